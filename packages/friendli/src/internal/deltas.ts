@@ -1,0 +1,504 @@
+/**
+ * Merging of stream chunks into the answer that the call without streaming would have given, without Effect.
+ *
+ * The types say only what is read, so that decoded chunks of any deployment fit. Nothing is looked up in an object by a
+ * key from outside, and nothing is allocated by an index from outside.
+ *
+ * @since 0.1.0
+ */
+
+type Maybe<A> = A | null | undefined
+
+/**
+ * What is read of a piece of a tool call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolCallDeltaLike {
+  readonly index?: Maybe<number>
+  readonly id?: Maybe<string>
+  readonly function?: Maybe<{ readonly name?: Maybe<string>; readonly arguments?: Maybe<string> }>
+}
+
+/**
+ * What is read of a chat chunk. `Token` is an entry of `logprobs.content`, handed on as it came.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatChunkLike<Token = unknown, Usage = unknown> {
+  readonly id?: Maybe<string>
+  readonly created?: Maybe<number>
+  readonly model?: Maybe<string>
+  readonly choices?: Maybe<
+    ReadonlyArray<{
+      readonly index?: Maybe<number>
+      readonly delta?: Maybe<{
+        readonly content?: Maybe<string>
+        readonly reasoning_content?: Maybe<string>
+        readonly tool_calls?: Maybe<ReadonlyArray<Maybe<ToolCallDeltaLike>>>
+      }>
+      readonly finish_reason?: Maybe<string>
+      readonly logprobs?: Maybe<{ readonly content?: Maybe<ReadonlyArray<Token>> }>
+    }>
+  >
+  readonly usage?: Maybe<Usage>
+}
+
+/**
+ * A whole tool call. `id` and `name` are empty when no piece of the call had one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolCallLike {
+  readonly id: string
+  readonly type: "function"
+  readonly function: { readonly name: string; readonly arguments: string }
+}
+
+/**
+ * A chat completion put together from chunks. Fields that no chunk has brought are left out; `id` and `created` are
+ * then `""` and `0`, `finish_reason` is `null` until the choice has ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
+  readonly id: string
+  readonly object: "chat.completion"
+  readonly created: number
+  readonly model?: string
+  /** Ordered by index. */
+  readonly choices: ReadonlyArray<{
+    readonly index: number
+    readonly message: {
+      readonly role: "assistant"
+      /** `null` when no text came, and when nothing but empty text came with tool calls. */
+      readonly content: string | null
+      readonly reasoning_content?: string
+      /** Ordered by index, those without one behind in their order of appearance; never empty. */
+      readonly tool_calls?: ReadonlyArray<ToolCallLike>
+    }
+    readonly finish_reason: string | null
+    readonly logprobs?: { readonly content: ReadonlyArray<Token> }
+  }>
+  readonly usage?: Usage
+}
+
+/**
+ * Merges chat chunks.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatAccumulator<Token = unknown, Usage = unknown> {
+  /** Merges one chunk, in time proportional to the chunk. */
+  add(chunk: ChatChunkLike<Token, Usage>): void
+  /** The number of chunks so far. */
+  readonly events: number
+  /** The answer so far, a copy; possible at any time, in time proportional to the answer. */
+  snapshot(): ChatAnswerLike<Token, Usage>
+}
+
+/**
+ * What is read of a completion chunk. `Top` is an entry of `logprobs.top_logprobs`, handed on as it came.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompletionChunkLike<Top = unknown, Usage = unknown> {
+  readonly id?: Maybe<string>
+  readonly created?: Maybe<number>
+  readonly model?: Maybe<string>
+  readonly choices?: Maybe<
+    ReadonlyArray<{
+      readonly index?: Maybe<number>
+      readonly text?: Maybe<string>
+      readonly token?: Maybe<number>
+      readonly finish_reason?: Maybe<string>
+      readonly logprobs?: Maybe<{
+        readonly text_offset?: Maybe<ReadonlyArray<number>>
+        readonly token_logprobs?: Maybe<ReadonlyArray<number | null>>
+        readonly tokens?: Maybe<ReadonlyArray<string>>
+        readonly top_logprobs?: Maybe<ReadonlyArray<Top>>
+      }>
+    }>
+  >
+  readonly usage?: Maybe<Usage>
+}
+
+/**
+ * A completion put together from chunks. Fields that no chunk has brought are left out; `id` is then `""`,
+ * `finish_reason` is `null` until the choice has ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
+  readonly id: string
+  readonly object: "text_completion"
+  readonly created?: number
+  readonly model?: string
+  /** Ordered by index. */
+  readonly choices: ReadonlyArray<{
+    readonly index: number
+    readonly text: string
+    /** The ids that came as `token`, in order. */
+    readonly tokens: ReadonlyArray<number>
+    readonly finish_reason: string | null
+    /** Each array concatenated as it came, offsets included; one that no chunk had is empty. */
+    readonly logprobs?: {
+      readonly text_offset: ReadonlyArray<number>
+      readonly token_logprobs: ReadonlyArray<number | null>
+      readonly tokens: ReadonlyArray<string>
+      readonly top_logprobs: ReadonlyArray<Top>
+    }
+  }>
+  readonly usage?: Usage
+}
+
+/**
+ * Merges completion chunks.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompletionAccumulator<Top = unknown, Usage = unknown> {
+  /** Merges one chunk, in time proportional to the chunk. */
+  add(chunk: CompletionChunkLike<Top, Usage>): void
+  /** The number of chunks so far. */
+  readonly events: number
+  /** The answer so far, a copy; possible at any time, in time proportional to the answer. */
+  snapshot(): CompletionAnswerLike<Top, Usage>
+}
+
+/** Text that arrives in pieces, joined when it is read. */
+class Text {
+  /** Whether any piece came, an empty one too. */
+  seen = false
+  private parts: Array<string> = []
+
+  add(part: Maybe<string>): void {
+    if (typeof part !== "string") return
+    this.seen = true
+    if (part !== "") this.parts.push(part)
+  }
+
+  read(): string {
+    if (this.parts.length > 1) this.parts = [this.parts.join("")]
+    return this.parts[0] ?? ""
+  }
+}
+
+const filled = (text: Maybe<string>): text is string => typeof text === "string" && text !== ""
+
+// Not `push(...from)`, which a long array turns into a stack overflow.
+const append = <A>(to: Array<A>, from: Maybe<ReadonlyArray<A>>): void => {
+  if (from === null || from === undefined) return
+  for (const item of from) to.push(item)
+}
+
+const inOrder = <A>(byIndex: ReadonlyMap<number, A>): Array<[number, A]> =>
+  Array.from(byIndex).toSorted(([a], [b]) => a - b)
+
+interface Call {
+  index: number | undefined
+  id: string | undefined
+  name: string | undefined
+  readonly arguments: Text
+  /** The number of the delta that wrote to it last. */
+  delta: number
+}
+
+class ToolCalls {
+  private readonly calls: Array<Call> = []
+  /** The call that is open at an index, and the latest one with an id. */
+  private readonly byIndex = new Map<number, Call>()
+  private readonly byId = new Map<string, Call>()
+  /** By index and id: servers that give every call the index 0 may still interleave them. */
+  private readonly byBoth = new Map<string, Call>()
+  private last: Call | undefined = undefined
+  private deltas = 0
+
+  add(deltas: Maybe<ReadonlyArray<Maybe<ToolCallDeltaLike>>>): void {
+    if (deltas === null || deltas === undefined) return
+    this.deltas++
+    for (const delta of deltas) {
+      if (delta === null || delta === undefined) continue
+      const index = typeof delta.index === "number" && Number.isFinite(delta.index) ? delta.index : undefined
+      const id = filled(delta.id) ? delta.id : undefined
+      const name = filled(delta.function?.name) ? delta.function.name : undefined
+      const call = this.find(index, id, name) ?? this.open()
+      call.index ??= index
+      call.id ??= id
+      call.name ??= name
+      call.arguments.add(delta.function?.arguments)
+      call.delta = this.deltas
+      if (call.index !== undefined) this.byIndex.set(call.index, call)
+      if (call.id !== undefined) {
+        this.byId.set(call.id, call)
+        if (call.index !== undefined) this.byBoth.set(`${call.index} ${call.id}`, call)
+      }
+      this.last = call
+    }
+  }
+
+  /** The call that a delta continues; `undefined` when it begins one. */
+  private find(index: number | undefined, id: string | undefined, name: string | undefined): Call | undefined {
+    const last = this.last
+    if (index !== undefined) {
+      const open = this.byIndex.get(index)
+      if (id === undefined) {
+        if (open !== undefined) return open
+        return name === undefined && last?.index === undefined ? last : undefined
+      }
+      if (open !== undefined && (open.id === undefined || open.id === id)) return open
+      const known = this.byBoth.get(`${index} ${id}`) ?? this.byId.get(id)
+      return known?.index === undefined || known.index === index ? known : undefined
+    }
+    if (id !== undefined) return this.byId.get(id)
+    if (last === undefined || name === undefined || last.name === undefined) return last
+    // The same name again is a repetition, but not within one delta, where each entry is a call.
+    return last.name === name && last.delta !== this.deltas ? last : undefined
+  }
+
+  private open(): Call {
+    const call: Call = { index: undefined, id: undefined, name: undefined, arguments: new Text(), delta: 0 }
+    this.calls.push(call)
+    return call
+  }
+
+  read(): Array<ToolCallLike> {
+    const rank = (call: Call): number => call.index ?? Number.POSITIVE_INFINITY
+    return this.calls
+      .toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))
+      .map((call) => ({
+        id: call.id ?? "",
+        type: "function",
+        function: { name: call.name ?? "", arguments: call.arguments.read() }
+      }))
+  }
+}
+
+/** What chunks of both kinds have in common. */
+class Head<Usage> {
+  events = 0
+  id: string | undefined = undefined
+  created: number | undefined = undefined
+  model: string | undefined = undefined
+  usage: Usage | undefined = undefined
+
+  add(chunk: {
+    readonly id?: Maybe<string>
+    readonly created?: Maybe<number>
+    readonly model?: Maybe<string>
+    readonly usage?: Maybe<Usage>
+  }): void {
+    this.events++
+    if (this.id === undefined && filled(chunk.id)) this.id = chunk.id
+    this.created ??= chunk.created ?? undefined
+    if (this.model === undefined && filled(chunk.model)) this.model = chunk.model
+    this.usage = chunk.usage ?? this.usage
+  }
+}
+
+/** The contract lists the string "null" beside null; neither ends a choice. */
+const finish = (reason: Maybe<string>, before: string | null): string | null =>
+  filled(reason) && reason !== "null" ? reason : before
+
+/** The entry of an index, made when it is new; a choice without index is the first. */
+const entry = <A>(byIndex: Map<number, A>, index: Maybe<number>, make: () => A): A => {
+  const key = index ?? 0
+  let found = byIndex.get(key)
+  if (found === undefined) {
+    found = make()
+    byIndex.set(key, found)
+  }
+  return found
+}
+
+class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
+  private readonly head = new Head<Usage>()
+  private readonly choices = new Map<
+    number,
+    {
+      readonly content: Text
+      readonly reasoning: Text
+      readonly calls: ToolCalls
+      finish: string | null
+      logprobs: Array<Token> | undefined
+    }
+  >()
+
+  get events(): number {
+    return this.head.events
+  }
+
+  add(chunk: ChatChunkLike<Token, Usage>): void {
+    this.head.add(chunk)
+    for (const part of chunk.choices ?? []) {
+      const choice = entry(this.choices, part.index, () => ({
+        content: new Text(),
+        reasoning: new Text(),
+        calls: new ToolCalls(),
+        finish: null,
+        logprobs: undefined
+      }))
+      choice.content.add(part.delta?.content)
+      choice.reasoning.add(part.delta?.reasoning_content)
+      choice.calls.add(part.delta?.tool_calls)
+      choice.finish = finish(part.finish_reason, choice.finish)
+      const tokens = part.logprobs?.content
+      if (tokens !== null && tokens !== undefined) append((choice.logprobs ??= []), tokens)
+    }
+  }
+
+  snapshot(): ChatAnswerLike<Token, Usage> {
+    const { id, created, model, usage } = this.head
+    return {
+      id: id ?? "",
+      object: "chat.completion",
+      created: created ?? 0,
+      ...(model === undefined ? {} : { model }),
+      choices: inOrder(this.choices).map(([index, choice]) => {
+        const text = choice.content.read()
+        const calls = choice.calls.read()
+        const content = text === "" && (calls.length > 0 || !choice.content.seen) ? null : text
+        return {
+          index,
+          message: {
+            role: "assistant",
+            content,
+            ...(choice.reasoning.seen ? { reasoning_content: choice.reasoning.read() } : {}),
+            ...(calls.length > 0 ? { tool_calls: calls } : {})
+          },
+          finish_reason: choice.finish,
+          ...(choice.logprobs === undefined ? {} : { logprobs: { content: choice.logprobs.slice() } })
+        }
+      }),
+      ...(usage === undefined ? {} : { usage })
+    }
+  }
+}
+
+interface CompletionLogprobs<Top> {
+  readonly text_offset: Array<number>
+  readonly token_logprobs: Array<number | null>
+  readonly tokens: Array<string>
+  readonly top_logprobs: Array<Top>
+}
+
+class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
+  private readonly head = new Head<Usage>()
+  private readonly choices = new Map<
+    number,
+    {
+      readonly text: Text
+      readonly tokens: Array<number>
+      finish: string | null
+      logprobs: CompletionLogprobs<Top> | undefined
+    }
+  >()
+
+  get events(): number {
+    return this.head.events
+  }
+
+  add(chunk: CompletionChunkLike<Top, Usage>): void {
+    this.head.add(chunk)
+    for (const part of chunk.choices ?? []) {
+      const choice = entry(this.choices, part.index, () => ({
+        text: new Text(),
+        tokens: [],
+        finish: null,
+        logprobs: undefined
+      }))
+      choice.text.add(part.text)
+      if (typeof part.token === "number") choice.tokens.push(part.token)
+      choice.finish = finish(part.finish_reason, choice.finish)
+      const logprobs = part.logprobs
+      if (logprobs !== null && logprobs !== undefined) {
+        const into = (choice.logprobs ??= { text_offset: [], token_logprobs: [], tokens: [], top_logprobs: [] })
+        append(into.text_offset, logprobs.text_offset)
+        append(into.token_logprobs, logprobs.token_logprobs)
+        append(into.tokens, logprobs.tokens)
+        append(into.top_logprobs, logprobs.top_logprobs)
+      }
+    }
+  }
+
+  snapshot(): CompletionAnswerLike<Top, Usage> {
+    const { id, created, model, usage } = this.head
+    return {
+      id: id ?? "",
+      object: "text_completion",
+      ...(created === undefined ? {} : { created }),
+      ...(model === undefined ? {} : { model }),
+      choices: inOrder(this.choices).map(([index, choice]) => ({
+        index,
+        text: choice.text.read(),
+        tokens: choice.tokens.slice(),
+        finish_reason: choice.finish,
+        ...(choice.logprobs === undefined
+          ? {}
+          : {
+              logprobs: {
+                text_offset: choice.logprobs.text_offset.slice(),
+                token_logprobs: choice.logprobs.token_logprobs.slice(),
+                tokens: choice.logprobs.tokens.slice(),
+                top_logprobs: choice.logprobs.top_logprobs.slice()
+              }
+            })
+      })),
+      ...(usage === undefined ? {} : { usage })
+    }
+  }
+}
+
+/**
+ * Makes an accumulator of chat chunks.
+ *
+ * Texts and arguments are concatenated per choice and call, `finish_reason` and `usage` are the last that came, `id`,
+ * `created` and `model` the first.
+ *
+ * A piece of a tool call continues the call at its index, unless both have an id and the two differ: then another call
+ * begins. Without an index it continues the call with its id, and without an id the last call, unless it brings another
+ * name. A name that is repeated, or `null`, changes nothing.
+ *
+ * @example
+ * ```ts
+ * import { makeChatAccumulator } from "./deltas.js"
+ *
+ * const answer = makeChatAccumulator()
+ * answer.add({ id: "c-1", choices: [{ index: 0, delta: { role: "assistant", content: "Hel" } }] })
+ * answer.add({ id: "c-1", choices: [{ index: 0, delta: { content: "lo" }, finish_reason: "stop" }] })
+ * console.log(answer.snapshot().choices[0]?.message.content) // Hello
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeChatAccumulator = <Token = unknown, Usage = unknown>(): ChatAccumulator<Token, Usage> =>
+  new ChatMerge<Token, Usage>()
+
+/**
+ * Makes an accumulator of completion chunks: texts, tokens and log probabilities are concatenated per choice,
+ * `finish_reason` and `usage` are the last that came, `id`, `created` and `model` the first.
+ *
+ * @example
+ * ```ts
+ * import { makeCompletionAccumulator } from "./deltas.js"
+ *
+ * const answer = makeCompletionAccumulator()
+ * answer.add({ choices: [{ index: 0, text: " there", token: 727 }] })
+ * answer.add({ choices: [{ index: 0, text: " was", token: 471, finish_reason: "length" }] })
+ * console.log(answer.snapshot().choices[0]?.text) // " there was"
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeCompletionAccumulator = <Top = unknown, Usage = unknown>(): CompletionAccumulator<Top, Usage> =>
+  new CompletionMerge<Top, Usage>()

@@ -1,0 +1,334 @@
+/**
+ * Server-sent events out of bytes, in linear time and without Effect.
+ *
+ * Lines, fields and dispatch follow the event stream rules of the WHATWG HTML standard, with one deliberate
+ * difference: a block whose data is the empty string is dropped as well, because an event of this API is never empty.
+ * The state crosses chunks, so the bytes may be cut anywhere.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * One dispatched event.
+ *
+ * `event` is the name of the `event` field, `undefined` when there was none or it was empty. `data` is never empty.
+ * `id` is the last event id in force, which an earlier block may have set; an empty `id` field takes it back.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SseFrame {
+  readonly event: string | undefined
+  readonly data: string
+  readonly id: string | undefined
+}
+
+/**
+ * The event being read is larger than the cap: a value that {@link SseScanner.push} returns, never thrown.
+ *
+ * Both numbers count UTF-16 units of decoded text (the bytes, where the text is ASCII). `size` is what had been
+ * buffered when the cap was noticed, so it depends on how the bytes were cut.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class SseOverflow {
+  constructor(
+    readonly limit: number,
+    readonly size: number
+  ) {}
+}
+
+/**
+ * What was left when the input ended: the data and the name of a block that no blank line has closed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SseEnd {
+  /** The block's data lines joined, a last line without line end included; `undefined` when there is no data. */
+  readonly unterminated: string | undefined
+  readonly event: string | undefined
+}
+
+/**
+ * A push decoder of one event stream. It is mutable and serves one stream.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SseScanner {
+  /**
+   * Appends the events that these bytes complete to `into`. After an overflow, which keeps the events before it,
+   * the scanner has stopped: further bytes are not read and the same overflow is returned again.
+   */
+  push(bytes: Uint8Array, into: Array<SseFrame>): SseOverflow | undefined
+  /** Ends the input. By the standard no event is dispatched; what was unfinished is handed out once. */
+  end(into: Array<SseFrame>): SseEnd
+  /** The bytes read so far. */
+  readonly bytesSeen: number
+}
+
+const LF = 10
+const SPACE = 32
+const COLON = 58
+const BOM = 0xfeff
+
+/** How many parts are kept before they are joined: it bounds the memory that one-byte chunks cost. */
+const PARTS = 512
+
+/** The longest chunk that is turned into text by hand; a native decode only pays off above it. */
+const TINY = 2
+
+// Only whole characters are given to it, so it has no state and all scanners share it.
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true })
+
+/** The length of the UTF-8 sequence that the bytes break off in, 0 when they end on a whole character. */
+const brokenOff = (bytes: Uint8Array): number => {
+  const size = bytes.length
+  for (let back = 1; back <= 3 && back <= size; back++) {
+    const byte = bytes[size - back]!
+    if (byte < 0x80) return 0
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0
+  }
+  return 0
+}
+
+/** Text that arrives in pieces, joined once. */
+class Parts {
+  length = 0
+  private recent: Array<string> = []
+  private joined: Array<string> = []
+
+  add(part: string): void {
+    if (part.length === 0) return
+    this.length += part.length
+    if (this.recent.push(part) === PARTS) {
+      this.joined.push(this.recent.join(""))
+      this.recent = []
+    }
+  }
+
+  take(): string {
+    const recent = this.recent
+    const text =
+      this.joined.length === 0
+        ? recent.length === 1
+          ? recent[0]!
+          : recent.join("")
+        : this.joined.join("") + recent.join("")
+    this.length = 0
+    this.recent = []
+    this.joined = []
+    return text
+  }
+}
+
+class Scanner implements SseScanner {
+  bytesSeen = 0
+
+  private stopped: SseOverflow | undefined = undefined
+  /** The first bytes of a character whose rest has not come yet. */
+  private carry: Uint8Array | undefined = undefined
+  private fresh = true
+  /** The last character was a CR, which has ended its line: an LF that follows belongs to it. */
+  private afterCr = false
+  /** The line that has not ended yet. */
+  private readonly held = new Parts()
+
+  private event: string | undefined = undefined
+  private first: string | undefined = undefined
+  /** The data when there are several lines; nearly every event has one, in `first`. */
+  private lines: Parts | undefined = undefined
+  private id: string | undefined = undefined
+  /** The size of what the open block keeps. */
+  private size = 0
+
+  constructor(private readonly limit: number) {}
+
+  push(bytes: Uint8Array, into: Array<SseFrame>): SseOverflow | undefined {
+    if (this.stopped !== undefined) return this.stopped
+    this.bytesSeen += bytes.length
+    return this.scan(this.decode(bytes), into)
+  }
+
+  end(into: Array<SseFrame>): SseEnd {
+    if (this.stopped !== undefined) return { unterminated: undefined, event: undefined }
+    if (this.carry !== undefined) {
+      const rest = decoder.decode(this.carry)
+      this.carry = undefined
+      this.scan(rest, into)
+    }
+    if (this.held.length > 0) {
+      const line = this.held.take()
+      this.field(line, 0, line.length)
+    }
+    const event = this.event
+    const data = this.close()
+    return { unterminated: data === "" ? undefined : data, event }
+  }
+
+  private decode(bytes: Uint8Array): string {
+    let input = bytes
+    if (this.carry !== undefined && bytes.length > 0) {
+      input = new Uint8Array(this.carry.length + bytes.length)
+      input.set(this.carry)
+      input.set(bytes, this.carry.length)
+      this.carry = undefined
+    }
+    const size = input.length
+    if (size === 0) return ""
+    if (size <= TINY && input[0]! < 0x80) {
+      if (size === 1) return String.fromCharCode(input[0]!)
+      if (input[1]! < 0x80) return String.fromCharCode(input[0]!, input[1]!)
+    }
+    const broken = input[size - 1]! < 0x80 ? 0 : brokenOff(input)
+    if (broken === 0) return decoder.decode(input)
+    // A copy: the transport may use its buffer again.
+    this.carry = Uint8Array.from(input.subarray(size - broken))
+    return broken === size ? "" : decoder.decode(input.subarray(0, size - broken))
+  }
+
+  private scan(text: string, into: Array<SseFrame>): SseOverflow | undefined {
+    const length = text.length
+    if (length === 0) return undefined
+    let at = 0
+    if (this.fresh) {
+      this.fresh = false
+      if (text.charCodeAt(0) === BOM) at = 1
+    }
+    if (this.afterCr) {
+      this.afterCr = false
+      if (text.charCodeAt(0) === LF) at = 1
+    }
+    // The next LF and CR at or behind `at`, `length` when there is none: each cursor crosses the text once.
+    let lf = -1
+    let cr = -1
+    while (at < length) {
+      if (lf < at) {
+        lf = text.charCodeAt(at) === LF ? at : text.indexOf("\n", at)
+        if (lf === -1) lf = length
+      }
+      if (cr < at) {
+        cr = text.indexOf("\r", at)
+        if (cr === -1) cr = length
+      }
+      const end = lf < cr ? lf : cr
+      if (end === length) {
+        this.held.add(at === 0 ? text : text.slice(at))
+        return this.exceeds(this.held.length)
+      }
+      if (this.held.length > 0) {
+        this.held.add(text.slice(at, end))
+        const line = this.held.take()
+        if (this.size + line.length > this.limit) return this.exceeds(line.length)
+        this.field(line, 0, line.length)
+      } else if (end > at) {
+        if (this.size + end - at > this.limit) return this.exceeds(end - at)
+        this.field(text, at, end)
+      } else {
+        this.dispatch(into)
+      }
+      at = end + 1
+      if (end === cr) {
+        if (at === length) this.afterCr = true
+        else if (text.charCodeAt(at) === LF) at++
+      }
+    }
+    return undefined
+  }
+
+  private exceeds(line: number): SseOverflow | undefined {
+    const size = this.size + line
+    if (size <= this.limit) return undefined
+    this.stopped = new SseOverflow(this.limit, size)
+    this.carry = undefined
+    this.held.take()
+    this.close()
+    return this.stopped
+  }
+
+  /** Reads the line `text[start, end)`, which is not empty. */
+  private field(text: string, start: number, end: number): void {
+    const code = text.charCodeAt(start)
+    if (
+      code === 100 &&
+      text.charCodeAt(start + 1) === 97 &&
+      text.charCodeAt(start + 2) === 116 &&
+      text.charCodeAt(start + 3) === 97 &&
+      text.charCodeAt(start + 4) === COLON
+    ) {
+      // Where the line is `data:` alone, the character behind it is a line end or none, never a space.
+      this.data(text.slice(text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5, end))
+      return
+    }
+    if (code === COLON) return
+    // Cut first: a search in `text` would run past the line.
+    const line = text.slice(start, end)
+    const colon = line.indexOf(":")
+    const name = colon === -1 ? line : line.slice(0, colon)
+    const value = colon === -1 ? "" : line.slice(line.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1)
+    if (name === "data") {
+      this.data(value)
+    } else if (name === "event") {
+      this.size += value.length - (this.event === undefined ? 0 : this.event.length)
+      this.event = value === "" ? undefined : value
+    } else if (name === "id" && !value.includes("\0")) {
+      this.id = value === "" ? undefined : value
+    }
+  }
+
+  private data(value: string): void {
+    this.size += value.length + 1
+    if (this.first === undefined) {
+      this.first = value
+      return
+    }
+    if (this.lines === undefined) {
+      this.lines = new Parts()
+      this.lines.add(this.first)
+    }
+    this.lines.add("\n")
+    this.lines.add(value)
+  }
+
+  private dispatch(into: Array<SseFrame>): void {
+    const event = this.event
+    const data = this.close()
+    if (data !== undefined && data !== "") into.push({ event, data, id: this.id })
+  }
+
+  /** Takes the open block's data and forgets the block. */
+  private close(): string | undefined {
+    const data = this.lines === undefined ? this.first : this.lines.take()
+    this.event = undefined
+    this.first = undefined
+    this.lines = undefined
+    this.size = 0
+    return data
+  }
+}
+
+/**
+ * Makes a scanner for one event stream.
+ *
+ * `maxEventBytes` caps what one event may hold in memory (its data, its name and the line being read), counted as
+ * {@link SseOverflow} says; 16 MiB unless given.
+ *
+ * @example
+ * ```ts
+ * import type { SseFrame } from "./sse.js"
+ * import { make } from "./sse.js"
+ *
+ * const scanner = make()
+ * const frames: Array<SseFrame> = []
+ * scanner.push(new TextEncoder().encode("data: {\"n\":1}\n\ndata: [DONE]"), frames)
+ * console.log(frames.map((frame) => frame.data)) // [ '{"n":1}' ]
+ * console.log(scanner.end(frames).unterminated) // [DONE]
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options?: { readonly maxEventBytes?: number }): SseScanner =>
+  new Scanner(options?.maxEventBytes ?? 16 * 1024 * 1024)
