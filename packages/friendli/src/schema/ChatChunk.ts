@@ -1,0 +1,109 @@
+/**
+ * The elements of a chat completion stream.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { ChatLogprobs } from "./Logprobs.js"
+import { nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { ToolCallDelta } from "./Tool.js"
+import { Usage } from "./Usage.js"
+
+/**
+ * What a chunk adds to the message. Wire: `StreamedChatChoiceDelta`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatDelta = Schema.Struct({
+  /** `assistant`, usually in the first chunk only. */
+  role: nullish(openLiteral("assistant")),
+  /** Text to append. */
+  content: nullish(Text),
+  /** Thoughts to append, with `parse_reasoning: true`. */
+  reasoning_content: nullish(Text),
+  /** The same under the name that other servers use. */
+  reasoning: nullish(Text),
+  /** Pieces of function calls, to merge by `index`. */
+  tool_calls: nullish(Schema.Array(ToolCallDelta))
+}).annotations({ identifier: "ChatDelta" })
+
+/**
+ * What a chunk adds to the message.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatDelta extends Schema.Schema.Type<typeof ChatDelta> {}
+
+/**
+ * What a chunk adds to one of the `n` answers. Wire: `StreamedChatChoice`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatChunkChoice = Schema.Struct({
+  /** Which of the `n` answers this belongs to, counted from 0. */
+  index: WholeNumber,
+  /** What is new. */
+  delta: ChatDelta,
+  /** Why the answer ended, in its last chunk. Some servers write the string `null` before that. */
+  finish_reason: nullish(openLiteral("stop", "length", "tool_calls", "null")),
+  /** Log probabilities of the new tokens, when the request asked for them. */
+  logprobs: nullish(ChatLogprobs)
+}).annotations({ identifier: "ChatChunkChoice" })
+
+/**
+ * What a chunk adds to one of the `n` answers.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatChunkChoice extends Schema.Schema.Type<typeof ChatChunkChoice> {}
+
+/**
+ * An element of a chat completion stream. Wire: `StreamedChatData`.
+ *
+ * **Details**: the chunk with the token counts usually has no choices. `id`, `object` and `created` may be absent, since
+ * a paid stream must not fail over them.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { ChatChunk } from "effect-friendli/schema/ChatChunk"
+ *
+ * const chunk = Schema.decodeUnknownSync(ChatChunk)({
+ *   id: "chatcmpl-1",
+ *   object: "chat.completion.chunk",
+ *   created: 1767225600,
+ *   choices: [{ index: 0, delta: { content: "Hi" }, finish_reason: null }]
+ * })
+ * console.log(chunk.choices[0]?.delta.content)
+ * // Hi
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatChunk = Schema.Struct({
+  /** Names the answer; the same in all its chunks. */
+  id: nullish(Text),
+  /** `chat.completion.chunk`. */
+  object: nullish(openLiteral("chat.completion.chunk")),
+  /** When the answer was begun: Unix time in seconds. */
+  created: nullish(WholeNumber),
+  /** Which model answers; on dedicated, the endpoint id. */
+  model: nullish(Text),
+  /** What is new, by answer. May be empty. */
+  choices: Schema.Array(ChatChunkChoice),
+  /** Token counts, in the last chunk. */
+  usage: nullish(Usage)
+}).annotations({ identifier: "ChatChunk" })
+
+/**
+ * An element of a chat completion stream.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatChunk extends Schema.Schema.Type<typeof ChatChunk> {}

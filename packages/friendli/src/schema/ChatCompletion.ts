@@ -1,0 +1,126 @@
+/**
+ * The answer to a chat completion request.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { ChatLogprobs } from "./Logprobs.js"
+import { nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { ToolCall } from "./Tool.js"
+import { Usage } from "./Usage.js"
+
+/**
+ * Why a chat choice ended: `stop` (the model was done, or a stop text came), `length` (a token limit), `tool_calls`.
+ * Newer reasons pass as strings.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatFinishReason = openLiteral("stop", "length", "tool_calls")
+
+/**
+ * Why a chat choice ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ChatFinishReason = Schema.Schema.Type<typeof ChatFinishReason>
+
+/**
+ * The message that the model wrote. Wire: `ChatChoiceMessage`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatMessage = Schema.Struct({
+  /** `assistant`. */
+  role: nullish(openLiteral("assistant")),
+  /** The text; `null` or absent when the model only calls tools. */
+  content: nullish(Text),
+  /** The model's thoughts, with `parse_reasoning: true`. */
+  reasoning_content: nullish(Text),
+  /** The same under the name that other servers use. */
+  reasoning: nullish(Text),
+  /** The functions that the model wants called. */
+  tool_calls: nullish(Schema.Array(ToolCall))
+}).annotations({ identifier: "ChatMessage" })
+
+/**
+ * The message that the model wrote.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatMessage extends Schema.Schema.Type<typeof ChatMessage> {}
+
+/**
+ * One of the `n` answers. Wire: `ChatChoice`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatChoice = Schema.Struct({
+  /** Which of the `n` answers this is, counted from 0. */
+  index: WholeNumber,
+  /** What the model wrote. */
+  message: ChatMessage,
+  /** Why it ended. */
+  finish_reason: ChatFinishReason,
+  /** Log probabilities, when the request asked for them. */
+  logprobs: nullish(ChatLogprobs)
+}).annotations({ identifier: "ChatChoice" })
+
+/**
+ * One of the `n` answers.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatChoice extends Schema.Schema.Type<typeof ChatChoice> {}
+
+/**
+ * The answer to a chat completion request. Wire: `ContainerChatCompleteSuccess` (the same on every deployment).
+ *
+ * **Details**: fields that this version does not know are kept; enums are open.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { ChatCompletion } from "effect-friendli/schema/ChatCompletion"
+ *
+ * const completion = Schema.decodeUnknownSync(ChatCompletion)({
+ *   id: "chatcmpl-1",
+ *   object: "chat.completion",
+ *   created: 1767225600,
+ *   choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
+ *   usage: { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 }
+ * })
+ * console.log(completion.choices[0]?.message.content)
+ * // Hi
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatCompletion = Schema.Struct({
+  /** Names this answer. */
+  id: Text,
+  /** `chat.completion`. */
+  object: nullish(openLiteral("chat.completion")),
+  /** When it was made: Unix time in seconds. */
+  created: WholeNumber,
+  /** Which model answered; on dedicated, the endpoint id. */
+  model: nullish(Text),
+  /** The answers: one, or as many as `n` asked for. */
+  choices: Schema.Array(ChatChoice),
+  /** Token counts. */
+  usage: Usage
+}).annotations({ identifier: "ChatCompletion" })
+
+/**
+ * The answer to a chat completion request.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatCompletion extends Schema.Schema.Type<typeof ChatCompletion> {}

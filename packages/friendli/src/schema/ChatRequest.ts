@@ -1,0 +1,95 @@
+/**
+ * The body of a chat completion request.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { Message } from "./Message.js"
+import { SentenceId } from "./annotations.js"
+import { Int, int, JsonObject, nullish, NumberRecord, Text } from "./Primitives.js"
+import { LimitFields, SamplingFields } from "./Sampling.js"
+import { Tool, ToolChoice } from "./Tool.js"
+
+const emptyMessages = "messages must hold at least one message"
+
+/**
+ * Asks for the next message of a conversation. Wire: `ServerlessChatCompletionBody`, `DedicatedChatCompletionBody`,
+ * `ContainerChatCompletionBody` and their streaming twins.
+ *
+ * **When to use**: with `Inference.chatCompletion` and `Inference.chatCompletionStream`. `stream` is not a field: the
+ * function that is called decides.
+ *
+ * **Details**: numbers must be finite and within the stated ranges; unknown fields are refused, fields newer than this
+ * SDK go through the `body` option of the call. Rules between fields are left to the server: not two of `tools`,
+ * `response_format` and `min_tokens`; `top_logprobs` needs `logprobs: true`.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { ChatRequest } from "effect-friendli/schema/ChatRequest"
+ *
+ * const request: ChatRequest = {
+ *   model: "meta-llama-3.1-8b-instruct",
+ *   messages: [
+ *     { role: "system", content: "You are a helpful assistant." },
+ *     { role: "user", content: "Hello!" }
+ *   ],
+ *   max_tokens: 200
+ * }
+ * console.log(Schema.is(ChatRequest)(request), Schema.is(ChatRequest)({ ...request, temperature: Number.NaN }))
+ * // true false
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatRequest = Schema.Struct({
+  /**
+   * Which model answers. Serverless: a model code. Dedicated: an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Container:
+   * an adapter route, or nothing. Absent or `null` takes the deployment's default.
+   */
+  model: nullish(Text),
+  /** The conversation so far, oldest first. At least one message. */
+  messages: Schema.Array(Message).pipe(
+    Schema.filter((messages) => messages.length > 0, {
+      [SentenceId]: emptyMessages,
+      message: () => emptyMessages,
+      jsonSchema: { minItems: 1 }
+    })
+  ),
+  ...SamplingFields,
+  ...LimitFields,
+  /** Added to a token's score before the draw: token id to a number; -100 forbids a token, 100 forces it. */
+  logit_bias: nullish(NumberRecord),
+  /** Whether the answer tells each token's log probability. */
+  logprobs: nullish(Schema.Boolean),
+  /** How many of the likeliest tokens to tell at each position. Needs `logprobs: true`. */
+  top_logprobs: nullish(Int),
+  /** The functions that the model may call. Not together with `response_format` or `min_tokens`. */
+  tools: nullish(Schema.Array(Tool)),
+  /**
+   * Whether the model calls tools: `none`, `auto`, `required`, or one function by name. The one optional field here that
+   * must not be `null`. Server default: `auto`.
+   */
+  tool_choice: Schema.optional(ToolChoice),
+  /** Whether one answer may call several functions. */
+  parallel_tool_calls: nullish(Schema.Boolean),
+  /** How long a reasoning model thinks: `low`, `medium` or `high`. */
+  reasoning_effort: nullish(Schema.Literal("low", "medium", "high")),
+  /** The most tokens that the model may think. Integer of at least 1. */
+  reasoning_budget: nullish(int({ minimum: 1 })),
+  /** Whether the server takes the thoughts out of `content` and gives them as `reasoning_content`. */
+  parse_reasoning: nullish(Schema.Boolean),
+  /** Whether parsed thoughts are in the answer at all. Takes effect with `parse_reasoning: true`. Server default: true. */
+  include_reasoning: nullish(Schema.Boolean),
+  /** Arguments for the model's chat template, such as `{ enable_thinking: true }`. JSON values only. */
+  chat_template_kwargs: nullish(JsonObject)
+}).annotations({ identifier: "ChatRequest" })
+
+/**
+ * Asks for the next message of a conversation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {}

@@ -1,0 +1,101 @@
+/**
+ * The answer to a completion request.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { CompletionLogprobs } from "./Logprobs.js"
+import { nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { Usage } from "./Usage.js"
+
+/**
+ * Why a completion ended: `stop` (the model was done, or a stop text came) or `length` (a token limit). Newer reasons
+ * pass as strings.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CompletionFinishReason = openLiteral("stop", "length")
+
+/**
+ * Why a completion ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CompletionFinishReason = Schema.Schema.Type<typeof CompletionFinishReason>
+
+/**
+ * One of the `n` continuations. Wire: `CompletionsChoice`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CompletionChoice = Schema.Struct({
+  /** Which of the `n` continuations this is, counted from 0. */
+  index: WholeNumber,
+  /** What the model wrote. */
+  text: Text,
+  /** The seed that was used. A seed beyond 2^53 has lost digits. */
+  seed: WholeNumber,
+  /** Why it ended. */
+  finish_reason: CompletionFinishReason,
+  /** The ids of the generated tokens. */
+  tokens: Schema.Array(WholeNumber),
+  /** Log probabilities, when the request asked for them. */
+  logprobs: nullish(CompletionLogprobs)
+}).annotations({ identifier: "CompletionChoice" })
+
+/**
+ * One of the `n` continuations.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompletionChoice extends Schema.Schema.Type<typeof CompletionChoice> {}
+
+/**
+ * The answer to a completion request. Wire: `ContainerCompletionsSuccess` (the same on every deployment).
+ *
+ * **Details**: fields that this version does not know are kept; enums are open.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { Completion } from "effect-friendli/schema/Completion"
+ *
+ * const completion = Schema.decodeUnknownSync(Completion)({
+ *   id: "cmpl-1",
+ *   object: "text_completion",
+ *   choices: [{ index: 0, text: " there was", seed: 3, finish_reason: "length", tokens: [727, 471] }],
+ *   usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 }
+ * })
+ * console.log(completion.choices[0]?.text)
+ * //  there was
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Completion = Schema.Struct({
+  /** Names this answer. */
+  id: Text,
+  /** `text_completion`. */
+  object: nullish(openLiteral("text_completion")),
+  /** When it was made: Unix time in seconds, where the server tells. */
+  created: nullish(WholeNumber),
+  /** Which model answered; on dedicated, the endpoint id. */
+  model: nullish(Text),
+  /** The continuations: one, or as many as `n` asked for. */
+  choices: Schema.Array(CompletionChoice),
+  /** Token counts. */
+  usage: Usage
+}).annotations({ identifier: "Completion" })
+
+/**
+ * The answer to a completion request.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Completion extends Schema.Schema.Type<typeof Completion> {}

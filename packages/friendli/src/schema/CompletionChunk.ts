@@ -1,0 +1,83 @@
+/**
+ * The elements of a completion stream.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { CompletionLogprobs } from "./Logprobs.js"
+import { nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { Usage } from "./Usage.js"
+
+/**
+ * What a chunk adds to one of the `n` continuations. Wire: `StreamedCompletionsChoice`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CompletionChunkChoice = Schema.Struct({
+  /** Which of the `n` continuations this belongs to, counted from 0. */
+  index: WholeNumber,
+  /** Text to append. */
+  text: Text,
+  /** The id of the new token. */
+  token: nullish(WholeNumber),
+  /** Why the continuation ended, in its last chunk. Some servers write the string `null` before that. */
+  finish_reason: nullish(openLiteral("stop", "length", "null")),
+  /** Log probabilities of the new tokens, when the request asked for them. */
+  logprobs: nullish(CompletionLogprobs)
+}).annotations({ identifier: "CompletionChunkChoice" })
+
+/**
+ * What a chunk adds to one of the `n` continuations.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompletionChunkChoice extends Schema.Schema.Type<typeof CompletionChunkChoice> {}
+
+/**
+ * An element of a completion stream. Wire: `StreamedCompletionData`.
+ *
+ * **Details**: the chunk with the token counts usually has no choices. `id`, `object` and `created` may be absent, since
+ * a paid stream must not fail over them.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { CompletionChunk } from "effect-friendli/schema/CompletionChunk"
+ *
+ * const chunk = Schema.decodeUnknownSync(CompletionChunk)({
+ *   id: "cmpl-1",
+ *   object: "text_completion",
+ *   created: 1767225600,
+ *   choices: [{ index: 0, text: " there", token: 727, finish_reason: null }]
+ * })
+ * console.log(chunk.choices[0]?.token)
+ * // 727
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CompletionChunk = Schema.Struct({
+  /** Names the answer; the same in all its chunks. */
+  id: nullish(Text),
+  /** `text_completion`. */
+  object: nullish(openLiteral("text_completion")),
+  /** When the answer was begun: Unix time in seconds. */
+  created: nullish(WholeNumber),
+  /** Which model answers; on dedicated, the endpoint id. */
+  model: nullish(Text),
+  /** What is new, by continuation. May be empty. */
+  choices: Schema.Array(CompletionChunkChoice),
+  /** Token counts, in the last chunk. */
+  usage: nullish(Usage)
+}).annotations({ identifier: "CompletionChunk" })
+
+/**
+ * An element of a completion stream.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompletionChunk extends Schema.Schema.Type<typeof CompletionChunk> {}

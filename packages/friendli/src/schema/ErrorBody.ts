@@ -1,0 +1,213 @@
+/**
+ * The bodies that servers and the gateways before them answer failures with.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+
+/**
+ * One reason why a request was refused. Wire: `ValidationError`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ValidationError = Schema.Struct({
+  /** Where: keys and indexes from the top, usually beginning with `body`. */
+  loc: Schema.Array(Schema.Union(Text, WholeNumber)),
+  /** What is wrong, in words. */
+  msg: Text,
+  /** What is wrong, as a code. */
+  type: Text
+}).annotations({ identifier: "ValidationError" })
+
+/**
+ * One reason why a request was refused.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ValidationError extends Schema.Schema.Type<typeof ValidationError> {}
+
+/**
+ * The body of a 422: every reason why the request was refused. Wire: `HTTPValidationError`.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { HTTPValidationError } from "effect-friendli/schema/ErrorBody"
+ *
+ * const body = Schema.decodeUnknownSync(HTTPValidationError)({
+ *   detail: [{ loc: ["body", "messages", 0, "role"], msg: "unexpected value", type: "value_error" }]
+ * })
+ * console.log(body.detail[0]?.loc.join("."))
+ * // body.messages.0.role
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const HTTPValidationError = Schema.Struct({
+  /** The reasons. */
+  detail: Schema.Array(ValidationError)
+}).annotations({ identifier: "HTTPValidationError" })
+
+/**
+ * The body of a 422.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HTTPValidationError extends Schema.Schema.Type<typeof HTTPValidationError> {}
+
+/**
+ * The error body of the messages API. Wire: `MessagesErrorResponse`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessagesErrorResponse = Schema.Struct({
+  /** Always `error`. */
+  type: Schema.Literal("error"),
+  /** What happened. */
+  error: Schema.Struct({
+    /** What is wrong, as a code. */
+    type: openLiteral("invalid_request_error"),
+    /** What is wrong, in words. */
+    message: Text
+  }),
+  /** Names the request, for support. */
+  request_id: nullish(Text)
+}).annotations({ identifier: "MessagesErrorResponse" })
+
+/**
+ * The error body of the messages API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesErrorResponse extends Schema.Schema.Type<typeof MessagesErrorResponse> {}
+
+/**
+ * The error body that OpenAI's API made common, also as a frame of a stream.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const NestedErrorBody = Schema.Struct({
+  /** What happened. */
+  error: Schema.Struct({
+    /** What is wrong, in words. */
+    message: Text,
+    /** The kind of error. */
+    type: nullish(Text),
+    /** What is wrong, as a code; some servers repeat the status here. */
+    code: nullish(Schema.Union(Text, Schema.Number)),
+    /** The field that is wrong. */
+    param: nullish(Text)
+  })
+}).annotations({ identifier: "NestedErrorBody" })
+
+/**
+ * The error body that OpenAI's API made common.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NestedErrorBody extends Schema.Schema.Type<typeof NestedErrorBody> {}
+
+/**
+ * An error body with one sentence under `error`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ErrorTextBody = Schema.Struct({
+  /** What is wrong, in words. */
+  error: Text
+}).annotations({ identifier: "ErrorTextBody" })
+
+/**
+ * An error body with one sentence under `error`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ErrorTextBody extends Schema.Schema.Type<typeof ErrorTextBody> {}
+
+/**
+ * An error body with one sentence under `detail`, as FastAPI writes it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const DetailBody = Schema.Struct({
+  /** What is wrong, in words. */
+  detail: Text
+}).annotations({ identifier: "DetailBody" })
+
+/**
+ * An error body with one sentence under `detail`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DetailBody extends Schema.Schema.Type<typeof DetailBody> {}
+
+/**
+ * An error body with one sentence under `message`, as gateways write it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessageBody = Schema.Struct({
+  /** What is wrong, in words. */
+  message: Text
+}).annotations({ identifier: "MessageBody" })
+
+/**
+ * An error body with one sentence under `message`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessageBody extends Schema.Schema.Type<typeof MessageBody> {}
+
+/**
+ * Any error body that is understood, the most telling form first.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { ErrorBody } from "effect-friendli/schema/ErrorBody"
+ *
+ * const body = Schema.decodeUnknownSync(ErrorBody)({ error: { message: "Rate limit exceeded", code: 429 } })
+ * console.log("error" in body)
+ * // true
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ErrorBody = Schema.Union(
+  HTTPValidationError,
+  MessagesErrorResponse,
+  NestedErrorBody,
+  ErrorTextBody,
+  DetailBody,
+  MessageBody
+).annotations({ identifier: "ErrorBody" })
+
+/**
+ * Any error body that is understood.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ErrorBody =
+  | HTTPValidationError
+  | MessagesErrorResponse
+  | NestedErrorBody
+  | ErrorTextBody
+  | DetailBody
+  | MessageBody

@@ -1,0 +1,98 @@
+/**
+ * Log probabilities of generated tokens: one shape for chat, another for completions.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, NumberRecord, WholeNumber } from "./Primitives.js"
+
+/**
+ * A token that could have stood at a position, with its probability. Wire: `ChatLogprobsContentTopLogprob`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TopLogprob = Schema.Struct({
+  /** The token's text. Part of a character that spans tokens may be unreadable here; see `bytes`. */
+  token: Schema.String,
+  /** Natural logarithm of the token's probability: 0 is certain, -0.69 is one half. */
+  logprob: Schema.Number,
+  /** The token's UTF-8 bytes, to join tokens that split a character. */
+  bytes: nullish(Schema.Array(WholeNumber))
+}).annotations({ identifier: "TopLogprob" })
+
+/**
+ * A token that could have stood at a position, with its probability.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TopLogprob extends Schema.Schema.Type<typeof TopLogprob> {}
+
+/**
+ * A generated token with its probability and its rivals. Wire: `ChatLogprobsContent`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TokenLogprob = Schema.Struct({
+  ...TopLogprob.fields,
+  /** The most likely tokens at this position, most likely first; as many as `top_logprobs` of the request asked for. */
+  top_logprobs: Schema.Array(TopLogprob)
+}).annotations({ identifier: "TokenLogprob" })
+
+/**
+ * A generated token with its probability and its rivals.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TokenLogprob extends Schema.Schema.Type<typeof TokenLogprob> {}
+
+/**
+ * Log probabilities of a chat choice or chunk. Wire: `ChatLogprobs`.
+ *
+ * **When to use**: present when the request had `logprobs: true`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatLogprobs = Schema.Struct({
+  /** One entry for each generated token, in order. */
+  content: nullish(Schema.Array(TokenLogprob))
+}).annotations({ identifier: "ChatLogprobs" })
+
+/**
+ * Log probabilities of a chat choice or chunk.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatLogprobs extends Schema.Schema.Type<typeof ChatLogprobs> {}
+
+/**
+ * Log probabilities of a completion choice or chunk: four arrays of the same length. Wire: `CompletionsLogprobs`.
+ *
+ * **When to use**: present when the request had a `logprobs` count.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CompletionLogprobs = Schema.Struct({
+  /** Where each token starts in the text. */
+  text_offset: Schema.Array(WholeNumber),
+  /** Natural logarithm of each token's probability. */
+  token_logprobs: Schema.Array(Schema.Number),
+  /** Each token's text. */
+  tokens: Schema.Array(Schema.String),
+  /** For each position, the most likely tokens with their log probabilities. */
+  top_logprobs: Schema.Array(NumberRecord)
+}).annotations({ identifier: "CompletionLogprobs" })
+
+/**
+ * Log probabilities of a completion choice or chunk.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompletionLogprobs extends Schema.Schema.Type<typeof CompletionLogprobs> {}

@@ -1,0 +1,306 @@
+/**
+ * The messages of a conversation, by role.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, Text } from "./Primitives.js"
+
+// ---------------------------------------------------------------------------
+// content parts
+// ---------------------------------------------------------------------------
+
+const MediaUrl = Schema.Struct({
+  /** Where the server fetches the file: an `https:` URL, or the file itself as a `data:` URL. */
+  url: Text
+})
+
+/**
+ * Text as a part of a user message. Wire: `TextContent`.
+ *
+ * @category content parts
+ * @since 0.1.0
+ */
+export const TextPart = Schema.Struct({
+  /** Always `text`. */
+  type: Schema.Literal("text"),
+  /** The text. */
+  text: Text
+}).annotations({ identifier: "TextPart" })
+
+/**
+ * Text as a part of a user message.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TextPart extends Schema.Schema.Type<typeof TextPart> {}
+
+/**
+ * An image as a part of a user message, for models that see. Wire: `ImageContent`.
+ *
+ * @category content parts
+ * @since 0.1.0
+ */
+export const ImagePart = Schema.Struct({
+  /** Always `image_url`. */
+  type: Schema.Literal("image_url"),
+  /** Where the image is. */
+  image_url: MediaUrl
+}).annotations({ identifier: "ImagePart" })
+
+/**
+ * An image as a part of a user message.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ImagePart extends Schema.Schema.Type<typeof ImagePart> {}
+
+/**
+ * Sound as a part of a user message, for models that hear. Wire: `AudioContent`.
+ *
+ * @category content parts
+ * @since 0.1.0
+ */
+export const AudioPart = Schema.Struct({
+  /** Always `audio_url`. */
+  type: Schema.Literal("audio_url"),
+  /** Where the sound is. */
+  audio_url: MediaUrl
+}).annotations({ identifier: "AudioPart" })
+
+/**
+ * Sound as a part of a user message.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AudioPart extends Schema.Schema.Type<typeof AudioPart> {}
+
+/**
+ * Video as a part of a user message, for models that watch. Wire: `VideoContent`.
+ *
+ * @category content parts
+ * @since 0.1.0
+ */
+export const VideoPart = Schema.Struct({
+  /** Always `video_url`. */
+  type: Schema.Literal("video_url"),
+  /** Where the video is. */
+  video_url: MediaUrl
+}).annotations({ identifier: "VideoPart" })
+
+/**
+ * Video as a part of a user message.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface VideoPart extends Schema.Schema.Type<typeof VideoPart> {}
+
+/**
+ * A part of a user message, told apart by `type`. Wire: `UserMessageContentMultiModal`.
+ *
+ * @category content parts
+ * @since 0.1.0
+ */
+export const ContentPart = Schema.Union(TextPart, ImagePart, AudioPart, VideoPart).annotations({
+  identifier: "ContentPart"
+})
+
+/**
+ * A part of a user message.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ContentPart = TextPart | ImagePart | AudioPart | VideoPart
+
+// ---------------------------------------------------------------------------
+// messages
+// ---------------------------------------------------------------------------
+
+/**
+ * Instructions for the whole conversation, usually its first message. Wire: `SystemMessage`.
+ *
+ * @category messages
+ * @since 0.1.0
+ */
+export const SystemMessage = Schema.Struct({
+  /** Always `system`. */
+  role: Schema.Literal("system"),
+  /** The instructions. */
+  content: Text,
+  /** Tells apart participants of the same role. */
+  name: nullish(Text)
+}).annotations({ identifier: "SystemMessage" })
+
+/**
+ * Instructions for the whole conversation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> {}
+
+/**
+ * What the user says: text, or parts with images, sound or video. Wire: `UserMessage`.
+ *
+ * @example
+ * ```ts
+ * import type { UserMessage } from "effect-friendli/schema/Message"
+ *
+ * const question: UserMessage = {
+ *   role: "user",
+ *   content: [
+ *     { type: "text", text: "What is in this picture?" },
+ *     { type: "image_url", image_url: { url: "https://files.example/cat.png" } }
+ *   ]
+ * }
+ * console.log(question.content.length)
+ * // 2
+ * ```
+ *
+ * @category messages
+ * @since 0.1.0
+ */
+export const UserMessage = Schema.Struct({
+  /** Always `user`. */
+  role: Schema.Literal("user"),
+  /** Text, or a list of parts for a model that takes other media. */
+  content: Schema.Union(Text, Schema.Array(ContentPart)),
+  /** Tells apart participants of the same role. */
+  name: nullish(Text)
+}).annotations({ identifier: "UserMessage" })
+
+/**
+ * What the user says.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UserMessage extends Schema.Schema.Type<typeof UserMessage> {}
+
+/**
+ * A function call that the model made earlier, given back to it. Wire: `AssistantMessageToolCall`.
+ *
+ * @category messages
+ * @since 0.1.0
+ */
+export const AssistantToolCall = Schema.Struct({
+  /** The id that the model gave the call; the tool message that answers it repeats it. */
+  id: Text,
+  /** Always `function`. */
+  type: Schema.Literal("function"),
+  /** What was called. */
+  function: Schema.Struct({
+    /** The function's name. */
+    name: Text,
+    /** The arguments: JSON as text, as the model wrote them. */
+    arguments: Text
+  })
+}).annotations({ identifier: "AssistantToolCall" })
+
+/**
+ * A function call that the model made earlier.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AssistantToolCall extends Schema.Schema.Type<typeof AssistantToolCall> {}
+
+/**
+ * What the model said earlier. Wire: `AssistantMessage`.
+ *
+ * **Gotchas**: the server wants at least one of `content` and `tool_calls`; this schema does not check it.
+ *
+ * @category messages
+ * @since 0.1.0
+ */
+export const AssistantMessage = Schema.Struct({
+  /** Always `assistant`. */
+  role: Schema.Literal("assistant"),
+  /** The text. May be absent when there are `tool_calls`. */
+  content: nullish(Text),
+  /** The model's thoughts, for models that want theirs back; as an answer's `reasoning_content` gave them. */
+  reasoning_content: nullish(Text),
+  /** The same under the name that other servers use. */
+  reasoning: nullish(Text),
+  /** Tells apart participants of the same role. */
+  name: nullish(Text),
+  /** The calls that the model made. Each wants a tool message with its result. */
+  tool_calls: nullish(Schema.Array(AssistantToolCall))
+}).annotations({ identifier: "AssistantMessage" })
+
+/**
+ * What the model said earlier.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMessage> {}
+
+/**
+ * The result of a function call. Wire: `ToolMessage`.
+ *
+ * @example
+ * ```ts
+ * import type { ToolMessage } from "effect-friendli/schema/Message"
+ *
+ * const result: ToolMessage = { role: "tool", tool_call_id: "call_1", content: JSON.stringify({ celsius: 21 }) }
+ * console.log(result.content)
+ * // {"celsius":21}
+ * ```
+ *
+ * @category messages
+ * @since 0.1.0
+ */
+export const ToolMessage = Schema.Struct({
+  /** Always `tool`. */
+  role: Schema.Literal("tool"),
+  /** What the function gave back, as text. */
+  content: Text,
+  /** The `id` of the call that this answers. */
+  tool_call_id: Text,
+  /** The function's name. */
+  name: nullish(Text)
+}).annotations({ identifier: "ToolMessage" })
+
+/**
+ * The result of a function call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolMessage extends Schema.Schema.Type<typeof ToolMessage> {}
+
+/**
+ * A message of a conversation, told apart by `role`. Wire: `Message`.
+ *
+ * @example
+ * ```ts
+ * import type { Message } from "effect-friendli/schema/Message"
+ *
+ * const messages: ReadonlyArray<Message> = [
+ *   { role: "system", content: "Answer briefly." },
+ *   { role: "user", content: "What is generative AI?" }
+ * ]
+ * console.log(messages.map((message) => message.role).join(", "))
+ * // system, user
+ * ```
+ *
+ * @category messages
+ * @since 0.1.0
+ */
+export const Message = Schema.Union(SystemMessage, UserMessage, AssistantMessage, ToolMessage).annotations({
+  identifier: "Message"
+})
+
+/**
+ * A message of a conversation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage

@@ -1,0 +1,490 @@
+/**
+ * The small pieces that the wire schemas are made of.
+ *
+ * None of them transforms: what goes in comes out, so a request that was accepted is sent as it was given and a
+ * response encodes back without loss.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
+import { ExpectedId, KnownValuesId, SentenceId } from "./annotations.js"
+import { type FieldIssue, formatIssues } from "./issues.js"
+
+/**
+ * Any string, the empty one included.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const Text: typeof Schema.String = Schema.String
+
+/**
+ * A string of which some values are known: editors complete them, any other string passes.
+ *
+ * **When to use**: for every enum the server may extend, so that a new value does not break a program that is deployed.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { openLiteral } from "effect-friendli/schema/Primitives"
+ *
+ * const FinishReason = openLiteral("stop", "length")
+ * console.log(Schema.decodeUnknownSync(FinishReason)("a_reason_of_next_year"))
+ * // a_reason_of_next_year
+ * ```
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const openLiteral = <const L extends readonly [string, ...ReadonlyArray<string>]>(
+  ...known: L
+): Schema.Schema<L[number] | (string & {})> => {
+  const schema: Schema.Schema<string> = Schema.String.annotations({
+    [KnownValuesId]: known,
+    jsonSchema: { type: "string", examples: [...known] },
+    arbitrary: () => (fc) => fc.oneof(fc.constantFrom<string>(...known), fc.string())
+  })
+  return schema
+}
+
+/**
+ * An optional property that may also be `null` or `undefined`: the type is `T | null | undefined` on both sides.
+ *
+ * **Details**: nothing is normalised. `null` stays `null` and an absent key stays absent, so values encode back exactly.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { nullish } from "effect-friendli/schema/Primitives"
+ *
+ * const Answer = Schema.Struct({ content: nullish(Schema.String) })
+ * console.log(Schema.decodeUnknownSync(Answer)({ content: null }), Schema.decodeUnknownSync(Answer)({}))
+ * // { content: null } {}
+ * ```
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const nullish = <S extends Schema.Schema.All>(schema: S): Schema.optional<Schema.NullOr<S>> =>
+  Schema.optional(Schema.NullOr(schema))
+
+/**
+ * Bounds of a number. All are optional; inclusive unless the name says otherwise.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Bounds {
+  /** The smallest value that is allowed. */
+  readonly minimum?: number
+  /** Values must be greater than this one. */
+  readonly exclusiveMinimum?: number
+  /** The greatest value that is allowed. */
+  readonly maximum?: number
+}
+
+const phrase = (noun: string, { exclusiveMinimum, maximum, minimum }: Bounds): string => {
+  if (minimum !== undefined && maximum !== undefined) return `${noun} between ${minimum} and ${maximum}`
+  const rules = [
+    ...(minimum === undefined ? [] : [`of at least ${minimum}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`]),
+    ...(maximum === undefined ? [] : [`at most ${maximum}`])
+  ]
+  return rules.length === 0 ? noun : `${noun} ${rules.join(" and ")}`
+}
+
+const within =
+  ({ exclusiveMinimum, maximum, minimum }: Bounds) =>
+  (n: number): boolean =>
+    (minimum === undefined || n >= minimum) &&
+    (exclusiveMinimum === undefined || n > exclusiveMinimum) &&
+    (maximum === undefined || n <= maximum)
+
+/**
+ * A finite number within bounds. `NaN` and the infinities are refused, because JSON would send them as `null`.
+ *
+ * **When to use**: for every number of a request.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { finiteNumber } from "effect-friendli/schema/Primitives"
+ *
+ * const accepts = Schema.is(finiteNumber({ minimum: 0, maximum: 1 }))
+ * console.log(accepts(1), accepts(1.1), accepts(Number.NaN))
+ * // true false false
+ * ```
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const finiteNumber = (bounds: Bounds = {}): Schema.Schema<number> => {
+  const expected = Object.keys(bounds).length === 0 ? "a finite number" : phrase("a number", bounds)
+  const inside = within(bounds)
+  return Schema.Number.pipe(
+    Schema.filter((n) => Number.isFinite(n) && inside(n), {
+      [ExpectedId]: expected,
+      description: expected,
+      message: () => `expected ${expected}`,
+      jsonSchema: { ...bounds },
+      arbitrary: () => (fc) =>
+        fc.double({
+          min: bounds.minimum ?? bounds.exclusiveMinimum ?? -Number.MAX_VALUE,
+          minExcluded: bounds.exclusiveMinimum !== undefined,
+          max: bounds.maximum ?? Number.MAX_VALUE,
+          noNaN: true,
+          noDefaultInfinity: true
+        })
+    })
+  )
+}
+
+/**
+ * A safe integer (at most 2^53 - 1 in size, so that JSON keeps every digit) within bounds.
+ *
+ * **When to use**: for every integer of a request.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { int } from "effect-friendli/schema/Primitives"
+ *
+ * const accepts = Schema.is(int({ minimum: 1 }))
+ * console.log(accepts(1), accepts(0), accepts(1.5), accepts(2 ** 53))
+ * // true false false false
+ * ```
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const int = (bounds: Bounds = {}): Schema.Schema<number> => {
+  const expected = Object.keys(bounds).length === 0 ? "a safe integer" : phrase("a safe integer", bounds)
+  const inside = within(bounds)
+  return Schema.Number.pipe(
+    Schema.filter((n) => Number.isSafeInteger(n) && inside(n), {
+      [ExpectedId]: expected,
+      description: expected,
+      message: () => `expected ${expected}`,
+      jsonSchema: { type: "integer", ...bounds },
+      arbitrary: () => (fc) =>
+        fc.integer({
+          min:
+            bounds.minimum ??
+            (bounds.exclusiveMinimum === undefined ? Number.MIN_SAFE_INTEGER : bounds.exclusiveMinimum + 1),
+          max: bounds.maximum ?? Number.MAX_SAFE_INTEGER
+        })
+    })
+  )
+}
+
+/**
+ * A finite number without further bounds. See {@link finiteNumber}.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const FiniteNumber: Schema.Schema<number> = finiteNumber()
+
+/**
+ * A safe integer without further bounds. See {@link int}.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const Int: Schema.Schema<number> = int()
+
+/**
+ * A whole number of a response, of any size.
+ *
+ * **Details**: servers give 64-bit values such as seeds. One beyond 2^53 loses digits in `JSON.parse`, which is no
+ * reason to refuse the answer around it.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const WholeNumber: Schema.Schema<number> = Schema.Number.pipe(
+  Schema.filter((n) => Number.isInteger(n), {
+    [ExpectedId]: "an integer",
+    description: "an integer",
+    message: () => "expected an integer",
+    jsonSchema: { type: "integer" },
+    arbitrary: () => (fc) => fc.maxSafeInteger()
+  })
+)
+
+// ---------------------------------------------------------------------------
+// open records
+// ---------------------------------------------------------------------------
+
+/**
+ * A value that JSON can hold.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type JsonValue = null | boolean | number | string | ReadonlyArray<unknown> | JsonObject
+
+/**
+ * An object with keys of the caller's choice, such as a JSON Schema. Its values must be JSON values.
+ *
+ * **Gotchas**: TypeScript does not let an `interface` stand for an open record. Spread it:
+ * `parameters: { ...JSONSchema.make(Arguments) }`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JsonObject {
+  readonly [key: string]: unknown
+}
+
+const maxDepth = 1000
+
+const sentence = (text: string): AST.AST => Schema.Never.annotations({ [SentenceId]: text, message: () => text }).ast
+
+const notJson: AST.AST = Schema.Unknown.annotations({ [ExpectedId]: "a JSON value" }).ast
+const cyclic = sentence("refers to an object that contains it, which JSON cannot hold")
+const tooDeep = sentence(`is nested deeper than ${maxDepth} levels`)
+const hasToJson = sentence("has a toJSON method, so it would not be sent as it is; pass plain data")
+const unreadable = sentence("could not be read: its getter threw")
+const notPlain: AST.AST = Schema.Unknown.annotations({ [ExpectedId]: "a plain object" }).ast
+const hole: AST.AST = Schema.Unknown.annotations({
+  [ExpectedId]: "a JSON value (undefined in an array turns into null)"
+}).ast
+
+/** A body of more offenders than this is not explained further. */
+const maxIssues = 50
+
+/** Why a value is not JSON, with the path to each offender. */
+const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
+  const problems: Array<ParseResult.ParseIssue> = []
+  const ancestors = new Set<object>()
+  const path: Array<string | number> = []
+  const report = (ast: AST.AST, value: unknown): void => {
+    const [head, ...tail] = path
+    const problem = new ParseResult.Type(ast, value)
+    problems.push(head === undefined ? problem : new ParseResult.Pointer([head, ...tail], value, problem))
+  }
+  const child = (key: string | number, value: unknown): void => {
+    path.push(key)
+    visit(value)
+    path.pop()
+  }
+  const visit = (value: unknown): void => {
+    if (problems.length >= maxIssues || value === null) return
+    switch (typeof value) {
+      case "string":
+      case "boolean":
+        return
+      case "number":
+        if (!Number.isFinite(value)) report(FiniteNumber.ast, value)
+        return
+      case "object":
+        return visitObject(value)
+      default:
+        return report(notJson, value)
+    }
+  }
+  const visitObject = (value: object): void => {
+    if (ancestors.has(value)) return report(cyclic, value)
+    // the whole is too deep: a path of a thousand steps helps nobody
+    if (ancestors.size >= maxDepth) throw tooDeep
+    ancestors.add(value)
+    if (Array.isArray(value)) {
+      for (let i = 0; i < value.length; i++) {
+        const item = read(value, i)
+        if (item === undefined) {
+          path.push(i)
+          report(hole, undefined)
+          path.pop()
+        } else child(i, item)
+      }
+    } else if (typeof read(value, "toJSON") === "function") report(hasToJson, value)
+    // the tag, not the prototype: objects of another realm are plain too
+    else if (Object.prototype.toString.call(value) !== "[object Object]") report(notPlain, value)
+    else {
+      for (const key of Object.keys(value)) {
+        const item = read(value, key)
+        // JSON leaves such a key out, as it does for an optional field
+        if (item !== undefined) child(key, item)
+      }
+    }
+    ancestors.delete(value)
+  }
+  // only ever read, never assigned: `__proto__` is a key like any other
+  const read = (value: object, key: string | number): unknown => {
+    try {
+      return Reflect.get(value, key)
+    } catch {
+      throw unreadable
+    }
+  }
+  try {
+    visit(root)
+  } catch (ast) {
+    return [new ParseResult.Type(ast === tooDeep ? tooDeep : unreadable, root)]
+  }
+  return problems
+}
+
+const isPlainObject = (u: unknown): u is object => typeof u === "object" && u !== null && !Array.isArray(u)
+
+const checkJson = <A>(u: unknown, ast: AST.AST): Either.Either<A, ParseResult.ParseIssue> => {
+  const [first, ...rest] = jsonProblems(u)
+  if (first === undefined) return Either.right(u as A)
+  return Either.left(rest.length === 0 ? first : new ParseResult.Composite(ast, u, [first, ...rest]))
+}
+
+const checkJsonValue = (u: unknown, _options: AST.ParseOptions, ast: AST.Declaration) => checkJson<JsonValue>(u, ast)
+
+/**
+ * A value that JSON can hold, handed back as it is.
+ *
+ * **Details**: refused, with the path of the offender, are cycles, `BigInt`, functions, symbols, `NaN`, the infinities,
+ * `undefined` in arrays, objects that are not plain (`Date`, `Map`, …) and nesting deeper than 1000 levels. `undefined`
+ * as a property passes, since JSON leaves it out. A `__proto__` key is data and sets no prototype.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { JsonValue } from "effect-friendli/schema/Primitives"
+ *
+ * const accepts = Schema.is(JsonValue)
+ * console.log(accepts({ a: [1, null] }), accepts({ a: [1n] }), accepts(() => 1))
+ * // true false false
+ * ```
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const JsonValue: Schema.Schema<JsonValue> = Schema.declare(
+  [],
+  { decode: () => checkJsonValue, encode: () => checkJsonValue },
+  {
+    identifier: "JsonValue",
+    [ExpectedId]: "a JSON value",
+    description: "a JSON value",
+    jsonSchema: {},
+    arbitrary: () => (fc) => fc.jsonValue() as ReturnType<typeof fc.constant<JsonValue>>
+  }
+)
+
+const checkJsonObject = (
+  u: unknown,
+  _options: AST.ParseOptions,
+  ast: AST.Declaration
+): Either.Either<JsonObject, ParseResult.ParseIssue> => {
+  if (!isPlainObject(u)) return Either.left(new ParseResult.Type(ast, u))
+  return checkJson<JsonObject>(u, ast)
+}
+
+/**
+ * An object of JSON values, handed back as it is. What is refused: see {@link JsonValue}.
+ *
+ * **When to use**: for the open objects of a request: JSON Schemas, template arguments.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { JsonObject } from "effect-friendli/schema/Primitives"
+ *
+ * const accepts = Schema.is(JsonObject)
+ * console.log(accepts({ type: "object", properties: {} }), accepts([]), accepts({ limit: Number.NaN }))
+ * // true false false
+ * ```
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const JsonObject: Schema.Schema<JsonObject> = Schema.declare(
+  [],
+  { decode: () => checkJsonObject, encode: () => checkJsonObject },
+  {
+    identifier: "JsonObject",
+    [ExpectedId]: "an object",
+    description: "an object of JSON values",
+    jsonSchema: { type: "object", additionalProperties: true },
+    arbitrary: () => (fc) => fc.dictionary(fc.string(), fc.jsonValue())
+  }
+)
+
+/**
+ * Why a value is not a JSON object, offender by offender; nothing when it is one.
+ *
+ * @example
+ * ```ts
+ * import { jsonIssues } from "effect-friendli/schema/Primitives"
+ *
+ * console.log(jsonIssues({ a: 1 }).length, jsonIssues({ a: [1n] })[0]?.message)
+ * // 0 expected a JSON value, got a BigInt
+ * ```
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const jsonIssues = (value: unknown): ReadonlyArray<FieldIssue> => {
+  const checked = ParseResult.decodeUnknownEither(JsonObject)(value)
+  return Either.isLeft(checked) ? formatIssues(checked.left) : []
+}
+
+/**
+ * Numbers under keys of someone else's choice.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NumberRecord {
+  readonly [key: string]: number
+}
+
+/**
+ * An object of finite numbers, handed back as it is, whatever its keys are (`__proto__` included).
+ *
+ * **When to use**: for maps from a token to a number; `Schema.Record` would lose a `__proto__` key.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { NumberRecord } from "effect-friendli/schema/Primitives"
+ *
+ * const accepts = Schema.is(NumberRecord)
+ * console.log(accepts({ "1234": -100 }), accepts({ "1234": Number.NaN }), accepts({ "1234": "-100" }))
+ * // true false false
+ * ```
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const NumberRecord: Schema.Schema<NumberRecord> = (() => {
+  const check = (
+    u: unknown,
+    options: AST.ParseOptions,
+    ast: AST.Declaration
+  ): Either.Either<NumberRecord, ParseResult.ParseIssue> => {
+    if (!isPlainObject(u)) return Either.left(new ParseResult.Type(ast, u))
+    const issues: Array<ParseResult.ParseIssue> = []
+    for (const key of Object.keys(u)) {
+      const item: unknown = Reflect.get(u, key)
+      if (typeof item === "number" && Number.isFinite(item)) continue
+      issues.push(new ParseResult.Pointer(key, u, new ParseResult.Type(FiniteNumber.ast, item)))
+      if (options.errors !== "all") break
+    }
+    const [first, ...rest] = issues
+    return first === undefined
+      ? Either.right(u as NumberRecord)
+      : Either.left(new ParseResult.Composite(ast, u, [first, ...rest]))
+  }
+  return Schema.declare(
+    [],
+    { decode: () => check, encode: () => check },
+    {
+      identifier: "NumberRecord",
+      [ExpectedId]: "an object of numbers",
+      description: "an object of numbers",
+      jsonSchema: { type: "object", additionalProperties: { type: "number" } },
+      arbitrary: () => (fc) => fc.dictionary(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true }))
+    }
+  )
+})()

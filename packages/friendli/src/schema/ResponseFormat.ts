@@ -1,0 +1,126 @@
+/**
+ * The form that the generated text must have.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { JsonObject, Text } from "./Primitives.js"
+
+/**
+ * Free text: the server's default. Wire: `ResponseFormatText`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TextFormat = Schema.Struct({
+  /** Always `text`. */
+  type: Schema.Literal("text")
+}).annotations({ identifier: "TextFormat" })
+
+/**
+ * Free text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TextFormat extends Schema.Schema.Type<typeof TextFormat> {}
+
+/**
+ * Some JSON object. Wire: `ResponseFormatJSONObject`.
+ *
+ * **Gotchas**: tell the model in the prompt which fields you want; the format alone does not.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const JsonObjectFormat = Schema.Struct({
+  /** Always `json_object`. */
+  type: Schema.Literal("json_object")
+}).annotations({ identifier: "JsonObjectFormat" })
+
+/**
+ * Some JSON object.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JsonObjectFormat extends Schema.Schema.Type<typeof JsonObjectFormat> {}
+
+/**
+ * JSON that satisfies a JSON Schema. Wire: `ResponseFormatJSONSchema`.
+ *
+ * **Gotchas**: an answer cut short by `max_tokens` (finish reason `length`) is not complete JSON.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const JsonSchemaFormat = Schema.Struct({
+  /** Always `json_schema`. */
+  type: Schema.Literal("json_schema"),
+  /** Holds the schema. */
+  json_schema: Schema.Struct({
+    /** The JSON Schema itself. From an Effect schema: `{ ...JSONSchema.make(Answer) }`. */
+    schema: JsonObject
+  })
+}).annotations({ identifier: "JsonSchemaFormat" })
+
+/**
+ * JSON that satisfies a JSON Schema.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JsonSchemaFormat extends Schema.Schema.Type<typeof JsonSchemaFormat> {}
+
+/**
+ * Text that matches a regular expression. Wire: `ResponseFormatRegex`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const RegexFormat = Schema.Struct({
+  /** Always `regex`. */
+  type: Schema.Literal("regex"),
+  /** The expression that the whole text must match, without delimiters. */
+  schema: Text
+}).annotations({ identifier: "RegexFormat" })
+
+/**
+ * Text that matches a regular expression.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RegexFormat extends Schema.Schema.Type<typeof RegexFormat> {}
+
+/**
+ * The form that the generated text must have. Wire: `ResponseFormat`.
+ *
+ * **When to use**: when a program reads the answer. Not together with `tools` or `min_tokens`.
+ *
+ * @example
+ * ```ts
+ * import type { ResponseFormat } from "effect-friendli/schema/ResponseFormat"
+ *
+ * const format: ResponseFormat = {
+ *   type: "json_schema",
+ *   json_schema: { schema: { type: "object", properties: { answer: { type: "string" } }, required: ["answer"] } }
+ * }
+ * console.log(format.type)
+ * // json_schema
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ResponseFormat = Schema.Union(TextFormat, JsonObjectFormat, JsonSchemaFormat, RegexFormat).annotations({
+  identifier: "ResponseFormat"
+})
+
+/**
+ * The form that the generated text must have.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ResponseFormat = TextFormat | JsonObjectFormat | JsonSchemaFormat | RegexFormat

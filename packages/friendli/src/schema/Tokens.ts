@@ -1,0 +1,122 @@
+/**
+ * Text to token ids, and back.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { Int, nullish, Text, WholeNumber } from "./Primitives.js"
+
+const model = {
+  /** Whose tokenizer to use. Absent or `null` takes the deployment's default. */
+  model: nullish(Text)
+} as const
+
+/**
+ * Asks for the token ids of a text. Wire: `ServerlessTokenizationBody` and its twins.
+ *
+ * **When to use**: with `Inference.tokenization`.
+ *
+ * @example
+ * ```ts
+ * import type { TokenizeRequest } from "effect-friendli/schema/Tokens"
+ *
+ * const request: TokenizeRequest = { model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?" }
+ * console.log(request.prompt.length)
+ * // 22
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TokenizeRequest = Schema.Struct({
+  ...model,
+  /** The text. */
+  prompt: Text
+}).annotations({ identifier: "TokenizeRequest" })
+
+/**
+ * Asks for the token ids of a text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TokenizeRequest extends Schema.Schema.Type<typeof TokenizeRequest> {}
+
+/**
+ * The token ids of a text. Wire: `ServerlessTokenizationSuccess` and its twins.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { Tokenized } from "effect-friendli/schema/Tokens"
+ *
+ * const { tokens } = Schema.decodeUnknownSync(Tokenized)({ tokens: [128000, 3923, 374, 1803, 1413, 15592, 30] })
+ * console.log(tokens.length)
+ * // 7
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Tokenized = Schema.Struct({
+  /** The ids, in order; they may begin with the model's begin-of-text token. */
+  tokens: Schema.Array(WholeNumber)
+}).annotations({ identifier: "Tokenized" })
+
+/**
+ * The token ids of a text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Tokenized extends Schema.Schema.Type<typeof Tokenized> {}
+
+/**
+ * Asks for the text of token ids. Wire: `ServerlessDetokenizationBody` and its twins.
+ *
+ * **When to use**: with `Inference.detokenization`.
+ *
+ * @example
+ * ```ts
+ * import type { DetokenizeRequest } from "effect-friendli/schema/Tokens"
+ *
+ * const request: DetokenizeRequest = { tokens: [128000, 3923, 374, 1803, 1413, 15592, 30] }
+ * console.log(request.tokens.length)
+ * // 7
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const DetokenizeRequest = Schema.Struct({
+  ...model,
+  /** The ids, in order. */
+  tokens: Schema.Array(Int)
+}).annotations({ identifier: "DetokenizeRequest" })
+
+/**
+ * Asks for the text of token ids.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DetokenizeRequest extends Schema.Schema.Type<typeof DetokenizeRequest> {}
+
+/**
+ * The text of token ids. Wire: `ServerlessDetokenizationSuccess` and its twins.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Detokenized = Schema.Struct({
+  /** The text. */
+  text: Text
+}).annotations({ identifier: "Detokenized" })
+
+/**
+ * The text of token ids.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Detokenized extends Schema.Schema.Type<typeof Detokenized> {}

@@ -1,0 +1,227 @@
+/**
+ * Functions that the model may call: how a request offers them, and how an answer calls them.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { ExpectedId } from "./annotations.js"
+import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+
+const functionNameRule = 'a name of 1 to 64 letters, digits, "_" or "-"'
+
+/**
+ * A function's name: 1 to 64 letters, digits, `_` or `-`.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { FunctionName } from "effect-friendli/schema/Tool"
+ *
+ * console.log(Schema.is(FunctionName)("get_weather"), Schema.is(FunctionName)("get weather"))
+ * // true false
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const FunctionName: Schema.Schema<string> = Schema.String.pipe(
+  Schema.filter((name) => name.length <= 64 && /^[A-Za-z0-9_-]+$/.test(name), {
+    identifier: "FunctionName",
+    [ExpectedId]: functionNameRule,
+    description: functionNameRule,
+    message: () => `expected ${functionNameRule}`,
+    jsonSchema: { pattern: "^[A-Za-z0-9_-]+$", maxLength: 64 },
+    arbitrary: () => (fc) => fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
+  })
+)
+
+/**
+ * A function that a tool offers. Wire: `Function`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const FunctionDefinition = Schema.Struct({
+  /** What the model calls it by: 1 to 64 letters, digits, `_` or `-`. */
+  name: FunctionName,
+  /** What it does and when to call it, written for the model. */
+  description: nullish(Text),
+  /**
+   * The arguments as a JSON Schema of type `object`; `{ type: "object", properties: {} }` for a function without any.
+   * From an Effect schema: `{ ...JSONSchema.make(Arguments) }`.
+   */
+  parameters: JsonObject
+}).annotations({ identifier: "FunctionDefinition" })
+
+/**
+ * A function that a tool offers.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FunctionDefinition extends Schema.Schema.Type<typeof FunctionDefinition> {}
+
+/**
+ * A tool that the model may call. Wire: `Tool`.
+ *
+ * **When to use**: in `tools` of a chat request. Calls come back as `message.tool_calls`; answer each with a message of
+ * role `tool`.
+ *
+ * @example
+ * ```ts
+ * import type { Tool } from "effect-friendli/schema/Tool"
+ *
+ * const weather: Tool = {
+ *   type: "function",
+ *   function: {
+ *     name: "get_weather",
+ *     description: "The current weather in a city",
+ *     parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] }
+ *   }
+ * }
+ * console.log(weather.function.name)
+ * // get_weather
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Tool = Schema.Struct({
+  /** Always `function`. */
+  type: Schema.Literal("function"),
+  /** The function. */
+  function: FunctionDefinition
+}).annotations({ identifier: "Tool" })
+
+/**
+ * A tool that the model may call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Tool extends Schema.Schema.Type<typeof Tool> {}
+
+/**
+ * Asks for a call of one function by name. Wire: `ChatCompleteBodyToolChoice`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const NamedToolChoice = Schema.Struct({
+  /** Always `function`. */
+  type: Schema.Literal("function"),
+  /** Which function the model must call. */
+  function: Schema.Struct({
+    /** The name of one of the request's tools. */
+    name: FunctionName
+  })
+}).annotations({ identifier: "NamedToolChoice" })
+
+/**
+ * Asks for a call of one function by name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NamedToolChoice extends Schema.Schema.Type<typeof NamedToolChoice> {}
+
+/**
+ * Whether the model calls tools: `none`, `auto` (it decides), `required` (at least one), or one function by name.
+ * Wire: `tool_choice`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ToolChoice = Schema.Union(openLiteral("none", "auto", "required"), NamedToolChoice).annotations({
+  identifier: "ToolChoice"
+})
+
+/**
+ * Whether the model calls tools.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ToolChoice = Schema.Schema.Type<typeof ToolChoice>
+
+/**
+ * A function call in an answer. Wire: `ToolCallResult`.
+ *
+ * **Details**: `function.arguments` is JSON as text, written by the model: parse and check it before use. A call can be
+ * given back as it is in the `tool_calls` of an assistant message.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { ToolCall } from "effect-friendli/schema/Tool"
+ *
+ * const Arguments = Schema.parseJson(Schema.Struct({ city: Schema.String }))
+ * const call = Schema.decodeUnknownSync(ToolCall)({
+ *   id: "call_1",
+ *   type: "function",
+ *   function: { name: "get_weather", arguments: '{"city":"Seoul"}' }
+ * })
+ * console.log(Schema.decodeSync(Arguments)(call.function.arguments))
+ * // { city: 'Seoul' }
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ToolCall = Schema.Struct({
+  /** Names this call; the tool message that answers it repeats it as `tool_call_id`. */
+  id: Text,
+  /** `function`, for now. */
+  type: openLiteral("function"),
+  /** What to call. */
+  function: Schema.Struct({
+    /** The function's name. */
+    name: Text,
+    /** The arguments: JSON as text. */
+    arguments: Text
+  })
+}).annotations({ identifier: "ToolCall" })
+
+/**
+ * A function call in an answer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolCall extends Schema.Schema.Type<typeof ToolCall> {}
+
+/**
+ * A piece of a function call in a stream. Wire: `StreamedToolCallResult`.
+ *
+ * **Details**: pieces of one call share `index`; `id` and `function.name` come with the first one, and
+ * `function.arguments` is text to append. Everything may be absent or `null`, because some servers leave out what they
+ * said before, and a paid stream must not fail over that.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ToolCallDelta = Schema.Struct({
+  /** Which call of the message this piece belongs to, counted from 0. */
+  index: nullish(WholeNumber),
+  /** `function`, for now. */
+  type: nullish(openLiteral("function")),
+  /** Names the call, in its first piece. */
+  id: nullish(Text),
+  /** What to call, in pieces. */
+  function: nullish(
+    Schema.Struct({
+      /** The function's name, in the call's first piece. */
+      name: nullish(Text),
+      /** The next piece of the arguments' JSON text. */
+      arguments: nullish(Text)
+    })
+  )
+}).annotations({ identifier: "ToolCallDelta" })
+
+/**
+ * A piece of a function call in a stream.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolCallDelta extends Schema.Schema.Type<typeof ToolCallDelta> {}

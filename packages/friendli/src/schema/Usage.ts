@@ -1,0 +1,64 @@
+/**
+ * Token counts of a generation.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, WholeNumber } from "./Primitives.js"
+
+/**
+ * How the tokens of the prompt were served. Wire: `PromptTokensDetails`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const PromptTokensDetails = Schema.Struct({
+  /** Tokens of the prompt that came from the server's prefix cache instead of being computed. */
+  cached_tokens: nullish(WholeNumber)
+}).annotations({ identifier: "PromptTokensDetails" })
+
+/**
+ * How the tokens of the prompt were served.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PromptTokensDetails extends Schema.Schema.Type<typeof PromptTokensDetails> {}
+
+/**
+ * How many tokens a call read and wrote: the basis of its price. Wire: `ChatUsage`, `TextUsage`.
+ *
+ * **Details**: a stream has it only in its last chunk, and only with `stream_options: { include_usage: true }`, which
+ * this SDK asks for unless told otherwise.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { Usage } from "effect-friendli/schema/Usage"
+ *
+ * const usage = Schema.decodeUnknownSync(Usage)({ prompt_tokens: 12, completion_tokens: 30, total_tokens: 42 })
+ * console.log(usage.total_tokens)
+ * // 42
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Usage = Schema.Struct({
+  /** Tokens read: the prompt with the chat template around it. */
+  prompt_tokens: WholeNumber,
+  /** Tokens generated, over all choices. Reasoning counts too. */
+  completion_tokens: WholeNumber,
+  /** The sum of both. */
+  total_tokens: WholeNumber,
+  /** How the prompt was served, where the server tells. */
+  prompt_tokens_details: nullish(PromptTokensDetails)
+}).annotations({ identifier: "Usage" })
+
+/**
+ * How many tokens a call read and wrote.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Usage extends Schema.Schema.Type<typeof Usage> {}
