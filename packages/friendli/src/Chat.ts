@@ -1,0 +1,316 @@
+/**
+ * Chat completions: a conversation in, an answer out, whole or as it is written.
+ *
+ * On every deployment. Source: "Chat completions" of the API reference, `POST …/v1/chat/completions`.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
+import { FriendliClient, type WithResponse } from "./FriendliClient.js"
+import * as endings from "./internal/endings.js"
+import * as observers from "./internal/observers.js"
+import * as Operation from "./Operation.js"
+import type { RequestOptions } from "./RequestOptions.js"
+import { ChatChunk } from "./schema/ChatChunk.js"
+import { ChatCompletion } from "./schema/ChatCompletion.js"
+import { ChatRequest } from "./schema/ChatRequest.js"
+import { withUsage } from "./internal/defaults.js"
+
+export {
+  /**
+   * The schema of one event of a streamed answer. See `schema/ChatChunk`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  ChatChunk,
+  /**
+   * The schema of a whole answer. See `schema/ChatCompletion`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  ChatCompletion,
+  /**
+   * The schema of the request. See `schema/ChatRequest`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  ChatRequest
+}
+
+/**
+ * The capability: what a program that chats needs in its `R`.
+ *
+ * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Chat.Chat, { complete: … })`.
+ *
+ * @example
+ * import { Effect, Layer } from "effect"
+ * import { Chat } from "effect-friendli"
+ *
+ * const mock = Layer.mock(Chat.Chat, {
+ *   complete: () => Effect.succeed({
+ *     id: "1", object: "chat.completion", created: 0,
+ *     choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "Hi!" } }],
+ *     usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+ *   })
+ * })
+ * const program = Effect.map(
+ *   Chat.complete({ messages: [{ role: "user", content: "Hello!" }] }),
+ *   (answer) => answer.choices[0]?.message.content
+ * )
+ * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
+ * // => Hi!
+ *
+ * @category tags
+ * @since 0.1.0
+ */
+export class Chat extends Context.Tag("effect-friendli/Chat")<Chat, Chat.Service>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace Chat {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Service {
+    /** The whole answer. */
+    readonly complete: (request: ChatRequest, options?: RequestOptions) => Effect.Effect<ChatCompletion, FriendliError>
+    /** The whole answer with status, headers and request id. */
+    readonly completeWithResponse: (
+      request: ChatRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<WithResponse<ChatCompletion>, FriendliError>
+    /** The answer as it is written. */
+    readonly stream: (request: ChatRequest, options?: RequestOptions) => Stream.Stream<ChatChunk, FriendliStreamError>
+    /** The opened stream with status, headers and request id; it lives as long as the scope and runs once. */
+    readonly streamWithResponse: (
+      request: ChatRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<WithResponse<Stream.Stream<ChatChunk, FriendliStreamError>>, FriendliStreamError, Scope.Scope>
+  }
+}
+
+/**
+ * The operation behind `complete`, for `FriendliClient.execute`.
+ *
+ * @example
+ * import { Chat } from "effect-friendli"
+ *
+ * console.log(Chat.completeOperation.path)
+ * // => /chat/completions
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const completeOperation: Operation.Unary<ChatRequest, ChatCompletion> = /*#__PURE__*/ Operation.unary({
+  name: "Chat.complete",
+  path: "/chat/completions",
+  genAi: "chat",
+  request: ChatRequest,
+  response: ChatCompletion,
+  observer: observers.answer
+})
+
+/**
+ * The operation behind `stream`, for `FriendliClient.stream` and, undecoded, `FriendliClient.events`.
+ *
+ * @example
+ * import { Effect, Stream } from "effect"
+ * import { Chat, FriendliClient } from "effect-friendli"
+ *
+ * // every event as it came, with names and ids
+ * const events = Stream.unwrap(Effect.map(FriendliClient.FriendliClient, (client) =>
+ *   client.events(Chat.streamOperation, { messages: [{ role: "user", content: "Hello!" }] })
+ * ))
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const streamOperation: Operation.Streaming<ChatRequest, ChatChunk> = /*#__PURE__*/ Operation.streaming({
+  name: "Chat.stream",
+  path: "/chat/completions",
+  genAi: "chat",
+  fixed: { stream: true },
+  complete: withUsage,
+  request: ChatRequest,
+  event: ChatChunk,
+  observer: observers.answer,
+  ending: endings.chat
+})
+
+/**
+ * Makes the capability out of a client.
+ *
+ * @example
+ * import { Effect } from "effect"
+ * import { Chat, type FriendliClient } from "effect-friendli"
+ *
+ * const chat: Effect.Effect<Chat.Chat.Service, never, FriendliClient.FriendliClient> = Chat.make
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: Effect.Effect<Chat.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
+  FriendliClient,
+  (client): Chat.Service => ({
+    complete: (request, options) => client.execute(completeOperation, request, options),
+    completeWithResponse: (request, options) => client.executeWithResponse(completeOperation, request, options),
+    stream: (request, options) => client.stream(streamOperation, request, options),
+    streamWithResponse: (request, options) => client.streamWithResponse(streamOperation, request, options)
+  })
+)
+
+/**
+ * The capability over whatever client is provided. The deployment layers hold it already.
+ *
+ * @example
+ * import { Chat, type FriendliClient } from "effect-friendli"
+ * import type { Layer } from "effect"
+ *
+ * const layer: Layer.Layer<Chat.Chat, never, FriendliClient.FriendliClient> = Chat.layer
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Chat, make)
+
+/**
+ * Asks for a whole answer.
+ *
+ * **When to use**: when nothing is shown before the answer is complete. Otherwise `stream`.
+ *
+ * **Details**: `request` as in the API, wire names kept; at least one message. `model` may be left out where the deployment has a
+ * default. Fails with `InvalidRequestError` before anything is sent when the request does not hold; see `FriendliError` for the
+ * rest. The answer has `choices` (one, or `n`), each with `message` and `finish_reason`, and `usage` in tokens.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Chat, Serverless } from "effect-friendli"
+ *
+ * const program = Chat.complete({
+ *   model: "meta-llama-3.1-8b-instruct",
+ *   messages: [
+ *     { role: "system", content: "You are a helpful assistant." },
+ *     { role: "user", content: "Hello!" }
+ *   ],
+ *   max_tokens: 200
+ * })
+ *
+ * program.pipe(
+ *   Effect.map((answer) => answer.choices[0]?.message.role),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => assistant
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const complete = (
+  request: ChatRequest,
+  options?: RequestOptions
+): Effect.Effect<ChatCompletion, FriendliError, Chat> =>
+  Effect.flatMap(Chat, (chat) => chat.complete(request, options))
+
+/**
+ * As `complete`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Chat, Serverless } from "effect-friendli"
+ *
+ * Chat.completeWithResponse({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }] }).pipe(
+ *   Effect.map(({ response }) => response.status),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 200
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const completeWithResponse = (
+  request: ChatRequest,
+  options?: RequestOptions
+): Effect.Effect<WithResponse<ChatCompletion>, FriendliError, Chat> =>
+  Effect.flatMap(Chat, (chat) => chat.completeWithResponse(request, options))
+
+/**
+ * Asks for an answer as it is written.
+ *
+ * **When to use**: to show text as it comes; with `ChatStream.text`, `ChatStream.toolCalls` or `ChatStream.fold`.
+ *
+ * **Details**: the request is sent when the stream runs, each time it runs. `stream_options.include_usage` is true unless you set it,
+ * so that the last chunk has `usage`. Leaving early closes the connection. A stream that ends without its end, stands still,
+ * breaks off or carries an error fails typed (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `ServerError` …)
+ * after every chunk that had arrived.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ * import { Chat, ChatStream, Serverless } from "effect-friendli"
+ *
+ * Chat.stream({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 20 }).pipe(
+ *   ChatStream.text,
+ *   Stream.runForEach((text) => Effect.sync(() => process.stdout.write(text))),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * )
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const stream = (
+  request: ChatRequest,
+  options?: RequestOptions
+): Stream.Stream<ChatChunk, FriendliStreamError, Chat> =>
+  Stream.unwrap(Effect.map(Chat, (chat) => chat.stream(request, options)))
+
+/**
+ * As `stream`, opened: gives status, headers and request id once the first chunk is there. The stream belongs to the scope and
+ * runs once.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ * import { Chat, Serverless } from "effect-friendli"
+ *
+ * Effect.gen(function* () {
+ *   const { response, value } = yield* Chat.streamWithResponse({
+ *     model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 5
+ *   })
+ *   yield* Stream.runDrain(value)
+ *   return response.status
+ * }).pipe(
+ *   Effect.scoped,
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 200
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const streamWithResponse = (
+  request: ChatRequest,
+  options?: RequestOptions
+): Effect.Effect<
+  WithResponse<Stream.Stream<ChatChunk, FriendliStreamError>>,
+  FriendliStreamError,
+  Chat | Scope.Scope
+> => Effect.flatMap(Chat, (chat) => chat.streamWithResponse(request, options))

@@ -1,0 +1,126 @@
+/**
+ * What to do with a streamed completion: its text, the whole answer, or on to a browser.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { FriendliStreamError } from "./FriendliError.js"
+import { type CompletionAnswerLike, makeCompletionAccumulator } from "./internal/deltas.js"
+import * as folds from "./internal/folds.js"
+import type { ChoiceOptions } from "./ChatStream.js"
+import type { CompletionChunk } from "./schema/CompletionChunk.js"
+import type { JsonObject } from "./schema/Primitives.js"
+import type { Usage } from "./schema/Usage.js"
+
+/**
+ * A streamed completion put together again. The shape of `Completion`, but `usage` may be missing, `seed` is not streamed, and
+ * `finish_reason` is `null` where an answer broke off.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Answer extends CompletionAnswerLike<JsonObject, Usage> {}
+
+/**
+ * The text as it is written: non-empty pieces of one choice.
+ *
+ * @example
+ * import { Effect, Stream } from "effect"
+ * import { CompletionStream } from "effect-friendli"
+ *
+ * const chunks = Stream.make({ choices: [{ index: 0, text: " there" }] }, { choices: [{ index: 0, text: " was" }] })
+ * Effect.runPromise(Stream.mkString(CompletionStream.text(chunks))).then(console.log)
+ * // =>  there was
+ *
+ * @category folds
+ * @since 0.1.0
+ */
+export const text = <E, R>(
+  stream: Stream.Stream<CompletionChunk, E, R>,
+  options?: ChoiceOptions
+): Stream.Stream<string, E, R> => {
+  const index = options?.choice ?? 0
+  return Stream.filterMap(stream, (chunk) => {
+    let piece = ""
+    for (const choice of chunk.choices) if (choice.index === index) piece += choice.text
+    return piece === "" ? Option.none() : Option.some(piece)
+  })
+}
+
+/**
+ * Runs the stream and gives the whole answer: text, tokens, finish reason and usage of every choice.
+ *
+ * **Details**: a failure is the stream's own, with the answer until then in `received.partial` (see `partial`).
+ *
+ * @example
+ * import { Effect, Stream } from "effect"
+ * import { CompletionStream } from "effect-friendli"
+ *
+ * const chunks = Stream.make(
+ *   { id: "1", choices: [{ index: 0, text: " there", token: 1070 }] },
+ *   { id: "1", choices: [{ index: 0, text: " was", token: 574, finish_reason: "stop" }] }
+ * )
+ * Effect.runPromise(CompletionStream.fold(chunks)).then((answer) => console.log(answer.choices[0]?.text, answer.choices[0]?.tokens))
+ * // =>  there was [ 1070, 574 ]
+ *
+ * @category folds
+ * @since 0.1.0
+ */
+export const fold = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Effect.Effect<Answer, E, R> =>
+  folds.fold(stream, () => makeCompletionAccumulator<JsonObject, Usage>())
+
+/**
+ * What a failed `fold` had put together.
+ *
+ * @example
+ * import { Option } from "effect"
+ * import { CompletionStream, FriendliError } from "effect-friendli"
+ *
+ * const error = new FriendliError.NotFoundError({ operation: "Completions.stream", deployment: "serverless", message: "no such model" })
+ * console.log(Option.isNone(CompletionStream.partial(error)))
+ * // => true
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const partial = (error: FriendliStreamError): Option.Option<Answer> => folds.partial(error, "text_completion")
+
+/**
+ * The stream as server-sent events, for a web response of your own: `data:` frames and `[DONE]`. A failure becomes an error frame
+ * that tells its kind and no more, and no `[DONE]` follows.
+ *
+ * @example
+ * import { Effect, Stream } from "effect"
+ * import { CompletionStream } from "effect-friendli"
+ *
+ * const chunks = Stream.make({ choices: [{ index: 0, text: "Hi" }] })
+ * Effect.runPromise(Stream.mkString(Stream.decodeText(CompletionStream.toSse(chunks)))).then((body) => console.log(body.length))
+ * // => 55
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toSse = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Stream.Stream<Uint8Array, never, R> =>
+  folds.toSse(stream)
+
+/**
+ * The stream as a web `ReadableStream` of server-sent events. Cancelling it closes the connection to the API.
+ *
+ * @example
+ * import { Effect, Stream } from "effect"
+ * import { CompletionStream } from "effect-friendli"
+ *
+ * const chunks = Stream.make({ choices: [{ index: 0, text: "Hi" }] })
+ * Effect.runPromise(CompletionStream.toReadableStream(chunks))
+ *   .then((body) => new Response(body).text())
+ *   .then((text) => console.log(text.split("\n").length))
+ * // => 5
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toReadableStream = <E, R>(
+  stream: Stream.Stream<CompletionChunk, E, R>
+): Effect.Effect<ReadableStream<Uint8Array>, never, R> => Stream.toReadableStreamEffect(toSse(stream))

@@ -1,0 +1,314 @@
+/**
+ * Completions: a prompt, as text or as tokens, goes on.
+ *
+ * On every deployment. Source: "Completions" of the API reference, `POST …/v1/completions`.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
+import { FriendliClient, type WithResponse } from "./FriendliClient.js"
+import * as endings from "./internal/endings.js"
+import * as observers from "./internal/observers.js"
+import * as Operation from "./Operation.js"
+import type { RequestOptions } from "./RequestOptions.js"
+import { Completion } from "./schema/Completion.js"
+import { CompletionChunk } from "./schema/CompletionChunk.js"
+import { CompletionRequest } from "./schema/CompletionRequest.js"
+import { withUsage } from "./internal/defaults.js"
+
+export {
+  /**
+   * The schema of one event of a streamed answer. See `schema/CompletionChunk`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  CompletionChunk,
+  /**
+   * The schema of a whole answer. See `schema/Completion`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  Completion,
+  /**
+   * The schema of the request. See `schema/CompletionRequest`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  CompletionRequest
+}
+
+/**
+ * The capability: what a program that completes text needs in its `R`.
+ *
+ * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Completions.Completions, { complete: … })`.
+ *
+ * @example
+ * import { Effect, Layer } from "effect"
+ * import { Completions } from "effect-friendli"
+ *
+ * const mock = Layer.mock(Completions.Completions, {
+ *   complete: () => Effect.succeed({
+ *     id: "1", object: "text_completion",
+ *     choices: [{ index: 0, finish_reason: "stop", text: " there was", seed: 1, tokens: [1070, 574] }],
+ *     usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+ *   })
+ * })
+ * const program = Effect.map(
+ *   Completions.complete({ prompt: "Once upon a time" }),
+ *   (answer) => answer.choices[0]?.text
+ * )
+ * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
+ * // =>  there was
+ *
+ * @category tags
+ * @since 0.1.0
+ */
+export class Completions extends Context.Tag("effect-friendli/Completions")<Completions, Completions.Service>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace Completions {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Service {
+    /** The whole answer. */
+    readonly complete: (request: CompletionRequest, options?: RequestOptions) => Effect.Effect<Completion, FriendliError>
+    /** The whole answer with status, headers and request id. */
+    readonly completeWithResponse: (
+      request: CompletionRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<WithResponse<Completion>, FriendliError>
+    /** The answer as it is written. */
+    readonly stream: (request: CompletionRequest, options?: RequestOptions) => Stream.Stream<CompletionChunk, FriendliStreamError>
+    /** The opened stream with status, headers and request id; it lives as long as the scope and runs once. */
+    readonly streamWithResponse: (
+      request: CompletionRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<WithResponse<Stream.Stream<CompletionChunk, FriendliStreamError>>, FriendliStreamError, Scope.Scope>
+  }
+}
+
+/**
+ * The operation behind `complete`, for `FriendliClient.execute`.
+ *
+ * @example
+ * import { Completions } from "effect-friendli"
+ *
+ * console.log(Completions.completeOperation.path)
+ * // => /completions
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const completeOperation: Operation.Unary<CompletionRequest, Completion> = /*#__PURE__*/ Operation.unary({
+  name: "Completions.complete",
+  path: "/completions",
+  genAi: "text_completion",
+  request: CompletionRequest,
+  response: Completion,
+  observer: observers.answer
+})
+
+/**
+ * The operation behind `stream`, for `FriendliClient.stream` and, undecoded, `FriendliClient.events`.
+ *
+ * @example
+ * import { Effect, Stream } from "effect"
+ * import { Completions, FriendliClient } from "effect-friendli"
+ *
+ * // every event as it came, with names and ids
+ * const events = Stream.unwrap(Effect.map(FriendliClient.FriendliClient, (client) =>
+ *   client.events(Completions.streamOperation, { prompt: "Once upon a time" })
+ * ))
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const streamOperation: Operation.Streaming<CompletionRequest, CompletionChunk> = /*#__PURE__*/ Operation.streaming({
+  name: "Completions.stream",
+  path: "/completions",
+  genAi: "text_completion",
+  fixed: { stream: true },
+  complete: withUsage,
+  request: CompletionRequest,
+  event: CompletionChunk,
+  observer: observers.answer,
+  ending: endings.completion
+})
+
+/**
+ * Makes the capability out of a client.
+ *
+ * @example
+ * import { Effect } from "effect"
+ * import { Completions, type FriendliClient } from "effect-friendli"
+ *
+ * const completions: Effect.Effect<Completions.Completions.Service, never, FriendliClient.FriendliClient> = Completions.make
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: Effect.Effect<Completions.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
+  FriendliClient,
+  (client): Completions.Service => ({
+    complete: (request, options) => client.execute(completeOperation, request, options),
+    completeWithResponse: (request, options) => client.executeWithResponse(completeOperation, request, options),
+    stream: (request, options) => client.stream(streamOperation, request, options),
+    streamWithResponse: (request, options) => client.streamWithResponse(streamOperation, request, options)
+  })
+)
+
+/**
+ * The capability over whatever client is provided. The deployment layers hold it already.
+ *
+ * @example
+ * import { Completions, type FriendliClient } from "effect-friendli"
+ * import type { Layer } from "effect"
+ *
+ * const layer: Layer.Layer<Completions.Completions, never, FriendliClient.FriendliClient> = Completions.layer
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<Completions, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Completions, make)
+
+/**
+ * Asks for a whole continuation.
+ *
+ * **When to use**: when nothing is shown before the answer is complete. Otherwise `stream`.
+ *
+ * **Details**: `request` as in the API, wire names kept; `prompt` (a string, or several at once) or `tokens`. `model` may be left out where the deployment has a
+ * default. Fails with `InvalidRequestError` before anything is sent when the request does not hold; see `FriendliError` for the
+ * rest. The answer has `choices` (one, or `n` for each prompt), each with `text`, `tokens`, `seed` and `finish_reason`, and `usage` in tokens.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Completions, Serverless } from "effect-friendli"
+ *
+ * const program = Completions.complete({
+ *   model: "meta-llama-3.1-8b-instruct",
+ *   prompt: "Say this is a test!",
+ *   max_tokens: 200,
+ *   top_k: 1
+ * })
+ *
+ * program.pipe(
+ *   Effect.map((answer) => answer.object),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => text_completion
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const complete = (
+  request: CompletionRequest,
+  options?: RequestOptions
+): Effect.Effect<Completion, FriendliError, Completions> =>
+  Effect.flatMap(Completions, (completions) => completions.complete(request, options))
+
+/**
+ * As `complete`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Completions, Serverless } from "effect-friendli"
+ *
+ * Completions.completeWithResponse({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!" }).pipe(
+ *   Effect.map(({ response }) => response.status),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 200
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const completeWithResponse = (
+  request: CompletionRequest,
+  options?: RequestOptions
+): Effect.Effect<WithResponse<Completion>, FriendliError, Completions> =>
+  Effect.flatMap(Completions, (completions) => completions.completeWithResponse(request, options))
+
+/**
+ * Asks for a continuation as it is written.
+ *
+ * **When to use**: to show text as it comes; with `CompletionStream.text` or `CompletionStream.fold`.
+ *
+ * **Details**: the request is sent when the stream runs, each time it runs. `stream_options.include_usage` is true unless you set it,
+ * so that the last chunk has `usage`. Leaving early closes the connection. A stream that ends without its end, stands still,
+ * breaks off or carries an error fails typed (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `ServerError` …)
+ * after every chunk that had arrived.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ * import { Completions, CompletionStream, Serverless } from "effect-friendli"
+ *
+ * Completions.stream({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!", max_tokens: 20 }).pipe(
+ *   CompletionStream.text,
+ *   Stream.runForEach((text) => Effect.sync(() => process.stdout.write(text))),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * )
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const stream = (
+  request: CompletionRequest,
+  options?: RequestOptions
+): Stream.Stream<CompletionChunk, FriendliStreamError, Completions> =>
+  Stream.unwrap(Effect.map(Completions, (completions) => completions.stream(request, options)))
+
+/**
+ * As `stream`, opened: gives status, headers and request id once the first chunk is there. The stream belongs to the scope and
+ * runs once.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ * import { Completions, Serverless } from "effect-friendli"
+ *
+ * Effect.gen(function* () {
+ *   const { response, value } = yield* Completions.streamWithResponse({
+ *     model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!", max_tokens: 5
+ *   })
+ *   yield* Stream.runDrain(value)
+ *   return response.status
+ * }).pipe(
+ *   Effect.scoped,
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 200
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const streamWithResponse = (
+  request: CompletionRequest,
+  options?: RequestOptions
+): Effect.Effect<
+  WithResponse<Stream.Stream<CompletionChunk, FriendliStreamError>>,
+  FriendliStreamError,
+  Completions | Scope.Scope
+> => Effect.flatMap(Completions, (completions) => completions.streamWithResponse(request, options))

@@ -1,0 +1,124 @@
+/**
+ * Friendli Container: the engine on machines of your own. `model` is an adapter route, or left out.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as ConfigError from "effect/ConfigError"
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Chat from "./Chat.js"
+import type * as Completions from "./Completions.js"
+import * as Deployment from "./Deployment.js"
+import type * as FriendliClient from "./FriendliClient.js"
+import { layerOf, servicesOf } from "./internal/deployments.js"
+import type * as Tokens from "./Tokens.js"
+
+/**
+ * `http://localhost:8000`; no token unless a proxy wants one, no team, and a model only to choose an adapter.
+ *
+ * @example
+ * import { Container } from "effect-friendli"
+ *
+ * console.log(Container.kind.defaultBaseUrl + Container.kind.product)
+ * // => http://localhost:8000
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const kind: Deployment.Kind = {
+  name: "container",
+  defaultBaseUrl: "http://localhost:8000",
+  product: "",
+  needsToken: false,
+  needsModel: false,
+  hasTeams: false
+}
+
+/**
+ * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Capabilities = Chat.Chat | Completions.Completions | Tokens.Tokens | FriendliClient.FriendliClient
+
+/**
+ * The capabilities as plain services, for code without layers.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Services {
+  readonly chat: Chat.Chat.Service
+  readonly completions: Completions.Completions.Service
+  readonly tokens: Tokens.Tokens.Service
+  readonly client: FriendliClient.FriendliClient.Service
+}
+
+/**
+ * The deployment as a layer, from settings in the program.
+ *
+ * **Details**: every setting may be left out; `baseUrl` defaults to `http://localhost:8000`; a token is sent when there is one. Fails with a `ConfigError` that names the setting when one does not hold; the token is never repeated.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Inference, Container } from "effect-friendli"
+ *
+ * const program = Inference.chatCompletion({ messages: [{ role: "user", content: "Hello!" }] })
+ *
+ * const runnable = program.pipe(
+ *   Effect.provide(Container.layer({ baseUrl: "http://localhost:8000" })),
+ *   Effect.provide(FetchHttpClient.layer)
+ * )
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  settings: Deployment.Settings = {}
+): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> => layerOf(Deployment.make(kind, settings))
+
+/**
+ * The deployment as a layer, from `Config`: what is left out is read from `FRIENDLI_BASE_URL` and, where there is one, `FRIENDLI_TOKEN` (else `FRIENDLI_BEARER_AUTH`).
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Tokens, Container } from "effect-friendli"
+ *
+ * const runnable = Tokens.tokenize({ prompt: "What is generative AI?" }).pipe(
+ *   Effect.provide(Container.layerConfig({ timeout: "30 seconds" })),
+ *   Effect.provide(FetchHttpClient.layer)
+ * )
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  settings?: Deployment.ConfigSettings
+): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  layerOf(Deployment.makeConfig(kind, settings))
+
+/**
+ * The deployment as plain services.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Container } from "effect-friendli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const friendli = yield* Container.make({ baseUrl: "http://localhost:8000" })
+ *   return friendli.client.deployment.name
+ * })
+ * Effect.runPromise(Effect.provide(program, FetchHttpClient.layer)).then(console.log)
+ * // => container
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (
+  settings: Deployment.Settings = {}
+): Effect.Effect<Services, ConfigError.ConfigError, HttpClient.HttpClient> => servicesOf(Deployment.make(kind, settings))

@@ -1,0 +1,124 @@
+/**
+ * Friendli Dedicated Endpoints: your own models on GPUs of your own. `model` is an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as ConfigError from "effect/ConfigError"
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Chat from "./Chat.js"
+import type * as Completions from "./Completions.js"
+import * as Deployment from "./Deployment.js"
+import type * as FriendliClient from "./FriendliClient.js"
+import { layerOf, servicesOf } from "./internal/deployments.js"
+import type * as Tokens from "./Tokens.js"
+
+/**
+ * `https://api.friendli.ai/dedicated`; needs a token, and an endpoint id as `model` in every request or as a default.
+ *
+ * @example
+ * import { Dedicated } from "effect-friendli"
+ *
+ * console.log(Dedicated.kind.defaultBaseUrl + Dedicated.kind.product)
+ * // => https://api.friendli.ai/dedicated
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const kind: Deployment.Kind = {
+  name: "dedicated",
+  defaultBaseUrl: "https://api.friendli.ai",
+  product: "/dedicated",
+  needsToken: true,
+  needsModel: true,
+  hasTeams: true
+}
+
+/**
+ * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Capabilities = Chat.Chat | Completions.Completions | Tokens.Tokens | FriendliClient.FriendliClient
+
+/**
+ * The capabilities as plain services, for code without layers.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Services {
+  readonly chat: Chat.Chat.Service
+  readonly completions: Completions.Completions.Service
+  readonly tokens: Tokens.Tokens.Service
+  readonly client: FriendliClient.FriendliClient.Service
+}
+
+/**
+ * The deployment as a layer, from settings in the program.
+ *
+ * **Details**: `token` is needed; `model` is the endpoint id of requests that name none. An endpoint that sleeps answers with `OverloadedError` while it wakes up: see `Retry.coldStart`. Fails with a `ConfigError` that names the setting when one does not hold; the token is never repeated.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Inference, Dedicated } from "effect-friendli"
+ *
+ * const program = Inference.chatCompletion({ messages: [{ role: "user", content: "Hello!" }] })
+ *
+ * const runnable = program.pipe(
+ *   Effect.provide(Dedicated.layer({ token: "flp_example", model: "endpoint-id" })),
+ *   Effect.provide(FetchHttpClient.layer)
+ * )
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  settings: Deployment.Settings
+): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> => layerOf(Deployment.make(kind, settings))
+
+/**
+ * The deployment as a layer, from `Config`: what is left out is read from `FRIENDLI_TOKEN` (else `FRIENDLI_BEARER_AUTH`), `FRIENDLI_TEAM`, `FRIENDLI_BASE_URL`.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Tokens, Dedicated } from "effect-friendli"
+ *
+ * const runnable = Tokens.tokenize({ model: "endpoint-id", prompt: "What is generative AI?" }).pipe(
+ *   Effect.provide(Dedicated.layerConfig({ timeout: "30 seconds" })),
+ *   Effect.provide(FetchHttpClient.layer)
+ * )
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  settings?: Deployment.ConfigSettings
+): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  layerOf(Deployment.makeConfig(kind, settings))
+
+/**
+ * The deployment as plain services.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Dedicated } from "effect-friendli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const friendli = yield* Dedicated.make({ token: "flp_example", model: "endpoint-id" })
+ *   return friendli.client.deployment.name
+ * })
+ * Effect.runPromise(Effect.provide(program, FetchHttpClient.layer)).then(console.log)
+ * // => dedicated
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (
+  settings: Deployment.Settings
+): Effect.Effect<Services, ConfigError.ConfigError, HttpClient.HttpClient> => servicesOf(Deployment.make(kind, settings))

@@ -1,0 +1,148 @@
+/**
+ * Options for a region of a program: every call inside sees them, nested regions merge, and an option of the call itself wins.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { CurrentRequestOptions, merge, type RequestOptions } from "./RequestOptions.js"
+import type * as Retry from "./Retry.js"
+
+/**
+ * What a region combinator takes and gives back: an `Effect` or a `Stream`, its types unchanged.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Region {
+  <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
+}
+
+const isStream = (u: object): u is Stream.Stream<unknown, unknown, unknown> => Stream.StreamTypeId in u
+
+/**
+ * Sets several options for a region.
+ *
+ * @example
+ * import { Effect } from "effect"
+ * import { Friendli, RequestOptions } from "effect-friendli"
+ *
+ * const region = RequestOptions.CurrentRequestOptions.pipe(
+ *   Friendli.withOptions({ timeout: "10 seconds" }),
+ *   Friendli.withOptions({ team: "research", timeout: "1 minute" })
+ * )
+ * Effect.runPromise(region).then(console.log)
+ * // => { team: 'research', timeout: '10 seconds' }
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withOptions = (options: RequestOptions): Region => {
+  const within = <R>(context: Context.Context<R>): Context.Context<R> =>
+    Context.add(context, CurrentRequestOptions, merge(Context.get(context, CurrentRequestOptions), options))
+  const region = (
+    self: Stream.Stream<unknown, unknown, unknown> | Effect.Effect<unknown, unknown, unknown>
+  ): unknown =>
+    isStream(self) ? Stream.mapInputContext(self, within<unknown>) : Effect.mapInputContext(self, within<unknown>)
+  return region as Region
+}
+
+/**
+ * Runs every call of the region as a team (header `X-Friendli-Team`).
+ *
+ * @example
+ * import { Friendli, Inference } from "effect-friendli"
+ *
+ * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withTeam("research"))
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withTeam = (team: string): Region => withOptions({ team })
+
+/**
+ * Sets the retry policy of the region.
+ *
+ * @example
+ * import { Friendli, Inference, Retry } from "effect-friendli"
+ *
+ * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withRetry(Retry.never))
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withRetry = (retry: Retry.Policy): Region => withOptions({ retry })
+
+/**
+ * Sets the total clock of each call in the region: its retries and waits included, for a stream until its end.
+ *
+ * @example
+ * import { Friendli, Inference } from "effect-friendli"
+ *
+ * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withTimeout("10 seconds"))
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withTimeout = (timeout: Duration.DurationInput): Region => withOptions({ timeout })
+
+/**
+ * Sets the headers clock of the region: how long one attempt may wait for the answer to begin.
+ *
+ * @example
+ * import { Friendli, Inference } from "effect-friendli"
+ *
+ * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withHeadersTimeout("5 seconds"))
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withHeadersTimeout = (headersTimeout: Duration.DurationInput): Region => withOptions({ headersTimeout })
+
+/**
+ * Sets the idle clock of the region: how long an answer that has begun may stand still. `reset: "events"` lets only events with
+ * data wind it up again, not keep-alive comments.
+ *
+ * @example
+ * import { Friendli, Inference } from "effect-friendli"
+ *
+ * const stream = Inference.completionStream({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!" }).pipe(
+ *   Friendli.withIdleTimeout("20 seconds", { reset: "events" })
+ * )
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withIdleTimeout = (
+  idleTimeout: Duration.DurationInput,
+  options?: { readonly reset?: "bytes" | "events" | undefined }
+): Region => withOptions({ idleTimeout, idleReset: options?.reset })
+
+/**
+ * Adds or replaces headers in the region.
+ *
+ * @example
+ * import { Friendli, Inference } from "effect-friendli"
+ *
+ * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withHeaders({ "x-job": "nightly" }))
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withHeaders = (headers: Readonly<Record<string, string>>): Region => withOptions({ headers })
+
+/**
+ * Sends body fields that are newer than this SDK with every call of the region.
+ *
+ * @example
+ * import { Friendli, Inference } from "effect-friendli"
+ *
+ * const program = Inference.completion({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!" }).pipe(Friendli.withBody({ a_new_field: true }))
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withBody = (body: Readonly<Record<string, unknown>>): Region => withOptions({ body })

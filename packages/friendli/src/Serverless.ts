@@ -1,0 +1,124 @@
+/**
+ * Friendli Serverless Endpoints: models that Friendli runs, paid by the token. `model` is a model id.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as ConfigError from "effect/ConfigError"
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Chat from "./Chat.js"
+import type * as Completions from "./Completions.js"
+import * as Deployment from "./Deployment.js"
+import type * as FriendliClient from "./FriendliClient.js"
+import { layerOf, servicesOf } from "./internal/deployments.js"
+import type * as Tokens from "./Tokens.js"
+
+/**
+ * `https://api.friendli.ai/serverless`; needs a token, and a model in every request or as a default.
+ *
+ * @example
+ * import { Serverless } from "effect-friendli"
+ *
+ * console.log(Serverless.kind.defaultBaseUrl + Serverless.kind.product)
+ * // => https://api.friendli.ai/serverless
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const kind: Deployment.Kind = {
+  name: "serverless",
+  defaultBaseUrl: "https://api.friendli.ai",
+  product: "/serverless",
+  needsToken: true,
+  needsModel: true,
+  hasTeams: true
+}
+
+/**
+ * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Capabilities = Chat.Chat | Completions.Completions | Tokens.Tokens | FriendliClient.FriendliClient
+
+/**
+ * The capabilities as plain services, for code without layers.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Services {
+  readonly chat: Chat.Chat.Service
+  readonly completions: Completions.Completions.Service
+  readonly tokens: Tokens.Tokens.Service
+  readonly client: FriendliClient.FriendliClient.Service
+}
+
+/**
+ * The deployment as a layer, from settings in the program.
+ *
+ * **Details**: `token` is needed; `model` is the default of requests that name none. Fails with a `ConfigError` that names the setting when one does not hold; the token is never repeated.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Inference, Serverless } from "effect-friendli"
+ *
+ * const program = Inference.chatCompletion({ messages: [{ role: "user", content: "Hello!" }] })
+ *
+ * const runnable = program.pipe(
+ *   Effect.provide(Serverless.layer({ token: "flp_example", model: "meta-llama-3.1-8b-instruct" })),
+ *   Effect.provide(FetchHttpClient.layer)
+ * )
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  settings: Deployment.Settings
+): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> => layerOf(Deployment.make(kind, settings))
+
+/**
+ * The deployment as a layer, from `Config`: what is left out is read from `FRIENDLI_TOKEN` (else `FRIENDLI_BEARER_AUTH`), `FRIENDLI_TEAM`, `FRIENDLI_BASE_URL`.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Tokens, Serverless } from "effect-friendli"
+ *
+ * const runnable = Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?" }).pipe(
+ *   Effect.provide(Serverless.layerConfig({ timeout: "30 seconds" })),
+ *   Effect.provide(FetchHttpClient.layer)
+ * )
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  settings?: Deployment.ConfigSettings
+): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  layerOf(Deployment.makeConfig(kind, settings))
+
+/**
+ * The deployment as plain services.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Serverless } from "effect-friendli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const friendli = yield* Serverless.make({ token: "flp_example", model: "meta-llama-3.1-8b-instruct" })
+ *   return friendli.client.deployment.name
+ * })
+ * Effect.runPromise(Effect.provide(program, FetchHttpClient.layer)).then(console.log)
+ * // => serverless
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (
+  settings: Deployment.Settings
+): Effect.Effect<Services, ConfigError.ConfigError, HttpClient.HttpClient> => servicesOf(Deployment.make(kind, settings))

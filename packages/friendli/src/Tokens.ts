@@ -1,0 +1,263 @@
+/**
+ * Tokenization: text to the token ids of a model, and back.
+ *
+ * On every deployment. Source: "Tokenization" and "Detokenization" of the API reference, `POST …/v1/tokenize`, `…/v1/detokenize`.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { FriendliError } from "./FriendliError.js"
+import { FriendliClient, type WithResponse } from "./FriendliClient.js"
+import * as observers from "./internal/observers.js"
+import * as Operation from "./Operation.js"
+import type { RequestOptions } from "./RequestOptions.js"
+import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "./schema/Tokens.js"
+
+export {
+  /**
+   * The schema of detokenization's answer. See `schema/Tokens`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  Detokenized,
+  /**
+   * The schema of detokenization's request. See `schema/Tokens`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  DetokenizeRequest,
+  /**
+   * The schema of tokenization's answer. See `schema/Tokens`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  Tokenized,
+  /**
+   * The schema of tokenization's request. See `schema/Tokens`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  TokenizeRequest
+}
+
+/**
+ * The capability: what a program that counts or reads tokens needs in its `R`.
+ *
+ * @example
+ * import { Effect, Layer } from "effect"
+ * import { Tokens } from "effect-friendli"
+ *
+ * const mock = Layer.mock(Tokens.Tokens, { tokenize: () => Effect.succeed({ tokens: [128000, 9906, 0] }) })
+ * const program = Effect.map(Tokens.tokenize({ prompt: "Hello!" }), ({ tokens }) => tokens.length)
+ * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
+ * // => 3
+ *
+ * @category tags
+ * @since 0.1.0
+ */
+export class Tokens extends Context.Tag("effect-friendli/Tokens")<Tokens, Tokens.Service>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace Tokens {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Service {
+    /** Text to token ids. */
+    readonly tokenize: (request: TokenizeRequest, options?: RequestOptions) => Effect.Effect<Tokenized, FriendliError>
+    /** Text to token ids, with status, headers and request id. */
+    readonly tokenizeWithResponse: (
+      request: TokenizeRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<WithResponse<Tokenized>, FriendliError>
+    /** Token ids to text. */
+    readonly detokenize: (
+      request: DetokenizeRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<Detokenized, FriendliError>
+    /** Token ids to text, with status, headers and request id. */
+    readonly detokenizeWithResponse: (
+      request: DetokenizeRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<WithResponse<Detokenized>, FriendliError>
+  }
+}
+
+/**
+ * The operation behind `tokenize`, for `FriendliClient.execute`.
+ *
+ * @example
+ * import { Tokens } from "effect-friendli"
+ *
+ * console.log(Tokens.tokenizeOperation.path)
+ * // => /tokenize
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const tokenizeOperation: Operation.Unary<TokenizeRequest, Tokenized> = /*#__PURE__*/ Operation.unary({
+  name: "Tokens.tokenize",
+  path: "/tokenize",
+  genAi: "tokenize",
+  request: TokenizeRequest,
+  response: Tokenized,
+  observer: observers.tokens
+})
+
+/**
+ * The operation behind `detokenize`, for `FriendliClient.execute`.
+ *
+ * @example
+ * import { Tokens } from "effect-friendli"
+ *
+ * console.log(Tokens.detokenizeOperation.path)
+ * // => /detokenize
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const detokenizeOperation: Operation.Unary<DetokenizeRequest, Detokenized> = /*#__PURE__*/ Operation.unary({
+  name: "Tokens.detokenize",
+  path: "/detokenize",
+  genAi: "detokenize",
+  request: DetokenizeRequest,
+  response: Detokenized
+})
+
+/**
+ * Makes the capability out of a client.
+ *
+ * @example
+ * import { Effect } from "effect"
+ * import { type FriendliClient, Tokens } from "effect-friendli"
+ *
+ * const tokens: Effect.Effect<Tokens.Tokens.Service, never, FriendliClient.FriendliClient> = Tokens.make
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: Effect.Effect<Tokens.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
+  FriendliClient,
+  (client): Tokens.Service => ({
+    tokenize: (request, options) => client.execute(tokenizeOperation, request, options),
+    tokenizeWithResponse: (request, options) => client.executeWithResponse(tokenizeOperation, request, options),
+    detokenize: (request, options) => client.execute(detokenizeOperation, request, options),
+    detokenizeWithResponse: (request, options) => client.executeWithResponse(detokenizeOperation, request, options)
+  })
+)
+
+/**
+ * The capability over whatever client is provided. The deployment layers hold it already.
+ *
+ * @example
+ * import { type FriendliClient, Tokens } from "effect-friendli"
+ * import type { Layer } from "effect"
+ *
+ * const layer: Layer.Layer<Tokens.Tokens, never, FriendliClient.FriendliClient> = Tokens.layer
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<Tokens, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Tokens, make)
+
+/**
+ * Turns text into the token ids of a model.
+ *
+ * **When to use**: to count tokens before a request, or to see how a model reads a text.
+ *
+ * **Details**: the answer is `{ tokens }`, the beginning-of-text token included. Fails as every operation does, see
+ * `FriendliError`.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Serverless, Tokens } from "effect-friendli"
+ *
+ * Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?" }).pipe(
+ *   Effect.map(({ tokens }) => tokens.join(" ")),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 128000 3923 374 1803 1413 15592 30
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const tokenize = (
+  request: TokenizeRequest,
+  options?: RequestOptions
+): Effect.Effect<Tokenized, FriendliError, Tokens> =>
+  Effect.flatMap(Tokens, (tokens) => tokens.tokenize(request, options))
+
+/**
+ * As `tokenize`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ *
+ * @example
+ * import { Tokens } from "effect-friendli"
+ *
+ * const program = Tokens.tokenizeWithResponse({ model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?" })
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const tokenizeWithResponse = (
+  request: TokenizeRequest,
+  options?: RequestOptions
+): Effect.Effect<WithResponse<Tokenized>, FriendliError, Tokens> =>
+  Effect.flatMap(Tokens, (tokens) => tokens.tokenizeWithResponse(request, options))
+
+/**
+ * Turns token ids back into text.
+ *
+ * **When to use**: to see what a sequence of ids says; the ids of special tokens have no text.
+ *
+ * **Details**: the answer is `{ text }`. Fails as every operation does, see `FriendliError`.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Serverless, Tokens } from "effect-friendli"
+ *
+ * Tokens.detokenize({ model: "meta-llama-3.1-8b-instruct", tokens: [128000, 3923, 374, 1803, 1413, 15592, 30] }).pipe(
+ *   Effect.map(({ text }) => text),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => What is generative AI?
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const detokenize = (
+  request: DetokenizeRequest,
+  options?: RequestOptions
+): Effect.Effect<Detokenized, FriendliError, Tokens> =>
+  Effect.flatMap(Tokens, (tokens) => tokens.detokenize(request, options))
+
+/**
+ * As `detokenize`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ *
+ * @example
+ * import { Tokens } from "effect-friendli"
+ *
+ * const program = Tokens.detokenizeWithResponse({ model: "meta-llama-3.1-8b-instruct", tokens: [3923, 374] })
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const detokenizeWithResponse = (
+  request: DetokenizeRequest,
+  options?: RequestOptions
+): Effect.Effect<WithResponse<Detokenized>, FriendliError, Tokens> =>
+  Effect.flatMap(Tokens, (tokens) => tokens.detokenizeWithResponse(request, options))

@@ -1,0 +1,250 @@
+/**
+ * The way of a request to the head of its answer: merge options, complete and check the body, build the HTTP request, send it,
+ * turn statuses into errors. Shared by unary and streaming operations.
+ */
+import * as Headers from "@effect/platform/Headers"
+import * as HttpBody from "@effect/platform/HttpBody"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Deployment } from "../Deployment.js"
+import { type FriendliError, type FriendliStreamError, InvalidRequestError, type Issue, isUnaccepted } from "../FriendliError.js"
+import type { ResponseInfo } from "../FriendliClient.js"
+import type { Common, JsonRecord } from "../Operation.js"
+import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../RequestOptions.js"
+import type * as Retry from "../Retry.js"
+import { formatIssues } from "../schema/issues.js"
+import { JsonObject } from "../schema/Primitives.js"
+import { closeInBackground, within } from "./clocks.js"
+import * as failures from "./failures.js"
+import { optionIssues } from "./options.js"
+import { joinUrl, withoutCredentials } from "./url.js"
+import { version } from "./version.js"
+
+export interface Environment {
+  readonly deployment: Deployment
+  readonly http: HttpClient.HttpClient
+}
+
+/** Options with every clock as a duration. */
+export interface Settings {
+  readonly retry: Retry.Policy
+  readonly headersTimeout: Duration.Duration
+  readonly idleTimeout: Duration.Duration
+  readonly idleReset: "bytes" | "events"
+  readonly timeout: Duration.Duration
+}
+
+/** A request that has passed every check that needs no network. */
+export interface Prepared {
+  readonly site: failures.Site
+  readonly settings: Settings
+  readonly body: JsonRecord
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly redactedHeaders: ReadonlyArray<string>
+}
+
+const isRecord = (value: unknown): value is JsonRecord =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const decodeDuration = (input: Duration.DurationInput | undefined): Duration.Duration =>
+  input === undefined ? Duration.infinity : Duration.decode(input)
+
+const under = (root: string, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
+  issues.map((issue) => ({ path: [root, ...issue.path], message: issue.message }))
+
+/** The request with the deployment's default model, and what is wrong when there is none. */
+const withModel = (deployment: Deployment, request: unknown): Either.Either<unknown, Issue> => {
+  if (!isRecord(request)) return Either.right(request)
+  const model = request["model"]
+  if (model !== undefined && model !== null && model !== "") return Either.right(request)
+  if (deployment.model !== undefined && model !== "") return Either.right({ ...request, model: deployment.model })
+  if (!deployment.needsModel && model !== "") return Either.right(request)
+  return Either.left({
+    path: ["model"],
+    message:
+      model === ""
+        ? "expected the name of a model, got an empty string"
+        : `missing; name one in the request, or set a default with the option model of the ${deployment.name} layer`
+  })
+}
+
+/** What JSON can not carry in fields that no schema of ours describes. */
+const jsonIssues = (extra: unknown): ReadonlyArray<Issue> => {
+  const checked = ParseResult.validateEither(JsonObject)(extra)
+  return Either.isLeft(checked) ? formatIssues(checked.left) : []
+}
+
+/** Fields that the operation decides can not be contradicted through the `body` option. */
+const contradictions = (fixed: JsonRecord, extra: JsonRecord): ReadonlyArray<Issue> =>
+  ["stream", ...Object.keys(fixed)]
+    .filter((field, at, all) => all.indexOf(field) === at && Object.hasOwn(extra, field) && extra[field] !== fixed[field])
+    .map((field) => ({ path: [field], message: "the function that is called decides this field" }))
+
+const headersOf = (
+  environment: Environment,
+  accept: string,
+  options: RequestOptions
+): Readonly<Record<string, string>> => {
+  const { deployment } = environment
+  const headers: Record<string, string> = { accept, "user-agent": `effect-friendli/${version}` }
+  if (Option.isSome(deployment.token)) headers["authorization"] = `Bearer ${Redacted.value(deployment.token.value)}`
+  if (deployment.hasTeams && options.team !== undefined) headers["x-friendli-team"] = options.team.trim()
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value
+  return headers
+}
+
+/** Merges, completes and checks. Fails before any byte is sent. */
+export const prepare = <Request, Result>(
+  environment: Environment,
+  operation: Common<Request, Result>,
+  accept: string,
+  request: Request,
+  callOptions: RequestOptions | undefined
+): Effect.Effect<Prepared, InvalidRequestError> =>
+  Effect.flatMap(CurrentRequestOptions, (region) => {
+    const { deployment } = environment
+    const options = merge(defaults, deployment.options, region, callOptions)
+    const url = joinUrl(deployment.baseUrl, deployment.product, operation.prefix, operation.path)
+    const site: failures.Site = {
+      operation: operation.name,
+      deployment: deployment.name,
+      method: operation.method,
+      url: withoutCredentials(url),
+      secrets: {
+        token: Option.getOrUndefined(Option.map(deployment.token, Redacted.value)),
+        request: [request, options.body]
+      }
+    }
+    const extra = options.body ?? {}
+    const completed = operation.model ? withModel(deployment, request) : Either.right<unknown>(request)
+    const encoded = operation.encode((Either.isRight(completed) ? completed.right : request) as Request)
+    const issues = [
+      ...under("options", optionIssues(options)),
+      ...under("options", under("body", [...jsonIssues(extra), ...contradictions(operation.fixed, extra)])),
+      ...(Either.isLeft(completed) ? [completed.left] : []),
+      ...(Either.isLeft(encoded) ? formatIssues(encoded.left) : [])
+    ]
+    if (issues.length > 0 || Either.isLeft(encoded)) return Effect.fail(failures.ofIssues(site, issues))
+
+    const body: JsonRecord = { ...operation.complete(encoded.right), ...extra, ...operation.fixed }
+    const headers = headersOf(environment, accept, options)
+    return Effect.succeed({
+      site,
+      body,
+      settings: {
+        retry: options.retry ?? defaults.retry!,
+        headersTimeout: decodeDuration(options.headersTimeout),
+        idleTimeout: decodeDuration(options.idleTimeout),
+        idleReset: options.idleReset ?? "bytes",
+        timeout: decodeDuration(options.timeout)
+      },
+      request: HttpClientRequest.make(operation.method)(url, {
+        headers,
+        ...(operation.method === "GET" ? {} : { body: HttpBody.text(JSON.stringify(body), "application/json") })
+      }),
+      redactedHeaders: ["authorization", ...Object.keys(options.headers ?? {}).map((name) => name.toLowerCase())]
+    })
+  })
+
+/** A write is repeated only when it was surely not accepted, whatever the policy says. */
+export const policyOf = (operation: Pick<Common<never, unknown>, "replay">, policy: Retry.Policy): Retry.Policy =>
+  operation.replay === "safe" ? policy : Schedule.whileInput(policy, (error: FriendliStreamError) => isUnaccepted(error))
+
+/** How much of a refusal is read, and how long it may take. Its status is known already. */
+const refusalLimit = { bytes: 65_536, patience: Duration.seconds(5) }
+
+/**
+ * Sends once and waits for the head of a successful answer. The answer of a refusal is read and released, so that its connection is
+ * free before the next attempt.
+ */
+export const send = (
+  environment: Environment,
+  prepared: Prepared
+): Effect.Effect<HttpClientResponse.HttpClientResponse, FriendliError> => {
+  const { settings, site } = prepared
+  return environment.http.execute(prepared.request).pipe(
+    Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...prepared.redactedHeaders]),
+    Effect.catchAll((error) =>
+      // A client with `filterStatusOk` in it reports statuses as failures; the response is there all the same.
+      HttpClientError.isHttpClientError(error) && error._tag === "ResponseError"
+        ? Effect.succeed(error.response)
+        : Effect.fail(failures.ofConnection(site, "connect", error))
+    ),
+    (head) =>
+      within(head, settings.headersTimeout, () => failures.ofTimeout(site, "headers", settings.headersTimeout)),
+    Effect.flatMap((response) =>
+      response.status >= 200 && response.status < 300
+        ? Effect.succeed(response)
+        : Effect.flatMap(readBounded(response), (body) =>
+            Effect.flatMap(Clock.currentTimeMillis, (now) =>
+              Effect.fail(failures.ofStatus(site, response, body, now))
+            )
+          )
+    )
+  )
+}
+
+/** Bytes of a body as they come. The scope owns the connection. */
+export const pullBytes = (
+  response: HttpClientResponse.HttpClientResponse,
+  scope: Scope.Scope
+): Effect.Effect<Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<HttpClientError.ResponseError>>> =>
+  Scope.extend(Stream.toPull(response.stream), scope)
+
+/** Runs `use` with a scope of its own that is closed without waiting for the transport. */
+export const withOwnScope = <A, E, R>(use: (scope: Scope.CloseableScope) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.acquireUseRelease(Scope.make(), use, closeInBackground)
+
+/** The beginning of a body as text, whatever comes of the rest. Releases the connection. */
+export const readBounded = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> =>
+  withOwnScope((scope) =>
+    Effect.suspend(() => {
+      const reader = makeTextReader(refusalLimit.bytes)
+      const loop = (pull: Effect.Effect<Chunk.Chunk<Uint8Array>, unknown>): Effect.Effect<void, unknown> =>
+        Effect.flatMap(pull, (chunk) => (reader.add(chunk) ? loop(pull) : Effect.void))
+      return Effect.flatMap(pullBytes(response, scope), loop).pipe(
+        (reading) => within(reading, refusalLimit.patience, () => undefined),
+        Effect.ignore,
+        Effect.map(() => reader.text())
+      )
+    })
+  )
+
+/** Collects bytes as text; says false when it has enough. */
+export const makeTextReader = (limit = Infinity) => {
+  const decoder = new TextDecoder()
+  const parts: Array<string> = []
+  let size = 0
+  return {
+    add: (chunk: Chunk.Chunk<Uint8Array>): boolean => {
+      for (const bytes of chunk) {
+        size += bytes.length
+        parts.push(decoder.decode(bytes, { stream: true }))
+      }
+      return size < limit
+    },
+    text: (): string => parts.join("") + decoder.decode()
+  }
+}
+
+/** A body is missing, as in a 204: the platform reports it as an error of its own. */
+export const isEmptyBody = (error: HttpClientError.ResponseError): boolean => error.reason === "EmptyBody"
+
+export const responseInfo = (response: HttpClientResponse.HttpClientResponse): ResponseInfo => ({
+  status: response.status,
+  headers: { ...response.headers },
+  requestId: failures.requestIdOf(response.headers)
+})

@@ -1,0 +1,351 @@
+/**
+ * From a status, an error frame or a transport failure to the error that a caller can act on. One table, one place.
+ */
+import * as Duration from "effect/Duration"
+import * as Predicate from "effect/Predicate"
+import {
+  AuthenticationError,
+  type CauseSnapshot,
+  ConnectionError,
+  type FriendliError,
+  InvalidRequestError,
+  type Issue,
+  NotFoundError,
+  OverloadedError,
+  PermissionDeniedError,
+  RateLimitError,
+  type Received,
+  RequestTimeoutError,
+  ResponseDecodeError,
+  ServerError,
+  StreamTruncatedError,
+  UnexpectedStatusError
+} from "../FriendliError.js"
+import { formatPath } from "../schema/issues.js"
+import { parseRetryAfter } from "./retryAfter.js"
+import { scrub, type Secrets } from "./secrets.js"
+
+/** Where a call stands: what each of its errors says of itself. */
+export interface Site {
+  readonly operation: string
+  readonly deployment: string
+  readonly method: string
+  readonly url: string
+  readonly secrets: Secrets
+}
+
+/** Of an answer: what an error repeats of it. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** An error that is logged shows what it knows, not a column of `undefined`. */
+const known = <A extends object>(fields: A): A =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as A
+
+const longestExcerpt = 2048
+
+/** The beginning of a body, without secrets. Scrubbed before it is cut, so that half an echo does not slip through. */
+export const excerpt = (site: Site, text: string): string =>
+  scrub(text.slice(0, longestExcerpt * 4), site.secrets).slice(0, longestExcerpt)
+
+const requestIdHeaders = ["x-request-id", "request-id", "x-friendli-request-id"]
+
+export const requestIdOf = (headers: Readonly<Record<string, string>>): string | undefined => {
+  for (const name of requestIdHeaders) if (headers[name] !== undefined) return headers[name]
+  return undefined
+}
+
+/** Where the deployment's name, the operation and the URL come together; secrets stay behind. */
+const said = (site: Site) => ({
+  operation: site.operation,
+  deployment: site.deployment,
+  method: site.method,
+  url: site.url
+})
+
+const answered = (answer: Answer) => ({ status: answer.status, requestId: requestIdOf(answer.headers) })
+
+/** Something lower as plain data. A live platform error holds the request with its token. */
+export const snapshot = (site: Site, cause: unknown): CauseSnapshot => {
+  let name = "Error"
+  let message = ""
+  let code: string | undefined
+  let at = cause
+  // The causes that tell what happened lie deepest: "fetch failed" hides ECONNREFUSED.
+  for (let depth = 0; depth < 5 && Predicate.isObject(at); depth++) {
+    const level = at as { readonly [key: string]: unknown }
+    if (typeof level["name"] === "string" && level["name"] !== "") name = level["name"]
+    if (typeof level["message"] === "string" && level["message"] !== "") message = level["message"]
+    if (typeof level["code"] === "string") code = level["code"]
+    at = level["cause"] ?? (Array.isArray(level["errors"]) ? level["errors"][0] : undefined)
+  }
+  if (message === "" && typeof cause === "string") message = cause
+  return { name, message: excerpt(site, message), code }
+}
+
+interface Described {
+  readonly message: string | undefined
+  readonly code: string | undefined
+  readonly status: number | undefined
+  readonly requestId: string | undefined
+  readonly issues: ReadonlyArray<Issue>
+}
+
+const nothing: Described = { message: undefined, code: undefined, status: undefined, requestId: undefined, issues: [] }
+
+const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  Predicate.isObject(value) && !Array.isArray(value) && !Predicate.isFunction(value)
+
+/** `loc` starts with the place (`"body"`); our paths start with the field. `input` and `ctx` would repeat the prompt. */
+const fastApiIssue = (value: unknown): Issue | undefined => {
+  if (!isRecord(value)) return undefined
+  const loc = Array.isArray(value["loc"]) ? value["loc"] : []
+  const path = loc.filter((part): part is string | number => typeof part === "string" || typeof part === "number")
+  return { path: path[0] === "body" ? path.slice(1) : path, message: text(value["msg"]) ?? "not valid" }
+}
+
+/**
+ * Reads the error bodies in use: FastAPI's `{detail}`, OpenAI's `{error: {message, type, code}}`, the messages API's
+ * `{type: "error", error, request_id}`, `{object: "error", message}`, `{message}`, and a bare string.
+ */
+export const describe = (json: unknown): Described => {
+  if (typeof json === "string") return { ...nothing, message: text(json) }
+  if (!isRecord(json)) return nothing
+  const error = json["error"]
+  const inner = isRecord(error) ? error : json
+  const detail = json["detail"]
+  const issues = Array.isArray(detail) ? detail.map(fastApiIssue).filter((issue) => issue !== undefined) : []
+  const param = text(inner["param"])
+  const message =
+    text(error) ?? text(inner["message"]) ?? text(detail) ?? (issues.length > 0 ? sentence(issues) : undefined)
+  const code = inner["code"]
+  const status = [inner["status"], inner["status_code"], code].find(
+    (value): value is number => typeof value === "number" && value >= 400 && value < 600
+  )
+  return {
+    message,
+    code: text(code) ?? text(inner["type"]) ?? (typeof code === "number" ? String(code) : undefined),
+    status,
+    requestId: text(json["request_id"]) ?? text(inner["request_id"]),
+    issues: issues.length > 0 || message === undefined ? issues : [{ path: param === undefined ? [] : [param], message }]
+  }
+}
+
+const parse = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+const sentence = (issues: ReadonlyArray<Issue>): string =>
+  issues.map((issue) => (issue.path.length === 0 ? issue.message : `${formatPath(issue.path)}: ${issue.message}`)).join("; ")
+
+const scrubIssues = (site: Site, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
+  issues.map((issue) => ({ path: issue.path, message: scrub(issue.message, site.secrets) }))
+
+const colon = (message: string | undefined): string => (message === undefined ? "." : `: ${message.replace(/\.?$/, ".")}`)
+
+type Failure = (
+  | { readonly tag: "invalid"; readonly issues: ReadonlyArray<Issue> }
+  | { readonly tag: "authentication" | "permission" | "notFound" | "rateLimit" | "overloaded" | "server" }
+  | { readonly tag: "unexpected"; readonly status: number }
+) & {
+  readonly advice: string
+}
+
+/** The one table from statuses to errors. The last row is "any other". */
+const tagOfStatus = (status: number, issues: ReadonlyArray<Issue>): Failure => {
+  switch (status) {
+    case 400:
+    case 413:
+    case 422:
+      return { tag: "invalid", issues, advice: "Change the request; sending it again can not help." }
+    case 401:
+      return { tag: "authentication", advice: "Check the token (FRIENDLI_TOKEN)." }
+    case 403:
+      return { tag: "permission", advice: "Check that the token's account and the team may use this." }
+    case 404:
+      return { tag: "notFound", advice: "Check the model or endpoint id and the deployment's base URL." }
+    case 429:
+      return { tag: "rateLimit", advice: "Send less at a time, or wait as retryAfter says." }
+    case 503:
+    case 529:
+      return { tag: "overloaded", advice: "Try again later; a dedicated endpoint may be waking up (Retry.coldStart)." }
+  }
+  return status >= 500
+    ? { tag: "server", advice: "The fault is with the server; quote the request id to support if it lasts." }
+    : { tag: "unexpected", status, advice: "Check the base URL, and proxies on the way." }
+}
+
+/** Types that error frames name inside a 200, where no status says it. */
+const statusOfType: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  rate_limit_exceeded: 429,
+  overloaded_error: 503,
+  api_error: 500
+}
+
+const build = (
+  failure: Failure,
+  fields: ReturnType<typeof said> & {
+    readonly message: string
+    readonly status: number | undefined
+    readonly code: string | undefined
+    readonly requestId: string | undefined
+    readonly retryAfter: Duration.Duration | undefined
+    readonly body: string | undefined
+    readonly received: Received | undefined
+  }
+): FriendliError => {
+  switch (failure.tag) {
+    case "invalid":
+      return new InvalidRequestError(known({ ...fields, issues: failure.issues }))
+    case "authentication":
+      return new AuthenticationError(known(fields))
+    case "permission":
+      return new PermissionDeniedError(known(fields))
+    case "notFound":
+      return new NotFoundError(known(fields))
+    case "rateLimit":
+      return new RateLimitError(known(fields))
+    case "overloaded":
+      return new OverloadedError(known(fields))
+    case "server":
+      return new ServerError(known(fields))
+    case "unexpected":
+      return new UnexpectedStatusError(known({ ...fields, status: failure.status }))
+  }
+}
+
+/** An answer whose status is no success. */
+export const ofStatus = (site: Site, answer: Answer, body: string, now: number): FriendliError => {
+  const described = describe(parse(body))
+  const wait = parseRetryAfter(answer.headers, now)
+  const failure = tagOfStatus(answer.status, scrubIssues(site, described.issues))
+  const location = answer.headers["location"]
+  const why =
+    answer.status >= 300 && answer.status < 400 && location !== undefined ? "a redirect was not followed" : described.message
+  return build(failure, {
+    ...said(site),
+    message: `${site.operation} was answered with ${answer.status}${colon(why === undefined ? undefined : excerpt(site, why))} ${failure.advice}`,
+    status: answer.status,
+    code: described.code === undefined ? undefined : scrub(described.code, site.secrets),
+    requestId: requestIdOf(answer.headers) ?? described.requestId,
+    retryAfter: wait === undefined ? undefined : Duration.millis(wait),
+    body: body === "" ? undefined : excerpt(site, body),
+    received: undefined
+  })
+}
+
+/** An error inside a 200: a frame of a stream, or a JSON error where a stream was due. */
+export const ofErrorFrame = (site: Site, answer: Answer, json: unknown, raw: string, received: Received | undefined): FriendliError => {
+  const described = describe(json)
+  const type = isRecord(json) && isRecord(json["error"]) ? text(json["error"]["type"]) : undefined
+  const status = described.status ?? statusOfType[type ?? ""] ?? statusOfType[described.code ?? ""]
+  const failure: Failure =
+    status === undefined
+      ? { tag: "server", advice: "The generation stopped at the server; what had arrived is kept." }
+      : tagOfStatus(status, scrubIssues(site, described.issues))
+  return build(failure, {
+    ...said(site),
+    message: `${site.operation} failed inside its answer${colon(described.message === undefined ? undefined : excerpt(site, described.message))} ${failure.advice}`,
+    status,
+    code: described.code === undefined ? undefined : scrub(described.code, site.secrets),
+    requestId: requestIdOf(answer.headers) ?? described.requestId,
+    retryAfter: undefined,
+    body: excerpt(site, raw),
+    received
+  })
+}
+
+/** A request that was refused here, before any byte was sent. */
+export const ofIssues = (site: Site, issues: ReadonlyArray<Issue>): InvalidRequestError =>
+  new InvalidRequestError(known({
+    ...said(site),
+    message: `${site.operation} was not sent, since the request is not valid: ${sentence(issues)}.`,
+    issues
+  }))
+
+export const ofConnection = (
+  site: Site,
+  phase: "connect" | "body",
+  cause: unknown,
+  context?: { readonly answer?: Answer | undefined; readonly received?: Received | undefined; readonly body?: string | undefined }
+): ConnectionError => {
+  const lower = snapshot(site, cause)
+  const reason = lower.code ?? lower.message
+  return new ConnectionError(known({
+    ...said(site),
+    ...(context?.answer === undefined ? {} : answered(context.answer)),
+    message:
+      phase === "connect"
+        ? `${site.operation} got no answer: the connection failed${colon(reason === "" ? undefined : reason)} Check the base URL and the network.`
+        : `${site.operation} lost its connection in the middle of the answer${colon(reason === "" ? undefined : reason)} It is not repeated by itself, since the work may have been done.`,
+    phase,
+    body: context?.body === undefined || context.body === "" ? undefined : excerpt(site, context.body),
+    received: context?.received,
+    cause: lower
+  }))
+}
+
+export const ofTimeout = (
+  site: Site,
+  clock: "headers" | "idle" | "total",
+  after: Duration.Duration,
+  context?: { readonly answer?: Answer | undefined; readonly received?: Received | undefined; readonly body?: string | undefined }
+): RequestTimeoutError => {
+  const what = {
+    headers: "got no answer within",
+    idle: "stood still in the middle of the answer for",
+    total: "took longer than"
+  }[clock]
+  const option = { headers: "headersTimeout", idle: "idleTimeout", total: "timeout" }[clock]
+  return new RequestTimeoutError(known({
+    ...said(site),
+    ...(context?.answer === undefined ? {} : answered(context.answer)),
+    message: `${site.operation} ${what} ${Duration.format(after)}. Set the option ${option} to wait longer.`,
+    clock,
+    after,
+    body: context?.body === undefined || context.body === "" ? undefined : excerpt(site, context.body),
+    received: context?.received
+  }))
+}
+
+export const ofDecode = (
+  site: Site,
+  answer: Answer,
+  what: string,
+  body: string,
+  context?: { readonly issues?: ReadonlyArray<Issue> | undefined; readonly received?: Received | undefined; readonly cause?: unknown }
+): ResponseDecodeError => {
+  const issues = scrubIssues(site, context?.issues ?? [])
+  return new ResponseDecodeError(known({
+    ...said(site),
+    ...answered(answer),
+    message: `${site.operation} was answered with ${what}${issues.length === 0 ? "" : `: ${sentence(issues)}`}. The answer's beginning is in body.`,
+    body: excerpt(site, body),
+    issues,
+    received: context?.received,
+    cause: context?.cause === undefined ? undefined : snapshot(site, context.cause)
+  }))
+}
+
+export const ofTruncation = (site: Site, answer: Answer, received: Received, rest: string): StreamTruncatedError =>
+  new StreamTruncatedError(known({
+    ...said(site),
+    ...answered(answer),
+    message: `${site.operation} was cut short: the stream ended after ${received.events} event${received.events === 1 ? "" : "s"} without its end. What had arrived is not the whole answer.`,
+    body: rest === "" ? undefined : excerpt(site, rest),
+    received
+  }))

@@ -1,0 +1,90 @@
+/**
+ * What the folds of all streams share.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type FriendliStreamError, isFriendliError } from "../FriendliError.js"
+
+interface Accumulator<Chunk, Answer> {
+  readonly add: (chunk: Chunk) => void
+  readonly events: number
+  readonly snapshot: () => Answer
+}
+
+/** The same error, with the answer so far in `received`. */
+const withPartial = <E>(error: E, accumulated: Accumulator<never, unknown>): E => {
+  if (!isFriendliError(error)) return error
+  const Class = error.constructor as unknown as {
+    new (fields: object): E
+    readonly fields: Readonly<Record<string, unknown>>
+  }
+  const source: { readonly [field: string]: unknown } = { ...error, message: error.message, cause: error.cause }
+  const fields = Object.keys(Class.fields)
+    .filter((name) => name !== "_tag" && source[name] !== undefined)
+    .map((name) => [name, source[name]])
+  const events = error.received?.events ?? accumulated.events
+  return new Class({ ...Object.fromEntries(fields), received: { events, partial: accumulated.snapshot() } })
+}
+
+/** Runs a stream to its end and merges it; a failure keeps what was merged until then. */
+export const fold = <Chunk, Answer, E, R>(
+  stream: Stream.Stream<Chunk, E, R>,
+  make: () => Accumulator<Chunk, Answer>
+): Effect.Effect<Answer, E, R> =>
+  Effect.suspend(() => {
+    const accumulator = make()
+    return stream.pipe(
+      Stream.runForEachChunk((chunks) =>
+        Effect.sync(() => {
+          for (const chunk of chunks) accumulator.add(chunk)
+        })
+      ),
+      Effect.mapBoth({
+        onSuccess: () => accumulator.snapshot(),
+        onFailure: (error) => withPartial(error, accumulator)
+      })
+    )
+  })
+
+/** What a failed fold had merged. The guard keeps partial answers of other kinds out. */
+export const partial = <Answer>(error: FriendliStreamError, object: string): Option.Option<Answer> => {
+  const found = error.received?.partial as { readonly object?: unknown } | undefined
+  return found !== undefined && found !== null && found.object === object ? Option.some(found as Answer) : Option.none()
+}
+
+/** What others may know of a failure: no body, no URL, no ids. */
+const errorFrame = (error: unknown): string => {
+  const known = isFriendliError(error)
+  return JSON.stringify({
+    error: {
+      type: known ? error._tag : "ServerError",
+      message: known ? publicMessages[error._tag] : "The answer could not be completed.",
+      ...(known && error.status !== undefined ? { code: error.status } : {})
+    }
+  })
+}
+
+const publicMessages: Readonly<Record<FriendliStreamError["_tag"], string>> = {
+  InvalidRequestError: "The request is not valid.",
+  AuthenticationError: "The service is not authorized.",
+  PermissionDeniedError: "The service may not do this.",
+  NotFoundError: "The model was not found.",
+  RateLimitError: "Too many requests for now.",
+  OverloadedError: "The service is overloaded.",
+  ServerError: "The service failed.",
+  UnexpectedStatusError: "The service answered unexpectedly.",
+  ConnectionError: "The connection to the service failed.",
+  RequestTimeoutError: "The service took too long.",
+  ResponseDecodeError: "The service's answer could not be read.",
+  StreamTruncatedError: "The answer was cut short."
+}
+
+/** Events as a server sends them: `data:` frames and `[DONE]`; a failure becomes an error frame and no `[DONE]`. */
+export const toSse = <Chunk, E, R>(stream: Stream.Stream<Chunk, E, R>): Stream.Stream<Uint8Array, never, R> =>
+  stream.pipe(
+    Stream.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`),
+    Stream.concat(Stream.succeed("data: [DONE]\n\n")),
+    Stream.catchAll((error) => Stream.succeed(`data: ${errorFrame(error)}\n\n`)),
+    Stream.encodeText
+  )

@@ -1,0 +1,50 @@
+/**
+ * What spans learn from answers: ids, finish reasons and numbers of tokens.
+ */
+import type { Observer } from "../Operation.js"
+
+interface AnswerLike {
+  readonly id?: string | null | undefined
+  readonly model?: string | null | undefined
+  readonly choices: ReadonlyArray<{ readonly index: number; readonly finish_reason?: string | null | undefined }>
+  readonly usage?:
+    | { readonly prompt_tokens: number; readonly completion_tokens: number }
+    | null
+    | undefined
+}
+
+/** Serves whole answers and, event by event, streamed ones. */
+export const answer = (): Observer<AnswerLike> => {
+  const reasons = new Map<number, string>()
+  let id: string | undefined
+  let model: string | undefined
+  let usage: AnswerLike["usage"]
+  return {
+    observe: (value) => {
+      id ??= value.id ?? undefined
+      model ??= value.model ?? undefined
+      usage = value.usage ?? usage
+      for (const { finish_reason, index } of value.choices) {
+        if (finish_reason != null && finish_reason !== "null") reasons.set(index, finish_reason)
+      }
+    },
+    attributes: () => ({
+      "gen_ai.response.id": id,
+      "gen_ai.response.model": model,
+      "gen_ai.response.finish_reasons": reasons.size === 0 ? undefined : [...reasons.values()],
+      "gen_ai.usage.input_tokens": usage?.prompt_tokens,
+      "gen_ai.usage.output_tokens": usage?.completion_tokens
+    })
+  }
+}
+
+/** Counts tokens of tokenization. */
+export const tokens = (): Observer<{ readonly tokens: ReadonlyArray<number> }> => {
+  let count: number | undefined
+  return {
+    observe: (value) => {
+      count = value.tokens.length
+    },
+    attributes: () => ({ "gen_ai.usage.input_tokens": count })
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Spans after OpenTelemetry's GenAI conventions. Numbers, names and ids only: no text of a request or an answer.
+ */
+import type * as Tracer from "effect/Tracer"
+import type { Deployment } from "../Deployment.js"
+import type { FriendliStreamError } from "../FriendliError.js"
+import type { Attributes, Common, JsonRecord } from "../Operation.js"
+
+/** Request settings that the conventions name. */
+const settings: ReadonlyArray<readonly [field: string, attribute: string]> = [
+  ["max_tokens", "gen_ai.request.max_tokens"],
+  ["temperature", "gen_ai.request.temperature"],
+  ["top_p", "gen_ai.request.top_p"],
+  ["top_k", "gen_ai.request.top_k"],
+  ["frequency_penalty", "gen_ai.request.frequency_penalty"],
+  ["presence_penalty", "gen_ai.request.presence_penalty"],
+  ["seed", "gen_ai.request.seed"],
+  ["n", "gen_ai.request.choice.count"]
+]
+
+export const annotate = (span: Tracer.Span, attributes: Attributes): void => {
+  for (const [name, value] of Object.entries(attributes)) if (value !== undefined) span.attribute(name, value)
+}
+
+export const requestAttributes = (
+  operation: Pick<Common<never, unknown>, "genAi">,
+  deployment: Deployment,
+  body: JsonRecord
+): Attributes => {
+  const url = new URL(deployment.baseUrl)
+  const attributes: Record<string, string | number | undefined> = {
+    "gen_ai.operation.name": operation.genAi,
+    "gen_ai.provider.name": "friendli",
+    "server.address": url.hostname,
+    "server.port": url.port === "" ? (url.protocol === "http:" ? 80 : 443) : Number(url.port),
+    "friendli.deployment": deployment.name
+  }
+  if (typeof body["model"] === "string") attributes["gen_ai.request.model"] = body["model"]
+  for (const [field, attribute] of settings) {
+    const value = body[field]
+    if (typeof value === "number") attributes[attribute] = value
+  }
+  return attributes
+}
+
+export const errorAttributes = (error: FriendliStreamError): Attributes => ({
+  "error.type": error._tag,
+  "http.response.status_code": error.status,
+  "friendli.request_id": error.requestId
+})
