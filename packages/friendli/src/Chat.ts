@@ -51,6 +51,7 @@ export {
  * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Chat.Chat, { complete: … })`.
  *
  * @example
+ * ```ts
  * import { Effect, Layer } from "effect"
  * import { Chat } from "effect-friendli"
  *
@@ -67,6 +68,7 @@ export {
  * )
  * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
  * // => Hi!
+ * ```
  *
  * @category tags
  * @since 0.1.0
@@ -103,10 +105,12 @@ export declare namespace Chat {
  * The operation behind `complete`, for `FriendliClient.execute`.
  *
  * @example
+ * ```ts
  * import { Chat } from "effect-friendli"
  *
  * console.log(Chat.completeOperation.path)
  * // => /chat/completions
+ * ```
  *
  * @category operations
  * @since 0.1.0
@@ -124,6 +128,7 @@ export const completeOperation: Operation.Unary<ChatRequest, ChatCompletion> = /
  * The operation behind `stream`, for `FriendliClient.stream` and, undecoded, `FriendliClient.events`.
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { Chat, FriendliClient } from "effect-friendli"
  *
@@ -131,6 +136,7 @@ export const completeOperation: Operation.Unary<ChatRequest, ChatCompletion> = /
  * const events = Stream.unwrap(Effect.map(FriendliClient.FriendliClient, (client) =>
  *   client.events(Chat.streamOperation, { messages: [{ role: "user", content: "Hello!" }] })
  * ))
+ * ```
  *
  * @category operations
  * @since 0.1.0
@@ -151,10 +157,12 @@ export const streamOperation: Operation.Streaming<ChatRequest, ChatChunk> = /*#_
  * Makes the capability out of a client.
  *
  * @example
+ * ```ts
  * import { Effect } from "effect"
  * import { Chat, type FriendliClient } from "effect-friendli"
  *
  * const chat: Effect.Effect<Chat.Chat.Service, never, FriendliClient.FriendliClient> = Chat.make
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -173,10 +181,12 @@ export const make: Effect.Effect<Chat.Service, never, FriendliClient> = /*#__PUR
  * The capability over whatever client is provided. The deployment layers hold it already.
  *
  * @example
+ * ```ts
  * import { Chat, type FriendliClient } from "effect-friendli"
  * import type { Layer } from "effect"
  *
  * const layer: Layer.Layer<Chat.Chat, never, FriendliClient.FriendliClient> = Chat.layer
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -193,6 +203,7 @@ export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Lay
  * rest. The answer has `choices` (one, or `n`), each with `message` and `finish_reason`, and `usage` in tokens.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Chat, Serverless } from "effect-friendli"
@@ -213,6 +224,7 @@ export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Lay
  *   Effect.runPromise
  * ).then(console.log)
  * // => assistant
+ * ```
  *
  * @category accessors
  * @since 0.1.0
@@ -227,6 +239,7 @@ export const complete = (
  * As `complete`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Chat, Serverless } from "effect-friendli"
@@ -238,6 +251,7 @@ export const complete = (
  *   Effect.runPromise
  * ).then(console.log)
  * // => 200
+ * ```
  *
  * @category accessors
  * @since 0.1.0
@@ -259,6 +273,7 @@ export const completeWithResponse = (
  * after every chunk that had arrived.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect, Stream } from "effect"
  * import { Chat, ChatStream, Serverless } from "effect-friendli"
@@ -270,6 +285,7 @@ export const completeWithResponse = (
  *   Effect.provide(FetchHttpClient.layer),
  *   Effect.runPromise
  * )
+ * ```
  *
  * @category accessors
  * @since 0.1.0
@@ -285,6 +301,7 @@ export const stream = (
  * runs once.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect, Stream } from "effect"
  * import { Chat, Serverless } from "effect-friendli"
@@ -302,6 +319,7 @@ export const stream = (
  *   Effect.runPromise
  * ).then(console.log)
  * // => 200
+ * ```
  *
  * @category accessors
  * @since 0.1.0

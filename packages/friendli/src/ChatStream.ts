@@ -50,6 +50,7 @@ const pieces = <E, R>(
  * The text as it is written: non-empty pieces of one choice.
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { ChatStream } from "effect-friendli"
  *
@@ -60,6 +61,7 @@ const pieces = <E, R>(
  * )
  * Effect.runPromise(Stream.runFold(ChatStream.text(chunks), "", (all, text) => `${all}|${text}`)).then(console.log)
  * // => |Hel|lo
+ * ```
  *
  * @category folds
  * @since 0.1.0
@@ -73,12 +75,14 @@ export const text = <E, R>(
  * The reasoning as it is written, of models and requests (`parse_reasoning: true`) that give it apart from the text.
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { ChatStream } from "effect-friendli"
  *
  * const chunks = Stream.make({ choices: [{ index: 0, delta: { reasoning_content: "Two and two…" } }] })
  * Effect.runPromise(Stream.runHead(ChatStream.reasoning(chunks))).then(console.log)
  * // => { _id: 'Option', _tag: 'Some', value: 'Two and two…' }
+ * ```
  *
  * @category folds
  * @since 0.1.0
@@ -95,6 +99,7 @@ export const reasoning = <E, R>(
  * arrived is lost.
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { ChatStream } from "effect-friendli"
  *
@@ -107,6 +112,7 @@ export const reasoning = <E, R>(
  *   console.log(answer.choices[0]?.message.content, answer.choices[0]?.finish_reason, answer.usage?.total_tokens)
  * )
  * // => Hello stop 5
+ * ```
  *
  * @category folds
  * @since 0.1.0
@@ -121,6 +127,7 @@ export const fold = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Effect.Effec
  * model wrote it.
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { ChatStream } from "effect-friendli"
  *
@@ -130,6 +137,7 @@ export const fold = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Effect.Effec
  * )
  * Effect.runPromise(ChatStream.toolCalls(chunks)).then((calls) => console.log(calls[0]?.function))
  * // => { name: 'now', arguments: '{}' }
+ * ```
  *
  * @category folds
  * @since 0.1.0
@@ -147,6 +155,7 @@ export const toolCalls = <E, R>(
  * What a failed `fold` (or `toolCalls`) had put together.
  *
  * @example
+ * ```ts
  * import { Effect, Option, Stream } from "effect"
  * import { ChatStream, FriendliError } from "effect-friendli"
  *
@@ -160,6 +169,7 @@ export const toolCalls = <E, R>(
  *   console.log(Option.getOrThrow(ChatStream.partial(error)).choices[0]?.message.content)
  * )
  * // => Hel
+ * ```
  *
  * @category getters
  * @since 0.1.0
@@ -171,6 +181,7 @@ export const partial = (error: FriendliStreamError): Option.Option<Answer> => fo
  * that tells its kind and no more, and no `[DONE]` follows.
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { ChatStream } from "effect-friendli"
  *
@@ -179,6 +190,7 @@ export const partial = (error: FriendliStreamError): Option.Option<Answer> => fo
  * // => data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}
  * // =>
  * // => data: [DONE]
+ * ```
  *
  * @category conversions
  * @since 0.1.0
@@ -191,6 +203,7 @@ export const toSse = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Stream.Stre
  * "text/event-stream" } })`. Cancelling it closes the connection to the API.
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { ChatStream } from "effect-friendli"
  *
@@ -199,6 +212,7 @@ export const toSse = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Stream.Stre
  *   .then((body) => new Response(body).text())
  *   .then((text) => console.log(text.split("\n").length))
  * // => 5
+ * ```
  *
  * @category conversions
  * @since 0.1.0

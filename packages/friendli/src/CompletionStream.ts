@@ -27,12 +27,14 @@ export interface Answer extends CompletionAnswerLike<JsonObject, Usage> {}
  * The text as it is written: non-empty pieces of one choice.
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { CompletionStream } from "effect-friendli"
  *
  * const chunks = Stream.make({ choices: [{ index: 0, text: " there" }] }, { choices: [{ index: 0, text: " was" }] })
  * Effect.runPromise(Stream.mkString(CompletionStream.text(chunks))).then(console.log)
  * // =>  there was
+ * ```
  *
  * @category folds
  * @since 0.1.0
@@ -55,6 +57,7 @@ export const text = <E, R>(
  * **Details**: a failure is the stream's own, with the answer until then in `received.partial` (see `partial`).
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { CompletionStream } from "effect-friendli"
  *
@@ -64,6 +67,7 @@ export const text = <E, R>(
  * )
  * Effect.runPromise(CompletionStream.fold(chunks)).then((answer) => console.log(answer.choices[0]?.text, answer.choices[0]?.tokens))
  * // =>  there was [ 1070, 574 ]
+ * ```
  *
  * @category folds
  * @since 0.1.0
@@ -75,12 +79,14 @@ export const fold = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Effect
  * What a failed `fold` had put together.
  *
  * @example
+ * ```ts
  * import { Option } from "effect"
  * import { CompletionStream, FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.NotFoundError({ operation: "Completions.stream", deployment: "serverless", message: "no such model" })
  * console.log(Option.isNone(CompletionStream.partial(error)))
  * // => true
+ * ```
  *
  * @category getters
  * @since 0.1.0
@@ -92,12 +98,14 @@ export const partial = (error: FriendliStreamError): Option.Option<Answer> => fo
  * that tells its kind and no more, and no `[DONE]` follows.
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { CompletionStream } from "effect-friendli"
  *
  * const chunks = Stream.make({ choices: [{ index: 0, text: "Hi" }] })
  * Effect.runPromise(Stream.mkString(Stream.decodeText(CompletionStream.toSse(chunks)))).then((body) => console.log(body.length))
  * // => 55
+ * ```
  *
  * @category conversions
  * @since 0.1.0
@@ -109,6 +117,7 @@ export const toSse = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Strea
  * The stream as a web `ReadableStream` of server-sent events. Cancelling it closes the connection to the API.
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { CompletionStream } from "effect-friendli"
  *
@@ -117,6 +126,7 @@ export const toSse = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Strea
  *   .then((body) => new Response(body).text())
  *   .then((text) => console.log(text.split("\n").length))
  * // => 5
+ * ```
  *
  * @category conversions
  * @since 0.1.0

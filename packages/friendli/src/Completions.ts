@@ -51,6 +51,7 @@ export {
  * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Completions.Completions, { complete: … })`.
  *
  * @example
+ * ```ts
  * import { Effect, Layer } from "effect"
  * import { Completions } from "effect-friendli"
  *
@@ -67,6 +68,7 @@ export {
  * )
  * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
  * // =>  there was
+ * ```
  *
  * @category tags
  * @since 0.1.0
@@ -103,10 +105,12 @@ export declare namespace Completions {
  * The operation behind `complete`, for `FriendliClient.execute`.
  *
  * @example
+ * ```ts
  * import { Completions } from "effect-friendli"
  *
  * console.log(Completions.completeOperation.path)
  * // => /completions
+ * ```
  *
  * @category operations
  * @since 0.1.0
@@ -124,6 +128,7 @@ export const completeOperation: Operation.Unary<CompletionRequest, Completion> =
  * The operation behind `stream`, for `FriendliClient.stream` and, undecoded, `FriendliClient.events`.
  *
  * @example
+ * ```ts
  * import { Effect, Stream } from "effect"
  * import { Completions, FriendliClient } from "effect-friendli"
  *
@@ -131,6 +136,7 @@ export const completeOperation: Operation.Unary<CompletionRequest, Completion> =
  * const events = Stream.unwrap(Effect.map(FriendliClient.FriendliClient, (client) =>
  *   client.events(Completions.streamOperation, { prompt: "Once upon a time" })
  * ))
+ * ```
  *
  * @category operations
  * @since 0.1.0
@@ -151,10 +157,12 @@ export const streamOperation: Operation.Streaming<CompletionRequest, CompletionC
  * Makes the capability out of a client.
  *
  * @example
+ * ```ts
  * import { Effect } from "effect"
  * import { Completions, type FriendliClient } from "effect-friendli"
  *
  * const completions: Effect.Effect<Completions.Completions.Service, never, FriendliClient.FriendliClient> = Completions.make
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -173,10 +181,12 @@ export const make: Effect.Effect<Completions.Service, never, FriendliClient> = /
  * The capability over whatever client is provided. The deployment layers hold it already.
  *
  * @example
+ * ```ts
  * import { Completions, type FriendliClient } from "effect-friendli"
  * import type { Layer } from "effect"
  *
  * const layer: Layer.Layer<Completions.Completions, never, FriendliClient.FriendliClient> = Completions.layer
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -193,6 +203,7 @@ export const layer: Layer.Layer<Completions, never, FriendliClient> = /*#__PURE_
  * rest. The answer has `choices` (one, or `n` for each prompt), each with `text`, `tokens`, `seed` and `finish_reason`, and `usage` in tokens.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Completions, Serverless } from "effect-friendli"
@@ -211,6 +222,7 @@ export const layer: Layer.Layer<Completions, never, FriendliClient> = /*#__PURE_
  *   Effect.runPromise
  * ).then(console.log)
  * // => text_completion
+ * ```
  *
  * @category accessors
  * @since 0.1.0
@@ -225,6 +237,7 @@ export const complete = (
  * As `complete`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Completions, Serverless } from "effect-friendli"
@@ -236,6 +249,7 @@ export const complete = (
  *   Effect.runPromise
  * ).then(console.log)
  * // => 200
+ * ```
  *
  * @category accessors
  * @since 0.1.0
@@ -257,6 +271,7 @@ export const completeWithResponse = (
  * after every chunk that had arrived.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect, Stream } from "effect"
  * import { Completions, CompletionStream, Serverless } from "effect-friendli"
@@ -268,6 +283,7 @@ export const completeWithResponse = (
  *   Effect.provide(FetchHttpClient.layer),
  *   Effect.runPromise
  * )
+ * ```
  *
  * @category accessors
  * @since 0.1.0
@@ -283,6 +299,7 @@ export const stream = (
  * runs once.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect, Stream } from "effect"
  * import { Completions, Serverless } from "effect-friendli"
@@ -300,6 +317,7 @@ export const stream = (
  *   Effect.runPromise
  * ).then(console.log)
  * // => 200
+ * ```
  *
  * @category accessors
  * @since 0.1.0

@@ -18,10 +18,12 @@ import type * as Tokens from "./Tokens.js"
  * `http://localhost:8000`; no token unless a proxy wants one, no team, and a model only to choose an adapter.
  *
  * @example
+ * ```ts
  * import { Container } from "effect-friendli"
  *
  * console.log(Container.kind.defaultBaseUrl + Container.kind.product)
  * // => http://localhost:8000
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -62,6 +64,7 @@ export interface Services {
  * **Details**: every setting may be left out; `baseUrl` defaults to `http://localhost:8000`; a token is sent when there is one. Fails with a `ConfigError` that names the setting when one does not hold; the token is never repeated.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Inference, Container } from "effect-friendli"
@@ -72,6 +75,7 @@ export interface Services {
  *   Effect.provide(Container.layer({ baseUrl: "http://localhost:8000" })),
  *   Effect.provide(FetchHttpClient.layer)
  * )
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -84,6 +88,7 @@ export const layer = (
  * The deployment as a layer, from `Config`: what is left out is read from `FRIENDLI_BASE_URL` and, where there is one, `FRIENDLI_TOKEN` (else `FRIENDLI_BEARER_AUTH`).
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Tokens, Container } from "effect-friendli"
@@ -92,6 +97,7 @@ export const layer = (
  *   Effect.provide(Container.layerConfig({ timeout: "30 seconds" })),
  *   Effect.provide(FetchHttpClient.layer)
  * )
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -105,6 +111,7 @@ export const layerConfig = (
  * The deployment as plain services.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Container } from "effect-friendli"
@@ -115,6 +122,7 @@ export const layerConfig = (
  * })
  * Effect.runPromise(Effect.provide(program, FetchHttpClient.layer)).then(console.log)
  * // => container
+ * ```
  *
  * @category constructors
  * @since 0.1.0

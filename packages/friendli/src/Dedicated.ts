@@ -18,10 +18,12 @@ import type * as Tokens from "./Tokens.js"
  * `https://api.friendli.ai/dedicated`; needs a token, and an endpoint id as `model` in every request or as a default.
  *
  * @example
+ * ```ts
  * import { Dedicated } from "effect-friendli"
  *
  * console.log(Dedicated.kind.defaultBaseUrl + Dedicated.kind.product)
  * // => https://api.friendli.ai/dedicated
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -62,6 +64,7 @@ export interface Services {
  * **Details**: `token` is needed; `model` is the endpoint id of requests that name none. An endpoint that sleeps answers with `OverloadedError` while it wakes up: see `Retry.coldStart`. Fails with a `ConfigError` that names the setting when one does not hold; the token is never repeated.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Inference, Dedicated } from "effect-friendli"
@@ -72,6 +75,7 @@ export interface Services {
  *   Effect.provide(Dedicated.layer({ token: "flp_example", model: "endpoint-id" })),
  *   Effect.provide(FetchHttpClient.layer)
  * )
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -84,6 +88,7 @@ export const layer = (
  * The deployment as a layer, from `Config`: what is left out is read from `FRIENDLI_TOKEN` (else `FRIENDLI_BEARER_AUTH`), `FRIENDLI_TEAM`, `FRIENDLI_BASE_URL`.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Tokens, Dedicated } from "effect-friendli"
@@ -92,6 +97,7 @@ export const layer = (
  *   Effect.provide(Dedicated.layerConfig({ timeout: "30 seconds" })),
  *   Effect.provide(FetchHttpClient.layer)
  * )
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -105,6 +111,7 @@ export const layerConfig = (
  * The deployment as plain services.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Dedicated } from "effect-friendli"
@@ -115,6 +122,7 @@ export const layerConfig = (
  * })
  * Effect.runPromise(Effect.provide(program, FetchHttpClient.layer)).then(console.log)
  * // => dedicated
+ * ```
  *
  * @category constructors
  * @since 0.1.0

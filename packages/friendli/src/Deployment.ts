@@ -18,11 +18,13 @@ import type { RequestOptions } from "./RequestOptions.js"
  * Settings of a deployment layer. All but `token`, `baseUrl` and `model` are defaults of the per-call options.
  *
  * @example
+ * ```ts
  * import { Redacted } from "effect"
  * import { type Deployment, Serverless } from "effect-friendli"
  *
  * const settings: Deployment.Settings = { token: Redacted.make("flp_example"), team: "research", model: "meta-llama-3.1-8b-instruct" }
  * const layer = Serverless.layer(settings)
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -43,10 +45,12 @@ export interface Settings extends Omit<RequestOptions, "body"> {
  * from `FRIENDLI_TEAM`; `baseUrl` from `FRIENDLI_BASE_URL`. The last two may be missing.
  *
  * @example
+ * ```ts
  * import { Config } from "effect"
  * import { Serverless } from "effect-friendli"
  *
  * const layer = Serverless.layerConfig({ token: Config.redacted("MY_TOKEN"), model: Config.string("MY_MODEL"), timeout: "1 minute" })
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -116,6 +120,7 @@ const checkToken = (
  * for you.
  *
  * @example
+ * ```ts
  * import { Effect } from "effect"
  * import { Deployment } from "effect-friendli"
  *
@@ -124,6 +129,7 @@ const checkToken = (
  * }
  * Effect.runPromise(Deployment.make(gateway, { token: "flp_example" })).then((deployment) => console.log(deployment.baseUrl))
  * // => https://llm.example.com
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -167,6 +173,7 @@ const tokenFromEnvironment = Config.orElseIf(secretVariable("FRIENDLI_TOKEN"), {
  * Reads settings from `Config` and checks them, as `layerConfig` of each deployment does.
  *
  * @example
+ * ```ts
  * import { ConfigProvider, Effect } from "effect"
  * import { Deployment } from "effect-friendli"
  *
@@ -176,6 +183,7 @@ const tokenFromEnvironment = Config.orElseIf(secretVariable("FRIENDLI_TOKEN"), {
  * const environment = ConfigProvider.fromMap(new Map([["FRIENDLI_TOKEN", "flp_example"], ["FRIENDLI_TEAM", "research"]]))
  * Effect.runPromise(Effect.withConfigProvider(Deployment.makeConfig(kind), environment)).then((it) => console.log(it.options.team))
  * // => research
+ * ```
  *
  * @category constructors
  * @since 0.1.0

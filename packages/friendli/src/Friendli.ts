@@ -27,6 +27,7 @@ const isStream = (u: object): u is Stream.Stream<unknown, unknown, unknown> => S
  * Sets several options for a region.
  *
  * @example
+ * ```ts
  * import { Effect } from "effect"
  * import { Friendli, RequestOptions } from "effect-friendli"
  *
@@ -36,6 +37,7 @@ const isStream = (u: object): u is Stream.Stream<unknown, unknown, unknown> => S
  * )
  * Effect.runPromise(region).then(console.log)
  * // => { team: 'research', timeout: '10 seconds' }
+ * ```
  *
  * @category combinators
  * @since 0.1.0
@@ -54,9 +56,11 @@ export const withOptions = (options: RequestOptions): Region => {
  * Runs every call of the region as a team (header `X-Friendli-Team`).
  *
  * @example
+ * ```ts
  * import { Friendli, Inference } from "effect-friendli"
  *
  * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withTeam("research"))
+ * ```
  *
  * @category combinators
  * @since 0.1.0
@@ -67,9 +71,11 @@ export const withTeam = (team: string): Region => withOptions({ team })
  * Sets the retry policy of the region.
  *
  * @example
+ * ```ts
  * import { Friendli, Inference, Retry } from "effect-friendli"
  *
  * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withRetry(Retry.never))
+ * ```
  *
  * @category combinators
  * @since 0.1.0
@@ -80,9 +86,11 @@ export const withRetry = (retry: Retry.Policy): Region => withOptions({ retry })
  * Sets the total clock of each call in the region: its retries and waits included, for a stream until its end.
  *
  * @example
+ * ```ts
  * import { Friendli, Inference } from "effect-friendli"
  *
  * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withTimeout("10 seconds"))
+ * ```
  *
  * @category combinators
  * @since 0.1.0
@@ -93,9 +101,11 @@ export const withTimeout = (timeout: Duration.DurationInput): Region => withOpti
  * Sets the headers clock of the region: how long one attempt may wait for the answer to begin.
  *
  * @example
+ * ```ts
  * import { Friendli, Inference } from "effect-friendli"
  *
  * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withHeadersTimeout("5 seconds"))
+ * ```
  *
  * @category combinators
  * @since 0.1.0
@@ -107,11 +117,13 @@ export const withHeadersTimeout = (headersTimeout: Duration.DurationInput): Regi
  * data wind it up again, not keep-alive comments.
  *
  * @example
+ * ```ts
  * import { Friendli, Inference } from "effect-friendli"
  *
  * const stream = Inference.completionStream({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!" }).pipe(
  *   Friendli.withIdleTimeout("20 seconds", { reset: "events" })
  * )
+ * ```
  *
  * @category combinators
  * @since 0.1.0
@@ -125,9 +137,11 @@ export const withIdleTimeout = (
  * Adds or replaces headers in the region.
  *
  * @example
+ * ```ts
  * import { Friendli, Inference } from "effect-friendli"
  *
  * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withHeaders({ "x-job": "nightly" }))
+ * ```
  *
  * @category combinators
  * @since 0.1.0
@@ -138,9 +152,11 @@ export const withHeaders = (headers: Readonly<Record<string, string>>): Region =
  * Sends body fields that are newer than this SDK with every call of the region.
  *
  * @example
+ * ```ts
  * import { Friendli, Inference } from "effect-friendli"
  *
  * const program = Inference.completion({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!" }).pipe(Friendli.withBody({ a_new_field: true }))
+ * ```
  *
  * @category combinators
  * @since 0.1.0

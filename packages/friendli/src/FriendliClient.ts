@@ -58,10 +58,12 @@ export interface RawEvent extends SseFrame {}
  * through the capabilities, which are made of it.
  *
  * @example
+ * ```ts
  * import { Effect } from "effect"
  * import { FriendliClient } from "effect-friendli"
  *
  * const where = Effect.map(FriendliClient.FriendliClient, (client) => `${client.deployment.name} at ${client.deployment.baseUrl}`)
+ * ```
  *
  * @category tags
  * @since 0.1.0
@@ -116,6 +118,7 @@ export declare namespace FriendliClient {
  * Makes the client of a deployment.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Deployment, FriendliClient } from "effect-friendli"
@@ -126,6 +129,7 @@ export declare namespace FriendliClient {
  * const client = Effect.flatMap(Deployment.make(gateway, {}), FriendliClient.make)
  * Effect.runPromise(Effect.provide(client, FetchHttpClient.layer)).then((it) => console.log(it.deployment.name))
  * // => gateway
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -149,6 +153,7 @@ export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Servi
  * the one a test provides.
  *
  * @example
+ * ```ts
  * import { Effect, Layer } from "effect"
  * import { Chat, Deployment, FriendliClient } from "effect-friendli"
  *
@@ -157,6 +162,7 @@ export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Servi
  * }
  * // chat completions over a gateway of your own
  * const layer = Chat.layer.pipe(Layer.provide(Layer.unwrapEffect(Effect.map(Deployment.make(gateway, {}), FriendliClient.layer))))
+ * ```
  *
  * @category layers
  * @since 0.1.0

@@ -15,11 +15,13 @@ import * as Schema from "effect/Schema"
  * option. `message` never repeats the text that was sent.
  *
  * @example
+ * ```ts
  * import { Schema } from "effect"
  * import { FriendliError } from "effect-friendli"
  *
  * console.log(Schema.is(FriendliError.Issue)({ path: ["temperature"], message: "expected a finite number, got NaN" }))
  * // => true
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -40,11 +42,13 @@ export interface Issue extends Schema.Schema.Type<typeof Issue> {}
  * with its token.
  *
  * @example
+ * ```ts
  * import { Schema } from "effect"
  * import { FriendliError } from "effect-friendli"
  *
  * console.log(Schema.is(FriendliError.CauseSnapshot)({ name: "Error", message: "connect ECONNREFUSED", code: "ECONNREFUSED" }))
  * // => true
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -68,11 +72,13 @@ export interface CauseSnapshot extends Schema.Schema.Type<typeof CauseSnapshot> 
  * `CompletionStream.partial`.
  *
  * @example
+ * ```ts
  * import { Schema } from "effect"
  * import { FriendliError } from "effect-friendli"
  *
  * console.log(Schema.is(FriendliError.Received)({ events: 3 }))
  * // => true
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -123,6 +129,7 @@ const commonFields = {
  * itself refused it.
  *
  * @example
+ * ```ts
  * import { Effect } from "effect"
  * import { FetchHttpClient } from "@effect/platform"
  * import { Inference, Serverless } from "effect-friendli"
@@ -137,6 +144,7 @@ const commonFields = {
  *   Effect.tap(Effect.log),
  *   Effect.runPromise
  * )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -150,6 +158,7 @@ export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>
  * The token is missing, expired or not valid (401).
  *
  * @example
+ * ```ts
  * import { Effect } from "effect"
  * import { FriendliError } from "effect-friendli"
  *
@@ -158,6 +167,7 @@ export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>
  * )
  * Effect.runPromise(Effect.catchTag(failed, "AuthenticationError", (error) => Effect.succeed(error.message))).then(console.log)
  * // => no token
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -171,6 +181,7 @@ export class AuthenticationError extends Schema.TaggedError<AuthenticationError>
  * The token is known but may not do this (403): another team, a plan, a region.
  *
  * @example
+ * ```ts
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.PermissionDeniedError({
@@ -178,6 +189,7 @@ export class AuthenticationError extends Schema.TaggedError<AuthenticationError>
  * })
  * console.log(error._tag)
  * // => PermissionDeniedError
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -190,6 +202,7 @@ export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedEr
  * The model, the endpoint or the path does not exist (404).
  *
  * @example
+ * ```ts
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.NotFoundError({
@@ -197,6 +210,7 @@ export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedEr
  * })
  * console.log(error.status)
  * // => 404
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -210,6 +224,7 @@ export class NotFoundError extends Schema.TaggedError<NotFoundError>("effect-fri
  * Too many requests or tokens for now (429). `retryAfter` says how long to wait, where the server told.
  *
  * @example
+ * ```ts
  * import { Duration } from "effect"
  * import { FriendliError } from "effect-friendli"
  *
@@ -218,6 +233,7 @@ export class NotFoundError extends Schema.TaggedError<NotFoundError>("effect-fri
  * })
  * console.log(Duration.format(error.retryAfter!))
  * // => 2s
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -232,6 +248,7 @@ export class RateLimitError extends Schema.TaggedError<RateLimitError>("effect-f
  * warm: see `Retry.coldStart`.
  *
  * @example
+ * ```ts
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.OverloadedError({
@@ -239,6 +256,7 @@ export class RateLimitError extends Schema.TaggedError<RateLimitError>("effect-f
  * })
  * console.log(error._tag)
  * // => OverloadedError
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -252,6 +270,7 @@ export class OverloadedError extends Schema.TaggedError<OverloadedError>("effect
  * The server failed (any other 5xx, or an error frame inside a stream without a better name).
  *
  * @example
+ * ```ts
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.ServerError({
@@ -259,6 +278,7 @@ export class OverloadedError extends Schema.TaggedError<OverloadedError>("effect
  * })
  * console.log(error.status)
  * // => 500
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -272,6 +292,7 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-friendl
  * A status that no other error stands for (a redirect that was not followed, 405, 408, 409, 418 …).
  *
  * @example
+ * ```ts
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.UnexpectedStatusError({
@@ -279,6 +300,7 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-friendl
  * })
  * console.log(error.status)
  * // => 418
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -292,6 +314,7 @@ export class UnexpectedStatusError extends Schema.TaggedError<UnexpectedStatusEr
  * `phase: "body"`: the answer had begun and broke off, so the work may have been done and paid.
  *
  * @example
+ * ```ts
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.ConnectionError({
@@ -300,6 +323,7 @@ export class UnexpectedStatusError extends Schema.TaggedError<UnexpectedStatusEr
  * })
  * console.log(error.phase)
  * // => connect
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -314,6 +338,7 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("effect
  * call, its retries included, took too long). `after` is the time that was allowed.
  *
  * @example
+ * ```ts
  * import { Duration } from "effect"
  * import { FriendliError } from "effect-friendli"
  *
@@ -322,6 +347,7 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("effect
  * })
  * console.log(error.clock)
  * // => idle
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -336,6 +362,7 @@ export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>
  * way round. `issues` names the fields where a schema found them.
  *
  * @example
+ * ```ts
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.ResponseDecodeError({
@@ -343,6 +370,7 @@ export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>
  * })
  * console.log(error.issues.length)
  * // => 0
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -356,6 +384,7 @@ export class ResponseDecodeError extends Schema.TaggedError<ResponseDecodeError>
  * A stream ended without its end: neither `[DONE]` nor a final event was seen. What had arrived is in `received`.
  *
  * @example
+ * ```ts
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.StreamTruncatedError({
@@ -363,6 +392,7 @@ export class ResponseDecodeError extends Schema.TaggedError<ResponseDecodeError>
  * })
  * console.log(error.received.events)
  * // => 12
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -404,6 +434,7 @@ export type FriendliStreamError = FriendliError | StreamTruncatedError
  * The union as a schema: errors encode to plain JSON and back, for queues, logs and RPC.
  *
  * @example
+ * ```ts
  * import { Schema } from "effect"
  * import { FriendliError } from "effect-friendli"
  *
@@ -411,6 +442,7 @@ export type FriendliStreamError = FriendliError | StreamTruncatedError
  * const json = Schema.encodeSync(FriendliError.FriendliStreamError)(error)
  * console.log(Schema.decodeSync(FriendliError.FriendliStreamError)(json)._tag)
  * // => NotFoundError
+ * ```
  *
  * @category schemas
  * @since 0.1.0
@@ -436,10 +468,12 @@ const is = Schema.is(FriendliStreamError)
  * Whether a value is a failure of this SDK.
  *
  * @example
+ * ```ts
  * import { FriendliError } from "effect-friendli"
  *
  * console.log(FriendliError.isFriendliError(new Error("no")))
  * // => false
+ * ```
  *
  * @category guards
  * @since 0.1.0
@@ -460,11 +494,13 @@ const transientStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503,
  * generation has been paid, and is repeated only when you ask for it.
  *
  * @example
+ * ```ts
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.RateLimitError({ operation: "Chat.complete", deployment: "serverless", message: "slow down" })
  * console.log(FriendliError.isTransient(error))
  * // => true
+ * ```
  *
  * @category guards
  * @since 0.1.0
@@ -503,11 +539,13 @@ const neverConnected: ReadonlySet<string> = new Set([
  * turned it away with 429 or 503.
  *
  * @example
+ * ```ts
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.ServerError({ operation: "Example.create", deployment: "serverless", message: "failed", status: 500 })
  * console.log(FriendliError.isUnaccepted(error))
  * // => false
+ * ```
  *
  * @category guards
  * @since 0.1.0
@@ -524,6 +562,7 @@ export const isUnaccepted = (error: FriendliStreamError): boolean =>
  * How long the server asked to wait, if it did.
  *
  * @example
+ * ```ts
  * import { Duration, Option } from "effect"
  * import { FriendliError } from "effect-friendli"
  *
@@ -532,6 +571,7 @@ export const isUnaccepted = (error: FriendliStreamError): boolean =>
  * })
  * console.log(Option.map(FriendliError.retryAfter(error), Duration.toMillis))
  * // => { _id: 'Option', _tag: 'Some', value: 250 }
+ * ```
  *
  * @category getters
  * @since 0.1.0

@@ -10,6 +10,7 @@ export {
    * Chat completion: `inference.chat_completion` of the reference. The same function as `Chat.complete`.
    *
    * @example
+   * ```ts
    * import { FetchHttpClient } from "@effect/platform"
    * import { Effect } from "effect"
    * import { Inference, Serverless } from "effect-friendli"
@@ -30,6 +31,7 @@ export {
    *   Effect.runPromise
    * ).then(console.log)
    * // => 1
+   * ```
    *
    * @category operations
    * @since 0.1.0
@@ -39,11 +41,13 @@ export {
    * Streamed chat completion. The same function as `Chat.stream`.
    *
    * @example
+   * ```ts
    * import { ChatStream, Inference } from "effect-friendli"
    *
    * const text = ChatStream.text(Inference.chatCompletionStream({
    *   model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }]
    * }))
+   * ```
    *
    * @category operations
    * @since 0.1.0
@@ -55,6 +59,7 @@ export {
    * Completion: `inference.completion` of the reference. The same function as `Completions.complete`.
    *
    * @example
+   * ```ts
    * import { FetchHttpClient } from "@effect/platform"
    * import { Effect } from "effect"
    * import { Inference, Serverless } from "effect-friendli"
@@ -66,6 +71,7 @@ export {
    *   Effect.runPromise
    * ).then(console.log)
    * // => 1
+   * ```
    *
    * @category operations
    * @since 0.1.0
@@ -75,11 +81,13 @@ export {
    * Streamed completion. The same function as `Completions.stream`.
    *
    * @example
+   * ```ts
    * import { CompletionStream, Inference } from "effect-friendli"
    *
    * const text = CompletionStream.text(Inference.completionStream({
    *   model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!", max_tokens: 200
    * }))
+   * ```
    *
    * @category operations
    * @since 0.1.0
@@ -91,11 +99,13 @@ export {
    * Detokenization: `inference.detokenization` of the reference. The same function as `Tokens.detokenize`.
    *
    * @example
+   * ```ts
    * import { Inference } from "effect-friendli"
    *
    * const program = Inference.detokenization({
    *   model: "meta-llama-3.1-8b-instruct", tokens: [128000, 3923, 374, 1803, 1413, 15592, 30]
    * })
+   * ```
    *
    * @category operations
    * @since 0.1.0
@@ -105,9 +115,11 @@ export {
    * Tokenization: `inference.tokenization` of the reference. The same function as `Tokens.tokenize`.
    *
    * @example
+   * ```ts
    * import { Inference } from "effect-friendli"
    *
    * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?" })
+   * ```
    *
    * @category operations
    * @since 0.1.0

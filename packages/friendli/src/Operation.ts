@@ -166,6 +166,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
  * `request` must describe a JSON object.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect, Schema } from "effect"
  * import { FriendliClient, Operation, Serverless } from "effect-friendli"
@@ -188,6 +189,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
  *   Effect.runPromise
  * ).then(console.log)
  * // => 7
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -205,6 +207,7 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  * `ending` decides whether a stream that closes without the sentinel was whole (default: it never is).
  *
  * @example
+ * ```ts
  * import { Schema } from "effect"
  * import { Operation } from "effect-friendli"
  *
@@ -218,6 +221,7 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  * })
  * console.log(ticks.name, ticks.sentinel)
  * // => Example.ticks [DONE]
+ * ```
  *
  * @category constructors
  * @since 0.1.0

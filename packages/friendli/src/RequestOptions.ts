@@ -11,10 +11,12 @@ import * as Retry from "./Retry.js"
  * Options of a call, a region (`Friendli.withTeam` …) or a layer. None of them reaches the request body.
  *
  * @example
+ * ```ts
  * import { Chat, type RequestOptions, Retry } from "effect-friendli"
  *
  * const options: RequestOptions.RequestOptions = { team: "research", retry: Retry.never, timeout: "10 seconds" }
  * const program = Chat.complete({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }] }, options)
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -42,11 +44,13 @@ export interface RequestOptions {
  * The options of the region a call is made in. Empty unless a combinator of `Friendli` (or `Effect.provideService`) set them.
  *
  * @example
+ * ```ts
  * import { Effect } from "effect"
  * import { RequestOptions } from "effect-friendli"
  *
  * Effect.runPromise(RequestOptions.CurrentRequestOptions).then(console.log)
  * // => {}
+ * ```
  *
  * @category references
  * @since 0.1.0
@@ -60,10 +64,12 @@ export class CurrentRequestOptions extends Context.Reference<CurrentRequestOptio
  * What holds where nothing else was said.
  *
  * @example
+ * ```ts
  * import { RequestOptions } from "effect-friendli"
  *
  * console.log(RequestOptions.defaults.headersTimeout, RequestOptions.defaults.timeout)
  * // => 60 seconds undefined
+ * ```
  *
  * @category defaults
  * @since 0.1.0
@@ -80,10 +86,12 @@ export const defaults: RequestOptions = {
  * `undefined` does not hide an earlier one.
  *
  * @example
+ * ```ts
  * import { RequestOptions } from "effect-friendli"
  *
  * console.log(RequestOptions.merge({ team: "a", headers: { "x-one": "1" } }, { team: "b", headers: { "x-two": "2" } }))
  * // => { team: 'b', headers: { 'x-one': '1', 'x-two': '2' } }
+ * ```
  *
  * @category combinators
  * @since 0.1.0

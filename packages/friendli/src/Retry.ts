@@ -34,11 +34,13 @@ const follows = (retryAfterCap: Duration.Duration) => (error: FriendliStreamErro
  * once; one longer than `maxRetryAfter` (default 60 seconds) ends the retries with the error that carries it.
  *
  * @example
+ * ```ts
  * import { Schedule } from "effect"
  * import { Retry } from "effect-friendli"
  *
  * // three more tries, one second apart
  * const policy: Retry.Policy = Retry.transient(Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(3))))
+ * ```
  *
  * @category combinators
  * @since 0.1.0
@@ -74,12 +76,14 @@ const growing = (first: Duration.DurationInput, factor: number, longest: Duratio
  * **When to use**: where the `HttpClient` you provide already retries (policies multiply), or a failure must show at once.
  *
  * @example
+ * ```ts
  * import { Chat, Retry } from "effect-friendli"
  *
  * const once = Chat.complete(
  *   { model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }] },
  *   { retry: Retry.never }
  * )
+ * ```
  *
  * @category policies
  * @since 0.1.0
@@ -93,11 +97,13 @@ export const never: Policy = /*#__PURE__*/ Schedule.stop
  * **Details**: see `FriendliError.isTransient` for which failures. A stream is tried again only until its first element.
  *
  * @example
+ * ```ts
  * import { Schedule } from "effect"
  * import { Retry } from "effect-friendli"
  *
  * // as usual, then with patience for an endpoint that wakes up
  * const patient: Retry.Policy = Retry.standard.pipe(Schedule.andThen(Retry.coldStart("10 minutes")))
+ * ```
  *
  * @category policies
  * @since 0.1.0
@@ -115,11 +121,13 @@ export const standard: Policy = /*#__PURE__*/ (() =>
  * **Gotchas**: `Retry-After` longer than 60 s ends the retries here; the official SDK waits for it without a bound.
  *
  * @example
+ * ```ts
  * import { Friendli, Inference, Retry } from "effect-friendli"
  *
  * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?" }).pipe(
  *   Friendli.withRetry(Retry.backoff({ initialInterval: "200 millis", maxInterval: "5 seconds", maxElapsed: "1 minute" }))
  * )
+ * ```
  *
  * @category policies
  * @since 0.1.0
@@ -156,10 +164,12 @@ export const backoff = (options?: {
  * undercut `Retry-After`.)
  *
  * @example
+ * ```ts
  * import { Schedule } from "effect"
  * import { Retry } from "effect-friendli"
  *
  * const policy: Retry.Policy = Retry.standard.pipe(Schedule.andThen(Retry.coldStart("10 minutes", { every: "10 seconds" })))
+ * ```
  *
  * @category policies
  * @since 0.1.0

@@ -18,10 +18,12 @@ import type * as Tokens from "./Tokens.js"
  * `https://api.friendli.ai/serverless`; needs a token, and a model in every request or as a default.
  *
  * @example
+ * ```ts
  * import { Serverless } from "effect-friendli"
  *
  * console.log(Serverless.kind.defaultBaseUrl + Serverless.kind.product)
  * // => https://api.friendli.ai/serverless
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -62,6 +64,7 @@ export interface Services {
  * **Details**: `token` is needed; `model` is the default of requests that name none. Fails with a `ConfigError` that names the setting when one does not hold; the token is never repeated.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Inference, Serverless } from "effect-friendli"
@@ -72,6 +75,7 @@ export interface Services {
  *   Effect.provide(Serverless.layer({ token: "flp_example", model: "meta-llama-3.1-8b-instruct" })),
  *   Effect.provide(FetchHttpClient.layer)
  * )
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -84,6 +88,7 @@ export const layer = (
  * The deployment as a layer, from `Config`: what is left out is read from `FRIENDLI_TOKEN` (else `FRIENDLI_BEARER_AUTH`), `FRIENDLI_TEAM`, `FRIENDLI_BASE_URL`.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Tokens, Serverless } from "effect-friendli"
@@ -92,6 +97,7 @@ export const layer = (
  *   Effect.provide(Serverless.layerConfig({ timeout: "30 seconds" })),
  *   Effect.provide(FetchHttpClient.layer)
  * )
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -105,6 +111,7 @@ export const layerConfig = (
  * The deployment as plain services.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Serverless } from "effect-friendli"
@@ -115,6 +122,7 @@ export const layerConfig = (
  * })
  * Effect.runPromise(Effect.provide(program, FetchHttpClient.layer)).then(console.log)
  * // => serverless
+ * ```
  *
  * @category constructors
  * @since 0.1.0

@@ -50,6 +50,7 @@ export {
  * The capability: what a program that counts or reads tokens needs in its `R`.
  *
  * @example
+ * ```ts
  * import { Effect, Layer } from "effect"
  * import { Tokens } from "effect-friendli"
  *
@@ -57,6 +58,7 @@ export {
  * const program = Effect.map(Tokens.tokenize({ prompt: "Hello!" }), ({ tokens }) => tokens.length)
  * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
  * // => 3
+ * ```
  *
  * @category tags
  * @since 0.1.0
@@ -96,10 +98,12 @@ export declare namespace Tokens {
  * The operation behind `tokenize`, for `FriendliClient.execute`.
  *
  * @example
+ * ```ts
  * import { Tokens } from "effect-friendli"
  *
  * console.log(Tokens.tokenizeOperation.path)
  * // => /tokenize
+ * ```
  *
  * @category operations
  * @since 0.1.0
@@ -117,10 +121,12 @@ export const tokenizeOperation: Operation.Unary<TokenizeRequest, Tokenized> = /*
  * The operation behind `detokenize`, for `FriendliClient.execute`.
  *
  * @example
+ * ```ts
  * import { Tokens } from "effect-friendli"
  *
  * console.log(Tokens.detokenizeOperation.path)
  * // => /detokenize
+ * ```
  *
  * @category operations
  * @since 0.1.0
@@ -137,10 +143,12 @@ export const detokenizeOperation: Operation.Unary<DetokenizeRequest, Detokenized
  * Makes the capability out of a client.
  *
  * @example
+ * ```ts
  * import { Effect } from "effect"
  * import { type FriendliClient, Tokens } from "effect-friendli"
  *
  * const tokens: Effect.Effect<Tokens.Tokens.Service, never, FriendliClient.FriendliClient> = Tokens.make
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -159,10 +167,12 @@ export const make: Effect.Effect<Tokens.Service, never, FriendliClient> = /*#__P
  * The capability over whatever client is provided. The deployment layers hold it already.
  *
  * @example
+ * ```ts
  * import { type FriendliClient, Tokens } from "effect-friendli"
  * import type { Layer } from "effect"
  *
  * const layer: Layer.Layer<Tokens.Tokens, never, FriendliClient.FriendliClient> = Tokens.layer
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -178,6 +188,7 @@ export const layer: Layer.Layer<Tokens, never, FriendliClient> = /*#__PURE__*/ L
  * `FriendliError`.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Serverless, Tokens } from "effect-friendli"
@@ -189,6 +200,7 @@ export const layer: Layer.Layer<Tokens, never, FriendliClient> = /*#__PURE__*/ L
  *   Effect.runPromise
  * ).then(console.log)
  * // => 128000 3923 374 1803 1413 15592 30
+ * ```
  *
  * @category accessors
  * @since 0.1.0
@@ -203,9 +215,11 @@ export const tokenize = (
  * As `tokenize`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
  *
  * @example
+ * ```ts
  * import { Tokens } from "effect-friendli"
  *
  * const program = Tokens.tokenizeWithResponse({ model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?" })
+ * ```
  *
  * @category accessors
  * @since 0.1.0
@@ -224,6 +238,7 @@ export const tokenizeWithResponse = (
  * **Details**: the answer is `{ text }`. Fails as every operation does, see `FriendliError`.
  *
  * @example
+ * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Serverless, Tokens } from "effect-friendli"
@@ -235,6 +250,7 @@ export const tokenizeWithResponse = (
  *   Effect.runPromise
  * ).then(console.log)
  * // => What is generative AI?
+ * ```
  *
  * @category accessors
  * @since 0.1.0
@@ -249,9 +265,11 @@ export const detokenize = (
  * As `detokenize`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
  *
  * @example
+ * ```ts
  * import { Tokens } from "effect-friendli"
  *
  * const program = Tokens.detokenizeWithResponse({ model: "meta-llama-3.1-8b-instruct", tokens: [3923, 374] })
+ * ```
  *
  * @category accessors
  * @since 0.1.0

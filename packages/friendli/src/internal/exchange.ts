@@ -87,10 +87,10 @@ const jsonIssues = (extra: unknown): ReadonlyArray<Issue> => {
   return Either.isLeft(checked) ? formatIssues(checked.left) : []
 }
 
-/** Fields that the operation decides can not be contradicted through the `body` option. */
+/** Fields that the operation decides can not be contradicted through the `body` option; `stream` is one wherever it is absent. */
 const contradictions = (fixed: JsonRecord, extra: JsonRecord): ReadonlyArray<Issue> =>
-  ["stream", ...Object.keys(fixed)]
-    .filter((field, at, all) => all.indexOf(field) === at && Object.hasOwn(extra, field) && extra[field] !== fixed[field])
+  Object.keys(extra)
+    .filter((field) => (Object.hasOwn(fixed, field) ? extra[field] !== fixed[field] : field === "stream" && extra[field] === true))
     .map((field) => ({ path: [field], message: "the function that is called decides this field" }))
 
 const headersOf = (

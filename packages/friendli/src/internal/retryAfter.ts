@@ -38,7 +38,8 @@ const instant = (
   const date = new Date(0)
   // Not `Date.UTC`, which moves the years 0 to 99 into the 20th century.
   date.setUTCFullYear(year, index, Number(day))
-  if (date.getUTCMonth() !== index || date.getUTCDate() !== Number(day)) return undefined
+  // A day that the month has not moves on into another one.
+  if (date.getUTCMonth() !== index) return undefined
   return date.setUTCHours(Number(hour), Number(minute), Number(second))
 }
 

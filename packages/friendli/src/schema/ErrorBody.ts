@@ -67,8 +67,9 @@ export interface HTTPValidationError extends Schema.Schema.Type<typeof HTTPValid
  * @since 0.1.0
  */
 export const MessagesErrorResponse = Schema.Struct({
-  /** Always `error`. */
-  type: Schema.Literal("error"),
+  // no literal: a union dispatches on literals with `String(value)`, which throws on `{"type":{"toString":1}}`
+  /** `error`. */
+  type: openLiteral("error"),
   /** What happened. */
   error: Schema.Struct({
     /** What is wrong, as a code. */
