@@ -232,8 +232,7 @@ export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Lay
 export const complete = (
   request: ChatRequest,
   options?: RequestOptions
-): Effect.Effect<ChatCompletion, FriendliError, Chat> =>
-  Effect.flatMap(Chat, (chat) => chat.complete(request, options))
+): Effect.Effect<ChatCompletion, FriendliError, Chat> => Effect.flatMap(Chat, (chat) => chat.complete(request, options))
 
 /**
  * As `complete`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.

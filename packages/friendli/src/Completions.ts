@@ -85,19 +85,29 @@ export declare namespace Completions {
    */
   export interface Service {
     /** The whole answer. */
-    readonly complete: (request: CompletionRequest, options?: RequestOptions) => Effect.Effect<Completion, FriendliError>
+    readonly complete: (
+      request: CompletionRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<Completion, FriendliError>
     /** The whole answer with status, headers and request id. */
     readonly completeWithResponse: (
       request: CompletionRequest,
       options?: RequestOptions
     ) => Effect.Effect<WithResponse<Completion>, FriendliError>
     /** The answer as it is written. */
-    readonly stream: (request: CompletionRequest, options?: RequestOptions) => Stream.Stream<CompletionChunk, FriendliStreamError>
+    readonly stream: (
+      request: CompletionRequest,
+      options?: RequestOptions
+    ) => Stream.Stream<CompletionChunk, FriendliStreamError>
     /** The opened stream with status, headers and request id; it lives as long as the scope and runs once. */
     readonly streamWithResponse: (
       request: CompletionRequest,
       options?: RequestOptions
-    ) => Effect.Effect<WithResponse<Stream.Stream<CompletionChunk, FriendliStreamError>>, FriendliStreamError, Scope.Scope>
+    ) => Effect.Effect<
+      WithResponse<Stream.Stream<CompletionChunk, FriendliStreamError>>,
+      FriendliStreamError,
+      Scope.Scope
+    >
   }
 }
 
@@ -141,17 +151,18 @@ export const completeOperation: Operation.Unary<CompletionRequest, Completion> =
  * @category operations
  * @since 0.1.0
  */
-export const streamOperation: Operation.Streaming<CompletionRequest, CompletionChunk> = /*#__PURE__*/ Operation.streaming({
-  name: "Completions.stream",
-  path: "/completions",
-  genAi: "text_completion",
-  fixed: { stream: true },
-  complete: withUsage,
-  request: CompletionRequest,
-  event: CompletionChunk,
-  observer: observers.answer,
-  ending: endings.completion
-})
+export const streamOperation: Operation.Streaming<CompletionRequest, CompletionChunk> =
+  /*#__PURE__*/ Operation.streaming({
+    name: "Completions.stream",
+    path: "/completions",
+    genAi: "text_completion",
+    fixed: { stream: true },
+    complete: withUsage,
+    request: CompletionRequest,
+    event: CompletionChunk,
+    observer: observers.answer,
+    ending: endings.completion
+  })
 
 /**
  * Makes the capability out of a client.

@@ -129,4 +129,5 @@ export const layerConfig = (
  */
 export const make = (
   settings: Deployment.Settings = {}
-): Effect.Effect<Services, ConfigError.ConfigError, HttpClient.HttpClient> => servicesOf(Deployment.make(kind, settings))
+): Effect.Effect<Services, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  servicesOf(Deployment.make(kind, settings))

@@ -145,7 +145,9 @@ export const make = (kind: Kind, settings: Settings): Effect.Effect<Deployment, 
     const baseUrl = normalizeBaseUrl(baseUrlInput ?? kind.defaultBaseUrl)
     if (!baseUrl.ok) return Effect.fail(ConfigError.InvalidData(["baseUrl"], baseUrl.message))
     if (model !== undefined && model.trim() === "") {
-      return Effect.fail(ConfigError.InvalidData(["model"], "the model is empty; leave it out where calls name their own"))
+      return Effect.fail(
+        ConfigError.InvalidData(["model"], "the model is empty; leave it out where calls name their own")
+      )
     }
     const issue = optionIssues(options)[0]
     if (issue !== undefined) return Effect.fail(ConfigError.InvalidData(issue.path.map(String), issue.message))
@@ -155,9 +157,7 @@ export const make = (kind: Kind, settings: Settings): Effect.Effect<Deployment, 
 /** An empty variable counts as missing: `FRIENDLI_TEAM= program` means no team. */
 const present = <A>(config: Config.Config<A>, name: string, text: (a: A) => string): Config.Config<A> =>
   Config.mapOrFail(config, (value) =>
-    text(value).trim() === ""
-      ? Either.left(ConfigError.MissingData([name], `${name} is empty`))
-      : Either.right(value)
+    text(value).trim() === "" ? Either.left(ConfigError.MissingData([name], `${name} is empty`)) : Either.right(value)
   )
 
 const variable = (name: string) => present(Config.string(name), name, (value) => value)
@@ -188,7 +188,10 @@ const tokenFromEnvironment = Config.orElseIf(secretVariable("FRIENDLI_TOKEN"), {
  * @category constructors
  * @since 0.1.0
  */
-export const makeConfig = (kind: Kind, settings: ConfigSettings = {}): Effect.Effect<Deployment, ConfigError.ConfigError> => {
+export const makeConfig = (
+  kind: Kind,
+  settings: ConfigSettings = {}
+): Effect.Effect<Deployment, ConfigError.ConfigError> => {
   const { baseUrl, model, team, token, ...options } = settings
   const tokenConfig = token ?? tokenFromEnvironment
   return Effect.flatMap(

@@ -45,9 +45,7 @@ const isStream = (u: object): u is Stream.Stream<unknown, unknown, unknown> => S
 export const withOptions = (options: RequestOptions): Region => {
   const within = <R>(context: Context.Context<R>): Context.Context<R> =>
     Context.add(context, CurrentRequestOptions, merge(Context.get(context, CurrentRequestOptions), options))
-  const region = (
-    self: Stream.Stream<unknown, unknown, unknown> | Effect.Effect<unknown, unknown, unknown>
-  ): unknown =>
+  const region = (self: Stream.Stream<unknown, unknown, unknown> | Effect.Effect<unknown, unknown, unknown>): unknown =>
     isStream(self) ? Stream.mapInputContext(self, within<unknown>) : Effect.mapInputContext(self, within<unknown>)
   return region as Region
 }

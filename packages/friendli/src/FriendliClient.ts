@@ -9,7 +9,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { Deployment } from "./Deployment.js"
 import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
 import * as streaming from "./internal/streaming.js"
@@ -68,7 +68,10 @@ export interface RawEvent extends SseFrame {}
  * @category tags
  * @since 0.1.0
  */
-export class FriendliClient extends Context.Tag("effect-friendli/FriendliClient")<FriendliClient, FriendliClient.Service>() {}
+export class FriendliClient extends Context.Tag("effect-friendli/FriendliClient")<
+  FriendliClient,
+  FriendliClient.Service
+>() {}
 
 /**
  * @since 0.1.0

@@ -102,7 +102,8 @@ export const merge = (...layers: ReadonlyArray<RequestOptions | undefined>): Req
     if (layer === undefined) continue
     for (const [key, value] of Object.entries(layer)) {
       if (value === undefined) continue
-      merged[key] = key === "headers" ? mergeHeaders(merged[key], value) : key === "body" ? mergeRecords(merged[key], value) : value
+      merged[key] =
+        key === "headers" ? mergeHeaders(merged[key], value) : key === "body" ? mergeRecords(merged[key], value) : value
     }
   }
   return merged

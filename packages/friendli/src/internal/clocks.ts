@@ -17,5 +17,7 @@ export const within = <A, E, R, E2>(
     : effect
 
 /** Closes a scope without waiting for it: cancelling a stuck body may never settle either. */
-export const closeInBackground = (scope: Scope.CloseableScope, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>
-  Effect.asVoid(Effect.forkDaemon(Scope.close(scope, exit)))
+export const closeInBackground = (
+  scope: Scope.CloseableScope,
+  exit: Exit.Exit<unknown, unknown>
+): Effect.Effect<void> => Effect.asVoid(Effect.forkDaemon(Scope.close(scope, exit)))

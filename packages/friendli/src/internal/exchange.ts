@@ -14,19 +14,24 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Deployment } from "../Deployment.js"
-import { type FriendliError, type FriendliStreamError, InvalidRequestError, type Issue, isUnaccepted } from "../FriendliError.js"
+import {
+  type FriendliError,
+  type FriendliStreamError,
+  type InvalidRequestError,
+  type Issue,
+  isUnaccepted
+} from "../FriendliError.js"
 import type { ResponseInfo } from "../FriendliClient.js"
 import type { Common, JsonRecord } from "../Operation.js"
 import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../RequestOptions.js"
 import type * as Retry from "../Retry.js"
 import { formatIssues } from "../schema/issues.js"
-import { JsonObject } from "../schema/Primitives.js"
+import { jsonIssues } from "../schema/Primitives.js"
 import { closeInBackground, within } from "./clocks.js"
 import * as failures from "./failures.js"
 import { optionIssues } from "./options.js"
@@ -81,16 +86,12 @@ const withModel = (deployment: Deployment, request: unknown): Either.Either<unkn
   })
 }
 
-/** What JSON can not carry in fields that no schema of ours describes. */
-const jsonIssues = (extra: unknown): ReadonlyArray<Issue> => {
-  const checked = ParseResult.validateEither(JsonObject)(extra)
-  return Either.isLeft(checked) ? formatIssues(checked.left) : []
-}
-
 /** Fields that the operation decides can not be contradicted through the `body` option; `stream` is one wherever it is absent. */
 const contradictions = (fixed: JsonRecord, extra: JsonRecord): ReadonlyArray<Issue> =>
   Object.keys(extra)
-    .filter((field) => (Object.hasOwn(fixed, field) ? extra[field] !== fixed[field] : field === "stream" && extra[field] === true))
+    .filter((field) =>
+      Object.hasOwn(fixed, field) ? extra[field] !== fixed[field] : field === "stream" && extra[field] === true
+    )
     .map((field) => ({ path: [field], message: "the function that is called decides this field" }))
 
 const headersOf = (
@@ -104,6 +105,22 @@ const headersOf = (
   if (deployment.hasTeams && options.team !== undefined) headers["x-friendli-team"] = options.team.trim()
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value
   return headers
+}
+
+/** As a string: when fetch follows a redirect it can send a string again, while Node 20's fails over bytes. */
+const jsonBody = (body: JsonRecord): HttpBody.HttpBody =>
+  HttpBody.raw(JSON.stringify(body), { contentType: "application/json" })
+
+/** Untyped callers can pass values whose own methods throw while a schema looks at them. */
+const encode = <Request>(
+  operation: Pick<Common<Request, unknown>, "encode">,
+  request: unknown
+): Either.Either<JsonRecord, ReadonlyArray<Issue>> => {
+  try {
+    return Either.mapLeft(operation.encode(request as Request), formatIssues)
+  } catch {
+    return Either.left([{ path: [], message: "could not be read; pass plain data" }])
+  }
 }
 
 /** Merges, completes and checks. Fails before any byte is sent. */
@@ -130,12 +147,12 @@ export const prepare = <Request, Result>(
     }
     const extra = options.body ?? {}
     const completed = operation.model ? withModel(deployment, request) : Either.right<unknown>(request)
-    const encoded = operation.encode((Either.isRight(completed) ? completed.right : request) as Request)
+    const encoded = encode(operation, Either.isRight(completed) ? completed.right : request)
     const issues = [
       ...under("options", optionIssues(options)),
       ...under("options", under("body", [...jsonIssues(extra), ...contradictions(operation.fixed, extra)])),
       ...(Either.isLeft(completed) ? [completed.left] : []),
-      ...(Either.isLeft(encoded) ? formatIssues(encoded.left) : [])
+      ...(Either.isLeft(encoded) ? encoded.left : [])
     ]
     if (issues.length > 0 || Either.isLeft(encoded)) return Effect.fail(failures.ofIssues(site, issues))
 
@@ -153,7 +170,7 @@ export const prepare = <Request, Result>(
       },
       request: HttpClientRequest.make(operation.method)(url, {
         headers,
-        ...(operation.method === "GET" ? {} : { body: HttpBody.text(JSON.stringify(body), "application/json") })
+        ...(operation.method === "GET" ? {} : { body: jsonBody(body) })
       }),
       redactedHeaders: ["authorization", ...Object.keys(options.headers ?? {}).map((name) => name.toLowerCase())]
     })
@@ -161,7 +178,9 @@ export const prepare = <Request, Result>(
 
 /** A write is repeated only when it was surely not accepted, whatever the policy says. */
 export const policyOf = (operation: Pick<Common<never, unknown>, "replay">, policy: Retry.Policy): Retry.Policy =>
-  operation.replay === "safe" ? policy : Schedule.whileInput(policy, (error: FriendliStreamError) => isUnaccepted(error))
+  operation.replay === "safe"
+    ? policy
+    : Schedule.whileInput(policy, (error: FriendliStreamError) => isUnaccepted(error))
 
 /** How much of a refusal is read, and how long it may take. Its status is known already. */
 const refusalLimit = { bytes: 65_536, patience: Duration.seconds(5) }
@@ -183,15 +202,12 @@ export const send = (
         ? Effect.succeed(error.response)
         : Effect.fail(failures.ofConnection(site, "connect", error))
     ),
-    (head) =>
-      within(head, settings.headersTimeout, () => failures.ofTimeout(site, "headers", settings.headersTimeout)),
+    (head) => within(head, settings.headersTimeout, () => failures.ofTimeout(site, "headers", settings.headersTimeout)),
     Effect.flatMap((response) =>
       response.status >= 200 && response.status < 300
         ? Effect.succeed(response)
         : Effect.flatMap(readBounded(response), (body) =>
-            Effect.flatMap(Clock.currentTimeMillis, (now) =>
-              Effect.fail(failures.ofStatus(site, response, body, now))
-            )
+            Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(failures.ofStatus(site, response, body, now)))
           )
     )
   )
@@ -205,8 +221,9 @@ export const pullBytes = (
   Scope.extend(Stream.toPull(response.stream), scope)
 
 /** Runs `use` with a scope of its own that is closed without waiting for the transport. */
-export const withOwnScope = <A, E, R>(use: (scope: Scope.CloseableScope) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.acquireUseRelease(Scope.make(), use, closeInBackground)
+export const withOwnScope = <A, E, R>(
+  use: (scope: Scope.CloseableScope) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => Effect.acquireUseRelease(Scope.make(), use, closeInBackground)
 
 /** The beginning of a body as text, whatever comes of the rest. Releases the connection. */
 export const readBounded = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> =>

@@ -2,6 +2,7 @@
  * From a status, an error frame or a transport failure to the error that a caller can act on. One table, one place.
  */
 import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import {
   AuthenticationError,
@@ -22,6 +23,7 @@ import {
   UnexpectedStatusError
 } from "../FriendliError.js"
 import { formatPath } from "../schema/issues.js"
+import { parseJson } from "./json.js"
 import { parseRetryAfter } from "./retryAfter.js"
 import { scrub, type Secrets } from "./secrets.js"
 
@@ -131,25 +133,21 @@ export const describe = (json: unknown): Described => {
     code: text(code) ?? text(inner["type"]) ?? (typeof code === "number" ? String(code) : undefined),
     status,
     requestId: text(json["request_id"]) ?? text(inner["request_id"]),
-    issues: issues.length > 0 || message === undefined ? issues : [{ path: param === undefined ? [] : [param], message }]
-  }
-}
-
-const parse = (body: string): unknown => {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
+    issues:
+      issues.length > 0 || message === undefined ? issues : [{ path: param === undefined ? [] : [param], message }]
   }
 }
 
 const sentence = (issues: ReadonlyArray<Issue>): string =>
-  issues.map((issue) => (issue.path.length === 0 ? issue.message : `${formatPath(issue.path)}: ${issue.message}`)).join("; ")
+  issues
+    .map((issue) => (issue.path.length === 0 ? issue.message : `${formatPath(issue.path)}: ${issue.message}`))
+    .join("; ")
 
 const scrubIssues = (site: Site, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
   issues.map((issue) => ({ path: issue.path, message: scrub(issue.message, site.secrets) }))
 
-const colon = (message: string | undefined): string => (message === undefined ? "." : `: ${message.replace(/\.?$/, ".")}`)
+const colon = (message: string | undefined): string =>
+  message === undefined ? "." : `: ${message.replace(/\.?$/, ".")}`
 
 type Failure = (
   | { readonly tag: "invalid"; readonly issues: ReadonlyArray<Issue> }
@@ -230,12 +228,14 @@ const build = (
 
 /** An answer whose status is no success. */
 export const ofStatus = (site: Site, answer: Answer, body: string, now: number): FriendliError => {
-  const described = describe(parse(body))
+  const described = describe(Either.getOrUndefined(parseJson(body)))
   const wait = parseRetryAfter(answer.headers, now)
   const failure = tagOfStatus(answer.status, scrubIssues(site, described.issues))
   const location = answer.headers["location"]
   const why =
-    answer.status >= 300 && answer.status < 400 && location !== undefined ? "a redirect was not followed" : described.message
+    answer.status >= 300 && answer.status < 400 && location !== undefined
+      ? "a redirect was not followed"
+      : described.message
   return build(failure, {
     ...said(site),
     message: `${site.operation} was answered with ${answer.status}${colon(why === undefined ? undefined : excerpt(site, why))} ${failure.advice}`,
@@ -249,7 +249,13 @@ export const ofStatus = (site: Site, answer: Answer, body: string, now: number):
 }
 
 /** An error inside a 200: a frame of a stream, or a JSON error where a stream was due. */
-export const ofErrorFrame = (site: Site, answer: Answer, json: unknown, raw: string, received: Received | undefined): FriendliError => {
+export const ofErrorFrame = (
+  site: Site,
+  answer: Answer,
+  json: unknown,
+  raw: string,
+  received: Received | undefined
+): FriendliError => {
   const described = describe(json)
   const type = isRecord(json) && isRecord(json["error"]) ? text(json["error"]["type"]) : undefined
   const status = described.status ?? statusOfType[type ?? ""] ?? statusOfType[described.code ?? ""]
@@ -271,39 +277,51 @@ export const ofErrorFrame = (site: Site, answer: Answer, json: unknown, raw: str
 
 /** A request that was refused here, before any byte was sent. */
 export const ofIssues = (site: Site, issues: ReadonlyArray<Issue>): InvalidRequestError =>
-  new InvalidRequestError(known({
-    ...said(site),
-    message: `${site.operation} was not sent, since the request is not valid: ${sentence(issues)}.`,
-    issues
-  }))
+  new InvalidRequestError(
+    known({
+      ...said(site),
+      message: `${site.operation} was not sent, since the request is not valid: ${sentence(issues)}.`,
+      issues
+    })
+  )
 
 export const ofConnection = (
   site: Site,
   phase: "connect" | "body",
   cause: unknown,
-  context?: { readonly answer?: Answer | undefined; readonly received?: Received | undefined; readonly body?: string | undefined }
+  context?: {
+    readonly answer?: Answer | undefined
+    readonly received?: Received | undefined
+    readonly body?: string | undefined
+  }
 ): ConnectionError => {
   const lower = snapshot(site, cause)
   const reason = lower.code ?? lower.message
-  return new ConnectionError(known({
-    ...said(site),
-    ...(context?.answer === undefined ? {} : answered(context.answer)),
-    message:
-      phase === "connect"
-        ? `${site.operation} got no answer: the connection failed${colon(reason === "" ? undefined : reason)} Check the base URL and the network.`
-        : `${site.operation} lost its connection in the middle of the answer${colon(reason === "" ? undefined : reason)} It is not repeated by itself, since the work may have been done.`,
-    phase,
-    body: context?.body === undefined || context.body === "" ? undefined : excerpt(site, context.body),
-    received: context?.received,
-    cause: lower
-  }))
+  return new ConnectionError(
+    known({
+      ...said(site),
+      ...(context?.answer === undefined ? {} : answered(context.answer)),
+      message:
+        phase === "connect"
+          ? `${site.operation} got no answer: the connection failed${colon(reason === "" ? undefined : reason)} Check the base URL and the network.`
+          : `${site.operation} lost its connection in the middle of the answer${colon(reason === "" ? undefined : reason)} It is not repeated by itself, since the work may have been done.`,
+      phase,
+      body: context?.body === undefined || context.body === "" ? undefined : excerpt(site, context.body),
+      received: context?.received,
+      cause: lower
+    })
+  )
 }
 
 export const ofTimeout = (
   site: Site,
   clock: "headers" | "idle" | "total",
   after: Duration.Duration,
-  context?: { readonly answer?: Answer | undefined; readonly received?: Received | undefined; readonly body?: string | undefined }
+  context?: {
+    readonly answer?: Answer | undefined
+    readonly received?: Received | undefined
+    readonly body?: string | undefined
+  }
 ): RequestTimeoutError => {
   const what = {
     headers: "got no answer within",
@@ -311,15 +329,17 @@ export const ofTimeout = (
     total: "took longer than"
   }[clock]
   const option = { headers: "headersTimeout", idle: "idleTimeout", total: "timeout" }[clock]
-  return new RequestTimeoutError(known({
-    ...said(site),
-    ...(context?.answer === undefined ? {} : answered(context.answer)),
-    message: `${site.operation} ${what} ${Duration.format(after)}. Set the option ${option} to wait longer.`,
-    clock,
-    after,
-    body: context?.body === undefined || context.body === "" ? undefined : excerpt(site, context.body),
-    received: context?.received
-  }))
+  return new RequestTimeoutError(
+    known({
+      ...said(site),
+      ...(context?.answer === undefined ? {} : answered(context.answer)),
+      message: `${site.operation} ${what} ${Duration.format(after)}. Set the option ${option} to wait longer.`,
+      clock,
+      after,
+      body: context?.body === undefined || context.body === "" ? undefined : excerpt(site, context.body),
+      received: context?.received
+    })
+  )
 }
 
 export const ofDecode = (
@@ -327,25 +347,33 @@ export const ofDecode = (
   answer: Answer,
   what: string,
   body: string,
-  context?: { readonly issues?: ReadonlyArray<Issue> | undefined; readonly received?: Received | undefined; readonly cause?: unknown }
+  context?: {
+    readonly issues?: ReadonlyArray<Issue> | undefined
+    readonly received?: Received | undefined
+    readonly cause?: unknown
+  }
 ): ResponseDecodeError => {
   const issues = scrubIssues(site, context?.issues ?? [])
-  return new ResponseDecodeError(known({
-    ...said(site),
-    ...answered(answer),
-    message: `${site.operation} was answered with ${what}${issues.length === 0 ? "" : `: ${sentence(issues)}`}. The answer's beginning is in body.`,
-    body: excerpt(site, body),
-    issues,
-    received: context?.received,
-    cause: context?.cause === undefined ? undefined : snapshot(site, context.cause)
-  }))
+  return new ResponseDecodeError(
+    known({
+      ...said(site),
+      ...answered(answer),
+      message: `${site.operation} was answered with ${what}${issues.length === 0 ? "" : `: ${sentence(issues)}`}. The answer's beginning is in body.`,
+      body: excerpt(site, body),
+      issues,
+      received: context?.received,
+      cause: context?.cause === undefined ? undefined : snapshot(site, context.cause)
+    })
+  )
 }
 
 export const ofTruncation = (site: Site, answer: Answer, received: Received, rest: string): StreamTruncatedError =>
-  new StreamTruncatedError(known({
-    ...said(site),
-    ...answered(answer),
-    message: `${site.operation} was cut short: the stream ended after ${received.events} event${received.events === 1 ? "" : "s"} without its end. What had arrived is not the whole answer.`,
-    body: rest === "" ? undefined : excerpt(site, rest),
-    received
-  }))
+  new StreamTruncatedError(
+    known({
+      ...said(site),
+      ...answered(answer),
+      message: `${site.operation} was cut short: the stream ended after ${received.events} event${received.events === 1 ? "" : "s"} without its end. What had arrived is not the whole answer.`,
+      body: rest === "" ? undefined : excerpt(site, rest),
+      received
+    })
+  )

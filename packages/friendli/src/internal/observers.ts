@@ -7,10 +7,7 @@ interface AnswerLike {
   readonly id?: string | null | undefined
   readonly model?: string | null | undefined
   readonly choices: ReadonlyArray<{ readonly index: number; readonly finish_reason?: string | null | undefined }>
-  readonly usage?:
-    | { readonly prompt_tokens: number; readonly completion_tokens: number }
-    | null
-    | undefined
+  readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number } | null | undefined
 }
 
 /** Serves whole answers and, event by event, streamed ones. */

@@ -29,12 +29,18 @@ export const optionIssues = (options: RequestOptions): ReadonlyArray<Issue> => {
   for (const clock of clocks) {
     const limit = options[clock]
     if (limit !== undefined && !isPositive(limit)) {
-      issues.push({ path: [clock], message: `expected a duration greater than zero, as "10 seconds" (or "Infinity" for none)` })
+      issues.push({
+        path: [clock],
+        message: `expected a duration greater than zero, as "10 seconds" (or "Infinity" for none)`
+      })
     }
   }
   const { headers, idleReset, team } = options
   if (team !== undefined && (typeof team !== "string" || team.trim() === "" || !headerValue.test(team))) {
-    issues.push({ path: ["team"], message: "expected the id of a team, without line breaks or other control characters" })
+    issues.push({
+      path: ["team"],
+      message: "expected the id of a team, without line breaks or other control characters"
+    })
   }
   if (idleReset !== undefined && idleReset !== "bytes" && idleReset !== "events") {
     issues.push({ path: ["idleReset"], message: `expected "bytes" or "events"` })

@@ -18,7 +18,15 @@ export interface Secrets {
 }
 
 /** Fields whose strings are names and settings rather than text of the user. */
-const openFields: ReadonlySet<string> = new Set(["model", "role", "type", "id", "tool_call_id", "reasoning_effort", "tool_choice"])
+const openFields: ReadonlySet<string> = new Set([
+  "model",
+  "role",
+  "type",
+  "id",
+  "tool_call_id",
+  "reasoning_effort",
+  "tool_choice"
+])
 
 const collect = (value: unknown, into: Set<string>, depth: number): void => {
   if (typeof value === "string") {
@@ -46,12 +54,13 @@ const needlesOf = (secrets: Secrets): ReadonlyArray<string> => {
   const texts = new Set<string>()
   if (secrets.token !== undefined && secrets.token.length >= shortestToken) texts.add(secrets.token)
   collect(secrets.request, texts, 0)
-  for (const text of [...texts]) {
+  const needles = new Set(texts)
+  for (const text of texts) {
     const quoted = JSON.stringify(text).slice(1, -1)
-    texts.add(quoted)
-    texts.add(quoted.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`))
+    needles.add(quoted)
+    needles.add(quoted.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`))
   }
-  return [...texts].sort((a, b) => b.length - a.length)
+  return [...needles].sort((a, b) => b.length - a.length)
 }
 
 /** The text with the token and every echo of the request blotted out. Meant for texts of a few KiB. */
@@ -75,7 +84,7 @@ export const scrub = (text: string, secrets: Secrets): string => {
     }
   }
   let clean = ""
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     if (hidden[at] === 0) {
       const start = at
       while (at < text.length && hidden[at] === 0) at++

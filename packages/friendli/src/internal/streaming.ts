@@ -23,10 +23,11 @@ import { formatIssues } from "../schema/issues.js"
 import { closeInBackground, within } from "./clocks.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
+import { parseJson } from "./json.js"
 import * as sse from "./sse.js"
 import * as telemetry from "./telemetry.js"
 
-/** The largest event that is taken in: 16 MiB. */
+/** The largest event that is taken in: 16 Mi characters of text, which are as many bytes where they are ASCII. */
 const maxEventBytes = 16 * 1024 * 1024
 
 /** How long, and how far, a connection is read after the end of its answer, so that it can be used again. */
@@ -53,27 +54,18 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** The shapes in which servers report an error inside a 200. */
 const isErrorBody = (json: unknown): boolean =>
-  isRecord(json) && ((json["error"] !== undefined && json["error"] !== null) || json["object"] === "error" || json["type"] === "error")
+  isRecord(json) &&
+  ((json["error"] !== undefined && json["error"] !== null) || json["object"] === "error" || json["type"] === "error")
 
 /** Shapes that are an error only when they are nothing better. */
 const saysWhy = (json: unknown): boolean =>
-  isRecord(json) && json["choices"] === undefined && (typeof json["message"] === "string" || json["detail"] !== undefined)
-
-const parse = (data: string): Either.Either<unknown, unknown> => {
-  try {
-    return Either.right(JSON.parse(data))
-  } catch (cause) {
-    return Either.left(cause)
-  }
-}
+  isRecord(json) &&
+  json["choices"] === undefined &&
+  (typeof json["message"] === "string" || json["detail"] !== undefined)
 
 /** Frames to decoded events. */
 const decoding =
-  <Request, Event>(
-    operation: Streaming<Request, Event>,
-    prepared: exchange.Prepared,
-    observer: Observer<Event>
-  ) =>
+  <Request, Event>(operation: Streaming<Request, Event>, prepared: exchange.Prepared, observer: Observer<Event>) =>
   (response: HttpClientResponse.HttpClientResponse): Interpreter<Event> => {
     const { site } = prepared
     const ending = operation.ending(prepared.body)
@@ -83,16 +75,25 @@ const decoding =
 
     const frame: Interpreter<Event>["frame"] = ({ data, event }, into) => {
       if (data.trim() === operation.sentinel) return "done"
-      const parsed = parse(data)
+      const parsed = parseJson(data)
       if (event === "error") {
-        return failures.ofErrorFrame(site, response, Either.getOrElse(parsed, () => data), data, received())
+        return failures.ofErrorFrame(
+          site,
+          response,
+          Either.getOrElse(parsed, () => data),
+          data,
+          received()
+        )
       }
       if (Either.isLeft(parsed)) {
         if (event !== undefined) {
           skipped.push(event)
           return "go on"
         }
-        return failures.ofDecode(site, response, "an event that is no JSON", data, { received: received(), cause: parsed.left })
+        return failures.ofDecode(site, response, "an event that is no JSON", data, {
+          received: received(),
+          cause: parsed.left
+        })
       }
       if (isErrorBody(parsed.right)) return failures.ofErrorFrame(site, response, parsed.right, data, received())
       const decoded = operation.decode(parsed.right)
@@ -117,12 +118,14 @@ const decoding =
     const end: Interpreter<Event>["end"] = ({ event, unterminated = "" }, into) => {
       let rest = unterminated
       // The last line may lack its line end and still be whole; half a line is not JSON.
-      if (rest.trim() === operation.sentinel || Either.isRight(parse(rest))) {
+      if (rest.trim() === operation.sentinel || Either.isRight(parseJson(rest))) {
         const verdict = frame({ event, data: rest, id: undefined }, into)
         if (verdict !== "go on") return verdict
         rest = ""
       }
-      return rest.trim() === "" && ending.isComplete() ? "done" : failures.ofTruncation(site, response, received(), rest)
+      return rest.trim() === "" && ending.isComplete()
+        ? "done"
+        : failures.ofTruncation(site, response, received(), rest)
     }
 
     return { frame, end, received, skipped }
@@ -217,7 +220,10 @@ const makeReader = <A>(
     return interpreter.skipped.length === 0
       ? delivery
       : Effect.zipRight(
-          Effect.logDebug("passed over events of unknown names", { operation: site.operation, names: interpreter.skipped.splice(0) }),
+          Effect.logDebug("passed over events of unknown names", {
+            operation: site.operation,
+            names: interpreter.skipped.splice(0)
+          }),
           delivery
         )
   }
@@ -250,7 +256,7 @@ const makeReader = <A>(
     consume(frames, elements)
     if (overflow !== undefined && finished === undefined) {
       settle(
-        failures.ofDecode(site, response, `an event of more than ${overflow.limit} bytes`, "", {
+        failures.ofDecode(site, response, `an event of more than ${overflow.limit} characters`, "", {
           received: interpreter.received()
         })
       )
@@ -296,7 +302,7 @@ const notAStream = (
   contentType: string
 ): Effect.Effect<never, FriendliStreamError> =>
   Effect.flatMap(exchange.readBounded(response), (text) => {
-    const json = Either.getOrElse(parse(text), () => undefined)
+    const json = Either.getOrElse(parseJson(text), () => undefined)
     return Effect.fail(
       isErrorBody(json) || saysWhy(json)
         ? failures.ofErrorFrame(prepared.site, response, json, text, undefined)
@@ -314,7 +320,9 @@ const attempt = <A>(
 ): Effect.Effect<WithResponse<Pull<A>>, FriendliStreamError> =>
   Effect.gen(function* () {
     const body: Body = { scope: yield* Scope.make(), handedOver: false }
-    yield* Scope.addFinalizerExit(scope, (exit) => (body.handedOver ? Effect.void : closeInBackground(body.scope, exit)))
+    yield* Scope.addFinalizerExit(scope, (exit) =>
+      body.handedOver ? Effect.void : closeInBackground(body.scope, exit)
+    )
     const opening = Effect.gen(function* () {
       const response = yield* exchange.send(environment, prepared)
       const contentType = response.headers["content-type"]
@@ -336,7 +344,9 @@ const attempt = <A>(
       })
       return { value: rest, response: exchange.responseInfo(response) }
     })
-    return yield* Effect.onExit(opening, (exit) => (Exit.isFailure(exit) ? closeInBackground(body.scope, exit) : Effect.void))
+    return yield* Effect.onExit(opening, (exit) =>
+      Exit.isFailure(exit) ? closeInBackground(body.scope, exit) : Effect.void
+    )
   })
 
 const openWith = <Request, Event, A>(
@@ -344,7 +354,10 @@ const openWith = <Request, Event, A>(
   operation: Streaming<Request, Event>,
   request: Request,
   options: RequestOptions | undefined,
-  interpreterOf: (prepared: exchange.Prepared, observer: Observer<Event>) => (response: HttpClientResponse.HttpClientResponse) => Interpreter<A>
+  interpreterOf: (
+    prepared: exchange.Prepared,
+    observer: Observer<Event>
+  ) => (response: HttpClientResponse.HttpClientResponse) => Interpreter<A>
 ): Effect.Effect<WithResponse<Stream.Stream<A, FriendliStreamError>>, FriendliStreamError, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope

@@ -13,6 +13,7 @@ import { formatIssues } from "../schema/issues.js"
 import { within } from "./clocks.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
+import { parseJson } from "./json.js"
 import * as telemetry from "./telemetry.js"
 
 const readText = (
@@ -30,7 +31,10 @@ const readText = (
           )
         ),
         settings.idleTimeout,
-        () => Option.some<FriendliError>(failures.ofTimeout(site, "idle", settings.idleTimeout, { answer: response, body: reader.text() }))
+        () =>
+          Option.some<FriendliError>(
+            failures.ofTimeout(site, "idle", settings.idleTimeout, { answer: response, body: reader.text() })
+          )
       )
       const loop: Effect.Effect<string, FriendliError> = Effect.matchEffect(next, {
         onSuccess: (chunk) => {
@@ -47,15 +51,12 @@ const parse = (
   prepared: exchange.Prepared,
   response: HttpClientResponse.HttpClientResponse,
   body: string
-): Either.Either<unknown, FriendliError> => {
-  try {
-    return Either.right(JSON.parse(body))
-  } catch (cause) {
+): Either.Either<unknown, FriendliError> =>
+  Either.mapLeft(parseJson(body), (cause) => {
     const kind = response.headers["content-type"] ?? "no content type"
     const what = body === "" ? "an empty body where JSON was due" : `a body that is no whole JSON (${kind})`
-    return Either.left(failures.ofDecode(prepared.site, response, what, body, { cause }))
-  }
-}
+    return failures.ofDecode(prepared.site, response, what, body, { cause })
+  })
 
 const attempt = <Request, Response>(
   environment: exchange.Environment,

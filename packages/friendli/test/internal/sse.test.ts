@@ -1,0 +1,460 @@
+import * as fc from "fast-check"
+import { readFileSync } from "node:fs"
+import { assert, describe, it } from "vitest"
+import type { SseEnd, SseFrame } from "../../src/internal/sse.js"
+import { make, SseOverflow } from "../../src/internal/sse.js"
+
+interface Case {
+  readonly name: string
+  readonly chunks?: ReadonlyArray<string>
+  readonly chunksBase64?: ReadonlyArray<string>
+  readonly referenceEvents: ReadonlyArray<Expected>
+  readonly whatwgEvents?: ReadonlyArray<Expected>
+}
+interface Expected {
+  readonly data: unknown
+  readonly event?: string
+  readonly id?: string
+  readonly retry?: number
+}
+
+const vectors = JSON.parse(readFileSync(new URL("../vectors/_sse.json", import.meta.url), "utf8")) as {
+  readonly sentinel: string
+  readonly cases: ReadonlyArray<Case>
+}
+
+const encoder = new TextEncoder()
+const bytesOf = (text: string): Uint8Array => encoder.encode(text)
+
+interface Run {
+  readonly frames: ReadonlyArray<SseFrame>
+  readonly end: SseEnd
+  readonly overflow: SseOverflow | undefined
+  readonly bytesSeen: number
+}
+
+const run = (chunks: Iterable<Uint8Array>, options?: { readonly maxEventBytes?: number }): Run => {
+  const scanner = make(options)
+  const frames: Array<SseFrame> = []
+  let overflow: SseOverflow | undefined
+  for (const chunk of chunks) overflow = scanner.push(chunk, frames) ?? overflow
+  return { frames, end: scanner.end(frames), overflow, bytesSeen: scanner.bytesSeen }
+}
+
+const one = (text: string, options?: { readonly maxEventBytes?: number }): Run => run([bytesOf(text)], options)
+
+const singles = (bytes: Uint8Array): Array<Uint8Array> => Array.from(bytes, (byte) => Uint8Array.of(byte))
+
+const cut = (bytes: Uint8Array, sizes: ReadonlyArray<number>): Array<Uint8Array> => {
+  const chunks: Array<Uint8Array> = []
+  let at = 0
+  for (let i = 0; at < bytes.length; i++) {
+    const size = sizes.length === 0 ? bytes.length : sizes[i % sizes.length]!
+    chunks.push(bytes.slice(at, at + size))
+    at += size
+  }
+  return chunks
+}
+
+/** The standard's rules read aloud over the whole text, without any care for speed. */
+const naive = (bytes: Uint8Array): { readonly frames: Array<SseFrame>; readonly end: SseEnd } => {
+  const lines = new TextDecoder().decode(bytes).split(/\r\n|\r|\n/)
+  const last = lines.pop()!
+  const frames: Array<SseFrame> = []
+  let data: Array<string> = []
+  let event: string | undefined
+  let id: string | undefined
+  const field = (line: string): void => {
+    const [, name, value] = /^([^:]*)(?:: ?([^]*))?$/.exec(line)!
+    if (name === "data") data.push(value ?? "")
+    if (name === "event") event = value === "" ? undefined : value
+    if (name === "id" && !(value ?? "").includes("\0")) id = value === "" ? undefined : value
+  }
+  for (const line of lines) {
+    if (line !== "") {
+      field(line)
+      continue
+    }
+    if (data.join("\n") !== "") frames.push({ event, data: data.join("\n"), id })
+    data = []
+    event = undefined
+  }
+  if (last !== "") field(last)
+  return { frames, end: { unterminated: data.join("\n") === "" ? undefined : data.join("\n"), event } }
+}
+
+describe("contract vectors", () => {
+  const parsed = (data: string): unknown => {
+    try {
+      return JSON.parse(data)
+    } catch {
+      return data
+    }
+  }
+
+  it("are all here", () => {
+    assert.strictEqual(vectors.cases.length, 28)
+  })
+
+  for (const vector of vectors.cases) {
+    it(`${vector.name}`, () => {
+      const chunks =
+        vector.chunks?.map(bytesOf) ?? vector.chunksBase64!.map((text) => Uint8Array.from(Buffer.from(text, "base64")))
+      const whole = Uint8Array.from(chunks.flatMap((chunk) => [...chunk]))
+      const expected = (vector.whatwgEvents ?? vector.referenceEvents).map((event) => ({
+        event: event.event,
+        data: event.data,
+        id: event.id
+      }))
+      for (const input of [chunks, [whole], singles(whole)]) {
+        const { frames, end } = run(input)
+        const sentinel = frames.findIndex((frame) => frame.data === vectors.sentinel)
+        const kept = sentinel === -1 ? frames : frames.slice(0, sentinel)
+        assert.deepStrictEqual(
+          kept.map((frame) => ({ ...frame, data: parsed(frame.data) })),
+          expected
+        )
+        if (vector.name.startsWith("sentinel-") && vector.name.endsWith("-at-eof")) {
+          assert.strictEqual(sentinel, -1)
+          assert.strictEqual(end.unterminated, vectors.sentinel)
+        } else if (vector.name === "eof-mid-event") {
+          assert.strictEqual(end.unterminated, '{"n":2}')
+        } else {
+          assert.strictEqual(end.unterminated, undefined)
+        }
+      }
+    })
+  }
+})
+
+describe("lines and fields", () => {
+  const table: ReadonlyArray<readonly [name: string, input: string, frames: ReadonlyArray<Partial<SseFrame>>]> = [
+    ["one leading space goes", "data:  two\n\n", [{ data: " two" }]],
+    ["a tab stays", "data:\tx\n\n", [{ data: "\tx" }]],
+    ["a colon in the value", "data: a:b\n\n", [{ data: "a:b" }]],
+    ["two empty data lines are one LF", "data\ndata:\n\n", [{ data: "\n" }]],
+    ["an empty line between", "data: a\ndata:\ndata: b\n\n", [{ data: "a\n\nb" }]],
+    ["a field name with a space is another field", "data : x\n data: y\n\n", []],
+    ["a field name in capitals is another field", "Data: x\n\n", []],
+    ["a name that data begins", "dat: x\ndatax: y\ndata2\n\n", []],
+    ["data in the middle of other fields", "retry: 1\nfoo\ndata: x\n:c\nevent: e\n\n", [{ event: "e", data: "x" }]],
+    ["the last event name counts", "event: a\nevent: b\ndata: x\n\n", [{ event: "b", data: "x" }]],
+    ["an empty event name is none", "event: a\nevent\ndata: x\n\n", [{ data: "x" }]],
+    ["a block without data forgets its name", "event: a\n\ndata: x\n\n", [{ data: "x" }]],
+    ["a block with empty data forgets its name", "event: a\ndata:\n\ndata: x\n\n", [{ data: "x" }]],
+    [
+      "an id stays",
+      "id: 1\ndata: x\n\ndata: y\n\n",
+      [
+        { data: "x", id: "1" },
+        { data: "y", id: "1" }
+      ]
+    ],
+    ["an empty id takes it back", "id: 1\n\nid\ndata: y\n\n", [{ data: "y" }]],
+    ["an id with NUL changes nothing", "id: 1\nid: \0\ndata: y\n\n", [{ data: "y", id: "1" }]],
+    ["one BOM goes", "\ufeffdata: x\n\n", [{ data: "x" }]],
+    ["the second BOM belongs to the field name", "\ufeff\ufeffdata: x\n\n", []],
+    ["a BOM inside stays", "data: \ufeffx\n\n\ufeffdata: y\n\n", [{ data: "\ufeffx" }]],
+    ["U+2028 and vertical tab end no line", "data: a\u2028b\vc\u0085\n\n", [{ data: "a\u2028b\vc\u0085" }]],
+    ["LF CR are two ends", "data: x\n\rdata: y\r\n\r\n", [{ data: "x" }, { data: "y" }]],
+    ["prototype names", "__proto__: x\nconstructor\ndata: __proto__\n\n", [{ data: "__proto__" }]]
+  ]
+  for (const [name, input, frames] of table) {
+    it(`${name}`, () => {
+      const expected = frames.map((frame) => ({ event: undefined, id: undefined, ...frame }))
+      assert.deepStrictEqual(one(input).frames, expected as Array<SseFrame>)
+      assert.deepStrictEqual(run(singles(bytesOf(input))).frames, expected as Array<SseFrame>)
+    })
+  }
+
+  it("a CR at the end of a chunk dispatches at once, and the LF behind it is no further line", () => {
+    const scanner = make()
+    const frames: Array<SseFrame> = []
+    scanner.push(bytesOf("data: x\r\n\r"), frames)
+    assert.deepStrictEqual(
+      frames.map((frame) => frame.data),
+      ["x"]
+    )
+    scanner.push(bytesOf("\nevent: e\r"), frames)
+    scanner.push(new Uint8Array(0), frames)
+    scanner.push(bytesOf("\ndata: y\r"), frames)
+    assert.strictEqual(frames.length, 1)
+    scanner.push(bytesOf("\r"), frames)
+    assert.deepStrictEqual(frames[1], { event: "e", data: "y", id: undefined })
+  })
+
+  it("broken UTF-8 becomes U+FFFD, wherever it is cut", () => {
+    const bytes = Uint8Array.of(...bytesOf("data: "), 0xe0, 0x80, 0xf0, 0x9f, 0x91, 0xff, 0xc3, 10, 10)
+    const frames = naive(bytes).frames
+    assert.include(frames[0]!.data, "\ufffd")
+    assert.deepStrictEqual(run([bytes]).frames, frames)
+    assert.deepStrictEqual(run(singles(bytes)).frames, frames)
+  })
+
+  it("a buffer that is used again after the push does no harm", () => {
+    const scanner = make()
+    const frames: Array<SseFrame> = []
+    // A Buffer, whose `slice` is a view.
+    const buffer = Buffer.alloc(1)
+    for (const byte of bytesOf("data: 한👋\n\n")) {
+      buffer[0] = byte
+      scanner.push(buffer, frames)
+    }
+    assert.strictEqual(frames[0]!.data, "한👋")
+  })
+})
+
+describe("end", () => {
+  it("hands out the open block's data and name, once", () => {
+    const scanner = make()
+    const frames: Array<SseFrame> = []
+    scanner.push(bytesOf("event: error\ndata: a\ndata: b"), frames)
+    assert.deepStrictEqual(scanner.end(frames), { unterminated: "a\nb", event: "error" })
+    assert.deepStrictEqual(scanner.end(frames), { unterminated: undefined, event: undefined })
+    assert.deepStrictEqual(frames, [])
+  })
+
+  it("shows a character that was cut as U+FFFD", () => {
+    assert.strictEqual(run([Uint8Array.of(...bytesOf("data: x"), 0xf0, 0x9f)]).end.unterminated, "x\ufffd")
+  })
+
+  it("has nothing to show for empty input, comments, a cut field name or empty data", () => {
+    for (const input of ["", "\n", ": ping", "dat", "data", "data:", "data: x\n\n", "data: x\r"]) {
+      assert.strictEqual(one(input).end.unterminated, input === "data: x\r" ? "x" : undefined, JSON.stringify(input))
+    }
+  })
+})
+
+describe("the cap", () => {
+  it("lets an event of the cap's size pass and stops at the next", () => {
+    // 6 for the field name and the space, 10 for the value
+    const input = "data: 0123456789\n\n"
+    for (const chunks of [[bytesOf(input)], singles(bytesOf(input))]) {
+      assert.strictEqual(run(chunks, { maxEventBytes: 16 }).frames.length, 1)
+      const { frames, overflow, end } = run(chunks, { maxEventBytes: 15 })
+      assert.deepStrictEqual(frames, [])
+      assert.instanceOf(overflow, SseOverflow)
+      assert.deepStrictEqual({ ...overflow }, { limit: 15, size: 16 })
+      assert.deepStrictEqual(end, { unterminated: undefined, event: undefined })
+    }
+  })
+
+  it("counts a line before its end comes", () => {
+    const scanner = make({ maxEventBytes: 100 })
+    assert.strictEqual(scanner.push(bytesOf("x".repeat(100)), []), undefined)
+    assert.instanceOf(scanner.push(bytesOf("x"), []), SseOverflow)
+  })
+
+  it("counts many lines of one event, empty ones and its name too", () => {
+    assert.instanceOf(one("data:\n".repeat(200), { maxEventBytes: 100 }).overflow, SseOverflow)
+    assert.instanceOf(
+      one(`event: ${"e".repeat(60)}\ndata: ${"d".repeat(40)}\n`, { maxEventBytes: 100 }).overflow,
+      SseOverflow
+    )
+  })
+
+  it("does not count comments, unknown fields, or events before", () => {
+    const input = ": ping\nfoo: bar\nevent: e\n".repeat(100) + "data: 0123456789\n\n".repeat(100)
+    assert.strictEqual(one(input, { maxEventBytes: 30 }).frames.length, 100)
+  })
+
+  it("keeps the events before it and then stays stopped", () => {
+    const scanner = make({ maxEventBytes: 20 })
+    const frames: Array<SseFrame> = []
+    const overflow = scanner.push(bytesOf(`data: a\n\ndata: ${"b".repeat(30)}\n\ndata: c\n\n`), frames)
+    assert.instanceOf(overflow, SseOverflow)
+    const seen = scanner.bytesSeen
+    assert.strictEqual(scanner.push(bytesOf("data: d\n\n"), frames), overflow)
+    assert.strictEqual(scanner.bytesSeen, seen)
+    scanner.end(frames)
+    assert.deepStrictEqual(
+      frames.map((frame) => frame.data),
+      ["a"]
+    )
+  })
+
+  it("is 16 MiB unless given", () => {
+    const limit = 16 * 1024 * 1024
+    const scanner = make()
+    assert.strictEqual(scanner.push(new Uint8Array(limit).fill(120), []), undefined)
+    assert.deepStrictEqual({ ...scanner.push(Uint8Array.of(120), []) }, { limit, size: limit + 1 })
+  })
+
+  it("hits at the same events wherever the bytes are cut", () => {
+    fc.assert(
+      fc.property(eventStream, sizes, fc.integer({ min: 1, max: 40 }), (bytes, cuts, maxEventBytes) => {
+        const whole = run([bytes], { maxEventBytes })
+        const parts = run(cut(bytes, cuts), { maxEventBytes })
+        assert.deepStrictEqual(parts.frames, whole.frames)
+        assert.strictEqual(parts.overflow === undefined, whole.overflow === undefined)
+      }),
+      { numRuns: 300 }
+    )
+  })
+})
+
+const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 12 })
+
+/** Bytes of which the greater part means something to the scanner. */
+const eventStream = fc
+  .array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom("\n", "\r", "\r\n", "\n\n", "data: ", "data:", "data", "event: ", "id:")
+      },
+      { weight: 2, arbitrary: fc.constantFrom(":", " ", "x", "\0", "retry: 1", "\ufeff", "[DONE]", "{}", "한👋é") },
+      { weight: 1, arbitrary: fc.fullUnicodeString({ maxLength: 6 }) },
+      { weight: 1, arbitrary: fc.uint8Array({ maxLength: 5 }) }
+    ),
+    { maxLength: 60 }
+  )
+  .map((pieces) =>
+    Uint8Array.from(pieces.flatMap((piece) => (typeof piece === "string" ? [...bytesOf(piece)] : [...piece])))
+  )
+
+describe("properties", () => {
+  it("gives what the naive reading gives, wherever the bytes are cut", () => {
+    fc.assert(
+      fc.property(eventStream, sizes, (bytes, cuts) => {
+        const expected = naive(bytes)
+        for (const chunks of [[bytes], cut(bytes, cuts), singles(bytes)]) {
+          const { frames, end, bytesSeen } = run(chunks)
+          assert.deepStrictEqual(frames, expected.frames)
+          assert.deepStrictEqual(end, expected.end)
+          assert.strictEqual(bytesSeen, bytes.length)
+        }
+      }),
+      { numRuns: 1500 }
+    )
+  })
+
+  it("takes arbitrary bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), sizes, (bytes, cuts) => {
+        assert.deepStrictEqual(run(cut(bytes, cuts)), run([bytes]))
+        assert.deepStrictEqual(run([bytes]).frames, naive(bytes).frames)
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  const eol = fc.constantFrom("\n", "\r\n", "\r")
+  const word = fc.fullUnicodeString({ minLength: 1, maxLength: 8 }).map((text) => text.replace(/[\r\n\0]/g, "_"))
+  const event = fc.record({
+    event: fc.option(word, { nil: undefined }),
+    id: fc.option(word, { nil: undefined }),
+    data: fc.array(word, { minLength: 1, maxLength: 4 }),
+    noise: fc.constantFrom("", ": ping", "retry: 100", "foo: bar", "foo"),
+    space: fc.boolean()
+  })
+
+  it("reads back what was written, with any line ends, comments and ids", () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 8 }), fc.infiniteStream(eol), sizes, (events, ends, cuts) => {
+        let text = ""
+        const line = (content: string): void => {
+          // A CR whose line is followed by an LF that ends an empty line would be read as one line end.
+          let end = ends.next().value!
+          if (content === "" && text.endsWith("\r") && end === "\n") end = "\r\n"
+          text += content + end
+        }
+        const expected: Array<SseFrame> = []
+        let id: string | undefined
+        for (const { data, event: name, id: newId, noise, space } of events) {
+          if (noise !== "") line(noise)
+          if (newId !== undefined) line(`id: ${newId}`)
+          if (name !== undefined) line(`event: ${name}`)
+          // A value that starts with a space needs the space that is taken away.
+          for (const value of data) line(`data:${space || value.startsWith(" ") ? " " : ""}${value}`)
+          line("")
+          id = newId ?? id
+          expected.push({ event: name, data: data.join("\n"), id })
+        }
+        assert.deepStrictEqual(run(cut(bytesOf(text), cuts)).frames, expected)
+      }),
+      { numRuns: 300 }
+    )
+  })
+})
+
+describe("linear work", () => {
+  /** Characters that the string searches inside `work` may have to look at, and bytes that it decodes. */
+  const count = (work: () => void): number => {
+    let total = 0
+    const indexOf = String.prototype.indexOf
+    const join = Array.prototype.join
+    const decode = TextDecoder.prototype.decode
+    // oxlint-disable-next-line no-extend-native -- put back below
+    String.prototype.indexOf = function (this: string, search: string, from?: number) {
+      const found = indexOf.call(this, search, from)
+      total += (found === -1 ? this.length : found) - (from ?? 0) + 1
+      return found
+    }
+    // oxlint-disable-next-line no-extend-native -- put back below
+    Array.prototype.join = function (this: Array<unknown>, separator?: string) {
+      const text = join.call(this, separator)
+      total += text.length
+      return text
+    }
+    TextDecoder.prototype.decode = function (this: TextDecoder, ...args: Parameters<typeof decode>) {
+      total += (args[0] as Uint8Array).length
+      return decode.apply(this, args)
+    }
+    try {
+      work()
+    } finally {
+      // oxlint-disable-next-line no-extend-native -- as it was
+      String.prototype.indexOf = indexOf
+      // oxlint-disable-next-line no-extend-native -- as it was
+      Array.prototype.join = join
+      TextDecoder.prototype.decode = decode
+    }
+    return total
+  }
+
+  const shapes: ReadonlyArray<
+    readonly [name: string, frames: (n: number) => number, input: (n: number) => Array<Uint8Array>]
+  > = [
+    ["a line in one-byte chunks", () => 1, (n) => singles(bytesOf(`data: ${"x".repeat(n)}\n\n`))],
+    [
+      "a line in one-byte chunks of long characters",
+      () => 1,
+      (n) => singles(bytesOf(`data: ${"한".repeat(n / 3)}\n\n`))
+    ],
+    ["many events in a chunk", (n) => n / 10, (n) => [bytesOf("data: {}\n\n".repeat(n / 10))]],
+    ["many events in one-byte chunks", (n) => n / 10, (n) => singles(bytesOf("data: {}\n\n".repeat(n / 10)))],
+    ["many data lines in an event", () => 1, (n) => [bytesOf(`${"data:x\n".repeat(n / 7)}\n`)]],
+    ["many data lines in one-byte chunks", () => 1, (n) => singles(bytesOf(`${"data:x\n".repeat(n / 7)}\n`))],
+    ["lines without a colon", () => 0, (n) => [bytesOf("x\n".repeat(n / 2))]],
+    ["CR lines, then one LF", () => 0, (n) => [bytesOf(`${"x\r".repeat(n / 2)}\n`)]],
+    ["LF lines, then one CR", () => 0, (n) => [bytesOf(`${"\n".repeat(n)}\r`)]],
+    ["comments", () => 0, (n) => [bytesOf(": ping\n".repeat(n / 7))]],
+    ["continuation bytes alone", () => 0, (n) => singles(new Uint8Array(n).fill(0x80))]
+  ]
+  for (const [name, frames, input] of shapes) {
+    it(`${name}: four times the bytes, four times the work`, () => {
+      const work = (n: number): number => {
+        const chunks = input(n)
+        let result: Run | undefined
+        const total = count(() => {
+          result = run(chunks)
+        })
+        assert.strictEqual(result!.frames.length, frames(n))
+        return total
+      }
+      const small = work(10_500)
+      const large = work(42_000)
+      assert.isAbove(small, 0)
+      assert.isBelow(large / small, 4.5)
+      assert.isBelow(large, 42_000 * 8)
+    })
+  }
+
+  it("a 1 MB event in one-byte chunks comes out whole", () => {
+    const text = "0123456789".repeat(100_000)
+    const { frames } = run(singles(bytesOf(`data: ${text}\n\n`)))
+    assert.strictEqual(frames.length, 1)
+    assert.isTrue(frames[0]!.data === text)
+  })
+})

@@ -1,0 +1,314 @@
+import { assert, describe, it } from "@effect/vitest"
+import type * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import { readFileSync } from "node:fs"
+import { ChatChunk } from "../../src/schema/ChatChunk.js"
+import { ChatCompletion } from "../../src/schema/ChatCompletion.js"
+import { ChatRequest } from "../../src/schema/ChatRequest.js"
+import { Completion } from "../../src/schema/Completion.js"
+import { CompletionChunk } from "../../src/schema/CompletionChunk.js"
+import { PromptCompletionRequest, TokensCompletionRequest } from "../../src/schema/CompletionRequest.js"
+import { HTTPValidationError, MessagesErrorResponse } from "../../src/schema/ErrorBody.js"
+import { KnownValuesId } from "../../src/schema/annotations.js"
+import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "../../src/schema/Tokens.js"
+
+// Both sides are brought to one form, a tree of these nodes, and compared.
+
+interface Property {
+  readonly optional: boolean
+  readonly node: Node
+}
+
+interface Kind {
+  /** Bounds, patterns and known values. */
+  readonly rules: Record<string, unknown>
+  readonly properties?: ReadonlyMap<string, Property>
+  readonly items?: Node
+}
+
+interface Node {
+  readonly nullable: boolean
+  /** By JSON type; objects of a tagged union by their tag too. */
+  readonly kinds: ReadonlyMap<string, Kind>
+}
+
+// --- the contract ----------------------------------------------------------
+
+interface Json {
+  readonly [key: string]: unknown
+}
+const contract = JSON.parse(
+  readFileSync(new URL("../../../emulator/contract/friendli-api.json", import.meta.url), "utf8")
+) as { readonly components: { readonly schemas: Record<string, Json> } }
+
+const resolve = (schema: Json): Json => {
+  if (typeof schema["$ref"] !== "string") return schema
+  const target = contract.components.schemas[schema["$ref"].split("/").at(-1)!]
+  assert.isDefined(target, schema["$ref"])
+  return resolve(target!)
+}
+
+const ruleNames = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern", "maxLength", "minItems"]
+
+const fromContract = (given: Json): Node => {
+  const schema = resolve(given)
+  const branches = (schema["anyOf"] ?? schema["oneOf"]) as ReadonlyArray<Json> | undefined
+  if (branches !== undefined) {
+    const tag = (schema["discriminator"] as { readonly propertyName: string } | undefined)?.propertyName
+    const nodes = branches.map((branch) => {
+      const node = fromContract(branch)
+      if (tag === undefined) return node
+      const kind = node.kinds.get("object")!
+      const values = kind.properties!.get(tag)!.node.kinds.get("string")!.rules["values"] as ReadonlyArray<string>
+      return { ...node, kinds: new Map([[`object ${values[0]}`, kind]]) }
+    })
+    const merged = merge(nodes)
+    const known = schema["x-known-values"]
+    const text = merged.kinds.get("string")
+    if (known === undefined || text === undefined) return merged
+    return { ...merged, kinds: new Map([...merged.kinds, ["string", { rules: { values: known, open: true } }]]) }
+  }
+  const types = [schema["type"]].flat() as ReadonlyArray<string>
+  const rules: Record<string, unknown> = {}
+  for (const name of ruleNames) if (schema[name] !== undefined) rules[name] = schema[name]
+  const known = schema["x-known-values"] as ReadonlyArray<string> | undefined
+  const values =
+    schema["const"] === undefined ? (schema["enum"] as ReadonlyArray<unknown> | undefined) : [schema["const"]]
+  if (known !== undefined) Object.assign(rules, { values: known, open: true })
+  if (values !== undefined) rules["values"] = values.filter((value) => value !== null)
+  const kinds = types
+    .filter((type) => type !== "null")
+    .map((type): readonly [string, Kind] => {
+      if (type === "array") return [type, { rules, items: fromContract(schema["items"] as Json) }]
+      if (type !== "object") return [type, { rules }]
+      const properties = schema["properties"] as Record<string, Json> | undefined
+      if (properties === undefined) return ["map", { rules }]
+      const required = (schema["required"] ?? []) as ReadonlyArray<string>
+      return [
+        type,
+        {
+          rules,
+          properties: new Map(
+            Object.entries(properties).map(([name, property]) => [
+              name,
+              { optional: !required.includes(name), node: fromContract(property) }
+            ])
+          )
+        }
+      ]
+    })
+  return { nullable: types.includes("null"), kinds: new Map(kinds) }
+}
+
+const merge = (nodes: ReadonlyArray<Node>): Node => ({
+  nullable: nodes.some((node) => node.nullable),
+  kinds: new Map(nodes.flatMap((node) => [...node.kinds]))
+})
+
+// --- ours --------------------------------------------------------------------
+
+const only = (kind: string, detail: Kind): Node => ({ nullable: false, kinds: new Map([[kind, detail]]) })
+
+const jsonSchemaOf = (ast: AST.AST): Json => (ast.annotations[AST.JSONSchemaAnnotationId] ?? {}) as Json
+
+const fromAst = (ast: AST.AST): Node => {
+  switch (ast._tag) {
+    case "Union": {
+      const objects = ast.types.filter(AST.isTypeLiteral)
+      const literals = ast.types.filter(AST.isLiteral).filter(({ literal }) => literal !== null)
+      const rest = ast.types.filter((type) => !(AST.isLiteral(type) && type.literal !== null))
+      const nodes = rest.map((type) => {
+        const node = fromAst(type)
+        if (objects.length < 2 || !AST.isTypeLiteral(type)) return node
+        const tag = type.propertySignatures.map(({ type: of }) => of).find(AST.isLiteral)
+        return { ...node, kinds: new Map([[`object ${String(tag?.literal)}`, node.kinds.get("object")!]]) }
+      })
+      const values = literals.map(({ literal }) => literal)
+      return merge([...(values.length > 0 ? [only("string", { rules: { values } })] : []), ...nodes])
+    }
+    case "Literal":
+      return ast.literal === null
+        ? { nullable: true, kinds: new Map() }
+        : only("string", { rules: { values: [ast.literal] } })
+    case "UndefinedKeyword":
+      return { nullable: false, kinds: new Map() }
+    case "StringKeyword": {
+      const values = ast.annotations[KnownValuesId]
+      return only("string", { rules: values === undefined ? {} : { values, open: true } })
+    }
+    case "NumberKeyword":
+      return only("number", { rules: {} })
+    case "BooleanKeyword":
+      return only("boolean", { rules: {} })
+    case "Declaration":
+      return only("map", { rules: {} })
+    case "TupleType":
+      return only("array", { rules: {}, items: fromAst(ast.rest[0]!.type) })
+    case "TypeLiteral":
+      return only("object", {
+        rules: {},
+        properties: new Map(
+          ast.propertySignatures.map(({ isOptional, name, type }) => [
+            String(name),
+            { optional: isOptional, node: fromAst(type) }
+          ])
+        )
+      })
+    case "Refinement": {
+      const { type, ...rules } = jsonSchemaOf(ast)
+      const [[kind, detail]] = [...fromAst(ast.from).kinds] as [[string, Kind]]
+      return only(typeof type === "string" ? type : kind, { ...detail, rules: { ...detail.rules, ...rules } })
+    }
+    default:
+      throw new Error(`no wire schema has a ${ast._tag}`)
+  }
+}
+
+// --- the comparison ------------------------------------------------------------
+
+const sorted = (value: unknown): string => {
+  if (Array.isArray(value)) return JSON.stringify([...(value as ReadonlyArray<unknown>)].map(String).toSorted())
+  return value === undefined ? "none" : JSON.stringify(value)
+}
+
+type Side = "request" | "response"
+
+const compare = (theirs: Node, ours: Node, path: string, side: Side): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  const differ = (what: string, a: unknown, b: unknown) => {
+    if (sorted(a) !== sorted(b)) found.push(`${path}: ${what} ${sorted(a)}, ours ${sorted(b)}`)
+  }
+  differ("nullable", theirs.nullable, ours.nullable)
+  differ("types", [...theirs.kinds.keys()], [...ours.kinds.keys()])
+  for (const [name, kind] of theirs.kinds) {
+    const own = ours.kinds.get(name)
+    if (own === undefined) continue
+    for (const rule of new Set([...ruleNames, "values"])) differ(rule, kind.rules[rule], own.rules[rule])
+    // what a response may hold stays open; what a request may hold is closed where the contract closes it
+    const open = side === "response" && kind.rules["values"] !== undefined ? true : kind.rules["open"]
+    differ("open", open ?? false, own.rules["open"] ?? false)
+    if (kind.items && own.items) found.push(...compare(kind.items, own.items, `${path}[]`, side))
+    if (kind.properties && own.properties) {
+      const at = name === "object" ? path : `${path}(${name.slice("object ".length)})`
+      for (const key of new Set([...kind.properties.keys(), ...own.properties.keys()])) {
+        const a = kind.properties.get(key)
+        const b = own.properties.get(key)
+        if (a === undefined) found.push(`${at}.${key}: only ours`)
+        else if (b === undefined) found.push(`${at}.${key}: only the contract's`)
+        else {
+          if (a.optional !== b.optional) found.push(`${at}.${key}: optional ${a.optional}, ours ${b.optional}`)
+          found.push(...compare(a.node, b.node, `${at}.${key}`, side))
+        }
+      }
+    }
+  }
+  return found
+}
+
+const softened = (path: string) => [`${path}: optional false, ours true`, `${path}: nullable false, ours true`]
+
+/** A deployment may have a default model, so the client checks it after filling it in. */
+const modelIsTheDeployments = softened(".model")
+/** The function that is called decides. */
+const streamIsTheFunctions = [".stream: only the contract's"]
+/** The server refuses an empty list; saying so before sending is cheaper. */
+const someMessage = [".messages: minItems none, ours 1"]
+/** Declared absent in the other branch, so that giving both is refused by the compiler too. */
+const notTokens = [".tokens: only ours"]
+const notPrompt = [".prompt: only ours"]
+/** A constant that says nothing is no reason to refuse a paid answer. */
+const objectMayLack = softened(".object")
+/** The contract has a plain string; editors complete the one value that occurs. */
+const roleIsKnown = (path: string) => [`${path}: values none, ours ["assistant"]`, `${path}: open false, ours true`]
+/** The request asks for thoughts and the documentation names the field, but the contract's message lacks it. */
+const thoughts = (path: string) => [`${path}.reasoning_content: only ours`, `${path}.reasoning: only ours`]
+/** A stream that is paid for survives what servers leave out. */
+const chunkMayLack = [".id", ".object", ".created"].flatMap(softened)
+const call = ".choices[].delta.tool_calls[]"
+const callMayLack = [".type", ".index", ".function", ".function.arguments"].flatMap((key) => softened(call + key))
+/** Some servers tell it, the contract does not. */
+const createdIsKept = [".created: only ours"]
+/** Without it a body is no validation error; every object would be one. */
+const detailMakesIt = [".detail: optional true, ours false"]
+
+interface Row {
+  readonly contract: string
+  readonly ours: Schema.Schema.All
+  readonly side: Side
+  /** Every difference there is. */
+  readonly differences: ReadonlyArray<string>
+}
+
+const requestRows = (deployment: "Serverless" | "Dedicated" | "Container"): ReadonlyArray<Row> => {
+  const model = deployment === "Container" ? [] : modelIsTheDeployments
+  const middle = deployment === "Container" ? "" : deployment
+  const row = (name: string, ours: Schema.Schema.All, ...differences: ReadonlyArray<ReadonlyArray<string>>): Row => ({
+    contract: name,
+    ours,
+    side: "request",
+    differences: [...model, ...differences.flat()]
+  })
+  return ["", "Stream"].flatMap((stream) => [
+    row(`${deployment}ChatCompletion${stream}Body`, ChatRequest, someMessage, streamIsTheFunctions),
+    row(`Completions${stream}${middle}BodyWithPrompt`, PromptCompletionRequest, notTokens, streamIsTheFunctions),
+    row(`Completions${stream}${middle}BodyWithTokens`, TokensCompletionRequest, notPrompt, streamIsTheFunctions),
+    ...(stream === ""
+      ? [
+          row(`${deployment}TokenizationBody`, TokenizeRequest),
+          row(`${deployment}DetokenizationBody`, DetokenizeRequest)
+        ]
+      : [])
+  ])
+}
+
+const responseRow = (
+  name: string,
+  ours: Schema.Schema.All,
+  ...differences: ReadonlyArray<ReadonlyArray<string>>
+): Row => ({ contract: name, ours, side: "response", differences: differences.flat() })
+
+const message = ".choices[].message"
+const delta = ".choices[].delta"
+
+const table: ReadonlyArray<Row> = [
+  ...requestRows("Serverless"),
+  ...requestRows("Dedicated"),
+  ...requestRows("Container"),
+  responseRow(
+    "ContainerChatCompleteSuccess",
+    ChatCompletion,
+    objectMayLack,
+    softened(`${message}.role`),
+    roleIsKnown(`${message}.role`),
+    thoughts(message)
+  ),
+  responseRow("StreamedChatData", ChatChunk, chunkMayLack, callMayLack, roleIsKnown(`${delta}.role`), thoughts(delta)),
+  responseRow("ContainerCompletionsSuccess", Completion, objectMayLack, createdIsKept),
+  responseRow("StreamedCompletionData", CompletionChunk, chunkMayLack),
+  ...["Serverless", "Dedicated", "Container"].flatMap((deployment) => [
+    responseRow(`${deployment}TokenizationSuccess`, Tokenized),
+    responseRow(`${deployment}DetokenizationSuccess`, Detokenized)
+  ]),
+  responseRow("HTTPValidationError", HTTPValidationError, detailMakesIt),
+  responseRow("MessagesErrorResponse", MessagesErrorResponse)
+]
+
+const names = contract.components.schemas
+
+describe("the schemas agree with the contract", () => {
+  it("the comparison notices", () => {
+    const theirs = fromContract(names["ServerlessTokenizationBody"]!)
+    assert.deepStrictEqual(compare(theirs, fromAst(DetokenizeRequest.ast), "", "request"), [
+      ...modelIsTheDeployments,
+      ".prompt: only the contract's",
+      ".tokens: only ours"
+    ])
+  })
+  for (const { contract: name, differences, ours, side } of table) {
+    it(`${name}`, () => {
+      assert.isDefined(names[name])
+      const found = compare(fromContract(names[name]!), fromAst(ours.ast), "", side)
+      assert.deepStrictEqual([...found].toSorted(), [...differences].toSorted())
+    })
+  }
+})

@@ -1,0 +1,278 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as fc from "fast-check"
+import { ChatRequest } from "../../src/schema/ChatRequest.js"
+import { CompletionRequest } from "../../src/schema/CompletionRequest.js"
+import { formatIssues, formatPath } from "../../src/schema/issues.js"
+import { JsonObject, jsonIssues } from "../../src/schema/Primitives.js"
+import { DetokenizeRequest, TokenizeRequest } from "../../src/schema/Tokens.js"
+
+const strict = { errors: "all", onExcessProperty: "error" } as const
+
+const problems = (schema: Schema.Schema<unknown>, value: unknown): ReadonlyArray<string> => {
+  const encoded = Schema.encodeUnknownEither(schema, strict)(value)
+  return Either.isRight(encoded)
+    ? []
+    : formatIssues(encoded.left).map(({ message, path }) => `${formatPath(path)}: ${message}`)
+}
+
+const chat = { messages: [{ role: "user", content: "x" }] }
+const ofChat = (extra: object) => problems(ChatRequest as Schema.Schema<unknown>, { ...chat, ...extra })
+const ofCompletion = (extra: object) => problems(CompletionRequest as Schema.Schema<unknown>, extra)
+const ofPrompt = (extra: object) => ofCompletion({ prompt: "x", ...extra })
+const ofTokens = (extra: object) => ofCompletion({ tokens: [1], ...extra })
+
+const tiny = Number.MIN_VALUE
+const unit = { good: [0, 1, 0.5], bad: [-tiny, 1 + Number.EPSILON] }
+const penalty = { good: [-2, 2, 0], bad: [-2.000001, 2.000001] }
+const positive = { good: [tiny, 1e9], bad: [0, -tiny] }
+const free = { good: [-1e300, 0, 1e300], bad: [] }
+const whole = { good: [Number.MIN_SAFE_INTEGER, 0, Number.MAX_SAFE_INTEGER], bad: [0.5, 2 ** 53] }
+
+/** Field, edges inside and outside of its range. */
+const shared: Record<string, { good: ReadonlyArray<number>; bad: ReadonlyArray<number> }> = {
+  temperature: free,
+  top_k: { good: [0, 1], bad: [-1, 0.5] },
+  top_p: { good: [tiny, 1], bad: [0, 1 + Number.EPSILON] },
+  min_p: unit,
+  xtc_threshold: unit,
+  xtc_probability: unit,
+  frequency_penalty: penalty,
+  presence_penalty: penalty,
+  repetition_penalty: positive,
+  seed: whole,
+  n: whole,
+  max_tokens: whole,
+  min_tokens: whole
+}
+const chatOnly = { top_logprobs: whole, reasoning_budget: { good: [1], bad: [0, 1.5] } }
+const completionOnly = {
+  logprobs: whole,
+  max_total_tokens: whole,
+  min_total_tokens: whole,
+  no_repeat_ngram: whole,
+  encoder_no_repeat_ngram: whole,
+  encoder_repetition_penalty: positive
+}
+
+describe("numbers of a request", () => {
+  const run = (table: typeof shared, of: (extra: object) => ReadonlyArray<string>): number => {
+    for (const [field, { bad, good }] of Object.entries(table)) {
+      for (const value of good) assert.deepStrictEqual(of({ [field]: value }), [], `${field} = ${value}`)
+      for (const value of [...bad, Number.NaN, Infinity, -Infinity]) {
+        const [problem, ...more] = of({ [field]: value })
+        assert.deepStrictEqual(more, [], `${field} = ${value}`)
+        assert.match(problem ?? "", new RegExp(`^${field}: expected a .*(number|integer).*, got ${value}$`))
+      }
+      assert.match(of({ [field]: "0.5" })[0] ?? "", new RegExp(`^${field}: expected .*null, got a string$`))
+      assert.deepStrictEqual(of({ [field]: null }), [])
+      assert.deepStrictEqual(of({ [field]: undefined }), [])
+    }
+    return Object.keys(table).length
+  }
+  it("chat: edges, NaN and infinities", () => {
+    assert.strictEqual(run({ ...shared, ...chatOnly }, ofChat), 15)
+  })
+  it("prompt: edges, NaN and infinities", () => {
+    assert.strictEqual(run({ ...shared, ...completionOnly }, ofPrompt), 19)
+  })
+  it("tokens: edges, NaN and infinities", () => {
+    assert.strictEqual(run({ ...shared, ...completionOnly }, ofTokens), 19)
+  })
+
+  it("inside lists and maps, with the path", () => {
+    assert.deepStrictEqual(ofChat({ logit_bias: { "7": Number.NaN } }), [
+      'logit_bias["7"]: expected a finite number, got NaN'
+    ])
+    assert.deepStrictEqual(ofChat({ seed: [1, Infinity] }), ["seed[1]: expected a safe integer, got Infinity"])
+    assert.deepStrictEqual(ofPrompt({ embedding_to_replace: [0, Number.NaN] }), [
+      "embedding_to_replace[1]: expected a finite number, got NaN"
+    ])
+    assert.deepStrictEqual(ofPrompt({ stop_tokens: [{ tokens: [1.5] }] }), [
+      "stop_tokens[0].tokens[0]: expected a safe integer, got 1.5"
+    ])
+  })
+})
+
+const unknownField = 'unknown field; check its spelling, or use the "body" option to send fields newer than this SDK'
+
+describe("what is wrong is said in one sentence a field", () => {
+  const ofMessage = (message: unknown) => ofChat({ messages: [message] })
+
+  it("messages", () => {
+    assert.deepStrictEqual(ofChat({ messages: [] }), ["messages: messages must hold at least one message"])
+    assert.deepStrictEqual(ofChat({ messages: "secret" }), ["messages: expected an array, got a string"])
+    assert.deepStrictEqual(ofMessage({ role: "wizard", content: "secret" }), [
+      'messages[0].role: expected "system" | "user" | "assistant" | "tool", got another string'
+    ])
+    assert.deepStrictEqual(ofMessage({ content: "secret" }), [
+      'messages[0].role: missing; expected "system" | "user" | "assistant" | "tool"'
+    ])
+    assert.deepStrictEqual(ofMessage({ role: "user", content: "x", extra: "secret" }), [
+      `messages[0].extra: ${unknownField}`
+    ])
+    assert.deepStrictEqual(ofMessage({ role: "user", content: [{ type: "text", text: "x", extra: 1 }] }), [
+      `messages[0].content[0].extra: ${unknownField}`
+    ])
+    assert.deepStrictEqual(ofMessage({ role: "user", content: [{ type: "image" }] }), [
+      'messages[0].content[0].type: expected "text" | "image_url" | "audio_url" | "video_url", got another string'
+    ])
+    assert.deepStrictEqual(ofMessage({ role: "tool", content: "x" }), [
+      "messages[0].tool_call_id: missing; expected a string"
+    ])
+  })
+
+  it("the top level", () => {
+    assert.deepStrictEqual(ofChat({ stream: true }), [`stream: ${unknownField}`])
+    assert.deepStrictEqual(ofChat({ tool_choice: null }), ["tool_choice: expected an object | a string, got null"])
+    assert.deepStrictEqual(ofChat({ reasoning_effort: "secret" }), [
+      'reasoning_effort: expected "low" | "medium" | "high" | null, got another string'
+    ])
+    assert.deepStrictEqual(ofChat({ temperature: Number.NaN, top_k: -1 }).length, 2)
+  })
+
+  it("function names", () => {
+    const tool = (name: string) => ofChat({ tools: [{ type: "function", function: { name, parameters: {} } }] })
+    assert.deepStrictEqual(tool("a".repeat(64)), [])
+    assert.deepStrictEqual(tool("Get_weather-2"), [])
+    for (const name of ["", "a".repeat(65), "get weather", "naïve", "a\n"]) {
+      assert.deepStrictEqual(tool(name), [
+        'tools[0].function.name: expected a name of 1 to 64 letters, digits, "_" or "-", got another string'
+      ])
+    }
+  })
+
+  it("either prompt or tokens", () => {
+    assert.deepStrictEqual(ofCompletion({}), [': missing; one of "prompt", "tokens" is required'])
+    assert.deepStrictEqual(ofPrompt({ extra: 1 }), [`extra: ${unknownField}`])
+    assert.deepStrictEqual(ofTokens({ extra: 1 }), [`extra: ${unknownField}`])
+    assert.deepStrictEqual(ofPrompt({ tokens: [1] }), ["tokens: prompt and tokens cannot be given together"])
+    assert.deepStrictEqual(ofCompletion({ prompt: 5 }), ["prompt: expected a string | an array, got 5"])
+    assert.deepStrictEqual(ofCompletion({ tokens: "secret" }), ["tokens: expected an array, got a string"])
+  })
+})
+
+describe("open objects", () => {
+  const kwargs = (value: unknown) => ofChat({ chat_template_kwargs: value })
+
+  it("what JSON cannot hold is refused with its path", () => {
+    const cycle: Record<string, unknown> = {}
+    cycle["a"] = { b: [cycle] }
+    assert.deepStrictEqual(kwargs(cycle), [
+      "chat_template_kwargs.a.b[0]: refers to an object that contains it, which JSON cannot hold"
+    ])
+    assert.deepStrictEqual(kwargs({ a: 1n, b: { c: () => 1 }, d: [Number.NaN] }), [
+      "chat_template_kwargs.a: expected a JSON value, got a BigInt",
+      "chat_template_kwargs.b.c: expected a JSON value, got a function",
+      "chat_template_kwargs.d[0]: expected a finite number, got NaN"
+    ])
+    assert.match(kwargs({ at: new Date(0) })[0] ?? "", /^chat_template_kwargs\.at: has a toJSON method/)
+    assert.match(kwargs({ at: new Map() })[0] ?? "", /^chat_template_kwargs\.at: expected a plain object/)
+    assert.match(kwargs({ at: [undefined] })[0] ?? "", /^chat_template_kwargs\.at\[0\]: expected a JSON value/)
+    const getter = Object.defineProperty({}, "x", { enumerable: true, get: () => assert.fail("secret") })
+    assert.deepStrictEqual(kwargs(getter), ["chat_template_kwargs: could not be read: its getter threw"])
+    let deep: unknown = 1
+    for (let i = 0; i < 50_000; i++) deep = [deep]
+    assert.deepStrictEqual(kwargs({ deep }), ["chat_template_kwargs: is nested deeper than 1000 levels"])
+  })
+
+  it("the same object twice is no cycle, and undefined is left out", () => {
+    const twice = { a: 1 }
+    assert.deepStrictEqual(kwargs({ x: twice, y: [twice, twice], z: undefined }), [])
+    assert.deepStrictEqual(jsonIssues({ x: twice }), [])
+    assert.deepStrictEqual(jsonIssues({ x: 1n }), [{ path: ["x"], message: "expected a JSON value, got a BigInt" }])
+  })
+
+  it("__proto__ is a key like any other", () => {
+    const value: unknown = JSON.parse('{"__proto__":{"polluted":true},"a":1}')
+    const decoded = Schema.decodeUnknownSync(JsonObject)(value)
+    assert.strictEqual(decoded, value)
+    assert.strictEqual(JSON.stringify(decoded), '{"__proto__":{"polluted":true},"a":1}')
+    assert.isUndefined(decoded["polluted"])
+    assert.isFalse("polluted" in {})
+    assert.deepStrictEqual(ofChat({ logit_bias: JSON.parse('{"__proto__":"x"}') }), [
+      "logit_bias.__proto__: expected a finite number, got a string"
+    ])
+  })
+})
+
+const requests = { ChatRequest, CompletionRequest, TokenizeRequest, DetokenizeRequest } as const
+
+describe("properties", () => {
+  for (const [name, schema] of Object.entries(requests)) {
+    const wire = schema as Schema.Schema<unknown>
+    it(`${name}: a valid request encodes to itself and decodes from it`, () => {
+      fc.assert(
+        fc.property(Arbitrary.make(wire), (request) => {
+          const sent = Schema.encodeUnknownSync(wire, strict)(request)
+          assert.deepStrictEqual(sent, request)
+          assert.deepStrictEqual(Schema.decodeUnknownSync(wire, strict)(sent), request)
+        }),
+        { numRuns: 40 }
+      )
+    })
+
+    it(`${name}: no text of a bad request is shown`, () => {
+      const secret = "s3cr3t-in-the-prompt"
+      const arbitrary = fc.tuple(
+        Arbitrary.make(wire),
+        fc.nat(),
+        fc.constantFrom<unknown>(secret, [secret], { role: secret })
+      )
+      let refused = 0
+      fc.assert(
+        fc.property(arbitrary, ([request, at, planted]) => {
+          const paths = places(request)
+          const place = paths[at % paths.length] ?? []
+          for (const bad of [replace(request, place, planted), { ...(request as object), extra: planted }]) {
+            const encoded = Schema.encodeUnknownEither(wire, strict)(bad)
+            if (Either.isRight(encoded)) continue
+            refused++
+            const issues = formatIssues(encoded.left)
+            assert.isAbove(issues.length, 0)
+            assert.notInclude(JSON.stringify(issues), secret)
+          }
+        }),
+        { numRuns: 60 }
+      )
+      assert.isAbove(refused, 50)
+    })
+  }
+
+  it("anything at all gives issues or passes, and shows no text", () => {
+    const schema = ChatRequest as Schema.Schema<unknown>
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue(), { maxLength: 3 }), (messages) => {
+        for (const line of problems(schema, { messages })) assert.match(line, /^messages/)
+      }),
+      { numRuns: 100 }
+    )
+  })
+})
+
+/** Every place inside a value. */
+function places(value: unknown, path: ReadonlyArray<string> = []): ReadonlyArray<ReadonlyArray<string>> {
+  if (typeof value !== "object" || value === null) return [path]
+  return [path, ...Object.entries(value).flatMap(([key, item]) => places(item, [...path, key]))].filter(
+    (place) => place.length > 0
+  )
+}
+
+function replace(value: unknown, [key, ...rest]: ReadonlyArray<string>, by: unknown): unknown {
+  if (key === undefined) return by
+  if (Array.isArray(value)) return value.map((item: unknown, i) => (String(i) === key ? replace(item, rest, by) : item))
+  const object = value as Record<string, unknown>
+  return Object.fromEntries(
+    Object.entries(object).map(([name, item]) => [name, name === key ? replace(item, rest, by) : item])
+  )
+}
+
+describe("formatPath", () => {
+  it("writes what JavaScript would", () => {
+    assert.strictEqual(formatPath([]), "")
+    assert.strictEqual(formatPath(["messages", 0, "role"]), "messages[0].role")
+    assert.strictEqual(formatPath([0, "a b", "c"]), '[0]["a b"].c')
+  })
+})
