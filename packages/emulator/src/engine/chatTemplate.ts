@@ -1,0 +1,174 @@
+/**
+ * The Llama 3.1 chat template: messages and tools to the prompt that the model reads.
+ *
+ * @since 0.1.0
+ */
+import { encode, piece, SPECIAL } from "./tokenizer.js"
+
+/**
+ * A part of a message with several kinds of content. What is not text is rendered as a mark of fixed form: `[image]`,
+ * `[audio]`, `[video]`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ContentPart =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "image_url"; readonly image_url: { readonly url: string } }
+  | { readonly type: "audio_url"; readonly audio_url: { readonly url: string } }
+  | { readonly type: "video_url"; readonly video_url: { readonly url: string } }
+
+/**
+ * A tool call of an assistant message; `arguments` is JSON text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolCall {
+  readonly function: { readonly name: string; readonly arguments: string }
+}
+
+/**
+ * A message in the shape of the wire. Fields that the template does not read (`name`, `tool_call_id`, reasoning) may be there.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatMessage {
+  readonly role: string
+  readonly content?: string | ReadonlyArray<ContentPart> | null | undefined
+  readonly tool_calls?: ReadonlyArray<ToolCall> | null | undefined
+}
+
+/**
+ * What `renderChat` takes beside the messages.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatTemplateOptions {
+  /** Function tools in the shape of the wire; they are shown with the first user message, as the template does. */
+  readonly tools?: ReadonlyArray<unknown> | null | undefined
+  /** Whether the header of the answer ends the prompt. Default: true. */
+  readonly addGenerationPrompt?: boolean | undefined
+  /** The date in the system section. Default: `"26 Jul 2024"`, the template's own, so that counts do not change by the day. */
+  readonly dateString?: string | undefined
+}
+
+/**
+ * A rendered prompt: the text with control tokens by name, and the token ids.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RenderedChat {
+  readonly text: string
+  readonly tokens: Array<number>
+}
+
+const MARKS = { image_url: "[image]", audio_url: "[audio]", video_url: "[video]" } as const
+
+const contentText = (content: ChatMessage["content"]): string => {
+  if (content === undefined || content === null) return ""
+  if (typeof content === "string") return content
+  return content.map((part) => (part.type === "text" ? part.text : MARKS[part.type])).join("\n")
+}
+
+/** JSON on one line with a space after commas and colons, as the template's `tojson` writes it. */
+const spacedJson = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(spacedJson).join(", ")}]`
+  if (typeof value === "object" && value !== null) {
+    const fields = Object.entries(value).map(([key, field]) => `${JSON.stringify(key)}: ${spacedJson(field)}`)
+    return `{${fields.join(", ")}}`
+  }
+  return JSON.stringify(value) ?? "null"
+}
+
+// Arguments that are no JSON are what a model may well have produced: they are shown as a string.
+const argumentsJson = (text: string): string => {
+  try {
+    return spacedJson(JSON.parse(text))
+  } catch {
+    return JSON.stringify(text)
+  }
+}
+
+const toolCallText = (call: ToolCall): string =>
+  `{"name": ${JSON.stringify(call.function.name)}, "parameters": ${argumentsJson(call.function.arguments)}}`
+
+const toolsText = (opening: string, tools: ReadonlyArray<unknown>): string =>
+  opening +
+  'Respond in the format {"name": function name, "parameters": dictionary of argument name and its value}.' +
+  "Do not use variables.\n\n" +
+  tools.map((tool) => `${JSON.stringify(tool, null, 4)}\n\n`).join("")
+
+const IN_USER =
+  "Given the following functions, please respond with a JSON for a function call with its proper arguments that best answers the given prompt.\n\n"
+const IN_SYSTEM =
+  "You have access to the following functions. To call a function, please respond with JSON for a function call."
+
+/**
+ * Renders messages with the Llama 3.1 chat template.
+ *
+ * **When to use** for the prompt of a chat and for its token count. Control tokens are ids, so a control token's name inside a
+ * message stays text. Tool results have the role `ipython`; tool calls are JSON, one a line. Where no user message follows the
+ * system message, tools are shown in the system section.
+ *
+ * @example
+ * ```ts
+ * import { renderChat } from "effect-friendli-emulator/engine/chatTemplate"
+ *
+ * const prompt = renderChat([{ role: "user", content: "Hello!" }])
+ * console.log(prompt.tokens.length, prompt.text.startsWith("<|begin_of_text|>")) // 37 true
+ * ```
+ * @category rendering
+ * @since 0.1.0
+ */
+export const renderChat = (messages: ReadonlyArray<ChatMessage>, options?: ChatTemplateOptions): RenderedChat => {
+  const tokens: Array<number> = []
+  let text = ""
+  const special = (id: number): void => {
+    tokens.push(id)
+    text += piece(id)
+  }
+  const plain = (part: string): void => {
+    for (const id of encode(part)) tokens.push(id)
+    text += part
+  }
+  const header = (role: string, body: string): void => {
+    special(SPECIAL.start_header)
+    plain(role)
+    special(SPECIAL.end_header)
+    plain(`\n\n${body}`)
+  }
+  const section = (role: string, body: string): void => {
+    header(role, body)
+    special(SPECIAL.eot)
+  }
+
+  const tools = options?.tools ?? []
+  const first = messages[0]
+  const system = first?.role === "system" ? contentText(first.content).trim() : ""
+  const rest = first?.role === "system" ? messages.slice(1) : messages
+  const toolsWithUser = tools.length > 0 && rest[0]?.role === "user"
+
+  special(SPECIAL.bos)
+  section(
+    "system",
+    (tools.length > 0 ? "Environment: ipython\n" : "") +
+      `Cutting Knowledge Date: December 2023\nToday Date: ${options?.dateString ?? "26 Jul 2024"}\n\n` +
+      (tools.length > 0 && !toolsWithUser ? toolsText(IN_SYSTEM, tools) : "") +
+      system
+  )
+  rest.forEach((message, index) => {
+    const calls = message.tool_calls ?? []
+    if (calls.length > 0) return section("assistant", calls.map(toolCallText).join("\n"))
+    if (message.role === "tool" || message.role === "ipython") {
+      return section("ipython", JSON.stringify(contentText(message.content)))
+    }
+    const body = contentText(message.content).trim()
+    return section(message.role, index === 0 && toolsWithUser ? toolsText(IN_USER, tools) + body : body)
+  })
+  if (options?.addGenerationPrompt ?? true) header("assistant", "")
+  return { text, tokens }
+}

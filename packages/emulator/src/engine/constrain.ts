@@ -1,0 +1,360 @@
+/**
+ * Text that satisfies a response format: a JSON object, a JSON schema, or a regular expression.
+ *
+ * @since 0.1.0
+ */
+import { Ajv, type AnySchema } from "ajv"
+import { Ajv2020 } from "ajv/dist/2020.js"
+import { generateSync, type JsonSchema } from "json-schema-faker"
+import RandExp from "randexp"
+import { models, places, questions } from "./corpus/index.js"
+import type { Random } from "./random.js"
+import { makeRandom } from "./random.js"
+
+/**
+ * What a text has to satisfy.
+ *
+ * - `json_object`: a JSON object with fields of the emulator's choice.
+ * - `json_schema`: JSON that is valid against the schema (draft 7 or 2020-12; references inside the schema only; `format` is
+ *   followed where possible but not checked).
+ * - `regex`: a text that the pattern matches as a whole.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Constraint =
+  | { readonly kind: "json_object" }
+  | { readonly kind: "json_schema"; readonly schema: unknown }
+  | { readonly kind: "regex"; readonly pattern: string }
+
+/**
+ * A constraint that is malformed, or that no text was found for.
+ *
+ * **When to use** to answer a request whose response format cannot be satisfied.
+ *
+ * @example
+ * ```ts
+ * import { constrainedText, ConstraintError } from "effect-friendli-emulator/engine/constrain"
+ *
+ * try {
+ *   constrainedText({ kind: "regex", pattern: "(" }, 1)
+ * } catch (error) {
+ *   console.log(error instanceof ConstraintError && error.kind) // "regex"
+ * }
+ * ```
+ * @category errors
+ * @since 0.1.0
+ */
+export class ConstraintError extends Error {
+  /** Discriminates the error in a union. */
+  readonly _tag = "ConstraintError"
+  override readonly name = "ConstraintError"
+  readonly kind: Constraint["kind"]
+  constructor(kind: Constraint["kind"], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+// ---------------------------------------------------------------------------------------------------------------- words
+
+let lexicon: { readonly words: ReadonlyArray<string>; readonly sentences: ReadonlyArray<string> } | undefined
+
+const corpusParts = () => {
+  if (lexicon !== undefined) return lexicon
+  const text = [models, places, questions].join("\n")
+  const words = [...new Set(Array.from(text.matchAll(/\b[a-z]{4,9}\b/gu), ([word]) => word))]
+  const sentences = [models, places].flatMap((part) => part.match(/[A-Z][^.?!"\n]{20,90}\./gu) ?? [])
+  return (lexicon = { words, sentences })
+}
+
+const phrase = (random: Random, count: number): string =>
+  Array.from({ length: count }, () => random.pick(corpusParts().words)).join(" ")
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+// Fields that people often ask for get values that read well; any other string is a phrase.
+const FIELDS: Readonly<Record<string, ReadonlyArray<string>>> = {
+  city: ["Seoul", "Paris", "Tokyo", "Lisbon", "Oslo"],
+  location: ["Seoul", "Paris", "Tokyo", "Lisbon", "Oslo"],
+  country: ["South Korea", "France", "Japan", "Portugal", "Norway"],
+  name: ["Léa Arnaud", "Tomás Reis", "Mina Park", "Ada Berg", "Jon Hale"],
+  language: ["English", "Korean", "French", "Spanish", "Japanese"],
+  currency: ["KRW", "EUR", "JPY", "USD", "NOK"],
+  email: ["lea@example.com", "tomas@example.com", "mina@example.com"],
+  url: ["https://example.com/harbour", "https://example.com/library"],
+  date: ["2024-07-26", "2024-08-15", "2024-10-09"],
+  time: ["08:00", "17:00", "21:30"]
+}
+
+const stringFor = (random: Random, path: string, minimum: number, maximum: number): string => {
+  const field = path.slice(path.lastIndexOf("/") + 1).toLowerCase()
+  const known = Object.hasOwn(FIELDS, field) ? random.pick(FIELDS[field]!) : undefined
+  let text = known ?? capital(phrase(random, random.int(1, 4)))
+  while (text.length < minimum) text += ` ${phrase(random, 1)}`
+  return text.length > maximum ? text.slice(0, maximum) : text
+}
+
+// ----------------------------------------------------------------------------------------------------------------- JSON
+
+/** Sizes beyond this would make an answer longer than any context. */
+const LARGEST = 10_000
+const ATTEMPTS = 24
+
+const SIZES = ["minItems", "minLength", "minProperties", "minContains"]
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const checkSizes = (schema: unknown): void => {
+  if (Array.isArray(schema)) return schema.forEach(checkSizes)
+  if (!isRecord(schema)) return
+  for (const [key, value] of Object.entries(schema)) {
+    if (SIZES.includes(key) && typeof value === "number" && value > LARGEST) {
+      throw new ConstraintError(
+        "json_schema",
+        `The schema asks for ${key} ${value}; at most ${LARGEST} can be generated`
+      )
+    }
+    checkSizes(value)
+  }
+}
+
+const NEWER =
+  /"(?:prefixItems|dependentRequired|dependentSchemas|minContains|maxContains|unevaluated\w+|\$dynamicRef)":/u
+
+const validatorOf = (schema: AnySchema): ((value: unknown) => boolean) => {
+  const text = JSON.stringify(schema)
+  const declared = isRecord(schema) && typeof schema["$schema"] === "string" ? schema["$schema"] : ""
+  const newer = /20(?:19|20)-/u.test(declared) || (declared === "" && NEWER.test(text))
+  const options = { strict: false, validateFormats: false, logger: false } as const
+  const ajv = newer ? new Ajv2020(options) : new Ajv(options)
+  // The dialect is chosen; its name must not send the validator looking for another meta-schema.
+  const plain = isRecord(schema)
+    ? Object.fromEntries(Object.entries(schema).filter(([key]) => key !== "$schema"))
+    : schema
+  const validate = ajv.compile(plain)
+  return (value) => validate(value) === true
+}
+
+const FREE_STRING = ["enum", "const", "pattern", "format", "examples", "default"]
+
+const readable =
+  (random: Random) =>
+  (value: unknown, schema: JsonSchema, path: string): unknown => {
+    if (typeof schema === "boolean") return value
+    if (typeof value === "string") {
+      if (schema.type !== "string" || FREE_STRING.some((key) => key in schema)) return value
+      return stringFor(random, path, schema.minLength ?? 0, schema.maxLength ?? Number.POSITIVE_INFINITY)
+    }
+    if (
+      typeof value === "number" &&
+      schema.type === "number" &&
+      schema.multipleOf === undefined &&
+      !("enum" in schema)
+    ) {
+      return Math.round(value * 100) / 100
+    }
+    return value
+  }
+
+const schemaText = (schema: unknown, random: Random): string => {
+  if (!isRecord(schema) && typeof schema !== "boolean") {
+    throw new ConstraintError("json_schema", "The schema has to be an object or a boolean")
+  }
+  checkSizes(schema)
+  let isValid: (value: unknown) => boolean
+  try {
+    isValid = validatorOf(schema)
+  } catch (error) {
+    throw new ConstraintError("json_schema", `The schema is not valid: ${reason(error)}`, { cause: error })
+  }
+  let failure: unknown
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      // The generator has no state between calls when all of its options are given with the call. It may keep the schema, so it gets a copy.
+      const value = generateSync(structuredClone(schema) as JsonSchema, {
+        seed: random.int(1, 2 ** 31 - 1),
+        optionalsProbability: 0.7,
+        maxDefaultItems: 3,
+        maxDepth: 6,
+        // Values that read well may break a rule that the generator followed: the later attempts do without them.
+        ...(attempt < ATTEMPTS / 2 ? { outputTransform: readable(random) } : {})
+      })
+      const text = JSON.stringify(value)
+      if (text !== undefined && isValid(JSON.parse(text))) return text
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw new ConstraintError(
+    "json_schema",
+    failure === undefined
+      ? "No value was found that satisfies the schema"
+      : `No value was found that satisfies the schema: ${reason(failure)}`,
+    { cause: failure }
+  )
+}
+
+const objectText = (random: Random): string =>
+  JSON.stringify({
+    title: capital(phrase(random, 2)),
+    summary: random.pick(corpusParts().sentences),
+    keywords: Array.from({ length: random.int(2, 4) }, () => phrase(random, 1)),
+    count: random.int(1, 99),
+    checked: random.next() < 0.5
+  })
+
+// ---------------------------------------------------------------------------------------------------------------- regex
+
+/** How far an open repetition goes beyond its minimum. */
+const OPEN_REPEAT = 8
+const PATTERN_ATTEMPTS = 200
+
+/** What is used of `randexp`, whose declarations describe another module shape than the one it has. */
+interface PatternMaker {
+  max: number
+  randInt: (min: number, max: number) => number
+  readonly defaultRange: CharacterRange
+  readonly tokens: RegexNode
+  readonly gen: () => string
+}
+interface CharacterRange {
+  readonly add: (from: number, to: number) => CharacterRange
+}
+const PatternMaker = RandExp as unknown as new (source: string, flags: string) => PatternMaker
+
+interface RegexNode {
+  readonly min?: number
+  max?: number
+  readonly value?: RegexNode | number | string
+  readonly stack?: ReadonlyArray<RegexNode>
+  readonly options?: ReadonlyArray<ReadonlyArray<RegexNode>>
+}
+
+/** Keeps repetitions short and gives the length of the longest text that can come out. */
+const shorten = (node: RegexNode): number => {
+  if (node.min !== undefined && node.max !== undefined && typeof node.value === "object") {
+    node.max = Math.min(node.max, node.min + OPEN_REPEAT)
+    return node.max * shorten(node.value)
+  }
+  const sequences = node.options ?? (node.stack === undefined ? undefined : [node.stack])
+  if (sequences === undefined) return 1
+  return Math.max(0, ...sequences.map((sequence) => sequence.reduce((sum, part) => sum + shorten(part), 0)))
+}
+
+// Patterns often come from Python: its named groups and leading flags have another spelling here.
+const translate = (pattern: string): { readonly source: string; readonly flags: string } => {
+  const leading = /^\(\?([aimsux]+)\)/u.exec(pattern)
+  const flags = [...(leading?.[1] ?? "")].filter((flag) => "ims".includes(flag)).join("")
+  const source = pattern
+    .slice(leading?.[0].length ?? 0)
+    .replaceAll("(?P<", "(?<")
+    .replaceAll(/\(\?P=(\w+)\)/gu, "\\k<$1>")
+    .replaceAll("\\A", "^")
+    .replaceAll(/\\[zZ]/gu, "$")
+  return { source, flags: [...new Set(flags)].join("") }
+}
+
+const compile = (source: string, flags: string): RegExp => {
+  try {
+    return new RegExp(source, `${flags}u`)
+  } catch {
+    // Escapes that unicode mode refuses (`\-`, `\_`) are common in patterns written for other engines.
+    return new RegExp(source, flags)
+  }
+}
+
+/** Named groups by their numbers: the generator has numbers only. */
+const numbered = (source: string): string => {
+  const names = new Map<string, number>()
+  let groups = 0
+  const unnamed = source.replaceAll(
+    /\\k<([^>]+)>|\\.|\[(?:\\.|[^\]\\])*\]|\(\?<([A-Za-z_$][\w$]*)>|\((?!\?)/gsu,
+    (part, _reference, name: string | undefined) => {
+      if (!part.startsWith("(")) return part
+      groups++
+      if (name !== undefined) names.set(name, groups)
+      return "("
+    }
+  )
+  return unnamed.replaceAll(/\\k<([^>]+)>/gu, (part, name: string) => {
+    const group = names.get(name)
+    return group === undefined ? part : `(?:\\${group})`
+  })
+}
+
+// The generator knows no Unicode classes; the pattern that checks its text does.
+const generatable = (source: string): string =>
+  numbered(source)
+    .replaceAll(/\\p\{(?:L|Letter|Alphabetic|Ll|Lowercase_Letter)\}/gu, "[a-z]")
+    .replaceAll(/\\p\{(?:Lu|Uppercase_Letter)\}/gu, "[A-Z]")
+    .replaceAll(/\\p\{(?:N|Nd|Number)\}/gu, "[0-9]")
+
+const patternText = (pattern: string, random: Random): string => {
+  const { source, flags } = translate(pattern)
+  let whole: RegExp
+  try {
+    // Alone first: inside a group some broken patterns would be valid.
+    compile(source, flags)
+    whole = compile(`^(?:${source})$`, flags)
+  } catch (error) {
+    throw new ConstraintError("regex", `The pattern is not valid: ${reason(error)}`, { cause: error })
+  }
+  try {
+    const maker = new PatternMaker(generatable(source), flags)
+    maker.max = OPEN_REPEAT
+    maker.randInt = (min, max) => random.int(min, max)
+    if (/\\[tnrfv]/u.test(source)) maker.defaultRange.add(9, 13)
+    // eslint-disable-next-line no-control-regex
+    if (/[^\u0000-\u007f]|\\[ux]/u.test(source)) maker.defaultRange.add(0xa0, 0xd7ff).add(0xe000, 0xfffd)
+    const longest = shorten(maker.tokens)
+    if (longest > LARGEST * 10) {
+      throw new ConstraintError(
+        "regex",
+        `The pattern asks for up to ${longest} characters; at most ${LARGEST * 10} can be generated`
+      )
+    }
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+    const encoder = new TextEncoder()
+    for (let attempt = 0; attempt < PATTERN_ATTEMPTS; attempt++) {
+      const text = decoder.decode(encoder.encode(maker.gen()))
+      if (whole.test(text)) return text
+    }
+  } catch (error) {
+    if (error instanceof ConstraintError) throw error
+    throw new ConstraintError("regex", `The pattern cannot be generated from: ${reason(error)}`, { cause: error })
+  }
+  throw new ConstraintError("regex", "No text was found that the pattern matches as a whole")
+}
+
+/**
+ * A text that satisfies a constraint, chosen by the seed. JSON comes on one line and has been checked against its schema; a text
+ * for a pattern has been matched with it.
+ *
+ * **When to use** for response formats and for the arguments of tool calls. Throws `ConstraintError` for an invalid schema or
+ * pattern, for one that asks for very large texts, and where no text was found.
+ *
+ * @example
+ * ```ts
+ * import { constrainedText } from "effect-friendli-emulator/engine/constrain"
+ *
+ * const schema = { type: "object", properties: { age: { type: "integer", minimum: 0 } }, required: ["age"] }
+ * console.log(JSON.parse(constrainedText({ kind: "json_schema", schema }, 7)).age >= 0) // true
+ * ```
+ * @category generation
+ * @since 0.1.0
+ */
+export const constrainedText = (constraint: Constraint, seed: number): string => {
+  const random = makeRandom(seed)
+  switch (constraint.kind) {
+    case "json_object":
+      return objectText(random)
+    case "json_schema":
+      return schemaText(constraint.schema, random)
+    case "regex":
+      return patternText(constraint.pattern, random)
+  }
+}

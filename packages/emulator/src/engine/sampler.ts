@@ -1,0 +1,239 @@
+/**
+ * Picks a token from the odds of a model, with the sampling parameters of the API.
+ *
+ * @since 0.1.0
+ */
+import type { Distribution } from "./model.js"
+import type { Random } from "./random.js"
+import { tokenBytes, vocabularySize } from "./tokenizer.js"
+
+/**
+ * The sampling parameters, by their names on the wire. Each is off when absent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Sampling {
+  /** Flattens (above 1) or sharpens (below 1) the odds; 0 always takes the best token. Default: 1. */
+  readonly temperature?: number | undefined
+  /** Keeps this many of the best tokens; 0 keeps all. */
+  readonly top_k?: number | undefined
+  /** Keeps the best tokens whose probabilities add up to this, above 0 and up to 1. */
+  readonly top_p?: number | undefined
+  /** Drops tokens less probable than this share of the best one, 0 to 1. */
+  readonly min_p?: number | undefined
+  /** With `xtc_probability`: of the tokens at least this probable, only the least probable stays, 0 to 1. */
+  readonly xtc_threshold?: number | undefined
+  /** The chance, at each token, that `xtc_threshold` is applied, 0 to 1. */
+  readonly xtc_probability?: number | undefined
+  /** Makes tokens of the prompt and the answer less likely when above 1, more likely below 1. */
+  readonly repetition_penalty?: number | undefined
+  /** Taken from the logit of a token once for each time the answer has it, -2 to 2. */
+  readonly frequency_penalty?: number | undefined
+  /** Taken from the logit of every token that the answer has, -2 to 2. */
+  readonly presence_penalty?: number | undefined
+  /** Added to the logits of tokens, by id. A positive bias brings in a token that the model does not propose. */
+  readonly logit_bias?: Readonly<Record<string, number>> | undefined
+  /** No run of this many tokens occurs twice in the answer; 0 and 1 switch it off. */
+  readonly no_repeat_ngram?: number | undefined
+  /** Texts that the answer never contains. */
+  readonly bad_words?: ReadonlyArray<string> | undefined
+  /** Token sequences that the answer never contains. */
+  readonly bad_word_tokens?: ReadonlyArray<ReadonlyArray<number>> | undefined
+}
+
+/**
+ * A token that can be picked, with the probability that it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Candidate {
+  readonly id: number
+  readonly probability: number
+}
+
+/**
+ * What the sampler looks at.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SamplerInput {
+  readonly distribution: Distribution
+  readonly sampling: Sampling
+  readonly prompt: ReadonlyArray<number>
+  readonly generated: ReadonlyArray<number>
+  readonly random: Random
+  /** Tokens that cannot be picked, for reasons outside the sampling parameters. */
+  readonly forbidden?: ((id: number) => boolean) | undefined
+}
+
+interface Scored {
+  readonly id: number
+  score: number
+}
+
+// One character per byte, so that a word can be found across tokens that split its characters.
+const byteString = (bytes: Iterable<number>): string => {
+  let text = ""
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return text
+}
+
+const endsWith = (tokens: ReadonlyArray<number>, suffix: ReadonlyArray<number>): boolean =>
+  suffix.length <= tokens.length && suffix.every((id, at) => tokens[tokens.length - suffix.length + at] === id)
+
+const bansOf = ({ generated, sampling, forbidden }: SamplerInput): ((id: number) => boolean) => {
+  const banned = new Set<number>()
+  for (const sequence of sampling.bad_word_tokens ?? []) {
+    const last = sequence.at(-1)
+    if (last !== undefined && endsWith(generated, sequence.slice(0, -1))) banned.add(last)
+  }
+  const size = Math.trunc(sampling.no_repeat_ngram ?? 0)
+  if (size > 1) {
+    const opening = generated.slice(generated.length - size + 1)
+    for (let at = size - 1; opening.length === size - 1 && at < generated.length; at++) {
+      if (opening.every((id, offset) => generated[at - size + 1 + offset] === id)) banned.add(generated[at]!)
+    }
+  }
+  const words = (sampling.bad_words ?? []).map((word) => byteString(new TextEncoder().encode(word))).filter(Boolean)
+  if (words.length === 0) return (id) => banned.has(id) || forbidden?.(id) === true
+  const longest = Math.max(...words.map((word) => word.length))
+  let recent = ""
+  for (let at = generated.length - 1; at >= 0 && recent.length < longest; at--) {
+    recent = byteString(tokenBytes(generated[at]!)) + recent
+  }
+  recent = longest > 1 ? recent.slice(1 - longest) : ""
+  return (id) => {
+    if (banned.has(id) || forbidden?.(id) === true) return true
+    const text = recent + byteString(tokenBytes(id))
+    return words.some((word) => text.includes(word))
+  }
+}
+
+const countsOf = (tokens: ReadonlyArray<number>): ReadonlyMap<number, number> => {
+  const counts = new Map<number, number>()
+  for (const id of tokens) counts.set(id, (counts.get(id) ?? 0) + 1)
+  return counts
+}
+
+const score = (input: SamplerInput): Array<Scored> => {
+  const { distribution, generated, prompt, sampling } = input
+  const isBanned = bansOf(input)
+  const bias = new Map<number, number>()
+  for (const [key, value] of Object.entries(sampling.logit_bias ?? {})) {
+    const id = Number(key)
+    if (Number.isInteger(id) && id >= 0 && id < vocabularySize && Number.isFinite(value)) bias.set(id, value)
+  }
+  const scored: Array<Scored> = []
+  distribution.ids.forEach((id, at) => {
+    if (isBanned(id)) return
+    scored.push({ id, score: distribution.logprobs[at]! + (bias.get(id) ?? 0) })
+  })
+  if (bias.size > 0) {
+    const proposed = new Set(distribution.ids)
+    for (const [id, value] of bias) {
+      if (value > 0 && !proposed.has(id) && !isBanned(id)) scored.push({ id, score: distribution.floor + value })
+    }
+  }
+  const repetition = sampling.repetition_penalty ?? 1
+  const frequency = sampling.frequency_penalty ?? 0
+  const presence = sampling.presence_penalty ?? 0
+  if (repetition !== 1 && repetition > 0) {
+    const seen = new Set([...prompt, ...generated])
+    for (const item of scored) {
+      if (seen.has(item.id)) item.score = item.score < 0 ? item.score * repetition : item.score / repetition
+    }
+  }
+  if (frequency !== 0 || presence !== 0) {
+    const counts = countsOf(generated)
+    for (const item of scored) {
+      const count = counts.get(item.id)
+      if (count !== undefined) item.score -= frequency * count + presence
+    }
+  }
+  return scored.sort((x, y) => y.score - x.score || x.id - y.id)
+}
+
+const normalise = (items: ReadonlyArray<Candidate>): Array<Candidate> => {
+  const sum = items.reduce((total, item) => total + item.probability, 0)
+  return items.map(({ id, probability }) => ({ id, probability: probability / sum }))
+}
+
+/**
+ * The tokens that remain after all parameters, with their final probabilities, best first; empty when everything is forbidden.
+ *
+ * **When to use** to see what the parameters do. In this order: `logit_bias`, penalties, bans, `temperature`, `top_k`, `top_p`,
+ * `min_p`, XTC. With temperature 0 only the best token remains, and the parameters after it have nothing to do. XTC rolls the
+ * dice of `random` when its probability is above 0.
+ *
+ * @example
+ * ```ts
+ * import { makeRandom } from "effect-friendli-emulator/engine/random"
+ * import { candidates } from "effect-friendli-emulator/engine/sampler"
+ *
+ * const distribution = { ids: [30, 13], logprobs: [Math.log(0.75), Math.log(0.25)], floor: -20 }
+ * const left = candidates({ distribution, sampling: { top_k: 1 }, prompt: [], generated: [], random: makeRandom(1) })
+ * console.log(left) // [{ id: 30, probability: 1 }]
+ * ```
+ * @category sampling
+ * @since 0.1.0
+ */
+export const candidates = (input: SamplerInput): ReadonlyArray<Candidate> => {
+  const { random, sampling } = input
+  const scored = score(input)
+  const best = scored[0]
+  if (best === undefined) return []
+  const temperature = sampling.temperature ?? 1
+  if (temperature <= 0) return [{ id: best.id, probability: 1 }]
+
+  let kept = normalise(
+    scored.map((item) => ({ id: item.id, probability: Math.exp((item.score - best.score) / temperature) }))
+  )
+  const topK = Math.trunc(sampling.top_k ?? 0)
+  if (topK > 0 && topK < kept.length) kept = normalise(kept.slice(0, topK))
+  const topP = sampling.top_p ?? 1
+  if (topP < 1) {
+    let sum = 0
+    const cut = kept.findIndex((item) => (sum += item.probability) >= topP)
+    if (cut >= 0) kept = normalise(kept.slice(0, cut + 1))
+  }
+  const minP = sampling.min_p ?? 0
+  if (minP > 0) kept = normalise(kept.filter((item) => item.probability >= minP * kept[0]!.probability))
+  const xtc = sampling.xtc_probability ?? 0
+  if (xtc > 0 && random.next() < xtc) {
+    const threshold = sampling.xtc_threshold ?? 0
+    const above = kept.findLastIndex((item) => item.probability >= threshold)
+    // The list is sorted: everything before the last token above the threshold is above it too.
+    if (above > 0) kept = normalise(kept.slice(above))
+  }
+  return kept
+}
+
+/**
+ * Picks the next token, or nothing when every token is forbidden.
+ *
+ * **When to use** once for each token of an answer. The dice are those of `random`, so a seed fixes the picks.
+ *
+ * @example
+ * ```ts
+ * import { makeRandom } from "effect-friendli-emulator/engine/random"
+ * import { sample } from "effect-friendli-emulator/engine/sampler"
+ *
+ * const distribution = { ids: [30, 13], logprobs: [Math.log(0.75), Math.log(0.25)], floor: -20 }
+ * console.log(sample({ distribution, sampling: { temperature: 0 }, prompt: [], generated: [], random: makeRandom(1) })) // 30
+ * ```
+ * @category sampling
+ * @since 0.1.0
+ */
+export const sample = (input: SamplerInput): number | undefined => {
+  const kept = candidates(input)
+  if (kept.length < 2) return kept[0]?.id
+  let point = input.random.next()
+  for (const { id, probability } of kept) {
+    point -= probability
+    if (point < 0) return id
+  }
+  return kept.at(-1)!.id
+}

@@ -1,0 +1,308 @@
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { renderChat } from "../../src/engine/chatTemplate.js"
+import { ConstraintError } from "../../src/engine/constrain.js"
+import { type GeneratedToken, generate, type GenerationEnd, type GenerationRequest } from "../../src/engine/generate.js"
+import { model } from "../../src/engine/model.js"
+import { decode, encode, isSpecial, piece, SPECIAL, UnknownTokenError } from "../../src/engine/tokenizer.js"
+
+const run = (request: Partial<GenerationRequest>) => {
+  const steps = generate({
+    prompt: encode("The sea is", { bos: true }),
+    seed: 1,
+    maxTokens: 200,
+    sampling: {},
+    ...request
+  })
+  const tokens: Array<GeneratedToken> = []
+  let step = steps.next()
+  for (; step.done !== true; step = steps.next()) tokens.push(step.value)
+  const end: GenerationEnd = step.value
+  const ids = tokens.map(({ id }) => id)
+  return { tokens, ids, text: tokens.map(({ text }) => text).join("") + end.tail, ...end }
+}
+
+const chat = (content: string) => renderChat([{ role: "user", content }]).tokens
+
+describe("model", () => {
+  it("gives odds that add up to one over the vocabulary, best first", () => {
+    for (const prompt of [encode("The sea is"), chat("Hello!"), [], encode("zxqv")]) {
+      const context = model().prime(prompt)
+      for (const generated of [[], encode(" The water"), encode(" zxqv"), encode(" rocks.")]) {
+        const odds = context.next(generated)
+        const listed = odds.logprobs.reduce((sum, value) => sum + Math.exp(value), 0)
+        expect(listed + Math.exp(odds.floor) * 128256).toBeCloseTo(1, 6)
+        expect([...odds.logprobs].sort((a, b) => b - a)).toEqual(odds.logprobs)
+        expect(new Set(odds.ids).size).toBe(odds.ids.length)
+      }
+    }
+  })
+
+  it("has learned what its corpus says, and backs off where it says nothing", () => {
+    const best = (text: string) => piece(model().prime(encode(text)).next([]).ids[0]!)
+    expect(best("The lighthouse stands on the")).toBe(" rocks")
+    expect(best("Zebras quarrel about the lighthouse stands on the")).toBe(" rocks")
+    expect(best("xyzzy plugh on the")).toMatch(/^ \w+$/u)
+  })
+
+  it("knows all its tokens when it is asked to", () => {
+    const context = model().prime(chat("Hello!"))
+    expect(context.next([], { wide: true }).ids.length).toBeGreaterThanOrEqual(model().types)
+    expect(context.next([]).ids.length).toBeLessThan(200)
+  })
+
+  it("ends a chat with the end of the turn, a text with the end of the text", () => {
+    expect(model().prime(chat("Hello!")).endToken).toBe(SPECIAL.eot)
+    expect(model().prime(encode("Hello")).endToken).toBe(SPECIAL.eos)
+  })
+})
+
+describe("generate", () => {
+  it("gives the same answer for the same request, others for other seeds", () => {
+    const prompt = chat("Tell me about fish and the harbour at night")
+    const texts = Array.from({ length: 8 }, (_, seed) => run({ prompt, seed }).text)
+    expect(Array.from({ length: 8 }, (_, seed) => run({ prompt, seed }).text)).toEqual(texts)
+    expect(new Set(texts).size).toBeGreaterThan(4)
+  })
+
+  it("answers the question that was asked", () => {
+    expect(run({ prompt: chat("What is generative AI?"), sampling: { temperature: 0 } }).text).toMatch(
+      /^Generative AI/u
+    )
+    expect(run({ prompt: encode("Say this is a test!", { bos: true }), sampling: { top_k: 1 } }).text).toMatch(
+      /^ This is a test\./u
+    )
+    const messages = [
+      { role: "system", content: "You are a helpful assistant." },
+      { role: "user", content: "Hello!" }
+    ]
+    expect(run({ prompt: renderChat(messages).tokens, sampling: { temperature: 0 } }).text).toMatch(/^Hello!/u)
+  })
+
+  it("ends by itself after a sentence, at a sensible length", () => {
+    const lengths: Array<number> = []
+    for (let seed = 0; seed < 40; seed++) {
+      const { finishReason, text, tokens } = run({
+        prompt: chat("Tell me about the sea and the town"),
+        seed,
+        maxTokens: 2000
+      })
+      expect(finishReason).toBe("stop")
+      expect(text).toMatch(/[.!?"”]\s*$/u)
+      lengths.push(tokens.length)
+    }
+    lengths.sort((a, b) => a - b)
+    expect(lengths[20]!).toBeGreaterThan(20)
+    expect(lengths[35]!).toBeLessThan(160)
+  })
+
+  it("never gives a control token, whatever the bias", () => {
+    const logit_bias = { [SPECIAL.start_header]: 100, [SPECIAL.bos]: 100, 128050: 100 }
+    for (let seed = 0; seed < 10; seed++) {
+      const { ids } = run({ prompt: chat("Hello!"), seed, sampling: { temperature: 2, logit_bias } })
+      expect(ids.some(isSpecial)).toBe(false)
+    }
+  })
+
+  it("stops at maxTokens", () => {
+    const { finishReason, tokens } = run({ maxTokens: 5 })
+    expect([tokens.length, finishReason]).toEqual([5, "length"])
+    expect(run({ maxTokens: 0 })).toMatchObject({ tokens: [], text: "", finishReason: "length" })
+  })
+
+  it("goes on until minTokens", () => {
+    const prompt = chat("Say this is a test")
+    expect(run({ prompt, sampling: { temperature: 0 } }).tokens.length).toBeLessThan(40)
+    for (const temperature of [0, 1]) {
+      expect(run({ prompt, minTokens: 120, sampling: { temperature } }).tokens.length).toBeGreaterThanOrEqual(120)
+    }
+  })
+
+  it("ends at further end tokens, after minTokens only", () => {
+    const dot = encode(".")[0]!
+    const { finishReason, text } = run({ eosTokens: [dot], sampling: { temperature: 0 } })
+    expect(finishReason).toBe("stop")
+    expect(text).not.toContain(".")
+    const later = run({ eosTokens: [dot], minTokens: 60, sampling: { temperature: 0 } })
+    expect(later.tokens.length).toBeGreaterThanOrEqual(60)
+    expect(later.ids.slice(0, 60)).not.toContain(dot)
+  })
+
+  it("gives forced tokens with their log probabilities and nothing else", () => {
+    const forcedTokens = encode(" salty because zebras")
+    const { finishReason, ids, text, tokens } = run({ forcedTokens })
+    expect(ids).toEqual(forcedTokens)
+    expect(text).toBe(" salty because zebras")
+    expect(finishReason).toBe("stop")
+    expect(tokens[0]!.logprob).toBeGreaterThan(tokens.at(-1)!.logprob)
+    expect(run({ forcedTokens, maxTokens: 2 })).toMatchObject({ finishReason: "length", text: " salty because" })
+  })
+
+  it("lists log probabilities that belong together", () => {
+    const { tokens } = run({ prompt: chat("What is a token?"), sampling: { temperature: 0 }, topLogprobs: 5 })
+    for (const { bytes, id, logprob, token, top } of tokens) {
+      expect(top).toHaveLength(5)
+      expect(top[0]!.logprob).toBeLessThanOrEqual(0)
+      expect(top.map((item) => item.logprob)).toEqual(top.map((item) => item.logprob).sort((a, b) => b - a))
+      // Nothing but the end token, which is no part of an answer, can go before a greedy pick.
+      expect(top.find((item) => item.id !== SPECIAL.eot)).toEqual({ token, id, logprob, bytes })
+      expect(decode([id])).toBe(token)
+    }
+    expect(run({}).tokens[0]!.top).toEqual([])
+  })
+
+  it("applies the sampling parameters", () => {
+    const base = { prompt: chat("Tell me about the sea and the harbour"), minTokens: 80, maxTokens: 80, seed: 3 }
+    const plain = run(base)
+    expect(run({ ...base, sampling: { bad_words: ["the", "The"] } }).text).not.toMatch(/the/iu)
+    expect(plain.text).toMatch(/the/iu)
+    const pairs = (ids: ReadonlyArray<number>) => ids.slice(1).map((id, at) => `${ids[at]} ${id}`)
+    const unrepeated = pairs(run({ ...base, sampling: { no_repeat_ngram: 2, temperature: 0 } }).ids)
+    expect(new Set(unrepeated).size).toBe(unrepeated.length)
+    const repeated = pairs(run({ ...base, sampling: { temperature: 0 } }).ids)
+    expect(new Set(repeated).size).toBeLessThan(repeated.length)
+    const llama = encode(" llama")[0]!
+    expect(run({ ...base, sampling: { logit_bias: { [llama]: 100 } } }).ids.every((id) => id === llama)).toBe(true)
+    const distinct = (frequency_penalty: number) =>
+      new Set(run({ ...base, minTokens: 300, maxTokens: 300, sampling: { temperature: 0, frequency_penalty } }).ids)
+        .size
+    expect(distinct(2)).toBeGreaterThan(distinct(0))
+  })
+
+  it("finds something to say when nearly everything is forbidden, and ends when all is", () => {
+    const vowels = run({ minTokens: 10, maxTokens: 10, sampling: { bad_words: [..."aeiou"] } })
+    expect(vowels.tokens).toHaveLength(10)
+    expect(vowels.text).not.toMatch(/[aeiou]/u)
+    const prompt = chat("Hello!")
+    const everything = model()
+      .prime(prompt)
+      .next([], { wide: true })
+      .ids.map((id) => [id])
+    const nothing = run({ prompt, minTokens: 5, sampling: { bad_word_tokens: everything } })
+    expect(nothing.tokens).toEqual([])
+    expect(nothing.finishReason).toBe("stop")
+  })
+
+  it("shows no stop string and loses nothing before it, wherever the tokens are cut", () => {
+    const whole = run({ sampling: { temperature: 0 }, minTokens: 150, maxTokens: 150 }).text
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 12 }), (from, size) => {
+        const stop = whole.slice(from, from + size)
+        // Half a character is nothing that a text could hold.
+        fc.pre(!/^[\udc00-\udfff]|[\ud800-\udbff]$/u.test(stop))
+        const { finishReason, text } = run({
+          sampling: { temperature: 0 },
+          minTokens: 150,
+          maxTokens: 150,
+          stop: [stop, "", "never there"]
+        })
+        expect(finishReason).toBe("stop")
+        expect(text).toBe(whole.slice(0, whole.indexOf(stop)))
+      }),
+      { numRuns: 60 }
+    )
+  })
+
+  it("never shows a stop string or a broken character, even for a moment", () => {
+    const text = "The llama 🦙🦙 says bom dia, おはよう and 좋은 아침! abab abc 🦙a"
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.constantFrom("abc", "ab abc", "🦙🦙 s", "🦙a", "はよ", " and ", "좋은 아침!", "xyz", "b", "dia, お"),
+          { maxLength: 4 }
+        ),
+        fc.integer({ min: 1, max: 60 }),
+        fc.array(fc.nat(10)),
+        (stop, maxTokens, cuts) => {
+          // Any cut of the text into tokens has to give the same answer.
+          const parts: Array<string> = []
+          let at = 0
+          for (const cut of cuts) parts.push(text.slice(at, (at += cut)))
+          const forcedTokens = [...parts, text.slice(at)].flatMap((part) =>
+            encode(part.replaceAll(/[\ud800-\udfff](?![\udc00-\udfff])/gu, ""))
+          )
+          const { text: answer, tokens } = run({ forcedTokens, maxTokens, stop })
+          let shown = ""
+          for (const token of tokens) {
+            shown += token.text
+            for (const one of stop) expect(shown).not.toContain(one)
+            expect(shown).not.toContain("\ufffd")
+          }
+          for (const one of stop) expect(answer).not.toContain(one)
+          expect(answer).not.toContain("\ufffd")
+          expect(answer.startsWith(shown)).toBe(true)
+          expect(decode(forcedTokens).startsWith(answer)).toBe(true)
+        }
+      ),
+      { numRuns: 200 }
+    )
+  })
+
+  it("holds back half a character until the rest is there", () => {
+    const forcedTokens = encode("🦙!")
+    expect(run({ forcedTokens }).tokens.map(({ text }) => text)).toEqual(["", "", "🦙", "!"])
+    expect(run({ forcedTokens, maxTokens: 2 })).toMatchObject({ text: "", finishReason: "length" })
+  })
+
+  it("gives back what looked like a stop and was none", () => {
+    const forcedTokens = encode(" wait for it")
+    expect(run({ forcedTokens, stop: [" it was"] })).toMatchObject({
+      text: " wait for it",
+      tail: " it",
+      finishReason: "stop"
+    })
+  })
+
+  it("breaks no character when tokens hold parts of one", () => {
+    const [head, middle, last] = encode("🦙") as [number, number, number]
+    const wholes: Array<string> = []
+    for (let seed = 0; seed < 20; seed++) {
+      const logit_bias = { [head]: 18, [middle]: 18, [last]: 18 }
+      const { text } = run({ seed, maxTokens: 60, sampling: { temperature: 2, logit_bias } })
+      expect(text).not.toContain("\ufffd")
+      wholes.push(...(text.match(/\p{Extended_Pictographic}/gu) ?? []))
+    }
+    expect(wholes.length).toBeGreaterThan(20)
+    // Bytes that can never be a part of a text come through only when they are forced.
+    expect(run({ sampling: { logit_bias: { [middle]: 100 } }, maxTokens: 20 }).ids[0]).not.toBe(middle)
+    expect(run({ forcedTokens: [middle, ...encode("!")] }).text).toBe("\ufffd!")
+  })
+
+  it("stops at token sequences without showing them", () => {
+    const forcedTokens = encode(" one two three four")
+    const [, two, three, four] = forcedTokens as [number, number, number, number]
+    const { ids, text, tokens } = run({ forcedTokens, stopTokens: [[two, four], [two, three], []] })
+    expect(text).toBe(" one")
+    expect(ids).toEqual(forcedTokens.slice(0, 3))
+    expect(tokens.map((token) => token.text)).toEqual([" one", "", ""])
+    expect(run({ forcedTokens, stopTokens: [[two, four]] }).text).toBe(" one two three four")
+    expect(run({ forcedTokens, stopTokens: [[two, three]], minTokens: 4 }).text).toBe(" one two three four")
+  })
+
+  it("writes what a constraint asks for", () => {
+    const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] }
+    for (let seed = 0; seed < 10; seed++) {
+      const { finishReason, text } = run({ seed, constraint: { kind: "json_schema", schema } })
+      expect(finishReason).toBe("stop")
+      expect(JSON.parse(text)).toEqual({ city: expect.any(String) })
+    }
+    expect(run({ constraint: { kind: "regex", pattern: "[A-Z]{3}-\\d{4}" } }).text).toMatch(/^[A-Z]{3}-\d{4}$/u)
+    expect(JSON.parse(run({ constraint: { kind: "json_object" } }).text)).toBeTypeOf("object")
+    expect(run({ constraint: { kind: "json_object" }, maxTokens: 3 }).finishReason).toBe("length")
+    expect(() => run({ constraint: { kind: "regex", pattern: "(" } })).toThrow(ConstraintError)
+  })
+
+  it("refuses ids that are not in the vocabulary", () => {
+    expect(() => run({ prompt: [1, -1] })).toThrow(UnknownTokenError)
+    expect(() => run({ forcedTokens: [1, 200_000] })).toThrow(UnknownTokenError)
+  })
+
+  it("copes with any prompt", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(128255), { maxLength: 30 }), fc.integer(), (prompt, seed) => {
+        expect(run({ prompt, seed, maxTokens: 30 }).tokens.length).toBeLessThanOrEqual(30)
+      }),
+      { numRuns: 50 }
+    )
+  })
+})

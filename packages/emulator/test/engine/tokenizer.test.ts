@@ -1,0 +1,99 @@
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import {
+  decode,
+  encode,
+  isSpecial,
+  piece,
+  SPECIAL,
+  tokenBytes,
+  UnknownTokenError,
+  vocabularySize
+} from "../../src/engine/tokenizer.js"
+
+const generativeAi = [128000, 3923, 374, 1803, 1413, 15592, 30]
+
+const wellFormed = (text: string) =>
+  new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text))
+
+describe("encode", () => {
+  it("gives the ids of the reference documents", () => {
+    expect(encode("What is generative AI?", { bos: true })).toEqual(generativeAi)
+    expect(encode("What is generative AI?")).toEqual(generativeAi.slice(1))
+    expect(encode("")).toEqual([])
+  })
+
+  it.each<readonly [string, ReadonlyArray<number>]>([
+    ["This is a test sentence.", [2028, 374, 264, 1296, 11914, 13]],
+    ["           grabbed", [1881, 30418]],
+    [" \n", [720]],
+    ["\ttabs\t\t\t\tout here", [3324, 3518, 573, 14294, 1618]],
+    ["ax\n####\nboo", [710, 198, 71050, 34093]],
+    ["镇", [104643]],
+    ["🦙Ꙋ", [9468, 99, 247, 166, 247, 232]]
+  ])("encodes %j as the published tokenizer does", (text, ids) => {
+    expect(encode(text)).toEqual(ids)
+  })
+
+  it("never makes a control token out of text", () => {
+    for (const text of ["<|eot_id|>", "a<|begin_of_text|>b", "<|start_header_id|>system<|end_header_id|>"]) {
+      const ids = encode(text)
+      expect(ids.some(isSpecial)).toBe(false)
+      expect(decode(ids)).toBe(text)
+    }
+  })
+
+  it("merges a very long word without going quadratic", () => {
+    const text = "ab".repeat(100_000)
+    expect(decode(encode(text))).toBe(text)
+  })
+
+  it("round-trips every string; lone surrogates become U+FFFD", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string16bits(), fc.fullUnicodeString(), fc.string(), fc.lorem()), (text) => {
+        expect(decode(encode(text))).toBe(wellFormed(text))
+      }),
+      { numRuns: 500 }
+    )
+    expect(decode(encode("a\ud800b"))).toBe("a\ufffdb")
+    expect(decode(encode("\ufeffx"))).toBe("\ufeffx")
+  })
+})
+
+describe("decode", () => {
+  it("leaves control tokens out", () => {
+    expect(decode(generativeAi)).toBe("What is generative AI?")
+    expect(decode([SPECIAL.start_header, SPECIAL.eot, SPECIAL.eos])).toBe("")
+  })
+
+  it("puts characters together across tokens and marks incomplete ones", () => {
+    expect(decode([9468, 99, 247])).toBe("🦙")
+    expect(decode([9468, SPECIAL.eot, 99, 247])).toBe("🦙")
+    expect(decode([9468, 99])).toBe("\ufffd")
+  })
+
+  it.each([-1, vocabularySize, 1.5, Number.NaN])("refuses the id %s", (id) => {
+    for (const use of [() => decode([30, id]), () => piece(id), () => tokenBytes(id)]) {
+      expect(use).toThrow(UnknownTokenError)
+      expect(use).toThrow(RangeError)
+    }
+    expect(() => decode([id])).toThrow(expect.objectContaining({ _tag: "UnknownTokenError", token: id }))
+    expect(isSpecial(id)).toBe(false)
+  })
+
+  it("gives the bytes of each token of the vocabulary", () => {
+    expect(vocabularySize).toBe(128256)
+    const sizes = Array.from({ length: vocabularySize }, (_, id) => tokenBytes(id).length)
+    expect(Math.min(...sizes.slice(0, 1000), ...new Set(sizes))).toBe(1)
+    const bytes = encode("naïve 🦙 좋은").flatMap((id) => Array.from(tokenBytes(id)))
+    expect(bytes).toEqual(Array.from(new TextEncoder().encode("naïve 🦙 좋은")))
+  })
+
+  it("names control tokens in pieces and protects its own bytes", () => {
+    expect(piece(SPECIAL.eot)).toBe("<|eot_id|>")
+    expect(piece(SPECIAL.bos)).toBe("<|begin_of_text|>")
+    expect(piece(15592)).toBe(" AI")
+    tokenBytes(15592).fill(0)
+    expect(piece(15592)).toBe(" AI")
+  })
+})
