@@ -17,11 +17,15 @@ import type * as Retry from "./Retry.js"
  * @since 0.1.0
  */
 export interface Region {
-  <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, R>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
+  // one signature: of several, `pipe` would take the last and lose its types. An `Effect` is a `Stream` too, so it is asked for first
+  <S extends Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>>(
+    self: S
+  ): S extends Effect.Effect<infer A, infer E, infer R>
+    ? Effect.Effect<A, E, R>
+    : S extends Stream.Stream<infer A, infer E, infer R>
+      ? Stream.Stream<A, E, R>
+      : never
 }
-
-const isStream = (u: object): u is Stream.Stream<unknown, unknown, unknown> => Stream.StreamTypeId in u
 
 /**
  * Sets several options for a region.
@@ -46,7 +50,9 @@ export const withOptions = (options: RequestOptions): Region => {
   const within = <R>(context: Context.Context<R>): Context.Context<R> =>
     Context.add(context, CurrentRequestOptions, merge(Context.get(context, CurrentRequestOptions), options))
   const region = (self: Stream.Stream<unknown, unknown, unknown> | Effect.Effect<unknown, unknown, unknown>): unknown =>
-    isStream(self) ? Stream.mapInputContext(self, within<unknown>) : Effect.mapInputContext(self, within<unknown>)
+    Effect.isEffect(self)
+      ? Effect.mapInputContext(self, within<unknown>)
+      : Stream.mapInputContext(self, within<unknown>)
   return region as Region
 }
 

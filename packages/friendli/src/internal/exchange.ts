@@ -9,14 +9,12 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Chunk from "effect/Chunk"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Deployment } from "../Deployment.js"
 import {
@@ -32,7 +30,7 @@ import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../
 import type * as Retry from "../Retry.js"
 import { formatIssues } from "../schema/issues.js"
 import { jsonIssues } from "../schema/Primitives.js"
-import { closeInBackground, within } from "./clocks.js"
+import { type Activity, within } from "./clocks.js"
 import * as failures from "./failures.js"
 import { optionIssues } from "./options.js"
 import { joinUrl, withoutCredentials } from "./url.js"
@@ -191,9 +189,10 @@ const refusalLimit = { bytes: 65_536, patience: Duration.seconds(5) }
  */
 export const send = (
   environment: Environment,
-  prepared: Prepared
+  prepared: Prepared,
+  activity: Activity
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, FriendliError> => {
-  const { settings, site } = prepared
+  const { site } = prepared
   return environment.http.execute(prepared.request).pipe(
     Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...prepared.redactedHeaders]),
     Effect.catchAll((error) =>
@@ -202,58 +201,60 @@ export const send = (
         ? Effect.succeed(error.response)
         : Effect.fail(failures.ofConnection(site, "connect", error))
     ),
-    (head) => within(head, settings.headersTimeout, () => failures.ofTimeout(site, "headers", settings.headersTimeout)),
     Effect.flatMap((response) =>
-      response.status >= 200 && response.status < 300
-        ? Effect.succeed(response)
-        : Effect.flatMap(readBounded(response), (body) =>
-            Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(failures.ofStatus(site, response, body, now)))
-          )
+      Effect.clockWith((clock) => {
+        activity.since = clock.unsafeCurrentTimeMillis()
+        if (response.status >= 200 && response.status < 300) {
+          activity.phase = "body"
+          return Effect.succeed(response)
+        }
+        // The failure is certain; reading why has a patience of its own.
+        activity.phase = "paused"
+        return Effect.flatMap(readBounded(response), (body) =>
+          Effect.fail(failures.ofStatus(site, response, body, clock.unsafeCurrentTimeMillis()))
+        )
+      })
     )
   )
 }
 
-/** Bytes of a body as they come. The scope owns the connection. */
-export const pullBytes = (
-  response: HttpClientResponse.HttpClientResponse,
-  scope: Scope.Scope
-): Effect.Effect<Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<HttpClientError.ResponseError>>> =>
-  Scope.extend(Stream.toPull(response.stream), scope)
-
-/** Runs `use` with a scope of its own that is closed without waiting for the transport. */
-export const withOwnScope = <A, E, R>(
-  use: (scope: Scope.CloseableScope) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> => Effect.acquireUseRelease(Scope.make(), use, closeInBackground)
-
 /** The beginning of a body as text, whatever comes of the rest. Releases the connection. */
 export const readBounded = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> =>
-  withOwnScope((scope) =>
-    Effect.suspend(() => {
-      const reader = makeTextReader(refusalLimit.bytes)
-      const loop = (pull: Effect.Effect<Chunk.Chunk<Uint8Array>, unknown>): Effect.Effect<void, unknown> =>
-        Effect.flatMap(pull, (chunk) => (reader.add(chunk) ? loop(pull) : Effect.void))
-      return Effect.flatMap(pullBytes(response, scope), loop).pipe(
-        (reading) => within(reading, refusalLimit.patience, () => undefined),
-        Effect.ignore,
-        Effect.map(() => reader.text())
-      )
-    })
-  )
+  Effect.suspend(() => {
+    const reader = makeTextReader()
+    let size = 0
+    const reading = Stream.runForEachWhile(Stream.chunks(response.stream), (chunk) =>
+      Effect.sync(() => {
+        size += reader.add(chunk)
+        return size < refusalLimit.bytes
+      })
+    )
+    return within(reading, refusalLimit.patience, () => undefined).pipe(
+      Effect.ignore,
+      Effect.map(() => reader.text())
+    )
+  })
 
-/** Collects bytes as text; says false when it has enough. */
-export const makeTextReader = (limit = Infinity) => {
+/** Collects bytes as text. */
+export interface TextReader {
+  /** Says how many bytes were added. */
+  readonly add: (chunk: Chunk.Chunk<Uint8Array>) => number
+  readonly text: () => string
+}
+
+export const makeTextReader = (): TextReader => {
   const decoder = new TextDecoder()
   const parts: Array<string> = []
-  let size = 0
   return {
-    add: (chunk: Chunk.Chunk<Uint8Array>): boolean => {
+    add: (chunk) => {
+      let size = 0
       for (const bytes of chunk) {
         size += bytes.length
         parts.push(decoder.decode(bytes, { stream: true }))
       }
-      return size < limit
+      return size
     },
-    text: (): string => parts.join("") + decoder.decode()
+    text: () => parts.join("") + decoder.decode()
   }
 }
 

@@ -4,9 +4,10 @@
  * A stream ends in success only when the server said so (`[DONE]`, or a final event and then the end). Everything else is a
  * typed failure that says what had arrived.
  */
-import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Chunk from "effect/Chunk"
+import * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
+import type * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -20,9 +21,10 @@ import type { WithResponse } from "../FriendliClient.js"
 import type { Observer, Streaming } from "../Operation.js"
 import type { RequestOptions } from "../RequestOptions.js"
 import { formatIssues } from "../schema/issues.js"
-import { closeInBackground, within } from "./clocks.js"
+import { type Activity, supervise, within } from "./clocks.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
+import * as handoff from "./handoff.js"
 import { parseJson } from "./json.js"
 import * as sse from "./sse.js"
 import * as telemetry from "./telemetry.js"
@@ -33,7 +35,10 @@ const maxEventBytes = 16 * 1024 * 1024
 /** How long, and how far, a connection is read after the end of its answer, so that it can be used again. */
 const drainLimit = { bytes: 65_536, patience: Duration.seconds(1) }
 
-type Pull<A> = Effect.Effect<Chunk.Chunk<A>, Option.Option<FriendliStreamError>>
+/** How many bytes of decoded events may wait for a slow consumer before the wire is left to wait too. */
+const readAhead = 65_536
+
+type Pull<A> = handoff.Pull<A, FriendliStreamError>
 
 /** What a frame, or the end of input, means for the stream. */
 type Verdict = "go on" | "done" | FriendliStreamError
@@ -153,147 +158,102 @@ const raw =
     }
   }
 
-/** Reads on for a moment after the end of an answer, then lets the connection go. */
-const drain = (
-  pull: Effect.Effect<Chunk.Chunk<Uint8Array>, unknown>,
-  scope: Scope.CloseableScope
-): Effect.Effect<void> => {
-  let size = 0
-  const loop: Effect.Effect<void, unknown> = Effect.flatMap(pull, (chunk) => {
-    for (const bytes of chunk) size += bytes.length
-    return size > drainLimit.bytes ? Effect.void : loop
-  })
-  return within(loop, drainLimit.patience, () => undefined).pipe(
-    Effect.ignore,
-    Effect.zipRight(Scope.close(scope, Exit.void)),
-    Effect.forkDaemon,
-    Effect.asVoid
-  )
-}
+/** The wire was read for long enough after the end of the answer. */
+const enough = Symbol()
 
-/** When the whole call must be over, in milliseconds. */
-interface Deadline {
-  readonly at: number
-}
-
-/** The wait that is left on each clock; the shorter one rings. */
-const remaining = (
-  prepared: exchange.Prepared,
-  deadline: Deadline,
-  now: number,
-  lastEventAt: number
-): { readonly clock: "idle" | "total"; readonly wait: Duration.Duration } => {
-  const { idleReset, idleTimeout } = prepared.settings
-  const idle = Duration.toMillis(idleTimeout) - (idleReset === "events" ? now - lastEventAt : 0)
-  const total = deadline.at - now
-  return total < idle
-    ? { clock: "total", wait: Duration.millis(Math.max(0, total)) }
-    : { clock: "idle", wait: Duration.millis(Math.max(0, idle)) }
-}
-
-/** Fails with nothing at the end of the stream, as the pulls of Effect's streams do. */
-const makeReader = <A>(
+/**
+ * Turns the bytes of one answer into elements, chunk by chunk, until its end and a little further. Runs in the fiber that reads
+ * the wire.
+ */
+const reading = <A>(
   prepared: exchange.Prepared,
   response: HttpClientResponse.HttpClientResponse,
-  pull: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<HttpClientError.ResponseError>>,
-  body: Body,
   interpreter: Interpreter<A>,
-  deadline: Deadline,
-  openedAt: number
-): Pull<A> => {
+  out: handoff.Handoff<A, FriendliStreamError>,
+  activity: Activity,
+  clock: Clock.Clock
+): Effect.Effect<void, FriendliStreamError | typeof enough> => {
   const { settings, site } = prepared
+  const windUp = settings.idleReset === "bytes"
   const scanner = sse.make({ maxEventBytes })
-  let finished: Option.Option<FriendliStreamError> | undefined
-  let lastEventAt = openedAt
+  let drained = 0
 
-  const settle = (verdict: Verdict): void => {
-    if (verdict !== "go on") finished = verdict === "done" ? Option.none() : Option.some(verdict)
+  const consume = (frames: ReadonlyArray<sse.SseFrame>, into: Array<A>): Verdict => {
+    for (const frame of frames) {
+      const verdict = interpreter.frame(frame, into)
+      if (verdict !== "go on") return verdict
+    }
+    return "go on"
   }
 
-  const consume = (frames: ReadonlyArray<sse.SseFrame>, into: Array<A>): void => {
-    for (let at = 0; at < frames.length && finished === undefined; at++) settle(interpreter.frame(frames[at]!, into))
+  /** Elements that came before an end are handed over before it. */
+  const deliver = (elements: Array<A>, weight: number, verdict: Verdict): void => {
+    if (elements.length > 0) out.push(elements, weight)
+    if (verdict !== "go on") out.finish(verdict === "done" ? Option.none() : Option.some(verdict))
   }
 
-  /** Elements that came before a failure are delivered before it. */
-  const deliver = (elements: Array<A>): Pull<A> => {
-    const delivery: Pull<A> = elements.length > 0 ? Effect.succeed(Chunk.unsafeFromArray(elements)) : next
-    return interpreter.skipped.length === 0
-      ? delivery
-      : Effect.zipRight(
-          Effect.logDebug("passed over events of unknown names", {
-            operation: site.operation,
-            names: interpreter.skipped.splice(0)
-          }),
-          delivery
-        )
-  }
-
-  const wait = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const left = remaining(prepared, deadline, now, lastEventAt)
-    return within(
-      Effect.mapError(pull, (end) =>
-        Option.map(end, (error): FriendliStreamError =>
-          failures.ofConnection(site, "body", error, { answer: response, received: interpreter.received() })
-        )
-      ),
-      left.wait,
-      () =>
-        Option.some<FriendliStreamError>(
-          failures.ofTimeout(site, left.clock, left.clock === "idle" ? settings.idleTimeout : settings.timeout, {
-            answer: response,
-            received: interpreter.received()
-          })
-        )
-    )
-  })
-
-  const take = (chunk: Chunk.Chunk<Uint8Array>, now: number): Pull<A> => {
+  const take = (chunk: Chunk.Chunk<Uint8Array>): Effect.Effect<void, typeof enough> => {
+    let size = 0
+    if (out.isFinished()) {
+      for (const bytes of chunk) drained += bytes.length
+      return drained > drainLimit.bytes ? Effect.fail(enough) : Effect.void
+    }
     const frames: Array<sse.SseFrame> = []
     const elements: Array<A> = []
     let overflow: sse.SseOverflow | undefined
-    for (const bytes of chunk) overflow ??= scanner.push(bytes, frames)
-    if (frames.length > 0) lastEventAt = now
-    consume(frames, elements)
-    if (overflow !== undefined && finished === undefined) {
-      settle(
-        failures.ofDecode(site, response, `an event of more than ${overflow.limit} characters`, "", {
-          received: interpreter.received()
-        })
-      )
+    for (const bytes of chunk) {
+      overflow ??= scanner.push(bytes, frames)
+      size += bytes.length
     }
-    if (finished === undefined || Option.isSome(finished)) return deliver(elements)
-    body.handedOver = true
-    return Effect.zipRight(drain(pull, body.scope), deliver(elements))
+    let verdict = consume(frames, elements)
+    if (overflow !== undefined && verdict === "go on") {
+      verdict = failures.ofDecode(site, response, `an event of more than ${overflow.limit} characters`, "", {
+        received: interpreter.received()
+      })
+    }
+    if (windUp || frames.length > 0) activity.since = clock.unsafeCurrentTimeMillis()
+    deliver(elements, size, verdict)
+    if (verdict !== "go on" && verdict !== "done") return Effect.fail(enough)
+    return interpreter.skipped.length === 0 && !out.isFull() ? Effect.void : aside
   }
 
-  const finish = (): Pull<A> => {
+  /** What is rare: names to log, and a consumer that is slower than the wire. */
+  const aside = Effect.suspend(() => {
+    const names = interpreter.skipped.splice(0)
+    const log =
+      names.length === 0
+        ? Effect.void
+        : Effect.logDebug("passed over events of unknown names", { operation: site.operation, names })
+    if (!out.isFull()) return log
+    activity.phase = "paused"
+    return Effect.zipRight(
+      log,
+      Effect.map(out.room, () => {
+        activity.phase = "body"
+        activity.since = clock.unsafeCurrentTimeMillis()
+      })
+    )
+  })
+
+  const finish = (): void => {
+    if (out.isFinished()) return
     const frames: Array<sse.SseFrame> = []
     const elements: Array<A> = []
     const rest = scanner.end(frames)
-    consume(frames, elements)
-    if (finished === undefined) settle(interpreter.end(rest, elements))
-    return deliver(elements)
+    const verdict = consume(frames, elements)
+    deliver(elements, 0, verdict === "go on" ? interpreter.end(rest, elements) : verdict)
   }
 
-  const read: Pull<A> = Effect.matchEffect(wait, {
-    onSuccess: (chunk) => Effect.flatMap(Clock.currentTimeMillis, (now) => take(chunk, now)),
-    onFailure: Option.match({
-      onNone: finish,
-      onSome: (error) => {
-        settle(error)
-        return next
-      }
-    })
+  return Effect.matchEffect(Stream.runForEachChunk(response.stream, take), {
+    onSuccess: () => Effect.sync(finish),
+    onFailure: (error): Effect.Effect<void, FriendliStreamError | typeof enough> => {
+      if (error === enough) return Effect.fail(error)
+      if (exchange.isEmptyBody(error)) return Effect.sync(finish)
+      return Effect.fail(
+        failures.ofConnection(site, "body", error, { answer: response, received: interpreter.received() })
+      )
+    }
   })
-
-  const next: Pull<A> = Effect.suspend(() => (finished === undefined ? read : Effect.fail(finished)))
-  return next
-}
-
-/** The connection of one attempt. It outlives the stream by a moment when the stream came to its end. */
-interface Body {
-  readonly scope: Scope.CloseableScope
-  handedOver: boolean
 }
 
 const notAStream = (
@@ -314,40 +274,94 @@ const notAStream = (
 const attempt = <A>(
   environment: exchange.Environment,
   prepared: exchange.Prepared,
-  interpreter: (response: HttpClientResponse.HttpClientResponse) => Interpreter<A>,
-  deadline: Deadline,
+  interpreterOf: (response: HttpClientResponse.HttpClientResponse) => Interpreter<A>,
+  totalAt: number,
   scope: Scope.Scope
 ): Effect.Effect<WithResponse<Pull<A>>, FriendliStreamError> =>
-  Effect.gen(function* () {
-    const body: Body = { scope: yield* Scope.make(), handedOver: false }
-    yield* Scope.addFinalizerExit(scope, (exit) =>
-      body.handedOver ? Effect.void : closeInBackground(body.scope, exit)
-    )
-    const opening = Effect.gen(function* () {
-      const response = yield* exchange.send(environment, prepared)
-      const contentType = response.headers["content-type"]
-      if (contentType !== undefined && !/\btext\/event-stream\b/i.test(contentType)) {
-        return yield* notAStream(prepared, response, contentType)
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const { settings, site } = prepared
+      const clock = yield* Effect.clock
+      const out = handoff.make<A, FriendliStreamError>(readAhead)
+      const activity: Activity = { phase: "headers", since: clock.unsafeCurrentTimeMillis() }
+      let response: HttpClientResponse.HttpClientResponse | undefined
+      let interpreter: Interpreter<A> | undefined
+
+      const work = Effect.flatMap(exchange.send(environment, prepared, activity), (answer) => {
+        response = answer
+        const contentType = answer.headers["content-type"]
+        if (contentType !== undefined && !/\btext\/event-stream\b/i.test(contentType)) {
+          return notAStream(prepared, answer, contentType)
+        }
+        interpreter = interpreterOf(answer)
+        return reading(prepared, answer, interpreter, out, activity, clock)
+      })
+
+      const limits = {
+        headers: Duration.toMillis(settings.headersTimeout),
+        idle: Duration.toMillis(settings.idleTimeout),
+        totalAt
       }
-      const pull = yield* exchange.pullBytes(response, body.scope)
-      const openedAt = yield* Clock.currentTimeMillis
-      const next = makeReader(prepared, response, pull, body, interpreter(response), deadline, openedAt)
-      let first = yield* Effect.catchAll(
-        Effect.asSome(next),
-        Option.match({ onNone: () => Effect.succeedNone, onSome: Effect.fail })
+      const supervised = yield* supervise(work, activity, limits, {
+        end: Exit.match({
+          onSuccess: () => out.finish(Option.none()),
+          onFailure: (cause) =>
+            Either.match(Cause.failureOrCause(cause), {
+              onLeft: (error) => {
+                if (error !== enough) out.finish(Option.some(error))
+              },
+              onRight: out.die
+            })
+        }),
+        ring: (which) => {
+          const after = { headers: settings.headersTimeout, idle: settings.idleTimeout, total: settings.timeout }[which]
+          out.finish(Option.some(failures.ofTimeout(site, which, after, { answer: response, received: interpreter?.received() })))
+        }
+      })
+      // After its end an answer is read on for a moment, so that its connection can be used again.
+      const release = Effect.suspend(() => {
+        if (supervised.isDone()) return Effect.void
+        if (!out.isComplete()) return Effect.sync(supervised.stop)
+        return Effect.asVoid(Effect.forkDaemon(Effect.delay(Effect.sync(supervised.stop), drainLimit.patience)))
+      })
+      yield* Scope.addFinalizer(scope, release)
+
+      let first = yield* restore(Effect.asSome(out.pull)).pipe(
+        Effect.catchAll(Option.match({ onNone: () => Effect.succeedNone, onSome: Effect.fail })),
+        Effect.onError(() => Effect.sync(supervised.stop))
       )
-      const rest: Pull<A> = Effect.suspend(() => {
-        if (Option.isNone(first)) return next
+      const pull: Pull<A> = Effect.suspend(() => {
+        if (Option.isNone(first)) return out.pull
         const chunk = first.value
         first = Option.none()
         return Effect.succeed(chunk)
       })
-      return { value: rest, response: exchange.responseInfo(response) }
+      return { value: pull, response: exchange.responseInfo(response!) }
     })
-    return yield* Effect.onExit(opening, (exit) =>
-      Exit.isFailure(exit) ? closeInBackground(body.scope, exit) : Effect.void
-    )
-  })
+  )
+
+/** A stream of pulls with as few steps for each as channels allow. */
+const streamOf = <A>(
+  pull: Pull<A>,
+  onFailure: (error: FriendliStreamError) => void
+): Stream.Stream<A, FriendliStreamError> => {
+  const step = Effect.catchAll(
+    Effect.asSome(pull),
+    Option.match({
+      onNone: () => Effect.succeedNone,
+      onSome: (error) => {
+        onFailure(error)
+        return Effect.fail(error)
+      }
+    })
+  )
+  const loop: Channel.Channel<Chunk.Chunk<A>, unknown, FriendliStreamError, unknown, unknown> = Channel.flatMap(
+    Channel.fromEffect(step),
+    (next: Option.Option<Chunk.Chunk<A>>): typeof loop =>
+      Option.isNone(next) ? Channel.void : Channel.flatMap(Channel.write(next.value), () => loop)
+  )
+  return Stream.fromChannel(loop)
+}
 
 const openWith = <Request, Event, A>(
   environment: exchange.Environment,
@@ -374,18 +388,15 @@ const openWith = <Request, Event, A>(
     )
     telemetry.annotate(span, telemetry.requestAttributes(operation, environment.deployment, prepared.body))
     const { retry, timeout } = prepared.settings
-    const deadline = { at: (yield* Clock.currentTimeMillis) + Duration.toMillis(timeout) }
-    const opened = yield* attempt(environment, prepared, interpreterOf(prepared, observer), deadline, scope).pipe(
+    const totalAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeout)
+    const opened = yield* attempt(environment, prepared, interpreterOf(prepared, observer), totalAt, scope).pipe(
       Effect.retry(exchange.policyOf(operation, retry)),
       (opening) => within(opening, timeout, () => failures.ofTimeout(prepared.site, "total", timeout)),
       Effect.withParentSpan(span),
       Effect.tapError(failed)
     )
     telemetry.annotate(span, { "friendli.request_id": opened.response.requestId })
-    return {
-      value: Stream.tapError(Stream.repeatEffectChunkOption(opened.value), failed),
-      response: opened.response
-    }
+    return { value: streamOf(opened.value, (error) => telemetry.annotate(span, telemetry.errorAttributes(error))), response: opened.response }
   })
 
 export const open = <Request, Event>(

@@ -2,49 +2,44 @@
  * The pipeline of operations with one answer.
  */
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
+import * as FiberId from "effect/FiberId"
+import * as Stream from "effect/Stream"
 import type { FriendliError } from "../FriendliError.js"
 import type { WithResponse } from "../FriendliClient.js"
 import type { Unary } from "../Operation.js"
 import type { RequestOptions } from "../RequestOptions.js"
 import { formatIssues } from "../schema/issues.js"
-import { within } from "./clocks.js"
+import { type Activity, supervise, within } from "./clocks.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
 import { parseJson } from "./json.js"
 import * as telemetry from "./telemetry.js"
 
+/** Reads a body whole. Each piece winds the idle clock up. */
 const readText = (
   prepared: exchange.Prepared,
-  response: HttpClientResponse.HttpClientResponse
+  response: HttpClientResponse.HttpClientResponse,
+  reader: exchange.TextReader,
+  onPiece: () => void
 ): Effect.Effect<string, FriendliError> =>
-  exchange.withOwnScope((scope) =>
-    Effect.flatMap(exchange.pullBytes(response, scope), (pull) => {
-      const { settings, site } = prepared
-      const reader = exchange.makeTextReader()
-      const next = within(
-        Effect.mapError(pull, (end) =>
-          Option.map(end, (error): FriendliError =>
-            failures.ofConnection(site, "body", error, { answer: response, body: reader.text() })
-          )
-        ),
-        settings.idleTimeout,
-        () =>
-          Option.some<FriendliError>(
-            failures.ofTimeout(site, "idle", settings.idleTimeout, { answer: response, body: reader.text() })
-          )
-      )
-      const loop: Effect.Effect<string, FriendliError> = Effect.matchEffect(next, {
-        onSuccess: (chunk) => {
-          reader.add(chunk)
-          return loop
-        },
-        onFailure: Option.match({ onNone: () => Effect.sync(() => reader.text()), onSome: Effect.fail })
+  Effect.matchEffect(
+    Stream.runForEachChunk(response.stream, (chunk) =>
+      Effect.sync(() => {
+        reader.add(chunk)
+        onPiece()
       })
-      return loop
-    })
+    ),
+    {
+      onSuccess: () => Effect.sync(reader.text),
+      onFailure: (error) =>
+        exchange.isEmptyBody(error)
+          ? Effect.succeed("")
+          : Effect.fail(failures.ofConnection(prepared.site, "body", error, { answer: response, body: reader.text() }))
+    }
   )
 
 const parse = (
@@ -58,23 +53,62 @@ const parse = (
     return failures.ofDecode(prepared.site, response, what, body, { cause })
   })
 
+const decode = <Request, Response>(
+  operation: Unary<Request, Response>,
+  prepared: exchange.Prepared,
+  response: HttpClientResponse.HttpClientResponse,
+  body: string
+): Either.Either<WithResponse<Response>, FriendliError> =>
+  Either.flatMap(parse(prepared, response, body), (json) =>
+    Either.mapBoth(operation.decode(json), {
+      onRight: (value): WithResponse<Response> => ({ value, response: exchange.responseInfo(response) }),
+      onLeft: (issue): FriendliError =>
+        failures.ofDecode(prepared.site, response, "JSON of another shape than the API promises", body, {
+          issues: formatIssues(issue)
+        })
+    })
+  )
+
+/** Sends once and reads the answer, in a fiber of its own that the clocks can leave behind. */
 const attempt = <Request, Response>(
   environment: exchange.Environment,
   operation: Unary<Request, Response>,
   prepared: exchange.Prepared
 ): Effect.Effect<WithResponse<Response>, FriendliError> =>
-  Effect.flatMap(exchange.send(environment, prepared), (response) =>
-    Effect.flatMap(readText(prepared, response), (body) =>
-      Either.flatMap(parse(prepared, response, body), (json) =>
-        Either.mapBoth(operation.decode(json), {
-          onRight: (value): WithResponse<Response> => ({ value, response: exchange.responseInfo(response) }),
-          onLeft: (issue): FriendliError =>
-            failures.ofDecode(prepared.site, response, "JSON of another shape than the API promises", body, {
-              issues: formatIssues(issue)
-            })
-        })
-      )
-    )
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const { settings, site } = prepared
+      const clock = yield* Effect.clock
+      const result = Deferred.unsafeMake<WithResponse<Response>, FriendliError>(FiberId.none)
+      const activity: Activity = { phase: "headers", since: clock.unsafeCurrentTimeMillis() }
+      const reader = exchange.makeTextReader()
+      let answer: HttpClientResponse.HttpClientResponse | undefined
+      const windUp = () => {
+        activity.since = clock.unsafeCurrentTimeMillis()
+      }
+      const work = Effect.flatMap(exchange.send(environment, prepared, activity), (response) => {
+        answer = response
+        return Effect.flatMap(readText(prepared, response, reader, windUp), (body) =>
+          decode(operation, prepared, response, body)
+        )
+      })
+      const limits = {
+        headers: Duration.toMillis(settings.headersTimeout),
+        idle: Duration.toMillis(settings.idleTimeout),
+        totalAt: Infinity
+      }
+      const supervised = yield* supervise(work, activity, limits, {
+        end: (exit) => Deferred.unsafeDone(result, exit),
+        ring: (which) => {
+          const after = which === "headers" ? settings.headersTimeout : settings.idleTimeout
+          Deferred.unsafeDone(
+            result,
+            Effect.fail(failures.ofTimeout(site, which, after, { answer, body: reader.text() }))
+          )
+        }
+      })
+      return yield* Effect.onInterrupt(restore(Deferred.await(result)), () => Effect.sync(supervised.stop))
+    })
   )
 
 export const run = <Request, Response>(
