@@ -1,0 +1,157 @@
+/**
+ * The emulator on a socket, for Node, Bun and any client.
+ *
+ * @since 0.1.0
+ */
+import { getRequestListener } from "@hono/node-server"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { AddressInfo, Socket } from "node:net"
+import type { Emulator, EmulatorOptions } from "./Emulator.js"
+import { makeHandler, type Wire } from "./internal/handler.js"
+import { breathe } from "./internal/time.js"
+
+/**
+ * Where the server listens, and how the emulator behaves.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListenOptions extends EmulatorOptions {
+  /** Default: `"127.0.0.1"`, which other machines cannot reach. */
+  readonly host?: string
+  /** 0 to 65535; 0 takes a free one. Default: 0. */
+  readonly port?: number
+}
+
+/**
+ * An emulator that listens.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RunningEmulator extends Emulator {
+  /** `http://host:port`, without a slash at the end. Container clients use it as it is. */
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  /** Sockets open now. */
+  readonly openConnections: number
+  /** Sockets accepted since the start. */
+  readonly connectionsAccepted: number
+  /** Closes the server and all its sockets. Can be called again. */
+  readonly close: () => Promise<void>
+}
+
+// Long enough for what was written to be read on a loaded machine: an RST discards what the peer has not read.
+const GRACE_MS = 25
+
+const KEEP_ALIVE_MS = 65_000
+
+const wireOf = (incoming: IncomingMessage, outgoing: ServerResponse): Wire => {
+  const { socket } = incoming
+  const drained = async (): Promise<void> => {
+    while (!socket.destroyed && (!outgoing.headersSent || socket.writableLength > 0)) await breathe()
+    await new Promise((resolve) => setTimeout(resolve, GRACE_MS))
+  }
+  return {
+    resetNow: () => {
+      socket.resetAndDestroy()
+    },
+    reset: async () => {
+      await drained()
+      socket.resetAndDestroy()
+    },
+    close: async () => {
+      await drained()
+      socket.destroy()
+    }
+  }
+}
+
+/**
+ * Starts the emulator on a socket.
+ *
+ * **When to use** when a client needs a real connection: another process, another language, or a test of what happens on the
+ * wire. Rejects with the system's error (`EADDRINUSE`, `EACCES`) when the address cannot be had.
+ *
+ * @example
+ * ```ts
+ * import { listen } from "effect-friendli-emulator/NodeServer"
+ *
+ * const server = await listen()
+ * const response = await fetch(`${server.url}/v1/detokenize`, {
+ *   method: "POST",
+ *   headers: { "content-type": "application/json" },
+ *   body: JSON.stringify({ tokens: [128000, 3923, 374, 1803, 1413, 15592, 30] })
+ * })
+ * console.log(await response.json()) // { text: "What is generative AI?" }
+ * await server.close()
+ * ```
+ * @category constructors
+ * @since 0.1.0
+ */
+export const listen = async (options: ListenOptions = {}): Promise<RunningEmulator> => {
+  const { faults, handle, journal, reset } = makeHandler(options)
+  const host = options.host ?? "127.0.0.1"
+  const sockets = new Set<Socket>()
+  let accepted = 0
+
+  const listener = getRequestListener(
+    async (request, env) => {
+      const { incoming, outgoing } = env as { incoming: IncomingMessage; outgoing: ServerResponse }
+      const response = await handle(request, wireOf(incoming, outgoing))
+      // The listener reads a body of unknown kind ahead, to give it a length and join its first pieces. Told that it is
+      // chunked, it sends the head at once and each piece as a write of its own.
+      if (response.body !== null && !response.headers.has("content-length")) {
+        response.headers.set("transfer-encoding", "chunked")
+      }
+      return response
+    },
+    // The handler rejects only when there is nobody left to answer.
+    { overrideGlobalObjects: false, errorHandler: () => undefined }
+  )
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
+  server.keepAliveTimeout = KEEP_ALIVE_MS
+  server.on("connection", (socket) => {
+    accepted++
+    sockets.add(socket)
+    socket.on("close", () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject)
+    server.listen(options.port ?? 0, host, () => {
+      server.off("error", reject)
+      resolve()
+    })
+  })
+  const { port } = server.address() as AddressInfo
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`
+
+  let closing: Promise<void> | undefined
+  return {
+    fetch: (input, init) => handle(input instanceof Request && init === undefined ? input : new Request(input, init)),
+    faults,
+    requests: journal.entries,
+    reset,
+    url,
+    host,
+    port,
+    get openConnections() {
+      return sockets.size
+    },
+    get connectionsAccepted() {
+      return accepted
+    },
+    close: () => {
+      closing ??= (async () => {
+        const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
+        const closed = [...sockets].map(
+          (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()))
+        )
+        for (const socket of sockets) socket.destroy()
+        await Promise.all([stopped, ...closed])
+      })()
+      return closing
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Friendli's inference API on your own machine: real Llama 3 tokens, a small text generator, faults on demand.
+ *
+ * @since 0.1.0
+ */
+export * as Emulator from "./Emulator.js"
+export * as EmulatorServer from "./EmulatorServer.js"
+export * as Faults from "./Faults.js"
+export * as NodeServer from "./NodeServer.js"
