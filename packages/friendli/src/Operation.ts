@@ -3,10 +3,11 @@
  *
  * @since 0.1.0
  */
-import type * as Either from "effect/Either"
+import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import type { ParseOptions } from "effect/SchemaAST"
+import * as check from "./internal/check.js"
 
 /**
  * A JSON object on its way to the wire or from it.
@@ -150,9 +151,11 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
     // A request schema describes a JSON object; `Operation.unary` is where that is promised.
     () => ParseResult.encodeUnknownEither(options.request, strict) as never
   ),
-  decode: lazily<unknown, Either.Either<Result, ParseResult.ParseIssue>>(() =>
-    ParseResult.decodeUnknownEither(options.result, tolerant)
-  ),
+  decode: lazily<unknown, Either.Either<Result, ParseResult.ParseIssue>>(() => {
+    const isValid = check.make(options.result)
+    const decode = ParseResult.decodeUnknownEither(options.result, tolerant)
+    return (json) => (isValid(json) ? Either.right(json as Result) : decode(json))
+  }),
   observer: options.observer ?? silent
 })
 

@@ -38,7 +38,9 @@ export interface Limits {
 export type Rang = "headers" | "idle" | "total"
 
 const due = (activity: Activity, limits: Limits): number =>
-  activity.phase === "paused" ? Infinity : activity.since + (activity.phase === "headers" ? limits.headers : limits.idle)
+  activity.phase === "paused"
+    ? Infinity
+    : activity.since + (activity.phase === "headers" ? limits.headers : limits.idle)
 
 /** Sleeps until a clock rings. Work that goes on only moves the moment; nothing is scheduled for it. */
 const watch = (activity: Activity, limits: Limits, clock: Clock.Clock): Effect.Effect<Rang> => {
@@ -48,10 +50,7 @@ const watch = (activity: Activity, limits: Limits, clock: Clock.Clock): Effect.E
     const now = clock.unsafeCurrentTimeMillis()
     const at = Math.min(due(activity, limits), limits.totalAt)
     if (now < at) {
-      return Effect.zipRight(
-        clock.sleep(Duration.millis(Math.min(at - now, longest))),
-        watch(activity, limits, clock)
-      )
+      return Effect.zipRight(clock.sleep(Duration.millis(Math.min(at - now, longest))), watch(activity, limits, clock))
     }
     return Effect.succeed(at === limits.totalAt ? "total" : activity.phase === "headers" ? "headers" : "idle")
   })

@@ -315,7 +315,9 @@ const attempt = <A>(
         }),
         ring: (which) => {
           const after = { headers: settings.headersTimeout, idle: settings.idleTimeout, total: settings.timeout }[which]
-          out.finish(Option.some(failures.ofTimeout(site, which, after, { answer: response, received: interpreter?.received() })))
+          out.finish(
+            Option.some(failures.ofTimeout(site, which, after, { answer: response, received: interpreter?.received() }))
+          )
         }
       })
       // After its end an answer is read on for a moment, so that its connection can be used again.
@@ -396,7 +398,10 @@ const openWith = <Request, Event, A>(
       Effect.tapError(failed)
     )
     telemetry.annotate(span, { "friendli.request_id": opened.response.requestId })
-    return { value: streamOf(opened.value, (error) => telemetry.annotate(span, telemetry.errorAttributes(error))), response: opened.response }
+    return {
+      value: streamOf(opened.value, (error) => telemetry.annotate(span, telemetry.errorAttributes(error))),
+      response: opened.response
+    }
   })
 
 export const open = <Request, Event>(

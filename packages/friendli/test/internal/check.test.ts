@@ -1,0 +1,144 @@
+/**
+ * The quick check and `Schema` agree: whatever the check accepts, the decoder gives back unchanged.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { ChatChunk } from "effect-friendli/schema/ChatChunk"
+import { ChatCompletion } from "effect-friendli/schema/ChatCompletion"
+import { Completion } from "effect-friendli/schema/Completion"
+import { CompletionChunk } from "effect-friendli/schema/CompletionChunk"
+import { Detokenized, Tokenized } from "effect-friendli/schema/Tokens"
+import * as fc from "fast-check"
+import * as check from "../../src/internal/check.js"
+
+const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
+  ChatChunk,
+  ChatCompletion,
+  Completion,
+  CompletionChunk,
+  Detokenized,
+  Tokenized
+}
+
+/** Values that come out of `JSON.parse`, as all that is checked does. */
+const throughJson = (value: unknown): unknown => {
+  const text = JSON.stringify(value)
+  return text === undefined ? undefined : JSON.parse(text)
+}
+
+const paths = (value: unknown, at: ReadonlyArray<string> = []): Array<ReadonlyArray<string>> =>
+  typeof value === "object" && value !== null
+    ? [at, ...Object.entries(value).flatMap(([key, child]) => paths(child, [...at, key]))]
+    : [at]
+
+const replaced = (value: unknown, [key, ...rest]: ReadonlyArray<string>, by: unknown): unknown => {
+  if (key === undefined) return by
+  const child = (value as Record<string, unknown>)[key]
+  const next = replaced(child, rest, by)
+  if (Array.isArray(value)) return value.map((item, index) => (String(index) === key ? next : item))
+  return { ...(value as object), [key]: next }
+}
+
+const odd = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom<unknown>(null, [], {}, "", 0, 1.5, -1, true, "null", [null], { choices: [] }, "[DONE]")
+)
+
+describe.each(Object.entries(schemas))("%s", (_, schema) => {
+  const accepts = check.make(schema)
+  const decode = Schema.decodeUnknownEither(schema, { onExcessProperty: "preserve" })
+
+  const agrees = (value: unknown) => {
+    const decoded = decode(value)
+    if (accepts(value)) {
+      assert.isTrue(Either.isRight(decoded), "the decoder refuses what the check accepts")
+      assert.deepStrictEqual(Either.getOrThrow(decoded), value)
+    }
+    return Either.isRight(decoded)
+  }
+
+  const valid = Arbitrary.make(schema).map(throughJson)
+
+  it("accepts every valid value, so that the decoder is not needed", () => {
+    fc.assert(
+      fc.property(valid, (value) => {
+        if (agrees(value)) assert.isTrue(accepts(value))
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it("agrees on values with one place replaced", () => {
+    fc.assert(
+      fc.property(valid, odd, fc.nat(), (value, by, place) => {
+        const all = paths(value)
+        agrees(replaced(value, all[place % all.length]!, by))
+      }),
+      { numRuns: 1000 }
+    )
+  })
+
+  it("agrees on values with a field taken away or added", () => {
+    fc.assert(
+      fc.property(valid, odd, fc.string(), (value, added, name) => {
+        const record = value as Record<string, unknown>
+        for (const key of Object.keys(record)) {
+          agrees(Object.fromEntries(Object.entries(record).filter(([field]) => field !== key)))
+        }
+        if (name !== "__proto__") assert.isTrue(agrees({ ...record, [`x_${name}`]: added }))
+      }),
+      { numRuns: 200 }
+    )
+  })
+
+  it("agrees on any JSON", () => {
+    fc.assert(
+      fc.property(odd, (value) => {
+        agrees(value)
+      }),
+      { numRuns: 500 }
+    )
+  })
+})
+
+describe("shapes", () => {
+  it("refuses an array where a struct of optional fields is meant", () => {
+    const schema = Schema.Struct({ a: Schema.optional(Schema.String) })
+    assert.isFalse(check.make(schema)([]))
+    assert.isTrue(check.make(schema)({}))
+  })
+
+  it("leaves transformations to the decoder", () => {
+    assert.isFalse(check.make(Schema.NumberFromString)("1"))
+    assert.isFalse(check.make(Schema.Struct({ a: Schema.Trim }))({ a: "x" }))
+  })
+
+  it("does not read inherited properties for own ones", () => {
+    const schema = Schema.Struct({ a: Schema.String })
+    assert.isFalse(check.make(schema)(Object.create({ a: "x" })))
+  })
+
+  it("follows recursion", () => {
+    interface Tree {
+      readonly children: ReadonlyArray<Tree>
+    }
+    const Tree: Schema.Schema<Tree> = Schema.Struct({ children: Schema.Array(Schema.suspend(() => Tree)) })
+    assert.isTrue(check.make(Tree)({ children: [{ children: [] }] }))
+    assert.isFalse(check.make(Tree)({ children: [{ children: [1] }] }))
+  })
+
+  it("checks records, refinements and declarations", () => {
+    const accepts = check.make(
+      Schema.Struct({
+        counts: Schema.Record({ key: Schema.String, value: Schema.Int }),
+        when: Schema.optional(Schema.DateFromSelf)
+      })
+    )
+    assert.isTrue(accepts({ counts: { a: 1 } }))
+    assert.isFalse(accepts({ counts: { a: 1.5 } }))
+    assert.isTrue(accepts({ counts: {}, when: new Date(0) }))
+    assert.isFalse(accepts({ counts: {}, when: "1970" }))
+  })
+})
