@@ -1,0 +1,200 @@
+/**
+ * Checks what would be published, on the packed tarballs of a build: the manifest (publint), how its types resolve
+ * (arethetypeswrong), that every subpath imports in Node and compiles for a consumer who has the declared dependencies alone,
+ * that internals stay closed, that no `any` stands in a public declaration, and that the tarball holds what it should.
+ */
+import { execFileSync, spawnSync } from "node:child_process"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { fileURLToPath } from "node:url"
+import { withoutCommentsAndStrings } from "./declarations.js"
+
+interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly bin?: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
+const temporary = Fs.mkdtempSync(Path.join(Os.tmpdir(), "friendli-package-"))
+process.on("exit", () => Fs.rmSync(temporary, { recursive: true, force: true }))
+
+let problems = 0
+const check = (what: string, found: ReadonlyArray<string>): void => {
+  problems += found.length
+  console.log(`${found.length === 0 ? "ok  " : "FAIL"} ${what}`)
+  for (const problem of found) console.log(`     ${problem.trimEnd().replaceAll("\n", "\n     ")}`)
+}
+
+/** Runs a tool; its output is the problem where it fails. */
+const tool = (command: string, args: ReadonlyArray<string>, cwd: string): ReadonlyArray<string> => {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" }
+  })
+  return status === 0 ? [] : [`${stdout}${stderr}`]
+}
+
+const node = process.execPath
+const installed = (path: string): string => Path.join(root, "node_modules", path)
+const read = (path: string): string => Fs.readFileSync(path, "utf8")
+
+const filesUnder = (folder: string): Array<string> =>
+  Fs.readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => Path.relative(folder, Path.join(entry.parentPath, entry.name)).split(Path.sep).join("/"))
+    .toSorted()
+
+for (const source of ["packages/friendli", "packages/emulator"].map((folder) => Path.join(root, folder))) {
+  const consumer = Path.join(temporary, Path.basename(source))
+  Fs.mkdirSync(consumer)
+  execFileSync("npx", ["-y", "pnpm@12", "pack", "--pack-destination", consumer], { cwd: source, stdio: "ignore" })
+  const tarball = Path.join(
+    consumer,
+    Fs.readdirSync(consumer).find((file) => file.endsWith(".tgz"))!
+  )
+  execFileSync("tar", ["-xzf", tarball, "-C", consumer])
+  const manifest = JSON.parse(read(Path.join(consumer, "package/package.json"))) as Manifest
+  const { name } = manifest
+  console.log(`\n${name} ${manifest.version}, ${Math.ceil(Fs.statSync(tarball).size / 1000)} kB packed`)
+
+  // a consumer's project with the declared dependencies and nothing else
+  const modules = Path.join(consumer, "node_modules")
+  const home = Path.join(modules, name)
+  Fs.mkdirSync(modules)
+  Fs.renameSync(Path.join(consumer, "package"), home)
+  for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
+    const link = Path.join(modules, dependency)
+    Fs.mkdirSync(Path.dirname(link), { recursive: true })
+    Fs.symlinkSync(Fs.realpathSync(Path.join(source, "node_modules", dependency)), link)
+  }
+  Fs.writeFileSync(Path.join(consumer, "package.json"), JSON.stringify({ private: true, type: "module" }))
+
+  const files = filesUnder(home)
+  const closed = Object.keys(manifest.exports).filter((key) => manifest.exports[key] === null)
+  const isClosed = (subpath: string): boolean =>
+    closed.some((key) => (key.endsWith("/*") ? subpath.startsWith(key.slice(0, -1)) : subpath === key))
+  const built = files
+    .filter((file) => /^dist\/.*\.js$/.test(file))
+    .map((file) => `./${file.slice("dist/".length, -".js".length)}`)
+  // the manifest is what is checked, so that internals are closed is known from their folder
+  const mustBeClosed = (subpath: string): boolean => subpath.startsWith("./internal/") || isClosed(subpath)
+  const subpaths = [
+    ...Object.keys(manifest.exports).filter((key) => !key.includes("*") && !isClosed(key) && key !== "./package.json"),
+    ...built.filter((subpath) => !mustBeClosed(subpath))
+  ].filter((subpath, index, all) => all.indexOf(subpath) === index)
+  const specifiers = subpaths.map((subpath) => name + subpath.slice(1))
+
+  check("holds licence, readme, sources and their maps, and no build state", [
+    ...["LICENSE", "README.md", "package.json", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
+      .filter((file) => !files.includes(file))
+      .map((file) => `missing: ${file}`),
+    ...files.filter((file) => /tsbuildinfo|\.test\.|node_modules/.test(file)).map((file) => `does not belong: ${file}`),
+    ...files
+      .filter((file) => file.endsWith(".map"))
+      .flatMap((file) => {
+        const { sources } = JSON.parse(read(Path.join(home, file))) as { readonly sources: ReadonlyArray<string> }
+        return sources
+          .filter((path) => !Fs.existsSync(Path.join(home, Path.dirname(file), path)))
+          .map((path) => `${file} names ${path}, which is not there`)
+      }),
+    ...(/"(workspace|link|file|catalog):/.exec(read(Path.join(home, "package.json")))
+      ? ["a workspace protocol in package.json"]
+      : [])
+  ])
+  check("publint", tool(node, [installed("publint/src/cli.js"), "run", tarball, "--strict"], root))
+  check(
+    "arethetypeswrong",
+    tool(
+      node,
+      [
+        installed("@arethetypeswrong/cli/dist/index.js"),
+        tarball,
+        "--profile",
+        "esm-only",
+        "--format",
+        "ascii",
+        "--entrypoints",
+        ...subpaths
+      ],
+      root
+    )
+  )
+
+  Fs.writeFileSync(
+    Path.join(consumer, "imports.js"),
+    `for (const specifier of ${JSON.stringify(specifiers)}) {
+      await import(specifier)
+    }
+    for (const specifier of ${JSON.stringify(built.filter(mustBeClosed).map((subpath) => name + subpath.slice(1)))}) {
+      const code = await import(specifier).then(() => "open", (error) => error.code)
+      if (code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw new Error(specifier + " is " + code)
+    }`
+  )
+  check(`${specifiers.length} subpaths import in Node, ${built.filter(mustBeClosed).length} internal ones are closed`, [
+    ...(specifiers.length > 0 && built.some(mustBeClosed) ? [] : ["nothing to import, or nothing closed"]),
+    ...tool(node, [Path.join(consumer, "imports.js")], consumer)
+  ])
+
+  // declarations are read without skipLibCheck, and complaints about other people's are theirs
+  const types = Path.join(modules, "@types/node")
+  Fs.mkdirSync(Path.dirname(types), { recursive: true })
+  Fs.symlinkSync(Fs.realpathSync(installed("@types/node")), types)
+  Fs.writeFileSync(
+    Path.join(consumer, "consumer.ts"),
+    specifiers.map((specifier, index) => `export * as m${index} from "${specifier}"`).join("\n")
+  )
+  const compilerOptions = {
+    module: "NodeNext",
+    target: "ES2022",
+    lib: ["ES2023", "DOM", "DOM.Iterable"],
+    strict: true,
+    noEmit: true
+  }
+  Fs.writeFileSync(Path.join(consumer, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }))
+  const compiled = spawnSync(node, [installed("typescript/bin/tsc"), "-p", consumer, "--pretty", "false"], {
+    cwd: consumer,
+    encoding: "utf8"
+  })
+  check("its declarations compile for a consumer", [
+    ...compiled.stdout
+      .split("\n")
+      .filter(
+        (line) =>
+          /error TS/.test(line) && (!line.includes("(") || /^(consumer\.ts|node_modules\/effect-friendli)/.test(line))
+      ),
+    ...(compiled.stderr === "" ? [] : [compiled.stderr])
+  ])
+
+  check(
+    "no any in the public declarations",
+    files
+      .filter(
+        (file) => /^dist\/.*\.d\.ts$/.test(file) && !mustBeClosed(`./${file.slice("dist/".length, -".d.ts".length)}`)
+      )
+      .flatMap((file) =>
+        withoutCommentsAndStrings(read(Path.join(home, file)))
+          // what the compiler writes for the base class that Effect's Data.TaggedError makes
+          .replaceAll("<A extends Record<string, any> = {}>", "<A>")
+          .split("\n")
+          .flatMap((line, index) => (/\bany\b/.test(line) ? [`${file}:${index + 1} ${line.trim()}`] : []))
+      )
+  )
+
+  for (const [command, path] of Object.entries(manifest.bin ?? {})) {
+    const { status, stdout } = spawnSync(node, [Path.join(home, path), "--help"], {
+      cwd: consumer,
+      encoding: "utf8",
+      timeout: 30_000
+    })
+    check(`${command} --help`, status === 0 && stdout.includes(command) ? [] : [`status ${status}, printed ${stdout}`])
+  }
+}
+
+console.log(problems === 0 ? "\nboth packages are fit to publish" : `\n${problems} problems`)
+if (problems > 0) process.exitCode = 1

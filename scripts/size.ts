@@ -1,0 +1,76 @@
+/**
+ * Holds the size of one streaming chat call, bundled for a browser from the built packages, to its budget:
+ * `scripts/budgets.json`, in bytes after gzip. The bundle depends on the lockfile and the sources alone. With `--why` it tells
+ * which packages the bytes come from.
+ */
+import { build } from "esbuild"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+
+const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
+const budgets = JSON.parse(Fs.readFileSync(Path.join(root, "scripts/budgets.json"), "utf8")) as {
+  readonly streamingChatCall: number
+}
+
+const program = `
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as Chat from "effect-friendli/Chat"
+import * as Serverless from "effect-friendli/Serverless"
+
+Chat.stream({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }] }).pipe(
+  Stream.runForEach((chunk) => Effect.sync(() => console.log(chunk.choices[0]?.delta.content))),
+  Effect.provide(Serverless.layer({ token: Redacted.make("token") })),
+  Effect.provide(FetchHttpClient.layer),
+  Effect.runPromise
+)`
+
+const result = await build({
+  stdin: {
+    contents: program,
+    resolveDir: Path.join(root, "packages/examples"),
+    loader: "ts",
+    sourcefile: "program.ts"
+  },
+  bundle: true,
+  minify: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  write: false,
+  metafile: true,
+  logLevel: "warning",
+  plugins: [
+    {
+      // what a user gets: the built modules, not the sources that the workspace resolves to
+      name: "built",
+      setup: ({ onResolve }) => {
+        onResolve({ filter: /^effect-friendli\// }, ({ path }) => ({
+          path: Path.join(root, "packages/friendli/dist", `${path.slice("effect-friendli/".length)}.js`),
+          sideEffects: false
+        }))
+      }
+    }
+  ]
+})
+
+const bytes = gzipSync(result.outputFiles[0]!.contents, { level: 9 }).length
+const parts = new Map<string, number>()
+for (const [input, { bytesInOutput }] of Object.values(result.metafile.outputs).flatMap(({ inputs }) =>
+  Object.entries(inputs)
+)) {
+  const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/.exec(input)?.[1] ?? "effect-friendli"
+  parts.set(name, (parts.get(name) ?? 0) + bytesInOutput)
+}
+if (process.argv.includes("--why")) {
+  for (const [name, size] of [...parts].toSorted(([, a], [, b]) => b - a))
+    console.log(`${String(size).padStart(8)}  ${name} (minified)`)
+}
+const kilobytes = (count: number): string => `${(count / 1024).toFixed(1)} KB`
+console.log(`one streaming chat call: ${kilobytes(bytes)} of ${kilobytes(budgets.streamingChatCall)} (minified, gzip)`)
+if (!(parts.get("effect-friendli")! > 0)) throw new Error("the bundle has nothing of the SDK in it")
+if (bytes > budgets.streamingChatCall) process.exitCode = 1

@@ -1,0 +1,90 @@
+/**
+ * The child process of `snippets.ts`: imports one snippet after another and tells when each has come to rest, that is, when its
+ * module is evaluated and nothing it started (a socket, a timer, a server) keeps the process alive any more, as `node snippet.ts`
+ * would know it.
+ */
+import { inspect } from "node:util"
+import { pathToFileURL } from "node:url"
+
+interface Job {
+  readonly path: string
+  readonly bound: number
+}
+
+let stdout = ""
+let failure: string | undefined
+let exited: (() => void) | undefined
+
+const fail = (what: string, cause: unknown): void => {
+  failure ??= `${what}: ${inspect(cause)}`
+}
+
+process.on("uncaughtException", (error, origin) => fail(origin, error))
+process.on("unhandledRejection", (reason) => fail("unhandledRejection", reason))
+
+process.stdout.write = ((chunk: string | Uint8Array, ...rest: ReadonlyArray<unknown>) => {
+  stdout += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8")
+  const done = rest.find((argument): argument is () => void => typeof argument === "function")
+  if (done) process.nextTick(done)
+  return true
+}) as typeof process.stdout.write
+
+// a snippet that ends its process ends itself only, and its code counts
+process.exit = ((code?: number) => {
+  const status = code ?? process.exitCode ?? 0
+  if (status !== 0) failure ??= `process.exit(${status})`
+  exited?.()
+  return new Promise<never>(() => {}) as never
+}) as typeof process.exit
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** Counts what keeps the process alive. The pipes to the parent are there before and after. */
+const alive = (): number => process.getActiveResourcesInfo().length
+
+const work = async (
+  job: Job
+): Promise<{ readonly error: string | undefined; readonly stdout: string; readonly spent: boolean }> => {
+  stdout = ""
+  failure = undefined
+  process.exitCode = undefined
+  await pause(0)
+  const before = alive()
+  const deadline = Date.now() + job.bound
+  const gone = new Promise<"gone">((resolve) => {
+    exited = () => resolve("gone")
+  })
+  const rest = async (): Promise<"rest" | "late"> => {
+    // twice in a row, since a callback may start the next thing
+    for (let calm = 0; calm < 2;) {
+      if (Date.now() > deadline) return "late"
+      await pause(calm === 0 ? 2 : 5)
+      calm = alive() <= before ? calm + 1 : 0
+    }
+    return "rest"
+  }
+  const evaluated = import(pathToFileURL(job.path).href).then(
+    () => "done" as const,
+    (error: unknown) => {
+      fail("threw", error)
+      return "done" as const
+    }
+  )
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), job.bound)
+  })
+  let outcome: string = await Promise.race([evaluated, late, gone])
+  clearTimeout(timer)
+  if (outcome === "done") outcome = await Promise.race([rest(), gone])
+  if (outcome === "late")
+    failure ??= `did not end within ${job.bound / 1000} s; alive: ${process.getActiveResourcesInfo().join(", ")}`
+  const code = process.exitCode
+  if (code !== undefined && code !== 0) failure ??= `exit code ${code}`
+  await pause(0)
+  return { error: failure, stdout, spent: alive() > before }
+}
+
+process.on("message", (job) => {
+  void work(job as Job).then((result) => process.send?.(result))
+})
