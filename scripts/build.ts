@@ -1,7 +1,7 @@
 /**
  * Builds what is published: ESM, declarations and maps by the compiler, then `/*#__PURE__*\/` on the calls that make a module's
  * values, so that a bundler drops every schema and service that a program does not use. The compiler's source maps are carried
- * through. The SDK's package gets the workspace's README (pnpm adds the licence when it packs).
+ * through. pnpm adds the licence when it packs.
  */
 import { type TransformOptions, transformFileAsync } from "@babel/core"
 import { execFileSync } from "node:child_process"
@@ -52,4 +52,3 @@ for (const folder of packages) {
   console.log(`${manifest.name}: ${modules.length} modules`)
 }
 
-Fs.copyFileSync(Path.join(root, "README.md"), Path.join(root, "packages/friendli/README.md"))

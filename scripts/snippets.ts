@@ -177,8 +177,7 @@ export const collect = (): Array<Snippet> => {
   const markdown = [
     "README.md",
     ...filesUnder("docs", ".md"),
-    // the SDK's own README is the workspace's, put there by the build
-    ...packages.filter((name) => name !== "friendli").map((name) => `packages/${name}/README.md`)
+    ...packages.map((name) => `packages/${name}/README.md`)
   ]
   const sources = ["packages/friendli/src", "packages/emulator/src"].flatMap((folder) => filesUnder(folder, ".ts"))
   const read = (file: string): string => Fs.readFileSync(Path.join(root, file), "utf8")

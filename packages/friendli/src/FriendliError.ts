@@ -114,7 +114,7 @@ const commonFields = {
   requestId: Schema.optional(Schema.String),
   /** How long the server asked to wait before the next try. */
   retryAfter: Schema.optional(Schema.DurationFromMillis),
-  /** The beginning of the body, at most 2 KiB, without the token and without text of the request. */
+  /** The beginning of the body, at most 2048 characters, without the token and without text of the request. */
   body: Schema.optional(Schema.String),
   /** What a stream had given before it failed. */
   received: Schema.optional(Received),

@@ -31,7 +31,7 @@ export const optionIssues = (options: RequestOptions): ReadonlyArray<Issue> => {
     if (limit !== undefined && !isPositive(limit)) {
       issues.push({
         path: [clock],
-        message: `expected a duration greater than zero, as "10 seconds" (or "Infinity" for none)`
+        message: `expected a duration greater than zero, as "10 seconds" (or Infinity for none)`
       })
     }
   }

@@ -10,7 +10,7 @@ import { Int, int, JsonObject, nullish, NumberRecord, Text } from "./Primitives.
 import { LimitFields, SamplingFields } from "./Sampling.js"
 import { Tool, ToolChoice } from "./Tool.js"
 
-const emptyMessages = "messages must hold at least one message"
+const emptyMessages = "must hold at least one message"
 
 /**
  * Asks for the next message of a conversation. Wire: `ServerlessChatCompletionBody`, `DedicatedChatCompletionBody`,

@@ -102,7 +102,7 @@ describe("what is wrong is said in one sentence a field", () => {
   const ofMessage = (message: unknown) => ofChat({ messages: [message] })
 
   it("messages", () => {
-    assert.deepStrictEqual(ofChat({ messages: [] }), ["messages: messages must hold at least one message"])
+    assert.deepStrictEqual(ofChat({ messages: [] }), ["messages: must hold at least one message"])
     assert.deepStrictEqual(ofChat({ messages: "secret" }), ["messages: expected an array, got a string"])
     assert.deepStrictEqual(ofMessage({ role: "wizard", content: "secret" }), [
       'messages[0].role: expected "system" | "user" | "assistant" | "tool", got another string'
