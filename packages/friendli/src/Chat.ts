@@ -19,6 +19,8 @@ import type { RequestOptions } from "./RequestOptions.js"
 import { ChatChunk } from "./schema/ChatChunk.js"
 import { ChatCompletion } from "./schema/ChatCompletion.js"
 import { ChatRequest } from "./schema/ChatRequest.js"
+import type { AssistantMessage } from "./schema/Message.js"
+import type { ToolCall } from "./schema/Tool.js"
 import { withUsage } from "./internal/defaults.js"
 
 export {
@@ -331,3 +333,41 @@ export const streamWithResponse = (
   FriendliStreamError,
   Chat | Scope.Scope
 > => Effect.flatMap(Chat, (chat) => chat.streamWithResponse(request, options))
+
+/**
+ * The model's message as a part of the conversation: what to put at the end of `messages` before the next request.
+ *
+ * **When to use**: in conversations of several turns, and before the results of tool calls.
+ *
+ * **Details**: takes the message of a whole answer or of `ChatStream.fold`; keeps its text, its reasoning and its tool calls.
+ *
+ * @example
+ * ```ts
+ * import { Chat } from "effect-friendli"
+ *
+ * console.log(Chat.toAssistantMessage({ role: "assistant", content: "Hi!" }))
+ * // => { role: 'assistant', content: 'Hi!' }
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toAssistantMessage = (message: {
+  readonly role?: string | null | undefined
+  readonly content?: string | null | undefined
+  readonly reasoning_content?: string | null | undefined
+  readonly tool_calls?: ReadonlyArray<ToolCall> | null | undefined
+}): AssistantMessage => ({
+  role: "assistant",
+  ...(message.content == null ? {} : { content: message.content }),
+  ...(message.reasoning_content == null ? {} : { reasoning_content: message.reasoning_content }),
+  ...(message.tool_calls == null
+    ? {}
+    : {
+        tool_calls: message.tool_calls.map((call) => ({
+          id: call.id,
+          type: "function" as const,
+          function: { name: call.function.name, arguments: call.function.arguments }
+        }))
+      })
+})

@@ -155,14 +155,13 @@ export const make = (kind: Kind, settings: Settings): Effect.Effect<Deployment, 
   })
 
 /** An empty variable counts as missing: `FRIENDLI_TEAM= program` means no team. */
-const present = <A>(config: Config.Config<A>, name: string, text: (a: A) => string): Config.Config<A> =>
-  Config.mapOrFail(config, (value) =>
-    text(value).trim() === "" ? Either.left(ConfigError.MissingData([name], `${name} is empty`)) : Either.right(value)
+const variable = (name: string): Config.Config<string> =>
+  Config.mapOrFail(Config.string(name), (value) =>
+    value.trim() === "" ? Either.left(ConfigError.MissingData([name], `${name} is empty`)) : Either.right(value)
   )
 
-const variable = (name: string) => present(Config.string(name), name, (value) => value)
-
-const secretVariable = (name: string) => present(Config.redacted(name), name, Redacted.value)
+/** `Config.redacted` would hide the name of the variable along with its value. */
+const secretVariable = (name: string) => Config.map(variable(name), (value) => Redacted.make(value))
 
 const tokenFromEnvironment = Config.orElseIf(secretVariable("FRIENDLI_TOKEN"), {
   if: ConfigError.isMissingDataOnly,

@@ -143,8 +143,16 @@ const sentence = (issues: ReadonlyArray<Issue>): string =>
     .map((issue) => (issue.path.length === 0 ? issue.message : `${formatPath(issue.path)}: ${issue.message}`))
     .join("; ")
 
+/** What a field of the API is called. A server can put anything in the place of one. */
+const fieldName = /^[a-z_]{1,40}$/
+
 const scrubIssues = (site: Site, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
-  issues.map((issue) => ({ path: issue.path, message: scrub(issue.message, site.secrets) }))
+  issues.map((issue) => ({
+    path: issue.path.map((part) =>
+      typeof part === "number" || fieldName.test(part) ? part : scrub(part, site.secrets)
+    ),
+    message: scrub(issue.message, site.secrets)
+  }))
 
 const colon = (message: string | undefined): string =>
   message === undefined ? "." : `: ${message.replace(/\.?$/, ".")}`

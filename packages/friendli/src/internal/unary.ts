@@ -19,27 +19,37 @@ import * as failures from "./failures.js"
 import { parseJson } from "./json.js"
 import * as telemetry from "./telemetry.js"
 
-/** Reads a body whole. Each piece winds the idle clock up. */
+/** Bodies announced to be no longer than this come in one piece or not at all: nothing is gained by watching them arrive. */
+const shortBody = 1_048_576
+
+const isShort = (response: HttpClientResponse.HttpClientResponse): boolean => {
+  const announced = response.headers["content-length"]
+  return announced !== undefined && Number(announced) <= shortBody
+}
+
+/** Reads a body whole. Of a long one, each piece winds the idle clock up. */
 const readText = (
   prepared: exchange.Prepared,
   response: HttpClientResponse.HttpClientResponse,
   reader: exchange.TextReader,
   onPiece: () => void
 ): Effect.Effect<string, FriendliError> =>
-  Effect.matchEffect(
-    Stream.runForEachChunk(response.stream, (chunk) =>
-      Effect.sync(() => {
-        reader.add(chunk)
-        onPiece()
-      })
-    ),
-    {
-      onSuccess: () => Effect.sync(reader.text),
-      onFailure: (error) =>
-        exchange.isEmptyBody(error)
-          ? Effect.succeed("")
-          : Effect.fail(failures.ofConnection(prepared.site, "body", error, { answer: response, body: reader.text() }))
-    }
+  Effect.catchAll(
+    isShort(response)
+      ? response.text
+      : Effect.map(
+          Stream.runForEachChunk(response.stream, (chunk) =>
+            Effect.sync(() => {
+              reader.add(chunk)
+              onPiece()
+            })
+          ),
+          reader.text
+        ),
+    (error) =>
+      exchange.isEmptyBody(error)
+        ? Effect.succeed("")
+        : Effect.fail(failures.ofConnection(prepared.site, "body", error, { answer: response, body: reader.text() }))
   )
 
 const parse = (

@@ -199,6 +199,16 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
           merged.map((it) => it.function),
           [call.function]
         )
+
+        const next = yield* Chat.complete({
+          ...reference.chat,
+          messages: [
+            ...reference.chat.messages,
+            Chat.toAssistantMessage(whole.choices[0]!.message),
+            { role: "tool", tool_call_id: call.id, content: "21 degrees" }
+          ]
+        })
+        assert.isString(next.choices[0]!.message.content)
       }).pipe(serverless)
     )
 

@@ -1,0 +1,44 @@
+/**
+ * Errors by tag: every way in which a call can fail is in its type, named for what you can do about it.
+ *
+ * Handled tags leave the type. What remains after `catchTags` is what your caller has to deal with.
+ */
+import { FetchHttpClient } from "@effect/platform"
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Duration, Effect } from "effect"
+import { type Chat, Inference, Serverless } from "effect-friendli"
+import { realpathSync } from "node:fs"
+
+/** A reply for people, whatever happens but a wrong token: that one is for the operator. */
+export const reply = (request: Chat.ChatRequest) =>
+  Inference.chatCompletion({ model: "meta-llama-3.1-8b-instruct", ...request }).pipe(
+    Effect.map((answer) => answer.choices[0]?.message.content ?? ""),
+    Effect.catchTags({
+      InvalidRequestError: (error) =>
+        Effect.succeed(`change ${error.issues.map((it) => it.path.join(".")).join(" and ")}`),
+      RateLimitError: (error) =>
+        Effect.succeed(`come back in ${Duration.format(error.retryAfter ?? Duration.minutes(1))}`),
+      OverloadedError: () => Effect.succeed("the model is waking up, try again soon"),
+      NotFoundError: (error) => Effect.succeed(`no such model (request ${error.requestId ?? "without id"})`),
+      ConnectionError: (error) => Effect.succeed(`no connection: ${error.cause?.code ?? error.phase}`),
+      RequestTimeoutError: (error) =>
+        Effect.succeed(`the ${error.clock} clock rang after ${Duration.format(error.after)}`)
+    })
+  )
+
+export const program = Effect.gen(function* () {
+  const good = yield* reply({ messages: [{ role: "user", content: "Hello!" }], max_tokens: 50 })
+  // refused before anything is sent
+  const bad = yield* reply({ messages: [], temperature: Number.NaN })
+  yield* Console.log(good)
+  yield* Console.log(bad)
+  return { good, bad }
+})
+
+export const runnable = program.pipe(
+  Effect.catchTag("AuthenticationError", (error) => Console.error(`Check FRIENDLI_TOKEN: ${error.message}`)),
+  Effect.provide(Serverless.layerConfig()),
+  Effect.provide(FetchHttpClient.layer)
+)
+
+if (import.meta.filename === realpathSync(process.argv[1] ?? ".")) NodeRuntime.runMain(runnable)

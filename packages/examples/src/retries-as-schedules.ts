@@ -1,0 +1,42 @@
+/**
+ * Retries as schedules: a policy is a `Schedule` over the errors, so Effect's own combinators shape it.
+ *
+ * The default is `Retry.standard`: two more tries, after 0.5 s and 1 s, `Retry-After` followed. A policy is set for one call
+ * (the second argument), for a region (`Friendli.withRetry`), or for a layer (its `retry`).
+ */
+import { FetchHttpClient } from "@effect/platform"
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Duration, Effect, Schedule } from "effect"
+import { Friendli, Inference, Retry, Serverless } from "effect-friendli"
+import { realpathSync } from "node:fs"
+
+/** As usual, then with patience for an endpoint that wakes up. */
+export const patient: Retry.Policy = Retry.standard.pipe(Schedule.andThen(Retry.coldStart("10 minutes")))
+
+/** Five more tries in a growing rhythm of your own, only after failures that can pass. */
+export const own: Retry.Policy = Retry.transient(
+  Schedule.fibonacci("100 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(5)))
+)
+
+/** Any policy, watched: the failure goes in, the wait comes out. */
+export const watched = (policy: Retry.Policy): Retry.Policy =>
+  policy.pipe(
+    Schedule.tapInput((error: { readonly _tag: string }) => Console.log(`failed with ${error._tag}`)),
+    Schedule.delays,
+    Schedule.tapOutput((wait) => Console.log(`waiting ${Duration.format(wait)}`))
+  )
+
+const model = "meta-llama-3.1-8b-instruct"
+
+export const program = Effect.gen(function* () {
+  // every call in here, unless it says otherwise
+  const { tokens } = yield* Inference.tokenization({ model, prompt: "What is generative AI?" })
+  // a second try of this one would be a second bill
+  yield* Inference.completion({ model, prompt: "Say this is a test!", max_tokens: 20 }, { retry: Retry.never })
+  yield* Console.log(`${tokens.length} tokens`)
+  return tokens
+}).pipe(Friendli.withRetry(watched(own)))
+
+export const runnable = program.pipe(Effect.provide(Serverless.layerConfig()), Effect.provide(FetchHttpClient.layer))
+
+if (import.meta.filename === realpathSync(process.argv[1] ?? ".")) NodeRuntime.runMain(runnable)
