@@ -9,11 +9,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
 import { FriendliClient, type WithResponse } from "./FriendliClient.js"
 import * as endings from "./internal/endings.js"
 import * as observers from "./internal/observers.js"
+import { unwrap } from "./internal/streams.js"
 import * as Operation from "./Operation.js"
 import type { RequestOptions } from "./RequestOptions.js"
 import { Completion } from "./schema/Completion.js"
@@ -303,7 +304,7 @@ export const stream = (
   request: CompletionRequest,
   options?: RequestOptions
 ): Stream.Stream<CompletionChunk, FriendliStreamError, Completions> =>
-  Stream.unwrap(Effect.map(Completions, (completions) => completions.stream(request, options)))
+  unwrap(Effect.map(Completions, (completions) => completions.stream(request, options)))
 
 /**
  * As `stream`, opened: gives status, headers and request id once the first chunk is there. The stream belongs to the scope and

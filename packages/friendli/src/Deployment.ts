@@ -103,7 +103,7 @@ const checkToken = (
   input: Redacted.Redacted | string | undefined
 ): Either.Either<Option.Option<Redacted.Redacted>, ConfigError.ConfigError> => {
   if (input === undefined) return Either.right(Option.none())
-  const token = (Redacted.isRedacted(input) ? Redacted.value(input) : input).trim().replace(/^bearer\s+/i, "")
+  const token = (Redacted.isRedacted(input) ? Redacted.value(input) : input).trim().replace(/^bearer(?:\s+|$)/i, "")
   if (token === "") return invalid("token", "the token is empty; create one in Friendli Suite under personal settings")
   return bearerToken.test(token)
     ? Either.right(Option.some(Redacted.make(token)))

@@ -27,6 +27,7 @@ import * as failures from "./failures.js"
 import * as handoff from "./handoff.js"
 import { parseJson } from "./json.js"
 import * as sse from "./sse.js"
+import { unwrapScoped } from "./streams.js"
 import * as telemetry from "./telemetry.js"
 
 /** The largest event that is taken in: 16 Mi characters of text, which are as many bytes where they are ASCII. */
@@ -418,7 +419,7 @@ export const run = <Request, Event>(
   request: Request,
   options: RequestOptions | undefined
 ): Stream.Stream<Event, FriendliStreamError> =>
-  Stream.unwrapScoped(Effect.map(open(environment, operation, request, options), (opened) => opened.value))
+  unwrapScoped(Effect.map(open(environment, operation, request, options), (opened) => opened.value))
 
 export const events = <Request, Event>(
   environment: exchange.Environment,
@@ -426,7 +427,7 @@ export const events = <Request, Event>(
   request: Request,
   options: RequestOptions | undefined
 ): Stream.Stream<sse.SseFrame, FriendliStreamError> =>
-  Stream.unwrapScoped(
+  unwrapScoped(
     Effect.map(
       openWith(environment, operation, request, options, () => raw(operation)),
       (opened) => opened.value
