@@ -43,18 +43,19 @@ const due = (activity: Activity, limits: Limits): number =>
     : activity.since + (activity.phase === "headers" ? limits.headers : limits.idle)
 
 /** Sleeps until a clock rings. Work that goes on only moves the moment; nothing is scheduled for it. */
-const watch = (activity: Activity, limits: Limits, clock: Clock.Clock): Effect.Effect<Rang> => {
-  // A phase can change while this sleeps, so it never sleeps past the shortest limit that may then apply.
-  const longest = Math.min(limits.headers, limits.idle)
-  return Effect.suspend(() => {
+const watch = (activity: Activity, limits: Limits, clock: Clock.Clock): Effect.Effect<Rang> =>
+  Effect.suspend(() => {
     const now = clock.unsafeCurrentTimeMillis()
     const at = Math.min(due(activity, limits), limits.totalAt)
-    if (now < at) {
-      return Effect.zipRight(clock.sleep(Duration.millis(Math.min(at - now, longest))), watch(activity, limits, clock))
+    if (now >= at) {
+      return Effect.succeed(at === limits.totalAt ? "total" : activity.phase === "headers" ? "headers" : "idle")
     }
-    return Effect.succeed(at === limits.totalAt ? "total" : activity.phase === "headers" ? "headers" : "idle")
+    // The phase can change while this sleeps, so it never sleeps past the limit that may then apply.
+    const wait = Math.min(at - now, limits.idle)
+    return wait === Infinity
+      ? Effect.never
+      : Effect.zipRight(clock.sleep(Duration.millis(wait)), watch(activity, limits, clock))
   })
-}
 
 /** Work under clocks. */
 export interface Supervised {

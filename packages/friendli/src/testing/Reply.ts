@@ -1,0 +1,330 @@
+/**
+ * Scripted replies for `MockHttpClient`: what a server answers, and how badly.
+ *
+ * A reply is a plain value. It says the status, the headers, the bytes of the body with their cuts and pauses, and how the body
+ * ends; or that no answer comes at all.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+
+/**
+ * How a body ends after its last byte: `"end"` as it should, `"reset"` with a broken connection, `"stall"` never (until the client
+ * lets go), `"stuck"` never, not even when the client lets go: some transports do that.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Ending = "end" | "reset" | "stall" | "stuck"
+
+/**
+ * Where a body is cut into network chunks: `"whole"` nowhere, `"frames"` behind every blank line, `"bytes"` behind every byte, a number
+ * behind every so many bytes, several numbers at these byte offsets.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Cuts = "whole" | "frames" | "bytes" | number | ReadonlyArray<number>
+
+/**
+ * What every reply with a body can say.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BodyOptions {
+  /** Default 200. Statuses that no `Response` can be made with (100, 999) are possible. */
+  readonly status?: number | undefined
+  /** Added to the reply's own, by name. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Default `"whole"`, for `sse` `"frames"`. */
+  readonly cuts?: Cuts | undefined
+  /**
+   * Pauses between chunks, on the `Clock` of the call: `TestClock` drives them. One duration is waited before every chunk but the first;
+   * of several the n-th before the n-th chunk.
+   */
+  readonly delay?: Duration.DurationInput | ReadonlyArray<Duration.DurationInput> | undefined
+  /** Sends no more than this: so many frames (blocks closed by a blank line) or bytes. With the ending `"end"` that is a truncation. */
+  readonly after?: { readonly frames: number } | { readonly bytes: number } | undefined
+  /** Default `"end"`. */
+  readonly ending?: Ending | undefined
+}
+
+/**
+ * A part of a body and the pause before it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BodyChunk {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly delay: Duration.Duration
+}
+
+/**
+ * An answer with status, headers and body.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Answer {
+  readonly _tag: "Answer"
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly chunks: ReadonlyArray<BodyChunk>
+  readonly ending: Ending
+}
+
+/**
+ * A scripted reply.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reply =
+  | Answer
+  | { readonly _tag: "Refused"; readonly code: string }
+  | { readonly _tag: "SlowHeaders"; readonly delay: Duration.Duration; readonly reply: Reply }
+  | { readonly _tag: "Never" }
+
+const encoder = /*#__PURE__*/ new TextEncoder()
+
+const LF = 10
+const CR = 13
+
+/** Offsets behind each blank line that closes something. */
+const frameEnds = (bytes: Uint8Array): ReadonlyArray<number> => {
+  const ends: Array<number> = []
+  let lineIsEmpty = true
+  let open = false
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] !== LF && bytes[at] !== CR) {
+      lineIsEmpty = false
+      open = true
+      continue
+    }
+    if (bytes[at] === CR && bytes[at + 1] === LF) at++
+    if (lineIsEmpty && open) {
+      ends.push(at + 1)
+      open = false
+    }
+    lineIsEmpty = true
+  }
+  return ends
+}
+
+const offsetsOf = (cuts: Cuts, bytes: Uint8Array): ReadonlyArray<number> => {
+  if (cuts === "whole") return []
+  if (cuts === "frames") return frameEnds(bytes)
+  if (cuts !== "bytes" && typeof cuts !== "number") return [...cuts].sort((a, b) => a - b)
+  const step = cuts === "bytes" ? 1 : Math.max(1, Math.floor(cuts))
+  return Array.from({ length: Math.floor(bytes.length / step) }, (_, index) => (index + 1) * step)
+}
+
+const cut = (bytes: Uint8Array<ArrayBuffer>, cuts: Cuts): ReadonlyArray<Uint8Array<ArrayBuffer>> => {
+  const chunks: Array<Uint8Array<ArrayBuffer>> = []
+  let from = 0
+  for (const offset of [...offsetsOf(cuts, bytes), bytes.length]) {
+    const to = Math.min(offset, bytes.length)
+    if (to <= from) continue
+    chunks.push(bytes.subarray(from, to))
+    from = to
+  }
+  return chunks
+}
+
+const shorten = (bytes: Uint8Array<ArrayBuffer>, after: BodyOptions["after"]): Uint8Array<ArrayBuffer> => {
+  if (after === undefined) return bytes
+  if ("bytes" in after) return bytes.subarray(0, Math.max(0, after.bytes))
+  return after.frames <= 0
+    ? bytes.subarray(0, 0)
+    : bytes.subarray(0, frameEnds(bytes)[after.frames - 1] ?? bytes.length)
+}
+
+const delayOf = (delay: BodyOptions["delay"], index: number): Duration.Duration => {
+  if (delay === undefined) return Duration.zero
+  // A tuple of two numbers is a `DurationInput` too (seconds and nanoseconds); a list of pauses is what is meant here.
+  if (Array.isArray(delay)) return Duration.decode((delay as ReadonlyArray<Duration.DurationInput>)[index] ?? 0)
+  return index === 0 ? Duration.zero : Duration.decode(delay as Duration.DurationInput)
+}
+
+const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+
+const answer = (
+  body: string | Uint8Array,
+  contentType: string | undefined,
+  cuts: Cuts,
+  options: BodyOptions | undefined
+): Answer => {
+  const bytes = shorten(typeof body === "string" ? encoder.encode(body) : Uint8Array.from(body), options?.after)
+  return {
+    _tag: "Answer",
+    status: options?.status ?? 200,
+    headers: {
+      ...(contentType === undefined ? {} : { "content-type": contentType }),
+      ...lowerCase(options?.headers ?? {})
+    },
+    chunks: cut(bytes, options?.cuts ?? cuts).map((chunk, index) => ({
+      bytes: chunk,
+      delay: delayOf(options?.delay, index)
+    })),
+    ending: options?.ending ?? "end"
+  }
+}
+
+/**
+ * A JSON body.
+ *
+ * @example
+ * ```ts
+ * import { Reply, Wire } from "effect-friendli/testing"
+ *
+ * const reply = Reply.json(Wire.chatCompletion("Hi!"), { headers: { "x-request-id": "req-1" } })
+ * console.log(reply.status, reply.headers)
+ * // => 200 { 'content-type': 'application/json', 'x-request-id': 'req-1' }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const json = (value: unknown, options?: BodyOptions): Answer =>
+  answer(JSON.stringify(value) ?? "", "application/json", "whole", options)
+
+/**
+ * A body of text (or bytes), `text/plain` unless `headers` says otherwise.
+ *
+ * @example
+ * ```ts
+ * import { Reply } from "effect-friendli/testing"
+ *
+ * // what a proxy answers for a server that is down
+ * const reply = Reply.text("<html>Bad Gateway</html>", { status: 502, headers: { "content-type": "text/html" } })
+ * console.log(reply.headers)
+ * // => { 'content-type': 'text/html' }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const text = (body: string | Uint8Array, options?: BodyOptions): Answer =>
+  answer(body, "text/plain", "whole", options)
+
+/**
+ * A status, with no body unless one is given: text as it is, anything else as JSON.
+ *
+ * **Details**: `retryAfter` becomes the header `retry-after`: a number of seconds, or a text (a date, or nonsense to see it ignored).
+ *
+ * @example
+ * ```ts
+ * import { Reply } from "effect-friendli/testing"
+ *
+ * const reply = Reply.status(429, { body: { error: { message: "slow down" } }, retryAfter: 2 })
+ * console.log(reply.status, reply.headers["retry-after"])
+ * // => 429 2
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const status = (
+  code: number,
+  options?: Omit<BodyOptions, "status"> & {
+    readonly body?: unknown
+    readonly retryAfter?: number | string | undefined
+  }
+): Answer => {
+  const { body, retryAfter, ...rest } = options ?? {}
+  const headers = { ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }), ...rest.headers }
+  const all: BodyOptions = { ...rest, status: code, headers }
+  if (body === undefined) return answer("", undefined, "whole", all)
+  return typeof body === "string" ? text(body, all) : json(body, all)
+}
+
+/**
+ * A stream of server-sent events.
+ *
+ * **Details**: in a list, a string is sent as it is (`": keep-alive\n\n"`, `"event: ping\ndata: {}\n\n"`) and anything else as the JSON of a
+ * `data:` frame; `[DONE]` follows unless `done` is false. A text is the whole body as it is, with `[DONE]` only when `done` is true. One
+ * chunk a frame unless `cuts` says otherwise.
+ *
+ * @example
+ * ```ts
+ * import { Reply, Wire } from "effect-friendli/testing"
+ *
+ * const chunks = Wire.chatChunks("Hello there!")
+ * const whole = Reply.sse(chunks)
+ * const cutShort = Reply.sse(chunks, { after: { frames: 1 } })
+ * const broken = Reply.sse(chunks, { after: { frames: 1 }, ending: "reset" })
+ * const still = Reply.sse(chunks, { delay: "20 seconds", ending: "stall", done: false })
+ * console.log(whole.chunks.length, cutShort.chunks.length, broken.ending, still.ending)
+ * // => 5 1 reset stall
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const sse = (
+  events: string | ReadonlyArray<unknown>,
+  options?: BodyOptions & { readonly done?: boolean | undefined }
+): Answer => {
+  const body =
+    typeof events === "string"
+      ? events
+      : events.map((event) => (typeof event === "string" ? event : `data: ${JSON.stringify(event)}\n\n`)).join("")
+  const done = options?.done ?? typeof events !== "string"
+  return answer(done ? `${body}data: [DONE]\n\n` : body, "text/event-stream", "frames", options)
+}
+
+/**
+ * No connection: what a client sees when nothing listens (or, with another code, when the name is unknown or the connection is
+ * reset before the answer).
+ *
+ * @example
+ * ```ts
+ * import { Reply } from "effect-friendli/testing"
+ *
+ * console.log(Reply.refused(), Reply.refused("ENOTFOUND"))
+ * // => { _tag: 'Refused', code: 'ECONNREFUSED' } { _tag: 'Refused', code: 'ENOTFOUND' }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const refused = (code = "ECONNREFUSED"): Reply => ({ _tag: "Refused", code })
+
+/**
+ * A reply that begins only after a while, on the `Clock` of the call.
+ *
+ * @example
+ * ```ts
+ * import { Reply } from "effect-friendli/testing"
+ *
+ * console.log(Reply.slowHeaders("2 minutes", Reply.json({ tokens: [] }))._tag)
+ * // => SlowHeaders
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const slowHeaders = (delay: Duration.DurationInput, reply: Reply): Reply => ({
+  _tag: "SlowHeaders",
+  delay: Duration.decode(delay),
+  reply
+})
+
+/**
+ * No answer ever, and no failure either.
+ *
+ * @example
+ * ```ts
+ * import { Reply } from "effect-friendli/testing"
+ *
+ * console.log(Reply.never._tag)
+ * // => Never
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const never: Reply = { _tag: "Never" }

@@ -1,0 +1,226 @@
+/**
+ * Wire values for tests: answers and chunks as the API writes them, out of a text.
+ *
+ * They are plain JSON values that the response schemas decode: give them to `Reply.json` and `Reply.sse`, or return them from a mock
+ * service.
+ *
+ * @since 0.1.0
+ */
+import type { ChatChunk } from "../schema/ChatChunk.js"
+import type { ChatCompletion } from "../schema/ChatCompletion.js"
+import type { Completion } from "../schema/Completion.js"
+import type { CompletionChunk } from "../schema/CompletionChunk.js"
+import type { ToolCall } from "../schema/Tool.js"
+import type { Usage } from "../schema/Usage.js"
+
+/** 2026-01-01: a constant, so that a test sees the same value every day. */
+const created = 1_767_225_600
+
+/**
+ * What can be chosen of an answer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AnswerOptions {
+  readonly id?: string | undefined
+  /** Left out unless given. */
+  readonly model?: string | undefined
+  /** Default `"stop"`, for chat with tool calls `"tool_calls"`. */
+  readonly finishReason?: string | undefined
+  /** Default: 10 tokens of prompt, and one token a word of the text. */
+  readonly usage?: Usage | undefined
+}
+
+/**
+ * What can be chosen of a chat answer besides.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatOptions extends AnswerOptions {
+  readonly reasoning?: string | undefined
+  readonly toolCalls?: ReadonlyArray<ToolCall> | undefined
+}
+
+/** Words with the space before them, as tokens have it: joined they are the text. */
+const wordsOf = (text: string): ReadonlyArray<string> => text.match(/\s*\S+|\s+$/g) ?? []
+
+/**
+ * Token counts that add up.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.usage(3, 2))
+ * // => { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const usage = (promptTokens: number, completionTokens: number): Usage => ({
+  prompt_tokens: promptTokens,
+  completion_tokens: completionTokens,
+  total_tokens: promptTokens + completionTokens
+})
+
+const usageOf = (text: string, options: AnswerOptions | undefined): Usage =>
+  options?.usage ?? usage(10, Math.max(1, wordsOf(text).length))
+
+const modelOf = (options: AnswerOptions | undefined) => (options?.model === undefined ? {} : { model: options.model })
+
+const chatReason = (options: ChatOptions | undefined): string =>
+  options?.finishReason ?? (options?.toolCalls === undefined ? "stop" : "tool_calls")
+
+/**
+ * A whole chat answer.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.chatCompletion("Hello there!").choices[0]?.message.content)
+ * // => Hello there!
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const chatCompletion = (text: string, options?: ChatOptions): ChatCompletion => ({
+  id: options?.id ?? "chatcmpl-test",
+  object: "chat.completion",
+  created,
+  ...modelOf(options),
+  choices: [
+    {
+      index: 0,
+      message: {
+        role: "assistant",
+        content: text === "" && options?.toolCalls !== undefined ? null : text,
+        ...(options?.reasoning === undefined ? {} : { reasoning_content: options.reasoning }),
+        ...(options?.toolCalls === undefined ? {} : { tool_calls: options.toolCalls })
+      },
+      finish_reason: chatReason(options)
+    }
+  ],
+  usage: usageOf(text, options)
+})
+
+/**
+ * One event of a streamed chat answer.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.chatChunk({ content: "Hi" }, { finishReason: "stop" }).choices)
+ * // => [ { index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' } ]
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const chatChunk = (
+  delta: ChatChunk["choices"][number]["delta"],
+  options?: AnswerOptions & { readonly index?: number | undefined }
+): ChatChunk => ({
+  id: options?.id ?? "chatcmpl-test",
+  object: "chat.completion.chunk",
+  created,
+  ...modelOf(options),
+  choices: [{ index: options?.index ?? 0, delta, finish_reason: options?.finishReason ?? null }]
+})
+
+/**
+ * The events of a streamed chat answer: reasoning, a word each, tool calls in two pieces each, the finish reason, the usage.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.chatChunks("Hello there!").map((chunk) => chunk.choices[0]?.delta.content ?? "-").join("|"))
+ * // => Hello| there!|-|-
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const chatChunks = (text: string, options?: ChatOptions): ReadonlyArray<ChatChunk> => {
+  const common = { id: options?.id, model: options?.model }
+  const deltas: Array<ChatChunk["choices"][number]["delta"]> = []
+  for (const word of wordsOf(options?.reasoning ?? "")) deltas.push({ reasoning_content: word })
+  for (const word of wordsOf(text)) deltas.push({ content: word })
+  for (const [index, call] of (options?.toolCalls ?? []).entries()) {
+    deltas.push({
+      tool_calls: [{ index, id: call.id, type: "function", function: { name: call.function.name, arguments: "" } }]
+    })
+    deltas.push({ tool_calls: [{ index, type: "function", function: { arguments: call.function.arguments } }] })
+  }
+  return [
+    ...deltas.map((delta, index) => chatChunk(index === 0 ? { role: "assistant", ...delta } : delta, common)),
+    chatChunk({}, { ...common, finishReason: chatReason(options) }),
+    { ...chatChunk({}, common), choices: [], usage: usageOf(text, options) }
+  ]
+}
+
+/**
+ * A whole completion.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.completion(" there was", { finishReason: "length" }).choices[0]?.text)
+ * // =>  there was
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const completion = (text: string, options?: AnswerOptions): Completion => ({
+  id: options?.id ?? "cmpl-test",
+  object: "text_completion",
+  created,
+  ...modelOf(options),
+  choices: [
+    {
+      index: 0,
+      text,
+      seed: 42,
+      finish_reason: options?.finishReason ?? "stop",
+      tokens: wordsOf(text).map((_, index) => 1000 + index)
+    }
+  ],
+  usage: usageOf(text, options)
+})
+
+/**
+ * The events of a streamed completion: a word each, the finish reason, the usage.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.completionChunks(" there was").map((chunk) => chunk.choices[0]?.text ?? "-").join("|"))
+ * // =>  there| was||-
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const completionChunks = (text: string, options?: AnswerOptions): ReadonlyArray<CompletionChunk> => {
+  const chunk = (choices: CompletionChunk["choices"]): CompletionChunk => ({
+    id: options?.id ?? "cmpl-test",
+    object: "text_completion",
+    created,
+    ...modelOf(options),
+    choices
+  })
+  return [
+    ...wordsOf(text).map((word, index) => chunk([{ index: 0, text: word, token: 1000 + index, finish_reason: null }])),
+    chunk([{ index: 0, text: "", finish_reason: options?.finishReason ?? "stop" }]),
+    { ...chunk([]), usage: usageOf(text, options) }
+  ]
+}
