@@ -104,7 +104,7 @@ export const partial = (error: FriendliStreamError): Option.Option<Answer> => fo
  *
  * const chunks = Stream.make({ choices: [{ index: 0, text: "Hi" }] })
  * Effect.runPromise(Stream.mkString(Stream.decodeText(CompletionStream.toSse(chunks)))).then((body) => console.log(body.length))
- * // => 55
+ * // => 59
  * ```
  *
  * @category conversions

@@ -472,7 +472,7 @@ class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
  * import { makeChatAccumulator } from "./deltas.js"
  *
  * const answer = makeChatAccumulator()
- * answer.add({ id: "c-1", choices: [{ index: 0, delta: { role: "assistant", content: "Hel" } }] })
+ * answer.add({ id: "c-1", choices: [{ index: 0, delta: { content: "Hel" } }] })
  * answer.add({ id: "c-1", choices: [{ index: 0, delta: { content: "lo" }, finish_reason: "stop" }] })
  * console.log(answer.snapshot().choices[0]?.message.content) // Hello
  * ```

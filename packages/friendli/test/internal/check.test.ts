@@ -87,7 +87,8 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
         for (const key of Object.keys(record)) {
           agrees(Object.fromEntries(Object.entries(record).filter(([field]) => field !== key)))
         }
-        if (name !== "__proto__") assert.isTrue(agrees({ ...record, [`x_${name}`]: added }))
+        // NaN is valid in a schema's number and null in JSON: not every valid value survives the way
+        if (agrees(record)) assert.isTrue(agrees({ ...record, [`x_${name}`]: added }))
       }),
       { numRuns: 200 }
     )
