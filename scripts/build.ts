@@ -51,4 +51,3 @@ for (const folder of packages) {
   }
   console.log(`${manifest.name}: ${modules.length} modules`)
 }
-

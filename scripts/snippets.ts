@@ -174,11 +174,7 @@ const filesUnder = (folder: string, extension: string): Array<string> => {
 /** Every snippet of the workspace, in a fixed order. */
 export const collect = (): Array<Snippet> => {
   const packages = Fs.readdirSync(Path.join(root, "packages")).toSorted()
-  const markdown = [
-    "README.md",
-    ...filesUnder("docs", ".md"),
-    ...packages.map((name) => `packages/${name}/README.md`)
-  ]
+  const markdown = ["README.md", ...filesUnder("docs", ".md"), ...packages.map((name) => `packages/${name}/README.md`)]
   const sources = ["packages/friendli/src", "packages/emulator/src"].flatMap((folder) => filesUnder(folder, ".ts"))
   const read = (file: string): string => Fs.readFileSync(Path.join(root, file), "utf8")
   return [
