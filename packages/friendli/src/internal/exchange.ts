@@ -180,6 +180,11 @@ export const policyOf = (operation: Pick<Common<never, unknown>, "replay">, poli
     ? policy
     : Schedule.whileInput(policy, (error: FriendliStreamError) => isUnaccepted(error))
 
+/** The head of an answer. Its headers are read once: every look at the platform's copies them. */
+export interface Head extends failures.Answer {
+  readonly response: HttpClientResponse.HttpClientResponse
+}
+
 /** How much of a refusal is read, and how long it may take. Its status is known already. */
 const refusalLimit = { bytes: 65_536, patience: Duration.seconds(5) }
 
@@ -191,7 +196,7 @@ export const send = (
   environment: Environment,
   prepared: Prepared,
   activity: Activity
-): Effect.Effect<HttpClientResponse.HttpClientResponse, FriendliError> => {
+): Effect.Effect<Head, FriendliError> => {
   const { site } = prepared
   return environment.http.execute(prepared.request).pipe(
     Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...prepared.redactedHeaders]),
@@ -204,14 +209,15 @@ export const send = (
     Effect.flatMap((response) =>
       Effect.clockWith((clock) => {
         activity.since = clock.unsafeCurrentTimeMillis()
-        if (response.status >= 200 && response.status < 300) {
+        const head: Head = { status: response.status, headers: response.headers, response }
+        if (head.status >= 200 && head.status < 300) {
           activity.phase = "body"
-          return Effect.succeed(response)
+          return Effect.succeed(head)
         }
         // The failure is certain; reading why has a patience of its own.
         activity.phase = "paused"
-        return Effect.flatMap(readBounded(response), (body) =>
-          Effect.fail(failures.ofStatus(site, response, body, clock.unsafeCurrentTimeMillis()))
+        return Effect.flatMap(readBounded(head), (body) =>
+          Effect.fail(failures.ofStatus(site, head, body, clock.unsafeCurrentTimeMillis()))
         )
       })
     )
@@ -219,7 +225,7 @@ export const send = (
 }
 
 /** The beginning of a body as text, whatever comes of the rest. Releases the connection. */
-export const readBounded = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> =>
+export const readBounded = ({ response }: Head): Effect.Effect<string> =>
   Effect.suspend(() => {
     const reader = makeTextReader()
     let size = 0
@@ -261,8 +267,8 @@ export const makeTextReader = (): TextReader => {
 /** A body is missing, as in a 204: the platform reports it as an error of its own. */
 export const isEmptyBody = (error: HttpClientError.ResponseError): boolean => error.reason === "EmptyBody"
 
-export const responseInfo = (response: HttpClientResponse.HttpClientResponse): ResponseInfo => ({
-  status: response.status,
-  headers: { ...response.headers },
-  requestId: failures.requestIdOf(response.headers)
+export const responseInfo = (head: Head): ResponseInfo => ({
+  status: head.status,
+  headers: { ...head.headers },
+  requestId: failures.requestIdOf(head.headers)
 })

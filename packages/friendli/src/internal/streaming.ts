@@ -4,7 +4,6 @@
  * A stream ends in success only when the server said so (`[DONE]`, or a final event and then the end). Everything else is a
  * typed failure that says what had arrived.
  */
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import type * as Chunk from "effect/Chunk"
@@ -72,7 +71,7 @@ const saysWhy = (json: unknown): boolean =>
 /** Frames to decoded events. */
 const decoding =
   <Request, Event>(operation: Streaming<Request, Event>, prepared: exchange.Prepared, observer: Observer<Event>) =>
-  (response: HttpClientResponse.HttpClientResponse): Interpreter<Event> => {
+  (head: exchange.Head): Interpreter<Event> => {
     const { site } = prepared
     const ending = operation.ending(prepared.body)
     const skipped: Array<string> = []
@@ -85,7 +84,7 @@ const decoding =
       if (event === "error") {
         return failures.ofErrorFrame(
           site,
-          response,
+          head,
           Either.getOrElse(parsed, () => data),
           data,
           received()
@@ -96,12 +95,12 @@ const decoding =
           skipped.push(event)
           return "go on"
         }
-        return failures.ofDecode(site, response, "an event that is no JSON", data, {
+        return failures.ofDecode(site, head, "an event that is no JSON", data, {
           received: received(),
           cause: parsed.left
         })
       }
-      if (isErrorBody(parsed.right)) return failures.ofErrorFrame(site, response, parsed.right, data, received())
+      if (isErrorBody(parsed.right)) return failures.ofErrorFrame(site, head, parsed.right, data, received())
       const decoded = operation.decode(parsed.right)
       if (Either.isRight(decoded)) {
         events++
@@ -110,12 +109,12 @@ const decoding =
         into.push(decoded.right)
         return "go on"
       }
-      if (saysWhy(parsed.right)) return failures.ofErrorFrame(site, response, parsed.right, data, received())
+      if (saysWhy(parsed.right)) return failures.ofErrorFrame(site, head, parsed.right, data, received())
       if (event !== undefined) {
         skipped.push(event)
         return "go on"
       }
-      return failures.ofDecode(site, response, "an event of another shape than the API promises", data, {
+      return failures.ofDecode(site, head, "an event of another shape than the API promises", data, {
         issues: formatIssues(decoded.left),
         received: received()
       })
@@ -129,9 +128,7 @@ const decoding =
         if (verdict !== "go on") return verdict
         rest = ""
       }
-      return rest.trim() === "" && ending.isComplete()
-        ? "done"
-        : failures.ofTruncation(site, response, received(), rest)
+      return rest.trim() === "" && ending.isComplete() ? "done" : failures.ofTruncation(site, head, received(), rest)
     }
 
     return { frame, end, received, skipped }
@@ -168,7 +165,7 @@ const enough = Symbol()
  */
 const reading = <A>(
   prepared: exchange.Prepared,
-  response: HttpClientResponse.HttpClientResponse,
+  head: exchange.Head,
   interpreter: Interpreter<A>,
   out: handoff.Handoff<A, FriendliStreamError>,
   activity: Activity,
@@ -208,7 +205,7 @@ const reading = <A>(
     }
     let verdict = consume(frames, elements)
     if (overflow !== undefined && verdict === "go on") {
-      verdict = failures.ofDecode(site, response, `an event of more than ${overflow.limit} characters`, "", {
+      verdict = failures.ofDecode(site, head, `an event of more than ${overflow.limit} characters`, "", {
         received: interpreter.received()
       })
     }
@@ -245,29 +242,27 @@ const reading = <A>(
     deliver(elements, 0, verdict === "go on" ? interpreter.end(rest, elements) : verdict)
   }
 
-  return Effect.matchEffect(Stream.runForEachChunk(response.stream, take), {
+  return Effect.matchEffect(Stream.runForEachChunk(head.response.stream, take), {
     onSuccess: () => Effect.sync(finish),
     onFailure: (error): Effect.Effect<void, FriendliStreamError | typeof enough> => {
       if (error === enough) return Effect.fail(error)
       if (exchange.isEmptyBody(error)) return Effect.sync(finish)
-      return Effect.fail(
-        failures.ofConnection(site, "body", error, { answer: response, received: interpreter.received() })
-      )
+      return Effect.fail(failures.ofConnection(site, "body", error, { answer: head, received: interpreter.received() }))
     }
   })
 }
 
 const notAStream = (
   prepared: exchange.Prepared,
-  response: HttpClientResponse.HttpClientResponse,
+  head: exchange.Head,
   contentType: string
 ): Effect.Effect<never, FriendliStreamError> =>
-  Effect.flatMap(exchange.readBounded(response), (text) => {
+  Effect.flatMap(exchange.readBounded(head), (text) => {
     const json = Either.getOrElse(parseJson(text), () => undefined)
     return Effect.fail(
       isErrorBody(json) || saysWhy(json)
-        ? failures.ofErrorFrame(prepared.site, response, json, text, undefined)
-        : failures.ofDecode(prepared.site, response, `${contentType} where an event stream was due`, text)
+        ? failures.ofErrorFrame(prepared.site, head, json, text, undefined)
+        : failures.ofDecode(prepared.site, head, `${contentType} where an event stream was due`, text)
     )
   })
 
@@ -275,7 +270,7 @@ const notAStream = (
 const attempt = <A>(
   environment: exchange.Environment,
   prepared: exchange.Prepared,
-  interpreterOf: (response: HttpClientResponse.HttpClientResponse) => Interpreter<A>,
+  interpreterOf: (head: exchange.Head) => Interpreter<A>,
   totalAt: number,
   scope: Scope.Scope
 ): Effect.Effect<WithResponse<Pull<A>>, FriendliStreamError> =>
@@ -285,11 +280,11 @@ const attempt = <A>(
       const clock = yield* Effect.clock
       const out = handoff.make<A, FriendliStreamError>(readAhead)
       const activity: Activity = { phase: "headers", since: clock.unsafeCurrentTimeMillis() }
-      let response: HttpClientResponse.HttpClientResponse | undefined
+      let head: exchange.Head | undefined
       let interpreter: Interpreter<A> | undefined
 
       const work = Effect.flatMap(exchange.send(environment, prepared, activity), (answer) => {
-        response = answer
+        head = answer
         const contentType = answer.headers["content-type"]
         if (contentType !== undefined && !/\btext\/event-stream\b/i.test(contentType)) {
           return notAStream(prepared, answer, contentType)
@@ -317,7 +312,7 @@ const attempt = <A>(
         ring: (which) => {
           const after = { headers: settings.headersTimeout, idle: settings.idleTimeout, total: settings.timeout }[which]
           out.finish(
-            Option.some(failures.ofTimeout(site, which, after, { answer: response, received: interpreter?.received() }))
+            Option.some(failures.ofTimeout(site, which, after, { answer: head, received: interpreter?.received() }))
           )
         }
       })
@@ -339,7 +334,7 @@ const attempt = <A>(
         first = Option.none()
         return Effect.succeed(chunk)
       })
-      return { value: pull, response: exchange.responseInfo(response!) }
+      return { value: pull, response: exchange.responseInfo(head!) }
     })
   )
 
@@ -371,10 +366,7 @@ const openWith = <Request, Event, A>(
   operation: Streaming<Request, Event>,
   request: Request,
   options: RequestOptions | undefined,
-  interpreterOf: (
-    prepared: exchange.Prepared,
-    observer: Observer<Event>
-  ) => (response: HttpClientResponse.HttpClientResponse) => Interpreter<A>
+  interpreterOf: (prepared: exchange.Prepared, observer: Observer<Event>) => (head: exchange.Head) => Interpreter<A>
 ): Effect.Effect<WithResponse<Stream.Stream<A, FriendliStreamError>>, FriendliStreamError, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope

@@ -1,7 +1,6 @@
 /**
  * The pipeline of operations with one answer.
  */
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -22,23 +21,23 @@ import * as telemetry from "./telemetry.js"
 /** Bodies announced to be no longer than this come in one piece or not at all: nothing is gained by watching them arrive. */
 const shortBody = 1_048_576
 
-const isShort = (response: HttpClientResponse.HttpClientResponse): boolean => {
-  const announced = response.headers["content-length"]
+const isShort = ({ headers }: exchange.Head): boolean => {
+  const announced = headers["content-length"]
   return announced !== undefined && Number(announced) <= shortBody
 }
 
 /** Reads a body whole. Of a long one, each piece winds the idle clock up. */
 const readText = (
   prepared: exchange.Prepared,
-  response: HttpClientResponse.HttpClientResponse,
+  head: exchange.Head,
   reader: exchange.TextReader,
   onPiece: () => void
 ): Effect.Effect<string, FriendliError> =>
   Effect.catchAll(
-    isShort(response)
-      ? response.text
+    isShort(head)
+      ? head.response.text
       : Effect.map(
-          Stream.runForEachChunk(response.stream, (chunk) =>
+          Stream.runForEachChunk(head.response.stream, (chunk) =>
             Effect.sync(() => {
               reader.add(chunk)
               onPiece()
@@ -49,31 +48,27 @@ const readText = (
     (error) =>
       exchange.isEmptyBody(error)
         ? Effect.succeed("")
-        : Effect.fail(failures.ofConnection(prepared.site, "body", error, { answer: response, body: reader.text() }))
+        : Effect.fail(failures.ofConnection(prepared.site, "body", error, { answer: head, body: reader.text() }))
   )
 
-const parse = (
-  prepared: exchange.Prepared,
-  response: HttpClientResponse.HttpClientResponse,
-  body: string
-): Either.Either<unknown, FriendliError> =>
+const parse = (prepared: exchange.Prepared, head: exchange.Head, body: string): Either.Either<unknown, FriendliError> =>
   Either.mapLeft(parseJson(body), (cause) => {
-    const kind = response.headers["content-type"] ?? "no content type"
+    const kind = head.headers["content-type"] ?? "no content type"
     const what = body === "" ? "an empty body where JSON was due" : `a body that is no whole JSON (${kind})`
-    return failures.ofDecode(prepared.site, response, what, body, { cause })
+    return failures.ofDecode(prepared.site, head, what, body, { cause })
   })
 
 const decode = <Request, Response>(
   operation: Unary<Request, Response>,
   prepared: exchange.Prepared,
-  response: HttpClientResponse.HttpClientResponse,
+  head: exchange.Head,
   body: string
 ): Either.Either<WithResponse<Response>, FriendliError> =>
-  Either.flatMap(parse(prepared, response, body), (json) =>
+  Either.flatMap(parse(prepared, head, body), (json) =>
     Either.mapBoth(operation.decode(json), {
-      onRight: (value): WithResponse<Response> => ({ value, response: exchange.responseInfo(response) }),
+      onRight: (value): WithResponse<Response> => ({ value, response: exchange.responseInfo(head) }),
       onLeft: (issue): FriendliError =>
-        failures.ofDecode(prepared.site, response, "JSON of another shape than the API promises", body, {
+        failures.ofDecode(prepared.site, head, "JSON of another shape than the API promises", body, {
           issues: formatIssues(issue)
         })
     })
@@ -92,14 +87,14 @@ const attempt = <Request, Response>(
       const result = Deferred.unsafeMake<WithResponse<Response>, FriendliError>(FiberId.none)
       const activity: Activity = { phase: "headers", since: clock.unsafeCurrentTimeMillis() }
       const reader = exchange.makeTextReader()
-      let answer: HttpClientResponse.HttpClientResponse | undefined
+      let answer: exchange.Head | undefined
       const windUp = () => {
         activity.since = clock.unsafeCurrentTimeMillis()
       }
-      const work = Effect.flatMap(exchange.send(environment, prepared, activity), (response) => {
-        answer = response
-        return Effect.flatMap(readText(prepared, response, reader, windUp), (body) =>
-          decode(operation, prepared, response, body)
+      const work = Effect.flatMap(exchange.send(environment, prepared, activity), (head) => {
+        answer = head
+        return Effect.flatMap(readText(prepared, head, reader, windUp), (body) =>
+          decode(operation, prepared, head, body)
         )
       })
       const limits = {
