@@ -1,0 +1,32 @@
+import { type Expected, lastPiece } from "./answers.js"
+
+/** What a contender has read. Every contender reports to one, so that none gets faster by reading less. */
+export class Tally {
+  answers = 0
+  pieces = 0
+  characters = 0
+  tokens = 0
+
+  /** Called with every text; may be given another meaning by a scenario that watches. */
+  constructor(private readonly onPiece?: (pieces: number) => void) {}
+
+  /** A text of an event, or of a whole answer. Empty texts are not counted: some clients leave them out. */
+  piece(text: string | null | undefined): void {
+    if (text === null || text === undefined || text === "") return
+    this.pieces++
+    this.characters += text.length
+    if (text.endsWith(lastPiece)) this.answers++
+    this.onPiece?.(this.pieces)
+  }
+
+  /** The usage that ends an answer. */
+  usage(totalTokens: number | null | undefined): void {
+    this.tokens += totalTokens ?? 0
+  }
+
+  check(expected: Expected): void {
+    for (const key of ["answers", "pieces", "characters", "tokens"] as const) {
+      if (this[key] !== expected[key]) throw new Error(`read ${this[key]} ${key} of ${expected[key]}`)
+    }
+  }
+}

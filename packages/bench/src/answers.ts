@@ -1,0 +1,148 @@
+/**
+ * The answers that the server holds ready, and what a client must have read of them. Events have the shape and the size of
+ * Friendli's own: about 230 bytes for a token.
+ */
+
+/** What a client has to have read, in one answer or in many. */
+export interface Expected {
+  /** Answers that came to their end. */
+  readonly answers: number
+  /** Texts that are not empty: one an event, or the whole text of a whole answer. */
+  readonly pieces: number
+  readonly characters: number
+  /** Of the usage at the end. */
+  readonly tokens: number
+}
+
+/** An answer in parts, so that a long one takes no memory: the block is sent as often as it has to be. */
+export interface Answer {
+  readonly head: Buffer
+  readonly block: Buffer
+  readonly blocks: number
+  readonly tail: Buffer
+}
+
+export const lastPiece = " The end."
+
+const words = (
+  " the| network| answers| with| a| stream| of| small| events|,| and| each| one| carries| a| token| or| two|.| Nobody| reads" +
+  "| them| by| eye|;| a| program| puts| them| together| again| —| quickly|,| if| it| can|.| What| it| costs| to| do| so| is" +
+  "| measured| here|:| in| micro|seconds| of| processor| time|,| not| in| pro|mises|.\n\n|It| is| a| fair| question"
+).split("|")
+
+const pieceAt = (index: number): string => words[index % words.length]!
+
+const chunk = (choices: ReadonlyArray<unknown>, usage: unknown): string =>
+  `data: ${JSON.stringify({
+    id: "chatcmpl-2f6d1a8c90b44e7a",
+    object: "chat.completion.chunk",
+    created: 1767225601,
+    model: "meta-llama-3.1-8b-instruct",
+    choices,
+    usage
+  })}\n\n`
+
+const delta = (content: string, role?: string): string =>
+  chunk(
+    [{ index: 0, delta: { ...(role === undefined ? {} : { role }), content }, finish_reason: null, logprobs: null }],
+    null
+  )
+
+const promptTokens = 24
+
+const usage = (tokens: number) => ({
+  prompt_tokens: promptTokens,
+  completion_tokens: tokens,
+  total_tokens: promptTokens + tokens
+})
+
+const opening = (): string => delta("", "assistant")
+const closing = (pieces: number): ReadonlyArray<string> => [
+  delta(lastPiece),
+  chunk([{ index: 0, delta: {}, finish_reason: "stop", logprobs: null }], null),
+  chunk([], usage(pieces)),
+  "data: [DONE]\n\n"
+]
+
+/** Events that a stream has besides those that carry text: the role, the finish reason, the usage. */
+export const eventsBesides = 3
+
+/** Every event of a stream with so many texts, `[DONE]` included, as text. */
+export const events = (pieces: number): ReadonlyArray<string> => [
+  opening(),
+  ...Array.from({ length: pieces - 1 }, (_, index) => delta(pieceAt(index))),
+  ...closing(pieces)
+]
+
+const headOf = (contentType: string, rest: string): string =>
+  `HTTP/1.1 200 OK\r\nContent-Type: ${contentType}\r\nX-Request-Id: bench\r\nConnection: keep-alive\r\n${rest}\r\n\r\n`
+
+/** What a server sends in one write is a chunk of HTTP: clients get it in one piece, however the network cuts it. */
+const written = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
+
+export const streamHead: Buffer = Buffer.from(headOf("text/event-stream", "Transfer-Encoding: chunked"))
+export const streamEnd: Buffer = Buffer.from("0\r\n\r\n")
+export const writtenEvents = (pieces: number): ReadonlyArray<Buffer> =>
+  events(pieces).map((event) => Buffer.from(written(event)))
+
+const inWrites = (all: ReadonlyArray<string>, eventsPerWrite: number): string => {
+  let text = ""
+  for (let at = 0; at < all.length; at += eventsPerWrite) text += written(all.slice(at, at + eventsPerWrite).join(""))
+  return text
+}
+
+/** A stream of so many texts, so many events a write, without a gap. */
+export const stream = (pieces: number, eventsPerWrite: number): Answer => {
+  // as long as the words and the writes go into it without a rest
+  const period = words.length * eventsPerWrite
+  const blocks = Math.floor((pieces - 1) / period)
+  const texts = (count: number) => Array.from({ length: count }, (_, index) => delta(pieceAt(index)))
+  const rest = [...texts(pieces - 1 - blocks * period), ...closing(pieces)]
+  return {
+    head: Buffer.concat([streamHead, Buffer.from(written(opening()))]),
+    block: Buffer.from(inWrites(texts(period), eventsPerWrite)),
+    blocks,
+    tail: Buffer.concat([Buffer.from(inWrites(rest, eventsPerWrite)), streamEnd])
+  }
+}
+
+const wholePieces = 120
+const wholeText = Array.from({ length: wholePieces - 1 }, (_, index) => pieceAt(index)).join("") + lastPiece
+
+/** The JSON of a whole answer. */
+export const wholeJson: string = JSON.stringify({
+  id: "chatcmpl-2f6d1a8c90b44e7a",
+  object: "chat.completion",
+  created: 1767225601,
+  model: "meta-llama-3.1-8b-instruct",
+  choices: [{ index: 0, message: { role: "assistant", content: wholeText }, finish_reason: "stop", logprobs: null }],
+  usage: usage(wholePieces)
+})
+
+export const whole: Answer = {
+  head: Buffer.concat([
+    Buffer.from(headOf("application/json", `Content-Length: ${Buffer.byteLength(wholeJson)}`)),
+    Buffer.from(wholeJson)
+  ]),
+  block: Buffer.alloc(0),
+  blocks: 0,
+  tail: Buffer.alloc(0)
+}
+
+export const expectedOfWhole = (calls: number): Expected => ({
+  answers: calls,
+  pieces: calls,
+  characters: calls * wholeText.length,
+  tokens: calls * (promptTokens + wholePieces)
+})
+
+export const expectedOfStreams = (streams: number, pieces: number): Expected => {
+  let characters = lastPiece.length
+  for (let index = 0; index < pieces - 1; index++) characters += pieceAt(index).length
+  return {
+    answers: streams,
+    pieces: streams * pieces,
+    characters: streams * characters,
+    tokens: streams * (promptTokens + pieces)
+  }
+}

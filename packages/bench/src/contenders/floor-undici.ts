@@ -1,0 +1,11 @@
+import { request } from "undici"
+import { over } from "./floor.js"
+
+const post = (url: string, headers: Record<string, string>, body: string) =>
+  request(url, { method: "POST", headers, body })
+
+export const make = over({
+  text: async (url, headers, body) => (await post(url, headers, body)).body.text(),
+  bytes: async (url, headers, body) => (await post(url, headers, body)).body,
+  close: async () => {}
+})

@@ -1,0 +1,57 @@
+import type { Tally } from "../Tally.js"
+import { inTurns, messages, type Make, model, token } from "./Contender.js"
+
+interface Answer {
+  readonly choices: ReadonlyArray<{ readonly message: { readonly content: string } }>
+  readonly usage: { readonly total_tokens: number }
+}
+
+interface Event {
+  readonly choices: ReadonlyArray<{ readonly delta: { readonly content?: string } }>
+  readonly usage: { readonly total_tokens: number } | null
+}
+
+/** How a floor sends: the body's text, or its bytes as they come. */
+export interface Transport {
+  readonly text: (url: string, headers: Record<string, string>, body: string) => Promise<string>
+  readonly bytes: (url: string, headers: Record<string, string>, body: string) => Promise<AsyncIterable<Uint8Array>>
+  readonly close: () => Promise<void>
+}
+
+const read = async (body: AsyncIterable<Uint8Array>, tally: Tally): Promise<void> => {
+  const decoder = new TextDecoder()
+  let rest = ""
+  for await (const bytes of body) {
+    const blocks = (rest + decoder.decode(bytes, { stream: true })).split("\n\n")
+    rest = blocks.pop()!
+    for (const block of blocks) {
+      const data = block.slice("data: ".length)
+      if (data === "[DONE]") continue
+      const event = JSON.parse(data) as Event
+      tally.piece(event.choices[0]?.delta.content)
+      if (event.usage) tally.usage(event.usage.total_tokens)
+    }
+  }
+}
+
+/** What cannot be undercut without leaving Node's own client: split, parse, nothing checked, nothing handled. */
+export const over =
+  (transport: Transport): Make =>
+  (url) => {
+    const path = `${url}/v1/chat/completions`
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
+    return {
+      complete: (calls, atATime, tally) =>
+        inTurns(calls, atATime, async () => {
+          const answer = JSON.parse(await transport.text(path, headers, JSON.stringify({ model, messages }))) as Answer
+          tally.piece(answer.choices[0]?.message.content)
+          tally.usage(answer.usage.total_tokens)
+        }),
+      stream: (streams, atATime, tally) =>
+        inTurns(streams, atATime, async () => {
+          const body = { model, messages, stream: true, stream_options: { include_usage: true } }
+          await read(await transport.bytes(path, headers, JSON.stringify(body)), tally)
+        }),
+      close: transport.close
+    }
+  }

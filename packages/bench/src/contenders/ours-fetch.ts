@@ -1,0 +1,4 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { over } from "./ours.js"
+
+export const make = over(FetchHttpClient.layer)

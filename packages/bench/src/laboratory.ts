@@ -1,0 +1,96 @@
+/**
+ * Everything is measured on what users install: the built package in a folder of modules, as the registry would unpack it, and
+ * programs beside it that Node runs as they are.
+ */
+import { build } from "esbuild"
+import { execFile, execFileSync, fork } from "node:child_process"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import type { Figures, Lab, Size } from "./scenarios/Scenario.js"
+
+const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "../../..")
+const sdk = Path.join(root, "packages/friendli")
+const sources = Path.join(root, "packages/bench/src")
+const rooms = Path.join(root, "packages/bench/dist")
+
+/** Builds the SDK, with the command that builds what is published. */
+export const buildSdk = (): void => {
+  execFileSync(process.execPath, ["--import", "tsx", Path.join(root, "scripts/build.ts")], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"]
+  })
+}
+
+/** A copy of the built package, with the manifest that is published: later builds do not disturb a run. */
+const install = (folder: string): void => {
+  const target = Path.join(folder, "node_modules/effect-friendli")
+  const manifest = JSON.parse(Fs.readFileSync(Path.join(sdk, "package.json"), "utf8")) as {
+    readonly publishConfig: object
+  }
+  Fs.cpSync(Path.join(sdk, "dist"), Path.join(target, "dist"), {
+    recursive: true,
+    filter: (path) => !/\.(map|tsbuildinfo[^/]*|d\.ts)$/.test(path)
+  })
+  Fs.writeFileSync(Path.join(target, "package.json"), JSON.stringify({ ...manifest, ...manifest.publishConfig }))
+}
+
+/** The benchmark's own programs, without types. */
+const transpile = async (folder: string): Promise<void> => {
+  const files = Fs.readdirSync(sources, { recursive: true, encoding: "utf8" })
+  await build({
+    entryPoints: files.filter((file) => file.endsWith(".ts")).map((file) => Path.join(sources, file)),
+    outbase: sources,
+    outdir: folder,
+    format: "esm",
+    target: "node20",
+    logLevel: "warning"
+  })
+}
+
+const node = promisify(execFile)
+
+const run = async (folder: string, file: string, parameters: ReadonlyArray<string>): Promise<Figures> => {
+  const { stdout } = await node(process.execPath, ["--expose-gc", Path.join(folder, file), ...parameters], {
+    cwd: folder,
+    timeout: 180_000
+  })
+  return JSON.parse(stdout) as Figures
+}
+
+/** Opens the laboratory, with a server in a process of its own, for as long as `use` takes. */
+export const withLab = async <A>(size: Size, use: (lab: Lab) => Promise<A>): Promise<A> => {
+  Fs.mkdirSync(rooms, { recursive: true })
+  // below the package, so that its dependencies are found; one for each run, so that two may go on at a time
+  const folder = Fs.mkdtempSync(Path.join(rooms, "run-"))
+  install(folder)
+  await transpile(folder)
+  const server = fork(Path.join(folder, "server-process.js"), { execArgv: [] })
+  const told = (): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const gone = (): void => reject(new Error("the server is gone"))
+      server.once("exit", gone)
+      server.once("message", (message) => {
+        server.off("exit", gone)
+        resolve(Number(message))
+      })
+    })
+  try {
+    const port = await told()
+    return await use({
+      size,
+      folder,
+      client: (scenario, contender, target) =>
+        run(folder, "client-process.js", [scenario, contender, `http://127.0.0.1:${port}/${target}`, size]),
+      connections: () => {
+        server.send("connections?")
+        return told()
+      },
+      program: (file, ...parameters) => run(folder, file, parameters)
+    })
+  } finally {
+    if (server.connected) server.disconnect()
+    Fs.rmSync(folder, { recursive: true, force: true })
+  }
+}

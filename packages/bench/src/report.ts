@@ -1,0 +1,113 @@
+/** The report, in Markdown that reads well in a terminal too. */
+import { judge, type Verdict } from "./budgets.js"
+import type { Machine } from "./machine.js"
+import type { Outcome } from "./outcome.js"
+import type { Spread } from "./statistics.js"
+
+type Cells = ReadonlyArray<string>
+
+/** A table with columns of even width, all but the first aligned to the right. */
+export const table = (head: Cells, rows: ReadonlyArray<Cells>): string => {
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((cells) => cells[column]?.length ?? 0)))
+  const line = (cells: Cells): string =>
+    `| ${widths.map((width, column) => (column === 0 ? (cells[column] ?? "").padEnd(width) : (cells[column] ?? "").padStart(width))).join(" | ")} |`
+  const rule = widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`))
+  return [line(head), line(rule), ...rows.map(line)].join("\n")
+}
+
+const number = (value: number, digits: number): string =>
+  value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+
+const times = (value: number): string => `${value.toFixed(2)}×`
+
+const range = ({ lowest, highest }: Spread): string => `${lowest.toFixed(2)}–${highest.toFixed(2)}`
+
+export const outcomeTable = ({ scenario: { columns, ratio }, rounds, rows }: Outcome): string => {
+  const compares = rows.some((row) => row.ratio !== undefined)
+  const showsRange = compares && rounds > 1
+  const target = ratio?.to === "openai" ? "openai" : `\`${ratio?.to}\``
+  return table(
+    [
+      "",
+      ...columns.map(({ title }) => title),
+      ...(compares ? [`ratio to ${target}`] : []),
+      ...(showsRange ? ["over rounds"] : [])
+    ],
+    rows.map((row) => [
+      row.title,
+      ...columns.map(({ figure, digits }) => number(row.figures[figure]!.median, digits)),
+      ...(row.ratio ? [times(row.ratio.median)] : []),
+      ...(row.ratio && showsRange ? [range(row.ratio)] : [])
+    ])
+  )
+}
+
+const quantity = (value: number, unit: Verdict["budget"]["unit"]): string =>
+  unit === "×" ? times(value) : unit === "KB" ? `${number(value, 1)} KB` : number(value, 0)
+
+export const budgetTable = (verdicts: ReadonlyArray<Verdict>): string =>
+  table(
+    ["work", "budget", "measured", ""],
+    verdicts.map(({ budget, holds, value }) => [
+      budget.work,
+      `≤ ${quantity(budget.limit, budget.unit)}`,
+      quantity(value, budget.unit),
+      holds ? "✓" : "✗"
+    ])
+  )
+
+const section = (outcome: Outcome): string =>
+  [
+    `### ${outcome.scenario.title}`,
+    "",
+    outcome.scenario.about + (outcome.rounds > 1 ? ` Median of ${outcome.rounds} rounds.` : ""),
+    "",
+    outcomeTable(outcome),
+    ...Array.from(outcome.failures, ([title, why]) => `\nNo figures for ${title}: ${why}`)
+  ].join("\n")
+
+const machineLines = (machine: Machine): string =>
+  [
+    `- ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}`,
+    `- Node ${machine.node.replace(/^v/, "")}`,
+    `- ${Object.entries(machine.versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", ")}`
+  ].join("\n")
+
+export const report = (outcomes: ReadonlyArray<Outcome>, machine: Machine): string => {
+  const verdicts = judge(outcomes)
+  return `# Performance
+
+What the SDK costs beside \`openai\`, which checks nothing, beside the AI SDK, beside what one writes by hand, and beside the floor of
+Node itself. With its defaults: every answer and every event checked against its schema, retries, timeouts and spans in place.
+
+Written by \`npx -y pnpm@12 bench --write\`; measure again before you quote a figure.
+
+## Budgets
+
+${verdicts.filter(({ holds }) => holds).length} of ${verdicts.length} hold. Ratios are of processor time, to \`openai\` where nothing else is named.
+
+${budgetTable(verdicts)}
+
+## Measured on
+
+${machineLines(machine)}
+
+## How
+
+- A server in a process of its own answers from memory: bytes that were ready before, over loopback, without gaps.
+- Each contender runs in a fresh process and warms up on the same work before it is measured. What counts is the processor time of
+  that process, user and system, all threads: it depends less on what else the machine does than the clock.
+- Contenders take turns, round after round. A ratio is taken within its round; the table shows the median.
+- Ours is the package as it is published, built and installed into a folder of modules, run by plain Node.
+- Every contender reports each text and the usage it has read. Runs in which number of answers, texts, characters or tokens differ
+  from what was sent do not count.
+- An event is about 230 bytes of JSON: a chunk with one token.
+- \`ai\` is its version 6 with the provider made for it: version 7 asks for Node 22, the SDK runs on 20.
+
+## Figures
+
+${outcomes.map(section).join("\n\n")}
+`
+}

@@ -1,0 +1,8 @@
+import { bundles } from "./bundles.js"
+import { clientScenarios } from "./clients.js"
+import { decoding } from "./decoding.js"
+import { imports } from "./imports.js"
+import type { Scenario } from "./Scenario.js"
+
+/** In the order of the report. */
+export const scenarios: ReadonlyArray<Scenario> = [...clientScenarios, decoding, imports, bundles]

@@ -1,0 +1,138 @@
+/** Whole answers and streams under load: processor time for a call, or for an event. */
+import { eventsBesides, expectedOfStreams, expectedOfWhole } from "../answers.js"
+import { type ContenderName, everyCall, everyStream } from "../contenders/index.js"
+import { Tally } from "../Tally.js"
+import { type ClientScenario, type Column, type Size, start, subjectsOf, toReference, warmUp } from "./Scenario.js"
+
+type BySize = Readonly<Record<Size, number>>
+
+const rounds: BySize = { quick: 1, full: 3 }
+
+const columnsPer = (unit: string): ReadonlyArray<Column> => [
+  { figure: "cpu", title: `CPU µs/${unit}`, digits: 1 },
+  { figure: "wall", title: `wall µs/${unit}`, digits: 1 }
+]
+
+const calls = (options: {
+  readonly name: string
+  readonly title: string
+  readonly atATime: number
+  readonly warmUp: BySize
+  readonly calls: BySize
+}): ClientScenario => ({
+  name: options.name,
+  title: options.title,
+  about: "A chat completion of 120 tokens, asked for again and again over kept connections.",
+  columns: columnsPer("call"),
+  subjects: subjectsOf(everyCall),
+  rounds,
+  ratio: toReference("cpu"),
+  measure: (subject, lab) => lab.client(options.name, subject, "whole"),
+  inClient: async (make, url, size) => {
+    const count = options.calls[size]
+    const contender = make(url)
+    // many at a time: V8 counts calls, not waits
+    await contender.complete(options.warmUp[size], 64, new Tally())
+    const tally = new Tally()
+    const watch = start()
+    await contender.complete(count, options.atATime, tally)
+    const { cpu, wall } = watch.stop()
+    tally.check(expectedOfWhole(count))
+    await contender.close()
+    return { cpu: cpu / count, wall: wall / count }
+  }
+})
+
+const streams = (options: {
+  readonly name: string
+  readonly title: string
+  readonly about: string
+  readonly atATime: number
+  readonly texts: BySize
+  /** What the server is asked for. */
+  readonly target: (texts: number) => string
+  /** Short streams before, where opening them is part of the work. */
+  readonly openings?: BySize
+  readonly warmUp: BySize
+  readonly streams: BySize
+  readonly contenders: ReadonlyArray<ContenderName>
+}): ClientScenario => {
+  return {
+    name: options.name,
+    title: options.title,
+    about: options.about,
+    columns: columnsPer("event"),
+    subjects: subjectsOf(options.contenders),
+    rounds,
+    ratio: toReference("cpu"),
+    measure: (subject, lab) => lab.client(options.name, subject, options.target(options.texts[lab.size])),
+    inClient: async (make, url, size) => {
+      const [texts, count] = [options.texts[size], options.streams[size]]
+      if (options.openings !== undefined) {
+        await warmUp(make, url, { target: "stream-5-1", streams: options.openings[size], atATime: 64 })
+      }
+      const contender = make(url)
+      await contender.stream(options.warmUp[size], options.atATime, new Tally())
+      const tally = new Tally()
+      const watch = start()
+      await contender.stream(count, options.atATime, tally)
+      const { cpu, wall } = watch.stop()
+      tally.check(expectedOfStreams(count, texts))
+      await contender.close()
+      const events = count * (texts + eventsBesides)
+      return { cpu: cpu / events, wall: wall / events }
+    }
+  }
+}
+
+export const load: ReadonlyArray<ClientScenario> = [
+  calls({
+    name: "unary",
+    title: "One call at a time",
+    atATime: 1,
+    warmUp: { quick: 2000, full: 3000 },
+    calls: { quick: 500, full: 1000 }
+  }),
+  calls({
+    name: "unary-64",
+    title: "64 calls at a time",
+    atATime: 64,
+    warmUp: { quick: 2000, full: 3000 },
+    calls: { quick: 1000, full: 1000 }
+  }),
+  streams({
+    name: "stream-1",
+    title: "A stream, 1 event a write",
+    about: "Streams without gaps, one after another; every event in an HTTP chunk of its own.",
+    atATime: 1,
+    texts: { quick: 10_000, full: 10_000 },
+    target: (texts) => `stream-${texts}-1`,
+    warmUp: { quick: 2, full: 3 },
+    streams: { quick: 2, full: 3 },
+    contenders: everyStream
+  }),
+  streams({
+    name: "stream-32",
+    title: "A stream, 32 events a write",
+    about: "The same with 32 events in an HTTP chunk.",
+    atATime: 1,
+    texts: { quick: 10_000, full: 10_000 },
+    target: (texts) => `stream-${texts}-32`,
+    warmUp: { quick: 2, full: 3 },
+    streams: { quick: 2, full: 3 },
+    contenders: everyStream
+  }),
+  streams({
+    name: "streams-200",
+    title: "200 streams at once",
+    about:
+      "200 streams side by side that get their events in turns, as fast as they go, so that a client that keeps up reads event by event. Connections are kept from the warm-up.",
+    atATime: 200,
+    texts: { quick: 150, full: 250 },
+    target: (texts) => `turns-${texts}-0`,
+    openings: { quick: 1000, full: 2000 },
+    warmUp: { quick: 200, full: 200 },
+    streams: { quick: 200, full: 200 },
+    contenders: everyCall
+  })
+]

@@ -1,0 +1,25 @@
+/** The middle of the values, or the mean of the two in the middle. */
+export const median = (values: ReadonlyArray<number>): number => {
+  if (values.length === 0) throw new Error("no values")
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+export interface Spread {
+  readonly median: number
+  readonly lowest: number
+  readonly highest: number
+}
+
+export const spread = (values: ReadonlyArray<number>): Spread => ({
+  median: median(values),
+  lowest: Math.min(...values),
+  highest: Math.max(...values)
+})
+
+/** Ratios within rounds: what else the machine did in a round has slowed both. */
+export const ratios = (values: ReadonlyArray<number>, references: ReadonlyArray<number>): Spread => {
+  if (values.length !== references.length) throw new Error("rounds of different number")
+  return spread(values.map((value, round) => value / references[round]!))
+}
