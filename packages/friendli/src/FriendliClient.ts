@@ -12,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Deployment } from "./Deployment.js"
 import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
+import { makeEnvironment } from "./internal/exchange.js"
 import * as streaming from "./internal/streaming.js"
 import type { SseFrame } from "./internal/sse.js"
 import * as unary from "./internal/unary.js"
@@ -139,7 +140,7 @@ export declare namespace FriendliClient {
  */
 export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Service, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (http): FriendliClient.Service => {
-    const environment = { deployment, http }
+    const environment = makeEnvironment(deployment, http)
     return {
       deployment,
       execute: (operation, request, options) =>

@@ -4,6 +4,8 @@
  * So the work on the wire runs in a fiber of its own, with a watchdog beside it, and whoever waits for it waits for either.
  */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -42,66 +44,86 @@ const due = (activity: Activity, limits: Limits): number =>
     ? Infinity
     : activity.since + (activity.phase === "headers" ? limits.headers : limits.idle)
 
-/** Sleeps until a clock rings. Work that goes on only moves the moment; nothing is scheduled for it. */
-const watch = (activity: Activity, limits: Limits, clock: Clock.Clock): Effect.Effect<Rang> =>
-  Effect.suspend(() => {
+const live = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** Calls `task` after a while, on any clock; gives what takes that back. A timer costs a tenth of a fiber that sleeps. */
+const schedule = (clock: Clock.Clock, millis: number, task: () => void): (() => void) => {
+  if (clock === live) {
+    const timer = setTimeout(task, Math.min(millis, longestTimer))
+    return () => clearTimeout(timer)
+  }
+  const sleeper = Effect.runFork(clock.sleep(Duration.millis(millis)))
+  sleeper.addObserver((exit) => {
+    if (exit._tag === "Success") task()
+  })
+  return () => sleeper.unsafeInterruptAsFork(FiberId.none)
+}
+
+/** Timers of more milliseconds than this ring at once. */
+const longestTimer = 2 ** 31 - 1
+
+/** Rings when a clock does. Work that goes on only moves the moment; nothing is scheduled for it. */
+const watch = (
+  activity: Activity,
+  limits: Limits,
+  clock: Clock.Clock,
+  ring: (which: Rang) => void
+): (() => void) => {
+  let cancel = () => {}
+  const look = (): void => {
     const now = clock.unsafeCurrentTimeMillis()
     const at = Math.min(due(activity, limits), limits.totalAt)
     if (now >= at) {
-      return Effect.succeed(at === limits.totalAt ? "total" : activity.phase === "headers" ? "headers" : "idle")
+      ring(at === limits.totalAt ? "total" : activity.phase === "headers" ? "headers" : "idle")
+      return
     }
-    // The phase can change while this sleeps, so it never sleeps past the limit that may then apply.
+    // The phase can change in the meantime, so the next look is no later than the limit that may then apply.
     const wait = Math.min(at - now, limits.idle)
-    return wait === Infinity
-      ? Effect.never
-      : Effect.zipRight(clock.sleep(Duration.millis(wait)), watch(activity, limits, clock))
-  })
+    if (wait < Infinity) cancel = schedule(clock, wait, look)
+  }
+  look()
+  return () => cancel()
+}
 
 /** Work under clocks. */
 export interface Supervised {
-  /** Lets go of the work and of its watchdog, without waiting for either. */
+  /** Lets go of the work, without waiting for it. */
   readonly stop: () => void
   /** Whether the work has come to its end. */
   readonly isDone: () => boolean
 }
 
 /**
- * Starts `work` in a fiber of its own. `onEnd` hears how it ended, unless a clock rang before: then `onRing` hears which, once, and
+ * Starts `work` in a fiber of its own. `end` hears how it ended, unless a clock rang before: then `ring` hears which, once, and
  * the work is interrupted, whether or not it obeys.
  */
 export const supervise = <A, E>(
   work: Effect.Effect<A, E>,
   activity: Activity,
   limits: Limits,
+  clock: Clock.Clock,
   on: {
     readonly end: (exit: Exit.Exit<A, E>) => void
-    readonly ring: (clock: Rang) => void
+    readonly ring: (which: Rang) => void
   }
 ): Effect.Effect<Supervised> =>
-  Clock.clockWith((clock) =>
-    Effect.gen(function* () {
-      const needsWatch = Math.min(limits.headers, limits.idle, limits.totalAt) < Infinity
-      const worker = yield* Effect.forkDaemon(Effect.interruptible(work))
-      const watchdog = needsWatch
-        ? yield* Effect.forkDaemon(Effect.interruptible(watch(activity, limits, clock)))
-        : undefined
-      const stop = () => {
-        watchdog?.unsafeInterruptAsFork(FiberId.none)
-        worker.unsafeInterruptAsFork(FiberId.none)
-      }
-      let settled = false
-      worker.addObserver((exit) => {
-        watchdog?.unsafeInterruptAsFork(FiberId.none)
-        if (settled) return
-        settled = true
-        on.end(exit)
-      })
-      watchdog?.addObserver((exit) => {
-        if (settled || exit._tag === "Failure") return
-        settled = true
-        on.ring(exit.value)
-        worker.unsafeInterruptAsFork(FiberId.none)
-      })
-      return { stop, isDone: () => worker.unsafePoll() !== null }
+  Effect.map(Effect.forkDaemon(Effect.interruptible(work)), (worker) => {
+    const stop = () => {
+      unwatch()
+      worker.unsafeInterruptAsFork(FiberId.none)
+    }
+    let settled = false
+    const unwatch = watch(activity, limits, clock, (which) => {
+      if (settled) return
+      settled = true
+      on.ring(which)
+      worker.unsafeInterruptAsFork(FiberId.none)
     })
-  )
+    worker.addObserver((exit) => {
+      unwatch()
+      if (settled) return
+      settled = true
+      on.end(exit)
+    })
+    return { stop, isDone: () => worker.unsafePoll() !== null }
+  })

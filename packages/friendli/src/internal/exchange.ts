@@ -25,7 +25,7 @@ import {
   isUnaccepted
 } from "../FriendliError.js"
 import type { ResponseInfo } from "../FriendliClient.js"
-import type { Common, JsonRecord } from "../Operation.js"
+import type { Attributes, Common, JsonRecord } from "../Operation.js"
 import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../RequestOptions.js"
 import type * as Retry from "../Retry.js"
 import { formatIssues } from "../schema/issues.js"
@@ -33,12 +33,18 @@ import { jsonIssues } from "../schema/Primitives.js"
 import { type Activity, within } from "./clocks.js"
 import * as failures from "./failures.js"
 import { optionIssues } from "./options.js"
+import * as telemetry from "./telemetry.js"
 import { joinUrl, withoutCredentials } from "./url.js"
 import { version } from "./version.js"
 
 export interface Environment {
   readonly deployment: Deployment
   readonly http: HttpClient.HttpClient
+  /** What holds for a call that sets nothing of its own: resolved once, since most calls are so. */
+  readonly base: Resolved
+  /** What every span tells. */
+  readonly place: Attributes
+  readonly urlOf: (operation: Common<never, unknown>) => Url
 }
 
 /** Options with every clock as a duration. */
@@ -92,17 +98,67 @@ const contradictions = (fixed: JsonRecord, extra: JsonRecord): ReadonlyArray<Iss
     )
     .map((field) => ({ path: [field], message: "the function that is called decides this field" }))
 
-const headersOf = (
-  environment: Environment,
-  accept: string,
-  options: RequestOptions
-): Readonly<Record<string, string>> => {
-  const { deployment } = environment
-  const headers: Record<string, string> = { accept, "user-agent": `effect-friendli/${version}` }
+/** Options merged and checked, in the form in which a call uses them. */
+interface Resolved {
+  readonly extra: JsonRecord
+  readonly issues: ReadonlyArray<Issue>
+  readonly settings: Settings
+  readonly headers: Readonly<Record<string, string>>
+  readonly redactedHeaders: ReadonlyArray<string>
+}
+
+const settingsOf = (options: RequestOptions): Settings => ({
+  retry: options.retry ?? defaults.retry!,
+  headersTimeout: decodeDuration(options.headersTimeout),
+  idleTimeout: decodeDuration(options.idleTimeout),
+  idleReset: options.idleReset ?? "bytes",
+  timeout: decodeDuration(options.timeout)
+})
+
+const headersOf = (deployment: Deployment, options: RequestOptions): Readonly<Record<string, string>> => {
+  const headers: Record<string, string> = { "user-agent": `effect-friendli/${version}` }
   if (Option.isSome(deployment.token)) headers["authorization"] = `Bearer ${Redacted.value(deployment.token.value)}`
   if (deployment.hasTeams && options.team !== undefined) headers["x-friendli-team"] = options.team.trim()
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value
   return headers
+}
+
+const resolve = (deployment: Deployment, ...more: ReadonlyArray<RequestOptions | undefined>): Resolved => {
+  const options = merge(defaults, deployment.options, ...more)
+  const extra = options.body ?? {}
+  const wrong = optionIssues(options)
+  return {
+    extra,
+    issues: under("options", [...wrong, ...under("body", jsonIssues(extra))]),
+    // what is wrong can not be decoded, and will not be used
+    settings: settingsOf(wrong.length === 0 ? options : defaults),
+    headers: wrong.length === 0 ? headersOf(deployment, options) : {},
+    redactedHeaders: ["authorization", ...Object.keys(options.headers ?? {}).map((name) => name.toLowerCase())]
+  }
+}
+
+interface Url {
+  readonly full: string
+  /** As errors show it. */
+  readonly shown: string
+}
+
+export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpClient): Environment => {
+  const urls = new WeakMap<object, Url>()
+  return {
+    deployment,
+    http,
+    base: resolve(deployment),
+    place: telemetry.placeAttributes(deployment),
+    urlOf: (operation) => {
+      const known = urls.get(operation)
+      if (known !== undefined) return known
+      const full = joinUrl(deployment.baseUrl, deployment.product, operation.prefix, operation.path)
+      const url = { full, shown: withoutCredentials(full) }
+      urls.set(operation, url)
+      return url
+    }
+  }
 }
 
 /** As a string: when fetch follows a redirect it can send a string again, while Node 20's fails over bytes. */
@@ -130,47 +186,42 @@ export const prepare = <Request, Result>(
   callOptions: RequestOptions | undefined
 ): Effect.Effect<Prepared, InvalidRequestError> =>
   Effect.flatMap(CurrentRequestOptions, (region) => {
-    const { deployment } = environment
-    const options = merge(defaults, deployment.options, region, callOptions)
-    const url = joinUrl(deployment.baseUrl, deployment.product, operation.prefix, operation.path)
+    const { base, deployment } = environment
+    const plain = callOptions === undefined && Object.keys(region).length === 0
+    const { extra, headers, redactedHeaders, settings, ...resolved } = plain
+      ? base
+      : resolve(deployment, region, callOptions)
+    const url = environment.urlOf(operation)
     const site: failures.Site = {
       operation: operation.name,
       deployment: deployment.name,
       method: operation.method,
-      url: withoutCredentials(url),
+      url: url.shown,
       secrets: {
-        token: Option.getOrUndefined(Option.map(deployment.token, Redacted.value)),
-        request: [request, options.body]
+        token: Option.isSome(deployment.token) ? Redacted.value(deployment.token.value) : undefined,
+        request: [request, extra]
       }
     }
-    const extra = options.body ?? {}
     const completed = operation.model ? withModel(deployment, request) : Either.right<unknown>(request)
     const encoded = encode(operation, Either.isRight(completed) ? completed.right : request)
     const issues = [
-      ...under("options", optionIssues(options)),
-      ...under("options", under("body", [...jsonIssues(extra), ...contradictions(operation.fixed, extra)])),
+      ...resolved.issues,
+      ...under("options", under("body", contradictions(operation.fixed, extra))),
       ...(Either.isLeft(completed) ? [completed.left] : []),
       ...(Either.isLeft(encoded) ? encoded.left : [])
     ]
     if (issues.length > 0 || Either.isLeft(encoded)) return Effect.fail(failures.ofIssues(site, issues))
 
     const body: JsonRecord = { ...operation.complete(encoded.right), ...extra, ...operation.fixed }
-    const headers = headersOf(environment, accept, options)
     return Effect.succeed({
       site,
       body,
-      settings: {
-        retry: options.retry ?? defaults.retry!,
-        headersTimeout: decodeDuration(options.headersTimeout),
-        idleTimeout: decodeDuration(options.idleTimeout),
-        idleReset: options.idleReset ?? "bytes",
-        timeout: decodeDuration(options.timeout)
-      },
-      request: HttpClientRequest.make(operation.method)(url, {
-        headers,
+      settings,
+      request: HttpClientRequest.make(operation.method)(url.full, {
+        headers: { accept, ...headers },
         ...(operation.method === "GET" ? {} : { body: jsonBody(body) })
       }),
-      redactedHeaders: ["authorization", ...Object.keys(options.headers ?? {}).map((name) => name.toLowerCase())]
+      redactedHeaders
     })
   })
 
@@ -179,6 +230,22 @@ export const policyOf = (operation: Pick<Common<never, unknown>, "replay">, poli
   operation.replay === "safe"
     ? policy
     : Schedule.whileInput(policy, (error: FriendliStreamError) => isUnaccepted(error))
+
+/** As `Effect.retry`; the schedule is only started when there is a failure to judge. */
+export const retrying = <A, E extends FriendliStreamError>(
+  once: Effect.Effect<A, E>,
+  policy: Retry.Policy
+): Effect.Effect<A, E> =>
+  Effect.catchAll(once, (first) =>
+    Effect.flatMap(Schedule.driver(policy), (driver) => {
+      const judge = (error: E): Effect.Effect<A, E> =>
+        Effect.matchEffect(driver.next(error), {
+          onFailure: () => Effect.fail(error),
+          onSuccess: () => Effect.catchAll(once, judge)
+        })
+      return judge(first)
+    })
+  )
 
 /** The head of an answer. Its headers are read once: every look at the platform's copies them. */
 export interface Head extends failures.Answer {

@@ -298,7 +298,7 @@ const attempt = <A>(
         idle: Duration.toMillis(settings.idleTimeout),
         totalAt
       }
-      const supervised = yield* supervise(work, activity, limits, {
+      const supervised = yield* supervise(work, activity, limits, clock, {
         end: Exit.match({
           onSuccess: () => out.finish(Option.none()),
           onFailure: (cause) =>
@@ -381,11 +381,12 @@ const openWith = <Request, Event, A>(
       exchange.prepare(environment, operation, "text/event-stream", request, options),
       failed
     )
-    telemetry.annotate(span, telemetry.requestAttributes(operation, environment.deployment, prepared.body))
+    telemetry.annotate(span, environment.place)
+    telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
     const { retry, timeout } = prepared.settings
     const totalAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeout)
     const opened = yield* attempt(environment, prepared, interpreterOf(prepared, observer), totalAt, scope).pipe(
-      Effect.retry(exchange.policyOf(operation, retry)),
+      (once) => exchange.retrying(once, exchange.policyOf(operation, retry)),
       (opening) => within(opening, timeout, () => failures.ofTimeout(prepared.site, "total", timeout)),
       Effect.withParentSpan(span),
       Effect.tapError(failed)

@@ -22,19 +22,20 @@ export const annotate = (span: Tracer.Span, attributes: Attributes): void => {
   for (const [name, value] of Object.entries(attributes)) if (value !== undefined) span.attribute(name, value)
 }
 
-export const requestAttributes = (
-  operation: Pick<Common<never, unknown>, "genAi">,
-  deployment: Deployment,
-  body: JsonRecord
-): Attributes => {
+/** Where requests go: told by every span of a client. */
+export const placeAttributes = (deployment: Deployment): Attributes => {
   const url = new URL(deployment.baseUrl)
-  const attributes: Record<string, string | number | undefined> = {
-    "gen_ai.operation.name": operation.genAi,
+  return {
     "gen_ai.provider.name": "friendli",
     "server.address": url.hostname,
     "server.port": url.port === "" ? (url.protocol === "http:" ? 80 : 443) : Number(url.port),
     "friendli.deployment": deployment.name
   }
+}
+
+/** What is asked for. */
+export const requestAttributes = (operation: Pick<Common<never, unknown>, "genAi">, body: JsonRecord): Attributes => {
+  const attributes: Record<string, string | number> = { "gen_ai.operation.name": operation.genAi }
   if (typeof body["model"] === "string") attributes["gen_ai.request.model"] = body["model"]
   for (const [field, attribute] of settings) {
     const value = body[field]

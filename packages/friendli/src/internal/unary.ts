@@ -81,9 +81,8 @@ const attempt = <Request, Response>(
   prepared: exchange.Prepared
 ): Effect.Effect<WithResponse<Response>, FriendliError> =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
+    Effect.clockWith((clock) => {
       const { settings, site } = prepared
-      const clock = yield* Effect.clock
       const result = Deferred.unsafeMake<WithResponse<Response>, FriendliError>(FiberId.none)
       const activity: Activity = { phase: "headers", since: clock.unsafeCurrentTimeMillis() }
       const reader = exchange.makeTextReader()
@@ -102,7 +101,7 @@ const attempt = <Request, Response>(
         idle: Duration.toMillis(settings.idleTimeout),
         totalAt: Infinity
       }
-      const supervised = yield* supervise(work, activity, limits, {
+      const supervised = supervise(work, activity, limits, clock, {
         end: (exit) => Deferred.unsafeDone(result, exit),
         ring: (which) => {
           const after = which === "headers" ? settings.headersTimeout : settings.idleTimeout
@@ -112,7 +111,9 @@ const attempt = <Request, Response>(
           )
         }
       })
-      return yield* Effect.onInterrupt(restore(Deferred.await(result)), () => Effect.sync(supervised.stop))
+      return Effect.flatMap(supervised, ({ stop }) =>
+        Effect.onInterrupt(restore(Deferred.await(result)), () => Effect.sync(stop))
+      )
     })
   )
 
@@ -125,10 +126,11 @@ export const run = <Request, Response>(
   Effect.useSpan(operation.name, { kind: "client", captureStackTrace: false }, (span) =>
     exchange.prepare(environment, operation, "application/json", request, options).pipe(
       Effect.flatMap((prepared) => {
-        telemetry.annotate(span, telemetry.requestAttributes(operation, environment.deployment, prepared.body))
+        telemetry.annotate(span, environment.place)
+    telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
         const { retry, timeout } = prepared.settings
         return within(
-          Effect.retry(attempt(environment, operation, prepared), exchange.policyOf(operation, retry)),
+          exchange.retrying(attempt(environment, operation, prepared), exchange.policyOf(operation, retry)),
           timeout,
           () => failures.ofTimeout(prepared.site, "total", timeout)
         )
