@@ -152,6 +152,13 @@ const rows: ReadonlyArray<Row> = [
     elements: 1,
     outcome: "InvalidRequestError"
   },
+  ...["constructor", "toString", "__proto__", "hasOwnProperty"].map((type) => ({
+    name: `an error frame whose type is ${type}`,
+    reply: Reply.sse([one, { error: { message: "no memory left", type, code: type } }]),
+    elements: 1,
+    outcome: "ServerError" as const,
+    message: /no memory left/
+  })),
   {
     name: "a message where a chunk was due",
     reply: Reply.sse([one, { message: "no memory left" }]),

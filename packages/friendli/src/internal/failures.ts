@@ -67,7 +67,13 @@ const said = (site: Site) => ({
   url: site.url
 })
 
-const answered = (answer: Answer) => ({ status: answer.status, requestId: requestIdOf(answer.headers) })
+const answered = (site: Site, answer: Answer) => ({
+  status: answer.status,
+  requestId: scrubMaybe(site, requestIdOf(answer.headers))
+})
+
+const scrubMaybe = (site: Site, value: string | undefined): string | undefined =>
+  value === undefined ? undefined : scrub(value, site.secrets)
 
 /** Something lower as plain data. A live platform error holds the request with its token. */
 export const snapshot = (site: Site, cause: unknown): CauseSnapshot => {
@@ -189,18 +195,18 @@ const tagOfStatus = (status: number, issues: ReadonlyArray<Issue>): Failure => {
     : { tag: "unexpected", status, advice: "Check the base URL, and proxies on the way." }
 }
 
-/** Types that error frames name inside a 200, where no status says it. */
-const statusOfType: Readonly<Record<string, number>> = {
-  invalid_request_error: 400,
-  authentication_error: 401,
-  permission_error: 403,
-  not_found_error: 404,
-  request_too_large: 413,
-  rate_limit_error: 429,
-  rate_limit_exceeded: 429,
-  overloaded_error: 503,
-  api_error: 500
-}
+/** Types that error frames name inside a 200, where no status says it. A map: `"constructor"` is no type of ours. */
+const statusOfType: ReadonlyMap<string, number> = new Map([
+  ["invalid_request_error", 400],
+  ["authentication_error", 401],
+  ["permission_error", 403],
+  ["not_found_error", 404],
+  ["request_too_large", 413],
+  ["rate_limit_error", 429],
+  ["rate_limit_exceeded", 429],
+  ["overloaded_error", 503],
+  ["api_error", 500]
+])
 
 const build = (
   failure: Failure,
@@ -248,8 +254,8 @@ export const ofStatus = (site: Site, answer: Answer, body: string, now: number):
     ...said(site),
     message: `${site.operation} was answered with ${answer.status}${colon(why === undefined ? undefined : excerpt(site, why))} ${failure.advice}`,
     status: answer.status,
-    code: described.code === undefined ? undefined : scrub(described.code, site.secrets),
-    requestId: requestIdOf(answer.headers) ?? described.requestId,
+    code: scrubMaybe(site, described.code),
+    requestId: scrubMaybe(site, requestIdOf(answer.headers) ?? described.requestId),
     retryAfter: wait === undefined ? undefined : Duration.millis(wait),
     body: body === "" ? undefined : excerpt(site, body),
     received: undefined
@@ -266,7 +272,7 @@ export const ofErrorFrame = (
 ): FriendliError => {
   const described = describe(json)
   const type = isRecord(json) && isRecord(json["error"]) ? text(json["error"]["type"]) : undefined
-  const status = described.status ?? statusOfType[type ?? ""] ?? statusOfType[described.code ?? ""]
+  const status = described.status ?? statusOfType.get(type ?? "") ?? statusOfType.get(described.code ?? "")
   const failure: Failure =
     status === undefined
       ? { tag: "server", advice: "The generation stopped at the server; what had arrived is kept." }
@@ -275,8 +281,8 @@ export const ofErrorFrame = (
     ...said(site),
     message: `${site.operation} failed inside its answer${colon(described.message === undefined ? undefined : excerpt(site, described.message))} ${failure.advice}`,
     status,
-    code: described.code === undefined ? undefined : scrub(described.code, site.secrets),
-    requestId: requestIdOf(answer.headers) ?? described.requestId,
+    code: scrubMaybe(site, described.code),
+    requestId: scrubMaybe(site, requestIdOf(answer.headers) ?? described.requestId),
     retryAfter: undefined,
     body: excerpt(site, raw),
     received
@@ -308,7 +314,7 @@ export const ofConnection = (
   return new ConnectionError(
     known({
       ...said(site),
-      ...(context?.answer === undefined ? {} : answered(context.answer)),
+      ...(context?.answer === undefined ? {} : answered(site, context.answer)),
       message:
         phase === "connect"
           ? `${site.operation} got no answer: the connection failed${colon(reason === "" ? undefined : reason)} Check the base URL and the network.`
@@ -340,7 +346,7 @@ export const ofTimeout = (
   return new RequestTimeoutError(
     known({
       ...said(site),
-      ...(context?.answer === undefined ? {} : answered(context.answer)),
+      ...(context?.answer === undefined ? {} : answered(site, context.answer)),
       message: `${site.operation} ${what} ${Duration.format(after)}. Set the option ${option} to wait longer.`,
       clock,
       after,
@@ -365,7 +371,7 @@ export const ofDecode = (
   return new ResponseDecodeError(
     known({
       ...said(site),
-      ...answered(answer),
+      ...answered(site, answer),
       message: `${site.operation} was answered with ${what}${issues.length === 0 ? "" : `: ${sentence(issues)}`}. The answer's beginning is in body.`,
       body: excerpt(site, body),
       issues,
@@ -379,7 +385,7 @@ export const ofTruncation = (site: Site, answer: Answer, received: Received, res
   new StreamTruncatedError(
     known({
       ...said(site),
-      ...answered(answer),
+      ...answered(site, answer),
       message: `${site.operation} was cut short: the stream ended after ${received.events} event${received.events === 1 ? "" : "s"} without its end. What had arrived is not the whole answer.`,
       body: rest === "" ? undefined : excerpt(site, rest),
       received
