@@ -388,7 +388,7 @@ describe("web-response", () => {
       const frames = value.body.trimEnd().split("\n\n")
       assert.strictEqual(frames.at(-1), "data: [DONE]")
       assert.lengthOf(frames, (server.requests[0]?.eventsSent ?? 0) + 1)
-      assert.include(frames[1], '"content":"Hello"')
+      assert.match(frames[1] ?? "", /"content":"[^"]+"/)
     })
   )
 
