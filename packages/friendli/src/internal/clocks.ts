@@ -63,12 +63,7 @@ const schedule = (clock: Clock.Clock, millis: number, task: () => void): (() => 
 const longestTimer = 2 ** 31 - 1
 
 /** Rings when a clock does. Work that goes on only moves the moment; nothing is scheduled for it. */
-const watch = (
-  activity: Activity,
-  limits: Limits,
-  clock: Clock.Clock,
-  ring: (which: Rang) => void
-): (() => void) => {
+const watch = (activity: Activity, limits: Limits, clock: Clock.Clock, ring: (which: Rang) => void): (() => void) => {
   let cancel = () => {}
   const look = (): void => {
     const now = clock.unsafeCurrentTimeMillis()

@@ -127,7 +127,7 @@ export const run = <Request, Response>(
     exchange.prepare(environment, operation, "application/json", request, options).pipe(
       Effect.flatMap((prepared) => {
         telemetry.annotate(span, environment.place)
-    telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
+        telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
         const { retry, timeout } = prepared.settings
         return within(
           exchange.retrying(attempt(environment, operation, prepared), exchange.policyOf(operation, retry)),
