@@ -83,7 +83,7 @@ describe.concurrent("demo", () => {
         ])
         assert.include(text, '"What is generative AI?" · the same text came back')
 
-        assert.match(text, /503 OverloadedError → waiting 0\.(3[78]|4\d|50) s/)
+        assert.match(text, /503 OverloadedError → waiting 0\.(3[789]|4\d|50) s/)
         assert.include(text, "429 RateLimitError, Retry-After: 1 → waiting 1.00 s")
         assert.match(text, /recovered: 3 requests in \d+\.\d\d s/)
 
