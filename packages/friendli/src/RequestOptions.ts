@@ -5,6 +5,7 @@
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
+import * as Predicate from "effect/Predicate"
 import * as Retry from "./Retry.js"
 
 /**
@@ -109,17 +110,14 @@ export const merge = (...layers: ReadonlyArray<RequestOptions | undefined>): Req
   return merged
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** Own entries only, defined one by one: a key named `__proto__` stays a key. */
 const mergeRecords = (earlier: unknown, later: unknown): unknown => {
-  if (!isRecord(earlier) || !isRecord(later)) return later
+  if (!Predicate.isRecord(earlier) || !Predicate.isRecord(later)) return later
   return Object.fromEntries([...Object.entries(earlier), ...Object.entries(later)])
 }
 
 const mergeHeaders = (earlier: unknown, later: unknown): unknown => {
-  if (!isRecord(later)) return later
+  if (!Predicate.isRecord(later)) return later
   return mergeRecords(
     earlier ?? {},
     Object.fromEntries(Object.entries(later).map(([name, value]) => [name.toLowerCase(), value]))

@@ -6,6 +6,7 @@
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 
@@ -14,9 +15,6 @@ type Check = (value: unknown) => boolean
 const never: Check = () => false
 
 const anything: Check = () => true
-
-const isRecord = (value: unknown): value is Readonly<Record<PropertyKey, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const struct = (ast: AST.TypeLiteral): Check => {
   if (ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0) return never
@@ -31,10 +29,10 @@ const struct = (ast: AST.TypeLiteral): Check => {
     if (properties.length > 0 || ast.indexSignatures.length > 1 || index!.parameter._tag !== "StringKeyword")
       return never
     const accepts = checkOf(index!.type)
-    return (value) => isRecord(value) && Object.keys(value).every((key) => accepts(value[key]))
+    return (value) => Predicate.isRecord(value) && Object.keys(value).every((key) => accepts(value[key]))
   }
   return (value) => {
-    if (!isRecord(value)) return false
+    if (!Predicate.isRecord(value)) return false
     for (const { name } of required) if (!Object.hasOwn(value, name)) return false
     for (const { accepts, name } of properties) {
       const property = value[name]

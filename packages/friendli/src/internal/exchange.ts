@@ -13,6 +13,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
@@ -65,9 +66,6 @@ export interface Prepared {
   readonly redactedHeaders: ReadonlyArray<string>
 }
 
-const isRecord = (value: unknown): value is JsonRecord =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 const decodeDuration = (input: Duration.DurationInput | undefined): Duration.Duration =>
   input === undefined ? Duration.infinity : Duration.decode(input)
 
@@ -76,7 +74,7 @@ const under = (root: string, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue>
 
 /** The request with the deployment's default model, and what is wrong when there is none. */
 const withModel = (deployment: Deployment, request: unknown): Either.Either<unknown, Issue> => {
-  if (!isRecord(request)) return Either.right(request)
+  if (!Predicate.isRecord(request)) return Either.right(request)
   const model = request["model"]
   if (model !== undefined && model !== null && model !== "") return Either.right(request)
   if (deployment.model !== undefined && model !== "") return Either.right({ ...request, model: deployment.model })
@@ -115,11 +113,12 @@ const settingsOf = (options: RequestOptions): Settings => ({
   timeout: decodeDuration(options.timeout)
 })
 
+/** Names are in lower case since options were merged. */
 const headersOf = (deployment: Deployment, options: RequestOptions): Readonly<Record<string, string>> => {
   const headers: Record<string, string> = { "user-agent": `effect-friendli/${version}` }
   if (Option.isSome(deployment.token)) headers["authorization"] = `Bearer ${Redacted.value(deployment.token.value)}`
   if (deployment.hasTeams && options.team !== undefined) headers["x-friendli-team"] = options.team.trim()
-  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name] = value
   return headers
 }
 
@@ -133,7 +132,7 @@ const resolve = (deployment: Deployment, ...more: ReadonlyArray<RequestOptions |
     // what is wrong can not be decoded, and will not be used
     settings: settingsOf(wrong.length === 0 ? options : defaults),
     headers: wrong.length === 0 ? headersOf(deployment, options) : {},
-    redactedHeaders: ["authorization", ...Object.keys(options.headers ?? {}).map((name) => name.toLowerCase())]
+    redactedHeaders: ["authorization", ...Object.keys(options.headers ?? {})]
   }
 }
 

@@ -105,12 +105,9 @@ const nothing: Described = { message: undefined, code: undefined, status: undefi
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  Predicate.isObject(value) && !Array.isArray(value) && !Predicate.isFunction(value)
-
 /** `loc` starts with the place (`"body"`); our paths start with the field. `input` and `ctx` would repeat the prompt. */
 const fastApiIssue = (value: unknown): Issue | undefined => {
-  if (!isRecord(value)) return undefined
+  if (!Predicate.isRecord(value)) return undefined
   const loc = Array.isArray(value["loc"]) ? value["loc"] : []
   const path = loc.filter((part): part is string | number => typeof part === "string" || typeof part === "number")
   return { path: path[0] === "body" ? path.slice(1) : path, message: text(value["msg"]) ?? "not valid" }
@@ -122,9 +119,9 @@ const fastApiIssue = (value: unknown): Issue | undefined => {
  */
 export const describe = (json: unknown): Described => {
   if (typeof json === "string") return { ...nothing, message: text(json) }
-  if (!isRecord(json)) return nothing
+  if (!Predicate.isRecord(json)) return nothing
   const error = json["error"]
-  const inner = isRecord(error) ? error : json
+  const inner = Predicate.isRecord(error) ? error : json
   const detail = json["detail"]
   const issues = Array.isArray(detail) ? detail.map(fastApiIssue).filter((issue) => issue !== undefined) : []
   const param = text(inner["param"])
@@ -271,7 +268,7 @@ export const ofErrorFrame = (
   received: Received | undefined
 ): FriendliError => {
   const described = describe(json)
-  const type = isRecord(json) && isRecord(json["error"]) ? text(json["error"]["type"]) : undefined
+  const type = Predicate.isRecord(json) && Predicate.isRecord(json["error"]) ? text(json["error"]["type"]) : undefined
   const status = described.status ?? statusOfType.get(type ?? "") ?? statusOfType.get(described.code ?? "")
   const failure: Failure =
     status === undefined

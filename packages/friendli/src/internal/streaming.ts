@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { FriendliStreamError, Received } from "../FriendliError.js"
@@ -54,17 +55,14 @@ interface Interpreter<A> {
   readonly skipped: Array<string>
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** The shapes in which servers report an error inside a 200. */
 const isErrorBody = (json: unknown): boolean =>
-  isRecord(json) &&
+  Predicate.isRecord(json) &&
   ((json["error"] !== undefined && json["error"] !== null) || json["object"] === "error" || json["type"] === "error")
 
 /** Shapes that are an error only when they are nothing better. */
 const saysWhy = (json: unknown): boolean =>
-  isRecord(json) &&
+  Predicate.isRecord(json) &&
   json["choices"] === undefined &&
   (typeof json["message"] === "string" || json["detail"] !== undefined)
 
@@ -372,8 +370,8 @@ const openWith = <Request, Event, A>(
     const scope = yield* Effect.scope
     const span = yield* Effect.makeSpanScoped(operation.name, { kind: "client", captureStackTrace: false })
     const observer = operation.observer()
-    const failed = (error: FriendliStreamError) =>
-      Effect.sync(() => telemetry.annotate(span, telemetry.errorAttributes(error)))
+    const tellFailure = (error: FriendliStreamError) => telemetry.annotate(span, telemetry.errorAttributes(error))
+    const failed = (error: FriendliStreamError) => Effect.sync(() => tellFailure(error))
     // The span ends after this: what was observed is told however the stream ends, by interruption too.
     yield* Effect.addFinalizer(() => Effect.sync(() => telemetry.annotate(span, observer.attributes())))
 
@@ -393,7 +391,7 @@ const openWith = <Request, Event, A>(
     )
     telemetry.annotate(span, { "friendli.request_id": opened.response.requestId })
     return {
-      value: streamOf(opened.value, (error) => telemetry.annotate(span, telemetry.errorAttributes(error))),
+      value: streamOf(opened.value, tellFailure),
       response: opened.response
     }
   })
