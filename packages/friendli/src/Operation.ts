@@ -147,12 +147,14 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
   genAi: options.genAi ?? options.name,
   fixed: options.fixed ?? {},
   complete: options.complete ?? identity,
-  encode: lazily<Request, Either.Either<JsonRecord, ParseResult.ParseIssue>>(
+  encode: lazily<Request, Either.Either<JsonRecord, ParseResult.ParseIssue>>(() => {
+    const isValid = check.ofEncoding(options.request)
+    const encode = ParseResult.encodeUnknownEither(options.request, strict)
     // A request schema describes a JSON object; `Operation.unary` is where that is promised.
-    () => ParseResult.encodeUnknownEither(options.request, strict) as never
-  ),
+    return (request) => (isValid(request) ? Either.right(request) : encode(request)) as never
+  }),
   decode: lazily<unknown, Either.Either<Result, ParseResult.ParseIssue>>(() => {
-    const isValid = check.make(options.result)
+    const isValid = check.ofDecoding(options.result)
     const decode = ParseResult.decodeUnknownEither(options.result, tolerant)
     return (json) => (isValid(json) ? Either.right(json as Result) : decode(json))
   }),

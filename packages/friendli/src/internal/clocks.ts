@@ -9,7 +9,12 @@ import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import type * as FiberRefs from "effect/FiberRefs"
+import type * as FiberStatus from "effect/FiberStatus"
+import * as Runtime from "effect/Runtime"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 
 /** Fails with `onElapsed` when `effect` takes longer; does not wait for the effect to accept its interruption. */
 export const within = <A, E, R, E2>(
@@ -29,11 +34,11 @@ export interface Activity {
   since: number
 }
 
-/** In milliseconds; `Infinity` for none. */
+/** How long a wait may be. */
 export interface Limits {
-  readonly headers: number
-  readonly idle: number
-  /** The moment at which the whole call must be over. */
+  readonly headers: Duration.Duration
+  readonly idle: Duration.Duration
+  /** The moment, in milliseconds, at which the whole call must be over; `Infinity` for none. */
   readonly totalAt: number
 }
 
@@ -42,7 +47,7 @@ export type Rang = "headers" | "idle" | "total"
 const due = (activity: Activity, limits: Limits): number =>
   activity.phase === "paused"
     ? Infinity
-    : activity.since + (activity.phase === "headers" ? limits.headers : limits.idle)
+    : activity.since + Duration.toMillis(activity.phase === "headers" ? limits.headers : limits.idle)
 
 const live = Context.get(DefaultServices.liveServices, Clock.Clock)
 
@@ -73,11 +78,23 @@ const watch = (activity: Activity, limits: Limits, clock: Clock.Clock, ring: (wh
       return
     }
     // The phase can change in the meantime, so the next look is no later than the limit that may then apply.
-    const wait = Math.min(at - now, limits.idle)
+    const wait = Math.min(at - now, Duration.toMillis(limits.idle))
     if (wait < Infinity) cancel = schedule(clock, wait, look)
   }
   look()
   return () => cancel()
+}
+
+/** Work to be done under clocks. */
+export interface Supervision<A, E> {
+  readonly work: (activity: Activity, clock: Clock.Clock) => Effect.Effect<A, E>
+  readonly limits: Limits
+  /** What the work's fiber is to have otherwise than the fiber that waits for it. */
+  readonly refs?: (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime) => FiberRefs.FiberRefs
+  /** Hears how the work ended, unless a clock rang before. */
+  readonly end: (exit: Exit.Exit<A, E>) => void
+  /** Hears which clock rang, once; the work is interrupted, whether or not it obeys. */
+  readonly ring: (which: Rang) => void
 }
 
 /** Work under clocks. */
@@ -88,37 +105,45 @@ export interface Supervised {
   readonly isDone: () => boolean
 }
 
-/**
- * Starts `work` in a fiber of its own. `end` hears how it ended, unless a clock rang before: then `ring` hears which, once, and
- * the work is interrupted, whether or not it obeys.
- */
+/** The clock of the program that a fiber belongs to. */
+export const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Clock =>
+  Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
+
+/** Starts work at once, in a fiber of its own with all that the fiber which waits for it has. */
 export const supervise = <A, E>(
-  work: Effect.Effect<A, E>,
-  activity: Activity,
-  limits: Limits,
-  clock: Clock.Clock,
-  on: {
-    readonly end: (exit: Exit.Exit<A, E>) => void
-    readonly ring: (which: Rang) => void
-  }
-): Effect.Effect<Supervised> =>
-  Effect.map(Effect.forkDaemon(Effect.interruptible(work)), (worker) => {
-    const stop = () => {
-      unwatch()
-      worker.unsafeInterruptAsFork(FiberId.none)
-    }
-    let settled = false
-    const unwatch = watch(activity, limits, clock, (which) => {
-      if (settled) return
-      settled = true
-      on.ring(which)
-      worker.unsafeInterruptAsFork(FiberId.none)
-    })
-    worker.addObserver((exit) => {
-      unwatch()
-      if (settled) return
-      settled = true
-      on.end(exit)
-    })
-    return { stop, isDone: () => worker.unsafePoll() !== null }
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  status: FiberStatus.Running,
+  { end, limits, refs, ring, work }: Supervision<A, E>
+): Supervised => {
+  const clock = clockOf(fiber)
+  const activity: Activity = { phase: "headers", since: clock.unsafeCurrentTimeMillis() }
+  const runtime = Runtime.make({
+    context: fiber.currentContext,
+    runtimeFlags: RuntimeFlags.enable(status.runtimeFlags, RuntimeFlags.Interruption),
+    fiberRefs: fiber.getFiberRefs()
   })
+  const worker = Runtime.runFork(runtime, work(activity, clock), { updateRefs: refs })
+  let settled = false
+  let unwatch = () => {}
+  worker.addObserver((exit) => {
+    unwatch()
+    if (settled) return
+    settled = true
+    end(exit)
+  })
+  if (!settled) {
+    unwatch = watch(activity, limits, clock, (which) => {
+      if (settled) return
+      settled = true
+      ring(which)
+      worker.unsafeInterruptAsFork(FiberId.none)
+    })
+  }
+  return {
+    stop: () => {
+      unwatch()
+      worker.unsafeInterruptAsFork(FiberId.none)
+    },
+    isDone: () => worker.unsafePoll() !== null
+  }
+}

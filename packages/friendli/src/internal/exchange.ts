@@ -9,9 +9,14 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Chunk from "effect/Chunk"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Fiber from "effect/Fiber"
+import type * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -251,6 +256,29 @@ export interface Head extends failures.Answer {
   readonly response: HttpClientResponse.HttpClientResponse
 }
 
+/**
+ * What is otherwise for the fiber that sends than for the one that waits: headers that no log may show, and no span of the transport
+ * where nobody would see it.
+ */
+export const refsOf =
+  (fiber: Fiber.RuntimeFiber<unknown, unknown>, { redactedHeaders }: Prepared) =>
+  (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs => {
+    const names = fiber.getFiberRef(Headers.currentRedactedNames)
+    const more = redactedHeaders.filter((name) => !names.includes(name))
+    let updated = refs
+    if (more.length > 0) {
+      updated = FiberRefs.updateAs(updated, {
+        fiberId,
+        fiberRef: Headers.currentRedactedNames,
+        value: [...names, ...more]
+      })
+    }
+    if (!telemetry.isTraced(fiber)) {
+      updated = FiberRefs.updateAs(updated, { fiberId, fiberRef: FiberRef.currentTracerEnabled, value: false })
+    }
+    return updated
+  }
+
 /** How much of a refusal is read, and how long it may take. Its status is known already. */
 const refusalLimit = { bytes: 65_536, patience: Duration.seconds(5) }
 
@@ -261,32 +289,30 @@ const refusalLimit = { bytes: 65_536, patience: Duration.seconds(5) }
 export const send = (
   environment: Environment,
   prepared: Prepared,
-  activity: Activity
+  activity: Activity,
+  clock: Clock.Clock
 ): Effect.Effect<Head, FriendliError> => {
   const { site } = prepared
   return environment.http.execute(prepared.request).pipe(
-    Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...prepared.redactedHeaders]),
     Effect.catchAll((error) =>
       // A client with `filterStatusOk` in it reports statuses as failures; the response is there all the same.
       HttpClientError.isHttpClientError(error) && error._tag === "ResponseError"
         ? Effect.succeed(error.response)
         : Effect.fail(failures.ofConnection(site, "connect", error))
     ),
-    Effect.flatMap((response) =>
-      Effect.clockWith((clock) => {
-        activity.since = clock.unsafeCurrentTimeMillis()
-        const head: Head = { status: response.status, headers: response.headers, response }
-        if (head.status >= 200 && head.status < 300) {
-          activity.phase = "body"
-          return Effect.succeed(head)
-        }
-        // The failure is certain; reading why has a patience of its own.
-        activity.phase = "paused"
-        return Effect.flatMap(readBounded(head), (body) =>
-          Effect.fail(failures.ofStatus(site, head, body, clock.unsafeCurrentTimeMillis()))
-        )
-      })
-    )
+    Effect.flatMap((response) => {
+      activity.since = clock.unsafeCurrentTimeMillis()
+      const head: Head = { status: response.status, headers: response.headers, response }
+      if (head.status >= 200 && head.status < 300) {
+        activity.phase = "body"
+        return Effect.succeed(head)
+      }
+      // The failure is certain; reading why has a patience of its own.
+      activity.phase = "paused"
+      return Effect.flatMap(readBounded(head), (body) =>
+        Effect.fail(failures.ofStatus(site, head, body, clock.unsafeCurrentTimeMillis()))
+      )
+    })
   )
 }
 

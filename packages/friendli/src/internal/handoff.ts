@@ -6,16 +6,17 @@
 import type * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 
-/** Gives the next elements; fails with nothing at the end, as the pulls of Effect's streams do. */
-export type Pull<A, E> = Effect.Effect<Chunk.Chunk<A>, Option.Option<E>>
+/** Gives the next elements, and `undefined` at the end. */
+export type Pull<A, E> = Effect.Effect<Chunk.Chunk<A> | undefined, E>
 
 export interface Handoff<A, E> {
   /** Hands elements over that took up `weight`. */
   readonly push: (elements: Array<A>, weight: number) => void
-  /** Ends the stream after what was pushed, with or without an error. Only the first call counts. */
-  readonly finish: (end: Option.Option<E>) => void
+  /** Ends the stream after what was pushed. Only the first end of all counts. */
+  readonly finish: () => void
+  /** Ends the stream with an error. */
+  readonly fail: (error: E) => void
   /** Ends the stream with a defect. */
   readonly die: (cause: Cause.Cause<never>) => void
   readonly isFinished: () => boolean
@@ -32,12 +33,17 @@ export interface Handoff<A, E> {
 export const make = <A, E>(capacity: number): Handoff<A, E> => {
   let elements: Array<A> = []
   let weight = 0
-  let end: Effect.Effect<never, Option.Option<E>> | undefined
+  let end: Pull<A, E> | undefined
   let complete = false
   let consumer: ((pull: Pull<A, E>) => void) | undefined
   let producer: ((room: Effect.Effect<void>) => void) | undefined
 
-  const take = (): Pull<A, E> => {
+  const waitForMore: Pull<A, E> = Effect.async((resume) => {
+    consumer = resume
+  })
+
+  const pull: Pull<A, E> = Effect.suspend(() => {
+    if (elements.length === 0) return end ?? waitForMore
     const taken = Chunk.unsafeFromArray(elements)
     elements = []
     weight = 0
@@ -47,16 +53,17 @@ export const make = <A, E>(capacity: number): Handoff<A, E> => {
       resume(Effect.void)
     }
     return Effect.succeed(taken)
-  }
+  })
 
+  /** A consumer that was interrupted meanwhile does not run what it is given, so nothing is lost on it. */
   const wake = (): void => {
-    if (consumer === undefined || (elements.length === 0 && end === undefined)) return
+    if (consumer === undefined) return
     const resume = consumer
     consumer = undefined
-    resume(elements.length > 0 ? take() : end!)
+    resume(pull)
   }
 
-  const close = (how: Effect.Effect<never, Option.Option<E>>): void => {
+  const close = (how: Pull<A, E>): void => {
     end ??= how
     wake()
   }
@@ -68,23 +75,15 @@ export const make = <A, E>(capacity: number): Handoff<A, E> => {
       weight += added
       wake()
     },
-    finish: (how) => {
-      if (end === undefined) complete = Option.isNone(how)
-      close(Effect.fail(how))
+    finish: () => {
+      if (end === undefined) complete = true
+      close(Effect.succeed(undefined))
     },
+    fail: (error) => close(Effect.fail(error)),
     die: (cause) => close(Effect.failCause(cause)),
     isFinished: () => end !== undefined,
     isComplete: () => complete,
-    pull: Effect.suspend(() => {
-      if (elements.length > 0) return take()
-      if (end !== undefined) return end
-      return Effect.async<Chunk.Chunk<A>, Option.Option<E>>((resume) => {
-        consumer = resume
-        return Effect.sync(() => {
-          consumer = undefined
-        })
-      })
-    }),
+    pull,
     isFull: () => weight >= capacity,
     room: Effect.async<void>((resume) => {
       if (weight < capacity) resume(Effect.void)

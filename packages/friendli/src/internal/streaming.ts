@@ -5,14 +5,12 @@
  * typed failure that says what had arrived.
  */
 import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import type * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -21,13 +19,13 @@ import type { WithResponse } from "../FriendliClient.js"
 import type { Observer, Streaming } from "../Operation.js"
 import type { RequestOptions } from "../RequestOptions.js"
 import { formatIssues } from "../schema/issues.js"
-import { type Activity, supervise, within } from "./clocks.js"
+import { type Activity, supervise, type Supervised, within } from "./clocks.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
 import * as handoff from "./handoff.js"
 import { parseJson } from "./json.js"
 import * as sse from "./sse.js"
-import { unwrapScoped } from "./streams.js"
+import { fromPull, runForEachChunk, unwrapScoped } from "./streams.js"
 import * as telemetry from "./telemetry.js"
 
 /** The largest event that is taken in: 16 Mi characters of text, which are as many bytes where they are ASCII. */
@@ -185,14 +183,15 @@ const reading = <A>(
   /** Elements that came before an end are handed over before it. */
   const deliver = (elements: Array<A>, weight: number, verdict: Verdict): void => {
     if (elements.length > 0) out.push(elements, weight)
-    if (verdict !== "go on") out.finish(verdict === "done" ? Option.none() : Option.some(verdict))
+    if (verdict === "done") out.finish()
+    else if (verdict !== "go on") out.fail(verdict)
   }
 
-  const take = (chunk: Chunk.Chunk<Uint8Array>): Effect.Effect<void, typeof enough> => {
+  const take = (chunk: Chunk.Chunk<Uint8Array>): Effect.Effect<void, typeof enough> | undefined => {
     let size = 0
     if (out.isFinished()) {
       for (const bytes of chunk) drained += bytes.length
-      return drained > drainLimit.bytes ? Effect.fail(enough) : Effect.void
+      return drained > drainLimit.bytes ? Effect.fail(enough) : undefined
     }
     const frames: Array<sse.SseFrame> = []
     const elements: Array<A> = []
@@ -210,7 +209,7 @@ const reading = <A>(
     if (windUp || frames.length > 0) activity.since = clock.unsafeCurrentTimeMillis()
     deliver(elements, size, verdict)
     if (verdict !== "go on" && verdict !== "done") return Effect.fail(enough)
-    return interpreter.skipped.length === 0 && !out.isFull() ? Effect.void : aside
+    return interpreter.skipped.length === 0 && !out.isFull() ? undefined : aside
   }
 
   /** What is rare: names to log, and a consumer that is slower than the wire. */
@@ -240,7 +239,7 @@ const reading = <A>(
     deliver(elements, 0, verdict === "go on" ? interpreter.end(rest, elements) : verdict)
   }
 
-  return Effect.matchEffect(Stream.runForEachChunk(head.response.stream, take), {
+  return Effect.matchEffect(runForEachChunk(head.response.stream, take), {
     onSuccess: () => Effect.sync(finish),
     onFailure: (error): Effect.Effect<void, FriendliStreamError | typeof enough> => {
       if (error === enough) return Effect.fail(error)
@@ -264,6 +263,12 @@ const notAStream = (
     )
   })
 
+/** An answer whose first elements have come. */
+interface Opened<A> {
+  readonly head: exchange.Head
+  readonly pull: Pull<A>
+}
+
 /** Sends once and reads up to the first element: until then a failure may be repeated. */
 const attempt = <A>(
   environment: exchange.Environment,
@@ -271,93 +276,67 @@ const attempt = <A>(
   interpreterOf: (head: exchange.Head) => Interpreter<A>,
   totalAt: number,
   scope: Scope.Scope
-): Effect.Effect<WithResponse<Pull<A>>, FriendliStreamError> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const { settings, site } = prepared
-      const clock = yield* Effect.clock
-      const out = handoff.make<A, FriendliStreamError>(readAhead)
-      const activity: Activity = { phase: "headers", since: clock.unsafeCurrentTimeMillis() }
-      let head: exchange.Head | undefined
-      let interpreter: Interpreter<A> | undefined
+): Effect.Effect<Opened<A>, FriendliStreamError> =>
+  Effect.withFiberRuntime((fiber, status) => {
+    const { settings, site } = prepared
+    const out = handoff.make<A, FriendliStreamError>(readAhead)
+    let head: exchange.Head | undefined
+    let interpreter: Interpreter<A> | undefined
+    let supervised: Supervised | undefined
 
-      const work = Effect.flatMap(exchange.send(environment, prepared, activity), (answer) => {
-        head = answer
-        const contentType = answer.headers["content-type"]
-        if (contentType !== undefined && !/\btext\/event-stream\b/i.test(contentType)) {
-          return notAStream(prepared, answer, contentType)
-        }
-        interpreter = interpreterOf(answer)
-        return reading(prepared, answer, interpreter, out, activity, clock)
-      })
-
-      const limits = {
-        headers: Duration.toMillis(settings.headersTimeout),
-        idle: Duration.toMillis(settings.idleTimeout),
-        totalAt
-      }
-      const supervised = yield* supervise(work, activity, limits, clock, {
+    const start = Effect.suspend(() => {
+      supervised = supervise<void, FriendliStreamError | typeof enough>(fiber, status, {
+        work: (activity, clock) =>
+          Effect.flatMap(exchange.send(environment, prepared, activity, clock), (answer) => {
+            head = answer
+            const contentType = answer.headers["content-type"]
+            if (contentType !== undefined && !/\btext\/event-stream\b/i.test(contentType)) {
+              return notAStream(prepared, answer, contentType)
+            }
+            interpreter = interpreterOf(answer)
+            return reading(prepared, answer, interpreter, out, activity, clock)
+          }),
+        limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt },
+        refs: exchange.refsOf(fiber, prepared),
         end: Exit.match({
-          onSuccess: () => out.finish(Option.none()),
+          onSuccess: out.finish,
           onFailure: (cause) =>
             Either.match(Cause.failureOrCause(cause), {
               onLeft: (error) => {
-                if (error !== enough) out.finish(Option.some(error))
+                if (error !== enough) out.fail(error)
               },
               onRight: out.die
             })
         }),
         ring: (which) => {
           const after = { headers: settings.headersTimeout, idle: settings.idleTimeout, total: settings.timeout }[which]
-          out.finish(
-            Option.some(failures.ofTimeout(site, which, after, { answer: head, received: interpreter?.received() }))
-          )
+          out.fail(failures.ofTimeout(site, which, after, { answer: head, received: interpreter?.received() }))
         }
       })
-      // After its end an answer is read on for a moment, so that its connection can be used again.
-      const release = Effect.suspend(() => {
-        if (supervised.isDone()) return Effect.void
-        if (!out.isComplete()) return Effect.sync(supervised.stop)
-        return Effect.asVoid(Effect.forkDaemon(Effect.delay(Effect.sync(supervised.stop), drainLimit.patience)))
-      })
-      yield* Scope.addFinalizer(scope, release)
-
-      let first = yield* restore(Effect.asSome(out.pull)).pipe(
-        Effect.catchAll(Option.match({ onNone: () => Effect.succeedNone, onSome: Effect.fail })),
-        Effect.onError(() => Effect.sync(supervised.stop))
+      return out.pull
+    })
+    const stop = Effect.sync(() => supervised?.stop())
+    // After its end an answer is read on for a moment, so that its connection can be used again.
+    const release = Effect.suspend(() => {
+      if (supervised === undefined || supervised.isDone()) return Effect.void
+      return out.isComplete() ? Effect.asVoid(Effect.forkDaemon(Effect.delay(stop, drainLimit.patience))) : stop
+    })
+    return Effect.zipRight(
+      Scope.addFinalizer(scope, release),
+      Effect.map(
+        Effect.onError(start, () => stop),
+        (first): Opened<A> => {
+          let waiting: Pull<A> | undefined = Effect.succeed(first)
+          const pull = Effect.suspend(() => {
+            const next = waiting ?? out.pull
+            waiting = undefined
+            return next
+          })
+          return { head: head!, pull }
+        }
       )
-      const pull: Pull<A> = Effect.suspend(() => {
-        if (Option.isNone(first)) return out.pull
-        const chunk = first.value
-        first = Option.none()
-        return Effect.succeed(chunk)
-      })
-      return { value: pull, response: exchange.responseInfo(head!) }
-    })
-  )
-
-/** A stream of pulls with as few steps for each as channels allow. */
-const streamOf = <A>(
-  pull: Pull<A>,
-  onFailure: (error: FriendliStreamError) => void
-): Stream.Stream<A, FriendliStreamError> => {
-  const step = Effect.catchAll(
-    Effect.asSome(pull),
-    Option.match({
-      onNone: () => Effect.succeedNone,
-      onSome: (error) => {
-        onFailure(error)
-        return Effect.fail(error)
-      }
-    })
-  )
-  const loop: Channel.Channel<Chunk.Chunk<A>, unknown, FriendliStreamError, unknown, unknown> = Channel.flatMap(
-    Channel.fromEffect(step),
-    (next: Option.Option<Chunk.Chunk<A>>): typeof loop =>
-      Option.isNone(next) ? Channel.void : Channel.flatMap(Channel.write(next.value), () => loop)
-  )
-  return Stream.fromChannel(loop)
-}
+    )
+  })
 
 const openWith = <Request, Event, A>(
   environment: exchange.Environment,
@@ -370,30 +349,28 @@ const openWith = <Request, Event, A>(
     const scope = yield* Effect.scope
     const span = yield* Effect.makeSpanScoped(operation.name, { kind: "client", captureStackTrace: false })
     const observer = operation.observer()
-    const tellFailure = (error: FriendliStreamError) => telemetry.annotate(span, telemetry.errorAttributes(error))
-    const failed = (error: FriendliStreamError) => Effect.sync(() => tellFailure(error))
+    const tellFailure = (error: FriendliStreamError) =>
+      Effect.sync(() => telemetry.annotate(span, telemetry.errorAttributes(error)))
     // The span ends after this: what was observed is told however the stream ends, by interruption too.
     yield* Effect.addFinalizer(() => Effect.sync(() => telemetry.annotate(span, observer.attributes())))
 
     const prepared = yield* Effect.tapError(
       exchange.prepare(environment, operation, "text/event-stream", request, options),
-      failed
+      tellFailure
     )
     telemetry.annotate(span, environment.place)
     telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
     const { retry, timeout } = prepared.settings
     const totalAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeout)
-    const opened = yield* attempt(environment, prepared, interpreterOf(prepared, observer), totalAt, scope).pipe(
+    const { head, pull } = yield* attempt(environment, prepared, interpreterOf(prepared, observer), totalAt, scope).pipe(
       (once) => exchange.retrying(once, exchange.policyOf(operation, retry)),
       (opening) => within(opening, timeout, () => failures.ofTimeout(prepared.site, "total", timeout)),
       Effect.withParentSpan(span),
-      Effect.tapError(failed)
+      Effect.tapError(tellFailure)
     )
-    telemetry.annotate(span, { "friendli.request_id": opened.response.requestId })
-    return {
-      value: streamOf(opened.value, tellFailure),
-      response: opened.response
-    }
+    const response = exchange.responseInfo(head)
+    telemetry.annotate(span, { "friendli.request_id": response.requestId })
+    return { value: fromPull(Effect.tapError(pull, tellFailure)), response }
   })
 
 export const open = <Request, Event>(

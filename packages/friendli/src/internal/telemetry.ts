@@ -1,7 +1,11 @@
 /**
  * Spans after OpenTelemetry's GenAI conventions. Numbers, names and ids only: no text of a request or an answer.
  */
-import type * as Tracer from "effect/Tracer"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import type * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
 import type { Deployment } from "../Deployment.js"
 import type { FriendliStreamError } from "../FriendliError.js"
 import type { Attributes, Common, JsonRecord } from "../Operation.js"
@@ -20,6 +24,18 @@ const settings: ReadonlyArray<readonly [field: string, attribute: string]> = [
 
 export const annotate = (span: Tracer.Span, attributes: Attributes): void => {
   for (const [name, value] of Object.entries(attributes)) if (value !== undefined) span.attribute(name, value)
+}
+
+const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+/**
+ * Whether anyone sees what is told to spans inside the operation that a fiber runs: a tracer is installed, or the operation is part
+ * of a trace. Otherwise its span is the first, and ends with it.
+ */
+export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean => {
+  if (Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer) !== native) return true
+  const span = Context.getOption(fiber.currentContext, Tracer.ParentSpan)
+  return Option.isSome(span) && (span.value._tag === "ExternalSpan" || Option.isSome(span.value.parent))
 }
 
 /** Where requests go: told by every span of a client. */

@@ -1,18 +1,15 @@
 /**
  * The pipeline of operations with one answer.
  */
-import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberId from "effect/FiberId"
 import * as Stream from "effect/Stream"
 import type { FriendliError } from "../FriendliError.js"
 import type { WithResponse } from "../FriendliClient.js"
 import type { Unary } from "../Operation.js"
 import type { RequestOptions } from "../RequestOptions.js"
 import { formatIssues } from "../schema/issues.js"
-import { type Activity, supervise, within } from "./clocks.js"
+import { supervise, within } from "./clocks.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
 import { parseJson } from "./json.js"
@@ -80,40 +77,31 @@ const attempt = <Request, Response>(
   operation: Unary<Request, Response>,
   prepared: exchange.Prepared
 ): Effect.Effect<WithResponse<Response>, FriendliError> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.clockWith((clock) => {
+  Effect.withFiberRuntime((fiber, status) =>
+    Effect.async((resume) => {
       const { settings, site } = prepared
-      const result = Deferred.unsafeMake<WithResponse<Response>, FriendliError>(FiberId.none)
-      const activity: Activity = { phase: "headers", since: clock.unsafeCurrentTimeMillis() }
       const reader = exchange.makeTextReader()
       let answer: exchange.Head | undefined
-      const windUp = () => {
-        activity.since = clock.unsafeCurrentTimeMillis()
-      }
-      const work = Effect.flatMap(exchange.send(environment, prepared, activity), (head) => {
-        answer = head
-        return Effect.flatMap(readText(prepared, head, reader, windUp), (body) =>
-          decode(operation, prepared, head, body)
-        )
-      })
-      const limits = {
-        headers: Duration.toMillis(settings.headersTimeout),
-        idle: Duration.toMillis(settings.idleTimeout),
-        totalAt: Infinity
-      }
-      const supervised = supervise(work, activity, limits, clock, {
-        end: (exit) => Deferred.unsafeDone(result, exit),
+      const supervised = supervise<WithResponse<Response>, FriendliError>(fiber, status, {
+        work: (activity, clock) =>
+          Effect.flatMap(exchange.send(environment, prepared, activity, clock), (head) => {
+            answer = head
+            const windUp = () => {
+              activity.since = clock.unsafeCurrentTimeMillis()
+            }
+            return Effect.flatMap(readText(prepared, head, reader, windUp), (body) =>
+              decode(operation, prepared, head, body)
+            )
+          }),
+        limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt: Infinity },
+        refs: exchange.refsOf(fiber, prepared),
+        end: resume,
         ring: (which) => {
           const after = which === "headers" ? settings.headersTimeout : settings.idleTimeout
-          Deferred.unsafeDone(
-            result,
-            Effect.fail(failures.ofTimeout(site, which, after, { answer, body: reader.text() }))
-          )
+          resume(Effect.fail(failures.ofTimeout(site, which, after, { answer, body: reader.text() })))
         }
       })
-      return Effect.flatMap(supervised, ({ stop }) =>
-        Effect.onInterrupt(restore(Deferred.await(result)), () => Effect.sync(stop))
-      )
+      return Effect.sync(supervised.stop)
     })
   )
 

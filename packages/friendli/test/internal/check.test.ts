@@ -47,7 +47,7 @@ const odd = fc.oneof(
 )
 
 describe.each(Object.entries(schemas))("%s", (_, schema) => {
-  const accepts = check.make(schema)
+  const accepts = check.ofDecoding(schema)
   const decode = Schema.decodeUnknownEither(schema, { onExcessProperty: "preserve" })
 
   const agrees = (value: unknown) => {
@@ -107,18 +107,18 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
 describe("shapes", () => {
   it("refuses an array where a struct of optional fields is meant", () => {
     const schema = Schema.Struct({ a: Schema.optional(Schema.String) })
-    assert.isFalse(check.make(schema)([]))
-    assert.isTrue(check.make(schema)({}))
+    assert.isFalse(check.ofDecoding(schema)([]))
+    assert.isTrue(check.ofDecoding(schema)({}))
   })
 
   it("leaves transformations to the decoder", () => {
-    assert.isFalse(check.make(Schema.NumberFromString)("1"))
-    assert.isFalse(check.make(Schema.Struct({ a: Schema.Trim }))({ a: "x" }))
+    assert.isFalse(check.ofDecoding(Schema.NumberFromString)("1"))
+    assert.isFalse(check.ofDecoding(Schema.Struct({ a: Schema.Trim }))({ a: "x" }))
   })
 
   it("does not read inherited properties for own ones", () => {
     const schema = Schema.Struct({ a: Schema.String })
-    assert.isFalse(check.make(schema)(Object.create({ a: "x" })))
+    assert.isFalse(check.ofDecoding(schema)(Object.create({ a: "x" })))
   })
 
   it("follows recursion", () => {
@@ -126,12 +126,12 @@ describe("shapes", () => {
       readonly children: ReadonlyArray<Tree>
     }
     const Tree: Schema.Schema<Tree> = Schema.Struct({ children: Schema.Array(Schema.suspend(() => Tree)) })
-    assert.isTrue(check.make(Tree)({ children: [{ children: [] }] }))
-    assert.isFalse(check.make(Tree)({ children: [{ children: [1] }] }))
+    assert.isTrue(check.ofDecoding(Tree)({ children: [{ children: [] }] }))
+    assert.isFalse(check.ofDecoding(Tree)({ children: [{ children: [1] }] }))
   })
 
   it("checks records, refinements and declarations", () => {
-    const accepts = check.make(
+    const accepts = check.ofDecoding(
       Schema.Struct({
         counts: Schema.Record({ key: Schema.String, value: Schema.Int }),
         when: Schema.optional(Schema.DateFromSelf)
