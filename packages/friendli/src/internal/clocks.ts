@@ -15,6 +15,7 @@ import type * as FiberRefs from "effect/FiberRefs"
 import type * as FiberStatus from "effect/FiberStatus"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
+import * as Tracer from "effect/Tracer"
 
 /** Fails with `onElapsed` when `effect` takes longer; does not wait for the effect to accept its interruption. */
 export const within = <A, E, R, E2>(
@@ -87,6 +88,8 @@ const watch = (activity: Activity, limits: Limits, clock: Clock.Clock, ring: (wh
 
 /** Work to be done under clocks. */
 export interface Supervision<A, E> {
+  /** The span that the work belongs to. */
+  readonly span: Tracer.Span
   readonly work: (activity: Activity, clock: Clock.Clock) => Effect.Effect<A, E>
   readonly limits: Limits
   /** What the work's fiber is to have otherwise than the fiber that waits for it. */
@@ -113,12 +116,12 @@ export const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Cloc
 export const supervise = <A, E>(
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   status: FiberStatus.Running,
-  { end, limits, refs, ring, work }: Supervision<A, E>
+  { end, limits, refs, ring, span, work }: Supervision<A, E>
 ): Supervised => {
   const clock = clockOf(fiber)
   const activity: Activity = { phase: "headers", since: clock.unsafeCurrentTimeMillis() }
   const runtime = Runtime.make({
-    context: fiber.currentContext,
+    context: Context.add(fiber.currentContext, Tracer.ParentSpan, span),
     runtimeFlags: RuntimeFlags.enable(status.runtimeFlags, RuntimeFlags.Interruption),
     fiberRefs: fiber.getFiberRefs()
   })

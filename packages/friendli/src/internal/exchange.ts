@@ -22,6 +22,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import type * as Tracer from "effect/Tracer"
 import type { Deployment } from "../Deployment.js"
 import {
   type FriendliError,
@@ -50,7 +51,7 @@ export interface Environment {
   readonly base: Resolved
   /** What every span tells. */
   readonly place: Attributes
-  readonly urlOf: (operation: Common<never, unknown>) => Url
+  readonly routeOf: (operation: Common<never, unknown>, accept: string) => Route
 }
 
 /** Options with every clock as a duration. */
@@ -99,7 +100,10 @@ const contradictions = (fixed: JsonRecord, extra: JsonRecord): ReadonlyArray<Iss
     .filter((field) =>
       Object.hasOwn(fixed, field) ? extra[field] !== fixed[field] : field === "stream" && extra[field] === true
     )
-    .map((field) => ({ path: [field], message: "the function that is called decides this field" }))
+    .map((field) => ({
+      path: ["options", "body", field],
+      message: "the function that is called decides this field"
+    }))
 
 /** Options merged and checked, in the form in which a call uses them. */
 interface Resolved {
@@ -141,26 +145,38 @@ const resolve = (deployment: Deployment, ...more: ReadonlyArray<RequestOptions |
   }
 }
 
-interface Url {
-  readonly full: string
+/** What the requests of an operation have in common when a call sets nothing of its own. */
+interface Route {
+  readonly url: string
   /** As errors show it. */
   readonly shown: string
+  readonly request: HttpClientRequest.HttpClientRequest
 }
 
+const requestTo = (
+  operation: Common<never, unknown>,
+  url: string,
+  accept: string,
+  headers: Readonly<Record<string, string>>
+): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.make(operation.method)(url, { headers: { accept, ...headers } })
+
 export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpClient): Environment => {
-  const urls = new WeakMap<object, Url>()
+  const base = resolve(deployment)
+  const routes = new WeakMap<object, Route>()
   return {
     deployment,
     http,
-    base: resolve(deployment),
+    base,
     place: telemetry.placeAttributes(deployment),
-    urlOf: (operation) => {
-      const known = urls.get(operation)
+    routeOf: (operation, accept) => {
+      const known = routes.get(operation)
       if (known !== undefined) return known
-      const full = joinUrl(deployment.baseUrl, deployment.product, operation.prefix, operation.path)
-      const url = { full, shown: withoutCredentials(full) }
-      urls.set(operation, url)
-      return url
+      const url = joinUrl(deployment.baseUrl, deployment.product, operation.prefix, operation.path)
+      const request = requestTo(operation, url, accept, base.headers)
+      const route = { url, shown: withoutCredentials(url), request }
+      routes.set(operation, route)
+      return route
     }
   }
 }
@@ -190,17 +206,16 @@ export const prepare = <Request, Result>(
   callOptions: RequestOptions | undefined
 ): Effect.Effect<Prepared, InvalidRequestError> =>
   Effect.flatMap(CurrentRequestOptions, (region) => {
-    const { base, deployment } = environment
+    const { deployment } = environment
+    const route = environment.routeOf(operation, accept)
     const plain = callOptions === undefined && Object.keys(region).length === 0
-    const { extra, headers, redactedHeaders, settings, ...resolved } = plain
-      ? base
-      : resolve(deployment, region, callOptions)
-    const url = environment.urlOf(operation)
+    const resolved = plain ? environment.base : resolve(deployment, region, callOptions)
+    const { extra } = resolved
     const site: failures.Site = {
       operation: operation.name,
       deployment: deployment.name,
       method: operation.method,
-      url: url.shown,
+      url: route.shown,
       secrets: {
         token: Option.isSome(deployment.token) ? Redacted.value(deployment.token.value) : undefined,
         request: [request, extra]
@@ -210,22 +225,20 @@ export const prepare = <Request, Result>(
     const encoded = encode(operation, Either.isRight(completed) ? completed.right : request)
     const issues = [
       ...resolved.issues,
-      ...under("options", under("body", contradictions(operation.fixed, extra))),
+      ...contradictions(operation.fixed, extra),
       ...(Either.isLeft(completed) ? [completed.left] : []),
       ...(Either.isLeft(encoded) ? encoded.left : [])
     ]
     if (issues.length > 0 || Either.isLeft(encoded)) return Effect.fail(failures.ofIssues(site, issues))
 
     const body: JsonRecord = { ...operation.complete(encoded.right), ...extra, ...operation.fixed }
+    const blank = plain ? route.request : requestTo(operation, route.url, accept, resolved.headers)
     return Effect.succeed({
       site,
       body,
-      settings,
-      request: HttpClientRequest.make(operation.method)(url.full, {
-        headers: { accept, ...headers },
-        ...(operation.method === "GET" ? {} : { body: jsonBody(body) })
-      }),
-      redactedHeaders
+      settings: resolved.settings,
+      request: operation.method === "GET" ? blank : HttpClientRequest.setBody(blank, jsonBody(body)),
+      redactedHeaders: resolved.redactedHeaders
     })
   })
 
@@ -235,10 +248,11 @@ export const policyOf = (operation: Pick<Common<never, unknown>, "replay">, poli
     ? policy
     : Schedule.whileInput(policy, (error: FriendliStreamError) => isUnaccepted(error))
 
-/** As `Effect.retry`; the schedule is only started when there is a failure to judge. */
+/** As `Effect.retry`; the schedule is only started, under the operation's span, when there is a failure to judge. */
 export const retrying = <A, E extends FriendliStreamError>(
   once: Effect.Effect<A, E>,
-  policy: Retry.Policy
+  policy: Retry.Policy,
+  span: Tracer.Span
 ): Effect.Effect<A, E> =>
   Effect.catchAll(once, (first) =>
     Effect.flatMap(Schedule.driver(policy), (driver) => {
@@ -248,7 +262,7 @@ export const retrying = <A, E extends FriendliStreamError>(
           onSuccess: () => Effect.catchAll(once, judge)
         })
       return judge(first)
-    })
+    }).pipe(Effect.withParentSpan(span))
   )
 
 /** The head of an answer. Its headers are read once: every look at the platform's copies them. */
@@ -261,7 +275,7 @@ export interface Head extends failures.Answer {
  * where nobody would see it.
  */
 export const refsOf =
-  (fiber: Fiber.RuntimeFiber<unknown, unknown>, { redactedHeaders }: Prepared) =>
+  (fiber: Fiber.RuntimeFiber<unknown, unknown>, span: Tracer.Span, { redactedHeaders }: Prepared) =>
   (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs => {
     const names = fiber.getFiberRef(Headers.currentRedactedNames)
     const more = redactedHeaders.filter((name) => !names.includes(name))
@@ -273,7 +287,7 @@ export const refsOf =
         value: [...names, ...more]
       })
     }
-    if (!telemetry.isTraced(fiber)) {
+    if (!telemetry.isTraced(fiber, span)) {
       updated = FiberRefs.updateAs(updated, { fiberId, fiberRef: FiberRef.currentTracerEnabled, value: false })
     }
     return updated

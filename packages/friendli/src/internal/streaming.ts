@@ -13,7 +13,8 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
+import type * as Tracer from "effect/Tracer"
 import type { FriendliStreamError, Received } from "../FriendliError.js"
 import type { WithResponse } from "../FriendliClient.js"
 import type { Observer, Streaming } from "../Operation.js"
@@ -275,7 +276,8 @@ const attempt = <A>(
   prepared: exchange.Prepared,
   interpreterOf: (head: exchange.Head) => Interpreter<A>,
   totalAt: number,
-  scope: Scope.Scope
+  scope: Scope.Scope,
+  span: Tracer.Span
 ): Effect.Effect<Opened<A>, FriendliStreamError> =>
   Effect.withFiberRuntime((fiber, status) => {
     const { settings, site } = prepared
@@ -286,6 +288,7 @@ const attempt = <A>(
 
     const start = Effect.suspend(() => {
       supervised = supervise<void, FriendliStreamError | typeof enough>(fiber, status, {
+        span,
         work: (activity, clock) =>
           Effect.flatMap(exchange.send(environment, prepared, activity, clock), (answer) => {
             head = answer
@@ -297,7 +300,7 @@ const attempt = <A>(
             return reading(prepared, answer, interpreter, out, activity, clock)
           }),
         limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt },
-        refs: exchange.refsOf(fiber, prepared),
+        refs: exchange.refsOf(fiber, span, prepared),
         end: Exit.match({
           onSuccess: out.finish,
           onFailure: (cause) =>
@@ -345,33 +348,45 @@ const openWith = <Request, Event, A>(
   options: RequestOptions | undefined,
   interpreterOf: (prepared: exchange.Prepared, observer: Observer<Event>) => (head: exchange.Head) => Interpreter<A>
 ): Effect.Effect<WithResponse<Stream.Stream<A, FriendliStreamError>>, FriendliStreamError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const scope = yield* Effect.scope
-    const span = yield* Effect.makeSpanScoped(operation.name, { kind: "client", captureStackTrace: false })
-    const observer = operation.observer()
-    const tellFailure = (error: FriendliStreamError) =>
-      Effect.sync(() => telemetry.annotate(span, telemetry.errorAttributes(error)))
-    // The span ends after this: what was observed is told however the stream ends, by interruption too.
-    yield* Effect.addFinalizer(() => Effect.sync(() => telemetry.annotate(span, observer.attributes())))
-
-    const prepared = yield* Effect.tapError(
-      exchange.prepare(environment, operation, "text/event-stream", request, options),
-      tellFailure
-    )
-    telemetry.annotate(span, environment.place)
-    telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
-    const { retry, timeout } = prepared.settings
-    const totalAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeout)
-    const { head, pull } = yield* attempt(environment, prepared, interpreterOf(prepared, observer), totalAt, scope).pipe(
-      (once) => exchange.retrying(once, exchange.policyOf(operation, retry)),
-      (opening) => within(opening, timeout, () => failures.ofTimeout(prepared.site, "total", timeout)),
-      Effect.withParentSpan(span),
-      Effect.tapError(tellFailure)
-    )
-    const response = exchange.responseInfo(head)
-    telemetry.annotate(span, { "friendli.request_id": response.requestId })
-    return { value: fromPull(Effect.tapError(pull, tellFailure)), response }
-  })
+  Effect.flatMap(Effect.scope, (scope) =>
+    Effect.flatMap(Effect.makeSpanScoped(operation.name, { kind: "client", captureStackTrace: false }), (span) => {
+      const observer = operation.observer()
+      const failed = (error: FriendliStreamError) => {
+        telemetry.annotate(span, telemetry.errorAttributes(error))
+        return Effect.withParentSpan(Effect.fail(error), span)
+      }
+      const opening = Effect.flatMap(
+        exchange.prepare(environment, operation, "text/event-stream", request, options),
+        (prepared) => {
+          telemetry.annotate(span, environment.place)
+          telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
+          const { retry, timeout } = prepared.settings
+          return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            const totalAt = now + Duration.toMillis(timeout)
+            const once = attempt(environment, prepared, interpreterOf(prepared, observer), totalAt, scope, span)
+            return within(exchange.retrying(once, exchange.policyOf(operation, retry), span), timeout, () =>
+              failures.ofTimeout(prepared.site, "total", timeout)
+            )
+          })
+        }
+      )
+      return Effect.zipRight(
+        // The span ends after this: what was observed is told however the stream ends, by interruption too.
+        Scope.addFinalizer(
+          scope,
+          Effect.sync(() => telemetry.annotate(span, observer.attributes()))
+        ),
+        Effect.matchEffect(opening, {
+          onSuccess: ({ head, pull }) => {
+            const response = exchange.responseInfo(head)
+            telemetry.annotate(span, { "friendli.request_id": response.requestId })
+            return Effect.succeed({ value: fromPull(Effect.catchAll(pull, failed)), response })
+          },
+          onFailure: failed
+        })
+      )
+    })
+  )
 
 export const open = <Request, Event>(
   environment: exchange.Environment,

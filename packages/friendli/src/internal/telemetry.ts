@@ -29,14 +29,12 @@ export const annotate = (span: Tracer.Span, attributes: Attributes): void => {
 const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
 /**
- * Whether anyone sees what is told to spans inside the operation that a fiber runs: a tracer is installed, or the operation is part
- * of a trace. Otherwise its span is the first, and ends with it.
+ * Whether anyone sees what is told to spans below the one of an operation: a tracer is installed, or the operation is part of a
+ * trace.
  */
-export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean => {
-  if (Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer) !== native) return true
-  const span = Context.getOption(fiber.currentContext, Tracer.ParentSpan)
-  return Option.isSome(span) && (span.value._tag === "ExternalSpan" || Option.isSome(span.value.parent))
-}
+export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>, span: Tracer.Span): boolean =>
+  Option.isSome(span.parent) ||
+  Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer) !== native
 
 /** Where requests go: told by every span of a client. */
 export const placeAttributes = (deployment: Deployment): Attributes => {

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Stream from "effect/Stream"
+import type * as Tracer from "effect/Tracer"
 import type { FriendliError } from "../FriendliError.js"
 import type { WithResponse } from "../FriendliClient.js"
 import type { Unary } from "../Operation.js"
@@ -13,6 +13,7 @@ import { supervise, within } from "./clocks.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
 import { parseJson } from "./json.js"
+import { runForEachChunk } from "./streams.js"
 import * as telemetry from "./telemetry.js"
 
 /** Bodies announced to be no longer than this come in one piece or not at all: nothing is gained by watching them arrive. */
@@ -34,12 +35,11 @@ const readText = (
     isShort(head)
       ? head.response.text
       : Effect.map(
-          Stream.runForEachChunk(head.response.stream, (chunk) =>
-            Effect.sync(() => {
-              reader.add(chunk)
-              onPiece()
-            })
-          ),
+          runForEachChunk(head.response.stream, (chunk) => {
+            reader.add(chunk)
+            onPiece()
+            return undefined
+          }),
           reader.text
         ),
     (error) =>
@@ -75,7 +75,8 @@ const decode = <Request, Response>(
 const attempt = <Request, Response>(
   environment: exchange.Environment,
   operation: Unary<Request, Response>,
-  prepared: exchange.Prepared
+  prepared: exchange.Prepared,
+  span: Tracer.Span
 ): Effect.Effect<WithResponse<Response>, FriendliError> =>
   Effect.withFiberRuntime((fiber, status) =>
     Effect.async((resume) => {
@@ -83,6 +84,7 @@ const attempt = <Request, Response>(
       const reader = exchange.makeTextReader()
       let answer: exchange.Head | undefined
       const supervised = supervise<WithResponse<Response>, FriendliError>(fiber, status, {
+        span,
         work: (activity, clock) =>
           Effect.flatMap(exchange.send(environment, prepared, activity, clock), (head) => {
             answer = head
@@ -94,7 +96,7 @@ const attempt = <Request, Response>(
             )
           }),
         limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt: Infinity },
-        refs: exchange.refsOf(fiber, prepared),
+        refs: exchange.refsOf(fiber, span, prepared),
         end: resume,
         ring: (which) => {
           const after = which === "headers" ? settings.headersTimeout : settings.idleTimeout
@@ -112,26 +114,27 @@ export const run = <Request, Response>(
   options: RequestOptions | undefined
 ): Effect.Effect<WithResponse<Response>, FriendliError> =>
   Effect.useSpan(operation.name, { kind: "client", captureStackTrace: false }, (span) =>
-    exchange.prepare(environment, operation, "application/json", request, options).pipe(
-      Effect.flatMap((prepared) => {
+    Effect.matchEffect(
+      Effect.flatMap(exchange.prepare(environment, operation, "application/json", request, options), (prepared) => {
         telemetry.annotate(span, environment.place)
         telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
         const { retry, timeout } = prepared.settings
-        return within(
-          exchange.retrying(attempt(environment, operation, prepared), exchange.policyOf(operation, retry)),
-          timeout,
-          () => failures.ofTimeout(prepared.site, "total", timeout)
+        const once = attempt(environment, operation, prepared, span)
+        return within(exchange.retrying(once, exchange.policyOf(operation, retry), span), timeout, () =>
+          failures.ofTimeout(prepared.site, "total", timeout)
         )
       }),
-      Effect.withParentSpan(span),
-      Effect.tapBoth({
-        onSuccess: ({ response, value }) =>
-          Effect.sync(() => {
-            const observer = operation.observer()
-            observer.observe(value)
-            telemetry.annotate(span, { ...observer.attributes(), "friendli.request_id": response.requestId })
-          }),
-        onFailure: (error) => Effect.sync(() => telemetry.annotate(span, telemetry.errorAttributes(error)))
-      })
+      {
+        onSuccess: (answer) => {
+          const observer = operation.observer()
+          observer.observe(answer.value)
+          telemetry.annotate(span, { ...observer.attributes(), "friendli.request_id": answer.response.requestId })
+          return Effect.succeed(answer)
+        },
+        onFailure: (error) => {
+          telemetry.annotate(span, telemetry.errorAttributes(error))
+          return Effect.withParentSpan(Effect.fail(error), span)
+        }
+      }
     )
   )
