@@ -1,9 +1,9 @@
 /**
- * Holds the size of one streaming chat call, bundled for a browser from the built packages, to its budget:
- * `scripts/budgets.json`, in bytes after gzip. The bundle depends on the lockfile and the sources alone. With `--why` it tells
- * which packages the bytes come from.
+ * Holds two numbers that depend on the lockfile and the sources alone to their budgets in `scripts/budgets.json`: the size of one
+ * streaming chat call, bundled for a browser from the built packages, in bytes after gzip; and how much code `effect-friendli/Chat`
+ * loads, to what `@effect/platform/HttpClient` loads. With `--why` it tells which packages the bytes of the bundle come from.
  */
-import { build } from "esbuild"
+import { build, type Plugin } from "esbuild"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -12,19 +12,31 @@ import { gzipSync } from "node:zlib"
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
 const budgets = JSON.parse(Fs.readFileSync(Path.join(root, "scripts/budgets.json"), "utf8")) as {
   readonly streamingChatCall: number
+  readonly importOfChat: number
+}
+
+/** What a user gets: the built modules, not the sources that the workspace resolves to. */
+const built: Plugin = {
+  name: "built",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^effect-friendli\// }, ({ path }) => ({
+      path: Path.join(root, "packages/friendli/dist", `${path.slice("effect-friendli/".length)}.js`),
+      sideEffects: false
+    }))
+  }
 }
 
 const program = `
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
+import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Chat from "effect-friendli/Chat"
 import * as Serverless from "effect-friendli/Serverless"
 
 Chat.stream({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }] }).pipe(
   Stream.runForEach((chunk) => Effect.sync(() => console.log(chunk.choices[0]?.delta.content))),
-  Effect.provide(Serverless.layer({ token: Redacted.make("token") })),
+  Effect.provide(Layer.provide(Chat.layer, Serverless.layerClient({ token: "token" }))),
   Effect.provide(FetchHttpClient.layer),
   Effect.runPromise
 )`
@@ -44,18 +56,7 @@ const result = await build({
   write: false,
   metafile: true,
   logLevel: "warning",
-  plugins: [
-    {
-      // what a user gets: the built modules, not the sources that the workspace resolves to
-      name: "built",
-      setup: ({ onResolve }) => {
-        onResolve({ filter: /^effect-friendli\// }, ({ path }) => ({
-          path: Path.join(root, "packages/friendli/dist", `${path.slice("effect-friendli/".length)}.js`),
-          sideEffects: false
-        }))
-      }
-    }
-  ]
+  plugins: [built]
 })
 
 const bytes = gzipSync(result.outputFiles[0]!.contents, { level: 9 }).length
@@ -74,3 +75,28 @@ const kilobytes = (count: number): string => `${(count / 1024).toFixed(1)} KB`
 console.log(`one streaming chat call: ${kilobytes(bytes)} of ${kilobytes(budgets.streamingChatCall)} (minified, gzip)`)
 if (!(parts.get("effect-friendli")! > 0)) throw new Error("the bundle has nothing of the SDK in it")
 if (bytes > budgets.streamingChatCall) process.exitCode = 1
+
+/** The bytes of all modules that an import loads. */
+const loaded = async (module: string): Promise<number> => {
+  const { metafile } = await build({
+    stdin: { contents: `import ${JSON.stringify(module)}`, resolveDir: Path.join(root, "packages/examples") },
+    bundle: true,
+    ignoreAnnotations: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    write: false,
+    metafile: true,
+    logLevel: "warning",
+    plugins: [built]
+  })
+  return Object.values(metafile.inputs).reduce((sum, input) => sum + input.bytes, 0)
+}
+
+const [chat, platform] = [await loaded("effect-friendli/Chat"), await loaded("@effect/platform/HttpClient")]
+const ratio = chat / platform
+console.log(
+  `importing Chat: ${kilobytes(chat)} of code, ${ratio.toFixed(3)} of ${budgets.importOfChat} times what HttpClient loads`
+)
+if (!(ratio > 1)) throw new Error("Chat loads less than what it is made of")
+if (ratio > budgets.importOfChat) process.exitCode = 1

@@ -11,7 +11,7 @@ import type * as Chat from "./Chat.js"
 import type * as Completions from "./Completions.js"
 import * as Deployment from "./Deployment.js"
 import type * as FriendliClient from "./FriendliClient.js"
-import { layerOf, servicesOf } from "./internal/deployments.js"
+import { clientOf, layerOf, servicesOf } from "./internal/deployments.js"
 import type * as Tokens from "./Tokens.js"
 
 /**
@@ -106,6 +106,50 @@ export const layerConfig = (
   settings?: Deployment.ConfigSettings
 ): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
   layerOf(Deployment.makeConfig(kind, settings))
+
+/**
+ * The client of the deployment alone, for programs that name the capabilities they use: a bundler then leaves the others out.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer } from "effect"
+ * import { Chat, Dedicated } from "effect-friendli"
+ *
+ * const ChatOnly = Chat.layer.pipe(Layer.provide(Dedicated.layerClient({ token: "flp_example", model: "endpoint-id" })))
+ *
+ * const runnable = Chat.complete({ messages: [{ role: "user", content: "Hello!" }] }).pipe(
+ *   Effect.provide(ChatOnly),
+ *   Effect.provide(FetchHttpClient.layer)
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerClient = (
+  settings: Deployment.Settings
+): Layer.Layer<FriendliClient.FriendliClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  clientOf(Deployment.make(kind, settings))
+
+/**
+ * As `layerClient`, from `Config`; reads what `layerConfig` reads.
+ *
+ * @example
+ * ```ts
+ * import { Layer } from "effect"
+ * import { Chat, Dedicated } from "effect-friendli"
+ *
+ * const ChatOnly = Chat.layer.pipe(Layer.provide(Dedicated.layerClientConfig()))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerClientConfig = (
+  settings?: Deployment.ConfigSettings
+): Layer.Layer<FriendliClient.FriendliClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  clientOf(Deployment.makeConfig(kind, settings))
 
 /**
  * The deployment as plain services.

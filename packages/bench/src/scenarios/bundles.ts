@@ -11,6 +11,23 @@ const programs: Readonly<Record<string, { readonly title: string; readonly progr
     program: `
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as Chat from "effect-friendli/Chat"
+import * as Serverless from "effect-friendli/Serverless"
+
+Chat.stream({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }] }).pipe(
+  Stream.runForEach((chunk) => Effect.sync(() => console.log(chunk.choices[0]?.delta.content))),
+  Effect.provide(Layer.provide(Chat.layer, Serverless.layerClient({ token: "token" }))),
+  Effect.provide(FetchHttpClient.layer),
+  Effect.runPromise
+)`
+  },
+  deployment: {
+    title: "ours, the same call over the whole deployment",
+    program: `
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Chat from "effect-friendli/Chat"
 import * as Serverless from "effect-friendli/Serverless"

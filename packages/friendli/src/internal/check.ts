@@ -41,9 +41,7 @@ const struct = (ast: AST.TypeLiteral, exact: boolean): Check => {
       return never
     const accepts = checkOf(index!.type, exact)
     return (value) =>
-      Predicate.isRecord(value) &&
-      (!exact || isPlain(value)) &&
-      Object.keys(value).every((key) => accepts(value[key]))
+      Predicate.isRecord(value) && (!exact || isPlain(value)) && Object.keys(value).every((key) => accepts(value[key]))
   }
   const names = new Set(properties.map(({ name }) => name))
   return (value) => {

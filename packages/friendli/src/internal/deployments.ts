@@ -22,12 +22,15 @@ export type Capabilities = Chat.Chat | Completions.Completions | Tokens.Tokens |
 
 type Checked = Effect.Effect<Deployment, ConfigError.ConfigError>
 
+export const clientOf = (
+  deployment: Checked
+): Layer.Layer<FriendliClient.FriendliClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.unwrapEffect(Effect.map(deployment, FriendliClient.layer))
+
 export const layerOf = (
   deployment: Checked
 ): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.mergeAll(Chat.layer, Completions.layer, Tokens.layer).pipe(
-    Layer.provideMerge(Layer.unwrapEffect(Effect.map(deployment, FriendliClient.layer)))
-  )
+  Layer.mergeAll(Chat.layer, Completions.layer, Tokens.layer).pipe(Layer.provideMerge(clientOf(deployment)))
 
 export const servicesOf = (
   deployment: Checked
