@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as HttpBody from "@effect/platform/HttpBody"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
@@ -52,6 +53,31 @@ export interface Ending<Event> {
 }
 
 /**
+ * What a body tells while it is sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BodyWatcher {
+  /** Bytes have been handed to the transport: the call is alive. */
+  readonly onSent: () => void
+  /** What was to be sent could not be read. */
+  readonly onUnreadable: (reason: unknown) => void
+}
+
+/**
+ * A body that is no JSON: made anew for each attempt.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Content {
+  /** Whether it can be sent again. */
+  readonly repeatable: boolean
+  readonly make: (watcher: BodyWatcher) => HttpBody.HttpBody
+}
+
+/**
  * What unary and streaming operations have in common.
  *
  * @category models
@@ -75,6 +101,8 @@ export interface Common<in Request, out Result> {
   readonly fixed: JsonRecord
   /** Completes the encoded body with defaults. */
   readonly complete: (body: JsonRecord) => JsonRecord
+  /** How the encoded body is sent; `undefined` for JSON. */
+  readonly content: ((body: JsonRecord) => Content) | undefined
   readonly encode: (request: Request) => Either.Either<JsonRecord, ParseResult.ParseIssue>
   readonly decode: (json: unknown) => Either.Either<Result, ParseResult.ParseIssue>
 }
@@ -102,6 +130,10 @@ export interface Streaming<in out Request, in out Event> extends Common<Request,
   readonly sentinel: string
   readonly observer: () => Observer<Event>
   readonly ending: (body: JsonRecord) => Ending<Event>
+  /** Whether events are read with their names, as `{ name, data }`, and none is passed over. */
+  readonly named: boolean
+  /** Whether nothing comes after this event, `[DONE]` or not. */
+  readonly isLast: (event: Event) => boolean
 }
 
 interface Options<Request, RequestEncoded, Result, ResultEncoded> {
@@ -114,6 +146,7 @@ interface Options<Request, RequestEncoded, Result, ResultEncoded> {
   readonly genAi?: string | undefined
   readonly fixed?: JsonRecord | undefined
   readonly complete?: ((body: JsonRecord) => JsonRecord) | undefined
+  readonly content?: ((body: JsonRecord) => Content) | undefined
   readonly request: Schema.Schema<Request, RequestEncoded>
   readonly observer?: (() => Observer<Result>) | undefined
   readonly result: Schema.Schema<Result, ResultEncoded>
@@ -147,6 +180,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
   genAi: options.genAi ?? options.name,
   fixed: options.fixed ?? {},
   complete: options.complete ?? identity,
+  content: options.content,
   encode: lazily<Request, Either.Either<JsonRecord, ParseResult.ParseIssue>>(() => {
     const isValid = check.ofEncoding(options.request)
     const encode = ParseResult.encodeUnknownEither(options.request, strict)
@@ -209,7 +243,9 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  * Describes an operation that answers with server-sent events.
  *
  * **Details**: as `unary`; `event` is the schema of the JSON in each event, `sentinel` (default `"[DONE]"`) ends the stream, and
- * `ending` decides whether a stream that closes without the sentinel was whole (default: it never is).
+ * `ending` decides whether a stream that closes without the sentinel was whole (default: it never is). `isLast` ends the stream with
+ * an event. With `named: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is no
+ * JSON; events of unknown names are then decoded like all others.
  *
  * @example
  * ```ts
@@ -236,10 +272,14 @@ export const streaming = <Request, RequestEncoded, Event, EventEncoded>(
     readonly event: Schema.Schema<Event, EventEncoded>
     readonly sentinel?: string | undefined
     readonly ending?: ((body: JsonRecord) => Ending<Event>) | undefined
+    readonly named?: boolean | undefined
+    readonly isLast?: ((event: Event) => boolean) | undefined
   }
 ): Streaming<Request, Event> => ({
   _tag: "Streaming",
   ...common({ ...options, result: options.event }),
   sentinel: options.sentinel ?? "[DONE]",
-  ending: options.ending ?? (() => ({ add: () => {}, isComplete: () => false }))
+  ending: options.ending ?? (() => ({ add: () => {}, isComplete: () => false })),
+  named: options.named ?? false,
+  isLast: options.isLast ?? (() => false)
 })

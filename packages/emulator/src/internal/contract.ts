@@ -12,11 +12,36 @@ export interface Issue {
 
 export type DeploymentName = "serverless" | "dedicated" | "container"
 
-export type OperationName = "chat" | "completions" | "tokenize" | "detokenize"
+/** Where an operation is: its path below the deployment's, which deployments have it, and what its body is. */
+interface Place {
+  readonly path: string
+  readonly deployments: ReadonlyArray<DeploymentName>
+  readonly content?: "multipart/form-data"
+}
+
+const everywhere: ReadonlyArray<DeploymentName> = ["serverless", "dedicated", "container"]
+
+const places = {
+  chat: { path: "/v1/chat/completions", deployments: everywhere },
+  completions: { path: "/v1/completions", deployments: everywhere },
+  messages: { path: "/v1/messages", deployments: everywhere },
+  tokenize: { path: "/v1/tokenize", deployments: everywhere },
+  detokenize: { path: "/v1/detokenize", deployments: everywhere },
+  transcribe: { path: "/v1/audio/transcriptions", deployments: everywhere, content: "multipart/form-data" },
+  renderChat: { path: "/v1/chat/render", deployments: ["serverless", "dedicated"] },
+  embed: { path: "/v1/embeddings", deployments: ["dedicated"] },
+  generateImage: { path: "/v1/images/generations", deployments: ["dedicated", "container"] },
+  editImage: { path: "/v1/images/edits", deployments: ["dedicated", "container"] },
+  classify: { path: "/classify", deployments: ["dedicated", "container"] }
+} as const satisfies Record<string, Place>
+
+export type OperationName = keyof typeof places
 
 export interface Route {
   readonly deployment: DeploymentName
   readonly operation: OperationName
+  readonly path: string
+  readonly contentType: "application/json" | "multipart/form-data"
 }
 
 interface Constraint {
@@ -55,30 +80,24 @@ interface ApiDocument {
 }
 
 const prefixes: Readonly<Record<DeploymentName, string>> = {
-  serverless: "/serverless/v1",
-  dedicated: "/dedicated/v1",
-  container: "/v1"
-}
-
-const suffixes: Readonly<Record<OperationName, string>> = {
-  chat: "/chat/completions",
-  completions: "/completions",
-  tokenize: "/tokenize",
-  detokenize: "/detokenize"
+  serverless: "/serverless",
+  dedicated: "/dedicated",
+  container: ""
 }
 
 /**
  * Path to what answers it.
  */
 export const routes: ReadonlyMap<string, Route> = new Map(
-  (Object.keys(prefixes) as Array<DeploymentName>).flatMap((deployment) =>
-    (Object.keys(suffixes) as Array<OperationName>).map(
-      (operation) => [prefixes[deployment] + suffixes[operation], { deployment, operation }] as const
-    )
+  (Object.entries(places) as ReadonlyArray<[OperationName, Place]>).flatMap(([operation, place]) =>
+    place.deployments.map((deployment): [string, Route] => {
+      const path = prefixes[deployment] + place.path
+      return [path, { deployment, operation, path, contentType: place.content ?? "application/json" }]
+    })
   )
 )
 
-export const basePath = (deployment: DeploymentName): string => prefixes[deployment]
+export const basePath = (deployment: DeploymentName): string => `${prefixes[deployment]}/v1`
 
 const documentId = "friendli-api"
 const schemaPrefix = "#/components/schemas/"
@@ -402,21 +421,21 @@ const makeContract = (api: ApiDocument): Contract => {
     ]
   }
 
-  const requestSchema = (path: string): SchemaNode => {
-    const schema = api.paths[path]?.post?.requestBody?.content["application/json"]?.schema
-    if (schema?.$ref === undefined) throw new Error(`the contract has no JSON request for ${path}`)
+  const requestSchema = (path: string, contentType: string): SchemaNode => {
+    const schema = api.paths[path]?.post?.requestBody?.content[contentType]?.schema
+    if (schema?.$ref === undefined) throw new Error(`the contract has no request of ${contentType} for ${path}`)
     return { $ref: refTo(named(schema.$ref)) }
   }
 
   const requestNodes = new Map<string, SchemaNode>()
 
   const requestIssues = (route: Route, body: unknown): ReadonlyArray<Issue> => {
-    const path = prefixes[route.deployment] + suffixes[route.operation]
+    const { path } = route
     const streams = isRecord(body) && own(body, "stream") === true
     const key = streams && api.paths[`${path}#stream`] !== undefined ? `${path}#stream` : path
     let node = requestNodes.get(key)
     if (node === undefined) {
-      node = requestSchema(key)
+      node = requestSchema(key, route.contentType)
       requestNodes.set(key, node)
     }
     if (!isRecord(body)) return [typeIssue(["body"], ["object"])]

@@ -4,12 +4,19 @@ import { authorize } from "./auth.js"
 import { Cut, encodeJson, eventBytes, plainBytes } from "./body.js"
 import { chat } from "./chat.js"
 import { completions } from "./completions.js"
-import { type Issue, load, type Route, routes } from "./contract.js"
+import { classify } from "./classification.js"
+import { load, type OperationName, type Route, routes } from "./contract.js"
+import { embed } from "./embeddings.js"
+import { editImage, generateImage } from "./images.js"
+import { type Parsed, readForm } from "./form.js"
 import { type Entry, type Journal, makeJournal } from "./journal.js"
 import { errorBody, isRecord, type JsonRecord, jsonResponse } from "./json.js"
 import { type Answer, newId, type OperationContext } from "./operation.js"
+import { messages } from "./messages.js"
+import { renderChat } from "./chatRender.js"
 import { breathe, sleep } from "./time.js"
 import { detokenize, tokenize } from "./tokens.js"
+import { transcribe } from "./audio.js"
 
 /** What only a socket can do. */
 export interface Wire {
@@ -36,8 +43,6 @@ const DEFAULT_MAX_TOKENS = 512
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
-type Parsed = { readonly value: unknown } | { readonly issue: Issue }
-
 const readJson = (bytes: Uint8Array): Parsed => {
   if (bytes.length === 0) return { issue: { loc: ["body"], msg: "Field required", type: "missing" } }
   try {
@@ -52,6 +57,8 @@ const readJson = (bytes: Uint8Array): Parsed => {
 const isJson = (contentType: string | null): boolean =>
   contentType === null || /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType.trim())
 
+const isForm = (contentType: string | null): boolean => /^multipart\/form-data\s*;/i.test(contentType?.trim() ?? "")
+
 const connectionReset = (): TypeError =>
   new TypeError("fetch failed", { cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }) })
 
@@ -62,6 +69,22 @@ const sized = (type: string, body: Uint8Array, extra: Readonly<Record<string, st
 
 const html =
   "<!doctype html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>\n"
+
+type Respond = (body: JsonRecord, context: OperationContext) => Answer | Promise<Answer>
+
+const operations: Readonly<Record<OperationName, Respond>> = {
+  chat,
+  completions,
+  messages,
+  tokenize,
+  detokenize,
+  transcribe,
+  renderChat,
+  embed,
+  generateImage,
+  editImage,
+  classify
+}
 
 export const makeHandler = (options: EmulatorOptions): Handler => {
   const faults = makeQueue()
@@ -94,19 +117,6 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
           if (tokens % 16 === 0) await breathe()
         } else await sleep(Math.max(0, started + tokens * tokenTime - performance.now()), signal)
       }
-    }
-  }
-
-  const answer = async (route: Route, body: JsonRecord, context: OperationContext): Promise<Answer> => {
-    switch (route.operation) {
-      case "chat":
-        return chat(body, context)
-      case "completions":
-        return completions(body, context)
-      case "tokenize":
-        return tokenize(body)
-      case "detokenize":
-        return detokenize(body)
     }
   }
 
@@ -189,7 +199,8 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
     const respond = async (): Promise<Response> => {
       const route = routes.get(entry.path)
       const bytes = new Uint8Array(await request.arrayBuffer())
-      const parsed = readJson(bytes)
+      const contentType = request.headers.get("content-type")
+      const parsed = isForm(contentType) ? await readForm(bytes, contentType!) : readJson(bytes)
       if ("value" in parsed) entry.body = parsed.value
       const decision = authorize(route?.deployment, request.headers, options.tokens)
       entry.authorized = decision === "authorized"
@@ -242,10 +253,10 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
       if (bytes.length > (options.maxBodyBytes ?? MAX_BODY_BYTES)) {
         return json(413, errorBody(413, "The request body is too large"), extra)
       }
-      if (!isJson(request.headers.get("content-type"))) {
+      if (!(route.contentType === "application/json" ? isJson(contentType) : isForm(contentType))) {
         const issue = {
           loc: ["header", "content-type"],
-          msg: "Input should be 'application/json'",
+          msg: `Input should be '${route.contentType}'`,
           type: "value_error"
         }
         return json(422, { detail: [issue] }, extra)
@@ -259,7 +270,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
         return json(404, errorBody(404, "There is no such model, or the token may not use it"), extra)
       }
 
-      const result = await answer(route, body, contextFor(route, entry, signal))
+      const result = await operations[route.operation](body, contextFor(route, entry, signal))
       if (result.kind === "invalid") return json(422, { detail: result.issues }, extra)
       if (result.kind === "events") {
         const headers = new Headers({

@@ -32,9 +32,9 @@ import {
   isUnaccepted
 } from "../FriendliError.js"
 import type { ResponseInfo } from "../FriendliClient.js"
-import type { Attributes, Common, JsonRecord } from "../Operation.js"
+import type { Attributes, Common, Content, JsonRecord } from "../Operation.js"
 import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../RequestOptions.js"
-import type * as Retry from "../Retry.js"
+import * as Retry from "../Retry.js"
 import { formatIssues } from "../schema/issues.js"
 import { jsonIssues } from "../schema/Primitives.js"
 import { type Activity, within } from "./clocks.js"
@@ -68,7 +68,9 @@ export interface Prepared {
   readonly site: failures.Site
   readonly settings: Settings
   readonly body: JsonRecord
+  /** Lacks its body where that is made for each attempt. */
   readonly request: HttpClientRequest.HttpClientRequest
+  readonly content: Content | undefined
   readonly redactedHeaders: ReadonlyArray<string>
 }
 
@@ -233,20 +235,27 @@ export const prepare = <Request, Result>(
 
     const body: JsonRecord = { ...operation.complete(encoded.right), ...extra, ...operation.fixed }
     const blank = plain ? route.request : requestTo(operation, route.url, accept, resolved.headers)
+    const hasJson = operation.method !== "GET" && operation.content === undefined
     return Effect.succeed({
       site,
       body,
       settings: resolved.settings,
-      request: operation.method === "GET" ? blank : HttpClientRequest.setBody(blank, jsonBody(body)),
+      request: hasJson ? HttpClientRequest.setBody(blank, jsonBody(body)) : blank,
+      content: operation.content?.(body),
       redactedHeaders: resolved.redactedHeaders
     })
   })
 
-/** A write is repeated only when it was surely not accepted, whatever the policy says. */
-export const policyOf = (operation: Pick<Common<never, unknown>, "replay">, policy: Retry.Policy): Retry.Policy =>
-  operation.replay === "safe"
-    ? policy
-    : Schedule.whileInput(policy, (error: FriendliStreamError) => isUnaccepted(error))
+/** A write is repeated only when it was surely not accepted, whatever the policy says; what can be read once is sent once. */
+export const policyOf = (
+  operation: Pick<Common<never, unknown>, "replay">,
+  { content, settings }: Prepared
+): Retry.Policy => {
+  if (content !== undefined && !content.repeatable) return Retry.never
+  return operation.replay === "safe"
+    ? settings.retry
+    : Schedule.whileInput(settings.retry, (error: FriendliStreamError) => isUnaccepted(error))
+}
 
 /** As `Effect.retry`; the schedule is only started, under the operation's span, when there is a failure to judge. */
 export const retrying = <A, E extends FriendliStreamError>(
@@ -306,14 +315,30 @@ export const send = (
   activity: Activity,
   clock: Clock.Clock
 ): Effect.Effect<Head, FriendliError> => {
-  const { site } = prepared
-  return environment.http.execute(prepared.request).pipe(
-    Effect.catchAll((error) =>
+  const { content, site } = prepared
+  let unreadable: { readonly reason: unknown } | undefined
+  const request =
+    content === undefined
+      ? prepared.request
+      : HttpClientRequest.setBody(
+          prepared.request,
+          content.make({
+            onSent: () => {
+              activity.since = clock.unsafeCurrentTimeMillis()
+            },
+            onUnreadable: (reason) => {
+              unreadable = { reason }
+            }
+          })
+        )
+  return environment.http.execute(request).pipe(
+    Effect.catchAll((error): Effect.Effect<HttpClientResponse.HttpClientResponse, FriendliError> => {
+      if (unreadable !== undefined) return Effect.fail(failures.ofUnreadable(site, unreadable.reason))
       // A client with `filterStatusOk` in it reports statuses as failures; the response is there all the same.
-      HttpClientError.isHttpClientError(error) && error._tag === "ResponseError"
+      return HttpClientError.isHttpClientError(error) && error._tag === "ResponseError"
         ? Effect.succeed(error.response)
         : Effect.fail(failures.ofConnection(site, "connect", error))
-    ),
+    }),
     Effect.flatMap((response) => {
       activity.since = clock.unsafeCurrentTimeMillis()
       const head: Head = { status: response.status, headers: response.headers, response }

@@ -296,6 +296,19 @@ export const ofIssues = (site: Site, issues: ReadonlyArray<Issue>): InvalidReque
     })
   )
 
+/** The file of a request could not be read while it was sent. */
+export const ofUnreadable = (site: Site, reason: unknown): InvalidRequestError => {
+  const issues = [{ path: ["file"], message: "could not be read to its end; the cause says why" }]
+  return new InvalidRequestError(
+    known({
+      ...said(site),
+      message: `${site.operation} was not completed, since the request is not valid: ${sentence(issues)}.`,
+      issues,
+      cause: snapshot(site, reason)
+    })
+  )
+}
+
 export const ofConnection = (
   site: Site,
   phase: "connect" | "body",

@@ -28,12 +28,16 @@ const openFields: ReadonlySet<string> = new Set([
   "tool_choice"
 ])
 
+/** Files hold no text that a server would echo, and too much of it to look through. */
+const isPlainObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Object]"
+
 const collect = (value: unknown, into: Set<string>, depth: number): void => {
   if (typeof value === "string") {
     if (value.length >= shortest) into.add(value)
   } else if (Array.isArray(value)) {
     for (const item of value) collect(item, into, depth + 1)
-  } else if (typeof value === "object" && value !== null && depth < 64) {
+  } else if (isPlainObject(value) && depth < 64) {
     for (const [key, item] of Object.entries(value)) if (!openFields.has(key)) collect(item, into, depth + 1)
   }
 }

@@ -78,16 +78,11 @@ const decoding =
     const frame: Interpreter<Event>["frame"] = ({ data, event }, into) => {
       if (data.trim() === operation.sentinel) return "done"
       const parsed = parseJson(data)
+      const json = Either.getOrElse(parsed, () => data)
       if (event === "error") {
-        return failures.ofErrorFrame(
-          site,
-          head,
-          Either.getOrElse(parsed, () => data),
-          data,
-          received()
-        )
+        return failures.ofErrorFrame(site, head, json, data, received())
       }
-      if (Either.isLeft(parsed)) {
+      if (Either.isLeft(parsed) && !operation.named) {
         if (event !== undefined) {
           skipped.push(event)
           return "go on"
@@ -97,16 +92,18 @@ const decoding =
           cause: parsed.left
         })
       }
-      if (isErrorBody(parsed.right)) return failures.ofErrorFrame(site, head, parsed.right, data, received())
-      const decoded = operation.decode(parsed.right)
+      if (isErrorBody(json)) return failures.ofErrorFrame(site, head, json, data, received())
+      const decoded = operation.decode(
+        operation.named ? { ...(event === undefined ? {} : { name: event }), data: json } : json
+      )
       if (Either.isRight(decoded)) {
         events++
         ending.add(decoded.right)
         observer.observe(decoded.right)
         into.push(decoded.right)
-        return "go on"
+        return operation.isLast(decoded.right) ? "done" : "go on"
       }
-      if (saysWhy(parsed.right)) return failures.ofErrorFrame(site, head, parsed.right, data, received())
+      if (saysWhy(json)) return failures.ofErrorFrame(site, head, json, data, received())
       if (event !== undefined) {
         skipped.push(event)
         return "go on"
@@ -360,11 +357,11 @@ const openWith = <Request, Event, A>(
         (prepared) => {
           telemetry.annotate(span, environment.place)
           telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
-          const { retry, timeout } = prepared.settings
+          const { timeout } = prepared.settings
           return Effect.flatMap(Clock.currentTimeMillis, (now) => {
             const totalAt = now + Duration.toMillis(timeout)
             const once = attempt(environment, prepared, interpreterOf(prepared, observer), totalAt, scope, span)
-            return within(exchange.retrying(once, exchange.policyOf(operation, retry), span), timeout, () =>
+            return within(exchange.retrying(once, exchange.policyOf(operation, prepared), span), timeout, () =>
               failures.ofTimeout(prepared.site, "total", timeout)
             )
           })

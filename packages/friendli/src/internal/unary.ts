@@ -118,9 +118,9 @@ export const run = <Request, Response>(
       Effect.flatMap(exchange.prepare(environment, operation, "application/json", request, options), (prepared) => {
         telemetry.annotate(span, environment.place)
         telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
-        const { retry, timeout } = prepared.settings
+        const { timeout } = prepared.settings
         const once = attempt(environment, operation, prepared, span)
-        return within(exchange.retrying(once, exchange.policyOf(operation, retry), span), timeout, () =>
+        return within(exchange.retrying(once, exchange.policyOf(operation, prepared), span), timeout, () =>
           failures.ofTimeout(prepared.site, "total", timeout)
         )
       }),

@@ -1,0 +1,270 @@
+/**
+ * Files on their way to the API: bytes, a `File` or `Blob`, a path, or a stream of bytes that never is in memory as a whole.
+ *
+ * @since 0.1.0
+ */
+import type * as PlatformError from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import * as form from "./internal/multipart.js"
+import * as internal from "./internal/uploads.js"
+import type { Content, JsonRecord } from "./Operation.js"
+
+/**
+ * @category type ids
+ * @since 0.1.0
+ */
+export const TypeId: unique symbol = Symbol.for("effect-friendli/Upload")
+
+/**
+ * @category type ids
+ * @since 0.1.0
+ */
+export type TypeId = typeof TypeId
+
+/**
+ * How far an upload has come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Progress {
+  /** Bytes of the file that were handed to the transport, in this attempt. */
+  readonly sent: number
+  /** Bytes of the whole file, where they are known. */
+  readonly total: number | undefined
+}
+
+/**
+ * A file with its name. Made by the functions of this module.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Upload {
+  readonly [TypeId]: TypeId
+  /** The file name that the server sees; some formats are told by its extension. */
+  readonly name: string
+  /** The media type that the server sees; none is sent when it is `undefined`. */
+  readonly type: string | undefined
+  /** Bytes, where they are known. */
+  readonly size: number | undefined
+  /** Whether the bytes can be read again, for a retry. */
+  readonly repeatable: boolean
+  /** The bytes, each time from the start. */
+  readonly stream: Stream.Stream<Uint8Array, unknown>
+  /** The bytes as something that the platform can send without a stream, where they are that. */
+  readonly blob: Blob | undefined
+  readonly onProgress: ((progress: Progress) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * Whether a value is an `Upload`.
+ *
+ * @example
+ * ```ts
+ * import { Upload } from "effect-friendli"
+ *
+ * console.log(Upload.isUpload(Upload.fromBytes(new Uint8Array(4), { name: "a.wav" })), Upload.isUpload("a.wav"))
+ * // => true false
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isUpload: (u: unknown) => u is Upload = internal.isUpload
+
+/**
+ * Whether a value is a `File`, of any realm.
+ *
+ * @example
+ * ```ts
+ * import { Upload } from "effect-friendli"
+ *
+ * console.log(Upload.isFile(new File([], "a.wav")), Upload.isFile(new Blob([])))
+ * // => true false
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isFile: (u: unknown) => u is File = internal.isFile
+
+/**
+ * A `File` or `Blob` as an upload: from a form, from `fetch`, from Node's `openAsBlob`.
+ *
+ * **Details**: `name` is needed where the blob is no `File`; `type` defaults to the blob's. It is sent as a blob, which browsers and
+ * Node's fetch read as they go; undici's own client reads a blob whole, so give it a path or a stream for large files.
+ *
+ * @example
+ * ```ts
+ * import { Upload } from "effect-friendli"
+ *
+ * const upload = Upload.fromBlob(new File(["RIFF"], "call.wav", { type: "audio/wav" }))
+ * console.log(upload.name, upload.type, upload.size)
+ * // => call.wav audio/wav 4
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromBlob: {
+  (file: File, options?: { readonly name?: string | undefined; readonly type?: string | undefined }): Upload
+  (blob: Blob, options: { readonly name: string; readonly type?: string | undefined }): Upload
+} = internal.fromBlob
+
+/**
+ * Bytes in memory as an upload.
+ *
+ * @example
+ * ```ts
+ * import { Upload } from "effect-friendli"
+ *
+ * const upload = Upload.fromBytes(new TextEncoder().encode("RIFF"), { name: "call.wav", type: "audio/wav" })
+ * console.log(upload.size)
+ * // => 4
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromBytes = (
+  bytes: Uint8Array | ArrayBuffer,
+  options: { readonly name: string; readonly type?: string | undefined }
+): Upload => fromBlob(new Blob([bytes as Uint8Array<ArrayBuffer>]), options)
+
+/**
+ * A stream of bytes as an upload: it is never in memory as a whole.
+ *
+ * **Details**: with `size` (bytes) the request says its length, which some servers ask for; a stream of another length then fails the
+ * request. A stream that can be run only once needs `repeatable: false`: then nothing is sent again after a failure. When the stream
+ * itself fails, the operation fails with an `InvalidRequestError` about `file`.
+ *
+ * **Gotchas**: browsers send streams over HTTP/2 only, or not at all; there, use a `File`.
+ *
+ * @example
+ * ```ts
+ * import { Stream } from "effect"
+ * import { Upload } from "effect-friendli"
+ *
+ * const upload = Upload.fromStream(Stream.make(new Uint8Array(8), new Uint8Array(8)), { name: "call.wav", size: 16 })
+ * console.log(upload.repeatable)
+ * // => true
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromStream = <E>(
+  stream: Stream.Stream<Uint8Array, E>,
+  options: {
+    readonly name: string
+    readonly type?: string | undefined
+    readonly size?: number | undefined
+    readonly repeatable?: boolean | undefined
+  }
+): Upload =>
+  internal.make({
+    name: options.name,
+    type: options.type,
+    size: options.size,
+    repeatable: options.repeatable ?? true,
+    stream,
+    blob: undefined,
+    onProgress: undefined
+  })
+
+/**
+ * A file of the `FileSystem` as an upload, read piece by piece while it is sent, and anew for each attempt.
+ *
+ * **Details**: fails with a `PlatformError` when there is no such file. `name` defaults to the last segment of the path.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Audio, Upload } from "effect-friendli"
+ *
+ * const program = Effect.flatMap(Upload.fromPath("recordings/call.wav", { type: "audio/wav" }), (file) =>
+ *   Audio.transcribe({ file })
+ * )
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromPath = (
+  path: string,
+  options?: { readonly name?: string | undefined; readonly type?: string | undefined }
+): Effect.Effect<Upload, PlatformError.PlatformError, FileSystem.FileSystem> =>
+  Effect.flatMap(FileSystem.FileSystem, (files) =>
+    Effect.map(files.stat(path), ({ size }) =>
+      fromStream(files.stream(path), {
+        name: options?.name ?? path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1),
+        type: options?.type,
+        size: Number(size)
+      })
+    )
+  )
+
+/**
+ * The same upload, telling how far it has come: after each piece that was handed to the transport.
+ *
+ * **When to use**: for a progress bar; for a stream of the progress, put what is told into a `Queue` or `PubSub`. The upload goes as
+ * slowly as the effect. A retry begins at zero again.
+ *
+ * **Gotchas**: pieces can only be seen in a stream, so this sends a `File` as one: see `fromStream`.
+ *
+ * @example
+ * ```ts
+ * import { Console } from "effect"
+ * import { Upload } from "effect-friendli"
+ *
+ * const upload = Upload.withProgress(
+ *   Upload.fromBytes(new Uint8Array(1024), { name: "call.wav" }),
+ *   ({ sent, total }) => Console.log(`${sent} of ${total}`)
+ * )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withProgress = (upload: Upload, onProgress: (progress: Progress) => Effect.Effect<void>): Upload =>
+  internal.make({ ...upload, onProgress })
+
+/**
+ * The content of operations that take a form, for the option `content`: `multipart/form-data`.
+ *
+ * **Details**: text fields go as they are, numbers and booleans as text, objects, arrays and the fields named in `json` as JSON parts;
+ * `Upload` and `File` as files. What is `null` or `undefined` is left out.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Operation, Upload } from "effect-friendli"
+ * import { UploadSource } from "effect-friendli/schema/UploadSource"
+ *
+ * const describe = Operation.unary({
+ *   name: "Example.describe",
+ *   path: "/describe",
+ *   content: Upload.multipart(),
+ *   request: Schema.Struct({ file: UploadSource, language: Schema.optional(Schema.String) }),
+ *   response: Schema.Struct({ text: Schema.String })
+ * })
+ * console.log(describe.name)
+ * // => Example.describe
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const multipart = (options?: {
+  /** Fields that are sent as JSON even where they are text. */
+  readonly json?: ReadonlyArray<string> | undefined
+}): ((body: JsonRecord) => Content) => {
+  const jsonFields = new Set(options?.json)
+  return (body) => {
+    const parts = form.partsOf(body, jsonFields)
+    return { repeatable: form.isRepeatable(parts), make: (watcher) => form.bodyOf(parts, watcher) }
+  }
+}

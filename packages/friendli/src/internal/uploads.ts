@@ -1,0 +1,60 @@
+/**
+ * Files of requests: what `Upload` makes and multipart bodies read.
+ */
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import type { TypeId as UploadTypeId, Upload } from "../Upload.js"
+
+/** A type alone, so that `Upload` can be built on this module. */
+const TypeId: UploadTypeId = Symbol.for("effect-friendli/Upload") as UploadTypeId
+
+type Fields = Omit<Upload, UploadTypeId>
+
+/** Not a plain object: whoever walks through a request does not walk through its files. */
+class UploadImpl implements Upload {
+  readonly [TypeId]: UploadTypeId = TypeId
+  readonly name!: string
+  readonly type!: string | undefined
+  readonly size!: number | undefined
+  readonly repeatable!: boolean
+  readonly stream!: Stream.Stream<Uint8Array, unknown>
+  readonly blob!: Blob | undefined
+  readonly onProgress!: Upload["onProgress"]
+  constructor(fields: Fields) {
+    Object.assign(this, fields)
+  }
+  get [Symbol.toStringTag](): string {
+    return "Upload"
+  }
+  /** For logs: no content. */
+  toJSON(): unknown {
+    return { _id: "Upload", name: this.name, type: this.type, size: this.size }
+  }
+}
+
+export const make = (fields: Fields): Upload => new UploadImpl(fields)
+
+export const isUpload = (u: unknown): u is Upload => Predicate.hasProperty(u, TypeId)
+
+export const isFile = (u: unknown): u is File =>
+  Object.prototype.toString.call(u) === "[object File]" && Predicate.hasProperty(u, "stream")
+
+const streamOfBlob = (blob: Blob): Stream.Stream<Uint8Array, unknown> =>
+  Stream.fromReadableStream(
+    () => blob.stream() as ReadableStream<Uint8Array>,
+    (cause) => cause
+  )
+
+export const fromBlob = (
+  blob: Blob,
+  options?: { readonly name?: string | undefined; readonly type?: string | undefined }
+): Upload =>
+  make({
+    name: options?.name ?? (blob as File).name,
+    type: options?.type ?? (blob.type === "" ? undefined : blob.type),
+    size: blob.size,
+    repeatable: true,
+    stream: streamOfBlob(blob),
+    blob,
+    onProgress: undefined
+  })

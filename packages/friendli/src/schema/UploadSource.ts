@@ -1,0 +1,44 @@
+/**
+ * Files in requests.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { isFile, isUpload } from "../internal/uploads.js"
+import type { Upload } from "../Upload.js"
+import { ExpectedId } from "./annotations.js"
+
+/**
+ * A `File`, or anything that `Upload` makes: bytes, blobs, paths and streams.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { Upload } from "effect-friendli"
+ * import { UploadSource } from "effect-friendli/schema/UploadSource"
+ *
+ * const accepts = Schema.is(UploadSource)
+ * console.log(accepts(Upload.fromBytes(new Uint8Array(4), { name: "a.wav" })), accepts("a.wav"))
+ * // => true false
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const UploadSource: Schema.Schema<UploadSource> = Schema.declare(
+  (u: unknown): u is UploadSource => isUpload(u) || isFile(u),
+  {
+    identifier: "UploadSource",
+    [ExpectedId]: "a File, or an Upload (see Upload.fromBytes, fromBlob, fromPath, fromStream)",
+    description: "a file to upload",
+    jsonSchema: { type: "string", format: "binary" }
+  }
+)
+
+/**
+ * A `File`, or anything that `Upload` makes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type UploadSource = Upload | File
