@@ -14,7 +14,7 @@ import * as Chat from "effect-friendli/Chat"
 import * as Completions from "effect-friendli/Completions"
 import * as Container from "effect-friendli/Container"
 import * as Retry from "effect-friendli/Retry"
-import { Reply, Wire } from "effect-friendli/testing"
+import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import { over, prompt, request, serverless, token } from "./support.js"
 
@@ -128,6 +128,45 @@ describe("a call", () => {
         )
       })
     ).pipe(Effect.provide(serverless([Reply.status(503, { retryAfter: 0 }), Reply.json(Wire.chatCompletion("Hi"))])))
+  )
+
+  const traceHeaders = Effect.map(MockHttpClient.requests, (requests) =>
+    requests.map(({ headers }) => ["traceparent", "b3"].filter((name) => name in headers))
+  )
+  const twoCalls = Effect.zipRight(Chat.complete(request), Stream.runDrain(Chat.stream(request)))
+  const twoAnswers = [Reply.json(Wire.chatCompletion("Hi")), Reply.sse(Wire.chatChunks("Hi"))]
+
+  it.effect("sends no trace that nobody follows", () =>
+    Effect.gen(function* () {
+      yield* twoCalls
+      assert.deepStrictEqual(yield* traceHeaders, [[], []])
+    }).pipe(Effect.provide(serverless(twoAnswers)))
+  )
+
+  it.effect("sends the trace on where a tracer is installed", () =>
+    traced(() =>
+      Effect.gen(function* () {
+        yield* twoCalls
+        assert.deepStrictEqual(yield* traceHeaders, [
+          ["traceparent", "b3"],
+          ["traceparent", "b3"]
+        ])
+      })
+    ).pipe(Effect.provide(serverless(twoAnswers)))
+  )
+
+  it.effect("sends the trace on that the caller is part of", () =>
+    Effect.gen(function* () {
+      yield* Effect.withParentSpan(
+        twoCalls,
+        Tracer.externalSpan({ spanId: "00f067aa0ba902b7", traceId: "4bf92f3577b34da6a3ce929d0e0e4736" })
+      )
+      const requests = yield* MockHttpClient.requests
+      assert.strictEqual(requests.length, 2)
+      for (const { headers } of requests) {
+        assert.match(headers["traceparent"] ?? "", /^00-4bf92f3577b34da6a3ce929d0e0e4736-/)
+      }
+    }).pipe(Effect.provide(serverless(twoAnswers)))
   )
 
   it.effect("that fails says its error, its status and the request id", () =>

@@ -9,7 +9,9 @@ import { ChatChunk } from "effect-friendli/schema/ChatChunk"
 import { ChatCompletion } from "effect-friendli/schema/ChatCompletion"
 import { Completion } from "effect-friendli/schema/Completion"
 import { CompletionChunk } from "effect-friendli/schema/CompletionChunk"
-import { Detokenized, Tokenized } from "effect-friendli/schema/Tokens"
+import { ChatRequest } from "effect-friendli/schema/ChatRequest"
+import { CompletionRequest } from "effect-friendli/schema/CompletionRequest"
+import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "effect-friendli/schema/Tokens"
 import * as fc from "fast-check"
 import * as check from "../../src/internal/check.js"
 
@@ -39,6 +41,17 @@ const replaced = (value: unknown, [key, ...rest]: ReadonlyArray<string>, by: unk
   const next = replaced(child, rest, by)
   if (Array.isArray(value)) return value.map((item, index) => (String(index) === key ? next : item))
   return { ...(value as object), [key]: next }
+}
+
+/** The encoder gives fields in the schema's order, the check in the caller's. */
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, child]) => [key, sorted(child)])
+  )
 }
 
 const odd = fc.oneof(
@@ -100,6 +113,69 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
         agrees(value)
       }),
       { numRuns: 500 }
+    )
+  })
+})
+
+const requests: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
+  ChatRequest,
+  CompletionRequest,
+  DetokenizeRequest,
+  TokenizeRequest
+}
+
+describe.each(Object.entries(requests))("%s", (_, schema) => {
+  const accepts = check.ofEncoding(schema)
+  const encode = Schema.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })
+
+  const agrees = (value: unknown) => {
+    const encoded = encode(value)
+    if (accepts(value)) {
+      assert.isTrue(Either.isRight(encoded), "the encoder refuses what the check accepts")
+      assert.strictEqual(JSON.stringify(sorted(Either.getOrThrow(encoded))), JSON.stringify(sorted(value)))
+    }
+    return Either.isRight(encoded)
+  }
+
+  const valid = Arbitrary.make(schema).map(throughJson)
+
+  it("accepts every valid request, so that the encoder is not needed", () => {
+    fc.assert(
+      fc.property(valid, (value) => {
+        if (agrees(value)) assert.isTrue(accepts(value))
+      }),
+      { numRuns: 200 }
+    )
+  })
+
+  it("agrees on requests with one place replaced", () => {
+    fc.assert(
+      fc.property(valid, odd, fc.nat(), (value, by, place) => {
+        const all = paths(value)
+        agrees(replaced(value, all[place % all.length]!, by))
+      }),
+      { numRuns: 1000 }
+    )
+  })
+
+  it("refuses a field that is not known, wherever it stands, as the encoder does", () => {
+    fc.assert(
+      fc.property(valid, (value) => {
+        const more = { ...(value as Record<string, unknown>), not_a_field: 1 }
+        assert.isFalse(accepts(more))
+        assert.isFalse(agrees(more))
+      }),
+      { numRuns: 100 }
+    )
+  })
+
+  it("leaves objects whose JSON is another's business to the encoder", () => {
+    fc.assert(
+      fc.property(valid, (value) => {
+        assert.isFalse(accepts(Object.assign(Object.create({ toJSON: () => 1 }), value)))
+        assert.isFalse(accepts({ ...(value as object), [Symbol.for("x")]: 1 }))
+      }),
+      { numRuns: 50 }
     )
   })
 })
