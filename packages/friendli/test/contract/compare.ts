@@ -1,16 +1,10 @@
-import { assert, describe, it } from "@effect/vitest"
-import type * as Schema from "effect/Schema"
+/**
+ * The contract's schemas and ours, brought to one form and compared.
+ */
+import { assert } from "@effect/vitest"
 import * as AST from "effect/SchemaAST"
 import { readFileSync } from "node:fs"
-import { ChatChunk } from "../../src/schema/ChatChunk.js"
-import { ChatCompletion } from "../../src/schema/ChatCompletion.js"
-import { ChatRequest } from "../../src/schema/ChatRequest.js"
-import { Completion } from "../../src/schema/Completion.js"
-import { CompletionChunk } from "../../src/schema/CompletionChunk.js"
-import { PromptCompletionRequest, TokensCompletionRequest } from "../../src/schema/CompletionRequest.js"
-import { HTTPValidationError, MessagesErrorResponse } from "../../src/schema/ErrorBody.js"
 import { KnownValuesId } from "../../src/schema/annotations.js"
-import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "../../src/schema/Tokens.js"
 
 // Both sides are brought to one form, a tree of these nodes, and compared.
 
@@ -26,7 +20,7 @@ interface Kind {
   readonly items?: Node
 }
 
-interface Node {
+export interface Node {
   readonly nullable: boolean
   /** By JSON type; objects of a tagged union by their tag too. */
   readonly kinds: ReadonlyMap<string, Kind>
@@ -34,12 +28,15 @@ interface Node {
 
 // --- the contract ----------------------------------------------------------
 
-interface Json {
+export interface Json {
   readonly [key: string]: unknown
 }
-const contract = JSON.parse(
+export const contract = JSON.parse(
   readFileSync(new URL("../../../emulator/contract/friendli-api.json", import.meta.url), "utf8")
-) as { readonly components: { readonly schemas: Record<string, Json> } }
+) as {
+  readonly paths: Record<string, Record<string, Json>>
+  readonly components: { readonly schemas: Record<string, Json> }
+}
 
 const resolve = (schema: Json): Json => {
   if (typeof schema["$ref"] !== "string") return schema
@@ -50,7 +47,7 @@ const resolve = (schema: Json): Json => {
 
 const ruleNames = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern", "maxLength", "minItems"]
 
-const fromContract = (given: Json): Node => {
+export const fromContract = (given: Json): Node => {
   const schema = resolve(given)
   const branches = (schema["anyOf"] ?? schema["oneOf"]) as ReadonlyArray<Json> | undefined
   if (branches !== undefined) {
@@ -111,7 +108,7 @@ const only = (kind: string, detail: Kind): Node => ({ nullable: false, kinds: ne
 
 const jsonSchemaOf = (ast: AST.AST): Json => (ast.annotations[AST.JSONSchemaAnnotationId] ?? {}) as Json
 
-const fromAst = (ast: AST.AST): Node => {
+export const fromAst = (ast: AST.AST): Node => {
   switch (ast._tag) {
     case "Union": {
       const objects = ast.types.filter(AST.isTypeLiteral)
@@ -171,9 +168,9 @@ const sorted = (value: unknown): string => {
   return value === undefined ? "none" : JSON.stringify(value)
 }
 
-type Side = "request" | "response"
+export type Side = "request" | "response"
 
-const compare = (theirs: Node, ours: Node, path: string, side: Side): ReadonlyArray<string> => {
+export const compare = (theirs: Node, ours: Node, path: string, side: Side): ReadonlyArray<string> => {
   const found: Array<string> = []
   const differ = (what: string, a: unknown, b: unknown) => {
     if (sorted(a) !== sorted(b)) found.push(`${path}: ${what} ${sorted(a)}, ours ${sorted(b)}`)
@@ -204,111 +201,3 @@ const compare = (theirs: Node, ours: Node, path: string, side: Side): ReadonlyAr
   }
   return found
 }
-
-const softened = (path: string) => [`${path}: optional false, ours true`, `${path}: nullable false, ours true`]
-
-/** A deployment may have a default model, so the client checks it after filling it in. */
-const modelIsTheDeployments = softened(".model")
-/** The function that is called decides. */
-const streamIsTheFunctions = [".stream: only the contract's"]
-/** The server refuses an empty list; saying so before sending is cheaper. */
-const someMessage = [".messages: minItems none, ours 1"]
-/** Declared absent in the other branch, so that giving both is refused by the compiler too. */
-const notTokens = [".tokens: only ours"]
-const notPrompt = [".prompt: only ours"]
-/** A constant that says nothing is no reason to refuse a paid answer. */
-const objectMayLack = softened(".object")
-/** The contract has a plain string; editors complete the one value that occurs. */
-const roleIsKnown = (path: string) => [`${path}: values none, ours ["assistant"]`, `${path}: open false, ours true`]
-/** The request asks for thoughts and the documentation names the field, but the contract's message lacks it. */
-const thoughts = (path: string) => [`${path}.reasoning_content: only ours`, `${path}.reasoning: only ours`]
-/** A stream that is paid for survives what servers leave out. */
-const chunkMayLack = [".id", ".object", ".created"].flatMap(softened)
-const call = ".choices[].delta.tool_calls[]"
-const callMayLack = [".type", ".index", ".function", ".function.arguments"].flatMap((key) => softened(call + key))
-/** Some servers tell it, the contract does not. */
-const createdIsKept = [".created: only ours"]
-/** Without it a body is no validation error; every object would be one. */
-const detailMakesIt = [".detail: optional true, ours false"]
-
-interface Row {
-  readonly contract: string
-  readonly ours: Schema.Schema.All
-  readonly side: Side
-  /** Every difference there is. */
-  readonly differences: ReadonlyArray<string>
-}
-
-const requestRows = (deployment: "Serverless" | "Dedicated" | "Container"): ReadonlyArray<Row> => {
-  const model = deployment === "Container" ? [] : modelIsTheDeployments
-  const middle = deployment === "Container" ? "" : deployment
-  const row = (name: string, ours: Schema.Schema.All, ...differences: ReadonlyArray<ReadonlyArray<string>>): Row => ({
-    contract: name,
-    ours,
-    side: "request",
-    differences: [...model, ...differences.flat()]
-  })
-  return ["", "Stream"].flatMap((stream) => [
-    row(`${deployment}ChatCompletion${stream}Body`, ChatRequest, someMessage, streamIsTheFunctions),
-    row(`Completions${stream}${middle}BodyWithPrompt`, PromptCompletionRequest, notTokens, streamIsTheFunctions),
-    row(`Completions${stream}${middle}BodyWithTokens`, TokensCompletionRequest, notPrompt, streamIsTheFunctions),
-    ...(stream === ""
-      ? [
-          row(`${deployment}TokenizationBody`, TokenizeRequest),
-          row(`${deployment}DetokenizationBody`, DetokenizeRequest)
-        ]
-      : [])
-  ])
-}
-
-const responseRow = (
-  name: string,
-  ours: Schema.Schema.All,
-  ...differences: ReadonlyArray<ReadonlyArray<string>>
-): Row => ({ contract: name, ours, side: "response", differences: differences.flat() })
-
-const message = ".choices[].message"
-const delta = ".choices[].delta"
-
-const table: ReadonlyArray<Row> = [
-  ...requestRows("Serverless"),
-  ...requestRows("Dedicated"),
-  ...requestRows("Container"),
-  responseRow(
-    "ContainerChatCompleteSuccess",
-    ChatCompletion,
-    objectMayLack,
-    softened(`${message}.role`),
-    roleIsKnown(`${message}.role`),
-    thoughts(message)
-  ),
-  responseRow("StreamedChatData", ChatChunk, chunkMayLack, callMayLack, roleIsKnown(`${delta}.role`), thoughts(delta)),
-  responseRow("ContainerCompletionsSuccess", Completion, objectMayLack, createdIsKept),
-  responseRow("StreamedCompletionData", CompletionChunk, chunkMayLack),
-  ...["Serverless", "Dedicated", "Container"].flatMap((deployment) => [
-    responseRow(`${deployment}TokenizationSuccess`, Tokenized),
-    responseRow(`${deployment}DetokenizationSuccess`, Detokenized)
-  ]),
-  responseRow("HTTPValidationError", HTTPValidationError, detailMakesIt),
-  responseRow("MessagesErrorResponse", MessagesErrorResponse)
-]
-
-const names = contract.components.schemas
-
-describe("the schemas agree with the contract", () => {
-  it("the comparison notices", () => {
-    const theirs = fromContract(names["ServerlessTokenizationBody"]!)
-    assert.deepStrictEqual(compare(theirs, fromAst(DetokenizeRequest.ast), "", "request"), [
-      ...modelIsTheDeployments,
-      ".prompt: only the contract's",
-      ".tokens: only ours"
-    ])
-  })
-  for (const { contract: name, differences, ours, side } of table) {
-    it(`${name}`, () => {
-      assert.isDefined(names[name])
-      const found = compare(fromContract(names[name]!), fromAst(ours.ast), "", side)
-      assert.deepStrictEqual([...found].toSorted(), [...differences].toSorted())
-    })
-  }
-})

@@ -1,0 +1,24 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DetokenizeRequest } from "../../src/schema/Tokens.js"
+import { compare, contract, fromAst, fromContract } from "./compare.js"
+import { modelIsTheDeployments, table } from "./table.js"
+
+const names = contract.components.schemas
+
+describe("the schemas agree with the contract", () => {
+  it("the comparison notices", () => {
+    const theirs = fromContract(names["ServerlessTokenizationBody"]!)
+    assert.deepStrictEqual(compare(theirs, fromAst(DetokenizeRequest.ast), "", "request"), [
+      ...modelIsTheDeployments,
+      ".prompt: only the contract's",
+      ".tokens: only ours"
+    ])
+  })
+  for (const { contract: name, differences, ours, side } of table) {
+    it(`${name}`, () => {
+      assert.isDefined(names[name])
+      const found = compare(fromContract(names[name]!), fromAst(ours.ast), "", side)
+      assert.deepStrictEqual([...found].toSorted(), [...differences].toSorted())
+    })
+  }
+})

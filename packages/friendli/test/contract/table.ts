@@ -1,0 +1,101 @@
+/**
+ * Which of our schemas stands for which of the contract's, and every difference between the two with its reason.
+ */
+import type * as Schema from "effect/Schema"
+import { ChatChunk } from "../../src/schema/ChatChunk.js"
+import { ChatCompletion } from "../../src/schema/ChatCompletion.js"
+import { ChatRequest } from "../../src/schema/ChatRequest.js"
+import { Completion } from "../../src/schema/Completion.js"
+import { CompletionChunk } from "../../src/schema/CompletionChunk.js"
+import { PromptCompletionRequest, TokensCompletionRequest } from "../../src/schema/CompletionRequest.js"
+import { HTTPValidationError, MessagesErrorResponse } from "../../src/schema/ErrorBody.js"
+import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "../../src/schema/Tokens.js"
+import type { Side } from "./compare.js"
+
+const softened = (path: string) => [`${path}: optional false, ours true`, `${path}: nullable false, ours true`]
+
+/** A deployment may have a default model, so the client checks it after filling it in. */
+export const modelIsTheDeployments = softened(".model")
+/** The function that is called decides. */
+const streamIsTheFunctions = [".stream: only the contract's"]
+/** The server refuses an empty list; saying so before sending is cheaper. */
+const someMessage = [".messages: minItems none, ours 1"]
+/** Declared absent in the other branch, so that giving both is refused by the compiler too. */
+const notTokens = [".tokens: only ours"]
+const notPrompt = [".prompt: only ours"]
+/** A constant that says nothing is no reason to refuse a paid answer. */
+const objectMayLack = softened(".object")
+/** The contract has a plain string; editors complete the one value that occurs. */
+const roleIsKnown = (path: string) => [`${path}: values none, ours ["assistant"]`, `${path}: open false, ours true`]
+/** The request asks for thoughts and the documentation names the field, but the contract's message lacks it. */
+const thoughts = (path: string) => [`${path}.reasoning_content: only ours`, `${path}.reasoning: only ours`]
+/** A stream that is paid for survives what servers leave out. */
+const chunkMayLack = [".id", ".object", ".created"].flatMap(softened)
+const call = ".choices[].delta.tool_calls[]"
+const callMayLack = [".type", ".index", ".function", ".function.arguments"].flatMap((key) => softened(call + key))
+/** Some servers tell it, the contract does not. */
+const createdIsKept = [".created: only ours"]
+/** Without it a body is no validation error; every object would be one. */
+const detailMakesIt = [".detail: optional true, ours false"]
+
+export interface Row {
+  readonly contract: string
+  readonly ours: Schema.Schema.All
+  readonly side: Side
+  /** Every difference there is. */
+  readonly differences: ReadonlyArray<string>
+}
+
+const requestRows = (deployment: "Serverless" | "Dedicated" | "Container"): ReadonlyArray<Row> => {
+  const model = deployment === "Container" ? [] : modelIsTheDeployments
+  const middle = deployment === "Container" ? "" : deployment
+  const row = (name: string, ours: Schema.Schema.All, ...differences: ReadonlyArray<ReadonlyArray<string>>): Row => ({
+    contract: name,
+    ours,
+    side: "request",
+    differences: [...model, ...differences.flat()]
+  })
+  return ["", "Stream"].flatMap((stream) => [
+    row(`${deployment}ChatCompletion${stream}Body`, ChatRequest, someMessage, streamIsTheFunctions),
+    row(`Completions${stream}${middle}BodyWithPrompt`, PromptCompletionRequest, notTokens, streamIsTheFunctions),
+    row(`Completions${stream}${middle}BodyWithTokens`, TokensCompletionRequest, notPrompt, streamIsTheFunctions),
+    ...(stream === ""
+      ? [
+          row(`${deployment}TokenizationBody`, TokenizeRequest),
+          row(`${deployment}DetokenizationBody`, DetokenizeRequest)
+        ]
+      : [])
+  ])
+}
+
+const responseRow = (
+  name: string,
+  ours: Schema.Schema.All,
+  ...differences: ReadonlyArray<ReadonlyArray<string>>
+): Row => ({ contract: name, ours, side: "response", differences: differences.flat() })
+
+const message = ".choices[].message"
+const delta = ".choices[].delta"
+
+export const table: ReadonlyArray<Row> = [
+  ...requestRows("Serverless"),
+  ...requestRows("Dedicated"),
+  ...requestRows("Container"),
+  responseRow(
+    "ContainerChatCompleteSuccess",
+    ChatCompletion,
+    objectMayLack,
+    softened(`${message}.role`),
+    roleIsKnown(`${message}.role`),
+    thoughts(message)
+  ),
+  responseRow("StreamedChatData", ChatChunk, chunkMayLack, callMayLack, roleIsKnown(`${delta}.role`), thoughts(delta)),
+  responseRow("ContainerCompletionsSuccess", Completion, objectMayLack, createdIsKept),
+  responseRow("StreamedCompletionData", CompletionChunk, chunkMayLack),
+  ...["Serverless", "Dedicated", "Container"].flatMap((deployment) => [
+    responseRow(`${deployment}TokenizationSuccess`, Tokenized),
+    responseRow(`${deployment}DetokenizationSuccess`, Detokenized)
+  ]),
+  responseRow("HTTPValidationError", HTTPValidationError, detailMakesIt),
+  responseRow("MessagesErrorResponse", MessagesErrorResponse)
+]
