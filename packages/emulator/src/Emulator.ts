@@ -27,7 +27,7 @@ export interface EmulatorOptions {
   readonly defaultMaxTokens?: number
   /** Most tokens of prompt and answer together. Default: 131072. */
   readonly contextLength?: number
-  /** Most bytes of a request body; more get a 413. Default: 32 MiB. */
+  /** Most bytes of a request body; more get a 413. Default: 32 MiB, which is 17 minutes of speech at 16 kHz and 16 bits. */
   readonly maxBodyBytes?: number
   /** How many requests `requests` remembers. Default: 1000. */
   readonly journalLimit?: number
@@ -54,7 +54,10 @@ export interface RecordedRequest {
   readonly headers: Readonly<Record<string, string>>
   /** Whether the request had a bearer token that is accepted. */
   readonly authorized: boolean
-  /** The JSON body; `undefined` when there was none or it was no JSON. */
+  /**
+   * The JSON body, or the parts of a form by name: texts as they were sent, a file as `{ name, type, size }`, and a list where
+   * a name came more than once. `undefined` when there was no body or it could not be read.
+   */
   readonly body: unknown
   /** `undefined` until the answer begins, and when it never does. */
   readonly status: number | undefined

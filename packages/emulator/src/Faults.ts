@@ -61,7 +61,7 @@ export interface Fault {
   readonly emptyBody?: boolean
   /** Sends this many bytes of a body that is not streamed, of the full length that the head announces, then closes the socket. */
   readonly truncateBody?: number
-  /** Keeps the status and breaks the body: `choices`, `tokens` or `text` has the wrong type, in every event from the first on or in the one body. */
+  /** Keeps the status and breaks the body: `choices`, `tokens`, `text` or what a message is made of has the wrong type, in every event from the first on or in the one body. */
   readonly badSchema?: boolean
 
   /** Stops sending and never ends. With `comments`, a `: keep-alive` line follows every so many milliseconds. */
@@ -74,7 +74,8 @@ export interface Fault {
   readonly truncate?: AfterEvents & { readonly abrupt?: boolean }
   /**
    * Sends an error frame and ends. Shapes: `error` is `{"error":{"message",…}}`, `message` is
-   * `{"object":"error","message",…}`, `event` is a frame named `error`. `status` (default 500) is the code inside.
+   * `{"object":"error","message",…}`, `event` is a frame named `error`; in a stream of messages that one holds
+   * `{"type":"error","error":{"type","message"}}`. `status` (default 500) is the code inside.
    */
   readonly errorFrame?: AfterEvents & { readonly shape?: "error" | "message" | "event"; readonly status?: number }
   /** Puts an event that is no JSON between the others. */
@@ -85,11 +86,11 @@ export interface Fault {
   readonly cut?: number
   /** Ends lines with CR LF. */
   readonly crlf?: boolean
-  /** Sends the final events and ends without `[DONE]`. */
+  /** Sends the final events and ends without `[DONE]`. A stream of messages has none: nothing changes. */
   readonly noDone?: boolean
-  /** Sends `data: [DONE]` without a line end. */
+  /** Sends `data: [DONE]` without a line end; in a stream of messages the `message_stop` event. */
   readonly doneUnterminated?: boolean
-  /** Milliseconds for which the body stays open after `[DONE]`. */
+  /** Milliseconds for which the body stays open after `[DONE]` or `message_stop`. */
   readonly holdAfterDone?: number
 }
 

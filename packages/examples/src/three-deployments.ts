@@ -6,8 +6,8 @@
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
-import { Config, Console, Effect, Layer } from "effect"
-import { Container, Dedicated, FriendliClient, Inference, Serverless } from "effect-friendli"
+import { Config, Console, Effect } from "effect"
+import { Container, Dedicated, Deployment, FriendliClient, Inference, Serverless } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
 export const program = Effect.gen(function* () {
@@ -18,7 +18,7 @@ export const program = Effect.gen(function* () {
   return { deployment: deployment.name, tokens }
 })
 
-export const deployment = Layer.unwrapEffect(
+export const deployment = Deployment.choose(
   Effect.map(
     Config.withDefault(
       Config.literal("serverless", "dedicated", "container")("FRIENDLI_DEPLOYMENT"),

@@ -8,6 +8,7 @@ import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { optionIssues } from "./internal/options.js"
@@ -210,3 +211,53 @@ export const makeConfig = (
       })
   )
 }
+
+/**
+ * What all layers of a union give.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Common<L extends Layer.Layer.Any> =
+  Layer.Layer.Success<L> extends infer Capability
+    ? Capability extends unknown
+      ? [L] extends [Layer.Layer<Capability, unknown, unknown>]
+        ? Capability
+        : never
+      : never
+    : never
+
+/**
+ * A deployment that is chosen at run time: the layer has what all the candidates have.
+ *
+ * **When to use**: where a setting, a flag or a health check decides between deployments. `Layer.unwrapEffect` does the same for
+ * deployments with the same capabilities; TypeScript does not find what different ones have in common by itself.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Config, Effect } from "effect"
+ * import { Container, Deployment, Serverless, Tokens } from "effect-friendli"
+ *
+ * const Deployed = Deployment.choose(
+ *   Effect.map(Config.withDefault(Config.boolean("LOCAL"), false), (local) =>
+ *     local ? Container.layer() : Serverless.layerConfig()
+ *   )
+ * )
+ *
+ * Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(
+ *   Effect.provide(Deployed),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(({ tokens }) => console.log(tokens.length))
+ * // => 3
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const choose = <L extends Layer.Layer.Any, E, R>(
+  choice: Effect.Effect<L, E, R>
+): Layer.Layer<Common<L>, E | Layer.Layer.Error<L>, R | Layer.Layer.Context<L>> =>
+  // every candidate gives at least what all of them give
+  Layer.unwrapEffect(choice as Effect.Effect<never, E, R>)

@@ -5,14 +5,17 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
-import type * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
-import type * as Chat from "./Chat.js"
-import type * as Completions from "./Completions.js"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Audio from "./Audio.js"
+import * as Chat from "./Chat.js"
+import * as ChatRender from "./ChatRender.js"
+import * as Completions from "./Completions.js"
 import * as Deployment from "./Deployment.js"
-import type * as FriendliClient from "./FriendliClient.js"
+import * as FriendliClient from "./FriendliClient.js"
 import { clientOf, layerOf, servicesOf } from "./internal/deployments.js"
-import type * as Tokens from "./Tokens.js"
+import * as Messages from "./Messages.js"
+import * as Tokens from "./Tokens.js"
 
 /**
  * `https://api.friendli.ai/serverless`; needs a token, and a model in every request or as a default.
@@ -43,7 +46,14 @@ export const kind: Deployment.Kind = {
  * @category models
  * @since 0.1.0
  */
-export type Capabilities = Chat.Chat | Completions.Completions | Tokens.Tokens | FriendliClient.FriendliClient
+export type Capabilities =
+  | Audio.Audio
+  | Chat.Chat
+  | ChatRender.ChatRender
+  | Completions.Completions
+  | Messages.Messages
+  | Tokens.Tokens
+  | FriendliClient.FriendliClient
 
 /**
  * The capabilities as plain services, for code without layers.
@@ -52,11 +62,33 @@ export type Capabilities = Chat.Chat | Completions.Completions | Tokens.Tokens |
  * @since 0.1.0
  */
 export interface Services {
+  readonly audio: Audio.Audio.Service
   readonly chat: Chat.Chat.Service
+  readonly chatRender: ChatRender.ChatRender.Service
   readonly completions: Completions.Completions.Service
+  readonly messages: Messages.Messages.Service
   readonly tokens: Tokens.Tokens.Service
   readonly client: FriendliClient.FriendliClient.Service
 }
+
+const capabilities = /*#__PURE__*/ Layer.mergeAll(
+  Audio.layer,
+  Chat.layer,
+  ChatRender.layer,
+  Completions.layer,
+  Messages.layer,
+  Tokens.layer
+)
+
+const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = /*#__PURE__*/ Effect.all({
+  audio: Audio.make,
+  chat: Chat.make,
+  chatRender: ChatRender.make,
+  completions: Completions.make,
+  messages: Messages.make,
+  tokens: Tokens.make,
+  client: FriendliClient.FriendliClient
+})
 
 /**
  * The deployment as a layer, from settings in the program.
@@ -82,7 +114,8 @@ export interface Services {
  */
 export const layer = (
   settings: Deployment.Settings
-): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> => layerOf(Deployment.make(kind, settings))
+): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  layerOf(capabilities, Deployment.make(kind, settings))
 
 /**
  * The deployment as a layer, from `Config`: what is left out is read from `FRIENDLI_TOKEN` (else `FRIENDLI_BEARER_AUTH`), `FRIENDLI_TEAM`, `FRIENDLI_BASE_URL`.
@@ -105,7 +138,7 @@ export const layer = (
 export const layerConfig = (
   settings?: Deployment.ConfigSettings
 ): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  layerOf(Deployment.makeConfig(kind, settings))
+  layerOf(capabilities, Deployment.makeConfig(kind, settings))
 
 /**
  * The client of the deployment alone, for programs that name the capabilities they use: a bundler then leaves the others out.
@@ -174,4 +207,4 @@ export const layerClientConfig = (
 export const make = (
   settings: Deployment.Settings
 ): Effect.Effect<Services, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  servicesOf(Deployment.make(kind, settings))
+  servicesOf(services, Deployment.make(kind, settings))

@@ -6,6 +6,8 @@
 import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import type { Pipeable } from "effect/Pipeable"
 import type * as Stream from "effect/Stream"
 import * as form from "./internal/multipart.js"
 import * as internal from "./internal/uploads.js"
@@ -42,7 +44,7 @@ export interface Progress {
  * @category models
  * @since 0.1.0
  */
-export interface Upload {
+export interface Upload extends Pipeable {
   readonly [TypeId]: TypeId
   /** The file name that the server sees; some formats are told by its extension. */
   readonly name: string
@@ -229,8 +231,12 @@ export const fromPath = (
  * @category combinators
  * @since 0.1.0
  */
-export const withProgress = (upload: Upload, onProgress: (progress: Progress) => Effect.Effect<void>): Upload =>
+export const withProgress: {
+  (onProgress: (progress: Progress) => Effect.Effect<void>): (upload: Upload) => Upload
+  (upload: Upload, onProgress: (progress: Progress) => Effect.Effect<void>): Upload
+} = dual(2, (upload: Upload, onProgress: (progress: Progress) => Effect.Effect<void>): Upload =>
   internal.make({ ...upload, onProgress })
+)
 
 /**
  * The content of operations that take a form, for the option `content`: `multipart/form-data`.

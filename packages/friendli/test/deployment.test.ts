@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,7 +19,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import { readFileSync } from "node:fs"
 import { inspect } from "node:util"
-import { over, request } from "./support.js"
+import { type Everywhere, over, request } from "./support.js"
 
 const deployments = { serverless: Serverless, dedicated: Dedicated, container: Container } as const
 
@@ -47,7 +48,13 @@ describe("where requests go", () => {
           Effect.zipRight(
             Chat.complete({ ...request, model: "m" }),
             Effect.map(MockHttpClient.requests, ([sent]) => sent)
-          ).pipe(Effect.provide(over([Reply.json(Wire.chatCompletion("Hi!"))])(deployments[name].layer(settings))))
+          ).pipe(
+            Effect.provide(
+              over([Reply.json(Wire.chatCompletion("Hi!"))])<Everywhere, ConfigError.ConfigError>(
+                deployments[name].layer(settings)
+              )
+            )
+          )
         assert.strictEqual((yield* send({ token: "flp_example" }))?.url, urls[name])
         const moved = yield* send({ token: "flp_example", baseUrl: "https://gateway.example.com/llm//" })
         assert.strictEqual(moved?.url, `https://gateway.example.com/llm${new URL(urls[name]).pathname}`)
@@ -147,7 +154,7 @@ describe("the environment", () => {
     Effect.gen(function* () {
       for (const { layerConfig } of [Serverless, Dedicated, Container]) {
         const client = yield* FriendliClient.FriendliClient.pipe(
-          Effect.provide(over([])(layerConfig())),
+          Effect.provide(over([])<Everywhere, ConfigError.ConfigError>(layerConfig())),
           withEnvironment({ FRIENDLI_TOKEN: "flp_one", FRIENDLI_BASE_URL: "https://a.example/x" })
         )
         assert.strictEqual(client.deployment.baseUrl, "https://a.example/x")

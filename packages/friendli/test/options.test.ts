@@ -24,7 +24,7 @@ import type { ChatRequest } from "effect-friendli/schema/ChatRequest"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
-import { attempts, collect, during, field, over, request, serverless, token } from "./support.js"
+import { attempts, collect, type Deployed, during, field, over, request, serverless, token } from "./support.js"
 
 type Options = RequestOptions.RequestOptions
 type Call = (options?: Options) => Effect.Effect<unknown, FriendliStreamError, Chat.Chat>
@@ -453,11 +453,12 @@ describe("headers", () => {
 
   it.effect("name the team on serverless and dedicated, never on a container", () =>
     Effect.gen(function* () {
-      for (const [deployment, team] of [
+      const deployments: ReadonlyArray<readonly [Deployed, string | undefined]> = [
         [Serverless.layer({ token, team: "t" }), "t"],
         [Dedicated.layer({ token, team: "t" }), "t"],
         [Container.layer({ team: "t" }), undefined]
-      ] as const) {
+      ]
+      for (const [deployment, team] of deployments) {
         const seen = yield* Effect.zipRight(
           Chat.complete({ ...request, model: "m" }, { team: "t" }),
           lastHeader("x-friendli-team")

@@ -11,6 +11,8 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import type * as Container from "effect-friendli/Container"
+import type * as Dedicated from "effect-friendli/Dedicated"
 import type * as Deployment from "effect-friendli/Deployment"
 import type { ChatRequest } from "effect-friendli/schema/ChatRequest"
 import * as Serverless from "effect-friendli/Serverless"
@@ -24,6 +26,12 @@ export const prompt = "Why do zebras yawn at quokkas?"
 export const request: ChatRequest = { messages: [{ role: "user", content: prompt }] }
 
 export type Mocked = Serverless.Capabilities | HttpClient.HttpClient | MockHttpClient.MockHttpClient
+
+/** What every deployment has. */
+export type Everywhere = Extract<Extract<Serverless.Capabilities, Dedicated.Capabilities>, Container.Capabilities>
+
+/** Any deployment, as a program that runs on all of them sees it. */
+export type Deployed = Layer.Layer<Everywhere, ConfigError.ConfigError, HttpClient.HttpClient>
 
 /** A serverless deployment with a default model over a scripted client. */
 export const serverless = (

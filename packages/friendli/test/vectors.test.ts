@@ -15,6 +15,7 @@ import type { RequestOptions } from "effect-friendli/RequestOptions"
 import * as Serverless from "effect-friendli/Serverless"
 import * as Tokens from "effect-friendli/Tokens"
 import { existsSync, readFileSync } from "node:fs"
+import type { Deployed } from "./support.js"
 
 const read = (name: string): string => readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8")
 const json = (name: string): unknown => JSON.parse(read(name))
@@ -45,7 +46,7 @@ const answering = (body: string, contentType: string) => {
   return { layer, sent }
 }
 
-const deployments = {
+const deployments: Readonly<Record<"serverless" | "dedicated" | "container", Deployed>> = {
   serverless: Serverless.layer({ token: "test-token" }),
   dedicated: Dedicated.layer({ token: "test-token" }),
   container: Container.layer({ token: "test-token" })

@@ -4,51 +4,91 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe, expectTypeOf, it } from "vitest"
+import type * as Audio from "../src/Audio.js"
 import * as Chat from "../src/Chat.js"
+import * as ChatRender from "../src/ChatRender.js"
+import * as Classification from "../src/Classification.js"
 import type * as Completions from "../src/Completions.js"
 import * as Container from "../src/Container.js"
 import * as Dedicated from "../src/Dedicated.js"
 import type * as FriendliClient from "../src/FriendliClient.js"
+import * as Deployment from "../src/Deployment.js"
+import * as Embeddings from "../src/Embeddings.js"
+import * as Images from "../src/Images.js"
 import * as Inference from "../src/Inference.js"
+import type * as Messages from "../src/Messages.js"
 import * as Serverless from "../src/Serverless.js"
 import type * as Tokens from "../src/Tokens.js"
 
 /** A capability that no deployment has. */
 class Telepathy extends Context.Tag("example/Telepathy")<Telepathy, { readonly guess: Effect.Effect<string> }>() {}
 
-type Common = Chat.Chat | Completions.Completions | Tokens.Tokens | FriendliClient.FriendliClient
+/** Capability × deployment: the whole table. */
+interface Table {
+  readonly serverless:
+    | Audio.Audio
+    | Chat.Chat
+    | ChatRender.ChatRender
+    | Completions.Completions
+    | Messages.Messages
+    | Tokens.Tokens
+    | FriendliClient.FriendliClient
+  readonly dedicated: Table["serverless"] | Classification.Classification | Embeddings.Embeddings | Images.Images
+  readonly container: Exclude<Table["dedicated"], ChatRender.ChatRender | Embeddings.Embeddings>
+}
 
-type Deployed = Layer.Layer<Common, ConfigError.ConfigError, HttpClient>
+type Common = Extract<Table["serverless"], Table["container"]>
+
+type Deployed<Capabilities> = Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient>
 
 describe("deployments", () => {
   it("give exactly their capabilities, and need the user's HttpClient", () => {
-    expectTypeOf<Serverless.Capabilities>().toEqualTypeOf<Common>()
-    expectTypeOf<Dedicated.Capabilities>().toEqualTypeOf<Common>()
-    expectTypeOf<Container.Capabilities>().toEqualTypeOf<Common>()
-    expectTypeOf(Serverless.layer).returns.toEqualTypeOf<Deployed>()
-    expectTypeOf(Dedicated.layer).returns.toEqualTypeOf<Deployed>()
-    expectTypeOf(Container.layer).returns.toEqualTypeOf<Deployed>()
-    expectTypeOf(Serverless.layerConfig).returns.toEqualTypeOf<Deployed>()
-    expectTypeOf(Dedicated.layerConfig).returns.toEqualTypeOf<Deployed>()
-    expectTypeOf(Container.layerConfig).returns.toEqualTypeOf<Deployed>()
-    expectTypeOf<Layer.Layer.Success<ReturnType<typeof Container.layer>>>().toEqualTypeOf<Container.Capabilities>()
+    expectTypeOf<Serverless.Capabilities>().toEqualTypeOf<Table["serverless"]>()
+    expectTypeOf<Dedicated.Capabilities>().toEqualTypeOf<Table["dedicated"]>()
+    expectTypeOf<Container.Capabilities>().toEqualTypeOf<Table["container"]>()
+    expectTypeOf(Serverless.layer).returns.toEqualTypeOf<Deployed<Table["serverless"]>>()
+    expectTypeOf(Dedicated.layer).returns.toEqualTypeOf<Deployed<Table["dedicated"]>>()
+    expectTypeOf(Container.layer).returns.toEqualTypeOf<Deployed<Table["container"]>>()
+    expectTypeOf(Serverless.layerConfig).returns.toEqualTypeOf<Deployed<Table["serverless"]>>()
+    expectTypeOf(Dedicated.layerConfig).returns.toEqualTypeOf<Deployed<Table["dedicated"]>>()
+    expectTypeOf(Container.layerConfig).returns.toEqualTypeOf<Deployed<Table["container"]>>()
+    for (const { layerClient, layerClientConfig } of [Serverless, Dedicated, Container]) {
+      expectTypeOf(layerClient).returns.toEqualTypeOf<Deployed<FriendliClient.FriendliClient>>()
+      expectTypeOf(layerClientConfig).returns.toEqualTypeOf<Deployed<FriendliClient.FriendliClient>>()
+    }
+  })
+
+  it("lack what they lack", () => {
+    const missing = <A, E, R>(effect: Effect.Effect<A, E, R>) => effect
+    const input = { input: "Hello!" }
+    const embed = Embeddings.create(input)
+    type Left<A extends Effect.Effect<unknown, unknown, unknown>> = Effect.Effect.Context<A>
+    const onServerless = missing(embed.pipe(Effect.provide(Serverless.layer({ token: "flp" }))))
+    const onContainer = missing(embed.pipe(Effect.provide(Container.layer())))
+    const onDedicated = missing(embed.pipe(Effect.provide(Dedicated.layer({ token: "flp" }))))
+    expectTypeOf<Left<typeof onServerless>>().toEqualTypeOf<Embeddings.Embeddings | HttpClient>()
+    expectTypeOf<Left<typeof onContainer>>().toEqualTypeOf<Embeddings.Embeddings | HttpClient>()
+    expectTypeOf<Left<typeof onDedicated>>().toEqualTypeOf<HttpClient>()
+    const render = Effect.provide(ChatRender.render({ messages: [] }), Container.layer())
+    expectTypeOf<Left<typeof render>>().toEqualTypeOf<ChatRender.ChatRender | HttpClient>()
+    const classify = Effect.provide(Classification.classify(input), Serverless.layer({ token: "flp" }))
+    expectTypeOf<Left<typeof classify>>().toEqualTypeOf<Classification.Classification | HttpClient>()
+    const draw = Effect.provide(Images.generate({ prompt: "a boat" }), Serverless.layer({ token: "flp" }))
+    expectTypeOf<Left<typeof draw>>().toEqualTypeOf<Images.Images | HttpClient>()
   })
 
   it("come as plain services too", () => {
-    for (const make of [Serverless.make, Dedicated.make, Container.make]) {
-      expectTypeOf(make).returns.toExtend<
-        Effect.Effect<
-          {
-            readonly chat: Chat.Chat.Service
-            readonly completions: Completions.Completions.Service
-            readonly tokens: Tokens.Tokens.Service
-            readonly client: FriendliClient.FriendliClient.Service
-          },
-          ConfigError.ConfigError,
-          HttpClient
-        >
-      >()
-    }
+    type Made<Services> = Effect.Effect<Services, ConfigError.ConfigError, HttpClient>
+    expectTypeOf(Serverless.make).returns.toEqualTypeOf<Made<Serverless.Services>>()
+    expectTypeOf(Dedicated.make).returns.toEqualTypeOf<Made<Dedicated.Services>>()
+    expectTypeOf(Container.make).returns.toEqualTypeOf<Made<Container.Services>>()
+    expectTypeOf<Dedicated.Services["embeddings"]>().toEqualTypeOf<Embeddings.Embeddings.Service>()
+    expectTypeOf<Exclude<keyof Dedicated.Services, keyof Container.Services>>().toEqualTypeOf<
+      "chatRender" | "embeddings"
+    >()
+    expectTypeOf<Exclude<keyof Dedicated.Services, keyof Serverless.Services>>().toEqualTypeOf<
+      "classification" | "embeddings" | "images"
+    >()
   })
 
   it("need what they need: settings with a token, or none on a container", () => {
@@ -94,18 +134,26 @@ describe("a capability that is missing", () => {
 
 describe("choosing at run time", () => {
   it("gives what both have", () => {
-    const chosen = Layer.unwrapEffect(
+    const chosen = Deployment.choose(
       Effect.map(
         Effect.sync(() => Math.random() < 0.5),
         (local) => (local ? Container.layer() : Serverless.layer({ token: "flp" }))
       )
     )
-    expectTypeOf(chosen).toEqualTypeOf<Deployed>()
+    expectTypeOf(chosen).toEqualTypeOf<Deployed<Common>>()
+    expectTypeOf<Common>().toEqualTypeOf<
+      | Audio.Audio
+      | Chat.Chat
+      | Completions.Completions
+      | Messages.Messages
+      | Tokens.Tokens
+      | FriendliClient.FriendliClient
+    >()
   })
 
   it("does not give what only one has", () => {
     const telepathic = Layer.merge(Container.layer(), Layer.succeed(Telepathy, { guess: Effect.succeed("7") }))
-    const chosen = Layer.unwrapEffect(
+    const chosen = Deployment.choose(
       Effect.map(
         Effect.sync(() => Math.random() < 0.5),
         (local) => (local ? telepathic : Serverless.layer({ token: "flp" }))

@@ -53,6 +53,8 @@ export interface ChatTemplateOptions {
   readonly addGenerationPrompt?: boolean | undefined
   /** The date in the system section. Default: `"26 Jul 2024"`, the template's own, so that counts do not change by the day. */
   readonly dateString?: string | undefined
+  /** Whether tools go into the first user message, where there is one, instead of the system section. Default: true. */
+  readonly toolsInUserMessage?: boolean | undefined
 }
 
 /**
@@ -150,7 +152,7 @@ export const renderChat = (messages: ReadonlyArray<ChatMessage>, options?: ChatT
   const first = messages[0]
   const system = first?.role === "system" ? contentText(first.content).trim() : ""
   const rest = first?.role === "system" ? messages.slice(1) : messages
-  const toolsWithUser = tools.length > 0 && rest[0]?.role === "user"
+  const toolsWithUser = tools.length > 0 && (options?.toolsInUserMessage ?? true) && rest[0]?.role === "user"
 
   special(SPECIAL.bos)
   section(

@@ -10,6 +10,7 @@ import { model } from "./model.js"
 import { makeRandom } from "./random.js"
 import type { Sampling } from "./sampler.js"
 import { sample } from "./sampler.js"
+import { StopText } from "./stops.js"
 import { encode, isSpecial, piece, tokenBytes, UnknownTokenError, vocabularySize } from "./tokenizer.js"
 
 export type { Constraint } from "./constrain.js"
@@ -92,49 +93,26 @@ export interface GenerationEnd {
   readonly tail: string
 }
 
-const wellFormed = (text: string): string =>
-  new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text))
-
 /** Bytes to text that may be shown, with stop strings cut off. */
 class Shown {
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true })
-  private readonly stops: ReadonlyArray<string>
-  private held = ""
-  stopped = false
+  private readonly text: StopText
 
   constructor(stops: ReadonlyArray<string>) {
-    this.stops = stops.filter((stop) => stop !== "").map(wellFormed)
+    this.text = new StopText(stops)
+  }
+
+  get stopped(): boolean {
+    return this.text.stop !== undefined
   }
 
   push(bytes: Uint8Array): string {
-    if (this.stopped) return ""
-    const text = this.held + this.decoder.decode(bytes, { stream: true })
-    // The stop that is complete first wins; of two that are complete at once, the longer one.
-    let cut: { readonly start: number; readonly end: number } | undefined
-    for (const stop of this.stops) {
-      const start = text.indexOf(stop)
-      if (start < 0) continue
-      const end = start + stop.length
-      if (cut === undefined || end < cut.end || (end === cut.end && start < cut.start)) cut = { start, end }
-    }
-    if (cut !== undefined) {
-      this.stopped = true
-      this.held = ""
-      return text.slice(0, cut.start)
-    }
-    let keep = 0
-    for (const stop of this.stops) {
-      for (let size = Math.min(stop.length - 1, text.length); size > keep; size--) {
-        if (text.endsWith(stop.slice(0, size))) keep = size
-      }
-    }
-    this.held = text.slice(text.length - keep)
-    return text.slice(0, text.length - keep)
+    return this.text.push(this.decoder.decode(bytes, { stream: true }))
   }
 
   /** What is still held; an incomplete character is left out. */
   end(): string {
-    return this.held
+    return this.text.end()
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Fault } from "../Faults.js"
 import type { Entry } from "./journal.js"
-import type { StreamEvent } from "./operation.js"
+import { errorBody } from "./json.js"
+import type { EventsAnswer } from "./operation.js"
 import { breathe, forever, sleep } from "./time.js"
 
 const utf8 = new TextEncoder()
@@ -40,14 +41,33 @@ const slicer = (
   }
 }
 
+/** Fields that carry an answer, and what no reader of theirs takes. */
+const spoiled: Readonly<Record<string, unknown>> = {
+  choices: "not a list",
+  tokens: "not a list",
+  text: 0,
+  // Of a message, whole or in events.
+  content: "not a list",
+  message: "no message",
+  content_block: "no block",
+  delta: 0
+}
+
 const spoil = (data: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(data).map(([key, value]) =>
-      key === "choices" || key === "tokens" ? [key, "not a list"] : key === "text" ? [key, 0] : [key, value]
-    )
+    Object.entries(data).map(([key, value]) => [key, Object.hasOwn(spoiled, key) ? spoiled[key] : value])
   )
 
-const errorFrame = (fault: NonNullable<Fault["errorFrame"]>): { readonly event?: string; readonly data: string } => {
+/** The error event of a stream whose events have names: the code is in its type alone. */
+const namedError = (code: number, message: string): Record<string, unknown> => {
+  const { type } = errorBody(code, message).error
+  return { type: "error", error: { type: type === "server_error" ? "api_error" : type, message } }
+}
+
+const errorFrame = (
+  fault: NonNullable<Fault["errorFrame"]>,
+  end: EventsAnswer["end"]
+): { readonly event?: string; readonly data: string } => {
   const code = fault.status ?? 500
   const error = { message: "The emulator was asked to fail here", type: "server_error", code }
   switch (fault.shape ?? "error") {
@@ -56,21 +76,21 @@ const errorFrame = (fault: NonNullable<Fault["errorFrame"]>): { readonly event?:
     case "message":
       return { data: JSON.stringify({ object: "error", ...error }) }
     case "event":
-      return { event: "error", data: JSON.stringify(error) }
+      return { event: "error", data: JSON.stringify(end === "event" ? namedError(code, error.message) : error) }
   }
 }
 
 /** The bytes of an event stream, with everything that the fault does to them. */
 export const eventBytes = async function* (
-  events: AsyncGenerator<StreamEvent, void, undefined>,
+  { end: ending = "done", events }: EventsAnswer,
   fault: Fault,
   entry: Entry,
   signal: AbortSignal
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const end = fault.crlf === true ? "\r\n" : "\n"
   const cuts = slicer(fault)
-  const frame = (data: string, event?: string): ReadonlyArray<Uint8Array> =>
-    cuts.push(utf8.encode(`${event === undefined ? "" : `event: ${event}${end}`}data: ${data}${end}${end}`))
+  const frame = (data: string, event?: string, close = end + end): ReadonlyArray<Uint8Array> =>
+    cuts.push(utf8.encode(`${event === undefined ? "" : `event: ${event}${end}`}data: ${data}${close}`))
   let malformed = false
   try {
     for (;;) {
@@ -100,19 +120,21 @@ export const eventBytes = async function* (
         return
       }
       if (fault.errorFrame !== undefined && due(fault.errorFrame)) {
-        const { data, event } = errorFrame(fault.errorFrame)
+        const { data, event } = errorFrame(fault.errorFrame, ending)
         yield* frame(data, event)
         yield* cuts.flush()
         return
       }
       if (next.done === true) break
       entry.eventsSent++
-      yield* frame(JSON.stringify(fault.badSchema === true ? spoil(next.value.data) : next.value.data))
+      const { data, event, final } = next.value
+      const open = ending === "event" && final && fault.doneUnterminated === true
+      yield* frame(JSON.stringify(fault.badSchema === true ? spoil(data) : data), event, open ? "" : undefined)
       // Each event is a write of its own, and a reader that has left is noticed.
       await breathe()
     }
-    if (fault.noDone !== true) {
-      yield* fault.doneUnterminated === true ? cuts.push(utf8.encode("data: [DONE]")) : frame("[DONE]")
+    if (ending === "done" && fault.noDone !== true) {
+      yield* frame("[DONE]", undefined, fault.doneUnterminated === true ? "" : undefined)
     }
     yield* cuts.flush()
     if (fault.holdAfterDone !== undefined) await sleep(fault.holdAfterDone, signal)

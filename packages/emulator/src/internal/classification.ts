@@ -1,4 +1,21 @@
+import { classify as verdictOf, labels } from "../engine/sentiment.js"
+import { inputsOf } from "./inputs.js"
 import type { JsonRecord } from "./json.js"
-import { type Answer, invalid, type OperationContext } from "./operation.js"
+import type { Answer, OperationContext } from "./operation.js"
+import { breathe } from "./time.js"
 
-export const classify = (_body: JsonRecord, _context: OperationContext): Answer => invalid([], "not served yet")
+export const classify = async (body: JsonRecord, context: OperationContext): Promise<Answer> => {
+  const read = inputsOf(body, context)
+  if (read.kind !== "inputs") return read
+  const data: Array<JsonRecord> = []
+  for (const [index, text] of read.texts.entries()) {
+    const { label, probs } = verdictOf(text)
+    data.push({ index, label, num_classes: labels.length, probs })
+    await breathe()
+    if (context.signal.aborted) break
+  }
+  return {
+    kind: "json",
+    value: { object: "list", data, usage: { prompt_tokens: read.tokens, total_tokens: read.tokens } }
+  }
+}

@@ -1,5 +1,6 @@
 import { Ajv2020, type AnySchemaObject, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js"
-import { isRecord, own } from "./json.js"
+import type { FormRecord } from "./form.js"
+import { isRecord, type JsonRecord, own } from "./json.js"
 
 /**
  * One entry of a FastAPI style 422 body.
@@ -61,6 +62,7 @@ interface SchemaNode {
   readonly anyOf?: ReadonlyArray<SchemaNode>
   readonly oneOf?: ReadonlyArray<SchemaNode>
   readonly discriminator?: { readonly propertyName: string; readonly mapping?: Readonly<Record<string, string>> }
+  readonly "x-multipart"?: Readonly<Record<string, "field" | "file" | "json">>
   readonly "x-union"?: { readonly by: string; readonly keys?: Readonly<Record<string, string>> }
   readonly "x-constraints"?: ReadonlyArray<Constraint>
 }
@@ -121,6 +123,11 @@ const withoutMapping = (value: unknown): unknown => {
 export interface Contract {
   /** What is wrong with a request body: schema first, cross-field rules when the schema holds. */
   readonly requestIssues: (route: Route, body: unknown) => ReadonlyArray<Issue>
+  /** The request that a form spells, texts read as the schema's types and files as they are, and what is wrong with it. */
+  readonly readForm: (
+    route: Route,
+    form: FormRecord
+  ) => { readonly value: JsonRecord; readonly issues: ReadonlyArray<Issue> }
 }
 
 let loading: Promise<Contract> | undefined
@@ -443,5 +450,45 @@ const makeContract = (api: ApiDocument): Contract => {
     return issues.length > 0 ? issues : constraintIssues(node, body, ["body"])
   }
 
-  return { requestIssues }
+  const numeral = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+  // A text that spells none of the types stays as it is, for the schema to refuse.
+  const fromText = (types: ReadonlyArray<string>, text: string): unknown => {
+    if (types.includes("string")) return text
+    if (types.includes("boolean") && (text === "true" || text === "false")) return text === "true"
+    return (types.includes("number") || types.includes("integer")) && numeral.test(text) ? Number(text) : text
+  }
+
+  const readForm: Contract["readForm"] = (route, form) => {
+    const node = resolve(api.paths[route.path]?.post?.requestBody?.content[route.contentType]?.schema ?? {})
+    const value: JsonRecord = {}
+    const files: Record<string, Blob> = {}
+    const unread: Array<Issue> = []
+    for (const [name, child] of Object.entries(node.properties ?? {})) {
+      const part = own(form, name)
+      const kind = node["x-multipart"]?.[name] ?? "field"
+      const refuse = (msg: string, type = "value_error"): void => void unread.push({ loc: ["body", name], msg, type })
+      if (part === undefined) continue
+      if (Array.isArray(part)) refuse("Field can be given only once")
+      else if (kind === "file") {
+        if (part instanceof Blob) files[name] = part
+        else refuse("Input should be a file")
+      } else if (typeof part !== "string") refuse("Input should be a text, not a file")
+      else if (kind === "field") value[name] = fromText(typesOf(child), part)
+      else {
+        try {
+          value[name] = JSON.parse(part)
+        } catch {
+          refuse("JSON decode error", "json_invalid")
+        }
+      }
+    }
+    // To the schema a file is a string, of which it says no more.
+    const stand = Object.fromEntries(Object.keys(files).map((name) => [name, ""]))
+    const named = new Set(unread.map(({ loc }) => loc[1]))
+    const judged = requestIssues(route, { ...value, ...stand }).filter(({ loc }) => !named.has(loc[1] ?? ""))
+    return { value: { ...value, ...files }, issues: [...unread, ...judged] }
+  }
+
+  return { requestIssues, readForm }
 }

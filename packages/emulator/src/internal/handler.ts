@@ -5,14 +5,15 @@ import { Cut, encodeJson, eventBytes, plainBytes } from "./body.js"
 import { chat } from "./chat.js"
 import { completions } from "./completions.js"
 import { classify } from "./classification.js"
-import { load, type OperationName, type Route, routes } from "./contract.js"
+import { type Issue, load, type OperationName, type Route, routes } from "./contract.js"
 import { embed } from "./embeddings.js"
+import { makeFiles } from "./files.js"
 import { editImage, generateImage } from "./images.js"
-import { type Parsed, readForm } from "./form.js"
+import { describeForm, type Parsed, readForm } from "./form.js"
 import { type Entry, type Journal, makeJournal } from "./journal.js"
 import { errorBody, isRecord, type JsonRecord, jsonResponse } from "./json.js"
 import { type Answer, newId, type OperationContext } from "./operation.js"
-import { messages } from "./messages.js"
+import { messages, messagesError } from "./messages.js"
 import { renderChat } from "./chatRender.js"
 import { breathe, sleep } from "./time.js"
 import { detokenize, tokenize } from "./tokens.js"
@@ -37,6 +38,7 @@ export interface Handler {
 
 const FAULT_HEADER = "x-emulator-fault"
 const JOURNAL_LIMIT = 1000
+const FILE_LIMIT = 64
 const MAX_BODY_BYTES = 32 * 1024 * 1024
 const CONTEXT_LENGTH = 131_072
 const DEFAULT_MAX_TOKENS = 512
@@ -89,6 +91,7 @@ const operations: Readonly<Record<OperationName, Respond>> = {
 export const makeHandler = (options: EmulatorOptions): Handler => {
   const faults = makeQueue()
   const journal = makeJournal(options.journalLimit ?? JOURNAL_LIMIT)
+  const files = makeFiles(FILE_LIMIT)
   const headerUses = new Map<string, number>()
   const models = options.models ?? "any"
   const tokenTime = options.tokensPerSecond === undefined ? undefined : 1000 / options.tokensPerSecond
@@ -102,7 +105,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
     return used < fault.times ? fault : {}
   }
 
-  const contextFor = (route: Route, entry: Entry, signal: AbortSignal): OperationContext => {
+  const contextFor = (route: Route, entry: Entry, signal: AbortSignal, url: string): OperationContext => {
     const started = performance.now()
     let tokens = 0
     return {
@@ -110,6 +113,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
       signal,
       contextLength: options.contextLength ?? CONTEXT_LENGTH,
       defaultMaxTokens: options.defaultMaxTokens ?? DEFAULT_MAX_TOKENS,
+      host: (file) => new URL(files.host(file), url).href,
       generated: async () => {
         tokens++
         entry.tokensGenerated++
@@ -201,6 +205,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
       const bytes = new Uint8Array(await request.arrayBuffer())
       const contentType = request.headers.get("content-type")
       const parsed = isForm(contentType) ? await readForm(bytes, contentType!) : readJson(bytes)
+      if ("form" in parsed) entry.body = describeForm(parsed.form)
       if ("value" in parsed) entry.body = parsed.value
       const decision = authorize(route?.deployment, request.headers, options.tokens)
       entry.authorized = decision === "authorized"
@@ -237,6 +242,14 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
         return send(status, streamed(plainBytes(whole, fault, signal)), sized(type, whole, extra))
       }
 
+      // Whoever has the link may have the file, as with the links of the API.
+      const file = files.at(entry.path)
+      if (file !== undefined) {
+        if (request.method !== "GET") {
+          return json(405, errorBody(405, "This path takes GET"), { ...extra, allow: "GET" })
+        }
+        return send(200, streamed(plainBytes(file.bytes, fault, signal)), sized(file.contentType, file.bytes, extra))
+      }
       if (route === undefined) return json(404, errorBody(404, "There is no such path"), extra)
       if (request.method !== "POST") {
         return json(405, errorBody(405, "This path takes POST"), { ...extra, allow: "POST" })
@@ -253,25 +266,29 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
       if (bytes.length > (options.maxBodyBytes ?? MAX_BODY_BYTES)) {
         return json(413, errorBody(413, "The request body is too large"), extra)
       }
+      const refuse = (issues: ReadonlyArray<Issue>): Response =>
+        json(422, route.operation === "messages" ? messagesError(issues, requestId) : { detail: issues }, extra)
       if (!(route.contentType === "application/json" ? isJson(contentType) : isForm(contentType))) {
         const issue = {
           loc: ["header", "content-type"],
           msg: `Input should be '${route.contentType}'`,
           type: "value_error"
         }
-        return json(422, { detail: [issue] }, extra)
+        return refuse([issue])
       }
-      if ("issue" in parsed) return json(422, { detail: [parsed.issue] }, extra)
+      if ("issue" in parsed) return refuse([parsed.issue])
       const contract = await load()
-      const issues = contract.requestIssues(route, parsed.value)
-      if (issues.length > 0 || !isRecord(parsed.value)) return json(422, { detail: issues }, extra)
-      const body = parsed.value
+      const { issues, value: body } =
+        "form" in parsed
+          ? contract.readForm(route, parsed.form)
+          : { issues: contract.requestIssues(route, parsed.value), value: parsed.value }
+      if (issues.length > 0 || !isRecord(body)) return refuse(issues)
       if (route.deployment === "serverless" && models !== "any" && !models.includes(String(body["model"]))) {
         return json(404, errorBody(404, "There is no such model, or the token may not use it"), extra)
       }
 
-      const result = await operations[route.operation](body, contextFor(route, entry, signal))
-      if (result.kind === "invalid") return json(422, { detail: result.issues }, extra)
+      const result = await operations[route.operation](body, contextFor(route, entry, signal, request.url))
+      if (result.kind === "invalid") return refuse(result.issues)
       if (result.kind === "events") {
         const headers = new Headers({
           "content-type": "text/event-stream; charset=utf-8",
@@ -280,7 +297,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
         })
         return fault.emptyBody === true
           ? send(200, "", headers)
-          : send(200, streamed(eventBytes(result.events, fault, entry, signal)), headers)
+          : send(200, streamed(eventBytes(result, fault, entry, signal)), headers)
       }
       if (fault.emptyBody === true) {
         return send(200, "", new Headers({ "content-type": "application/json", ...extra }))
@@ -314,6 +331,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
     reset: () => {
       faults.clear()
       journal.clear()
+      files.clear()
       headerUses.clear()
     }
   }

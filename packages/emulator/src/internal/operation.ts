@@ -1,15 +1,25 @@
 import type { DeploymentName, Issue } from "./contract.js"
+import type { HostedFile } from "./files.js"
 import type { JsonRecord } from "./json.js"
 
-/** One event of a stream. `final` marks what tells the end: the finish reason and what follows it. */
+/** One event of a stream. `final` marks what tells the end: the finish reason and what follows it, or the event that stands for the end. */
 export interface StreamEvent {
+  /** The name, in streams whose events have names. */
+  readonly event?: string
   readonly data: JsonRecord
   readonly final: boolean
 }
 
+export interface EventsAnswer {
+  readonly kind: "events"
+  readonly events: AsyncGenerator<StreamEvent, void, undefined>
+  /** What ends the stream: `[DONE]` after the events (the default), or their last one, as in streams whose events have names. */
+  readonly end?: "done" | "event"
+}
+
 export type Answer =
   | { readonly kind: "json"; readonly value: JsonRecord }
-  | { readonly kind: "events"; readonly events: AsyncGenerator<StreamEvent, void, undefined> }
+  | EventsAnswer
   | { readonly kind: "invalid"; readonly issues: ReadonlyArray<Issue> }
 
 export interface OperationContext {
@@ -19,6 +29,8 @@ export interface OperationContext {
   readonly generated: () => Promise<void>
   readonly contextLength: number
   readonly defaultMaxTokens: number
+  /** Keeps a file and gives the URL that serves it. */
+  readonly host: (file: HostedFile) => string
 }
 
 export const invalid = (loc: ReadonlyArray<string | number>, msg: string): Answer => ({

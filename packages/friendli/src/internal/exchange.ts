@@ -10,6 +10,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Chunk from "effect/Chunk"
 import type * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -40,6 +41,7 @@ import { jsonIssues } from "../schema/Primitives.js"
 import { type Activity, within } from "./clocks.js"
 import * as failures from "./failures.js"
 import { optionIssues } from "./options.js"
+import { unwrap } from "./streams.js"
 import * as telemetry from "./telemetry.js"
 import { joinUrl, withoutCredentials } from "./url.js"
 import { version } from "./version.js"
@@ -305,6 +307,55 @@ export const refsOf =
 /** How much of a refusal is read, and how long it may take. Its status is known already. */
 const refusalLimit = { bytes: 65_536, patience: Duration.seconds(5) }
 
+/** Bytes a millisecond (1 Mbit/s): the pace that a body is granted which the transport sends unseen. */
+const unseenPace = 128
+
+/**
+ * Sends a body that is made for this attempt. The attempt fails when the body can not be read, and the body is left alone when the
+ * attempt is over: transports notice neither for certain.
+ */
+const transmit = (
+  environment: Environment,
+  { request, site }: Prepared,
+  content: Content,
+  activity: Activity,
+  clock: Clock.Clock
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | InvalidRequestError> =>
+  Effect.withFiberRuntime((attempt) => {
+    const unreadable = Deferred.unsafeMake<never, InvalidRequestError>(attempt.id())
+    let failure: InvalidRequestError | undefined
+    const body = content.make({
+      onSent: () => {
+        activity.since = clock.unsafeCurrentTimeMillis()
+      },
+      onUnreadable: (reason) => {
+        failure = failures.ofUnreadable(site, reason)
+        Deferred.unsafeDone(unreadable, Effect.fail(failure))
+      }
+    })
+    if (body._tag !== "Stream") activity.since += Math.ceil((body.contentLength ?? 0) / unseenPace)
+    return environment.http.execute(HttpClientRequest.setBody(request, during(attempt, body))).pipe(
+      Effect.mapError((error) => failure ?? error),
+      Effect.raceFirst(Deferred.await(unreadable))
+    )
+  })
+
+/** The body, read by whichever fibers of the transport, no longer than the attempt lasts. */
+const during = (attempt: Fiber.RuntimeFiber<unknown, unknown>, body: HttpBody.HttpBody): HttpBody.HttpBody => {
+  if (body._tag !== "Stream") return body
+  const readers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
+  let isOver = false
+  attempt.addObserver(() => {
+    isOver = true
+    for (const reader of readers) reader.unsafeInterruptAsFork(attempt.id())
+  })
+  const bytes = Effect.withFiberRuntime<typeof body.stream>((reader) => {
+    readers.add(reader)
+    return isOver ? Effect.interrupt : Effect.succeed(body.stream)
+  })
+  return HttpBody.stream(unwrap(bytes), body.contentType, body.contentLength)
+}
+
 /**
  * Sends once and waits for the head of a successful answer. The answer of a refusal is read and released, so that its connection is
  * free before the next attempt.
@@ -315,25 +366,14 @@ export const send = (
   activity: Activity,
   clock: Clock.Clock
 ): Effect.Effect<Head, FriendliError> => {
-  const { content, site } = prepared
-  let unreadable: { readonly reason: unknown } | undefined
-  const request =
+  const { content, request, site } = prepared
+  const sending =
     content === undefined
-      ? prepared.request
-      : HttpClientRequest.setBody(
-          prepared.request,
-          content.make({
-            onSent: () => {
-              activity.since = clock.unsafeCurrentTimeMillis()
-            },
-            onUnreadable: (reason) => {
-              unreadable = { reason }
-            }
-          })
-        )
-  return environment.http.execute(request).pipe(
+      ? environment.http.execute(request)
+      : transmit(environment, prepared, content, activity, clock)
+  return sending.pipe(
     Effect.catchAll((error): Effect.Effect<HttpClientResponse.HttpClientResponse, FriendliError> => {
-      if (unreadable !== undefined) return Effect.fail(failures.ofUnreadable(site, unreadable.reason))
+      if (error._tag === "InvalidRequestError") return Effect.fail(error)
       // A client with `filterStatusOk` in it reports statuses as failures; the response is there all the same.
       return HttpClientError.isHttpClientError(error) && error._tag === "ResponseError"
         ? Effect.succeed(error.response)

@@ -1,6 +1,7 @@
 /**
  * Files of requests: what `Upload` makes and multipart bodies read.
  */
+import { pipeArguments } from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { TypeId as UploadTypeId, Upload } from "../Upload.js"
@@ -8,7 +9,7 @@ import type { TypeId as UploadTypeId, Upload } from "../Upload.js"
 /** A type alone, so that `Upload` can be built on this module. */
 const TypeId: UploadTypeId = Symbol.for("effect-friendli/Upload") as UploadTypeId
 
-type Fields = Omit<Upload, UploadTypeId>
+type Fields = Omit<Upload, UploadTypeId | "pipe">
 
 /** Not a plain object: whoever walks through a request does not walk through its files. */
 class UploadImpl implements Upload {
@@ -22,6 +23,10 @@ class UploadImpl implements Upload {
   readonly onProgress!: Upload["onProgress"]
   constructor(fields: Fields) {
     Object.assign(this, fields)
+  }
+  pipe(): unknown {
+    // oxlint-disable-next-line prefer-rest-params
+    return pipeArguments(this, arguments)
   }
   get [Symbol.toStringTag](): string {
     return "Upload"
@@ -50,7 +55,8 @@ export const fromBlob = (
   options?: { readonly name?: string | undefined; readonly type?: string | undefined }
 ): Upload =>
   make({
-    name: options?.name ?? (blob as File).name,
+    // as forms of browsers call a blob without a name
+    name: options?.name ?? (blob as Partial<File>).name ?? "blob",
     type: options?.type ?? (blob.type === "" ? undefined : blob.type),
     size: blob.size,
     repeatable: true,

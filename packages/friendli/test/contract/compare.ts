@@ -56,8 +56,22 @@ export const fromContract = (given: Json): Node => {
       const node = fromContract(branch)
       if (tag === undefined) return node
       const kind = node.kinds.get("object")!
-      const values = kind.properties!.get(tag)!.node.kinds.get("string")!.rules["values"] as ReadonlyArray<string>
-      return { ...node, kinds: new Map([[`object ${values[0]}`, kind]]) }
+      const property = kind.properties!.get(tag)!
+      const text = property.node.kinds.get("string")!
+      // a branch may stand for several tags
+      return {
+        ...node,
+        kinds: new Map(
+          (text.rules["values"] as ReadonlyArray<string>).map((value) => {
+            const only = new Map([["string", { ...text, rules: { ...text.rules, values: [value] } }]])
+            const properties = new Map([
+              ...kind.properties!,
+              [tag, { ...property, node: { ...property.node, kinds: only } }] as const
+            ])
+            return [`object ${value}`, { ...kind, properties }]
+          })
+        )
+      }
     })
     const merged = merge(nodes)
     const known = schema["x-known-values"]
@@ -118,7 +132,8 @@ export const fromAst = (ast: AST.AST): Node => {
         const node = fromAst(type)
         if (objects.length < 2 || !AST.isTypeLiteral(type)) return node
         const tag = type.propertySignatures.map(({ type: of }) => of).find(AST.isLiteral)
-        return { ...node, kinds: new Map([[`object ${String(tag?.literal)}`, node.kinds.get("object")!]]) }
+        const key = tag === undefined ? "object" : `object ${String(tag.literal)}`
+        return { ...node, kinds: new Map([[key, node.kinds.get("object")!]]) }
       })
       const values = literals.map(({ literal }) => literal)
       return merge([...(values.length > 0 ? [only("string", { rules: { values } })] : []), ...nodes])

@@ -2,6 +2,22 @@
  * Which of our schemas stands for which of the contract's, and every difference between the two with its reason.
  */
 import type * as Schema from "effect/Schema"
+import { Transcription, TranscriptEvent, TranscriptionRequest } from "../../src/schema/Audio.js"
+import { ChatRendered, ChatRenderRequest } from "../../src/schema/ChatRender.js"
+import { ClassificationList, ClassificationRequest } from "../../src/schema/Classification.js"
+import { EmbeddingList, EmbeddingsRequest } from "../../src/schema/Embeddings.js"
+import {
+  Base64Image,
+  ContainerEditImageRequest,
+  ContainerGenerateImageRequest,
+  ContainerImage,
+  DedicatedImages,
+  EditImageRequest,
+  GenerateImageRequest,
+  UrlImage
+} from "../../src/schema/Images.js"
+import { MessagesRequest } from "../../src/schema/MessagesRequest.js"
+import { MessagesResponse } from "../../src/schema/MessagesResponse.js"
 import { ChatChunk } from "../../src/schema/ChatChunk.js"
 import { ChatCompletion } from "../../src/schema/ChatCompletion.js"
 import { ChatRequest } from "../../src/schema/ChatRequest.js"
@@ -38,6 +54,18 @@ const createdIsKept = [".created: only ours"]
 /** Without it a body is no validation error; every object would be one. */
 const detailMakesIt = [".detail: optional true, ours false"]
 
+/** A file is a part of a form, and no text here. */
+const fileIsAPart = ['.file: types ["string"], ours ["map"]']
+/** Blocks of types that are not known are kept, as open objects; so the tags of those that are known are closed. */
+const otherBlocksAreKept = (tags: ReadonlyArray<string>) => [
+  `.content[]: types ${JSON.stringify(tags.map((tag) => `object ${tag}`))}, ours ${JSON.stringify(["map", ...tags.map((tag) => `object ${tag}`)])}`,
+  ...tags.map((tag) => `.content[](${tag}).type: open true, ours false`)
+]
+/** The picture is what is paid for. */
+const imageMayLack = (path: string) => [".seed", ".response_format"].flatMap((field) => softened(path + field))
+/** Servers sign no thought that they did not make themselves. */
+const signatureMayLack = softened(".content[](thinking).signature")
+
 export interface Row {
   readonly contract: string
   readonly ours: Schema.Schema.All
@@ -57,16 +85,24 @@ const requestRows = (deployment: "Serverless" | "Dedicated" | "Container"): Read
   })
   return ["", "Stream"].flatMap((stream) => [
     row(`${deployment}ChatCompletion${stream}Body`, ChatRequest, someMessage, streamIsTheFunctions),
+    row(`${deployment}AudioTranscription${stream}Body`, TranscriptionRequest, fileIsAPart, streamIsTheFunctions),
     row(`Completions${stream}${middle}BodyWithPrompt`, PromptCompletionRequest, notTokens, streamIsTheFunctions),
     row(`Completions${stream}${middle}BodyWithTokens`, TokensCompletionRequest, notPrompt, streamIsTheFunctions),
     ...(stream === ""
       ? [
+          row(`${deployment}MessagesBody`, MessagesRequest, streamIsTheFunctions),
           row(`${deployment}TokenizationBody`, TokenizeRequest),
           row(`${deployment}DetokenizationBody`, DetokenizeRequest)
         ]
       : [])
   ])
 }
+
+const requestRow = (
+  name: string,
+  ours: Schema.Schema.All,
+  ...differences: ReadonlyArray<ReadonlyArray<string>>
+): Row => ({ contract: name, ours, side: "request", differences: differences.flat() })
 
 const responseRow = (
   name: string,
@@ -96,6 +132,35 @@ export const table: ReadonlyArray<Row> = [
     responseRow(`${deployment}TokenizationSuccess`, Tokenized),
     responseRow(`${deployment}DetokenizationSuccess`, Detokenized)
   ]),
+  requestRow("ServerlessChatRenderBody", ChatRenderRequest, modelIsTheDeployments),
+  requestRow("DedicatedChatRenderBody", ChatRenderRequest, modelIsTheDeployments),
+  requestRow("DedicatedEmbeddingsBody", EmbeddingsRequest, modelIsTheDeployments),
+  requestRow("DedicatedImageGenerationBody", GenerateImageRequest, modelIsTheDeployments),
+  requestRow("DedicatedImageEditBody", EditImageRequest, modelIsTheDeployments),
+  requestRow("ContainerImageGenerationBody", ContainerGenerateImageRequest),
+  requestRow("ContainerImageEditBody", ContainerEditImageRequest),
+  requestRow("DedicatedTextClassificationBody", ClassificationRequest, modelIsTheDeployments),
+  requestRow("ContainerTextClassificationBody", ClassificationRequest),
+  ...["Serverless", "Dedicated", "Container"].map((deployment) =>
+    responseRow(
+      `${deployment}MessagesSuccess`,
+      MessagesResponse,
+      softened(".type"),
+      softened(".role"),
+      otherBlocksAreKept(["text", "thinking", "tool_use"]),
+      signatureMayLack
+    )
+  ),
+  responseRow("ServerlessChatRenderSuccess", ChatRendered),
+  responseRow("DedicatedChatRenderSuccess", ChatRendered),
+  responseRow("ContainerAudioTranscriptionSuccess", Transcription),
+  responseRow("StreamedAudioTranscriptionData", TranscriptEvent),
+  responseRow("DedicatedEmbeddingsSuccess", EmbeddingList, objectMayLack, softened(".data[].object")),
+  responseRow("DedicatedImageGenerateSuccess", DedicatedImages, imageMayLack(".data[]")),
+  responseRow("URLImageItem", UrlImage, imageMayLack("")),
+  responseRow("B64ImageItem", Base64Image, imageMayLack("")),
+  responseRow("ContainerImageGenerateSuccess", ContainerImage),
+  responseRow("ContainerTextClassificationSuccess", ClassificationList, objectMayLack),
   responseRow("HTTPValidationError", HTTPValidationError, detailMakesIt),
   responseRow("MessagesErrorResponse", MessagesErrorResponse)
 ]

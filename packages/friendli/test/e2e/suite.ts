@@ -25,8 +25,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import type { Fault } from "effect-friendli-emulator/Faults"
 import { listen } from "effect-friendli-emulator/NodeServer"
 import { afterAll, beforeEach } from "vitest"
-
-type Capabilities = Serverless.Capabilities | Dedicated.Capabilities | Container.Capabilities
+import type { Deployed, Everywhere } from "../support.js"
 
 const model = "meta-llama-3.1-8b-instruct"
 const token = "flp_e2e_secret"
@@ -52,7 +51,7 @@ const eventually = (what: string, holds: () => boolean) =>
 
 export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awaited<ReturnType<typeof listen>>) => {
   const settings = { token, baseUrl: server.url, model, retry: Retry.never }
-  const deployments = {
+  const deployments: Readonly<Record<"serverless" | "dedicated" | "container", Deployed>> = {
     serverless: Serverless.layer(settings),
     dedicated: Dedicated.layer(settings),
     container: Container.layer({ ...settings, model: undefined })
@@ -60,7 +59,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
 
   const provide =
     (deployment: keyof typeof deployments) =>
-    <A, E>(effect: Effect.Effect<A, E, Capabilities>) =>
+    <A, E>(effect: Effect.Effect<A, E, Everywhere>) =>
       effect.pipe(Effect.provide(deployments[deployment]), Effect.provide(httpLayer))
 
   const serverless = provide("serverless")

@@ -1,0 +1,43 @@
+/**
+ * Chat render: the text that a model's chat template makes of a conversation, which is what the model reads.
+ *
+ * Nothing is generated. Dedicated has it too; container has not, and its layer in the place of this one would not compile.
+ */
+import { FetchHttpClient } from "@effect/platform"
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Effect } from "effect"
+import { ChatRender, Serverless } from "effect-friendli"
+import { realpathSync } from "node:fs"
+
+const conversation: ChatRender.ChatRenderRequest = {
+  model: "meta-llama-3.1-8b-instruct",
+  messages: [
+    { role: "system", content: "You are a helpful assistant." },
+    { role: "user", content: "What is the weather in Seoul?" }
+  ]
+}
+
+export const program = Effect.gen(function* () {
+  const plain = yield* ChatRender.render(conversation)
+  yield* Console.log(plain.text)
+
+  // what the offer of a tool adds to the prompt
+  const offering = yield* ChatRender.render({
+    ...conversation,
+    tools: [
+      {
+        type: "function",
+        function: {
+          name: "get_weather",
+          parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] }
+        }
+      }
+    ]
+  })
+  yield* Console.log(`a tool adds ${offering.text.length - plain.text.length} characters`)
+  return { plain: plain.text, offering: offering.text }
+})
+
+export const runnable = program.pipe(Effect.provide(Serverless.layerConfig()), Effect.provide(FetchHttpClient.layer))
+
+if (import.meta.filename === realpathSync(process.argv[1] ?? ".")) NodeRuntime.runMain(runnable)

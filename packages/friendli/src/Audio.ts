@@ -1,0 +1,411 @@
+/**
+ * Audio: speech in, text out, whole or as it is written.
+ *
+ * On every deployment. Source: "Audio transcriptions" of the API reference, `POST …/v1/audio/transcriptions`.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
+import { FriendliClient, type RawEvent, type WithResponse } from "./FriendliClient.js"
+import { unwrap } from "./internal/streams.js"
+import * as transcripts from "./internal/transcripts.js"
+import * as Operation from "./Operation.js"
+import type { RequestOptions } from "./RequestOptions.js"
+import {
+  ServerVad,
+  TranscriptEvent,
+  Transcription,
+  TranscriptionRequest,
+  TranscriptionTokenDetails,
+  TranscriptionUsage
+} from "./schema/Audio.js"
+import * as Upload from "./Upload.js"
+
+export {
+  /**
+   * The schema of a way to cut audio. See `schema/Audio`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  ServerVad,
+  /**
+   * The schema of one event of a streamed transcription. See `schema/Audio`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  TranscriptEvent,
+  /**
+   * The schema of a whole transcription. See `schema/Audio`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  Transcription,
+  /**
+   * The schema of the request. See `schema/Audio`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  TranscriptionRequest,
+  /**
+   * The schema of what the tokens are that were read. See `schema/Audio`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  TranscriptionTokenDetails,
+  /**
+   * The schema of what was listened to and written. See `schema/Audio`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  TranscriptionUsage
+}
+
+/**
+ * The capability: what a program that listens needs in its `R`.
+ *
+ * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Audio.Audio, { transcribe: … })`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Audio } from "effect-friendli"
+ *
+ * const mock = Layer.mock(Audio.Audio, {
+ *   transcribe: () => Effect.succeed({
+ *     text: "Hello out there.",
+ *     usage: {
+ *       type: "tokens", input_tokens: 21, output_tokens: 6, total_tokens: 27,
+ *       input_audio_length_ms: 1500, processed_audio_length_ms: 2000
+ *     }
+ *   })
+ * })
+ * const program = Effect.map(Audio.transcribe({ file: new File([], "hello.wav") }), ({ text }) => text)
+ * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
+ * // => Hello out there.
+ * ```
+ *
+ * @category tags
+ * @since 0.1.0
+ */
+export class Audio extends Context.Tag("effect-friendli/Audio")<Audio, Audio.Service>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace Audio {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Service {
+    /** The whole text. */
+    readonly transcribe: (
+      request: TranscriptionRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<Transcription, FriendliError>
+    /** The whole text with status, headers and request id. */
+    readonly transcribeWithResponse: (
+      request: TranscriptionRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<WithResponse<Transcription>, FriendliError>
+    /** The text as it is written. */
+    readonly stream: (
+      request: TranscriptionRequest,
+      options?: RequestOptions
+    ) => Stream.Stream<TranscriptEvent, FriendliStreamError>
+    /** The opened stream with status, headers and request id; it lives as long as the scope and runs once. */
+    readonly streamWithResponse: (
+      request: TranscriptionRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<
+      WithResponse<Stream.Stream<TranscriptEvent, FriendliStreamError>>,
+      FriendliStreamError,
+      Scope.Scope
+    >
+    /** The events as they came, nothing decoded. */
+    readonly events: (
+      request: TranscriptionRequest,
+      options?: RequestOptions
+    ) => Stream.Stream<RawEvent, FriendliStreamError>
+  }
+}
+
+/** `"auto"` is JSON on the wire too, quotes and all. */
+const form = /*#__PURE__*/ Upload.multipart({ json: ["chunking_strategy"] })
+
+/**
+ * The operation behind `transcribe`, for `FriendliClient.execute`.
+ *
+ * @example
+ * ```ts
+ * import { Audio } from "effect-friendli"
+ *
+ * console.log(Audio.transcribeOperation.path)
+ * // => /audio/transcriptions
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const transcribeOperation: Operation.Unary<TranscriptionRequest, Transcription> = /*#__PURE__*/ Operation.unary({
+  name: "Audio.transcribe",
+  path: "/audio/transcriptions",
+  genAi: "transcription",
+  content: form,
+  request: TranscriptionRequest,
+  response: Transcription,
+  observer: transcripts.observer
+})
+
+/**
+ * The operation behind `stream` and `events`, for `FriendliClient.stream` and `FriendliClient.events`.
+ *
+ * @example
+ * ```ts
+ * import { Audio } from "effect-friendli"
+ *
+ * console.log(Audio.streamOperation.fixed)
+ * // => { stream: true }
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const streamOperation: Operation.Streaming<TranscriptionRequest, TranscriptEvent> =
+  /*#__PURE__*/ Operation.streaming({
+    name: "Audio.stream",
+    path: "/audio/transcriptions",
+    genAi: "transcription",
+    fixed: { stream: true },
+    content: form,
+    request: TranscriptionRequest,
+    event: TranscriptEvent,
+    observer: transcripts.observer,
+    ending: transcripts.ending
+  })
+
+/**
+ * Makes the capability out of a client.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Audio, type FriendliClient } from "effect-friendli"
+ *
+ * const audio: Effect.Effect<Audio.Audio.Service, never, FriendliClient.FriendliClient> = Audio.make
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: Effect.Effect<Audio.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
+  FriendliClient,
+  (client): Audio.Service => ({
+    transcribe: (request, options) => client.execute(transcribeOperation, request, options),
+    transcribeWithResponse: (request, options) => client.executeWithResponse(transcribeOperation, request, options),
+    stream: (request, options) => client.stream(streamOperation, request, options),
+    streamWithResponse: (request, options) => client.streamWithResponse(streamOperation, request, options),
+    events: (request, options) => client.events(streamOperation, request, options)
+  })
+)
+
+/**
+ * The capability over whatever client is provided. The deployment layers hold it already.
+ *
+ * @example
+ * ```ts
+ * import { Audio, type FriendliClient } from "effect-friendli"
+ * import type { Layer } from "effect"
+ *
+ * const layer: Layer.Layer<Audio.Audio, never, FriendliClient.FriendliClient> = Audio.layer
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<Audio, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Audio, make)
+
+/**
+ * Asks for the whole text of spoken audio.
+ *
+ * **When to use**: when nothing is shown before the text is complete. Otherwise `stream`.
+ *
+ * **Details**: `file` is a `File`, or an `Upload` of bytes, a blob, a path or a stream; it is sent again when a retry needs it.
+ * `model` may be left out where the deployment has a default. The answer has the `text` and, in `usage`, tokens and
+ * milliseconds of audio. Fails with `InvalidRequestError` about `file` when the file can not be read; see `FriendliError` for the
+ * rest.
+ *
+ * **Gotchas**: the headers clock (60 s) begins anew with each piece of a path or stream that is sent, and at the end of an upload it waits
+ * for the answer. Long audio may need more: the option `headersTimeout`.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Audio, Serverless, Upload } from "effect-friendli"
+ *
+ * const wav = Buffer.from("UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA=", "base64")
+ *
+ * Audio.transcribe({
+ *   model: "openai/whisper-large-v3",
+ *   file: Upload.fromBytes(wav, { name: "hello.wav", type: "audio/wav" }),
+ *   language: "en"
+ * }).pipe(
+ *   Effect.map(({ usage }) => usage.type),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => tokens
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const transcribe = (
+  request: TranscriptionRequest,
+  options?: RequestOptions
+): Effect.Effect<Transcription, FriendliError, Audio> =>
+  Effect.flatMap(Audio, (audio) => audio.transcribe(request, options))
+
+/**
+ * As `transcribe`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Audio, Serverless } from "effect-friendli"
+ *
+ * const wav = Buffer.from("UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA=", "base64")
+ *
+ * Audio.transcribeWithResponse({ model: "openai/whisper-large-v3", file: new File([wav], "hello.wav") }).pipe(
+ *   Effect.map(({ response }) => response.status),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 200
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const transcribeWithResponse = (
+  request: TranscriptionRequest,
+  options?: RequestOptions
+): Effect.Effect<WithResponse<Transcription>, FriendliError, Audio> =>
+  Effect.flatMap(Audio, (audio) => audio.transcribeWithResponse(request, options))
+
+/**
+ * Asks for the text of spoken audio as it is written.
+ *
+ * **When to use**: to show text as it comes; with `TranscriptStream.text` or `TranscriptStream.fold`.
+ *
+ * **Details**: the file is sent when the stream runs, each time it runs. Events are `transcript.text.delta` with a `delta`, and at last
+ * `transcript.text.done` with the whole `text` and the `usage`. Leaving early closes the connection. A stream that ends without
+ * the last event fails with `StreamTruncatedError`, after every event that had arrived.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ * import { Audio, Serverless, TranscriptStream } from "effect-friendli"
+ *
+ * const wav = Buffer.from("UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA=", "base64")
+ *
+ * Audio.stream({ model: "openai/whisper-large-v3", file: new File([wav], "hello.wav") }).pipe(
+ *   TranscriptStream.text,
+ *   Stream.runForEach((text) => Effect.sync(() => process.stdout.write(text))),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * )
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const stream = (
+  request: TranscriptionRequest,
+  options?: RequestOptions
+): Stream.Stream<TranscriptEvent, FriendliStreamError, Audio> =>
+  unwrap(Effect.map(Audio, (audio) => audio.stream(request, options)))
+
+/**
+ * As `stream`, opened: gives status, headers and request id once the first event is there. The stream belongs to the scope and
+ * runs once.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ * import { Audio, Serverless } from "effect-friendli"
+ *
+ * const wav = Buffer.from("UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA=", "base64")
+ *
+ * Effect.gen(function* () {
+ *   const { response, value } = yield* Audio.streamWithResponse({
+ *     model: "openai/whisper-large-v3", file: new File([wav], "hello.wav")
+ *   })
+ *   yield* Stream.runDrain(value)
+ *   return response.status
+ * }).pipe(
+ *   Effect.scoped,
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 200
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const streamWithResponse = (
+  request: TranscriptionRequest,
+  options?: RequestOptions
+): Effect.Effect<
+  WithResponse<Stream.Stream<TranscriptEvent, FriendliStreamError>>,
+  FriendliStreamError,
+  Audio | Scope.Scope
+> => Effect.flatMap(Audio, (audio) => audio.streamWithResponse(request, options))
+
+/**
+ * The events of `stream` as they came, data as text: nothing is decoded and nothing is judged, a missing end neither.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ * import { Audio, Serverless } from "effect-friendli"
+ *
+ * const wav = Buffer.from("UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA=", "base64")
+ *
+ * Audio.events({ model: "openai/whisper-large-v3", file: new File([wav], "hello.wav") }).pipe(
+ *   Stream.runForEach((event) => Effect.sync(() => process.stdout.write(`${event.data}\n`))),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * )
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const events = (
+  request: TranscriptionRequest,
+  options?: RequestOptions
+): Stream.Stream<RawEvent, FriendliStreamError, Audio> =>
+  unwrap(Effect.map(Audio, (audio) => audio.events(request, options)))

@@ -1,0 +1,216 @@
+/**
+ * Classification: texts to the classes that a model was trained for.
+ *
+ * On dedicated endpoints and containers that serve a classification model. Source: "Text classification" of the API reference,
+ * `POST /dedicated/classify` and `POST /classify`, without a version in the path.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { FriendliError } from "./FriendliError.js"
+import { FriendliClient, type WithResponse } from "./FriendliClient.js"
+import * as reading from "./internal/reading.js"
+import * as Operation from "./Operation.js"
+import type { RequestOptions } from "./RequestOptions.js"
+import { ClassificationList, ClassificationRequest, Classified } from "./schema/Classification.js"
+
+export {
+  /**
+   * The schema of the answer. See `schema/Classification`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  ClassificationList,
+  /**
+   * The schema of the request. See `schema/Classification`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  ClassificationRequest,
+  /**
+   * The schema of what is said about one text. See `schema/Classification`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  Classified
+}
+
+/**
+ * The capability: what a program that classifies texts needs in its `R`.
+ *
+ * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Classification.Classification, { classify: … })`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Classification } from "effect-friendli"
+ *
+ * const mock = Layer.mock(Classification.Classification, {
+ *   classify: () => Effect.succeed({
+ *     data: [{ index: 0, label: "positive", num_classes: 2, probs: [0.875, 0.125] }],
+ *     usage: { prompt_tokens: 3, total_tokens: 3 }
+ *   })
+ * })
+ * const program = Effect.map(Classification.classify({ input: "Great service" }), ({ data }) => data[0]?.label)
+ * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
+ * // => positive
+ * ```
+ *
+ * @category tags
+ * @since 0.1.0
+ */
+export class Classification extends Context.Tag("effect-friendli/Classification")<
+  Classification,
+  Classification.Service
+>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace Classification {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Service {
+    /** Texts to classes. */
+    readonly classify: (
+      request: ClassificationRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<ClassificationList, FriendliError>
+    /** Texts to classes, with status, headers and request id. */
+    readonly classifyWithResponse: (
+      request: ClassificationRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<WithResponse<ClassificationList>, FriendliError>
+  }
+}
+
+/**
+ * The operation behind `classify`, for `FriendliClient.execute`.
+ *
+ * @example
+ * ```ts
+ * import { Classification } from "effect-friendli"
+ *
+ * console.log(Classification.classifyOperation.prefix + Classification.classifyOperation.path)
+ * // => /classify
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const classifyOperation: Operation.Unary<ClassificationRequest, ClassificationList> =
+  /*#__PURE__*/ Operation.unary({
+    name: "Classification.classify",
+    prefix: "",
+    path: "/classify",
+    genAi: "classify",
+    request: ClassificationRequest,
+    response: ClassificationList,
+    observer: reading.observer
+  })
+
+/**
+ * Makes the capability out of a client.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Classification, type FriendliClient } from "effect-friendli"
+ *
+ * const classification: Effect.Effect<Classification.Classification.Service, never, FriendliClient.FriendliClient> =
+ *   Classification.make
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: Effect.Effect<Classification.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
+  FriendliClient,
+  (client): Classification.Service => ({
+    classify: (request, options) => client.execute(classifyOperation, request, options),
+    classifyWithResponse: (request, options) => client.executeWithResponse(classifyOperation, request, options)
+  })
+)
+
+/**
+ * The capability over whatever client is provided. The layers of the deployments that classify hold it already.
+ *
+ * **Gotchas**: Serverless does not classify; over its client every call is a `NotFoundError`.
+ *
+ * @example
+ * ```ts
+ * import { Classification, type FriendliClient } from "effect-friendli"
+ * import type { Layer } from "effect"
+ *
+ * const layer: Layer.Layer<Classification.Classification, never, FriendliClient.FriendliClient> = Classification.layer
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<Classification, never, FriendliClient> = /*#__PURE__*/ Layer.effect(
+  Classification,
+  make
+)
+
+/**
+ * Sorts texts into the classes of a model.
+ *
+ * **When to use**: for moods, topics, spam, languages: whatever the model behind the endpoint was trained to tell apart. Several texts
+ * go in one call as a list.
+ *
+ * **Details**: the answer's `data` has one item for each text: `label`, the name of the likeliest class, and `probs`, the
+ * probabilities of all `num_classes`, each from 0 to 1 and together 1. `index` leads back to the text. Fails as every
+ * operation does, see `FriendliError`; a request with neither `input` nor `tokens` is the server's `InvalidRequestError`.
+ *
+ * **Gotchas**: the answer names only the likeliest class; the order of `probs` is that of the model's own configuration.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Classification, Dedicated } from "effect-friendli"
+ *
+ * Classification.classify({ model: "endpoint-id", input: ["Great service", "Slow reply"] }).pipe(
+ *   Effect.map(({ data }) => data.map((item) => item.label).join(", ")),
+ *   Effect.provide(Dedicated.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => positive, negative
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const classify = (
+  request: ClassificationRequest,
+  options?: RequestOptions
+): Effect.Effect<ClassificationList, FriendliError, Classification> =>
+  Effect.flatMap(Classification, (classification) => classification.classify(request, options))
+
+/**
+ * As `classify`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ *
+ * @example
+ * ```ts
+ * import { Classification } from "effect-friendli"
+ *
+ * const program = Classification.classifyWithResponse({ model: "endpoint-id", input: "Great service" })
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const classifyWithResponse = (
+  request: ClassificationRequest,
+  options?: RequestOptions
+): Effect.Effect<WithResponse<ClassificationList>, FriendliError, Classification> =>
+  Effect.flatMap(Classification, (classification) => classification.classifyWithResponse(request, options))

@@ -1,0 +1,342 @@
+/**
+ * Embeddings: texts to vectors that lie near each other where the texts mean something similar.
+ *
+ * On dedicated endpoints that serve an embedding model. Source: "Embeddings" of the API reference, `POST /dedicated/v1/embeddings`.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { FriendliError } from "./FriendliError.js"
+import { FriendliClient, type WithResponse } from "./FriendliClient.js"
+import * as reading from "./internal/reading.js"
+import * as Operation from "./Operation.js"
+import type { RequestOptions } from "./RequestOptions.js"
+import { Embedding, EmbeddingList, EmbeddingsRequest } from "./schema/Embeddings.js"
+
+export {
+  /**
+   * The schema of one vector. See `schema/Embeddings`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  Embedding,
+  /**
+   * The schema of the answer. See `schema/Embeddings`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  EmbeddingList,
+  /**
+   * The schema of the request. See `schema/Embeddings`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  EmbeddingsRequest
+}
+
+/**
+ * The capability: what a program that embeds texts needs in its `R`.
+ *
+ * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Embeddings.Embeddings, { create: … })`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Embeddings } from "effect-friendli"
+ *
+ * const mock = Layer.mock(Embeddings.Embeddings, {
+ *   create: () => Effect.succeed({
+ *     id: "embd-1", created: 1767225603,
+ *     data: [{ index: 0, embedding: [0.6, 0.8] }],
+ *     usage: { prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 }
+ *   })
+ * })
+ * const program = Effect.map(Embeddings.create({ input: "Green tea" }), ({ data }) => data[0]?.embedding.length)
+ * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
+ * // => 2
+ * ```
+ *
+ * @category tags
+ * @since 0.1.0
+ */
+export class Embeddings extends Context.Tag("effect-friendli/Embeddings")<Embeddings, Embeddings.Service>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace Embeddings {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Service {
+    /** Texts to vectors. */
+    readonly create: (
+      request: EmbeddingsRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<EmbeddingList, FriendliError>
+    /** Texts to vectors, with status, headers and request id. */
+    readonly createWithResponse: (
+      request: EmbeddingsRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<WithResponse<EmbeddingList>, FriendliError>
+  }
+}
+
+/**
+ * The operation behind `create`, for `FriendliClient.execute`.
+ *
+ * @example
+ * ```ts
+ * import { Embeddings } from "effect-friendli"
+ *
+ * console.log(Embeddings.createOperation.path)
+ * // => /embeddings
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const createOperation: Operation.Unary<EmbeddingsRequest, EmbeddingList> = /*#__PURE__*/ Operation.unary({
+  name: "Embeddings.create",
+  path: "/embeddings",
+  genAi: "embeddings",
+  request: EmbeddingsRequest,
+  response: EmbeddingList,
+  observer: reading.observer
+})
+
+/**
+ * Makes the capability out of a client.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Embeddings, type FriendliClient } from "effect-friendli"
+ *
+ * const embeddings: Effect.Effect<Embeddings.Embeddings.Service, never, FriendliClient.FriendliClient> = Embeddings.make
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: Effect.Effect<Embeddings.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
+  FriendliClient,
+  (client): Embeddings.Service => ({
+    create: (request, options) => client.execute(createOperation, request, options),
+    createWithResponse: (request, options) => client.executeWithResponse(createOperation, request, options)
+  })
+)
+
+/**
+ * The capability over whatever client is provided. The layer of dedicated endpoints holds it already.
+ *
+ * **Gotchas**: the API has embeddings on dedicated endpoints alone; over another deployment's client calls fail as the
+ * server there decides, usually with a `NotFoundError`.
+ *
+ * @example
+ * ```ts
+ * import { Embeddings, type FriendliClient } from "effect-friendli"
+ * import type { Layer } from "effect"
+ *
+ * const layer: Layer.Layer<Embeddings.Embeddings, never, FriendliClient.FriendliClient> = Embeddings.layer
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<Embeddings, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Embeddings, make)
+
+/**
+ * Turns texts into vectors.
+ *
+ * **When to use**: to search, group or compare texts by what they say. Several texts go in one call as a list.
+ *
+ * **Details**: the answer's `data` has one item for each text, `index` leads back to it; `vector` reads its numbers. Fails as every
+ * operation does, see `FriendliError`; a request with neither `input` nor `tokens` is the server's `InvalidRequestError`.
+ *
+ * **Gotchas**: vectors of different models do not compare: store the model's name beside them.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Dedicated, Embeddings } from "effect-friendli"
+ *
+ * Embeddings.create({ model: "endpoint-id", input: ["Green tea", "Black tea"] }).pipe(
+ *   Effect.map(({ data, usage }) => `${data.length} vectors of ${usage.prompt_tokens} tokens`),
+ *   Effect.provide(Dedicated.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 2 vectors of 6 tokens
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const create = (
+  request: EmbeddingsRequest,
+  options?: RequestOptions
+): Effect.Effect<EmbeddingList, FriendliError, Embeddings> =>
+  Effect.flatMap(Embeddings, (embeddings) => embeddings.create(request, options))
+
+/**
+ * As `create`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ *
+ * @example
+ * ```ts
+ * import { Embeddings } from "effect-friendli"
+ *
+ * const program = Embeddings.createWithResponse({ model: "endpoint-id", input: "Green tea" })
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const createWithResponse = (
+  request: EmbeddingsRequest,
+  options?: RequestOptions
+): Effect.Effect<WithResponse<EmbeddingList>, FriendliError, Embeddings> =>
+  Effect.flatMap(Embeddings, (embeddings) => embeddings.createWithResponse(request, options))
+
+/**
+ * An embedding whose numbers can not be read. `index` is the input's; the text that came is not repeated.
+ *
+ * @example
+ * ```ts
+ * import { Either } from "effect"
+ * import { Embeddings } from "effect-friendli"
+ *
+ * const read = Embeddings.vector({ index: 3, embedding: "AACA" })
+ * console.log(Either.isLeft(read) ? read.left.message : read.right.length)
+ * // => The embedding of input 3 is no list of float32 numbers: 3 bytes are no multiple of 4.
+ * ```
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class MalformedEmbeddingError extends Schema.TaggedError<MalformedEmbeddingError>(
+  "effect-friendli/MalformedEmbeddingError"
+)("MalformedEmbeddingError", {
+  /** Which of the inputs the embedding belongs to. */
+  index: Schema.Number,
+  /** A sentence that says what is wrong. */
+  message: Schema.String
+}) {}
+
+/** The numbers in a base64 text, or what is wrong with it. */
+const fromBase64 = (base64: string): Either.Either<Float32Array, string> => {
+  const decoded = Encoding.decodeBase64(base64)
+  if (Either.isLeft(decoded)) return Either.left("it is no base64")
+  const bytes = decoded.right
+  if (bytes.length % 4 !== 0) return Either.left(`${bytes.length} bytes are no multiple of 4`)
+  // read through a view: the bytes are little-endian whatever the machine is
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Either.right(Float32Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(at * 4, true)))
+}
+
+/**
+ * The numbers of one embedding, whichever form they came in: a list, or base64.
+ *
+ * **When to use**: on the items of `data`, before doing anything with the numbers: `Either.all(data.map(Embeddings.vector))`. An
+ * `Either` is an `Effect`, so `yield*` works too.
+ *
+ * **Details**: base64 is read as float32 numbers, little-endian, one after another. The numbers of a list are rounded to float32, so that
+ * both forms give the same. Fails with a `MalformedEmbeddingError` where the text is no base64, its bytes are not a
+ * multiple of 4, or a number is not finite in float32. Never throws.
+ *
+ * **Gotchas**: the API does not declare the layout of the bytes. Little-endian float32 is what servers of this kind send;
+ * compare once with `encoding_format: "float"` on an endpoint that is new to you. `JSON.stringify` writes a `Float32Array` as an
+ * object; `Array.from(vector)` is a list.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Embeddings } from "effect-friendli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const floats = yield* Embeddings.vector({ index: 0, embedding: [0.25, -0.5, 0.125] })
+ *   const base64 = yield* Embeddings.vector({ index: 0, embedding: "AACAPgAAAL8AAAA+" })
+ *   return [Array.from(floats), Array.from(base64)]
+ * })
+ * Effect.runPromise(program).then(console.log)
+ * // => [ [ 0.25, -0.5, 0.125 ], [ 0.25, -0.5, 0.125 ] ]
+ * ```
+ *
+ * @category vectors
+ * @since 0.1.0
+ */
+export const vector = ({ embedding, index }: Embedding): Either.Either<Float32Array, MalformedEmbeddingError> =>
+  (typeof embedding === "string" ? fromBase64(embedding) : Either.right(Float32Array.from(embedding))).pipe(
+    Either.filterOrLeft(
+      (numbers) => numbers.every(Number.isFinite),
+      () => "not all of its numbers are finite"
+    ),
+    Either.mapLeft(
+      (reason) =>
+        new MalformedEmbeddingError({
+          index,
+          message: `The embedding of input ${index} is no list of float32 numbers: ${reason}.`
+        })
+    )
+  )
+
+/** Scaled by its greatest number, so that squares neither overflow nor vanish; `0` where there is nothing to scale. */
+const scaleOf = (numbers: ArrayLike<number>): number => {
+  let greatest = 0
+  for (let at = 0; at < numbers.length; at++) {
+    const size = Math.abs(numbers[at]!)
+    if (!(size < Infinity)) return 0
+    if (size > greatest) greatest = size
+  }
+  return greatest
+}
+
+/**
+ * How near two vectors are, by the angle between them: 1 for the same direction, 0 for a right angle, -1 for opposite ones.
+ *
+ * **When to use**: to rank texts by how near they are to another. For more than some ten thousand vectors use a database that has an
+ * index for them.
+ *
+ * **Details**: the cosine of the angle, which does not depend on how long the vectors are. Takes what `vector` gives, and lists of numbers.
+ * `Option.none()` where there is no angle: the vectors have different lengths, one is empty or all zeros, or a number is not finite.
+ *
+ * @example
+ * ```ts
+ * import { Option } from "effect"
+ * import { Embeddings } from "effect-friendli"
+ *
+ * console.log(Option.getOrNull(Embeddings.cosineSimilarity([3, 4], [4, 3])))
+ * // => 0.96
+ * ```
+ *
+ * @category vectors
+ * @since 0.1.0
+ */
+export const cosineSimilarity = (a: ArrayLike<number>, b: ArrayLike<number>): Option.Option<number> => {
+  const scaleA = scaleOf(a)
+  const scaleB = scaleOf(b)
+  if (a.length !== b.length || scaleA === 0 || scaleB === 0) return Option.none()
+  let dot = 0
+  let squareA = 0
+  let squareB = 0
+  for (let at = 0; at < a.length; at++) {
+    const x = a[at]! / scaleA
+    const y = b[at]! / scaleB
+    dot += x * y
+    squareA += x * x
+    squareB += y * y
+  }
+  // rounding may lead a hair beyond the ends
+  return Option.some(Math.min(1, Math.max(-1, dot / Math.sqrt(squareA * squareB))))
+}

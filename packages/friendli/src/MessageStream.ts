@@ -1,0 +1,252 @@
+/**
+ * What to do with a streamed messages answer: its text, its thoughts, its tool calls, or the whole message.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import type { FriendliStreamError } from "./FriendliError.js"
+import * as folds from "./internal/folds.js"
+import * as messages from "./internal/messages.js"
+import type {
+  MessagesBlockStart,
+  MessagesEvent,
+  MessagesKnownEvent,
+  MessagesStreamEvent
+} from "./schema/MessagesEvent.js"
+
+/**
+ * A streamed message put together again. The shape of `MessagesResponse`, but `usage` may be missing or lack counts, and
+ * `stop_reason` is `null` where a message broke off.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Message extends messages.Message {}
+
+/**
+ * A tool call put together from its pieces: `input` is the parsed object. Where the JSON text is no whole object, because the answer
+ * broke off or ran into `max_tokens`, `input` is what the block began with (`{}`) and `partial_json` has the text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolUse extends messages.ToolUse {}
+
+/**
+ * Whether an event's data is one of Anthropic's public types, as the compiler then knows.
+ *
+ * **Details**: an event of a known type whose data has another shape is not known.
+ *
+ * @example
+ * ```ts
+ * import { MessageStream, type Messages } from "effect-friendli"
+ *
+ * const show = (event: Messages.MessagesStreamEvent): string =>
+ *   MessageStream.isKnown(event) ? event.data.type : `other: ${event.name}`
+ *
+ * console.log(show({ name: "ping", data: { type: "ping" } }), show({ name: "tick", data: 7 }))
+ * // => ping other: tick
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isKnown: (event: MessagesStreamEvent) => event is MessagesKnownEvent = messages.isKnown
+
+/**
+ * The data of the events that are known, typed; the others are left out.
+ *
+ * **When to use**: to follow the answer block by block with a `switch` over `type`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { MessageStream } from "effect-friendli"
+ *
+ * const events = Stream.make(
+ *   { name: "tick", data: 7 },
+ *   { name: "content_block_delta", data: { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hi" } } },
+ *   { name: "message_stop", data: { type: "message_stop" } }
+ * )
+ * MessageStream.decoded(events).pipe(
+ *   Stream.map((event) => event.type === "content_block_delta" ? event.delta.type : event.type),
+ *   Stream.runForEach((type) => Effect.sync(() => console.log(type))),
+ *   Effect.runPromise
+ * )
+ * // => text_delta
+ * // => message_stop
+ * ```
+ *
+ * @category folds
+ * @since 0.1.0
+ */
+export const decoded = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Stream.Stream<MessagesEvent, E, R> =>
+  Stream.filterMap(stream, (event) => (isKnown(event) ? Option.some(event.data) : Option.none()))
+
+type Kind = "text" | "thinking"
+
+const ofStart = (start: MessagesBlockStart, kind: Kind): string => {
+  if (kind === "text") return start.type === "text" ? (start.text ?? "") : ""
+  return start.type === "thinking" ? (start.thinking ?? "") : ""
+}
+
+const ofEvent = (event: MessagesEvent, kind: Kind): string => {
+  switch (event.type) {
+    case "content_block_delta":
+      if (kind === "text") return event.delta.type === "text_delta" ? event.delta.text : ""
+      return event.delta.type === "thinking_delta" ? event.delta.thinking : ""
+    // Blocks begin empty as a rule; what one begins with belongs to it all the same.
+    case "content_block_start":
+      return ofStart(event.content_block, kind)
+    case "message_start":
+      return (event.message.content ?? []).map((start) => ofStart(start, kind)).join("")
+    default:
+      return ""
+  }
+}
+
+const pieces = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>, kind: Kind): Stream.Stream<string, E, R> =>
+  Stream.filterMap(stream, (event) => {
+    const piece = isKnown(event) ? ofEvent(event.data, kind) : ""
+    return piece === "" ? Option.none() : Option.some(piece)
+  })
+
+/**
+ * The text as it is written: non-empty pieces, of all text blocks one after another.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { MessageStream } from "effect-friendli"
+ *
+ * const events = Stream.make(
+ *   { data: { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hel" } } },
+ *   { data: { type: "ping" } },
+ *   { data: { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "lo" } } }
+ * )
+ * Effect.runPromise(Stream.runFold(MessageStream.text(events), "", (all, text) => `${all}|${text}`)).then(console.log)
+ * // => |Hel|lo
+ * ```
+ *
+ * @category folds
+ * @since 0.1.0
+ */
+export const text = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Stream.Stream<string, E, R> =>
+  pieces(stream, "text")
+
+/**
+ * The thoughts as they are written, of models and requests (`thinking`) that give them.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { MessageStream } from "effect-friendli"
+ *
+ * const events = Stream.make(
+ *   { data: { type: "content_block_delta", index: 0, delta: { type: "thinking_delta", thinking: "Two and two…" } } }
+ * )
+ * Effect.runPromise(Stream.mkString(MessageStream.thinking(events))).then(console.log)
+ * // => Two and two…
+ * ```
+ *
+ * @category folds
+ * @since 0.1.0
+ */
+export const thinking = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Stream.Stream<string, E, R> =>
+  pieces(stream, "thinking")
+
+/**
+ * Runs the stream and gives the whole message: its blocks in order, `stop_reason`, `stop_sequence` and `usage`.
+ *
+ * **Details**: events that are not known are passed over. Survives servers that leave out the index or the start of a block. A failure
+ * is the stream's own, with the message until then in `received.partial` (see `partial`): nothing that arrived is lost.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { MessageStream } from "effect-friendli"
+ *
+ * const events = Stream.make(
+ *   { data: { type: "message_start", message: { id: "msg_1", usage: { input_tokens: 3, output_tokens: 0 } } } },
+ *   { data: { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } } },
+ *   { data: { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello" } } },
+ *   { data: { type: "content_block_stop", index: 0 } },
+ *   { data: { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } } },
+ *   { data: { type: "message_stop" } }
+ * )
+ * Effect.runPromise(MessageStream.fold(events)).then((message) => console.log(message.content, message.stop_reason, message.usage))
+ * // => [ { type: 'text', text: 'Hello' } ] end_turn { input_tokens: 3, output_tokens: 1 }
+ * ```
+ *
+ * @category folds
+ * @since 0.1.0
+ */
+export const fold = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Effect.Effect<Message, E, R> =>
+  folds.fold(
+    stream,
+    (): { add(event: MessagesStreamEvent): void; readonly events: number; snapshot(): Message } =>
+      new messages.MessageMerge()
+  )
+
+/**
+ * Runs the stream and gives the tool calls, put together from their pieces and parsed, in the order of their blocks.
+ *
+ * **Gotchas**: `input` is what the model wrote. Decode it with a schema of your own before you use it.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { MessageStream } from "effect-friendli"
+ *
+ * const events = Stream.make(
+ *   { data: { type: "content_block_start", index: 0, content_block: { type: "tool_use", id: "toolu_1", name: "now", input: {} } } },
+ *   { data: { type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: "{\"zone\":" } } },
+ *   { data: { type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: "\"KST\"}" } } }
+ * )
+ * Effect.runPromise(MessageStream.toolUses(events)).then((calls) => console.log(calls[0]?.name, calls[0]?.input))
+ * // => now { zone: 'KST' }
+ * ```
+ *
+ * @category folds
+ * @since 0.1.0
+ */
+export const toolUses = <E, R>(
+  stream: Stream.Stream<MessagesStreamEvent, E, R>
+): Effect.Effect<ReadonlyArray<ToolUse>, E, R> =>
+  Effect.map(fold(stream), (message) =>
+    message.content.flatMap((block): ReadonlyArray<ToolUse> => (block.type === "tool_use" ? [block] : []))
+  )
+
+/**
+ * What a failed `fold` (or `toolUses`) had put together.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Option, Stream } from "effect"
+ * import { FriendliError, MessageStream } from "effect-friendli"
+ *
+ * const cut = Stream.concat(
+ *   Stream.make({ data: { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hel" } } }),
+ *   Stream.fail(new FriendliError.StreamTruncatedError({
+ *     operation: "Messages.stream", deployment: "serverless", message: "cut short", received: { events: 1 }
+ *   }))
+ * )
+ * Effect.runPromise(Effect.flip(MessageStream.fold(cut))).then((error) =>
+ *   console.log(Option.getOrThrow(MessageStream.partial(error)).content)
+ * )
+ * // => [ { type: 'text', text: 'Hel' } ]
+ * ```
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const partial = (error: FriendliStreamError): Option.Option<Message> => {
+  const found = error.received?.partial
+  // The guard keeps partial answers of other kinds out: those have an `object` in the place of a `type`.
+  return Predicate.isRecord(found) && found["type"] === "message" && Array.isArray(found["content"])
+    ? Option.some(found as Partial<Message> as Message)
+    : Option.none()
+}

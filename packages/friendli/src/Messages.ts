@@ -1,0 +1,445 @@
+/**
+ * Messages: chat in the shape of Anthropic's API, whole or as it is written.
+ *
+ * On every deployment. Source: "Messages" of the API reference, `POST …/v1/messages`.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
+import { FriendliClient, type RawEvent, type WithResponse } from "./FriendliClient.js"
+import * as internal from "./internal/messages.js"
+import { unwrap } from "./internal/streams.js"
+import * as Operation from "./Operation.js"
+import type { RequestOptions } from "./RequestOptions.js"
+import { MessagesEvent, MessagesStreamEvent } from "./schema/MessagesEvent.js"
+import {
+  MessagesCompatibilityBlock,
+  type MessagesContentBlock,
+  MessagesInputMessage,
+  MessagesRequest
+} from "./schema/MessagesRequest.js"
+import { MessagesResponse, type MessagesResponseContentBlock } from "./schema/MessagesResponse.js"
+
+export {
+  /**
+   * The schema of the data of a documented event. See `schema/MessagesEvent`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  MessagesEvent,
+  /**
+   * The schema of a message of the conversation. See `schema/MessagesRequest`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  MessagesInputMessage,
+  /**
+   * The schema of the request. See `schema/MessagesRequest`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  MessagesRequest,
+  /**
+   * The schema of a whole answer. See `schema/MessagesResponse`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  MessagesResponse,
+  /**
+   * The schema of one event of a streamed answer, with its name. See `schema/MessagesEvent`.
+   *
+   * @category schemas
+   * @since 0.1.0
+   */
+  MessagesStreamEvent
+}
+
+/**
+ * The capability: what a program that uses messages needs in its `R`.
+ *
+ * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Messages.Messages, { create: … })`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Messages } from "effect-friendli"
+ *
+ * const mock = Layer.mock(Messages.Messages, {
+ *   create: () => Effect.succeed({
+ *     id: "msg_1", content: [{ type: "text", text: "Hi!" }], usage: { input_tokens: 1, output_tokens: 1 }
+ *   })
+ * })
+ * const program = Effect.map(
+ *   Messages.create({ messages: [{ role: "user", content: "Hello!" }] }),
+ *   (message) => message.content[0]?.type
+ * )
+ * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
+ * // => text
+ * ```
+ *
+ * @category tags
+ * @since 0.1.0
+ */
+export class Messages extends Context.Tag("effect-friendli/Messages")<Messages, Messages.Service>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace Messages {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Service {
+    /** The whole answer. */
+    readonly create: (
+      request: MessagesRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<MessagesResponse, FriendliError>
+    /** The whole answer with status, headers and request id. */
+    readonly createWithResponse: (
+      request: MessagesRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<WithResponse<MessagesResponse>, FriendliError>
+    /** The answer as it is written. */
+    readonly stream: (
+      request: MessagesRequest,
+      options?: RequestOptions
+    ) => Stream.Stream<MessagesStreamEvent, FriendliStreamError>
+    /** The opened stream with status, headers and request id; it lives as long as the scope and runs once. */
+    readonly streamWithResponse: (
+      request: MessagesRequest,
+      options?: RequestOptions
+    ) => Effect.Effect<
+      WithResponse<Stream.Stream<MessagesStreamEvent, FriendliStreamError>>,
+      FriendliStreamError,
+      Scope.Scope
+    >
+    /** The events of a streamed answer as text, nothing decoded. */
+    readonly events: (
+      request: MessagesRequest,
+      options?: RequestOptions
+    ) => Stream.Stream<RawEvent, FriendliStreamError>
+  }
+}
+
+/**
+ * The operation behind `create`, for `FriendliClient.execute`.
+ *
+ * @example
+ * ```ts
+ * import { Messages } from "effect-friendli"
+ *
+ * console.log(Messages.createOperation.path)
+ * // => /messages
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const createOperation: Operation.Unary<MessagesRequest, MessagesResponse> = /*#__PURE__*/ Operation.unary({
+  name: "Messages.create",
+  path: "/messages",
+  genAi: "chat",
+  complete: internal.withFormatType,
+  request: MessagesRequest,
+  response: MessagesResponse,
+  observer: internal.ofMessage
+})
+
+/**
+ * The operation behind `stream`, for `FriendliClient.stream` and, undecoded, `FriendliClient.events`.
+ *
+ * @example
+ * ```ts
+ * import { Messages } from "effect-friendli"
+ *
+ * console.log(Messages.streamOperation.path, Messages.streamOperation.named)
+ * // => /messages true
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const streamOperation: Operation.Streaming<MessagesRequest, MessagesStreamEvent> =
+  /*#__PURE__*/ Operation.streaming({
+    name: "Messages.stream",
+    path: "/messages",
+    genAi: "chat",
+    fixed: { stream: true },
+    complete: internal.withFormatType,
+    request: MessagesRequest,
+    event: MessagesStreamEvent,
+    observer: internal.ofEvents,
+    named: true,
+    isLast: internal.isLast
+  })
+
+/**
+ * Makes the capability out of a client.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { type FriendliClient, Messages } from "effect-friendli"
+ *
+ * const messages: Effect.Effect<Messages.Messages.Service, never, FriendliClient.FriendliClient> = Messages.make
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: Effect.Effect<Messages.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
+  FriendliClient,
+  (client): Messages.Service => ({
+    create: (request, options) => client.execute(createOperation, request, options),
+    createWithResponse: (request, options) => client.executeWithResponse(createOperation, request, options),
+    stream: (request, options) => client.stream(streamOperation, request, options),
+    streamWithResponse: (request, options) => client.streamWithResponse(streamOperation, request, options),
+    events: (request, options) => client.events(streamOperation, request, options)
+  })
+)
+
+/**
+ * The capability over whatever client is provided. The deployment layers hold it already.
+ *
+ * @example
+ * ```ts
+ * import { type FriendliClient, Messages } from "effect-friendli"
+ * import type { Layer } from "effect"
+ *
+ * const layer: Layer.Layer<Messages.Messages, never, FriendliClient.FriendliClient> = Messages.layer
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<Messages, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Messages, make)
+
+/**
+ * Asks for a whole answer.
+ *
+ * **When to use**: in programs written for Anthropic's Messages API; otherwise `Chat.complete` says the same in the shape of the other
+ * operations. To show text as it comes, `stream`.
+ *
+ * **Details**: `request` as in the API, wire names kept; at least one message. `model` may be left out where the deployment has a
+ * default. Fails with `InvalidRequestError` before anything is sent when the request does not hold; see `FriendliError` for the
+ * rest. The answer has `content` (blocks of text, thoughts and tool calls, told apart by `type`), `stop_reason`, and `usage` in
+ * tokens.
+ *
+ * **Gotchas**: `cache_control`, `container`, `context_manager`, `inference_geo`, `metadata`, `service_tier` and blocks such as
+ * `document` are accepted by the server and ignored.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Messages, Serverless } from "effect-friendli"
+ *
+ * const program = Messages.create({
+ *   model: "meta-llama-3.1-8b-instruct",
+ *   system: "You are a helpful assistant.",
+ *   messages: [{ role: "user", content: "Hello!" }],
+ *   max_tokens: 200
+ * })
+ *
+ * program.pipe(
+ *   Effect.map((message) => message.content.flatMap((block) => block.type === "text" ? [block.text] : []).length),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 1
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const create = (
+  request: MessagesRequest,
+  options?: RequestOptions
+): Effect.Effect<MessagesResponse, FriendliError, Messages> =>
+  Effect.flatMap(Messages, (messages) => messages.create(request, options))
+
+/**
+ * As `create`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Messages, Serverless } from "effect-friendli"
+ *
+ * Messages.createWithResponse({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }] }).pipe(
+ *   Effect.map(({ response }) => response.status),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 200
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const createWithResponse = (
+  request: MessagesRequest,
+  options?: RequestOptions
+): Effect.Effect<WithResponse<MessagesResponse>, FriendliError, Messages> =>
+  Effect.flatMap(Messages, (messages) => messages.createWithResponse(request, options))
+
+/**
+ * Asks for an answer as it is written.
+ *
+ * **When to use**: to show text as it comes; with `MessageStream.text`, `MessageStream.toolUses` or `MessageStream.fold`.
+ *
+ * **Details**: an element is an event as it came, `{ name, data }`. The API does not document its events; those of Anthropic's public
+ * types are typed (`MessageStream.isKnown`, `MessageStream.decoded`), any other is kept with `data: unknown`. The stream ends in success
+ * at `message_stop` (or `[DONE]`). One that ends before it, stands still, breaks off or carries an error (`event: error`) fails typed
+ * (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `OverloadedError` …) after every event that had arrived. The request
+ * is sent when the stream runs, each time it runs. Leaving early closes the connection.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ * import { Messages, MessageStream, Serverless } from "effect-friendli"
+ *
+ * Messages.stream({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 20 }).pipe(
+ *   MessageStream.text,
+ *   Stream.runForEach((text) => Effect.sync(() => process.stdout.write(text))),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * )
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const stream = (
+  request: MessagesRequest,
+  options?: RequestOptions
+): Stream.Stream<MessagesStreamEvent, FriendliStreamError, Messages> =>
+  unwrap(Effect.map(Messages, (messages) => messages.stream(request, options)))
+
+/**
+ * As `stream`, opened: gives status, headers and request id once the first event is there. The stream belongs to the scope and
+ * runs once.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ * import { Messages, Serverless } from "effect-friendli"
+ *
+ * Effect.gen(function* () {
+ *   const { response, value } = yield* Messages.streamWithResponse({
+ *     model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 5
+ *   })
+ *   yield* Stream.runDrain(value)
+ *   return response.status
+ * }).pipe(
+ *   Effect.scoped,
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 200
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const streamWithResponse = (
+  request: MessagesRequest,
+  options?: RequestOptions
+): Effect.Effect<
+  WithResponse<Stream.Stream<MessagesStreamEvent, FriendliStreamError>>,
+  FriendliStreamError,
+  Messages | Scope.Scope
+> => Effect.flatMap(Messages, (messages) => messages.streamWithResponse(request, options))
+
+/**
+ * The events of a streamed answer as they come: name, id and the text of the data, nothing decoded and nothing judged.
+ *
+ * **When to use**: to log or to hand on what the server sends. Programs that read the answer want `stream`.
+ *
+ * **Gotchas**: an error event is an element here, and an answer that breaks off between events ends like a whole one.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ * import { Messages, Serverless } from "effect-friendli"
+ *
+ * Messages.events({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 5 }).pipe(
+ *   Stream.take(1),
+ *   Stream.runForEach((event) => Effect.sync(() => console.log(event.event))),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * )
+ * // => message_start
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const events = (
+  request: MessagesRequest,
+  options?: RequestOptions
+): Stream.Stream<RawEvent, FriendliStreamError, Messages> =>
+  unwrap(Effect.map(Messages, (messages) => messages.events(request, options)))
+
+/** Types that the server takes and ignores; a request with any other would be refused. */
+const takenAsIs = (block: unknown): ReadonlyArray<MessagesContentBlock> =>
+  Schema.is(MessagesCompatibilityBlock)(block) ? [block] : []
+
+const toInput = (block: MessagesResponseContentBlock): ReadonlyArray<MessagesContentBlock> => {
+  switch (block.type) {
+    case "text":
+      return [{ type: "text", text: block.text }]
+    case "thinking": {
+      const signature = block.signature == null ? {} : { signature: block.signature }
+      return [{ type: "thinking", thinking: block.thinking, ...signature }]
+    }
+    case "tool_use":
+      return [{ type: "tool_use", id: block.id, name: block.name, input: block.input }]
+    default:
+      return takenAsIs(block)
+  }
+}
+
+/**
+ * The model's message as a part of the conversation: what to put at the end of `messages` before the next request.
+ *
+ * **When to use**: in conversations of several turns, and before the results of tool calls.
+ *
+ * **Details**: takes a whole answer or the message of `MessageStream.fold`; keeps text, thoughts with their signatures, and tool calls.
+ * Blocks of a type that a request may hold are kept as they are, others are left out.
+ *
+ * @example
+ * ```ts
+ * import { Messages } from "effect-friendli"
+ *
+ * console.log(Messages.toAssistantMessage({ content: [{ type: "text", text: "Hi!" }] }))
+ * // => { role: 'assistant', content: [ { type: 'text', text: 'Hi!' } ] }
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toAssistantMessage = (message: {
+  readonly content: ReadonlyArray<MessagesResponseContentBlock>
+}): MessagesInputMessage => ({ role: "assistant", content: message.content.flatMap(toInput) })

@@ -1,0 +1,146 @@
+/**
+ * What to do with a streamed transcription: its text, the whole answer, or on to a browser.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import type { FriendliStreamError } from "./FriendliError.js"
+import * as folds from "./internal/folds.js"
+import { makeAccumulator, type TranscriptLike } from "./internal/transcripts.js"
+import type { TranscriptEvent, TranscriptionUsage } from "./schema/Audio.js"
+
+/**
+ * A streamed transcription put together again. The shape of `Transcription`, but `usage` may be missing.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Answer extends TranscriptLike<TranscriptionUsage> {}
+
+/**
+ * The text as it is written: non-empty pieces.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { TranscriptStream } from "effect-friendli"
+ *
+ * const events = Stream.make(
+ *   { type: "transcript.text.delta", delta: "Hello" },
+ *   { type: "transcript.text.delta", delta: " out there." },
+ *   { type: "transcript.text.done", text: "Hello out there." }
+ * )
+ * Effect.runPromise(Stream.runFold(TranscriptStream.text(events), "", (all, text) => `${all}|${text}`)).then(console.log)
+ * // => |Hello| out there.
+ * ```
+ *
+ * @category folds
+ * @since 0.1.0
+ */
+export const text = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Stream.Stream<string, E, R> =>
+  Stream.filterMap(stream, (event) =>
+    event.type === "transcript.text.delta" && event.delta ? Option.some(event.delta) : Option.none()
+  )
+
+/**
+ * Runs the stream and gives the whole answer: the text of the last event (of its pieces, where the server leaves it out) and the usage.
+ *
+ * **Details**: a failure is the stream's own, with the text until then in `received.partial` (see `partial`): nothing that arrived
+ * is lost.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { TranscriptStream } from "effect-friendli"
+ *
+ * const events = Stream.make(
+ *   { type: "transcript.text.delta", delta: "Hello" },
+ *   { type: "transcript.text.done", text: "Hello out there." }
+ * )
+ * Effect.runPromise(TranscriptStream.fold(events)).then((answer) => console.log(answer.text))
+ * // => Hello out there.
+ * ```
+ *
+ * @category folds
+ * @since 0.1.0
+ */
+export const fold = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Effect.Effect<Answer, E, R> =>
+  folds.fold(stream, () => makeAccumulator<TranscriptionUsage>())
+
+/**
+ * What a failed `fold` had put together.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Option, Stream } from "effect"
+ * import { FriendliError, TranscriptStream } from "effect-friendli"
+ *
+ * const cut = Stream.concat(
+ *   Stream.make({ type: "transcript.text.delta", delta: "Hello" }),
+ *   Stream.fail(new FriendliError.StreamTruncatedError({
+ *     operation: "Audio.stream", deployment: "serverless", message: "cut short", received: { events: 1 }
+ *   }))
+ * )
+ * Effect.runPromise(Effect.flip(TranscriptStream.fold(cut))).then((error) =>
+ *   console.log(Option.getOrThrow(TranscriptStream.partial(error)).text)
+ * )
+ * // => Hello
+ * ```
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const partial = (error: FriendliStreamError): Option.Option<Answer> => {
+  const found = error.received?.partial
+  // partial answers of chats and completions say what they are
+  return Predicate.isRecord(found) && typeof found["text"] === "string" && !("object" in found)
+    ? Option.some(found as unknown as Answer)
+    : Option.none()
+}
+
+/**
+ * The stream as server-sent events, for a web response of your own: `data:` frames and `[DONE]`. A failure becomes an error frame
+ * that tells its kind and no more, and no `[DONE]` follows.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { TranscriptStream } from "effect-friendli"
+ *
+ * const events = Stream.make({ type: "transcript.text.delta", delta: "Hi" })
+ * Effect.runPromise(Stream.mkString(Stream.decodeText(TranscriptStream.toSse(events)))).then((body) => console.log(body.trimEnd()))
+ * // => data: {"type":"transcript.text.delta","delta":"Hi"}
+ * // =>
+ * // => data: [DONE]
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toSse = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Stream.Stream<Uint8Array, never, R> =>
+  folds.toSse(stream)
+
+/**
+ * The stream as a web `ReadableStream` of server-sent events. Cancelling it closes the connection to the API.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { TranscriptStream } from "effect-friendli"
+ *
+ * const events = Stream.make({ type: "transcript.text.delta", delta: "Hi" })
+ * Effect.runPromise(TranscriptStream.toReadableStream(events))
+ *   .then((body) => new Response(body).text())
+ *   .then((text) => console.log(text.split("\n").length))
+ * // => 5
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toReadableStream = <E, R>(
+  stream: Stream.Stream<TranscriptEvent, E, R>
+): Effect.Effect<ReadableStream<Uint8Array>, never, R> => Stream.toReadableStreamEffect(toSse(stream))

@@ -1,0 +1,307 @@
+/**
+ * What `Messages` and `MessageStream` share: which events are known, what spans learn, and how events become a message again.
+ *
+ * Nothing is looked up in an object by a key from outside, and nothing is allocated by an index from outside.
+ */
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { JsonRecord, Observer } from "../Operation.js"
+import {
+  type MessagesBlockDelta,
+  type MessagesBlockStart,
+  type MessagesEvent,
+  MessagesKnownEvent,
+  type MessagesStreamEvent,
+  type MessagesStreamUsage
+} from "../schema/MessagesEvent.js"
+import type {
+  MessagesOtherBlock,
+  MessagesResponse,
+  MessagesResponseTextBlock,
+  MessagesResponseThinkingBlock,
+  MessagesResponseToolUseBlock,
+  MessagesStopReason
+} from "../schema/MessagesResponse.js"
+import * as check from "./check.js"
+import { parseJson } from "./json.js"
+
+// ---------------------------------------------------------------------------
+// the request
+// ---------------------------------------------------------------------------
+
+/** A format without a type is sent as the only one there is, as the reference SDK does. */
+export const withFormatType = (body: JsonRecord): JsonRecord => {
+  const config = body["output_config"]
+  if (!Predicate.isRecord(config)) return body
+  const format = config["format"]
+  if (!Predicate.isRecord(format) || format["type"] !== undefined) return body
+  return { ...body, output_config: { ...config, format: { ...format, type: "json_schema" } } }
+}
+
+// ---------------------------------------------------------------------------
+// events
+// ---------------------------------------------------------------------------
+
+let quick: ((value: unknown) => boolean) | undefined
+let whole: ((value: unknown) => boolean) | undefined
+
+/** Whether the data is one of the public types. Compiled on first use. */
+export const isKnown = (event: MessagesStreamEvent): event is MessagesKnownEvent => {
+  quick ??= check.ofDecoding(MessagesKnownEvent)
+  if (quick(event)) return true
+  whole ??= Schema.is(MessagesKnownEvent)
+  return whole(event)
+}
+
+/** Nothing comes after it, however little else of it is as it should be. */
+export const isLast = ({ data, name }: MessagesStreamEvent): boolean => {
+  const type = Predicate.isRecord(data) ? data["type"] : undefined
+  return (typeof type === "string" ? type : name) === "message_stop"
+}
+
+// ---------------------------------------------------------------------------
+// spans
+// ---------------------------------------------------------------------------
+
+interface Seen {
+  readonly id?: string | null | undefined
+  readonly model?: string | null | undefined
+  readonly stop_reason?: string | null | undefined
+  readonly usage?: MessagesStreamUsage | null | undefined
+}
+
+const observing = () => {
+  let id: string | undefined
+  let model: string | undefined
+  let reason: string | undefined
+  let usage: MessagesStreamUsage = {}
+  return {
+    see: (seen: Seen): void => {
+      id ??= seen.id ?? undefined
+      model ??= seen.model ?? undefined
+      reason = seen.stop_reason ?? reason
+      usage = {
+        input_tokens: seen.usage?.input_tokens ?? usage.input_tokens,
+        output_tokens: seen.usage?.output_tokens ?? usage.output_tokens
+      }
+    },
+    attributes: () => ({
+      "gen_ai.response.id": id,
+      "gen_ai.response.model": model,
+      "gen_ai.response.finish_reasons": reason === undefined ? undefined : [reason],
+      "gen_ai.usage.input_tokens": usage.input_tokens ?? undefined,
+      "gen_ai.usage.output_tokens": usage.output_tokens ?? undefined
+    })
+  }
+}
+
+/** Serves whole answers. */
+export const ofMessage = (): Observer<MessagesResponse> => {
+  const { attributes, see } = observing()
+  return { observe: see, attributes }
+}
+
+/** Serves streams, event by event. */
+export const ofEvents = (): Observer<MessagesStreamEvent> => {
+  const { attributes, see } = observing()
+  return {
+    observe: (event) => {
+      if (!isKnown(event)) return
+      const { data } = event
+      if (data.type === "message_start") see(data.message)
+      else if (data.type === "message_delta") see({ ...data.delta, usage: data.usage })
+    },
+    attributes
+  }
+}
+
+// ---------------------------------------------------------------------------
+// events to a message
+// ---------------------------------------------------------------------------
+
+/** A call put together from its pieces. */
+export interface ToolUse extends MessagesResponseToolUseBlock {
+  /** The JSON text as far as it came, where it is no whole JSON object; `input` is then what the block began with. */
+  readonly partial_json?: string
+}
+
+export type Block = MessagesResponseTextBlock | MessagesResponseThinkingBlock | ToolUse | MessagesOtherBlock
+
+/** A message put together from events. */
+export interface Message {
+  readonly id: string
+  readonly type: "message"
+  readonly role: "assistant"
+  readonly content: ReadonlyArray<Block>
+  readonly stop_reason: MessagesStopReason | null
+  readonly stop_sequence: string | null
+  readonly model?: string
+  readonly usage?: MessagesStreamUsage
+}
+
+type Start = MessagesBlockStart
+
+interface Open {
+  index: number | undefined
+  readonly start: Start
+  /** Pieces of text, of thoughts, or of JSON: by the type of the block. */
+  readonly pieces: Array<string>
+  signature: string | undefined
+}
+
+interface Piece {
+  /** The type of block that it belongs to. */
+  readonly of: "text" | "thinking" | "tool_use"
+  readonly text: string
+}
+
+const pieceOf = (delta: MessagesBlockDelta): Piece | undefined => {
+  switch (delta.type) {
+    case "text_delta":
+      return { of: "text", text: delta.text }
+    case "thinking_delta":
+      return { of: "thinking", text: delta.thinking }
+    case "signature_delta":
+      return { of: "thinking", text: "" }
+    case "input_json_delta":
+      return { of: "tool_use", text: delta.partial_json }
+    default:
+      return undefined
+  }
+}
+
+/** Blocks of unknown types may have an input as well; text and thoughts are of their own types only. */
+const takes = (block: Open, piece: Piece): boolean => {
+  switch (block.start.type) {
+    case "text":
+    case "thinking":
+    case "tool_use":
+      return block.start.type === piece.of
+    default:
+      return piece.of === "tool_use"
+  }
+}
+
+const inputOf = (begun: JsonRecord | null | undefined, json: string) => {
+  if (json.trim() === "") return { input: begun ?? {} }
+  const parsed = parseJson(json)
+  return Either.isRight(parsed) && Predicate.isRecord(parsed.right)
+    ? { input: parsed.right }
+    : { input: begun ?? {}, partial_json: json }
+}
+
+const closed = ({ pieces, signature, start }: Open): Block => {
+  const text = pieces.join("")
+  switch (start.type) {
+    case "text":
+      return { ...start, text: (start.text ?? "") + text }
+    case "thinking":
+      return {
+        ...start,
+        thinking: (start.thinking ?? "") + text,
+        ...(signature === undefined ? {} : { signature })
+      }
+    case "tool_use":
+      return { ...start, id: start.id ?? "", name: start.name ?? "", ...inputOf(start.input, text) }
+    default:
+      return text === "" ? start : { ...start, ...inputOf(undefined, text) }
+  }
+}
+
+/** Later values replace earlier ones, but `null` says nothing. A map: keys come from outside. */
+const merge = (into: Map<string, unknown>, from: object | null | undefined): void => {
+  for (const [key, value] of Object.entries(from ?? {})) {
+    if ((value !== null && value !== undefined) || !into.has(key)) into.set(key, value)
+  }
+}
+
+/** Merges known events, each in time proportional to itself. Others only count. */
+export class MessageMerge {
+  events = 0
+  private readonly fields = new Map<string, unknown>()
+  private readonly usage = new Map<string, unknown>()
+  private readonly blocks: Array<Open> = []
+  private readonly byIndex = new Map<number, Open>()
+
+  add(event: MessagesStreamEvent): void {
+    this.events++
+    if (isKnown(event)) this.merge(event.data)
+  }
+
+  private merge(data: MessagesEvent): void {
+    switch (data.type) {
+      case "message_start": {
+        const { content, usage, ...fields } = data.message
+        merge(this.fields, fields)
+        merge(this.usage, usage)
+        content?.forEach((start, index) => this.open(start, index))
+        return
+      }
+      case "content_block_start":
+        this.open(data.content_block, data.index ?? undefined)
+        return
+      case "content_block_delta":
+        this.extend(data.delta, data.index ?? undefined)
+        return
+      case "message_delta":
+        merge(this.fields, data.delta)
+        merge(this.usage, data.usage)
+    }
+  }
+
+  private open(start: Start, index: number | undefined): Open {
+    const block: Open = { index, start, pieces: [], signature: undefined }
+    this.blocks.push(block)
+    if (index !== undefined) this.byIndex.set(index, block)
+    return block
+  }
+
+  private extend(delta: MessagesBlockDelta, index: number | undefined): void {
+    const piece = pieceOf(delta)
+    if (piece === undefined) return
+    const last = this.blocks.at(-1)
+    // Without an index it is the latest block that goes on; so it is where that block was opened without one.
+    const found =
+      index === undefined ? last : (this.byIndex.get(index) ?? (last?.index === undefined ? last : undefined))
+    const block = found !== undefined && takes(found, piece) ? found : this.open({ type: piece.of }, index)
+    if (index !== undefined && block.index === undefined) {
+      block.index = index
+      this.byIndex.set(index, block)
+    }
+    if (piece.text !== "") block.pieces.push(piece.text)
+    if (delta.type === "signature_delta") block.signature = delta.signature
+  }
+
+  /** The message so far; possible at any time. */
+  snapshot(): Message {
+    const {
+      id,
+      model,
+      role: _role,
+      stop_reason,
+      stop_sequence,
+      type: _type,
+      ...rest
+    } = Object.fromEntries(this.fields) as {
+      readonly id?: string | null
+      readonly model?: string | null
+      readonly role?: unknown
+      readonly stop_reason?: string | null
+      readonly stop_sequence?: string | null
+      readonly type?: unknown
+    }
+    const rank = (block: Open): number => block.index ?? Number.POSITIVE_INFINITY
+    return {
+      ...rest,
+      id: id ?? "",
+      type: "message",
+      role: "assistant",
+      content: this.blocks.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b))).map(closed),
+      stop_reason: stop_reason ?? null,
+      stop_sequence: stop_sequence ?? null,
+      ...(model == null ? {} : { model }),
+      ...(this.usage.size === 0 ? {} : { usage: Object.fromEntries(this.usage) as MessagesStreamUsage })
+    }
+  }
+}

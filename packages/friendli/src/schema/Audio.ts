@@ -1,0 +1,207 @@
+/**
+ * Speech to text.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { finiteNumber, Int, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { UploadSource } from "./UploadSource.js"
+
+/**
+ * Cuts the audio at silences that voice activity detection finds. Wire: `ServerVadChunkingStrategy`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ServerVad = Schema.Struct({
+  /** Which strategy this is. */
+  type: Schema.Literal("server_vad"),
+  /** Audio to keep before the voice that was found, in milliseconds. */
+  prefix_padding_ms: nullish(Int),
+  /** How long a silence ends a chunk, in milliseconds. */
+  silence_duration_ms: nullish(Int),
+  /** How loud voice is, 0 to 1: a higher one needs louder audio, and helps where there is noise. */
+  threshold: nullish(finiteNumber({ minimum: 0, maximum: 1 }))
+}).annotations({ identifier: "ServerVad" })
+
+/**
+ * Cuts the audio at silences that voice activity detection finds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServerVad extends Schema.Schema.Type<typeof ServerVad> {}
+
+/**
+ * Asks for the text of spoken audio. Wire: `ServerlessAudioTranscriptionBody` and its twins.
+ *
+ * **When to use**: with `Audio.transcribe` and `Audio.stream`. `stream` is not a field: the function that is called decides.
+ *
+ * **Details**: `file` is a `File` or an `Upload`; a bare `Blob` has no name and is refused.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { TranscriptionRequest } from "effect-friendli/schema/Audio"
+ *
+ * const accepts = Schema.is(TranscriptionRequest)
+ * const file = new File([], "call.wav")
+ * console.log(accepts({ file, chunking_strategy: "auto" }), accepts({ file, temperature: 2 }), accepts({ file: "call.wav" }))
+ * // => true false false
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TranscriptionRequest = Schema.Struct({
+  /**
+   * Which model listens. Serverless: a model code. Dedicated: an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Container: an
+   * adapter route, or nothing. Absent or `null` takes the deployment's default.
+   */
+  model: nullish(Text),
+  /** The audio, with a name whose extension tells the format. */
+  file: UploadSource,
+  /**
+   * How the audio is cut into chunks: `"auto"` normalizes the loudness and then finds the borders by voice activity,
+   * `{ type: "server_vad" }` does so with settings of yours. Absent: one block.
+   */
+  chunking_strategy: nullish(Schema.Union(ServerVad, openLiteral("auto"))),
+  /** The language that is spoken, as an ISO 639-1 code (`"en"`): makes the answer better and faster. */
+  language: nullish(Text),
+  /** How freely the model guesses, 0 to 1; 0 takes the likeliest words. */
+  temperature: nullish(finiteNumber({ minimum: 0, maximum: 1 }))
+}).annotations({ identifier: "TranscriptionRequest" })
+
+/**
+ * Asks for the text of spoken audio.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TranscriptionRequest extends Schema.Schema.Type<typeof TranscriptionRequest> {}
+
+/**
+ * What the tokens that were read are. Wire: `AudioTranscriptionInputTokenDetails`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TranscriptionTokenDetails = Schema.Struct({
+  /** Tokens of audio. */
+  audio_tokens: WholeNumber,
+  /** Tokens of text. */
+  text_tokens: WholeNumber
+}).annotations({ identifier: "TranscriptionTokenDetails" })
+
+/**
+ * What the tokens that were read are.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TranscriptionTokenDetails extends Schema.Schema.Type<typeof TranscriptionTokenDetails> {}
+
+/**
+ * How much a transcription listened to and wrote: the basis of its price. Wire: `AudioTranscriptionUsage`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TranscriptionUsage = Schema.Struct({
+  /** What is counted: `"tokens"`. */
+  type: openLiteral("tokens"),
+  /** Tokens read. */
+  input_tokens: WholeNumber,
+  /** Tokens written. */
+  output_tokens: WholeNumber,
+  /** The sum of both. */
+  total_tokens: WholeNumber,
+  /** How long the audio is, in milliseconds. */
+  input_audio_length_ms: WholeNumber,
+  /** How much audio the model was given, in milliseconds. */
+  processed_audio_length_ms: WholeNumber,
+  /** What the tokens that were read are, where the server tells. */
+  input_token_details: nullish(TranscriptionTokenDetails)
+}).annotations({ identifier: "TranscriptionUsage" })
+
+/**
+ * How much a transcription listened to and wrote.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TranscriptionUsage extends Schema.Schema.Type<typeof TranscriptionUsage> {}
+
+/**
+ * The text of spoken audio. Wire: `ContainerAudioTranscriptionSuccess`.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { Transcription } from "effect-friendli/schema/Audio"
+ *
+ * const { text } = Schema.decodeUnknownSync(Transcription)({
+ *   text: "Hello out there.",
+ *   usage: {
+ *     type: "tokens", input_tokens: 21, output_tokens: 6, total_tokens: 27,
+ *     input_audio_length_ms: 1500, processed_audio_length_ms: 2000
+ *   }
+ * })
+ * console.log(text)
+ * // => Hello out there.
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Transcription = Schema.Struct({
+  /** The text. */
+  text: Text,
+  /** How much was listened to and written. */
+  usage: TranscriptionUsage
+}).annotations({ identifier: "Transcription" })
+
+/**
+ * The text of spoken audio.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Transcription extends Schema.Schema.Type<typeof Transcription> {}
+
+/**
+ * One event of a streamed transcription. Wire: `StreamedAudioTranscriptionData`.
+ *
+ * **Details**: `transcript.text.delta` brings a `delta`; `transcript.text.done`, the last, the whole `text` and the `usage`. Events
+ * of types that come later are kept, with all their fields.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { TranscriptEvent } from "effect-friendli/schema/Audio"
+ *
+ * console.log(Schema.decodeUnknownSync(TranscriptEvent)({ type: "transcript.text.delta", delta: "Hello" }).delta)
+ * // => Hello
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TranscriptEvent = Schema.Struct({
+  /** What the event brings. */
+  type: openLiteral("transcript.text.delta", "transcript.text.done"),
+  /** The next piece of the text. */
+  delta: nullish(Text),
+  /** The whole text. */
+  text: nullish(Text),
+  /** How much was listened to and written. */
+  usage: nullish(TranscriptionUsage)
+}).annotations({ identifier: "TranscriptEvent" })
+
+/**
+ * One event of a streamed transcription.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TranscriptEvent extends Schema.Schema.Type<typeof TranscriptEvent> {}

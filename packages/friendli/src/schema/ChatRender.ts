@@ -1,0 +1,77 @@
+/**
+ * A conversation to the text that a model reads.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { Message } from "./Message.js"
+import { JsonObject, nullish, Text } from "./Primitives.js"
+import { Tool } from "./Tool.js"
+
+/**
+ * Asks for the text that a model's chat template makes of a conversation. Wire: `ServerlessChatRenderBody`,
+ * `DedicatedChatRenderBody`.
+ *
+ * **When to use**: with `ChatRender.render`.
+ *
+ * @example
+ * ```ts
+ * import type { ChatRenderRequest } from "effect-friendli/schema/ChatRender"
+ *
+ * const request: ChatRenderRequest = {
+ *   model: "meta-llama-3.1-8b-instruct",
+ *   messages: [{ role: "user", content: "Hello!" }]
+ * }
+ * console.log(request.messages.length)
+ * // => 1
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatRenderRequest = Schema.Struct({
+  /** Whose chat template to use. Absent or `null` takes the deployment's default. */
+  model: nullish(Text),
+  /** The conversation, oldest first, as for a chat completion. */
+  messages: Schema.Array(Message),
+  /** Arguments for the model's chat template, such as `{ enable_thinking: true }`. JSON values only. */
+  chat_template_kwargs: nullish(JsonObject),
+  /** The functions that the model would be offered. */
+  tools: nullish(Schema.Array(Tool))
+}).annotations({ identifier: "ChatRenderRequest" })
+
+/**
+ * Asks for the text that a model's chat template makes of a conversation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatRenderRequest extends Schema.Schema.Type<typeof ChatRenderRequest> {}
+
+/**
+ * The text that the model would read. Wire: `ServerlessChatRenderSuccess`, `DedicatedChatRenderSuccess`.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { ChatRendered } from "effect-friendli/schema/ChatRender"
+ *
+ * console.log(Schema.decodeUnknownSync(ChatRendered)({ text: "<s>[user] Say hi.</s>" }).text)
+ * // => <s>[user] Say hi.</s>
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatRendered = Schema.Struct({
+  /** The prompt, special tokens included, up to where the model's answer begins. */
+  text: Text
+}).annotations({ identifier: "ChatRendered" })
+
+/**
+ * The text that the model would read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatRendered extends Schema.Schema.Type<typeof ChatRendered> {}

@@ -1,0 +1,145 @@
+/**
+ * Texts to classes.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { Int, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+
+/**
+ * Asks for the classes of texts. Wire: `DedicatedTextClassificationBody`, `ContainerTextClassificationBody`.
+ *
+ * **When to use**: with `Classification.classify`.
+ *
+ * **Details**: at least one of `input` and `tokens` is needed; the server refuses a request without either.
+ *
+ * **Gotchas**: the API does not say which counts where both are given. Give one.
+ *
+ * @example
+ * ```ts
+ * import type { ClassificationRequest } from "effect-friendli/schema/Classification"
+ *
+ * const request: ClassificationRequest = { model: "endpoint-id", input: ["Great service", "Slow reply"] }
+ * console.log(request.input?.length)
+ * // 2
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ClassificationRequest = Schema.Struct({
+  /**
+   * Dedicated: an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Container: an adapter route, or nothing. Absent or `null`
+   * takes the deployment's default.
+   */
+  model: nullish(Text),
+  /** A text, or several: each has a class of its own. */
+  input: nullish(Schema.Union(Text, Schema.Array(Text))),
+  /** One text as token ids of the model, in order. */
+  tokens: nullish(Schema.Array(Int))
+}).annotations({ identifier: "ClassificationRequest" })
+
+/**
+ * Asks for the classes of texts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ClassificationRequest extends Schema.Schema.Type<typeof ClassificationRequest> {}
+
+/**
+ * What the model says about one text. Wire: `BaseClassificationData`.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { Classified } from "effect-friendli/schema/Classification"
+ *
+ * const { label, probs } = Schema.decodeUnknownSync(Classified)({
+ *   index: 0, label: "positive", num_classes: 2, probs: [0.875, 0.125]
+ * })
+ * console.log(label, Math.max(...probs))
+ * // positive 0.875
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Classified = Schema.Struct({
+  /** Which of the inputs it belongs to, counted from 0. */
+  index: WholeNumber,
+  /** The name of the likeliest class, as the model calls it. */
+  label: Text,
+  /** How many classes the model knows. */
+  num_classes: WholeNumber,
+  /** The probability of each class, in the order of the model's configuration. */
+  probs: Schema.Array(Schema.Number)
+}).annotations({ identifier: "Classified" })
+
+/**
+ * What the model says about one text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Classified extends Schema.Schema.Type<typeof Classified> {}
+
+/**
+ * How many tokens a classification read. Wire: `TextClassificationUsage`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ClassificationUsage = Schema.Struct({
+  /** Tokens read, over all texts. */
+  prompt_tokens: WholeNumber,
+  /** The same: nothing is generated. */
+  total_tokens: WholeNumber
+}).annotations({ identifier: "ClassificationUsage" })
+
+/**
+ * How many tokens a classification read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ClassificationUsage extends Schema.Schema.Type<typeof ClassificationUsage> {}
+
+/**
+ * The classes of texts. Wire: `ContainerTextClassificationSuccess` (the same on both deployments).
+ *
+ * **Details**: fields that this version does not know are kept; enums are open.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { ClassificationList } from "effect-friendli/schema/Classification"
+ *
+ * const { data } = Schema.decodeUnknownSync(ClassificationList)({
+ *   object: "list",
+ *   data: [{ index: 0, label: "negative", num_classes: 2, probs: [0.25, 0.75] }],
+ *   usage: { prompt_tokens: 3, total_tokens: 3 }
+ * })
+ * console.log(data[0]?.label)
+ * // negative
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ClassificationList = Schema.Struct({
+  /** `list`. */
+  object: nullish(openLiteral("list")),
+  /** What the model says, for each input. `index` says which it belongs to. */
+  data: Schema.Array(Classified),
+  /** Token counts. */
+  usage: ClassificationUsage
+}).annotations({ identifier: "ClassificationList" })
+
+/**
+ * The classes of texts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ClassificationList extends Schema.Schema.Type<typeof ClassificationList> {}

@@ -1,0 +1,130 @@
+/**
+ * Texts to vectors.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { Int, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { Usage } from "./Usage.js"
+
+/**
+ * Asks for the vectors of texts. Wire: `DedicatedEmbeddingsBody`.
+ *
+ * **When to use**: with `Embeddings.create`.
+ *
+ * **Details**: at least one of `input` and `tokens` is needed; the server refuses a request without either.
+ *
+ * **Gotchas**: the API does not say which counts where both are given. Give one.
+ *
+ * @example
+ * ```ts
+ * import type { EmbeddingsRequest } from "effect-friendli/schema/Embeddings"
+ *
+ * const request: EmbeddingsRequest = { model: "endpoint-id", input: ["Green tea", "Black tea"], encoding_format: "base64" }
+ * console.log(request.input?.length)
+ * // 2
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const EmbeddingsRequest = Schema.Struct({
+  /** An endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Absent or `null` takes the deployment's default. */
+  model: nullish(Text),
+  /** A text, or several: each has a vector of its own. */
+  input: nullish(Schema.Union(Text, Schema.Array(Text))),
+  /** One text as token ids of the model, in order. */
+  tokens: nullish(Schema.Array(Int)),
+  /** How vectors are sent: `float`, a list of numbers, or `base64`, less than half of the bytes. Server default: `float`. */
+  encoding_format: nullish(Schema.Literal("float", "base64"))
+}).annotations({ identifier: "EmbeddingsRequest" })
+
+/**
+ * Asks for the vectors of texts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EmbeddingsRequest extends Schema.Schema.Type<typeof EmbeddingsRequest> {}
+
+/**
+ * One vector. Wire: `EmbeddingObject`.
+ *
+ * **When to use**: `Embeddings.vector` reads its numbers, whichever form they came in.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { Embedding } from "effect-friendli/schema/Embeddings"
+ *
+ * const { embedding } = Schema.decodeUnknownSync(Embedding)({ index: 0, object: "embedding", embedding: [0.25, -0.5] })
+ * console.log(embedding.length)
+ * // 2
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Embedding = Schema.Struct({
+  /** Which of the inputs it belongs to, counted from 0. */
+  index: WholeNumber,
+  /** `embedding`. */
+  object: nullish(openLiteral("embedding")),
+  /** The numbers; with `encoding_format: "base64"` their bytes as base64. */
+  embedding: Schema.Union(Schema.Array(Schema.Number), Text)
+}).annotations({ identifier: "Embedding" })
+
+/**
+ * One vector.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Embedding extends Schema.Schema.Type<typeof Embedding> {}
+
+/**
+ * The vectors of texts. Wire: `DedicatedEmbeddingsSuccess`.
+ *
+ * **Details**: fields that this version does not know are kept; enums are open.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { EmbeddingList } from "effect-friendli/schema/Embeddings"
+ *
+ * const { data } = Schema.decodeUnknownSync(EmbeddingList)({
+ *   id: "embd-1",
+ *   object: "list",
+ *   created: 1767225603,
+ *   data: [{ index: 0, object: "embedding", embedding: "AACAPgAAAL8=" }],
+ *   usage: { prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 }
+ * })
+ * console.log(data.length)
+ * // 1
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const EmbeddingList = Schema.Struct({
+  /** Names this answer. */
+  id: Text,
+  /** `list`. */
+  object: nullish(openLiteral("list")),
+  /** Which endpoint answered, where the server tells. */
+  model: nullish(Text),
+  /** When it was made: Unix time in seconds. */
+  created: WholeNumber,
+  /** A vector for each input. `index` says which it belongs to. */
+  data: Schema.Array(Embedding),
+  /** Token counts; nothing is generated, so `completion_tokens` is 0. */
+  usage: Usage
+}).annotations({ identifier: "EmbeddingList" })
+
+/**
+ * The vectors of texts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EmbeddingList extends Schema.Schema.Type<typeof EmbeddingList> {}

@@ -1,0 +1,310 @@
+/**
+ * Pictures made from text, and pictures changed by text.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+
+// ---------------------------------------------------------------------------
+// requests
+// ---------------------------------------------------------------------------
+
+/**
+ * A picture in a request. Wire: `ImageInput`.
+ *
+ * **When to use**: made by `Images.input` from bytes or a URL, or written by hand.
+ *
+ * @example
+ * ```ts
+ * import type { ImageInput } from "effect-friendli/schema/Images"
+ *
+ * const byUrl: ImageInput = { image: "https://files.example/boat.png" }
+ * const itself: ImageInput = { image: "iVBORw0KGgo=" }
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ImageInput = Schema.Struct({
+  /** Where the server fetches the picture, as a URL, or the picture itself in base64. At most 50 MiB (52,428,800 bytes). */
+  image: Text
+}).annotations({ identifier: "ImageInput" })
+
+/**
+ * A picture in a request.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ImageInput extends Schema.Schema.Type<typeof ImageInput> {}
+
+const common = {
+  /** The endpoint, with its adapter route if there is one; the adapter route on a container. Absent or `null` takes the deployment's default. */
+  model: nullish(Text),
+  /** How many steps the picture is worked on: more are slower and finer. Integer from 1 to 50. Not sent unless given. */
+  num_inference_steps: Schema.optional(int({ minimum: 1, maximum: 50 })),
+  /** The same seed with the same request makes the same picture. */
+  seed: nullish(Int)
+} as const
+
+const ofDedicated = {
+  /** How closely the picture follows the prompt: about 8 to 10 is faithful, 1 to 5 free. Some models pay no heed to it. */
+  guidance_scale: nullish(FiniteNumber),
+  /** `url` for an address to fetch the picture from, the others for the picture itself in base64. Server default: `url`. */
+  response_format: nullish(Schema.Literal("url", "raw", "png", "jpeg", "jpg"))
+} as const
+
+const ofContainer = {
+  /** How closely the picture follows the prompt: about 8 to 10 is faithful, 1 to 5 free. Some models pay no heed to it. Not `null`. */
+  guidance_scale: Schema.optional(FiniteNumber),
+  /** How the picture is encoded inside the base64 text. */
+  response_format: nullish(Schema.Literal("raw", "jpeg"))
+} as const
+
+const generation = {
+  /** What the picture shows. */
+  prompt: Text,
+  /** Pictures that guide the work, for models with ControlNets. */
+  control_images: nullish(Schema.Array(ImageInput)),
+  /** How much each ControlNet counts, from 0 (not at all) to 1, in the order of `control_images`. With several ControlNets, the lists are equally long; the server checks that. */
+  controlnet_weights: nullish(Schema.Array(finiteNumber({ minimum: 0, maximum: 1 })))
+} as const
+
+const edition = {
+  /** What to change, or several pictures to make one of. */
+  image: Schema.Union(ImageInput, Schema.Array(ImageInput)),
+  /** What to do to it. */
+  prompt: Text
+} as const
+
+/**
+ * Asks for a picture. Wire: `DedicatedImageGenerationBody`.
+ *
+ * **When to use**: with `Images.generate`, on every deployment.
+ *
+ * **Details**: it holds all that any deployment takes. A container takes less, see `ContainerGenerateImageRequest`; what it does not
+ * take fails as an `InvalidRequestError` that names the field, before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import type { GenerateImageRequest } from "effect-friendli/schema/Images"
+ *
+ * const request: GenerateImageRequest = { prompt: "A paper boat on a lake", num_inference_steps: 20, response_format: "png", seed: 42 }
+ * console.log(request.prompt.length)
+ * // 22
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const GenerateImageRequest = Schema.Struct({ ...common, ...generation, ...ofDedicated }).annotations({
+  identifier: "GenerateImageRequest"
+})
+
+/**
+ * Asks for a picture.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GenerateImageRequest extends Schema.Schema.Type<typeof GenerateImageRequest> {}
+
+/**
+ * Asks a container for a picture: `guidance_scale` may not be `null`, `response_format` is `raw` or `jpeg`. Wire:
+ * `ContainerImageGenerationBody`.
+ *
+ * **When to use**: with `Images.generateContainerOperation`; it is also a `GenerateImageRequest`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ContainerGenerateImageRequest = Schema.Struct({ ...common, ...generation, ...ofContainer }).annotations({
+  identifier: "ContainerGenerateImageRequest"
+})
+
+/**
+ * Asks a container for a picture.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ContainerGenerateImageRequest extends Schema.Schema.Type<typeof ContainerGenerateImageRequest> {}
+
+/**
+ * Asks for a change to a picture. Wire: `DedicatedImageEditBody`.
+ *
+ * **When to use**: with `Images.edit`, on every deployment.
+ *
+ * **Details**: it holds all that any deployment takes. A container takes less, see `ContainerEditImageRequest`; what it does not take
+ * fails as an `InvalidRequestError` that names the field, before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import type { EditImageRequest } from "effect-friendli/schema/Images"
+ *
+ * const request: EditImageRequest = { image: { image: "https://files.example/boat.png" }, prompt: "Make it red" }
+ * console.log(request.prompt)
+ * // Make it red
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const EditImageRequest = Schema.Struct({ ...common, ...edition, ...ofDedicated }).annotations({
+  identifier: "EditImageRequest"
+})
+
+/**
+ * Asks for a change to a picture.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EditImageRequest extends Schema.Schema.Type<typeof EditImageRequest> {}
+
+/**
+ * Asks a container for a change to a picture: `guidance_scale` may not be `null`, `response_format` is `raw` or `jpeg`. Wire:
+ * `ContainerImageEditBody`.
+ *
+ * **When to use**: with `Images.editContainerOperation`; it is also an `EditImageRequest`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ContainerEditImageRequest = Schema.Struct({ ...common, ...edition, ...ofContainer }).annotations({
+  identifier: "ContainerEditImageRequest"
+})
+
+/**
+ * Asks a container for a change to a picture.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ContainerEditImageRequest extends Schema.Schema.Type<typeof ContainerEditImageRequest> {}
+
+// ---------------------------------------------------------------------------
+// responses
+// ---------------------------------------------------------------------------
+
+const described = {
+  /** The seed that was used. A seed beyond 2^53 has lost digits. */
+  seed: nullish(WholeNumber),
+  /** The format that was asked for. */
+  response_format: nullish(openLiteral("url", "raw", "png", "jpeg", "jpg"))
+} as const
+
+/**
+ * A picture that lies at an address. Wire: `URLImageItem`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const UrlImage = Schema.Struct({
+  ...described,
+  /** Where the picture is. How long it stays there is for the server to say. */
+  url: Text
+}).annotations({ identifier: "UrlImage" })
+
+/**
+ * A picture that lies at an address.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UrlImage extends Schema.Schema.Type<typeof UrlImage> {}
+
+/**
+ * A picture as it is. Wire: `B64ImageItem`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Base64Image = Schema.Struct({
+  ...described,
+  /** The picture in base64. */
+  b64_json: Text
+}).annotations({ identifier: "Base64Image" })
+
+/**
+ * A picture as it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Base64Image extends Schema.Schema.Type<typeof Base64Image> {}
+
+/**
+ * What a dedicated endpoint answers, to both operations. Wire: `DedicatedImageGenerateSuccess`.
+ *
+ * **When to use**: through `Images.items`, which reads the answer of every deployment.
+ *
+ * **Details**: the list holds pictures at addresses when `response_format` was `url`, or left out, and pictures in base64 otherwise.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { DedicatedImages } from "effect-friendli/schema/Images"
+ *
+ * const { data } = Schema.decodeUnknownSync(DedicatedImages)({
+ *   data: [{ seed: 42, response_format: "url", url: "https://files.example/out-1.png" }]
+ * })
+ * console.log(data[0]?.seed)
+ * // 42
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const DedicatedImages = Schema.Struct({
+  /** The pictures. */
+  data: Schema.Array(Schema.Union(UrlImage, Base64Image))
+}).annotations({ identifier: "DedicatedImages" })
+
+/**
+ * What a dedicated endpoint answers, to both operations.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DedicatedImages extends Schema.Schema.Type<typeof DedicatedImages> {}
+
+/**
+ * What a container answers, to both operations: one picture and nothing about it. Wire: `ContainerImageGenerateSuccess`.
+ *
+ * **When to use**: through `Images.items`, which reads the answer of every deployment.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ContainerImage = Schema.Struct({
+  /** The picture in base64. */
+  image: Text
+}).annotations({ identifier: "ContainerImage" })
+
+/**
+ * What a container answers, to both operations.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ContainerImage extends Schema.Schema.Type<typeof ContainerImage> {}
+
+/**
+ * What a deployment answers, each in its own form.
+ *
+ * **When to use**: as the type of a result that is kept or passed on; `Images.items` reads it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ImageResult = Schema.Union(DedicatedImages, ContainerImage).annotations({ identifier: "ImageResult" })
+
+/**
+ * What a deployment answers, each in its own form.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ImageResult = DedicatedImages | ContainerImage

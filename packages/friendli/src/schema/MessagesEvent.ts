@@ -1,0 +1,400 @@
+/**
+ * The events of a streamed messages answer.
+ *
+ * The API documents that messages stream, but not what the events are. The types here are the public ones of Anthropic's API, whose
+ * shape the operation has. An event that matches none of them is kept as it came.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { messagesOther, type MessagesOtherType, MessagesOtherBlock, MessagesStopReason } from "./MessagesResponse.js"
+import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+
+// A stream that is paid for survives what servers leave out: little is required.
+
+/**
+ * Token counts so far. Each event says what it knows; later counts replace earlier ones.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessagesStreamUsage = Schema.Struct({
+  /** Tokens of the request. */
+  input_tokens: nullish(WholeNumber),
+  /** Tokens of the answer until here. */
+  output_tokens: nullish(WholeNumber),
+  /** Of the request's tokens, those that came from a cache. */
+  cache_read_input_tokens: nullish(WholeNumber)
+}).annotations({ identifier: "MessagesStreamUsage" })
+
+/**
+ * Token counts so far.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesStreamUsage extends Schema.Schema.Type<typeof MessagesStreamUsage> {}
+
+const TextStart = Schema.Struct({ type: Schema.Literal("text"), text: nullish(Text) })
+const ThinkingStart = Schema.Struct({
+  type: Schema.Literal("thinking"),
+  thinking: nullish(Text),
+  signature: nullish(Text)
+})
+const ToolUseStart = Schema.Struct({
+  type: Schema.Literal("tool_use"),
+  id: nullish(Text),
+  name: nullish(Text),
+  input: nullish(JsonObject)
+})
+
+/**
+ * A block as it begins: empty, as a rule. Told apart by `type`; other types are kept.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessagesBlockStart = Schema.Union(TextStart, ThinkingStart, ToolUseStart, MessagesOtherBlock).annotations({
+  identifier: "MessagesBlockStart"
+})
+
+/**
+ * A block as it begins.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MessagesBlockStart = Schema.Schema.Type<typeof MessagesBlockStart>
+
+/**
+ * What is added to a block, of a type that this version does not know; kept with all its fields.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesOtherDelta {
+  /** None of `text_delta`, `thinking_delta`, `input_json_delta`, `signature_delta`. */
+  readonly type: MessagesOtherType
+}
+
+/**
+ * What is added to a block, of a type that this version does not know.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessagesOtherDelta: Schema.Schema<MessagesOtherDelta> = messagesOther(
+  "MessagesOtherDelta",
+  "text_delta",
+  "thinking_delta",
+  "input_json_delta",
+  "signature_delta"
+)
+
+/**
+ * What is added to a block: a piece of text, of thoughts, of the JSON text of a tool's input, or the signature of the thoughts. Other
+ * types are kept.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessagesBlockDelta = Schema.Union(
+  Schema.Struct({ type: Schema.Literal("text_delta"), text: Text }),
+  Schema.Struct({ type: Schema.Literal("thinking_delta"), thinking: Text }),
+  Schema.Struct({ type: Schema.Literal("input_json_delta"), partial_json: Text }),
+  Schema.Struct({ type: Schema.Literal("signature_delta"), signature: Text }),
+  MessagesOtherDelta
+).annotations({ identifier: "MessagesBlockDelta" })
+
+/**
+ * What is added to a block.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MessagesBlockDelta = Schema.Schema.Type<typeof MessagesBlockDelta>
+
+const index = {
+  /** Which block of the message, counted from 0. */
+  index: nullish(WholeNumber)
+} as const
+
+/**
+ * The first event: the message, still empty.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessagesMessageStart = Schema.Struct({
+  /** Always `message_start`. */
+  type: Schema.Literal("message_start"),
+  /** The message before it has content. */
+  message: Schema.Struct({
+    /** Names the answer. */
+    id: nullish(Text),
+    /** `message`. */
+    type: nullish(openLiteral("message")),
+    /** `assistant`. */
+    role: nullish(openLiteral("assistant")),
+    /** Empty, as a rule. */
+    content: nullish(Schema.Array(MessagesBlockStart)),
+    /** Which model answers. */
+    model: nullish(Text),
+    /** `null`, as a rule. */
+    stop_reason: nullish(MessagesStopReason),
+    /** `null`, as a rule. */
+    stop_sequence: nullish(Text),
+    /** Token counts so far. */
+    usage: nullish(MessagesStreamUsage)
+  })
+}).annotations({ identifier: "MessagesMessageStart" })
+
+/**
+ * The first event.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesMessageStart extends Schema.Schema.Type<typeof MessagesMessageStart> {}
+
+/**
+ * A block begins.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessagesContentBlockStart = Schema.Struct({
+  /** Always `content_block_start`. */
+  type: Schema.Literal("content_block_start"),
+  ...index,
+  /** The block, still empty. */
+  content_block: MessagesBlockStart
+}).annotations({ identifier: "MessagesContentBlockStart" })
+
+/**
+ * A block begins.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesContentBlockStart extends Schema.Schema.Type<typeof MessagesContentBlockStart> {}
+
+/**
+ * A piece of a block.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessagesContentBlockDelta = Schema.Struct({
+  /** Always `content_block_delta`. */
+  type: Schema.Literal("content_block_delta"),
+  ...index,
+  /** What is added. */
+  delta: MessagesBlockDelta
+}).annotations({ identifier: "MessagesContentBlockDelta" })
+
+/**
+ * A piece of a block.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesContentBlockDelta extends Schema.Schema.Type<typeof MessagesContentBlockDelta> {}
+
+/**
+ * A block is complete.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessagesContentBlockStop = Schema.Struct({
+  /** Always `content_block_stop`. */
+  type: Schema.Literal("content_block_stop"),
+  ...index
+}).annotations({ identifier: "MessagesContentBlockStop" })
+
+/**
+ * A block is complete.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesContentBlockStop extends Schema.Schema.Type<typeof MessagesContentBlockStop> {}
+
+/**
+ * Why the message ended, and the final token counts.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessagesMessageDelta = Schema.Struct({
+  /** Always `message_delta`. */
+  type: Schema.Literal("message_delta"),
+  /** What changes of the message. */
+  delta: nullish(
+    Schema.Struct({
+      /** Why it ended. */
+      stop_reason: nullish(MessagesStopReason),
+      /** The text of `stop_sequences` that ended it. */
+      stop_sequence: nullish(Text)
+    })
+  ),
+  /** Token counts of the whole message. */
+  usage: nullish(MessagesStreamUsage)
+}).annotations({ identifier: "MessagesMessageDelta" })
+
+/**
+ * Why the message ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesMessageDelta extends Schema.Schema.Type<typeof MessagesMessageDelta> {}
+
+/**
+ * The last event: the message is complete, and the stream ends in success.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessagesMessageStop = Schema.Struct({
+  /** Always `message_stop`. */
+  type: Schema.Literal("message_stop")
+}).annotations({ identifier: "MessagesMessageStop" })
+
+/**
+ * The last event.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesMessageStop extends Schema.Schema.Type<typeof MessagesMessageStop> {}
+
+/**
+ * Keeps the connection alive.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessagesPing = Schema.Struct({
+  /** Always `ping`. */
+  type: Schema.Literal("ping")
+}).annotations({ identifier: "MessagesPing" })
+
+/**
+ * Keeps the connection alive.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesPing extends Schema.Schema.Type<typeof MessagesPing> {}
+
+/**
+ * The data of the events that Anthropic's API documents, told apart by `type`. `error` is not among them: it fails the stream.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessagesEvent = Schema.Union(
+  MessagesContentBlockDelta,
+  MessagesMessageStart,
+  MessagesContentBlockStart,
+  MessagesContentBlockStop,
+  MessagesMessageDelta,
+  MessagesMessageStop,
+  MessagesPing
+).annotations({ identifier: "MessagesEvent" })
+
+/**
+ * The data of a documented event.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MessagesEvent =
+  | MessagesMessageStart
+  | MessagesContentBlockStart
+  | MessagesContentBlockDelta
+  | MessagesContentBlockStop
+  | MessagesMessageDelta
+  | MessagesMessageStop
+  | MessagesPing
+
+const name = {
+  /** The name in the event's `event:` line, where it had one. */
+  name: Schema.optional(Text)
+} as const
+
+/**
+ * An event whose data is one of Anthropic's public types.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessagesKnownEvent = Schema.Struct({
+  ...name,
+  /** What came, typed. */
+  data: MessagesEvent
+}).annotations({ identifier: "MessagesKnownEvent" })
+
+/**
+ * An event whose data is one of Anthropic's public types.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesKnownEvent extends Schema.Schema.Type<typeof MessagesKnownEvent> {}
+
+/**
+ * Any other event: of a type that this version does not know, or of another shape than its type promises.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessagesOtherEvent = Schema.Struct({
+  ...name,
+  /** What came: parsed JSON, or the text where it was no JSON. */
+  data: Schema.Unknown
+}).annotations({ identifier: "MessagesOtherEvent" })
+
+/**
+ * Any other event.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesOtherEvent extends Schema.Schema.Type<typeof MessagesOtherEvent> {}
+
+/**
+ * One event of a streamed messages answer, as it came: its name and its data, nothing changed and nothing left out.
+ *
+ * **When to use**: the element of `Messages.stream`. `MessageStream.isKnown` tells whether `data` is one of the public types, and
+ * `MessageStream.decoded` gives those alone.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { MessagesKnownEvent, MessagesStreamEvent } from "effect-friendli/schema/MessagesEvent"
+ *
+ * const known = { name: "message_stop", data: { type: "message_stop" } }
+ * const other = { name: "tick", data: "no JSON" }
+ * console.log(Schema.is(MessagesStreamEvent)(known), Schema.is(MessagesStreamEvent)(other))
+ * console.log(Schema.is(MessagesKnownEvent)(known), Schema.is(MessagesKnownEvent)(other))
+ * // => true true
+ * // => true false
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessagesStreamEvent = Schema.Union(MessagesKnownEvent, MessagesOtherEvent).annotations({
+  identifier: "MessagesStreamEvent"
+})
+
+/**
+ * One event of a streamed messages answer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MessagesStreamEvent = MessagesKnownEvent | MessagesOtherEvent

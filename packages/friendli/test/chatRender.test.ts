@@ -1,0 +1,151 @@
+/**
+ * Chat render: the contract's vectors, failures, and the whole over sockets.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ChatRender from "effect-friendli/ChatRender"
+import * as Dedicated from "effect-friendli/Dedicated"
+import * as Retry from "effect-friendli/Retry"
+import * as Serverless from "effect-friendli/Serverless"
+import { MockHttpClient, Reply } from "effect-friendli/testing"
+import * as Tokens from "effect-friendli/Tokens"
+import { listen } from "effect-friendli-emulator/NodeServer"
+import { readFileSync } from "node:fs"
+import { afterAll, beforeEach } from "vitest"
+import { over, prompt, token } from "./support.js"
+
+const json = (name: string): unknown => JSON.parse(readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8"))
+
+const request: ChatRender.ChatRenderRequest = { messages: [{ role: "user", content: prompt }] }
+
+const scripted = (script: MockHttpClient.Script) =>
+  Effect.provide(
+    over(script)(Layer.provide(ChatRender.layer, Serverless.layerClient({ token, model: "default-model" })))
+  )
+
+interface WireRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Record<string, string>
+  readonly body: { readonly file: string }
+}
+
+const clients = {
+  serverless: Serverless.layerClient({ token: "test-token" }),
+  dedicated: Dedicated.layerClient({ token: "test-token" })
+}
+
+describe.each(["serverless", "dedicated"] as const)("%s", (deployment) => {
+  const name = `${deployment}.chat_render.render`
+  const http = json(`${name}.http.json`) as { readonly minimal: WireRequest; readonly full: WireRequest }
+  const response = json(`${name}.response.json`)
+
+  it.effect.each(["minimal", "full"] as const)("%s: sends the vector and decodes the answer without loss", (kind) =>
+    Effect.gen(function* () {
+      const wire = http[kind]
+      const team = wire.headers["x-friendli-team"]
+      const body = json(wire.body.file)
+      const { response: about, value } = yield* ChatRender.renderWithResponse(
+        body as never,
+        team === undefined ? {} : { team }
+      )
+      assert.deepStrictEqual<unknown>(value, response)
+      assert.strictEqual(about.status, 200)
+      const [sent, ...more] = yield* MockHttpClient.requests
+      assert.lengthOf(more, 0)
+      assert.strictEqual(sent!.method, wire.method)
+      assert.strictEqual(sent!.url, wire.url)
+      const { authorization: _authorization, ...headers } = wire.headers
+      for (const [header, each] of Object.entries(headers)) assert.strictEqual(sent!.headers[header], each, header)
+      if (team === undefined) assert.notProperty(sent!.headers, "x-friendli-team")
+      assert.isDefined(sent!.authorization)
+      assert.deepStrictEqual(sent!.json, body)
+    }).pipe(Effect.provide(over([Reply.json(response)])(Layer.provide(ChatRender.layer, clients[deployment]))))
+  )
+})
+
+describe("a call", () => {
+  it.effect("takes the default model", () =>
+    Effect.gen(function* () {
+      yield* ChatRender.render(request)
+      assert.deepStrictEqual((yield* MockHttpClient.requests)[0]?.json, { ...request, model: "default-model" })
+    }).pipe(scripted([Reply.json({ text: "" })]))
+  )
+
+  it.effect("is refused before anything is sent, with the names of the fields", () =>
+    Effect.gen(function* () {
+      const bad = { messages: [{ role: "user" }], tools: [{}], chat_template_kwargs: { x: Number.NaN }, top_p: 1 }
+      const error = yield* Effect.flip(ChatRender.render(bad as never))
+      assert.strictEqual(error._tag, "InvalidRequestError")
+      if (error._tag !== "InvalidRequestError") return
+      const fields = new Set(error.issues.map((issue) => issue.path[0]))
+      assert.deepStrictEqual([...fields].toSorted(), ["chat_template_kwargs", "messages", "tools", "top_p"])
+      assert.lengthOf(yield* MockHttpClient.requests, 0)
+    }).pipe(scripted([]))
+  )
+
+  it.effect("fails typed when the answer has no text, and when the server refuses", () =>
+    Effect.gen(function* () {
+      const decode = yield* Effect.flip(ChatRender.render(request))
+      assert.strictEqual(decode._tag, "ResponseDecodeError")
+      const missing = yield* Effect.flip(ChatRender.render(request))
+      assert.strictEqual(missing._tag, "NotFoundError")
+    }).pipe(scripted([Reply.json({ prompt: "" }), Reply.status(404, { body: { message: "no such model" } })]))
+  )
+})
+
+describe("over sockets", async () => {
+  const server = await listen({ port: 0 })
+  afterAll(() => server.close())
+  beforeEach(() => server.reset())
+
+  const settings = { token, baseUrl: server.url, model: "meta-llama-3.1-8b-instruct", retry: Retry.never }
+  const conversation: ChatRender.ChatRenderRequest = {
+    messages: [
+      { role: "system", content: "You are a helpful assistant." },
+      { role: "user", content: "What is generative AI?" }
+    ]
+  }
+
+  it.live.each(["serverless", "dedicated"] as const)("%s: roles and texts are in order", (deployment) =>
+    Effect.gen(function* () {
+      const { text } = yield* ChatRender.render(conversation)
+      const places = ["system", "You are a helpful assistant.", "user", "What is generative AI?", "assistant"].map(
+        (part) => text.indexOf(part)
+      )
+      assert.notInclude(places, -1)
+      assert.strictEqual(text.lastIndexOf("assistant") > text.indexOf("What is generative AI?"), true)
+      assert.strictEqual(server.requests[0]?.path, `/${deployment}/v1/chat/render`)
+      assert.isTrue(server.requests[0]?.authorized)
+      assert.strictEqual((yield* ChatRender.render(conversation)).text, text)
+      const longer = { messages: [...conversation.messages, { role: "assistant", content: "A tool." }] } as const
+      assert.include((yield* ChatRender.render(longer)).text, "A tool.")
+    }).pipe(
+      Effect.provide(
+        Layer.provide(
+          ChatRender.layer,
+          { serverless: Serverless, dedicated: Dedicated }[deployment].layerClient(settings)
+        )
+      ),
+      Effect.provide(FetchHttpClient.layer)
+    )
+  )
+
+  it.live("the text tokenizes, tools are part of it", () =>
+    Effect.gen(function* () {
+      const plain = yield* ChatRender.render(conversation)
+      const withTools = yield* ChatRender.render({
+        ...conversation,
+        tools: [{ type: "function", function: { name: "get_weather", parameters: { type: "object", properties: {} } } }]
+      })
+      assert.include(withTools.text, "get_weather")
+      const { tokens } = yield* Tokens.tokenize({ prompt: plain.text })
+      assert.isAbove(tokens.length, 10)
+    }).pipe(
+      Effect.provide(Layer.provideMerge(Layer.merge(ChatRender.layer, Tokens.layer), Serverless.layerClient(settings))),
+      Effect.provide(FetchHttpClient.layer)
+    )
+  )
+})

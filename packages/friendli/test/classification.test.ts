@@ -1,0 +1,193 @@
+/**
+ * Classification: what is sent and read, against the contract's vectors, the emulator and a scripted client.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Classification from "effect-friendli/Classification"
+import * as Container from "effect-friendli/Container"
+import * as Dedicated from "effect-friendli/Dedicated"
+import type * as Deployment from "effect-friendli/Deployment"
+import * as Retry from "effect-friendli/Retry"
+import { MockHttpClient, Reply } from "effect-friendli/testing"
+import { listen } from "effect-friendli-emulator/NodeServer"
+import { readFileSync } from "node:fs"
+import { afterAll, beforeAll, beforeEach } from "vitest"
+
+const deployments = { dedicated: Dedicated.layerClient, container: Container.layerClient } as const
+type Name = keyof typeof deployments
+const names: ReadonlyArray<Name> = ["dedicated", "container"]
+
+const read = (deployment: Name, name: string): unknown =>
+  JSON.parse(
+    readFileSync(new URL(`./vectors/${deployment}.classification.classify.${name}.json`, import.meta.url), "utf8")
+  )
+
+const over = (deployment: Name, script: MockHttpClient.Script, settings: Partial<Deployment.Settings> = {}) =>
+  Classification.layer.pipe(
+    Layer.provide(deployments[deployment]({ token: "test-token", ...settings })),
+    Layer.provideMerge(MockHttpClient.layer(script))
+  )
+
+const once = { retry: Retry.never } as const
+
+interface Wire {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+describe.each(names)("%s", (deployment) => {
+  const http = read(deployment, "http") as { readonly minimal: Wire; readonly full: Wire }
+  const cases = [
+    { kind: "minimal", wire: http.minimal, request: "request" },
+    { kind: "full", wire: http.full, request: "request.full" }
+  ]
+  it.effect.each(cases)("$kind: the vector is sent as it is, and the answer is read without loss", (vector) =>
+    Effect.gen(function* () {
+      const request = read(deployment, vector.request) as Classification.ClassificationRequest
+      const answer = read(deployment, "response")
+      const team = vector.wire.headers["x-friendli-team"]
+      yield* Effect.gen(function* () {
+        const { response, value } = yield* Classification.classifyWithResponse(
+          request,
+          team === undefined ? {} : { team }
+        )
+        assert.deepStrictEqual<unknown>(value, answer)
+        assert.strictEqual(response.status, 200)
+        assert.strictEqual(response.requestId, "req-1")
+        const [sent] = yield* MockHttpClient.requests
+        assert.strictEqual(sent?.method, vector.wire.method)
+        assert.strictEqual(sent?.url, vector.wire.url)
+        assert.deepStrictEqual(sent?.json, request)
+        for (const name of ["accept", "content-type", "x-friendli-team"]) {
+          assert.strictEqual(sent?.headers[name], vector.wire.headers[name], name)
+        }
+      }).pipe(Effect.provide(over(deployment, [Reply.json(answer, { headers: { "x-request-id": "req-1" } })])))
+    })
+  )
+
+  it.effect("a request that does not hold is refused before anything is sent, and the field is named", () =>
+    Effect.gen(function* () {
+      const bad: ReadonlyArray<readonly [string, object]> = [
+        ["input.1", { input: ["x", null] }],
+        ["tokens.0", { tokens: [1.5] }],
+        ["model", { model: 5, input: "x" }],
+        ["text", { text: "x" }]
+      ]
+      for (const [field, request] of bad) {
+        const error = yield* Effect.flip(Classification.classify(request as never))
+        assert(error._tag === "InvalidRequestError")
+        assert.isUndefined(error.status)
+        assert.strictEqual(error.operation, "Classification.classify")
+        assert.strictEqual(error.deployment, deployment)
+        assert.deepStrictEqual(
+          error.issues.map(({ path }) => path.join(".")),
+          [field]
+        )
+      }
+      assert.lengthOf(yield* MockHttpClient.requests, 0)
+    }).pipe(Effect.provide(over(deployment, [], { model: "endpoint" })))
+  )
+
+  it.effect("a request that fails fails typed", () => {
+    const replies = [
+      [Reply.status(404), "NotFoundError"],
+      [Reply.status(429), "RateLimitError"],
+      [Reply.status(500), "ServerError"],
+      [Reply.json({ data: [{ index: 0, label: "x", num_classes: 1, probs: ["1"] }] }), "ResponseDecodeError"],
+      [Reply.text("<html>"), "ResponseDecodeError"],
+      [Reply.refused(), "ConnectionError"]
+    ] as const
+    return Effect.forEach(replies, ([reply, tag]) =>
+      Classification.classify({ model: "endpoint", input: "x" }, once).pipe(
+        Effect.provide(over(deployment, [reply])),
+        Effect.flip,
+        Effect.map((error) => assert.strictEqual(error._tag, tag))
+      )
+    )
+  })
+})
+
+it.effect("a container needs no model, a dedicated endpoint does", () =>
+  Effect.gen(function* () {
+    yield* Classification.classify({ input: "x" })
+    assert.deepStrictEqual((yield* MockHttpClient.requests)[0]?.json, { input: "x" })
+    const error = yield* Classification.classify({ input: "x" }).pipe(
+      Effect.provide(over("dedicated", [])),
+      Effect.flip
+    )
+    assert(error._tag === "InvalidRequestError")
+    assert.deepStrictEqual(error.issues[0]?.path, ["model"])
+  }).pipe(Effect.provide(over("container", [Reply.json(read("container", "response"))])))
+)
+
+it("an answer of a newer server passes whole", () => {
+  const newer = { ...(read("container", "response") as object), object: "page", region: { name: "kr" } }
+  assert.deepStrictEqual<unknown>(
+    Schema.decodeUnknownSync(Classification.ClassificationList, { onExcessProperty: "preserve" })(newer),
+    newer
+  )
+})
+
+it("a span learns the tokens of the answer", () => {
+  const observer = Classification.classifyOperation.observer()
+  observer.observe(Schema.decodeUnknownSync(Classification.ClassificationList)(read("container", "response")))
+  assert.strictEqual(observer.attributes()["gen_ai.usage.input_tokens"], 6)
+  assert.strictEqual(Classification.classifyOperation.genAi, "classify")
+})
+
+describe("over a socket", () => {
+  let server: Awaited<ReturnType<typeof listen>>
+  beforeAll(async () => {
+    server = await listen({ port: 0 })
+  })
+  beforeEach(() => server.reset())
+  afterAll(() => server.close())
+
+  const live =
+    (deployment: Name) =>
+    <A, E>(effect: Effect.Effect<A, E, Classification.Classification>) =>
+      Effect.provide(
+        effect,
+        Layer.suspend(() =>
+          Classification.layer.pipe(
+            Layer.provide(deployments[deployment]({ token: "flp_test", model: "endpoint", baseUrl: server.url })),
+            Layer.provide(FetchHttpClient.layer)
+          )
+        )
+      )
+
+  it.live("one program runs on both deployments, and says the same", () =>
+    Effect.gen(function* () {
+      const program = Classification.classify({ input: ["Great service", "Slow reply"] })
+      const answers = yield* Effect.all(names.map((name) => live(name)(program)))
+      for (const { data, usage } of answers) {
+        assert.deepStrictEqual(
+          data.map(({ index, label, num_classes }) => [index, label, num_classes]),
+          [
+            [0, "positive", 2],
+            [1, "negative", 2]
+          ]
+        )
+        assert.deepStrictEqual(usage, { prompt_tokens: 6, total_tokens: 6 })
+      }
+      assert.deepStrictEqual(answers[0], answers[1])
+      assert.deepStrictEqual(
+        server.requests.map(({ path }) => path),
+        ["/dedicated/classify", "/classify"]
+      )
+    })
+  )
+
+  it.live("a request for nothing is the server's to refuse", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Classification.classify({}))
+      assert(error._tag === "InvalidRequestError")
+      assert.strictEqual(error.status, 422)
+      assert.include(error.issues[0]?.path ?? [], "input")
+    }).pipe(live("container"))
+  )
+})

@@ -1,0 +1,127 @@
+/**
+ * The SDK can not lag the contract in silence: every operation, and every schema with all its fields and enum values, has its place.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { contract, type Json } from "./compare.js"
+import { type DeploymentName, type Described, deploymentNames, markdown, rows, withoutModule } from "./operations.js"
+import { table } from "./table.js"
+
+const root = new URL("../../../../", import.meta.url)
+
+interface Documented {
+  /** `serverless.chat.complete` */
+  readonly name: string
+  readonly method: string
+  readonly path: string
+  readonly request: { readonly contentType: string; readonly schema: Json } | undefined
+  readonly results: ReadonlyArray<{ readonly contentType: string; readonly schema: Json }>
+}
+
+const contents = (content: unknown): ReadonlyArray<{ readonly contentType: string; readonly schema: Json }> =>
+  Object.entries((content ?? {}) as Record<string, Json>).map(([contentType, it]) => ({
+    contentType,
+    schema: (it["x-event-data"] ?? it["schema"]) as Json
+  }))
+
+const documented: ReadonlyArray<Documented> = Object.values(contract.paths).flatMap((item) =>
+  Object.entries(item).map(([method, operation]): Documented => {
+    const responses = operation["responses"] as Record<string, Json>
+    return {
+      name: String(operation["x-operation"]),
+      method: method.toUpperCase(),
+      path: String(operation["x-wire-path"]),
+      request: contents((operation["requestBody"] as Json | undefined)?.["content"])[0],
+      results: contents(responses["200"]?.["content"])
+    }
+  })
+)
+
+const inference = documented.filter(({ name }) => !withoutModule.some((pattern) => pattern.test(name)))
+
+const products: Readonly<Record<DeploymentName, string>> = {
+  serverless: "/serverless",
+  dedicated: "/dedicated",
+  container: ""
+}
+
+const places = new Map<string, { readonly described: Described; readonly path: string; readonly name: string }>(
+  rows.flatMap((row) =>
+    deploymentNames.flatMap((deployment) => {
+      const described = row.deployments[deployment]
+      return described === undefined
+        ? []
+        : [
+            [
+              `${deployment}.${row.operation}`,
+              { described, name: row.name, path: products[deployment] + described.prefix + described.path }
+            ] as const
+          ]
+    })
+  )
+)
+
+const held = new Set(table.map((row) => row.contract))
+
+/** Names of a schema, or of its branches, that no row of the table compares with ours. */
+const notHeld = (schema: Json): ReadonlyArray<string> => {
+  const name = typeof schema["$ref"] === "string" ? schema["$ref"].split("/").at(-1)! : undefined
+  if (name !== undefined && held.has(name)) return []
+  const target = name === undefined ? schema : contract.components.schemas[name]!
+  const branches = (target["anyOf"] ?? target["oneOf"]) as ReadonlyArray<Json> | undefined
+  if (branches !== undefined) return branches.flatMap(notHeld)
+  return [name ?? JSON.stringify(schema)]
+}
+
+describe("operations", () => {
+  it("the contract has 69, of which 36 are inference", () => {
+    assert.strictEqual(documented.length, 69)
+    assert.strictEqual(inference.length, 36)
+  })
+
+  it("each inference operation of the contract has its place, and nothing else has", () => {
+    assert.deepStrictEqual([...places.keys()].toSorted(), inference.map(({ name }) => name).toSorted())
+  })
+
+  describe.each(inference.map((operation) => [operation.name, operation] as const))("%s", (name, operation) => {
+    it("is sent as the contract says, under the name that errors and spans have", () => {
+      const place = places.get(name)!
+      assert.strictEqual(place.path, operation.path)
+      assert.strictEqual(place.described.method, operation.method)
+      assert.strictEqual(place.described.name, place.name)
+      const isForm = operation.request!.contentType === "multipart/form-data"
+      assert.strictEqual(place.described.content !== undefined, isForm)
+      const streams = operation.results.some(({ contentType }) => contentType === "text/event-stream")
+      assert.strictEqual(place.described._tag, streams ? "Streaming" : "Unary")
+    })
+
+    it("has schemas that are held to the contract's, field by field", () => {
+      assert.deepStrictEqual(notHeld(operation.request!.schema), [])
+      assert.isAbove(operation.results.length, 0)
+      for (const { schema } of operation.results) assert.deepStrictEqual(notHeld(schema), [])
+    })
+
+    it("has its vectors here", () => {
+      const files = readdirSync(new URL("../vectors/", import.meta.url)).filter((file) => file.startsWith(`${name}.`))
+      for (const kind of ["http.json", "request.json", "request.full.json"]) assert.include(files, `${name}.${kind}`)
+      assert.isTrue(files.includes(`${name}.response.json`) || files.includes(`${name}.stream.txt`))
+    })
+  })
+})
+
+describe("the README", () => {
+  it("has the table of all operations", () => {
+    const cells = (text: string): ReadonlyArray<string> =>
+      text
+        .split("\n")
+        .filter((line) => line.startsWith("|") && !/^\|[\s:|-]+\|$/.test(line))
+        .map((line) => line.replace(/\s*\|\s*/g, "|"))
+    const readme = readFileSync(new URL("README.md", root), "utf8")
+    const there = new Set(cells(readme))
+    for (const line of cells(markdown())) assert.include([...there], line)
+  })
+
+  it("points at tests that exist", () => {
+    for (const { test } of rows) assert.isTrue(existsSync(new URL(test, root)), test)
+  })
+})

@@ -1,0 +1,88 @@
+/**
+ * Every inference operation of the API and its place in the SDK. The README's coverage table is made of this.
+ */
+import * as Audio from "../../src/Audio.js"
+import * as Chat from "../../src/Chat.js"
+import * as ChatRender from "../../src/ChatRender.js"
+import * as Classification from "../../src/Classification.js"
+import * as Completions from "../../src/Completions.js"
+import * as Embeddings from "../../src/Embeddings.js"
+import * as Images from "../../src/Images.js"
+import * as Messages from "../../src/Messages.js"
+import type * as Operation from "../../src/Operation.js"
+import * as Tokens from "../../src/Tokens.js"
+
+export type DeploymentName = "serverless" | "dedicated" | "container"
+
+/** What an operation says of itself, whatever it takes and gives. */
+export type Described = Pick<Operation.Common<never, unknown>, "name" | "method" | "prefix" | "path" | "content"> & {
+  readonly _tag: "Unary" | "Streaming"
+}
+
+export interface Row {
+  /** In the contract, without the deployment. */
+  readonly operation: string
+  /** As a program calls it. */
+  readonly name: string
+  readonly deployments: Readonly<Partial<Record<DeploymentName, Described>>>
+  /** Where its behaviour is held. */
+  readonly test: string
+}
+
+const everywhere = (operation: Described) => ({ serverless: operation, dedicated: operation, container: operation })
+
+const row = (operation: string, name: string, test: string, deployments: Row["deployments"]): Row => ({
+  operation,
+  name,
+  deployments,
+  test: `packages/friendli/test/${test}.test.ts`
+})
+
+export const rows: ReadonlyArray<Row> = [
+  row("chat.complete", "Chat.complete", "vectors", everywhere(Chat.completeOperation)),
+  row("chat.stream", "Chat.stream", "vectors", everywhere(Chat.streamOperation)),
+  row("completions.complete", "Completions.complete", "vectors", everywhere(Completions.completeOperation)),
+  row("completions.stream", "Completions.stream", "vectors", everywhere(Completions.streamOperation)),
+  row("messages.messages", "Messages.create", "messages", everywhere(Messages.createOperation)),
+  row("chat_render.render", "ChatRender.render", "chatRender", {
+    serverless: ChatRender.renderOperation,
+    dedicated: ChatRender.renderOperation
+  }),
+  row("token.tokenize", "Tokens.tokenize", "vectors", everywhere(Tokens.tokenizeOperation)),
+  row("token.detokenize", "Tokens.detokenize", "vectors", everywhere(Tokens.detokenizeOperation)),
+  row("audio.transcribe", "Audio.transcribe", "audio", everywhere(Audio.transcribeOperation)),
+  row("audio.stream", "Audio.stream", "audio", everywhere(Audio.streamOperation)),
+  row("embeddings.embeddings", "Embeddings.create", "embeddings", { dedicated: Embeddings.createOperation }),
+  row("image.generate", "Images.generate", "images", {
+    dedicated: Images.generateOperation,
+    container: Images.generateContainerOperation
+  }),
+  row("image.edit", "Images.edit", "images", {
+    dedicated: Images.editOperation,
+    container: Images.editContainerOperation
+  }),
+  row("classification.classify", "Classification.classify", "classification", {
+    dedicated: Classification.classifyOperation,
+    container: Classification.classifyOperation
+  })
+]
+
+/** Operations that the contract has and no module of the SDK, yet. */
+export const withoutModule: ReadonlyArray<RegExp> = [/^dedicated\.endpoint\./, /^dataset\./, /^file\./, /^cost\./]
+
+export const deploymentNames: ReadonlyArray<DeploymentName> = ["serverless", "dedicated", "container"]
+
+/** The README's table. */
+export const markdown = (): string =>
+  [
+    ["operation", "here", ...deploymentNames, "held by"],
+    ["---", "---", ...deploymentNames.map(() => ":-:"), "---"],
+    ...rows.map(({ deployments, name, operation, test }) => [
+      `\`${operation}\``,
+      `\`${name}\``,
+      ...deploymentNames.map((deployment) => (deployments[deployment] === undefined ? "" : "●")),
+      `[${test.slice(test.lastIndexOf("/") + 1)}](${test})`
+    ])
+  ]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n")

@@ -1,0 +1,353 @@
+/**
+ * What can be done with a stream of messages events, and what odd servers cannot break.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as fc from "fast-check"
+import * as ChatStream from "effect-friendli/ChatStream"
+import * as FriendliError from "effect-friendli/FriendliError"
+import * as Messages from "effect-friendli/Messages"
+import * as MessageStream from "effect-friendli/MessageStream"
+import { MessagesKnownEvent, type MessagesStreamEvent } from "effect-friendli/schema/MessagesEvent"
+import { collect } from "./support.js"
+
+type Event = MessagesStreamEvent
+
+const event = (data: unknown): Event => ({ data })
+const start = (content_block: unknown, index?: number | null): Event =>
+  event({ type: "content_block_start", content_block, ...(index === undefined ? {} : { index }) })
+const delta = (value: unknown, index?: number | null): Event =>
+  event({ type: "content_block_delta", delta: value, ...(index === undefined ? {} : { index }) })
+const text = (piece: string, index?: number | null) => delta({ type: "text_delta", text: piece }, index)
+const thought = (piece: string, index?: number | null) => delta({ type: "thinking_delta", thinking: piece }, index)
+const input = (piece: string, index?: number | null) => delta({ type: "input_json_delta", partial_json: piece }, index)
+const use = (name: string, index?: number | null) =>
+  start({ type: "tool_use", id: `id_${name}`, name, input: {} }, index)
+
+const folded = (...events: ReadonlyArray<Event>) => Effect.runSync(MessageStream.fold(Stream.fromIterable(events)))
+const content = (...events: ReadonlyArray<Event>): unknown => folded(...events).content
+const uses = (...events: ReadonlyArray<Event>) => Effect.runSync(MessageStream.toolUses(Stream.fromIterable(events)))
+
+describe("fold", () => {
+  it("an empty stream is an empty message", () => {
+    assert.deepStrictEqual<unknown>(folded(), {
+      id: "",
+      type: "message",
+      role: "assistant",
+      content: [],
+      stop_reason: null,
+      stop_sequence: null
+    })
+  })
+
+  it("usage is merged: later counts replace, null says nothing, new fields stay", () => {
+    const message = folded(
+      event({
+        type: "message_start",
+        message: { id: "m", usage: { input_tokens: 5, output_tokens: 1, cache_read_input_tokens: null, tier: "x" } }
+      }),
+      event({ type: "message_delta", delta: { stop_reason: "stop_sequence", stop_sequence: "END" }, usage: null }),
+      event({ type: "message_delta", usage: { input_tokens: null, output_tokens: 9 } })
+    )
+    assert.deepStrictEqual<unknown>(message.usage, {
+      input_tokens: 5,
+      output_tokens: 9,
+      cache_read_input_tokens: null,
+      tier: "x"
+    })
+    assert.strictEqual(message.stop_reason, "stop_sequence")
+    assert.strictEqual(message.stop_sequence, "END")
+  })
+
+  it("a later null does not take a stop reason back, and fields of the message that are new stay", () => {
+    const message = folded(
+      event({ type: "message_start", message: { id: "m", model: "x", container: { id: "c" } } }),
+      event({ type: "message_delta", delta: { stop_reason: "end_turn" } }),
+      event({ type: "message_delta", delta: { stop_reason: null } })
+    )
+    assert.strictEqual(message.stop_reason, "end_turn")
+    assert.deepInclude(message, { model: "x", container: { id: "c" } } as never)
+  })
+
+  it("what a block begins with belongs to it", () => {
+    assert.deepStrictEqual(
+      content(
+        start({ type: "text", text: "Hel", citations: null }, 0),
+        text("lo", 0),
+        start({ type: "thinking", thinking: "H", signature: "s" }, 1),
+        thought("m", 1)
+      ),
+      [
+        { type: "text", text: "Hello", citations: null },
+        { type: "thinking", thinking: "Hm", signature: "s" }
+      ]
+    )
+    const begun = event({ type: "message_start", message: { content: [{ type: "text", text: "Hel" }] } })
+    assert.deepStrictEqual(content(begun, text("lo", 0)), [{ type: "text", text: "Hello" }])
+  })
+
+  it("interleaved blocks are told apart by index, and come in its order", () => {
+    assert.deepStrictEqual(
+      content(
+        use("b", 2),
+        start({ type: "text" }, 0),
+        input('{"x"', 2),
+        text("a", 0),
+        use("a", 1),
+        input(":1}", 2),
+        text("!", 0)
+      ),
+      [
+        { type: "text", text: "a!" },
+        { type: "tool_use", id: "id_a", name: "a", input: {} },
+        { type: "tool_use", id: "id_b", name: "b", input: { x: 1 } }
+      ]
+    )
+  })
+
+  for (const index of [undefined, null]) {
+    it(`without an index (${index}) the latest block goes on`, () => {
+      assert.deepStrictEqual(
+        content(
+          start({ type: "thinking" }, index),
+          thought("Hm", index),
+          delta({ type: "signature_delta", signature: "s" }, index),
+          start({ type: "text" }, index),
+          text("a", index),
+          text("b", index),
+          use("f", index),
+          input('{"x":', index),
+          input("[1]}", index)
+        ),
+        [
+          { type: "thinking", thinking: "Hm", signature: "s" },
+          { type: "text", text: "ab" },
+          { type: "tool_use", id: "id_f", name: "f", input: { x: [1] } }
+        ]
+      )
+    })
+  }
+
+  it("a block that began without an index takes the one of its deltas", () => {
+    assert.deepStrictEqual(content(start({ type: "text" }), text("a", 0), text("b", 0), text("c")), [
+      { type: "text", text: "abc" }
+    ])
+  })
+
+  it("servers that give every block the index 0 keep their blocks", () => {
+    assert.deepStrictEqual(
+      content(start({ type: "text" }, 0), text("a", 0), use("f", 0), input("{}", 0), text("b", 0)),
+      [
+        { type: "text", text: "a" },
+        { type: "tool_use", id: "id_f", name: "f", input: {} },
+        { type: "text", text: "b" }
+      ]
+    )
+  })
+
+  it("deltas whose block never began make one", () => {
+    assert.deepStrictEqual(content(thought("Hm"), text("a"), text("b"), input('{"x":1}', 7)), [
+      { type: "tool_use", id: "", name: "", input: { x: 1 } },
+      { type: "thinking", thinking: "Hm" },
+      { type: "text", text: "ab" }
+    ])
+    assert.deepStrictEqual(content(delta({ type: "signature_delta", signature: "s" }, 0)), [
+      { type: "thinking", thinking: "", signature: "s" }
+    ])
+  })
+
+  it("blocks of unknown types stay, with an input when one comes", () => {
+    assert.deepStrictEqual(
+      content(
+        start({ type: "server_tool_use", id: "s", name: "search", input: {} }, 0),
+        input('{"query":"x"}', 0),
+        start({ type: "redacted_thinking", data: "…" }, 1),
+        delta({ type: "later_delta", text: "x" }, 1),
+        text("a", 1)
+      ),
+      [
+        { type: "server_tool_use", id: "s", name: "search", input: { query: "x" } },
+        { type: "redacted_thinking", data: "…" },
+        { type: "text", text: "a" }
+      ]
+    )
+  })
+
+  it("events that are not known change nothing", () => {
+    const known = [start({ type: "text" }, 0), text("a", 0), event({ type: "message_stop" })] as const
+    const odd = [null, 7, "text", [], {}, { type: 1 }, { type: "later" }, { type: "message_start" }].map(event)
+    const wrong = [
+      text("b", "0" as never),
+      delta({ type: "text_delta" }, 0),
+      start({ type: "text", text: 1 }, 0),
+      start(null)
+    ]
+    assert.deepStrictEqual(folded(...odd, known[0], ...wrong, known[1], ...odd, ...wrong, known[2]), folded(...known))
+  })
+
+  it("a failure of someone else passes as it is", () => {
+    const mine = { _tag: "Mine" } as const
+    assert.strictEqual(Effect.runSync(Effect.flip(MessageStream.fold(Stream.fail(mine)))), mine)
+  })
+})
+
+describe("toolUses", () => {
+  it("text that is no JSON object is kept beside an empty input", () => {
+    for (const json of ['{"x":', "[1]", "null", "7", "nonsense"]) {
+      assert.deepStrictEqual<unknown>(uses(use("f", 0), input(json.slice(0, 2), 0), input(json.slice(2), 0)), [
+        { type: "tool_use", id: "id_f", name: "f", input: {}, partial_json: json }
+      ])
+    }
+  })
+
+  it("an input that came whole with the block stays", () => {
+    const whole = { type: "tool_use", id: "1", name: "f", input: { x: 1 } }
+    assert.deepStrictEqual<unknown>(uses(start(whole, 0), input("", 0)), [whole])
+    assert.deepStrictEqual<unknown>(uses(start({ type: "tool_use" }, 0)), [
+      { type: "tool_use", id: "", name: "", input: {} }
+    ])
+  })
+
+  it("keys of the prototype reach no prototype", () => {
+    const json = '{"__proto__":{"polluted":true},"constructor":1}'
+    const [one] = uses(use("__proto__", 0), input(json, 0))
+    // as in whole answers: copied further, the first one could become a prototype
+    assert.strictEqual(JSON.stringify(one?.input), '{"constructor":1}')
+    assert.strictEqual(Object.getPrototypeOf(one?.input), Object.prototype)
+    assert.strictEqual(one?.name, "__proto__")
+    const block: unknown = JSON.parse('{"type":"later","__proto__":{"polluted":true}}')
+    const usage: unknown = JSON.parse('{"output_tokens":1,"__proto__":{"polluted":true}}')
+    const message: unknown = JSON.parse('{"id":"1","__proto__":{"stop_reason":"polluted"},"toString":null}')
+    const all = folded(
+      event({ type: "message_start", message }),
+      start(block, 0),
+      event({ type: "message_delta", usage }),
+      event({ type: "message_stop" })
+    )
+    assert.isNull(all.stop_reason)
+    assert.strictEqual(Object.getPrototypeOf(all), Object.prototype)
+    assert.strictEqual(Object.getPrototypeOf(all.usage), Object.prototype)
+    assert.notProperty({}, "polluted")
+  })
+
+  it("huge and negative indexes allocate nothing", () => {
+    const at = [2 ** 52, -5, 3].map((index) => text(String(index), index))
+    assert.deepStrictEqual(content(...at), [
+      { type: "text", text: "-5" },
+      { type: "text", text: "3" },
+      { type: "text", text: String(2 ** 52) }
+    ])
+  })
+})
+
+describe("partial", () => {
+  const failing = new FriendliError.StreamTruncatedError({
+    operation: "Messages.stream",
+    deployment: "serverless",
+    message: "cut short",
+    received: { events: 1 }
+  })
+  const cut = Stream.concat(Stream.make(text("Hel", 0)), Stream.fail(failing))
+
+  it.effect("is the message until the failure, and nothing of other kinds", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(MessageStream.fold(cut))
+      assert.strictEqual(error._tag, "StreamTruncatedError")
+      assert.deepStrictEqual(Option.getOrThrow(MessageStream.partial(error)).content, [{ type: "text", text: "Hel" }])
+      assert.isTrue(Option.isNone(ChatStream.partial(error)))
+      assert.isTrue(Option.isNone(MessageStream.partial(failing)))
+      const chat = yield* Effect.flip(ChatStream.fold(Stream.fail(failing)))
+      assert.isTrue(Option.isNone(MessageStream.partial(chat)))
+    })
+  )
+})
+
+describe("toAssistantMessage", () => {
+  it("gives what a request takes", () => {
+    const message = folded(
+      start({ type: "thinking", signature: "" }, 0),
+      thought("Hm", 0),
+      start({ type: "text", citations: null }, 1),
+      text("Hi", 1),
+      use("f", 2),
+      input('{"x"', 2),
+      start({ type: "redacted_thinking", data: "…" }, 3),
+      start({ type: "later", x: 1 }, 4)
+    )
+    const assistant = Messages.toAssistantMessage(message)
+    assert.deepStrictEqual<unknown>(assistant, {
+      role: "assistant",
+      content: [
+        { type: "thinking", thinking: "Hm", signature: "" },
+        { type: "text", text: "Hi" },
+        { type: "tool_use", id: "id_f", name: "f", input: {} },
+        { type: "redacted_thinking", data: "…" }
+      ]
+    })
+    Schema.encodeUnknownSync(Messages.MessagesInputMessage)(assistant, { onExcessProperty: "error" })
+  })
+})
+
+describe("properties", () => {
+  const pieces = fc.array(fc.string(), { maxLength: 5 })
+
+  it("a message that is streamed in any pieces folds to itself", () => {
+    const blocks = fc.array(
+      fc.oneof(
+        fc.record({ type: fc.constant("text" as const), pieces }),
+        fc.record({ type: fc.constant("thinking" as const), pieces }),
+        fc.record({
+          type: fc.constant("tool_use" as const),
+          input: fc.dictionary(fc.string(), fc.jsonValue()).filter((it) => !JSON.stringify(it).includes("__proto__")),
+          size: fc.integer({ min: 1, max: 9 })
+        })
+      ),
+      { maxLength: 5 }
+    )
+    fc.assert(
+      fc.property(blocks, fc.boolean(), (message, indexed) => {
+        const events: Array<Event> = []
+        const expected = message.map((block, i): unknown => {
+          const index = indexed ? i : undefined
+          if (block.type === "tool_use") {
+            const json = JSON.stringify(block.input)
+            events.push(use("f", index))
+            for (let at = 0; at < json.length; at += block.size)
+              events.push(input(json.slice(at, at + block.size), index))
+            return { type: "tool_use", id: "id_f", name: "f", input: JSON.parse(json) as unknown }
+          }
+          events.push(start({ type: block.type }, index))
+          for (const piece of block.pieces) events.push((block.type === "text" ? text : thought)(piece, index))
+          return { type: block.type, [block.type]: block.pieces.join("") }
+        })
+        assert.deepStrictEqual(content(...events), expected)
+      })
+    )
+  })
+
+  it("nothing breaks a fold, and the text of its blocks is the text of the stream", () => {
+    const anything = fc.oneof(
+      Arbitrary.make(MessagesKnownEvent),
+      fc.jsonValue().map(event),
+      fc.record({
+        data: fc.record({ type: fc.constantFrom("content_block_delta", "message_start"), index: fc.jsonValue() })
+      })
+    )
+    fc.assert(
+      fc.property(fc.array(anything, { maxLength: 12 }), (events) => {
+        const message = folded(...events)
+        const sorted = (all: ReadonlyArray<string>) => [...all.join("")].toSorted().join("")
+        const texts = message.content.flatMap((block) => (block.type === "text" ? [block.text] : []))
+        const streamed = Effect.runSync(collect(MessageStream.text(Stream.fromIterable(events))))
+        assert.strictEqual(sorted(texts), sorted(streamed))
+        assert.notInclude(streamed, "")
+        JSON.stringify(message)
+      }),
+      { numRuns: 200 }
+    )
+  })
+})

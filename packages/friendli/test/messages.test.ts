@@ -1,0 +1,632 @@
+/**
+ * Messages: the contract's vectors, failures, streams and spans over a scripted client, and the whole over sockets.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
+import * as Container from "effect-friendli/Container"
+import * as Dedicated from "effect-friendli/Dedicated"
+import type * as FriendliClient from "effect-friendli/FriendliClient"
+import * as Messages from "effect-friendli/Messages"
+import * as MessageStream from "effect-friendli/MessageStream"
+import * as Retry from "effect-friendli/Retry"
+import * as Serverless from "effect-friendli/Serverless"
+import { MockHttpClient, Reply } from "effect-friendli/testing"
+import { listen } from "effect-friendli-emulator/NodeServer"
+import { readFileSync } from "node:fs"
+import { afterAll, beforeEach } from "vitest"
+import { collect, over, prompt, token, untilFailure } from "./support.js"
+
+const read = (name: string): string => readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8")
+const json = (name: string): unknown => JSON.parse(read(name))
+
+const request: Messages.MessagesRequest = { messages: [{ role: "user", content: prompt }] }
+const once = { retry: Retry.never } as const
+
+/** Serverless with a default model, over a scripted client. */
+const scripted = (script: MockHttpClient.Script) =>
+  over(script)(Messages.layer.pipe(Layer.provideMerge(Serverless.layerClient({ token, model: "default-model" }))))
+
+/** A frame as Anthropic's API writes it. */
+const frame = (data: { readonly type: string; readonly [field: string]: unknown }): string =>
+  `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
+
+const usage = { input_tokens: 7, output_tokens: 1 }
+const start = frame({
+  type: "message_start",
+  message: {
+    id: "msg_1",
+    type: "message",
+    role: "assistant",
+    content: [],
+    model: "m-1",
+    stop_reason: null,
+    stop_sequence: null,
+    usage
+  }
+})
+const delta = (index: number, value: object) => frame({ type: "content_block_delta", index, delta: value })
+const block = (index: number, value: object, ...deltas: ReadonlyArray<object>): string =>
+  frame({ type: "content_block_start", index, content_block: value }) +
+  deltas.map((value) => delta(index, value)).join("") +
+  frame({ type: "content_block_stop", index })
+const end =
+  frame({
+    type: "message_delta",
+    delta: { stop_reason: "tool_use", stop_sequence: null },
+    usage: { output_tokens: 12 }
+  }) + frame({ type: "message_stop" })
+
+const answer = [
+  start,
+  frame({ type: "ping" }),
+  block(
+    0,
+    { type: "thinking", thinking: "", signature: "" },
+    { type: "thinking_delta", thinking: "Hm" },
+    { type: "thinking_delta", thinking: "." },
+    { type: "signature_delta", signature: "sig" }
+  ),
+  block(1, { type: "text", text: "" }, { type: "text_delta", text: "Hi" }, { type: "text_delta", text: " there" }),
+  block(
+    2,
+    { type: "tool_use", id: "toolu_1", name: "now", input: {} },
+    { type: "input_json_delta", partial_json: "" },
+    { type: "input_json_delta", partial_json: '{"zone":' },
+    { type: "input_json_delta", partial_json: '"KST"}' }
+  ),
+  end
+].join("")
+
+const whole = {
+  id: "msg_1",
+  type: "message",
+  role: "assistant",
+  content: [
+    { type: "thinking", thinking: "Hm.", signature: "sig" },
+    { type: "text", text: "Hi there" },
+    { type: "tool_use", id: "toolu_1", name: "now", input: { zone: "KST" } }
+  ],
+  stop_reason: "tool_use",
+  stop_sequence: null,
+  usage: { input_tokens: 7, output_tokens: 12 },
+  model: "m-1"
+}
+
+// ---------------------------------------------------------------------------
+// the contract
+// ---------------------------------------------------------------------------
+
+interface WireRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Record<string, string>
+  readonly body: { readonly file: string }
+}
+
+const clients = {
+  serverless: Serverless.layerClient({ token: "test-token" }),
+  dedicated: Dedicated.layerClient({ token: "test-token" }),
+  container: Container.layerClient({ token: "test-token" })
+}
+
+describe.each(["serverless", "dedicated", "container"] as const)("%s", (deployment) => {
+  const name = `${deployment}.messages.messages`
+  const http = json(`${name}.http.json`) as { readonly minimal: WireRequest; readonly full: WireRequest }
+  const response = json(`${name}.response.json`)
+
+  describe.each(["minimal", "full"] as const)("%s", (kind) => {
+    const wire = http[kind]
+    const team = wire.headers["x-friendli-team"]
+    const options = { ...once, ...(team === undefined ? {} : { team }) }
+    const { stream: _stream, ...body } = json(wire.body.file) as { readonly stream?: boolean }
+    const provide = (reply: Reply.Reply) =>
+      Effect.provide(over([reply])(Layer.provide(Messages.layer, clients[deployment])))
+
+    const assertSent = (expected: object, accept: string) =>
+      Effect.gen(function* () {
+        const [sent, ...more] = yield* MockHttpClient.requests
+        assert.lengthOf(more, 0)
+        assert.strictEqual(sent!.method, wire.method)
+        assert.strictEqual(sent!.url, wire.url)
+        const { accept: _accept, authorization: _authorization, ...headers } = wire.headers
+        for (const [header, value] of Object.entries(headers)) assert.strictEqual(sent!.headers[header], value, header)
+        assert.strictEqual(sent!.headers["accept"], accept)
+        if (team === undefined) assert.notProperty(sent!.headers, "x-friendli-team")
+        assert.isDefined(sent!.authorization)
+        assert.deepStrictEqual(sent!.json, expected)
+      })
+
+    it.effect("create sends the vector and decodes the answer without loss", () =>
+      Effect.gen(function* () {
+        const { response: about, value } = yield* Messages.createWithResponse(body as never, options)
+        assert.deepStrictEqual<unknown>(JSON.parse(JSON.stringify(value)), response)
+        assert.strictEqual(about.status, 200)
+        yield* assertSent(body, "application/json")
+      }).pipe(provide(Reply.json(response)))
+    )
+
+    it.effect("stream sends the same with stream: true", () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual<unknown>(yield* MessageStream.fold(Messages.stream(body as never, options)), whole)
+        yield* assertSent({ ...body, stream: true }, "text/event-stream")
+      }).pipe(provide(Reply.sse(answer)))
+    )
+  })
+})
+
+describe("the request", () => {
+  it.effect("is refused before anything is sent, with the names of the fields", () =>
+    Effect.gen(function* () {
+      const bad = {
+        messages: [],
+        max_tokens: 0,
+        temperature: Number.NaN,
+        tool_choice: { type: "function" },
+        stream: true
+      } as unknown as Messages.MessagesRequest
+      for (const call of [Messages.create(bad), Stream.runDrain(Messages.stream(bad))]) {
+        const error = yield* Effect.flip(call)
+        assert.strictEqual(error._tag, "InvalidRequestError")
+        if (error._tag !== "InvalidRequestError") return
+        assert.isUndefined(error.status)
+        assert.sameMembers(
+          error.issues.map((issue) => issue.path.join(".")),
+          ["messages", "max_tokens", "temperature", "tool_choice.type", "stream"]
+        )
+      }
+      assert.lengthOf(yield* MockHttpClient.requests, 0)
+    }).pipe(Effect.provide(scripted([])))
+  )
+
+  it.effect("takes the default model, and fields newer than the SDK as an option", () =>
+    Effect.gen(function* () {
+      yield* Messages.create(request, { body: { newer: 1 } })
+      assert.deepStrictEqual((yield* MockHttpClient.requests)[0]?.json, {
+        ...request,
+        model: "default-model",
+        newer: 1
+      })
+    }).pipe(Effect.provide(scripted([Reply.json(json("serverless.messages.messages.response.json"))])))
+  )
+
+  it.effect("says that a format is a JSON schema, where the caller did not", () =>
+    Effect.gen(function* () {
+      const schema = { type: "object" }
+      const configs = [
+        { format: { schema } },
+        { format: { type: "json_schema", schema } },
+        { format: { type: null } },
+        { format: null },
+        {}
+      ] as const
+      for (const output_config of configs) yield* Messages.create({ ...request, output_config })
+      const sent = (yield* MockHttpClient.requests).map((it) => (it.json as Messages.MessagesRequest).output_config)
+      assert.deepStrictEqual<unknown>(sent, [
+        { format: { schema, type: "json_schema" } },
+        { format: { type: "json_schema", schema } },
+        { format: { type: null } },
+        { format: null },
+        {}
+      ])
+    }).pipe(Effect.provide(scripted(() => Reply.json(json("serverless.messages.messages.response.json")))))
+  )
+})
+
+describe("failures", () => {
+  const body = json("_error.422.MessagesErrorResponse.json")
+
+  it.effect("the messages error body becomes an InvalidRequestError", () =>
+    Effect.gen(function* () {
+      for (const call of [Messages.create(request), Stream.runDrain(Messages.stream(request))]) {
+        const error = yield* Effect.flip(call)
+        assert.strictEqual(error._tag, "InvalidRequestError")
+        if (error._tag !== "InvalidRequestError") return
+        assert.strictEqual(error.status, 422)
+        assert.strictEqual(error.code, "invalid_request_error")
+        assert.strictEqual(error.requestId, "req_1")
+        assert.deepStrictEqual(error.issues, [{ path: [], message: "max_tokens must be positive" }])
+      }
+    }).pipe(Effect.provide(scripted(() => Reply.status(422, { body }))))
+  )
+
+  it.effect("an answer of another shape is a decode failure that names the field", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Messages.create(request))
+      assert.strictEqual(error._tag, "ResponseDecodeError")
+      if (error._tag !== "ResponseDecodeError") return
+      assert.deepStrictEqual(
+        error.issues.map((issue) => issue.path),
+        [["content", 0, "text"]]
+      )
+    }).pipe(Effect.provide(scripted([Reply.json({ id: "1", content: [{ type: "text" }], usage })])))
+  )
+})
+
+// ---------------------------------------------------------------------------
+// streams
+// ---------------------------------------------------------------------------
+
+describe("a stream", () => {
+  for (const cuts of ["whole", "frames", "bytes", 7] as const) {
+    it.effect(`gives the same cut by ${cuts}`, () =>
+      Effect.gen(function* () {
+        const stream = Messages.stream(request)
+        assert.deepStrictEqual<unknown>(yield* MessageStream.fold(stream), whole)
+        assert.deepStrictEqual(yield* collect(MessageStream.text(stream)), ["Hi", " there"])
+        assert.deepStrictEqual(yield* collect(MessageStream.thinking(stream)), ["Hm", "."])
+        assert.deepStrictEqual<unknown>(yield* MessageStream.toolUses(stream), [whole.content[2]])
+      }).pipe(Effect.provide(scripted(() => Reply.sse(answer, { cuts }))))
+    )
+  }
+
+  it.effect("gives every event as it came, known or not", () =>
+    Effect.gen(function* () {
+      const events = yield* collect(Messages.stream(request))
+      assert.deepStrictEqual<unknown>(events, [
+        { name: "message_start", data: { type: "message_start", message: { id: "msg_1", next_year: [1] } } },
+        { name: "vendor_event", data: { type: "vendor_event", load: 0.5 } },
+        { name: "note", data: "no JSON at all" },
+        { data: { type: "ping", of: "unnamed" } },
+        { data: 7 },
+        { name: "content_block_delta", data: { type: "content_block_delta", index: "0" } },
+        { name: "content_block_delta", data: { type: "content_block_delta", delta: { type: "later_delta", x: 1 } } },
+        { name: "message_stop", data: { type: "message_stop", more: null } }
+      ])
+      assert.deepStrictEqual(events.map(MessageStream.isKnown), [true, false, false, true, false, false, true, true])
+      assert.deepStrictEqual(
+        (yield* collect(MessageStream.decoded(Messages.stream(request)))).map((data) => data.type),
+        ["message_start", "ping", "content_block_delta", "message_stop"]
+      )
+    }).pipe(
+      Effect.provide(
+        scripted(() =>
+          Reply.sse(
+            frame({ type: "message_start", message: { id: "msg_1", next_year: [1] } }) +
+              frame({ type: "vendor_event", load: 0.5 }) +
+              "event: note\ndata: no JSON at all\n\n" +
+              'data: {"type":"ping","of":"unnamed"}\n\n' +
+              "data: 7\n\n" +
+              frame({ type: "content_block_delta", index: "0" }) +
+              frame({ type: "content_block_delta", delta: { type: "later_delta", x: 1 } }) +
+              frame({ type: "message_stop", more: null })
+          )
+        )
+      )
+    )
+  )
+
+  it.effect("ends at message_stop, without waiting for the end of the input", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual<unknown>(yield* MessageStream.fold(Messages.stream(request)), whole)
+    }).pipe(Effect.provide(scripted([Reply.sse(`${answer}${frame({ type: "ping" })}`, { ending: "stall" })])))
+  )
+
+  for (const [what, last] of [
+    ["[DONE] instead", "data: [DONE]\n\n"],
+    ["a last line without its end", 'event: message_stop\ndata: {"type":"message_stop"}'],
+    ["a message_stop that has a name and nothing else", "event: message_stop\ndata: {}\n\n"]
+  ] as const) {
+    it.effect(`ends at ${what}`, () =>
+      Effect.gen(function* () {
+        const { elements, error } = yield* untilFailure(Messages.stream(request, once))
+        assert.isUndefined(error)
+        assert.isAtLeast(elements.length, 1)
+      }).pipe(Effect.provide(scripted([Reply.sse(start + last)])))
+    )
+  }
+
+  it.effect("a repeated run sends the request anew", () =>
+    Effect.gen(function* () {
+      const stream = Messages.stream(request)
+      yield* Stream.runDrain(stream)
+      yield* Stream.runDrain(stream)
+      assert.lengthOf(yield* MockHttpClient.requests, 2)
+    }).pipe(Effect.provide(scripted(() => Reply.sse(answer))))
+  )
+
+  it.effect("without message_stop is cut short, and keeps what had arrived", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(MessageStream.fold(Messages.stream(request, once)))
+      assert.strictEqual(error._tag, "StreamTruncatedError")
+      assert.strictEqual(error.received?.events, 14)
+      const partial = Option.getOrThrow(MessageStream.partial(error))
+      assert.deepStrictEqual<unknown>(partial.content, [
+        ...whole.content.slice(0, 2),
+        { type: "tool_use", id: "toolu_1", name: "now", input: {}, partial_json: '{"zone":' }
+      ])
+      assert.isNull(partial.stop_reason)
+      assert.deepStrictEqual(partial.usage, usage)
+    }).pipe(Effect.provide(scripted([Reply.sse(answer, { after: { frames: 14 } })])))
+  )
+
+  it.effect("even after message_delta it is cut short", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Stream.runDrain(Messages.stream(request, once)))
+      assert.strictEqual(error._tag, "StreamTruncatedError")
+    }).pipe(Effect.provide(scripted([Reply.sse(answer.replace(frame({ type: "message_stop" }), ""))])))
+  )
+
+  const overloaded = { type: "error", error: { type: "overloaded_error", message: "come back later" } }
+  for (const [what, bad] of [
+    ["a named error event", frame(overloaded)],
+    ["an unnamed error", `data: ${JSON.stringify(overloaded)}\n\n`]
+  ] as const) {
+    it.effect(`${what} is a typed failure after what had arrived`, () =>
+      Effect.gen(function* () {
+        const { elements, error } = yield* untilFailure(Messages.stream(request, once))
+        assert.lengthOf(elements, 2)
+        assert.strictEqual(error?._tag, "OverloadedError")
+        assert.include(error?.message, "come back later")
+        const folded = yield* Effect.flip(MessageStream.toolUses(Messages.stream(request, once)))
+        assert.deepStrictEqual(Option.getOrThrow(MessageStream.partial(folded)).content, [{ type: "text", text: "Hi" }])
+      }).pipe(
+        Effect.provide(scripted(() => Reply.sse(start + delta(0, { type: "text_delta", text: "Hi" }) + bad + answer)))
+      )
+    )
+  }
+
+  it.effect("that breaks off, or is none, fails typed", () =>
+    Effect.gen(function* () {
+      const tags: Array<string> = []
+      for (let i = 0; i < 3; i++) tags.push((yield* Effect.flip(Stream.runDrain(Messages.stream(request, once))))._tag)
+      assert.deepStrictEqual(tags, ["ConnectionError", "ResponseDecodeError", "StreamTruncatedError"])
+    }).pipe(
+      Effect.provide(
+        scripted([
+          Reply.sse(start, { ending: "reset" }),
+          Reply.json(json("serverless.messages.messages.response.json")),
+          Reply.sse("")
+        ])
+      )
+    )
+  )
+
+  it.effect("events are frames, undecoded", () =>
+    Effect.gen(function* () {
+      const frames = yield* collect(Messages.events(request))
+      assert.deepStrictEqual(
+        frames.map(({ data, event }) => [event, data]),
+        [
+          ["ping", '{"type": "ping"}'],
+          ["x", "no JSON"],
+          ["message_stop", "{}"]
+        ]
+      )
+    }).pipe(
+      Effect.provide(
+        scripted([
+          Reply.sse(
+            'event: ping\ndata: {"type": "ping"}\n\nevent: x\ndata: no JSON\n\nevent: message_stop\ndata: {}\n\n'
+          )
+        ])
+      )
+    )
+  )
+})
+
+// ---------------------------------------------------------------------------
+// spans
+// ---------------------------------------------------------------------------
+
+describe("a span", () => {
+  /** Runs with a tracer that keeps the attributes of each span. */
+  const traced = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.suspend(() => {
+      const spans = new Map<string, Map<string, unknown>>()
+      const tracer = Tracer.make({
+        span: (name, parent, context, links, startTime, kind) => {
+          const attributes = new Map<string, unknown>()
+          spans.set(name, attributes)
+          return {
+            _tag: "Span",
+            name,
+            spanId: name,
+            traceId: "trace",
+            parent,
+            context,
+            links,
+            sampled: true,
+            kind,
+            attributes,
+            status: { _tag: "Started", startTime },
+            end: () => {},
+            attribute: (key, value) => void attributes.set(key, value),
+            event: () => {},
+            addLinks: () => {}
+          } as Tracer.Span
+        },
+        context: (f) => f()
+      })
+      return Effect.as(Effect.withTracer(effect, tracer), spans)
+    })
+
+  const expected = {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.provider.name": "friendli",
+    "gen_ai.request.model": "default-model",
+    "gen_ai.response.id": "msg_1",
+    "gen_ai.response.model": "m-1",
+    "gen_ai.response.finish_reasons": ["tool_use"],
+    "gen_ai.usage.input_tokens": 7,
+    "gen_ai.usage.output_tokens": 12
+  }
+
+  it.effect("of a call and of a stream say the same of the answer, and nothing of its text", () =>
+    Effect.gen(function* () {
+      const spans = yield* traced(Effect.zipRight(Messages.create(request), Stream.runDrain(Messages.stream(request))))
+      for (const name of ["Messages.create", "Messages.stream"]) {
+        const attributes = Object.fromEntries(spans.get(name) ?? [])
+        for (const [key, value] of Object.entries(expected)) assert.deepStrictEqual(attributes[key], value, key)
+        assert.notMatch(JSON.stringify(attributes), /zebras|Hi there|KST/)
+      }
+    }).pipe(Effect.provide(scripted([Reply.json(whole), Reply.sse(answer)])))
+  )
+})
+
+// ---------------------------------------------------------------------------
+// over sockets
+// ---------------------------------------------------------------------------
+
+describe("over sockets", async () => {
+  const server = await listen({ port: 0 })
+  afterAll(() => server.close())
+  beforeEach(() => server.reset())
+
+  const model = "meta-llama-3.1-8b-instruct"
+  const settings = { token, baseUrl: server.url, model, retry: Retry.never }
+  const deployments = {
+    serverless: Serverless.layerClient(settings),
+    dedicated: Dedicated.layerClient(settings),
+    container: Container.layerClient({ ...settings, model: undefined })
+  }
+  const provide =
+    (deployment: keyof typeof deployments) =>
+    <A, E>(effect: Effect.Effect<A, E, Messages.Messages | FriendliClient.FriendliClient>) =>
+      effect.pipe(
+        Effect.provide(Layer.provideMerge(Messages.layer, deployments[deployment])),
+        Effect.provide(FetchHttpClient.layer)
+      )
+
+  const hello: Messages.MessagesRequest = {
+    system: "You are a helpful assistant.",
+    messages: [{ role: "user", content: "Hello!" }],
+    max_tokens: 30,
+    temperature: 0
+  }
+
+  const textOf = (message: { readonly content: Messages.MessagesResponse["content"] }): string =>
+    message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("")
+
+  describe.each(["serverless", "dedicated", "container"] as const)("%s", (deployment) => {
+    it.live("a stream adds up to the whole answer", () =>
+      Effect.gen(function* () {
+        const message = yield* Messages.create(hello)
+        assert.isNotEmpty(textOf(message))
+        assert.isAtMost(message.usage.output_tokens, 30)
+        assert.strictEqual(
+          server.requests[0]?.path,
+          deployment === "container" ? "/v1/messages" : `/${deployment}/v1/messages`
+        )
+        assert.isTrue(server.requests[0]?.authorized)
+
+        const streamed = yield* MessageStream.fold(Messages.stream(hello))
+        assert.strictEqual(textOf(streamed), textOf(message))
+        assert.strictEqual(streamed.stop_reason, message.stop_reason)
+        assert.strictEqual(streamed.usage?.input_tokens, message.usage.input_tokens)
+        assert.strictEqual(streamed.usage?.output_tokens, message.usage.output_tokens)
+        assert.strictEqual(yield* Stream.mkString(MessageStream.text(Messages.stream(hello))), textOf(message))
+      }).pipe(provide(deployment))
+    )
+  })
+
+  const serverless = provide("serverless")
+
+  it.live("every event of the emulator is known, from message_start to message_stop", () =>
+    Effect.gen(function* () {
+      const events = yield* collect(Messages.stream(hello))
+      assert.deepStrictEqual(
+        events.filter((event) => !MessageStream.isKnown(event)),
+        []
+      )
+      for (const event of events) if (MessageStream.isKnown(event)) assert.strictEqual(event.name, event.data.type)
+      assert.strictEqual(events[0]?.name, "message_start")
+      assert.strictEqual(events.at(-1)?.name, "message_stop")
+      const frames = yield* collect(Messages.events(hello))
+      assert.deepStrictEqual(
+        frames.map((frame) => frame.event),
+        events.map((event) => event.name)
+      )
+    }).pipe(serverless)
+  )
+
+  it.live("a forced tool call is the same whole and streamed, and its result goes back", () =>
+    Effect.gen(function* () {
+      const asking: Messages.MessagesRequest = {
+        messages: [{ role: "user", content: "What is the weather in Seoul?" }],
+        max_tokens: 200,
+        temperature: 0,
+        tools: [
+          {
+            name: "get_weather",
+            description: "The current weather in a city",
+            input_schema: {
+              type: "object",
+              properties: { city: { type: "string", enum: ["Seoul", "Oslo"] } },
+              required: ["city"],
+              additionalProperties: false
+            }
+          }
+        ],
+        tool_choice: { type: "tool", name: "get_weather" }
+      }
+      const [use, ...more] = yield* MessageStream.toolUses(Messages.stream(asking))
+      assert.lengthOf(more, 0)
+      assert.strictEqual(use?.name, "get_weather")
+      assert.isNotEmpty(use?.id)
+      assert.notProperty(use, "partial_json")
+      assert.oneOf(use?.input["city"], ["Seoul", "Oslo"])
+
+      const message = yield* Messages.create(asking)
+      assert.strictEqual(message.stop_reason, "tool_use")
+      const called = message.content.flatMap((block) => (block.type === "tool_use" ? [block] : []))
+      assert.deepStrictEqual(called[0]?.input, use?.input)
+
+      const next = yield* Messages.create({
+        ...asking,
+        tool_choice: { type: "none" },
+        messages: [
+          ...asking.messages,
+          Messages.toAssistantMessage(message),
+          { role: "user", content: [{ type: "tool_result", tool_use_id: called[0]!.id, content: "21 °C" }] }
+        ]
+      })
+      assert.isNotEmpty(textOf(next))
+    }).pipe(serverless)
+  )
+
+  it.live("the server's refusal is typed and names what it refuses", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Messages.create(hello, { body: { max_tokens: 0 } }))
+      assert.strictEqual(error._tag, "InvalidRequestError")
+      if (error._tag !== "InvalidRequestError") return
+      assert.strictEqual(error.status, 422)
+      assert.include(error.message, "max_tokens")
+    }).pipe(serverless)
+  )
+
+  it.live("a stream that the server cuts is a typed failure with what had arrived", () =>
+    Effect.gen(function* () {
+      server.faults.enqueue({ truncate: { afterEvents: 4 } })
+      const error = yield* Effect.flip(MessageStream.fold(Messages.stream(hello)))
+      assert.strictEqual(error._tag, "StreamTruncatedError")
+      assert.strictEqual(error.received?.events, 4)
+      assert.isTrue(Option.isSome(MessageStream.partial(error)))
+    }).pipe(serverless)
+  )
+
+  it.live("a stream that is left early lets go of its request", () =>
+    Effect.gen(function* () {
+      const first = yield* collect(Stream.take(MessageStream.text(Messages.stream(hello)), 1))
+      assert.lengthOf(first, 1)
+      const { response, value } = yield* Messages.streamWithResponse(hello)
+      assert.strictEqual(response.status, 200)
+      assert.isAtLeast((yield* collect(value)).length, 5)
+    }).pipe(Effect.scoped, serverless)
+  )
+})
+
+describe("the tag", () => {
+  it.effect("is mocked without a client", () =>
+    Effect.gen(function* () {
+      const mock = Layer.mock(Messages.Messages, { stream: () => Stream.make({ data: { type: "ping" } }) })
+      assert.deepStrictEqual(yield* Effect.provide(collect(Messages.stream(request)), mock), [
+        { data: { type: "ping" } }
+      ])
+    })
+  )
+})
