@@ -7,6 +7,8 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import { globalValue } from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
@@ -119,6 +121,59 @@ export declare namespace FriendliClient {
 }
 
 /**
+ * What stands between capabilities and the client under them: it sees every operation of every capability, and may run it otherwise.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Middleware {
+  (client: FriendliClient.Service): FriendliClient.Service
+}
+
+const currentMiddleware: FiberRef.FiberRef<ReadonlyArray<Middleware>> = /*#__PURE__*/ globalValue(
+  "effect-friendli/FriendliClient/currentMiddleware",
+  () => FiberRef.unsafeMake<ReadonlyArray<Middleware>>([])
+)
+
+/**
+ * Puts middleware around the clients of the deployments that this layer is provided to.
+ *
+ * **When to use**: for what concerns every operation, as metrics, limits and audits do. The last that is provided is the outermost.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer } from "effect"
+ * import { FriendliClient, Serverless, Tokens } from "effect-friendli"
+ *
+ * const Announced = FriendliClient.layerMiddleware(
+ *   Effect.succeed((client) => ({
+ *     ...client,
+ *     execute: (operation, request, options) =>
+ *       Effect.zipRight(Effect.sync(() => console.log(operation.name)), client.execute(operation, request, options))
+ *   }))
+ * )
+ *
+ * Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(
+ *   Effect.provide(Serverless.layerConfig().pipe(Layer.provide(Announced))),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(({ tokens }) => console.log(tokens.length))
+ * // => Tokens.tokenize
+ * // => 3
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerMiddleware = <E, R>(
+  middleware: Effect.Effect<Middleware, E, R>
+): Layer.Layer<never, E, Exclude<R, Scope.Scope>> =>
+  Layer.scopedDiscard(
+    Effect.flatMap(middleware, (added) => Effect.locallyScopedWith(currentMiddleware, (list) => [...list, added]))
+  )
+
+/**
  * Makes the client of a deployment.
  *
  * @example
@@ -139,9 +194,9 @@ export declare namespace FriendliClient {
  * @since 0.1.0
  */
 export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Service, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (http): FriendliClient.Service => {
+  Effect.zipWith(HttpClient.HttpClient, FiberRef.get(currentMiddleware), (http, middleware) => {
     const environment = makeEnvironment(deployment, http)
-    return {
+    const client: FriendliClient.Service = {
       deployment,
       execute: (operation, request, options) =>
         Effect.map(unary.run(environment, operation, request, options), (answer) => answer.value),
@@ -150,6 +205,7 @@ export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Servi
       streamWithResponse: (operation, request, options) => streaming.open(environment, operation, request, options),
       events: (operation, request, options) => streaming.events(environment, operation, request, options)
     }
+    return middleware.reduce((inner, around) => around(inner), client)
   })
 
 /**

@@ -34,19 +34,7 @@ const struct = (ast: AST.TypeLiteral, exact: boolean): Check => {
     name: property.name,
     accepts: checkOf(property.type, exact)
   }))
-  if (ast.indexSignatures.length > 0) {
-    const [index] = ast.indexSignatures
-    // Records with string keys; anything else is left to the decoder.
-    if (properties.length > 0 || ast.indexSignatures.length > 1 || index!.parameter._tag !== "StringKeyword")
-      return never
-    const accepts = checkOf(index!.type, exact)
-    return (value) =>
-      Predicate.isRecord(value) && (!exact || isPlain(value)) && Object.keys(value).every((key) => accepts(value[key]))
-  }
-  const names = new Set(properties.map(({ name }) => name))
-  return (value) => {
-    if (!Predicate.isRecord(value)) return false
-    if (exact && !(isPlain(value) && hasOnly(value, names))) return false
+  const fields = (value: Readonly<Record<PropertyKey, unknown>>): boolean => {
     for (const { name } of required) if (!Object.hasOwn(value, name)) return false
     for (const { accepts, name } of properties) {
       const property = value[name]
@@ -54,6 +42,26 @@ const struct = (ast: AST.TypeLiteral, exact: boolean): Check => {
       if (!(property === undefined && !Object.hasOwn(value, name)) && !accepts(property)) return false
     }
     return true
+  }
+  if (ast.indexSignatures.length > 0) {
+    const [index] = ast.indexSignatures
+    // String keys; anything else is left to the decoder.
+    if (ast.indexSignatures.length > 1 || index!.parameter._tag !== "StringKeyword") return never
+    const accepts = checkOf(index!.type, exact)
+    return (value) =>
+      Predicate.isRecord(value) &&
+      (!exact || (isPlain(value) && Object.getOwnPropertySymbols(value).length === 0)) &&
+      // The decoder makes the prototype of it.
+      !Object.hasOwn(value, "__proto__") &&
+      fields(value) &&
+      // As in the decoder, the fields by name are among them.
+      Object.keys(value).every((key) => accepts(value[key]))
+  }
+  const names = new Set(properties.map(({ name }) => name))
+  return (value) => {
+    if (!Predicate.isRecord(value)) return false
+    if (exact && !(isPlain(value) && hasOnly(value, names))) return false
+    return fields(value)
   }
 }
 
