@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
-import { FriendliClient, type WithResponse } from "./FriendliClient.js"
+import { FriendliClient, type RawEvent, type WithResponse } from "./FriendliClient.js"
 import * as endings from "./internal/endings.js"
 import * as observers from "./internal/observers.js"
 import { unwrap } from "./internal/streams.js"
@@ -101,6 +101,8 @@ export declare namespace Chat {
       request: ChatRequest,
       options?: RequestOptions
     ) => Effect.Effect<WithResponse<Stream.Stream<ChatChunk, FriendliStreamError>>, FriendliStreamError, Scope.Scope>
+    /** The events of a stream as text, with their names and ids, nothing decoded. */
+    readonly events: (request: ChatRequest, options?: RequestOptions) => Stream.Stream<RawEvent, FriendliStreamError>
   }
 }
 
@@ -176,7 +178,8 @@ export const make: Effect.Effect<Chat.Service, never, FriendliClient> = /*#__PUR
     complete: (request, options) => client.execute(completeOperation, request, options),
     completeWithResponse: (request, options) => client.executeWithResponse(completeOperation, request, options),
     stream: (request, options) => client.stream(streamOperation, request, options),
-    streamWithResponse: (request, options) => client.streamWithResponse(streamOperation, request, options)
+    streamWithResponse: (request, options) => client.streamWithResponse(streamOperation, request, options),
+    events: (request, options) => client.events(streamOperation, request, options)
   })
 )
 
@@ -334,6 +337,30 @@ export const streamWithResponse = (
   FriendliStreamError,
   Chat | Scope.Scope
 > => Effect.flatMap(Chat, (chat) => chat.streamWithResponse(request, options))
+
+/**
+ * The events of a streamed answer as they come: name, id and the text of the data, nothing decoded and nothing judged.
+ *
+ * **When to use**: to see what a server sends, or to read what this version does not know. Otherwise `stream`.
+ *
+ * **Gotchas**: an error event is an element here, and an answer that breaks off between events ends like a whole one.
+ *
+ * @example
+ * ```ts
+ * import { Stream } from "effect"
+ * import { Chat } from "effect-friendli"
+ *
+ * const lines = Chat.events({ messages: [{ role: "user", content: "Hello!" }] }).pipe(Stream.map(({ data }) => data))
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const events = (
+  request: ChatRequest,
+  options?: RequestOptions
+): Stream.Stream<RawEvent, FriendliStreamError, Chat> =>
+  unwrap(Effect.map(Chat, (chat) => chat.events(request, options)))
 
 /**
  * The model's message as a part of the conversation: what to put at the end of `messages` before the next request.

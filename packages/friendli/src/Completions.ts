@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
-import { FriendliClient, type WithResponse } from "./FriendliClient.js"
+import { FriendliClient, type RawEvent, type WithResponse } from "./FriendliClient.js"
 import * as endings from "./internal/endings.js"
 import * as observers from "./internal/observers.js"
 import { unwrap } from "./internal/streams.js"
@@ -109,6 +109,11 @@ export declare namespace Completions {
       FriendliStreamError,
       Scope.Scope
     >
+    /** The events of a stream as text, with their names and ids, nothing decoded. */
+    readonly events: (
+      request: CompletionRequest,
+      options?: RequestOptions
+    ) => Stream.Stream<RawEvent, FriendliStreamError>
   }
 }
 
@@ -185,7 +190,8 @@ export const make: Effect.Effect<Completions.Service, never, FriendliClient> = /
     complete: (request, options) => client.execute(completeOperation, request, options),
     completeWithResponse: (request, options) => client.executeWithResponse(completeOperation, request, options),
     stream: (request, options) => client.stream(streamOperation, request, options),
-    streamWithResponse: (request, options) => client.streamWithResponse(streamOperation, request, options)
+    streamWithResponse: (request, options) => client.streamWithResponse(streamOperation, request, options),
+    events: (request, options) => client.events(streamOperation, request, options)
   })
 )
 
@@ -342,3 +348,27 @@ export const streamWithResponse = (
   FriendliStreamError,
   Completions | Scope.Scope
 > => Effect.flatMap(Completions, (completions) => completions.streamWithResponse(request, options))
+
+/**
+ * The events of a streamed answer as they come: name, id and the text of the data, nothing decoded and nothing judged.
+ *
+ * **When to use**: to see what a server sends, or to read what this version does not know. Otherwise `stream`.
+ *
+ * **Gotchas**: an error event is an element here, and an answer that breaks off between events ends like a whole one.
+ *
+ * @example
+ * ```ts
+ * import { Stream } from "effect"
+ * import { Completions } from "effect-friendli"
+ *
+ * const lines = Completions.events({ prompt: "Say this is a test!" }).pipe(Stream.map(({ data }) => data))
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const events = (
+  request: CompletionRequest,
+  options?: RequestOptions
+): Stream.Stream<RawEvent, FriendliStreamError, Completions> =>
+  unwrap(Effect.map(Completions, (completions) => completions.events(request, options)))

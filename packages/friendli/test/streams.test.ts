@@ -612,6 +612,17 @@ describe("raw events", () => {
     })
   )
 
+  it.effect("are in reach of each capability that streams", () =>
+    Effect.gen(function* () {
+      const chatted = yield* collect(Chat.events(request))
+      const completed = yield* collect(Completions.events({ prompt: "Hello!" }))
+      assert.deepStrictEqual(
+        [...chatted, ...completed].map(({ data }) => data),
+        ["one", "two"]
+      )
+    }).pipe(Effect.provide(serverless([Reply.sse("data: one\n\n"), Reply.sse("data: two\n\n")])))
+  )
+
   it.effect("still fail with the connection and with statuses", () =>
     Effect.gen(function* () {
       const broken = yield* events(Reply.sse("data: a\n\n", { ending: "reset" }))
