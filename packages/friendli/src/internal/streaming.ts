@@ -78,7 +78,7 @@ const decoding =
     const frame: Interpreter<Event>["frame"] = ({ data, event }, into) => {
       if (data.trim() === operation.sentinel) return "done"
       const parsed = parseJson(data)
-      const json = Either.getOrElse(parsed, () => data)
+      const json = Either.isRight(parsed) ? parsed.right : data
       if (event === "error") {
         return failures.ofErrorFrame(site, head, json, data, received())
       }
