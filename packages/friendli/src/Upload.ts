@@ -97,7 +97,8 @@ export const isFile: (u: unknown) => u is File = internal.isFile
  * A `File` or `Blob` as an upload: from a form, from `fetch`, from Node's `openAsBlob`.
  *
  * **Details**: `name` is needed where the blob is no `File`; `type` defaults to the blob's. It is sent as a blob, which browsers and
- * Node's fetch read as they go; undici's own client reads a blob whole, so give it a path or a stream for large files.
+ * Node's fetch read as they go; undici's own client reads a blob whole, so give it a path or a stream for large files. Nobody sees the bytes of a blob go: the
+ * headers clock grants it the time that they take at 1 Mbit/s.
  *
  * @example
  * ```ts
@@ -143,7 +144,9 @@ export const fromBytes = (
  * request. A stream that can be run only once needs `repeatable: false`: then nothing is sent again after a failure. When the stream
  * itself fails, the operation fails with an `InvalidRequestError` about `file`.
  *
- * **Gotchas**: browsers send streams over HTTP/2 only, or not at all; there, use a `File`.
+ * **Gotchas**: browsers send streams over HTTP/2 only, or not at all; there, use a `File`. Fetch never says the length of a stream, and
+ * Node's keeps a copy of what it sends unless it is told that there is no redirect: provide its layer with
+ * `Layer.succeed(FetchHttpClient.RequestInit, { redirect: "error", window: null })`, or use undici's.
  *
  * @example
  * ```ts

@@ -10,7 +10,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Chunk from "effect/Chunk"
 import type * as Clock from "effect/Clock"
-import * as Deferred from "effect/Deferred"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -41,8 +41,8 @@ import { jsonIssues } from "../schema/Primitives.js"
 import { type Activity, within } from "./clocks.js"
 import * as failures from "./failures.js"
 import { optionIssues } from "./options.js"
-import { unwrap } from "./streams.js"
 import * as telemetry from "./telemetry.js"
+import { transmit } from "./transmission.js"
 import { joinUrl, withoutCredentials } from "./url.js"
 import { version } from "./version.js"
 
@@ -259,6 +259,11 @@ export const policyOf = (
     : Schedule.whileInput(settings.retry, (error: FriendliStreamError) => isUnaccepted(error))
 }
 
+/** Told of every failure after which a request is sent again, when that happens: for what stands around operations. Asked only then. */
+export class OnRetry extends Context.Reference<OnRetry>()("effect-friendli/internal/OnRetry", {
+  defaultValue: (): ((error: FriendliStreamError) => void) => () => {}
+}) {}
+
 /** As `Effect.retry`; the schedule is only started, under the operation's span, when there is a failure to judge. */
 export const retrying = <A, E extends FriendliStreamError>(
   once: Effect.Effect<A, E>,
@@ -266,11 +271,14 @@ export const retrying = <A, E extends FriendliStreamError>(
   span: Tracer.Span
 ): Effect.Effect<A, E> =>
   Effect.catchAll(once, (first) =>
-    Effect.flatMap(Schedule.driver(policy), (driver) => {
+    Effect.flatMap(Effect.zip(Schedule.driver(policy), OnRetry), ([driver, onRetry]) => {
       const judge = (error: E): Effect.Effect<A, E> =>
         Effect.matchEffect(driver.next(error), {
           onFailure: () => Effect.fail(error),
-          onSuccess: () => Effect.catchAll(once, judge)
+          onSuccess: () => {
+            onRetry(error)
+            return Effect.catchAll(once, judge)
+          }
         })
       return judge(first)
     }).pipe(Effect.withParentSpan(span))
@@ -307,55 +315,6 @@ export const refsOf =
 /** How much of a refusal is read, and how long it may take. Its status is known already. */
 const refusalLimit = { bytes: 65_536, patience: Duration.seconds(5) }
 
-/** Bytes a millisecond (1 Mbit/s): the pace that a body is granted which the transport sends unseen. */
-const unseenPace = 128
-
-/**
- * Sends a body that is made for this attempt. The attempt fails when the body can not be read, and the body is left alone when the
- * attempt is over: transports notice neither for certain.
- */
-const transmit = (
-  environment: Environment,
-  { request, site }: Prepared,
-  content: Content,
-  activity: Activity,
-  clock: Clock.Clock
-): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | InvalidRequestError> =>
-  Effect.withFiberRuntime((attempt) => {
-    const unreadable = Deferred.unsafeMake<never, InvalidRequestError>(attempt.id())
-    let failure: InvalidRequestError | undefined
-    const body = content.make({
-      onSent: () => {
-        activity.since = clock.unsafeCurrentTimeMillis()
-      },
-      onUnreadable: (reason) => {
-        failure = failures.ofUnreadable(site, reason)
-        Deferred.unsafeDone(unreadable, Effect.fail(failure))
-      }
-    })
-    if (body._tag !== "Stream") activity.since += Math.ceil((body.contentLength ?? 0) / unseenPace)
-    return environment.http.execute(HttpClientRequest.setBody(request, during(attempt, body))).pipe(
-      Effect.mapError((error) => failure ?? error),
-      Effect.raceFirst(Deferred.await(unreadable))
-    )
-  })
-
-/** The body, read by whichever fibers of the transport, no longer than the attempt lasts. */
-const during = (attempt: Fiber.RuntimeFiber<unknown, unknown>, body: HttpBody.HttpBody): HttpBody.HttpBody => {
-  if (body._tag !== "Stream") return body
-  const readers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
-  let isOver = false
-  attempt.addObserver(() => {
-    isOver = true
-    for (const reader of readers) reader.unsafeInterruptAsFork(attempt.id())
-  })
-  const bytes = Effect.withFiberRuntime<typeof body.stream>((reader) => {
-    readers.add(reader)
-    return isOver ? Effect.interrupt : Effect.succeed(body.stream)
-  })
-  return HttpBody.stream(unwrap(bytes), body.contentType, body.contentLength)
-}
-
 /**
  * Sends once and waits for the head of a successful answer. The answer of a refusal is read and released, so that its connection is
  * free before the next attempt.
@@ -370,7 +329,7 @@ export const send = (
   const sending =
     content === undefined
       ? environment.http.execute(request)
-      : transmit(environment, prepared, content, activity, clock)
+      : transmit(environment.http, prepared, content, activity, clock)
   return sending.pipe(
     Effect.catchAll((error): Effect.Effect<HttpClientResponse.HttpClientResponse, FriendliError> => {
       if (error._tag === "InvalidRequestError") return Effect.fail(error)
