@@ -95,7 +95,7 @@ describe("text", () => {
   })
 
   it("has as many tokens as a chat of the same messages counts", async () => {
-    const { chat_template_kwargs: _, ...full } = read("serverless.chat_render.render.request.full.json")
+    const full = read("serverless.chat_render.render.request.full.json")
     for (const body of [{ messages: conversation }, { messages: conversation, tools: [weather] }, full]) {
       expect(count(await render(body))).toBe(await promptTokens(body))
     }
@@ -117,6 +117,22 @@ describe("chat_template_kwargs", () => {
     expect(custom).not.toContain("get_weather")
   })
 
+  it("count in a chat as they show in its prompt", async () => {
+    const usual = await promptTokens({ messages: conversation, tools: [weather] })
+    for (const chat_template_kwargs of [
+      { date_string: "the first of January of the year 2030" },
+      { add_generation_prompt: false },
+      { tools_in_user_message: false },
+      { custom_tools: [{ name: "other" }] },
+      { date_string: "01 Jan", add_generation_prompt: false, custom_tools: [] }
+    ]) {
+      const body = { messages: conversation, tools: [weather], chat_template_kwargs }
+      const counted = await promptTokens(body)
+      expect(counted, JSON.stringify(chat_template_kwargs)).toBe(count(await render(body)))
+      expect(counted).not.toBe(usual)
+    }
+  })
+
   it("that the template does not know, or that are null, change nothing", async () => {
     const usual = await withKwargs(null)
     expect(await withKwargs({ enable_thinking: false, toString: 1 })).toBe(usual)
@@ -124,8 +140,8 @@ describe("chat_template_kwargs", () => {
   })
 
   it("of another type are refused by name, as is a request without messages", async () => {
-    const locs = async (body: object): Promise<unknown> => {
-      const response = await post(fetch, `${origin}/serverless/v1/chat/render`, { model: "m", ...body })
+    const locs = async (body: object, path = "chat/render"): Promise<unknown> => {
+      const response = await post(fetch, `${origin}/serverless/v1/${path}`, { model: "m", ...body })
       expect(response.status).toBe(422)
       return ((await response.json()) as { detail: ReadonlyArray<{ loc: unknown }> }).detail.map(({ loc }) => loc)
     }
@@ -137,6 +153,9 @@ describe("chat_template_kwargs", () => {
       ["custom_tools", [1]]
     ] as const) {
       expect(await locs(kwargs({ [name]: value }))).toEqual([["body", "chat_template_kwargs", name]])
+      expect(await locs(kwargs({ [name]: value }), "chat/completions")).toEqual([
+        ["body", "chat_template_kwargs", name]
+      ])
     }
     expect(await locs({ messages: [] })).toEqual([["body", "messages"]])
     expect(await locs({})).toEqual([["body", "messages"]])

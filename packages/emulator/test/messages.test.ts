@@ -519,6 +519,15 @@ describe("refusals", () => {
       expect((await refusal(body)).startsWith(`${field}: `), `${field} in ${await refusal(body)}`).toBe(true)
       expect((await refusal({ ...body, stream: true })).startsWith(`${field}: `)).toBe(true)
     }
+    expect(await refusal({ messages: [] })).toBe("messages: Input should have at least 1 item")
+    const budget = (thinking: object): Promise<string> => refusal({ ...hi, max_tokens: 5, thinking })
+    expect(await budget({ type: "enabled" })).toBe("thinking.budget_tokens: Field required when 'type' is 'enabled'")
+    expect(await budget({ type: "disabled", budget_tokens: 1 })).toBe(
+      "thinking.budget_tokens: 'budget_tokens' cannot be given when 'type' is 'disabled' or 'adaptive'"
+    )
+    expect(await budget({ type: "enabled", budget_tokens: 5 })).toBe(
+      "thinking.budget_tokens: Input should be less than 'max_tokens'"
+    )
     expect(await refusal("{")).toMatch(/^body\.\d+: JSON decode error$/)
     expect(await refusal("x", { "content-type": "text/plain" })).toMatch(/^header\.content-type: /)
     expect(await refusal({ max_tokens: "x" })).toMatch(/messages: .*; .*max_tokens: |max_tokens: .*; .*messages: /)

@@ -68,8 +68,8 @@ export interface CauseSnapshot extends Schema.Schema.Type<typeof CauseSnapshot> 
 /**
  * What a stream had given before it failed: how many events, and, when it was folded, the answer so far.
  *
- * `partial` has the shape that the fold would have returned; read it typed with `ChatStream.partial` or
- * `CompletionStream.partial`.
+ * `partial` has the shape that the fold would have returned; read it typed with `ChatStream.partial`,
+ * `CompletionStream.partial`, `MessageStream.partial` or `TranscriptStream.partial`.
  *
  * @example
  * ```ts

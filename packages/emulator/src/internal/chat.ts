@@ -2,6 +2,7 @@ import { renderChat, type ChatMessage } from "../engine/chatTemplate.js"
 import { constrainedText, type Constraint } from "../engine/constrain.js"
 import { generate, type GenerationRequest } from "../engine/generate.js"
 import { encode } from "../engine/tokenizer.js"
+import { type TemplateBody, templateOptions, templateProblem } from "./chatRender.js"
 import {
   chatLogprob,
   type ChatLogprob,
@@ -32,7 +33,7 @@ interface FunctionTool {
   readonly parameters: Record<string, unknown>
 }
 
-interface ChatBody extends SamplingBody {
+interface ChatBody extends SamplingBody, TemplateBody {
   readonly messages: ReadonlyArray<ChatMessage & { readonly role: string }>
   readonly logit_bias?: Readonly<Record<string, unknown>> | null
   readonly logprobs?: boolean | null
@@ -278,13 +279,13 @@ const messageOf = (folded: Folded): JsonRecord => ({
 
 export const chat = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
   const body = value as unknown as ChatBody
-  const problem = rangeProblem(body) ?? biasProblem(body.logit_bias)
+  const problem = rangeProblem(body) ?? biasProblem(body.logit_bias) ?? templateProblem(body)
   if (problem !== undefined) return problem
   if (body.messages.length === 0) return invalid(["messages"], "'messages' has at least one message")
   const calls = calledTools(body)
   if (isAnswer(calls)) return calls
 
-  const prompt = renderChat(body.messages, { tools: body.tools ?? [], addGenerationPrompt: true }).tokens
+  const prompt = renderChat(body.messages, templateOptions(body)).tokens
   const room = context.contextLength - prompt.length
   if (room < 1) return invalid(["messages"], `the prompt is longer than ${context.contextLength - 1} tokens`)
 

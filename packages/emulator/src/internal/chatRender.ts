@@ -2,10 +2,14 @@ import { type ChatMessage, type ChatTemplateOptions, renderChat as render } from
 import { isRecord, type JsonRecord, own } from "./json.js"
 import { type Answer, invalid, type OperationContext } from "./operation.js"
 
-interface RenderBody {
-  readonly messages: ReadonlyArray<ChatMessage>
+/** What the template reads of a request, beside the messages. */
+export interface TemplateBody {
   readonly tools?: ReadonlyArray<unknown> | null
   readonly chat_template_kwargs?: JsonRecord | null
+}
+
+interface RenderBody extends TemplateBody {
+  readonly messages: ReadonlyArray<ChatMessage>
 }
 
 const isBoolean = (value: unknown): boolean => typeof value === "boolean"
@@ -18,7 +22,9 @@ const variables: Readonly<Record<string, readonly [takes: (value: unknown) => bo
   tools_in_user_message: [isBoolean, "boolean"]
 }
 
-const problemOf = (kwargs: JsonRecord): Answer | undefined => {
+/** What is wrong with the template's variables. */
+export const templateProblem = ({ chat_template_kwargs }: TemplateBody): Answer | undefined => {
+  const kwargs = chat_template_kwargs ?? {}
   for (const [name, [takes, what]] of Object.entries(variables)) {
     const value = own(kwargs, name)
     if (value !== undefined && value !== null && !takes(value)) {
@@ -28,7 +34,7 @@ const problemOf = (kwargs: JsonRecord): Answer | undefined => {
   return undefined
 }
 
-const optionsOf = ({ chat_template_kwargs, tools }: RenderBody): ChatTemplateOptions => {
+export const templateOptions = ({ chat_template_kwargs, tools }: TemplateBody): ChatTemplateOptions => {
   const variable = <T>(name: string): T | undefined =>
     (own(chat_template_kwargs ?? {}, name) ?? undefined) as T | undefined
   return {
@@ -42,7 +48,7 @@ const optionsOf = ({ chat_template_kwargs, tools }: RenderBody): ChatTemplateOpt
 export const renderChat = (value: JsonRecord, _context: OperationContext): Answer => {
   const body = value as unknown as RenderBody
   if (body.messages.length === 0) return invalid(["messages"], "'messages' has at least one message")
-  const problem = problemOf(body.chat_template_kwargs ?? {})
+  const problem = templateProblem(body)
   if (problem !== undefined) return problem
-  return { kind: "json", value: { text: render(body.messages, optionsOf(body)).text } }
+  return { kind: "json", value: { text: render(body.messages, templateOptions(body)).text } }
 }

@@ -50,6 +50,9 @@ interface Constraint {
   readonly fields?: ReadonlyArray<string>
   readonly field?: string
   readonly needs?: Readonly<Record<string, unknown>>
+  readonly when?: Readonly<Record<string, unknown>> | string
+  /** A field of the whole request, `request.` before its name. */
+  readonly than?: string
 }
 
 interface SchemaNode {
@@ -286,6 +289,10 @@ const makeContract = (api: ApiDocument): Contract => {
         return { loc, msg: `Input should be less than ${String(params["limit"])}`, type: "less_than" }
       case "maxLength":
         return { loc, msg: `String should have at most ${String(params["limit"])} characters`, type: "string_too_long" }
+      case "minItems": {
+        const limit = Number(params["limit"])
+        return { loc, msg: `Input should have at least ${limit} item${limit === 1 ? "" : "s"}`, type: "too_short" }
+      }
       case "pattern":
         return {
           loc,
@@ -357,11 +364,24 @@ const makeContract = (api: ApiDocument): Contract => {
     return value !== undefined && value !== null
   }
 
+  /** Whether a rule with conditions holds for this value; conditions in prose are left to the operations. */
+  const applies = ({ when }: Constraint, value: Record<string, unknown>): boolean =>
+    typeof when === "object" &&
+    Object.entries(when).every(([field, wanted]) => [wanted].flat().some((one) => one === own(value, field)))
+
+  const conditions = ({ when }: Constraint): string =>
+    typeof when === "object"
+      ? Object.entries(when)
+          .map(([field, wanted]) => `'${field}' is ${quoted([wanted].flat())}`)
+          .join(" and ")
+      : ""
+
   const broken = (
     constraint: Constraint,
     node: SchemaNode,
     value: Record<string, unknown>,
-    loc: Issue["loc"]
+    loc: Issue["loc"],
+    request: unknown
   ): ReadonlyArray<Issue> => {
     const fields = constraint.fields ?? []
     switch (constraint.rule) {
@@ -400,30 +420,64 @@ const makeContract = (api: ApiDocument): Contract => {
               ]
         )
       }
+      case "required-when": {
+        const field = constraint.field ?? ""
+        return applies(constraint, value) && !isPresent(value, field)
+          ? [{ loc: [...loc, field], msg: `Field required when ${conditions(constraint)}`, type: "missing" }]
+          : []
+      }
+      case "forbidden-when": {
+        const field = constraint.field ?? ""
+        return applies(constraint, value) && isPresent(value, field)
+          ? [
+              {
+                loc: [...loc, field],
+                msg: `'${field}' cannot be given when ${conditions(constraint)}`,
+                type: "value_error"
+              }
+            ]
+          : []
+      }
+      case "less-than": {
+        const field = constraint.field ?? ""
+        const than = (constraint.than ?? "").replace(/^request\./, "")
+        const one = own(value, field)
+        const other = isRecord(request) ? own(request, than) : undefined
+        return typeof one === "number" && typeof other === "number" && one >= other
+          ? [{ loc: [...loc, field], msg: `Input should be less than '${than}'`, type: "less_than" }]
+          : []
+      }
       default:
         return []
     }
   }
 
-  const constraintIssues = (schema: SchemaNode, value: unknown, loc: Issue["loc"]): ReadonlyArray<Issue> => {
+  const constraintIssues = (
+    schema: SchemaNode,
+    value: unknown,
+    loc: Issue["loc"],
+    request: unknown
+  ): ReadonlyArray<Issue> => {
     const node = resolve(schema)
     if (node.anyOf !== undefined) {
       const branch = node.anyOf.find((candidate) => validatorOf(candidate)(value))
-      return branch === undefined ? [] : constraintIssues(branch, value, loc)
+      return branch === undefined ? [] : constraintIssues(branch, value, loc, request)
     }
     if (node.oneOf !== undefined) {
       const branch = node.oneOf.find((candidate) => validatorOf(candidate)(value))
-      return branch === undefined ? [] : constraintIssues(branch, value, loc)
+      return branch === undefined ? [] : constraintIssues(branch, value, loc, request)
     }
     if (Array.isArray(value)) {
       const { items } = node
-      return items === undefined ? [] : value.flatMap((item, index) => constraintIssues(items, item, [...loc, index]))
+      return items === undefined
+        ? []
+        : value.flatMap((item, index) => constraintIssues(items, item, [...loc, index], request))
     }
     if (!isRecord(value)) return []
     return [
-      ...(node["x-constraints"] ?? []).flatMap((constraint) => broken(constraint, node, value, loc)),
+      ...(node["x-constraints"] ?? []).flatMap((constraint) => broken(constraint, node, value, loc, request)),
       ...Object.entries(node.properties ?? {}).flatMap(([key, child]) =>
-        Object.hasOwn(value, key) ? constraintIssues(child, value[key], [...loc, key]) : []
+        Object.hasOwn(value, key) ? constraintIssues(child, value[key], [...loc, key], request) : []
       )
     ]
   }
@@ -447,7 +501,7 @@ const makeContract = (api: ApiDocument): Contract => {
     }
     if (!isRecord(body)) return [typeIssue(["body"], ["object"])]
     const issues = check(node, body, ["body"])
-    return issues.length > 0 ? issues : constraintIssues(node, body, ["body"])
+    return issues.length > 0 ? issues : constraintIssues(node, body, ["body"], body)
   }
 
   const numeral = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/

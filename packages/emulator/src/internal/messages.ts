@@ -133,19 +133,6 @@ export const messagesError = (issues: ReadonlyArray<Issue>, requestId: string): 
 
 // ------------------------------------------------------------------------------------------------------- the request
 
-const thinkingProblem = ({ max_tokens, thinking }: MessagesBody): Answer | undefined => {
-  const budget = thinking?.budget_tokens ?? undefined
-  const loc = ["thinking", "budget_tokens"]
-  if (thinking?.type === "enabled" && budget === undefined) return invalid(loc, "Field required")
-  if (thinking?.type !== "enabled" && budget !== undefined) {
-    return invalid(loc, "'budget_tokens' is only for thinking of type 'enabled'")
-  }
-  if (budget !== undefined && budget >= (max_tokens ?? Infinity)) {
-    return invalid(loc, "'budget_tokens' is less than 'max_tokens'")
-  }
-  return undefined
-}
-
 // Tools of other types run on other servers: they are accepted and ignored.
 const isCustom = ({ type }: ToolDefinition): boolean => (type ?? "") === "" || type === "custom"
 
@@ -155,9 +142,6 @@ const toolProblem = ({ tool_choice, tools }: MessagesBody): Answer | undefined =
     if (isCustom(tool) && type !== undefined && ![type].flat().includes("object")) {
       return invalid(["tools", index, "input_schema", "type"], "Input should be 'object'")
     }
-  }
-  if (tool_choice?.type === "none" && (tool_choice.disable_parallel_tool_use ?? undefined) !== undefined) {
-    return invalid(["tool_choice", "disable_parallel_tool_use"], "'disable_parallel_tool_use' is not for type 'none'")
   }
   if (tool_choice?.type === "tool") {
     const name = tool_choice.name ?? undefined
@@ -402,7 +386,7 @@ const fold = async (start: Message, events: AsyncGenerator<MessageEvent, void, u
 
 export const messages = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
   const body = value as unknown as MessagesBody
-  const problem = thinkingProblem(body) ?? toolProblem(body)
+  const problem = toolProblem(body)
   if (problem !== undefined) return problem
 
   const asked = chatBody(body)
