@@ -7,8 +7,6 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
-import { globalValue } from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
@@ -130,15 +128,26 @@ export interface Middleware {
   (client: FriendliClient.Service): FriendliClient.Service
 }
 
-const currentMiddleware: FiberRef.FiberRef<ReadonlyArray<Middleware>> = /*#__PURE__*/ globalValue(
-  "effect-friendli/FriendliClient/currentMiddleware",
-  () => FiberRef.unsafeMake<ReadonlyArray<Middleware>>([])
-)
+/** Each layer of middleware has a key of its own, so that none hides another, and what is provided to one deployment stays there. */
+const middlewareKey = "effect-friendli/FriendliClient/Middleware/"
+
+let middlewareBuilt = 0
+
+/** What was built first, which is what the others were provided with, stands nearest to the client. */
+const middlewareIn = (context: Context.Context<never>): ReadonlyArray<Middleware> =>
+  [...context.unsafeMap]
+    .filter(([key]) => key.startsWith(middlewareKey))
+    .map(([key, middleware]) => [Number(key.slice(middlewareKey.length)), middleware as Middleware] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, middleware]) => middleware)
 
 /**
  * Puts middleware around the clients of the deployments that this layer is provided to.
  *
- * **When to use**: for what concerns every operation, as metrics, limits and audits do. The last that is provided is the outermost.
+ * **When to use**: for what concerns every operation, as metrics, limits and audits do.
+ *
+ * **Details**: with `deployment.pipe(Layer.provide(a), Layer.provide(b))` an operation passes `a`, then `b`, then the client. It is around
+ * the deployments that it is provided to, and no others.
  *
  * @example
  * ```ts
@@ -169,8 +178,10 @@ const currentMiddleware: FiberRef.FiberRef<ReadonlyArray<Middleware>> = /*#__PUR
 export const layerMiddleware = <E, R>(
   middleware: Effect.Effect<Middleware, E, R>
 ): Layer.Layer<never, E, Exclude<R, Scope.Scope>> =>
-  Layer.scopedDiscard(
-    Effect.flatMap(middleware, (added) => Effect.locallyScopedWith(currentMiddleware, (list) => [...list, added]))
+  Layer.scopedContext(
+    Effect.map(middleware, (made) =>
+      Context.unsafeMake<never>(new Map([[`${middlewareKey}${middlewareBuilt++}`, made]]))
+    )
   )
 
 /**
@@ -194,8 +205,8 @@ export const layerMiddleware = <E, R>(
  * @since 0.1.0
  */
 export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Service, never, HttpClient.HttpClient> =>
-  Effect.zipWith(HttpClient.HttpClient, FiberRef.get(currentMiddleware), (http, middleware) => {
-    const environment = makeEnvironment(deployment, http)
+  Effect.map(Effect.context<HttpClient.HttpClient>(), (context) => {
+    const environment = makeEnvironment(deployment, Context.get(context, HttpClient.HttpClient))
     const client: FriendliClient.Service = {
       deployment,
       execute: (operation, request, options) =>
@@ -205,7 +216,7 @@ export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Servi
       streamWithResponse: (operation, request, options) => streaming.open(environment, operation, request, options),
       events: (operation, request, options) => streaming.events(environment, operation, request, options)
     }
-    return middleware.reduce((inner, around) => around(inner), client)
+    return middlewareIn(context).reduce((inner, around) => around(inner), client)
   })
 
 /**

@@ -12,14 +12,23 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import * as Audio from "effect-friendli/Audio"
 import * as Chat from "effect-friendli/Chat"
 import * as ChatStream from "effect-friendli/ChatStream"
+import * as Messages from "effect-friendli/Messages"
+import * as MessageStream from "effect-friendli/MessageStream"
 import * as Retry from "effect-friendli/Retry"
+import { Transcription, TranscriptEvent } from "effect-friendli/schema/Audio"
 import { ChatChunk } from "effect-friendli/schema/ChatChunk"
 import { ChatCompletion } from "effect-friendli/schema/ChatCompletion"
+import { ClassificationList } from "effect-friendli/schema/Classification"
 import { Completion } from "effect-friendli/schema/Completion"
 import { CompletionChunk } from "effect-friendli/schema/CompletionChunk"
+import { EmbeddingList } from "effect-friendli/schema/Embeddings"
+import { MessagesEvent } from "effect-friendli/schema/MessagesEvent"
+import { MessagesResponse } from "effect-friendli/schema/MessagesResponse"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import * as TranscriptStream from "effect-friendli/TranscriptStream"
 import { inspect } from "node:util"
 import { collect, request, serverless, token } from "./support.js"
 
@@ -197,6 +206,38 @@ describe("Reply", () => {
   })
 })
 
+describe("Reply.event", () => {
+  const text = (reply: Reply.Answer) => reply.chunks.map((chunk) => new TextDecoder().decode(chunk.bytes))
+
+  it("names an event, and gives each line of its data a field", () => {
+    assert.strictEqual(Reply.event("ping", {}), "event: ping\ndata: {}\n\n")
+    assert.strictEqual(Reply.event("log", "a\n\nb"), "event: log\ndata: a\ndata: \ndata: b\n\n")
+    assert.strictEqual(Reply.event("none", ""), "event: none\ndata: \n\n")
+  })
+
+  it("names events by their types, and sends no [DONE] then", () => {
+    assert.deepStrictEqual(text(Reply.sse([{ type: "a" }, { b: 1 }, ": c\n\n"], { named: true })), [
+      'event: a\ndata: {"type":"a"}\n\n',
+      'data: {"b":1}\n\n',
+      ": c\n\n"
+    ])
+    assert.deepStrictEqual(text(Reply.sse([], { named: true, done: true })), ["data: [DONE]\n\n"])
+  })
+
+  it.effect("is read by the raw view of a stream as it was written", () =>
+    Effect.gen(function* () {
+      const events = yield* collect(Chat.events(request))
+      assert.deepStrictEqual(
+        events.map(({ data, event }) => [event, data]),
+        [
+          ["log", "a\n\nb"],
+          [undefined, "{}"]
+        ]
+      )
+    }).pipe(Effect.provide(serverless([Reply.sse([Reply.event("log", "a\n\nb"), {}])])))
+  )
+})
+
 describe("Wire", () => {
   const call = { id: "call_1", type: "function" as const, function: { name: "now", arguments: `{"zone":"KST"}` } }
 
@@ -206,7 +247,45 @@ describe("Wire", () => {
     Schema.decodeUnknownSync(Schema.Array(ChatChunk))(Wire.chatChunks("Hi there!", options))
     Schema.decodeUnknownSync(Completion)(Wire.completion(" there was"))
     Schema.decodeUnknownSync(Schema.Array(CompletionChunk))(Wire.completionChunks(" there was"))
+    Schema.decodeUnknownSync(Transcription)(Wire.transcription("Hello."))
+    Schema.decodeUnknownSync(Schema.Array(TranscriptEvent))(Wire.transcriptEvents("Hello there."))
+    Schema.decodeUnknownSync(EmbeddingList)(Wire.embeddings([[0.5, 1], "AAAAPwAAgD8="]))
+    Schema.decodeUnknownSync(ClassificationList)(Wire.classifications([{ label: "good", probs: [0.9, 0.1] }]))
+    const tools = { thinking: "Let me think.", toolUses: [{ id: "u", name: "now", input: { zone: "KST" } }] }
+    Schema.decodeUnknownSync(MessagesResponse)(Wire.message("Hi there!", tools))
+    Schema.decodeUnknownSync(Schema.Array(MessagesEvent))(Wire.messageEvents("Hi there!", tools))
   })
+
+  it.effect("streams messages that add up to what it answers", () =>
+    Effect.gen(function* () {
+      const options = { thinking: "Let me think.", toolUses: [{ id: "u", name: "now", input: { zone: "KST" } }] }
+      const streamed = yield* MessageStream.fold(
+        Messages.stream({ messages: request.messages as never, max_tokens: 9 })
+      )
+      assert.deepStrictEqual<unknown>(streamed, Wire.message("Hi there!", options))
+    }).pipe(
+      Effect.provide(
+        serverless([
+          Reply.sse(
+            Wire.messageEvents("Hi there!", {
+              thinking: "Let me think.",
+              toolUses: [{ id: "u", name: "now", input: { zone: "KST" } }]
+            }),
+            { named: true, cuts: 7 }
+          )
+        ])
+      )
+    )
+  )
+
+  it.effect("streams transcripts that add up to what it answers", () =>
+    Effect.gen(function* () {
+      const streamed = yield* TranscriptStream.fold(Audio.stream({ file: new File(["RIFF"], "a.wav") }))
+      assert.deepStrictEqual<unknown>(streamed, Wire.transcription("Hello there."))
+    }).pipe(
+      Effect.provide(serverless([Reply.sse(Wire.transcriptEvents("Hello there."), { done: false, cuts: "bytes" })]))
+    )
+  )
 
   it.effect("streams what it answers", () =>
     Effect.gen(function* () {

@@ -1,3 +1,5 @@
+import type * as PlatformError from "@effect/platform/Error"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import type { HttpClient } from "@effect/platform/HttpClient"
 import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -12,19 +14,28 @@ import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { describe, expectTypeOf, it } from "vitest"
+import * as Audio from "../src/Audio.js"
 import * as Chat from "../src/Chat.js"
+import * as ChatRender from "../src/ChatRender.js"
 import * as ChatStream from "../src/ChatStream.js"
+import * as Classification from "../src/Classification.js"
 import * as Completions from "../src/Completions.js"
 import * as CompletionStream from "../src/CompletionStream.js"
 import type { ConfigSettings, Settings } from "../src/Deployment.js"
+import * as Embeddings from "../src/Embeddings.js"
 import * as Friendli from "../src/Friendli.js"
 import * as FriendliClient from "../src/FriendliClient.js"
 import * as FriendliError from "../src/FriendliError.js"
+import * as Images from "../src/Images.js"
 import * as Inference from "../src/Inference.js"
+import * as Messages from "../src/Messages.js"
+import * as MessageStream from "../src/MessageStream.js"
 import * as Operation from "../src/Operation.js"
 import * as RequestOptions from "../src/RequestOptions.js"
 import * as Retry from "../src/Retry.js"
 import * as Tokens from "../src/Tokens.js"
+import * as TranscriptStream from "../src/TranscriptStream.js"
+import * as Upload from "../src/Upload.js"
 
 type Error = FriendliError.FriendliError
 type StreamError = FriendliError.FriendliStreamError
@@ -69,14 +80,29 @@ describe("any", () => {
     expectTypeOf<Loose<typeof Chat>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Completions>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Tokens>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof Messages>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof ChatRender>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof Embeddings>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof Classification>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof Images>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof Audio>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof ChatStream>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof CompletionStream>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof MessageStream>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof TranscriptStream>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof Upload>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof FriendliClient>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof RequestOptions>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Retry>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<Chat.Chat.Service>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<Completions.Completions.Service>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<Tokens.Tokens.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<Messages.Messages.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<ChatRender.ChatRender.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<Embeddings.Embeddings.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<Classification.Classification.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<Images.Images.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<Audio.Audio.Service>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<FriendliClient.FriendliClient.Service>>().toEqualTypeOf<never>()
   })
 })
@@ -126,6 +152,81 @@ describe("Inference", () => {
 })
 
 describe("capabilities", () => {
+  it("have what they give, how they fail and whom they need in their types", () => {
+    expectTypeOf(Messages.create).toEqualTypeOf<
+      (
+        request: Messages.MessagesRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Effect.Effect<Messages.MessagesResponse, Error, Messages.Messages>
+    >()
+    expectTypeOf(Messages.stream).toEqualTypeOf<
+      (
+        request: Messages.MessagesRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Stream.Stream<Messages.MessagesStreamEvent, StreamError, Messages.Messages>
+    >()
+    expectTypeOf<ReturnType<typeof Chat.events>>().toEqualTypeOf<
+      Stream.Stream<FriendliClient.RawEvent, StreamError, Chat.Chat>
+    >()
+    expectTypeOf<ReturnType<typeof Completions.events>>().toEqualTypeOf<
+      Stream.Stream<FriendliClient.RawEvent, StreamError, Completions.Completions>
+    >()
+    expectTypeOf<ReturnType<typeof Messages.events>>().toEqualTypeOf<
+      Stream.Stream<FriendliClient.RawEvent, StreamError, Messages.Messages>
+    >()
+    expectTypeOf(ChatRender.render).toEqualTypeOf<
+      (
+        request: ChatRender.ChatRenderRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Effect.Effect<ChatRender.ChatRendered, Error, ChatRender.ChatRender>
+    >()
+    expectTypeOf(Embeddings.create).toEqualTypeOf<
+      (
+        request: Embeddings.EmbeddingsRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Effect.Effect<Embeddings.EmbeddingList, Error, Embeddings.Embeddings>
+    >()
+    expectTypeOf(Embeddings.vector).returns.toEqualTypeOf<
+      Either.Either<Float32Array, Embeddings.MalformedEmbeddingError>
+    >()
+    expectTypeOf(Classification.classify).toEqualTypeOf<
+      (
+        request: Classification.ClassificationRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Effect.Effect<Classification.ClassificationList, Error, Classification.Classification>
+    >()
+    expectTypeOf(Images.generate).toEqualTypeOf<
+      (
+        request: Images.GenerateImageRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Effect.Effect<Images.ImageResult, Error, Images.Images>
+    >()
+    expectTypeOf(Images.edit).toEqualTypeOf<
+      (
+        request: Images.EditImageRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Effect.Effect<Images.ImageResult, Error, Images.Images>
+    >()
+    expectTypeOf(Audio.transcribe).toEqualTypeOf<
+      (
+        request: Audio.TranscriptionRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Effect.Effect<Audio.Transcription, Error, Audio.Audio>
+    >()
+    expectTypeOf(Audio.stream).toEqualTypeOf<
+      (
+        request: Audio.TranscriptionRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Stream.Stream<Audio.TranscriptEvent, StreamError, Audio.Audio>
+    >()
+    expectTypeOf<ReturnType<typeof Audio.events>>().toEqualTypeOf<
+      Stream.Stream<FriendliClient.RawEvent, StreamError, Audio.Audio>
+    >()
+    expectTypeOf(Upload.fromPath).returns.toEqualTypeOf<
+      Effect.Effect<Upload.Upload, PlatformError.PlatformError, FileSystem.FileSystem>
+    >()
+  })
+
   it("with the response", () => {
     expectTypeOf<ReturnType<typeof Chat.completeWithResponse>>().toEqualTypeOf<
       Effect.Effect<Answer<Chat.ChatCompletion>, Error, Chat.Chat>
@@ -149,6 +250,37 @@ describe("capabilities", () => {
     expectTypeOf<ReturnType<typeof Tokens.detokenizeWithResponse>>().toEqualTypeOf<
       Effect.Effect<Answer<Tokens.Detokenized>, Error, Tokens.Tokens>
     >()
+    expectTypeOf<ReturnType<typeof Messages.createWithResponse>>().toEqualTypeOf<
+      Effect.Effect<Answer<Messages.MessagesResponse>, Error, Messages.Messages>
+    >()
+    expectTypeOf<ReturnType<typeof Messages.streamWithResponse>>().toEqualTypeOf<
+      Effect.Effect<
+        Answer<Stream.Stream<Messages.MessagesStreamEvent, StreamError>>,
+        StreamError,
+        Messages.Messages | Scope.Scope
+      >
+    >()
+    expectTypeOf<ReturnType<typeof ChatRender.renderWithResponse>>().toEqualTypeOf<
+      Effect.Effect<Answer<ChatRender.ChatRendered>, Error, ChatRender.ChatRender>
+    >()
+    expectTypeOf<ReturnType<typeof Embeddings.createWithResponse>>().toEqualTypeOf<
+      Effect.Effect<Answer<Embeddings.EmbeddingList>, Error, Embeddings.Embeddings>
+    >()
+    expectTypeOf<ReturnType<typeof Classification.classifyWithResponse>>().toEqualTypeOf<
+      Effect.Effect<Answer<Classification.ClassificationList>, Error, Classification.Classification>
+    >()
+    expectTypeOf<ReturnType<typeof Images.generateWithResponse>>().toEqualTypeOf<
+      Effect.Effect<Answer<Images.ImageResult>, Error, Images.Images>
+    >()
+    expectTypeOf<ReturnType<typeof Images.editWithResponse>>().toEqualTypeOf<
+      Effect.Effect<Answer<Images.ImageResult>, Error, Images.Images>
+    >()
+    expectTypeOf<ReturnType<typeof Audio.transcribeWithResponse>>().toEqualTypeOf<
+      Effect.Effect<Answer<Audio.Transcription>, Error, Audio.Audio>
+    >()
+    expectTypeOf<ReturnType<typeof Audio.streamWithResponse>>().toEqualTypeOf<
+      Effect.Effect<Answer<Stream.Stream<Audio.TranscriptEvent, StreamError>>, StreamError, Audio.Audio | Scope.Scope>
+    >()
   })
 
   it("are made of a client", () => {
@@ -158,6 +290,18 @@ describe("capabilities", () => {
       Layer.Layer<Completions.Completions, never, FriendliClient.FriendliClient>
     >()
     expectTypeOf(Tokens.layer).toEqualTypeOf<Layer.Layer<Tokens.Tokens, never, FriendliClient.FriendliClient>>()
+    expectTypeOf(Messages.layer).toEqualTypeOf<Layer.Layer<Messages.Messages, never, FriendliClient.FriendliClient>>()
+    expectTypeOf(ChatRender.layer).toEqualTypeOf<
+      Layer.Layer<ChatRender.ChatRender, never, FriendliClient.FriendliClient>
+    >()
+    expectTypeOf(Embeddings.layer).toEqualTypeOf<
+      Layer.Layer<Embeddings.Embeddings, never, FriendliClient.FriendliClient>
+    >()
+    expectTypeOf(Classification.layer).toEqualTypeOf<
+      Layer.Layer<Classification.Classification, never, FriendliClient.FriendliClient>
+    >()
+    expectTypeOf(Images.layer).toEqualTypeOf<Layer.Layer<Images.Images, never, FriendliClient.FriendliClient>>()
+    expectTypeOf(Audio.layer).toEqualTypeOf<Layer.Layer<Audio.Audio, never, FriendliClient.FriendliClient>>()
   })
 
   it("are operations", () => {
@@ -173,6 +317,37 @@ describe("capabilities", () => {
     expectTypeOf(Tokens.detokenizeOperation).toEqualTypeOf<
       Operation.Unary<Tokens.DetokenizeRequest, Tokens.Detokenized>
     >()
+    expectTypeOf(Messages.createOperation).toEqualTypeOf<
+      Operation.Unary<Messages.MessagesRequest, Messages.MessagesResponse>
+    >()
+    expectTypeOf(Messages.streamOperation).toEqualTypeOf<
+      Operation.Streaming<Messages.MessagesRequest, Messages.MessagesStreamEvent>
+    >()
+    expectTypeOf(ChatRender.renderOperation).toEqualTypeOf<
+      Operation.Unary<ChatRender.ChatRenderRequest, ChatRender.ChatRendered>
+    >()
+    expectTypeOf(Embeddings.createOperation).toEqualTypeOf<
+      Operation.Unary<Embeddings.EmbeddingsRequest, Embeddings.EmbeddingList>
+    >()
+    expectTypeOf(Classification.classifyOperation).toEqualTypeOf<
+      Operation.Unary<Classification.ClassificationRequest, Classification.ClassificationList>
+    >()
+    expectTypeOf(Images.generateOperation).toEqualTypeOf<
+      Operation.Unary<Images.GenerateImageRequest, Images.DedicatedImages>
+    >()
+    expectTypeOf(Images.generateContainerOperation).toEqualTypeOf<
+      Operation.Unary<Images.ContainerGenerateImageRequest, Images.ContainerImage>
+    >()
+    expectTypeOf(Images.editOperation).toEqualTypeOf<Operation.Unary<Images.EditImageRequest, Images.DedicatedImages>>()
+    expectTypeOf(Images.editContainerOperation).toEqualTypeOf<
+      Operation.Unary<Images.ContainerEditImageRequest, Images.ContainerImage>
+    >()
+    expectTypeOf(Audio.transcribeOperation).toEqualTypeOf<
+      Operation.Unary<Audio.TranscriptionRequest, Audio.Transcription>
+    >()
+    expectTypeOf(Audio.streamOperation).toEqualTypeOf<
+      Operation.Streaming<Audio.TranscriptionRequest, Audio.TranscriptEvent>
+    >()
   })
 
   it("have services whose members need nothing", () => {
@@ -183,6 +358,8 @@ describe("capabilities", () => {
 
 declare const chatChunks: Stream.Stream<Chat.ChatChunk, "e", "r">
 declare const completionChunks: Stream.Stream<Completions.CompletionChunk, "e", "r">
+declare const messageEvents: Stream.Stream<Messages.MessagesStreamEvent, "e", "r">
+declare const transcriptEvents: Stream.Stream<Audio.TranscriptEvent, "e", "r">
 declare const streamError: StreamError
 
 describe("folds", () => {
@@ -207,7 +384,31 @@ describe("folds", () => {
     >()
   })
 
+  it("of messages and transcripts too", () => {
+    expectTypeOf(MessageStream.text(messageEvents)).toEqualTypeOf<Stream.Stream<string, "e", "r">>()
+    expectTypeOf(MessageStream.thinking(messageEvents)).toEqualTypeOf<Stream.Stream<string, "e", "r">>()
+    expectTypeOf(MessageStream.decoded(messageEvents)).toEqualTypeOf<Stream.Stream<Messages.MessagesEvent, "e", "r">>()
+    expectTypeOf(MessageStream.fold(messageEvents)).toEqualTypeOf<Effect.Effect<MessageStream.Message, "e", "r">>()
+    expectTypeOf(MessageStream.toolUses(messageEvents)).toEqualTypeOf<
+      Effect.Effect<ReadonlyArray<MessageStream.ToolUse>, "e", "r">
+    >()
+    expectTypeOf(MessageStream.partial(streamError)).toEqualTypeOf<Option.Option<MessageStream.Message>>()
+    expectTypeOf(TranscriptStream.text(transcriptEvents)).toEqualTypeOf<Stream.Stream<string, "e", "r">>()
+    expectTypeOf(TranscriptStream.fold(transcriptEvents)).toEqualTypeOf<
+      Effect.Effect<TranscriptStream.Answer, "e", "r">
+    >()
+    expectTypeOf(TranscriptStream.partial(streamError)).toEqualTypeOf<Option.Option<TranscriptStream.Answer>>()
+    expectTypeOf(TranscriptStream.toSse(transcriptEvents)).toEqualTypeOf<Stream.Stream<Uint8Array, never, "r">>()
+    expectTypeOf(TranscriptStream.toReadableStream(transcriptEvents)).toEqualTypeOf<
+      Effect.Effect<ReadableStream<Uint8Array>, never, "r">
+    >()
+  })
+
   it("take the chunks of their own kind", () => {
+    // @ts-expect-error a transcript has no blocks
+    MessageStream.text(transcriptEvents)
+    // @ts-expect-error the events of a message are another shape
+    TranscriptStream.text(messageEvents)
     // @ts-expect-error completion chunks have no delta
     ChatStream.text(completionChunks)
     // @ts-expect-error chat chunks have no text

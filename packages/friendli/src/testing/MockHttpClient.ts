@@ -34,18 +34,38 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Runtime from "effect/Runtime"
-import * as Stream from "effect/Stream"
-import type { Answer, Ending, Reply } from "./Reply.js"
+import { capture, formOf, jsonOf, textOf } from "./internal/bodies.js"
+import { differencesOf, valueOf } from "./internal/expectations.js"
+import { format } from "./internal/diff.js"
+import { begin, type Course, isOver, serve } from "./internal/serve.js"
+import type { Reply } from "./Reply.js"
+
+/**
+ * A part of a form (`multipart/form-data`) as it was sent: a field of text, or a file.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type FormPart =
+  | {
+      readonly _tag: "Field"
+      readonly name: string
+      readonly contentType: string | undefined
+      readonly value: string
+    }
+  | {
+      readonly _tag: "File"
+      readonly name: string
+      readonly filename: string
+      readonly contentType: string | undefined
+      readonly bytes: Uint8Array<ArrayBuffer>
+    }
 
 /**
  * A request as it would have gone out.
@@ -67,7 +87,97 @@ export interface RecordedRequest {
   readonly body: string
   /** The body as JSON, `undefined` when it is none. */
   readonly json: unknown
+  /** The parts of a form in the order in which they were sent, `undefined` when the body is none. */
+  readonly form: ReadonlyArray<FormPart> | undefined
+  /** The body as it is. Left out of what is printed. */
+  readonly bytes: Uint8Array<ArrayBuffer>
 }
+
+/**
+ * What a request should be; what is left out may be anything.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Expected {
+  readonly method?: string | undefined
+  /** The whole URL, with query and fragment. */
+  readonly url?: string | undefined
+  /** The URL's path alone, for tests that run on several deployments and hosts. */
+  readonly path?: string | undefined
+  /** By name, in any case; `undefined` for a header that must not be there. Others may be there. */
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined
+  /** The bearer token; a failure does not repeat it. */
+  readonly token?: string | undefined
+  /** The JSON body, whole: every field that is there is in here. */
+  readonly json?: unknown
+  /** Some fields of the JSON body, at any depth. Lists are compared whole. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined
+  /** The body as text. */
+  readonly body?: string | undefined
+  /**
+   * A form, whole, by the names of its parts: a text, number or boolean for a field, a value for one that is sent as JSON, an
+   * `ExpectedFile` for a file, and a list where a name comes more than once.
+   */
+  readonly form?: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * What a file in a form should be; what is left out may be anything.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ExpectedFile {
+  readonly filename?: string | undefined
+  readonly type?: string | undefined
+  /** In bytes. */
+  readonly size?: number | undefined
+  readonly content?: string | Uint8Array | undefined
+}
+
+/**
+ * One place in which a request is not what was expected.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Difference {
+  /** As `json.messages[0].content`, `headers.accept`, `form.file.size`. */
+  readonly path: string
+  /** As JSON, shortened around the first difference; `nothing` for what should be absent. */
+  readonly expected: string
+  readonly actual: string
+}
+
+/**
+ * A request is not what was expected, or is missing. The message tells every difference, so that a test that fails with it needs no
+ * matcher of its own.
+ *
+ * @example
+ * ```ts
+ * import { HttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { MockHttpClient, Reply } from "effect-friendli/testing"
+ *
+ * const program = HttpClient.get("http://localhost/a").pipe(
+ *   Effect.zipRight(MockHttpClient.expectRequest({ method: "GET", path: "/b" })),
+ *   Effect.catchTag("RequestMismatch", (mismatch) => Effect.succeed(mismatch.message))
+ * )
+ * Effect.runPromise(Effect.provide(program, MockHttpClient.layer([Reply.status(200)]))).then(console.log)
+ * // => request 1 of 1 (GET http://localhost/a) is not what was expected (- expected, + sent):
+ * // =>   path
+ * // =>     - "/b"
+ * // =>     + "/a"
+ * ```
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RequestMismatch extends Data.TaggedError("RequestMismatch")<{
+  readonly message: string
+  readonly differences: ReadonlyArray<Difference>
+}> {}
 
 /**
  * What became of a request: `"waiting"` for the answer to begin; `"open"`: its body has not ended; `"read"` to its end; `"cancelled"` or
@@ -121,172 +231,36 @@ export declare namespace MockHttpClient {
  */
 export type Script = ReadonlyArray<Reply> | ((request: RecordedRequest, index: number) => Reply)
 
-/** One request and its answer. */
+/** One request and what becomes of it. */
 interface Exchange {
   readonly request: RecordedRequest
-  readonly state: State
-  /** The first end counts: an abort after the last byte changes nothing. */
-  readonly become: (state: State) => void
+  readonly course: Course
 }
 
-const isOver = (state: State): boolean => state !== "waiting" && state !== "open"
-
-const decoder = /*#__PURE__*/ new TextDecoder()
-
-const textOf = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<string> => {
-  switch (request.body._tag) {
-    case "Uint8Array":
-      return Effect.succeed(decoder.decode(request.body.body))
-    case "Raw":
-      return Effect.succeed(typeof request.body.body === "string" ? request.body.body : "")
-    case "Stream":
-      return Stream.runCollect(Stream.decodeText(request.body.stream)).pipe(
-        Effect.map(Chunk.join("")),
-        Effect.orElseSucceed(() => "")
-      )
-    default:
-      return Effect.succeed("")
-  }
-}
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+const nothing = { bytes: /*#__PURE__*/ new Uint8Array(0), contentType: undefined }
 
 const record = (request: HttpClientRequest.HttpClientRequest, url: URL): Effect.Effect<RecordedRequest> =>
-  Effect.zipWith(Clock.currentTimeMillis, textOf(request), (at, body) => {
-    const { authorization, ...headers } = request.headers
-    return {
-      at,
-      method: request.method,
-      url: url.toString(),
-      headers,
-      authorization: authorization === undefined ? undefined : Redacted.make(authorization),
-      body,
-      json: jsonOf(body)
-    }
-  })
-
-/** An error as Node's and others' sockets make it: the code is what tells. */
-const socketError = (message: string, code: string): Error => Object.assign(new Error(message), { code })
-
-const refusedBy = (request: HttpClientRequest.HttpClientRequest, code: string) =>
-  new HttpClientError.RequestError({
-    request,
-    reason: "Transport",
-    cause: new TypeError("fetch failed", { cause: socketError(`connect ${code}`, code) })
-  })
-
-/** Statuses that come without a body. */
-const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
-
-/** Gives the chunks on demand, each after its pause, and then the ending. */
-const bodyOf = (
-  reply: Answer,
-  exchange: Exchange,
-  signal: AbortSignal,
-  runtime: Runtime.Runtime<never>
-): ReadableStream<Uint8Array> => {
-  const { chunks, ending } = reply
-  const stuck = ending === "stuck"
-  let next = 0
-  let pause: Fiber.RuntimeFiber<void> | undefined
-  let abort: (() => void) | undefined
-
-  const leave = (state: State): void => {
-    if (abort !== undefined) signal.removeEventListener("abort", abort)
-    if (pause !== undefined) Runtime.runFork(runtime)(Fiber.interrupt(pause))
-    exchange.become(state)
-  }
-  const sleep = async (delay: Duration.Duration): Promise<void> => {
-    if (Duration.toMillis(delay) === 0) return
-    pause = Runtime.runFork(runtime)(Effect.sleep(delay))
-    await Runtime.runPromise(runtime)(Fiber.await(pause))
-    pause = undefined
-  }
-  const ends: Readonly<
-    Record<Ending, (controller: ReadableStreamDefaultController<Uint8Array>) => void | Promise<void>>
-  > = {
-    end: (controller) => {
-      leave("read")
-      controller.close()
-    },
-    reset: (controller) => {
-      leave("reset")
-      controller.error(new TypeError("terminated", { cause: socketError("read ECONNRESET", "ECONNRESET") }))
-    },
-    stall: () => new Promise(() => {}),
-    stuck: () => new Promise(() => {})
-  }
-
-  return new ReadableStream<Uint8Array>(
-    {
-      start: (controller) => {
-        abort = () => {
-          if (isOver(exchange.state)) return
-          leave("aborted")
-          // a stuck transport takes note and does nothing
-          if (!stuck) controller.error(new DOMException("This operation was aborted", "AbortError"))
-        }
-        if (signal.aborted) abort()
-        else signal.addEventListener("abort", abort)
-      },
-      pull: async (controller) => {
-        const chunk = chunks[next++]
-        if (chunk === undefined) return ends[ending](controller)
-        await sleep(chunk.delay)
-        if (!isOver(exchange.state)) controller.enqueue(chunk.bytes)
-        else if (stuck) await new Promise(() => {})
-      },
-      cancel: () => {
-        leave("cancelled")
-        return stuck ? new Promise(() => {}) : undefined
+  Effect.zipWith(
+    Clock.currentTimeMillis,
+    // what can not be read was not sent
+    Effect.orElseSucceed(capture(request), () => nothing),
+    (at, { bytes, contentType }) => {
+      const { authorization, ...headers } = request.headers
+      const body = textOf(bytes)
+      const recorded = {
+        at,
+        method: request.method,
+        url: url.toString(),
+        headers,
+        authorization: authorization === undefined ? undefined : Redacted.make(authorization),
+        body,
+        json: jsonOf(body),
+        form: formOf(bytes, contentType),
+        bytes
       }
-    },
-    // no reading ahead: what was not asked for was not sent
-    { highWaterMark: 0 }
+      return Object.defineProperty(recorded, "bytes", { enumerable: false })
+    }
   )
-}
-
-/** A `Response` refuses statuses that a broken server can send all the same. */
-const responseOf = (reply: Answer, body: ReadableStream<Uint8Array> | null): Response => {
-  const possible = reply.status >= 200 && reply.status <= 599
-  const response = new Response(body, { status: possible ? reply.status : 200, headers: reply.headers })
-  return possible ? response : Object.defineProperty(response, "status", { value: reply.status })
-}
-
-const perform = (
-  reply: Reply,
-  exchange: Exchange,
-  request: HttpClientRequest.HttpClientRequest,
-  signal: AbortSignal
-): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
-  switch (reply._tag) {
-    case "Never":
-      return Effect.never
-    case "SlowHeaders":
-      return Effect.zipRight(
-        Effect.sleep(reply.delay),
-        Effect.suspend(() => perform(reply.reply, exchange, request, signal))
-      )
-    case "Refused":
-      return Effect.suspend(() => {
-        exchange.become("refused")
-        return Effect.fail(refusedBy(request, reply.code))
-      })
-    case "Answer":
-      return Effect.map(Effect.runtime<never>(), (runtime) => {
-        const empty = bodiless.has(reply.status)
-        exchange.become(empty ? "read" : "open")
-        const response = responseOf(reply, empty ? null : bodyOf(reply, exchange, signal, runtime))
-        return HttpClientResponse.fromWeb(request, response)
-      })
-  }
-}
 
 /**
  * Makes the client and what it records.
@@ -314,50 +288,32 @@ export const make = (
   Effect.sync(() => {
     const exchanges: Array<Exchange> = []
     const waiting = new Set<() => void>()
-    const openCount = (): number => exchanges.filter((exchange) => !isOver(exchange.state)).length
+    const openCount = (): number => exchanges.filter(({ course }) => !isOver(course.state)).length
     const settle = (): void => {
       if (openCount() > 0) return
       for (const resume of waiting) resume()
       waiting.clear()
     }
 
-    const begin = (request: RecordedRequest): Exchange => {
-      let state: State = "waiting"
-      const exchange: Exchange = {
-        request,
-        get state() {
-          return state
-        },
-        become: (to) => {
-          if (isOver(state)) return
-          state = to
-          settle()
-        }
-      }
-      exchanges.push(exchange)
-      return exchange
-    }
-
     const client = HttpClient.make((request, url, signal) =>
       Effect.flatMap(record(request, url), (recorded) => {
         const index = exchanges.length
-        const exchange = begin(recorded)
+        const course = begin(settle)
+        exchanges.push({ request: recorded, course })
         const reply = typeof script === "function" ? script(recorded, index) : script[index]
         if (reply === undefined) {
-          exchange.become("refused")
+          course.become("refused")
           const description = `the script of MockHttpClient ran out: ${index} ${index === 1 ? "reply" : "replies"}, and then came request ${index + 1}`
           return Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description }))
         }
-        return Effect.onInterrupt(perform(reply, exchange, request, signal), () =>
-          Effect.sync(() => exchange.become("aborted"))
-        )
+        return serve(reply, course, request, signal)
       })
     )
 
     const service: MockHttpClient.Service = {
       requests: Effect.sync(() => exchanges.map((exchange) => exchange.request)),
-      states: Effect.sync(() => exchanges.map((exchange) => exchange.state)),
-      closed: Effect.sync(() => exchanges.map((exchange) => isOver(exchange.state))),
+      states: Effect.sync(() => exchanges.map(({ course }) => course.state)),
+      closed: Effect.sync(() => exchanges.map(({ course }) => isOver(course.state))),
       open: Effect.sync(openCount),
       whenClosed: Effect.async<void>((resume) => {
         const done = () => resume(Effect.void)
@@ -550,3 +506,154 @@ export const remaining: Effect.Effect<number, never, MockHttpClient> = /*#__PURE
   MockHttpClient,
   (mock) => mock.remaining
 )
+
+/**
+ * The last request. Fails when there was none.
+ *
+ * @example
+ * ```ts
+ * import { HttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { MockHttpClient, Reply } from "effect-friendli/testing"
+ *
+ * const program = HttpClient.get("http://localhost/a").pipe(Effect.zipRight(MockHttpClient.lastRequest))
+ * Effect.runPromise(Effect.provide(program, MockHttpClient.layer([Reply.status(200)]))).then((sent) => console.log(sent.url))
+ * // => http://localhost/a
+ * ```
+ *
+ * @category assertions
+ * @since 0.1.0
+ */
+export const lastRequest: Effect.Effect<RecordedRequest, RequestMismatch, MockHttpClient> =
+  /*#__PURE__*/ Effect.flatMap(requests, (all) => {
+    const last = all.at(-1)
+    return last === undefined ? Effect.fail(missing(0, 0)) : Effect.succeed(last)
+  })
+
+/**
+ * The body of each request as a value: the JSON, else the parts of the form by name (a file as `{ filename, type, size }`), else
+ * the text.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Container, Tokens } from "effect-friendli"
+ * import { MockHttpClient, Reply } from "effect-friendli/testing"
+ *
+ * const http = MockHttpClient.layer([Reply.json({ tokens: [128000, 9906] })])
+ * Tokens.tokenize({ prompt: "Hello" }).pipe(
+ *   Effect.zipRight(MockHttpClient.bodies),
+ *   Effect.provide(Container.layer().pipe(Layer.provideMerge(http))),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => [ { prompt: 'Hello' } ]
+ * ```
+ *
+ * @category assertions
+ * @since 0.1.0
+ */
+export const bodies: Effect.Effect<ReadonlyArray<unknown>, never, MockHttpClient> = /*#__PURE__*/ Effect.map(
+  requests,
+  (all) => all.map(valueOf)
+)
+
+const missing = (count: number, index: number): RequestMismatch =>
+  new RequestMismatch({
+    message:
+      count === 0
+        ? "no request was sent"
+        : `request ${index + 1} was not sent: there ${count === 1 ? "was" : "were"} ${count}`,
+    differences: []
+  })
+
+const judge = (
+  all: ReadonlyArray<RecordedRequest>,
+  index: number,
+  expected: Expected
+): Effect.Effect<RecordedRequest, RequestMismatch> => {
+  const sent = all.at(index)
+  if (sent === undefined) return Effect.fail(missing(all.length, index))
+  const differences = differencesOf(sent, expected)
+  if (differences.length === 0) return Effect.succeed(sent)
+  const place = `request ${(index < 0 ? all.length + index : index) + 1} of ${all.length} (${sent.method} ${sent.url})`
+  const message = `${place} is not what was expected (- expected, + sent):\n${format(differences)}`
+  return Effect.fail(new RequestMismatch({ message, differences }))
+}
+
+/**
+ * Checks a request, the last one unless `index` says which (0 is the first), and gives it.
+ *
+ * **When to use**: for what a program sends. It fails with the differences as its message, which every test runner shows; no matcher
+ * is needed.
+ *
+ * **Details**: what is left out may be anything. `json` is the whole body, `fields` a part of it. Of a form, all parts are named; of a
+ * file, any of `filename`, `type`, `size` and `content`. Neither message nor `differences` has the token.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Audio, Serverless } from "effect-friendli"
+ * import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   yield* Audio.transcribe({ file: new File(["RIFF"], "a.wav", { type: "audio/wav" }), language: "en" })
+ *   const sent = yield* MockHttpClient.expectRequest({
+ *     path: "/serverless/v1/audio/transcriptions",
+ *     token: "flp_example",
+ *     form: { model: "m", file: { filename: "a.wav", type: "audio/wav", content: "RIFF" }, language: "en" }
+ *   })
+ *   console.log(sent.method)
+ * })
+ *
+ * const http = MockHttpClient.layer([Reply.json(Wire.transcription("Hello."))])
+ * const friendli = Serverless.layer({ token: "flp_example", model: "m" }).pipe(Layer.provideMerge(http))
+ * Effect.runPromise(Effect.provide(program, friendli))
+ * // => POST
+ * ```
+ *
+ * @category assertions
+ * @since 0.1.0
+ */
+export const expectRequest = (
+  expected: Expected,
+  options?: { readonly index?: number | undefined }
+): Effect.Effect<RecordedRequest, RequestMismatch, MockHttpClient> =>
+  Effect.flatMap(requests, (all) => judge(all, options?.index ?? -1, expected))
+
+/**
+ * Checks all requests: these, in this order, and no others.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Container, Tokens } from "effect-friendli"
+ * import { MockHttpClient, Reply } from "effect-friendli/testing"
+ *
+ * const http = MockHttpClient.layer([Reply.json({ tokens: [1] }), Reply.json({ text: "!" })])
+ * const program = Effect.gen(function* () {
+ *   const { tokens } = yield* Tokens.tokenize({ prompt: "!" })
+ *   yield* Tokens.detokenize({ tokens })
+ *   yield* MockHttpClient.expectRequests([{ json: { prompt: "!" } }, { path: "/v1/detokenize", fields: { tokens: [1] } }])
+ * })
+ * Effect.runPromise(Effect.provide(program, Container.layer().pipe(Layer.provideMerge(http))))
+ * ```
+ *
+ * @category assertions
+ * @since 0.1.0
+ */
+export const expectRequests = (
+  expected: ReadonlyArray<Expected>
+): Effect.Effect<ReadonlyArray<RecordedRequest>, RequestMismatch, MockHttpClient> =>
+  Effect.flatMap(requests, (all) =>
+    Effect.zipRight(
+      Effect.forEach(expected, (each, index) => judge(all, index, each)),
+      all.length > expected.length
+        ? Effect.fail(
+            new RequestMismatch({
+              message: `${expected.length} ${expected.length === 1 ? "request was" : "requests were"} expected, and ${all.length} were sent; the first too many is ${all[expected.length]!.method} ${all[expected.length]!.url}`,
+              differences: []
+            })
+          )
+        : Effect.succeed(all)
+    )
+  )

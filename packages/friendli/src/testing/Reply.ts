@@ -7,6 +7,8 @@
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
+import * as Predicate from "effect/Predicate"
+import { frameEnds } from "./internal/frames.js"
 
 /**
  * How a body ends after its last byte: `"end"` as it should, `"reset"` with a broken connection, `"stall"` never (until the client
@@ -88,30 +90,6 @@ export type Reply =
   | { readonly _tag: "Never" }
 
 const encoder = /*#__PURE__*/ new TextEncoder()
-
-const LF = 10
-const CR = 13
-
-/** Offsets behind each blank line that closes something. */
-const frameEnds = (bytes: Uint8Array): ReadonlyArray<number> => {
-  const ends: Array<number> = []
-  let lineIsEmpty = true
-  let open = false
-  for (let at = 0; at < bytes.length; at++) {
-    if (bytes[at] !== LF && bytes[at] !== CR) {
-      lineIsEmpty = false
-      open = true
-      continue
-    }
-    if (bytes[at] === CR && bytes[at + 1] === LF) at++
-    if (lineIsEmpty && open) {
-      ends.push(at + 1)
-      open = false
-    }
-    lineIsEmpty = true
-  }
-  return ends
-}
 
 const offsetsOf = (cuts: Cuts, bytes: Uint8Array): ReadonlyArray<number> => {
   if (cuts === "whole") return []
@@ -242,11 +220,44 @@ export const status = (
 }
 
 /**
+ * One server-sent event with a name, as text for `Reply.sse`: an `event:` line and a `data:` line for each line of the data. Text is
+ * sent as it is, anything else as JSON.
+ *
+ * @example
+ * ```ts
+ * import { Reply } from "effect-friendli/testing"
+ *
+ * console.log(Reply.event("ping", { type: "ping" }).trimEnd())
+ * // => event: ping
+ * // => data: {"type":"ping"}
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const event = (name: string, data: unknown): string => {
+  const text = typeof data === "string" ? data : (JSON.stringify(data) ?? "")
+  return `event: ${name}\n${text.replace(/^/gm, "data: ")}\n\n`
+}
+
+const typeOf = (value: unknown): string | undefined => {
+  const type = Predicate.isRecord(value) ? value["type"] : undefined
+  return typeof type === "string" ? type : undefined
+}
+
+const frameOf = (value: unknown, named: boolean): string => {
+  if (typeof value === "string") return value
+  const name = named ? typeOf(value) : undefined
+  return name === undefined ? `data: ${JSON.stringify(value)}\n\n` : event(name, value)
+}
+
+/**
  * A stream of server-sent events.
  *
- * **Details**: in a list, a string is sent as it is (`": keep-alive\n\n"`, `"event: ping\ndata: {}\n\n"`) and anything else as the JSON of a
- * `data:` frame; `[DONE]` follows unless `done` is false. A text is the whole body as it is, with `[DONE]` only when `done` is true. One
- * chunk a frame unless `cuts` says otherwise.
+ * **Details**: in a list, a string is sent as it is (`": keep-alive\n\n"`, `Reply.event("ping", {})`) and anything else as the JSON of a
+ * `data:` frame; `[DONE]` follows unless `done` is false. With `named`, a value with a `type` is sent under it as the event's name, as
+ * the Messages API does, and `[DONE]` follows only when `done` is true. A text is the whole body as it is, with `[DONE]` only when
+ * `done` is true. One chunk a frame unless `cuts` says otherwise.
  *
  * @example
  * ```ts
@@ -257,8 +268,9 @@ export const status = (
  * const cutShort = Reply.sse(chunks, { after: { frames: 1 } })
  * const broken = Reply.sse(chunks, { after: { frames: 1 }, ending: "reset" })
  * const still = Reply.sse(chunks, { delay: "20 seconds", ending: "stall", done: false })
- * console.log(whole.chunks.length, cutShort.chunks.length, broken.ending, still.ending)
- * // => 5 1 reset stall
+ * const messages = Reply.sse(Wire.messageEvents("Hi!"), { named: true })
+ * console.log(whole.chunks.length, cutShort.chunks.length, broken.ending, still.ending, messages.chunks.length)
+ * // => 5 1 reset stall 6
  * ```
  *
  * @category constructors
@@ -266,13 +278,11 @@ export const status = (
  */
 export const sse = (
   events: string | ReadonlyArray<unknown>,
-  options?: BodyOptions & { readonly done?: boolean | undefined }
+  options?: BodyOptions & { readonly done?: boolean | undefined; readonly named?: boolean | undefined }
 ): Answer => {
-  const body =
-    typeof events === "string"
-      ? events
-      : events.map((event) => (typeof event === "string" ? event : `data: ${JSON.stringify(event)}\n\n`)).join("")
-  const done = options?.done ?? typeof events !== "string"
+  const named = options?.named ?? false
+  const body = typeof events === "string" ? events : events.map((value) => frameOf(value, named)).join("")
+  const done = options?.done ?? (typeof events !== "string" && !named)
   return answer(done ? `${body}data: [DONE]\n\n` : body, "text/event-stream", "frames", options)
 }
 

@@ -10,6 +10,11 @@ import type { ChatChunk } from "../schema/ChatChunk.js"
 import type { ChatCompletion } from "../schema/ChatCompletion.js"
 import type { Completion } from "../schema/Completion.js"
 import type { CompletionChunk } from "../schema/CompletionChunk.js"
+import type { Transcription, TranscriptEvent } from "../schema/Audio.js"
+import type { ClassificationList } from "../schema/Classification.js"
+import type { EmbeddingList } from "../schema/Embeddings.js"
+import type { MessagesEvent } from "../schema/MessagesEvent.js"
+import type { MessagesResponse } from "../schema/MessagesResponse.js"
 import type { ToolCall } from "../schema/Tool.js"
 import type { Usage } from "../schema/Usage.js"
 
@@ -224,3 +229,218 @@ export const completionChunks = (text: string, options?: AnswerOptions): Readonl
     { ...chunk([]), usage: usageOf(text, options) }
   ]
 }
+
+/**
+ * What can be chosen of an answer of the Messages API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessageOptions {
+  readonly id?: string | undefined
+  /** Default `"test-model"`. */
+  readonly model?: string | undefined
+  /** Default `"end_turn"`, with tools `"tool_use"`. */
+  readonly stopReason?: string | undefined
+  readonly thinking?: string | undefined
+  readonly toolUses?:
+    | ReadonlyArray<{
+        readonly id: string
+        readonly name: string
+        readonly input: { readonly [field: string]: unknown }
+      }>
+    | undefined
+}
+
+const stopReason = (options: MessageOptions | undefined): string =>
+  options?.stopReason ?? (options?.toolUses === undefined ? "end_turn" : "tool_use")
+
+const messageUsage = (text: string) => ({ input_tokens: 10, output_tokens: Math.max(1, wordsOf(text).length) })
+
+/**
+ * A whole answer of the Messages API.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.message("Hi!").content)
+ * // => [ { type: 'text', text: 'Hi!' } ]
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const message = (text: string, options?: MessageOptions): MessagesResponse => ({
+  id: options?.id ?? "msg-test",
+  type: "message",
+  role: "assistant",
+  model: options?.model ?? "test-model",
+  content: [
+    ...(options?.thinking === undefined
+      ? []
+      : [{ type: "thinking" as const, thinking: options.thinking, signature: "sig-test" }]),
+    ...(text === "" ? [] : [{ type: "text" as const, text }]),
+    ...(options?.toolUses ?? []).map((use) => ({ type: "tool_use" as const, ...use }))
+  ],
+  stop_reason: stopReason(options),
+  stop_sequence: null,
+  usage: messageUsage(text)
+})
+
+/**
+ * The events of a streamed answer of the Messages API, for `Reply.sse(events, { named: true })`: thinking and text a word each, tools in one piece.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.messageEvents("Hi!").map((event) => event.type).join(" "))
+ * // => message_start content_block_start content_block_delta content_block_stop message_delta message_stop
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const messageEvents = (text: string, options?: MessageOptions): ReadonlyArray<MessagesEvent> => {
+  type Start = Extract<MessagesEvent, { readonly type: "content_block_start" }>["content_block"]
+  type Delta = Extract<MessagesEvent, { readonly type: "content_block_delta" }>["delta"]
+  const { content: _, usage, ...head } = message(text, options)
+  const blocks: ReadonlyArray<readonly [Start, ReadonlyArray<Delta>]> = [
+    ...(options?.thinking === undefined
+      ? []
+      : [
+          [
+            { type: "thinking", thinking: "", signature: "" },
+            [
+              ...wordsOf(options.thinking).map((thinking): Delta => ({ type: "thinking_delta", thinking })),
+              { type: "signature_delta", signature: "sig-test" }
+            ]
+          ] as const
+        ]),
+    ...(text === ""
+      ? []
+      : [
+          [
+            { type: "text", text: "" },
+            wordsOf(text).map((word): Delta => ({ type: "text_delta", text: word }))
+          ] as const
+        ]),
+    ...(options?.toolUses ?? []).map(
+      ({ input, ...use }) =>
+        [
+          { type: "tool_use", ...use, input: {} },
+          [{ type: "input_json_delta", partial_json: JSON.stringify(input) }]
+        ] as const
+    )
+  ]
+  return [
+    {
+      type: "message_start",
+      message: { ...head, content: [], stop_reason: null, usage: { ...usage, output_tokens: 0 } }
+    },
+    ...blocks.flatMap(([content_block, deltas], index): ReadonlyArray<MessagesEvent> => [
+      { type: "content_block_start", index, content_block },
+      ...deltas.map((delta): MessagesEvent => ({ type: "content_block_delta", index, delta })),
+      { type: "content_block_stop", index }
+    ]),
+    {
+      type: "message_delta",
+      delta: { stop_reason: stopReason(options), stop_sequence: null },
+      usage: messageUsage(text)
+    },
+    { type: "message_stop" }
+  ]
+}
+
+const transcriptionUsage = (text: string): Transcription["usage"] => {
+  const words = Math.max(1, wordsOf(text).length)
+  return {
+    type: "tokens",
+    input_tokens: 10,
+    output_tokens: words,
+    total_tokens: 10 + words,
+    input_audio_length_ms: 1000,
+    processed_audio_length_ms: 1000
+  }
+}
+
+/**
+ * A whole transcription, of a second of audio.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.transcription("Hello there.").text)
+ * // => Hello there.
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const transcription = (text: string): Transcription => ({ text, usage: transcriptionUsage(text) })
+
+/**
+ * The events of a streamed transcription: a word each, and the whole text.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.transcriptEvents("Hello there.").map((event) => event.delta ?? event.text).join("|"))
+ * // => Hello| there.|Hello there.
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const transcriptEvents = (text: string): ReadonlyArray<TranscriptEvent> => [
+  ...wordsOf(text).map((delta) => ({ type: "transcript.text.delta", delta })),
+  { type: "transcript.text.done", text, usage: transcriptionUsage(text) }
+]
+
+/**
+ * Embeddings, one for each vector. A text in the place of a vector is the base64 of one.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.embeddings([[1, 0], [0, 1]]).data.length)
+ * // => 2
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const embeddings = (vectors: ReadonlyArray<ReadonlyArray<number> | string>): EmbeddingList => ({
+  id: "embd-test",
+  object: "list",
+  model: "test-model",
+  created,
+  data: vectors.map((embedding, index) => ({ index, object: "embedding", embedding })),
+  usage: usage(10, 0)
+})
+
+/**
+ * Classifications: for each input its label, with the probabilities of all classes.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.classifications([{ label: "positive", probs: [0.9, 0.1] }]).data[0]?.num_classes)
+ * // => 2
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const classifications = (
+  results: ReadonlyArray<{ readonly label: string; readonly probs: ReadonlyArray<number> }>
+): ClassificationList => ({
+  object: "list",
+  data: results.map(({ label, probs }, index) => ({ index, label, num_classes: probs.length, probs })),
+  usage: { prompt_tokens: 10, total_tokens: 10 }
+})

@@ -18,10 +18,16 @@
  * ```
  *
  * **One step lower** is `MockHttpClient` under a real deployment layer: everything but the socket is real, and the request, the
- * retries, the clocks and the broken answers can be tested.
+ * retries, the clocks and the broken answers can be tested. `Reply` says what a server answers, `Failures` has a reply for each error.
+ *
+ * **With answers of a real server**: `Cassette` records them to a file and answers from it. **For a server of your own**: `Contract`
+ * checks that the SDK gets on with it.
  *
  * @since 0.1.0
  */
+export * as Cassette from "./Cassette.js"
+export * as Contract from "./Contract.js"
+export * as Failures from "./Failures.js"
 export * as MockHttpClient from "./MockHttpClient.js"
 export * as Reply from "./Reply.js"
 export * as Wire from "./Wire.js"

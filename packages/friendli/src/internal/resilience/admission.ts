@@ -46,8 +46,9 @@ interface Ticket<Cost> {
 
 const finite = (wait: number): number | undefined => (Number.isFinite(wait) ? wait : undefined)
 
+/** In whole milliseconds: a fraction might wake somebody before its time, again and again. */
 const rings = (bell: Deferred.Deferred<void>, within: number): Effect.Effect<void> =>
-  within === Infinity ? Deferred.await(bell) : Effect.raceFirst(Effect.sleep(within), Deferred.await(bell))
+  within === Infinity ? Deferred.await(bell) : Effect.raceFirst(Effect.sleep(Math.ceil(within)), Deferred.await(bell))
 
 export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> => {
   const urgentOnes: Array<Ticket<Cost>> = []

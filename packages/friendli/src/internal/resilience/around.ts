@@ -182,12 +182,10 @@ export const around =
           Effect.flatMap(enter(operation, request, options, restore), ({ leave, pass, watch }) =>
             restore(client.streamWithResponse(operation, request, pass.options)).pipe(
               Effect.onError((cause) => leave(Exit.failCause(cause))),
-              Effect.map(
-                ({ response, value }): WithResponse<Stream.Stream<Event, FriendliStreamError>> => ({
-                  response,
-                  value: watch(value, pass.observe)
-                })
-              )
+              Effect.map(({ response, value }): WithResponse<Stream.Stream<Event, FriendliStreamError>> => ({
+                response,
+                value: watch(value, pass.observe)
+              }))
             )
           )
         ),

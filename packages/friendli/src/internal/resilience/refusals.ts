@@ -20,8 +20,7 @@ export const isRefusal = (error: FriendliStreamError): boolean =>
 
 /** Nothing was sent: refused by a layer, or by the check of the request. (One that breaks off while it is sent has a cause.) */
 export const isUnsent = (error: FriendliStreamError): boolean =>
-  isRefusal(error) ||
-  (error._tag === "InvalidRequestError" && error.status === undefined && error.cause === undefined)
+  isRefusal(error) || (error._tag === "InvalidRequestError" && error.status === undefined && error.cause === undefined)
 
 /** The operation that was not run. */
 export interface Site {

@@ -1,0 +1,45 @@
+/**
+ * Resilience: a dedicated endpoint that may be down, and serverless to stand in for it.
+ *
+ * After two failures in a row the endpoint's circuit opens, and questions go to serverless at once. Limits keep both below what they
+ * take. FRIENDLI_MODEL is the endpoint's id.
+ */
+import { FetchHttpClient } from "@effect/platform"
+import { NodeRuntime } from "@effect/platform-node"
+import { Config, Console, Effect, Layer } from "effect"
+import { Chat, Dedicated, FriendliClient, Resilience, Retry, Serverless } from "effect-friendli"
+import { realpathSync } from "node:fs"
+
+/** Four at a time; the circuit is around the limit, so that nobody waits for an endpoint that is down. */
+export const Endpoint = Dedicated.layerConfig({ model: Config.string("FRIENDLI_MODEL"), retry: Retry.never }).pipe(
+  Layer.provide(Resilience.layerCircuitBreaker({ opensAfter: 2, openFor: "1 minute" })),
+  Layer.provide(Resilience.layerConcurrency({ permits: 4, maxWaiting: 100 }))
+)
+
+/** Below the limits of the account, and a second attempt for what takes long. */
+export const StandIn = Serverless.layerConfig({ model: Config.succeed("meta-llama-3.1-8b-instruct") }).pipe(
+  Layer.provide(Resilience.layerRateLimit({ requestsPerMinute: 60, maxWait: "30 seconds" })),
+  Layer.provide(Resilience.layerHedge({ after: "10 seconds" }))
+)
+
+/** Who answered. What is refused here and what the servers refuse has the same tags. */
+const ask = (question: string) =>
+  Effect.zipRight(
+    Chat.complete({ messages: [{ role: "user", content: question }], max_tokens: 20 }),
+    Effect.map(FriendliClient.FriendliClient, ({ deployment }) => deployment.name)
+  )
+
+export const program = Effect.gen(function* () {
+  const plan = yield* Resilience.plan(
+    { provide: Endpoint },
+    { provide: StandIn, when: (error) => error._tag === "OverloadedError" || Resilience.isOutage(error) }
+  )
+  const questions = ["What is an endpoint?", "What is a circuit?", "What is a hedge?", "What is a plan?"]
+  const answered = yield* Effect.forEach(questions, (question) => Effect.withExecutionPlan(ask(question), plan))
+  yield* Console.log(answered.join(", "))
+  return answered
+}).pipe(Effect.scoped)
+
+export const runnable = program.pipe(Effect.provide(FetchHttpClient.layer))
+
+if (import.meta.filename === realpathSync(process.argv[1] ?? ".")) NodeRuntime.runMain(runnable)

@@ -1,0 +1,668 @@
+/**
+ * Limits, circuit breakers, hedges and fallbacks: each a layer or a value of its own, all of them left out unless you ask.
+ *
+ * A layer is provided to a deployment and stands around every operation of its client. What it refuses was not sent, and fails with a
+ * member of the operations' own error union: see `isRefusal`.
+ *
+ * @since 0.1.0
+ */
+import type * as Array from "effect/Array"
+import * as Cause from "effect/Cause"
+import type * as ConfigError from "effect/ConfigError"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as ExecutionPlan from "effect/ExecutionPlan"
+import * as Exit from "effect/Exit"
+import { dual } from "effect/Function"
+import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { Deployment } from "./Deployment.js"
+import * as FriendliClient from "./FriendliClient.js"
+import { type FriendliStreamError, isFriendliError } from "./FriendliError.js"
+import { around } from "./internal/resilience/around.js"
+import * as circuits from "./internal/resilience/circuits.js"
+import * as guards from "./internal/resilience/guards.js"
+import * as hedging from "./internal/resilience/hedging.js"
+import * as plans from "./internal/resilience/plans.js"
+import * as refusals from "./internal/resilience/refusals.js"
+import * as settings from "./internal/resilience/settings.js"
+import type { Common } from "./Operation.js"
+
+// --- refusals
+
+/**
+ * Whether a layer of this module refused the operation: nothing was sent.
+ *
+ * **Details**: true for `OverloadedError` with the code `"circuit_open"` and for `RateLimitError` with `"queue_full"` or
+ * `"queue_timeout"`, all without a status. A server that uses the same codes answers with a status.
+ *
+ * @example
+ * ```ts
+ * import { FriendliError, Resilience } from "effect-friendli"
+ *
+ * const here = new FriendliError.RateLimitError({
+ *   operation: "Chat.complete", deployment: "serverless", message: "not sent", code: "queue_full"
+ * })
+ * const there = new FriendliError.RateLimitError({
+ *   operation: "Chat.complete", deployment: "serverless", message: "slow down", status: 429
+ * })
+ * console.log(Resilience.isRefusal(here), Resilience.isRefusal(there))
+ * // => true false
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isRefusal: (error: FriendliStreamError) => boolean = refusals.isRefusal
+
+// --- waiting
+
+/**
+ * How long operations may wait for a limit.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface QueueOptions {
+  /** How many may wait at a time; one more fails at once with `RateLimitError`, code `"queue_full"`. Default: no bound. */
+  readonly maxWaiting?: number | undefined
+  /** How long one may wait; then, or as soon as that is certain, it fails with `RateLimitError`, code `"queue_timeout"`. Default: no bound. */
+  readonly maxWait?: Duration.DurationInput | undefined
+}
+
+// --- concurrency
+
+/**
+ * Options of `layerConcurrency`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConcurrencyOptions extends QueueOptions {
+  /** How many operations may run at a time: a whole number of at least 1. */
+  readonly permits: number
+}
+
+/**
+ * At most so many operations at a time. The others wait, first come, first served.
+ *
+ * **When to use**: where many fibers share a deployment that takes a few requests at a time, as a container on one GPU does.
+ *
+ * **Details**: an operation holds its permit from before its first try until its answer is read, the waits of its retries included; a
+ * stream until it ends, fails, is interrupted or its scope closes. Deployments that the same layer is provided to share its permits.
+ * The layer fails with a `ConfigError` where an option is not valid.
+ *
+ * **Gotchas**: the wait for a permit is not part of the option `timeout`; bound it with `maxWait`. Who runs an operation for each
+ * event of a stream, with one permit, waits for itself.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer } from "effect"
+ * import { Resilience, Serverless, Tokens } from "effect-friendli"
+ *
+ * const layer = Serverless.layerConfig().pipe(
+ *   Layer.provide(Resilience.layerConcurrency({ permits: 8, maxWaiting: 1000, maxWait: "1 minute" }))
+ * )
+ *
+ * const count = (prompt: string) =>
+ *   Effect.map(Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt }), ({ tokens }) => tokens.length)
+ *
+ * Effect.forEach(["Hello!", "What is generative AI?"], count, { concurrency: "unbounded" }).pipe(
+ *   Effect.provide(layer),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => [ 3, 7 ]
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConcurrency = (options: ConcurrencyOptions): Layer.Layer<never, ConfigError.ConfigError> =>
+  FriendliClient.layerMiddleware(
+    Effect.zipWith(
+      settings.wholeAtLeast("permits", options.permits, 1),
+      settings.bounds(options),
+      (permits, bounds) => {
+        const guard = guards.concurrency(permits, bounds)
+        return around(() => guard)
+      }
+    )
+  )
+
+// --- rates
+
+/**
+ * What an estimate sees of an operation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Call {
+  readonly operation: Common<never, unknown>
+  /** As the capability was given it. */
+  readonly request: unknown
+  readonly deployment: Deployment
+}
+
+/**
+ * Options of `layerRateLimit`. At least one of the two limits makes sense; without any, only the server's `Retry-After` is followed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RateLimitOptions extends QueueOptions {
+  /** Requests in any minute, retries included: a whole number of at least 1. */
+  readonly requestsPerMinute?: number | undefined
+  /** Tokens in any minute, of prompts and answers: a whole number of at least 1. */
+  readonly tokensPerMinute?: number | undefined
+  /** How many tokens an operation will use, before that is known. Default: 0. What is no positive number counts as 0. */
+  readonly estimate?: ((call: Call) => number) | undefined
+  /** The longest `Retry-After` of a 429 that all operations wait for; a longer one counts as this. Default: 60 seconds. */
+  readonly maxPause?: Duration.DurationInput | undefined
+}
+
+/**
+ * At most so many requests and tokens in any minute. The others wait, first come, first served.
+ *
+ * **When to use**: to stay below the limits of an account, rather than run into 429 and retry.
+ *
+ * **Details**: both windows slide: whichever minute one looks at, no more than `requestsPerMinute` were sent in it. Each retry counts
+ * as a request and waits for its place. Tokens are charged when an answer ends, by the usage that it reports; until then the
+ * `estimate` stands for them, and it stays where an answer that may have been generated reports none. An operation whose estimate is
+ * above the limit goes alone. Tokenization uses no tokens up. A 429 with `Retry-After` lets every operation wait until then. Deployments that
+ * the same layer is provided to share its windows. The layer fails with a `ConfigError` where an option is not valid.
+ *
+ * **Gotchas**: without an `estimate`, operations that run at the same time can use more than `tokensPerMinute` together, and the next
+ * ones wait the longer for it. The wait before the first try is not part of the option `timeout`; bound it with `maxWait`.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer } from "effect"
+ * import { Chat, Resilience, Serverless } from "effect-friendli"
+ *
+ * const layer = Serverless.layerConfig().pipe(
+ *   Layer.provide(
+ *     Resilience.layerRateLimit({
+ *       requestsPerMinute: 600,
+ *       tokensPerMinute: 200_000,
+ *       // four characters a token, and the longest answer
+ *       estimate: ({ request }) => JSON.stringify(request).length / 4 + 50,
+ *       maxWait: "2 minutes"
+ *     })
+ *   )
+ * )
+ *
+ * Chat.complete({
+ *   model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 50
+ * }).pipe(
+ *   Effect.provide(layer),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then((answer) => console.log(answer.choices.length))
+ * // => 1
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerRateLimit = (options: RateLimitOptions): Layer.Layer<never, ConfigError.ConfigError> => {
+  const limit = (setting: "requestsPerMinute" | "tokensPerMinute") =>
+    options[setting] === undefined ? Effect.succeed(undefined) : settings.wholeAtLeast(setting, options[setting], 1)
+  return FriendliClient.layerMiddleware(
+    Effect.zipWith(
+      Effect.all({
+        requests: limit("requestsPerMinute"),
+        tokens: limit("tokensPerMinute"),
+        maxPause: settings.millis("maxPause", options.maxPause ?? "60 seconds")
+      }),
+      settings.bounds(options),
+      (limits, bounds) => {
+        const guard = guards.rate({ ...limits, estimate: options.estimate ?? (() => 0) }, bounds)
+        return around(() => guard)
+      }
+    )
+  )
+}
+
+// --- circuit breakers
+
+/**
+ * Whether a failure says that the deployment is in trouble: `OverloadedError`, `ServerError`, `ConnectionError` and
+ * `RequestTimeoutError`, unless it is a refusal.
+ *
+ * **When to use**: in a predicate of your own for `counts`.
+ *
+ * @example
+ * ```ts
+ * import { FriendliError, Resilience } from "effect-friendli"
+ *
+ * const counts = (error: FriendliError.FriendliStreamError) => Resilience.isOutage(error) || error._tag === "RateLimitError"
+ *
+ * const error = new FriendliError.RateLimitError({ operation: "Chat.complete", deployment: "serverless", message: "slow down", status: 429 })
+ * console.log(Resilience.isOutage(error), counts(error))
+ * // => false true
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isOutage = (error: FriendliStreamError): boolean => {
+  switch (error._tag) {
+    case "OverloadedError":
+    case "ServerError":
+    case "ConnectionError":
+    case "RequestTimeoutError":
+      return !isRefusal(error)
+    default:
+      return false
+  }
+}
+
+/**
+ * Options of circuit breakers.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CircuitBreakerOptions<in E = FriendliStreamError> {
+  /**
+   * What opens the circuit: so many failures in a row, or a share (more than 0, at most 1) of the last outcomes, once there are as many as `of`
+   * says. Default: 5 in a row.
+   */
+  readonly opensAfter?: number | { readonly rate: number; readonly of: number } | undefined
+  /** How long it stays open before one operation may try. Default: 30 seconds. */
+  readonly openFor?: Duration.DurationInput | undefined
+  /** Which failures count. Default: `isOutage`, and every failure that is not of this SDK. */
+  readonly counts?: ((error: E | FriendliStreamError) => boolean) | undefined
+}
+
+/**
+ * What a circuit breaker does now: `Closed` lets everything through, `Open` refuses everything until then, `HalfOpen` lets one through
+ * to see.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CircuitState =
+  | { readonly _tag: "Closed" }
+  | { readonly _tag: "Open"; readonly until: DateTime.Utc }
+  | { readonly _tag: "HalfOpen" }
+
+/**
+ * An effect was not run, since the circuit before it is open. Operations fail with `OverloadedError` instead.
+ *
+ * **Details**: `until` and `retryAfter` say for how long; both are absent while one effect tries whether the circuit can close.
+ *
+ * @example
+ * ```ts
+ * import { Duration } from "effect"
+ * import { Resilience } from "effect-friendli"
+ *
+ * const error = new Resilience.CircuitOpenError({ message: "not run", retryAfter: Duration.seconds(12) })
+ * console.log(error._tag, Duration.format(error.retryAfter!))
+ * // => CircuitOpenError 12s
+ * ```
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>("effect-friendli/CircuitOpenError")(
+  "CircuitOpenError",
+  {
+    message: Schema.String,
+    until: Schema.optional(Schema.DateTimeUtc),
+    retryAfter: Schema.optional(Schema.DurationFromMillis)
+  }
+) {}
+
+/**
+ * A circuit breaker as a value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CircuitBreaker<in E = FriendliStreamError> {
+  /** Runs an effect where the circuit allows it, and learns from how it ends. Interruptions and defects say nothing. */
+  readonly protect: <A, E2 extends E | FriendliStreamError, R>(
+    effect: Effect.Effect<A, E2, R>
+  ) => Effect.Effect<A, E2 | CircuitOpenError, R>
+  readonly state: Effect.Effect<CircuitState>
+  /** The same circuit around the operations of a client: for `FriendliClient.layerMiddleware`. */
+  readonly middleware: FriendliClient.Middleware
+}
+
+const checkCircuit = <E>(
+  options: CircuitBreakerOptions<E> | undefined
+): Effect.Effect<
+  { readonly circuit: circuits.Settings; readonly counts: (error: E | FriendliStreamError) => boolean },
+  ConfigError.ConfigError
+> => {
+  const { counts, openFor, opensAfter = 5 } = options ?? {}
+  return Effect.map(
+    Effect.all({
+      opensAfter:
+        typeof opensAfter === "number"
+          ? settings.wholeAtLeast("opensAfter", opensAfter, 1)
+          : Effect.all({
+              rate: settings.share("opensAfter.rate", opensAfter.rate),
+              of: settings.wholeAtLeast("opensAfter.of", opensAfter.of, 1)
+            }),
+      openFor: settings.millis("openFor", openFor ?? "30 seconds")
+    }),
+    (circuit) => ({
+      circuit,
+      counts: counts ?? ((error: E | FriendliStreamError) => !isFriendliError(error) || isOutage(error))
+    })
+  )
+}
+
+const openError = (until: number | undefined, now: number): CircuitOpenError =>
+  until === undefined
+    ? new CircuitOpenError({ message: "not run: the circuit is open while one effect tries whether it can close" })
+    : new CircuitOpenError({
+        message: `not run: the circuit is open until ${new Date(until).toISOString()}`,
+        until: DateTime.unsafeMake(until),
+        retryAfter: Duration.millis(until - now)
+      })
+
+/**
+ * Makes a circuit breaker: after failures that count it stays open for a while and refuses at once, then it lets one through to see.
+ *
+ * **When to use**: for effects of your own, to share a circuit between deployments, and to read its state. For a deployment alone
+ * `layerCircuitBreaker` is enough.
+ *
+ * **Details**: closed → open after `opensAfter` → half-open after `openFor`, for one effect → closed where it succeeds, open again where it
+ * fails. A failure that does not count is an answer, and so a success to the circuit. What began before the circuit changed says
+ * nothing about the time after it. Fails with a `ConfigError` where an option is not valid.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Resilience } from "effect-friendli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const breaker = yield* Resilience.makeCircuitBreaker<string>({ opensAfter: 2, openFor: "1 minute" })
+ *   const search = breaker.protect(Effect.fail("no answer"))
+ *   const failures = [yield* Effect.flip(search), yield* Effect.flip(search), yield* Effect.flip(search)]
+ *   return [...failures.map((error) => (typeof error === "string" ? error : error._tag)), (yield* breaker.state)._tag]
+ * })
+ * Effect.runPromise(program).then(console.log)
+ * // => [ 'no answer', 'no answer', 'CircuitOpenError', 'Open' ]
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeCircuitBreaker = <E = FriendliStreamError>(
+  options?: CircuitBreakerOptions<E>
+): Effect.Effect<CircuitBreaker<E>, ConfigError.ConfigError> =>
+  Effect.map(checkCircuit(options), ({ circuit: checked, counts }): CircuitBreaker<E> => {
+    const circuit = circuits.make(checked)
+    const judge = guards.verdictOf(counts)
+    const verdictOf = (exit: Exit.Exit<unknown, E | FriendliStreamError>): circuits.Verdict => {
+      if (Exit.isSuccess(exit)) return "success"
+      const error = Cause.failureOption(exit.cause)
+      if (Option.isNone(error)) return "neutral"
+      if (isFriendliError(error.value)) return judge({ _tag: "Failed", error: error.value })
+      return counts(error.value) ? "failure" : "success"
+    }
+    return {
+      protect: <A, E2 extends E | FriendliStreamError, R>(effect: Effect.Effect<A, E2, R>) =>
+        Effect.clockWith((clock) =>
+          Effect.uninterruptibleMask((restore): Effect.Effect<A, E2 | CircuitOpenError, R> => {
+            const now = clock.unsafeCurrentTimeMillis()
+            const admitted = circuit.enter(now)
+            if ("refused" in admitted) return Effect.fail(openError(admitted.until, now))
+            return Effect.onExit(restore(effect), (exit) =>
+              Effect.sync(() => circuit.done(admitted, verdictOf(exit), clock.unsafeCurrentTimeMillis()))
+            )
+          })
+        ),
+      state: Effect.clockWith((clock) =>
+        Effect.sync((): CircuitState => {
+          const state = circuit.state(clock.unsafeCurrentTimeMillis())
+          if (state === "closed") return { _tag: "Closed" }
+          return state === "halfOpen" ? { _tag: "HalfOpen" } : { _tag: "Open", until: DateTime.unsafeMake(state.until) }
+        })
+      ),
+      middleware: around(() => guards.circuit(circuit, counts))
+    }
+  })
+
+/**
+ * A circuit breaker around each deployment that it is provided to: each has a circuit of its own.
+ *
+ * **When to use**: where a deployment that is down should be left alone for a while, and its users be told at once or sent elsewhere.
+ *
+ * **Details**: while the circuit is open, operations fail at once with `OverloadedError`, code `"circuit_open"`; `retryAfter` and the
+ * message say until when. An operation counts once, after its retries; a stream as it ends. The first event of a stream that tries an
+ * open circuit closes it. What was never sent does not count. The layer fails with a `ConfigError` where an option is not valid.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Chat, Resilience, Retry, Serverless } from "effect-friendli"
+ * import { MockHttpClient, Reply } from "effect-friendli/testing"
+ *
+ * const layer = Serverless.layer({ token: "flp_example", retry: Retry.never }).pipe(
+ *   Layer.provide(Resilience.layerCircuitBreaker({ opensAfter: 1, openFor: "1 minute" })),
+ *   Layer.provide(MockHttpClient.layer([Reply.status(500)]))
+ * )
+ *
+ * const call = Effect.flip(Chat.complete({ model: "m", messages: [{ role: "user", content: "Hello!" }] }))
+ * Effect.all([call, call]).pipe(Effect.provide(layer), Effect.runPromise).then((errors) => {
+ *   for (const error of errors) console.log(error._tag, error.code)
+ * })
+ * // => ServerError undefined
+ * // => OverloadedError circuit_open
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerCircuitBreaker = (options?: CircuitBreakerOptions): Layer.Layer<never, ConfigError.ConfigError> =>
+  FriendliClient.layerMiddleware(
+    Effect.map(checkCircuit(options), ({ circuit, counts }) =>
+      around(() => guards.circuit(circuits.make(circuit), counts))
+    )
+  )
+
+// --- hedges
+
+/**
+ * Options of hedges.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HedgeOptions {
+  /** How long an attempt may take before another one is started beside it. */
+  readonly after: Duration.DurationInput
+  /** How many attempts there are at most, the first included. Default: 2. */
+  readonly max?: number | undefined
+}
+
+/**
+ * Starts an effect a second time when it takes long; the first success wins, and the others are interrupted.
+ *
+ * **When to use**: for short answers that people wait for, where now and then one takes far longer than most. Set `after` to a time that
+ * one in twenty exceeds: few requests are then sent twice.
+ *
+ * **Details**: a failure before the second attempt is the outcome, since this is no retry; later an attempt that fails leaves the
+ * others running, and the last failure is the outcome. The winner waits until the others are interrupted.
+ *
+ * **Gotchas**: what is sent twice can be paid twice. Not for effects that must run once; `layerHedge` leaves out operations that write.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Resilience, Serverless, Tokens } from "effect-friendli"
+ *
+ * Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(
+ *   Resilience.hedge({ after: "5 seconds" }),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(({ tokens }) => console.log(tokens.length))
+ * // => 3
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const hedge: {
+  (options: HedgeOptions): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, options: HedgeOptions): Effect.Effect<A, E, R>
+} = /*#__PURE__*/ dual(2, hedging.hedge)
+
+/**
+ * `hedge` around every operation with one answer. Streams, operations that write (`replay: "unaccepted"`) and files that are sent are left
+ * alone.
+ *
+ * **Details**: of two layers in one pipe the first is around the second. So with `Layer.provide(limit), Layer.provide(hedge)` an operation
+ * and its hedge are one to the limit; the other way round each attempt is one.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer } from "effect"
+ * import { Resilience, Serverless, Tokens } from "effect-friendli"
+ *
+ * const layer = Serverless.layerConfig().pipe(Layer.provide(Resilience.layerHedge({ after: "5 seconds" })))
+ *
+ * Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(
+ *   Effect.provide(layer),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(({ tokens }) => console.log(tokens.length))
+ * // => 3
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
+  FriendliClient.layerMiddleware(Effect.sync(() => hedging.middleware(options)))
+
+// --- fallbacks
+
+/**
+ * A deployment, or a deployment with another default model, and when it is asked.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PlanStep {
+  readonly provide: Layer.Layer.Any
+  /**
+   * After which failure of the step before it is asked. Of the first step it means nothing. Default: `FriendliError.isTransient`, which
+   * refusals are too.
+   */
+  readonly when?: ((error: FriendliStreamError) => boolean) | undefined
+}
+
+/**
+ * A plan that asks one deployment or model after the other, until one answers: for `Effect.withExecutionPlan` and `withStreamPlan`.
+ *
+ * **When to use**: where another deployment or a smaller model can stand in. Only requests that name no model of their own change it.
+ *
+ * **Details**: a step whose `when` says no is passed over, and the next one is asked about the same failure; failures that are not of this SDK
+ * end the plan. Each step is asked once, for its retries are its deployment's. The layers are built here, once, and
+ * live as long as the scope: their limits and circuits remember from run to run. (Layers in a plan of
+ * `ExecutionPlan.make` are built for every run, and remember nothing.)
+ *
+ * **Gotchas**: each step is built by itself, so that a limit which is provided to two steps is two limits.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Chat, Dedicated, Resilience, Serverless } from "effect-friendli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const plan = yield* Resilience.plan(
+ *     { provide: Dedicated.layer({ token: "flp_example", model: "endpoint-id", baseUrl: "http://127.0.0.1:9" }) },
+ *     { provide: Serverless.layerConfig(), when: (error) => error._tag === "ConnectionError" }
+ *   )
+ *   const answer = yield* Chat.complete({
+ *     model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 20
+ *   }).pipe(Effect.withExecutionPlan(plan))
+ *   return answer.choices.length
+ * })
+ *
+ * program.pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer), Effect.runPromise).then(console.log)
+ * // => 1
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const plan = <const Steps extends Array.NonEmptyReadonlyArray<PlanStep>>(
+  ...steps: Steps
+): Effect.Effect<
+  ExecutionPlan.ExecutionPlan<{
+    provides: ExecutionPlan.make.StepProvides<Steps>
+    input: unknown
+    error: never
+    requirements: never
+  }>,
+  Layer.Layer.Error<Steps[number]["provide"]>,
+  Layer.Layer.Context<Steps[number]["provide"]> | Scope.Scope
+> => plans.build(steps) as never
+
+/**
+ * As `Stream.withExecutionPlan`, for streams that must not begin again: what fails after the first element fails.
+ *
+ * **When to use**: for streams that are shown or stored as they come.
+ *
+ * **Details**: works with every plan. To begin again with the next step in the middle of an answer, use `Stream.withExecutionPlan` itself.
+ *
+ * **Gotchas**: its option `preventFallbackOnPartialStream` is not the same: it ends the plan between steps, while a step after the first
+ * repeats a stream that has given elements.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ * import { Chat, Dedicated, Resilience, Serverless } from "effect-friendli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const plan = yield* Resilience.plan(
+ *     { provide: Dedicated.layer({ token: "flp_example", model: "endpoint-id", baseUrl: "http://127.0.0.1:9" }) },
+ *     { provide: Serverless.layerConfig() }
+ *   )
+ *   return yield* Chat.stream({
+ *     model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 20
+ *   }).pipe(Resilience.withStreamPlan(plan), Stream.runCount)
+ * })
+ *
+ * program.pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer), Effect.runPromise).then((events) => console.log(events > 0))
+ * // => true
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withStreamPlan: {
+  <Input, Provides, PlanE, PlanR>(
+    plan: ExecutionPlan.ExecutionPlan<{ provides: Provides; input: Input; error: PlanE; requirements: PlanR }>
+  ): <A, E extends Input, R>(self: Stream.Stream<A, E, R>) => Stream.Stream<A, E | PlanE, PlanR | Exclude<R, Provides>>
+  <A, E extends Input, R, Input, Provides, PlanE, PlanR>(
+    self: Stream.Stream<A, E, R>,
+    plan: ExecutionPlan.ExecutionPlan<{ provides: Provides; input: Input; error: PlanE; requirements: PlanR }>
+  ): Stream.Stream<A, E | PlanE, PlanR | Exclude<R, Provides>>
+} = /*#__PURE__*/ dual(
+  2,
+  <A, E extends Input, R, Input, Provides, PlanE, PlanR>(
+    self: Stream.Stream<A, E, R>,
+    plan: ExecutionPlan.ExecutionPlan<{ provides: Provides; input: Input; error: PlanE; requirements: PlanR }>
+  ) => plans.withPlan(self, plan) as Stream.Stream<A, E | PlanE, PlanR | Exclude<R, Provides>>
+)

@@ -1,0 +1,424 @@
+/**
+ * One reply for each error of the SDK: a test makes it happen, and sees what the program does about it.
+ *
+ * Each is a `Reply` for `MockHttpClient`, good for unary operations and for streams. With `events`, a stream gives these first and fails
+ * then, inside its answer.
+ *
+ * **Gotchas**: the standard policy repeats rate limits, overload, transient statuses, refused connections and the headers clock. Give as many
+ * replies as there are tries, answer by a function (`MockHttpClient.layer(() => Failures.rateLimit())`), or call with `Retry.never`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Container, Retry, Tokens } from "effect-friendli"
+ * import { Failures, MockHttpClient } from "effect-friendli/testing"
+ *
+ * const program = Tokens.tokenize({ prompt: "Hello!" }).pipe(
+ *   Effect.map(({ tokens }) => `${tokens.length} tokens`),
+ *   Effect.catchTags({
+ *     RateLimitError: (error) => Effect.succeed(`busy until ${error.retryAfter}`),
+ *     NotFoundError: () => Effect.succeed("no such model")
+ *   })
+ * )
+ * const http = MockHttpClient.layer([Failures.rateLimit({ retryAfter: 2 }), Failures.notFound()])
+ *
+ * Effect.runPromise(
+ *   Effect.all([program, program]).pipe(Effect.provide(Container.layer({ retry: Retry.never })), Effect.provide(http))
+ * ).then((answers) => answers.forEach((answer) => console.log(answer)))
+ * // => busy until Duration(2s)
+ * // => no such model
+ * ```
+ *
+ * @since 0.1.0
+ */
+import type { FriendliStreamError } from "../FriendliError.js"
+import * as Reply from "./Reply.js"
+
+/**
+ * What every failure can say.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** What a stream gives before it fails; as for `Reply.sse`. Left out: the failure is the whole answer. */
+  readonly events?: ReadonlyArray<unknown> | undefined
+  /** Sends the `events` under their types as names, as the Messages API does. */
+  readonly named?: boolean | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * What a failure that the server reports can say.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StatusOptions extends Options {
+  /** The server's words. */
+  readonly message?: string | undefined
+  /** The header `retry-after`: seconds, or a text. Not read inside a stream. */
+  readonly retryAfter?: number | string | undefined
+}
+
+/** No content type: a client that expects JSON and one that expects events both read on. */
+const opened = (options: Options | undefined, ending: Reply.Ending, rest = ""): Reply.Reply => {
+  const { chunks } = Reply.sse(options?.events ?? [], { named: options?.named, done: false })
+  const tail = rest === "" ? [] : Reply.text(rest).chunks
+  return { _tag: "Answer", status: 200, headers: options?.headers ?? {}, chunks: [...chunks, ...tail], ending }
+}
+
+const reported = (status: number, type: string, message: string, options: StatusOptions | undefined): Reply.Reply => {
+  const said = options?.message ?? message
+  const error = { message: said, type, code: status }
+  if (options?.events !== undefined) return opened(options, "end", `data: ${JSON.stringify({ error })}\n\n`)
+  return Reply.status(status, {
+    body: { error: { message: said, type } },
+    headers: options?.headers,
+    retryAfter: options?.retryAfter
+  })
+}
+
+/**
+ * `InvalidRequestError`: 422, with the fields that are wrong.
+ *
+ * **Details**: a request that the SDK itself refuses needs no reply: it is never sent.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Container, Tokens } from "effect-friendli"
+ * import { Failures, MockHttpClient } from "effect-friendli/testing"
+ *
+ * const http = MockHttpClient.layer([Failures.invalidRequest({ path: ["prompt"], message: "too long" })])
+ * Tokens.tokenize({ prompt: "Hello!" }).pipe(
+ *   Effect.catchTag("InvalidRequestError", ({ issues }) => Effect.succeed(issues)),
+ *   Effect.provide(Container.layer()),
+ *   Effect.provide(http),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => [ { path: [ 'prompt' ], message: 'too long' } ]
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const invalidRequest = (
+  options?: StatusOptions & { readonly path?: ReadonlyArray<string | number> | undefined }
+): Reply.Reply => {
+  const msg = options?.message ?? "not valid"
+  if (options?.events !== undefined) return reported(400, "invalid_request_error", msg, options)
+  return Reply.status(422, {
+    body: { detail: [{ loc: ["body", ...(options?.path ?? [])], msg, type: "value_error" }] },
+    headers: options?.headers
+  })
+}
+
+/**
+ * `AuthenticationError`: 401.
+ *
+ * @example
+ * ```ts
+ * import { Failures } from "effect-friendli/testing"
+ *
+ * console.log(Failures.authentication()._tag)
+ * // => Answer
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const authentication = (options?: StatusOptions): Reply.Reply =>
+  reported(401, "authentication_error", "the token is not valid", options)
+
+/**
+ * `PermissionDeniedError`: 403.
+ *
+ * @example
+ * ```ts
+ * import { Failures } from "effect-friendli/testing"
+ *
+ * console.log(Failures.permissionDenied({ message: "another team's endpoint" })._tag)
+ * // => Answer
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const permissionDenied = (options?: StatusOptions): Reply.Reply =>
+  reported(403, "permission_error", "this token may not do this", options)
+
+/**
+ * `NotFoundError`: 404.
+ *
+ * @example
+ * ```ts
+ * import { Failures } from "effect-friendli/testing"
+ *
+ * console.log(Failures.notFound({ message: "no such model" })._tag)
+ * // => Answer
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const notFound = (options?: StatusOptions): Reply.Reply =>
+  reported(404, "not_found_error", "the model does not exist", options)
+
+/**
+ * `RateLimitError`: 429, and with `retryAfter` the wait that the server asks for, in seconds.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Fiber, TestClock, TestContext } from "effect"
+ * import { Container, Tokens } from "effect-friendli"
+ * import { Failures, MockHttpClient, Reply } from "effect-friendli/testing"
+ *
+ * const http = MockHttpClient.layer([Failures.rateLimit({ retryAfter: 30 }), Reply.json({ tokens: [9906] })])
+ * const program = Effect.gen(function* () {
+ *   const call = yield* Effect.fork(Tokens.tokenize({ prompt: "Hello" }))
+ *   yield* TestClock.adjust("30 seconds")
+ *   return yield* Fiber.join(call)
+ * })
+ * program.pipe(
+ *   Effect.provide(Container.layer()),
+ *   Effect.provide(http),
+ *   Effect.provide(TestContext.TestContext),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => { tokens: [ 9906 ] }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const rateLimit = (options?: StatusOptions): Reply.Reply =>
+  reported(429, "rate_limit_error", "too many requests", options)
+
+/**
+ * `OverloadedError`: 503, as a dedicated endpoint answers while it wakes up.
+ *
+ * @example
+ * ```ts
+ * import { Failures } from "effect-friendli/testing"
+ *
+ * console.log(Failures.overloaded({ retryAfter: 60 })._tag)
+ * // => Answer
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const overloaded = (options?: StatusOptions): Reply.Reply =>
+  reported(503, "overloaded_error", "the service has no room", options)
+
+/**
+ * `ServerError`: 500, or any other 5xx but 503 and 529, which are `overloaded`.
+ *
+ * @example
+ * ```ts
+ * import { Failures } from "effect-friendli/testing"
+ *
+ * console.log(Failures.server({ status: 502 })._tag)
+ * // => Answer
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const server = (options?: StatusOptions & { readonly status?: number | undefined }): Reply.Reply =>
+  reported(options?.status ?? 500, "api_error", "the server failed", options)
+
+/**
+ * `UnexpectedStatusError`: 418, or any other that no error stands for.
+ *
+ * @example
+ * ```ts
+ * import { Failures } from "effect-friendli/testing"
+ *
+ * console.log(Failures.unexpectedStatus({ status: 409 })._tag)
+ * // => Answer
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unexpectedStatus = (options?: StatusOptions & { readonly status?: number | undefined }): Reply.Reply =>
+  reported(options?.status ?? 418, "unexpected", "not as expected", options)
+
+/**
+ * `ConnectionError`: with phase `"connect"` nothing answers; with phase `"body"`, and wherever there are `events`, the connection breaks in
+ * the middle of the answer.
+ *
+ * **Details**: `code` is what a socket would say (default `"ECONNREFUSED"`); a connection that breaks later says `"ECONNRESET"`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Option } from "effect"
+ * import { Chat, ChatStream, Container } from "effect-friendli"
+ * import { Failures, MockHttpClient, Wire } from "effect-friendli/testing"
+ *
+ * const http = MockHttpClient.layer([Failures.connection({ events: Wire.chatChunks("Hello there!").slice(0, 1) })])
+ * Chat.stream({ messages: [{ role: "user", content: "Hello!" }] }).pipe(
+ *   ChatStream.fold,
+ *   Effect.catchTag("ConnectionError", (error) =>
+ *     Effect.succeed(Option.map(ChatStream.partial(error), (answer) => answer.choices[0]?.message.content))
+ *   ),
+ *   Effect.provide(Container.layer()),
+ *   Effect.provide(http),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => { _id: 'Option', _tag: 'Some', value: 'Hello' }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const connection = (
+  options?: Options & { readonly phase?: "connect" | "body" | undefined; readonly code?: string | undefined }
+): Reply.Reply =>
+  options?.phase === "body" || options?.events !== undefined
+    ? opened(options, "reset", options.events === undefined ? " " : "")
+    : Reply.refused(options?.code)
+
+/**
+ * `RequestTimeoutError`: with clock `"headers"` no answer begins; with clock `"idle"`, and wherever there are `events`, the answer stands
+ * still.
+ *
+ * **Details**: the clock is rung by `TestClock.adjust`; both take a minute unless the call says otherwise. The clock `"total"` rings first
+ * when the call has a shorter `timeout`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Container, Tokens } from "effect-friendli"
+ * import { Failures, MockHttpClient } from "effect-friendli/testing"
+ *
+ * Tokens.tokenize({ prompt: "Hello!" }, { timeout: "20 millis" }).pipe(
+ *   Effect.catchTag("RequestTimeoutError", (error) => Effect.succeed(error.clock)),
+ *   Effect.provide(Container.layer()),
+ *   Effect.provide(MockHttpClient.layer([Failures.requestTimeout()])),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => total
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const requestTimeout = (options?: Options & { readonly clock?: "headers" | "idle" | undefined }): Reply.Reply =>
+  options?.clock === "idle" || options?.events !== undefined ? opened(options, "stall") : Reply.never
+
+/**
+ * `ResponseDecodeError`: a page of HTML where an answer was due, or the `body` that is given.
+ *
+ * **Gotchas**: with `events` it is an event that is no JSON. The Messages API has events that nobody knows yet, so `Messages.stream` gives
+ * it as it is and then is cut short.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Container, Tokens } from "effect-friendli"
+ * import { Failures, MockHttpClient } from "effect-friendli/testing"
+ *
+ * Tokens.tokenize({ prompt: "Hello!" }).pipe(
+ *   Effect.catchTag("ResponseDecodeError", (error) => Effect.succeed(error.body)),
+ *   Effect.provide(Container.layer()),
+ *   Effect.provide(MockHttpClient.layer([Failures.responseDecode({ body: { tokens: "many" } })])),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => {"tokens":"many"}
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const responseDecode = (options?: Options & { readonly body?: unknown }): Reply.Reply => {
+  if (options?.events !== undefined) return opened(options, "end", "data: no JSON\n\n")
+  if (options?.body !== undefined && typeof options.body !== "string") {
+    return Reply.json(options.body, { headers: options.headers })
+  }
+  return Reply.text(options?.body ?? "<html>This is no API.</html>", {
+    headers: { "content-type": "text/html", ...options?.headers }
+  })
+}
+
+/**
+ * `StreamTruncatedError`: a stream ends after these events without its end. For streams alone.
+ *
+ * **Gotchas**: the events must not add up to an answer: leave out the finish reason, or for messages the `message_stop`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { Chat, Container } from "effect-friendli"
+ * import { Failures, MockHttpClient, Wire } from "effect-friendli/testing"
+ *
+ * const http = MockHttpClient.layer([Failures.streamTruncated(Wire.chatChunks("Hello there!").slice(0, 2))])
+ * Stream.runDrain(Chat.stream({ messages: [{ role: "user", content: "Hello!" }] })).pipe(
+ *   Effect.catchTag("StreamTruncatedError", (error) => Effect.succeed(error.received.events)),
+ *   Effect.provide(Container.layer()),
+ *   Effect.provide(http),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 2
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const streamTruncated = (events: ReadonlyArray<unknown> = [], options?: Omit<Options, "events">): Reply.Reply =>
+  opened({ ...options, events }, "end")
+
+/**
+ * The error of this tag, as the function of the same name makes it.
+ *
+ * **When to use**: to go through all of them in a table of tests.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Container, Retry, Tokens } from "effect-friendli"
+ * import { Failures, MockHttpClient } from "effect-friendli/testing"
+ *
+ * const tags = ["AuthenticationError", "OverloadedError", "ConnectionError"] as const
+ * Effect.forEach(tags, () => Effect.flip(Tokens.tokenize({ prompt: "Hello!" }))).pipe(
+ *   Effect.map((errors) => errors.map((error) => error._tag)),
+ *   Effect.provide(Container.layer({ retry: Retry.never })),
+ *   Effect.provide(MockHttpClient.layer(tags.map(Failures.of))),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => [ 'AuthenticationError', 'OverloadedError', 'ConnectionError' ]
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const of = (tag: FriendliStreamError["_tag"]): Reply.Reply => {
+  switch (tag) {
+    case "InvalidRequestError":
+      return invalidRequest()
+    case "AuthenticationError":
+      return authentication()
+    case "PermissionDeniedError":
+      return permissionDenied()
+    case "NotFoundError":
+      return notFound()
+    case "RateLimitError":
+      return rateLimit()
+    case "OverloadedError":
+      return overloaded()
+    case "ServerError":
+      return server()
+    case "UnexpectedStatusError":
+      return unexpectedStatus()
+    case "ConnectionError":
+      return connection()
+    case "RequestTimeoutError":
+      return requestTimeout()
+    case "ResponseDecodeError":
+      return responseDecode()
+    case "StreamTruncatedError":
+      return streamTruncated()
+  }
+}

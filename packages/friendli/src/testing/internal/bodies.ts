@@ -1,0 +1,142 @@
+/**
+ * What a request carries: its bytes, whatever they were made of, and the parts of a form.
+ */
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { FormPart } from "../MockHttpClient.js"
+
+export interface Captured {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly contentType: string | undefined
+  /** The request, good for sending even where its body could be read only once. */
+  readonly request: HttpClientRequest.HttpClientRequest
+}
+
+const none = /*#__PURE__*/ new Uint8Array(0)
+
+export const concat = (chunks: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> => {
+  const list = [...chunks]
+  const whole = new Uint8Array(list.reduce((size, chunk) => size + chunk.length, 0))
+  let at = 0
+  for (const chunk of list) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}
+
+/** Reads the body. Fails with whatever a stream in it fails with. */
+export const capture = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Captured, unknown> => {
+  const { body } = request
+  const contentType = request.headers["content-type"] ?? body.contentType
+  const read = (source: () => unknown): Effect.Effect<Captured, unknown> =>
+    Effect.map(
+      Effect.tryPromise({
+        try: async () => {
+          const response = new Response(source() as BodyInit)
+          const found = response.headers.get("content-type")
+          const bytes = new Uint8Array(await response.arrayBuffer())
+          // a form says its boundary only here
+          return { bytes, found: body._tag === "FormData" ? (found ?? contentType) : contentType }
+        },
+        catch: (cause) => cause
+      }),
+      ({ bytes, found }) => ({ bytes, contentType: found, request })
+    )
+  switch (body._tag) {
+    case "Empty":
+      return Effect.succeed({ bytes: none, contentType, request })
+    case "Uint8Array":
+      return Effect.succeed({ bytes: Uint8Array.from(body.body), contentType, request })
+    case "FormData":
+      return read(() => body.formData)
+    case "Raw":
+      return typeof body.body === "string"
+        ? Effect.succeed({ bytes: new TextEncoder().encode(body.body), contentType, request })
+        : read(() => body.body)
+    case "Stream":
+      return Effect.map(Stream.runCollect(body.stream), (chunks) => {
+        const bytes = concat(Chunk.toReadonlyArray(chunks))
+        return {
+          bytes,
+          contentType,
+          request: HttpClientRequest.setBody(request, HttpBody.uint8Array(bytes, contentType))
+        }
+      })
+  }
+}
+
+const LF = 10
+const CR = 13
+const DASH = 45
+
+const boundaryOf = (contentType: string | undefined): string | undefined => {
+  if (contentType === undefined || !/^multipart\/form-data\b/i.test(contentType)) return undefined
+  const found = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType)
+  return found?.[1] ?? found?.[2]
+}
+
+const indexOf = (bytes: Uint8Array, wanted: Uint8Array, from: number): number => {
+  for (let at = bytes.indexOf(wanted[0]!, from); at !== -1; at = bytes.indexOf(wanted[0]!, at + 1)) {
+    let matched = 1
+    while (matched < wanted.length && bytes[at + matched] === wanted[matched]) matched++
+    if (matched === wanted.length) return at
+  }
+  return -1
+}
+
+const unquoted = (name: string): string => name.replace(/%0D/g, "\r").replace(/%0A/g, "\n").replace(/%22/g, '"')
+
+/** The parts of a `multipart/form-data` body; `undefined` where it is none. */
+export const formOf = (
+  bytes: Uint8Array<ArrayBuffer>,
+  contentType: string | undefined
+): ReadonlyArray<FormPart> | undefined => {
+  const boundary = boundaryOf(contentType)
+  if (boundary === undefined) return undefined
+  const encoder = new TextEncoder()
+  const decoder = new TextDecoder()
+  const mark = encoder.encode(`--${boundary}`)
+  const blank = Uint8Array.of(CR, LF, CR, LF)
+  const parts: Array<FormPart> = []
+  let at = indexOf(bytes, mark, 0)
+  while (at !== -1) {
+    const start = at + mark.length
+    if (bytes[start] === DASH && bytes[start + 1] === DASH) return parts
+    // a boundary counts only at the beginning of a line
+    const end = indexOf(bytes, encoder.encode(`\r\n--${boundary}`), start)
+    const headEnd = indexOf(bytes, blank, start)
+    if (end === -1 || headEnd === -1 || headEnd > end) return undefined
+    const head = decoder.decode(bytes.subarray(start, headEnd))
+    const name = /;\s*name="([^"]*)"/i.exec(head)?.[1]
+    if (name === undefined) return undefined
+    const filename = /;\s*filename="([^"]*)"/i.exec(head)?.[1]
+    const type = /^content-type:\s*(.*?)\s*$/im.exec(head)?.[1]
+    const content = bytes.slice(headEnd + blank.length, Math.max(end, headEnd + blank.length))
+    parts.push(
+      filename === undefined
+        ? { _tag: "Field", name: unquoted(name), contentType: type, value: decoder.decode(content) }
+        : { _tag: "File", name: unquoted(name), filename: unquoted(filename), contentType: type, bytes: content }
+    )
+    at = end + 2
+  }
+  return undefined
+}
+
+export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+
+/** The value of JSON text, `undefined` where it is none. */
+export const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A field as a program wrote it: what was sent as JSON is a value again. */
+export const fieldValue = (part: Extract<FormPart, { readonly _tag: "Field" }>): unknown =>
+  /^application\/json\b/i.test(part.contentType ?? "") ? (jsonOf(part.value) ?? part.value) : part.value

@@ -1,0 +1,84 @@
+/**
+ * Differences between JSON-like values, for people who read the output of a test.
+ */
+import * as Predicate from "effect/Predicate"
+
+/** One place in which a value is not what was expected. */
+export interface Difference {
+  readonly path: string
+  /** As text; `"nothing"` where nothing was expected. */
+  readonly expected: string
+  readonly actual: string
+}
+
+/** Longer texts are shown around their first difference. */
+const clip = 160
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  Predicate.isRecord(value) && !(value instanceof Uint8Array)
+
+const show = (value: unknown): string => {
+  if (value === undefined) return "nothing"
+  if (value instanceof Uint8Array) {
+    const start = Array.from(value.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join(" ")
+    return `<${value.length} bytes: ${start}${value.length > 16 ? " …" : ""}>`
+  }
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value)
+  return JSON.stringify(value) ?? String(value)
+}
+
+const around = (text: string, at: number): string => {
+  if (text.length <= clip) return text
+  const start = Math.max(0, Math.min(at - clip / 4, text.length - clip))
+  const end = Math.min(text.length, start + clip)
+  return `${start > 0 ? "…" : ""}${text.slice(start, end)}${end < text.length ? "…" : ""}`
+}
+
+const pair = (path: string, expected: unknown, actual: unknown): Difference => {
+  const one = show(expected)
+  const other = show(actual)
+  let at = 0
+  while (at < one.length && one[at] === other[at]) at++
+  return { path, expected: around(one, at), actual: around(other, at) }
+}
+
+const equalBytes = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && one.every((byte, index) => byte === other[index])
+
+const key = (path: string, name: string): string =>
+  /^[\w-]+$/.test(name) ? (path === "" ? name : `${path}.${name}`) : `${path}[${JSON.stringify(name)}]`
+
+/** With `partial`, fields that are not expected may be there. An `undefined` field is an absent one. */
+export const compare = (
+  path: string,
+  expected: unknown,
+  actual: unknown,
+  partial: boolean
+): ReadonlyArray<Difference> => {
+  if (Object.is(expected, actual) || (expected === 0 && actual === 0)) return []
+  if (expected instanceof Uint8Array && actual instanceof Uint8Array) {
+    return equalBytes(expected, actual) ? [] : [pair(path, expected, actual)]
+  }
+  if (Array.isArray(expected) && Array.isArray(actual)) {
+    const length = Math.max(expected.length, actual.length)
+    return Array.from({ length }, (_, index) =>
+      compare(`${path}[${index}]`, expected[index], actual[index], partial)
+    ).flat()
+  }
+  if (isPlain(expected) && isPlain(actual)) {
+    const names = partial ? Object.keys(expected) : [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
+    return names.flatMap((name) =>
+      compare(
+        key(path, name),
+        Object.hasOwn(expected, name) ? expected[name] : undefined,
+        Object.hasOwn(actual, name) ? actual[name] : undefined,
+        partial
+      )
+    )
+  }
+  return [pair(path, expected, actual)]
+}
+
+/** Three lines for each difference: where, what was expected, what was there. */
+export const format = (differences: ReadonlyArray<Difference>): string =>
+  differences.map(({ actual, expected, path }) => `  ${path}\n    - ${expected}\n    + ${actual}`).join("\n")

@@ -1,0 +1,170 @@
+/**
+ * Gives scripted replies as the platform's own responses: web streams whose pauses run on the `Clock` of the call.
+ */
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Runtime from "effect/Runtime"
+import type { State } from "../MockHttpClient.js"
+import type { Answer, Ending, Reply } from "../Reply.js"
+
+/** What becomes of one request. */
+export interface Course {
+  readonly state: State
+  /** The first end counts: an abort after the last byte changes nothing. */
+  readonly become: (state: State) => void
+}
+
+export const isOver = (state: State): boolean => state !== "waiting" && state !== "open"
+
+/** `settled` is told whenever one is over. */
+export const begin = (settled: () => void): Course => {
+  let state: State = "waiting"
+  return {
+    get state() {
+      return state
+    },
+    become: (to) => {
+      if (isOver(state)) return
+      state = to
+      settled()
+    }
+  }
+}
+
+/** An error as Node's and others' sockets make it: the code is what tells. */
+const socketError = (message: string, code: string): Error => Object.assign(new Error(message), { code })
+
+const refusedBy = (request: HttpClientRequest.HttpClientRequest, code: string) =>
+  new HttpClientError.RequestError({
+    request,
+    reason: "Transport",
+    cause: new TypeError("fetch failed", { cause: socketError(`connect ${code}`, code) })
+  })
+
+/** Statuses that come without a body. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
+
+export const isBodiless = (status: number): boolean => bodiless.has(status)
+
+/** Gives the chunks on demand, each after its pause, and then the ending. */
+const bodyOf = (
+  reply: Answer,
+  course: Course,
+  signal: AbortSignal,
+  runtime: Runtime.Runtime<never>
+): ReadableStream<Uint8Array> => {
+  const { chunks, ending } = reply
+  const stuck = ending === "stuck"
+  let next = 0
+  let pause: Fiber.RuntimeFiber<void> | undefined
+  let abort: (() => void) | undefined
+
+  const leave = (state: State): void => {
+    if (abort !== undefined) signal.removeEventListener("abort", abort)
+    if (pause !== undefined) Runtime.runFork(runtime)(Fiber.interrupt(pause))
+    course.become(state)
+  }
+  const sleep = async (delay: Duration.Duration): Promise<void> => {
+    if (Duration.toMillis(delay) === 0) return
+    pause = Runtime.runFork(runtime)(Effect.sleep(delay))
+    await Runtime.runPromise(runtime)(Fiber.await(pause))
+    pause = undefined
+  }
+  const ends: Readonly<
+    Record<Ending, (controller: ReadableStreamDefaultController<Uint8Array>) => void | Promise<void>>
+  > = {
+    end: (controller) => {
+      leave("read")
+      controller.close()
+    },
+    reset: (controller) => {
+      leave("reset")
+      controller.error(new TypeError("terminated", { cause: socketError("read ECONNRESET", "ECONNRESET") }))
+    },
+    stall: () => new Promise(() => {}),
+    stuck: () => new Promise(() => {})
+  }
+
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        abort = () => {
+          if (isOver(course.state)) return
+          leave("aborted")
+          // a stuck transport takes note and does nothing
+          if (!stuck) controller.error(new DOMException("This operation was aborted", "AbortError"))
+        }
+        if (signal.aborted) abort()
+        else signal.addEventListener("abort", abort)
+      },
+      pull: async (controller) => {
+        const chunk = chunks[next++]
+        if (chunk === undefined) return ends[ending](controller)
+        await sleep(chunk.delay)
+        if (!isOver(course.state)) controller.enqueue(chunk.bytes)
+        else if (stuck) await new Promise(() => {})
+      },
+      cancel: () => {
+        leave("cancelled")
+        return stuck ? new Promise(() => {}) : undefined
+      }
+    },
+    // no reading ahead: what was not asked for was not sent
+    { highWaterMark: 0 }
+  )
+}
+
+/** A `Response` refuses statuses that a broken server can send all the same, and a body where there can be none. */
+export const responseOf = (
+  head: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
+  body: () => ReadableStream<Uint8Array>
+): Response => {
+  const possible = head.status >= 200 && head.status <= 599
+  const response = new Response(bodiless.has(head.status) ? null : body(), {
+    status: possible ? head.status : 200,
+    headers: head.headers
+  })
+  return possible ? response : Object.defineProperty(response, "status", { value: head.status })
+}
+
+/** Answers a request as the reply says, and tells what becomes of it. */
+export const perform = (
+  reply: Reply,
+  course: Course,
+  request: HttpClientRequest.HttpClientRequest,
+  signal: AbortSignal
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
+  switch (reply._tag) {
+    case "Never":
+      return Effect.never
+    case "SlowHeaders":
+      return Effect.zipRight(
+        Effect.sleep(reply.delay),
+        Effect.suspend(() => perform(reply.reply, course, request, signal))
+      )
+    case "Refused":
+      return Effect.suspend(() => {
+        course.become("refused")
+        return Effect.fail(refusedBy(request, reply.code))
+      })
+    case "Answer":
+      return Effect.map(Effect.runtime<never>(), (runtime) => {
+        course.become(bodiless.has(reply.status) ? "read" : "open")
+        const response = responseOf(reply, () => bodyOf(reply, course, signal, runtime))
+        return HttpClientResponse.fromWeb(request, response)
+      })
+  }
+}
+
+/** The same, with an interruption noted. */
+export const serve = (
+  reply: Reply,
+  course: Course,
+  request: HttpClientRequest.HttpClientRequest,
+  signal: AbortSignal
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
+  Effect.onInterrupt(perform(reply, course, request, signal), () => Effect.sync(() => course.become("aborted")))

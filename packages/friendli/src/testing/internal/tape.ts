@@ -1,0 +1,242 @@
+/**
+ * How exchanges are written down: what is kept, what is blotted out, and in which form.
+ */
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import * as Predicate from "effect/Predicate"
+import type { Piece, RequestBody, Rules, TapeRequest } from "../Cassette.js"
+import { type Captured, concat, fieldValue, formOf, jsonOf, textOf } from "./bodies.js"
+import { byName } from "./expectations.js"
+import { frameEnds } from "./frames.js"
+
+const redacted = "<redacted>"
+
+/** Headers that hold secrets: whatever is listed, they are not kept. */
+const secretHeaders: ReadonlySet<string> = new Set([
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "set-cookie",
+  "x-api-key",
+  "api-key"
+])
+
+/** Headers that speak of bytes which are written down otherwise. */
+const byteHeaders: ReadonlySet<string> = new Set(["content-length", "content-encoding", "transfer-encoding"])
+
+/** The listed headers alone. A form's boundary is made anew for each request. */
+export const keptHeaders = (
+  headers: Readonly<Record<string, string>>,
+  allowed: ReadonlyArray<string>,
+  secrets: ReadonlyArray<string>
+): Readonly<Record<string, string>> => {
+  const names = new Set(allowed.map((name) => name.toLowerCase()))
+  return Object.fromEntries(
+    Object.entries(headers)
+      .map(([name, value]) => [name.toLowerCase(), value] as const)
+      .filter(([name]) => names.has(name) && !secretHeaders.has(name) && !byteHeaders.has(name))
+      .map(([name, value]) => [
+        name,
+        name === "content-type" ? value.replace(/;\s*boundary=.*$/i, "") : blotText(value, secrets)
+      ])
+  )
+}
+
+/** Shorter ones would tear words apart. */
+const shortestSecret = 8
+
+/** Values of headers that hold secrets, without their scheme: servers echo them. */
+export const secretsOf = (headers: Readonly<Record<string, string>>): ReadonlyArray<string> =>
+  Object.entries(headers)
+    .filter(([name]) => secretHeaders.has(name.toLowerCase()))
+    .map(([, value]) => value.trim().replace(/^[A-Za-z][\w-]*\s+/, ""))
+    .filter((value) => value.length >= shortestSecret)
+    .flatMap((value) => [...new Set([value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])])
+
+const blotText = (text: string, secrets: ReadonlyArray<string>): string =>
+  secrets.reduce((clean, secret) => clean.replaceAll(secret, redacted), text)
+
+/** Every string in a value, names of fields too. */
+const blotValue = (value: unknown, secrets: ReadonlyArray<string>): unknown => {
+  if (secrets.length === 0) return value
+  if (typeof value === "string") return blotText(value, secrets)
+  if (Array.isArray(value)) return value.map((item) => blotValue(item, secrets))
+  if (!Predicate.isRecord(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [blotText(name, secrets), blotValue(item, secrets)])
+  )
+}
+
+/** Byte for byte, so that chunks keep their lengths. */
+const blotBytes = (chunks: ReadonlyArray<Uint8Array>, secrets: ReadonlyArray<string>): ReadonlyArray<Uint8Array> => {
+  if (secrets.length === 0 || chunks.length === 0) return chunks
+  const whole = concat(chunks)
+  let at = 0
+  const views = chunks.map((chunk) => {
+    at += chunk.length
+    return whole.subarray(at - chunk.length, at)
+  })
+  // one character a byte: what is found stands at the same place
+  const text = new TextDecoder("latin1").decode(whole)
+  for (const secret of secrets) {
+    for (let found = text.indexOf(secret); found !== -1; found = text.indexOf(secret, found + secret.length)) {
+      whole.fill(42, found, found + secret.length)
+    }
+  }
+  return views
+}
+
+/** With the names of fields in order, at every depth. */
+export const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!Predicate.isRecord(value)) return value
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((name) => [name, sorted(value[name])])
+  )
+}
+
+/** `messages.*.content` and `messages[].content` are the same path. */
+const stepsOf = (path: string): ReadonlyArray<string> => path.replaceAll("[]", ".*").split(".")
+
+const redactAt = (value: unknown, steps: ReadonlyArray<string>): unknown => {
+  const [step, ...rest] = steps
+  if (step === undefined) return value === undefined ? undefined : redacted
+  if (Array.isArray(value)) {
+    return value.map((item, index) => (step === "*" || step === String(index) ? redactAt(item, rest) : item))
+  }
+  if (!Predicate.isRecord(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, step === "*" || step === name ? redactAt(item, rest) : item])
+  )
+}
+
+const redact = (value: unknown, paths: ReadonlyArray<string>): unknown =>
+  paths.reduce((clean, path) => redactAt(clean, stepsOf(path)), value)
+
+const digest = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<{ readonly sha256: string; readonly size: number }> =>
+  Effect.map(
+    Effect.promise(() => crypto.subtle.digest("SHA-256", bytes)),
+    (hash) => ({ sha256: Encoding.encodeHex(new Uint8Array(hash)), size: bytes.length })
+  )
+
+const utf8 = (bytes: Uint8Array): string | undefined => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+const requestBody = (
+  { bytes, contentType }: Captured,
+  rules: Rules,
+  secrets: ReadonlyArray<string>
+): Effect.Effect<RequestBody | undefined> => {
+  if (bytes.length === 0) return Effect.succeed(undefined)
+  const clean = (value: unknown): unknown => sorted(blotValue(redact(value, rules.redactRequest), secrets))
+  const form = formOf(bytes, contentType)
+  if (form !== undefined) {
+    return Effect.map(
+      Effect.forEach(form, (part) =>
+        part._tag === "Field"
+          ? Effect.succeed(fieldValue(part))
+          : Effect.map(digest(part.bytes), (hash) => ({ filename: part.filename, type: part.contentType, ...hash }))
+      ),
+      (values) => {
+        const parts = new Map(form.map((part, index) => [part, values[index]]))
+        return { form: clean(byName(form, (part) => parts.get(part))) as { readonly [name: string]: unknown } }
+      }
+    )
+  }
+  const text = utf8(bytes)
+  if (text === undefined) return digest(bytes)
+  const json = jsonOf(text)
+  return Effect.succeed(json === undefined ? { text: blotText(text, secrets) } : { json: clean(json) })
+}
+
+const keptUrl = (url: URL, rules: Rules, secrets: ReadonlyArray<string>): string => {
+  const kept = new URL(url)
+  kept.username = ""
+  kept.password = ""
+  kept.hash = ""
+  const allowed = new Set(rules.query)
+  for (const name of new Set(url.searchParams.keys())) if (!allowed.has(name)) kept.searchParams.delete(name)
+  kept.searchParams.sort()
+  return blotText(kept.toString(), secrets)
+}
+
+/** A request as a tape has it. */
+export const describe = (captured: Captured, url: URL, rules: Rules): Effect.Effect<TapeRequest> => {
+  const { headers, method } = captured.request
+  const secrets = secretsOf(headers)
+  return Effect.map(requestBody(captured, rules, secrets), (body) => ({
+    method,
+    url: keptUrl(url, rules, secrets),
+    headers: keptHeaders(headers, rules.requestHeaders, secrets),
+    ...(body === undefined ? {} : { body })
+  }))
+}
+
+/** Bytes, and when they came, in milliseconds since the head. */
+export interface Arrival {
+  readonly at: number
+  readonly bytes: Uint8Array
+}
+
+/** The events of a stream, each at the time at which its last byte came. */
+const byFrames = (arrivals: ReadonlyArray<Arrival>): ReadonlyArray<Arrival> => {
+  const whole = concat(arrivals.map(({ bytes }) => bytes))
+  const times: Array<{ readonly end: number; readonly at: number }> = []
+  let size = 0
+  for (const { at, bytes } of arrivals) {
+    size += bytes.length
+    times.push({ end: size, at })
+  }
+  let from = 0
+  return [...new Set([...frameEnds(whole), size])].map((end) => {
+    const bytes = whole.subarray(from, end)
+    from = end
+    return { at: times.find((time) => time.end >= end)?.at ?? 0, bytes }
+  })
+}
+
+/** A `data:` line without the fields that are redacted. What can not be looked into is blotted out whole. */
+const redactFrame = (text: string, paths: ReadonlyArray<string>): string =>
+  text.replace(/^(data: ?)(.*?)(\r?)$/gm, (line, mark: string, data: string, end: string) => {
+    if (data === "" || data === "[DONE]") return line
+    const json = jsonOf(data)
+    return `${mark}${json === undefined ? redacted : JSON.stringify(redact(json, paths))}${end}`
+  })
+
+/** A body as pieces, each with the milliseconds since the one before. */
+export const piecesOf = (
+  arrivals: ReadonlyArray<Arrival>,
+  contentType: string | undefined,
+  isWhole: boolean,
+  rules: Rules,
+  secrets: ReadonlyArray<string>
+): ReadonlyArray<Piece> => {
+  if (arrivals.length === 0) return []
+  const last = arrivals.at(-1)!.at
+  if (isWhole && /\bjson\b/i.test(contentType ?? "")) {
+    const json = jsonOf(textOf(concat(arrivals.map((arrival) => arrival.bytes))))
+    if (json !== undefined) {
+      return [{ after: last, json: sorted(blotValue(redact(json, rules.redactResponse), secrets)) }]
+    }
+  }
+  const looksInto = rules.redactResponse.length > 0 && /\btext\/event-stream\b/i.test(contentType ?? "")
+  const blotted = blotBytes(
+    arrivals.map((arrival) => arrival.bytes),
+    secrets
+  ).map((bytes, index) => ({ at: arrivals[index]!.at, bytes }))
+  let before = 0
+  return (looksInto ? byFrames(blotted) : blotted).map(({ at, bytes }): Piece => {
+    const after = at - before
+    before = at
+    const text = utf8(bytes)
+    if (text === undefined) return { after, base64: Encoding.encodeBase64(bytes) }
+    return { after, text: looksInto ? redactFrame(text, rules.redactResponse) : text }
+  })
+}
