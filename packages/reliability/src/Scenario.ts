@@ -1,0 +1,194 @@
+/**
+ * A row of the table: what the server does, what a correct client shows, and why that matters.
+ */
+import { type Call, type Contender, type Outcome, run } from "./Contender.js"
+import { listen, type RawServer, type Script } from "./RawServer.js"
+import { prompt, text as wholeText, token } from "./wire.js"
+
+export interface Verdict {
+  /** `"partly"`: half of what the row asks, as where no failure tells but the finish reason is missing. */
+  readonly ok: boolean | "partly"
+  /** What was seen, in one line. */
+  readonly seen: string
+}
+
+export interface Scenario {
+  readonly id: string
+  /** What the server does. */
+  readonly server: string
+  /** What a correct client shows. */
+  readonly shows: string
+  readonly why: string
+  /** Whether it applies to other clients too: where it asks for what they promise or any client owes. */
+  readonly peers: boolean | ReadonlyArray<string>
+  /** Why it fails for now, where it does. */
+  readonly fails?: string | undefined
+  /** Takes seconds. */
+  readonly slow?: boolean | undefined
+  readonly run: (client: Contender) => Promise<Verdict>
+}
+
+export interface Family {
+  readonly name: string
+  readonly title: string
+  readonly about: string
+  readonly scenarios: ReadonlyArray<Scenario>
+}
+
+/** What a row expects of a call. */
+export interface Expected {
+  /** `"complete"`, or the failure as the SDK names it. Other clients owe some failure where one is named. */
+  readonly ended: string | ReadonlyArray<string>
+  /** The text that was delivered. */
+  readonly text?: string | undefined
+  /** Events that were delivered; binds the SDK alone, for others count in their own way. */
+  readonly events?: number | undefined
+  /** Requests that the server saw. */
+  readonly attempts?: number | undefined
+  readonly status?: number | undefined
+  readonly retryAfter?: number | undefined
+  /** The message says this. Binds the SDK alone. */
+  readonly message?: RegExp | undefined
+  /** The server sees the client leave while it would go on. */
+  readonly closed?: boolean | undefined
+  /**
+   * No rendering of the failure shows the token or the prompt. Binds the SDK in every row; spans of the transport below are looked
+   * at too, but for `"own"`.
+   */
+  readonly secret?: boolean | "own" | undefined
+}
+
+export const eventually = async (holds: () => boolean, patience = 5000): Promise<boolean> => {
+  const until = Date.now() + patience
+  while (!holds()) {
+    if (Date.now() > until) return false
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  return true
+}
+
+/** What a failure shows that it should not. */
+export const leaksOf = (outcome: Outcome, own = false): ReadonlyArray<string> => {
+  const shown = [...(outcome.renderings ?? []), ...(own ? [] : (outcome.belowRenderings ?? []))].join("\n")
+  return [
+    ...(shown.includes(token) || shown.includes(token.slice(8)) ? ["the token"] : []),
+    ...(shown.includes(prompt) || /zebras|quokkas/.test(shown) ? ["the prompt"] : [])
+  ]
+}
+
+const shorten = (text: string): string =>
+  text.length > 60 ? `${text.slice(0, 40)}… (${text.length} characters)` : text
+
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
+
+const describe = (outcome: Outcome): string =>
+  [
+    outcome.ended === "complete" ? "ended as complete" : outcome.ended === "hang" ? "hangs" : outcome.ended,
+    ...(outcome.message === undefined || outcome.ended === "hang" ? [] : [`“${shorten(outcome.message)}”`]),
+    outcome.text === "" ? "no text" : `text “${shorten(outcome.text)}”`
+  ].join(", ")
+
+/** Ends that are neither a success nor a failure, in clients that report what they were given. */
+const isUnfinished = (ended: string): boolean => ended.startsWith("finish reason") || ended === "no finish reason"
+
+const endsRight = (client: Contender, { ended }: Outcome, expected: Expected): boolean | "partly" => {
+  const wanted = typeof expected.ended === "string" ? [expected.ended] : expected.ended
+  if (client.isOurs || wanted.includes("complete") || wanted.includes("left")) return wanted.includes(ended)
+  if (isUnfinished(ended)) return "partly"
+  // one client shows its own timeouts as a part of the stream that says so
+  if (ended === "aborted") return wanted.some((name) => name.startsWith("RequestTimeoutError"))
+  return ended !== "complete" && ended !== "hang" && ended !== "no end"
+}
+
+/** Holds an outcome against what was expected. */
+export const judge = async (
+  client: Contender,
+  outcome: Outcome,
+  server: Pick<RawServer, "requests" | "violations"> | undefined,
+  expected: Expected
+): Promise<Verdict> => {
+  const ends = endsRight(client, outcome, expected)
+  const wrong: Array<string> = ends === false ? [describe(outcome)] : []
+  if (ends === "partly") wrong.push(`no failure: only the missing finish reason tells`)
+  const differs = (what: string, wanted: unknown, got: unknown): void => {
+    if (wanted !== undefined && wanted !== got) wrong.push(`${what}: ${String(got)} where ${String(wanted)} was due`)
+  }
+  if (expected.text !== undefined && expected.text !== outcome.text && ends !== false) {
+    wrong.push(`text “${shorten(outcome.text)}” where “${shorten(expected.text)}” was due`)
+  }
+  if (client.isOurs) {
+    differs("events", expected.events, outcome.events)
+    if (expected.message !== undefined && !expected.message.test(outcome.message ?? "")) {
+      wrong.push(`the message says “${outcome.message}”`)
+    }
+    differs("retryAfter", expected.retryAfter, outcome.retryAfter)
+  }
+  if (ends !== false) differs("status", expected.status, outcome.status)
+  differs("requests", expected.attempts, server?.requests.length)
+  if (expected.closed === true && !(await eventually(() => server?.requests.at(-1)?.closed !== undefined))) {
+    wrong.push("the connection stays open")
+  }
+  if (client.isOurs || expected.secret !== undefined) {
+    const leaks = leaksOf(outcome, expected.secret === "own")
+    if (leaks.length > 0) wrong.push(`the failure shows ${leaks.join(" and ")}`)
+  }
+  wrong.push(...new Set(server?.violations))
+  if (wrong.length === 0) return { ok: true, seen: describe(outcome) }
+  return { ok: ends === "partly" && wrong.length === 1 ? "partly" : false, seen: wrong.join("; ") }
+}
+
+/** A verdict with more that is wrong. */
+export const and = (verdict: Verdict, wrong: ReadonlyArray<string>): Verdict =>
+  wrong.length === 0
+    ? verdict
+    : { ok: false, seen: [...(verdict.ok === true ? [] : [verdict.seen]), ...wrong].join("; ") }
+
+/** Runs with a server of its own. */
+export const withServer = async <A>(script: Script, use: (server: RawServer) => Promise<A>): Promise<A> => {
+  const server = await listen(script)
+  try {
+    return await use(server)
+  } finally {
+    await server.close()
+  }
+}
+
+export type Settings = Omit<Call, "baseUrl" | "kind">
+
+interface Described extends Pick<Scenario, "id" | "server" | "shows" | "why" | "fails"> {
+  readonly peers?: Scenario["peers"] | undefined
+  readonly slow?: boolean | undefined
+}
+
+/** A row of one call that is answered from a script. */
+export const one = (
+  row: Described & {
+    readonly kind: Call["kind"]
+    readonly script: () => Script
+    readonly settings?: Settings | undefined
+    readonly expected: Expected
+    /** How long other clients may take, where their waits are longer. */
+    readonly patience?: number | undefined
+    /** What else is wrong. */
+    readonly also?: ((server: RawServer, outcome: Outcome) => ReadonlyArray<string>) | undefined
+  }
+): Scenario => ({
+  ...row,
+  peers: row.peers ?? true,
+  run: (client) =>
+    withServer(row.script(), async (server) => {
+      const patience = client.isOurs ? client.patience : (row.patience ?? client.patience)
+      const outcome = await run(client, { kind: row.kind, baseUrl: server.url, ...row.settings }, patience)
+      return and(await judge(client, outcome, server, row.expected), row.also?.(server, outcome) ?? [])
+    })
+})
+
+export const appliesTo = ({ peers }: Scenario, client: Contender): boolean =>
+  client.isOurs || peers === true || (Array.isArray(peers) && peers.includes(client.name))
+
+/** Runs a row; what breaks the row itself is a failure of it too. */
+export const attempt = (scenario: Scenario, client: Contender): Promise<Verdict> =>
+  scenario.run(client).catch((error: unknown) => ({ ok: false, seen: `broke off: ${String(error)}` }))
+
+/** A stream that is given whole. */
+export const complete: Expected = { ended: "complete", text: wholeText, attempts: 1 }

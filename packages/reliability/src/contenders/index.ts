@@ -1,0 +1,9 @@
+import type { Contender } from "../Contender.js"
+
+/** Loaded one by one: npm's undici changes how Node's own fetch treats cut bodies, so each runs in a process of its own. */
+export const contenders: Readonly<Record<string, () => Promise<Contender>>> = {
+  "ours-fetch": async () => (await import("./ours-fetch.js")).make(),
+  "ours-undici": async () => (await import("./ours-undici.js")).make(),
+  openai: async () => (await import("./openai.js")).make(),
+  "ai-sdk": async () => (await import("./ai-sdk.js")).make()
+}

@@ -1,0 +1,58 @@
+import { inspect } from "node:util"
+import OpenAI, { APIError } from "openai"
+import { type Contender, type Ending, take } from "../Contender.js"
+import { model, prompt, token } from "../wire.js"
+import { messageOf, nameOf, render } from "./render.js"
+
+/** As its documentation shows it: `create`, and `for await` over what it gives. */
+export const make = (): Contender => ({
+  name: "openai",
+  title: "openai",
+  isOurs: false,
+  patience: 3000,
+  close: async () => {},
+  run: async (call, signal, progress): Promise<Ending> => {
+    const logs: Array<string> = []
+    const log = (...args: ReadonlyArray<unknown>): void => void logs.push(inspect(args, { depth: 8 }))
+    try {
+      const client = new OpenAI({
+        apiKey: token,
+        baseURL: `${call.baseUrl}/serverless/v1`,
+        maxRetries: call.retry?.times ?? 0,
+        logger: { error: log, warn: log, info: log, debug: log },
+        ...(call.clocks?.headers === undefined && call.clocks?.idle === undefined
+          ? {}
+          : { timeout: call.clocks.headers ?? call.clocks.idle! })
+      })
+      const total = call.clocks?.total
+      const options = { signal: total === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(total)]) }
+      const request = { model, messages: [{ role: "user" as const, content: prompt }], ...call.request }
+      if (call.kind === "unary") {
+        const answer = await client.chat.completions.create({ ...request, stream: false }, options)
+        progress.events = 1
+        // a body that is no answer is given back as it is, whatever the types say
+        const choice = (answer as Partial<typeof answer> | null)?.choices?.[0]
+        progress.text = choice?.message?.content ?? ""
+        return { ended: choice?.finish_reason == null ? "no finish reason" : "complete" }
+      }
+      const chunks = await client.chat.completions.create(
+        { ...request, stream: true, stream_options: { include_usage: true } },
+        options
+      )
+      let finished = false
+      for await (const chunk of chunks) {
+        progress.events++
+        // nor are events checked
+        const choice = (chunk as Partial<typeof chunk> | null)?.choices?.[0]
+        finished ||= choice?.finish_reason != null
+        take(progress, call, choice?.delta?.content)
+        await call.consume?.(progress.events)
+        if (progress.events === call.take) return { ended: "left" }
+      }
+      return { ended: finished ? "complete" : "no finish reason" }
+    } catch (error) {
+      const status = error instanceof APIError ? (error.status as number | undefined) : undefined
+      return { ended: nameOf(error), message: messageOf(error), status, renderings: [...render(error), ...logs] }
+    }
+  }
+})

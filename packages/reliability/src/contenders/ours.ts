@@ -1,0 +1,153 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
+import { inspect } from "node:util"
+import * as Chat from "effect-friendli/Chat"
+import * as FriendliError from "effect-friendli/FriendliError"
+import type { RequestOptions } from "effect-friendli/RequestOptions"
+import * as Retry from "effect-friendli/Retry"
+import * as Serverless from "effect-friendli/Serverless"
+import { type Call, type Contender, type Ending, type Progress, take } from "../Contender.js"
+import { model, prompt, token } from "../wire.js"
+
+const optionsOf = ({ clocks, retry }: Call): RequestOptions => ({
+  retry: retry?.policy ?? Retry.never,
+  headersTimeout: clocks?.headers,
+  idleTimeout: clocks?.idle,
+  idleReset: clocks?.idleReset,
+  timeout: clocks?.total
+})
+
+const program = (call: Call, progress: Progress) => {
+  const request = { model, messages: [{ role: "user", content: prompt }], ...call.request } as Chat.ChatRequest
+  if (call.kind === "unary") {
+    return Effect.map(Chat.complete(request, optionsOf(call)), (answer) => {
+      progress.events = 1
+      progress.text = answer.choices[0]?.message.content ?? ""
+      return "complete"
+    })
+  }
+  const chunks = Chat.stream(request, optionsOf(call))
+  return Effect.as(
+    Stream.runForEach(call.take === undefined ? chunks : Stream.take(chunks, call.take), (chunk) =>
+      Effect.suspend(() => {
+        progress.events++
+        take(progress, call, chunk.choices[0]?.delta.content)
+        const consuming = call.consume?.(progress.events)
+        return consuming === undefined ? Effect.void : Effect.promise(() => consuming)
+      })
+    ),
+    call.take === undefined ? "complete" : "left"
+  )
+}
+
+/** With the phase or the clock, which decide what a caller does. */
+const nameOf = (error: FriendliError.FriendliStreamError): string =>
+  error._tag === "ConnectionError"
+    ? `${error._tag} (${error.phase})`
+    : error._tag === "RequestTimeoutError"
+      ? `${error._tag} (${error.clock})`
+      : error._tag
+
+const showSpan = (span: Tracer.Span): ReadonlyArray<string> => [
+  inspect([span.name, [...span.attributes], span.links.length], { depth: 8 }),
+  ...(span._tag === "Span" && span.status._tag === "Ended" && Exit.isFailure(span.status.exit)
+    ? [Cause.pretty(span.status.exit.cause, { renderErrorCause: true })]
+    : [])
+]
+
+/** Made by the platform's HTTP client. */
+const isBelow = (span: Tracer.Span): boolean => span.name.startsWith("http.client")
+
+const renderingsOf = (
+  cause: Cause.Cause<unknown>,
+  error: unknown,
+  logs: ReadonlyArray<string>,
+  spans: ReadonlyArray<Tracer.Span>
+): ReadonlyArray<string> => [
+  JSON.stringify(error),
+  JSON.stringify(cause),
+  inspect(error, { depth: Infinity, showHidden: true }),
+  inspect(cause, { depth: Infinity }),
+  String(error),
+  (error as Error).stack ?? "",
+  Cause.pretty(cause, { renderErrorCause: true }),
+  ...(FriendliError.isFriendliError(error)
+    ? [JSON.stringify(Schema.encodeSync(FriendliError.FriendliStreamError)(error))]
+    : []),
+  ...logs,
+  ...spans.filter((span) => !isBelow(span)).flatMap(showSpan)
+]
+
+/** The SDK over an HTTP layer. */
+export const over = (name: string, title: string, http: Layer.Layer<HttpClient.HttpClient>): Contender => {
+  const runtime = ManagedRuntime.make(http)
+  return {
+    name,
+    title,
+    isOurs: true,
+    patience: 10_000,
+    close: () => runtime.dispose(),
+    run: async (call, signal, progress): Promise<Ending> => {
+      const logs: Array<string> = []
+      const spans: Array<Tracer.Span> = []
+      const logger = Logger.make<unknown, void>((options) => {
+        logs.push(Logger.stringLogger.log(options), Logger.jsonLogger.log(options))
+      })
+      const tracer = Layer.unwrapEffect(
+        Effect.map(Effect.tracer, (inner) =>
+          Layer.setTracer(
+            Tracer.make({
+              context: (f, fiber) => inner.context(f, fiber),
+              span: (...args) => {
+                const span = inner.span(...args)
+                if (spans.length < 16) spans.push(span)
+                return span
+              }
+            })
+          )
+        )
+      )
+      const exit = await runtime.runPromiseExit(
+        program(call, progress).pipe(
+          Effect.tapErrorCause((cause) => Effect.logError("the call failed", cause)),
+          Effect.provide(Layer.provide(Chat.layer, Serverless.layerClient({ token, baseUrl: call.baseUrl }))),
+          Effect.provide(
+            Layer.mergeAll(tracer, Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All))
+          )
+        ),
+        { signal }
+      )
+      if (Exit.isSuccess(exit)) return { ended: exit.value }
+      if (Cause.isInterruptedOnly(exit.cause)) return { ended: "aborted" }
+      const failure = Cause.failureOption(exit.cause)
+      const error = Option.getOrElse(failure, () => Cause.squash(exit.cause))
+      const renderings = renderingsOf(exit.cause, error, logs, spans)
+      if (!FriendliError.isFriendliError(error)) {
+        return {
+          ended: `untyped: ${Option.isSome(failure) ? "failure" : "defect"}`,
+          message: String(error),
+          renderings
+        }
+      }
+      return {
+        ended: nameOf(error),
+        message: error.message,
+        status: error.status,
+        retryAfter: error.retryAfter === undefined ? undefined : Duration.toMillis(error.retryAfter),
+        renderings,
+        belowRenderings: spans.filter(isBelow).flatMap(showSpan)
+      }
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import { run } from "../Contender.js"
+import { always } from "../RawServer.js"
+import { and, type Family, judge, plural, type Scenario, type Settings, withServer } from "../Scenario.js"
+import { prompt, whole200 } from "../wire.js"
+
+const cyclic: Record<string, unknown> = { type: "object" }
+cyclic["properties"] = { self: cyclic }
+
+const messages = [{ role: "user", content: prompt }]
+
+const tool = (parameters: unknown) => ({ tools: [{ type: "function", function: { name: "f", parameters } }] })
+
+const hostile = (): object =>
+  Object.defineProperty({ role: "user" }, "content", {
+    enumerable: true,
+    get: () => {
+      throw new Error("no")
+    }
+  })
+
+const row = (
+  described: Pick<Scenario, "id" | "server" | "why"> & { readonly peers?: Scenario["peers"]; readonly names: RegExp },
+  settings: Settings
+): Scenario => ({
+  peers: false,
+  shows: "InvalidRequestError that names the field; no connection is made",
+  ...described,
+  run: async (client) => {
+    for (const kind of ["unary", "stream"] as const) {
+      const verdict = await withServer(always(...whole200()), async (server) => {
+        const outcome = await run(client, { kind, baseUrl: server.url, ...settings })
+        const { accepted } = server.connections
+        const sent = server.requests[0]?.body.toString("utf8") ?? ""
+        const got = /"\w+":null/.exec(sent)?.[0] ?? ""
+        return and(
+          await judge(client, outcome, server, { ended: "InvalidRequestError", message: described.names }),
+          accepted === 0
+            ? []
+            : [
+                sent === ""
+                  ? plural(accepted, "connection")
+                  : got === ""
+                    ? "the value was left out"
+                    : `the server was sent \`${got}\``
+              ]
+        )
+      })
+      if (verdict.ok !== true) return verdict
+    }
+    return { ok: true, seen: "refused before any byte" }
+  }
+})
+
+export const family: Family = {
+  name: "badInput",
+  title: "Requests that can not hold",
+  about:
+    "What the caller passes is wrong, in a call and in a stream. In this table the second column is the caller's. Other clients are asked only where JSON has no way to write the value, and would say something else in its place.",
+  scenarios: [
+    row(
+      {
+        id: "input-nan",
+        server: "`temperature: NaN`",
+        why: "JSON turns it into `null`, and the server into its default.",
+        peers: true,
+        names: /temperature/
+      },
+      { request: { temperature: Number.NaN } }
+    ),
+    row(
+      { id: "input-infinity", server: "`temperature: Infinity`", why: "As NaN.", peers: true, names: /temperature/ },
+      { request: { temperature: Infinity } }
+    ),
+    row(
+      {
+        id: "input-cyclic",
+        server: "a tool whose schema holds itself",
+        why: "A thrown TypeError is no typed failure.",
+        peers: ["openai"],
+        names: /tools/
+      },
+      { request: tool(cyclic) }
+    ),
+    row(
+      { id: "input-bigint", server: "`max_tokens: 10n`", why: "As cycles.", peers: ["openai"], names: /max_tokens/ },
+      { request: { max_tokens: 10n } }
+    ),
+    row(
+      {
+        id: "input-nan-deep",
+        server: "NaN deep inside of a tool's schema",
+        why: "Where no type looks.",
+        peers: ["openai"],
+        names: /tools/
+      },
+      { request: tool({ type: "object", properties: { a: { maximum: Number.NaN } } }) }
+    ),
+    row(
+      {
+        id: "input-function",
+        server: "a function inside of a tool's schema",
+        why: "JSON leaves it out.",
+        peers: ["openai"],
+        names: /tools/
+      },
+      { request: tool({ type: "object", properties: { a: () => 1 } }) }
+    ),
+    row(
+      {
+        id: "input-messages-type",
+        server: "`messages` that is a string",
+        why: "Callers without types.",
+        names: /messages/
+      },
+      { request: { messages: "hello" } }
+    ),
+    row(
+      {
+        id: "input-messages-empty",
+        server: "`messages: []`",
+        why: "The API asks for one at least.",
+        names: /messages/
+      },
+      { request: { messages: [] } }
+    ),
+    row(
+      { id: "input-message-null", server: "`messages: [null]`", why: "As before.", names: /messages/ },
+      { request: { messages: [null] } }
+    ),
+    row(
+      {
+        id: "input-hostile",
+        server: "a message whose getter throws",
+        why: "Whatever is passed, the failure is typed.",
+        names: /plain data|messages/
+      },
+      { request: { messages: [hostile()] } }
+    ),
+    row(
+      { id: "input-model-empty", server: '`model: ""`', why: "Nothing that a server could serve.", names: /model/ },
+      { request: { model: "" } }
+    ),
+    row({ id: "input-model-type", server: "`model: 7`", why: "As before.", names: /model/ }, { request: { model: 7 } }),
+    row(
+      { id: "input-range", server: "`top_p: 2`", why: "The API's own bound, without a round trip.", names: /top_p/ },
+      { request: { top_p: 2 } }
+    ),
+    row(
+      {
+        id: "input-unknown",
+        server: "`temprature: 1`",
+        why: "A typo that would else be passed over in silence.",
+        names: /temprature/
+      },
+      { request: { messages, temprature: 1 } }
+    ),
+    row(
+      {
+        id: "input-clock",
+        server: "`idleTimeout: -1`",
+        why: "An option that can not hold would else hold for ever, or never.",
+        names: /idleTimeout/
+      },
+      { clocks: { idle: -1 } }
+    )
+  ]
+}

@@ -1,0 +1,271 @@
+import * as V8 from "node:v8"
+import * as Vm from "node:vm"
+import { type Call, type Contender, run } from "../Contender.js"
+import { always, call, repeat, type Script, type Steps, untilClosed, wait, write } from "../RawServer.js"
+import { and, eventually, type Family, type Scenario, type Settings, type Verdict, withServer } from "../Scenario.js"
+import { begun, chunk, event, head, piece, sseHead, text, wholeStream } from "../wire.js"
+
+/** What the moment is at which the caller gives up: the script says when. */
+interface Moment {
+  readonly stop: Promise<void>
+  readonly now: () => void
+}
+
+const moment = (): Moment => {
+  let now = () => {}
+  const stop = new Promise<void>((resolve) => {
+    now = resolve
+  })
+  return { stop, now }
+}
+
+const left = async (server: { readonly requests: ReadonlyArray<{ readonly closed: unknown }> }) =>
+  (await eventually(() => server.requests.at(-1)?.closed !== undefined)) ? [] : ["the connection stays open"]
+
+/** The caller gives up where the script says; the server has to see it. */
+const row = (
+  described: Pick<Scenario, "id" | "server" | "why"> & { readonly shows?: string },
+  kind: Call["kind"],
+  script: (giveUp: ReturnType<typeof call>) => Steps,
+  settings: (at: Moment) => Settings = () => ({})
+): Scenario => ({
+  shows: "the end of the call; the server sees the connection close",
+  peers: true,
+  ...described,
+  run: async (client) => {
+    const at = moment()
+    return withServer(always(...script(call(at.now))), async (server): Promise<Verdict> => {
+      const outcome = await run(client, { kind, baseUrl: server.url, stop: at.stop, ...settings(at) })
+      return and({ ok: true, seen: outcome.ended }, [
+        ...(client.isOurs && outcome.ended !== "aborted" ? [outcome.ended] : []),
+        ...(outcome.ended === "hang" || outcome.ended === "complete" ? [`the call: ${outcome.ended}`] : []),
+        ...(await left(server))
+      ])
+    })
+  }
+})
+
+/** The consumer stops reading by itself. */
+const leaving = (described: Pick<Scenario, "id" | "server" | "why">, settings: Settings): Scenario => ({
+  shows: "the end of the call; the server sees the connection close",
+  peers: true,
+  ...described,
+  run: (client) =>
+    withServer(always(sseHead(), piece(begun), repeat(`${hex(event(chunk("x")))}`, Infinity, 20)), async (server) => {
+      const outcome = await run(client, { kind: "stream", baseUrl: server.url, ...settings })
+      return and({ ok: true, seen: outcome.ended }, [
+        ...(outcome.ended === "hang" || outcome.ended === "complete" ? [`the call: ${outcome.ended}`] : []),
+        ...(await left(server))
+      ])
+    })
+})
+
+const hex = (body: string): string => `${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n`
+
+const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name.startsWith("TCPSocket")).length
+
+/** Heap in use after a collection, in bytes. */
+const heap = (): number => {
+  V8.setFlagsFromString("--expose-gc")
+  const collect = Vm.runInNewContext("gc") as () => void
+  collect()
+  collect()
+  return process.memoryUsage().heapUsed
+}
+
+const atATime = 50
+
+const many = async (client: Contender, abandoned: number, script: Script, take: number): Promise<Verdict> => {
+  const before = sockets()
+  return withServer(script, async (server) => {
+    const ends = new Map<string, number>()
+    let asked = 0
+    const once = async (): Promise<void> => {
+      const at = moment()
+      const call: Call =
+        take > 0
+          ? {
+              kind: "stream",
+              baseUrl: server.url,
+              stop: at.stop,
+              consume: (count) => (count === take ? void at.now() : undefined)
+            }
+          : { kind: "stream", baseUrl: server.url, stop: at.stop }
+      // from before the request is written to well after it
+      if (take === 0) setTimeout(at.now, (asked++ % atATime) * 6)
+      const { ended } = await run(client, call, 15_000)
+      ends.set(ended, (ends.get(ended) ?? 0) + 1)
+    }
+    const batch = async (size: number): Promise<void> => {
+      for (let at = 0; at < size; at += atATime) await Promise.all(Array.from({ length: atATime }, once))
+    }
+    // what is made once, as compiled code and caches, is made by the first ones
+    await batch(150)
+    const heapBefore = heap()
+    await batch(abandoned - 150)
+    // transports keep a connection open for a while that nobody uses: as many as were used at a time, and no more
+    const few = atATime + 10
+    const closed = await eventually(
+      () =>
+        server.requests.every((request) => request.closed !== undefined) &&
+        server.connections.open <= few &&
+        // the server's own are counted too
+        sockets() <= before + 2 * few,
+      8000
+    )
+    const grown = (heap() - heapBefore) / 2 ** 20
+    return and({ ok: true, seen: `${[...ends].map(([ended, count]) => `${count} ${ended}`).join(", ")}` }, [
+      ...(closed
+        ? []
+        : [
+            `${server.requests.filter((request) => request.closed === undefined).length} requests and ${server.connections.open} connections left behind`
+          ]),
+      ...(server.requests.length < (take > 0 ? abandoned : 1)
+        ? [`the server saw ${server.requests.length} requests`]
+        : []),
+      ...(ends.has("complete") || ends.has("hang") ? [[...ends].join(" ")] : []),
+      ...(grown > 24 ? [`the heap has grown by ${Math.round(grown)} MB`] : [])
+    ])
+  })
+}
+
+export const family: Family = {
+  name: "cancellation",
+  title: "Giving up",
+  about:
+    "A generation goes on, and costs, as long as its connection is open. The caller gives up at every phase of a call, and the server has to see it, soon. Other clients are given an `AbortSignal`; how they end is theirs, as long as they end.",
+  scenarios: [
+    row(
+      {
+        id: "stop-before-head",
+        server: "has read the request, and not yet answered",
+        why: "The longest phase: the queue, the prompt."
+      },
+      "stream",
+      (giveUp) => [giveUp, untilClosed]
+    ),
+    row({ id: "stop-after-head", server: "has sent the head, and no event", why: "As before." }, "stream", (giveUp) => [
+      sseHead(),
+      wait(50),
+      giveUp,
+      untilClosed
+    ]),
+    row(
+      {
+        id: "stop-between-events",
+        server: "has sent two events, and is silent",
+        why: "A transport notices an end only when it reads."
+      },
+      "stream",
+      (giveUp) => [sseHead(), piece(begun), wait(50), giveUp, untilClosed]
+    ),
+    row(
+      { id: "stop-amid-events", server: "sends event after event", why: "As busy as it gets." },
+      "stream",
+      (giveUp) => [
+        sseHead(),
+        repeat(hex(event(chunk("x"))), 200),
+        giveUp,
+        repeat(hex(event(chunk("x"))), Infinity, 1),
+        untilClosed
+      ]
+    ),
+    row({ id: "stop-in-event", server: "has sent half an event", why: "As before." }, "stream", (giveUp) => [
+      sseHead(),
+      piece(begun),
+      piece('data: {"choices"'),
+      wait(50),
+      giveUp,
+      untilClosed
+    ]),
+    row(
+      {
+        id: "stop-unary-before-head",
+        server: "has read a request for an answer in one piece",
+        why: "A call is not a stream; the bill is the same."
+      },
+      "unary",
+      (giveUp) => [giveUp, untilClosed]
+    ),
+    row(
+      { id: "stop-unary-body", server: "has sent half an answer in one piece", why: "As before." },
+      "unary",
+      (giveUp) => [
+        head(200, { "content-type": "application/json", "content-length": 1000 }),
+        write('{"id":"1",'),
+        wait(50),
+        giveUp,
+        untilClosed
+      ]
+    ),
+    row(
+      {
+        id: "stop-slow-consumer",
+        server: "sends for ever; the consumer is busy with the first event",
+        why: "The one who gives up is not the one who reads."
+      },
+      "stream",
+      (giveUp) => [
+        sseHead(),
+        repeat(hex(event(chunk("x".repeat(10_000)))), 30),
+        wait(50),
+        giveUp,
+        repeat(hex(event(chunk("x".repeat(10_000))))),
+        untilClosed
+      ],
+      ({ stop }) => ({ consume: () => stop })
+    ),
+    leaving(
+      {
+        id: "leave-take",
+        server: "sends for ever; the consumer has enough after two events",
+        why: "Nobody says goodbye but by not reading on."
+      },
+      { take: 2 }
+    ),
+    leaving(
+      { id: "leave-failing", server: "sends for ever; the consumer fails over the second event", why: "As before." },
+      { consume: (count) => (count === 2 ? Promise.reject(new Error("the consumer failed")) : undefined) }
+    ),
+    {
+      id: "stop-1000",
+      server: `begins 1,000 streams, ${atATime} at a time; each is given up after its second event`,
+      shows: "every connection is closed; no socket and no memory is left behind",
+      why: "What leaks a little leaks a server, in a week.",
+      peers: true,
+      slow: true,
+      run: (client) => many(client, 1000, always(sseHead(), piece(begun), untilClosed), 2)
+    },
+    {
+      id: "stop-400-early",
+      server: `does not answer 400 requests, ${atATime} at a time; they are given up, some before they are written and some long after`,
+      shows: "every connection is closed; no socket and no memory is left behind",
+      why: "As before, where no body exists yet that one could cancel.",
+      peers: true,
+      slow: true,
+      run: (client) => many(client, 400, always(untilClosed), 0)
+    },
+    {
+      id: "stop-then-go",
+      server: "sees a stream given up, then is asked again",
+      shows: "the whole text of the second stream, and nothing of the first",
+      why: "A connection that is used again with the rest of another answer on it mixes up two users.",
+      peers: true,
+      run: async (client) => {
+        const at = moment()
+        const script: Script = {
+          request: (_, count) =>
+            count === 0
+              ? [sseHead(), piece(begun), wait(30), call(at.now), wait(50), piece(event(chunk("late")))]
+              : wholeStream
+        }
+        return withServer(script, async (server): Promise<Verdict> => {
+          await run(client, { kind: "stream", baseUrl: server.url, stop: at.stop })
+          const outcome = await run(client, { kind: "stream", baseUrl: server.url })
+          const ok = outcome.ended === "complete" && outcome.text === text && server.requests.length === 2
+          return { ok, seen: `${outcome.ended}, “${outcome.text}”` }
+        })
+      }
+    }
+  ]
+}

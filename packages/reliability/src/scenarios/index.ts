@@ -1,0 +1,20 @@
+import type { Family } from "../Scenario.js"
+import { family as badInput } from "./badInput.js"
+import { family as cancellation } from "./cancellation.js"
+import { family as load } from "./load.js"
+import { family as retries } from "./retries.js"
+import { family as secrecy } from "./secrecy.js"
+import { family as sse } from "./sse.js"
+import { family as streamFaults } from "./streamFaults.js"
+import { family as unaryFaults } from "./unaryFaults.js"
+
+export const families: ReadonlyArray<Family> = [
+  sse,
+  streamFaults,
+  unaryFaults,
+  retries,
+  cancellation,
+  secrecy,
+  load,
+  badInput
+]

@@ -1,0 +1,488 @@
+import * as Schedule from "effect/Schedule"
+import * as Retry from "effect-friendli/Retry"
+import { type Call, run } from "../Contender.js"
+import {
+  always,
+  call,
+  inTurn,
+  type RawServer,
+  reset,
+  type Script,
+  type Steps,
+  untilClosed,
+  wait,
+  write
+} from "../RawServer.js"
+import {
+  and,
+  type Expected,
+  type Family,
+  judge,
+  one,
+  plural,
+  type Scenario,
+  type Settings,
+  type Verdict,
+  withServer
+} from "../Scenario.js"
+import {
+  answer,
+  begun,
+  begunText,
+  event,
+  head,
+  piece,
+  sse,
+  sseHead,
+  text,
+  whole,
+  whole200,
+  wholeStream
+} from "../wire.js"
+
+type Retries = NonNullable<Call["retry"]>
+
+/** The default of the SDK, and of the others. */
+const standard: Retries = { policy: Retry.standard, times: 2 }
+const quick: Retries = {
+  policy: Retry.backoff({ initialInterval: "10 millis", maxInterval: "50 millis", maxRetries: 5 }),
+  times: 5
+}
+/** Would wait an hour, so that whatever comes sooner comes because the server said so. */
+const patient: Retries = {
+  policy: Retry.transient(Schedule.spaced("1 hour").pipe(Schedule.intersect(Schedule.recurs(1)))),
+  times: 1
+}
+
+type Row = Pick<Scenario, "id" | "server" | "shows" | "why" | "slow" | "fails"> & {
+  readonly kind?: Call["kind"]
+  readonly peers?: Scenario["peers"]
+  readonly retry?: Retries
+  readonly settings?: Settings
+  readonly patience?: number
+  readonly also?: (server: RawServer) => ReadonlyArray<string>
+}
+
+const row = ({ retry = standard, settings, ...described }: Row, expected: Expected, script: () => Script): Scenario =>
+  one({ kind: "unary", ...described, settings: { ...settings, retry }, expected, script })
+
+const answered = (attempts: number): Expected => ({ ended: "complete", text, attempts })
+
+/** A refusal that asks for hardly any wait. */
+const briefly = (status: number): Steps => answer(status, undefined, { "retry-after-ms": 5 })
+
+const gapOf = ({ requests }: RawServer): number => (requests[1]?.at ?? Infinity) - (requests[0]?.at ?? 0)
+
+/** Timers may ring a little early. */
+const notBefore =
+  (millis: number) =>
+  (server: RawServer): ReadonlyArray<string> =>
+    gapOf(server) >= millis - 20 ? [] : [`came back after ${gapOf(server)} ms`]
+
+const identical = ({ requests }: RawServer): ReadonlyArray<string> =>
+  requests.every(({ body }) => body.equals(requests[0]!.body)) ? [] : ["bodies differ"]
+
+/** Each status in a call of its own. */
+const eachStatus = (
+  described: Omit<Row, "kind">,
+  statuses: ReadonlyArray<number>,
+  expectedOf: (status: number) => Pick<Expected, "attempts" | "status"> & { readonly succeeds: boolean }
+): Scenario => ({
+  peers: true,
+  ...described,
+  run: async (client): Promise<Verdict> => {
+    const wrong: Array<string> = []
+    for (const status of statuses) {
+      const { attempts, succeeds } = expectedOf(status)
+      await withServer(inTurn(briefly(status), whole200()), async (server) => {
+        const outcome = await run(client, { kind: "unary", baseUrl: server.url, retry: standard })
+        if (server.requests.length !== attempts || (outcome.ended === "complete") !== succeeds) {
+          wrong.push(`${status}: ${plural(server.requests.length, "request")}, ${outcome.ended}`)
+        }
+      })
+    }
+    return wrong.length === 0 ? { ok: true, seen: statuses.join(", ") } : { ok: false, seen: wrong.join("; ") }
+  }
+})
+
+const past = "Sun, 06 Nov 1994 08:49:37 GMT"
+
+export const family: Family = {
+  name: "retries",
+  title: "Retries",
+  about:
+    "What is sent again, when, and how often: the server counts. Other clients run with as many retries. Lower bounds of waits are checked, upper bounds are not: machines are slow at times.",
+  scenarios: [
+    row(
+      {
+        id: "retry-recovers",
+        server: "answers 503, 429, 500, then streams",
+        shows: "the whole text after four requests with identical bodies",
+        why: "A repeat that is another request is a bug that only shows under load.",
+        kind: "stream",
+        retry: quick,
+        also: identical
+      },
+      answered(4),
+      () => inTurn(briefly(503), briefly(429), briefly(500), wholeStream)
+    ),
+    row(
+      {
+        id: "retry-gives-up",
+        server: "answers 503, always",
+        shows: "OverloadedError after three requests",
+        why: "Every client that goes on for ever makes the outage longer.",
+        also: identical
+      },
+      { ended: "OverloadedError", status: 503, attempts: 3 },
+      () => always(...briefly(503))
+    ),
+    eachStatus(
+      {
+        id: "retry-transient",
+        server: "answers 408, 429, 500, 502, 503, 504 or 529, then answers",
+        shows: "the answer, after two requests each",
+        why: "These pass."
+      },
+      [408, 429, 500, 502, 503, 504, 529],
+      () => ({ attempts: 2, succeeds: true })
+    ),
+    eachStatus(
+      {
+        id: "retry-final",
+        server: "answers 400, 401, 403, 404, 413 or 422",
+        shows: "the failure, after one request each",
+        why: "The same request fails again."
+      },
+      [400, 401, 403, 404, 413, 422],
+      () => ({ attempts: 1, succeeds: false })
+    ),
+    eachStatus(
+      {
+        id: "retry-final-too",
+        server: "answers 402, 409, 425, 501",
+        shows: "the failure, after one request each",
+        why: "Nothing is known of them that a repeat would help. (Others say that they repeat 409 and every 5xx.)",
+        peers: false
+      },
+      [402, 409, 425, 501],
+      () => ({ attempts: 1, succeeds: false })
+    ),
+    row(
+      {
+        id: "retry-after-seconds",
+        server: "answers 429 with `Retry-After: 1`",
+        shows: "the answer; the repeat comes no sooner",
+        why: "Coming back sooner is what gets clients banned.",
+        also: notBefore(1000)
+      },
+      answered(2),
+      () => inTurn(answer(429, undefined, { "retry-after": 1 }), whole200())
+    ),
+    row(
+      {
+        id: "retry-after-date",
+        server: "answers 503 with `Retry-After` as a date two seconds ahead",
+        shows: "the answer; the repeat comes no sooner",
+        why: "The other form that HTTP has.",
+        patience: 6000,
+        slow: true,
+        also: (server) => {
+          const due = Math.floor(server.requests[0]!.at / 1000) * 1000 + 2000
+          const came = server.requests[1]?.at ?? 0
+          return came >= due - 20 ? [] : [`came back ${due - came} ms too soon`]
+        }
+      },
+      answered(2),
+      () => ({
+        request: (request, at) =>
+          at === 0
+            ? answer(503, undefined, {
+                "retry-after": new Date(Math.floor(request.at / 1000) * 1000 + 2000).toUTCString()
+              })
+            : whole200()
+      })
+    ),
+    row(
+      {
+        id: "retry-after-ms",
+        server: "answers 429 with `retry-after-ms: 300` and `Retry-After: 30`",
+        shows: "the answer; the repeat comes no sooner than 300 ms, and does not wait for 30 s",
+        why: "The more exact one wins.",
+        also: notBefore(300)
+      },
+      answered(2),
+      () => inTurn(answer(429, undefined, { "retry-after-ms": 300, "retry-after": 30 }), whole200())
+    ),
+    row(
+      {
+        id: "retry-after-zero",
+        server: "answers 503 with `Retry-After: 0`; the policy alone would wait an hour",
+        shows: "the answer, at once",
+        why: "Zero is a hint too.",
+        peers: false,
+        retry: patient
+      },
+      answered(2),
+      () => inTurn(answer(503, undefined, { "retry-after": 0 }), whole200())
+    ),
+    row(
+      {
+        id: "retry-after-past",
+        server: "answers 503 with `Retry-After` as a date that has passed; the policy alone would wait an hour",
+        shows: "the answer, at once",
+        why: "Clocks differ.",
+        peers: false,
+        retry: patient
+      },
+      answered(2),
+      () => inTurn(answer(503, undefined, { "retry-after": past }), whole200())
+    ),
+    {
+      id: "retry-after-huge",
+      server: "answers 429 with `Retry-After: 3600`",
+      shows: "RateLimitError at once, with the hour in it; no repeat before the hour has passed",
+      why: "Nobody waits an hour in a call without knowing; coming back sooner is worse.",
+      peers: true,
+      run: (client) =>
+        withServer(inTurn(answer(429, undefined, { "retry-after": 3600 }), whole200()), async (server) => {
+          const outcome = await run(client, { kind: "unary", baseUrl: server.url, retry: standard }, 4000)
+          if (client.isOurs) {
+            return judge(client, outcome, server, {
+              ended: "RateLimitError",
+              status: 429,
+              attempts: 1,
+              retryAfter: 3_600_000
+            })
+          }
+          return server.requests.length === 1
+            ? outcome.ended === "hang"
+              ? { ok: "partly", seen: "waits, however long the server says" }
+              : { ok: true, seen: outcome.ended }
+            : { ok: false, seen: `came back after ${(gapOf(server) / 1000).toFixed(1)} s` }
+        })
+    },
+    row(
+      {
+        id: "retry-after-garbage",
+        server: "answers 503 with `Retry-After: soon`",
+        shows: "the answer, after the policy's own wait",
+        why: "What can not be read is no hint, and no reason to fail.",
+        patience: 6000
+      },
+      answered(2),
+      () => inTurn(answer(503, undefined, { "retry-after": "soon" }), whole200())
+    ),
+    row(
+      {
+        id: "retry-max-elapsed",
+        server: "answers 503, always; the caller allows 300 ms of retries (`maxElapsed`)",
+        shows: "OverloadedError after more than one request",
+        why: "A budget of time ends what a number would not.",
+        peers: false,
+        retry: { policy: Retry.backoff({ initialInterval: "40 millis", maxElapsed: "300 millis" }), times: 0 },
+        also: ({ requests }) => (requests.length > 1 ? [] : ["no repeat"])
+      },
+      { ended: "OverloadedError" },
+      () => always(...answer(503))
+    ),
+    row(
+      {
+        id: "retry-max-retry-after",
+        server: "answers 503 with `Retry-After: 5`; the caller waits one second at most (`maxRetryAfter`)",
+        shows: "OverloadedError at once, with the wait in it",
+        why: "The caller knows how long it has.",
+        peers: false,
+        retry: { policy: Retry.transient(Schedule.recurs(5), { maxRetryAfter: "1 second" }), times: 0 }
+      },
+      { ended: "OverloadedError", attempts: 1, retryAfter: 5000 },
+      () => always(...answer(503, undefined, { "retry-after": 5 }))
+    ),
+    row(
+      {
+        id: "retry-cold-start",
+        server: "answers 503 eight times while it wakes up, then answers",
+        shows: "the answer, with `Retry.coldStart`",
+        why: "Endpoints that sleep take longer than any usual policy.",
+        peers: false,
+        retry: {
+          policy: Retry.standard.pipe(Schedule.andThen(Retry.coldStart("30 seconds", { every: "20 millis" }))),
+          times: 0
+        }
+      },
+      answered(9),
+      () => ({ request: (_, at) => (at < 8 ? briefly(503) : whole200()) })
+    ),
+    {
+      id: "retry-stop-waiting",
+      server: "answers 429 with `Retry-After: 30`; the caller gives up while the client waits",
+      shows: "the end of the call, soon, and no second request",
+      why: "A wait that can not be ended holds up a shutdown.",
+      peers: true,
+      run: (client) => {
+        let giveUp = () => {}
+        const stop = new Promise<void>((resolve) => {
+          giveUp = resolve
+        })
+        const refusal = answer(429, undefined, { "retry-after": 30 })
+        return withServer(always(...refusal, wait(300), call(giveUp)), async (server) => {
+          const outcome = await run(client, { kind: "unary", baseUrl: server.url, retry: standard, stop })
+          return and({ ok: true, seen: outcome.ended }, [
+            ...(outcome.ended === "hang" ? ["the call goes on"] : []),
+            ...(outcome.ended === "complete" ? ["ended as complete"] : []),
+            ...(server.requests.length === 1 ? [] : [plural(server.requests.length, "request")])
+          ])
+        })
+      }
+    },
+    row(
+      {
+        id: "retry-total",
+        server: "answers 429 with `Retry-After: 30`; the caller gives the call 700 ms in all",
+        shows: "RequestTimeoutError (total) after one request",
+        why: "The total clock covers waits.",
+        settings: { clocks: { total: 700 } }
+      },
+      { ended: "RequestTimeoutError (total)", attempts: 1 },
+      () => always(...answer(429, undefined, { "retry-after": 30 }))
+    ),
+    row(
+      {
+        id: "retry-not-after-element",
+        server: "resets the connection after two events",
+        shows: "both events, then ConnectionError (body), after one request",
+        why: "A repeat would say the first words twice, and cost twice.",
+        kind: "stream"
+      },
+      { ended: "ConnectionError (body)", text: begunText, events: 2, attempts: 1 },
+      () => always(sseHead(), piece(begun), reset)
+    ),
+    row(
+      {
+        id: "retry-not-after-refusal-inside",
+        server: "sends two events, then an error that names 503",
+        shows: "both events, then OverloadedError, after one request",
+        why: "As before.",
+        kind: "stream"
+      },
+      { ended: "OverloadedError", text: begunText, events: 2, attempts: 1 },
+      () => inTurn(sse(begun, event('{"error":{"message":"full","code":503}}')), wholeStream)
+    ),
+    row(
+      {
+        id: "retry-first-frame",
+        server: "sends an error that names 503 as its first event; then, to a second request, the whole answer",
+        shows: "the whole text, after two requests",
+        why: "Nothing had been given: it is a refusal as any other, in a 200.",
+        kind: "stream",
+        peers: false,
+        retry: quick
+      },
+      { ...answered(2), events: whole.length },
+      () => inTurn(sse(event('{"error":{"message":"full","code":503}}')), wholeStream)
+    ),
+    row(
+      {
+        id: "retry-not-after-body",
+        server: "resets the connection within the body of an answer",
+        shows: "ConnectionError (body) after one request",
+        why: "The generation was done, and paid."
+      },
+      { ended: "ConnectionError (body)", attempts: 1 },
+      () =>
+        always(
+          head(200, { "content-type": "application/json", "transfer-encoding": "chunked" }),
+          write('5\r\n{"id"\r\n'),
+          reset
+        )
+    ),
+    row(
+      {
+        id: "retry-not-after-decode",
+        server: "answers 200 with JSON that is cut",
+        shows: "ResponseDecodeError after one request",
+        why: "As before; and the repeat may do the same."
+      },
+      { ended: "ResponseDecodeError", attempts: 1 },
+      () => always(...whole200('{"id":"1","cho'))
+    ),
+    row(
+      {
+        id: "retry-not-after-idle",
+        server: "begins its answer, and stands still",
+        shows: "RequestTimeoutError (idle) after one request",
+        why: "As before.",
+        settings: { clocks: { idle: 300 } }
+      },
+      { ended: "RequestTimeoutError (idle)", attempts: 1 },
+      () => always(head(200, { "content-type": "application/json", "transfer-encoding": "chunked" }), untilClosed)
+    ),
+    row(
+      {
+        id: "retry-connection",
+        server: "reads the request and resets the connection; then answers",
+        shows: "the answer, after two requests with identical bodies",
+        why: "There was no answer, so there is nothing to lose.",
+        patience: 6000,
+        also: identical
+      },
+      answered(2),
+      () => inTurn([reset], whole200())
+    ),
+    row(
+      {
+        id: "retry-connection-never",
+        server: "reads the request and resets the connection; the caller has declined (`retryConnectionErrors: false`)",
+        shows: "ConnectionError (connect), after one request",
+        why: "Every setting does what it says.",
+        peers: false,
+        retry: { policy: Retry.backoff({ retryConnectionErrors: false }), times: 0 }
+      },
+      { ended: "ConnectionError (connect)", attempts: 1 },
+      () => inTurn([reset], whole200())
+    ),
+    row(
+      {
+        id: "retry-headers",
+        server: "does not answer the first request; then answers",
+        shows: "the answer, after two requests; the first connection is let go",
+        why: "Each attempt has a headers clock of its own.",
+        peers: ["openai"],
+        patience: 6000,
+        settings: { clocks: { headers: 500 } },
+        also: ({ requests }) => (requests[0]!.closed === undefined ? ["the first connection stays open"] : [])
+      },
+      answered(2),
+      () => inTurn([untilClosed], whole200())
+    ),
+    {
+      id: "retry-stale-connection",
+      server: "resets a kept connection when the next request comes on it",
+      shows: "the second answer, on a new connection",
+      why: "Servers close idle connections just when a client writes to one.",
+      peers: true,
+      run: (client) => {
+        const used = new Set<number>()
+        const script: Script = {
+          request: ({ connection }) => {
+            if (used.has(connection)) return [reset]
+            used.add(connection)
+            return whole200()
+          }
+        }
+        return withServer(script, async (server) => {
+          const again: Call = { kind: "unary", baseUrl: server.url, retry: standard }
+          // a connection is kept once its answer has been read to its end, which may be a moment later
+          for (let at = 0; at < 5; at++) {
+            const outcome = await run(client, again, 10_000)
+            const verdict = await judge(client, outcome, server, { ended: "complete", text })
+            if (verdict.ok !== true) return { ok: false, seen: `call ${at + 1}: ${verdict.seen}` }
+            await new Promise((resolve) => setTimeout(resolve, 50))
+          }
+          const { length } = server.requests
+          return { ok: length >= 5, seen: length >= 5 ? "answers each time" : plural(length, "request") }
+        })
+      }
+    }
+  ]
+}

@@ -1,0 +1,247 @@
+import { type Call, run } from "../Contender.js"
+import { listen, type Received, reset, type Steps, untilClosed } from "../RawServer.js"
+import { type Expected, type Family, judge, leaksOf, one, type Scenario, type Settings } from "../Scenario.js"
+import { answer, begun, completion, event, head, piece, prompt, sse, sseHead, whole200 } from "../wire.js"
+
+type Row = Pick<Scenario, "id" | "server" | "why"> & {
+  readonly kind?: Call["kind"]
+  readonly peers?: Scenario["peers"]
+  readonly settings?: Settings
+  readonly fails?: string
+  readonly secret?: Expected["secret"]
+}
+
+const platformSpan = "the platform's HTTP client writes every header of a response into its span, and the SDK lets it"
+
+const row = (described: Row, ended: Expected["ended"], script: (request: Received) => Steps): Scenario =>
+  one({
+    kind: "unary",
+    shows: `${typeof ended === "string" ? ended : ended.join(" or ")}, without token and prompt`,
+    ...described,
+    script: () => ({ request: script }),
+    expected: { ended, secret: described.secret ?? true }
+  })
+
+const credentials = (request: Received): string => request.headers["authorization"] ?? ""
+
+/** Head and body of the request, as debugging servers give them back. */
+const echo = (request: Received): string => `${request.head}\n\n${request.body.toString("utf8")}`
+
+export const family: Family = {
+  name: "secrecy",
+  title: "Secrets",
+  about:
+    "Token and prompt are looked for in everything that shows a failure: `JSON.stringify`, `util.inspect` to any depth, the message, the stack; ours also as `Cause.pretty`, encoded by its schema, in text and JSON logs, and in the attributes and exits of spans. Of ours this is checked in every row of every table. A server that echoes what it was sent is ordinary: validators, debug pages.",
+  scenarios: [
+    row(
+      {
+        id: "secret-500",
+        server: "answers 500, and echoes nothing",
+        why: "The request itself must not hang on the error."
+      },
+      "ServerError",
+      () => answer(500)
+    ),
+    row(
+      {
+        id: "secret-500-stream",
+        server: "answers 500 to a stream, and echoes nothing",
+        why: "As before.",
+        kind: "stream"
+      },
+      "ServerError",
+      () => answer(500)
+    ),
+    row(
+      { id: "secret-reset", server: "resets the connection", why: "Errors of transports like to hold their request." },
+      "ConnectionError (connect)",
+      () => [reset]
+    ),
+    row(
+      { id: "secret-timeout", server: "does not answer", why: "As before.", settings: { clocks: { headers: 250 } } },
+      "RequestTimeoutError (headers)",
+      () => [untilClosed]
+    ),
+    row(
+      { id: "secret-decode", server: "answers 200 with half of its JSON", why: "Parsers like to quote." },
+      "ResponseDecodeError",
+      () => whole200(completion().slice(0, -9))
+    ),
+    row(
+      { id: "secret-cut", server: "cuts a stream", why: "As a reset.", kind: "stream" },
+      "ConnectionError (body)",
+      () => [sseHead(), piece(begun), reset]
+    ),
+    {
+      id: "secret-refused",
+      server: "is not there",
+      shows: "ConnectionError (connect), without token and prompt",
+      why: "As a reset.",
+      peers: true,
+      run: async (client) => {
+        const closed = await listen({ request: () => [] })
+        await closed.close()
+        const outcome = await run(client, { kind: "unary", baseUrl: closed.url })
+        return judge(client, outcome, undefined, { ended: "ConnectionError (connect)", secret: true })
+      }
+    },
+    row(
+      {
+        id: "echo-message",
+        server: "answers 400, and its message quotes the whole request, token and all",
+        why: "Debug pages do."
+      },
+      "InvalidRequestError",
+      (request) => answer(400, JSON.stringify({ error: { message: `bad request: ${echo(request)}` } }))
+    ),
+    row(
+      {
+        id: "echo-detail",
+        server: "answers 422 in FastAPI's form, with the `input` that it refuses",
+        why: "The default of a widespread framework."
+      },
+      "InvalidRequestError",
+      (request) =>
+        answer(
+          422,
+          JSON.stringify({
+            detail: [
+              {
+                type: "string_type",
+                loc: ["body", "messages", 0],
+                msg: `not so: ${prompt}`,
+                input: JSON.parse(request.body.toString("utf8"))
+              }
+            ]
+          })
+        )
+    ),
+    row(
+      { id: "echo-page", server: "answers 502 with a page that shows the request", why: "Gateways in debug mode." },
+      "ServerError",
+      (request) => answer(502, `<html><pre>${echo(request)}</pre></html>`, { "content-type": "text/html" })
+    ),
+    row(
+      {
+        id: "echo-code",
+        server: "puts the token into the code and the prompt into the type of an error",
+        why: "Every field is text."
+      },
+      "AuthenticationError",
+      (request) =>
+        answer(
+          401,
+          JSON.stringify({ error: { message: "no", code: credentials(request), type: prompt, param: prompt } })
+        )
+    ),
+    row(
+      {
+        id: "echo-request-id",
+        server: "puts the token into `x-request-id`",
+        why: "It is shown everywhere.",
+        secret: "own"
+      },
+      "ServerError",
+      (request) => answer(500, undefined, { "x-request-id": credentials(request) })
+    ),
+    row(
+      {
+        id: "echo-location",
+        server: "answers 300 with a location that holds the token",
+        why: "Redirects carry queries.",
+        secret: "own"
+      },
+      "UnexpectedStatusError",
+      (request) => answer(300, "", { location: `/login?from=${encodeURIComponent(credentials(request))}` })
+    ),
+    row(
+      {
+        id: "echo-request-id-span",
+        server: "puts the token into `x-request-id`, as before; spans of the HTTP client below are looked at too",
+        why: "Who exports traces exports them all.",
+        peers: false,
+        fails: platformSpan
+      },
+      "ServerError",
+      (request) => answer(500, undefined, { "x-request-id": credentials(request) })
+    ),
+    row(
+      {
+        id: "echo-location-span",
+        server: "answers 300 with a location that holds the token; spans of the HTTP client below are looked at too",
+        why: "As before.",
+        peers: false,
+        fails: platformSpan
+      },
+      "UnexpectedStatusError",
+      (request) => answer(300, "", { location: `/login?from=${encodeURIComponent(credentials(request))}` })
+    ),
+    row(
+      { id: "echo-frame", server: "echoes the request in an error inside of a stream", why: "As 400.", kind: "stream" },
+      "ServerError",
+      (request) => sse(begun, event(JSON.stringify({ error: { message: echo(request) } })))
+    ),
+    row(
+      {
+        id: "echo-event-text",
+        server: "sends the request as an event that is no JSON",
+        why: "As 400.",
+        kind: "stream"
+      },
+      "ResponseDecodeError",
+      (request) => sse(begun, event(`failed: ${credentials(request)} ${prompt}`))
+    ),
+    row(
+      {
+        id: "echo-event-shape",
+        server: "sends the request as an event of another shape",
+        why: "As 400.",
+        kind: "stream"
+      },
+      "ResponseDecodeError",
+      (request) => sse(begun, event(JSON.stringify({ choices: { [prompt]: credentials(request) } })))
+    ),
+    row(
+      { id: "echo-cut-line", server: "echoes the request in a last line that is cut", why: "As 400.", kind: "stream" },
+      "StreamTruncatedError",
+      (request) => sse(begun, `data: {"error": "${credentials(request)} ${prompt}`)
+    ),
+    row(
+      { id: "echo-200", server: "answers 200 with the request in the place of an answer", why: "Echo servers exist." },
+      "ResponseDecodeError",
+      (request) => whole200(request.body.toString("utf8"))
+    ),
+    row(
+      { id: "echo-part", server: "quotes the middle of the prompt", why: "Validators quote what is around a mistake." },
+      "InvalidRequestError",
+      () => answer(400, JSON.stringify({ error: { message: `near “${prompt.slice(8, 40)}”` } }))
+    ),
+    row(
+      {
+        id: "echo-status-line",
+        server: "puts the prompt into the reason behind the status",
+        why: "Transports put it into messages."
+      },
+      "ServerError",
+      () => [head(`500 ${prompt}`, { "content-length": 0 })]
+    ),
+    {
+      id: "secret-input",
+      server: "is not asked: the request does not hold",
+      shows: "InvalidRequestError that names fields, without token and prompt",
+      why: "Schemas like to quote what they refuse.",
+      peers: false,
+      run: async (client) => {
+        const outcome = await run(client, {
+          kind: "unary",
+          baseUrl: "http://127.0.0.1:9",
+          request: { messages: [{ role: prompt, content: { text: prompt } }], stop: prompt, temperature: prompt }
+        })
+        const leaks = leaksOf(outcome)
+        return outcome.ended === "InvalidRequestError" && leaks.length === 0
+          ? { ok: true, seen: outcome.ended }
+          : { ok: false, seen: `${outcome.ended} shows ${leaks.join(" and ")}: ${outcome.message}` }
+      }
+    }
+  ]
+}

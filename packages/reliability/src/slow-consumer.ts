@@ -1,0 +1,32 @@
+/** Reads one stream, with pauses, and prints how far its process has grown: `slow-consumer.ts <client> <url>`. */
+import { run } from "./Contender.js"
+import { contenders } from "./contenders/index.js"
+
+const [, , name = "", url = ""] = process.argv
+
+const client = await contenders[name]!()
+let baseline = Infinity
+let highest = 0
+
+const outcome = await run(
+  client,
+  {
+    kind: "stream",
+    baseUrl: url,
+    discard: true,
+    consume: (event) => {
+      const { rss } = process.memoryUsage()
+      if (event === 100) baseline = rss
+      highest = Math.max(highest, rss)
+      // once long enough to fill every buffer, then now and then
+      const pause = event === 100 ? 700 : event % 64 === 0 ? 8 : 0
+      return pause === 0 ? undefined : new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  },
+  50_000
+)
+
+console.log(
+  JSON.stringify({ ended: outcome.ended, characters: outcome.characters, grown: (highest - baseline) / 2 ** 20 })
+)
+process.exit(0)

@@ -1,0 +1,6 @@
+/** The emulator in a process of its own: tells its URL. */
+import { listen } from "effect-friendli-emulator/NodeServer"
+
+const server = await listen({ port: 0, journalLimit: 10 })
+process.on("disconnect", () => process.exit())
+process.send?.(server.url)

@@ -1,0 +1,21 @@
+/**
+ * Every row, for ours over one HTTP layer. The layers have a file each: importing npm's undici changes how Node's own fetch treats
+ * cut bodies.
+ */
+import { afterAll, assert, describe, it } from "vitest"
+import type { Contender } from "../src/Contender.js"
+import { families } from "../src/scenarios/index.js"
+
+export const suite = (client: Contender): void => {
+  afterAll(() => client.close())
+
+  describe.each(families.map((family) => [family.title, family] as const))("%s", (_, { scenarios }) => {
+    for (const scenario of scenarios) {
+      const test = scenario.fails === undefined ? it : it.fails
+      test(`${scenario.id}: ${scenario.shows}`, { timeout: scenario.slow === true ? 90_000 : 30_000 }, async () => {
+        const verdict = await scenario.run(client)
+        assert.strictEqual(verdict.ok, true, verdict.seen)
+      })
+    }
+  })
+}
