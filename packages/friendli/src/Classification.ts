@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { FriendliError } from "./FriendliError.js"
 import { FriendliClient, type WithResponse } from "./FriendliClient.js"
-import * as reading from "./internal/reading.js"
+import * as observers from "./internal/observers.js"
 import * as Operation from "./Operation.js"
 import type { RequestOptions } from "./RequestOptions.js"
 import { ClassificationList, ClassificationRequest, Classified } from "./schema/Classification.js"
@@ -113,7 +113,7 @@ export const classifyOperation: Operation.Unary<ClassificationRequest, Classific
     genAi: "classify",
     request: ClassificationRequest,
     response: ClassificationList,
-    observer: reading.observer
+    observer: observers.reading
   })
 
 /**

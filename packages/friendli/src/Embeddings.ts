@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { FriendliError } from "./FriendliError.js"
 import { FriendliClient, type WithResponse } from "./FriendliClient.js"
-import * as reading from "./internal/reading.js"
+import * as observers from "./internal/observers.js"
 import * as Operation from "./Operation.js"
 import type { RequestOptions } from "./RequestOptions.js"
 import { Embedding, EmbeddingList, EmbeddingsRequest } from "./schema/Embeddings.js"
@@ -112,7 +112,7 @@ export const createOperation: Operation.Unary<EmbeddingsRequest, EmbeddingList> 
   genAi: "embeddings",
   request: EmbeddingsRequest,
   response: EmbeddingList,
-  observer: reading.observer
+  observer: observers.reading
 })
 
 /**

@@ -33,10 +33,10 @@ import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Deployment } from "./Deployment.js"
-import { type FriendliClient, layerMiddleware, type RawEvent } from "./FriendliClient.js"
+import { type FriendliClient, layerMiddleware } from "./FriendliClient.js"
 import type { FriendliStreamError } from "./FriendliError.js"
 import { OnRetry } from "./internal/exchange.js"
-import { parseJson } from "./internal/json.js"
+import * as rawEvents from "./internal/rawEvents.js"
 import { fromPull, unwrapScoped } from "./internal/streams.js"
 import type { Common, Observer, Streaming } from "./Operation.js"
 import { CurrentRequestOptions, type RequestOptions } from "./RequestOptions.js"
@@ -564,17 +564,6 @@ const watched = <A, Seen>(
     )
   })
 
-/** Events as they came, decoded on the side for what they say of usage. */
-const rawObserver =
-  <Request, Event>(operation: Streaming<Request, Event>, call: Call<Event>) =>
-  ({ data, event }: RawEvent): void => {
-    const json = Either.getOrElse(parseJson(data), () => data)
-    const decoded = operation.decode(
-      operation.named ? { ...(event === undefined ? {} : { name: event }), data: json } : json
-    )
-    if (Either.isRight(decoded)) call.observe(decoded.right)
-  }
-
 const around = (client: FriendliClient.Service): FriendliClient.Service => {
   const begin = observing(client.deployment)
 
@@ -637,9 +626,10 @@ const around = (client: FriendliClient.Service): FriendliClient.Service => {
         )
       ),
     events: (operation, request, options) =>
-      streamed(operation, request, options, client.events(operation, request, options), (call) =>
-        rawObserver(operation, call)
-      )
+      // decoded on the side for what they say of usage
+      streamed(operation, request, options, client.events(operation, request, options), (call) => (event) => {
+        rawEvents.observe(operation, event, call.observe)
+      })
   }
 }
 

@@ -93,7 +93,7 @@ export interface Supervision<A, E> {
   readonly work: (activity: Activity, clock: Clock.Clock) => Effect.Effect<A, E>
   readonly limits: Limits
   /** What the work's fiber is to have otherwise than the fiber that waits for it. */
-  readonly refs?: (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime) => FiberRefs.FiberRefs
+  readonly refs: (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime) => FiberRefs.FiberRefs
   /** Hears how the work ended, unless a clock rang before. */
   readonly end: (exit: Exit.Exit<A, E>) => void
   /** Hears which clock rang, once; the work is interrupted, whether or not it obeys. */
@@ -109,7 +109,7 @@ export interface Supervised {
 }
 
 /** The clock of the program that a fiber belongs to. */
-export const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Clock =>
+const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Clock =>
   Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
 
 /** Starts work at once, in a fiber of its own with all that the fiber which waits for it has. */

@@ -43,7 +43,7 @@ import * as failures from "./failures.js"
 import { optionIssues } from "./options.js"
 import * as telemetry from "./telemetry.js"
 import { transmit } from "./transmission.js"
-import { joinUrl, withoutCredentials } from "./url.js"
+import { urlOf, withoutCredentials } from "./url.js"
 import { version } from "./version.js"
 
 export interface Environment {
@@ -176,7 +176,7 @@ export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpCli
     routeOf: (operation, accept) => {
       const known = routes.get(operation)
       if (known !== undefined) return known
-      const url = joinUrl(deployment.baseUrl, deployment.product, operation.prefix, operation.path)
+      const url = urlOf(deployment, operation)
       const request = requestTo(operation, url, accept, base.headers)
       const route = { url, shown: withoutCredentials(url), request }
       routes.set(operation, route)
@@ -248,16 +248,17 @@ export const prepare = <Request, Result>(
     })
   })
 
-/** A write is repeated only when it was surely not accepted, whatever the policy says; what can be read once is sent once. */
+/** A write is repeated only when it was surely not accepted, whatever the policy says. */
+export const replaying = (operation: Pick<Common<never, unknown>, "replay">, policy: Retry.Policy): Retry.Policy =>
+  operation.replay === "safe"
+    ? policy
+    : Schedule.whileInput(policy, (error: FriendliStreamError) => isUnaccepted(error))
+
+/** What can be read once is sent once. */
 export const policyOf = (
   operation: Pick<Common<never, unknown>, "replay">,
   { content, settings }: Prepared
-): Retry.Policy => {
-  if (content !== undefined && !content.repeatable) return Retry.never
-  return operation.replay === "safe"
-    ? settings.retry
-    : Schedule.whileInput(settings.retry, (error: FriendliStreamError) => isUnaccepted(error))
-}
+): Retry.Policy => (content !== undefined && !content.repeatable ? Retry.never : replaying(operation, settings.retry))
 
 /** Told of every failure after which a request is sent again, when that happens: for what stands around operations. Asked only then. */
 export class OnRetry extends Context.Reference<OnRetry>()("effect-friendli/internal/OnRetry", {

@@ -45,3 +45,24 @@ export const tokens = (): Observer<{ readonly tokens: ReadonlyArray<number> }> =
     attributes: () => ({ "gen_ai.usage.input_tokens": count })
   }
 }
+
+interface ReadingLike {
+  readonly id?: string | null | undefined
+  readonly model?: string | null | undefined
+  readonly usage: { readonly prompt_tokens: number }
+}
+
+/** What spans learn from an answer for which nothing was generated. */
+export const reading = (): Observer<ReadingLike> => {
+  let answer: ReadingLike | undefined
+  return {
+    observe: (value) => {
+      answer = value
+    },
+    attributes: () => ({
+      "gen_ai.response.id": answer?.id ?? undefined,
+      "gen_ai.response.model": answer?.model ?? undefined,
+      "gen_ai.usage.input_tokens": answer?.usage.prompt_tokens
+    })
+  }
+}

@@ -25,6 +25,7 @@ import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
 import * as handoff from "./handoff.js"
 import { parseJson } from "./json.js"
+import * as rawEvents from "./rawEvents.js"
 import * as sse from "./sse.js"
 import { fromPull, runForEachChunk, unwrapScoped } from "./streams.js"
 import * as telemetry from "./telemetry.js"
@@ -93,9 +94,7 @@ const decoding =
         })
       }
       if (isErrorBody(json)) return failures.ofErrorFrame(site, head, json, data, received())
-      const decoded = operation.decode(
-        operation.named ? { ...(event === undefined ? {} : { name: event }), data: json } : json
-      )
+      const decoded = rawEvents.decode(operation, event, json)
       if (Either.isRight(decoded)) {
         events++
         ending.add(decoded.right)

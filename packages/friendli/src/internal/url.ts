@@ -97,6 +97,12 @@ export const joinUrl = (base: string, ...paths: ReadonlyArray<string>): string =
   return url
 }
 
+/** Where an operation of a deployment is. */
+export const urlOf = (
+  { baseUrl, product }: { readonly baseUrl: string; readonly product: string },
+  { path, prefix }: { readonly path: string; readonly prefix: string }
+): string => joinUrl(baseUrl, product, prefix, path)
+
 /**
  * Percent-encodes any text as one path segment, or answers `undefined` for the three that can be none: the empty
  * text, which would name the collection, and `.` and `..`, which climb even when they are percent-encoded. A surrogate

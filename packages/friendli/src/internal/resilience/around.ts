@@ -3,17 +3,16 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Deployment } from "../../Deployment.js"
 import type { FriendliError, FriendliStreamError } from "../../FriendliError.js"
-import type { FriendliClient, Middleware, RawEvent, WithResponse } from "../../FriendliClient.js"
+import type { FriendliClient, Middleware, WithResponse } from "../../FriendliClient.js"
 import type { Streaming, Unary } from "../../Operation.js"
 import type { RequestOptions } from "../../RequestOptions.js"
-import { parseJson } from "../json.js"
+import * as rawEvents from "../rawEvents.js"
 import { unwrapScoped } from "../streams.js"
 import type { Restore } from "./admission.js"
 
@@ -55,16 +54,6 @@ const outcomeOf = (exit: Exit.Exit<unknown, FriendliStreamError>, begun: boolean
   const error = Cause.failureOption(exit.cause)
   if (Option.isSome(error)) return { _tag: "Failed", error: error.value }
   return begun ? { _tag: "Answered" } : { _tag: "Left" }
-}
-
-/** The answer in a raw event, for who counts: what is none is passed over. */
-const decodeRaw = <Request, Event>(
-  operation: Streaming<Request, Event>,
-  { data, event }: RawEvent
-): Option.Option<Event> => {
-  const json = Either.getOrElse(parseJson(data), () => data)
-  const named = operation.named ? { ...(event === undefined ? {} : { name: event }), data: json } : json
-  return Either.getRight(operation.decode(named))
 }
 
 export const around =
@@ -196,9 +185,7 @@ export const around =
           options,
           (passed) => client.events(operation, request, passed),
           (pass, event) => {
-            if (pass.observe === nothing) return
-            const decoded = decodeRaw(operation, event)
-            if (Option.isSome(decoded)) pass.observe(decoded.value)
+            if (pass.observe !== nothing) rawEvents.observe(operation, event, pass.observe)
           }
         )
     }

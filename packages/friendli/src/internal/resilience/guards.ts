@@ -10,6 +10,7 @@ import { type FriendliStreamError, isUnaccepted } from "../../FriendliError.js"
 import type { Attributes, Common } from "../../Operation.js"
 import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../../RequestOptions.js"
 import type * as Retry from "../../Retry.js"
+import { replaying } from "../exchange.js"
 import * as admission from "./admission.js"
 import { type Call, type Guard, nothing, type Outcome } from "./around.js"
 import type * as circuits from "./circuits.js"
@@ -81,12 +82,7 @@ const isUnused = (error: FriendliStreamError): boolean => {
 const policyOf = (
   operation: Pick<Common<never, unknown>, "replay">,
   ...options: ReadonlyArray<RequestOptions | undefined>
-): Retry.Policy => {
-  const policy = merge(defaults, ...options).retry!
-  return operation.replay === "safe"
-    ? policy
-    : Schedule.whileInput(policy, (error: FriendliStreamError) => isUnaccepted(error))
-}
+): Retry.Policy => replaying(operation, merge(defaults, ...options).retry!)
 
 /** What stands in a minute's windows: a request, and tokens where they are limited. A retry has its tokens already. */
 interface Cost {

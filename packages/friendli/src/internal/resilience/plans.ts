@@ -34,7 +34,7 @@ export const build = (steps: ReadonlyArray<Step>) =>
     return ExecutionPlan.make(...(built as [ExecutionPlan.make.Step, ...Array<ExecutionPlan.make.Step>]))
   })
 
-/** In a fiber of its own: what a layer sets in fiber refs, as middleware does, is not for the next layer. */
+/** In a fiber of its own: what a layer sets in fiber refs, as loggers do, is not for the next layer. */
 const isolated = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.fork(effect), (fiber) =>
     Effect.flatten(Effect.onInterrupt(Fiber.await(fiber), () => Fiber.interrupt(fiber)))

@@ -1,0 +1,30 @@
+/**
+ * Events as they came, read as an operation reads them.
+ */
+import * as Either from "effect/Either"
+import type * as ParseResult from "effect/ParseResult"
+import type { Streaming } from "../Operation.js"
+import { parseJson } from "./json.js"
+import type { SseFrame } from "./sse.js"
+
+/** What the schema of an operation's events makes of an event, whose data has been parsed where it is JSON. */
+export const decode = <Request, Event>(
+  operation: Streaming<Request, Event>,
+  name: string | undefined,
+  data: unknown
+): Either.Either<Event, ParseResult.ParseIssue> =>
+  operation.decode(operation.named ? { ...(name === undefined ? {} : { name }), data } : data)
+
+/** The same of a frame, for who only looks on: what is no event of the operation is passed over. */
+export const observe = <Request, Event>(
+  operation: Streaming<Request, Event>,
+  { data, event }: SseFrame,
+  observer: (event: Event) => void
+): void => {
+  const decoded = decode(
+    operation,
+    event,
+    Either.getOrElse(parseJson(data), () => data)
+  )
+  if (Either.isRight(decoded)) observer(decoded.right)
+}
