@@ -183,6 +183,43 @@ describe("a call", () => {
     ).pipe(Effect.provide(serverless([Reply.status(429, { headers })])))
   )
 
+  const echoed = { id: token, finishReason: `${token}!` }
+  const echoing = { headers: { "x-request-id": `for ${token}`, location: `/?from=${token}`, "x-echo": token } }
+
+  it.effect("shows the token nowhere, whatever the server repeats", () =>
+    traced((spans) =>
+      Effect.gen(function* () {
+        const answer = yield* Chat.completeWithResponse(request)
+        yield* Stream.runDrain(Chat.stream(request))
+        assert.strictEqual(answer.response.requestId, `for ${token}`)
+        assert.strictEqual(answer.value.id, token)
+        for (const name of ["Chat.complete", "Chat.stream"]) {
+          const span = only(spans, name)
+          assert.strictEqual(span.attributes.get("friendli.request_id"), "for <redacted>")
+          assert.strictEqual(span.attributes.get("gen_ai.response.id"), "<redacted>")
+          assert.deepStrictEqual(span.attributes.get("gen_ai.response.finish_reasons"), ["<redacted>!"])
+        }
+        const sent = spans.filter((span) => span.name === "http.client POST")
+        assert.strictEqual(sent.length, 2)
+        for (const span of sent) {
+          assert.strictEqual(span.attributes.get("http.response.header.x-echo"), "<redacted>")
+          assert.include(
+            ["application/json", "text/event-stream"],
+            span.attributes.get("http.response.header.content-type")
+          )
+        }
+        assert.notInclude(JSON.stringify(spans.map(attributesOf)), token)
+      })
+    ).pipe(
+      Effect.provide(
+        serverless([
+          Reply.json(Wire.chatCompletion("Hi", echoed), echoing),
+          Reply.sse(Wire.chatChunks("Hi", echoed), echoing)
+        ])
+      )
+    )
+  )
+
   it.effect("that is refused here says so", () =>
     traced((spans) =>
       Effect.gen(function* () {

@@ -73,7 +73,6 @@ export interface Prepared {
   /** Lacks its body where that is made for each attempt. */
   readonly request: HttpClientRequest.HttpClientRequest
   readonly content: Content | undefined
-  readonly redactedHeaders: ReadonlyArray<string>
 }
 
 const decodeDuration = (input: Duration.DurationInput | undefined): Duration.Duration =>
@@ -115,7 +114,6 @@ interface Resolved {
   readonly issues: ReadonlyArray<Issue>
   readonly settings: Settings
   readonly headers: Readonly<Record<string, string>>
-  readonly redactedHeaders: ReadonlyArray<string>
 }
 
 const settingsOf = (options: RequestOptions): Settings => ({
@@ -144,8 +142,7 @@ const resolve = (deployment: Deployment, ...more: ReadonlyArray<RequestOptions |
     issues: under("options", [...wrong, ...under("body", jsonIssues(extra))]),
     // what is wrong can not be decoded, and will not be used
     settings: settingsOf(wrong.length === 0 ? options : defaults),
-    headers: wrong.length === 0 ? headersOf(deployment, options) : {},
-    redactedHeaders: ["authorization", ...Object.keys(options.headers ?? {})]
+    headers: wrong.length === 0 ? headersOf(deployment, options) : {}
   }
 }
 
@@ -243,8 +240,7 @@ export const prepare = <Request, Result>(
       body,
       settings: resolved.settings,
       request: hasJson ? HttpClientRequest.setBody(blank, jsonBody(body)) : blank,
-      content: operation.content?.(body),
-      redactedHeaders: resolved.redactedHeaders
+      content: operation.content?.(body)
     })
   })
 
@@ -291,22 +287,27 @@ export interface Head extends failures.Answer {
 }
 
 /**
+ * Headers that spans and logs of the transport do not show: all but a few. A server can echo the token or the prompt in any header of
+ * its answer, as echo servers and debug proxies do, and what the user sends besides is unknown.
+ */
+const hiddenHeaders =
+  /^(?!(?:accept|b3|content-length|content-type|date|retry-after|retry-after-ms|traceparent|transfer-encoding)$)/
+
+/**
  * What is otherwise for the fiber that sends than for the one that waits: headers that no log may show, and no span of the transport
  * where nobody would see it.
  */
 export const refsOf =
-  (fiber: Fiber.RuntimeFiber<unknown, unknown>, span: Tracer.Span, { redactedHeaders }: Prepared) =>
+  (fiber: Fiber.RuntimeFiber<unknown, unknown>, span: Tracer.Span) =>
   (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs => {
     const names = fiber.getFiberRef(Headers.currentRedactedNames)
-    const more = redactedHeaders.filter((name) => !names.includes(name))
-    let updated = refs
-    if (more.length > 0) {
-      updated = FiberRefs.updateAs(updated, {
-        fiberId,
-        fiberRef: Headers.currentRedactedNames,
-        value: [...names, ...more]
-      })
-    }
+    let updated = names.includes(hiddenHeaders)
+      ? refs
+      : FiberRefs.updateAs(refs, {
+          fiberId,
+          fiberRef: Headers.currentRedactedNames,
+          value: [...names, hiddenHeaders]
+        })
     if (!telemetry.isTraced(fiber, span)) {
       updated = FiberRefs.updateAs(updated, { fiberId, fiberRef: FiberRef.currentTracerEnabled, value: false })
     }

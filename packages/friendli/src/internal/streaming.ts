@@ -296,7 +296,7 @@ const attempt = <A>(
             return reading(prepared, answer, interpreter, out, activity, clock)
           }),
         limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt },
-        refs: exchange.refsOf(fiber, span, prepared),
+        refs: exchange.refsOf(fiber, span),
         end: Exit.match({
           onSuccess: out.finish,
           onFailure: (cause) =>
@@ -370,12 +370,12 @@ const openWith = <Request, Event, A>(
         // The span ends after this: what was observed is told however the stream ends, by interruption too.
         Scope.addFinalizer(
           scope,
-          Effect.sync(() => telemetry.annotate(span, observer.attributes()))
+          Effect.sync(() => telemetry.annotateAnswer(span, observer.attributes(), environment.deployment))
         ),
         Effect.matchEffect(opening, {
           onSuccess: ({ head, pull }) => {
             const response = exchange.responseInfo(head)
-            telemetry.annotate(span, { "friendli.request_id": response.requestId })
+            telemetry.annotateAnswer(span, { "friendli.request_id": response.requestId }, environment.deployment)
             return Effect.succeed({ value: fromPull(Effect.catchAll(pull, failed)), response })
           },
           onFailure: failed

@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import type { Deployment } from "../Deployment.js"
 import type { FriendliStreamError } from "../FriendliError.js"
@@ -24,6 +25,20 @@ const settings: ReadonlyArray<readonly [field: string, attribute: string]> = [
 
 export const annotate = (span: Tracer.Span, attributes: Attributes): void => {
   for (const [name, value] of Object.entries(attributes)) if (value !== undefined) span.attribute(name, value)
+}
+
+const redacted = "<redacted>"
+
+/** What the server said of its answer. It may have said the token: echo servers put what they were sent into every header and field. */
+export const annotateAnswer = (span: Tracer.Span, attributes: Attributes, { token }: Deployment): void => {
+  const secret = Option.isSome(token) ? Redacted.value(token.value) : ""
+  const clean = (text: string): string => (secret === "" ? text : text.replaceAll(secret, redacted))
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined) continue
+    if (typeof value === "string") span.attribute(name, clean(value))
+    else if (Array.isArray(value)) span.attribute(name, value.map(clean))
+    else span.attribute(name, value)
+  }
 }
 
 const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)

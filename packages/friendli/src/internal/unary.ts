@@ -96,7 +96,7 @@ const attempt = <Request, Response>(
             )
           }),
         limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt: Infinity },
-        refs: exchange.refsOf(fiber, span, prepared),
+        refs: exchange.refsOf(fiber, span),
         end: resume,
         ring: (which) => {
           const after = which === "headers" ? settings.headersTimeout : settings.idleTimeout
@@ -128,7 +128,11 @@ export const run = <Request, Response>(
         onSuccess: (answer) => {
           const observer = operation.observer()
           observer.observe(answer.value)
-          telemetry.annotate(span, { ...observer.attributes(), "friendli.request_id": answer.response.requestId })
+          telemetry.annotateAnswer(
+            span,
+            { ...observer.attributes(), "friendli.request_id": answer.response.requestId },
+            environment.deployment
+          )
           return Effect.succeed(answer)
         },
         onFailure: (error) => {
