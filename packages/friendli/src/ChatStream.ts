@@ -4,11 +4,15 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { FriendliStreamError } from "./FriendliError.js"
-import { type ChatAnswerLike, makeChatAccumulator } from "./internal/deltas.js"
+import { type ChatAnswerLike, makeChatAccumulator, ToolCalls } from "./internal/deltas.js"
 import * as folds from "./internal/folds.js"
+import * as calls from "./internal/partialJson/calls.js"
+import type * as PartialJson from "./PartialJson.js"
 import type { ChatChunk } from "./schema/ChatChunk.js"
 import type { TokenLogprob } from "./schema/Logprobs.js"
 import type { ToolCall } from "./schema/Tool.js"
@@ -150,6 +154,80 @@ export const toolCalls = <E, R>(
     fold(stream),
     (answer) => answer.choices.find((choice) => choice.index === (options?.choice ?? 0))?.message.tool_calls ?? []
   )
+
+/**
+ * The tool calls of one choice while they are written: their arguments, decoded by the schemas of the tools as they grow.
+ *
+ * **When to use**: to show what the model fills in, or to stop an answer that goes wrong. When only the whole calls matter, `toolCalls` is
+ * enough.
+ *
+ * **Details**: each element is one call with a reading of its arguments, see `PartialJson.Reading`: `Growing` with what there is, at the end
+ * `Complete` or `Invalid`. `name` tells which tool it is, and so the type of the value. Pieces are put together as `toolCalls` does, and
+ * calls may interleave. Empty arguments are `{}`. A call of a tool that is not among the schemas has no `name` but an `unknownName`. A
+ * failure of the stream comes after the last readings.
+ *
+ * **Gotchas**: `Complete` comes when the stream has ended: until then a server may add to any call.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Schema, Stream } from "effect"
+ * import { ChatStream } from "effect-friendli"
+ *
+ * const chunks = Stream.fromIterable([`{"city":"Se`, `oul","days":`, `3}`]).pipe(
+ *   Stream.map((text) => ({
+ *     choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id: "call_1", function: { name: "get_weather", arguments: text } }] } }]
+ *   }))
+ * )
+ * const tools = { get_weather: Schema.Struct({ city: Schema.String, days: Schema.Number }) }
+ *
+ * ChatStream.partialToolCalls(chunks, tools).pipe(
+ *   Stream.runForEach(({ name, reading }) => Effect.sync(() => console.log(name, reading._tag, reading.value))),
+ *   Effect.runPromise
+ * )
+ * // => get_weather Growing { city: 'Se' }
+ * // => get_weather Growing { city: 'Seoul' }
+ * // => get_weather Growing { city: 'Seoul', days: 3 }
+ * // => get_weather Complete { city: 'Seoul', days: 3 }
+ * ```
+ *
+ * @category folds
+ * @since 0.1.0
+ */
+export const partialToolCalls: {
+  <const Tools extends PartialJson.ToolSchemas>(
+    tools: Tools,
+    options?: ChoiceOptions
+  ): <E, R>(stream: Stream.Stream<ChatChunk, E, R>) => Stream.Stream<PartialJson.ToolCall<Tools>, E, R>
+  <const Tools extends PartialJson.ToolSchemas, E, R>(
+    stream: Stream.Stream<ChatChunk, E, R>,
+    tools: Tools,
+    options?: ChoiceOptions
+  ): Stream.Stream<PartialJson.ToolCall<Tools>, E, R>
+} = /*#__PURE__*/ dual(
+  ([first]) => Predicate.hasProperty(first, Stream.StreamTypeId),
+  <const Tools extends PartialJson.ToolSchemas, E, R>(
+    stream: Stream.Stream<ChatChunk, E, R>,
+    tools: Tools,
+    options?: ChoiceOptions
+  ): Stream.Stream<PartialJson.ToolCall<Tools>, E, R> =>
+    folds.readings(stream, () => {
+      const index = options?.choice ?? 0
+      const merged = new ToolCalls()
+      const readings = calls.make(tools)
+      return {
+        add: (chunk) => {
+          const told: Array<PartialJson.ToolCall<Tools>> = []
+          for (const choice of chunk.choices) {
+            if (choice.index !== index) continue
+            merged.add(choice.delta.tool_calls, (call, piece) => told.push(...readings.add(call, piece)))
+          }
+          return told
+        },
+        flush: readings.flush,
+        end: readings.end
+      }
+    })
+)
 
 /**
  * What a failed `fold` (or `toolCalls`) had put together.

@@ -4,12 +4,15 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { FriendliStreamError } from "./FriendliError.js"
 import * as folds from "./internal/folds.js"
 import * as messages from "./internal/messages.js"
+import * as calls from "./internal/partialJson/calls.js"
+import type * as PartialJson from "./PartialJson.js"
 import type {
   MessagesBlockStart,
   MessagesEvent,
@@ -219,6 +222,84 @@ export const toolUses = <E, R>(
   Effect.map(fold(stream), (message) =>
     message.content.flatMap((block): ReadonlyArray<ToolUse> => (block.type === "tool_use" ? [block] : []))
   )
+
+/**
+ * The tool calls while they are written: their input, decoded by the schemas of the tools as it grows.
+ *
+ * **When to use**: to show what the model fills in, or to stop an answer that goes wrong. When only the whole calls matter, `toolUses` is
+ * enough.
+ *
+ * **Details**: each element is one call with a reading of its input, see `PartialJson.Reading`: `Growing` with what there is, `Complete` or
+ * `Invalid` when its block has ended. `name` tells which tool it is, and so the type of the value. A block without a piece of JSON has the
+ * input that it began with. A call of a tool that is not among the schemas has no `name` but an `unknownName`. A failure of the stream
+ * comes after the last readings.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Schema, Stream } from "effect"
+ * import { MessageStream } from "effect-friendli"
+ *
+ * const events = Stream.make(
+ *   { data: { type: "content_block_start", index: 0, content_block: { type: "tool_use", id: "toolu_1", name: "now", input: {} } } },
+ *   { data: { type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: "{\"zone\":\"K" } } },
+ *   { data: { type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: "ST\"}" } } },
+ *   { data: { type: "content_block_stop", index: 0 } }
+ * )
+ *
+ * MessageStream.partialToolUses(events, { now: Schema.Struct({ zone: Schema.String }) }).pipe(
+ *   Stream.runForEach(({ name, reading }) => Effect.sync(() => console.log(name, reading._tag, reading.value))),
+ *   Effect.runPromise
+ * )
+ * // => now Growing { zone: 'K' }
+ * // => now Growing { zone: 'KST' }
+ * // => now Complete { zone: 'KST' }
+ * ```
+ *
+ * @category folds
+ * @since 0.1.0
+ */
+export const partialToolUses: {
+  <const Tools extends PartialJson.ToolSchemas>(
+    tools: Tools
+  ): <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>) => Stream.Stream<PartialJson.ToolCall<Tools>, E, R>
+  <const Tools extends PartialJson.ToolSchemas, E, R>(
+    stream: Stream.Stream<MessagesStreamEvent, E, R>,
+    tools: Tools
+  ): Stream.Stream<PartialJson.ToolCall<Tools>, E, R>
+} = /*#__PURE__*/ dual(
+  2,
+  <const Tools extends PartialJson.ToolSchemas, E, R>(
+    stream: Stream.Stream<MessagesStreamEvent, E, R>,
+    tools: Tools
+  ): Stream.Stream<PartialJson.ToolCall<Tools>, E, R> =>
+    folds.readings(stream, () => {
+      const readings = calls.make(tools)
+      const open = new Map<messages.OpenBlock, calls.Call>()
+      let told: Array<PartialJson.ToolCall<Tools>> = []
+      const merged = new messages.MessageMerge({
+        piece: (block, text) => {
+          const { start } = block
+          if (start.type !== "tool_use") return
+          let call = open.get(block)
+          if (call === undefined) open.set(block, (call = { id: start.id ?? undefined, name: start.name ?? "" }))
+          told.push(...readings.add(call, text, start.input ?? {}))
+        },
+        stop: (block) => {
+          const call = open.get(block)
+          if (call !== undefined) told.push(...readings.endOf(call))
+        }
+      })
+      return {
+        add: (event) => {
+          told = []
+          merged.add(event)
+          return told
+        },
+        flush: readings.flush,
+        end: readings.end
+      }
+    })
+)
 
 /**
  * What a failed `fold` (or `toolUses`) had put together.

@@ -10,7 +10,7 @@ import type * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { describe, expectTypeOf, it } from "vitest"
@@ -31,6 +31,7 @@ import * as Inference from "../src/Inference.js"
 import * as Messages from "../src/Messages.js"
 import * as MessageStream from "../src/MessageStream.js"
 import * as Operation from "../src/Operation.js"
+import * as PartialJson from "../src/PartialJson.js"
 import * as RequestOptions from "../src/RequestOptions.js"
 import * as Retry from "../src/Retry.js"
 import * as Tokens from "../src/Tokens.js"
@@ -90,6 +91,7 @@ describe("any", () => {
     expectTypeOf<Loose<typeof CompletionStream>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof MessageStream>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof TranscriptStream>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof PartialJson>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Upload>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof FriendliClient>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof RequestOptions>>().toEqualTypeOf<never>()
@@ -413,6 +415,64 @@ describe("folds", () => {
     ChatStream.text(completionChunks)
     // @ts-expect-error chat chunks have no text
     CompletionStream.text(chatChunks)
+  })
+})
+
+const tools = {
+  weather: Schema.Struct({ city: Schema.String, at: Schema.Date }),
+  add: Schema.Tuple(Schema.Number, Schema.NumberFromString)
+}
+
+describe("partial JSON", () => {
+  it("may lack members at any depth, but no value is another than it says", () => {
+    type Name = string & { readonly brand: "Name" }
+    interface Order {
+      readonly id: Name
+      readonly lines: ReadonlyArray<{ readonly sku: string; readonly by: Date }>
+      readonly pair: readonly [number, { readonly x: number }]
+      readonly note: Option.Option<{ readonly text: string }>
+      readonly more?: Readonly<Record<string, number>>
+      readonly other: unknown
+    }
+    expectTypeOf<PartialJson.DeepPartial<Order>>().toEqualTypeOf<{
+      readonly id?: Name
+      readonly lines?: ReadonlyArray<{ readonly sku?: string; readonly by?: Date }>
+      readonly pair?: readonly [number?, { readonly x?: number }?]
+      readonly note?: Option.Option<{ readonly text: string }>
+      readonly more?: { readonly [x: string]: number | undefined }
+      readonly other?: unknown
+    }>()
+    expectTypeOf<PartialJson.DeepPartial<string | null>>().toEqualTypeOf<string | null>()
+    expectTypeOf<PartialJson.DeepPartial<unknown>>().toEqualTypeOf<unknown>()
+  })
+
+  it("keeps the error and the requirements of the stream", () => {
+    const text = ChatStream.text(chatChunks)
+    type Readings = Stream.Stream<PartialJson.Reading<{ readonly city: string; readonly at: Date }>, "e", "r">
+    expectTypeOf(PartialJson.decode(text, tools.weather)).toEqualTypeOf<Readings>()
+    expectTypeOf(text.pipe(PartialJson.decode(tools.weather))).toEqualTypeOf<Readings>()
+    // @ts-expect-error a schema that needs services can not be asked
+    PartialJson.decode(text, Schema.String as Schema.Schema<string, string, "service">)
+  })
+
+  it("tells tools apart by their names", () => {
+    type Calls = Stream.Stream<PartialJson.ToolCall<typeof tools>, "e", "r">
+    expectTypeOf(ChatStream.partialToolCalls(chatChunks, tools)).toEqualTypeOf<Calls>()
+    expectTypeOf(chatChunks.pipe(ChatStream.partialToolCalls(tools, { choice: 1 }))).toEqualTypeOf<Calls>()
+    expectTypeOf(MessageStream.partialToolUses(messageEvents, tools)).toEqualTypeOf<Calls>()
+    const value = (call: PartialJson.ToolCall<typeof tools>) => {
+      if (call.reading._tag !== "Complete") return call.reading._tag
+      if (call.name === "weather") {
+        expectTypeOf(call.reading.value).toEqualTypeOf<{ readonly city: string; readonly at: Date }>()
+      } else if (call.name === "add") {
+        expectTypeOf(call.reading.value).toEqualTypeOf<readonly [number, number]>()
+      } else {
+        // a tool that there is not
+        expectTypeOf(call.unknownName).toEqualTypeOf<string>()
+      }
+      return call.name
+    }
+    expectTypeOf(value).returns.toEqualTypeOf<"weather" | "add" | "Growing" | "Invalid" | undefined>()
   })
 })
 

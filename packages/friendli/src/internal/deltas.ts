@@ -203,7 +203,18 @@ const append = <A>(to: Array<A>, from: Maybe<ReadonlyArray<A>>): void => {
 const inOrder = <A>(byIndex: ReadonlyMap<number, A>): Array<[number, A]> =>
   Array.from(byIndex).toSorted(([a], [b]) => a - b)
 
-interface Call {
+/**
+ * A tool call as it is put together: the same object from its first piece to its last.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OpenToolCall {
+  readonly id: string | undefined
+  readonly name: string | undefined
+}
+
+interface Call extends OpenToolCall {
   index: number | undefined
   id: string | undefined
   name: string | undefined
@@ -212,7 +223,13 @@ interface Call {
   delta: number
 }
 
-class ToolCalls {
+/**
+ * Puts tool calls together from their pieces.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class ToolCalls {
   private readonly calls: Array<Call> = []
   /** The call that is open at an index, and the latest one with an id. */
   private readonly byIndex = new Map<number, Call>()
@@ -222,7 +239,11 @@ class ToolCalls {
   private last: Call | undefined = undefined
   private deltas = 0
 
-  add(deltas: Maybe<ReadonlyArray<Maybe<ToolCallDeltaLike>>>): void {
+  /** Calls `seen` for each piece, after it has been added. */
+  add(
+    deltas: Maybe<ReadonlyArray<Maybe<ToolCallDeltaLike>>>,
+    seen?: (call: OpenToolCall, piece: string) => void
+  ): void {
     if (deltas === null || deltas === undefined) return
     this.deltas++
     for (const delta of deltas) {
@@ -242,6 +263,7 @@ class ToolCalls {
         if (call.index !== undefined) this.byBoth.set(`${call.index} ${call.id}`, call)
       }
       this.last = call
+      seen?.(call, delta.function?.arguments ?? "")
     }
   }
 

@@ -1,6 +1,9 @@
 /**
  * What the folds of all streams share.
  */
+import type * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -88,3 +91,40 @@ export const toSse = <Chunk, E, R>(stream: Stream.Stream<Chunk, E, R>): Stream.S
     Stream.catchAll((error) => Stream.succeed(`data: ${errorFrame(error)}\n\n`)),
     Stream.encodeText
   )
+
+/** What is told of a stream while it comes. */
+export interface Telling<in Element, out Told> {
+  readonly add: (element: Element) => ReadonlyArray<Told>
+  /** What was not told yet when the stream fails. */
+  readonly flush: () => ReadonlyArray<Told>
+  readonly end: () => ReadonlyArray<Told>
+}
+
+/** Goes along with a stream chunk by chunk, and tells what there is to tell; a failure comes after that. */
+export const readings = <Element, Told, E, R>(
+  stream: Stream.Stream<Element, E, R>,
+  make: () => Telling<Element, Told>
+): Stream.Stream<Told, E, R> =>
+  Stream.suspend(() => {
+    const telling = make()
+    const write = (told: ReadonlyArray<Told>) =>
+      told.length === 0 ? Channel.void : Channel.write(Chunk.unsafeFromArray(told))
+    const along: Channel.Channel<
+      Chunk.Chunk<Told>,
+      Chunk.Chunk<Element>,
+      E,
+      E,
+      unknown,
+      unknown
+    > = Channel.readWithCause({
+      onInput: (chunk: Chunk.Chunk<Element>) =>
+        Channel.flatMap(write(Chunk.toReadonlyArray(chunk).flatMap(telling.add)), () => along),
+      onFailure: (cause: Cause.Cause<E>) =>
+        Channel.flatMap(
+          Channel.suspend(() => write(telling.flush())),
+          () => Channel.failCause(cause)
+        ),
+      onDone: () => Channel.suspend(() => write(telling.end()))
+    })
+    return Stream.pipeThroughChannel(stream, along)
+  })

@@ -142,9 +142,13 @@ export interface Message {
 
 type Start = MessagesBlockStart
 
-interface Open {
-  index: number | undefined
+/** A block as it is put together: the same object from its first piece to its last. */
+export interface OpenBlock {
   readonly start: Start
+}
+
+interface Open extends OpenBlock {
+  index: number | undefined
   /** Pieces of text, of thoughts, or of JSON: by the type of the block. */
   readonly pieces: Array<string>
   signature: string | undefined
@@ -216,6 +220,12 @@ const merge = (into: Map<string, unknown>, from: object | null | undefined): voi
   }
 }
 
+/** Is told what becomes of blocks, after it has. */
+export interface BlockListener {
+  readonly piece: (block: OpenBlock, text: string) => void
+  readonly stop: (block: OpenBlock) => void
+}
+
 /** Merges known events, each in time proportional to itself. Others only count. */
 export class MessageMerge {
   events = 0
@@ -223,6 +233,8 @@ export class MessageMerge {
   private readonly usage = new Map<string, unknown>()
   private readonly blocks: Array<Open> = []
   private readonly byIndex = new Map<number, Open>()
+
+  constructor(private readonly listener?: BlockListener) {}
 
   add(event: MessagesStreamEvent): void {
     this.events++
@@ -244,6 +256,11 @@ export class MessageMerge {
       case "content_block_delta":
         this.extend(data.delta, data.index ?? undefined)
         return
+      case "content_block_stop": {
+        const block = data.index == null ? this.blocks.at(-1) : this.byIndex.get(data.index)
+        if (block !== undefined) this.listener?.stop(block)
+        return
+      }
       case "message_delta":
         merge(this.fields, data.delta)
         merge(this.usage, data.usage)
@@ -254,6 +271,7 @@ export class MessageMerge {
     const block: Open = { index, start, pieces: [], signature: undefined }
     this.blocks.push(block)
     if (index !== undefined) this.byIndex.set(index, block)
+    this.listener?.piece(block, "")
     return block
   }
 
@@ -271,6 +289,7 @@ export class MessageMerge {
     }
     if (piece.text !== "") block.pieces.push(piece.text)
     if (delta.type === "signature_delta") block.signature = delta.signature
+    this.listener?.piece(block, piece.text)
   }
 
   /** The message so far; possible at any time. */

@@ -1,0 +1,48 @@
+/**
+ * An answer that fills in a form while the model writes it: partial JSON, decoded by a schema as it grows.
+ *
+ * What is shown is never guessed: numbers and literals appear when they have ended, text as it comes. What the schema refuses is known as
+ * soon as it is certain, and the rest of such an answer is not paid for: leaving the stream closes the connection.
+ */
+import { FetchHttpClient } from "@effect/platform"
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Effect, JSONSchema, Schema, Stream } from "effect"
+import { ChatStream, Inference, PartialJson, Serverless } from "effect-friendli"
+import { realpathSync } from "node:fs"
+
+export const Recipe = Schema.Struct({
+  title: Schema.String,
+  minutes: Schema.Int.pipe(Schema.between(5, 120)),
+  steps: Schema.Array(Schema.String).pipe(Schema.minItems(2), Schema.maxItems(3))
+})
+
+type Recipe = typeof Recipe.Type
+
+/** One line, so that a terminal can write the next one over it. */
+export const show = ({ minutes, steps, title }: PartialJson.DeepPartial<Recipe>): string =>
+  `${title ?? "…"} · ${minutes === undefined ? "…" : `${minutes} min`} · ${steps?.length ?? 0} steps`
+
+export const recipe = ChatStream.text(
+  Inference.chatCompletionStream({
+    model: "meta-llama-3.1-8b-instruct",
+    messages: [{ role: "user", content: "How do I make kimchi?" }],
+    response_format: { type: "json_schema", json_schema: { schema: { ...JSONSchema.make(Recipe) } } },
+    max_tokens: 400
+  })
+).pipe(
+  PartialJson.decode(Recipe),
+  Stream.takeUntil((reading) => reading._tag === "Invalid")
+)
+
+export const program = recipe.pipe(
+  Stream.tap((reading) =>
+    reading._tag === "Invalid"
+      ? Console.log("no recipe:", reading.issues.map(({ message, path }) => `${path.join(".")}: ${message}`).join("; "))
+      : Console.log(reading._tag === "Growing" ? show(reading.value) : reading.value.steps.join("\n"))
+  ),
+  Stream.runLast
+)
+
+export const runnable = program.pipe(Effect.provide(Serverless.layerConfig()), Effect.provide(FetchHttpClient.layer))
+
+if (import.meta.filename === realpathSync(process.argv[1] ?? ".")) NodeRuntime.runMain(runnable)

@@ -1,0 +1,206 @@
+/**
+ * What of a value can be shown before it has ended, by the schema that it is decoded with.
+ */
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+
+export type Decode = ReturnType<typeof ParseResult.decodeUnknownEither<unknown, unknown>>
+
+/** A value, once it has begun. */
+export interface Shape {
+  /** Decodes the whole value. */
+  readonly decode: Decode
+  /** A string may be shown while it grows: what it begins with is a value of its own. */
+  readonly growsAsText: boolean
+  /** The forms that an array, or an object, may turn out to have; `undefined` is one that shows nothing before its end. */
+  readonly arrays: ReadonlyArray<ArrayForm | undefined>
+  readonly objects: ReadonlyArray<ObjectForm | undefined>
+}
+
+export interface ArrayForm {
+  readonly element: (index: number) => Shape | undefined
+}
+
+export interface Member {
+  readonly shape: Shape
+  /** The name that it has when it is decoded. */
+  readonly name: PropertyKey
+  /** What becomes of a decoded member in its object. */
+  readonly transform: (value: unknown) => Option.Option<unknown>
+  /** It stays as it is there, and so it may be shown before its end. */
+  readonly stays: boolean
+}
+
+export interface ObjectForm {
+  readonly member: (name: string) => Member | undefined
+  /** Members that can have only these values: they tell the forms of a union apart. */
+  readonly literals: ReadonlyMap<string, ReadonlySet<unknown>>
+}
+
+type StringKind = "grows" | "whole" | "literal"
+
+interface Forms {
+  readonly strings: ReadonlyArray<StringKind>
+  readonly arrays: ReadonlyArray<ArrayForm | undefined>
+  readonly objects: ReadonlyArray<ObjectForm | undefined>
+}
+
+const nothing: Forms = { strings: [], arrays: [], objects: [] }
+
+const anyElement: ArrayForm = { element: () => shapeOf(AST.unknownKeyword) }
+
+const anyMember: ObjectForm = {
+  member: (name) => ({ shape: shapeOf(AST.unknownKeyword), name, transform: Option.some, stays: true }),
+  literals: new Map()
+}
+
+/** Defaults let what is there pass. What does something else with a value of its own does it with others too. */
+const letsPass = (decode: AST.PropertySignatureTransformation["decode"]): boolean => {
+  const probe = Symbol()
+  try {
+    const passed = decode(Option.some(probe))
+    return Option.isSome(passed) && passed.value === probe
+  } catch {
+    return false
+  }
+}
+
+const literalsOf = (ast: AST.AST): ReadonlyArray<unknown> | undefined => {
+  if (ast._tag === "Literal") return [ast.literal]
+  if (ast._tag !== "Union") return undefined
+  const each = ast.types.map(literalsOf)
+  return each.includes(undefined) ? undefined : each.flatMap((values) => values ?? [])
+}
+
+const objectForm = (
+  ast: AST.TypeLiteral,
+  transformations: ReadonlyArray<AST.PropertySignatureTransformation>
+): ObjectForm => {
+  const transformed = new Map(transformations.map((each) => [each.from, { ...each, stays: letsPass(each.decode) }]))
+  const properties = new Map(ast.propertySignatures.map((property) => [property.name, property]))
+  const literals = new Map<string, ReadonlySet<unknown>>()
+  for (const { isOptional, name, type } of ast.propertySignatures) {
+    const values = isOptional || typeof name !== "string" ? undefined : literalsOf(type)
+    if (values !== undefined) literals.set(String(name), new Set(values))
+  }
+  const index = ast.indexSignatures.find(({ parameter }) => AST.isStringKeyword(parameter))
+  return {
+    member: (name) => {
+      const type = properties.get(name)?.type ?? index?.type
+      if (type === undefined) return undefined
+      const transformation = transformed.get(name)
+      return {
+        shape: shapeOf(type),
+        name: transformation?.to ?? name,
+        transform: (value) => transformation?.decode(Option.some(value)) ?? Option.some(value),
+        stays: transformation?.stays ?? true
+      }
+    },
+    literals
+  }
+}
+
+const arrayForm = (ast: AST.TupleType): ArrayForm => ({
+  element: (index) => {
+    const element = ast.elements[index]
+    if (element !== undefined) return shapeOf(element.type)
+    // Behind elements that may repeat, one can not know yet which of them is which.
+    return ast.rest.length === 1 ? shapeOf(ast.rest[0]!.type) : undefined
+  }
+})
+
+const lengths: ReadonlySet<unknown> = new Set([
+  Schema.MinLengthSchemaId,
+  Schema.MaxLengthSchemaId,
+  Schema.LengthSchemaId
+])
+
+/** Shown at its end only, whatever JSON it is made of. */
+const wholeOnly = (ast: AST.AST): Forms => {
+  const encoded = AST.encodedAST(ast)
+  if (encoded._tag === "Declaration") return { strings: ["whole"], arrays: [undefined], objects: [undefined] }
+  const { arrays, objects, strings } = formsOf(encoded)
+  return {
+    strings: strings.map(() => "whole"),
+    arrays: arrays.map(() => undefined),
+    objects: objects.map(() => undefined)
+  }
+}
+
+const formsOf = (ast: AST.AST): Forms => {
+  // A class stands for the struct of its fields.
+  const surrogate = AST.getSurrogateAnnotation(ast)
+  if (surrogate._tag === "Some") return formsOf(surrogate.value)
+  switch (ast._tag) {
+    case "StringKeyword":
+      return { ...nothing, strings: [AST.getBrandAnnotation(ast)._tag === "Some" ? "whole" : "grows"] }
+    case "TemplateLiteral":
+      return { ...nothing, strings: ["whole"] }
+    case "Literal":
+      return typeof ast.literal === "string" ? { ...nothing, strings: ["literal"] } : nothing
+    case "Enums":
+      return { ...nothing, strings: ["literal"] }
+    case "UnknownKeyword":
+    case "AnyKeyword":
+      return { strings: ["grows"], arrays: [anyElement], objects: [anyMember] }
+    case "ObjectKeyword":
+      return { ...nothing, arrays: [anyElement], objects: [anyMember] }
+    case "TypeLiteral":
+      return { ...nothing, objects: [objectForm(ast, [])] }
+    case "TupleType":
+      return { ...nothing, arrays: [arrayForm(ast)] }
+    case "Union": {
+      const each = ast.types.map(formsOf)
+      return {
+        strings: each.flatMap(({ strings }) => strings),
+        arrays: each.flatMap(({ arrays }) => arrays),
+        objects: each.flatMap(({ objects }) => objects)
+      }
+    }
+    case "Suspend":
+      return formsOf(ast.f())
+    case "Refinement": {
+      const forms = formsOf(ast.from)
+      const isLength = lengths.has(ast.annotations[AST.SchemaIdAnnotationId])
+      const isPlain = isLength && AST.getBrandAnnotation(ast)._tag === "None"
+      return isPlain ? forms : { ...forms, strings: forms.strings.map((kind) => (kind === "grows" ? "whole" : kind)) }
+    }
+    case "Transformation":
+      return ast.transformation._tag === "TypeLiteralTransformation" && ast.from._tag === "TypeLiteral"
+        ? { ...nothing, objects: [objectForm(ast.from, ast.transformation.propertySignatureTransformations)] }
+        : wholeOnly(ast)
+    case "Declaration":
+      return wholeOnly(ast)
+    default:
+      return nothing
+  }
+}
+
+const known = new WeakMap<AST.AST, Shape>()
+
+export const shapeOf = (ast: AST.AST): Shape => {
+  const existing = known.get(ast)
+  if (existing !== undefined) return existing
+  let forms: Forms | undefined
+  let decode: Decode | undefined
+  // A schema can hold itself: what is in it is looked at when it is needed.
+  const made: Shape = {
+    get decode() {
+      return (decode ??= ParseResult.decodeUnknownEither(Schema.make<unknown, unknown>(ast), { errors: "all" }))
+    },
+    get growsAsText() {
+      const { strings } = (forms ??= formsOf(ast))
+      return strings.includes("grows") && !strings.includes("whole")
+    },
+    get arrays() {
+      return (forms ??= formsOf(ast)).arrays
+    },
+    get objects() {
+      return (forms ??= formsOf(ast)).objects
+    }
+  }
+  known.set(ast, made)
+  return made
+}
