@@ -1,0 +1,23 @@
+import type { Scenario } from "./Scenario.js"
+
+export const partialReadings = {
+  ours: "ours: `PartialJson`, decoded by a schema",
+  ai: "ai: `parsePartialJson` of the text so far, unchecked",
+  once: "floor: one `JSON.parse` at the end"
+} as const
+
+export type PartialReading = keyof typeof partialReadings
+
+export const partialJson: Scenario = {
+  name: "partial-json",
+  title: "JSON while it is written",
+  about:
+    "A list of objects that comes in pieces of four characters, with a value after each piece: arguments of a tool call, or a structured answer. What grows with the length is not linear. Median of many repetitions by mitata.",
+  columns: [
+    { figure: "short", title: "ns/character of 2 KB", digits: 0 },
+    { figure: "long", title: "ns/character of 32 KB", digits: 0 }
+  ],
+  subjects: Object.entries(partialReadings).map(([name, title]) => ({ name, title })),
+  rounds: { quick: 1, full: 1 },
+  measure: (subject, lab) => lab.program("partial-json-process.js", subject)
+}
