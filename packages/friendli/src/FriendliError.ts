@@ -108,7 +108,7 @@ const commonFields = {
   url: Schema.optional(Schema.String),
   /** The HTTP status, where there was an answer. In an error frame of a stream: the status that the frame names. */
   status: Schema.optional(Schema.Number),
-  /** The server's own code or type of the error, as `"rate_limit_exceeded"`. */
+  /** The server's own code or type of the error, as `"rate_limit_exceeded"`; of a refusal (`Resilience.isRefusal`) its reason. */
   code: Schema.optional(Schema.String),
   /** The server's id of the request: what support will ask for. */
   requestId: Schema.optional(Schema.String),

@@ -10,11 +10,13 @@ import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
@@ -137,48 +139,8 @@ describe("recorded from the emulator, and replayed", () => {
       assert.strictEqual(
         Cassette.format(tape),
         `{
-  "exchanges": [
-    {
-      "outcome": {
-        "body": [
-          {
-            "after": 0,
-            "json": {
-              "tokens": [
-                128000,
-                9906,
-                0
-              ]
-            }
-          }
-        ],
-        "ending": "end",
-        "headers": {
-          "content-type": "application/json"
-        },
-        "status": 200,
-        "wait": 0
-      },
-      "request": {
-        "body": {
-          "json": {
-            "model": "meta-llama-3.1-8b-instruct",
-            "prompt": "Hello!"
-          }
-        },
-        "headers": {
-          "accept": "application/json",
-          "content-type": "application/json"
-        },
-        "method": "POST",
-        "url": "https://api.friendli.ai/serverless/v1/tokenize"
-      }
-    }
-  ],
+  "version": 1,
   "rules": {
-    "query": [],
-    "redactRequest": [],
-    "redactResponse": [],
     "requestHeaders": [
       "accept",
       "content-type"
@@ -187,12 +149,65 @@ describe("recorded from the emulator, and replayed", () => {
       "content-type",
       "retry-after",
       "retry-after-ms"
-    ]
+    ],
+    "query": [],
+    "redactRequest": [],
+    "redactResponse": []
   },
-  "version": 1
+  "exchanges": [
+    {
+      "request": {
+        "method": "POST",
+        "url": "https://api.friendli.ai/serverless/v1/tokenize",
+        "headers": {
+          "accept": "application/json",
+          "content-type": "application/json"
+        },
+        "body": {
+          "json": {
+            "model": "meta-llama-3.1-8b-instruct",
+            "prompt": "Hello!"
+          }
+        }
+      },
+      "outcome": {
+        "wait": 0,
+        "status": 200,
+        "headers": {
+          "content-type": "application/json"
+        },
+        "body": [
+          {
+            "after": 0,
+            "json": {
+              "tokens": [128000, 9906, 0]
+            }
+          }
+        ],
+        "ending": "end"
+      }
+    }
+  ]
 }
 `
       )
+    })
+  )
+
+  it.live("without timing, wherever the network cuts a stream, the file is the same", () =>
+    Effect.gen(function* () {
+      const chunks = Wire.chatChunks("Hello there!")
+      const files = yield* Effect.forEach(["bytes", "whole", 7] as const, (cuts) =>
+        Effect.map(
+          recorded(friendli(collect(Chat.stream(chat))), MockHttpClient.layer([Reply.sse(chunks, { cuts })]), {
+            timing: false
+          }),
+          ({ tape }) => Cassette.format(tape)
+        )
+      )
+      assert.strictEqual(files[1], files[0])
+      assert.strictEqual(files[2], files[0])
+      assert.lengthOf(files[0]?.match(/^ +\{ "after": 0, "text": \{ "data": .* \} \},$/gm) ?? [], chunks.length)
     })
   )
 
@@ -203,7 +218,7 @@ describe("recorded from the emulator, and replayed", () => {
           timing: false,
           redact: { response: ["id"] }
         }),
-        ({ tape }) => Cassette.format(tape).replace(/\\"created\\":\d+/g, "")
+        ({ tape }) => Cassette.format(tape).replace(/"created":\d+/g, "")
       )
       assert.strictEqual(yield* once, yield* once)
     })
@@ -233,13 +248,158 @@ describe("files", () => {
       const unwritable = yield* Effect.flip(Effect.provide(call, Cassette.record(folder).pipe(Layer.provide(http))))
       assert.strictEqual(unwritable._tag, "SystemError")
       assert.lengthOf(emulator.requests, 0)
-      const absent = yield* Effect.flip(Effect.provide(call, Cassette.replay(`${folder}/none.json`)))
-      assert.strictEqual(absent._tag, "SystemError")
-      yield* files.writeFileString(`${folder}/other.json`, `{ "version": 2 }`)
-      const other = yield* Effect.flip(Effect.provide(call, Cassette.replay(`${folder}/other.json`)))
-      assert.strictEqual(other._tag, "CassetteUnreadable")
+      const file = `${folder}/hello.json`
+      const replayed = Effect.flip(Effect.provide(call, Cassette.replay(file)))
+      const absent = yield* replayed
+      assert.deepInclude(absent, { _tag: "CassetteUnreadable", reason: "missing", file })
+      assert.strictEqual(absent.message, `There is no cassette ${file}. Record it first, with Cassette.record.`)
+      yield* files.writeFileString(file, `{ "version": 2 }`)
+      const other = yield* replayed
+      assert.deepInclude(other, { _tag: "CassetteUnreadable", reason: "version", file })
+      assert.include(other.message, `${file} has format 2`)
+      // what is no file is another matter
+      const unreadable = yield* Effect.flip(Effect.provide(call, Cassette.replay(folder)))
+      assert.strictEqual(unreadable._tag, "SystemError")
     }).pipe(Effect.provide(NodeFileSystem.layer))
   )
+
+  const good = {
+    request: { method: "GET", url: "http://localhost/a", headers: {} },
+    outcome: { wait: 0, status: 200, headers: {}, body: [], ending: "end" }
+  }
+  const whole = { ...Cassette.empty, exchanges: [good] }
+  const corrupt: ReadonlyArray<readonly [text: string, message: string]> = [
+    ["", "The cassette is empty: its recording was not finished. Record it again."],
+    [JSON.stringify(whole).slice(0, -20), "The cassette is no JSON: it was cut short or edited. Record it again."],
+    ["[]", "The cassette can not be read."],
+    [JSON.stringify({ ...whole, version: "1" }), "version: Expected 1"],
+    [JSON.stringify({ ...whole, rules: {} }), "rules.requestHeaders: is missing"],
+    [JSON.stringify({ ...whole, exchanges: [{ ...good, request: {} }] }), "exchanges[0].request.method: is missing"],
+    [
+      JSON.stringify({
+        ...whole,
+        exchanges: [{ ...good, outcome: { ...good.outcome, body: [{ after: 0, base64: "~" }] } }]
+      }),
+      "exchanges[0].outcome.body[0].base64: Expected base64"
+    ]
+  ]
+  for (const [text, message] of corrupt) {
+    it(`that are corrupt say where: ${message}`, () => {
+      const read = Either.flip(Cassette.parse(text))
+      assert.isTrue(Either.isRight(read))
+      const error = Either.getOrThrow(read)
+      assert.strictEqual(error.reason, "corrupt")
+      assert.include(error.message, message)
+    })
+  }
+
+  it("that are whole are read", () => {
+    assert.isTrue(Either.isRight(Cassette.parse(JSON.stringify(whole))))
+  })
+})
+
+describe("the text of a file", () => {
+  const tapeOf = (...outcomes: ReadonlyArray<Cassette.TapeExchange["outcome"]>): Cassette.Tape => ({
+    ...Cassette.empty,
+    exchanges: outcomes.map((outcome) => ({
+      request: { method: "POST", url: "http://localhost/a", headers: {}, body: { text: "one\ntwo\n" } },
+      outcome
+    }))
+  })
+  const bodyLines = (tape: Cassette.Tape) =>
+    (/"outcome": [^]*"body": \[\n([^]*?)\n {8}\]/.exec(Cassette.format(tape))?.[1] ?? "")
+      .split("\n")
+      .map((line) => line.trim())
+
+  it("has one chunk a line", () => {
+    const body = [
+      { after: 80, text: ": hello\n\n" },
+      { after: 20, text: 'data: {"a":1}\n\n' },
+      { after: 0, base64: "/w==" }
+    ]
+    assert.deepStrictEqual(bodyLines(tapeOf({ wait: 1, status: 200, headers: {}, body, ending: "end" })), [
+      '{ "after": 80, "text": ": hello\\n\\n" },',
+      '{ "after": 20, "text": { "data": {"a":1} } },',
+      '{ "after": 0, "base64": "/w==" }'
+    ])
+  })
+
+  it("has one line of text a line", () => {
+    const body = [{ after: 0, text: "<html>\r\n  Bad Gateway\n\n</html>" }]
+    assert.deepStrictEqual(bodyLines(tapeOf({ wait: 1, status: 502, headers: {}, body, ending: "end" })), [
+      "{",
+      '"after": 0,',
+      '"text": [',
+      '"<html>\\r\\n",',
+      '"  Bad Gateway\\n\\n",',
+      '"</html>"',
+      "]",
+      "}"
+    ])
+    const [, request] = /"text": \[\n([^]*?)\]/.exec(Cassette.format(tapeOf({ wait: 0, failure: "X" }))) ?? []
+    assert.deepStrictEqual(request?.trim().split(/,\s+/), ['"one\\n"', '"two\\n"'])
+  })
+
+  const json = fc.jsonValue()
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc
+      .array(
+        fc.constantFrom("a", "\n", "\n\n", "\r", "\u2028", '"', "data: 1\n\n", 'data: {"a":"\u2028"}\n\n', "data: "),
+        {
+          maxLength: 8
+        }
+      )
+      .map((all) => all.join("")),
+    json.map((value) => `data: ${JSON.stringify(value)}\n\ndata: ${JSON.stringify(value, null, 1)}\n\n`)
+  )
+  const headers = fc.dictionary(fc.stringMatching(/^[a-z-]{1,8}$/), text, { maxKeys: 2, noNullPrototype: true })
+  const body: fc.Arbitrary<Cassette.RequestBody> = fc.oneof(
+    fc.record({ json }),
+    fc.record({ text }),
+    fc.record({ form: fc.dictionary(fc.string(), json, { noNullPrototype: true }) }),
+    fc.record({ sha256: fc.string(), size: fc.nat() })
+  )
+  const piece: fc.Arbitrary<Cassette.Piece> = fc.oneof(
+    fc.record({ after: fc.nat(), text }),
+    fc.record({ after: fc.nat(), json }),
+    fc.record({ after: fc.nat(), base64: fc.base64String() })
+  )
+  const outcome: fc.Arbitrary<Cassette.TapeExchange["outcome"]> = fc.oneof(
+    fc.record({
+      status: fc.integer({ min: 100, max: 599 }),
+      headers,
+      wait: fc.nat(),
+      body: fc.array(piece, { maxLength: 4 }),
+      ending: fc.constantFrom("end" as const, "reset" as const, "left" as const)
+    }),
+    fc.record({ failure: fc.string(), wait: fc.nat() }),
+    fc.record({ ending: fc.constant("unanswered" as const), wait: fc.nat() })
+  )
+  const tape: fc.Arbitrary<Cassette.Tape> = fc
+    .array(
+      fc.record({
+        request: fc.record(
+          { method: fc.string(), url: fc.string(), headers, body },
+          { requiredKeys: ["method", "url", "headers"] }
+        ),
+        outcome
+      }),
+      { maxLength: 3 }
+    )
+    .map((exchanges) => ({ ...Cassette.empty, exchanges }))
+
+  it("is read as it was, and is written as it was", () => {
+    fc.assert(
+      fc.property(tape, (any) => {
+        const written = Cassette.format(any)
+        const read = Either.getOrThrow(Cassette.parse(written))
+        // JSON knows no -0
+        assert.deepStrictEqual(read, JSON.parse(JSON.stringify(any)))
+        assert.strictEqual(Cassette.format(read), written)
+      })
+    )
+  })
 })
 
 describe("chunks and time", () => {
@@ -331,6 +491,77 @@ describe("chunks and time", () => {
       assert.deepInclude(again.broken.error, { _tag: "ConnectionError", phase: "body" })
       assert.lengthOf(again.broken.elements, 2)
       assert.strictEqual(again.refused._tag, "ConnectionError")
+    })
+  )
+
+  it.effect("with recorded timing, clients that went go again, by the same clock", () =>
+    Effect.gen(function* () {
+      const script = MockHttpClient.layer([
+        Reply.never,
+        Reply.sse(chunks, { after: { frames: 2 }, delay: "1 second", ending: "stall" }),
+        Reply.json({ tokens: [1] })
+      ])
+      const request = { messages: [{ role: "user" as const, content: "Hello!" }] }
+      const program = friendli(
+        Effect.all([
+          Effect.flip(Tokens.tokenize({ prompt: "Hello!" }, { headersTimeout: "10 seconds" })),
+          untilFailure(Chat.stream(request, { idleTimeout: "20 seconds" })),
+          Tokens.tokenize({ prompt: "Hello!" })
+        ])
+      )
+      const recording = yield* Effect.fork(recorded(program, script))
+      yield* TestClock.adjust("2 minutes")
+      const { tape, value } = yield* Fiber.join(recording)
+      assert.deepInclude(value[0], { _tag: "RequestTimeoutError", clock: "headers" })
+      assert.deepInclude(value[1].error, { _tag: "RequestTimeoutError", clock: "idle" })
+      assert.deepStrictEqual(tape.exchanges[0]?.outcome, { wait: 10_000, ending: "unanswered" })
+      assert.deepInclude(tape.exchanges[1]?.outcome, { status: 200, ending: "left" })
+
+      const read = Either.getOrThrow(Cassette.parse(Cassette.format(tape)))
+      const replaying = yield* Effect.fork(Effect.provide(program, Cassette.replay(read, { timing: "recorded" })))
+      yield* TestClock.adjust("2 minutes")
+      const again = yield* Fiber.join(replaying)
+      assert.deepStrictEqual(JSON.parse(JSON.stringify(again)), JSON.parse(JSON.stringify(value)))
+
+      // at once: the answer that came in the end
+      yield* Effect.gen(function* () {
+        assert.deepStrictEqual(yield* friendli(Tokens.tokenize({ prompt: "Hello!" })), { tokens: [1] })
+        assert.lengthOf(yield* Cassette.unused, 1)
+      }).pipe(Effect.provide(Cassette.replay(read)))
+    })
+  )
+
+  it.live("an answer that is reset while it is recorded keeps what came", () =>
+    Effect.gen(function* () {
+      const png = Uint8Array.from({ length: 64 }, (_, index) => 255 - index)
+      const script = MockHttpClient.layer([
+        Reply.text(png, { headers: { "content-type": "audio/mpeg" }, cuts: 20, ending: "reset", after: { bytes: 50 } }),
+        Reply.json({ tokens: [1, 2] }, { after: { bytes: 5 }, ending: "reset" }),
+        Reply.json({ data: [{ b64_json: "iVBORw0KGgo=", seed: 1 }] })
+      ])
+      const program = Effect.all([
+        Effect.flatMap(HttpClient.get("http://localhost/speech"), (response) => untilFailure(response.stream)).pipe(
+          Effect.map(({ elements, error }) => [elements.map((bytes) => [...bytes]), error?.reason])
+        ),
+        Effect.map(Effect.flip(friendli(Tokens.tokenize({ prompt: "Hello!" }))), (error) => [
+          error._tag,
+          "body" in error && error.body
+        ]),
+        Effect.flatMap(HttpClient.get("http://localhost/image"), (response) => response.json)
+      ])
+      const { tape, value } = yield* recorded(program, script)
+      assert.deepStrictEqual(
+        tape.exchanges.map(({ outcome }) => "ending" in outcome && outcome.ending),
+        ["reset", "reset", "end"]
+      )
+      const read = Either.getOrThrow(Cassette.parse(Cassette.format(tape)))
+      assert.deepStrictEqual(yield* Effect.provide(program, Cassette.replay(read)), value)
+      assert.deepStrictEqual(value[0][0], [
+        [...png.subarray(0, 20)],
+        [...png.subarray(20, 40)],
+        [...png.subarray(40, 50)]
+      ])
+      assert.deepStrictEqual(value[1], ["ConnectionError", '{"tok'])
     })
   )
 
@@ -458,6 +689,93 @@ describe("what is not kept", () => {
     })
   )
 
+  /** What is in the file, and in its base64. */
+  const everything = (tape: Cassette.Tape): string =>
+    [
+      Cassette.format(tape),
+      ...tape.exchanges
+        .flatMap(({ outcome }) => ("body" in outcome ? outcome.body : []))
+        .map((piece) => ("base64" in piece ? Buffer.from(piece.base64, "base64").toString("latin1") : ""))
+    ].join("\n")
+
+  it.live("cookies, keys in queries and passwords in base URLs, wherever they are echoed", () =>
+    Effect.gen(function* () {
+      const secrets = [
+        "sid-0123456789",
+        "csrf/abcdefgh",
+        "key-456789abc",
+        "pass-word-123",
+        "set-cookie-9876",
+        "x-auth-55555"
+      ]
+      const [sid, csrf, key, password, set, own] = secrets
+      const echo = (body: string) =>
+        HttpClient.execute(
+          HttpClientRequest.post(`http://user-name:${password}@localhost/a?key=${key}&version=1`).pipe(
+            HttpClientRequest.setHeaders({ cookie: `sid=${sid}; csrf=${csrf}`, "x-auth-token": own! }),
+            HttpClientRequest.bodyText(body, "text/plain")
+          )
+        ).pipe(Effect.flatMap((response) => response.text))
+      const said = secrets.join(" ")
+      const headers = { "set-cookie": `session=${set}; Path=/; HttpOnly`, "x-auth-token": own! }
+      const { tape } = yield* recorded(
+        Effect.all([echo(`${sid} ${csrf} ${key} ${password} ${own}`), echo("json"), echo("bytes")]),
+        MockHttpClient.layer([
+          Reply.text(said, { headers, cuts: [30, 50] }),
+          Reply.json({ said: secrets, nested: { [key!]: password } }, { headers }),
+          Reply.text(new Uint8Array([255, ...new TextEncoder().encode(said)]), { headers })
+        ]),
+        {
+          requestHeaders: ["cookie", "x-auth-token"],
+          responseHeaders: ["set-cookie", "x-auth-token"],
+          query: ["key", "version"]
+        }
+      )
+      const text = everything(tape)
+      for (const secret of secrets) assert.notInclude(text, secret)
+      assert.include(text, "version=1")
+    })
+  )
+
+  it.live("what the option secrets names, in a path and in bodies; replayed with another", () =>
+    Effect.gen(function* () {
+      const through = (secret: string) =>
+        Tokens.tokenize({ prompt: `Ask ${secret}, please` }).pipe(
+          Effect.provide(Serverless.layer({ ...settings, baseUrl: `https://gateway.example/${secret}` }))
+        )
+      const { tape, value } = yield* recorded(
+        through("gäte-1"),
+        MockHttpClient.layer([Reply.json({ tokens: [1], gateway: "gäte-1" })]),
+        { secrets: [Redacted.make("gäte-1")] }
+      )
+      const text = everything(tape)
+      assert.notInclude(text, "gäte-1")
+      assert.notInclude(text, encodeURIComponent("gäte-1"))
+      assert.deepInclude(value, { tokens: [1] })
+      const again = Effect.provide(through("other"), Cassette.replay(tape, { secrets: ["other"] }))
+      assert.deepInclude(yield* again, { tokens: [1] })
+    })
+  )
+
+  it.live("answers and events that are redacted, also where they broke off or are no JSON", () =>
+    Effect.gen(function* () {
+      const get = Effect.flatMap(HttpClient.get("http://localhost/a"), (response) => Effect.ignore(response.text))
+      const replies = [
+        Reply.json({ text: "private" }, { after: { bytes: 15 }, ending: "reset" }),
+        Reply.text(`{"text":"private"}`),
+        Reply.sse(["data: private\n\n", `data: {"text":"one\u2028private"}\r\n\r\n`, `data: {"text":"priva`], {
+          done: false
+        }),
+        Reply.text(`data: {"text":"private"}\n\n`, { headers: { "content-type": "application/octet-stream" } })
+      ]
+      const { tape } = yield* recorded(Effect.all(replies.map(() => get)), MockHttpClient.layer(replies), {
+        redact: { response: ["text"] }
+      })
+      assert.notInclude(everything(tape), "priv")
+      assert.include(everything(tape), "<redacted>")
+    })
+  )
+
   it.live("the content of files", () =>
     Effect.gen(function* () {
       const file = new File(["the content of a file"], "a.wav", { type: "audio/wav" })
@@ -503,7 +821,7 @@ describe("requests and exchanges", () => {
         assert.instanceOf(error.cause, Cassette.CassetteMismatch)
         return error.cause.message
       }),
-      Effect.provide(Cassette.replay(tape))
+      Effect.provide(Cassette.replay(tape, { onMismatch: "fail" }))
     )
 
   it.effect("equal ones in the order of the recording, each once", () =>
@@ -518,7 +836,7 @@ describe("requests and exchanges", () => {
         assert.strictEqual(yield* post(`{"c":3}`), "other")
         assert.lengthOf(yield* Cassette.unused, 0)
         assert.lengthOf(yield* Cassette.mismatches, 1)
-      }).pipe(Effect.provide(Cassette.replay(tape)))
+      }).pipe(Effect.provide(Cassette.replay(tape, { onMismatch: "fail" })))
     })
   )
 
@@ -556,24 +874,50 @@ describe("requests and exchanges", () => {
       assert.include(yield* message(tape, elsewhere), "https://elsewhere.example/a")
       const byPath = Cassette.replay(tape, { match: ["method", "path", "body"] })
       assert.strictEqual(yield* Effect.provide(elsewhere, byPath), "other")
-      const byHeaders = Cassette.replay(tape, { match: ["path", "body", "headers"] })
+      const byHeaders = Cassette.replay(tape, { match: ["path", "body", "headers"], onMismatch: "fail" })
       const error = yield* Effect.flip(Effect.provide(elsewhere, byHeaders))
       assert.include(error.message, 'headers.content-type\n    - "application/json"\n    + "text/plain"')
     })
   )
 
-  it.live("in the SDK a connection error, and the whole difference beside it", () =>
+  it.effect("in the SDK a defect with the whole difference, which no policy repeats and no fallback hides", () =>
     Effect.gen(function* () {
       const { tape } = yield* recorded(friendli(Tokens.tokenize({ prompt: "Hello!" })), emulated().http)
       yield* Effect.gen(function* () {
-        const error = yield* Effect.flip(friendli(Tokens.tokenize({ prompt: "Hello?" })))
-        assert.strictEqual(error._tag, "ConnectionError")
-        assert.include(error.message, "is not on the cassette")
-        const [mismatch] = yield* Cassette.mismatches
-        assert.deepStrictEqual(mismatch?.differences, [
+        const call = Tokens.tokenize({ prompt: "Hello?" }).pipe(Effect.orElseSucceed(() => undefined))
+        const patient = Effect.provide(call, Serverless.layer({ ...settings, retry: Retry.standard }))
+        const defect = Cause.squash(yield* Effect.flip(Effect.sandbox(patient)))
+        assert.instanceOf(defect, Cassette.CassetteMismatch)
+        assert.include(defect.message, 'body.json.prompt\n    - "Hello!"\n    + "Hello?"')
+        assert.deepStrictEqual(defect.differences, [
           { path: "body.json.prompt", expected: '"Hello!"', actual: '"Hello?"' }
         ])
+        assert.deepStrictEqual(
+          (yield* Cassette.mismatches).map((mismatch) => mismatch.message),
+          [defect.message]
+        )
       }).pipe(Effect.provide(Cassette.replay(tape)))
+    })
+  )
+
+  it.effect("or a connection error, when told so", () =>
+    Effect.gen(function* () {
+      const { tape } = yield* recorded(friendli(Tokens.tokenize({ prompt: "Hello!" })), emulated().http)
+      const error = yield* Effect.flip(friendli(Tokens.tokenize({ prompt: "Hello?" }))).pipe(
+        Effect.provide(Cassette.replay(tape, { onMismatch: "fail" }))
+      )
+      assert.strictEqual(error._tag, "ConnectionError")
+      assert.include(error.message, "is not on the cassette")
+    })
+  )
+
+  it.effect("many differences are told in short", () =>
+    Effect.gen(function* () {
+      const numbers = (from: number) => post(JSON.stringify(Array.from({ length: 50 }, (_, index) => from + index)))
+      const { tape } = yield* recorded(numbers(0), MockHttpClient.layer([Reply.text("one")]))
+      const text = yield* message(tape, numbers(100))
+      assert.lengthOf(text.match(/body\.json\[/g) ?? [], 20)
+      assert.include(text, "and 30 more")
     })
   )
 

@@ -4,6 +4,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -15,6 +16,7 @@ import * as TestClock from "effect/TestClock"
 import * as Audio from "effect-friendli/Audio"
 import * as Chat from "effect-friendli/Chat"
 import * as ChatStream from "effect-friendli/ChatStream"
+import * as Images from "effect-friendli/Images"
 import * as Messages from "effect-friendli/Messages"
 import * as MessageStream from "effect-friendli/MessageStream"
 import * as Retry from "effect-friendli/Retry"
@@ -25,8 +27,10 @@ import { ClassificationList } from "effect-friendli/schema/Classification"
 import { Completion } from "effect-friendli/schema/Completion"
 import { CompletionChunk } from "effect-friendli/schema/CompletionChunk"
 import { EmbeddingList } from "effect-friendli/schema/Embeddings"
+import { DedicatedImages } from "effect-friendli/schema/Images"
 import { MessagesEvent } from "effect-friendli/schema/MessagesEvent"
 import { MessagesResponse } from "effect-friendli/schema/MessagesResponse"
+import { ToolCall } from "effect-friendli/schema/Tool"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as TranscriptStream from "effect-friendli/TranscriptStream"
 import { inspect } from "node:util"
@@ -70,10 +74,12 @@ describe("MockHttpClient", () => {
       assert.strictEqual(yield* Effect.flatMap(get("/1"), (r) => r.text), "one")
       assert.strictEqual(yield* MockHttpClient.remaining, 1)
       assert.strictEqual(yield* Effect.flatMap(get("/2"), (r) => r.text), "two")
-      const error = yield* Effect.flip(get("/3"))
-      assert.strictEqual(error._tag, "RequestError")
-      assert.include(error.message, "ran out: 2 replies, and then came request 3")
-      assert.include(error.message, "GET http://localhost/3")
+      const defect = Cause.squash(yield* Effect.flip(Effect.sandbox(get("/3"))))
+      assert.instanceOf(defect, MockHttpClient.ScriptExhausted)
+      assert.strictEqual(
+        defect.message,
+        "the script of MockHttpClient has 2 replies, and request 3 came: GET http://localhost/3"
+      )
       assert.deepStrictEqual(yield* MockHttpClient.states, ["read", "read", "refused"])
     }).pipe(Effect.provide(MockHttpClient.layer([Reply.text("one"), Reply.text("two")])))
   )
@@ -86,12 +92,20 @@ describe("MockHttpClient", () => {
     }).pipe(Effect.provide(MockHttpClient.layer((sent, index) => Reply.text(`${new URL(sent.url).pathname} ${index}`))))
   )
 
-  it.effect("a script that ran out is a ConnectionError in the SDK", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(Chat.complete(request, { retry: Retry.never }))
-      assert.strictEqual(error._tag, "ConnectionError")
-      assert.include(error.message, "the script of MockHttpClient ran out")
-    }).pipe(Effect.provide(serverless([])))
+  it.effect(
+    "a script that ran out ends the test: no policy repeats it, no fallback hides it, no clock has to move",
+    () =>
+      Effect.gen(function* () {
+        const calls = [
+          Effect.ignore(Chat.complete(request, { retry: Retry.standard })),
+          Effect.ignore(Stream.runDrain(Chat.stream(request, { retry: Retry.standard })))
+        ]
+        for (const call of calls) {
+          const defect = Cause.squash(yield* Effect.flip(Effect.sandbox(call)))
+          assert.instanceOf(defect, MockHttpClient.ScriptExhausted)
+        }
+        assert.lengthOf(yield* MockHttpClient.requests, 2)
+      }).pipe(Effect.provide(serverless([])))
   )
 
   it.effect("tells what became of a body", () =>
@@ -250,10 +264,21 @@ describe("Wire", () => {
     Schema.decodeUnknownSync(Transcription)(Wire.transcription("Hello."))
     Schema.decodeUnknownSync(Schema.Array(TranscriptEvent))(Wire.transcriptEvents("Hello there."))
     Schema.decodeUnknownSync(EmbeddingList)(Wire.embeddings([[0.5, 1], "AAAAPwAAgD8="]))
+    const pictures = Schema.decodeUnknownSync(DedicatedImages)(Wire.images(["https://images.example/1.png", "AAAA"]))
+    assert.deepStrictEqual(
+      Images.items(pictures).map(({ _tag }) => _tag),
+      ["Url", "Base64"]
+    )
     Schema.decodeUnknownSync(ClassificationList)(Wire.classifications([{ label: "good", probs: [0.9, 0.1] }]))
     const tools = { thinking: "Let me think.", toolUses: [{ id: "u", name: "now", input: { zone: "KST" } }] }
     Schema.decodeUnknownSync(MessagesResponse)(Wire.message("Hi there!", tools))
     Schema.decodeUnknownSync(Schema.Array(MessagesEvent))(Wire.messageEvents("Hi there!", tools))
+  })
+
+  it("calls functions with arguments as a value or as text", () => {
+    assert.deepStrictEqual(Wire.toolCall("now", { zone: "KST" }, "call_1"), call)
+    assert.strictEqual(Wire.toolCall("now", '{"zone":').function.arguments, '{"zone":')
+    Schema.decodeUnknownSync(ToolCall)(Wire.toolCall("now", undefined))
   })
 
   it.effect("streams messages that add up to what it answers", () =>

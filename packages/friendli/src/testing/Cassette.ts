@@ -4,10 +4,11 @@
  * **When to use**: for tests that need the answers of the real service, without its price, its moods and the network: record once, commit
  * the file, replay everywhere.
  *
- * **Details**: a cassette is JSON for people to read and compare: fields in order, bodies as JSON or text, base64 only for bytes that are
- * no text. Of headers only those that are listed are kept, and never those that hold secrets (`authorization`, `cookie`, `x-api-key`, …);
- * what such a header holds is blotted out of URLs and bodies too. Files that were uploaded are kept as their name, type, size and SHA-256.
- * Streams keep their chunks and the milliseconds between them.
+ * **Details**: a cassette is JSON for people to read and compare: first what was asked and then what was answered, the fields of bodies
+ * sorted, one chunk of a stream a line, long text line by line, base64 only for bytes that are no text. Of headers only those that are listed
+ * are kept, and never those that hold secrets (`authorization`, `cookie`, `x-api-key`, …). What such headers, cookies, the password in a
+ * URL and parameters like `key` or `token` hold is blotted out of URLs and bodies too; the option `secrets` names more. Files that were
+ * uploaded are kept as their name, type, size and SHA-256. Streams keep their chunks and the milliseconds between them.
  *
  * @example
  * ```ts
@@ -50,11 +51,15 @@ import * as Encoding from "effect/Encoding"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import type * as ParseResult from "effect/ParseResult"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { formatPath } from "../schema/issues.js"
 import { type Captured, capture } from "./internal/bodies.js"
 import { compare, format as formatDifferences } from "./internal/diff.js"
 import { begin, isBodiless, responseOf, serve } from "./internal/serve.js"
@@ -122,8 +127,16 @@ export interface TapeExchange {
         /** Milliseconds until the head. */
         readonly wait: number
         readonly body: ReadonlyArray<Piece>
-        /** `"end"`; `"reset"` where the connection broke; `"left"` where the client went before the end. The last two break when they are replayed. */
+        /**
+         * `"end"`; `"reset"` where the connection broke; `"left"` where the client went before the end. The last two break when they are
+         * replayed; with recorded timing, what was left stands still, so that the client goes again.
+         */
         readonly ending: "end" | "reset" | "left"
+      }
+    | {
+        /** The client went before there was an answer. Replayed with recorded timing alone: no answer comes. */
+        readonly ending: "unanswered"
+        readonly wait: number
       }
     | {
         /** The connection failed: the code of the socket's error, where it had one. */
@@ -159,8 +172,29 @@ export interface Tape {
   readonly exchanges: ReadonlyArray<TapeExchange>
 }
 
+/** To a schema an unknown field may be absent. */
+const Json = /*#__PURE__*/ Schema.Unknown.pipe(
+  Schema.filter((value): boolean => value !== undefined, { message: () => "is missing" })
+)
+
+const Base64 = /*#__PURE__*/ Schema.String.pipe(
+  Schema.filter((text) => Either.isRight(Encoding.decodeBase64(text)), { message: () => "Expected base64" })
+)
+
+const Line: Schema.Schema<tape.FileLine> = /*#__PURE__*/ Schema.Union(Schema.String, Schema.Struct({ data: Json }))
+
+/** Of several lines, a file has a list. */
+const Text = /*#__PURE__*/ Schema.transform(Schema.Union(Line, Schema.Array(Line)), Schema.String, {
+  strict: true,
+  decode: (text) =>
+    (Array.isArray as (value: unknown) => value is ReadonlyArray<tape.FileLine>)(text)
+      ? text.map(tape.ofLine).join("")
+      : tape.ofLine(text),
+  encode: (text) => text
+})
+
 /**
- * The schema of a cassette's JSON.
+ * The schema of a cassette's JSON: of a `Tape` from what is in a file.
  *
  * @example
  * ```ts
@@ -174,50 +208,54 @@ export interface Tape {
  * @category schemas
  * @since 0.1.0
  */
-export const Tape: Schema.Schema<Tape> = /*#__PURE__*/ Schema.Struct({
-  version: Schema.Literal(1),
-  rules: Schema.Struct({
-    requestHeaders: Names,
-    responseHeaders: Names,
-    query: Names,
-    redactRequest: Names,
-    redactResponse: Names
-  }),
-  exchanges: Schema.Array(
-    Schema.Struct({
-      request: Schema.Struct({
-        method: Schema.String,
-        url: Schema.String,
-        headers: Headers,
-        body: Schema.optional(
-          Schema.Union(
-            Schema.Struct({ form: Schema.Record({ key: Schema.String, value: Schema.Unknown }) }),
-            Schema.Struct({ text: Schema.String }),
-            Schema.Struct({ sha256: Schema.String, size: Schema.Number }),
-            // to a schema an unknown field may be absent: it comes last
-            Schema.Struct({ json: Schema.Unknown })
-          )
-        )
-      }),
-      outcome: Schema.Union(
-        Schema.Struct({
-          status: Schema.Number,
+export const Tape: Schema.Schema<Tape, unknown> = /*#__PURE__*/ Schema.compose(
+  Schema.Unknown,
+  /*#__PURE__*/ Schema.Struct({
+    version: Schema.Literal(1),
+    rules: Schema.Struct({
+      requestHeaders: Names,
+      responseHeaders: Names,
+      query: Names,
+      redactRequest: Names,
+      redactResponse: Names
+    }),
+    exchanges: Schema.Array(
+      Schema.Struct({
+        request: Schema.Struct({
+          method: Schema.String,
+          url: Schema.String,
           headers: Headers,
-          wait: Milliseconds,
-          body: Schema.Array(
+          body: Schema.optional(
             Schema.Union(
-              Schema.Struct({ after: Milliseconds, text: Schema.String }),
-              Schema.Struct({ after: Milliseconds, base64: Schema.String }),
-              Schema.Struct({ after: Milliseconds, json: Schema.Unknown })
+              Schema.Struct({ form: Schema.Record({ key: Schema.String, value: Schema.Unknown }) }),
+              Schema.Struct({ text: Text }),
+              Schema.Struct({ sha256: Schema.String, size: Schema.Number }),
+              Schema.Struct({ json: Json })
             )
-          ),
-          ending: Schema.Literal("end", "reset", "left")
+          )
         }),
-        Schema.Struct({ failure: Schema.String, wait: Milliseconds })
-      )
-    })
-  )
-}).annotations({ identifier: "Tape" })
+        outcome: Schema.Union(
+          Schema.Struct({
+            status: Schema.Number,
+            headers: Headers,
+            wait: Milliseconds,
+            body: Schema.Array(
+              Schema.Union(
+                Schema.Struct({ after: Milliseconds, text: Text }),
+                Schema.Struct({ after: Milliseconds, base64: Base64 }),
+                Schema.Struct({ after: Milliseconds, json: Json })
+              )
+            ),
+            ending: Schema.Literal("end", "reset", "left")
+          }),
+          Schema.Struct({ failure: Schema.String, wait: Milliseconds }),
+          Schema.Struct({ ending: Schema.Literal("unanswered"), wait: Milliseconds })
+        )
+      })
+    )
+  }),
+  { strict: false }
+).annotations({ identifier: "Tape" })
 
 const standard: Rules = {
   requestHeaders: ["accept", "content-type"],
@@ -244,41 +282,109 @@ const standard: Rules = {
 export const empty: Tape = { version: 1, rules: standard, exchanges: [] }
 
 /**
- * The text of a cassette's file: JSON with its fields in order, so that two recordings can be compared line by line.
+ * The text of a cassette's file, made to be compared line by line: JSON in a fixed order, the fields of bodies sorted, one piece of a body a
+ * line.
+ *
+ * **Details**: text of several lines is a list of its lines, and events with JSON are written as `{ "data": … }`, no quotes escaped; numbers in
+ * a row (tokens, vectors) share a line. `parse` gives back the same tape.
  *
  * @example
  * ```ts
  * import { Cassette } from "effect-friendli/testing"
  *
- * console.log(Cassette.format(Cassette.empty).split("\n")[1])
- * // =>   "exchanges": [],
+ * const tape: Cassette.Tape = {
+ *   ...Cassette.empty,
+ *   exchanges: [
+ *     {
+ *       request: { method: "GET", url: "http://localhost/a", headers: {} },
+ *       outcome: {
+ *         wait: 80,
+ *         status: 200,
+ *         headers: { "content-type": "text/event-stream" },
+ *         body: [{ after: 0, text: 'data: {"n":1}\n\n' }, { after: 20, text: "data: [DONE]\n\n" }],
+ *         ending: "end"
+ *       }
+ *     }
+ *   ]
+ * }
+ * console.log(Cassette.format(tape).split("\n").filter((line) => line.includes('"after":')).join("\n"))
+ * // =>           { "after": 0, "text": { "data": {"n":1} } },
+ * // =>           { "after": 20, "text": "data: [DONE]\n\n" }
  * ```
  *
  * @category conversions
  * @since 0.1.0
  */
-export const format = (recorded: Tape): string => `${JSON.stringify(tape.sorted(recorded), null, 2)}\n`
+export const format = (recorded: Tape): string => tape.textOfTape(recorded)
 
 /**
- * A file is no cassette.
+ * There is no cassette to replay: the file is missing, is no cassette, or is one of another format.
+ *
+ * **Details**: `reason` is `"missing"`, `"corrupt"` (no JSON, cut short, or with fields of other types: the message says which) or `"version"`
+ * (written in another format). The message names the file and says what to do.
  *
  * @example
  * ```ts
  * import { Either } from "effect"
  * import { Cassette } from "effect-friendli/testing"
  *
- * const read = Cassette.parse("{}")
- * console.log(Either.isLeft(read) && read.left._tag)
- * // => CassetteUnreadable
+ * for (const text of ["", `{ "version": 2 }`]) {
+ *   const read = Cassette.parse(text)
+ *   if (Either.isLeft(read)) console.log(read.left.reason, "-", read.left.message)
+ * }
+ * // => corrupt - The cassette is empty: its recording was not finished. Record it again.
+ * // => version - The cassette has format 2, and this version of effect-friendli reads format 1. Record it again.
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class CassetteUnreadable extends Data.TaggedError("CassetteUnreadable")<{ readonly message: string }> {}
+export class CassetteUnreadable extends Data.TaggedError("CassetteUnreadable")<{
+  readonly message: string
+  readonly reason: "missing" | "corrupt" | "version"
+  /** Where it was looked for, when it was in a file. */
+  readonly file?: string | undefined
+}> {}
 
-const decodeText = (text: string): Either.Either<Tape, ParseResult.ParseError> =>
-  Schema.decodeUnknownEither(Schema.parseJson(Tape))(text)
+const decodeTape = /*#__PURE__*/ Schema.decodeUnknownEither(Tape)
+
+const decodeJson = /*#__PURE__*/ Schema.decodeUnknownOption(/*#__PURE__*/ Schema.parseJson())
+
+/** Of what a schema complains of, one thing: alternatives complain one by one, and the one that fits best gets furthest. */
+const complaintOf = (error: ParseResult.ParseError): string => {
+  const [first] = ParseResult.ArrayFormatter.formatErrorSync(error)
+    .map(({ message, path }) => ({
+      message: message.replace(/\s+/g, " "),
+      path: path as ReadonlyArray<string | number>
+    }))
+    .sort(
+      (one, other) =>
+        other.path.length - one.path.length ||
+        Number(one.message.endsWith("is missing")) - Number(other.message.endsWith("is missing"))
+    )
+  if (first === undefined) return error.message
+  return first.path.length === 0 ? first.message : `${formatPath(first.path)}: ${first.message}`
+}
+
+const read = (text: string, file: string | undefined): Either.Either<Tape, CassetteUnreadable> => {
+  const name = file === undefined ? "The cassette" : `The cassette ${file}`
+  const unreadable = (reason: "corrupt" | "version", message: string) =>
+    Either.left(new CassetteUnreadable({ message: `${name} ${message} Record it again.`, reason, file }))
+  if (text.trim() === "") return unreadable("corrupt", "is empty: its recording was not finished.")
+  const json = decodeJson(text)
+  if (Option.isNone(json)) return unreadable("corrupt", "is no JSON: it was cut short or edited.")
+  const version = Predicate.isRecord(json.value) ? json.value["version"] : undefined
+  if (typeof version === "number" && version !== empty.version) {
+    return unreadable(
+      "version",
+      `has format ${version}, and this version of effect-friendli reads format ${empty.version}.`
+    )
+  }
+  return Either.match(decodeTape(json.value), {
+    onLeft: (error) => unreadable("corrupt", `can not be read. ${complaintOf(error)}.`),
+    onRight: (recorded) => Either.right(recorded)
+  })
+}
 
 /**
  * Reads the text of a cassette's file.
@@ -295,11 +401,7 @@ const decodeText = (text: string): Either.Either<Tape, ParseResult.ParseError> =
  * @category conversions
  * @since 0.1.0
  */
-export const parse = (text: string): Either.Either<Tape, CassetteUnreadable> =>
-  Either.mapLeft(
-    decodeText(text),
-    (error) => new CassetteUnreadable({ message: `this is no cassette: ${error.message}` })
-  )
+export const parse = (text: string): Either.Either<Tape, CassetteUnreadable> => read(text, undefined)
 
 // ---------------------------------------------------------------------------
 // recording
@@ -328,7 +430,15 @@ export interface RecordOptions {
         readonly response?: ReadonlyArray<string> | undefined
       }
     | undefined
-  /** Whether waits are kept. Default true; false gives recordings that change only when answers do. */
+  /**
+   * Values that are blotted out wherever they stand, beside those of headers, cookies and URLs that hold secrets: a key in the path of a
+   * gateway, a name of your own. Replay with the values of then or with others, also in `secrets`.
+   */
+  readonly secrets?: ReadonlyArray<string | Redacted.Redacted> | undefined
+  /**
+   * Whether waits are kept, and where the network cut a stream. Default true; false gives recordings that change only when answers do: of
+   * event streams one event a piece.
+   */
   readonly timing?: boolean | undefined
 }
 
@@ -350,9 +460,13 @@ const codeOf = (error: unknown): string => {
 const unreadable = (request: HttpClientRequest.HttpClientRequest) => (cause: unknown) =>
   new HttpClientError.RequestError({ request, reason: "Encode", cause, description: "the body can not be read" })
 
+const named = (secrets: RecordOptions["secrets"]): ReadonlyArray<string> =>
+  (secrets ?? []).map((secret) => (typeof secret === "string" ? secret : Redacted.value(secret)))
+
 const makeRecorder = (
   upstream: HttpClient.HttpClient,
   rules: Rules,
+  known: ReadonlyArray<string>,
   timing: boolean,
   changed: (snapshot: () => Tape) => void
 ) => {
@@ -369,6 +483,7 @@ const makeRecorder = (
   const perform = (
     { request }: Captured,
     recording: Recording,
+    sent: ReadonlyArray<string>,
     signal: AbortSignal
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
     Effect.gen(function* () {
@@ -386,11 +501,22 @@ const makeRecorder = (
             recording.outcome = () => ({ failure, wait })
             changed(snapshot)
           })
+        ),
+        Effect.onInterrupt(() =>
+          Effect.sync(() => {
+            const wait = now() - began
+            recording.outcome = () => ({ wait, ending: "unanswered" })
+            changed(snapshot)
+          })
         )
       )
       const headAt = now()
       const { headers, status } = response
-      const secrets = tape.secretsOf(request.headers)
+      const cookies = Object.values(response.cookies.cookies)
+      const secrets = tape.withCookies(
+        sent,
+        cookies.flatMap(({ value, valueEncoded }) => [value, valueEncoded])
+      )
       const arrivals: Array<tape.Arrival> = []
       let ending: "end" | "reset" | "left" = isBodiless(status) ? "end" : "left"
       recording.open = ending === "left"
@@ -398,7 +524,7 @@ const makeRecorder = (
         status,
         headers: tape.keptHeaders(headers, rules.responseHeaders, secrets),
         wait: headAt - began,
-        body: tape.piecesOf(arrivals, headers["content-type"], ending === "end", rules, secrets),
+        body: tape.piecesOf(arrivals, headers["content-type"], ending === "end", timing, rules, secrets),
         ending
       })
 
@@ -434,13 +560,14 @@ const makeRecorder = (
     })
 
   const client = HttpClient.make((request, url, signal) =>
-    Effect.flatMap(Effect.mapError(capture(request), unreadable(request)), (captured) =>
-      Effect.flatMap(tape.describe(captured, url, rules), (described) => {
+    Effect.flatMap(Effect.mapError(capture(request), unreadable(request)), (captured) => {
+      const secrets = tape.secretsOf(request.headers, url, known)
+      return Effect.flatMap(tape.describe(captured, url, rules, secrets), (described) => {
         const recording: Recording = { request: described, outcome: undefined, open: false }
         recordings.push(recording)
-        return perform(captured, recording, signal)
+        return perform(captured, recording, secrets, signal)
       })
-    )
+    })
   )
 
   return { client, snapshot, isOpen: () => recordings.some((recording) => recording.open) }
@@ -468,8 +595,8 @@ const folderOf = (file: string): string | undefined => /^(.*[^/\\])[/\\]+[^/\\]*
  * An `HttpClient` that passes everything on to the real one, and records it: to a file, which is written when the layer is closed, or to a
  * `Ref`.
  *
- * **Details**: the file is replaced, and folders on the way to it are made. Exchanges stand in the order in which requests were sent. A
- * request that was interrupted before its answer is not recorded.
+ * **Details**: the file is replaced, and folders on the way to it are made. Exchanges stand in the order in which requests were sent, failed
+ * connections, broken answers and requests that were interrupted among them.
  *
  * **Gotchas**: prompts and answers are kept unless `redact` names them. A field that is redacted in an answer has to be text, or the answer
  * will not decode. A client that fails by status (`HttpClient.filterStatusOk`) belongs around this one, not under it.
@@ -506,11 +633,12 @@ export const record: {
 } = ((target: string | Ref.Ref<Tape>, options?: RecordOptions) => {
   const rules = rulesOf(options)
   const timing = options?.timing ?? true
+  const known = named(options?.secrets)
   if (typeof target !== "string") {
     return Layer.scoped(
       HttpClient.HttpClient,
       Effect.flatMap(HttpClient.HttpClient, (upstream) => {
-        const recorder = makeRecorder(upstream, rules, timing, (snapshot) =>
+        const recorder = makeRecorder(upstream, rules, known, timing, (snapshot) =>
           Effect.runSync(Ref.set(target, snapshot()))
         )
         return Effect.as(
@@ -529,7 +657,7 @@ export const record: {
       if (folder !== undefined) yield* files.makeDirectory(folder, { recursive: true })
       // better now than after a recording that was paid for
       yield* Effect.scoped(files.open(target, { flag: "a" }))
-      const recorder = makeRecorder(upstream, rules, timing, () => {})
+      const recorder = makeRecorder(upstream, rules, known, timing, () => {})
       yield* Effect.addFinalizer(() =>
         Effect.zipRight(
           settled(recorder.isOpen),
@@ -561,25 +689,49 @@ export interface ReplayOptions {
   readonly match?: ReadonlyArray<"method" | "url" | "path" | "headers" | "body"> | undefined
   /** Whether the last exchange of its kind is given again when it is asked for more often than it was recorded. Default false. */
   readonly reuse?: boolean | undefined
+  /** As in `RecordOptions`: values of now that stand where secrets were blotted out. */
+  readonly secrets?: ReadonlyArray<string | Redacted.Redacted> | undefined
+  /**
+   * What a request without an exchange does. `"die"`: a defect, which no policy repeats and no fallback hides, so that a test ends with the
+   * differences at once. `"fail"`: a connection that fails. Default `"die"`.
+   */
+  readonly onMismatch?: "die" | "fail" | undefined
 }
 
 /**
  * A request has no exchange on the cassette. The message tells its differences from the nearest one.
  *
- * **Details**: an `HttpClient` fails with a `RequestError` whose `cause` this is; the SDK makes a `ConnectionError` of that, with the
- * request's text blotted out. `Cassette.mismatches` has it whole.
+ * **Details**: it is a defect, unless `onMismatch` is `"fail"`: then an `HttpClient` fails with a `RequestError` whose `cause` this is, and the
+ * SDK makes a `ConnectionError` of that, with the request's text blotted out. `Cassette.mismatches` has all of them, whole.
  *
  * @example
  * ```ts
- * import { HttpClient } from "@effect/platform"
- * import { Effect } from "effect"
+ * import { Cause, Effect, Layer } from "effect"
+ * import { Container, Tokens } from "effect-friendli"
  * import { Cassette } from "effect-friendli/testing"
  *
- * const program = HttpClient.get("http://localhost/a").pipe(
- *   Effect.catchTag("RequestError", (error) => Effect.succeed(error.cause instanceof Cassette.CassetteMismatch))
- * )
- * Effect.runPromise(Effect.provide(program, Cassette.replay(Cassette.empty))).then(console.log)
- * // => true
+ * const tape: Cassette.Tape = {
+ *   ...Cassette.empty,
+ *   exchanges: [
+ *     {
+ *       request: { method: "POST", url: "http://localhost:8000/v1/tokenize", headers: {}, body: { json: { prompt: "Hello" } } },
+ *       outcome: { wait: 0, status: 200, headers: {}, body: [{ after: 0, json: { tokens: [9906] } }], ending: "end" }
+ *     }
+ *   ]
+ * }
+ * Tokens.tokenize({ prompt: "Goodbye" }).pipe(
+ *   Effect.sandbox,
+ *   Effect.flip,
+ *   Effect.provide(Container.layer().pipe(Layer.provide(Cassette.replay(tape)))),
+ *   Effect.runPromise
+ * ).then((cause) => {
+ *   const defect = Cause.squash(cause)
+ *   if (defect instanceof Cassette.CassetteMismatch) console.log(defect.message)
+ * })
+ * // => POST http://localhost:8000/v1/tokenize is not on the cassette; the nearest is exchange 1 of 1 (- recorded, + asked):
+ * // =>   body.json.prompt
+ * // =>     - "Hello"
+ * // =>     + "Goodbye"
  * ```
  *
  * @category errors
@@ -647,13 +799,15 @@ const replyOf = ({ outcome }: TapeExchange, timing: boolean): Reply.Reply => {
   const reply: Reply.Reply =
     "failure" in outcome
       ? Reply.refused(outcome.failure)
-      : {
-          _tag: "Answer",
-          status: outcome.status,
-          headers: outcome.headers,
-          chunks: outcome.body.map((piece) => ({ bytes: bytesOf(piece), delay: wait(piece.after) })),
-          ending: outcome.ending === "end" ? "end" : "reset"
-        }
+      : !("status" in outcome)
+        ? Reply.never
+        : {
+            _tag: "Answer",
+            status: outcome.status,
+            headers: outcome.headers,
+            chunks: outcome.body.map((piece) => ({ bytes: bytesOf(piece), delay: wait(piece.after) })),
+            ending: outcome.ending === "left" ? (timing ? "stall" : "reset") : outcome.ending
+          }
   return timing && outcome.wait > 0 ? Reply.slowHeaders(wait(outcome.wait), reply) : reply
 }
 
@@ -665,11 +819,16 @@ const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) => {
   const match = options?.match ?? ["method", "url", "body"]
   const reuse = options?.reuse ?? false
   const timing = options?.timing === "recorded"
+  const known = named(options?.secrets)
+  // without the waits nobody would leave what is never answered
+  const exchanges = timing
+    ? recorded.exchanges
+    : recorded.exchanges.filter(({ outcome }) => "failure" in outcome || "status" in outcome)
   const used = new Set<TapeExchange>()
   const mismatches: Array<CassetteMismatch> = []
 
   const mismatch = (request: TapeRequest, same: number): CassetteMismatch => {
-    const left = recorded.exchanges.filter((exchange) => !used.has(exchange))
+    const left = exchanges.filter((exchange) => !used.has(exchange))
     const [nearest] = left
       .map((exchange) => ({ exchange, differences: differencesOf(exchange.request, request, match) }))
       .sort((one, other) => distance(one.differences) - distance(other.differences))
@@ -678,7 +837,7 @@ const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) => {
       const why =
         same > 0
           ? `was recorded ${same === 1 ? "once" : `${same} times`}, and this is one more (the option reuse allows it)`
-          : recorded.exchanges.length === 0
+          : exchanges.length === 0
             ? "is not on the cassette, which is empty"
             : "is not on the cassette, or all its exchanges are used"
       return new CassetteMismatch({ message: `${asked} ${why}`, request, differences: [] })
@@ -693,7 +852,7 @@ const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) => {
   }
 
   const find = (request: TapeRequest): Either.Either<TapeExchange, CassetteMismatch> => {
-    const same = recorded.exchanges.filter((each) => differencesOf(each.request, request, match).length === 0)
+    const same = exchanges.filter((each) => differencesOf(each.request, request, match).length === 0)
     const next = same.find((exchange) => !used.has(exchange)) ?? (reuse ? same.at(-1) : undefined)
     if (next !== undefined) {
       used.add(next)
@@ -706,13 +865,17 @@ const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) => {
 
   const client = HttpClient.make((request, url, signal) =>
     Effect.mapError(capture(request), unreadable(request)).pipe(
-      Effect.flatMap((captured) => tape.describe(captured, url, recorded.rules)),
+      Effect.flatMap((captured) =>
+        tape.describe(captured, url, recorded.rules, tape.secretsOf(request.headers, url, known))
+      ),
       Effect.flatMap((described) =>
         Either.match(find(described), {
           onLeft: (cause) =>
-            Effect.fail(
-              new HttpClientError.RequestError({ request, reason: "Transport", cause, description: cause.message })
-            ),
+            options?.onMismatch === "fail"
+              ? Effect.fail(
+                  new HttpClientError.RequestError({ request, reason: "Transport", cause, description: cause.message })
+                )
+              : Effect.die(cause),
           onRight: (exchange) =>
             serve(
               replyOf(exchange, timing),
@@ -726,7 +889,7 @@ const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) => {
   )
 
   const service: Replay.Service = {
-    unused: Effect.sync(() => recorded.exchanges.filter((exchange) => !used.has(exchange))),
+    unused: Effect.sync(() => exchanges.filter((exchange) => !used.has(exchange))),
     mismatches: Effect.sync(() => [...mismatches])
   }
   return Context.make(HttpClient.HttpClient, client).pipe(Context.add(Replay, service))
@@ -736,11 +899,12 @@ const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) => {
  * An `HttpClient` that answers from a cassette: a file, or a `Tape`. No network.
  *
  * **Details**: each exchange is given once, and those of equal requests in the order in which they were recorded. JSON is given with its
- * fields in order, everything else byte for byte and chunk by chunk. A request that was not recorded fails with a `CassetteMismatch` as
- * its cause, which tells what is different from the nearest one.
+ * fields sorted and in one piece, everything else byte for byte and chunk by chunk; failed and broken connections fail and break again. A
+ * request that was not recorded dies with a `CassetteMismatch`, which tells what is different from the nearest one. A file that is
+ * missing, corrupt or of another format is a `CassetteUnreadable` before anything is asked.
  *
- * **Gotchas**: to the SDK a mismatch is a connection that failed, so that its policy tries again. Where that is in the way, call with
- * `Retry.never`; what was wrong is in `Cassette.mismatches`.
+ * **Gotchas**: requests are compared with their secrets and redacted fields blotted out, so that the token may be another. A request that
+ * the client gave up before its answer, by a timeout or a hedge, is replayed with `timing: "recorded"` alone.
  *
  * @example
  * ```ts
@@ -779,7 +943,16 @@ export const replay: {
   Layer.effectContext(
     typeof source === "string"
       ? Effect.flatMap(FileSystem.FileSystem, (files) => files.readFileString(source)).pipe(
-          Effect.flatMap(parse),
+          Effect.catchIf(
+            (error) => error._tag === "SystemError" && error.reason === "NotFound",
+            () =>
+              new CassetteUnreadable({
+                message: `There is no cassette ${source}. Record it first, with Cassette.record.`,
+                reason: "missing",
+                file: source
+              })
+          ),
+          Effect.flatMap((text) => read(text, source)),
           Effect.map((recorded) => makePlayer(recorded, options))
         )
       : Effect.sync(() => makePlayer(source, options))
@@ -815,7 +988,7 @@ export const unused: Effect.Effect<ReadonlyArray<TapeExchange>, never, Replay> =
  * import { Cassette } from "effect-friendli/testing"
  *
  * const program = HttpClient.get("http://localhost/a").pipe(
- *   Effect.ignore,
+ *   Effect.exit,
  *   Effect.zipRight(Cassette.mismatches),
  *   Effect.map((all) => all.map((mismatch) => mismatch.message))
  * )

@@ -32,7 +32,6 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -231,6 +230,36 @@ export declare namespace MockHttpClient {
  */
 export type Script = ReadonlyArray<Reply> | ((request: RecordedRequest, index: number) => Reply)
 
+/**
+ * A request came after the last reply of the script. The message says which one it was.
+ *
+ * **Details**: it is a defect, as a call of what a `Layer.mock` leaves out: no policy repeats it and no fallback hides it, so that the test
+ * ends at once.
+ *
+ * @example
+ * ```ts
+ * import { Cause, Effect } from "effect"
+ * import { Container, Tokens } from "effect-friendli"
+ * import { MockHttpClient } from "effect-friendli/testing"
+ *
+ * Tokens.tokenize({ prompt: "Hello" }).pipe(
+ *   Effect.sandbox,
+ *   Effect.flip,
+ *   Effect.provide(Container.layer()),
+ *   Effect.provide(MockHttpClient.layer([])),
+ *   Effect.runPromise
+ * ).then((cause) => {
+ *   const defect = Cause.squash(cause)
+ *   if (defect instanceof MockHttpClient.ScriptExhausted) console.log(defect.message)
+ * })
+ * // => the script of MockHttpClient has 0 replies, and request 1 came: POST http://localhost:8000/v1/tokenize
+ * ```
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ScriptExhausted extends Data.TaggedError("ScriptExhausted")<{ readonly message: string }> {}
+
 /** One request and what becomes of it. */
 interface Exchange {
   readonly request: RecordedRequest
@@ -303,8 +332,9 @@ export const make = (
         const reply = typeof script === "function" ? script(recorded, index) : script[index]
         if (reply === undefined) {
           course.become("refused")
-          const description = `the script of MockHttpClient ran out: ${index} ${index === 1 ? "reply" : "replies"}, and then came request ${index + 1}`
-          return Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description }))
+          const replies = `${index} ${index === 1 ? "reply" : "replies"}`
+          const description = `the script of MockHttpClient has ${replies}, and request ${index + 1} came: ${recorded.method} ${recorded.url}`
+          return Effect.die(new ScriptExhausted({ message: description }))
         }
         return serve(reply, course, request, signal)
       })
@@ -334,9 +364,8 @@ export const make = (
  * **Details**: each reply is given once, in order; a function answers any number of requests. The bodies are web streams read by the
  * platform's own code; pauses run on the `Clock` of the call, so `TestClock` drives them.
  *
- * **Gotchas**: when the script runs out, the request fails with a `RequestError` (in this SDK a `ConnectionError` with phase `"connect"`)
- * that says so. A retry policy repeats it like any failed connection: provide as many replies as the policy has tries, or ask for
- * `Retry.never`.
+ * **Gotchas**: when the script runs out, the next request dies with a `ScriptExhausted`. A retry policy asks again: provide as many replies as
+ * the policy has tries, or ask for `Retry.never`.
  *
  * @example
  * ```ts

@@ -13,6 +13,7 @@ import type { CompletionChunk } from "../schema/CompletionChunk.js"
 import type { Transcription, TranscriptEvent } from "../schema/Audio.js"
 import type { ClassificationList } from "../schema/Classification.js"
 import type { EmbeddingList } from "../schema/Embeddings.js"
+import type { DedicatedImages } from "../schema/Images.js"
 import type { MessagesEvent } from "../schema/MessagesEvent.js"
 import type { MessagesResponse } from "../schema/MessagesResponse.js"
 import type { ToolCall } from "../schema/Tool.js"
@@ -78,6 +79,33 @@ const modelOf = (options: AnswerOptions | undefined) => (options?.model === unde
 
 const chatReason = (options: ChatOptions | undefined): string =>
   options?.finishReason ?? (options?.toolCalls === undefined ? "stop" : "tool_calls")
+
+/**
+ * A call of a function, as the model asks for it: for the option `toolCalls` of chat answers and chunks.
+ *
+ * **Details**: the arguments are sent as JSON, or as the text that is given, to see what a program does about JSON that is none. The id is
+ * `call-` and the name, unless it is given: two calls of one function need one each.
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.toolCall("get_weather", { city: "Seoul" }))
+ * // => {
+ * // =>   id: 'call-get_weather',
+ * // =>   type: 'function',
+ * // =>   function: { name: 'get_weather', arguments: '{"city":"Seoul"}' }
+ * // => }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const toolCall = (name: string, args: unknown, id?: string): ToolCall => ({
+  id: id ?? `call-${name}`,
+  type: "function",
+  function: { name, arguments: typeof args === "string" ? args : (JSON.stringify(args) ?? "") }
+})
 
 /**
  * A whole chat answer.
@@ -443,4 +471,26 @@ export const classifications = (
   object: "list",
   data: results.map(({ label, probs }, index) => ({ index, label, num_classes: probs.length, probs })),
   usage: { prompt_tokens: 10, total_tokens: 10 }
+})
+
+/**
+ * Pictures, as dedicated endpoints answer: each an address (`https:`, `http:`, `data:`) or the picture in base64. (Containers answer
+ * `{ image }` with base64.)
+ *
+ * @example
+ * ```ts
+ * import { Wire } from "effect-friendli/testing"
+ *
+ * console.log(Wire.images(["https://images.example/1.png", "iVBORw0KGgo="]).data)
+ * // => [
+ * // =>   { url: 'https://images.example/1.png' },
+ * // =>   { b64_json: 'iVBORw0KGgo=' }
+ * // => ]
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const images = (pictures: ReadonlyArray<string>): DedicatedImages => ({
+  data: pictures.map((picture) => (/^(?:https?|data):/i.test(picture) ? { url: picture } : { b64_json: picture }))
 })

@@ -79,6 +79,13 @@ export const compare = (
   return [pair(path, expected, actual)]
 }
 
+/** More are too many to read. */
+const most = 20
+
 /** Three lines for each difference: where, what was expected, what was there. */
-export const format = (differences: ReadonlyArray<Difference>): string =>
-  differences.map(({ actual, expected, path }) => `  ${path}\n    - ${expected}\n    + ${actual}`).join("\n")
+export const format = (differences: ReadonlyArray<Difference>): string => {
+  const shown = differences
+    .slice(0, most)
+    .map(({ actual, expected, path }) => `  ${path}\n    - ${expected}\n    + ${actual}`)
+  return (differences.length > most ? [...shown, `  and ${differences.length - most} more`] : shown).join("\n")
+}

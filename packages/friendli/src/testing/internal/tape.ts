@@ -4,22 +4,18 @@
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
-import type { Piece, RequestBody, Rules, TapeRequest } from "../Cassette.js"
+import type { Piece, RequestBody, Rules, Tape, TapeExchange, TapeRequest } from "../Cassette.js"
 import { type Captured, concat, fieldValue, formOf, jsonOf, textOf } from "./bodies.js"
 import { byName } from "./expectations.js"
 import { frameEnds } from "./frames.js"
 
 const redacted = "<redacted>"
 
-/** Headers that hold secrets: whatever is listed, they are not kept. */
-const secretHeaders: ReadonlySet<string> = new Set([
-  "authorization",
-  "proxy-authorization",
-  "cookie",
-  "set-cookie",
-  "x-api-key",
-  "api-key"
-])
+/** Names of what holds secrets: headers of such names are not kept, whatever is listed. */
+const secretName =
+  /(?:^|[-_.])(?:authorization|auth|(?:set-)?cookie|(?:api|access|secret|private)[-_]?key|(?:access|auth)?token|secret|password|passwd|credentials?|signature|sig)(?:$|[-_.])/i
+
+const isSecretParameter = (name: string): boolean => secretName.test(name) || /^key$/i.test(name)
 
 /** Headers that speak of bytes which are written down otherwise. */
 const byteHeaders: ReadonlySet<string> = new Set(["content-length", "content-encoding", "transfer-encoding"])
@@ -34,7 +30,7 @@ export const keptHeaders = (
   return Object.fromEntries(
     Object.entries(headers)
       .map(([name, value]) => [name.toLowerCase(), value] as const)
-      .filter(([name]) => names.has(name) && !secretHeaders.has(name) && !byteHeaders.has(name))
+      .filter(([name]) => names.has(name) && !secretName.test(name) && !byteHeaders.has(name))
       .map(([name, value]) => [
         name,
         name === "content-type" ? value.replace(/;\s*boundary=.*$/i, "") : blotText(value, secrets)
@@ -45,13 +41,56 @@ export const keptHeaders = (
 /** Shorter ones would tear words apart. */
 const shortestSecret = 8
 
-/** Values of headers that hold secrets, without their scheme: servers echo them. */
-export const secretsOf = (headers: Readonly<Record<string, string>>): ReadonlyArray<string> =>
-  Object.entries(headers)
-    .filter(([name]) => secretHeaders.has(name.toLowerCase()))
-    .map(([, value]) => value.trim().replace(/^[A-Za-z][\w-]*\s+/, ""))
-    .filter((value) => value.length >= shortestSecret)
-    .flatMap((value) => [...new Set([value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])])
+const cookieValues = (cookies: string): ReadonlyArray<string> =>
+  cookies.split(";").map((cookie) => cookie.slice(cookie.indexOf("=") + 1).trim())
+
+/** As text stands in JSON, in a URL and by itself; the longest first, lest a part of one is all that is blotted out. */
+const everyForm = (values: ReadonlyArray<string>): ReadonlyArray<string> =>
+  [...new Set(values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]))].sort(
+    (one, other) => other.length - one.length
+  )
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/**
+ * What a request carries in places where secrets stand, since servers echo it: headers (without their scheme), cookies, the password in the
+ * URL and parameters with such a name. What the caller names counts however short it is.
+ */
+export const secretsOf = (
+  headers: Readonly<Record<string, string>>,
+  url: URL | undefined,
+  named: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const inHeaders = Object.entries(headers)
+    .filter(([name]) => secretName.test(name))
+    .flatMap(([name, value]) => {
+      const text = value.trim()
+      if (/^cookie$/i.test(name)) return [text, ...cookieValues(text)]
+      return [text.replace(/^[A-Za-z][\w-]*\s+/, "")]
+    })
+  const inUrl =
+    url === undefined
+      ? []
+      : [
+          decoded(url.username),
+          decoded(url.password),
+          ...[...url.searchParams].filter(([name]) => isSecretParameter(name)).map(([, value]) => value)
+        ]
+  return everyForm([
+    ...[...inHeaders, ...inUrl].filter((value) => value.length >= shortestSecret),
+    ...named.filter((value) => value !== "")
+  ])
+}
+
+/** The same, and the cookies that an answer sets. */
+export const withCookies = (secrets: ReadonlyArray<string>, values: ReadonlyArray<string>): ReadonlyArray<string> =>
+  everyForm([...secrets, ...values.filter((value) => value.length >= shortestSecret)])
 
 const blotText = (text: string, secrets: ReadonlyArray<string>): string =>
   secrets.reduce((clean, secret) => clean.replaceAll(secret, redacted), text)
@@ -67,6 +106,15 @@ const blotValue = (value: unknown, secrets: ReadonlyArray<string>): unknown => {
   )
 }
 
+const encoder = /*#__PURE__*/ new TextEncoder()
+
+const latin1 = (bytes: Uint8Array): string => {
+  let text = ""
+  // not a decoder: the one that is called latin1 is windows-1252
+  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096))
+  return text
+}
+
 /** Byte for byte, so that chunks keep their lengths. */
 const blotBytes = (chunks: ReadonlyArray<Uint8Array>, secrets: ReadonlyArray<string>): ReadonlyArray<Uint8Array> => {
   if (secrets.length === 0 || chunks.length === 0) return chunks
@@ -77,8 +125,9 @@ const blotBytes = (chunks: ReadonlyArray<Uint8Array>, secrets: ReadonlyArray<str
     return whole.subarray(at - chunk.length, at)
   })
   // one character a byte: what is found stands at the same place
-  const text = new TextDecoder("latin1").decode(whole)
-  for (const secret of secrets) {
+  const text = latin1(whole)
+  for (const each of secrets) {
+    const secret = latin1(encoder.encode(each))
     for (let found = text.indexOf(secret); found !== -1; found = text.indexOf(secret, found + secret.length)) {
       whole.fill(42, found, found + secret.length)
     }
@@ -168,9 +217,13 @@ const keptUrl = (url: URL, rules: Rules, secrets: ReadonlyArray<string>): string
 }
 
 /** A request as a tape has it. */
-export const describe = (captured: Captured, url: URL, rules: Rules): Effect.Effect<TapeRequest> => {
+export const describe = (
+  captured: Captured,
+  url: URL,
+  rules: Rules,
+  secrets: ReadonlyArray<string>
+): Effect.Effect<TapeRequest> => {
   const { headers, method } = captured.request
-  const secrets = secretsOf(headers)
   return Effect.map(requestBody(captured, rules, secrets), (body) => ({
     method,
     url: keptUrl(url, rules, secrets),
@@ -204,10 +257,11 @@ const byFrames = (arrivals: ReadonlyArray<Arrival>): ReadonlyArray<Arrival> => {
 
 /** A `data:` line without the fields that are redacted. What can not be looked into is blotted out whole. */
 const redactFrame = (text: string, paths: ReadonlyArray<string>): string =>
-  text.replace(/^(data: ?)(.*?)(\r?)$/gm, (line, mark: string, data: string, end: string) => {
+  // not the flag m: its lines end at U+2028 too, which may stand in JSON
+  text.replace(/(^|[\r\n])(data: ?)([^\r\n]*)/g, (line, before: string, mark: string, data: string) => {
     if (data === "" || data === "[DONE]") return line
     const json = jsonOf(data)
-    return `${mark}${json === undefined ? redacted : JSON.stringify(redact(json, paths))}${end}`
+    return `${before}${mark}${json === undefined ? redacted : JSON.stringify(redact(json, paths))}`
   })
 
 /** A body as pieces, each with the milliseconds since the one before. */
@@ -215,28 +269,128 @@ export const piecesOf = (
   arrivals: ReadonlyArray<Arrival>,
   contentType: string | undefined,
   isWhole: boolean,
+  timing: boolean,
   rules: Rules,
   secrets: ReadonlyArray<string>
 ): ReadonlyArray<Piece> => {
   if (arrivals.length === 0) return []
   const last = arrivals.at(-1)!.at
-  if (isWhole && /\bjson\b/i.test(contentType ?? "")) {
-    const json = jsonOf(textOf(concat(arrivals.map((arrival) => arrival.bytes))))
-    if (json !== undefined) {
+  const redacts = rules.redactResponse.length > 0
+  const isJson = /\bjson\b/i.test(contentType ?? "")
+  const isEvents = /\btext\/event-stream\b/i.test(contentType ?? "")
+  const text = isJson || redacts ? textOf(concat(arrivals.map((arrival) => arrival.bytes))) : ""
+  if (isWhole && !isEvents && (isJson || redacts)) {
+    const json = jsonOf(text)
+    if (isJson ? json !== undefined : Predicate.isObject(json)) {
       return [{ after: last, json: sorted(blotValue(redact(json, rules.redactResponse), secrets)) }]
     }
   }
-  const looksInto = rules.redactResponse.length > 0 && /\btext\/event-stream\b/i.test(contentType ?? "")
+  const looksInto = redacts && (isEvents || /(?:^|[\r\n])data:/.test(text))
   const blotted = blotBytes(
     arrivals.map((arrival) => arrival.bytes),
     secrets
-  ).map((bytes, index) => ({ at: arrivals[index]!.at, bytes }))
+  ).map((bytes, index) => ({
+    at: arrivals[index]!.at,
+    // JSON that broke off can not be looked into
+    bytes: redacts && isJson && !looksInto ? new Uint8Array(bytes.length).fill(42) : bytes
+  }))
   let before = 0
-  return (looksInto ? byFrames(blotted) : blotted).map(({ at, bytes }): Piece => {
+  // where events are cut is a matter of time too
+  return (looksInto || (isEvents && !timing) ? byFrames(blotted) : blotted).map(({ at, bytes }): Piece => {
     const after = at - before
     before = at
     const text = utf8(bytes)
     if (text === undefined) return { after, base64: Encoding.encodeBase64(bytes) }
     return { after, text: looksInto ? redactFrame(text, rules.redactResponse) : text }
   })
+}
+
+// ---------------------------------------------------------------------------
+// the text of a file
+// ---------------------------------------------------------------------------
+
+/** Written on one line. */
+class Line {
+  constructor(readonly text: string) {}
+}
+
+/** An event whose data is JSON, written without its quotes escaped. */
+const frame = /^data: (.*)\n\n$/s
+
+const lineOf = (line: string): Line => {
+  const data = frame.exec(line)?.[1]
+  const json = data === undefined ? undefined : jsonOf(data)
+  return json !== undefined && JSON.stringify(json) === data
+    ? new Line(`{ "data": ${data} }`)
+    : new Line(JSON.stringify(line))
+}
+
+/** A line of text in a file: as it is, or the JSON of an event. */
+export type FileLine = string | { readonly data: unknown }
+
+export const ofLine = (line: FileLine): string =>
+  typeof line === "string" ? line : `data: ${JSON.stringify(line.data)}\n\n`
+
+/** Text of several lines as a list of them, each with its end: what changes in one changes one line of the file. */
+const linesOf = (text: string): Line | ReadonlyArray<Line> => {
+  const lines = text.match(/[^\n]*\n+|[^\n]+/g) ?? [""]
+  return lines.length > 1 ? lines.map(lineOf) : lineOf(text)
+}
+
+const pieceOf = (piece: Piece): unknown => {
+  if ("json" in piece) return { after: piece.after, json: sorted(piece.json) }
+  const [name, value] =
+    "text" in piece ? ["text", linesOf(piece.text)] : ["base64", new Line(JSON.stringify(piece.base64))]
+  return value instanceof Line
+    ? new Line(`{ "after": ${piece.after}, "${name}": ${value.text} }`)
+    : { after: piece.after, text: value }
+}
+
+const bodyOf = (body: RequestBody): unknown => ("text" in body ? { text: linesOf(body.text) } : sorted(body))
+
+const exchangeOf = ({ outcome, request }: TapeExchange): unknown => ({
+  request: {
+    method: request.method,
+    url: request.url,
+    headers: sorted(request.headers),
+    ...(request.body === undefined ? {} : { body: bodyOf(request.body) })
+  },
+  outcome:
+    "failure" in outcome
+      ? { wait: outcome.wait, failure: outcome.failure }
+      : "status" in outcome
+        ? {
+            wait: outcome.wait,
+            status: outcome.status,
+            headers: sorted(outcome.headers),
+            body: outcome.body.map(pieceOf),
+            ending: outcome.ending
+          }
+        : { wait: outcome.wait, ending: outcome.ending }
+})
+
+const print = (value: unknown, indent: string): string => {
+  if (value instanceof Line) return value.text
+  const deeper = `${indent}  `
+  if (Array.isArray(value)) {
+    if (value.length === 0) return "[]"
+    // tokens and vectors
+    if (value.every(Predicate.isNumber)) return `[${value.map((item) => JSON.stringify(item)).join(", ")}]`
+    return `[\n${value.map((item) => deeper + print(item, deeper)).join(",\n")}\n${indent}]`
+  }
+  if (!Predicate.isRecord(value)) return JSON.stringify(value) ?? "null"
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
+  if (fields.length === 0) return "{}"
+  return `{\n${fields.map(([name, field]) => `${deeper}${JSON.stringify(name)}: ${print(field, deeper)}`).join(",\n")}\n${indent}}`
+}
+
+/** In the order in which things happened: what was asked, and then what was answered. */
+export const textOfTape = ({ exchanges, rules, version }: Tape): string => {
+  const { query, redactRequest, redactResponse, requestHeaders, responseHeaders } = rules
+  const ordered = {
+    version,
+    rules: { requestHeaders, responseHeaders, query, redactRequest, redactResponse },
+    exchanges: exchanges.map(exchangeOf)
+  }
+  return `${print(ordered, "")}\n`
 }

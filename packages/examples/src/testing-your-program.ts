@@ -1,0 +1,106 @@
+/**
+ * Testing your program: a service of your own over `Chat` and `Tokens`, written so that a test can take everything below it away.
+ *
+ * It needs capabilities, not a deployment: nothing in it names a token, an address or a client. Its tests are in
+ * `test/testing-your-program.test.ts`, and show the test kit: a mock of a capability, scripted answers, failures, the test clock, what was
+ * sent, broken streams, an open circuit, a cassette, the emulator.
+ */
+import { FetchHttpClient } from "@effect/platform"
+import { NodeRuntime } from "@effect/platform-node"
+import { Config, Console, Context, Data, Effect, Layer, Stream } from "effect"
+import { Chat, ChatStream, Resilience, Retry, Serverless, Tokens } from "effect-friendli"
+import { realpathSync } from "node:fs"
+
+/** The text does not fit: told before anything is paid for. */
+export class TooLong extends Data.TaggedError("TooLong")<{ readonly tokens: number; readonly limit: number }> {}
+
+/** Longer texts are refused. */
+export const limit = 1000
+
+/** What the application calls. Its failures are its own; how it is done is not in its type. */
+export class Summarizer extends Context.Tag("Summarizer")<Summarizer, Summarizer.Service>() {}
+
+export declare namespace Summarizer {
+  interface Service {
+    /** In one sentence. While the model is down, the beginning of the text. */
+    readonly summarize: (text: string) => Effect.Effect<string, TooLong>
+    /** As it is written. A summary that breaks off says so. */
+    readonly live: (text: string) => Stream.Stream<string, TooLong>
+  }
+}
+
+const requestOf = (text: string) => ({
+  messages: [
+    { role: "system" as const, content: "Summarize the text in one sentence." },
+    { role: "user" as const, content: text }
+  ],
+  temperature: 0,
+  max_tokens: 60
+})
+
+const beginningOf = (text: string): string => (text.length <= 40 ? text : `${text.slice(0, 40)}…`)
+
+export const layer = Layer.effect(
+  Summarizer,
+  Effect.gen(function* () {
+    const chat = yield* Chat.Chat
+    const counter = yield* Tokens.Tokens
+
+    // where nothing can be counted, the model will tell
+    const check = (text: string) =>
+      counter.tokenize({ prompt: text }, { retry: Retry.never, timeout: "2 seconds" }).pipe(
+        Effect.orElseSucceed(() => ({ tokens: [] })),
+        Effect.filterOrFail(
+          ({ tokens }) => tokens.length <= limit,
+          ({ tokens }) => new TooLong({ tokens: tokens.length, limit })
+        )
+      )
+
+    const summarize = (text: string) =>
+      Effect.zipRight(
+        check(text),
+        chat.complete(requestOf(text), { retry: Retry.standard, timeout: "30 seconds" }).pipe(
+          Effect.map((answer) => answer.choices[0]?.message.content ?? beginningOf(text)),
+          Effect.catchTags({
+            // a mistake of ours or of the operator: nobody can go on
+            InvalidRequestError: Effect.die,
+            AuthenticationError: Effect.die
+          }),
+          Effect.catchAll((error) => Effect.as(Effect.logWarning("no summary", error._tag), beginningOf(text)))
+        )
+      )
+
+    const live = (text: string) =>
+      Stream.unwrap(
+        Effect.as(
+          check(text),
+          ChatStream.text(chat.stream(requestOf(text))).pipe(Stream.orElse(() => Stream.make(" [broken off]")))
+        )
+      )
+
+    return { summarize, live }
+  })
+)
+
+/** The deployment, chosen where the program is put together: when half of the last six calls failed, it is left alone for a minute. */
+export const Friendli = Serverless.layerConfig({ model: Config.succeed("meta-llama-3.1-8b-instruct") }).pipe(
+  Layer.provide(Resilience.layerCircuitBreaker({ opensAfter: { rate: 0.5, of: 6 }, openFor: "1 minute" }))
+)
+
+export const program = Effect.gen(function* () {
+  const summarizer = yield* Summarizer
+  const text = "The museum opens at nine. On Mondays it is closed, and on Fridays it is open until ten at night."
+  const summary = yield* summarizer.summarize(text)
+  yield* Console.log(summary)
+  const written = yield* Stream.mkString(summarizer.live(text))
+  yield* Console.log(written)
+  return { summary, written }
+})
+
+export const runnable = program.pipe(
+  Effect.provide(layer),
+  Effect.provide(Friendli),
+  Effect.provide(FetchHttpClient.layer)
+)
+
+if (import.meta.filename === realpathSync(process.argv[1] ?? ".")) NodeRuntime.runMain(runnable)
