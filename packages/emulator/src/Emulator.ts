@@ -8,6 +8,24 @@ import { basePath, type DeploymentName } from "./internal/contract.js"
 import { makeHandler } from "./internal/handler.js"
 
 /**
+ * Dedicated endpoints that sleep, and how they wake.
+ *
+ * **When to use** in tests and examples of cold starts. Any endpoint can be put to sleep and woken while the emulator runs, with
+ * `PUT /dedicated/beta/endpoint/{id}/sleep` and `…/wake`; `GET …/status` tells.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EndpointOptions {
+  /** The ids of endpoints that sleep from the start: they answer inference with a 503 until they are woken. Default: none. */
+  readonly asleep?: ReadonlyArray<string>
+  /** Milliseconds from the wake-up until the endpoint runs. Default: 100. */
+  readonly wakeTime?: number
+  /** `Retry-After` of these answers, in seconds. Default: none is sent. */
+  readonly retryAfter?: number
+}
+
+/**
  * How an emulator behaves.
  *
  * @category models
@@ -21,6 +39,8 @@ export interface EmulatorOptions {
   readonly tokens?: ReadonlyArray<string>
   /** The model names that serverless paths know; others get a 404. Default: `"any"`. See `serverlessModels`. */
   readonly models?: "any" | ReadonlyArray<string>
+  /** Dedicated endpoints that sleep. Default: all run, whatever their id. */
+  readonly endpoints?: EndpointOptions
   /** Generated tokens per second, over all choices of a request. Default: as fast as they come. */
   readonly tokensPerSecond?: number
   /** Most generated tokens when a request sets no limit. Default: 512. */
@@ -89,7 +109,7 @@ export interface Emulator {
   readonly faults: FaultQueue
   /** The requests received, oldest first. */
   readonly requests: ReadonlyArray<RecordedRequest>
-  /** Forgets faults and requests. Answers under way go on. */
+  /** Forgets faults and requests; endpoints are as at the start. Answers under way go on. */
   readonly reset: () => void
 }
 

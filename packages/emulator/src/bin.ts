@@ -80,11 +80,16 @@ const command = defineCommand({
     host: { type: "string", default: "127.0.0.1", description: "Address to listen on" },
     token: { type: "string", description: "Accepted bearer tokens, separated by commas; any if left out" },
     model: { type: "string", description: "Serverless models that exist, separated by commas; any if left out" },
+    asleep: {
+      type: "string",
+      description: "Dedicated endpoints that sleep until woken, separated by commas; none if left out"
+    },
+    "wake-time": { type: "string", description: "Milliseconds from waking an endpoint until it runs; 100 if left out" },
     "tokens-per-second": { type: "string", description: "Pace of generation; as fast as it goes if left out" },
     quiet: { type: "boolean", default: false, description: "Print nothing after the start but errors" }
   },
   run: async ({ args }) => {
-    const known = ["port", "host", "token", "model", "tokens-per-second", "tokensPerSecond", "quiet", "_"]
+    const known = "port host token model asleep wake-time wakeTime tokens-per-second tokensPerSecond quiet _".split(" ")
     const unknown = Object.keys(args).find((name) => !known.includes(name))
     if (unknown !== undefined) fail(`there is no option --${unknown}; see --help`)
     if (args._.length > 0) fail("takes options only; see --help")
@@ -92,7 +97,15 @@ const command = defineCommand({
     const tokens = list(args.token)
     const models = list(args.model)
     if (args.token !== undefined && tokens === undefined) fail("--token takes at least one token")
+    const asleep = list(args.asleep)
+    if (args.asleep !== undefined && asleep === undefined) fail("--asleep takes at least one endpoint id")
+    const wakeTime = args["wake-time"]
+    const endpoints = {
+      ...(asleep === undefined ? {} : { asleep }),
+      ...(wakeTime === undefined ? {} : { wakeTime: numberArg("wake-time", wakeTime, 0, 3_600_000, false) })
+    }
     const options: ListenOptions = {
+      endpoints,
       port: numberArg("port", args.port, 0, 65_535, true),
       host: args.host,
       ...(tokens === undefined ? {} : { tokens }),

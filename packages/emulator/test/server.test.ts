@@ -274,7 +274,7 @@ describe("command", () => {
   }
 
   it("starts, says where, logs without secrets, and stops on Ctrl-C", async () => {
-    const run = start("--port", "0", "--token", "s3cret", "--model", "known,other")
+    const run = start("--port", "0", "--token", "s3cret", "--model", "known,other", "--asleep", "ep")
     await eventually(() => run.output().includes("Ctrl-C"))
     const url = /listens on (\S+)/.exec(run.output())?.[1] ?? ""
     for (const deployment of deployments) expect(run.output()).toContain(`${url}${base[deployment]}\n`)
@@ -286,6 +286,10 @@ describe("command", () => {
         { headers: { authorization: "Bearer s3cret" } }
       )
     expect([(await call("known")).status, (await call("unknown")).status]).toEqual([200, 404])
+    const status = await fetch(`${url}/dedicated/beta/endpoint/ep/status`, {
+      headers: { authorization: "Bearer s3cret" }
+    })
+    expect(await status.json()).toMatchObject({ status: "SLEEPING" })
     await eventually(() => run.output().includes(" 404 POST /serverless/v1/tokenize"))
     run.stop()
     expect(await run.ended).toBe(0)
@@ -298,7 +302,9 @@ describe("command", () => {
     for (const [args, message] of [
       [["--port", "99999"], "--port takes a whole number from 0 to 65535"],
       [["--speed", "1"], "there is no option --speed"],
-      [["--tokens-per-second", "fast"], "--tokens-per-second takes a number"]
+      [["--tokens-per-second", "fast"], "--tokens-per-second takes a number"],
+      [["--wake-time", "soon"], "--wake-time takes a number from 0"],
+      [["--asleep", ","], "--asleep takes at least one endpoint id"]
     ] as const) {
       const run = start(...args)
       expect(await run.ended).toBe(1)

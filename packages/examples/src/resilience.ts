@@ -2,12 +2,12 @@
  * Resilience: a dedicated endpoint that may be down, and serverless to stand in for it.
  *
  * After two failures in a row the endpoint's circuit opens, and questions go to serverless at once. Limits keep both below what they
- * take. FRIENDLI_MODEL is the endpoint's id.
+ * take. The plan counts why it went on, which is printed at the end. FRIENDLI_MODEL is the endpoint's id.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer } from "effect"
-import { Chat, Dedicated, FriendliClient, Resilience, Retry, Serverless } from "effect-friendli"
+import { Chat, Dedicated, FriendliClient, Metrics, Resilience, Retry, Serverless } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
 /** Four at a time; the circuit is around the limit, so that nobody waits for an endpoint that is down. */
@@ -29,6 +29,11 @@ const ask = (question: string) =>
     Effect.map(FriendliClient.FriendliClient, ({ deployment }) => deployment.name)
   )
 
+/** Why serverless stood in, and how often. */
+const standIns = Effect.map(Metrics.read(Metrics.fallbacks), (all) =>
+  all.map(({ state, tags }) => `${tags["error.code"] ?? tags["error.type"]}: ${state.count}`)
+)
+
 export const program = Effect.gen(function* () {
   const plan = yield* Resilience.plan(
     { provide: Endpoint },
@@ -37,6 +42,7 @@ export const program = Effect.gen(function* () {
   const questions = ["What is an endpoint?", "What is a circuit?", "What is a hedge?", "What is a plan?"]
   const answered = yield* Effect.forEach(questions, (question) => Effect.withExecutionPlan(ask(question), plan))
   yield* Console.log(answered.join(", "))
+  for (const reason of yield* standIns) yield* Console.log(`stood in after ${reason}`)
   return answered
 }).pipe(Effect.scoped)
 

@@ -22,8 +22,9 @@ describe("resilience", () => {
       const server = yield* emulator()
       // the request between them goes to serverless
       server.faults.enqueue({ status: 503 }, {}, { status: 503 })
-      const { value } = yield* printing(configured(server, { FRIENDLI_MODEL: "my-endpoint" })(example.runnable))
+      const { lines, value } = yield* printing(configured(server, { FRIENDLI_MODEL: "my-endpoint" })(example.runnable))
       assert.deepStrictEqual(value, ["serverless", "serverless", "serverless", "serverless"])
+      assert.deepStrictEqual(lines.slice(1), ["stood in after OverloadedError: 2", "stood in after circuit_open: 2"])
       assert.deepStrictEqual(
         server.requests.map((request) => request.path),
         [endpoint, serverless, endpoint, serverless, serverless, serverless]

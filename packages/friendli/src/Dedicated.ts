@@ -108,7 +108,7 @@ const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = 
 /**
  * The deployment as a layer, from settings in the program.
  *
- * **Details**: `token` is needed; `model` is the endpoint id of requests that name none. An endpoint that sleeps answers with `OverloadedError` while it wakes up: see `Retry.coldStart`. Fails with a `ConfigError` that names the setting when one does not hold; the token is never repeated.
+ * **Details**: `token` is needed; `model` is the endpoint id of requests that name none. An endpoint that sleeps answers with `OverloadedError` until somebody wakes it: see `Resilience.layerColdStart`, and `Retry.coldStart` for waiting alone. Fails with a `ConfigError` that names the setting when one does not hold; the token is never repeated.
  *
  * @example
  * ```ts

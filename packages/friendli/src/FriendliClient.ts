@@ -12,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Deployment } from "./Deployment.js"
 import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
+import * as direct from "./internal/direct.js"
 import { makeEnvironment } from "./internal/exchange.js"
 import * as streaming from "./internal/streaming.js"
 import type { SseFrame } from "./internal/sse.js"
@@ -216,7 +217,7 @@ export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Servi
       streamWithResponse: (operation, request, options) => streaming.open(environment, operation, request, options),
       events: (operation, request, options) => streaming.events(environment, operation, request, options)
     }
-    return middlewareIn(context).reduce((inner, around) => around(inner), client)
+    return middlewareIn(context).reduce((inner, around) => around(direct.remember(inner, client)), client)
   })
 
 /**

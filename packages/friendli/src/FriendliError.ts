@@ -245,7 +245,7 @@ export class RateLimitError extends Schema.TaggedError<RateLimitError>("effect-f
 
 /**
  * The service has no room or the endpoint is waking up (503, 529). Dedicated endpoints that sleep answer so until they are
- * warm: see `Retry.coldStart`.
+ * warm: see `Resilience.layerColdStart`, which wakes them, and `Retry.coldStart`.
  *
  * @example
  * ```ts

@@ -1,13 +1,15 @@
 /**
  * Metrics of every operation, named after OpenTelemetry's conventions for generative AI: how long calls take, what they cost in
- * tokens, how soon and how evenly streams come, what fails and what is sent again.
+ * tokens, how soon and how evenly streams come, what fails and what is sent again. And what `Resilience` does around them: who waits,
+ * who is refused, who stands in.
  *
  * **When to use**: provide `Metrics.layer` to a deployment layer, and export Effect's metrics as your program exports its others.
- * Without it nothing is measured.
+ * Without it no operation is measured. The metrics of resilience need no layer: they are there where its layers and values are.
  *
- * **Details**: every metric has the tags `gen_ai.provider.name` (`friendli`), `gen_ai.operation.name`, `friendli.deployment` and, where
- * the request or the deployment names one, `gen_ai.request.model`; tags of the region (`Effect.tagMetrics`) are added. The tag `unit` is
- * what Effect's exporters take for the unit. Times are of the `Clock`.
+ * **Details**: every metric of operations has the tags `gen_ai.provider.name` (`friendli`), `gen_ai.operation.name`, `friendli.deployment`
+ * and, where the request or the deployment names one, `gen_ai.request.model`; those of resilience have the first three where they are
+ * known. Tags of the region (`Effect.tagMetrics`) are added. The tag `unit` is what Effect's exporters take for the unit. Times are of
+ * the `Clock`.
  *
  * **Gotchas**: each combination of tags is a series that stays in memory. The SDK bounds its own: after a hundred names of models a
  * client tags all further ones `_OTHER`. The conventions: https://github.com/open-telemetry/semantic-conventions-genai, of which metrics
@@ -27,7 +29,6 @@ import type * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricKey from "effect/MetricKey"
-import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
@@ -36,6 +37,7 @@ import type { Deployment } from "./Deployment.js"
 import { type FriendliClient, layerMiddleware } from "./FriendliClient.js"
 import type { FriendliStreamError } from "./FriendliError.js"
 import { OnRetry } from "./internal/exchange.js"
+import * as labels from "./internal/labels.js"
 import * as rawEvents from "./internal/rawEvents.js"
 import { fromPull, unwrapScoped } from "./internal/streams.js"
 import type { Common, Observer, Streaming } from "./Operation.js"
@@ -62,6 +64,16 @@ export interface Histogram extends Metric.Metric.Histogram<number> {
 }
 
 /**
+ * A number that goes up and down, and the key to find it by in a snapshot.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Gauge extends Metric.Metric.Gauge<number> {
+  readonly key: MetricKey.MetricKey.Gauge<number>
+}
+
+/**
  * What a metric holds for one combination of tags.
  *
  * @category models
@@ -75,6 +87,11 @@ export interface Series<out State> {
 /** The unit is part of the key, so that an update has no tags to join. */
 const counter = (name: string, unit: string, description: string): Counter => {
   const key = MetricKey.tagged(MetricKey.counter(name, { description, incremental: true }), "unit", unit)
+  return Object.assign(Metric.fromMetricKey(key), { key })
+}
+
+const gauge = (name: string, unit: string, description: string): Gauge => {
+  const key = MetricKey.tagged(MetricKey.gauge(name, { description }), "unit", unit)
   return Object.assign(Metric.fromMetricKey(key), { key })
 }
 
@@ -338,6 +355,402 @@ export const retries: Counter = /*#__PURE__*/ counter(
   "Requests that were sent again"
 )
 
+// --- resilience
+
+/**
+ * How many operations were refused by a limit or a circuit: `friendli.client.refusals`, tagged `error.code` (`queue_full`, `queue_timeout`,
+ * `circuit_open`) and `friendli.limit` with what refused them (`concurrency`, `rate`, `circuit`).
+ *
+ * **When to use**: to see that a limit is too low, or that a deployment is left alone.
+ *
+ * **Details**: recorded wherever a layer of `Resilience` is, with `Metrics.layer` or without. Effects that `makeCircuitBreaker` protects count
+ * too, without the tags of an operation. A retry that the rate limit does not let through in time is no refusal: its operation
+ * fails with the error before.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer } from "effect"
+ * import { Metrics, Resilience, Serverless, Tokens } from "effect-friendli"
+ *
+ * const layer = Serverless.layerConfig().pipe(
+ *   Layer.provide(Resilience.layerConcurrency({ permits: 1, maxWaiting: 0 }))
+ * )
+ * const call = Effect.ignore(Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }))
+ *
+ * Effect.all([call, call, call], { concurrency: "unbounded" }).pipe(
+ *   Effect.tagMetrics("job", "crowd"),
+ *   Effect.zipRight(Metrics.read(Metrics.refusals, { job: "crowd" })),
+ *   Effect.provide(layer),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(([series]) => console.log(series?.tags["friendli.limit"], series?.tags["error.code"], series?.state.count))
+ * // => concurrency queue_full 2
+ * ```
+ *
+ * @category metrics of resilience
+ * @since 0.1.0
+ */
+export const refusals: Counter = /*#__PURE__*/ counter(
+  "friendli.client.refusals",
+  "{refusal}",
+  "Operations that a limit or a circuit refused"
+)
+
+/**
+ * How long operations waited for a limit: `friendli.client.limit.wait`, in seconds, tagged `friendli.limit` (`concurrency`, `rate`).
+ *
+ * **When to use**: for the share of `duration` that is your own limits' doing.
+ *
+ * **Details**: recorded once for each operation, when its wait is over; what goes through at once has waited for 0. At the rate limit
+ * each retry waits for its place again, and is recorded again. `error.type` is missing where the operation was let in, `RateLimitError` where it
+ * was refused after its wait, and `interrupted`. What finds the queue full never waits, and is in `refusals` only.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer } from "effect"
+ * import { Metrics, Resilience, Serverless, Tokens } from "effect-friendli"
+ *
+ * const layer = Serverless.layerConfig().pipe(Layer.provide(Resilience.layerConcurrency({ permits: 1 })))
+ * const call = Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" })
+ *
+ * Effect.all([call, call, call], { concurrency: "unbounded" }).pipe(
+ *   Effect.tagMetrics("job", "patience"),
+ *   Effect.zipRight(Metrics.read(Metrics.limitWait, { job: "patience" })),
+ *   Effect.provide(layer),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(([series]) => console.log(series?.state.count, series?.state.min))
+ * // => 3 0
+ * ```
+ *
+ * @category metrics of resilience
+ * @since 0.1.0
+ */
+export const limitWait: Histogram = /*#__PURE__*/ histogram(
+  "friendli.client.limit.wait",
+  "s",
+  seconds,
+  "Time that an operation waited for a limit"
+)
+
+/**
+ * How many operations wait for a limit now: `friendli.client.limit.waiting`, tagged `friendli.limit` (`concurrency`, `rate`).
+ *
+ * **When to use**: to see a queue grow before it is full.
+ *
+ * **Details**: retries that wait for the rate limit are among them. Clients with the same tags add up to one series.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Metrics, Resilience, Serverless, Tokens } from "effect-friendli"
+ * import { MockHttpClient, Reply } from "effect-friendli/testing"
+ *
+ * const layer = Serverless.layer({ token: "flp_example" }).pipe(
+ *   Layer.provide(Resilience.layerConcurrency({ permits: 1 })),
+ *   Layer.provide(MockHttpClient.layer([Reply.never]))
+ * )
+ * const call = Tokens.tokenize({ model: "m", prompt: "Hello!" })
+ *
+ * const waiting = Effect.map(Metrics.read(Metrics.limitWaiting, { job: "queue" }), ([series]) => series?.state.value)
+ *
+ * const program = Effect.gen(function* () {
+ *   const all = Effect.all([call, call, call], { concurrency: "unbounded" })
+ *   yield* Effect.timeoutOption(Effect.tagMetrics(all, "job", "queue"), "50 millis").pipe(
+ *     Effect.zip(Effect.delay(Effect.tap(waiting, console.log), "10 millis"), { concurrent: true })
+ *   )
+ *   console.log(yield* waiting)
+ * })
+ * program.pipe(Effect.provide(layer), Effect.runPromise)
+ * // => 2
+ * // => 0
+ * ```
+ *
+ * @category metrics of resilience
+ * @since 0.1.0
+ */
+export const limitWaiting: Gauge = /*#__PURE__*/ gauge(
+  "friendli.client.limit.waiting",
+  "{operation}",
+  "Operations that wait for a limit"
+)
+
+/**
+ * How many operations hold a permit of `Resilience.layerConcurrency` now: `friendli.client.limit.running`, tagged `friendli.limit`
+ * (`concurrency`).
+ *
+ * **When to use**: beside the number of permits, for how much of the limit is in use.
+ *
+ * **Details**: an operation counts until its answer is read, a stream until it ends or is left.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer, Stream } from "effect"
+ * import { Completions, Metrics, Resilience, Serverless } from "effect-friendli"
+ *
+ * const layer = Serverless.layerConfig().pipe(Layer.provide(Resilience.layerConcurrency({ permits: 8 })))
+ *
+ * const running = Effect.map(Metrics.read(Metrics.limitRunning, { job: "use" }), ([series]) => series?.state.value)
+ *
+ * Completions.stream({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!", max_tokens: 20 }).pipe(
+ *   Stream.mapEffect(() => running),
+ *   Stream.runHead,
+ *   Effect.tagMetrics("job", "use"),
+ *   Effect.zip(running),
+ *   Effect.provide(layer),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(([during, after]) => console.log(during.toJSON(), after))
+ * // => { _id: 'Option', _tag: 'Some', value: 1 } 0
+ * ```
+ *
+ * @category metrics of resilience
+ * @since 0.1.0
+ */
+export const limitRunning: Gauge = /*#__PURE__*/ gauge(
+  "friendli.client.limit.running",
+  "{operation}",
+  "Operations that a limit has let in"
+)
+
+/**
+ * How many tokens `Resilience.layerRateLimit` has charged, and how many it had estimated: `friendli.client.limit.tokens`, tagged
+ * `friendli.limit.tokens` with `estimated` or `charged`.
+ *
+ * **When to use**: to correct an `estimate`. One that is far above what is charged holds operations back for nothing, one below lets
+ * through more than the limit.
+ *
+ * **Details**: both are counted when an operation ends that `tokensPerMinute` limits. What is charged differs from `tokenUsage`: it is the
+ * estimate where an answer reports no usage, and nothing where the server refused.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer } from "effect"
+ * import { Completions, Metrics, Resilience, Serverless } from "effect-friendli"
+ *
+ * const layer = Serverless.layerConfig().pipe(
+ *   Layer.provide(Resilience.layerRateLimit({ tokensPerMinute: 200_000, estimate: () => 500 }))
+ * )
+ *
+ * Completions.complete({ model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?", max_tokens: 1 }).pipe(
+ *   Effect.tagMetrics("job", "estimates"),
+ *   Effect.zipRight(Metrics.read(Metrics.limitTokens, { job: "estimates" })),
+ *   Effect.provide(layer),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then((all) => {
+ *   for (const { state, tags } of all) console.log(tags["friendli.limit.tokens"], state.count)
+ * })
+ * // => estimated 500
+ * // => charged 8
+ * ```
+ *
+ * @category metrics of resilience
+ * @since 0.1.0
+ */
+export const limitTokens: Counter = /*#__PURE__*/ counter(
+  "friendli.client.limit.tokens",
+  "{token}",
+  "Tokens that a rate limit estimated and charged"
+)
+
+/**
+ * How many times circuits changed: `friendli.client.circuit.changes`, tagged `friendli.circuit.state` with the state entered: `open`, `half_open`,
+ * `closed`.
+ *
+ * **When to use**: for alerts: `open` says that a deployment is down. As many circuits are open as `open` is ahead of `half_open`.
+ *
+ * **Details**: a circuit is half-open from when the first operation is let through to try. It begins closed, which is no change. The
+ * circuit is one for all operations of its deployment, so `gen_ai.operation.name` is missing; a change that an effect of
+ * `CircuitBreaker.protect` brought about has no deployment either.
+ *
+ * **Gotchas**: there is no gauge of the state: a breaker that is dropped while it is open would stay open in it. `CircuitBreaker.state` tells
+ * the state of one.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Metrics, Resilience } from "effect-friendli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const breaker = yield* Resilience.makeCircuitBreaker<string>({ opensAfter: 1, openFor: 0 })
+ *   yield* Effect.ignore(breaker.protect(Effect.fail("no answer")))
+ *   yield* breaker.protect(Effect.void)
+ *   return yield* Metrics.read(Metrics.circuitChanges, { job: "circuits" })
+ * })
+ * program.pipe(Effect.tagMetrics("job", "circuits"), Effect.runPromise).then((all) => {
+ *   for (const { state, tags } of all) console.log(tags["friendli.circuit.state"], state.count)
+ * })
+ * // => open 1
+ * // => half_open 1
+ * // => closed 1
+ * ```
+ *
+ * @category metrics of resilience
+ * @since 0.1.0
+ */
+export const circuitChanges: Counter = /*#__PURE__*/ counter(
+  "friendli.client.circuit.changes",
+  "{change}",
+  "States that circuits entered"
+)
+
+/**
+ * How many further attempts hedges started: `friendli.client.hedges`.
+ *
+ * **When to use**: for what hedging costs: each is a request that may be paid beside the first. Beside `hedgeWins`.
+ *
+ * **Details**: the first attempt is none. `Resilience.layerHedge` tags the operation and its deployment; `Resilience.hedge` knows neither.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Metrics, Resilience } from "effect-friendli"
+ *
+ * Effect.sleep("50 millis").pipe(
+ *   Resilience.hedge({ after: "10 millis" }),
+ *   Effect.tagMetrics("job", "hedges"),
+ *   Effect.zipRight(Metrics.read(Metrics.hedges, { job: "hedges" })),
+ *   Effect.runPromise
+ * ).then(([series]) => console.log(series?.state.count))
+ * // => 1
+ * ```
+ *
+ * @category metrics of resilience
+ * @since 0.1.0
+ */
+export const hedges: Counter = /*#__PURE__*/ counter(
+  "friendli.client.hedges",
+  "{attempt}",
+  "Attempts that were started beside a slow one"
+)
+
+/**
+ * How many times an attempt that a hedge started was the answer: `friendli.client.hedge.wins`.
+ *
+ * **When to use**: for what hedging brings. Where few of `hedges` win, `after` is too short, or all attempts are slow alike.
+ *
+ * **Details**: at most one for each effect or operation that is hedged, also where the first attempt failed meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Metrics, Resilience, Serverless, Tokens } from "effect-friendli"
+ * import { MockHttpClient, Reply } from "effect-friendli/testing"
+ *
+ * const layer = Serverless.layer({ token: "flp_example" }).pipe(
+ *   Layer.provide(Resilience.layerHedge({ after: "10 millis" })),
+ *   Layer.provide(MockHttpClient.layer([Reply.never, Reply.json({ tokens: [128000, 9906] })]))
+ * )
+ *
+ * Tokens.tokenize({ model: "m", prompt: "Hello" }).pipe(
+ *   Effect.tagMetrics("job", "wins"),
+ *   Effect.zipRight(Metrics.read(Metrics.hedgeWins, { job: "wins" })),
+ *   Effect.provide(layer),
+ *   Effect.runPromise
+ * ).then(([series]) => console.log(series?.tags["gen_ai.operation.name"], series?.state.count))
+ * // => tokenize 1
+ * ```
+ *
+ * @category metrics of resilience
+ * @since 0.1.0
+ */
+export const hedgeWins: Counter = /*#__PURE__*/ counter(
+  "friendli.client.hedge.wins",
+  "{win}",
+  "Attempts beside a slow one that were the answer"
+)
+
+/**
+ * How many times a plan went on to a further step: `friendli.client.fallbacks`, tagged `error.type` with the tag of the failure that caused it,
+ * `friendli.deployment` with the deployment that failed, and `friendli.plan.step` with the index of the step that is asked.
+ *
+ * **When to use**: to see which share is answered by a stand-in, and why.
+ *
+ * **Details**: for plans of `Resilience.plan`, whatever runs them. The first step has the index 0, so that a fallback has 1 at least;
+ * a step whose `when` says no is not asked. Where a limit or a circuit refused, `error.code` tells which. What one run of a plan asks may be several
+ * operations, so there is no `gen_ai.operation.name`.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Dedicated, Metrics, Resilience, Retry, Serverless, Tokens } from "effect-friendli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const plan = yield* Resilience.plan(
+ *     { provide: Dedicated.layer({ token: "flp_example", model: "endpoint-id", baseUrl: "http://127.0.0.1:9" }) },
+ *     { provide: Serverless.layerConfig() }
+ *   )
+ *   yield* Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }, { retry: Retry.never }).pipe(
+ *     Effect.withExecutionPlan(plan)
+ *   )
+ *   const [series] = yield* Metrics.read(Metrics.fallbacks, { job: "stand-ins" })
+ *   console.log(series?.tags["friendli.deployment"], series?.tags["error.type"], series?.tags["friendli.plan.step"])
+ * })
+ *
+ * program.pipe(Effect.scoped, Effect.tagMetrics("job", "stand-ins"), Effect.provide(FetchHttpClient.layer), Effect.runPromise)
+ * // => dedicated ConnectionError 1
+ * ```
+ *
+ * @category metrics of resilience
+ * @since 0.1.0
+ */
+export const fallbacks: Counter = /*#__PURE__*/ counter(
+  "friendli.client.fallbacks",
+  "{fallback}",
+  "Steps of plans that were asked after a failure"
+)
+
+/**
+ * How many times the API was asked to wake an endpoint: `friendli.client.wake_ups`, tagged `friendli.wake_up.outcome`: `accepted`, `kept` (there
+ * was nothing to wake), `refused` (the token may not, or there is no such endpoint), `failed` (it is tried again), `interrupted`.
+ *
+ * **When to use**: to see how often an endpoint is put to sleep while it is needed, and whether the token may wake it.
+ *
+ * **Details**: recorded by `Resilience.layerColdStart`, once for each request, however many operations wait. It has `friendli.deployment`, and
+ * neither operation nor model.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Dedicated, Metrics, Resilience, Retry, Tokens } from "effect-friendli"
+ * import { MockHttpClient, Reply } from "effect-friendli/testing"
+ *
+ * const http = MockHttpClient.layer([
+ *   Reply.status(503),
+ *   Reply.json({ status: "AWAKING", createdAt: "2026-01-01T00:00:00Z" }),
+ *   Reply.json({ tokens: [128000, 9906, 0] })
+ * ])
+ * const layer = Dedicated.layer({ token: "flp_example", model: "endpoint-id", retry: Retry.never }).pipe(
+ *   Layer.provide(Resilience.layerColdStart({ upTo: "10 minutes", every: "20 millis" })),
+ *   Layer.provide(http)
+ * )
+ *
+ * Tokens.tokenize({ prompt: "Hello!" }).pipe(
+ *   Effect.tagMetrics("job", "morning"),
+ *   Effect.zipRight(Metrics.read(Metrics.wakeUps, { job: "morning" })),
+ *   Effect.provide(layer),
+ *   Effect.runPromise
+ * ).then(([series]) => console.log(series?.tags["friendli.wake_up.outcome"], series?.state.count))
+ * // => accepted 1
+ * ```
+ *
+ * @category metrics of resilience
+ * @since 0.1.0
+ */
+export const wakeUps: Counter = /*#__PURE__*/ counter(
+  "friendli.client.wake_ups",
+  "{wake_up}",
+  "Requests to wake an endpoint"
+)
+
+// --- reading
+
 /**
  * What a metric holds now, series by series, of all that have the given tags.
  *
@@ -374,7 +787,7 @@ export const retries: Counter = /*#__PURE__*/ counter(
  * @since 0.1.0
  */
 export const read = <Type, State>(
-  metric: Metric.Metric<Type, number, State> & Pick<Counter | Histogram, "key">,
+  metric: Metric.Metric<Type, number, State> & Pick<Counter | Gauge | Histogram, "key">,
   tags: Readonly<Record<string, string>> = {}
 ): Effect.Effect<ReadonlyArray<Series<State>>> =>
   Effect.map(Metric.snapshot, (pairs) =>
@@ -388,8 +801,6 @@ export const read = <Type, State>(
 const tagsOf = (key: MetricKey.MetricKey.Untyped): Readonly<Record<string, string>> =>
   Object.fromEntries(key.tags.map((label) => [label.key, label.value]))
 
-type Labels = ReadonlyArray<MetricLabel.MetricLabel>
-
 /** What the conventions call everything that has no name of its own. */
 const other = "_OTHER"
 
@@ -398,10 +809,9 @@ const interrupted = "interrupted"
 /** Names of models that are told apart, for each client: they can come from outside, and every series stays in memory. */
 const maxModels = 100
 
-/** The labels of a client's series. Made once each: Effect finds a series by the very array. */
+/** The labels of a client's series. */
 const labelling = (deployment: Deployment) => {
   const models = new Set<string>()
-  const known = new WeakMap<Labels, Map<string, Labels>>()
 
   const bounded = (model: string): string => {
     if (!models.has(model) && models.size >= maxModels) return other
@@ -409,27 +819,13 @@ const labelling = (deployment: Deployment) => {
     return model
   }
 
-  return (region: Labels, operation: string, named: string | undefined) => {
-    const model = named === undefined ? undefined : bounded(named)
-    let ofRegion = known.get(region)
-    if (ofRegion === undefined) known.set(region, (ofRegion = new Map()))
-    const series = ofRegion
-    return (name?: "error.type" | "gen_ai.token.type", value?: string): Labels => {
-      const id = JSON.stringify([operation, model, name, value])
-      let labels = series.get(id)
-      if (labels === undefined) {
-        labels = [
-          ...region,
-          MetricLabel.make("gen_ai.provider.name", "friendli"),
-          MetricLabel.make("gen_ai.operation.name", operation),
-          MetricLabel.make("friendli.deployment", deployment.name),
-          ...(model === undefined ? [] : [MetricLabel.make("gen_ai.request.model", model)]),
-          ...(name === undefined || value === undefined ? [] : [MetricLabel.make(name, value)])
-        ]
-        series.set(id, labels)
-      }
-      return labels
+  return (region: labels.Labels, operation: Pick<Common<never, unknown>, "genAi">, named: string | undefined) => {
+    const tags = {
+      ...labels.ofOperation(operation, deployment),
+      "gen_ai.request.model": named === undefined ? undefined : bounded(named)
     }
+    return (name?: "error.type" | "gen_ai.token.type", value?: string): labels.Labels =>
+      labels.within(region, name === undefined ? tags : { ...tags, [name]: value })
   }
 }
 
@@ -476,8 +872,8 @@ const observing = (deployment: Deployment) => {
           modelIn(deployment.options.body) ??
           modelIn(request) ??
           (operation.model ? deployment.model : undefined)
-        const labels = labelled(fiber.getFiberRef(FiberRef.currentMetricLabels), operation.genAi, model)
-        const plain = labels()
+        const series = labelled(fiber.getFiberRef(FiberRef.currentMetricLabels), operation, model)
+        const plain = series()
         const observer = operation.observer()
         const now = (): bigint => clock.unsafeCurrentTimeNanos()
         const from = (since: bigint, until = now()): number => Number(until - since) / 1e9
@@ -489,7 +885,7 @@ const observing = (deployment: Deployment) => {
         requests.unsafeUpdate(1, plain)
         return Effect.succeed({
           observe: observer.observe,
-          onRetry: (error) => retries.unsafeUpdate(1, labels("error.type", error._tag)),
+          onRetry: (error) => retries.unsafeUpdate(1, series("error.type", error._tag)),
           opened: () => {
             openedAt = now()
           },
@@ -504,13 +900,13 @@ const observing = (deployment: Deployment) => {
           end: (errorType) => {
             if (hasEnded) return
             hasEnded = true
-            const ended = errorType === undefined ? plain : labels("error.type", errorType)
+            const ended = errorType === undefined ? plain : series("error.type", errorType)
             duration.unsafeUpdate(from(begun), ended)
             if (errorType !== undefined && errorType !== interrupted) errors.unsafeUpdate(1, ended)
             const attributes = observer.attributes()
             for (const [type, attribute] of usage) {
               const count = attributes[attribute]
-              if (Predicate.isNumber(count)) tokenUsage.unsafeUpdate(count, labels("gen_ai.token.type", type))
+              if (Predicate.isNumber(count)) tokenUsage.unsafeUpdate(count, series("gen_ai.token.type", type))
             }
           }
         })

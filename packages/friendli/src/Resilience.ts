@@ -25,8 +25,10 @@ import * as FriendliClient from "./FriendliClient.js"
 import { type FriendliStreamError, isFriendliError } from "./FriendliError.js"
 import { around } from "./internal/resilience/around.js"
 import * as circuits from "./internal/resilience/circuits.js"
+import * as colds from "./internal/resilience/coldStart.js"
 import * as guards from "./internal/resilience/guards.js"
 import * as hedging from "./internal/resilience/hedging.js"
+import * as meters from "./internal/resilience/meters.js"
 import * as plans from "./internal/resilience/plans.js"
 import * as refusals from "./internal/resilience/refusals.js"
 import * as settings from "./internal/resilience/settings.js"
@@ -416,14 +418,23 @@ export const makeCircuitBreaker = <E = FriendliStreamError>(
     return {
       protect: <A, E2 extends E | FriendliStreamError, R>(effect: Effect.Effect<A, E2, R>) =>
         Effect.clockWith((clock) =>
-          Effect.uninterruptibleMask((restore): Effect.Effect<A, E2 | CircuitOpenError, R> => {
-            const now = clock.unsafeCurrentTimeMillis()
-            const admitted = circuit.enter(now)
-            if ("refused" in admitted) return Effect.fail(openError(admitted.until, now))
-            return Effect.onExit(restore(effect), (exit) =>
-              Effect.sync(() => circuit.done(admitted, verdictOf(exit), clock.unsafeCurrentTimeMillis()))
-            )
-          })
+          Effect.uninterruptibleMask((restore) =>
+            Effect.flatMap(Effect.metricLabels, (region): Effect.Effect<A, E2 | CircuitOpenError, R> => {
+              const meter = meters.ofCircuit(region, undefined)
+              const now = clock.unsafeCurrentTimeMillis()
+              const admitted = circuit.enter(now)
+              if ("refused" in admitted) {
+                meter.refused()
+                return Effect.fail(openError(admitted.until, now))
+              }
+              meter.changed(admitted.change)
+              return Effect.onExit(restore(effect), (exit) =>
+                Effect.sync(() =>
+                  meter.changed(circuit.done(admitted, verdictOf(exit), clock.unsafeCurrentTimeMillis()))
+                )
+              )
+            })
+          )
         ),
       state: Effect.clockWith((clock) =>
         Effect.sync((): CircuitState => {
@@ -521,7 +532,9 @@ export interface HedgeOptions {
 export const hedge: {
   (options: HedgeOptions): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, options: HedgeOptions): Effect.Effect<A, E, R>
-} = /*#__PURE__*/ dual(2, hedging.hedge)
+} = /*#__PURE__*/ dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, options: HedgeOptions) =>
+  hedging.hedge(self, options)
+)
 
 /**
  * `hedge` around every operation with one answer. Streams, operations that write (`replay: "unaccepted"`) and files that are sent are left
@@ -666,3 +679,92 @@ export const withStreamPlan: {
     plan: ExecutionPlan.ExecutionPlan<{ provides: Provides; input: Input; error: PlanE; requirements: PlanR }>
   ) => plans.withPlan(self, plan) as Stream.Stream<A, E | PlanE, PlanR | Exclude<R, Provides>>
 )
+
+// --- cold starts
+
+/**
+ * Options of `layerColdStart`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ColdStartOptions {
+  /** How long an operation waits for the endpoint in all, once its own retries are over: more than zero. */
+  readonly upTo: Duration.DurationInput
+  /** How long between two tries, where the server's `Retry-After` says nothing else: more than zero. Default: 5 seconds. */
+  readonly every?: Duration.DurationInput | undefined
+  /** Whether to ask the API to wake the endpoint. Without, operations only wait, as with `Retry.coldStart`. Default: true. */
+  readonly wake?: boolean | undefined
+}
+
+/**
+ * Wakes a dedicated endpoint that sleeps, and lets operations wait for it.
+ *
+ * **When to use**: for endpoints that are put to sleep between jobs. Where another process wakes them, `Retry.coldStart` alone is enough.
+ *
+ * **Details**: an operation that the server answers with `OverloadedError` first follows its own retries, then is repeated every `every` until it
+ * is served or `upTo` has passed, whatever its option `retry` says; then it fails with the last `OverloadedError`. The API is asked to wake
+ * the endpoint as soon as the operation's own retries are over, or will have lasted for `every`. It is asked once for all operations that
+ * wait for the endpoint, and again only when none waits any more or after `upTo`.
+ *
+ * The request is `PUT /dedicated/beta/endpoint/{id}/wake` (`Endpoints.wakeOperation`) for the `model` of the operation without its adapter
+ * route, with the same token, team and headers. It passes by every other layer of this module. A wake-up that fails never takes the place of
+ * the operation's failure, and is logged as a warning:
+ *
+ * - 401, 403, 404: all that wait fail at once with their `OverloadedError`;
+ * - a server or network in trouble: tried again with the next repetition;
+ * - another refusal, as that there is nothing to wake: waiting goes on.
+ *
+ * A stream waits until its first event. On serverless and containers operations wait, and nothing is woken. Deployments that the layer is
+ * provided to do not share what they know. The layer fails with a `ConfigError` where an option is not valid.
+ *
+ * **Gotchas**: the token needs the right to manage the endpoint. The option `timeout` bounds the wait too. Put this layer before the other
+ * layers in a pipe, around them: then repetitions pass a rate limit, and a circuit counts an operation after its wait. While it waits it holds its
+ * permit of `layerConcurrency`. A file that can be read only once is sent once, and wakes nothing.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Dedicated, Resilience, Retry, Tokens } from "effect-friendli"
+ * import { MockHttpClient, Reply } from "effect-friendli/testing"
+ *
+ * // asleep; woken; served
+ * const http = MockHttpClient.layer([
+ *   Reply.status(503),
+ *   Reply.json({ status: "AWAKING", createdAt: "2026-01-01T00:00:00Z" }),
+ *   Reply.json({ tokens: [128000, 9906, 0] })
+ * ])
+ *
+ * const layer = Dedicated.layer({ token: "flp_example", model: "endpoint-id", retry: Retry.never }).pipe(
+ *   Layer.provide(Resilience.layerColdStart({ upTo: "10 minutes", every: "20 millis" })),
+ *   Layer.provideMerge(http)
+ * )
+ *
+ * const program = Effect.gen(function* () {
+ *   const { tokens } = yield* Tokens.tokenize({ prompt: "Hello!" })
+ *   const requests = yield* MockHttpClient.requests
+ *   for (const { method, url } of requests) console.log(method, new URL(url).pathname)
+ *   console.log(tokens.length)
+ * })
+ *
+ * Effect.runPromise(Effect.provide(program, layer))
+ * // => POST /dedicated/v1/tokenize
+ * // => PUT /dedicated/beta/endpoint/endpoint-id/wake
+ * // => POST /dedicated/v1/tokenize
+ * // => 3
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerColdStart = (options: ColdStartOptions): Layer.Layer<never, ConfigError.ConfigError> =>
+  FriendliClient.layerMiddleware(
+    Effect.map(
+      Effect.all({
+        upTo: settings.positiveMillis("upTo", options.upTo),
+        every: settings.positiveMillis("every", options.every ?? "5 seconds"),
+        wake: settings.flag("wake", options.wake ?? true)
+      }),
+      (checked) => around(colds.coldStart(checked))
+    )
+  )

@@ -160,8 +160,8 @@ export const backoff = (options?: {
  * Waits for a dedicated endpoint that is waking up: repeats after `OverloadedError` (503) only, every `every` (default 5
  * seconds, or as `Retry-After` says) until `upTo` has passed.
  *
- * **When to use**: after another policy, with `Schedule.andThen`. (`Schedule.union` would take the shorter of both waits and so
- * undercut `Retry-After`.)
+ * **When to use**: after another policy, with `Schedule.andThen`, where somebody else wakes the endpoint; `Resilience.layerColdStart` wakes
+ * it too. (`Schedule.union` would take the shorter of both waits and so undercut `Retry-After`.)
  *
  * @example
  * ```ts

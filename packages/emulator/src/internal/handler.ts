@@ -7,6 +7,7 @@ import { completions } from "./completions.js"
 import { classify } from "./classification.js"
 import { type Issue, load, type OperationName, type Route, routes } from "./contract.js"
 import { embed } from "./embeddings.js"
+import { endpointCallAt, makeEndpoints } from "./endpoints.js"
 import { makeFiles } from "./files.js"
 import { editImage, generateImage } from "./images.js"
 import { describeForm, type Parsed, readForm } from "./form.js"
@@ -92,6 +93,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
   const faults = makeQueue()
   const journal = makeJournal(options.journalLimit ?? JOURNAL_LIMIT)
   const files = makeFiles(FILE_LIMIT)
+  const endpoints = makeEndpoints(options.endpoints ?? {})
   const headerUses = new Map<string, number>()
   const models = options.models ?? "any"
   const tokenTime = options.tokensPerSecond === undefined ? undefined : 1000 / options.tokensPerSecond
@@ -201,13 +203,13 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
     }
 
     const respond = async (): Promise<Response> => {
-      const route = routes.get(entry.path)
+      const place = routes.get(entry.path) ?? endpointCallAt(entry.path)
       const bytes = new Uint8Array(await request.arrayBuffer())
       const contentType = request.headers.get("content-type")
       const parsed = isForm(contentType) ? await readForm(bytes, contentType!) : readJson(bytes)
       if ("form" in parsed) entry.body = describeForm(parsed.form)
       if ("value" in parsed) entry.body = parsed.value
-      const decision = authorize(route?.deployment, request.headers, options.tokens)
+      const decision = authorize(place?.deployment, request.headers, options.tokens)
       entry.authorized = decision === "authorized"
 
       let fault: Fault
@@ -250,9 +252,10 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
         }
         return send(200, streamed(plainBytes(file.bytes, fault, signal)), sized(file.contentType, file.bytes, extra))
       }
-      if (route === undefined) return json(404, errorBody(404, "There is no such path"), extra)
-      if (request.method !== "POST") {
-        return json(405, errorBody(405, "This path takes POST"), { ...extra, allow: "POST" })
+      if (place === undefined) return json(404, errorBody(404, "There is no such path"), extra)
+      const method = "action" in place ? place.method : "POST"
+      if (request.method !== method) {
+        return json(405, errorBody(405, `This path takes ${method}`), { ...extra, allow: method })
       }
       if (decision === "missing") {
         return json(401, errorBody(401, "A bearer token is needed: send 'Authorization: Bearer <token>'"), {
@@ -263,6 +266,8 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
       if (decision === "wrong") {
         return json(401, errorBody(401, "The bearer token is not valid"), { ...extra, "www-authenticate": "Bearer" })
       }
+      if ("action" in place) return json(200, endpoints.answer(place), extra)
+      const route = place
       if (bytes.length > (options.maxBodyBytes ?? MAX_BODY_BYTES)) {
         return json(413, errorBody(413, "The request body is too large"), extra)
       }
@@ -286,6 +291,9 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
       if (route.deployment === "serverless" && models !== "any" && !models.includes(String(body["model"]))) {
         return json(404, errorBody(404, "There is no such model, or the token may not use it"), extra)
       }
+
+      const refusal = route.deployment === "dedicated" ? endpoints.refusal(body["model"]) : undefined
+      if (refusal !== undefined) return json(503, errorBody(503, refusal.why), { ...refusal.headers, ...extra })
 
       const result = await operations[route.operation](body, contextFor(route, entry, signal, request.url))
       if (result.kind === "invalid") return refuse(result.issues)
@@ -333,6 +341,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
       journal.clear()
       files.clear()
       headerUses.clear()
+      endpoints.reset()
     }
   }
 }

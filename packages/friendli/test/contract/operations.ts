@@ -67,7 +67,7 @@ export const rows: ReadonlyArray<Row> = [
   })
 ]
 
-/** Operations that the contract has and no module of the SDK, yet. */
+/** Operations that are no inference. Of these only `dedicated.endpoint.wake` has a place yet: `Endpoints.wakeOperation`. */
 export const withoutModule: ReadonlyArray<RegExp> = [/^dedicated\.endpoint\./, /^dataset\./, /^file\./, /^cost\./]
 
 export const deploymentNames: ReadonlyArray<DeploymentName> = ["serverless", "dedicated", "container"]

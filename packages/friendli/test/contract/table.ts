@@ -6,6 +6,7 @@ import { Transcription, TranscriptEvent, TranscriptionRequest } from "../../src/
 import { ChatRendered, ChatRenderRequest } from "../../src/schema/ChatRender.js"
 import { ClassificationList, ClassificationRequest } from "../../src/schema/Classification.js"
 import { EmbeddingList, EmbeddingsRequest } from "../../src/schema/Embeddings.js"
+import { EndpointStatus } from "../../src/schema/EndpointStatus.js"
 import {
   Base64Image,
   ContainerEditImageRequest,
@@ -161,6 +162,7 @@ export const table: ReadonlyArray<Row> = [
   responseRow("B64ImageItem", Base64Image, imageMayLack("")),
   responseRow("ContainerImageGenerateSuccess", ContainerImage),
   responseRow("ContainerTextClassificationSuccess", ClassificationList, objectMayLack),
+  responseRow("DedicatedEndpointStatus", EndpointStatus),
   responseRow("HTTPValidationError", HTTPValidationError, detailMakesIt),
   responseRow("MessagesErrorResponse", MessagesErrorResponse)
 ]

@@ -29,12 +29,18 @@ export interface Refused {
 /** Makes what waits interruptible again. */
 export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
+/** Learns of every wait, of those too that are over at once. */
+export interface Watcher {
+  readonly waiting: (by: 1 | -1) => void
+  readonly waited: (millis: number, how: "admitted" | "refused" | "interrupted") => void
+}
+
 export interface Admission<in Cost> {
   /**
    * To be run uninterruptibly, so that what was taken can be given back: only its waits are handed to `restore`. The urgent go before
    * all others and always find a place to wait.
    */
-  readonly admit: (cost: Cost, restore: Restore, urgent?: boolean) => Effect.Effect<void, Refused>
+  readonly admit: (cost: Cost, restore: Restore, watcher: Watcher, urgent?: boolean) => Effect.Effect<void, Refused>
   /** There may be more room than before. */
   readonly changed: () => void
 }
@@ -64,12 +70,14 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
     clock: Clock.Clock,
     cost: Cost,
     restore: Restore,
+    watcher: Watcher,
     queue: Array<Ticket<Cost>>
   ): Effect.Effect<void, Refused> => {
     const arrived = clock.unsafeCurrentTimeMillis()
     const before = queue === urgentOnes ? urgentOnes[0] : first()
     if (before === undefined && gate.wait(cost, arrived) <= 0) {
       gate.take(cost, arrived)
+      watcher.waited(0, "admitted")
       return Effect.void
     }
     if (queue === others && others.length >= bounds.maxWaiting) {
@@ -77,8 +85,11 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
     }
     const ticket: Ticket<Cost> = { cost, bell: undefined }
     queue.push(ticket)
-    const leave = (): void => {
+    watcher.waiting(1)
+    const leave = (how: "admitted" | "refused" | "interrupted"): void => {
       queue.splice(queue.indexOf(ticket), 1)
+      watcher.waiting(-1)
+      watcher.waited(clock.unsafeCurrentTimeMillis() - arrived, how)
       changed()
     }
     const deadline = arrived + bounds.maxWait
@@ -88,20 +99,22 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
       const wait = gate.wait(first()!.cost, now)
       if (isFirst && wait <= 0) {
         gate.take(cost, now)
-        leave()
+        leave("admitted")
         return Effect.void
       }
       const left = deadline - now
       // No use waiting for what is known to come too late.
       if (left <= 0 || (wait !== Infinity && wait > left)) {
-        leave()
+        leave("refused")
         return Effect.fail({ reason: "queue_timeout", wait: finite(wait) })
       }
       // Made in the moment of the judgement, so that no change after it is missed.
       const bell = Deferred.unsafeMake<void>(FiberId.none)
       ticket.bell = bell
       return Effect.flatMap(
-        Effect.onInterrupt(restore(rings(bell, Math.min(isFirst ? wait : Infinity, left))), () => Effect.sync(leave)),
+        Effect.onInterrupt(restore(rings(bell, Math.min(isFirst ? wait : Infinity, left))), () =>
+          Effect.sync(() => leave("interrupted"))
+        ),
         () => turn
       )
     })
@@ -109,8 +122,10 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
   }
 
   return {
-    admit: (cost, restore, urgent) =>
-      Effect.clockWith((clock) => Effect.suspend(() => enter(clock, cost, restore, urgent ? urgentOnes : others))),
+    admit: (cost, restore, watcher, urgent) =>
+      Effect.clockWith((clock) =>
+        Effect.suspend(() => enter(clock, cost, restore, watcher, urgent ? urgentOnes : others))
+      ),
     changed
   }
 }

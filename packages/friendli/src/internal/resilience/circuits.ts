@@ -10,16 +10,20 @@ export interface Settings {
 
 export type Verdict = "success" | "failure" | "neutral"
 
+/** The state that a call has brought the circuit into. */
+export type Change = "closed" | "open" | "half_open"
+
 export interface Admitted {
   readonly generation: number
+  readonly change: Change | undefined
 }
 
 export interface Circuit {
   /** `until` is absent while the one probe is under way. */
   readonly enter: (now: number) => Admitted | { readonly refused: true; readonly until: number | undefined }
-  readonly done: (admitted: Admitted, verdict: Verdict, now: number) => void
+  readonly done: (admitted: Admitted, verdict: Verdict, now: number) => Change | undefined
   /** The probe was answered. Means nothing to others. */
-  readonly answered: (admitted: Admitted, now: number) => void
+  readonly answered: (admitted: Admitted, now: number) => Change | undefined
   readonly state: (now: number) => "closed" | "halfOpen" | { readonly until: number }
 }
 
@@ -46,46 +50,52 @@ export const make = ({ openFor, opensAfter }: Settings): Circuit => {
   let tally = makeTally(opensAfter)
   let openUntil: number | undefined
   let isProbed = false
+  let isHalfOpen = false
   // What began before the last change says nothing about the time after it.
   let generation = 0
 
-  const open = (now: number): void => {
+  const open = (now: number): Change => {
     generation++
     isProbed = false
+    isHalfOpen = false
     openUntil = now + openFor
+    return "open"
   }
-  const close = (): void => {
+  const close = (): Change => {
     generation++
     isProbed = false
+    isHalfOpen = false
     openUntil = undefined
     tally = makeTally(opensAfter)
+    return "closed"
   }
 
   const done: Circuit["done"] = (admitted, verdict, now) => {
-    if (admitted.generation !== generation) return
+    if (admitted.generation !== generation) return undefined
     if (isProbed) {
-      if (verdict === "success") close()
-      else if (verdict === "failure") open(now)
-      else {
-        generation++
-        isProbed = false
-      }
-    } else if (verdict !== "neutral" && tally(verdict === "failure")) open(now)
+      if (verdict === "success") return close()
+      if (verdict === "failure") return open(now)
+      generation++
+      isProbed = false
+      return undefined
+    }
+    return verdict !== "neutral" && tally(verdict === "failure") ? open(now) : undefined
   }
 
   return {
     enter: (now) => {
-      if (openUntil === undefined) return { generation }
+      if (openUntil === undefined) return { generation, change: undefined }
       if (now < openUntil) return { refused: true, until: openUntil }
       if (isProbed) return { refused: true, until: undefined }
+      // after a probe that said nothing the next one finds it half-open already
+      const change = isHalfOpen ? undefined : "half_open"
       isProbed = true
+      isHalfOpen = true
       generation++
-      return { generation }
+      return { generation, change }
     },
     done,
-    answered: (admitted, now) => {
-      if (isProbed) done(admitted, "success", now)
-    },
+    answered: (admitted, now) => (isProbed ? done(admitted, "success", now) : undefined),
     state: (now) => (openUntil === undefined ? "closed" : now < openUntil ? { until: openUntil } : "halfOpen")
   }
 }

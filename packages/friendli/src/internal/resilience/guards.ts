@@ -14,6 +14,7 @@ import { replaying } from "../exchange.js"
 import * as admission from "./admission.js"
 import { type Call, type Guard, nothing, type Outcome } from "./around.js"
 import type * as circuits from "./circuits.js"
+import * as meters from "./meters.js"
 import * as rates from "./rates.js"
 import * as refusals from "./refusals.js"
 
@@ -29,15 +30,25 @@ export const concurrency = (permits: number, bounds: admission.Bounds): Guard =>
     },
     bounds
   )
-  const leave = Effect.sync(() => {
-    inUse--
-    queue.changed()
-  })
   return {
     enter: (call, restore) =>
-      Effect.mapBoth(queue.admit(undefined, restore), {
-        onFailure: (refused) => refusals.ofQueue(call, "concurrency limit", refused),
-        onSuccess: () => ({ options: call.options, observe: nothing, onFirst: nothing, leave: () => leave })
+      Effect.flatMap(Effect.metricLabels, (region) => {
+        const meter = meters.ofLimit("concurrency", call, region)
+        const leave = Effect.sync(() => {
+          inUse--
+          meter.running(-1)
+          queue.changed()
+        })
+        return Effect.mapBoth(queue.admit(undefined, restore, meter), {
+          onFailure: (refused) => {
+            meter.refused(refused.reason)
+            return refusals.ofQueue(call, "concurrency limit", refused)
+          },
+          onSuccess: () => {
+            meter.running(1)
+            return { options: call.options, observe: nothing, onFirst: nothing, leave: () => leave }
+          }
+        })
       })
   }
 }
@@ -78,11 +89,12 @@ const isUnused = (error: FriendliStreamError): boolean => {
   }
 }
 
-/** As the interpreter will find it. */
-const policyOf = (
-  operation: Pick<Common<never, unknown>, "replay">,
-  ...options: ReadonlyArray<RequestOptions | undefined>
-): Retry.Policy => replaying(operation, merge(defaults, ...options).retry!)
+/** As the interpreter will find them. */
+export const optionsOf = (...options: ReadonlyArray<RequestOptions | undefined>): RequestOptions =>
+  merge(defaults, ...options)
+
+export const policyOf = (operation: Pick<Common<never, unknown>, "replay">, options: RequestOptions): Retry.Policy =>
+  replaying(operation, options.retry!)
 
 /** What stands in a minute's windows: a request, and tokens where they are limited. A retry has its tokens already. */
 interface Cost {
@@ -119,9 +131,9 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
     })
 
   /** The same policy, whose repeats wait for the limit as first tries do. What may not wait for so long is not repeated. */
-  const fed = (policy: Retry.Policy): Retry.Policy => {
+  const fed = (policy: Retry.Policy, watcher: admission.Watcher): Retry.Policy => {
     let isRefused = false
-    const readmit = Effect.uninterruptibleMask((restore) => queue.admit({ tokens: undefined }, restore, true))
+    const readmit = Effect.uninterruptibleMask((restore) => queue.admit({ tokens: undefined }, restore, watcher, true))
     return policy.pipe(
       Schedule.tapInput(heed),
       Schedule.modifyDelayEffect((_, delay) =>
@@ -148,9 +160,10 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
 
   return {
     enter: (call, restore) =>
-      Effect.flatMap(CurrentRequestOptions, (region) => {
+      Effect.flatMap(Effect.zip(CurrentRequestOptions, Effect.metricLabels), ([options, labels]) => {
         const estimate = estimateOf(call)
-        const policy = fed(policyOf(call.operation, call.deployment.options, region, call.options))
+        const meter = meters.ofLimit("rate", call, labels)
+        const policy = fed(policyOf(call.operation, optionsOf(call.deployment.options, options, call.options)), meter)
         const observer = call.operation.observer()
         const leave = (outcome: Outcome): Effect.Effect<void> =>
           Effect.map(
@@ -158,13 +171,18 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
             (now) => {
               if (estimate !== undefined) {
                 const unused = outcome._tag === "Failed" && isUnused(outcome.error)
-                tokens?.settle(estimate, tokensOf(observer.attributes()) ?? (unused ? 0 : estimate), now)
+                const charged = tokensOf(observer.attributes()) ?? (unused ? 0 : estimate)
+                tokens?.settle(estimate, charged, now)
+                meter.settled(estimate, charged)
               }
               queue.changed()
             }
           )
-        return Effect.mapBoth(queue.admit({ tokens: estimate }, restore), {
-          onFailure: (refused) => refusals.ofQueue(call, "rate limit", refused),
+        return Effect.mapBoth(queue.admit({ tokens: estimate }, restore, meter), {
+          onFailure: (refused) => {
+            meter.refused(refused.reason)
+            return refusals.ofQueue(call, "rate limit", refused)
+          },
           onSuccess: () => ({
             options: { ...call.options, retry: policy },
             observe: estimate === undefined ? nothing : observer.observe,
@@ -190,16 +208,21 @@ export const circuit = (state: circuits.Circuit, counts: (error: FriendliStreamE
   return {
     enter: (call) =>
       Effect.clockWith((clock) =>
-        Effect.suspend(() => {
+        Effect.flatMap(Effect.metricLabels, (region) => {
+          const meter = meters.ofCircuit(region, call)
           const now = clock.unsafeCurrentTimeMillis()
           const admitted = state.enter(now)
-          if ("refused" in admitted) return Effect.fail(refusals.ofCircuit(call, admitted.until, now))
+          if ("refused" in admitted) {
+            meter.refused()
+            return Effect.fail(refusals.ofCircuit(call, admitted.until, now))
+          }
+          meter.changed(admitted.change)
           return Effect.succeed({
             options: call.options,
             observe: nothing,
-            onFirst: () => state.answered(admitted, clock.unsafeCurrentTimeMillis()),
+            onFirst: () => meter.changed(state.answered(admitted, clock.unsafeCurrentTimeMillis())),
             leave: (outcome: Outcome) =>
-              Effect.sync(() => state.done(admitted, judge(outcome), clock.unsafeCurrentTimeMillis()))
+              Effect.sync(() => meter.changed(state.done(admitted, judge(outcome), clock.unsafeCurrentTimeMillis())))
           })
         })
       )

@@ -7,31 +7,43 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { Middleware } from "../../FriendliClient.js"
 import type { Unary } from "../../Operation.js"
+import * as labels from "../labels.js"
+import * as meters from "./meters.js"
 
 export interface HedgeOptions {
   readonly after: Duration.DurationInput
   readonly max?: number | undefined
 }
 
-export const hedge = <A, E, R>(self: Effect.Effect<A, E, R>, options: HedgeOptions): Effect.Effect<A, E, R> => {
-  const attempts = (left: number): Effect.Effect<A, E, R> =>
+export const hedge = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  options: HedgeOptions,
+  tags: labels.Tags = {}
+): Effect.Effect<A, E, R> => {
+  const { started, won } = meters.ofHedges(tags)
+  // Of nested races only the outermost knows that a later attempt has won.
+  const attempts = (left: number, onLater: Effect.Effect<void>): Effect.Effect<A, E, R> =>
     left <= 1
       ? self
       : Effect.suspend(() => {
           let isBegun = false
           const later = Effect.suspend(() => {
             isBegun = true
-            return attempts(left - 1)
+            return Effect.zipRight(started, attempts(left - 1, Effect.void))
           })
           return Effect.raceWith(self, Effect.delay(later, options.after), {
             // A failure that comes before the second attempt is the outcome: this is no retry.
             onSelfDone: (exit, other) =>
-              Exit.isSuccess(exit) || !isBegun ? Effect.zipRight(Fiber.interrupt(other), exit) : Fiber.join(other),
+              Exit.isSuccess(exit) || !isBegun
+                ? Effect.zipRight(Fiber.interrupt(other), exit)
+                : Effect.zipLeft(Fiber.join(other), onLater),
             onOtherDone: (exit, first) =>
-              Exit.isSuccess(exit) ? Effect.zipRight(Fiber.interrupt(first), exit) : Fiber.join(first)
+              Exit.isSuccess(exit)
+                ? Effect.zipRight(onLater, Effect.zipRight(Fiber.interrupt(first), exit))
+                : Fiber.join(first)
           })
         })
-  return attempts(options.max ?? 2)
+  return attempts(options.max ?? 2, won)
 }
 
 /** Writes must not be done twice, and some files can be read only once. */
@@ -44,10 +56,10 @@ export const middleware =
     ...client,
     execute: (operation, request, callOptions) => {
       const once = client.execute(operation, request, callOptions)
-      return mayRunTwice(operation) ? hedge(once, options) : once
+      return mayRunTwice(operation) ? hedge(once, options, labels.ofOperation(operation, client.deployment)) : once
     },
     executeWithResponse: (operation, request, callOptions) => {
       const once = client.executeWithResponse(operation, request, callOptions)
-      return mayRunTwice(operation) ? hedge(once, options) : once
+      return mayRunTwice(operation) ? hedge(once, options, labels.ofOperation(operation, client.deployment)) : once
     }
   })

@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { type FriendliStreamError, isFriendliError, isTransient } from "../../FriendliError.js"
+import * as meters from "./meters.js"
 
 export interface Step {
   readonly provide: Layer.Layer.Any
@@ -21,14 +22,16 @@ export const build = (steps: ReadonlyArray<Step>) =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const built: Array<ExecutionPlan.make.Step> = []
-    for (const { provide, when = isTransient } of steps) {
+    for (const [index, { provide, when = isTransient }] of steps.entries()) {
       const context = yield* isolated(
         // The layer's types are in the signature of `Resilience.plan`.
         Layer.buildWithScope(provide as Layer.Layer<never>, scope)
       )
       built.push({
         provide: context,
-        while: (error: unknown) => isFriendliError(error) && when(error)
+        // Asked once in a run, of every step but the first: a step has no attempts and no schedule. So a yes is a fallback.
+        while: (error: unknown) =>
+          isFriendliError(error) && when(error) ? Effect.as(meters.fallback(error, index), true) : Effect.succeed(false)
       })
     }
     return ExecutionPlan.make(...(built as [ExecutionPlan.make.Step, ...Array<ExecutionPlan.make.Step>]))

@@ -18,10 +18,21 @@ export const wholeAtLeast = (setting: string, value: number, least: number): Che
 export const share = (setting: string, value: number): Checked<number> =>
   value > 0 && value <= 1 ? Effect.succeed(value) : invalid(setting, `expected more than 0 and at most 1, got ${value}`)
 
+export const flag = (setting: string, value: boolean): Checked<boolean> =>
+  typeof value === "boolean" ? Effect.succeed(value) : invalid(setting, "expected true or false")
+
 export const millis = (setting: string, value: Duration.DurationInput): Checked<number> =>
   Effect.catchAllDefect(
     Effect.sync(() => Duration.toMillis(value)),
     () => invalid(setting, `expected a duration, as "10 seconds"`)
+  )
+
+/** `Duration.decode` turns negative numbers into zero, so zero stands for them too. */
+export const positiveMillis = (setting: string, value: Duration.DurationInput): Checked<number> =>
+  Effect.filterOrElse(
+    millis(setting, value),
+    (checked) => checked > 0,
+    () => invalid(setting, `expected a duration greater than zero, as "10 seconds"`)
   )
 
 export const bounds = (options: {

@@ -1,0 +1,79 @@
+/**
+ * What a dedicated endpoint does now.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, openLiteral, Text } from "./Primitives.js"
+
+/**
+ * The state of a dedicated endpoint. Wire: `DedicatedEndpointStatus`, whose names are camelCase.
+ *
+ * **When to use**: as the answer of `Endpoints.wakeOperation`.
+ *
+ * **Details**: fields that this version does not know are kept; enums are open.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { EndpointStatus } from "effect-friendli/schema/EndpointStatus"
+ *
+ * const { phase, status } = Schema.decodeUnknownSync(EndpointStatus)({
+ *   status: "AWAKING", createdAt: "2026-01-01T00:00:00Z", phase: "ENGINE_INITIALIZING"
+ * })
+ * console.log(status, phase)
+ * // AWAKING ENGINE_INITIALIZING
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const EndpointStatus = Schema.Struct({
+  /** `RUNNING` serves; `SLEEPING` waits to be woken; `AWAKING` and `INITIALIZING` are on their way. */
+  status: openLiteral(
+    "UNKNOWN",
+    "INITIALIZING",
+    "RUNNING",
+    "UPDATING",
+    "SLEEPING",
+    "AWAKING",
+    "FAILED",
+    "STOPPING",
+    "TERMINATING",
+    "TERMINATED",
+    "READY"
+  ),
+  /** Why it failed, where it did. */
+  errorCode: nullish(
+    openLiteral(
+      "WORKLOAD_INIT_UNKNOWN_ERROR",
+      "WORKLOAD_INIT_SETTINGS_ERROR",
+      "WORKLOAD_INIT_GRPC_ERROR",
+      "WORKLOAD_INIT_MANIFEST_NOT_FOUND_ERROR",
+      "WORKLOAD_INIT_MANIFEST_TYPE_ERROR",
+      "WORKLOAD_INIT_DOWNLOAD_ERROR",
+      "WORKLOAD_INIT_INVALID_TOKEN_ERROR",
+      "WORKLOAD_INIT_CANNOT_ACCESS_REPO_ERROR",
+      "WORKLOAD_INIT_HF_WANDB_API_ERROR",
+      "WORKLOAD_INIT_INSUFFICIENT_DISK_ERROR",
+      "INFERENCE_ENGINE_UNKNOWN_ERROR",
+      "INFERENCE_ENGINE_INVALID_ARGUMENT_ERROR",
+      "INFERENCE_ENGINE_MEMORY_ERROR",
+      "INFERENCE_ENGINE_METERING_CLIENT_CONFIG_ERROR"
+    )
+  ),
+  /** When it was created, as RFC 3339 text. */
+  createdAt: Text,
+  /** When it last changed, as RFC 3339 text. */
+  updatedAt: nullish(Text),
+  /** How far it is on its way to run. */
+  phase: nullish(openLiteral("REQUESTING_VIRTUAL_MACHINE", "DOWNLOADING_MODEL", "ENGINE_INITIALIZING"))
+}).annotations({ identifier: "EndpointStatus" })
+
+/**
+ * The state of a dedicated endpoint.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EndpointStatus extends Schema.Schema.Type<typeof EndpointStatus> {}
