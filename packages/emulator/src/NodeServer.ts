@@ -112,6 +112,10 @@ export const listen = async (options: ListenOptions = {}): Promise<RunningEmulat
   )
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
   server.keepAliveTimeout = KEEP_ALIVE_MS
+  // Node answers 408 by itself on a connection that has been open for a minute without a request, even when one is just
+  // arriving: pools open such connections for calls that are given up. Here nothing fails that was not asked to.
+  server.headersTimeout = 0
+  server.requestTimeout = 0
   server.on("connection", (socket) => {
     accepted++
     sockets.add(socket)
