@@ -15,7 +15,6 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
 import * as Chat from "effect-friendli/Chat"
 import * as Container from "effect-friendli/Container"
 import * as Dedicated from "effect-friendli/Dedicated"
@@ -37,6 +36,7 @@ import { listen } from "effect-friendli-emulator/NodeServer"
 import * as Schema from "effect/Schema"
 import { readFileSync } from "node:fs"
 import { during, prompt, request, token, withoutJitter } from "./support.js"
+import { inMemoryTracer } from "./tracing.js"
 
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`./vectors/dedicated.endpoint.wake.${name}.json`, import.meta.url), "utf8"))
@@ -263,31 +263,7 @@ describe("the wake-up", () => {
   )
 
   it.effect("is a span below the operation's", () => {
-    const spans: Array<Tracer.Span> = []
-    const tracer = Tracer.make({
-      context: (run) => run(),
-      span: (name, parent, context, links, startTime, kind) => {
-        const span: Tracer.Span = {
-          _tag: "Span",
-          name,
-          spanId: String(spans.length),
-          traceId: "trace",
-          parent,
-          context,
-          status: { _tag: "Started", startTime },
-          attributes: new Map(),
-          links,
-          sampled: true,
-          kind,
-          end: () => {},
-          attribute: () => {},
-          event: () => {},
-          addLinks: () => {}
-        }
-        spans.push(span)
-        return span
-      }
-    })
+    const { spans, tracer } = inMemoryTracer()
     return Effect.gen(function* () {
       yield* during(call, "1 minute")
       const operation = spans.find(({ name }) => name === "Chat.complete")

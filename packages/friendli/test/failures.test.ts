@@ -12,7 +12,6 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestContext from "effect/TestContext"
-import * as Tracer from "effect/Tracer"
 import * as Chat from "effect-friendli/Chat"
 import * as ChatStream from "effect-friendli/ChatStream"
 import * as Completions from "effect-friendli/Completions"
@@ -23,6 +22,7 @@ import * as Tokens from "effect-friendli/Tokens"
 import * as fc from "fast-check"
 import { inspect } from "node:util"
 import { collect, during, prompt, request, serverless, token } from "./support.js"
+import { inMemoryTracer } from "./tracing.js"
 
 type Tag = FriendliError.FriendliStreamError["_tag"]
 
@@ -387,15 +387,7 @@ describe("any answer", () => {
 
 /** Everything that a user can print of a failed call, its log and its spans included. */
 const printed = async (reply: Reply.Reply, secrets: { readonly token: string; readonly prompt: string }) => {
-  const spans: Array<Tracer.Span> = []
-  const tracer = Tracer.make({
-    span: (name, parent, context, links, startTime, kind) => {
-      const span = new InMemorySpan(name, parent, context, links, startTime, kind)
-      spans.push(span)
-      return span
-    },
-    context: (f) => f()
-  })
+  const { spans, tracer } = inMemoryTracer()
   const lines: Array<string> = []
   const logger = Logger.make((options) => {
     lines.push(Logger.stringLogger.log(options), Logger.jsonLogger.log(options), Logger.logfmtLogger.log(options))
@@ -452,7 +444,7 @@ const printed = async (reply: Reply.Reply, secrets: { readonly token: string; re
       span.name,
       JSON.stringify([...span.attributes]),
       // what an exporter writes: events, and the failure as text
-      inspect((span as InMemorySpan).events, { depth: Infinity }),
+      inspect(span.events, { depth: Infinity }),
       span.status._tag === "Ended" && Exit.isFailure(span.status.exit)
         ? inspect(
             Cause.prettyErrors(span.status.exit.cause).map(({ message, name, stack }) => [name, message, stack]),
@@ -464,36 +456,6 @@ const printed = async (reply: Reply.Reply, secrets: { readonly token: string; re
   assert.isAbove(outputs.length, calls.length * 5)
   assert.isAbove(lines.length, 0)
   return [...outputs, ...lines].join("\n")
-}
-
-class InMemorySpan implements Tracer.Span {
-  readonly _tag = "Span"
-  readonly spanId = "span"
-  readonly traceId = "trace"
-  readonly sampled = true
-  readonly attributes = new Map<string, unknown>()
-  readonly events: Array<unknown> = []
-  status: Tracer.SpanStatus
-  constructor(
-    readonly name: string,
-    readonly parent: Option.Option<Tracer.AnySpan>,
-    readonly context: Tracer.Span["context"],
-    readonly links: ReadonlyArray<Tracer.SpanLink>,
-    readonly startTime: bigint,
-    readonly kind: Tracer.SpanKind
-  ) {
-    this.status = { _tag: "Started", startTime }
-  }
-  end(endTime: bigint, exit: Exit.Exit<unknown, unknown>): void {
-    this.status = { _tag: "Ended", startTime: this.startTime, endTime, exit }
-  }
-  attribute(key: string, value: unknown): void {
-    this.attributes.set(key, value)
-  }
-  event(...args: ReadonlyArray<unknown>): void {
-    this.events.push(args)
-  }
-  addLinks(): void {}
 }
 
 const secretToken = fc.stringMatching(/^flp_[A-Za-z0-9_.~+/-]{12,40}$/)

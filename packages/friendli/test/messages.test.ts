@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
 import * as Container from "effect-friendli/Container"
 import * as Dedicated from "effect-friendli/Dedicated"
 import type * as FriendliClient from "effect-friendli/FriendliClient"
@@ -20,6 +19,7 @@ import { listen } from "effect-friendli-emulator/NodeServer"
 import { readFileSync } from "node:fs"
 import { afterAll, beforeEach } from "vitest"
 import { collect, over, prompt, token, untilFailure } from "./support.js"
+import { inMemoryTracer } from "./tracing.js"
 
 const read = (name: string): string => readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8")
 const json = (name: string): unknown => JSON.parse(read(name))
@@ -417,32 +417,11 @@ describe("a span", () => {
   /** Runs with a tracer that keeps the attributes of each span. */
   const traced = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.suspend(() => {
-      const spans = new Map<string, Map<string, unknown>>()
-      const tracer = Tracer.make({
-        span: (name, parent, context, links, startTime, kind) => {
-          const attributes = new Map<string, unknown>()
-          spans.set(name, attributes)
-          return {
-            _tag: "Span",
-            name,
-            spanId: name,
-            traceId: "trace",
-            parent,
-            context,
-            links,
-            sampled: true,
-            kind,
-            attributes,
-            status: { _tag: "Started", startTime },
-            end: () => {},
-            attribute: (key, value) => void attributes.set(key, value),
-            event: () => {},
-            addLinks: () => {}
-          } as Tracer.Span
-        },
-        context: (f) => f()
-      })
-      return Effect.as(Effect.withTracer(effect, tracer), spans)
+      const { spans, tracer } = inMemoryTracer()
+      return Effect.map(
+        Effect.withTracer(effect, tracer),
+        () => new Map(spans.map(({ attributes, name }) => [name, attributes]))
+      )
     })
 
   const expected = {

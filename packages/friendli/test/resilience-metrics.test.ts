@@ -2,7 +2,6 @@
  * Metrics of resilience: who waits, who runs, who is refused, what circuits, hedges and plans do; and that nothing stays counted.
  */
 import { assert, describe, it } from "@effect/vitest"
-import type * as ConfigError from "effect/ConfigError"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as ExecutionPlan from "effect/ExecutionPlan"
@@ -15,7 +14,6 @@ import * as TestClock from "effect/TestClock"
 import * as TestContext from "effect/TestContext"
 import * as Chat from "effect-friendli/Chat"
 import * as Dedicated from "effect-friendli/Dedicated"
-import type * as Deployment from "effect-friendli/Deployment"
 import * as FriendliClient from "effect-friendli/FriendliClient"
 import type * as FriendliError from "effect-friendli/FriendliError"
 import * as Metrics from "effect-friendli/Metrics"
@@ -25,7 +23,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import * as fc from "fast-check"
-import { during, request, token } from "./support.js"
+import { during, request, token, guarded, type Guarding } from "./support.js"
 
 /** Metrics live as long as the process: each test reads those of its own tag. */
 let tests = 0
@@ -75,8 +73,6 @@ const waits = (test: string) =>
     )
   )
 
-type Guarding = Layer.Layer<never, ConfigError.ConfigError>
-
 /** A plan over a dedicated endpoint and serverless. */
 type Planned = ExecutionPlan.ExecutionPlan<{
   provides: Extract<Serverless.Capabilities, Dedicated.Capabilities>
@@ -84,13 +80,6 @@ type Planned = ExecutionPlan.ExecutionPlan<{
   error: never
   requirements: never
 }>
-
-/** A serverless deployment behind what stands around it, over a scripted client. */
-const guarded = (guard: Guarding, script: MockHttpClient.Script, settings?: Partial<Deployment.Settings>) =>
-  Serverless.layer({ token, model: "m", retry: Retry.never, ...settings }).pipe(
-    Layer.provide(guard),
-    Layer.provideMerge(MockHttpClient.layer(script))
-  )
 
 const whole = Reply.json(Wire.chatCompletion("Hi!"))
 const streamed = Reply.sse(Wire.chatChunks("Hi!"))

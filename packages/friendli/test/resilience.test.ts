@@ -22,7 +22,6 @@ import * as TestClock from "effect/TestClock"
 import * as TestContext from "effect/TestContext"
 import * as Chat from "effect-friendli/Chat"
 import * as Dedicated from "effect-friendli/Dedicated"
-import type * as Deployment from "effect-friendli/Deployment"
 import * as FriendliClient from "effect-friendli/FriendliClient"
 import * as FriendliError from "effect-friendli/FriendliError"
 import * as Operation from "effect-friendli/Operation"
@@ -33,16 +32,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import * as fc from "fast-check"
-import { attempts, collect, during, request, token, withoutJitter } from "./support.js"
-
-type Guarding = Layer.Layer<never, ConfigError.ConfigError>
-
-/** A serverless deployment behind what stands around it, over a scripted client. */
-const guarded = (guard: Guarding, script: MockHttpClient.Script, settings?: Partial<Deployment.Settings>) =>
-  Serverless.layer({ token, model: "m", retry: Retry.never, ...settings }).pipe(
-    Layer.provide(guard),
-    Layer.provideMerge(MockHttpClient.layer(script))
-  )
+import { attempts, collect, during, request, token, withoutJitter, guarded, type Guarding } from "./support.js"
 
 const whole = Reply.json(Wire.chatCompletion("Hi!"))
 const streamed = Reply.sse(Wire.chatChunks("Hi!"))

@@ -15,6 +15,7 @@ import type * as Container from "effect-friendli/Container"
 import type * as Dedicated from "effect-friendli/Dedicated"
 import type * as Deployment from "effect-friendli/Deployment"
 import type { ChatRequest } from "effect-friendli/schema/ChatRequest"
+import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient } from "effect-friendli/testing"
 
@@ -39,6 +40,16 @@ export const serverless = (
   settings?: Partial<Deployment.Settings>
 ): Layer.Layer<Mocked, ConfigError.ConfigError> =>
   Serverless.layer({ token, model: "default-model", ...settings }).pipe(
+    Layer.provideMerge(MockHttpClient.layer(script))
+  )
+
+/** What stands around the operations of a deployment. */
+export type Guarding = Layer.Layer<never, ConfigError.ConfigError>
+
+/** A serverless deployment behind what stands around it, over a scripted client. It tries once. */
+export const guarded = (guard: Guarding, script: MockHttpClient.Script, settings?: Partial<Deployment.Settings>) =>
+  Serverless.layer({ token, model: "m", retry: Retry.never, ...settings }).pipe(
+    Layer.provide(guard),
     Layer.provideMerge(MockHttpClient.layer(script))
   )
 

@@ -4,9 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
@@ -17,57 +15,16 @@ import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import { over, prompt, request, serverless, token } from "./support.js"
-
-interface Recorded {
-  readonly name: string
-  readonly kind: Tracer.SpanKind
-  readonly parent: string | undefined
-  readonly attributes: Map<string, unknown>
-  ended: number
-}
+import { type InMemorySpan, inMemoryTracer } from "./tracing.js"
 
 /** Runs with a tracer that keeps its spans in memory. */
-const traced = <A, E, R>(use: (spans: ReadonlyArray<Recorded>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+const traced = <A, E, R>(use: (spans: ReadonlyArray<InMemorySpan>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
-    const spans: Array<Recorded> = []
-    const tracer = Tracer.make({
-      span: (name, parent, context, links, startTime, kind) => {
-        const attributes = new Map<string, unknown>()
-        const recorded: Recorded = {
-          name,
-          kind,
-          parent: Option.getOrUndefined(Option.map(parent, (it) => (it._tag === "Span" ? it.name : it.spanId))),
-          attributes,
-          ended: 0
-        }
-        spans.push(recorded)
-        const span: Tracer.Span = {
-          _tag: "Span",
-          name,
-          spanId: String(spans.length),
-          traceId: "trace",
-          parent,
-          context,
-          links,
-          sampled: true,
-          kind,
-          attributes,
-          status: { _tag: "Started", startTime },
-          end: (_time: bigint, _exit: Exit.Exit<unknown, unknown>) => {
-            recorded.ended++
-          },
-          attribute: (key, value) => void attributes.set(key, value),
-          event: () => {},
-          addLinks: () => {}
-        }
-        return span
-      },
-      context: (f) => f()
-    })
+    const { spans, tracer } = inMemoryTracer()
     return Effect.withTracer(use(spans), tracer)
   })
 
-const only = (spans: ReadonlyArray<Recorded>, name: string): Recorded => {
+const only = (spans: ReadonlyArray<InMemorySpan>, name: string): InMemorySpan => {
   const found = spans.filter((span) => span.name === name)
   assert.strictEqual(found.length, 1)
   assert.strictEqual(found[0]!.ended, 1)
@@ -75,7 +32,7 @@ const only = (spans: ReadonlyArray<Recorded>, name: string): Recorded => {
   return found[0]!
 }
 
-const attributesOf = (span: Recorded) => Object.fromEntries(span.attributes)
+const attributesOf = (span: InMemorySpan) => Object.fromEntries(span.attributes)
 
 const common = {
   "gen_ai.operation.name": "chat",
@@ -121,9 +78,9 @@ describe("a call", () => {
     traced((spans) =>
       Effect.gen(function* () {
         yield* Effect.withSpan(Chat.complete(request), "caller")
-        assert.strictEqual(only(spans, "Chat.complete").parent, "caller")
+        assert.strictEqual(only(spans, "Chat.complete").parentName, "caller")
         assert.deepStrictEqual(
-          spans.filter((span) => span.name === "http.client POST").map((span) => span.parent),
+          spans.filter((span) => span.name === "http.client POST").map((span) => span.parentName),
           ["Chat.complete", "Chat.complete"]
         )
       })
@@ -339,8 +296,8 @@ describe("a stream", () => {
     traced((spans) =>
       Effect.gen(function* () {
         yield* Effect.withSpan(Stream.runDrain(Chat.stream(request)), "caller")
-        assert.strictEqual(only(spans, "Chat.stream").parent, "caller")
-        assert.strictEqual(spans.filter((span) => span.parent === "Chat.stream").length, 2)
+        assert.strictEqual(only(spans, "Chat.stream").parentName, "caller")
+        assert.strictEqual(spans.filter((span) => span.parentName === "Chat.stream").length, 2)
       })
     ).pipe(Effect.provide(serverless([Reply.status(503, { retryAfter: 0 }), Reply.sse(chunks)])))
   )
@@ -375,7 +332,7 @@ describe("secrets", () => {
       Effect.gen(function* () {
         const parent = Tracer.externalSpan({ spanId: "outer", traceId: "t", context: Context.empty() })
         yield* Effect.withParentSpan(Chat.complete(request), parent)
-        assert.strictEqual(only(spans, "Chat.complete").parent, "outer")
+        assert.strictEqual(only(spans, "Chat.complete").parentName, "outer")
       })
     ).pipe(Effect.provide(serverless([Reply.json(Wire.chatCompletion("Hi"))])))
   )
