@@ -26,6 +26,8 @@ export interface Call {
   readonly stop?: Promise<void> | undefined
   /** Text is counted and not kept. */
   readonly discard?: boolean | undefined
+  /** The answer is put together, as each client offers it; functions of these names are on offer. */
+  readonly fold?: { readonly tools?: ReadonlyArray<string> | undefined } | undefined
   /** The consumer takes so long over an event. */
   readonly consume?: ((event: number) => Promise<void> | undefined) | undefined
 }
@@ -44,6 +46,25 @@ export const take = (progress: Progress, { discard }: Call, text: string | null 
   if (discard !== true) progress.text += text
 }
 
+/** An answer put together from its pieces. */
+export interface Answer {
+  /** Of each choice. */
+  readonly texts: ReadonlyArray<string>
+  /** Of the first choice. `arguments` are the values, as JSON without spaces; as they came where they are no JSON. */
+  readonly calls: ReadonlyArray<{ readonly id: string; readonly name: string; readonly arguments: string }>
+  /** How many tokens it took in all. */
+  readonly tokens: number | undefined
+}
+
+/** JSON without spaces, so that clients that parse and clients that do not can be compared. */
+export const compact = (json: string): string => {
+  try {
+    return JSON.stringify(JSON.parse(json))
+  } catch {
+    return json
+  }
+}
+
 /** How a call ended. */
 export interface Ending {
   /** `"complete"`, `"left"` after `take`, `"aborted"`, or the name of the failure. */
@@ -51,6 +72,8 @@ export interface Ending {
   readonly message?: string | undefined
   readonly status?: number | undefined
   readonly retryAfter?: number | undefined
+  /** Where the call asked for it. */
+  readonly answer?: Answer | undefined
   /** Everything that shows the failure: text, JSON, what was logged, what spans say. */
   readonly renderings?: ReadonlyArray<string> | undefined
   /** What spans say that are not the client's own, but of the transport below it. */

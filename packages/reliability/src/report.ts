@@ -119,7 +119,7 @@ export const report = (verdicts: Verdicts, { node, versions }: Circumstances): s
       "- Calls are reduced to the same outcome: the text that was delivered, how the call ended, how many requests the server saw, whether it saw the client leave. A call from which nothing comes for 3 s is said to hang, ours after 10 s.",
       "- Rows are what any client owes, or what this SDK promises in its guides. What it alone promises is not asked of others (—). Where a row names a failure of ours, others owe some failure, and the status where there is one.",
       "- Others are used as their documentation shows: `openai` with `for await` over `chat.completions.create`, `ai` with `generateText` and with `fullStream` of `streamText`, where failures are parts. They have the same number of retries, and each row's times as far as they have settings for them: `timeout` and a signal of `openai`, `timeout` (`totalMs`, `chunkMs`) of `ai`. Some of what is ✗ here is by their design, as errors that keep the request (`requestBodyValues` of `ai`), or breaking out of a stream that only an `AbortSignal` ends.",
-      "- The helper `stream()` of `openai` checks that there was a finish reason when its final answer is asked for; it was not run here.",
+      "- The helper `stream()` of `openai` checks that there was a finish reason when its final answer is asked for; it was run for answers put together, and not elsewhere.",
       `- Node ${node}; ${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
         .join(", ")}.`

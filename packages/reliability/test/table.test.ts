@@ -26,6 +26,11 @@ it("the report has every row", () => {
   )
 })
 
+it("the README says how many", () => {
+  const readme = Fs.readFileSync(new URL("../../../README.md", import.meta.url), "utf8")
+  assert.include(readme, `\n${scenarios.length} faults of networks, proxies and servers`)
+})
+
 describe("no row is passed by a client that", () => {
   const pretender = (name: string, run: Contender["run"]): Contender => ({
     name,

@@ -287,11 +287,10 @@ export interface Head extends failures.Answer {
 }
 
 /**
- * Headers that spans and logs of the transport do not show: all but a few. A server can echo the token or the prompt in any header of
- * its answer, as echo servers and debug proxies do, and what the user sends besides is unknown.
+ * Headers of which spans and logs of the transport do not show the value: all but one that can only be a number. A server can echo the
+ * token or the prompt in any header of its answer, as echo servers and debug proxies do, and what the user sends besides is unknown.
  */
-const hiddenHeaders =
-  /^(?!(?:accept|b3|content-length|content-type|date|retry-after|retry-after-ms|traceparent|transfer-encoding)$)/
+const hiddenHeaders = /^(?!content-length$)/
 
 /**
  * What is otherwise for the fiber that sends than for the one that waits: headers that no log may show, and no span of the transport

@@ -382,7 +382,7 @@ export const ofDecode = (
     known({
       ...said(site),
       ...answered(site, answer),
-      message: `${site.operation} was answered with ${what}${issues.length === 0 ? "" : `: ${sentence(issues)}`}. The answer's beginning is in body.`,
+      message: `${site.operation} was answered with ${scrub(what, site.secrets)}${issues.length === 0 ? "" : `: ${sentence(issues)}`}. The answer's beginning is in body.`,
       body: excerpt(site, body),
       issues,
       received: context?.received,

@@ -26,6 +26,7 @@ import * as failures from "./failures.js"
 import * as handoff from "./handoff.js"
 import { parseJson } from "./json.js"
 import * as rawEvents from "./rawEvents.js"
+import { scrub } from "./secrets.js"
 import * as sse from "./sse.js"
 import { fromPull, runForEachChunk, unwrapScoped } from "./streams.js"
 import * as telemetry from "./telemetry.js"
@@ -215,7 +216,15 @@ const reading = <A>(
     const log =
       names.length === 0
         ? Effect.void
-        : Effect.logDebug("passed over events of unknown names", { operation: site.operation, names })
+        : Effect.whenLogLevel(
+            Effect.suspend(() =>
+              Effect.logDebug("passed over events of unknown names", {
+                operation: site.operation,
+                names: names.map((name) => scrub(name, site.secrets))
+              })
+            ),
+            "Debug"
+          )
     if (!out.isFull()) return log
     activity.phase = "paused"
     return Effect.zipRight(

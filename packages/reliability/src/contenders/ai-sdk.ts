@@ -1,6 +1,6 @@
 import { createFriendli } from "@friendliai/ai-provider"
-import { APICallError, generateText, RetryError, streamText } from "ai"
-import { type Contender, type Ending, take } from "../Contender.js"
+import { APICallError, generateText, jsonSchema, RetryError, streamText, type ToolSet } from "ai"
+import { type Answer, type Contender, type Ending, take } from "../Contender.js"
 import { model, prompt, token } from "../wire.js"
 import { messageOf, nameOf, render } from "./render.js"
 
@@ -44,13 +44,26 @@ export const make = (): Contender => ({
         progress.text = answer.text
         return { ended: "complete" }
       }
-      const answer = streamText({ ...request, onError: () => {} })
+      const inputSchema = jsonSchema({ type: "object" })
+      const tools = call.fold?.tools?.map((name) => [name, { inputSchema }] as const)
+      const answer = streamText({
+        ...request,
+        ...(tools === undefined ? {} : { tools: Object.fromEntries(tools) as ToolSet }),
+        onError: () => {}
+      })
       let ended = "no end"
+      const calls: Array<Answer["calls"][number]> = []
+      let tokens: number | undefined
       for await (const part of answer.fullStream) {
         if (part.type === "error") return failed(part.error)
         if (part.type === "abort") ended = "aborted"
+        if (part.type === "tool-call") {
+          calls.push({ id: part.toolCallId, name: part.toolName, arguments: JSON.stringify(part.input) })
+        }
         if (part.type === "finish") {
-          ended = part.finishReason === "stop" ? "complete" : `finish reason "${part.finishReason}"`
+          const expected = call.fold?.tools === undefined ? "stop" : "tool-calls"
+          ended = part.finishReason === expected ? "complete" : `finish reason "${part.finishReason}"`
+          tokens = part.totalUsage.totalTokens
         }
         if (part.type !== "text-delta") continue
         progress.events++
@@ -58,7 +71,7 @@ export const make = (): Contender => ({
         await call.consume?.(progress.events)
         if (progress.events === call.take) return { ended: "left" }
       }
-      return { ended }
+      return call.fold === undefined ? { ended } : { ended, answer: { texts: [progress.text], calls, tokens } }
     } catch (error) {
       return failed(error)
     }

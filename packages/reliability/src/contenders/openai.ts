@@ -1,10 +1,10 @@
 import { inspect } from "node:util"
 import OpenAI, { APIError } from "openai"
-import { type Contender, type Ending, take } from "../Contender.js"
+import { compact, type Contender, type Ending, take } from "../Contender.js"
 import { model, prompt, token } from "../wire.js"
 import { messageOf, nameOf, render } from "./render.js"
 
-/** As its documentation shows it: `create`, and `for await` over what it gives. */
+/** As its documentation shows it: `create`, and `for await` over what it gives; `stream` where the answer is put together. */
 export const make = (): Contender => ({
   name: "openai",
   title: "openai",
@@ -34,6 +34,31 @@ export const make = (): Contender => ({
         const choice = (answer as Partial<typeof answer> | null)?.choices?.[0]
         progress.text = choice?.message?.content ?? ""
         return { ended: choice?.finish_reason == null ? "no finish reason" : "complete" }
+      }
+      if (call.fold !== undefined) {
+        const tools = call.fold.tools?.map((name) => ({
+          type: "function" as const,
+          function: { name, parameters: { type: "object" } }
+        }))
+        const { choices, usage } = await client.chat.completions
+          .stream(
+            { ...request, ...(tools === undefined ? {} : { tools }), stream_options: { include_usage: true } },
+            options
+          )
+          .finalChatCompletion()
+        progress.text = choices[0]?.message.content ?? ""
+        return {
+          ended: "complete",
+          answer: {
+            texts: choices.map(({ message }) => message.content ?? ""),
+            calls: (choices[0]?.message.tool_calls ?? []).flatMap((made) =>
+              made.type === "function"
+                ? [{ id: made.id, name: made.function.name, arguments: compact(made.function.arguments) }]
+                : []
+            ),
+            tokens: usage?.total_tokens
+          }
+        }
       }
       const chunks = await client.chat.completions.create(
         { ...request, stream: true, stream_options: { include_usage: true } },

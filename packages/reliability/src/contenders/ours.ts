@@ -13,11 +13,12 @@ import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
 import * as Chat from "effect-friendli/Chat"
+import * as ChatStream from "effect-friendli/ChatStream"
 import * as FriendliError from "effect-friendli/FriendliError"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
-import { type Call, type Contender, type Ending, type Progress, take } from "../Contender.js"
+import { type Answer, type Call, compact, type Contender, type Ending, type Progress, take } from "../Contender.js"
 import { model, prompt, token } from "../wire.js"
 
 const optionsOf = ({ clocks, retry }: Call): RequestOptions => ({
@@ -28,13 +29,52 @@ const optionsOf = ({ clocks, retry }: Call): RequestOptions => ({
   timeout: clocks?.total
 })
 
-const program = (call: Call, progress: Progress) => {
-  const request = { model, messages: [{ role: "user", content: prompt }], ...call.request } as Chat.ChatRequest
+const answerOf = (answer: ChatStream.Answer): Answer => ({
+  texts: answer.choices.map(({ message }) => message.content ?? ""),
+  calls: (answer.choices[0]?.message.tool_calls ?? []).map(({ function: { name, arguments: given }, id }) => ({
+    id,
+    name,
+    arguments: compact(given)
+  })),
+  tokens: answer.usage?.total_tokens
+})
+
+interface Ended {
+  readonly ended: string
+  readonly answer?: Answer
+}
+
+const program = (
+  call: Call,
+  progress: Progress
+): Effect.Effect<Ended, FriendliError.FriendliStreamError, Chat.Chat> => {
+  const request = {
+    model,
+    messages: [{ role: "user", content: prompt }],
+    ...(call.fold?.tools === undefined
+      ? {}
+      : {
+          tools: call.fold.tools.map((name) => ({
+            type: "function",
+            function: { name, parameters: { type: "object" } }
+          }))
+        }),
+    ...call.request
+  } as Chat.ChatRequest
   if (call.kind === "unary") {
     return Effect.map(Chat.complete(request, optionsOf(call)), (answer) => {
       progress.events = 1
       progress.text = answer.choices[0]?.message.content ?? ""
-      return "complete"
+      return { ended: "complete" }
+    })
+  }
+  if (call.fold !== undefined) {
+    return Effect.map(ChatStream.fold(Chat.stream(request, optionsOf(call))), (answer) => {
+      progress.text = answer.choices[0]?.message.content ?? ""
+      return {
+        ended: answer.choices.every((choice) => choice.finish_reason !== null) ? "complete" : "no finish reason",
+        answer: answerOf(answer)
+      }
     })
   }
   const chunks = Chat.stream(request, optionsOf(call))
@@ -47,7 +87,7 @@ const program = (call: Call, progress: Progress) => {
         return consuming === undefined ? Effect.void : Effect.promise(() => consuming)
       })
     ),
-    call.take === undefined ? "complete" : "left"
+    { ended: call.take === undefined ? "complete" : "left" }
   )
 }
 
@@ -128,7 +168,7 @@ export const over = (name: string, title: string, http: Layer.Layer<HttpClient.H
         ),
         { signal }
       )
-      if (Exit.isSuccess(exit)) return { ended: exit.value }
+      if (Exit.isSuccess(exit)) return exit.value
       if (Cause.isInterruptedOnly(exit.cause)) return { ended: "aborted" }
       const failure = Cause.failureOption(exit.cause)
       const error = Option.getOrElse(failure, () => Cause.squash(exit.cause))

@@ -107,6 +107,49 @@ export const family: Family = {
     ),
     row(
       {
+        id: "input-undefined",
+        server: "`undefined` inside of a list of a tool's schema",
+        why: "JSON turns it into `null`.",
+        peers: ["openai"],
+        names: /tools/
+      },
+      { request: tool({ type: "string", enum: ["a", undefined] }) }
+    ),
+    row(
+      {
+        id: "input-symbol",
+        server: "a symbol inside of a list of a tool's schema",
+        why: "As before.",
+        peers: ["openai"],
+        names: /tools/
+      },
+      { request: tool({ type: "string", enum: ["a", Symbol("b")] }) }
+    ),
+    row(
+      {
+        id: "input-map",
+        server: "a `Map` as a tool's schema",
+        why: "JSON turns it into `{}`.",
+        peers: ["openai"],
+        names: /tools/
+      },
+      { request: tool(new Map([["type", "object"]])) }
+    ),
+    row(
+      {
+        id: "input-max-tokens",
+        server: "`max_tokens: 1.5`",
+        why: "Half a token; the server would say so, a round trip later.",
+        names: /max_tokens/
+      },
+      { request: { max_tokens: 1.5 } }
+    ),
+    row(
+      { id: "input-null", server: "`messages: null`", why: "As before.", names: /messages/ },
+      { request: { messages: null } }
+    ),
+    row(
+      {
         id: "input-messages-type",
         server: "`messages` that is a string",
         why: "Callers without types.",
@@ -153,6 +196,15 @@ export const family: Family = {
         names: /temprature/
       },
       { request: { messages, temprature: 1 } }
+    ),
+    row(
+      {
+        id: "input-clock-nan",
+        server: "`timeout: NaN`",
+        why: "A timer takes it for no time at all.",
+        names: /timeout/
+      },
+      { clocks: { total: Number.NaN } }
     ),
     row(
       {

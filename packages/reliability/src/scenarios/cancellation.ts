@@ -1,8 +1,27 @@
 import * as V8 from "node:v8"
 import * as Vm from "node:vm"
 import { type Call, type Contender, run } from "../Contender.js"
-import { always, call, repeat, type Script, type Steps, untilClosed, wait, write } from "../RawServer.js"
-import { and, eventually, type Family, type Scenario, type Settings, type Verdict, withServer } from "../Scenario.js"
+import {
+  always,
+  call,
+  type RawServer,
+  repeat,
+  type Script,
+  type Steps,
+  untilClosed,
+  wait,
+  write
+} from "../RawServer.js"
+import {
+  and,
+  closes,
+  eventually,
+  type Family,
+  type Scenario,
+  type Settings,
+  type Verdict,
+  withServer
+} from "../Scenario.js"
 import { begun, chunk, event, head, piece, sseHead, text, wholeStream } from "../wire.js"
 
 /** What the moment is at which the caller gives up: the script says when. */
@@ -19,8 +38,8 @@ const moment = (): Moment => {
   return { stop, now }
 }
 
-const left = async (server: { readonly requests: ReadonlyArray<{ readonly closed: unknown }> }) =>
-  (await eventually(() => server.requests.at(-1)?.closed !== undefined)) ? [] : ["the connection stays open"]
+const left = async ({ requests }: RawServer): Promise<ReadonlyArray<string>> =>
+  (await closes(requests)) ? [] : ["the connection stays open"]
 
 /** The caller gives up where the script says; the server has to see it. */
 const row = (
@@ -178,6 +197,45 @@ export const family: Family = {
       giveUp,
       untilClosed
     ]),
+    row(
+      {
+        id: "stop-amid-comments",
+        server: "sends comments, and no event",
+        why: "The consumer has nothing to look at; the connection has."
+      },
+      "stream",
+      (giveUp) => [sseHead(), wait(30), giveUp, repeat("b\r\n: waiting\n\n\r\n", Infinity, 10)]
+    ),
+    row(
+      {
+        id: "stop-large-event",
+        server: "sends an event of megabytes, without an end",
+        why: "What is being gathered is dropped."
+      },
+      "stream",
+      (giveUp) => [
+        sseHead(),
+        piece("data: "),
+        repeat(hex("x".repeat(65_536)), 30),
+        giveUp,
+        repeat(hex("x".repeat(65_536)), Infinity, 5)
+      ]
+    ),
+    row(
+      {
+        id: "stop-refusal",
+        server: "answers 500, and stops within the body that says why",
+        why: "A refusal is read too."
+      },
+      "unary",
+      (giveUp) => [
+        head(500, { "content-type": "application/json", "content-length": 1000 }),
+        write('{"error":'),
+        wait(50),
+        giveUp,
+        untilClosed
+      ]
+    ),
     row(
       {
         id: "stop-unary-before-head",

@@ -1,6 +1,8 @@
 import type { Family } from "../Scenario.js"
+import { family as afterwards } from "./afterwards.js"
 import { family as badInput } from "./badInput.js"
 import { family as cancellation } from "./cancellation.js"
+import { family as deltas } from "./deltas.js"
 import { family as load } from "./load.js"
 import { family as retries } from "./retries.js"
 import { family as secrecy } from "./secrecy.js"
@@ -10,8 +12,10 @@ import { family as unaryFaults } from "./unaryFaults.js"
 
 export const families: ReadonlyArray<Family> = [
   sse,
+  deltas,
   streamFaults,
   unaryFaults,
+  afterwards,
   retries,
   cancellation,
   secrecy,

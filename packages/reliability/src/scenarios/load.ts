@@ -11,7 +11,7 @@ const eventSize = 64 * 1024
 const events = 3200
 const slowEvent = event(chunk("x".repeat(eventSize)))
 const slowPiece = `${Buffer.byteLength(slowEvent).toString(16)}\r\n${slowEvent}\r\n`
-const limit = 150
+const limit = 80
 
 /** What `slow-consumer.ts` prints. */
 interface Consumed {

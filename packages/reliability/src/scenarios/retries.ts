@@ -1,6 +1,6 @@
 import * as Schedule from "effect/Schedule"
 import * as Retry from "effect-friendli/Retry"
-import { type Call, run } from "../Contender.js"
+import { type Call, type Outcome, run } from "../Contender.js"
 import {
   always,
   call,
@@ -79,8 +79,84 @@ const notBefore =
   (server: RawServer): ReadonlyArray<string> =>
     gapOf(server) >= millis - 20 ? [] : [`came back after ${gapOf(server)} ms`]
 
-const identical = ({ requests }: RawServer): ReadonlyArray<string> =>
-  requests.every(({ body }) => body.equals(requests[0]!.body)) ? [] : ["bodies differ"]
+/** Headers that say what the request is. Others may count the attempts in headers of their own. */
+const same = ["authorization", "content-type", "content-length", "accept"]
+
+const identical = ({ requests }: RawServer): ReadonlyArray<string> => {
+  const [first] = requests
+  return first === undefined
+    ? []
+    : [
+        ...(requests.every(({ body }) => body.equals(first.body)) ? [] : ["bodies differ"]),
+        ...(requests.every(({ method, path }) => method === first.method && path === first.path)
+          ? []
+          : ["paths differ"]),
+        ...same
+          .filter((name) => requests.some(({ headers }) => headers[name] !== first.headers[name]))
+          .map((name) => `\`${name}\` differs`)
+      ]
+}
+
+/** Each form of `Retry-After` in a call of its own, all at once. */
+const eachForm = (
+  described: Pick<Row, "id" | "server" | "shows" | "why"> & { readonly peers?: Scenario["peers"] },
+  retry: Retries,
+  forms: ReadonlyArray<Readonly<Record<string, string>>>,
+  wrongWith: (server: RawServer, outcome: Outcome) => ReadonlyArray<string>
+): Scenario => ({
+  peers: false,
+  ...described,
+  run: async (client): Promise<Verdict> => {
+    const wrong = await Promise.all(
+      forms.map((headers) =>
+        withServer(inTurn(answer(503, undefined, headers), whole200()), async (server) => {
+          const outcome = await run(client, { kind: "unary", baseUrl: server.url, retry })
+          return wrongWith(server, outcome).map((what) => `${JSON.stringify(headers)}: ${what}`)
+        })
+      )
+    )
+    return and({ ok: true, seen: plural(forms.length, "form") }, wrong.flat())
+  }
+})
+
+/** The three forms of a date that HTTP has. */
+const dates = (at: Date): ReadonlyArray<string> => {
+  const [, day = "", month = "", year = "", time = ""] = /(\d+) (\w+) (\d+) ([\d:]+)/.exec(at.toUTCString()) ?? []
+  const long = at.toLocaleDateString("en-US", { weekday: "long", timeZone: "UTC" })
+  return [
+    at.toUTCString(),
+    `${long}, ${day}-${month}-${year.slice(2)} ${time} GMT`,
+    `${long.slice(0, 3)} ${month} ${day.replace(/^0/, " ")} ${time} ${year}`
+  ]
+}
+
+/** The caller gives up when the server has refused, while the client waits. */
+const giveUp = (
+  described: Pick<Row, "id" | "server" | "shows" | "why"> & { readonly peers?: Scenario["peers"] },
+  kind: Call["kind"],
+  retry: Retries,
+  refusal: Steps
+): Scenario => ({
+  peers: true,
+  ...described,
+  run: (client) => {
+    let now = () => {}
+    const stop = new Promise<void>((resolve) => {
+      now = resolve
+    })
+    return withServer(always(...refusal, wait(150), call(now)), async (server) => {
+      const outcome = await run(client, { kind, baseUrl: server.url, retry, stop })
+      // whoever goes on waiting would come back
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      return and({ ok: true, seen: outcome.ended }, [
+        ...(outcome.ended === "hang" ? ["the call goes on"] : []),
+        ...(outcome.ended === "complete" ? ["ended as complete"] : []),
+        ...(client.isOurs && outcome.ended !== "aborted" ? [outcome.ended] : []),
+        ...(server.requests.length === 1 ? [] : [plural(server.requests.length, "request")])
+      ])
+    })
+  }
+})
 
 /** Each status in a call of its own. */
 const eachStatus = (
@@ -167,6 +243,200 @@ export const family: Family = {
       },
       [402, 409, 425, 501],
       () => ({ attempts: 1, succeeds: false })
+    ),
+    {
+      id: "retry-every-status",
+      server: "answers every status from 400 to 599 but 407 and 421, then answers",
+      shows:
+        "the answer, after two requests, for 408, 429, 500, 502, 503, 504 and 529; the failure, after one, for all others",
+      why: "What is repeated is a list, and a list can be counted.",
+      peers: false,
+      slow: true,
+      run: (client) => {
+        const statuses = Array.from({ length: 200 }, (_, at) => 400 + at).filter(
+          (status) => status !== 407 && status !== 421
+        )
+        const passing = new Set([408, 429, 500, 502, 503, 504, 529])
+        const asked = new Map<number, number>()
+        const script: Script = {
+          request: ({ body }) => {
+            const status = Number(/"model":"status-(\d+)"/.exec(body.toString("utf8"))?.[1])
+            const count = (asked.get(status) ?? 0) + 1
+            asked.set(status, count)
+            return count === 1 ? briefly(status) : whole200()
+          }
+        }
+        return withServer(script, async (server): Promise<Verdict> => {
+          const wrong: Array<string> = []
+          const one = async (status: number): Promise<void> => {
+            const { ended } = await run(client, {
+              kind: "unary",
+              baseUrl: server.url,
+              retry: standard,
+              request: { model: `status-${status}` }
+            })
+            const due = passing.has(status) ? 2 : 1
+            if (asked.get(status) !== due || (ended === "complete") !== (due === 2)) {
+              wrong.push(`${status}: ${plural(asked.get(status) ?? 0, "request")}, ${ended}`)
+            }
+          }
+          for (let at = 0; at < statuses.length; at += 20) await Promise.all(statuses.slice(at, at + 20).map(one))
+          return and({ ok: true, seen: `${statuses.length} statuses` }, wrong)
+        })
+      }
+    },
+    row(
+      {
+        id: "retry-max-retries",
+        server: "answers 503, always; the caller allows four repeats",
+        shows: "OverloadedError after five requests with identical bodies",
+        why: "A number of repeats is that number.",
+        retry: {
+          policy: Retry.backoff({ initialInterval: "5 millis", maxInterval: "10 millis", maxRetries: 4 }),
+          times: 4
+        },
+        also: identical
+      },
+      { ended: "OverloadedError", status: 503, attempts: 5 },
+      () => always(...briefly(503))
+    ),
+    row(
+      {
+        id: "retry-none",
+        server: "answers 503, always; the caller wants no repeat",
+        shows: "OverloadedError after one request",
+        why: "None is none.",
+        retry: { policy: Retry.never, times: 0 }
+      },
+      { ended: "OverloadedError", status: 503, attempts: 1 },
+      () => always(...answer(503))
+    ),
+    row(
+      {
+        id: "retry-last",
+        server: "answers 503, then 500, then 429, always",
+        shows: "RateLimitError after three requests: the last refusal",
+        why: "What holds now is what the server said last.",
+        also: identical
+      },
+      { ended: "RateLimitError", status: 429, attempts: 3 },
+      () => inTurn(briefly(503), briefly(500), briefly(429))
+    ),
+    row(
+      {
+        id: "retry-then-final",
+        server: "answers 503, then 401",
+        shows: "AuthenticationError after two requests",
+        why: "Each refusal is judged for itself."
+      },
+      { ended: "AuthenticationError", status: 401, attempts: 2 },
+      () => inTurn(briefly(503), briefly(401))
+    ),
+    row(
+      {
+        id: "retry-connections",
+        server: "answers 503 five times with 50 KB, then streams",
+        shows: "the whole text after six requests, over no more than two connections",
+        why: "A refusal that is not read to its end costs a connection each time, just when there are too many.",
+        kind: "stream",
+        retry: quick,
+        also: (server) => [
+          ...identical(server),
+          ...(server.connections.accepted <= 2 ? [] : [plural(server.connections.accepted, "connection")])
+        ]
+      },
+      answered(6),
+      () => ({
+        request: (_, at) => (at < 5 ? answer(503, "0123456789".repeat(5000), { "retry-after-ms": 20 }) : wholeStream)
+      })
+    ),
+    row(
+      {
+        id: "retry-after-stream",
+        server: "answers a stream with 429 and `Retry-After: 1`, then streams",
+        shows: "the whole text; the repeat comes no sooner",
+        why: "A stream is refused as any other call is.",
+        kind: "stream",
+        also: (server) => [...notBefore(1000)(server), ...identical(server)]
+      },
+      answered(2),
+      () => inTurn(answer(429, undefined, { "retry-after": 1 }), wholeStream)
+    ),
+    eachForm(
+      {
+        id: "retry-after-forms",
+        server:
+          "says “now” in every form: 0, 0.0, 000, blanks around, milliseconds, a past date in each of HTTP's three forms; the policy alone would wait an hour",
+        shows: "the answer, at once",
+        why: "Servers and proxies of every age use every form."
+      },
+      patient,
+      [
+        ...["0", "0.0", "000", "  0  ", ...dates(new Date("1994-11-06T08:49:37Z"))].map((hint) => ({
+          "retry-after": hint
+        })),
+        { "retry-after-ms": "0" },
+        { "retry-after-ms": "1.5" },
+        { "retry-after-ms": "0", "retry-after": "3600" },
+        { "retry-after-ms": "soon", "retry-after": "0" },
+        { "Retry-After": "0" },
+        { "RETRY-AFTER": "0" }
+      ],
+      (server, { ended }) => (ended === "complete" && server.requests.length === 2 ? [] : [ended])
+    ),
+    eachForm(
+      {
+        id: "retry-after-far",
+        server: "says “in an hour or later” in every form, a number that is too large for any clock among them",
+        shows: "OverloadedError at once, with the wait in it",
+        why: "A wait that was read wrongly is one that a timer cuts to nothing."
+      },
+      quick,
+      [
+        ...["3601", "99999999999999999999", ...dates(new Date(Math.ceil(Date.now() / 1000) * 1000 + 3_700_000))].map(
+          (hint) => ({ "retry-after": hint })
+        ),
+        { "retry-after-ms": "3600001" }
+      ],
+      (server, { ended, retryAfter = 0 }) =>
+        ended === "OverloadedError" && server.requests.length === 1 && retryAfter > 3_500_000
+          ? []
+          : [`${ended} after ${plural(server.requests.length, "request")}, retryAfter ${retryAfter}`]
+    ),
+    eachForm(
+      {
+        id: "retry-after-no-form",
+        server:
+          "says what is no form: -1, 1e9, 0x10, `Infinity`, `1, 2`, `12 seconds`, a local date, an ISO date, nothing",
+        shows: "the answer, after the policy's own short wait",
+        why: "`Number` and `Date.parse` take many of them for hours, years, or no wait at all."
+      },
+      quick,
+      [
+        "-1",
+        "1e9",
+        "0x10",
+        "Infinity",
+        "NaN",
+        "7200, 7200",
+        "7200 seconds",
+        "",
+        "Nov 6 2094",
+        "2094-11-06T08:49:37Z",
+        "٣٦٠٠"
+      ].map((hint) => ({ "retry-after": hint })),
+      (server, { ended }) => (ended === "complete" && server.requests.length === 2 ? [] : [ended])
+    ),
+    row(
+      {
+        id: "retry-after-fraction",
+        server: "answers 429 with `Retry-After: 0.4`",
+        shows: "the answer; the repeat comes no sooner",
+        why: "No form of HTTP, and sent all the same.",
+        also: notBefore(400)
+      },
+      answered(2),
+      () => inTurn(answer(429, undefined, { "retry-after": "0.4" }), whole200())
     ),
     row(
       {
@@ -313,28 +583,39 @@ export const family: Family = {
       answered(9),
       () => ({ request: (_, at) => (at < 8 ? briefly(503) : whole200()) })
     ),
-    {
-      id: "retry-stop-waiting",
-      server: "answers 429 with `Retry-After: 30`; the caller gives up while the client waits",
-      shows: "the end of the call, soon, and no second request",
-      why: "A wait that can not be ended holds up a shutdown.",
-      peers: true,
-      run: (client) => {
-        let giveUp = () => {}
-        const stop = new Promise<void>((resolve) => {
-          giveUp = resolve
-        })
-        const refusal = answer(429, undefined, { "retry-after": 30 })
-        return withServer(always(...refusal, wait(300), call(giveUp)), async (server) => {
-          const outcome = await run(client, { kind: "unary", baseUrl: server.url, retry: standard, stop })
-          return and({ ok: true, seen: outcome.ended }, [
-            ...(outcome.ended === "hang" ? ["the call goes on"] : []),
-            ...(outcome.ended === "complete" ? ["ended as complete"] : []),
-            ...(server.requests.length === 1 ? [] : [plural(server.requests.length, "request")])
-          ])
-        })
-      }
-    },
+    giveUp(
+      {
+        id: "retry-stop-waiting",
+        server: "answers 429 with `Retry-After: 30`; the caller gives up while the client waits",
+        shows: "the end of the call, soon, and no second request",
+        why: "A wait that can not be ended holds up a shutdown."
+      },
+      "unary",
+      standard,
+      answer(429, undefined, { "retry-after": 30 })
+    ),
+    giveUp(
+      {
+        id: "retry-stop-waiting-stream",
+        server: "does the same to a stream",
+        shows: "the end of the call, soon, and no second request",
+        why: "As before."
+      },
+      "stream",
+      standard,
+      answer(429, undefined, { "retry-after": 30 })
+    ),
+    giveUp(
+      {
+        id: "retry-stop-backoff",
+        server: "answers 500; the caller gives up while the policy waits",
+        shows: "the end of the call, soon, and no second request",
+        why: "The policy's own wait is one too."
+      },
+      "unary",
+      standard,
+      answer(500)
+    ),
     row(
       {
         id: "retry-total",
@@ -471,7 +752,7 @@ export const family: Family = {
           }
         }
         return withServer(script, async (server) => {
-          const again: Call = { kind: "unary", baseUrl: server.url, retry: standard }
+          const again: Call = { kind: "unary", baseUrl: server.url, retry: quick }
           // a connection is kept once its answer has been read to its end, which may be a moment later
           for (let at = 0; at < 5; at++) {
             const outcome = await run(client, again, 10_000)

@@ -1,3 +1,4 @@
+import * as Retry from "effect-friendli/Retry"
 import { type Call, run } from "../Contender.js"
 import { listen, type Received, reset, type Steps, untilClosed } from "../RawServer.js"
 import { type Expected, type Family, judge, leaksOf, one, type Scenario, type Settings } from "../Scenario.js"
@@ -171,6 +172,109 @@ export const family: Family = {
       },
       "UnexpectedStatusError",
       (request) => answer(300, "", { location: `/login?from=${encodeURIComponent(credentials(request))}` })
+    ),
+    row(
+      {
+        id: "echo-content-type",
+        server: "answers a stream with 200, and the token in the content type",
+        why: "Every header is text.",
+        kind: "stream"
+      },
+      "ResponseDecodeError",
+      (request) => whole200("<html></html>", `text/html; from="${credentials(request)}"`)
+    ),
+    row(
+      {
+        id: "echo-content-type-unary",
+        server: "answers with a page, and the token in its content type",
+        why: "As before."
+      },
+      "ResponseDecodeError",
+      (request) => whole200("<html></html>", `text/html; from="${credentials(request)}"`)
+    ),
+    row(
+      {
+        id: "echo-header",
+        server: "answers 500, and gives every header of the request back as its own",
+        why: "Echo servers do.",
+        secret: true
+      },
+      "ServerError",
+      (request) =>
+        answer(500, undefined, {
+          "x-authorization": credentials(request),
+          "set-cookie": `last=${encodeURIComponent(prompt)}; token=${credentials(request)}`,
+          server: credentials(request)
+        })
+    ),
+    row(
+      {
+        id: "echo-header-known",
+        server: "answers 503, with the token in `Retry-After` and `Date`",
+        why: "Headers that one may show are those whose values hold what they should."
+      },
+      "OverloadedError",
+      (request) => answer(503, undefined, { "retry-after": credentials(request), date: credentials(request) })
+    ),
+    row(
+      {
+        id: "echo-event-name",
+        server: "names an event after the token, with text that is no JSON, and then fails",
+        why: "Names are logged, for they are to be known some day.",
+        kind: "stream"
+      },
+      "ServerError",
+      (request) =>
+        sse(
+          begun,
+          `event: ${credentials(request)}\ndata: ping\n\n`,
+          `event: ${prompt}\ndata: ping\n\n`,
+          event('{"error":{"message":"out of memory"}}')
+        )
+    ),
+    row(
+      {
+        id: "echo-request-id-frame",
+        server: "sends an error inside of a stream, with the token as `request_id`, code and type",
+        why: "As 400.",
+        kind: "stream"
+      },
+      "ServerError",
+      (request) =>
+        sse(
+          begun,
+          event(
+            JSON.stringify({
+              request_id: credentials(request),
+              error: { message: "no", code: credentials(request), type: prompt, param: credentials(request) }
+            })
+          )
+        )
+    ),
+    row(
+      {
+        id: "echo-retries",
+        server: "answers 500 three times, each with the whole request in it",
+        why: "What is logged and traced between attempts is shown too.",
+        settings: {
+          retry: {
+            policy: Retry.backoff({ initialInterval: "5 millis", maxInterval: "10 millis", maxRetries: 2 }),
+            times: 2
+          }
+        }
+      },
+      "ServerError",
+      (request) => answer(500, JSON.stringify({ error: { message: echo(request) } }), { "retry-after-ms": 5 })
+    ),
+    row(
+      {
+        id: "echo-escaped",
+        server: "quotes the request as JSON in JSON",
+        why: "Gateways wrap what they got from behind them."
+      },
+      "ServerError",
+      (request) =>
+        answer(502, JSON.stringify({ error: { message: JSON.stringify({ inner: JSON.stringify(echo(request)) }) } }))
     ),
     row(
       { id: "echo-frame", server: "echoes the request in an error inside of a stream", why: "As 400.", kind: "stream" },

@@ -1,9 +1,11 @@
 import { run } from "../Contender.js"
-import { always, inTurn, type Steps, untilClosed } from "../RawServer.js"
-import { complete, type Family, judge, one, type Scenario, type Verdict, withServer } from "../Scenario.js"
+import * as Zlib from "node:zlib"
+import { always, call, expect, reset, type Script, type Step, type Steps, untilClosed, write } from "../RawServer.js"
+import { and, complete, type Family, judge, one, type Scenario, type Verdict, withServer } from "../Scenario.js"
 import {
   chunk,
   event,
+  head,
   lastPiece,
   piece,
   sse,
@@ -26,6 +28,53 @@ const row = (described: Row, answer: Steps): Scenario =>
     script: () => always(...answer),
     expected: { ...complete, events: whole.length }
   })
+
+/** As the pieces of a gzip body, each flushed, that come to the whole answer. */
+const gzipped = async (parts: ReadonlyArray<string>): Promise<ReadonlyArray<Uint8Array>> => {
+  const gzip = Zlib.createGzip()
+  const pieces: Array<Uint8Array> = []
+  gzip.on("data", (bytes: Uint8Array) => pieces.push(bytes))
+  for (const part of parts) {
+    gzip.write(part)
+    await new Promise<void>((resolve) => gzip.flush(Zlib.constants.Z_SYNC_FLUSH, () => resolve()))
+  }
+  await new Promise<void>((resolve) => gzip.once("end", () => resolve()).end())
+  return pieces
+}
+
+/** The client shows an event before the next bytes are sent: the server waits for it. */
+const promptly = (
+  described: Pick<Scenario, "id" | "server" | "why">,
+  pieces: ReadonlyArray<string>,
+  rest: string
+): Scenario => ({
+  shows: "each event as soon as it has come, then success",
+  peers: true,
+  ...described,
+  run: (client) => {
+    let shown = 0
+    const until = (count: number): ReadonlyArray<Step> => [
+      call(async () => {
+        for (let at = 0; at < 100 && shown < count; at++) await new Promise((resolve) => setTimeout(resolve, 10))
+      }),
+      expect(`an event was not shown before more was sent`, () => shown >= count)
+    ]
+    const script = always(
+      sseHead(),
+      ...pieces.flatMap((bytes, at) => [piece(bytes), ...until(at + 1)]),
+      piece(rest),
+      lastPiece
+    )
+    return withServer(script, async (server): Promise<Verdict> => {
+      const outcome = await run(client, {
+        kind: "stream",
+        baseUrl: server.url,
+        consume: (count) => void (shown = count)
+      })
+      return and(await judge(client, outcome, server, complete), [])
+    })
+  }
+})
 
 const between = (insertion: string): string =>
   whole.map((data) => insertion + event(data)).join("") + insertion + event("[DONE]")
@@ -54,14 +103,25 @@ const cuts = (described: Row, ways: ReadonlyArray<ReadonlyArray<Uint8Array>>): S
   peers: true,
   ...described,
   run: (client) =>
-    withServer(inTurn(...ways.map((pieces) => sse(...pieces))), async (server): Promise<Verdict> => {
-      for (let at = 0; at < ways.length; at++) {
-        const outcome = await run(client, { kind: "stream", baseUrl: server.url })
-        const verdict = await judge(client, outcome, undefined, { ended: "complete", text: trickyText })
-        if (verdict.ok !== true) return { ok: false, seen: `way ${at + 1} of ${ways.length}: ${verdict.seen}` }
+    withServer(
+      {
+        // the model that is asked for says which
+        request: ({ body }) => sse(...ways[Number(/"model":"way-(\d+)"/.exec(body.toString("utf8"))?.[1] ?? 0)]!)
+      },
+      async (server): Promise<Verdict> => {
+        const wrong: Array<string> = []
+        const one = async (_: unknown, at: number): Promise<void> => {
+          const outcome = await run(client, { kind: "stream", baseUrl: server.url, request: { model: `way-${at}` } })
+          const verdict = await judge(client, outcome, undefined, { ended: "complete", text: trickyText })
+          if (verdict.ok !== true) wrong.push(`way ${at + 1} of ${ways.length}: ${verdict.seen}`)
+        }
+        for (let at = 0; at < ways.length; at += 10) {
+          await Promise.all(ways.slice(at, at + 10).map((way, offset) => one(way, at + offset)))
+          if (wrong.length > 0) return { ok: false, seen: wrong[0]! }
+        }
+        return { ok: true, seen: `${ways.length} ways` }
       }
-      return { ok: true, seen: `${ways.length} ways` }
-    })
+    )
 })
 
 const trickyBytes = Buffer.from(tricky)
@@ -302,6 +362,260 @@ export const family: Family = {
       },
       [sseHead({ "content-type": "Text/Event-Stream; charset=UTF-8" }), piece(wholeText()), lastPiece]
     ),
+    row(
+      {
+        id: "sse-crlf-split",
+        server: "ends each piece with CR, and begins the next with LF",
+        why: "Half a line end is a line end; its other half is not another one."
+      },
+      sse(...wholeText("\r\n").split(/(?<=\r)/))
+    ),
+    promptly(
+      {
+        id: "sse-prompt",
+        server: "sends an event, and the next when the consumer has seen it",
+        why: "Who waits for more bytes is one word behind the model."
+      },
+      whole.slice(0, 4).map((data) => event(data)),
+      whole
+        .slice(4)
+        .map((data) => event(data))
+        .join("") + event("[DONE]")
+    ),
+    promptly(
+      {
+        id: "sse-prompt-cr",
+        server: "does the same, and ends its lines with CR",
+        why: "An LF that may follow a CR is no reason to wait."
+      },
+      whole.slice(0, 4).map((data) => event(data, "\r")),
+      whole
+        .slice(4)
+        .map((data) => event(data, "\r"))
+        .join("") + event("[DONE]", "\r")
+    ),
+    row(
+      {
+        id: "sse-bom-cut",
+        server: "cuts the byte order mark at the beginning into three pieces",
+        why: "It is one character of three bytes."
+      },
+      sse(Uint8Array.of(0xef), Uint8Array.of(0xbb), Uint8Array.of(0xbf), wholeText())
+    ),
+    row(
+      {
+        id: "sse-bom-middle",
+        server: "puts a byte order mark before `data` in the middle, with rubbish behind it",
+        shows: "the whole text, and success; that line is passed over",
+        why: "Only the first one is one; later it makes a name that nobody knows."
+      },
+      sse(
+        ...whole.map((data, at) => (at === 0 ? event(data) : `\uFEFFdata: {"rubbish\ndata: ${data}\n\n`)),
+        event("[DONE]")
+      )
+    ),
+    one({
+      id: "sse-bom-text",
+      server: "sends text that begins with U+FEFF, cut just before it",
+      shows: "the text with it",
+      why: "A decoder that is made anew for each piece takes it for a byte order mark.",
+      kind: "stream",
+      script: () => {
+        const [before = "", after = ""] = event(chunk("\uFEFFa")).split("\uFEFF")
+        return always(...sse(before, `\uFEFF${after}`, event(chunk("", "stop")) + event("[DONE]")))
+      },
+      expected: { ended: "complete", text: "\uFEFFa", attempts: 1 }
+    }),
+    row(
+      {
+        id: "sse-id-nul",
+        server: "sends ids with NUL in them, and empty ones",
+        why: "The standard says to pass over an id with NUL."
+      },
+      sse(...whole.map((data, at) => `id: ${at}\u0000x\nid\ndata: ${data}\n\n`), event("[DONE]"))
+    ),
+    row(
+      {
+        id: "sse-data-no-colon",
+        server: "sends `data` without a colon, before the JSON and as a block of its own",
+        why: "It is a line of data that is empty."
+      },
+      sse("data\n\n", ...whole.map((data) => `data\ndata: ${data}\n\n`), event("[DONE]"))
+    ),
+    row(
+      {
+        id: "sse-field-names",
+        server: "sends `Data:`, `data :` and ` data:` with rubbish in them",
+        shows: "the whole text, and success; those lines are passed over",
+        why: "Names have a case, and no spaces."
+      },
+      sse(...whole.map((data) => `Data: {"a\ndata : {"b\n data: {"c\ndata: ${data}\n\n`), event("[DONE]"))
+    ),
+    row(
+      {
+        id: "sse-spaces",
+        server: "sends two spaces, or a tab, behind `data:`",
+        why: "One space belongs to the field, and JSON may have more."
+      },
+      sse(...whole.map((data, at) => `data:${at % 2 === 0 ? "  " : "\t"}${data}\n\n`), event("[DONE]"))
+    ),
+    row(
+      {
+        id: "sse-event-message",
+        server: "names its events `message`",
+        why: "That is the name of events without a name."
+      },
+      sse(...whole.map((data) => `event: message\ndata: ${data}\n\n`), event("[DONE]"))
+    ),
+    row(
+      {
+        id: "sse-event-empty",
+        server: "sends `event:` with nothing behind it",
+        why: "An empty name is no name."
+      },
+      sse(...whole.map((data) => `event:\ndata: ${data}\n\n`), event("[DONE]"))
+    ),
+    row(
+      {
+        id: "sse-error-null",
+        server: "sends `error: null` in every event",
+        why: "Null is absent: nothing went wrong."
+      },
+      sse(...whole.map((data) => event(`{"error":null,${data.slice(1)}`)), event("[DONE]"))
+    ),
+    row(
+      {
+        id: "sse-large-comment",
+        server: "sends a comment of 5 MB on one line, and a field of 5 MB that nobody knows",
+        why: "Padding against proxies that buffer; it may cost time in proportion, and no more."
+      },
+      sse(`: ${large}\n\n`, `padding: ${large}\n`, wholeText())
+    ),
+    one({
+      id: "sse-large-cut",
+      server: "sends one event of 5 MB in pieces of 4 KB",
+      shows: "all of it",
+      why: "A buffer that is searched from its beginning with each piece takes the square of the time.",
+      kind: "stream",
+      script: () => {
+        const bytes = Buffer.from(event(chunk(large)))
+        const pieces = Array.from({ length: Math.ceil(bytes.length / 4096) }, (_, at) =>
+          bytes.subarray(at * 4096, (at + 1) * 4096)
+        )
+        return always(...sse(...pieces, event(chunk("", "stop")) + event("[DONE]")))
+      },
+      expected: { ended: "complete", text: large, attempts: 1 }
+    }),
+    one({
+      id: "sse-many",
+      server: "sends 20,000 events at once",
+      shows: "all of them",
+      why: "As before: a decoder that cuts its buffer after each event.",
+      kind: "stream",
+      script: () => always(...sse(event(chunk("many ")).repeat(20_000), event(chunk("", "stop")) + event("[DONE]"))),
+      expected: { ended: "complete", text: "many ".repeat(20_000), attempts: 1, events: 20_001 }
+    }),
+    row(
+      {
+        id: "sse-many-lines",
+        server: "sends an event of 20,000 lines of data",
+        why: "As before: data that is joined anew for each line."
+      },
+      sse(...whole.map((data, at) => `${at === 0 ? "data:\n".repeat(20_000) : ""}data: ${data}\n\n`), event("[DONE]"))
+    ),
+    one({
+      id: "sse-below-cap",
+      server: "sends one event of 15 MB",
+      shows: "all of it: the bound is 16 Mi characters",
+      why: "A bound holds from where it is said to hold.",
+      peers: false,
+      kind: "stream",
+      script: () => always(...sse(event(chunk(large.repeat(3))) + event(chunk("", "stop")) + event("[DONE]"))),
+      expected: { ended: "complete", text: large.repeat(3), attempts: 1 }
+    }),
+    row(
+      {
+        id: "sse-no-done-open",
+        server: "ends without `[DONE]`, and without a line end behind its last event",
+        why: "The JSON is whole, and the finish reason has come."
+      },
+      sse(...whole.slice(0, -1).map((data) => event(data)), `data: ${usageChunk}`)
+    ),
+    row(
+      {
+        id: "sse-done-reset",
+        server: "resets the connection behind `[DONE]`",
+        why: "The answer had ended; how the server hangs up is its own affair."
+      },
+      [sseHead(), piece(wholeText()), reset]
+    ),
+    row(
+      {
+        id: "sse-done-garbage",
+        server: "breaks the chunked body behind `[DONE]`",
+        why: "As before."
+      },
+      [sseHead(), piece(wholeText()), write("zz\r\nwhat\r\n"), untilClosed]
+    ),
+    row(
+      {
+        id: "sse-length",
+        server: "announces the length of the whole stream",
+        why: "Proxies that buffer do."
+      },
+      [
+        head("200 OK", { "content-type": "text/event-stream", "content-length": wholeText().length }),
+        write(wholeText())
+      ]
+    ),
+    row({ id: "sse-trailers", server: "sends trailers behind the last chunk", why: "Checksums and timings come so." }, [
+      sseHead({ trailer: "x-checksum" }),
+      piece(wholeText()),
+      write("0\r\nx-checksum: 1\r\nserver-timing: a;dur=1\r\n\r\n")
+    ]),
+    row(
+      { id: "sse-chunk-extensions", server: "puts extensions behind the sizes of chunks", why: "HTTP allows them." },
+      [sseHead(), write(`${wholeText().length.toString(16)};sign=abc\r\n${wholeText()}\r\n`), lastPiece]
+    ),
+    row(
+      {
+        id: "sse-http-10",
+        server: "answers in HTTP/1.0, and closes",
+        why: "Old proxies, and test servers of some languages."
+      },
+      [write(`HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n\r\n${wholeText()}`), { _tag: "HalfClose" }]
+    ),
+    row(
+      {
+        id: "sse-early-hints",
+        server: "sends 102 and 103 before its answer",
+        why: "An interim answer is not the answer."
+      },
+      [head("102 Processing"), head("103 Early Hints", { link: "</x>; rel=preload" }), ...sse(wholeText())]
+    ),
+    row(
+      { id: "sse-no-content-type", server: "says nothing of a content type", why: "The bytes are those of a stream." },
+      [head("200 OK", { "transfer-encoding": "chunked" }), piece(wholeText()), lastPiece]
+    ),
+    {
+      id: "sse-gzip",
+      server: "compresses the stream with gzip where the client has said that it takes that, and flushes each event",
+      shows: "the whole text, and success",
+      why: "Who asks for gzip gets it.",
+      peers: true,
+      run: async (client): Promise<Verdict> => {
+        const pieces = await gzipped([...whole.map((data) => event(data)), event("[DONE]")])
+        const script: Script = {
+          request: ({ headers }) =>
+            headers["accept-encoding"]?.includes("gzip") === true
+              ? [sseHead({ "content-encoding": "gzip" }), ...pieces.map(piece), lastPiece]
+              : sse(wholeText())
+        }
+        return withServer(script, async (server) =>
+          judge(client, await run(client, { kind: "stream", baseUrl: server.url }), server, complete)
+        )
+      }
+    },
     one({
       id: "sse-escapes",
       server: "sends text with escapes, lone surrogates, U+2028 and `data:` in it",

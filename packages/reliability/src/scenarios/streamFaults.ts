@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib"
 import { always, halfClose, repeat, reset, type Steps, untilClosed, wait, write } from "../RawServer.js"
 import { type Expected, type Family, one, type Scenario, type Settings } from "../Scenario.js"
 import {
@@ -12,7 +13,10 @@ import {
   sse,
   sseHead,
   sseUntilClose,
-  whole200
+  text as wholeAnswer,
+  whole,
+  whole200,
+  wholeText
 } from "../wire.js"
 
 type Row = Pick<Scenario, "id" | "server" | "why"> & {
@@ -38,6 +42,8 @@ const bad = (described: Row, ended: string, frame: string): Scenario =>
 
 /** No event at all. */
 const none = { text: "", events: 0 } as const
+
+const packed = gzipSync(begun)
 
 const broken = ["ConnectionError (body)", "StreamTruncatedError"] as const
 
@@ -125,6 +131,48 @@ export const family: Family = {
       "ServerError",
       "event: error\ndata: out of memory\n\n"
     ),
+    bad(
+      {
+        id: "frame-detail",
+        server: 'sends `{detail: "…"}`, with no choices',
+        why: "FastAPI's error body, as an event.",
+        expected: { message: /out of memory/ }
+      },
+      "ServerError",
+      event('{"detail":"out of memory"}')
+    ),
+    bad(
+      {
+        id: "frame-error-choices",
+        server: "sends `{error: {message}}` with `choices: []` beside it",
+        why: "Gateways keep the shape of a chunk; the error is one all the same.",
+        expected: { message: /out of memory/ }
+      },
+      "ServerError",
+      event('{"id":"1","object":"chat.completion.chunk","choices":[],"error":{"message":"out of memory"}}')
+    ),
+    row(
+      {
+        id: "frame-error-first",
+        server: "sends an error as its first event, and `[DONE]`",
+        shows: "ServerError",
+        why: "Without it, the answer would look empty.",
+        expected: { ...none, message: /out of memory/ }
+      },
+      "ServerError",
+      sse(event('{"error":{"message":"out of memory"}}'), event("[DONE]"))
+    ),
+    row(
+      {
+        id: "frame-error-late",
+        server: "sends an error behind the finish reason, before `[DONE]`",
+        shows: "all events, then ServerError",
+        why: "The server does not take its answer for whole.",
+        expected: { events: 3, message: /out of memory/ }
+      },
+      "ServerError",
+      sse(begun, event(chunk("", "stop")), event('{"error":{"message":"out of memory"}}'), event("[DONE]"))
+    ),
     row(
       {
         id: "frame-error-cut",
@@ -167,6 +215,62 @@ export const family: Family = {
       "ResponseDecodeError",
       event('{"id":"1"}')
     ),
+    bad(
+      {
+        id: "event-two-in-one",
+        server: "sends two events without a blank line between them",
+        why: "By the standard they are one event of two lines; half of it is not to be lost in silence."
+      },
+      "ResponseDecodeError",
+      `data: ${chunk("cannot ")}\ndata: ${chunk("lie.")}\n\n`
+    ),
+    bad(
+      { id: "event-number", server: "sends a number, and a list, as events", why: "As `null`." },
+      "ResponseDecodeError",
+      `${event("7")}${event("[]")}`
+    ),
+    bad(
+      {
+        id: "event-choice-null",
+        server: "sends `choices: [null]`",
+        why: "As the string: callers read `choices[0].delta`."
+      },
+      "ResponseDecodeError",
+      event('{"id":"1","object":"chat.completion.chunk","choices":[null]}')
+    ),
+    bad(
+      {
+        id: "event-content-number",
+        server: "sends `content: 7`",
+        why: "As before: `+=` would make text of it."
+      },
+      "ResponseDecodeError",
+      event('{"id":"1","choices":[{"index":0,"delta":{"content":7}}]}')
+    ),
+    row(
+      {
+        id: "event-over-cap",
+        server: "sends an event of 17 MiB that ends, then goes on",
+        shows: "both events, then ResponseDecodeError; the connection is let go",
+        why: "The bound holds for what comes at once too.",
+        peers: false,
+        expected: { closed: true }
+      },
+      "ResponseDecodeError",
+      [sseHead(), piece(begun), piece(event(chunk("x".repeat(17 * 2 ** 20)))), piece(event("[DONE]")), untilClosed]
+    ),
+    row(
+      {
+        id: "event-over-cap-lines",
+        server: "sends lines of data without an end, and no blank line",
+        shows: "both events, then ResponseDecodeError; the connection is let go",
+        why: "Each line is small; it is the event that grows.",
+        peers: false,
+        expected: { closed: true }
+      },
+      "ResponseDecodeError",
+      [sseHead(), piece(begun), repeat(chunkOf(`data: ${"x".repeat(65_536)}\n`)), untilClosed]
+    ),
     row(
       {
         id: "event-too-large",
@@ -190,6 +294,28 @@ export const family: Family = {
     ),
     row(
       {
+        id: "reset-first",
+        server: "resets the connection between the head and the first event",
+        shows: "ConnectionError (body)",
+        why: "As before, where nothing has been shown yet.",
+        expected: none
+      },
+      "ConnectionError (body)",
+      [sseHead(), reset]
+    ),
+    row(
+      {
+        id: "fin-first",
+        server: "closes (FIN) between the head and the first event",
+        shows: broken.join(" or "),
+        why: "As before.",
+        expected: none
+      },
+      broken,
+      [sseHead(), halfClose]
+    ),
+    row(
+      {
         id: "fin",
         server: "closes the connection (FIN) without the end of the chunked body",
         why: "A server that crashes in an orderly way."
@@ -207,6 +333,15 @@ export const family: Family = {
       { id: "chunk-garbage", server: "sends a chunk size that is no number", why: "Proxies that mix up two answers." },
       broken,
       [sseHead(), piece(begun), wait(50), write("zz\r\nwhat\r\n"), untilClosed]
+    ),
+    row(
+      {
+        id: "chunk-size-large",
+        server: "announces a chunk of more bytes than a number can say",
+        why: "As before."
+      },
+      broken,
+      [sseHead(), piece(begun), wait(50), write(`${"F".repeat(17)}1\r\ndata: `), untilClosed]
     ),
     row(
       {
@@ -310,11 +445,47 @@ export const family: Family = {
         server: "sends comments for ever, and no event; the caller gives the call a total time",
         shows: "both events, then RequestTimeoutError (total); the connection is let go",
         why: "Bytes wind the idle clock up; the total clock holds whatever comes.",
-        settings: { clocks: { idle: 800, total: 1500 } },
+        settings: { clocks: { idle: 400, total: 800 } },
         expected: { closed: true }
       },
       "RequestTimeoutError (total)",
       [sseHead(), piece(begun), repeat("b\r\n: waiting\n\n\r\n", Infinity, 40), untilClosed]
+    ),
+    row(
+      {
+        id: "comments-alive",
+        server: "sends comments for longer than the idle clock, then the rest; the caller counts bytes",
+        shows: "the whole text, and success",
+        why: "That is what keep-alive comments are for: a long prompt is no stall.",
+        peers: false,
+        settings: { clocks: { idle: 300 } },
+        expected: { text: wholeAnswer, events: whole.length }
+      },
+      "complete",
+      [
+        sseHead(),
+        piece(begun),
+        repeat("b\r\n: waiting\n\n\r\n", 12, 50),
+        piece(
+          whole
+            .slice(2)
+            .map((data) => event(data))
+            .join("") + event("[DONE]")
+        ),
+        lastPiece
+      ]
+    ),
+    row(
+      {
+        id: "slow-events",
+        server: "takes longer than the idle clock in all, and never as long between two events",
+        shows: "the whole text, and success",
+        why: "An idle clock that is not wound up is a total clock.",
+        settings: { clocks: { idle: 300, idleReset: "events" } },
+        expected: { text: wholeAnswer, events: whole.length }
+      },
+      "complete",
+      [sseHead(), ...whole.flatMap((data) => [piece(event(data)), wait(100)]), piece(event("[DONE]")), lastPiece]
     ),
     row(
       {
@@ -372,6 +543,68 @@ export const family: Family = {
       },
       "ResponseDecodeError",
       whole200("<html><body>Please sign in</body></html>", "text/html")
+    ),
+    row(
+      {
+        id: "html-chunked-200",
+        server: "answers 200 with a page that never ends",
+        shows: "ResponseDecodeError; the connection is let go",
+        why: "The head has said that it is no stream; why should one read on.",
+        peers: false,
+        expected: { ...none, closed: true }
+      },
+      "ResponseDecodeError",
+      [
+        head("200 OK", { "content-type": "text/html", "transfer-encoding": "chunked" }),
+        repeat(chunkOf("<p>Please sign in</p>".repeat(500))),
+        untilClosed
+      ]
+    ),
+    row(
+      {
+        id: "text-200",
+        server: "answers 200 with a sentence of plain text",
+        shows: "ResponseDecodeError",
+        why: "As a page.",
+        expected: none
+      },
+      "ResponseDecodeError",
+      whole200("upstream connect error", "text/plain")
+    ),
+    row(
+      {
+        id: "json-message-200",
+        server: "answers 200 with `{message}` in the place of a stream",
+        shows: "ServerError, with the message",
+        why: "Friendli's own error body, with the wrong status.",
+        expected: { ...none, message: /out of memory/ }
+      },
+      "ServerError",
+      whole200('{"message":"out of memory"}')
+    ),
+    row(
+      {
+        id: "gzip-lie",
+        server: "says that the stream is gzip; it is plain text",
+        shows: "a failure, soon, unless the client does not unpack, and so shows the whole text",
+        why: "A decoder that never ends holds the call for ever; the clock has to end it.",
+        settings: { clocks: { idle: 500 } },
+        expected: { text: undefined, events: undefined }
+      },
+      ["complete", "ConnectionError (body)", "RequestTimeoutError (idle)", "StreamTruncatedError"],
+      [sseHead({ "content-encoding": "gzip" }), piece(wholeText()), lastPiece]
+    ),
+    row(
+      {
+        id: "gzip-cut",
+        server: "cuts a gzip stream after two events, and ends as HTTP says",
+        shows: "a failure",
+        why: "The end of the body is not the end of the stream that was packed into it.",
+        settings: { clocks: { idle: 500 } },
+        expected: { text: undefined, events: undefined }
+      },
+      ["ConnectionError (body)", "RequestTimeoutError (idle)", "StreamTruncatedError"],
+      [sseHead({ "content-encoding": "gzip" }), piece(packed.subarray(0, packed.length - 12)), lastPiece]
     ),
     row(
       {

@@ -1,8 +1,32 @@
 import * as Net from "node:net"
-import { type Call, run } from "../Contender.js"
-import { always, halfClose, repeat, reset, type Script, type Steps, untilClosed, wait, write } from "../RawServer.js"
-import { type Expected, type Family, judge, one, type Scenario, type Settings, withServer } from "../Scenario.js"
-import { answer, completion, head, text, token, whole200 } from "../wire.js"
+import * as Tls from "node:tls"
+import { gzipSync } from "node:zlib"
+import { selfSigned } from "../certificate.js"
+import { type Call, type Contender, type Outcome, run } from "../Contender.js"
+import {
+  always,
+  halfClose,
+  type RawServer,
+  repeat,
+  reset,
+  type Script,
+  type Steps,
+  untilClosed,
+  wait,
+  write
+} from "../RawServer.js"
+import {
+  and,
+  type Expected,
+  type Family,
+  judge,
+  one,
+  type Scenario,
+  type Settings,
+  type Verdict,
+  withServer
+} from "../Scenario.js"
+import { answer, completion, head, text, token, whole200, wholeStream } from "../wire.js"
 
 type Row = Pick<Scenario, "id" | "server" | "why"> & {
   readonly shows?: string
@@ -11,6 +35,7 @@ type Row = Pick<Scenario, "id" | "server" | "why"> & {
   readonly fails?: string
   readonly settings?: Settings
   readonly expected?: Partial<Expected>
+  readonly also?: (server: RawServer, outcome: Outcome) => ReadonlyArray<string>
 }
 
 const row = (described: Row, ended: string | ReadonlyArray<string>, script: Steps | Script): Scenario =>
@@ -46,6 +71,65 @@ const statuses: ReadonlyArray<readonly [status: number, ended: string, why: stri
   [599, "ServerError", "The last one there is."]
 ]
 
+/** The error that a status is, by the table above and by its hundred. */
+const errorOf = (status: number): string =>
+  statuses.find(([other]) => other === status)?.[1] ?? (status >= 500 ? "ServerError" : "UnexpectedStatusError")
+
+const range = (from: number, to: number): ReadonlyArray<number> =>
+  Array.from({ length: to - from + 1 }, (_, at) => from + at)
+
+/** Without 407 and 421, of which the standard of fetch makes something of its own. */
+const refusals = range(400, 599).filter((status) => status !== 407 && status !== 421)
+
+/** Each status in a call of its own; the model that is asked for says which. */
+const every = (
+  described: Pick<Scenario, "id" | "server" | "shows" | "why">,
+  kind: Call["kind"],
+  all: ReadonlyArray<number>,
+  wrongWith: (client: Contender, status: number, outcome: Outcome) => boolean
+): Scenario => ({
+  peers: true,
+  ...described,
+  run: (client) => {
+    const script: Script = {
+      request: ({ body }) => {
+        const status = Number(/"model":"status-(\d+)"/.exec(body.toString("utf8"))?.[1] ?? 500)
+        return status === 304
+          ? [head("304 Not Modified")]
+          : status < 300
+            ? whole200().with(
+                0,
+                head(status, { "content-type": "application/json", "content-length": completion().length })
+              )
+            : answer(status)
+      }
+    }
+    return withServer(script, async (server): Promise<Verdict> => {
+      const wrong: Array<string> = []
+      const one = async (status: number): Promise<void> => {
+        const outcome = await run(client, { kind, baseUrl: server.url, request: { model: `status-${status}` } })
+        if (wrongWith(client, status, outcome)) wrong.push(`${status}: ${outcome.ended}, ${outcome.status}`)
+      }
+      for (let at = 0; at < all.length; at += 20) await Promise.all(all.slice(at, at + 20).map(one))
+      const asked = server.requests.length
+      if (asked !== all.length) wrong.push(`${asked} requests where ${all.length} were due`)
+      return wrong.length === 0
+        ? { ok: true, seen: `${all.length} statuses` }
+        : { ok: false, seen: wrong.slice(0, 8).join("; ") }
+    })
+  }
+})
+
+/** A failure with this status; ours by its name too. */
+const misses = (client: Contender, status: number, { ended, status: seen }: Outcome): boolean =>
+  seen !== status || (client.isOurs ? ended !== errorOf(status) : ended === "complete" || ended === "hang")
+
+/** All that shows the failure stays in proportion. */
+const small = (_: RawServer, { renderings = [] }: Outcome): ReadonlyArray<string> => {
+  const longest = Math.max(0, ...renderings.map((text) => text.length))
+  return longest > 65_536 ? [`the failure is shown in ${longest} characters`] : []
+}
+
 const large = "0123456789".repeat(1_048_576)
 
 const endsWith = (end: string): Buffer => Buffer.from(end, "latin1")
@@ -69,6 +153,32 @@ const unreachable = (
   run: async (client) => {
     const outcome = await run(client, { kind: "unary", baseUrl: await url() })
     return judge(client, outcome, undefined, { ended: "ConnectionError (connect)", text: "" })
+  }
+})
+
+/** A server of TLS, and a client that is to mistrust it. */
+const tls = (described: Pick<Scenario, "id" | "server" | "why">, options: () => Tls.TlsOptions): Scenario => ({
+  shows: "ConnectionError (connect); no request is sent",
+  peers: true,
+  ...described,
+  run: async (client) => {
+    let asked = 0
+    let connections = 0
+    const server = Tls.createServer(options(), (socket) => {
+      socket.on("data", () => asked++).on("error", () => {})
+    })
+    server.on("connection", () => connections++).on("tlsClientError", () => {})
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    try {
+      const { port } = server.address() as Net.AddressInfo
+      const outcome = await run(client, { kind: "unary", baseUrl: `https://127.0.0.1:${port}` })
+      return and(await judge(client, outcome, undefined, { ended: "ConnectionError (connect)", text: "" }), [
+        ...(asked === 0 ? [] : ["the request was sent"]),
+        ...(connections === 0 ? ["nobody came"] : [])
+      ])
+    } finally {
+      server.close()
+    }
   }
 })
 
@@ -115,6 +225,51 @@ export const family: Family = {
         answer(status)
       )
     ),
+    every(
+      {
+        id: "status-every",
+        server: "answers every status from 400 to 599 but 407 and 421",
+        shows:
+          "the failure that the status stands for, with that status; any other 4xx is UnexpectedStatusError, any other 5xx is ServerError",
+        why: "The list of statuses is never finished; the last row of the table is “other”."
+      },
+      "unary",
+      refusals,
+      misses
+    ),
+    every(
+      {
+        id: "status-every-stream",
+        server: "answers every one of these statuses to requests for streams",
+        shows: "the same",
+        why: "A refusal is the same for both."
+      },
+      "stream",
+      refusals,
+      misses
+    ),
+    every(
+      {
+        id: "status-3xx",
+        server: "answers every status from 300 to 399, without a location",
+        shows: "UnexpectedStatusError, with that status",
+        why: "No success, and nothing to follow."
+      },
+      "unary",
+      range(300, 399),
+      misses
+    ),
+    every(
+      {
+        id: "status-2xx",
+        server: "answers with 200, 201, 202, 203, 206, 207, 226 and 299, and the answer",
+        shows: "the answer",
+        why: "Any 2xx is a success."
+      },
+      "unary",
+      [200, 201, 202, 203, 206, 207, 226, 299],
+      (_, __, { ended, text: seen }) => ended !== "complete" || seen !== text
+    ),
     ...[401, 429, 503].map((status) =>
       row(
         {
@@ -150,6 +305,84 @@ export const family: Family = {
       ["ServerError", "UnexpectedStatusError", "ConnectionError (connect)"],
       answer(999)
     ),
+    row(
+      {
+        id: "status-407",
+        server: "answers 407",
+        shows: "UnexpectedStatusError; over fetch, ConnectionError (connect)",
+        why: "By its standard fetch shows no 407: what a proxy asks of a browser is not for pages to see."
+      },
+      ["UnexpectedStatusError", "ConnectionError (connect)"],
+      answer(407)
+    ),
+    row(
+      {
+        id: "status-421",
+        server: "answers 421",
+        shows: "UnexpectedStatusError; over fetch, after a second request",
+        why: "By its standard fetch asks again on another connection.",
+        expected: { status: 421, attempts: undefined },
+        also: ({ requests: { length } }) => (length === 1 || length === 2 ? [] : [`${length} requests`])
+      },
+      "UnexpectedStatusError",
+      answer(421)
+    ),
+    row(
+      {
+        id: "status-100",
+        server: "sends 100 Continue, which nobody has asked for, before its answer",
+        shows: "the answer, or ConnectionError (connect)",
+        why: "HTTP asks clients to pass over it; transports that break off say so, and nothing is mistaken for the answer.",
+        expected: { text: undefined },
+        also: (_, { ended, text: seen }) => (ended === "complete" && seen !== text ? ["another text"] : [])
+      },
+      ["complete", "ConnectionError (connect)"],
+      [head("100 Continue"), ...whole200()]
+    ),
+    ...["000", "600"].map((status) =>
+      row(
+        { id: `status-${status}`, server: `answers ${status}`, shows: "a typed failure", why: "As 999." },
+        ["ServerError", "UnexpectedStatusError", "ConnectionError (connect)"],
+        answer(`${status} Odd`)
+      )
+    ),
+    row(
+      {
+        id: "status-101",
+        server: "answers 101, and speaks another protocol; nobody has asked for that",
+        why: "A proxy that takes the call for a WebSocket."
+      },
+      "ConnectionError (connect)",
+      [
+        head("101 Switching Protocols", { connection: "upgrade", upgrade: "websocket" }),
+        write("\u0081\u0002hi"),
+        untilClosed
+      ]
+    ),
+    row(
+      {
+        id: "status-interim",
+        server: "sends 102 and 103, twenty of each, before its answer",
+        why: "Interim answers have no number."
+      },
+      "complete",
+      [...Array.from({ length: 20 }, () => [head("102 Processing"), head("103 Early Hints")]).flat(), ...whole200()]
+    ),
+    row(
+      {
+        id: "status-interim-alone",
+        server: "sends 103, and no answer",
+        shows: "RequestTimeoutError (headers); the connection is let go",
+        why: "A hint does not stop the clock.",
+        settings: { clocks: { headers: 400 } },
+        expected: { closed: true }
+      },
+      "RequestTimeoutError (headers)",
+      [head("103 Early Hints"), untilClosed]
+    ),
+    row({ id: "status-205", server: "answers 205, without a body", why: "As 204." }, "ResponseDecodeError", [
+      head("205 Reset Content", { "content-length": 0 })
+    ]),
     row(
       {
         id: "status-103",
@@ -189,7 +422,8 @@ export const family: Family = {
         server: "answers 500 with 10 MB",
         shows: "ServerError, with the beginning of the body",
         why: "An error is kept, logged, sent on: it has to stay small.",
-        expected: { status: 500 }
+        expected: { status: 500 },
+        also: small
       },
       "ServerError",
       answer(500, large)
@@ -241,6 +475,91 @@ export const family: Family = {
       { id: "empty-200-unary", server: "answers 200 with nothing", why: "As 204." },
       "ResponseDecodeError",
       whole200("")
+    ),
+    row(
+      {
+        id: "large-page-200",
+        server: "answers 200 with a page of 10 MB",
+        shows: "ResponseDecodeError, with the beginning of the body",
+        why: "As 10 MB of 500.",
+        also: small
+      },
+      "ResponseDecodeError",
+      whole200(`<html>${large}</html>`, "text/html")
+    ),
+    row(
+      {
+        id: "large-json-cut",
+        server: "answers 200 with 10 MB of JSON that is cut",
+        shows: "ResponseDecodeError, with the beginning of the body",
+        why: "As before.",
+        also: small
+      },
+      "ResponseDecodeError",
+      whole200(completion(large).slice(0, -20))
+    ),
+    row(
+      { id: "sse-as-answer", server: "answers 200 with an event stream, where one answer was due", why: "As a page." },
+      "ResponseDecodeError",
+      wholeStream
+    ),
+    row(
+      {
+        id: "json-as-text",
+        server: "answers with JSON, and says that it is `text/plain`",
+        why: "Servers forget the header; the answer is one."
+      },
+      "complete",
+      whole200(completion(), "text/plain")
+    ),
+    row(
+      {
+        id: "json-bom",
+        server: "begins its JSON with a byte order mark",
+        why: "Servers on other systems do."
+      },
+      "complete",
+      whole200(`\uFEFF${completion()}`)
+    ),
+    row(
+      {
+        id: "json-spaces",
+        server: "sends blanks and line ends before and behind the JSON",
+        why: "Servers keep connections alive with them."
+      },
+      "complete",
+      whole200(`\n\n  ${completion()}\r\n\n`)
+    ),
+    row(
+      {
+        id: "json-proto",
+        server: "sends `__proto__` as a field of its answer",
+        shows: "the answer; `Object.prototype` is what it was",
+        why: "Names from outside are copied into objects.",
+        also: () => (Object.hasOwn(Object.prototype, "polluted") ? ["`Object.prototype` was written to"] : [])
+      },
+      "complete",
+      whole200(completion().replace("{", '{"__proto__":{"polluted":true},'))
+    ),
+    row(
+      {
+        id: "json-deep",
+        server: "sends a field that is nested 20,000 deep, beside its answer",
+        shows: "the answer, or ResponseDecodeError",
+        why: "What walks values by calling itself runs out of stack; a thrown RangeError is no typed failure.",
+        expected: { text: undefined }
+      },
+      ["complete", "ResponseDecodeError"],
+      whole200(completion().replace("{", `{"deep":${"[".repeat(20_000)}${"]".repeat(20_000)},`))
+    ),
+    row(
+      {
+        id: "json-trailing",
+        server: "sends rubbish behind the JSON",
+        why: "Two answers in one body; one of them is somebody else's."
+      },
+      "ResponseDecodeError",
+      whole200(`${completion()}${completion("Another.")}`)
     ),
     row(
       {
@@ -305,6 +624,90 @@ export const family: Family = {
       },
       ["ResponseDecodeError", "ConnectionError (body)"],
       [head(200, { "content-type": "application/json", "content-length": 50 }), write(completion()), halfClose]
+    ),
+    row(
+      {
+        id: "length-two",
+        server: "announces two lengths that differ",
+        shows: "ConnectionError, or what one of them cuts",
+        why: "Proxies that disagree on where an answer ends mix up users."
+      },
+      ["ConnectionError (connect)", "ConnectionError (body)", "ResponseDecodeError"],
+      [
+        write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 20\r\ncontent-length: 30\r\n\r\n"),
+        write(completion()),
+        halfClose
+      ]
+    ),
+    row(
+      {
+        id: "length-negative",
+        server: "announces a length of -5",
+        shows: "ConnectionError",
+        why: "As before."
+      },
+      ["ConnectionError (connect)", "ConnectionError (body)"],
+      [head(200, { "content-type": "application/json", "content-length": -5 }), write(completion()), halfClose]
+    ),
+    row({ id: "http-10", server: "answers in HTTP/1.0, and closes", why: "Old proxies do." }, "complete", [
+      write(`HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n${completion()}`),
+      halfClose
+    ]),
+    row(
+      {
+        id: "http-09",
+        server: "answers with the JSON alone, without a head",
+        why: "A port that belongs to something else."
+      },
+      "ConnectionError (connect)",
+      [write(completion()), halfClose]
+    ),
+    row(
+      { id: "trailers", server: "sends trailers behind the last chunk", why: "Checksums and timings come so." },
+      "complete",
+      [
+        head(200, { "content-type": "application/json", "transfer-encoding": "chunked", trailer: "x-checksum" }),
+        write(`${completion().length.toString(16)}\r\n${completion()}\r\n0\r\nx-checksum: 1\r\n\r\n`)
+      ]
+    ),
+    row(
+      {
+        id: "gzip",
+        server: "compresses its answer with gzip where the client has said that it takes that",
+        why: "Who asks for gzip gets it."
+      },
+      "complete",
+      {
+        request: ({ headers }) => {
+          const packed = gzipSync(completion())
+          return headers["accept-encoding"]?.includes("gzip") === true
+            ? answer(200, packed, { "content-encoding": "gzip" })
+            : whole200()
+        }
+      }
+    ),
+    row(
+      {
+        id: "gzip-lie-unary",
+        server: "says that its answer is gzip; it is plain JSON",
+        shows: "a failure, soon, unless the client does not unpack, and so shows the answer",
+        why: "A decoder that never ends holds the call for ever; the clock has to end it.",
+        settings: { clocks: { idle: 500 } },
+        expected: { text: undefined }
+      },
+      ["complete", "ConnectionError (body)", "RequestTimeoutError (idle)", "ResponseDecodeError"],
+      answer(200, completion(), { "content-encoding": "gzip" })
+    ),
+    row(
+      {
+        id: "gzip-cut-unary",
+        server: "cuts a gzip body, with a length that fits",
+        shows: "a failure",
+        why: "HTTP sees nothing wrong.",
+        settings: { clocks: { idle: 500 } }
+      },
+      ["ConnectionError (body)", "RequestTimeoutError (idle)", "ResponseDecodeError"],
+      answer(200, gzipSync(completion()).subarray(0, 150), { "content-encoding": "gzip" })
     ),
     row(
       {
@@ -392,6 +795,56 @@ export const family: Family = {
           }
         )
     },
+    tls(
+      {
+        id: "tls-untrusted",
+        server: "has a certificate that nobody has signed",
+        why: "Whoever stands between would else read token and prompt."
+      },
+      selfSigned
+    ),
+    tls(
+      {
+        id: "tls-no-certificate",
+        server: "speaks TLS, and has no certificate",
+        why: "As before: no handshake, no request."
+      },
+      () => ({})
+    ),
+    {
+      id: "tls-reset",
+      server: "resets the connection within the handshake",
+      shows: "ConnectionError (connect)",
+      why: "Proxies that do not let a host through.",
+      peers: true,
+      run: (client) =>
+        withServer({ connection: () => [wait(30), reset], request: () => [] }, async (server) => {
+          const outcome = await run(client, { kind: "unary", baseUrl: server.url.replace("http:", "https:") })
+          return and(
+            await judge(client, outcome, server, { ended: "ConnectionError (connect)", text: "" }),
+            server.connections.accepted === 0 ? ["nobody came"] : []
+          )
+        })
+    },
+    {
+      id: "tls-stall",
+      server: "accepts the connection, and never answers the handshake",
+      shows: "RequestTimeoutError (headers)",
+      why: "The way to the answer is part of the wait for it.",
+      peers: true,
+      run: (client) =>
+        withServer({ connection: () => [untilClosed], request: () => [] }, async (server) => {
+          const outcome = await run(client, {
+            kind: "unary",
+            baseUrl: server.url.replace("http:", "https:"),
+            clocks: { headers: 300 }
+          })
+          return and(
+            await judge(client, outcome, server, { ended: "RequestTimeoutError (headers)", text: "" }),
+            server.connections.accepted === 0 ? ["nobody came"] : []
+          )
+        })
+    },
     row(
       {
         id: "headers-slow",
@@ -438,20 +891,47 @@ export const family: Family = {
         server: "sends its body slowly, never stopping for long",
         why: "It takes longer than the idle clock, and never stands still.",
         peers: false,
-        settings: { clocks: { idle: 1000 } }
+        settings: { clocks: { idle: 500 } }
       },
       "complete",
       [
         head(200, { "content-type": "application/json", "transfer-encoding": "chunked" }),
         ...[...completion().matchAll(/.{1,30}/gs)].flatMap(([part]) => [
           write(`${Buffer.byteLength(part).toString(16)}\r\n${part}\r\n`),
-          wait(100)
+          wait(60)
         ]),
         write("0\r\n\r\n")
       ]
     ),
-    redirect("unary", 302),
-    redirect("unary", 307),
-    redirect("stream", 308)
+    ...[301, 302, 303, 307, 308].flatMap((status) => [redirect("unary", status), redirect("stream", status)]),
+    row(
+      {
+        id: "redirect-loop",
+        server: "redirects to itself, always",
+        shows: "a failure, after no more than 25 requests",
+        why: "What goes in circles has to end.",
+        expected: { attempts: undefined },
+        also: ({ requests }) => (requests.length >= 1 && requests.length <= 25 ? [] : [`${requests.length} requests`])
+      },
+      ["UnexpectedStatusError", "ConnectionError (connect)"],
+      { request: ({ path }) => answer(307, "", { location: path }) }
+    ),
+    row(
+      {
+        id: "redirect-same-origin",
+        server: "redirects to another path of the same origin with 307, and answers there",
+        shows: "the answer, after a second request that is the first one's like; or UnexpectedStatusError",
+        why: "Following is the transport's affair; a request that changes on the way is nobody's.",
+        expected: { attempts: undefined, text: undefined },
+        also: ({ requests: [first, second, ...others] }) => [
+          ...(first === undefined || others.length > 0 ? ["one or two requests were due"] : []),
+          ...(second === undefined || (second.method === "POST" && second.body.equals(first!.body))
+            ? []
+            : ["the second request is another one"])
+        ]
+      },
+      ["complete", "UnexpectedStatusError"],
+      { request: ({ path }) => (path.includes("elsewhere") ? whole200() : answer(307, "", { location: "/elsewhere" })) }
+    )
   ]
 }

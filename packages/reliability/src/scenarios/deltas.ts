@@ -1,0 +1,510 @@
+import { run } from "../Contender.js"
+import { always } from "../RawServer.js"
+import { and, type Family, judge, type Scenario, withServer } from "../Scenario.js"
+import { event, model, sse, text, usage, words } from "../wire.js"
+
+type Delta = Readonly<Record<string, unknown>>
+
+const head = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1_700_000_000, model }
+
+/** The JSON of an event with one choice. */
+const piece = (delta: Delta, more: Delta = {}, top: Delta = {}): string =>
+  JSON.stringify({ ...head, choices: [{ index: 0, delta, finish_reason: null, ...more }], ...top })
+
+const calls = (...deltas: ReadonlyArray<unknown>): string => piece({ tool_calls: deltas })
+
+/** A piece of a call of a function, with what is given. */
+const part = (
+  index: number | undefined,
+  { args, id, name }: { readonly args?: string; readonly id?: string | null; readonly name?: string | null }
+): Delta => ({
+  ...(index === undefined ? {} : { index }),
+  ...(id === undefined ? {} : { id, type: "function" }),
+  function: { ...(name === undefined ? {} : { name }), ...(args === undefined ? {} : { arguments: args }) }
+})
+
+const ended = (reason: string): string => piece({}, { finish_reason: reason })
+
+const counts = (top: Delta): string => JSON.stringify({ ...head, choices: [], ...top })
+
+interface Expected {
+  readonly texts?: ReadonlyArray<string>
+  /** Name and arguments, with the id in front where the server gave one. In the order of the server; of others in any. */
+  readonly calls?: ReadonlyArray<readonly [id: string | undefined, name: string, args: string]>
+  readonly tokens?: number
+}
+
+type Row = Pick<Scenario, "id" | "server" | "why"> & {
+  readonly shows?: string
+  /** What comes first. */
+  readonly begin?: ReadonlyArray<string>
+  readonly peers?: Scenario["peers"]
+  readonly request?: Readonly<Record<string, unknown>>
+}
+
+const row = (
+  { begin = [piece({ role: "assistant" })], request, ...described }: Row,
+  expected: Expected,
+  events: ReadonlyArray<string>
+): Scenario => ({
+  shows: expected.calls === undefined ? "the text as it was meant" : "the calls as they were meant",
+  peers: true,
+  ...described,
+  run: (client) =>
+    withServer(always(...sse(...[...begin, ...events].map((data) => event(data)), event("[DONE]"))), async (server) => {
+      const tools = expected.calls === undefined ? undefined : [...new Set(expected.calls.map(([, name]) => name))]
+      const outcome = await run(client, { kind: "stream", baseUrl: server.url, fold: { tools }, request })
+      const verdict = await judge(client, outcome, server, { ended: "complete", attempts: 1 })
+      const { answer } = outcome
+      if (answer === undefined) return and(verdict, verdict.ok === true ? ["no answer"] : [])
+      const wrong: Array<string> = []
+      const compare = (what: string, wanted: unknown, got: unknown): void => {
+        const [due, seen] = [JSON.stringify(wanted), JSON.stringify(got)]
+        if (due !== seen) wrong.push(`${what}: \`${seen}\` where \`${due}\` was due`)
+      }
+      if (expected.texts !== undefined) compare("text", expected.texts, answer.texts)
+      if (expected.tokens !== undefined) compare("tokens", expected.tokens, answer.tokens)
+      if (expected.calls !== undefined) {
+        const ids = expected.calls.every(([id]) => id !== undefined)
+        const shown = (all: ReadonlyArray<readonly [string | undefined, string, string]>): ReadonlyArray<string> => {
+          const rendered = all.map(([id, name, args]) => `${ids ? `${id} ` : ""}${name}(${args})`)
+          return client.isOurs ? rendered : rendered.toSorted()
+        }
+        compare(
+          "calls",
+          shown(expected.calls),
+          shown(answer.calls.map(({ arguments: args, id, name }) => [id, name, args] as const))
+        )
+      }
+      if (Object.hasOwn(Object.prototype, "polluted")) {
+        wrong.push("`Object.prototype` was written to")
+        delete (Object.prototype as { polluted?: unknown }).polluted
+      }
+      return and(verdict, wrong)
+    })
+})
+
+const spoken = words.map((word) => piece({ content: word }))
+
+export const family: Family = {
+  name: "deltas",
+  title: "Answers put together",
+  about:
+    "An answer comes in pieces, and servers do not agree on how. What the caller reads in the end has to be what was meant: text, calls of functions with their ids and arguments, the count of tokens. Ours is asked with `ChatStream.fold`, `openai` with `stream` and `finalChatCompletion`, `ai` with the parts of `fullStream`.",
+  scenarios: [
+    row(
+      {
+        id: "calls-plain",
+        server: "calls two functions, one after the other, in pieces",
+        why: "As the documentation shows it."
+      },
+      {
+        calls: [
+          ["call_a", "now", '{"zone":"UTC"}'],
+          ["call_b", "add", '{"a":1,"b":2}']
+        ]
+      },
+      [
+        piece({ content: null }),
+        calls(part(0, { id: "call_a", name: "now", args: "" })),
+        calls(part(0, { args: '{"zone"' })),
+        calls(part(0, { args: ':"UTC"}' })),
+        calls(part(1, { id: "call_b", name: "add", args: "" })),
+        calls(part(1, { args: '{"a":1,' })),
+        calls(part(1, { args: '"b":2}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-interleaved",
+        server: "mixes the pieces of three calls, told apart by their index",
+        why: "An index is there so that they can be told apart."
+      },
+      {
+        calls: [
+          ["call_a", "a", '{"x":1}'],
+          ["call_b", "b", '{"y":2}'],
+          ["call_c", "c", '{"z":3}']
+        ]
+      },
+      [
+        calls(part(0, { id: "call_a", name: "a", args: "" })),
+        calls(part(1, { id: "call_b", name: "b", args: "" }), part(2, { id: "call_c", name: "c", args: '{"z"' })),
+        calls(part(1, { args: '{"y"' }), part(0, { args: '{"x"' })),
+        calls(part(2, { args: ":3}" })),
+        calls(part(0, { args: ":1}" }), part(1, { args: ":2}" })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      { id: "calls-one-event", server: "sends two whole calls in one event", why: "Servers that buffer do." },
+      {
+        calls: [
+          ["call_a", "now", "{}"],
+          ["call_b", "add", '{"a":1}']
+        ]
+      },
+      [
+        calls(
+          part(0, { id: "call_a", name: "now", args: "{}" }),
+          part(1, { id: "call_b", name: "add", args: '{"a":1}' })
+        ),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-out-of-order",
+        server: "begins the call of index 1 before that of index 0",
+        why: "The index is the order."
+      },
+      {
+        calls: [
+          ["call_a", "a", '{"x":1}'],
+          ["call_b", "b", '{"y":2}']
+        ]
+      },
+      [
+        calls(part(1, { id: "call_b", name: "b", args: '{"y":2}' })),
+        calls(part(0, { id: "call_a", name: "a", args: '{"x":1}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-no-index",
+        server: "gives no index; a call begins with its id and name",
+        why: "Servers that translate from other APIs leave it out."
+      },
+      {
+        calls: [
+          ["call_a", "now", '{"zone":"UTC"}'],
+          ["call_b", "add", '{"a":1}']
+        ]
+      },
+      [
+        calls(part(undefined, { id: "call_a", name: "now", args: "" })),
+        calls(part(undefined, { args: '{"zone":' })),
+        calls(part(undefined, { args: '"UTC"}' })),
+        calls(part(undefined, { id: "call_b", name: "add", args: '{"a"' })),
+        calls(part(undefined, { args: ":1}" })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-index-repeated",
+        server: "gives index 0 to two calls of different ids",
+        shows: "two calls, each with its own arguments",
+        why: "Servers that translate do; glued arguments are no JSON, or worse, are."
+      },
+      {
+        calls: [
+          ["call_a", "now", '{"zone":"UTC"}'],
+          ["call_b", "add", '{"a":1}']
+        ]
+      },
+      [
+        calls(part(0, { id: "call_a", name: "now", args: '{"zone":"UTC"}' })),
+        calls(part(0, { id: "call_b", name: "add", args: '{"a":1}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-id-repeated",
+        server: "repeats id and name in every piece",
+        why: "Servers without a state of their own do; joined names are the name of nothing."
+      },
+      { calls: [["call_a", "now", '{"zone":"UTC"}']] },
+      [
+        calls(part(0, { id: "call_a", name: "now", args: '{"zone"' })),
+        calls(part(0, { id: "call_a", name: "now", args: ":" })),
+        calls(part(0, { id: "call_a", name: "now", args: '"UTC"}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-id-empty",
+        server: 'sends `id: ""` and `name: ""` in later pieces',
+        why: "Empty is not another call."
+      },
+      { calls: [["call_a", "now", '{"zone":"UTC"}']] },
+      [
+        calls(part(0, { id: "call_a", name: "now", args: '{"zone"' })),
+        calls(part(0, { id: "", name: "", args: ':"UTC"}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      { id: "calls-null-name", server: "sends `id: null` and `name: null` in later pieces", why: "Null is absent." },
+      { calls: [["call_a", "now", '{"zone":"UTC"}']] },
+      [
+        calls(part(0, { id: "call_a", name: "now", args: '{"zone"' })),
+        calls(part(0, { id: null, name: null, args: ':"UTC"}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-name-late",
+        server: "sends a call's id first, and its name in the next piece",
+        why: "A field is there when it is there."
+      },
+      { calls: [["call_a", "now", '{"zone":"UTC"}']] },
+      [
+        calls({ index: 0, id: "call_a", type: "function", function: { arguments: "" } }),
+        calls(part(0, { name: "now", args: '{"zone":' })),
+        calls(part(0, { args: '"UTC"}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-no-id",
+        server: "gives no id to a call",
+        why: "Servers on a desk leave it out; the call is one all the same."
+      },
+      { calls: [[undefined, "now", '{"zone":"UTC"}']] },
+      [
+        calls({ index: 0, type: "function", function: { name: "now", arguments: '{"zone":' } }),
+        calls(part(0, { args: '"UTC"}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      { id: "calls-null-list", server: "sends `tool_calls: null` beside text", why: "Null is absent." },
+      { texts: [text] },
+      [...words.map((word) => piece({ content: word, tool_calls: null })), ended("stop")]
+    ),
+    row(
+      { id: "calls-empty-list", server: "sends `tool_calls: []` beside text", why: "No call was made." },
+      { texts: [text] },
+      [...words.map((word) => piece({ content: word, tool_calls: [] })), ended("stop")]
+    ),
+    row(
+      {
+        id: "calls-after-text",
+        server: "says something, then calls a function",
+        shows: "text and call",
+        why: "One does not take the other's place."
+      },
+      { texts: [text], calls: [["call_a", "now", "{}"]] },
+      [...spoken, calls(part(0, { id: "call_a", name: "now", args: "{}" })), ended("tool_calls")]
+    ),
+    row(
+      {
+        id: "calls-huge-index",
+        server: "gives the index 10,000,000 to a call",
+        why: "A list that is made as long as an index says is a way to take a client down."
+      },
+      { calls: [["call_a", "now", "{}"]] },
+      [calls(part(10_000_000, { id: "call_a", name: "now", args: "{}" })), ended("tool_calls")]
+    ),
+    row(
+      {
+        id: "calls-negative-index",
+        server: "gives the index -1 to a call",
+        why: "A list has no such place; the call was made."
+      },
+      { calls: [["call_a", "now", '{"zone":"UTC"}']] },
+      [
+        calls(part(-1, { id: "call_a", name: "now", args: '{"zone":' })),
+        calls(part(-1, { args: '"UTC"}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-proto",
+        server: "calls functions named `__proto__` and `constructor`, with ids of these names",
+        shows: "both calls; `Object.prototype` is what it was",
+        why: "Names from outside are looked up in objects."
+      },
+      {
+        calls: [
+          ["__proto__", "__proto__", '{"polluted":true}'],
+          ["constructor", "constructor", "{}"]
+        ]
+      },
+      [
+        calls(part(0, { id: "__proto__", name: "__proto__", args: '{"polluted":' })),
+        calls(part(1, { id: "constructor", name: "constructor", args: "{}" })),
+        calls(part(0, { args: "true}" })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-cut-escape",
+        server: "cuts arguments inside of an escape and of a surrogate pair",
+        why: "Tokens end anywhere."
+      },
+      { calls: [["call_a", "say", JSON.stringify({ a: '"\n', b: "😀" })]] },
+      [
+        calls(part(0, { id: "call_a", name: "say", args: '{"a":"\\' })),
+        calls(part(0, { args: '"\\' })),
+        calls(part(0, { args: 'n","b":"\ud83d' })),
+        calls(part(0, { args: '\ude00"}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "text-surrogates",
+        server: "cuts a character in two, over two events",
+        why: "Tokenizers cut inside of characters; each half is `\\ud83d` in JSON."
+      },
+      { texts: ["a😀b"] },
+      [
+        ...['{"content":"a\\ud83d"}', '{"content":"\\ude00b"}'].map((delta) =>
+          piece({}).replace('"delta":{}', `"delta":${delta}`)
+        ),
+        ended("stop")
+      ]
+    ),
+    row(
+      {
+        id: "text-null",
+        server: 'sends `content: null` and `content: ""` between pieces',
+        why: "Null is not the word “null”."
+      },
+      { texts: [text] },
+      [
+        piece({ role: "assistant", content: "" }),
+        ...spoken.flatMap((said) => [said, piece({ content: null }), piece({ content: "" }), piece({})]),
+        ended("stop")
+      ]
+    ),
+    row(
+      {
+        id: "text-role-repeated",
+        server: 'says `role: "assistant"` in every event',
+        why: "It is the same message."
+      },
+      { texts: [text] },
+      [...words.map((word) => piece({ role: "assistant", content: word })), ended("stop")]
+    ),
+    row(
+      {
+        id: "text-no-role",
+        server: "never says `role`",
+        why: "There is but one role that an answer can have.",
+        begin: []
+      },
+      { texts: [text] },
+      [...spoken, ended("stop")]
+    ),
+    row(
+      {
+        id: "text-reasoning",
+        server: "sends `reasoning_content` beside and before the text",
+        shows: "the text, and no reasoning in it",
+        why: "What was thought is not what was said."
+      },
+      { texts: [text] },
+      [
+        piece({ reasoning_content: "Let me think. " }),
+        ...words.map((word) => piece({ content: word, reasoning_content: "Hm. " })),
+        ended("stop")
+      ]
+    ),
+    row(
+      {
+        id: "finish-null-word",
+        server: 'sends `finish_reason: "null"` until the end',
+        why: "Friendli's contract names it beside null."
+      },
+      { texts: [text], tokens: usage.total_tokens },
+      [...words.map((word) => piece({ content: word }, { finish_reason: "null" })), ended("stop"), counts({ usage })]
+    ),
+    row(
+      {
+        id: "usage-no-choices",
+        server: "counts tokens in an event without choices, behind the finish reason",
+        shows: "text and count",
+        why: "That is what `include_usage` asks for."
+      },
+      { texts: [text], tokens: usage.total_tokens },
+      [...spoken, ended("stop"), counts({ usage })]
+    ),
+    row(
+      {
+        id: "usage-with-finish",
+        server: "counts tokens in the event with the finish reason",
+        shows: "text and count",
+        why: "Others send no event for it alone."
+      },
+      { texts: [text], tokens: usage.total_tokens },
+      [...spoken, piece({}, { finish_reason: "stop" }, { usage })]
+    ),
+    row(
+      {
+        id: "usage-null",
+        server: "sends `usage: null` in every event but the last",
+        shows: "text and count",
+        why: "OpenAI's own way."
+      },
+      { texts: [text], tokens: usage.total_tokens },
+      [
+        ...words.map((word) => piece({ content: word }, {}, { usage: null })),
+        piece({}, { finish_reason: "stop" }, { usage: null }),
+        counts({ usage })
+      ]
+    ),
+    row(
+      {
+        id: "usage-each",
+        server: "counts tokens in every event, more each time",
+        shows: "the last count, not the sum",
+        why: "vLLM's continuous counts; who adds them up pays too much."
+      },
+      { texts: [text], tokens: usage.total_tokens },
+      [
+        ...words.map((word, at) =>
+          piece({ content: word }, {}, { usage: { ...usage, completion_tokens: at + 1, total_tokens: 10 + at } })
+        ),
+        ended("stop"),
+        counts({ usage })
+      ]
+    ),
+    row(
+      {
+        id: "usage-twice",
+        server: "counts tokens twice, the same",
+        shows: "the count, once",
+        why: "A server and its gateway both do."
+      },
+      { texts: [text], tokens: usage.total_tokens },
+      [...spoken, piece({}, { finish_reason: "stop" }, { usage }), counts({ usage })]
+    ),
+    row(
+      {
+        id: "choices-two",
+        server: "mixes the pieces of two answers (`n: 2`)",
+        shows: "two texts, each whole",
+        why: "They share a stream and nothing else.",
+        peers: ["openai"],
+        request: { n: 2 }
+      },
+      { texts: [text, "Another answer."] },
+      [
+        piece({ role: "assistant", content: "Another " }, { index: 1 }),
+        ...spoken.slice(0, 2),
+        JSON.stringify({
+          ...head,
+          choices: [
+            { index: 1, delta: { content: "answer." }, finish_reason: null },
+            { index: 0, delta: { content: words[2] }, finish_reason: null }
+          ]
+        }),
+        piece({}, { index: 1, finish_reason: "stop" }),
+        piece({ content: words[3] }),
+        ended("stop"),
+        counts({ usage })
+      ]
+    )
+  ]
+}
