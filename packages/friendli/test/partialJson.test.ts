@@ -132,6 +132,7 @@ describe("any JSON", () => {
           assert.strictEqual(last?._tag, "Complete")
           assert.deepStrictEqual(last?.value, expected.right)
         }
+        assert.deepStrictEqual(last, readAll(Schema.Unknown, text).at(-1))
       }),
       { numRuns: 3000 }
     )
@@ -307,6 +308,8 @@ describe("a schema", () => {
         const last = readAll(Order, cut(given, places)).at(-1)
         assert.strictEqual(last?._tag, expected._tag === "Right" ? "Complete" : "Invalid")
         if (expected._tag === "Right") assert.deepStrictEqual(last?.value, expected.right)
+        // and what is said of one that is wrong does not depend on the cuts either
+        assert.deepStrictEqual(last, readAll(Order, given).at(-1))
       }),
       { numRuns: 1000 }
     )
@@ -357,6 +360,19 @@ describe("a reading that is invalid", () => {
       { path: ["trip", "days"], message: "missing; expected a number" }
     ])
     assert.deepStrictEqual(last.value, { trip: { city: "Oslo" } })
+  })
+
+  it("shows nothing of what stands behind it, in one piece too", () => {
+    const Trip = Schema.Struct({ days: Schema.Number, from: Weather, note: Schema.optional(Schema.String) })
+    const text = '{"days":"two","from":{"city":"Oslo","days":1},"note":"x"}'
+    for (const pieces of [[text], text]) {
+      assert.deepStrictEqual(readAll(Trip, pieces).at(-1), {
+        _tag: "Invalid",
+        issues: [{ path: ["days"], message: "expected a number, got a string" }],
+        value: {},
+        text
+      })
+    }
   })
 
   it("says what is no JSON, without the text", () => {

@@ -178,7 +178,8 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
       if (growing === soFar || shapeHere()?.growsAsText !== true) return
       growing = soFar
       isNew = true
-    }
+    },
+    isOver: () => issues !== undefined
   }
 
   const scan = scanner.make(handler)

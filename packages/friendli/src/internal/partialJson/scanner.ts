@@ -12,8 +12,10 @@ export interface Handler {
   readonly key: (name: string) => void
   readonly close: () => void
   readonly scalar: (value: Scalar) => void
-  /** A value that is a string has grown; it is called at the end of a piece. */
+  /** A value that is a string has grown; it is called where a piece ends, or reading does. */
   readonly text: (soFar: string) => void
+  /** Whether what was read is enough. Nothing is told after that. */
+  readonly isOver: () => boolean
 }
 
 export interface Scanner {
@@ -229,10 +231,10 @@ export const make = (handler: Handler): Scanner => {
 
   return {
     push: (piece) => {
-      for (let at = 0; at < piece.length && problem === undefined;) at = step(piece, at)
+      for (let at = 0; at < piece.length && problem === undefined && !handler.isOver();) at = step(piece, at)
       offset += piece.length
       const isInString = mode === "string" || mode === "escape" || mode === "unicode"
-      if (problem === undefined && isInString && !isKey) handler.text(buffer)
+      if (isInString && !isKey && !handler.isOver()) handler.text(buffer)
     },
     end: () => {
       // Inside of a container a number that the text breaks off in may lack its last digits.
