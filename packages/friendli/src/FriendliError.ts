@@ -7,6 +7,7 @@ import type * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as decoding from "./internal/decoding.js"
 
 /**
  * One thing that is wrong with a request: where, and what was expected there.
@@ -462,7 +463,7 @@ export const FriendliStreamError = Schema.Union(
   StreamTruncatedError
 )
 
-const is = Schema.is(FriendliStreamError)
+const is = decoding.is(FriendliStreamError)
 
 /**
  * Whether a value is a failure of this SDK.

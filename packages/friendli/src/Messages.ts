@@ -8,11 +8,11 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
 import { FriendliClient, type RawEvent, type WithResponse } from "./FriendliClient.js"
+import * as decoding from "./internal/decoding.js"
 import * as internal from "./internal/messages.js"
 import { unwrap } from "./internal/streams.js"
 import * as Operation from "./Operation.js"
@@ -404,7 +404,7 @@ export const events = (
 
 /** Types that the server takes and ignores; a request with any other would be refused. */
 const takenAsIs = (block: unknown): ReadonlyArray<MessagesContentBlock> =>
-  Schema.is(MessagesCompatibilityBlock)(block) ? [block] : []
+  decoding.is(MessagesCompatibilityBlock)(block) ? [block] : []
 
 const toInput = (block: MessagesResponseContentBlock): ReadonlyArray<MessagesContentBlock> => {
   switch (block.type) {

@@ -9,6 +9,7 @@ import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import type { ParseOptions } from "effect/SchemaAST"
 import * as check from "./internal/check.js"
+import * as decoding from "./internal/decoding.js"
 
 /**
  * A JSON object on its way to the wire or from it.
@@ -189,7 +190,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
   }),
   decode: lazily<unknown, Either.Either<Result, ParseResult.ParseIssue>>(() => {
     const isValid = check.ofDecoding(options.result)
-    const decode = ParseResult.decodeUnknownEither(options.result, tolerant)
+    const decode = decoding.decodeUnknownEither(options.result, tolerant)
     return (json) => (isValid(json) ? Either.right(json as Result) : decode(json))
   }),
   observer: options.observer ?? silent

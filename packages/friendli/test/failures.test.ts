@@ -304,7 +304,17 @@ const bodies = fc.oneof(
     .map((value) => JSON.stringify(value)),
   fc
     .record({ detail: fc.array(fc.record({ loc: fc.jsonValue(), msg: fc.jsonValue() })) })
-    .map((value) => JSON.stringify(value))
+    .map((value) => JSON.stringify(value)),
+  // members of every object, as values that are none of what they are for
+  fc
+    .tuple(
+      fc.constantFrom("error", "message", "type", "code", "choices", "detail", "object", "id", "data"),
+      fc.dictionary(
+        fc.constantFrom("toString", "valueOf", "toJSON", "then", "constructor"),
+        fc.constantFrom(null, 1, {})
+      )
+    )
+    .map(([name, odd]) => JSON.stringify({ ...odd, [name]: odd, choices: [odd] }))
 )
 
 const contentTypes = fc.constantFrom("application/json", "text/event-stream", "text/html", "")
@@ -546,6 +556,14 @@ describe("secrets", () => {
       assert.notInclude(all, "zebras")
     }).pipe(Effect.provide(Layer.fresh(serverless([Reply.refused()]))))
   )
+})
+
+describe("the guard", () => {
+  it("takes anything", () => {
+    for (const value of [null, 1, "x", [], {}, { _tag: "ServerError" }, { _tag: { toString: null } }]) {
+      assert.isFalse(FriendliError.isFriendliError(value))
+    }
+  })
 })
 
 describe("the schema", () => {

@@ -44,6 +44,18 @@ describe("fold", () => {
     })
   })
 
+  it("passes over events whose type is an object that can be no text", () => {
+    const odd = JSON.parse('{"toString":null}') as "text"
+    const events: ReadonlyArray<Event> = [
+      { data: { type: odd } },
+      { data: { type: "content_block_start", index: 0, content_block: { type: odd } } },
+      text("Hi", 0)
+    ]
+    for (const given of events.slice(0, 2)) assert.isFalse(MessageStream.isKnown(given))
+    assert.deepStrictEqual(content(...events), [{ type: "text", text: "Hi" }])
+    assert.isEmpty(Messages.toAssistantMessage({ content: [{ type: odd, text: "" }] }).content)
+  })
+
   it("usage is merged: later counts replace, null says nothing, new fields stay", () => {
     const message = folded(
       event({

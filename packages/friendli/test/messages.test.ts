@@ -245,6 +245,14 @@ describe("failures", () => {
       )
     }).pipe(Effect.provide(scripted([Reply.json({ id: "1", content: [{ type: "text" }], usage })])))
   )
+
+  it.effect("an object in the place of a name, that can be no text, is a decode failure and no defect", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Messages.create(request))
+      assert.strictEqual(error._tag, "ResponseDecodeError")
+      assert.include(error.message, "an object stands where a name was due")
+    }).pipe(Effect.provide(scripted([Reply.json({ id: "1", content: [{ type: { toString: null } }], usage })])))
+  )
 })
 
 // ---------------------------------------------------------------------------

@@ -5,7 +5,6 @@
  */
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
 import type { JsonRecord, Observer } from "../Operation.js"
 import {
   type MessagesBlockDelta,
@@ -24,6 +23,7 @@ import type {
   MessagesStopReason
 } from "../schema/MessagesResponse.js"
 import * as check from "./check.js"
+import * as decoding from "./decoding.js"
 import { parseJson } from "./json.js"
 
 // ---------------------------------------------------------------------------
@@ -50,7 +50,7 @@ let whole: ((value: unknown) => boolean) | undefined
 export const isKnown = (event: MessagesStreamEvent): event is MessagesKnownEvent => {
   quick ??= check.ofDecoding(MessagesKnownEvent)
   if (quick(event)) return true
-  whole ??= Schema.is(MessagesKnownEvent)
+  whole ??= decoding.is(MessagesKnownEvent)
   return whole(event)
 }
 

@@ -82,17 +82,29 @@ const sorted = (value: unknown): unknown => {
   )
 }
 
+/** `Schema` has no verdict on objects that can be no text in the place of names: it throws over them, see `internal/decoding`. */
+const unlessThrown = <A>(judge: () => A): A | undefined => {
+  try {
+    return judge()
+  } catch {
+    return undefined
+  }
+}
+
 const odd = fc.oneof(
   fc.jsonValue(),
-  fc.constantFrom<unknown>(null, [], {}, "", 0, 1.5, -1, true, "null", [null], { choices: [] }, "[DONE]")
+  fc.constantFrom<unknown>(null, [], {}, "", 0, 1.5, -1, true, "null", [null], { choices: [] }, "[DONE]", {
+    toString: null
+  })
 )
 
 describe.each(Object.entries(schemas))("%s", (_, schema) => {
   const accepts = check.ofDecoding(schema)
-  const decode = Schema.decodeUnknownEither(schema, { onExcessProperty: "preserve" })
+  const decode = Schema.decodeUnknownEither<unknown, unknown>(schema, { onExcessProperty: "preserve" })
 
   const agrees = (value: unknown) => {
-    const decoded = decode(value)
+    const decoded = unlessThrown(() => decode(value))
+    if (decoded === undefined) return false
     if (accepts(value)) {
       assert.isTrue(Either.isRight(decoded), "the decoder refuses what the check accepts")
       assert.deepStrictEqual(Either.getOrThrow(decoded), value)
@@ -164,10 +176,11 @@ const requests: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
 
 describe.each(Object.entries(requests))("%s", (_, schema) => {
   const accepts = check.ofEncoding(schema)
-  const encode = Schema.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })
+  const encode = Schema.encodeUnknownEither<unknown, unknown>(schema, { errors: "all", onExcessProperty: "error" })
 
   const agrees = (value: unknown) => {
-    const encoded = encode(value)
+    const encoded = unlessThrown(() => encode(value))
+    if (encoded === undefined) return false
     const same = Either.isRight(encoded) && JSON.stringify(sorted(encoded.right)) === JSON.stringify(sorted(value))
     if (accepts(value)) {
       assert.isTrue(Either.isRight(encoded), "the encoder refuses what the check accepts")
