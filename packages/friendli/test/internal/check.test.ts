@@ -31,6 +31,7 @@ import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "effe
 import * as fc from "fast-check"
 import { isDeepStrictEqual } from "node:util"
 import * as check from "../../src/internal/check.js"
+import { parseJson } from "../../src/internal/json.js"
 
 const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   ChatChunk,
@@ -98,6 +99,9 @@ const odd = fc.oneof(
   })
 )
 
+/** As answers come: the parser drops keys named `__proto__`, of which the decoder would make the prototype. */
+const asParsed = (value: unknown): unknown => Either.getOrThrow(parseJson(JSON.stringify(value)))
+
 describe.each(Object.entries(schemas))("%s", (_, schema) => {
   const accepts = check.ofDecoding(schema)
   const decode = Schema.decodeUnknownEither<unknown, unknown>(schema, { onExcessProperty: "preserve" })
@@ -113,7 +117,7 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
     return Either.isRight(decoded) && isDeepStrictEqual(decoded.right, value)
   }
 
-  const valid = Arbitrary.make(schema).map(throughJson)
+  const valid = Arbitrary.make(schema).map(asParsed)
 
   it("accepts every valid value, so that the decoder is not needed", () => {
     fc.assert(
@@ -126,7 +130,7 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
 
   it("agrees on values with one place replaced", () => {
     fc.assert(
-      fc.property(valid, odd, fc.nat(), (value, by, place) => {
+      fc.property(valid, odd.map(asParsed), fc.nat(), (value, by, place) => {
         const all = paths(value)
         agrees(replaced(value, all[place % all.length]!, by))
       }),
@@ -136,7 +140,7 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
 
   it("agrees on values with a field taken away or added", () => {
     fc.assert(
-      fc.property(valid, odd, fc.string(), (value, added, name) => {
+      fc.property(valid, odd.map(asParsed), fc.string(), (value, added, name) => {
         const record = value as Record<string, unknown>
         for (const key of Object.keys(record)) {
           agrees(Object.fromEntries(Object.entries(record).filter(([field]) => field !== key)))
@@ -150,7 +154,7 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
 
   it("agrees on any JSON", () => {
     fc.assert(
-      fc.property(odd, (value) => {
+      fc.property(odd.map(asParsed), (value) => {
         agrees(value)
       }),
       { numRuns: 500 }
