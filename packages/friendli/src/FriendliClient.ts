@@ -12,7 +12,6 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Deployment } from "./Deployment.js"
 import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
-import * as direct from "./internal/direct.js"
 import { makeEnvironment } from "./internal/exchange.js"
 import * as streaming from "./internal/streaming.js"
 import type { SseFrame } from "./internal/sse.js"
@@ -122,11 +121,14 @@ export declare namespace FriendliClient {
 /**
  * What stands between capabilities and the client under them: it sees every operation of every capability, and may run it otherwise.
  *
+ * **Details**: `client` is what it stands around, other middleware included. `direct` is the client under all middleware, for requests that
+ * middleware makes itself: one that went through limits could wait for a place that the very operation holds which waits for it.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface Middleware {
-  (client: FriendliClient.Service): FriendliClient.Service
+  (client: FriendliClient.Service, direct: FriendliClient.Service): FriendliClient.Service
 }
 
 /** Each layer of middleware has a key of its own, so that none hides another, and what is provided to one deployment stays there. */
@@ -217,7 +219,7 @@ export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Servi
       streamWithResponse: (operation, request, options) => streaming.open(environment, operation, request, options),
       events: (operation, request, options) => streaming.events(environment, operation, request, options)
     }
-    return middlewareIn(context).reduce((inner, around) => around(direct.remember(inner, client)), client)
+    return middlewareIn(context).reduce((inner, around) => around(inner, client), client)
   })
 
 /**

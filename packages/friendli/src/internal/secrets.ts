@@ -67,6 +67,10 @@ const needlesOf = (secrets: Secrets): ReadonlyArray<string> => {
   return [...needles].sort((a, b) => b.length - a.length)
 }
 
+/** The text with the token blotted out, and nothing else looked for. */
+export const withoutToken = (text: string, token: string | undefined): string =>
+  token === undefined || token === "" ? text : text.replaceAll(token, redacted)
+
 /** The text with the token and every echo of the request blotted out. Meant for texts of a few KiB. */
 export const scrub = (text: string, secrets: Secrets): string => {
   if (text === "") return text

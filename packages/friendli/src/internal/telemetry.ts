@@ -10,6 +10,7 @@ import * as Tracer from "effect/Tracer"
 import type { Deployment } from "../Deployment.js"
 import type { FriendliStreamError } from "../FriendliError.js"
 import type { Attributes, Common, JsonRecord } from "../Operation.js"
+import { withoutToken } from "./secrets.js"
 
 /** Request settings that the conventions name. */
 const settings: ReadonlyArray<readonly [field: string, attribute: string]> = [
@@ -27,17 +28,14 @@ export const annotate = (span: Tracer.Span, attributes: Attributes): void => {
   for (const [name, value] of Object.entries(attributes)) if (value !== undefined) span.attribute(name, value)
 }
 
-const redacted = "<redacted>"
-
 /** What the server said of its answer. It may have said the token: echo servers put what they were sent into every header and field. */
 export const annotateAnswer = (span: Tracer.Span, attributes: Attributes, { token }: Deployment): void => {
-  const secret = Option.isSome(token) ? Redacted.value(token.value) : ""
-  const clean = (text: string): string => (secret === "" ? text : text.replaceAll(secret, redacted))
+  const secret = Option.isSome(token) ? Redacted.value(token.value) : undefined
+  const clean = (text: string): string => withoutToken(text, secret)
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined) continue
     if (typeof value === "string") span.attribute(name, clean(value))
-    else if (Array.isArray(value)) span.attribute(name, value.map(clean))
-    else span.attribute(name, value)
+    else span.attribute(name, Array.isArray(value) ? value.map(clean) : value)
   }
 }
 

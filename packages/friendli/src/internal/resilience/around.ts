@@ -57,9 +57,9 @@ const outcomeOf = (exit: Exit.Exit<unknown, FriendliStreamError>, begun: boolean
 }
 
 export const around =
-  (guardOf: (client: FriendliClient.Service) => Guard): Middleware =>
-  (client) => {
-    const guard = guardOf(client)
+  (guardOf: (direct: FriendliClient.Service) => Guard): Middleware =>
+  (client, direct) => {
+    const guard = guardOf(direct)
     const { deployment } = client
 
     const unary = <Request, Result, A>(

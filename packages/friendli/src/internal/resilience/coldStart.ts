@@ -13,7 +13,6 @@ import type { FriendliClient } from "../../FriendliClient.js"
 import { type FriendliError, type FriendliStreamError, isTransient } from "../../FriendliError.js"
 import { CurrentRequestOptions, type RequestOptions } from "../../RequestOptions.js"
 import * as Retry from "../../Retry.js"
-import * as direct from "../direct.js"
 import * as telemetry from "../telemetry.js"
 import { encodePathSegment } from "../url.js"
 import { type Call, type Guard, nothing } from "./around.js"
@@ -84,10 +83,9 @@ const consequence = {
 
 export const coldStart =
   (settings: Settings) =>
-  (client: FriendliClient.Service): Guard => {
+  (direct: FriendliClient.Service): Guard => {
     const { every, upTo } = settings
-    const wakes = settings.wake && client.deployment.product === "/dedicated"
-    const api = direct.of(client)
+    const wakes = settings.wake && direct.deployment.product === "/dedicated"
     const starts = new Map<string, ColdStart>()
 
     const bedOf = <Request, Result>(call: Call<Request, Result>, options: RequestOptions): Bed | undefined => {
@@ -104,7 +102,7 @@ export const coldStart =
 
     /** Below the span of the operation where somebody sees it; where nobody does, no trace is sent along either. */
     const request = (endpoint: string, options: RequestOptions): Effect.Effect<unknown, FriendliError> => {
-      const asked = api.execute(Endpoints.wakeOperation(endpoint), {}, options)
+      const asked = direct.execute(Endpoints.wakeOperation(endpoint), {}, options)
       return Effect.withFiberRuntime((fiber) =>
         Effect.matchEffect(Effect.currentSpan, {
           onSuccess: (span) => (telemetry.isTraced(fiber, span) ? asked : Effect.withTracerEnabled(asked, false)),
@@ -116,13 +114,13 @@ export const coldStart =
     const send = (start: ColdStart, { endpoint, options }: Bed): Effect.Effect<void> =>
       Effect.flatMap(Clock.currentTimeMillis, (begun) =>
         Effect.matchEffect(
-          Effect.onInterrupt(request(endpoint, options), () => meters.wakeUp(client.deployment, "interrupted")),
+          Effect.onInterrupt(request(endpoint, options), () => meters.wakeUp(direct.deployment, "interrupted")),
           {
             onSuccess: () => {
               start.notBefore = begun + upTo
               start.isRefused = false
               return Effect.zipRight(
-                meters.wakeUp(client.deployment, "accepted"),
+                meters.wakeUp(direct.deployment, "accepted"),
                 Effect.logDebug("asked the API to wake an endpoint", { endpoint })
               )
             },
@@ -132,7 +130,7 @@ export const coldStart =
               start.notBefore = begun + (meaning === "failed" ? patience : upTo)
               start.isRefused = meaning === "refused"
               return Effect.zipRight(
-                meters.wakeUp(client.deployment, meaning),
+                meters.wakeUp(direct.deployment, meaning),
                 Effect.logWarning(`an endpoint was not woken: ${consequence[meaning]}`, {
                   endpoint,
                   error: error._tag,
