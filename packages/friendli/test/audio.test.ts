@@ -23,7 +23,7 @@ import * as TranscriptStream from "effect-friendli/TranscriptStream"
 import * as Upload from "effect-friendli/Upload"
 import { listen } from "effect-friendli-emulator/NodeServer"
 import { readFileSync } from "node:fs"
-import { collect, untilFailure } from "./support.js"
+import { collect, untilFailure, type WireRequest } from "./support.js"
 
 const read = (name: string): string => readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8")
 const json = (name: string): unknown => JSON.parse(read(name))
@@ -83,13 +83,6 @@ const requestOf = (parts: ReadonlyArray<Part>): Audio.TranscriptionRequest => {
     return [[part.name, isText ? part.value : JSON.parse(part.value!)]]
   })
   return Object.fromEntries(fields) as unknown as Audio.TranscriptionRequest
-}
-
-interface WireRequest {
-  readonly method: string
-  readonly url: string
-  readonly headers: Record<string, string>
-  readonly body: { readonly file: string }
 }
 
 /** An HTTP layer that answers with the vector and keeps what was sent. */

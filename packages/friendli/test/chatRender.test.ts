@@ -11,10 +11,9 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
-import { listen } from "effect-friendli-emulator/NodeServer"
 import { readFileSync } from "node:fs"
-import { afterAll, beforeEach } from "vitest"
-import { over, prompt, token } from "./support.js"
+import { emulated } from "./emulated.js"
+import { over, prompt, token, type WireRequest } from "./support.js"
 
 const json = (name: string): unknown => JSON.parse(readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8"))
 
@@ -24,13 +23,6 @@ const scripted = (script: MockHttpClient.Script) =>
   Effect.provide(
     over(script)(Layer.provide(ChatRender.layer, Serverless.layerClient({ token, model: "default-model" })))
   )
-
-interface WireRequest {
-  readonly method: string
-  readonly url: string
-  readonly headers: Record<string, string>
-  readonly body: { readonly file: string }
-}
 
 const clients = {
   serverless: Serverless.layerClient({ token: "test-token" }),
@@ -97,9 +89,7 @@ describe("a call", () => {
 })
 
 describe("over sockets", async () => {
-  const server = await listen({ port: 0 })
-  afterAll(() => server.close())
-  beforeEach(() => server.reset())
+  const server = await emulated()
 
   const settings = { token, baseUrl: server.url, model: "meta-llama-3.1-8b-instruct", retry: Retry.never }
   const conversation: ChatRender.ChatRenderRequest = {

@@ -12,9 +12,8 @@ import * as Dedicated from "effect-friendli/Dedicated"
 import type * as Deployment from "effect-friendli/Deployment"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
-import { listen } from "effect-friendli-emulator/NodeServer"
 import { readFileSync } from "node:fs"
-import { afterAll, beforeAll, beforeEach } from "vitest"
+import { emulated } from "./emulated.js"
 
 const deployments = { dedicated: Dedicated.layerClient, container: Container.layerClient } as const
 type Name = keyof typeof deployments
@@ -139,13 +138,8 @@ it("a span learns the tokens of the answer", () => {
   assert.strictEqual(Classification.classifyOperation.genAi, "classify")
 })
 
-describe("over a socket", () => {
-  let server: Awaited<ReturnType<typeof listen>>
-  beforeAll(async () => {
-    server = await listen({ port: 0 })
-  })
-  beforeEach(() => server.reset())
-  afterAll(() => server.close())
+describe("over a socket", async () => {
+  const server = await emulated()
 
   const live =
     (deployment: Name) =>

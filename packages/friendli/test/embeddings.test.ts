@@ -12,10 +12,9 @@ import * as Dedicated from "effect-friendli/Dedicated"
 import * as Embeddings from "effect-friendli/Embeddings"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
-import { listen } from "effect-friendli-emulator/NodeServer"
 import * as fc from "fast-check"
 import { readFileSync } from "node:fs"
-import { afterAll, beforeAll, beforeEach } from "vitest"
+import { emulated } from "./emulated.js"
 
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`./vectors/dedicated.embeddings.embeddings.${name}.json`, import.meta.url), "utf8"))
@@ -137,13 +136,8 @@ it("a span learns ids and tokens of the answer", () => {
   assert.strictEqual(Embeddings.createOperation.genAi, "embeddings")
 })
 
-describe("over a socket", () => {
-  let server: Awaited<ReturnType<typeof listen>>
-  beforeAll(async () => {
-    server = await listen({ port: 0 })
-  })
-  beforeEach(() => server.reset())
-  afterAll(() => server.close())
+describe("over a socket", async () => {
+  const server = await emulated()
 
   const live = <A, E>(effect: Effect.Effect<A, E, Embeddings.Embeddings>) =>
     Effect.provide(

@@ -15,11 +15,11 @@ import * as FriendliClient from "effect-friendli/FriendliClient"
 import * as Images from "effect-friendli/Images"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
-import { listen, type RunningEmulator } from "effect-friendli-emulator/NodeServer"
 import * as fc from "fast-check"
 import { readFileSync } from "node:fs"
-import { afterAll, beforeAll } from "vitest"
 import { compare, contract, fromAst, fromContract, type Side } from "./contract/compare.js"
+import { emulated } from "./emulated.js"
+import type { WireRequest } from "./support.js"
 
 const json = (name: string): unknown => JSON.parse(readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8"))
 
@@ -53,13 +53,6 @@ const scripted = <A, E>(
   }).pipe(Effect.provide(MockHttpClient.layer(script)))
 
 const okay = { dedicated: { data: [] }, container: { image: "/9j/" } } as const
-
-interface WireRequest {
-  readonly method: string
-  readonly url: string
-  readonly headers: Record<string, string>
-  readonly body: { readonly file: string }
-}
 
 describe("the contract's vectors", () => {
   for (const deployment of names) {
@@ -382,12 +375,8 @@ describe("bytes and input", () => {
   })
 })
 
-describe("on the emulator", () => {
-  let server: RunningEmulator
-  beforeAll(async () => {
-    server = await listen({ port: 0 })
-  })
-  afterAll(() => server.close())
+describe("on the emulator", async () => {
+  const server = await emulated()
 
   const on = (deployment: Deployment) => {
     const client =

@@ -15,10 +15,9 @@ import * as MessageStream from "effect-friendli/MessageStream"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
-import { listen } from "effect-friendli-emulator/NodeServer"
 import { readFileSync } from "node:fs"
-import { afterAll, beforeEach } from "vitest"
-import { collect, over, prompt, token, untilFailure } from "./support.js"
+import { emulated } from "./emulated.js"
+import { collect, over, prompt, token, untilFailure, type WireRequest } from "./support.js"
 import { inMemoryTracer } from "./tracing.js"
 
 const read = (name: string): string => readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8")
@@ -100,13 +99,6 @@ const whole = {
 // ---------------------------------------------------------------------------
 // the contract
 // ---------------------------------------------------------------------------
-
-interface WireRequest {
-  readonly method: string
-  readonly url: string
-  readonly headers: Record<string, string>
-  readonly body: { readonly file: string }
-}
 
 const clients = {
   serverless: Serverless.layerClient({ token: "test-token" }),
@@ -460,9 +452,7 @@ describe("a span", () => {
 // ---------------------------------------------------------------------------
 
 describe("over sockets", async () => {
-  const server = await listen({ port: 0 })
-  afterAll(() => server.close())
-  beforeEach(() => server.reset())
+  const server = await emulated()
 
   const model = "meta-llama-3.1-8b-instruct"
   const settings = { token, baseUrl: server.url, model, retry: Retry.never }

@@ -16,6 +16,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import * as Tokens from "effect-friendli/Tokens"
 import { existsSync, readFileSync } from "node:fs"
 import type { Deployed } from "./support.js"
+import { type WireRequest } from "./support.js"
 
 const read = (name: string): string => readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8")
 const json = (name: string): unknown => JSON.parse(read(name))
@@ -74,13 +75,6 @@ const operations: Readonly<Record<string, Run>> = {
 /** `stream` is no field of our requests: the function that is called decides. */
 const withoutStream = (request: Request): Request =>
   Object.fromEntries(Object.entries(request).filter(([field]) => field !== "stream"))
-
-interface WireRequest {
-  readonly method: string
-  readonly url: string
-  readonly headers: Record<string, string>
-  readonly body: { readonly file: string }
-}
 
 describe.each(Object.keys(deployments) as ReadonlyArray<keyof typeof deployments>)("%s", (deployment) => {
   describe.each(Object.keys(operations))("%s", (operation) => {
