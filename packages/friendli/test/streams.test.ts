@@ -214,9 +214,27 @@ const rows: ReadonlyArray<Row> = [
   },
   {
     name: "the end after the usage",
+    reply: Reply.sse([one, final, { choices: [], usage: Wire.usage(1, 1) }], { done: false }),
+    elements: 3,
+    outcome: "ends"
+  },
+  {
+    name: "the end after the usage of an answer that has not finished",
     reply: Reply.sse([one, { choices: [], usage: Wire.usage(1, 1) }], { done: false }),
     elements: 2,
-    outcome: "ends"
+    outcome: "StreamTruncatedError"
+  },
+  {
+    name: "the end after a preview of the usage and a piece",
+    reply: Reply.sse([{ choices: [], usage: Wire.usage(1, 0) }, one], { done: false }),
+    elements: 2,
+    outcome: "StreamTruncatedError"
+  },
+  {
+    name: "the end after pieces whose finish reason is empty",
+    reply: Reply.sse([{ choices: [{ index: 0, delta: { content: "Hi" }, finish_reason: "" }] }], { done: false }),
+    elements: 1,
+    outcome: "StreamTruncatedError"
   },
   {
     name: "the end after a final event without its line end",
@@ -359,6 +377,11 @@ describe("the frame table", () => {
       assert.strictEqual((yield* run(Reply.sse(all, { done: false }))).error, undefined)
       const cut = yield* run(Reply.sse(all, { after: { frames: 2 } }))
       assert.strictEqual(cut.error?._tag, "StreamTruncatedError")
+      const open = all.map((event) => ({
+        ...event,
+        choices: event.choices.map((it) => ({ ...it, finish_reason: "" }))
+      }))
+      assert.strictEqual((yield* run(Reply.sse(open, { done: false }))).error?._tag, "StreamTruncatedError")
       assert.strictEqual((yield* run(Reply.sse(["data: {}\n\n"]))).error?._tag, "ResponseDecodeError")
     })
   )

@@ -246,6 +246,38 @@ describe("a stream", () => {
     ).pipe(Effect.provide(serverless([Reply.sse(chunks, { headers })])))
   )
 
+  it.effect("tells the highest usage and finish reasons alone", () =>
+    traced((spans) =>
+      Effect.gen(function* () {
+        const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+        const chunk = (content: string, finish_reason: string) => ({
+          choices: [{ index: 0, delta: { content }, finish_reason }],
+          usage: zeros
+        })
+        const [first, second] = [Wire.usage(10, 2), Wire.usage(10, 1)]
+        yield* Stream.runDrain(Chat.stream(request)).pipe(
+          Effect.provide(
+            serverless([
+              Reply.sse([
+                { choices: [], usage: zeros },
+                chunk("Hi", ""),
+                chunk("", "null"),
+                chunk("", " "),
+                { choices: [], usage: first },
+                { choices: [], usage: second },
+                { choices: [], usage: zeros }
+              ])
+            ])
+          )
+        )
+        const { attributes } = only(spans, "Chat.stream")
+        assert.isUndefined(attributes.get("gen_ai.response.finish_reasons"))
+        assert.strictEqual(attributes.get("gen_ai.usage.input_tokens"), 10)
+        assert.strictEqual(attributes.get("gen_ai.usage.output_tokens"), 2)
+      })
+    )
+  )
+
   it.effect("that fails half-way says its error and what it had seen", () =>
     traced((spans) =>
       Effect.gen(function* () {

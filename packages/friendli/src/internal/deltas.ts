@@ -6,6 +6,8 @@
  *
  * @since 0.1.0
  */
+import { choiceIndex, finishReason } from "./choices.js"
+import { mergeUsage } from "./usage.js"
 
 type Maybe<A> = A | null | undefined
 
@@ -322,21 +324,16 @@ class Head<Usage> {
     if (this.id === undefined && filled(chunk.id)) this.id = chunk.id
     this.created ??= chunk.created ?? undefined
     if (this.model === undefined && filled(chunk.model)) this.model = chunk.model
-    this.usage = chunk.usage ?? this.usage
+    this.usage = mergeUsage(this.usage, chunk.usage)
   }
 }
 
-/** The contract lists the string "null" beside null; neither ends a choice. */
-const finish = (reason: Maybe<string>, before: string | null): string | null =>
-  filled(reason) && reason !== "null" ? reason : before
-
-/** The entry of an index, made when it is new; a choice without index is the first. */
-const entry = <A>(byIndex: Map<number, A>, index: Maybe<number>, make: () => A): A => {
-  const key = index ?? 0
-  let found = byIndex.get(key)
+/** The entry of an index, made when it is new. */
+const entry = <A>(byIndex: Map<number, A>, index: number, make: () => A): A => {
+  let found = byIndex.get(index)
   if (found === undefined) {
     found = make()
-    byIndex.set(key, found)
+    byIndex.set(index, found)
   }
   return found
 }
@@ -360,8 +357,9 @@ class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
 
   add(chunk: ChatChunkLike<Token, Usage>): void {
     this.head.add(chunk)
+    let position = 0
     for (const part of chunk.choices ?? []) {
-      const choice = entry(this.choices, part.index, () => ({
+      const choice = entry(this.choices, choiceIndex(part, position++), () => ({
         content: new Text(),
         reasoning: new Text(),
         calls: new ToolCalls(),
@@ -371,7 +369,7 @@ class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
       choice.content.add(part.delta?.content)
       choice.reasoning.add(part.delta?.reasoning_content)
       choice.calls.add(part.delta?.tool_calls)
-      choice.finish = finish(part.finish_reason, choice.finish)
+      choice.finish = finishReason(part.finish_reason) ?? choice.finish
       const tokens = part.logprobs?.content
       if (tokens !== null && tokens !== undefined) append((choice.logprobs ??= []), tokens)
     }
@@ -430,8 +428,9 @@ class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
 
   add(chunk: CompletionChunkLike<Top, Usage>): void {
     this.head.add(chunk)
+    let position = 0
     for (const part of chunk.choices ?? []) {
-      const choice = entry(this.choices, part.index, () => ({
+      const choice = entry(this.choices, choiceIndex(part, position++), () => ({
         text: new Text(),
         tokens: [],
         finish: null,
@@ -439,7 +438,7 @@ class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
       }))
       choice.text.add(part.text)
       if (typeof part.token === "number") choice.tokens.push(part.token)
-      choice.finish = finish(part.finish_reason, choice.finish)
+      choice.finish = finishReason(part.finish_reason) ?? choice.finish
       const logprobs = part.logprobs
       if (logprobs !== null && logprobs !== undefined) {
         const into = (choice.logprobs ??= { text_offset: [], token_logprobs: [], tokens: [], top_logprobs: [] })
@@ -482,8 +481,8 @@ class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
 /**
  * Makes an accumulator of chat chunks.
  *
- * Texts and arguments are concatenated per choice and call, `finish_reason` and `usage` are the last that came, `id`,
- * `created` and `model` the first.
+ * Texts and arguments are concatenated per choice and call, `finish_reason` is the last that came, `id`, `created`
+ * and `model` the first. `usage` is merged field by field, and no count of it ever goes down.
  *
  * A piece of a tool call continues the call at its index, unless both have an id and the two differ: then another call
  * begins. Without an index it continues the call with its id, and without an id the last call, unless it brings another
@@ -507,7 +506,7 @@ export const makeChatAccumulator = <Token = unknown, Usage = unknown>(): ChatAcc
 
 /**
  * Makes an accumulator of completion chunks: texts, tokens and log probabilities are concatenated per choice,
- * `finish_reason` and `usage` are the last that came, `id`, `created` and `model` the first.
+ * `finish_reason` is the last that came, `id`, `created` and `model` the first, `usage` merged as in chat.
  *
  * @example
  * ```ts

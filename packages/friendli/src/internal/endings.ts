@@ -2,27 +2,47 @@
  * When the events of a stream add up to a whole answer, for servers and gateways that leave `[DONE]` out.
  */
 import type { Ending, JsonRecord } from "../Operation.js"
+import { choiceIndex, finishReason } from "./choices.js"
 
 interface EventLike {
-  readonly choices: ReadonlyArray<{ readonly index: number; readonly finish_reason?: string | null | undefined }>
-  readonly usage?: unknown
+  readonly choices?:
+    | ReadonlyArray<{
+        readonly index?: number | null | undefined
+        readonly finish_reason?: string | null | undefined
+      }>
+    | null
+    | undefined
+  readonly usage?: { readonly completion_tokens?: unknown } | null | undefined
 }
 
 const countOf = (value: unknown): number => (typeof value === "number" && value >= 1 ? value : 1)
 
-/** Whole when every choice that was asked for has finished, or the usage that follows the last of them has come. */
+/**
+ * Whole when every choice that has begun has finished, and nothing more is due: as many have finished as were asked for, or the
+ * server has counted tokens, in an event of its own, since the last of them finished. Decision 0025 has the cases.
+ */
 const whenFinished = (expected: number): Ending<EventLike> => {
+  const begun = new Set<number>()
   const finished = new Set<number>()
-  let usage = false
+  let counted = false
+  const allFinished = (): boolean => begun.size > 0 && begun.size === finished.size
   return {
-    add: (event) => {
-      for (const choice of event.choices) {
-        // Some servers write the JSON null as a string.
-        if (choice.finish_reason != null && choice.finish_reason !== "null") finished.add(choice.index)
+    add: ({ choices, usage }) => {
+      if (choices == null || choices.length === 0) {
+        if (typeof usage?.completion_tokens === "number" && allFinished()) counted = true
+        return
       }
-      if (event.choices.length === 0 && event.usage != null) usage = true
+      let position = 0
+      for (const choice of choices) {
+        const index = choiceIndex(choice, position++)
+        if (!begun.has(index)) {
+          begun.add(index)
+          counted = false
+        }
+        if (finishReason(choice.finish_reason) !== undefined) finished.add(index)
+      }
     },
-    isComplete: () => usage || finished.size >= expected
+    isComplete: () => allFinished() && (counted || finished.size >= expected)
   }
 }
 

@@ -2,12 +2,25 @@
  * What spans learn from answers: ids, finish reasons and numbers of tokens.
  */
 import type { Observer } from "../Operation.js"
+import { choiceIndex, finishReason } from "./choices.js"
+import { mergeUsage } from "./usage.js"
+
+interface UsageLike {
+  readonly prompt_tokens?: number | null | undefined
+  readonly completion_tokens?: number | null | undefined
+}
 
 interface AnswerLike {
   readonly id?: string | null | undefined
   readonly model?: string | null | undefined
-  readonly choices: ReadonlyArray<{ readonly index: number; readonly finish_reason?: string | null | undefined }>
-  readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number } | null | undefined
+  readonly choices?:
+    | ReadonlyArray<{
+        readonly index?: number | null | undefined
+        readonly finish_reason?: string | null | undefined
+      }>
+    | null
+    | undefined
+  readonly usage?: UsageLike | null | undefined
 }
 
 /** Serves whole answers and, event by event, streamed ones. */
@@ -15,22 +28,25 @@ export const answer = (): Observer<AnswerLike> => {
   const reasons = new Map<number, string>()
   let id: string | undefined
   let model: string | undefined
-  let usage: AnswerLike["usage"]
+  let usage: UsageLike | undefined
   return {
     observe: (value) => {
       id ??= value.id ?? undefined
       model ??= value.model ?? undefined
-      usage = value.usage ?? usage
-      for (const { finish_reason, index } of value.choices) {
-        if (finish_reason != null && finish_reason !== "null") reasons.set(index, finish_reason)
+      usage = mergeUsage(usage, value.usage)
+      let position = 0
+      for (const choice of value.choices ?? []) {
+        const index = choiceIndex(choice, position++)
+        const reason = finishReason(choice.finish_reason)
+        if (reason !== undefined) reasons.set(index, reason)
       }
     },
     attributes: () => ({
       "gen_ai.response.id": id,
       "gen_ai.response.model": model,
       "gen_ai.response.finish_reasons": reasons.size === 0 ? undefined : [...reasons.values()],
-      "gen_ai.usage.input_tokens": usage?.prompt_tokens,
-      "gen_ai.usage.output_tokens": usage?.completion_tokens
+      "gen_ai.usage.input_tokens": usage?.prompt_tokens ?? undefined,
+      "gen_ai.usage.output_tokens": usage?.completion_tokens ?? undefined
     })
   }
 }

@@ -93,6 +93,7 @@ describe("chat", () => {
       { choices: [{ finish_reason: null }] },
       { choices: [{ finish_reason: "null" }] },
       { choices: [{ finish_reason: "" }] },
+      { choices: [{ finish_reason: " " }] },
       {}
     ])
     assert.deepStrictEqual(answer, {
@@ -165,7 +166,8 @@ describe("chat", () => {
   it("takes null and absent parts, and fields it does not know", () => {
     const answer = merge([
       { choices: null, usage: undefined },
-      { choices: [{ delta: null }, {}] },
+      { choices: [{ delta: null }] },
+      { choices: [{}] },
       JSON.parse(
         '{"__proto__":{"x":1},"new":1,"choices":[{"index":0,"delta":{"content":"x","__proto__":{"y":1},"refusal":null},"seed":3}]}'
       ) as ChatChunkLike
@@ -173,6 +175,29 @@ describe("chat", () => {
     assert.deepStrictEqual(answer.choices, [
       { index: 0, message: { role: "assistant", content: "x" }, finish_reason: null }
     ])
+  })
+
+  it("takes choices without index by their place, each for itself", () => {
+    const { choices } = merge([
+      { choices: [{ delta: { content: "a" } }, { index: null, delta: { content: "b" } }] },
+      { choices: [{ index: 1, delta: { content: "c" } }] },
+      { choices: [{ delta: { content: "d" }, finish_reason: "stop" }] }
+    ])
+    assert.deepStrictEqual(
+      choices.map((choice) => [choice.index, choice.message.content, choice.finish_reason]),
+      [
+        [0, "ad", "stop"],
+        [1, "bc", null]
+      ]
+    )
+  })
+
+  it("never lets usage go down", () => {
+    const counts = { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 }
+    const of = (...all: ReadonlyArray<unknown>) => merge(all.map((usage) => ({ choices: [], usage }))).usage
+    assert.deepStrictEqual(of(counts, { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }), counts)
+    assert.deepStrictEqual(of({ prompt_tokens: 9 }, null, { completion_tokens: 4 }, { total_tokens: 13 }), counts)
+    assert.deepStrictEqual(of(counts, {}), counts)
   })
 
   it("counts chunks and gives copies at any time", () => {

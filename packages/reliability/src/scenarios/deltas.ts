@@ -422,6 +422,15 @@ export const family: Family = {
     ),
     row(
       {
+        id: "finish-empty-word",
+        server: 'sends `finish_reason: ""` until the end',
+        why: "Empty is not a reason."
+      },
+      { texts: [text], tokens: usage.total_tokens },
+      [...words.map((word) => piece({ content: word }, { finish_reason: "" })), ended("stop"), counts({ usage })]
+    ),
+    row(
+      {
         id: "usage-no-choices",
         server: "counts tokens in an event without choices, behind the finish reason",
         shows: "text and count",
@@ -479,6 +488,35 @@ export const family: Family = {
       },
       { texts: [text], tokens: usage.total_tokens },
       [...spoken, piece({}, { finish_reason: "stop" }, { usage }), counts({ usage })]
+    ),
+    row(
+      {
+        id: "usage-falls",
+        server: "counts tokens, then sends an event whose counts are zero",
+        shows: "the highest count",
+        why: "What was generated has been paid; a last event that knows nothing does not change that."
+      },
+      { texts: [text], tokens: usage.total_tokens },
+      [
+        ...spoken,
+        piece({}, { finish_reason: "stop" }, { usage }),
+        counts({ usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } })
+      ]
+    ),
+    row(
+      {
+        id: "usage-preview",
+        server: "counts the prompt in an event before the first piece, and all at the end",
+        shows: "text and the last count",
+        why: "Some gateways do."
+      },
+      { texts: [text], tokens: usage.total_tokens },
+      [
+        counts({ usage: { prompt_tokens: 9, completion_tokens: 0, total_tokens: 9 } }),
+        ...spoken,
+        ended("stop"),
+        counts({ usage })
+      ]
     ),
     row(
       {

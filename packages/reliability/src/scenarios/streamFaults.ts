@@ -14,10 +14,15 @@ import {
   sseHead,
   sseUntilClose,
   text as wholeAnswer,
+  usage,
+  usageChunk,
   whole,
   whole200,
   wholeText
 } from "../wire.js"
+
+/** Both events, with another finish reason than null. */
+const begunWith = (reason: string): string => begun.replaceAll('"finish_reason":null', `"finish_reason":"${reason}"`)
 
 type Row = Pick<Scenario, "id" | "server" | "why"> & {
   readonly shows?: string
@@ -393,6 +398,102 @@ export const family: Family = {
       },
       "StreamTruncatedError",
       sse(begun, event(chunk("", "stop")))
+    ),
+    row(
+      {
+        id: "end-finish-empty",
+        server: 'sends `finish_reason: ""` in every event, and ends without a final one',
+        why: "An empty reason is no reason to end; an answer that is cut would look whole."
+      },
+      "StreamTruncatedError",
+      sse(begunWith(""))
+    ),
+    row(
+      {
+        id: "end-finish-blank",
+        server: "sends a blank as `finish_reason` in every event, and ends without a final one",
+        why: "As before."
+      },
+      "StreamTruncatedError",
+      sse(begunWith(" "))
+    ),
+    row(
+      {
+        id: "end-finish-null-word",
+        server: 'sends `finish_reason: "null"` in every event, and ends without a final one',
+        why: "As before."
+      },
+      "StreamTruncatedError",
+      sse(begunWith("null"))
+    ),
+    row(
+      {
+        id: "end-usage-first",
+        server: "counts tokens in a first event without choices, and ends in the middle of the answer",
+        shows: "all events, then StreamTruncatedError",
+        why: "A preview of the usage says nothing of the end.",
+        expected: { events: 3 }
+      },
+      "StreamTruncatedError",
+      sse(event(usageChunk), begun)
+    ),
+    row(
+      {
+        id: "end-usage-between",
+        server: "counts tokens in events without choices between and behind the pieces, none of which is final",
+        shows: "all events, then StreamTruncatedError",
+        why: "The choice has begun, and has not finished.",
+        expected: { events: 4 }
+      },
+      "StreamTruncatedError",
+      sse(event(usageChunk), begun, event(usageChunk))
+    ),
+    row(
+      {
+        id: "end-usage-each",
+        server: "counts tokens in every event, and ends without a final one",
+        why: "Running counts say nothing of the end."
+      },
+      "StreamTruncatedError",
+      sse(begun.replaceAll('"model":', `"usage":${JSON.stringify(usage)},"model":`))
+    ),
+    row(
+      {
+        id: "end-usage-alone",
+        server: "counts tokens, and ends",
+        shows: "the event, then StreamTruncatedError",
+        why: "There is no answer of which it could be the end.",
+        expected: { text: "", events: 1 }
+      },
+      "StreamTruncatedError",
+      sse(event(usageChunk))
+    ),
+    row(
+      {
+        id: "end-usage-one-open",
+        server: "finishes one of two choices (`n: 2`) that have begun, counts tokens, and ends",
+        shows: "all events, then StreamTruncatedError",
+        why: "Usage is the end only where nothing is open.",
+        peers: ["openai"],
+        settings: { request: { n: 2 } },
+        expected: { events: 5 }
+      },
+      "StreamTruncatedError",
+      sse(begun, event(chunk("").replace('"index":0', '"index":1')), event(chunk("", "stop")), event(usageChunk))
+    ),
+    row(
+      {
+        id: "end-usage-one-of-two",
+        server:
+          "finishes the one choice that has begun, of two that were asked for, counts tokens, and ends without `[DONE]`",
+        shows: "all events, and success",
+        why: "Some servers give one answer whatever `n` says; the count behind it is their end.",
+        peers: false,
+        settings: { request: { n: 2 } },
+        expected: { events: 4 }
+      },
+      "complete",
+      sse(begun, event(chunk("", "stop")), event(usageChunk))
     ),
     row(
       {
