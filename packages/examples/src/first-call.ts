@@ -20,7 +20,7 @@ export const program = Effect.gen(function* () {
     max_tokens: 200
   })
   yield* Console.log(answer.choices[0]?.message.content)
-  yield* Console.log(`${answer.usage.total_tokens} tokens`)
+  yield* Console.log(`${answer.usage?.total_tokens} tokens`)
   return answer
 })
 

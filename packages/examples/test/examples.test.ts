@@ -28,8 +28,8 @@ describe("first-call", () => {
     Effect.gen(function* () {
       const server = yield* emulator()
       const { lines, value } = yield* printing(configured(server)(firstCall.runnable))
-      assert.deepStrictEqual(lines, [value.choices[0]?.message.content, `${value.usage.total_tokens} tokens`])
-      assert.strictEqual(value.usage.prompt_tokens + value.usage.completion_tokens, value.usage.total_tokens)
+      assert.deepStrictEqual(lines, [value.choices[0]?.message.content, `${value.usage?.total_tokens} tokens`])
+      assert.strictEqual(value.usage!.prompt_tokens! + value.usage!.completion_tokens!, value.usage!.total_tokens)
       assert.lengthOf(server.requests, 1)
       assert.strictEqual(server.requests[0]?.path, "/serverless/v1/chat/completions")
       assert.isTrue(server.requests[0]?.authorized)

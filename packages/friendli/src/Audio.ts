@@ -262,7 +262,7 @@ export const layer: Layer.Layer<Audio, never, FriendliClient> = /*#__PURE__*/ La
  *   file: Upload.fromBytes(wav, { name: "hello.wav", type: "audio/wav" }),
  *   language: "en"
  * }).pipe(
- *   Effect.map(({ usage }) => usage.type),
+ *   Effect.map(({ usage }) => usage?.type),
  *   Effect.provide(Serverless.layerConfig()),
  *   Effect.provide(FetchHttpClient.layer),
  *   Effect.runPromise

@@ -11,7 +11,7 @@ import { type CompletionAnswerLike, makeCompletionAccumulator } from "./internal
 import * as folds from "./internal/folds.js"
 import type { ChoiceOptions } from "./ChatStream.js"
 import type { CompletionChunk } from "./schema/CompletionChunk.js"
-import type { JsonObject } from "./schema/Primitives.js"
+import type { LogprobRecord } from "./schema/Primitives.js"
 import type { Usage } from "./schema/Usage.js"
 
 /**
@@ -21,7 +21,7 @@ import type { Usage } from "./schema/Usage.js"
  * @category models
  * @since 0.1.0
  */
-export interface Answer extends CompletionAnswerLike<JsonObject, Usage> {}
+export interface Answer extends CompletionAnswerLike<LogprobRecord | null, Usage> {}
 
 /**
  * The text as it is written: non-empty pieces of one choice.
@@ -73,7 +73,7 @@ export const text = <E, R>(
  * @since 0.1.0
  */
 export const fold = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Effect.Effect<Answer, E, R> =>
-  folds.fold(stream, () => makeCompletionAccumulator<JsonObject, Usage>())
+  folds.fold(stream, () => makeCompletionAccumulator<LogprobRecord | null, Usage>())
 
 /**
  * What a failed `fold` had put together.

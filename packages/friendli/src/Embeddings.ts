@@ -173,7 +173,7 @@ export const layer: Layer.Layer<Embeddings, never, FriendliClient> = /*#__PURE__
  * import { Dedicated, Embeddings } from "effect-friendli"
  *
  * Embeddings.create({ model: "endpoint-id", input: ["Green tea", "Black tea"] }).pipe(
- *   Effect.map(({ data, usage }) => `${data.length} vectors of ${usage.prompt_tokens} tokens`),
+ *   Effect.map(({ data, usage }) => `${data.length} vectors of ${usage?.prompt_tokens} tokens`),
  *   Effect.provide(Dedicated.layerConfig()),
  *   Effect.provide(FetchHttpClient.layer),
  *   Effect.runPromise

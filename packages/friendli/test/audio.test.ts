@@ -389,8 +389,8 @@ describe.each(Object.keys(deployments))("the emulator: %s", (deployment) => {
       const { response, value } = yield* run(Audio.transcribeWithResponse(request))
       assert.strictEqual(response.status, 200)
       assert.isString(response.requestId)
-      assert.strictEqual(value.usage.input_audio_length_ms, 2500)
-      assert.strictEqual(value.usage.total_tokens, value.usage.input_tokens + value.usage.output_tokens)
+      assert.strictEqual(value.usage?.input_audio_length_ms, 2500)
+      assert.strictEqual(value.usage!.total_tokens, value.usage!.input_tokens! + value.usage!.output_tokens!)
       const streamed = yield* run(TranscriptStream.fold(Audio.stream(request)))
       assert.deepStrictEqual<unknown>(streamed, { text: value.text, usage: value.usage })
       const prefix = deployment === "container" ? "" : `/${deployment}`

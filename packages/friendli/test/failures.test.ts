@@ -228,7 +228,13 @@ describe("answers of another shape", () => {
     ["nothing", Reply.text(""), "ResponseDecodeError", /empty body/],
     ["no content", Reply.status(204), "ResponseDecodeError", /empty body/],
     ["a page", Reply.text("<html>", { headers: { "content-type": "text/html" } }), "ResponseDecodeError", /text\/html/],
-    ["JSON of another shape", Reply.json({ choices: [] }), "ResponseDecodeError", /id/],
+    ["JSON of another shape", Reply.json({ choices: "none" }), "ResponseDecodeError", /choices/],
+    [
+      "an answer without any choice",
+      Reply.json({ ...Wire.chatCompletion("Hi"), choices: [] }),
+      "ResponseDecodeError",
+      /at least one choice/
+    ],
     ["null", Reply.json(null), "ResponseDecodeError", /shape/],
     ["an event stream", Reply.sse(Wire.chatChunks("Hi")), "ResponseDecodeError", /event-stream/],
     [
@@ -260,7 +266,10 @@ describe("answers of another shape", () => {
 
   it.effect("a key named __proto__ does not stand in for a field", () =>
     Effect.gen(function* () {
-      const body = JSON.stringify(Wire.chatCompletion("Hi")).replace(`"id":"chatcmpl-test"`, `"__proto__":{"id":"x"}`)
+      const body = JSON.stringify({ __proto__of: { choices: Wire.chatCompletion("Hi").choices } }).replace(
+        "__proto__of",
+        "__proto__"
+      )
       const error = yield* refused(Reply.text(body))
       assert.strictEqual(error._tag, "ResponseDecodeError")
     })

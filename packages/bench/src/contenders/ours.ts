@@ -42,7 +42,7 @@ const makeOver =
             atATime,
             Effect.map(Chat.complete(request), (answer) => {
               tally.piece(answer.choices[0]?.message.content)
-              tally.usage(answer.usage.total_tokens)
+              tally.usage(answer.usage?.total_tokens)
             })
           )
         ),

@@ -3,6 +3,7 @@
  */
 import { Array, Clock, Data, Duration, Effect, Option, Schedule, Stream } from "effect"
 import { ChatStream, type FriendliError, Inference, Retry } from "effect-friendli"
+import type { Usage } from "effect-friendli/schema/Usage"
 import { EmulatorServer } from "effect-friendli-emulator/EmulatorServer"
 import { clean, indented, makeWrapper, seconds, table, wrap } from "./layout.js"
 import { Screen } from "./screen.js"
@@ -20,12 +21,6 @@ const paragraph = (text: string) => Effect.flatMap(Screen, (screen) => screen.li
 
 const note = (text: string) =>
   Effect.flatMap(Screen, (screen) => screen.line(screen.paint.dim(wrap(text, screen.width, INDENT))))
-
-interface Usage {
-  readonly prompt_tokens: number
-  readonly completion_tokens: number
-  readonly total_tokens: number
-}
 
 const usageText = (usage: Usage | null | undefined): string =>
   usage == null

@@ -65,7 +65,7 @@ export const tokens = (): Observer<{ readonly tokens: ReadonlyArray<number> }> =
 interface ReadingLike {
   readonly id?: string | null | undefined
   readonly model?: string | null | undefined
-  readonly usage: { readonly prompt_tokens: number }
+  readonly usage?: UsageLike | null | undefined
 }
 
 /** What spans learn from an answer for which nothing was generated. */
@@ -78,7 +78,7 @@ export const reading = (): Observer<ReadingLike> => {
     attributes: () => ({
       "gen_ai.response.id": answer?.id ?? undefined,
       "gen_ai.response.model": answer?.model ?? undefined,
-      "gen_ai.usage.input_tokens": answer?.usage.prompt_tokens
+      "gen_ai.usage.input_tokens": answer?.usage?.prompt_tokens ?? undefined
     })
   }
 }

@@ -4,8 +4,8 @@
 import type { Ending, Observer } from "../Operation.js"
 
 interface UsageLike {
-  readonly input_tokens: number
-  readonly output_tokens: number
+  readonly input_tokens?: number | null | undefined
+  readonly output_tokens?: number | null | undefined
 }
 
 interface EventLike<Usage> {
@@ -25,8 +25,8 @@ export const observer = (): Observer<{ readonly usage?: UsageLike | null | undef
       usage = value.usage ?? usage
     },
     attributes: () => ({
-      "gen_ai.usage.input_tokens": usage?.input_tokens,
-      "gen_ai.usage.output_tokens": usage?.output_tokens
+      "gen_ai.usage.input_tokens": usage?.input_tokens ?? undefined,
+      "gen_ai.usage.output_tokens": usage?.output_tokens ?? undefined
     })
   }
 }

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { finiteNumber, Int, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { finiteNumber, Int, nullish, openLiteral, Text } from "./Primitives.js"
 import { UploadSource } from "./UploadSource.js"
 
 /**
@@ -88,9 +88,9 @@ export interface TranscriptionRequest extends Schema.Schema.Type<typeof Transcri
  */
 export const TranscriptionTokenDetails = Schema.Struct({
   /** Tokens of audio. */
-  audio_tokens: WholeNumber,
+  audio_tokens: nullish(Schema.Number),
   /** Tokens of text. */
-  text_tokens: WholeNumber
+  text_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "TranscriptionTokenDetails" })
 
 /**
@@ -104,22 +104,24 @@ export interface TranscriptionTokenDetails extends Schema.Schema.Type<typeof Tra
 /**
  * How much a transcription listened to and wrote: the basis of its price. Wire: `AudioTranscriptionUsage`.
  *
+ * **Details**: each count may be missing.
+ *
  * @category schemas
  * @since 0.1.0
  */
 export const TranscriptionUsage = Schema.Struct({
   /** What is counted: `"tokens"`. */
-  type: openLiteral("tokens"),
+  type: nullish(openLiteral("tokens")),
   /** Tokens read. */
-  input_tokens: WholeNumber,
+  input_tokens: nullish(Schema.Number),
   /** Tokens written. */
-  output_tokens: WholeNumber,
+  output_tokens: nullish(Schema.Number),
   /** The sum of both. */
-  total_tokens: WholeNumber,
+  total_tokens: nullish(Schema.Number),
   /** How long the audio is, in milliseconds. */
-  input_audio_length_ms: WholeNumber,
+  input_audio_length_ms: nullish(Schema.Number),
   /** How much audio the model was given, in milliseconds. */
-  processed_audio_length_ms: WholeNumber,
+  processed_audio_length_ms: nullish(Schema.Number),
   /** What the tokens that were read are, where the server tells. */
   input_token_details: nullish(TranscriptionTokenDetails)
 }).annotations({ identifier: "TranscriptionUsage" })
@@ -157,8 +159,8 @@ export interface TranscriptionUsage extends Schema.Schema.Type<typeof Transcript
 export const Transcription = Schema.Struct({
   /** The text. */
   text: Text,
-  /** How much was listened to and written. */
-  usage: TranscriptionUsage
+  /** How much was listened to and written, where the server tells. */
+  usage: nullish(TranscriptionUsage)
 }).annotations({ identifier: "Transcription" })
 
 /**

@@ -64,8 +64,9 @@ export interface ChatChunkChoice extends Schema.Schema.Type<typeof ChatChunkChoi
 /**
  * An element of a chat completion stream. Wire: `StreamedChatData`.
  *
- * **Details**: the chunk with the token counts usually has no choices. `id`, `object` and `created` may be absent, since
- * a paid stream must not fail over them.
+ * **Details**: the chunk with the token counts usually has no choices. A paid stream must not fail over what nobody needs, so
+ * much may be absent. `Chat.stream` fills a missing `delta`, the `index` of a single choice, and `choices` where usage or cost came
+ * without them, before it decodes; this schema does not.
  *
  * @example
  * ```ts
@@ -91,12 +92,12 @@ export const ChatChunk = Schema.Struct({
   /** `chat.completion.chunk`. */
   object: nullish(openLiteral("chat.completion.chunk")),
   /** When the answer was begun: Unix time in seconds. */
-  created: nullish(WholeNumber),
+  created: nullish(Schema.Number),
   /** Which model answers; on dedicated, the endpoint id. */
   model: nullish(Text),
   /** What is new, by answer. May be empty. */
   choices: Schema.Array(ChatChunkChoice),
-  /** Token counts, in the last chunk. */
+  /** Token counts, usually in the last chunk. */
   usage: nullish(Usage)
 }).annotations({ identifier: "ChatChunk" })
 

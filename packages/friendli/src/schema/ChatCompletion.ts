@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { ExpectedId } from "./annotations.js"
 import { ChatLogprobs } from "./Logprobs.js"
 import { nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
 import { ToolCall } from "./Tool.js"
@@ -64,8 +65,8 @@ export const ChatChoice = Schema.Struct({
   index: WholeNumber,
   /** What the model wrote. */
   message: ChatMessage,
-  /** Why it ended. */
-  finish_reason: ChatFinishReason,
+  /** Why it ended, where the server tells. */
+  finish_reason: nullish(ChatFinishReason),
   /** Log probabilities, when the request asked for them. */
   logprobs: nullish(ChatLogprobs)
 }).annotations({ identifier: "ChatChoice" })
@@ -81,7 +82,8 @@ export interface ChatChoice extends Schema.Schema.Type<typeof ChatChoice> {}
 /**
  * The answer to a chat completion request. Wire: `ContainerChatCompleteSuccess` (the same on every deployment).
  *
- * **Details**: fields that this version does not know are kept; enums are open.
+ * **Details**: fields that this version does not know are kept; enums are open. `Chat.complete` fills a missing `index`, and of a
+ * tool call `id` (`""`), `type` and `arguments` (`"{}"`), before it decodes; this schema does not.
  *
  * @example
  * ```ts
@@ -103,18 +105,20 @@ export interface ChatChoice extends Schema.Schema.Type<typeof ChatChoice> {}
  * @since 0.1.0
  */
 export const ChatCompletion = Schema.Struct({
-  /** Names this answer. */
-  id: Text,
+  /** Names this answer, where the server tells. */
+  id: nullish(Text),
   /** `chat.completion`. */
   object: nullish(openLiteral("chat.completion")),
-  /** When it was made: Unix time in seconds. */
-  created: WholeNumber,
+  /** When it was made: Unix time in seconds, where the server tells. */
+  created: nullish(Schema.Number),
   /** Which model answered; on dedicated, the endpoint id. */
   model: nullish(Text),
   /** The answers: one, or as many as `n` asked for. */
-  choices: Schema.Array(ChatChoice),
-  /** Token counts. */
-  usage: Usage
+  choices: Schema.Array(ChatChoice).pipe(
+    Schema.minItems(1, { [ExpectedId]: "at least one choice", message: () => "expected at least one choice" })
+  ),
+  /** Token counts, where the server tells. */
+  usage: nullish(Usage)
 }).annotations({ identifier: "ChatCompletion" })
 
 /**

@@ -68,10 +68,10 @@ export interface ClassificationRequest extends Schema.Schema.Type<typeof Classif
 export const Classified = Schema.Struct({
   /** Which of the inputs it belongs to, counted from 0. */
   index: WholeNumber,
-  /** The name of the likeliest class, as the model calls it. */
-  label: Text,
-  /** How many classes the model knows. */
-  num_classes: WholeNumber,
+  /** The name of the likeliest class, as the model calls it. Missing where the model has no names for its classes. */
+  label: nullish(Text),
+  /** How many classes the model knows, where the server tells; `probs` has as many entries. */
+  num_classes: nullish(Schema.Number),
   /** The probability of each class, in the order of the model's configuration. */
   probs: Schema.Array(Schema.Number)
 }).annotations({ identifier: "Classified" })
@@ -92,9 +92,9 @@ export interface Classified extends Schema.Schema.Type<typeof Classified> {}
  */
 export const ClassificationUsage = Schema.Struct({
   /** Tokens read, over all texts. */
-  prompt_tokens: WholeNumber,
+  prompt_tokens: nullish(Schema.Number),
   /** The same: nothing is generated. */
-  total_tokens: WholeNumber
+  total_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "ClassificationUsage" })
 
 /**
@@ -108,7 +108,8 @@ export interface ClassificationUsage extends Schema.Schema.Type<typeof Classific
 /**
  * The classes of texts. Wire: `ContainerTextClassificationSuccess` (the same on both deployments).
  *
- * **Details**: fields that this version does not know are kept; enums are open.
+ * **Details**: fields that this version does not know are kept; enums are open. `Classification.classify` fills a missing `index`
+ * before it decodes; this schema does not.
  *
  * @example
  * ```ts
@@ -132,8 +133,8 @@ export const ClassificationList = Schema.Struct({
   object: nullish(openLiteral("list")),
   /** What the model says, for each input. `index` says which it belongs to. */
   data: Schema.Array(Classified),
-  /** Token counts. */
-  usage: ClassificationUsage
+  /** Token counts, where the server tells. */
+  usage: nullish(ClassificationUsage)
 }).annotations({ identifier: "ClassificationList" })
 
 /**

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { ExpectedId } from "./annotations.js"
 import { CompletionLogprobs } from "./Logprobs.js"
 import { nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
 import { Usage } from "./Usage.js"
@@ -36,12 +37,12 @@ export const CompletionChoice = Schema.Struct({
   index: WholeNumber,
   /** What the model wrote. */
   text: Text,
-  /** The seed that was used. A seed beyond 2^53 has lost digits. */
-  seed: WholeNumber,
-  /** Why it ended. */
-  finish_reason: CompletionFinishReason,
-  /** The ids of the generated tokens. */
-  tokens: Schema.Array(WholeNumber),
+  /** The seed that was used, where the server tells. A seed beyond 2^53 has lost digits. */
+  seed: nullish(Schema.Number),
+  /** Why it ended, where the server tells. */
+  finish_reason: nullish(CompletionFinishReason),
+  /** The ids of the generated tokens, where the server tells. */
+  tokens: nullish(Schema.Array(WholeNumber)),
   /** Log probabilities, when the request asked for them. */
   logprobs: nullish(CompletionLogprobs)
 }).annotations({ identifier: "CompletionChoice" })
@@ -57,7 +58,8 @@ export interface CompletionChoice extends Schema.Schema.Type<typeof CompletionCh
 /**
  * The answer to a completion request. Wire: `ContainerCompletionsSuccess` (the same on every deployment).
  *
- * **Details**: fields that this version does not know are kept; enums are open.
+ * **Details**: fields that this version does not know are kept; enums are open. `Completions.complete` fills a missing `index`, and
+ * reads `text: null` as `""`, before it decodes; this schema does not.
  *
  * @example
  * ```ts
@@ -78,18 +80,20 @@ export interface CompletionChoice extends Schema.Schema.Type<typeof CompletionCh
  * @since 0.1.0
  */
 export const Completion = Schema.Struct({
-  /** Names this answer. */
-  id: Text,
+  /** Names this answer, where the server tells. */
+  id: nullish(Text),
   /** `text_completion`. */
   object: nullish(openLiteral("text_completion")),
   /** When it was made: Unix time in seconds, where the server tells. */
-  created: nullish(WholeNumber),
+  created: nullish(Schema.Number),
   /** Which model answered; on dedicated, the endpoint id. */
   model: nullish(Text),
   /** The continuations: one, or as many as `n` asked for. */
-  choices: Schema.Array(CompletionChoice),
-  /** Token counts. */
-  usage: Usage
+  choices: Schema.Array(CompletionChoice).pipe(
+    Schema.minItems(1, { [ExpectedId]: "at least one choice", message: () => "expected at least one choice" })
+  ),
+  /** Token counts, where the server tells. */
+  usage: nullish(Usage)
 }).annotations({ identifier: "Completion" })
 
 /**

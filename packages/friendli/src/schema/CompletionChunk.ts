@@ -38,8 +38,9 @@ export interface CompletionChunkChoice extends Schema.Schema.Type<typeof Complet
 /**
  * An element of a completion stream. Wire: `StreamedCompletionData`.
  *
- * **Details**: the chunk with the token counts usually has no choices. `id`, `object` and `created` may be absent, since
- * a paid stream must not fail over them.
+ * **Details**: the chunk with the token counts usually has no choices. A paid stream must not fail over what nobody needs, so
+ * much may be absent. `Completions.stream` fills a missing `text`, the `index` of a single choice, and `choices` where usage or cost
+ * came without them, before it decodes; this schema does not.
  *
  * @example
  * ```ts
@@ -65,12 +66,12 @@ export const CompletionChunk = Schema.Struct({
   /** `text_completion`. */
   object: nullish(openLiteral("text_completion")),
   /** When the answer was begun: Unix time in seconds. */
-  created: nullish(WholeNumber),
+  created: nullish(Schema.Number),
   /** Which model answers; on dedicated, the endpoint id. */
   model: nullish(Text),
   /** What is new, by continuation. May be empty. */
   choices: Schema.Array(CompletionChunkChoice),
-  /** Token counts, in the last chunk. */
+  /** Token counts, usually in the last chunk. */
   usage: nullish(Usage)
 }).annotations({ identifier: "CompletionChunk" })
 

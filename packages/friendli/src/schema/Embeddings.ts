@@ -85,7 +85,8 @@ export interface Embedding extends Schema.Schema.Type<typeof Embedding> {}
 /**
  * The vectors of texts. Wire: `DedicatedEmbeddingsSuccess`.
  *
- * **Details**: fields that this version does not know are kept; enums are open.
+ * **Details**: fields that this version does not know are kept; enums are open. `Embeddings.create` fills a missing `index` before it
+ * decodes; this schema does not.
  *
  * @example
  * ```ts
@@ -107,18 +108,18 @@ export interface Embedding extends Schema.Schema.Type<typeof Embedding> {}
  * @since 0.1.0
  */
 export const EmbeddingList = Schema.Struct({
-  /** Names this answer. */
-  id: Text,
+  /** Names this answer, where the server tells. */
+  id: nullish(Text),
   /** `list`. */
   object: nullish(openLiteral("list")),
   /** Which endpoint answered, where the server tells. */
   model: nullish(Text),
-  /** When it was made: Unix time in seconds. */
-  created: WholeNumber,
+  /** When it was made: Unix time in seconds, where the server tells. */
+  created: nullish(Schema.Number),
   /** A vector for each input. `index` says which it belongs to. */
   data: Schema.Array(Embedding),
-  /** Token counts; nothing is generated, so `completion_tokens` is 0. */
-  usage: Usage
+  /** Token counts, where the server tells; nothing is generated, so `completion_tokens` is 0. */
+  usage: nullish(Usage)
 }).annotations({ identifier: "EmbeddingList" })
 
 /**

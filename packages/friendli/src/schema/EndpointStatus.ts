@@ -62,8 +62,8 @@ export const EndpointStatus = Schema.Struct({
       "INFERENCE_ENGINE_METERING_CLIENT_CONFIG_ERROR"
     )
   ),
-  /** When it was created, as RFC 3339 text. */
-  createdAt: Text,
+  /** When it was created, as RFC 3339 text, where the server tells. */
+  createdAt: nullish(Text),
   /** When it last changed, as RFC 3339 text. */
   updatedAt: nullish(Text),
   /** How far it is on its way to run. */

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text } from "./Primitives.js"
 
 // ---------------------------------------------------------------------------
 // requests
@@ -190,7 +190,7 @@ export interface ContainerEditImageRequest extends Schema.Schema.Type<typeof Con
 
 const described = {
   /** The seed that was used. A seed beyond 2^53 has lost digits. */
-  seed: nullish(WholeNumber),
+  seed: nullish(Schema.Number),
   /** The format that was asked for. */
   response_format: nullish(openLiteral("url", "raw", "png", "jpeg", "jpg"))
 } as const

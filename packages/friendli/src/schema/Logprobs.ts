@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, NumberRecord, WholeNumber } from "./Primitives.js"
+import { LogprobRecord, nullish, WholeNumber } from "./Primitives.js"
 
 /**
  * A token that could have stood at a position, with its probability. Wire: `ChatLogprobsContentTopLogprob`.
@@ -14,9 +14,9 @@ import { nullish, NumberRecord, WholeNumber } from "./Primitives.js"
  */
 export const TopLogprob = Schema.Struct({
   /** The token's text. Part of a character that spans tokens may be unreadable here; see `bytes`. */
-  token: Schema.String,
-  /** Natural logarithm of the token's probability: 0 is certain, -0.69 is one half. */
-  logprob: Schema.Number,
+  token: nullish(Schema.String),
+  /** Natural logarithm of the token's probability: 0 is certain, -0.69 is one half. `null` where it is not a number. */
+  logprob: nullish(Schema.Number),
   /** The token's UTF-8 bytes, to join tokens that split a character. */
   bytes: nullish(Schema.Array(WholeNumber))
 }).annotations({ identifier: "TopLogprob" })
@@ -38,7 +38,7 @@ export interface TopLogprob extends Schema.Schema.Type<typeof TopLogprob> {}
 export const TokenLogprob = Schema.Struct({
   ...TopLogprob.fields,
   /** The most likely tokens at this position, most likely first; as many as `top_logprobs` of the request asked for. */
-  top_logprobs: Schema.Array(TopLogprob)
+  top_logprobs: nullish(Schema.Array(TopLogprob))
 }).annotations({ identifier: "TokenLogprob" })
 
 /**
@@ -71,7 +71,7 @@ export const ChatLogprobs = Schema.Struct({
 export interface ChatLogprobs extends Schema.Schema.Type<typeof ChatLogprobs> {}
 
 /**
- * Log probabilities of a completion choice or chunk: four arrays of the same length. Wire: `CompletionsLogprobs`.
+ * Log probabilities of a completion choice or chunk: up to four arrays of the same length. Wire: `CompletionsLogprobs`.
  *
  * **When to use**: present when the request had a `logprobs` count.
  *
@@ -80,13 +80,13 @@ export interface ChatLogprobs extends Schema.Schema.Type<typeof ChatLogprobs> {}
  */
 export const CompletionLogprobs = Schema.Struct({
   /** Where each token starts in the text. */
-  text_offset: Schema.Array(WholeNumber),
-  /** Natural logarithm of each token's probability. */
-  token_logprobs: Schema.Array(Schema.Number),
+  text_offset: nullish(Schema.Array(WholeNumber)),
+  /** Natural logarithm of each token's probability; `null` where there is none, as for the first token of an echoed prompt. */
+  token_logprobs: nullish(Schema.Array(Schema.NullOr(Schema.Number))),
   /** Each token's text. */
-  tokens: Schema.Array(Schema.String),
-  /** For each position, the most likely tokens with their log probabilities. */
-  top_logprobs: Schema.Array(NumberRecord)
+  tokens: nullish(Schema.Array(Schema.String)),
+  /** For each position, the most likely tokens with their log probabilities; `null` where there are none. */
+  top_logprobs: nullish(Schema.Array(Schema.NullOr(LogprobRecord)))
 }).annotations({ identifier: "CompletionLogprobs" })
 
 /**

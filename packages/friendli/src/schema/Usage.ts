@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, WholeNumber } from "./Primitives.js"
+import { nullish } from "./Primitives.js"
 
 /**
  * How the tokens of the prompt were served. Wire: `PromptTokensDetails`.
@@ -14,7 +14,7 @@ import { nullish, WholeNumber } from "./Primitives.js"
  */
 export const PromptTokensDetails = Schema.Struct({
   /** Tokens of the prompt that came from the server's prefix cache instead of being computed. */
-  cached_tokens: nullish(WholeNumber)
+  cached_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "PromptTokensDetails" })
 
 /**
@@ -29,7 +29,7 @@ export interface PromptTokensDetails extends Schema.Schema.Type<typeof PromptTok
  * How many tokens a call read and wrote: the basis of its price. Wire: `ChatUsage`, `TextUsage`.
  *
  * **Details**: a stream has it only in its last chunk, and only with `stream_options: { include_usage: true }`, which
- * this SDK asks for unless told otherwise.
+ * this SDK asks for unless told otherwise. Each count may be missing.
  *
  * @example
  * ```ts
@@ -46,11 +46,11 @@ export interface PromptTokensDetails extends Schema.Schema.Type<typeof PromptTok
  */
 export const Usage = Schema.Struct({
   /** Tokens read: the prompt with the chat template around it. */
-  prompt_tokens: WholeNumber,
+  prompt_tokens: nullish(Schema.Number),
   /** Tokens generated, over all choices. Reasoning counts too. */
-  completion_tokens: WholeNumber,
+  completion_tokens: nullish(Schema.Number),
   /** The sum of both. */
-  total_tokens: WholeNumber,
+  total_tokens: nullish(Schema.Number),
   /** How the prompt was served, where the server tells. */
   prompt_tokens_details: nullish(PromptTokensDetails)
 }).annotations({ identifier: "Usage" })

@@ -31,6 +31,35 @@ import type { Side } from "./compare.js"
 
 const softened = (path: string) => [`${path}: optional false, ours true`, `${path}: nullable false, ours true`]
 
+/** A number of any kind: a fraction of a second, or of a token, is no reason to refuse an answer. */
+const number = (path: string): string => `${path}: types ["integer"], ours ["number"]`
+/** A number that nobody needs. */
+const numberMayLack = (path: string) => [...softened(path), number(path)]
+const counts = (...names: ReadonlyArray<string>) => names.flatMap((name) => numberMayLack(`.usage.${name}`))
+/** The text, the calls and the vectors are what is paid for, not what they cost. */
+const usageCounts = [
+  ...counts("prompt_tokens", "completion_tokens", "total_tokens"),
+  number(".usage.prompt_tokens_details.cached_tokens")
+]
+const usageMayLack = [...softened(".usage"), ...usageCounts]
+const headMayLack = [...softened(".id"), ...numberMayLack(".created")]
+/** The whole answer is there: why it ended is no condition. An answer without any choice is none. */
+const choicesMayLack = [...softened(".choices[].finish_reason"), ".choices: minItems none, ours 1"]
+const entry = ".choices[].logprobs.content[]"
+const chatLogprobsMayLack = [
+  ".token",
+  ".logprob",
+  ".top_logprobs",
+  ".top_logprobs[].token",
+  ".top_logprobs[].logprob"
+].flatMap((field) => softened(entry + field))
+const lists = ".choices[].logprobs"
+/** Lists begin with `null` where the prompt is echoed. */
+const completionLogprobsMayLack = [
+  ...[".text_offset", ".token_logprobs", ".tokens", ".top_logprobs"].flatMap((field) => softened(lists + field)),
+  ...[".token_logprobs[]", ".top_logprobs[]"].map((item) => `${lists}${item}: nullable false, ours true`)
+]
+
 /** A deployment may have a default model, so the client checks it after filling it in. */
 export const modelIsTheDeployments = softened(".model")
 /** The function that is called decides. */
@@ -47,7 +76,7 @@ const roleIsKnown = (path: string) => [`${path}: values none, ours ["assistant"]
 /** The request asks for thoughts and the documentation names the field, but the contract's message lacks it. */
 const thoughts = (path: string) => [`${path}.reasoning_content: only ours`, `${path}.reasoning: only ours`]
 /** A stream that is paid for survives what servers leave out. */
-const chunkMayLack = [".id", ".object", ".created"].flatMap(softened)
+const chunkMayLack = [...[".id", ".object", ".created"].flatMap(softened), number(".created")]
 const call = ".choices[].delta.tool_calls[]"
 const callMayLack = [".type", ".index", ".function", ".function.arguments"].flatMap((key) => softened(call + key))
 /** Some servers tell it, the contract does not. */
@@ -63,7 +92,7 @@ const otherBlocksAreKept = (tags: ReadonlyArray<string>) => [
   ...tags.map((tag) => `.content[](${tag}).type: open true, ours false`)
 ]
 /** The picture is what is paid for. */
-const imageMayLack = (path: string) => [".seed", ".response_format"].flatMap((field) => softened(path + field))
+const imageMayLack = (path: string) => [...numberMayLack(`${path}.seed`), ...softened(`${path}.response_format`)]
 /** Servers sign no thought that they did not make themselves. */
 const signatureMayLack = softened(".content[](thinking).signature")
 
@@ -111,6 +140,19 @@ const responseRow = (
   ...differences: ReadonlyArray<ReadonlyArray<string>>
 ): Row => ({ contract: name, ours, side: "response", differences: differences.flat() })
 
+const heardMayLack = [
+  ...softened(".usage.type"),
+  ...counts(
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "input_audio_length_ms",
+    "processed_audio_length_ms",
+    "input_token_details.audio_tokens",
+    "input_token_details.text_tokens"
+  )
+]
+
 const message = ".choices[].message"
 const delta = ".choices[].delta"
 
@@ -122,13 +164,37 @@ export const table: ReadonlyArray<Row> = [
     "ContainerChatCompleteSuccess",
     ChatCompletion,
     objectMayLack,
+    headMayLack,
+    choicesMayLack,
+    chatLogprobsMayLack,
+    usageMayLack,
     softened(`${message}.role`),
     roleIsKnown(`${message}.role`),
     thoughts(message)
   ),
-  responseRow("StreamedChatData", ChatChunk, chunkMayLack, callMayLack, roleIsKnown(`${delta}.role`), thoughts(delta)),
-  responseRow("ContainerCompletionsSuccess", Completion, objectMayLack, createdIsKept),
-  responseRow("StreamedCompletionData", CompletionChunk, chunkMayLack),
+  responseRow(
+    "StreamedChatData",
+    ChatChunk,
+    chunkMayLack,
+    callMayLack,
+    chatLogprobsMayLack,
+    usageCounts,
+    roleIsKnown(`${delta}.role`),
+    thoughts(delta)
+  ),
+  responseRow(
+    "ContainerCompletionsSuccess",
+    Completion,
+    objectMayLack,
+    createdIsKept,
+    softened(".id"),
+    choicesMayLack,
+    numberMayLack(".choices[].seed"),
+    softened(".choices[].tokens"),
+    completionLogprobsMayLack,
+    usageMayLack
+  ),
+  responseRow("StreamedCompletionData", CompletionChunk, chunkMayLack, completionLogprobsMayLack, usageCounts),
   ...["Serverless", "Dedicated", "Container"].flatMap((deployment) => [
     responseRow(`${deployment}TokenizationSuccess`, Tokenized),
     responseRow(`${deployment}DetokenizationSuccess`, Detokenized)
@@ -154,15 +220,30 @@ export const table: ReadonlyArray<Row> = [
   ),
   responseRow("ServerlessChatRenderSuccess", ChatRendered),
   responseRow("DedicatedChatRenderSuccess", ChatRendered),
-  responseRow("ContainerAudioTranscriptionSuccess", Transcription),
-  responseRow("StreamedAudioTranscriptionData", TranscriptEvent),
-  responseRow("DedicatedEmbeddingsSuccess", EmbeddingList, objectMayLack, softened(".data[].object")),
+  responseRow("ContainerAudioTranscriptionSuccess", Transcription, softened(".usage"), heardMayLack),
+  responseRow("StreamedAudioTranscriptionData", TranscriptEvent, heardMayLack),
+  responseRow(
+    "DedicatedEmbeddingsSuccess",
+    EmbeddingList,
+    objectMayLack,
+    headMayLack,
+    usageMayLack,
+    softened(".data[].object")
+  ),
   responseRow("DedicatedImageGenerateSuccess", DedicatedImages, imageMayLack(".data[]")),
   responseRow("URLImageItem", UrlImage, imageMayLack("")),
   responseRow("B64ImageItem", Base64Image, imageMayLack("")),
   responseRow("ContainerImageGenerateSuccess", ContainerImage),
-  responseRow("ContainerTextClassificationSuccess", ClassificationList, objectMayLack),
-  responseRow("DedicatedEndpointStatus", EndpointStatus),
+  responseRow(
+    "ContainerTextClassificationSuccess",
+    ClassificationList,
+    objectMayLack,
+    softened(".data[].label"),
+    numberMayLack(".data[].num_classes"),
+    softened(".usage"),
+    counts("prompt_tokens", "total_tokens")
+  ),
+  responseRow("DedicatedEndpointStatus", EndpointStatus, softened(".createdAt")),
   responseRow("HTTPValidationError", HTTPValidationError, detailMakesIt),
   responseRow("MessagesErrorResponse", MessagesErrorResponse)
 ]

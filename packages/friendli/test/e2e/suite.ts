@@ -87,8 +87,9 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
         const choice = answer.choices[0]!
         assert.strictEqual(choice.message.role, "assistant")
         assert.isAbove(choice.message.content!.length, 0)
-        assert.strictEqual(answer.usage.total_tokens, answer.usage.prompt_tokens + answer.usage.completion_tokens)
-        assert.isAtMost(answer.usage.completion_tokens, 200)
+        const usage = answer.usage!
+        assert.strictEqual(usage.total_tokens, usage.prompt_tokens! + usage.completion_tokens!)
+        assert.isAtMost(usage.completion_tokens!, 200)
 
         const request = server.requests.at(-1)!
         assert.strictEqual(request.path, `${prefix}/chat/completions`)

@@ -36,7 +36,7 @@ const answerOf = (answer: ChatStream.Answer): Answer => ({
     name,
     arguments: compact(given)
   })),
-  tokens: answer.usage?.total_tokens
+  tokens: answer.usage?.total_tokens ?? undefined
 })
 
 interface Ended {
