@@ -39,9 +39,9 @@ export interface Message extends messages.Message {}
 export interface ToolUse extends messages.ToolUse {}
 
 /**
- * Whether an event's data is one of Anthropic's public types, as the compiler then knows.
+ * Whether an event is one of the documented ones or a `ping`, as the compiler then knows.
  *
- * **Details**: an event of a known type whose data has another shape is not known.
+ * **Details**: the others are those that are newer than this version. A documented event of another shape fails the stream.
  *
  * @example
  * ```ts
@@ -164,8 +164,9 @@ export const thinking = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>)
 /**
  * Runs the stream and gives the whole message: its blocks in order, `stop_reason`, `stop_sequence` and `usage`.
  *
- * **Details**: events that are not known are passed over. Survives servers that leave out the index or the start of a block. A failure
- * is the stream's own, with the message until then in `received.partial` (see `partial`): nothing that arrived is lost.
+ * **Details**: events that are not known are skipped. Survives servers that leave out the index or the start of a block. A count of
+ * `usage` never goes down: `input_tokens: 0` at the end does not take back what the start said. A failure is the stream's own, with the
+ * message until then in `received.partial` (see `partial`): nothing that arrived is lost.
  *
  * @example
  * ```ts
@@ -281,7 +282,7 @@ export const partialToolUses: {
           const { start } = block
           if (start.type !== "tool_use") return
           let call = open.get(block)
-          if (call === undefined) open.set(block, (call = { id: start.id ?? undefined, name: start.name ?? "" }))
+          if (call === undefined) open.set(block, (call = { id: start.id ?? undefined, name: start.name }))
           told.push(...readings.add(call, text, start.input ?? {}))
         },
         stop: (block) => {

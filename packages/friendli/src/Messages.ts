@@ -303,11 +303,11 @@ export const createWithResponse = (
  *
  * **When to use**: to show text as it comes; with `MessageStream.text`, `MessageStream.toolUses` or `MessageStream.fold`.
  *
- * **Details**: an element is an event as it came, `{ name, data }`. The API does not document its events; those of Anthropic's public
- * types are typed (`MessageStream.isKnown`, `MessageStream.decoded`), any other is kept with `data: unknown`. The stream ends in success
- * at `message_stop` (or `[DONE]`). One that ends before it, stands still, breaks off or carries an error (`event: error`) fails typed
- * (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `OverloadedError` …) after every event that had arrived. The request
- * is sent when the stream runs, each time it runs. Leaving early closes the connection.
+ * **Details**: an element is an event as it came, `{ name, data }`. The documented events are typed (`MessageStream.isKnown`,
+ * `MessageStream.decoded`); one that does not have its shape is a `ResponseDecodeError`. An event of any other name or type is kept with
+ * `data: unknown`. The stream ends in success at `message_stop` (or `[DONE]`). One that ends before it, sends no data, breaks off or
+ * carries an error (`event: error`) fails typed (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `OverloadedError` …)
+ * after every event that had arrived. The request is sent when the stream runs, each time it runs. Leaving early closes the connection.
  *
  * @example
  * ```ts
@@ -406,13 +406,17 @@ export const events = (
 const takenAsIs = (block: unknown): ReadonlyArray<MessagesContentBlock> =>
   decoding.is(MessagesCompatibilityBlock)(block) ? [block] : []
 
+/** Blocks without content are left out: a request with one is refused by some servers. */
 const toInput = (block: MessagesResponseContentBlock): ReadonlyArray<MessagesContentBlock> => {
   switch (block.type) {
     case "text":
-      return [{ type: "text", text: block.text }]
+      return block.text.trim() === "" ? [] : [{ type: "text", text: block.text }]
     case "thinking": {
-      const signature = block.signature == null ? {} : { signature: block.signature }
-      return [{ type: "thinking", thinking: block.thinking, ...signature }]
+      // Thinking that the server does not show has a signature and no text: it goes back for the signature's sake.
+      const signature = block.signature ? { signature: block.signature } : {}
+      return block.thinking === "" && !block.signature
+        ? []
+        : [{ type: "thinking", thinking: block.thinking, ...signature }]
     }
     case "tool_use":
       return [{ type: "tool_use", id: block.id, name: block.name, input: block.input }]
@@ -426,14 +430,14 @@ const toInput = (block: MessagesResponseContentBlock): ReadonlyArray<MessagesCon
  *
  * **When to use**: in conversations of several turns, and before the results of tool calls.
  *
- * **Details**: takes a whole answer or the message of `MessageStream.fold`; keeps text, thoughts with their signatures, and tool calls.
- * Blocks of a type that a request may hold are kept as they are, others are left out.
+ * **Details**: takes a whole answer or the message of `MessageStream.fold`; keeps text, thinking with its signature, and tool calls.
+ * Blocks without content are left out, and so are blocks of a type that a request cannot have. Where none is left, `content` is `""`.
  *
  * @example
  * ```ts
  * import { Messages } from "effect-friendli"
  *
- * console.log(Messages.toAssistantMessage({ content: [{ type: "text", text: "Hi!" }] }))
+ * console.log(Messages.toAssistantMessage({ content: [{ type: "thinking", thinking: "" }, { type: "text", text: "Hi!" }] }))
  * // => { role: 'assistant', content: [ { type: 'text', text: 'Hi!' } ] }
  * ```
  *
@@ -442,4 +446,7 @@ const toInput = (block: MessagesResponseContentBlock): ReadonlyArray<MessagesCon
  */
 export const toAssistantMessage = (message: {
   readonly content: ReadonlyArray<MessagesResponseContentBlock>
-}): MessagesInputMessage => ({ role: "assistant", content: message.content.flatMap(toInput) })
+}): MessagesInputMessage => {
+  const content = message.content.flatMap(toInput)
+  return { role: "assistant", content: content.length === 0 ? "" : content }
+}

@@ -131,7 +131,7 @@ export interface Streaming<in out Request, in out Event> extends Common<Request,
   readonly sentinel: string
   readonly observer: () => Observer<Event>
   readonly ending: (body: JsonRecord) => Ending<Event>
-  /** Whether events are read with their names, as `{ name, data }`, and none is passed over. */
+  /** Whether events are decoded with their names, as `{ name, data }`, and none is skipped. */
   readonly named: boolean
   /** Whether nothing comes after this event, `[DONE]` or not. */
   readonly isLast: (event: Event) => boolean
@@ -245,8 +245,8 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  *
  * **Details**: as `unary`; `event` is the schema of the JSON in each event, `sentinel` (default `"[DONE]"`) ends the stream, and
  * `ending` decides whether a stream that closes without the sentinel was whole (default: it never is). `isLast` ends the stream with
- * an event. With `named: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is no
- * JSON; events of unknown names are then decoded like all others.
+ * an event. With `named: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is not
+ * JSON. No event is skipped then: one that the schema refuses fails the stream, so the schema says which other events may come.
  *
  * @example
  * ```ts

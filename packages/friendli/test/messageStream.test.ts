@@ -53,7 +53,38 @@ describe("fold", () => {
     ]
     for (const given of events.slice(0, 2)) assert.isFalse(MessageStream.isKnown(given))
     assert.deepStrictEqual(content(...events), [{ type: "text", text: "Hi" }])
-    assert.isEmpty(Messages.toAssistantMessage({ content: [{ type: odd, text: "" }] }).content)
+    assert.strictEqual(Messages.toAssistantMessage({ content: [{ type: odd, text: "" }] }).content, "")
+  })
+
+  it("no count of usage ever goes down", () => {
+    const starting = (usage: unknown) => event({ type: "message_start", message: { id: "m", usage } })
+    const ending = (usage: unknown) => event({ type: "message_delta", delta: { stop_reason: "end_turn" }, usage })
+    const counts = { input_tokens: 3, output_tokens: 1, cache_read_input_tokens: 2, cache_creation: { ephemeral: 7 } }
+    const less = [
+      { input_tokens: 0, output_tokens: 0, cache_read_input_tokens: 0, cache_creation: { ephemeral: 0 } },
+      { input_tokens: null, output_tokens: null, cache_read_input_tokens: null, cache_creation: null },
+      { cache_creation: {} },
+      {},
+      null,
+      undefined
+    ]
+    for (const usage of less) {
+      assert.deepStrictEqual<unknown>(folded(starting(counts), ending(usage)).usage, counts)
+      assert.deepStrictEqual<unknown>(folded(starting(usage), ending(counts), ending(usage)).usage, counts)
+    }
+    assert.deepStrictEqual<unknown>(
+      folded(starting(counts), ending({ input_tokens: 0, output_tokens: 9, cache_creation_input_tokens: 4 })).usage,
+      { ...counts, output_tokens: 9, cache_creation_input_tokens: 4 }
+    )
+  })
+
+  it("a stop reason that is empty, or the word null, is none", () => {
+    const ending = (stop_reason: string | null) => event({ type: "message_delta", delta: { stop_reason } })
+    for (const none of ["", " ", "null"]) {
+      assert.isNull(folded(ending(none)).stop_reason)
+      assert.strictEqual(folded(ending("end_turn"), ending(none)).stop_reason, "end_turn")
+      assert.strictEqual(folded(ending(none), ending("end_turn")).stop_reason, "end_turn")
+    }
   })
 
   it("usage is merged: later counts replace, null says nothing, new fields stay", () => {
@@ -219,8 +250,8 @@ describe("toolUses", () => {
   it("an input that came whole with the block stays", () => {
     const whole = { type: "tool_use", id: "1", name: "f", input: { x: 1 } }
     assert.deepStrictEqual<unknown>(uses(start(whole, 0), input("", 0)), [whole])
-    assert.deepStrictEqual<unknown>(uses(start({ type: "tool_use" }, 0)), [
-      { type: "tool_use", id: "", name: "", input: {} }
+    assert.deepStrictEqual<unknown>(uses(start({ type: "tool_use", name: "f" }, 0)), [
+      { type: "tool_use", id: "", name: "f", input: {} }
     ])
   })
 
@@ -294,13 +325,61 @@ describe("toAssistantMessage", () => {
     assert.deepStrictEqual<unknown>(assistant, {
       role: "assistant",
       content: [
-        { type: "thinking", thinking: "Hm", signature: "" },
+        { type: "thinking", thinking: "Hm" },
         { type: "text", text: "Hi" },
         { type: "tool_use", id: "id_f", name: "f", input: {} },
         { type: "redacted_thinking", data: "…" }
       ]
     })
     Schema.encodeUnknownSync(Messages.MessagesInputMessage)(assistant, { onExcessProperty: "error" })
+  })
+})
+
+describe("a turn that goes back", () => {
+  const turn = (...content: Parameters<typeof Messages.toAssistantMessage>[0]["content"]): unknown =>
+    Messages.toAssistantMessage({ content }).content
+  const text = { type: "text", text: "Hi" } as const
+  const use = { type: "tool_use", id: "t", name: "f", input: {} } as const
+
+  it("has no empty blocks", () => {
+    for (const nothing of ["", "\n\n", " "]) assert.deepStrictEqual(turn({ type: "text", text: nothing }, text), [text])
+    for (const signature of ["", null, undefined]) {
+      assert.deepStrictEqual(turn({ type: "thinking", thinking: "", signature }, text), [text])
+      assert.deepStrictEqual(turn({ type: "thinking", thinking: "Hm", signature }, text), [
+        { type: "thinking", thinking: "Hm" },
+        text
+      ])
+    }
+    assert.deepStrictEqual(turn({ type: "text", text: "" }, use), [use])
+  })
+
+  it("keeps signatures, of thinking that is not shown too", () => {
+    for (const thinking of ["Hm", ""]) {
+      const signed = { type: "thinking", thinking, signature: "sig" } as const
+      assert.deepStrictEqual(turn(signed, text), [signed, text])
+    }
+  })
+
+  it("is an empty text where nothing is left, and never an empty list", () => {
+    assert.strictEqual(turn(), "")
+    assert.strictEqual(turn({ type: "text", text: "" }, { type: "thinking", thinking: "" }), "")
+  })
+
+  it("of any answer is what a request takes, and has nothing empty in it", () => {
+    const accepts = Schema.is(Messages.MessagesInputMessage)
+    fc.assert(
+      fc.property(Arbitrary.make(Messages.MessagesResponse), (answer) => {
+        const message = Messages.toAssistantMessage(answer)
+        assert.isTrue(accepts(message))
+        if (typeof message.content === "string") return assert.strictEqual(message.content, "")
+        assert.isNotEmpty(message.content)
+        for (const block of message.content) {
+          if (block.type === "text") assert.isNotEmpty(block.text)
+          if (block.type === "thinking") assert.isTrue(block.thinking !== "" || Boolean(block.signature))
+        }
+      }),
+      { numRuns: 60 }
+    )
   })
 })
 
@@ -337,6 +416,26 @@ describe("properties", () => {
           return { type: block.type, [block.type]: block.pieces.join("") }
         })
         assert.deepStrictEqual(content(...events), expected)
+      })
+    )
+  })
+
+  it("events in any order never lower a count", () => {
+    const counts = fc.record(
+      {
+        input_tokens: fc.option(fc.nat()),
+        output_tokens: fc.option(fc.nat()),
+        cache_read_input_tokens: fc.option(fc.nat())
+      },
+      { requiredKeys: [] }
+    )
+    fc.assert(
+      fc.property(fc.array(fc.option(counts), { minLength: 1 }), (all) => {
+        const { usage } = folded(...all.map((usage) => event({ type: "message_delta", usage })))
+        for (const name of ["input_tokens", "output_tokens", "cache_read_input_tokens"] as const) {
+          const given = all.flatMap((one) => (one?.[name] == null ? [] : [one[name]]))
+          assert.strictEqual(usage?.[name] ?? undefined, given.length === 0 ? undefined : Math.max(...given))
+        }
       })
     )
   })

@@ -272,12 +272,11 @@ describe("a stream", () => {
         { name: "vendor_event", data: { type: "vendor_event", load: 0.5 } },
         { name: "note", data: "no JSON at all" },
         { data: { type: "ping", of: "unnamed" } },
-        { data: 7 },
-        { name: "content_block_delta", data: { type: "content_block_delta", index: "0" } },
+        { data: { type: "later" } },
         { name: "content_block_delta", data: { type: "content_block_delta", delta: { type: "later_delta", x: 1 } } },
         { name: "message_stop", data: { type: "message_stop", more: null } }
       ])
-      assert.deepStrictEqual(events.map(MessageStream.isKnown), [true, false, false, true, false, false, true, true])
+      assert.deepStrictEqual(events.map(MessageStream.isKnown), [true, false, false, true, false, true, true])
       assert.deepStrictEqual(
         (yield* collect(MessageStream.decoded(Messages.stream(request)))).map((data) => data.type),
         ["message_start", "ping", "content_block_delta", "message_stop"]
@@ -290,8 +289,7 @@ describe("a stream", () => {
               frame({ type: "vendor_event", load: 0.5 }) +
               "event: note\ndata: no JSON at all\n\n" +
               'data: {"type":"ping","of":"unnamed"}\n\n' +
-              "data: 7\n\n" +
-              frame({ type: "content_block_delta", index: "0" }) +
+              'data: {"type":"later"}\n\n' +
               frame({ type: "content_block_delta", delta: { type: "later_delta", x: 1 } }) +
               frame({ type: "message_stop", more: null })
           )
@@ -444,6 +442,34 @@ describe("a span", () => {
         assert.notMatch(JSON.stringify(attributes), /zebras|Hi there|KST/)
       }
     }).pipe(Effect.provide(scripted([Reply.json(whole), Reply.sse(answer)])))
+  )
+})
+
+describe("a span of a stream whose last event counts again from 0", () => {
+  it.effect("has the highest counts, and no empty stop reason", () =>
+    Effect.gen(function* () {
+      const { spans, tracer } = inMemoryTracer()
+      yield* Effect.withTracer(Stream.runDrain(Messages.stream(request)), tracer)
+      const attributes = Object.fromEntries(spans.find(({ name }) => name === "Messages.stream")?.attributes ?? [])
+      assert.strictEqual(attributes["gen_ai.usage.input_tokens"], 7)
+      assert.strictEqual(attributes["gen_ai.usage.output_tokens"], 12)
+      assert.deepStrictEqual(attributes["gen_ai.response.finish_reasons"], ["tool_use"])
+    }).pipe(
+      Effect.provide(
+        scripted([
+          Reply.sse(
+            answer.replace(
+              frame({ type: "message_stop" }),
+              frame({
+                type: "message_delta",
+                delta: { stop_reason: "", stop_sequence: null },
+                usage: { input_tokens: 0, output_tokens: null }
+              }) + frame({ type: "message_stop" })
+            )
+          )
+        ])
+      )
+    )
   )
 })
 

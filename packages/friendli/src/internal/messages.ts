@@ -23,8 +23,10 @@ import type {
   MessagesStopReason
 } from "../schema/MessagesResponse.js"
 import * as check from "./check.js"
+import { finishReason } from "./choices.js"
 import * as decoding from "./decoding.js"
 import { parseJson } from "./json.js"
+import { mergeUsage } from "./usage.js"
 
 // ---------------------------------------------------------------------------
 // the request
@@ -46,7 +48,7 @@ export const withFormatType = (body: JsonRecord): JsonRecord => {
 let quick: ((value: unknown) => boolean) | undefined
 let whole: ((value: unknown) => boolean) | undefined
 
-/** Whether the data is one of the public types. Compiled on first use. */
+/** Whether the data is one of the documented types. Compiled on first use. */
 export const isKnown = (event: MessagesStreamEvent): event is MessagesKnownEvent => {
   quick ??= check.ofDecoding(MessagesKnownEvent)
   if (quick(event)) return true
@@ -75,23 +77,20 @@ const observing = () => {
   let id: string | undefined
   let model: string | undefined
   let reason: string | undefined
-  let usage: MessagesStreamUsage = {}
+  let usage: MessagesStreamUsage | undefined
   return {
     see: (seen: Seen): void => {
       id ??= seen.id ?? undefined
       model ??= seen.model ?? undefined
-      reason = seen.stop_reason ?? reason
-      usage = {
-        input_tokens: seen.usage?.input_tokens ?? usage.input_tokens,
-        output_tokens: seen.usage?.output_tokens ?? usage.output_tokens
-      }
+      reason = finishReason(seen.stop_reason) ?? reason
+      usage = mergeUsage(usage, seen.usage)
     },
     attributes: () => ({
       "gen_ai.response.id": id,
       "gen_ai.response.model": model,
       "gen_ai.response.finish_reasons": reason === undefined ? undefined : [reason],
-      "gen_ai.usage.input_tokens": usage.input_tokens ?? undefined,
-      "gen_ai.usage.output_tokens": usage.output_tokens ?? undefined
+      "gen_ai.usage.input_tokens": usage?.input_tokens ?? undefined,
+      "gen_ai.usage.output_tokens": usage?.output_tokens ?? undefined
     })
   }
 }
@@ -175,6 +174,9 @@ const pieceOf = (delta: MessagesBlockDelta): Piece | undefined => {
   }
 }
 
+/** What a block without a start begins with. */
+const emptyOf = ({ of }: Piece): Start => (of === "tool_use" ? { type: of, name: "" } : { type: of })
+
 /** Blocks of unknown types may have an input as well; text and thoughts are of their own types only. */
 const takes = (block: Open, piece: Piece): boolean => {
   switch (block.start.type) {
@@ -207,16 +209,19 @@ const closed = ({ pieces, signature, start }: Open): Block => {
         ...(signature === undefined ? {} : { signature })
       }
     case "tool_use":
-      return { ...start, id: start.id ?? "", name: start.name ?? "", ...inputOf(start.input, text) }
+      return { ...start, id: start.id ?? "", ...inputOf(start.input, text) }
     default:
       return text === "" ? start : { ...start, ...inputOf(undefined, text) }
   }
 }
 
-/** Later values replace earlier ones, but `null` says nothing. A map: keys come from outside. */
+/**
+ * Later values replace earlier ones, but `null`, an empty text and a reason that is none say nothing. A map: keys come from outside.
+ */
 const merge = (into: Map<string, unknown>, from: object | null | undefined): void => {
-  for (const [key, value] of Object.entries(from ?? {})) {
-    if ((value !== null && value !== undefined) || !into.has(key)) into.set(key, value)
+  for (const [key, given] of Object.entries(from ?? {})) {
+    const value = key === "stop_reason" ? finishReason(given) : given
+    if ((value !== null && value !== undefined && value !== "") || !into.has(key)) into.set(key, value)
   }
 }
 
@@ -230,7 +235,7 @@ export interface BlockListener {
 export class MessageMerge {
   events = 0
   private readonly fields = new Map<string, unknown>()
-  private readonly usage = new Map<string, unknown>()
+  private usage: MessagesStreamUsage | undefined
   private readonly blocks: Array<Open> = []
   private readonly byIndex = new Map<number, Open>()
 
@@ -246,7 +251,7 @@ export class MessageMerge {
       case "message_start": {
         const { content, usage, ...fields } = data.message
         merge(this.fields, fields)
-        merge(this.usage, usage)
+        this.usage = mergeUsage(this.usage, usage)
         content?.forEach((start, index) => this.open(start, index))
         return
       }
@@ -263,7 +268,7 @@ export class MessageMerge {
       }
       case "message_delta":
         merge(this.fields, data.delta)
-        merge(this.usage, data.usage)
+        this.usage = mergeUsage(this.usage, data.usage)
     }
   }
 
@@ -282,7 +287,7 @@ export class MessageMerge {
     // Without an index it is the latest block that goes on; so it is where that block was opened without one.
     const found =
       index === undefined ? last : (this.byIndex.get(index) ?? (last?.index === undefined ? last : undefined))
-    const block = found !== undefined && takes(found, piece) ? found : this.open({ type: piece.of }, index)
+    const block = found !== undefined && takes(found, piece) ? found : this.open(emptyOf(piece), index)
     if (index !== undefined && block.index === undefined) {
       block.index = index
       this.byIndex.set(index, block)
@@ -320,7 +325,7 @@ export class MessageMerge {
       stop_reason: stop_reason ?? null,
       stop_sequence: stop_sequence ?? null,
       ...(model == null ? {} : { model }),
-      ...(this.usage.size === 0 ? {} : { usage: Object.fromEntries(this.usage) as MessagesStreamUsage })
+      ...(this.usage === undefined ? {} : { usage: this.usage })
     }
   }
 }

@@ -4,6 +4,7 @@
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
 import type { Streaming } from "../Operation.js"
+import { type FieldIssue, formatIssues } from "../schema/issues.js"
 import { parseJson } from "./json.js"
 import type { SseFrame } from "./sse.js"
 
@@ -14,6 +15,16 @@ export const decode = <Request, Event>(
   data: unknown
 ): Either.Either<Event, ParseResult.ParseIssue> =>
   operation.decode(operation.named ? { ...(name === undefined ? {} : { name }), data } : data)
+
+/** Why an event was refused. Paths begin at the data that came, not at the `{ name, data }` around it. */
+export const issuesOf = <Request, Event>(
+  operation: Streaming<Request, Event>,
+  issue: ParseResult.ParseIssue
+): ReadonlyArray<FieldIssue> => {
+  const issues = formatIssues(issue)
+  if (!operation.named) return issues
+  return issues.map((each) => (each.path[0] === "data" ? { ...each, path: each.path.slice(1) } : each))
+}
 
 /** The same of a frame, for who only looks on: what is no event of the operation is passed over. */
 export const observe = <Request, Event>(

@@ -19,7 +19,6 @@ import type { FriendliStreamError, Received } from "../FriendliError.js"
 import type { WithResponse } from "../FriendliClient.js"
 import type { Observer, Streaming } from "../Operation.js"
 import type { RequestOptions } from "../RequestOptions.js"
-import { formatIssues } from "../schema/issues.js"
 import { type Activity, supervise, type Supervised, within } from "./clocks.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
@@ -84,7 +83,8 @@ const decoding =
       if (event === "error") {
         return failures.ofErrorFrame(site, head, json, data, received())
       }
-      if (Either.isLeft(parsed) && !operation.named) {
+      // Where names belong to the event, its schema decides which names may come with text.
+      if (Either.isLeft(parsed) && !(operation.named && event !== undefined)) {
         if (event !== undefined) {
           skipped.push(event)
           return "go on"
@@ -103,13 +103,18 @@ const decoding =
         into.push(decoded.right)
         return operation.isLast(decoded.right) ? "done" : "go on"
       }
-      if (saysWhy(json)) return failures.ofErrorFrame(site, head, json, data, received())
-      if (event !== undefined) {
+      // A typed event is what its type says, and not an error because of a field named `message`.
+      const isTyped = operation.named && Predicate.isRecord(json) && typeof json["type"] === "string"
+      if (!isTyped && saysWhy(json)) return failures.ofErrorFrame(site, head, json, data, received())
+      if (event !== undefined && !operation.named) {
         skipped.push(event)
         return "go on"
       }
-      return failures.ofDecode(site, head, "an event of another shape than the API promises", data, {
-        issues: formatIssues(decoded.left),
+      const what = Either.isLeft(parsed)
+        ? "an event whose data is not JSON"
+        : "an event of another shape than the API promises"
+      return failures.ofDecode(site, head, what, data, {
+        issues: rawEvents.issuesOf(operation, decoded.left),
         received: received()
       })
     }

@@ -1,19 +1,24 @@
 /**
  * The events of a streamed messages answer.
  *
- * The API documents that messages stream, but not what the events are. The types here are the public ones of Anthropic's API, whose
- * shape the operation has. An event that matches none of them is kept as it came.
+ * An event that the API documents has to have the documented shape, or it is refused: something of the answer would be missing. An event
+ * of any other name and type is kept as it came.
  *
  * @since 0.1.0
  */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
+import { ExpectedId, SentenceId } from "./annotations.js"
 import { messagesOther, type MessagesOtherType, MessagesOtherBlock, MessagesStopReason } from "./MessagesResponse.js"
 import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
 
 // A stream that is paid for survives what servers leave out: little is required.
 
 /**
- * Token counts so far. Each event says what it knows; later counts replace earlier ones.
+ * Token counts so far. Each event says what it knows; a count never goes down.
  *
  * @category schemas
  * @since 0.1.0
@@ -44,7 +49,7 @@ const ThinkingStart = Schema.Struct({
 const ToolUseStart = Schema.Struct({
   type: Schema.Literal("tool_use"),
   id: nullish(Text),
-  name: nullish(Text),
+  name: Text,
   input: nullish(JsonObject)
 })
 
@@ -290,7 +295,7 @@ export const MessagesPing = Schema.Struct({
 export interface MessagesPing extends Schema.Schema.Type<typeof MessagesPing> {}
 
 /**
- * The data of the events that Anthropic's API documents, told apart by `type`. `error` is not among them: it fails the stream.
+ * The data of the documented events and of `ping`, told apart by `type`. `error` is not among them: it fails the stream.
  *
  * @category schemas
  * @since 0.1.0
@@ -320,13 +325,29 @@ export type MessagesEvent =
   | MessagesMessageStop
   | MessagesPing
 
+/** The types that make up an answer. An event of such a name or type is one of them, or the stream fails. */
+const types: ReadonlySet<unknown> = new Set<MessagesEvent["type"]>([
+  "message_start",
+  "content_block_start",
+  "content_block_delta",
+  "content_block_stop",
+  "message_delta",
+  "message_stop"
+])
+
+const typeOf = (data: unknown): unknown => (Predicate.isRecord(data) ? data["type"] : undefined)
+
+/** A name that is documented says the type. Any other name, `ping` too, says nothing: the type in the data decides. */
+const agree = ({ data, name }: { readonly name?: string | undefined; readonly data: unknown }): boolean =>
+  !types.has(name) || name === typeOf(data)
+
 const name = {
   /** The name in the event's `event:` line, where it had one. */
   name: Schema.optional(Text)
 } as const
 
 /**
- * An event whose data is one of Anthropic's public types.
+ * A documented event, or a `ping`.
  *
  * @category schemas
  * @since 0.1.0
@@ -335,10 +356,12 @@ export const MessagesKnownEvent = Schema.Struct({
   ...name,
   /** What came, typed. */
   data: MessagesEvent
-}).annotations({ identifier: "MessagesKnownEvent" })
+})
+  .pipe(Schema.filter(agree, { [SentenceId]: "is named as one type of event, and its data is of another" }))
+  .annotations({ identifier: "MessagesKnownEvent" })
 
 /**
- * An event whose data is one of Anthropic's public types.
+ * A documented event, or a `ping`.
  *
  * @category models
  * @since 0.1.0
@@ -346,42 +369,75 @@ export const MessagesKnownEvent = Schema.Struct({
 export interface MessagesKnownEvent extends Schema.Schema.Type<typeof MessagesKnownEvent> {}
 
 /**
- * Any other event: of a type that this version does not know, or of another shape than its type promises.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const MessagesOtherEvent = Schema.Struct({
-  ...name,
-  /** What came: parsed JSON, or the text where it was no JSON. */
-  data: Schema.Unknown
-}).annotations({ identifier: "MessagesOtherEvent" })
-
-/**
- * Any other event.
+ * An event of a name or type that this version does not know.
  *
  * @category models
  * @since 0.1.0
  */
-export interface MessagesOtherEvent extends Schema.Schema.Type<typeof MessagesOtherEvent> {}
+export interface MessagesOtherEvent {
+  /** The name in the event's `event:` line, where it had one. */
+  readonly name?: string | undefined
+  /** What came: parsed JSON, or the text where it was not JSON. */
+  readonly data: unknown
+}
+
+/** Not a broken piece of the answer: what has no name must at least have a type, and neither may be a documented one. */
+const isOther = (u: unknown): u is MessagesOtherEvent => {
+  if (!Predicate.isRecord(u) || !Object.hasOwn(u, "data")) return false
+  const { data, name } = u
+  const type = typeOf(data)
+  if (types.has(type)) return false
+  // It carries nothing, so that its name is enough.
+  if (name === "message_stop") return Predicate.isRecord(data) && type === undefined
+  return name === undefined ? typeof type === "string" : typeof name === "string" && !types.has(name)
+}
+
+const checkOther = (
+  u: unknown,
+  _options: AST.ParseOptions,
+  ast: AST.Declaration
+): Either.Either<MessagesOtherEvent, ParseResult.ParseIssue> =>
+  isOther(u) ? Either.right(u) : Either.left(new ParseResult.Type(ast, u))
 
 /**
- * One event of a streamed messages answer, as it came: its name and its data, nothing changed and nothing left out.
+ * An event of a name or type that this version does not know, kept as it came.
  *
- * **When to use**: the element of `Messages.stream`. `MessageStream.isKnown` tells whether `data` is one of the public types, and
+ * **Details**: what has the name or the type of a documented event is refused, so that a broken piece of an answer is not passed over. So is
+ * an event with neither a name nor a type.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = Schema.declare(
+  [],
+  { decode: () => checkOther, encode: () => checkOther },
+  {
+    identifier: "MessagesOtherEvent",
+    [ExpectedId]: "an event with a name or a type",
+    description: "an event with a name or a type",
+    jsonSchema: { type: "object", properties: { name: { type: "string" }, data: {} }, required: ["data"] },
+    arbitrary: () => (fc) => fc.record({ name: fc.string().filter((given) => !types.has(given)), data: fc.jsonValue() })
+  }
+)
+
+/**
+ * One event of a streamed messages answer, as it came: its name and its data, nothing left out.
+ *
+ * **When to use**: the element of `Messages.stream`. `MessageStream.isKnown` tells whether `data` is one of the documented types, and
  * `MessageStream.decoded` gives those alone.
+ *
+ * **Details**: an event that has the name or the type of a documented one and not its shape is refused.
  *
  * @example
  * ```ts
  * import * as Schema from "effect/Schema"
- * import { MessagesKnownEvent, MessagesStreamEvent } from "effect-friendli/schema/MessagesEvent"
+ * import { MessagesStreamEvent } from "effect-friendli/schema/MessagesEvent"
  *
- * const known = { name: "message_stop", data: { type: "message_stop" } }
- * const other = { name: "tick", data: "no JSON" }
- * console.log(Schema.is(MessagesStreamEvent)(known), Schema.is(MessagesStreamEvent)(other))
- * console.log(Schema.is(MessagesKnownEvent)(known), Schema.is(MessagesKnownEvent)(other))
+ * const accepts = Schema.is(MessagesStreamEvent)
+ * console.log(accepts({ name: "message_stop", data: { type: "message_stop" } }), accepts({ name: "tick", data: "not JSON" }))
+ * console.log(accepts({ name: "content_block_delta", data: { type: "content_block_delta", delta: { type: "text_delta", text: 42 } } }))
  * // => true true
- * // => true false
+ * // => false
  * ```
  *
  * @category schemas

@@ -9,7 +9,7 @@ import * as AST from "effect/SchemaAST"
 import * as fc from "fast-check"
 import { readdirSync, readFileSync } from "node:fs"
 import { ChatRendered, ChatRenderRequest } from "../../src/schema/ChatRender.js"
-import { MessagesStreamEvent } from "../../src/schema/MessagesEvent.js"
+import { MessagesEvent, MessagesStreamEvent } from "../../src/schema/MessagesEvent.js"
 import { MessagesRequest } from "../../src/schema/MessagesRequest.js"
 import { MessagesResponse } from "../../src/schema/MessagesResponse.js"
 import { KnownValuesId } from "../../src/schema/annotations.js"
@@ -363,13 +363,37 @@ describe("answers of odd servers", () => {
     }
   })
 
-  it("every event passes as it came, whatever it holds", () => {
+  const accepts = Schema.is(MessagesStreamEvent)
+
+  it("an event of any other name passes as it came, whatever it holds", () => {
+    const types = MessagesEvent.members
+      .map((member) => member.fields.type.literals[0])
+      .filter((type) => type !== "ping")
+    assert.lengthOf(types, 6)
+    const isDocumented = (value: unknown) => types.some((type) => type === value)
+    const typeOf = (data: unknown) => (data as { readonly type?: unknown } | null)?.type
     fc.assert(
-      fc.property(fc.option(fc.string(), { nil: undefined }), fc.jsonValue(), (name, data) => {
-        const event = name === undefined ? { data } : { name, data }
+      fc.property(fc.string(), fc.jsonValue(), (name, data) => {
+        fc.pre(!isDocumented(name) && !isDocumented(typeOf(data)))
+        const event = { name, data }
         assert.deepStrictEqual<unknown>(Schema.decodeUnknownSync(MessagesStreamEvent, tolerant)(event), event)
+        for (const type of types) {
+          assert.isFalse(accepts({ name: type, data: type === "message_stop" ? [data] : data }))
+          if (type !== "message_stop")
+            assert.isFalse(accepts({ name, data: { type, index: "0", message: [], delta: 7 } }))
+        }
       })
     )
+  })
+
+  it("an event without a name needs a type", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (data) => {
+        assert.strictEqual(accepts({ data }), typeof (data as { readonly type?: unknown } | null)?.type === "string")
+      })
+    )
+    assert.isTrue(accepts({ data: { type: "later" } }))
+    assert.isTrue(accepts({ data: { type: "ping", index: "x" } }))
   })
 })
 
