@@ -12,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
 import { FriendliClient, type RawEvent, type WithResponse } from "./FriendliClient.js"
+import { argumentsOf } from "./internal/choices.js"
 import * as endings from "./internal/endings.js"
 import * as observers from "./internal/observers.js"
 import { unwrap } from "./internal/streams.js"
@@ -21,7 +22,6 @@ import { ChatChunk } from "./schema/ChatChunk.js"
 import { ChatCompletion } from "./schema/ChatCompletion.js"
 import { ChatRequest } from "./schema/ChatRequest.js"
 import type { AssistantMessage } from "./schema/Message.js"
-import type { ToolCall } from "./schema/Tool.js"
 import { withUsage } from "./internal/defaults.js"
 
 export {
@@ -367,7 +367,9 @@ export const events = (
  *
  * **When to use**: in conversations of several turns, and before the results of tool calls.
  *
- * **Details**: takes the message of a whole answer or of `ChatStream.fold`; keeps its text, its reasoning and its tool calls.
+ * **Details**: takes the message of a whole answer or of `ChatStream.fold`; keeps its text, its tool calls and its reasoning, which goes
+ * back under the name under which it came (`reasoning_content` where the same came under both). The result is always a message that the API
+ * takes: an empty list of calls is left out, an answer without text and calls has the text `""`, and a call without arguments has `{}`.
  *
  * @example
  * ```ts
@@ -384,18 +386,33 @@ export const toAssistantMessage = (message: {
   readonly role?: string | null | undefined
   readonly content?: string | null | undefined
   readonly reasoning_content?: string | null | undefined
-  readonly tool_calls?: ReadonlyArray<ToolCall> | null | undefined
-}): AssistantMessage => ({
-  role: "assistant",
-  ...(message.content == null ? {} : { content: message.content }),
-  ...(message.reasoning_content == null ? {} : { reasoning_content: message.reasoning_content }),
-  ...(message.tool_calls == null
-    ? {}
-    : {
-        tool_calls: message.tool_calls.map((call) => ({
-          id: call.id,
-          type: "function" as const,
-          function: { name: call.function.name, arguments: call.function.arguments }
-        }))
-      })
-})
+  readonly reasoning?: string | null | undefined
+  readonly tool_calls?:
+    | ReadonlyArray<{
+        readonly id?: string | null | undefined
+        readonly function?:
+          | { readonly name?: string | null | undefined; readonly arguments?: string | null | undefined }
+          | null
+          | undefined
+      }>
+    | null
+    | undefined
+}): AssistantMessage => {
+  const { content, reasoning, reasoning_content: reasoningContent, tool_calls: calls } = message
+  const hasCalls = calls != null && calls.length > 0
+  return {
+    role: "assistant",
+    ...(hasCalls && !content ? {} : { content: content ?? "" }),
+    ...(reasoningContent ? { reasoning_content: reasoningContent } : {}),
+    ...(reasoning && reasoning !== reasoningContent ? { reasoning } : {}),
+    ...(hasCalls
+      ? {
+          tool_calls: calls.map((call) => ({
+            id: call.id ?? "",
+            type: "function" as const,
+            function: { name: call.function?.name ?? "", arguments: argumentsOf(call.function?.arguments) }
+          }))
+        }
+      : {})
+  }
+}

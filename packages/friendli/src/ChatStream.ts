@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { FriendliStreamError } from "./FriendliError.js"
+import { choiceIndex, reasoningOf } from "./internal/choices.js"
 import { type ChatAnswerLike, makeChatAccumulator, ToolCalls } from "./internal/deltas.js"
 import * as folds from "./internal/folds.js"
 import * as calls from "./internal/partialJson/calls.js"
@@ -37,15 +38,18 @@ export interface ChoiceOptions {
   readonly choice?: number | undefined
 }
 
+type Choice = ChatChunk["choices"][number]
+
 const pieces = <E, R>(
   stream: Stream.Stream<ChatChunk, E, R>,
-  field: "content" | "reasoning_content",
+  read: (delta: Choice["delta"]) => string,
   options: ChoiceOptions | undefined
 ): Stream.Stream<string, E, R> => {
-  const index = options?.choice ?? 0
+  const wanted = options?.choice ?? 0
   return Stream.filterMap(stream, (chunk) => {
     let text = ""
-    for (const choice of chunk.choices) if (choice.index === index) text += choice.delta[field] ?? ""
+    let position = 0
+    for (const choice of chunk.choices) if (choiceIndex(choice, position++) === wanted) text += read(choice.delta)
     return text === "" ? Option.none() : Option.some(text)
   })
 }
@@ -73,10 +77,11 @@ const pieces = <E, R>(
 export const text = <E, R>(
   stream: Stream.Stream<ChatChunk, E, R>,
   options?: ChoiceOptions
-): Stream.Stream<string, E, R> => pieces(stream, "content", options)
+): Stream.Stream<string, E, R> => pieces(stream, (delta) => delta.content ?? "", options)
 
 /**
- * The reasoning as it is written, of models and requests (`parse_reasoning: true`) that give it apart from the text.
+ * The reasoning as it is written, of models and requests (`parse_reasoning: true`) that give it apart from the text: what comes as
+ * `reasoning_content`, or as `reasoning` from servers that use that name.
  *
  * @example
  * ```ts
@@ -94,7 +99,7 @@ export const text = <E, R>(
 export const reasoning = <E, R>(
   stream: Stream.Stream<ChatChunk, E, R>,
   options?: ChoiceOptions
-): Stream.Stream<string, E, R> => pieces(stream, "reasoning_content", options)
+): Stream.Stream<string, E, R> => pieces(stream, reasoningOf, options)
 
 /**
  * Runs the stream and gives the whole answer: message, tool calls, finish reason and usage of every choice.
@@ -211,14 +216,15 @@ export const partialToolCalls: {
     options?: ChoiceOptions
   ): Stream.Stream<PartialJson.ToolCall<Tools>, E, R> =>
     folds.readings(stream, () => {
-      const index = options?.choice ?? 0
+      const wanted = options?.choice ?? 0
       const merged = new ToolCalls()
       const readings = calls.make(tools)
       return {
         add: (chunk) => {
           const told: Array<PartialJson.ToolCall<Tools>> = []
+          let position = 0
           for (const choice of chunk.choices) {
-            if (choice.index !== index) continue
+            if (choiceIndex(choice, position++) !== wanted) continue
             merged.add(choice.delta.tool_calls, (call, piece) => told.push(...readings.add(call, piece)))
           }
           return told

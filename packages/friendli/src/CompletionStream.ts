@@ -7,6 +7,7 @@ import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { FriendliStreamError } from "./FriendliError.js"
+import { choiceIndex } from "./internal/choices.js"
 import { type CompletionAnswerLike, makeCompletionAccumulator } from "./internal/deltas.js"
 import * as folds from "./internal/folds.js"
 import type { ChoiceOptions } from "./ChatStream.js"
@@ -43,10 +44,11 @@ export const text = <E, R>(
   stream: Stream.Stream<CompletionChunk, E, R>,
   options?: ChoiceOptions
 ): Stream.Stream<string, E, R> => {
-  const index = options?.choice ?? 0
+  const wanted = options?.choice ?? 0
   return Stream.filterMap(stream, (chunk) => {
     let piece = ""
-    for (const choice of chunk.choices) if (choice.index === index) piece += choice.text
+    let position = 0
+    for (const choice of chunk.choices) if (choiceIndex(choice, position++) === wanted) piece += choice.text
     return piece === "" ? Option.none() : Option.some(piece)
   })
 }

@@ -47,6 +47,39 @@ describe("ChatStream", () => {
     }).pipe(answering)
   )
 
+  it.effect("reasoning is read under either name, once where it comes under both", () =>
+    Effect.gen(function* () {
+      const thoughts = (...deltas: ReadonlyArray<ChatChunk["choices"][number]["delta"]>) =>
+        collect(ChatStream.reasoning(of(...deltas.map((value) => delta(value)))))
+      assert.deepStrictEqual(yield* thoughts({ reasoning: "Let " }, { reasoning: "me" }), ["Let ", "me"])
+      assert.deepStrictEqual(
+        yield* thoughts(
+          { reasoning: "Let ", reasoning_content: "Let " },
+          { reasoning: "me ", reasoning_content: "" },
+          { reasoning: null, reasoning_content: "think" },
+          { reasoning: "" }
+        ),
+        ["Let ", "me ", "think"]
+      )
+    })
+  )
+
+  it.effect("reasoning goes on to others and into a failed fold under its name", () =>
+    Effect.gen(function* () {
+      const chunk = delta({ reasoning: "Let me" })
+      const body = yield* Stream.mkString(Stream.decodeText(ChatStream.toSse(of(chunk))))
+      assert.include(body, `"delta":{"reasoning":"Let me"}`)
+      const error = yield* Effect.flip(ChatStream.fold(Chat.stream(request, once)))
+      const { message } = Option.getOrThrow(ChatStream.partial(error)).choices[0]!
+      assert.deepStrictEqual(message, { role: "assistant", content: null, reasoning: "Let me" })
+      assert.deepStrictEqual(Chat.toAssistantMessage(message), {
+        role: "assistant",
+        content: "",
+        reasoning: "Let me"
+      })
+    }).pipe(Effect.provide(serverless([Reply.sse([delta({ reasoning: "Let me" })], { done: false })])))
+  )
+
   it.effect("one choice of several is picked by its index", () =>
     Effect.gen(function* () {
       const stream = of(delta({ content: "a" }), delta({ content: "b" }, 1), delta({ content: "c" }))

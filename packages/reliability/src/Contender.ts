@@ -28,6 +28,8 @@ export interface Call {
   readonly discard?: boolean | undefined
   /** The answer is put together, as each client offers it; functions of these names are on offer. */
   readonly fold?: { readonly tools?: ReadonlyArray<string> | undefined } | undefined
+  /** The answer is given back in a second request; its text is what counts. Only the SDK is asked to. */
+  readonly replay?: boolean | undefined
   /** The consumer takes so long over an event. */
   readonly consume?: ((event: number) => Promise<void> | undefined) | undefined
 }

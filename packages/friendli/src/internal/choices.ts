@@ -12,3 +12,13 @@ export const finishReason = (reason: unknown): string | undefined => {
 /** The index of a choice; one that leaves it out is named by its place. */
 export const choiceIndex = (choice: { readonly index?: number | null | undefined }, position: number): number =>
   choice.index ?? position
+
+/** The thoughts of a message or a piece of one. Some servers say them under both names, which is not saying them twice. */
+export const reasoningOf = (message: {
+  readonly reasoning_content?: string | null | undefined
+  readonly reasoning?: string | null | undefined
+}): string => message.reasoning_content || message.reasoning || ""
+
+/** The arguments of a call that is complete. Models and servers write none as no text, which is not JSON. */
+export const argumentsOf = (text: string | null | undefined): string =>
+  text == null || text.trim() === "" ? "{}" : text

@@ -39,6 +39,7 @@ export interface ChatChunkLike<Token = unknown, Usage = unknown> {
       readonly delta?: Maybe<{
         readonly content?: Maybe<string>
         readonly reasoning_content?: Maybe<string>
+        readonly reasoning?: Maybe<string>
         readonly tool_calls?: Maybe<ReadonlyArray<Maybe<ToolCallDeltaLike>>>
       }>
       readonly finish_reason?: Maybe<string>
@@ -79,7 +80,9 @@ export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
       readonly role: "assistant"
       /** `null` when no text came, and when nothing but empty text came with tool calls. */
       readonly content: string | null
+      /** The thoughts that came under this name, and under the next one. */
       readonly reasoning_content?: string
+      readonly reasoning?: string
       /** Ordered by index, those without one behind in their order of appearance; never empty. */
       readonly tool_calls?: ReadonlyArray<ToolCallLike>
     }
@@ -344,6 +347,7 @@ class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
     number,
     {
       readonly content: Text
+      readonly reasoningContent: Text
       readonly reasoning: Text
       readonly calls: ToolCalls
       finish: string | null
@@ -361,13 +365,15 @@ class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
     for (const part of chunk.choices ?? []) {
       const choice = entry(this.choices, choiceIndex(part, position++), () => ({
         content: new Text(),
+        reasoningContent: new Text(),
         reasoning: new Text(),
         calls: new ToolCalls(),
         finish: null,
         logprobs: undefined
       }))
       choice.content.add(part.delta?.content)
-      choice.reasoning.add(part.delta?.reasoning_content)
+      choice.reasoningContent.add(part.delta?.reasoning_content)
+      choice.reasoning.add(part.delta?.reasoning)
       choice.calls.add(part.delta?.tool_calls)
       choice.finish = finishReason(part.finish_reason) ?? choice.finish
       const tokens = part.logprobs?.content
@@ -391,7 +397,8 @@ class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
           message: {
             role: "assistant",
             content,
-            ...(choice.reasoning.seen ? { reasoning_content: choice.reasoning.read() } : {}),
+            ...(choice.reasoningContent.seen ? { reasoning_content: choice.reasoningContent.read() } : {}),
+            ...(choice.reasoning.seen ? { reasoning: choice.reasoning.read() } : {}),
             ...(calls.length > 0 ? { tool_calls: calls } : {})
           },
           finish_reason: choice.finish,

@@ -212,6 +212,31 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
       }).pipe(serverless)
     )
 
+    it.effect("an answer of any kind can be given back", () =>
+      Effect.gen(function* () {
+        for (const message of [
+          {},
+          { content: null, tool_calls: [] },
+          { content: "", reasoning: "Hm" },
+          { reasoning_content: "Hm", tool_calls: [{ id: "a", function: { name: "now", arguments: "" } }] }
+        ]) {
+          const results = (message.tool_calls ?? []).map(({ id }) => ({
+            role: "tool" as const,
+            tool_call_id: id,
+            content: "noon"
+          }))
+          const messages = [
+            ...reference.chat.messages,
+            Chat.toAssistantMessage(message),
+            ...results,
+            { role: "user" as const, content: "Go on." }
+          ]
+          const next = yield* Chat.complete({ ...reference.chat, messages })
+          assert.isString(next.choices[0]!.message.content)
+        }
+      }).pipe(serverless)
+    )
+
     it.effect("a json_schema format gives JSON of the schema; a regex format matches", () =>
       Effect.gen(function* () {
         const schema = {

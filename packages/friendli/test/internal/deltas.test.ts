@@ -130,6 +130,25 @@ describe("chat", () => {
     assert.deepStrictEqual(message, { role: "assistant", content: "42", reasoning_content: "think hard" })
   })
 
+  it("gives reasoning back under the name under which it came", () => {
+    const message = (...deltas: ReadonlyArray<object>) =>
+      merge(deltas.map((delta) => ({ choices: [{ index: 0, delta }] }))).choices[0]!.message
+    assert.deepStrictEqual(message({ reasoning: "think " }, { reasoning: "hard" }, { content: "42" }), {
+      role: "assistant",
+      content: "42",
+      reasoning: "think hard"
+    })
+    // One beside the other is not the other's continuation.
+    const both = { reasoning: "think", reasoning_content: "think" }
+    assert.deepStrictEqual(message(both, both), {
+      role: "assistant",
+      content: null,
+      reasoning_content: "thinkthink",
+      reasoning: "thinkthink"
+    })
+    assert.notProperty(message({ reasoning: null, reasoning_content: "a" }), "reasoning")
+  })
+
   it("orders choices by index, negative and huge ones too", () => {
     const indexes = [2 ** 31, 0, -1, Number.MAX_SAFE_INTEGER, 7]
     const { choices } = merge(indexes.map((index) => ({ choices: [{ index, delta: { content: String(index) } }] })))

@@ -44,6 +44,36 @@ interface Ended {
   readonly answer?: Answer
 }
 
+/** Asks again, with the answer in the conversation. */
+const again = (
+  call: Call,
+  progress: Progress,
+  request: Chat.ChatRequest,
+  message: Parameters<typeof Chat.toAssistantMessage>[0] | undefined
+) =>
+  Effect.map(
+    Chat.complete(
+      {
+        ...request,
+        messages: [
+          ...request.messages,
+          Chat.toAssistantMessage(message ?? {}),
+          ...(message?.tool_calls ?? []).map(({ id }) => ({
+            role: "tool" as const,
+            tool_call_id: id ?? "",
+            content: "1"
+          })),
+          { role: "user", content: "Go on." }
+        ]
+      },
+      optionsOf(call)
+    ),
+    (answer): Ended => {
+      progress.text = answer.choices[0]?.message.content ?? ""
+      return { ended: "complete" }
+    }
+  )
+
 const program = (
   call: Call,
   progress: Progress
@@ -62,19 +92,21 @@ const program = (
     ...call.request
   } as Chat.ChatRequest
   if (call.kind === "unary") {
-    return Effect.map(Chat.complete(request, optionsOf(call)), (answer) => {
+    return Effect.flatMap(Chat.complete(request, optionsOf(call)), (answer) => {
+      if (call.replay === true) return again(call, progress, request, answer.choices[0]?.message)
       progress.events = 1
       progress.text = answer.choices[0]?.message.content ?? ""
-      return { ended: "complete" }
+      return Effect.succeed({ ended: "complete" })
     })
   }
   if (call.fold !== undefined) {
-    return Effect.map(ChatStream.fold(Chat.stream(request, optionsOf(call))), (answer) => {
+    return Effect.flatMap(ChatStream.fold(Chat.stream(request, optionsOf(call))), (answer) => {
+      if (call.replay === true) return again(call, progress, request, answer.choices[0]?.message)
       progress.text = answer.choices[0]?.message.content ?? ""
-      return {
+      return Effect.succeed({
         ended: answer.choices.every((choice) => choice.finish_reason !== null) ? "complete" : "no finish reason",
         answer: answerOf(answer)
-      }
+      })
     })
   }
   const chunks = Chat.stream(request, optionsOf(call))

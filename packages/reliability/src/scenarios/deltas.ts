@@ -413,6 +413,20 @@ export const family: Family = {
     ),
     row(
       {
+        id: "text-reasoning-name",
+        server: "sends `reasoning` beside and before the text, and `reasoning_content` with the same",
+        shows: "the text, and no reasoning in it",
+        why: "Other servers say it so; what was thought is not what was said."
+      },
+      { texts: [text] },
+      [
+        piece({ reasoning: "Let me think. " }),
+        ...words.map((word) => piece({ content: word, reasoning: "Hm. ", reasoning_content: "Hm. " })),
+        ended("stop")
+      ]
+    ),
+    row(
+      {
         id: "finish-null-word",
         server: 'sends `finish_reason: "null"` until the end',
         why: "Friendli's contract names it beside null."

@@ -8,11 +8,13 @@ import { family as retries } from "./retries.js"
 import { family as secrecy } from "./secrecy.js"
 import { family as sse } from "./sse.js"
 import { family as streamFaults } from "./streamFaults.js"
+import { family as turns } from "./turns.js"
 import { family as unaryFaults } from "./unaryFaults.js"
 
 export const families: ReadonlyArray<Family> = [
   sse,
   deltas,
+  turns,
   streamFaults,
   unaryFaults,
   afterwards,

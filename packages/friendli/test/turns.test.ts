@@ -1,0 +1,110 @@
+/**
+ * Answers as a part of the next request: what is given back is what came, and always a message that the API takes.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Chat from "effect-friendli/Chat"
+import * as ChatStream from "effect-friendli/ChatStream"
+import type { ChatChunk } from "effect-friendli/schema/ChatChunk"
+import { AssistantMessage } from "effect-friendli/schema/Message"
+import { Wire } from "effect-friendli/testing"
+import * as fc from "fast-check"
+
+const call = { id: "a", type: "function", function: { name: "now", arguments: "{}" } } as const
+
+const back = Chat.toAssistantMessage
+
+describe("Chat.toAssistantMessage", () => {
+  it("keeps text, reasoning and calls", () => {
+    assert.deepStrictEqual(back({ role: "assistant", content: "Hi" }), { role: "assistant", content: "Hi" })
+    assert.deepStrictEqual(back({ content: "Hi", reasoning_content: "Hm", tool_calls: [call] }), {
+      role: "assistant",
+      content: "Hi",
+      reasoning_content: "Hm",
+      tool_calls: [call]
+    })
+  })
+
+  it("gives reasoning back under its name, and once where it came under both", () => {
+    assert.deepStrictEqual(back({ content: "Hi", reasoning: "Hm" }), {
+      role: "assistant",
+      content: "Hi",
+      reasoning: "Hm"
+    })
+    assert.deepStrictEqual(back({ content: "Hi", reasoning: "Hm", reasoning_content: "Hm" }), {
+      role: "assistant",
+      content: "Hi",
+      reasoning_content: "Hm"
+    })
+    assert.deepStrictEqual(back({ content: "Hi", reasoning: "Hm", reasoning_content: "Well" }), {
+      role: "assistant",
+      content: "Hi",
+      reasoning_content: "Well",
+      reasoning: "Hm"
+    })
+    assert.deepStrictEqual(back({ content: "Hi", reasoning: "", reasoning_content: null }), {
+      role: "assistant",
+      content: "Hi"
+    })
+  })
+
+  it("gives no empty list of calls, and no empty text beside calls", () => {
+    assert.deepStrictEqual(back({ content: "Hi", tool_calls: [] }), { role: "assistant", content: "Hi" })
+    for (const content of ["", null, undefined]) {
+      assert.deepStrictEqual(back({ content, tool_calls: [call] }), { role: "assistant", tool_calls: [call] })
+    }
+  })
+
+  it("gives an empty text where there is nothing else", () => {
+    for (const nothing of [{}, { content: null }, { content: "" }, { content: null, tool_calls: [] }]) {
+      assert.deepStrictEqual(back(nothing), { role: "assistant", content: "" })
+    }
+    assert.deepStrictEqual(back({ reasoning_content: "Hm", tool_calls: null }), {
+      role: "assistant",
+      content: "",
+      reasoning_content: "Hm"
+    })
+  })
+
+  it("gives arguments that are JSON for calls without arguments", () => {
+    for (const arguments_ of ["", " ", "\n"]) {
+      assert.deepStrictEqual(
+        back({ tool_calls: [{ ...call, function: { name: "now", arguments: arguments_ } }] }).tool_calls,
+        [call]
+      )
+    }
+  })
+
+  it("gives what the request takes, and at least one of text and calls, whatever came", () => {
+    const text = fc.option(fc.constantFrom("", "a"), { nil: undefined })
+    const pieces = fc.array(
+      fc.record({
+        content: text,
+        reasoning: text,
+        reasoning_content: text,
+        tool_calls: fc.option(
+          fc.array(fc.record({ index: fc.constantFrom(0, 1), function: fc.record({ name: text, arguments: text }) }), {
+            maxLength: 2
+          }),
+          { nil: undefined }
+        )
+      }),
+      { maxLength: 4 }
+    )
+    fc.assert(
+      fc.property(pieces, (deltas) => {
+        const chunks = deltas.map((delta): ChatChunk => Wire.chatChunk(delta))
+        const answer = Effect.runSync(ChatStream.fold(Stream.fromIterable(chunks)))
+        const message = back(answer.choices[0]?.message ?? {})
+        assert.isTrue(Schema.is(AssistantMessage)(message))
+        assert.isTrue(message.content != null || message.tool_calls != null)
+        assert.notDeepEqual(message.tool_calls, [])
+        for (const value of [message.reasoning, message.reasoning_content]) assert.notStrictEqual(value, "")
+        if (message.content === "") assert.isUndefined(message.tool_calls)
+      }),
+      { numRuns: 200 }
+    )
+  })
+})
