@@ -162,6 +162,7 @@ export const transcribeOperation: Operation.Unary<TranscriptionRequest, Transcri
   name: "Audio.transcribe",
   path: "/audio/transcriptions",
   genAi: "transcription",
+  generates: true,
   content: form,
   request: TranscriptionRequest,
   response: Transcription,
@@ -187,6 +188,7 @@ export const streamOperation: Operation.Streaming<TranscriptionRequest, Transcri
     name: "Audio.stream",
     path: "/audio/transcriptions",
     genAi: "transcription",
+    generates: true,
     fixed: { stream: true },
     content: form,
     request: TranscriptionRequest,
@@ -246,8 +248,8 @@ export const layer: Layer.Layer<Audio, never, FriendliClient> = /*#__PURE__*/ La
  * milliseconds of audio. Fails with `InvalidRequestError` about `file` when the file can not be read; see `FriendliError` for the
  * rest.
  *
- * **Gotchas**: the headers clock (60 s) begins anew with each piece of a path or stream that is sent, and at the end of an upload it waits
- * for the answer. Long audio may need more: the option `headersTimeout`.
+ * **Gotchas**: the headers timeout (10 minutes) is reset by each piece of a path or stream that is sent, and at the end of an upload it
+ * limits the wait for the answer. Long audio is better read with `stream`.
  *
  * @example
  * ```ts

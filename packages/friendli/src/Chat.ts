@@ -124,6 +124,7 @@ export const completeOperation: Operation.Unary<ChatRequest, ChatCompletion> = /
   name: "Chat.complete",
   path: "/chat/completions",
   genAi: "chat",
+  generates: true,
   request: ChatRequest,
   response: ChatCompletion,
   observer: observers.answer
@@ -150,6 +151,7 @@ export const streamOperation: Operation.Streaming<ChatRequest, ChatChunk> = /*#_
   name: "Chat.stream",
   path: "/chat/completions",
   genAi: "chat",
+  generates: true,
   fixed: { stream: true },
   complete: withUsage,
   request: ChatRequest,

@@ -135,6 +135,7 @@ export const completeOperation: Operation.Unary<CompletionRequest, Completion> =
   name: "Completions.complete",
   path: "/completions",
   genAi: "text_completion",
+  generates: true,
   request: CompletionRequest,
   response: Completion,
   observer: observers.answer
@@ -162,6 +163,7 @@ export const streamOperation: Operation.Streaming<CompletionRequest, CompletionC
     name: "Completions.stream",
     path: "/completions",
     genAi: "text_completion",
+    generates: true,
     fixed: { stream: true },
     complete: withUsage,
     request: CompletionRequest,

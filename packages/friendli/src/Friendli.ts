@@ -102,7 +102,8 @@ export const withRetry = (retry: Retry.Policy): Region => withOptions({ retry })
 export const withTimeout = (timeout: Duration.DurationInput): Region => withOptions({ timeout })
 
 /**
- * Sets the headers clock of the region: how long one attempt may wait for the answer to begin.
+ * Sets the headers timeout of the region: how long one attempt may wait for the answer to begin. It holds exactly, for operations with a
+ * longer default too.
  *
  * @example
  * ```ts

@@ -338,6 +338,9 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("effect
  * A clock rang. `clock` says which: `"headers"` (no answer began), `"idle"` (the answer stood still), `"total"` (the whole
  * call, its retries included, took too long). `after` is the time that was allowed.
  *
+ * `mayBeBilled` is true for operations that generate: the server may finish the answer, and bill it, although nobody waits for it
+ * any more. So `isTransient` says no, and no policy of `Retry` repeats it unless its `when` asks for that.
+ *
  * @example
  * ```ts
  * import { Duration } from "effect"
@@ -355,7 +358,12 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("effect
  */
 export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>("effect-friendli/RequestTimeoutError")(
   "RequestTimeoutError",
-  { ...commonFields, clock: Schema.Literal("headers", "idle", "total"), after: Schema.DurationFromMillis }
+  {
+    ...commonFields,
+    clock: Schema.Literal("headers", "idle", "total"),
+    after: Schema.DurationFromMillis,
+    mayBeBilled: Schema.optional(Schema.Boolean)
+  }
 ) {}
 
 /**
@@ -489,10 +497,10 @@ const transientStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503,
 
 /**
  * Whether the same request may succeed when it is sent again: rate limits, overload, transient server statuses,
- * connections that failed before an answer, and the headers clock.
+ * connections that failed before an answer, and the headers timeout of operations that generate nothing.
  *
- * A broken body, an idle or total timeout, a cut stream and an answer that does not decode are not transient here: the
- * generation has been paid, and is repeated only when you ask for it.
+ * A generation without an answer in time, a broken body, an idle or total timeout, a cut stream and an answer that does not decode are not transient here: the
+ * generation may have been paid, and is repeated only when you ask for it.
  *
  * @example
  * ```ts
@@ -518,7 +526,7 @@ export const isTransient = (error: FriendliStreamError): boolean => {
     case "ConnectionError":
       return error.phase === "connect"
     case "RequestTimeoutError":
-      return error.clock === "headers"
+      return error.clock === "headers" && error.mayBeBilled !== true
     default:
       return false
   }

@@ -149,8 +149,13 @@ export declare namespace Images {
   }
 }
 
-const generation = { name: "Images.generate", path: "/images/generations", genAi: "image_generation" } as const
-const edition = { name: "Images.edit", path: "/images/edits", genAi: "image_edit" } as const
+const generation = {
+  name: "Images.generate",
+  path: "/images/generations",
+  genAi: "image_generation",
+  generates: true
+} as const
+const edition = { name: "Images.edit", path: "/images/edits", genAi: "image_edit", generates: true } as const
 
 /**
  * The operation behind `generate` on a dedicated endpoint, for `FriendliClient.execute`.
@@ -302,8 +307,7 @@ export const layer: Layer.Layer<Images, never, FriendliClient> = /*#__PURE__*/ L
  * sent. Otherwise fails as every operation does, see `FriendliError`.
  *
  * **Gotchas**: only what you give is sent. The Python SDK adds `num_inference_steps: 20`, and `guidance_scale: 0.0` on a container;
- * give them to get its pictures. One picture can take longer than the 60 s that a deployment waits for the answer to begin: see
- * `headersTimeout`.
+ * give them to get its pictures.
  *
  * @example
  * ```ts

@@ -96,6 +96,11 @@ export interface Common<in Request, out Result> {
   readonly model: boolean
   /** `"safe"`: may be sent again after a transient failure. `"unaccepted"`: only when it was surely not accepted (writes). */
   readonly replay: "safe" | "unaccepted"
+  /**
+   * Whether the server generates the answer, and bills it. A whole answer then has ten minutes to begin (`RequestOptions.generationDefaults`),
+   * and an attempt whose answer did not begin in time is not repeated: it may be generated, and billed, all the same.
+   */
+  readonly generates: boolean
   /** The operation in the terms of OpenTelemetry's GenAI conventions, as `"chat"`. */
   readonly genAi: string
   /** Fields that the operation itself decides, as `{ stream: true }`. */
@@ -144,6 +149,7 @@ interface Options<Request, RequestEncoded, Result, ResultEncoded> {
   readonly prefix?: string | undefined
   readonly model?: boolean | undefined
   readonly replay?: "safe" | "unaccepted" | undefined
+  readonly generates?: boolean | undefined
   readonly genAi?: string | undefined
   readonly fixed?: JsonRecord | undefined
   readonly complete?: ((body: JsonRecord) => JsonRecord) | undefined
@@ -178,6 +184,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
   path: options.path,
   model: options.model ?? true,
   replay: options.replay ?? "safe",
+  generates: options.generates ?? false,
   genAi: options.genAi ?? options.name,
   fixed: options.fixed ?? {},
   complete: options.complete ?? identity,
@@ -202,7 +209,8 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
  * **When to use**: for an operation that this SDK lacks; run it with `FriendliClient.execute` and it has the same
  * authorization, retries, clocks, errors and spans as every other.
  *
- * **Details**: `prefix` defaults to `"/v1"`, `method` to `POST`, `model` to true (the body has a `model`), `replay` to `"safe"`.
+ * **Details**: `prefix` defaults to `"/v1"`, `method` to `POST`, `model` to true (the body has a `model`), `replay` to `"safe"`,
+ * `generates` to false (the answer costs nothing, so that it is asked for again after a minute without an answer).
  * `request` must describe a JSON object.
  *
  * @example

@@ -29,7 +29,10 @@ export interface RequestOptions {
   readonly retry?: Retry.Policy | undefined
   /** The total clock: the whole call with its retries and waits, for a stream until its end. Default: none. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** The headers clock: how long one attempt may wait for the answer to begin. Default 60 seconds. */
+  /**
+   * The headers timeout: how long one attempt may wait for the answer to begin. Default 60 seconds, and 10 minutes for whole answers that
+   * are generated (chat, completions, messages, images, transcripts), which begin only when all of them has been generated.
+   */
   readonly headersTimeout?: Duration.DurationInput | undefined
   /** The idle clock: how long an answer that has begun may stand still. Default 60 seconds. */
   readonly idleTimeout?: Duration.DurationInput | undefined
@@ -62,7 +65,7 @@ export class CurrentRequestOptions extends Context.Reference<CurrentRequestOptio
 ) {}
 
 /**
- * What holds where nothing else was said.
+ * What holds where nothing else was said: for streams, and for operations that generate nothing.
  *
  * @example
  * ```ts
@@ -81,6 +84,22 @@ export const defaults: RequestOptions = {
   idleTimeout: "60 seconds",
   idleReset: "bytes"
 }
+
+/**
+ * What holds for whole answers that are generated (`Operation` with `generates`): `defaults`, but ten minutes until the answer begins.
+ *
+ * @example
+ * ```ts
+ * import { RequestOptions } from "effect-friendli"
+ *
+ * console.log(RequestOptions.generationDefaults.headersTimeout)
+ * // => 10 minutes
+ * ```
+ *
+ * @category defaults
+ * @since 0.1.0
+ */
+export const generationDefaults: RequestOptions = { ...defaults, headersTimeout: "10 minutes" }
 
 /**
  * Merges options, the later over the earlier: `headers` by name, `body` by field, the others whole. An option that is

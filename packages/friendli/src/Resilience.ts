@@ -568,6 +568,29 @@ export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
 // --- fallbacks
 
 /**
+ * Whether another deployment may answer what this one did not: `FriendliError.isTransient`, and generations that got no answer in time.
+ * These are not repeated on the same deployment, which may finish and bill them; a plan asks the next deployment all the same.
+ *
+ * **When to use**: in a predicate of your own for `when`.
+ *
+ * @example
+ * ```ts
+ * import { Duration } from "effect"
+ * import { FriendliError, Resilience } from "effect-friendli"
+ *
+ * const error = new FriendliError.RequestTimeoutError({
+ *   operation: "Chat.complete", deployment: "dedicated", message: "no answer", clock: "headers", after: Duration.minutes(10), mayBeBilled: true
+ * })
+ * console.log(FriendliError.isTransient(error), Resilience.isAnswerableElsewhere(error))
+ * // => false true
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isAnswerableElsewhere: (error: FriendliStreamError) => boolean = plans.isAnswerableElsewhere
+
+/**
  * A deployment, or a deployment with another default model, and when it is asked.
  *
  * @category models
@@ -576,8 +599,8 @@ export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
 export interface PlanStep {
   readonly provide: Layer.Layer.Any
   /**
-   * After which failure of the step before it is asked. Of the first step it means nothing. Default: `FriendliError.isTransient`, which
-   * refusals are too.
+   * After which failure of the step before it is asked. Of the first step it means nothing. Default: `isAnswerableElsewhere`, which holds
+   * for refusals too.
    */
   readonly when?: ((error: FriendliStreamError) => boolean) | undefined
 }

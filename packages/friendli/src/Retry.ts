@@ -116,7 +116,7 @@ export const standard: Policy = /*#__PURE__*/ (() =>
  *
  * **Details**: `initialInterval` (default 500 ms) grows by `exponent` (default 1.5) up to `maxInterval` (default 60 s) until
  * `maxElapsed` (default 1 hour) has passed or `maxRetries` (default: no bound) were made. `retryConnectionErrors` (default true)
- * covers connections that failed before an answer and the headers clock.
+ * covers connections that failed before an answer, and the headers timeout of operations that generate nothing.
  *
  * **Gotchas**: `Retry-After` longer than 60 s ends the retries here; the official SDK waits for it without a bound.
  *

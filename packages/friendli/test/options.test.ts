@@ -55,6 +55,8 @@ interface Subject {
   ) => Effect.Effect<unknown, never, MockHttpClient.MockHttpClient>
   readonly values: Readonly<Record<"layer" | "outer" | "inner" | "call", Options>>
   readonly expected: Readonly<Record<"default" | "layer" | "outer" | "inner" | "call", unknown>>
+  /** Where a stream has another default. */
+  readonly streamDefault?: unknown
   readonly only?: string
   /** What every case needs besides. */
   readonly settings?: Partial<Deployment.Settings>
@@ -97,12 +99,13 @@ const subjects: Readonly<Record<string, Subject>> = {
       call: { timeout: "7 seconds" }
     },
     expected: {
-      default: "headers 60000",
+      default: "headers 600000",
       layer: "total 4000",
       outer: "total 6000",
       inner: "total 5000",
       call: "total 7000"
-    }
+    },
+    streamDefault: "headers 60000"
   },
   headersTimeout: {
     script: () => [Reply.never],
@@ -115,12 +118,13 @@ const subjects: Readonly<Record<string, Subject>> = {
       call: { headersTimeout: "70 seconds" }
     },
     expected: {
-      default: "headers 60000",
+      default: "headers 600000",
       layer: "headers 4000",
       outer: "headers 6000",
       inner: "headers 5000",
       call: "headers 70000"
-    }
+    },
+    streamDefault: "headers 60000"
   },
   idleTimeout: {
     script: (call) => [
@@ -176,7 +180,11 @@ describe("precedence", () => {
     for (const [kind, call] of Object.entries(calls)) {
       if (subject.only !== undefined && subject.only !== kind) continue
       it.effect(`${name} of ${kind}: call over region over layer over default`, () => {
-        const { expected, observe, values } = subject
+        const { observe, values } = subject
+        const expected =
+          kind === "a stream" && subject.streamDefault !== undefined
+            ? { ...subject.expected, default: subject.streamDefault }
+            : subject.expected
         const run = (
           settings: Options,
           use: (call: Call) => Effect.Effect<unknown, FriendliStreamError, Chat.Chat>

@@ -71,7 +71,7 @@ describe("whole answers", () => {
         const bytewise = yield* call.pipe(over(Reply.json(answer, { cuts: "bytes" })))
         assert.deepStrictEqual<unknown>(JSON.parse(JSON.stringify(bytewise)), answer)
 
-        const failing = (reply: Reply.Reply) => during(Effect.flip(call), "10 minutes").pipe(over(reply))
+        const failing = (reply: Reply.Reply) => during(Effect.flip(call), "11 minutes").pipe(over(reply))
         assert.strictEqual((yield* failing(Reply.json(answer, { after: { bytes: 5 } })))._tag, "ResponseDecodeError")
         const reset = yield* failing(Reply.json(answer, { after: { bytes: 5 }, ending: "reset" }))
         assert.deepInclude(reset, { _tag: "ConnectionError", phase: "body" })

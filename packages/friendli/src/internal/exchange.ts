@@ -34,7 +34,7 @@ import {
 } from "../FriendliError.js"
 import type { ResponseInfo } from "../FriendliClient.js"
 import type { Attributes, Common, Content, JsonRecord } from "../Operation.js"
-import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../RequestOptions.js"
+import { CurrentRequestOptions, defaults, generationDefaults, merge, type RequestOptions } from "../RequestOptions.js"
 import * as Retry from "../Retry.js"
 import { formatIssues } from "../schema/issues.js"
 import { jsonIssues } from "../schema/Primitives.js"
@@ -49,12 +49,13 @@ import { version } from "./version.js"
 export interface Environment {
   readonly deployment: Deployment
   readonly http: HttpClient.HttpClient
-  /** What holds for a call that sets nothing of its own: resolved once, since most calls are so. */
-  readonly base: Resolved
   /** What every span tells. */
   readonly place: Attributes
   readonly routeOf: (operation: Common<never, unknown>, accept: string) => Route
 }
+
+/** What a stream accepts, and nothing else does. */
+export const eventStream = "text/event-stream"
 
 /** Options with every clock as a duration. */
 export interface Settings {
@@ -133,15 +134,19 @@ const headersOf = (deployment: Deployment, options: RequestOptions): Readonly<Re
   return headers
 }
 
-const resolve = (deployment: Deployment, ...more: ReadonlyArray<RequestOptions | undefined>): Resolved => {
-  const options = merge(defaults, deployment.options, ...more)
+const resolve = (
+  deployment: Deployment,
+  base: RequestOptions,
+  ...more: ReadonlyArray<RequestOptions | undefined>
+): Resolved => {
+  const options = merge(base, deployment.options, ...more)
   const extra = options.body ?? {}
   const wrong = optionIssues(options)
   return {
     extra,
     issues: under("options", [...wrong, ...under("body", jsonIssues(extra))]),
     // what is wrong can not be decoded, and will not be used
-    settings: settingsOf(wrong.length === 0 ? options : defaults),
+    settings: settingsOf(wrong.length === 0 ? options : base),
     headers: wrong.length === 0 ? headersOf(deployment, options) : {}
   }
 }
@@ -152,6 +157,10 @@ interface Route {
   /** As errors show it. */
   readonly shown: string
   readonly request: HttpClientRequest.HttpClientRequest
+  /** What options are merged over. */
+  readonly defaults: RequestOptions
+  /** What holds for a call that sets nothing of its own: resolved once, since most calls are so. */
+  readonly base: Resolved
 }
 
 const requestTo = (
@@ -163,19 +172,26 @@ const requestTo = (
   HttpClientRequest.make(operation.method)(url, { headers: { accept, ...headers } })
 
 export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpClient): Environment => {
-  const base = resolve(deployment)
+  const base = resolve(deployment, defaults)
+  const generationBase = resolve(deployment, generationDefaults)
   const routes = new WeakMap<object, Route>()
   return {
     deployment,
     http,
-    base,
     place: telemetry.placeAttributes(deployment),
     routeOf: (operation, accept) => {
       const known = routes.get(operation)
       if (known !== undefined) return known
       const url = urlOf(deployment, operation)
       const request = requestTo(operation, url, accept, base.headers)
-      const route = { url, shown: withoutCredentials(url), request }
+      const isWhole = operation.generates && accept !== eventStream
+      const route: Route = {
+        url,
+        shown: withoutCredentials(url),
+        request,
+        defaults: isWhole ? generationDefaults : defaults,
+        base: isWhole ? generationBase : base
+      }
       routes.set(operation, route)
       return route
     }
@@ -210,13 +226,15 @@ export const prepare = <Request, Result>(
     const { deployment } = environment
     const route = environment.routeOf(operation, accept)
     const plain = callOptions === undefined && Object.keys(region).length === 0
-    const resolved = plain ? environment.base : resolve(deployment, region, callOptions)
+    const resolved = plain ? route.base : resolve(deployment, route.defaults, region, callOptions)
     const { extra } = resolved
     const site: failures.Site = {
       operation: operation.name,
       deployment: deployment.name,
       method: operation.method,
       url: route.shown,
+      generates: operation.generates,
+      isStream: accept === eventStream,
       secrets: {
         token: Option.isSome(deployment.token) ? Redacted.value(deployment.token.value) : undefined,
         request: [request, extra]

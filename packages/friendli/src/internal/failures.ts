@@ -33,6 +33,9 @@ export interface Site {
   readonly deployment: string
   readonly method: string
   readonly url: string
+  /** Whether the server generates the answer, so that an attempt of which nothing is known may be billed. */
+  readonly generates: boolean
+  readonly isStream: boolean
   readonly secrets: Secrets
 }
 
@@ -353,13 +356,18 @@ export const ofTimeout = (
     total: "took longer than"
   }[clock]
   const option = { headers: "headersTimeout", idle: "idleTimeout", total: "timeout" }[clock]
+  const advice =
+    site.generates && clock === "headers"
+      ? `It is not repeated by itself, since the answer may be generated and billed all the same. ${site.isStream ? "S" : "Stream the answer, or s"}et the option ${option} to wait longer.`
+      : `Set the option ${option} to wait longer.`
   return new RequestTimeoutError(
     known({
       ...said(site),
       ...(context?.answer === undefined ? {} : answered(site, context.answer)),
-      message: `${site.operation} ${what} ${Duration.format(after)}. Set the option ${option} to wait longer.`,
+      message: `${site.operation} ${what} ${Duration.format(after)}. ${advice}`,
       clock,
       after,
+      mayBeBilled: site.generates ? true : undefined,
       body: context?.body === undefined || context.body === "" ? undefined : excerpt(site, context.body),
       received: context?.received
     })

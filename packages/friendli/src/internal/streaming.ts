@@ -366,7 +366,7 @@ const openWith = <Request, Event, A>(
         return Effect.withParentSpan(Effect.fail(error), span)
       }
       const opening = Effect.flatMap(
-        exchange.prepare(environment, operation, "text/event-stream", request, options),
+        exchange.prepare(environment, operation, exchange.eventStream, request, options),
         (prepared) => {
           telemetry.annotate(span, environment.place)
           telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))

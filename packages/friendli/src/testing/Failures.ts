@@ -4,8 +4,8 @@
  * Each is a `Reply` for `MockHttpClient`, good for unary operations and for streams. With `events`, a stream gives these first and fails
  * then, inside its answer.
  *
- * **Gotchas**: the standard policy repeats rate limits, overload, transient statuses, refused connections and the headers clock. Give as many
- * replies as there are tries, answer by a function (`MockHttpClient.layer(() => Failures.rateLimit())`), or call with `Retry.never`.
+ * **Gotchas**: the standard policy repeats rate limits, overload, transient statuses, refused connections and the headers timeout of what generates
+ * nothing. Give as many replies as there are tries, answer by a function (`MockHttpClient.layer(() => Failures.rateLimit())`), or call with `Retry.never`.
  *
  * @example
  * ```ts

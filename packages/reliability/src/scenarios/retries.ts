@@ -722,14 +722,36 @@ export const family: Family = {
       { ended: "ConnectionError (connect)", attempts: 1 },
       () => inTurn([reset], whole200())
     ),
+    ...(["unary", "stream"] as const).map((kind) =>
+      row(
+        {
+          id: `retry-not-after-headers-${kind}`,
+          server: `does not answer ${kind === "stream" ? "a request for a stream" : "the request"} in time; would answer a second one`,
+          shows: "RequestTimeoutError (headers) after one request; the connection is let go",
+          why: "A generation that takes longer than the caller's patience is done, and paid, all the same.",
+          kind,
+          peers: ["openai"],
+          patience: 6000,
+          settings: { clocks: { headers: 500 } }
+        },
+        {
+          ended: "RequestTimeoutError (headers)",
+          attempts: 1,
+          closed: true,
+          message: kind === "stream" ? /not repeated/ : /not repeated.*Stream the answer/
+        },
+        () => inTurn([untilClosed], kind === "stream" ? wholeStream : whole200())
+      )
+    ),
     row(
       {
         id: "retry-headers",
-        server: "does not answer the first request; then answers",
+        server: "does not answer the first request; then answers. The caller's policy repeats whatever fails",
         shows: "the answer, after two requests; the first connection is let go",
-        why: "Each attempt has a headers clock of its own.",
+        why: "Each attempt has a headers timeout of its own.",
         peers: ["openai"],
         patience: 6000,
+        retry: { policy: Retry.transient(Schedule.recurs(1), { when: () => true }), times: 1 },
         settings: { clocks: { headers: 500 } },
         also: ({ requests }) => (requests[0]!.closed === undefined ? ["the first connection stays open"] : [])
       },

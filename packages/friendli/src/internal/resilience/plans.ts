@@ -15,6 +15,13 @@ export interface Step {
 }
 
 /**
+ * Another deployment may answer what this one did not: whatever can pass, and a generation without an answer in time. That one is asked of
+ * another deployment, though not again of its own: who makes a plan has asked for this.
+ */
+export const isAnswerableElsewhere = (error: FriendliStreamError): boolean =>
+  isTransient(error) || (error._tag === "RequestTimeoutError" && error.clock === "headers")
+
+/**
  * Builds each layer once, so that limits and circuits live as long as the plan. Each by itself: the capabilities of two deployments are the
  * same layers over different clients.
  */
@@ -22,7 +29,7 @@ export const build = (steps: ReadonlyArray<Step>) =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const built: Array<ExecutionPlan.make.Step> = []
-    for (const [index, { provide, when = isTransient }] of steps.entries()) {
+    for (const [index, { provide, when = isAnswerableElsewhere }] of steps.entries()) {
       const context = yield* isolated(
         // The layer's types are in the signature of `Resilience.plan`.
         Layer.buildWithScope(provide as Layer.Layer<never>, scope)
