@@ -151,6 +151,38 @@ describe.each(["serverless", "dedicated", "container"] as const)("%s", (deployme
   })
 })
 
+describe.each(["serverless", "dedicated", "container"] as const)("%s.messages.stream", (deployment) => {
+  const name = `${deployment}.messages.stream`
+  const stream = (request: object) =>
+    untilFailure(Messages.stream(request as never, once)).pipe(
+      Effect.map(({ elements, error }) => ({ data: elements.map((event): unknown => event.data), error }))
+    )
+  const provide = (reply: Reply.Reply) =>
+    Effect.provide(over([reply])(Layer.provide(Messages.layer, clients[deployment])))
+
+  it.effect.each(["minimal", "full"] as const)("sends the vector (%s) and reads every event", (kind) =>
+    Effect.gen(function* () {
+      const wire = (json(`${name}.http.json`) as Record<typeof kind, WireRequest>)[kind]
+      const { stream: _stream, ...body } = json(wire.body.file) as { readonly stream: boolean }
+      const { data, error } = yield* stream(body)
+      assert.isUndefined(error)
+      assert.deepStrictEqual<unknown>(data, json(`${name}.stream.json`))
+      const [sent] = yield* MockHttpClient.requests
+      assert.strictEqual(sent!.url, wire.url)
+      assert.deepStrictEqual(sent!.json, json(wire.body.file))
+    }).pipe(provide(Reply.sse(read(`${name}.stream.txt`))))
+  )
+
+  it.effect("an error event ends it as a failure, after what had come", () =>
+    Effect.gen(function* () {
+      const { stream: _stream, ...body } = json(`${name}.request.json`) as { readonly stream: boolean }
+      const { data, error } = yield* stream(body)
+      assert.deepStrictEqual<unknown>(data, (json(`${name}.stream.error.json`) as ReadonlyArray<unknown>).slice(0, -1))
+      assert.strictEqual(error?._tag, "OverloadedError")
+    }).pipe(provide(Reply.sse(read(`${name}.stream.error.txt`))))
+  )
+})
+
 describe("the request", () => {
   it.effect("is refused before anything is sent, with the names of the fields", () =>
     Effect.gen(function* () {

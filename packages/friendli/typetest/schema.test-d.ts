@@ -9,6 +9,7 @@ import type { CompletionRequest } from "../src/schema/CompletionRequest.js"
 import type { ErrorBody } from "../src/schema/ErrorBody.js"
 import type { FieldIssue } from "../src/schema/issues.js"
 import type { Message } from "../src/schema/Message.js"
+import type { ReasoningEffort } from "../src/schema/Sampling.js"
 import type { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "../src/schema/Tokens.js"
 
 type IsAny<T> = 0 extends 1 & T ? true : false
@@ -67,7 +68,11 @@ describe("wire types", () => {
     expectTypeOf<string>().toExtend<ChatFinishReason>()
     expectTypeOf<"stop">().toExtend<ChatFinishReason>()
     expectTypeOf<ChatFinishReason>().not.toEqualTypeOf<string>()
-    expectTypeOf<"system" | "user" | "assistant" | "tool">().toEqualTypeOf<Message["role"]>()
+    expectTypeOf<"system" | "developer" | "user" | "assistant" | "tool">().toEqualTypeOf<Message["role"]>()
+    expectTypeOf<ChatRequest["reasoning_effort"]>().toEqualTypeOf<ReasoningEffort | null | undefined>()
+    expectTypeOf<"max">().toExtend<ReasoningEffort>()
+    expectTypeOf<string>().toExtend<ReasoningEffort>()
+    expectTypeOf<ReasoningEffort>().not.toEqualTypeOf<string>()
   })
 })
 

@@ -40,7 +40,7 @@ interface ChatBody extends SamplingBody, TemplateBody {
   readonly top_logprobs?: number | null
   readonly parse_reasoning?: boolean | null
   readonly include_reasoning?: boolean | null
-  readonly reasoning_effort?: "low" | "medium" | "high" | null
+  readonly reasoning_effort?: keyof typeof reasoningTokens | null
   readonly reasoning_budget?: number | null
   readonly parallel_tool_calls?: boolean | null
   readonly tool_choice?: string | { readonly function: { readonly name: string } }
@@ -144,7 +144,22 @@ const biasProblem = (bias: ChatBody["logit_bias"]): Answer | undefined => {
   return undefined
 }
 
-const reasoningTokens = { low: 16, medium: 32, high: 64 } as const
+/** The longest thoughts by effort. */
+export const reasoningTokens = {
+  minimal: 8,
+  low: 16,
+  medium: 32,
+  high: 64,
+  xhigh: 96,
+  max: 128,
+  ultracode: 256
+} as const
+
+/** No thoughts for a budget of 0, and no limit by it for one below. */
+const thoughtsOf = (body: ChatBody): number => {
+  const budget = body.reasoning_budget ?? -1
+  return Math.min(reasoningTokens[body.reasoning_effort ?? "medium"], budget < 0 ? Infinity : budget)
+}
 
 interface Plan {
   readonly base: Omit<GenerationRequest, "seed" | "maxTokens" | "constraint">
@@ -301,11 +316,8 @@ export const chat = async (value: JsonRecord, context: OperationContext): Promis
     constraint: constraintOf(body.response_format),
     calls,
     reasoning:
-      body.parse_reasoning === true
-        ? {
-            tokens: Math.min(reasoningTokens[body.reasoning_effort ?? "medium"], body.reasoning_budget ?? Infinity),
-            shown: body.include_reasoning !== false
-          }
+      body.parse_reasoning === true && thoughtsOf(body) > 0
+        ? { tokens: thoughtsOf(body), shown: body.include_reasoning !== false }
         : undefined,
     logprobs: body.logprobs === true
   }

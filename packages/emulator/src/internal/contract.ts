@@ -121,6 +121,20 @@ const withoutMapping = (value: unknown): unknown => {
 }
 
 /**
+ * What live servers take although the document does not say so: messages of the role `developer`, in the shape of the system's.
+ */
+const withLiveFacts = (schemas: Readonly<Record<string, SchemaNode>>): Readonly<Record<string, SchemaNode>> => {
+  const { Message: message, SystemMessage: system } = schemas
+  if (message?.oneOf === undefined || system === undefined) throw new Error("the contract has no messages by role")
+  const developer = { ...system, properties: { ...system.properties, role: { type: "string", const: "developer" } } }
+  return {
+    ...schemas,
+    DeveloperMessage: developer,
+    Message: { ...message, oneOf: [...message.oneOf, { $ref: `${schemaPrefix}DeveloperMessage` }] }
+  }
+}
+
+/**
  * The contract, ready to judge requests.
  */
 export interface Contract {
@@ -149,7 +163,7 @@ export const load = (): Promise<Contract> => {
 }
 
 const makeContract = (api: ApiDocument): Contract => {
-  const schemas = withoutMapping(api.components.schemas) as Readonly<Record<string, SchemaNode>>
+  const schemas = withLiveFacts(withoutMapping(api.components.schemas) as Readonly<Record<string, SchemaNode>>)
 
   const ajv = new Ajv2020({
     allErrors: true,
@@ -287,6 +301,14 @@ const makeContract = (api: ApiDocument): Contract => {
         return { loc, msg: `Input should be greater than ${String(params["limit"])}`, type: "greater_than" }
       case "exclusiveMaximum":
         return { loc, msg: `Input should be less than ${String(params["limit"])}`, type: "less_than" }
+      case "minLength": {
+        const limit = Number(params["limit"])
+        return {
+          loc,
+          msg: `String should have at least ${limit} character${limit === 1 ? "" : "s"}`,
+          type: "string_too_short"
+        }
+      }
       case "maxLength":
         return { loc, msg: `String should have at most ${String(params["limit"])} characters`, type: "string_too_long" }
       case "minItems": {

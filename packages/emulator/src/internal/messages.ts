@@ -1,6 +1,6 @@
 import { type ChatMessage, type ContentPart, renderChat } from "../engine/chatTemplate.js"
 import { StopText } from "../engine/stops.js"
-import { chat } from "./chat.js"
+import { chat, type reasoningTokens } from "./chat.js"
 import type { Issue } from "./contract.js"
 import { compact } from "./generation.js"
 import { isRecord, type JsonRecord } from "./json.js"
@@ -59,7 +59,7 @@ interface MessagesBody {
     readonly budget_tokens?: number | null
   } | null
   readonly output_config?: {
-    readonly effort?: "low" | "medium" | "high" | "max" | null
+    readonly effort?: keyof typeof reasoningTokens | null
     readonly format?: { readonly schema?: JsonRecord | null } | null
   } | null
 }
@@ -226,7 +226,6 @@ const chatTools = (tools: MessagesBody["tools"]): ReadonlyArray<JsonRecord> =>
 const chatBody = (body: MessagesBody): JsonRecord => {
   const { max_tokens, output_config, temperature, thinking, tool_choice, top_k, top_p } = body
   const schema = output_config?.format?.schema ?? undefined
-  const effort = output_config?.effort ?? undefined
   return {
     messages: chatMessages(body),
     tools: chatTools(body.tools),
@@ -240,7 +239,7 @@ const chatBody = (body: MessagesBody): JsonRecord => {
       ? {
           parse_reasoning: true,
           ...compact({ reasoning_budget: thinking.budget_tokens }),
-          ...(effort === undefined ? {} : { reasoning_effort: effort === "max" ? "high" : effort })
+          ...compact({ reasoning_effort: output_config?.effort })
         }
       : {}),
     stream: true

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { finiteNumber, Int, nullish, openLiteral, Text } from "./Primitives.js"
+import { finiteNumber, Int, nullish, openEnum, openLiteral, Text } from "./Primitives.js"
 import { UploadSource } from "./UploadSource.js"
 
 /**
@@ -65,7 +65,7 @@ export const TranscriptionRequest = Schema.Struct({
    * How the audio is cut into chunks: `"auto"` normalizes the loudness and then finds the borders by voice activity,
    * `{ type: "server_vad" }` does so with settings of yours. Absent: one block.
    */
-  chunking_strategy: nullish(Schema.Union(ServerVad, openLiteral("auto"))),
+  chunking_strategy: nullish(Schema.Union(ServerVad, openEnum("auto"))),
   /** The language that is spoken, as an ISO 639-1 code (`"en"`): makes the answer better and faster. */
   language: nullish(Text),
   /** How freely the model guesses, 0 to 1; 0 takes the likeliest words. */

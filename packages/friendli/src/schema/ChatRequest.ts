@@ -6,8 +6,8 @@
 import * as Schema from "effect/Schema"
 import { Message } from "./Message.js"
 import { SentenceId } from "./annotations.js"
-import { Int, int, JsonObject, nullish, NumberRecord, Text } from "./Primitives.js"
-import { LimitFields, SamplingFields } from "./Sampling.js"
+import { Int, JsonObject, nullish, NumberRecord, Text } from "./Primitives.js"
+import { LimitFields, ReasoningEffort, SamplingFields } from "./Sampling.js"
 import { Tool, ToolChoice } from "./Tool.js"
 
 const emptyMessages = "must hold at least one message"
@@ -74,10 +74,10 @@ export const ChatRequest = Schema.Struct({
   tool_choice: Schema.optional(ToolChoice),
   /** Whether one answer may call several functions. */
   parallel_tool_calls: nullish(Schema.Boolean),
-  /** How long a reasoning model thinks: `low`, `medium` or `high`. */
-  reasoning_effort: nullish(Schema.Literal("low", "medium", "high")),
-  /** The most tokens that the model may think. Integer of at least 1. */
-  reasoning_budget: nullish(int({ minimum: 1 })),
+  /** How much a reasoning model thinks. Each model takes some of the levels; the catalogue lists them as `reasoning_options`. */
+  reasoning_effort: nullish(ReasoningEffort),
+  /** The most tokens that the model may think. Integer; 0 turns reasoning off, -1 sets no limit. */
+  reasoning_budget: nullish(Int),
   /** Whether the server takes the thoughts out of `content` and gives them as `reasoning_content`. */
   parse_reasoning: nullish(Schema.Boolean),
   /** Whether parsed thoughts are in the answer at all. Takes effect with `parse_reasoning: true`. Server default: true. */

@@ -145,6 +145,31 @@ export const SystemMessage = Schema.Struct({
 export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> {}
 
 /**
+ * Instructions of the developer, which some models tell apart from those of the system. The API accepts it without documenting it.
+ *
+ * **Gotchas**: models can refuse it together with other settings, as DeepSeek-V3.2 does with `enable_thinking: true`.
+ *
+ * @category messages
+ * @since 0.1.0
+ */
+export const DeveloperMessage = Schema.Struct({
+  /** Always `developer`. */
+  role: Schema.Literal("developer"),
+  /** The instructions. */
+  content: Text,
+  /** Tells apart participants of the same role. */
+  name: nullish(Text)
+}).annotations({ identifier: "DeveloperMessage" })
+
+/**
+ * Instructions of the developer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DeveloperMessage extends Schema.Schema.Type<typeof DeveloperMessage> {}
+
+/**
  * What the user says: text, or parts with images, sound or video. Wire: `UserMessage`.
  *
  * @example
@@ -293,9 +318,13 @@ export interface ToolMessage extends Schema.Schema.Type<typeof ToolMessage> {}
  * @category messages
  * @since 0.1.0
  */
-export const Message = Schema.Union(SystemMessage, UserMessage, AssistantMessage, ToolMessage).annotations({
-  identifier: "Message"
-})
+export const Message = Schema.Union(
+  SystemMessage,
+  DeveloperMessage,
+  UserMessage,
+  AssistantMessage,
+  ToolMessage
+).annotations({ identifier: "Message" })
 
 /**
  * A message of a conversation.
@@ -303,4 +332,4 @@ export const Message = Schema.Union(SystemMessage, UserMessage, AssistantMessage
  * @category models
  * @since 0.1.0
  */
-export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
+export type Message = SystemMessage | DeveloperMessage | UserMessage | AssistantMessage | ToolMessage

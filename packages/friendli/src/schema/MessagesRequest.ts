@@ -5,7 +5,8 @@
  */
 import * as Schema from "effect/Schema"
 import { SentenceId } from "./annotations.js"
-import { FiniteNumber, Int, int, JsonObject, JsonValue, nullish, openLiteral, Text } from "./Primitives.js"
+import { FiniteNumber, Int, int, JsonObject, JsonValue, NonEmptyText, nullish, openEnum, Text } from "./Primitives.js"
+import { ReasoningEffort } from "./Sampling.js"
 
 // ---------------------------------------------------------------------------
 // content blocks
@@ -42,9 +43,9 @@ export const MessagesBase64ImageSource = Schema.Struct({
   /** Always `base64`. */
   type: Schema.Literal("base64"),
   /** The file's bytes in base64, without a `data:` prefix. */
-  data: Text,
+  data: NonEmptyText,
   /** The file's media type, as `image/png`. */
-  media_type: Text
+  media_type: NonEmptyText
 }).annotations({ identifier: "MessagesBase64ImageSource" })
 
 /**
@@ -65,7 +66,7 @@ export const MessagesUrlImageSource = Schema.Struct({
   /** Always `url`. */
   type: Schema.Literal("url"),
   /** Where the image is. */
-  url: Text
+  url: NonEmptyText
 }).annotations({ identifier: "MessagesUrlImageSource" })
 
 /**
@@ -371,7 +372,7 @@ export const MessagesToolDefinition = Schema.Struct({
   /** What the model calls it by. */
   name: Text,
   /** `custom`, or nothing. */
-  type: nullish(openLiteral("custom")),
+  type: nullish(openEnum("custom")),
   /** What it does and when to call it, written for the model. */
   description: nullish(Text),
   /** The arguments as a JSON Schema of type `object`. From an Effect schema: `{ ...JSONSchema.make(Arguments) }`. */
@@ -420,8 +421,8 @@ export interface MessagesToolChoice extends Schema.Schema.Type<typeof MessagesTo
 export const MessagesThinkingConfig = Schema.Struct({
   /** `enabled` (needs `budget_tokens`), `disabled`, or `adaptive`: as much as the question needs. */
   type: Schema.Literal("enabled", "disabled", "adaptive"),
-  /** The most tokens that the model may think: fewer than `max_tokens`. Only with `type: "enabled"`. */
-  budget_tokens: nullish(Int)
+  /** The most tokens that the model may think: at least 1 and fewer than `max_tokens`. Only with `type: "enabled"`. */
+  budget_tokens: nullish(int({ minimum: 1 }))
 }).annotations({ identifier: "MessagesThinkingConfig" })
 
 /**
@@ -460,8 +461,8 @@ export interface MessagesOutputFormat extends Schema.Schema.Type<typeof Messages
  * @since 0.1.0
  */
 export const MessagesOutputConfig = Schema.Struct({
-  /** How much effort the model takes. */
-  effort: nullish(Schema.Literal("low", "medium", "high", "max")),
+  /** How much effort the model takes. A level that the model lacks is accepted and may do nothing. */
+  effort: nullish(ReasoningEffort),
   /** The form of the text. */
   format: nullish(MessagesOutputFormat)
 }).annotations({ identifier: "MessagesOutputConfig" })
@@ -482,7 +483,7 @@ const emptyMessages = "must hold at least one message"
 
 /**
  * Asks for the next message of a conversation. Wire: `ServerlessMessagesBody`, `DedicatedMessagesBody`,
- * `ContainerMessagesBody`.
+ * `ContainerMessagesBody` and their streaming twins.
  *
  * **When to use**: with `Messages.create` and `Messages.stream`. `stream` is not a field: the function that is called
  * decides.

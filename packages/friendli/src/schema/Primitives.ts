@@ -52,6 +52,58 @@ export const openLiteral = <const L extends readonly [string, ...ReadonlyArray<s
 }
 
 /**
+ * A string of a request of which some values are known: editors complete them, any other string but the empty one passes.
+ *
+ * **When to use**: for every enum of a request that the vendor may extend. The server refuses what it does not know.
+ *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import { openEnum } from "effect-friendli/schema/Primitives"
+ *
+ * const accepts = Schema.is(openEnum("low", "high"))
+ * console.log(accepts("low"), accepts("a_level_of_next_year"), accepts(""))
+ * // true true false
+ * ```
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const openEnum = <const L extends readonly [string, ...ReadonlyArray<string>]>(
+  ...known: L
+): Schema.Schema<L[number] | (string & {})> => {
+  const expected = `${known.map((value) => JSON.stringify(value)).join(" | ")} | another string that is not empty`
+  const schema: Schema.Schema<string> = Schema.String.annotations({ [KnownValuesId]: known }).pipe(
+    Schema.filter((text) => text !== "", {
+      [ExpectedId]: expected,
+      description: expected,
+      message: () => `expected ${expected}`,
+      jsonSchema: { type: "string", minLength: 1, examples: [...known] },
+      arbitrary: () => (fc) => fc.oneof(fc.constantFrom<string>(...known), fc.string({ minLength: 1 }))
+    })
+  )
+  return schema
+}
+
+const notEmpty = "a string that is not empty"
+
+/**
+ * A string of at least one character.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const NonEmptyText: Schema.Schema<string> = Schema.String.pipe(
+  Schema.filter((text) => text !== "", {
+    [ExpectedId]: notEmpty,
+    description: notEmpty,
+    message: () => `expected ${notEmpty}`,
+    jsonSchema: { minLength: 1 },
+    arbitrary: () => (fc) => fc.string({ minLength: 1 })
+  })
+)
+
+/**
  * An optional property that may also be `null` or `undefined`: the type is `T | null | undefined` on both sides.
  *
  * **Details**: nothing is normalised. `null` stays `null` and an absent key stays absent, so values encode back exactly.

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { JsonObject, Text } from "./Primitives.js"
+import { JsonObject, nullish, Text } from "./Primitives.js"
 
 /**
  * Free text: the server's default. Wire: `ResponseFormatText`.
@@ -60,7 +60,11 @@ export const JsonSchemaFormat = Schema.Struct({
   /** Holds the schema. */
   json_schema: Schema.Struct({
     /** The JSON Schema itself. From an Effect schema: `{ ...JSONSchema.make(Answer) }`. */
-    schema: JsonObject
+    schema: JsonObject,
+    /** A name for the schema, as other clients send it. */
+    name: nullish(Text),
+    /** What the answer is for, written for the model. */
+    description: nullish(Text)
   })
 }).annotations({ identifier: "JsonSchemaFormat" })
 

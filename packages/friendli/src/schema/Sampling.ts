@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { FiniteNumber, finiteNumber, Int, int, nullish, Text } from "./Primitives.js"
+import { FiniteNumber, finiteNumber, Int, int, nullish, openEnum, Text } from "./Primitives.js"
 import { ResponseFormat } from "./ResponseFormat.js"
 
 /**
@@ -28,6 +28,22 @@ export const StreamOptions = Schema.Struct({
  * @since 0.1.0
  */
 export interface StreamOptions extends Schema.Schema.Type<typeof StreamOptions> {}
+
+/**
+ * How much a reasoning model thinks, in chat and in messages. Another level than these passes: new ones come with new models.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ReasoningEffort = openEnum("minimal", "low", "medium", "high", "xhigh", "max", "ultracode")
+
+/**
+ * How much a reasoning model thinks.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ReasoningEffort = Schema.Schema.Type<typeof ReasoningEffort>
 
 /**
  * How each token is chosen.

@@ -5,12 +5,13 @@
  */
 import * as Schema from "effect/Schema"
 import { ExpectedId } from "./annotations.js"
-import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { JsonObject, nullish, openEnum, openLiteral, Text, WholeNumber } from "./Primitives.js"
 
-const functionNameRule = 'a name of 1 to 64 letters, digits, "_" or "-"'
+const functionNameRule = 'a name of letters, digits, "_" or "-"'
 
 /**
- * A function's name: 1 to 64 letters, digits, `_` or `-`.
+ * A function's name: letters, digits, `_` or `-`, at least one. The length is for the server to judge: its documentation says 64
+ * characters for the names in `tools`.
  *
  * @example
  * ```ts
@@ -25,12 +26,12 @@ const functionNameRule = 'a name of 1 to 64 letters, digits, "_" or "-"'
  * @since 0.1.0
  */
 export const FunctionName: Schema.Schema<string> = Schema.String.pipe(
-  Schema.filter((name) => name.length <= 64 && /^[A-Za-z0-9_-]+$/.test(name), {
+  Schema.filter((name) => /^[A-Za-z0-9_-]+$/.test(name), {
     identifier: "FunctionName",
     [ExpectedId]: functionNameRule,
     description: functionNameRule,
     message: () => `expected ${functionNameRule}`,
-    jsonSchema: { pattern: "^[A-Za-z0-9_-]+$", maxLength: 64 },
+    jsonSchema: { pattern: "^[A-Za-z0-9_-]+$" },
     arbitrary: () => (fc) => fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
   })
 )
@@ -42,7 +43,7 @@ export const FunctionName: Schema.Schema<string> = Schema.String.pipe(
  * @since 0.1.0
  */
 export const FunctionDefinition = Schema.Struct({
-  /** What the model calls it by: 1 to 64 letters, digits, `_` or `-`. */
+  /** What the model calls it by: letters, digits, `_` or `-`. */
   name: FunctionName,
   /** What it does and when to call it, written for the model. */
   description: nullish(Text),
@@ -132,7 +133,7 @@ export interface NamedToolChoice extends Schema.Schema.Type<typeof NamedToolChoi
  * @category schemas
  * @since 0.1.0
  */
-export const ToolChoice = Schema.Union(openLiteral("none", "auto", "required"), NamedToolChoice).annotations({
+export const ToolChoice = Schema.Union(openEnum("none", "auto", "required"), NamedToolChoice).annotations({
   identifier: "ToolChoice"
 })
 

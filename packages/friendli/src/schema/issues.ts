@@ -98,12 +98,13 @@ const join = (expected: ReadonlyArray<string>): string => {
 const alternatives = (ast: AST.AST): string => join(expectations(ast))
 
 const isAboutStrings = (words: string): boolean =>
-  words === "a string" || words.startsWith('"') || words.startsWith("a name")
+  words.startsWith("a string") || words.startsWith('"') || words.startsWith("a name")
 
 /** What was given: its type, and the value only of numbers, booleans and null. */
 const given = (actual: unknown, expected: ReadonlyArray<string>): string => {
   switch (typeof actual) {
     case "string":
+      if (actual === "" && expected.some(isAboutStrings)) return "an empty string"
       return expected.some(isAboutStrings) ? "another string" : "a string"
     case "number":
       return Object.is(actual, -0) ? "-0" : String(actual)
@@ -249,7 +250,7 @@ const closest = (branches: ReadonlyArray<ReadonlyArray<Leaf>>, path: Path): Read
  * if (Either.isLeft(result)) {
  *   for (const issue of formatIssues(result.left)) console.log(`${formatPath(issue.path)}: ${issue.message}`)
  * }
- * // messages[0].role: expected "system" | "user" | "assistant" | "tool", got another string
+ * // messages[0].role: expected "system" | "developer" | "user" | "assistant" | "tool", got another string
  * // top_p: expected a number above 0 and at most 1, got NaN
  * ```
  *

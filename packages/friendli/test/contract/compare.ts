@@ -45,7 +45,17 @@ const resolve = (schema: Json): Json => {
   return resolve(target!)
 }
 
-const ruleNames = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern", "maxLength", "minItems"]
+const ruleNames = [
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "pattern",
+  "minLength",
+  "maxLength",
+  "minItems",
+  "maxItems"
+]
 
 export const fromContract = (given: Json): Node => {
   const schema = resolve(given)
@@ -167,8 +177,11 @@ export const fromAst = (ast: AST.AST): Node => {
         )
       })
     case "Refinement": {
-      const { type, ...rules } = jsonSchemaOf(ast)
+      const { type, ...stated } = jsonSchemaOf(ast)
       const [[kind, detail]] = [...fromAst(ast.from).kinds] as [[string, Kind]]
+      const { minLength, ...others } = stated
+      // no enum has an empty value
+      const rules = detail.rules["open"] === true || minLength === undefined ? others : { ...others, minLength }
       return only(typeof type === "string" ? type : kind, { ...detail, rules: { ...detail.rules, ...rules } })
     }
     default:

@@ -44,6 +44,7 @@ export const rows: ReadonlyArray<Row> = [
   row("completions.complete", "Completions.complete", "vectors", everywhere(Completions.completeOperation)),
   row("completions.stream", "Completions.stream", "vectors", everywhere(Completions.streamOperation)),
   row("messages.messages", "Messages.create", "messages", everywhere(Messages.createOperation)),
+  row("messages.stream", "Messages.stream", "messages", everywhere(Messages.streamOperation)),
   row("chat_render.render", "ChatRender.render", "chatRender", {
     serverless: ChatRender.renderOperation,
     dedicated: ChatRender.renderOperation
@@ -67,8 +68,16 @@ export const rows: ReadonlyArray<Row> = [
   })
 ]
 
-/** Operations that are no inference. Of these only `dedicated.endpoint.wake` has a place yet: `Endpoints.wakeOperation`. */
-export const withoutModule: ReadonlyArray<RegExp> = [/^dedicated\.endpoint\./, /^dataset\./, /^file\./, /^cost\./]
+/** Operations without a module. Of these only `dedicated.endpoint.wake` has a place yet: `Endpoints.wakeOperation`. */
+export const withoutModule: ReadonlyArray<RegExp> = [
+  /^dedicated\.endpoint\./,
+  /^dataset\./,
+  /^file\./,
+  /^cost\./,
+  /^team\./,
+  /\.responses\./,
+  /^serverless\.(?:models|knowledge|tool_assisted_chat)\./
+]
 
 export const deploymentNames: ReadonlyArray<DeploymentName> = ["serverless", "dedicated", "container"]
 

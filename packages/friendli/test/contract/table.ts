@@ -17,6 +17,7 @@ import {
   GenerateImageRequest,
   UrlImage
 } from "../../src/schema/Images.js"
+import { MessagesEvent } from "../../src/schema/MessagesEvent.js"
 import { MessagesRequest } from "../../src/schema/MessagesRequest.js"
 import { MessagesResponse } from "../../src/schema/MessagesResponse.js"
 import { ChatChunk } from "../../src/schema/ChatChunk.js"
@@ -64,6 +65,28 @@ const completionLogprobsMayLack = [
 export const modelIsTheDeployments = softened(".model")
 /** The function that is called decides. */
 const streamIsTheFunctions = [".stream: only the contract's"]
+/** The vendor adds values to its enums; the server refuses what it does not know. */
+const newValuesPass = (path: string) => [`${path}: open false, ours true`]
+const effort = newValuesPass(".reasoning_effort")
+const effortOfMessages = newValuesPass(".output_config.effort")
+const roles = (names: ReadonlyArray<string>) => JSON.stringify(names.map((name) => `object ${name}`))
+/** Live servers take the role; the contract does not document it. */
+const developerToo = [
+  `.messages[]: types ${roles(["assistant", "system", "tool", "user"])}, ours ${roles(["assistant", "developer", "system", "tool", "user"])}`
+]
+/** The bound stands in the documentation only, and `tool_choice`, which names one of them, has none. */
+const nameOfAnyLength = [".tools[].function.name: maxLength 64, ours none"]
+/** Fields of OpenAI's API that the vendor's own client sends. */
+const namedFormat = ["name", "description"].map(
+  (field) => `.response_format(json_schema).json_schema.${field}: only ours`
+)
+const strategy = newValuesPass(".chunking_strategy")
+const encoding = newValuesPass(".encoding_format")
+const pictureFormat = newValuesPass(".response_format")
+/** Counts are told as they come: no paid answer is refused over one. */
+const countsAreFree = ["input_tokens", "output_tokens", "cache_read_input_tokens"].map(
+  (field) => `.usage.${field}: minimum 0, ours none`
+)
 /** The server refuses an empty list; saying so before sending is cheaper. */
 const someMessage = [".messages: minItems none, ours 1"]
 /** Declared absent in the other branch, so that giving both is refused by the compiler too. */
@@ -114,13 +137,40 @@ const requestRows = (deployment: "Serverless" | "Dedicated" | "Container"): Read
     differences: [...model, ...differences.flat()]
   })
   return ["", "Stream"].flatMap((stream) => [
-    row(`${deployment}ChatCompletion${stream}Body`, ChatRequest, someMessage, streamIsTheFunctions),
-    row(`${deployment}AudioTranscription${stream}Body`, TranscriptionRequest, fileIsAPart, streamIsTheFunctions),
-    row(`Completions${stream}${middle}BodyWithPrompt`, PromptCompletionRequest, notTokens, streamIsTheFunctions),
-    row(`Completions${stream}${middle}BodyWithTokens`, TokensCompletionRequest, notPrompt, streamIsTheFunctions),
+    row(
+      `${deployment}ChatCompletion${stream}Body`,
+      ChatRequest,
+      someMessage,
+      streamIsTheFunctions,
+      effort,
+      developerToo,
+      nameOfAnyLength,
+      namedFormat
+    ),
+    row(
+      `${deployment}AudioTranscription${stream}Body`,
+      TranscriptionRequest,
+      fileIsAPart,
+      streamIsTheFunctions,
+      strategy
+    ),
+    row(
+      `Completions${stream}${middle}BodyWithPrompt`,
+      PromptCompletionRequest,
+      notTokens,
+      streamIsTheFunctions,
+      namedFormat
+    ),
+    row(
+      `Completions${stream}${middle}BodyWithTokens`,
+      TokensCompletionRequest,
+      notPrompt,
+      streamIsTheFunctions,
+      namedFormat
+    ),
+    row(`${deployment}Messages${stream}Body`, MessagesRequest, streamIsTheFunctions, effortOfMessages),
     ...(stream === ""
       ? [
-          row(`${deployment}MessagesBody`, MessagesRequest, streamIsTheFunctions),
           row(`${deployment}TokenizationBody`, TokenizeRequest),
           row(`${deployment}DetokenizationBody`, DetokenizeRequest)
         ]
@@ -151,6 +201,11 @@ const heardMayLack = [
     "input_token_details.audio_tokens",
     "input_token_details.text_tokens"
   )
+]
+
+/** Read without a rule, since little of such a stream must be there: compared by its fields and tags alone. */
+export const fieldsAlone: ReadonlyArray<Pick<Row, "contract" | "ours">> = [
+  { contract: "MessagesStreamEvent", ours: MessagesEvent }
 ]
 
 const message = ".choices[].message"
@@ -199,11 +254,11 @@ export const table: ReadonlyArray<Row> = [
     responseRow(`${deployment}TokenizationSuccess`, Tokenized),
     responseRow(`${deployment}DetokenizationSuccess`, Detokenized)
   ]),
-  requestRow("ServerlessChatRenderBody", ChatRenderRequest, modelIsTheDeployments),
-  requestRow("DedicatedChatRenderBody", ChatRenderRequest, modelIsTheDeployments),
-  requestRow("DedicatedEmbeddingsBody", EmbeddingsRequest, modelIsTheDeployments),
-  requestRow("DedicatedImageGenerationBody", GenerateImageRequest, modelIsTheDeployments),
-  requestRow("DedicatedImageEditBody", EditImageRequest, modelIsTheDeployments),
+  requestRow("ServerlessChatRenderBody", ChatRenderRequest, modelIsTheDeployments, developerToo, nameOfAnyLength),
+  requestRow("DedicatedChatRenderBody", ChatRenderRequest, modelIsTheDeployments, developerToo, nameOfAnyLength),
+  requestRow("DedicatedEmbeddingsBody", EmbeddingsRequest, modelIsTheDeployments, encoding),
+  requestRow("DedicatedImageGenerationBody", GenerateImageRequest, modelIsTheDeployments, pictureFormat),
+  requestRow("DedicatedImageEditBody", EditImageRequest, modelIsTheDeployments, pictureFormat),
   requestRow("ContainerImageGenerationBody", ContainerGenerateImageRequest),
   requestRow("ContainerImageEditBody", ContainerEditImageRequest),
   requestRow("DedicatedTextClassificationBody", ClassificationRequest, modelIsTheDeployments),
@@ -215,7 +270,8 @@ export const table: ReadonlyArray<Row> = [
       softened(".type"),
       softened(".role"),
       otherBlocksAreKept(["text", "thinking", "tool_use"]),
-      signatureMayLack
+      signatureMayLack,
+      countsAreFree
     )
   ),
   responseRow("ServerlessChatRenderSuccess", ChatRendered),

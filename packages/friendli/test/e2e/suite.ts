@@ -20,6 +20,8 @@ import * as Container from "effect-friendli/Container"
 import * as Dedicated from "effect-friendli/Dedicated"
 import type { FriendliStreamError } from "effect-friendli/FriendliError"
 import * as Inference from "effect-friendli/Inference"
+import * as Messages from "effect-friendli/Messages"
+import * as MessageStream from "effect-friendli/MessageStream"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import type { Fault } from "effect-friendli-emulator/Faults"
@@ -137,6 +139,69 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
         assert.deepStrictEqual(tokens, reference.tokens)
         const { text } = yield* Inference.detokenization({ tokens })
         assert.strictEqual(text, reference.text)
+      }).pipe(run)
+    )
+
+    it.effect.each<[string, Partial<Chat.ChatRequest>]>([
+      ...(["minimal", "low", "medium", "high", "xhigh", "max", "ultracode"] as const).map(
+        (reasoning_effort): [string, Partial<Chat.ChatRequest>] => [reasoning_effort, { reasoning_effort }]
+      ),
+      ["a budget of 0", { reasoning_budget: 0, chat_template_kwargs: { enable_thinking: false } }],
+      ["no budget", { reasoning_budget: -1 }],
+      ["a developer", { messages: [{ role: "developer", content: "Be brief." }, ...reference.chat.messages] }],
+      [
+        "a named format",
+        { response_format: { type: "json_schema", json_schema: { schema: { type: "object" }, name: "answer" } } }
+      ]
+    ])("chat takes %s, whole and streamed, and sends it as it is", ([, fields]) =>
+      Effect.gen(function* () {
+        const request = { ...named, seed: 5, max_tokens: 6, parse_reasoning: true, ...fields }
+        const whole = yield* Chat.complete(request)
+        assert.deepInclude(server.requests.at(-1)!.body, JSON.parse(JSON.stringify(fields)))
+        const streamed = yield* ChatStream.fold(Chat.stream(request))
+        assert.deepInclude(server.requests.at(-1)!.body, JSON.parse(JSON.stringify(fields)))
+        assert.deepStrictEqual(streamed.usage, whole.usage)
+        if (fields.reasoning_budget === 0) assert.notProperty(whole.choices[0]!.message, "reasoning_content")
+      }).pipe(run)
+    )
+
+    it.effect("messages take every effort, whole and streamed", () =>
+      Effect.gen(function* () {
+        for (const effort of ["minimal", "low", "medium", "high", "xhigh", "max", "ultracode"] as const) {
+          const request: Messages.MessagesRequest = {
+            model: named.model,
+            messages: [{ role: "user", content: "Hello!" }],
+            max_tokens: 6,
+            output_config: { effort }
+          }
+          yield* Messages.create(request)
+          yield* MessageStream.fold(Messages.stream(request))
+          const efforts = server.requests.slice(-2).map(({ body }) => (body as typeof request).output_config?.effort)
+          assert.deepStrictEqual(efforts, [effort, effort])
+        }
+      }).pipe(run)
+    )
+
+    it.effect("a word of next year is for the server to refuse, with the field", () =>
+      Effect.gen(function* () {
+        const chat = { ...named, reasoning_effort: "a_level_of_next_year" }
+        const messages: Messages.MessagesRequest = {
+          model: named.model,
+          messages: [{ role: "user", content: "Hello!" }],
+          output_config: { effort: "a_level_of_next_year" }
+        }
+        for (const call of [
+          Chat.complete(chat),
+          Stream.runDrain(Chat.stream(chat)),
+          Messages.create(messages),
+          Stream.runDrain(Messages.stream(messages))
+        ]) {
+          const error = yield* Effect.flip<unknown, FriendliStreamError, Everywhere>(call)
+          assert.strictEqual(error._tag, "InvalidRequestError")
+          if (error._tag !== "InvalidRequestError") return
+          assert.strictEqual(error.status, 422)
+          assert.match(error.message, /effort/)
+        }
       }).pipe(run)
     )
 

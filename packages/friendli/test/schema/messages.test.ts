@@ -30,7 +30,16 @@ const contract = JSON.parse(
   readFileSync(new URL("../../../emulator/contract/friendli-api.json", import.meta.url), "utf8")
 ) as { readonly components: { readonly schemas: Record<string, Json> } }
 
-const rules = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern", "maxLength", "minItems"]
+const rules = [
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "pattern",
+  "minLength",
+  "maxLength",
+  "minItems"
+]
 
 const list = (values: ReadonlyArray<unknown>): string =>
   values
@@ -137,6 +146,8 @@ const ofSchema = (ast: AST.AST, path: string): ReadonlyArray<string> => {
       const annotated = (ast.annotations[AST.JSONSchemaAnnotationId] ?? {}) as Json
       const { type, ...bounds } = annotated
       const inner = ofSchema(ast.from, path)
+      // no enum has an empty value
+      if (inner[0]?.startsWith(`${path}: open `)) return inner
       const facts = Object.entries(bounds).map(([rule, value]) => `${rule}=${String(value)}`)
       const [first = "", ...more] = inner
       const kind = typeof type === "string" ? `${path}: ${type}` : first
@@ -165,7 +176,23 @@ const modelIsTheDeployments = ["+ .model: null", "+ .model: optional"]
 const streamIsTheFunctions = ["- .stream: boolean", "- .stream: null", "- .stream: optional"]
 const softened = (path: string) => [`+ ${path}: null`, `+ ${path}: optional`]
 const opened = (path: string, values: string) => [`- ${path}: only ${values}`, `+ ${path}: open ${values}`]
+/** The vendor adds levels; the server refuses what it does not know. */
+const effortIsOpen = opened(".output_config.effort", "high low max medium minimal ultracode xhigh")
+/** Live servers take the role; the contract does not document it, and has the length of a name from prose. */
+const renderTakesMore = [
+  "+ .messages[](developer).content: string",
+  "+ .messages[](developer).name: null",
+  "+ .messages[](developer).name: optional",
+  "+ .messages[](developer).name: string",
+  "+ .messages[](developer).role: only developer",
+  "+ .tools[](function).function.name: string pattern=^[A-Za-z0-9_-]+$",
+  "- .tools[](function).function.name: string pattern=^[A-Za-z0-9_-]+$ maxLength=64"
+]
 const answerIsOpen = [
+  ...["input_tokens", "output_tokens", "cache_read_input_tokens"].flatMap((field) => [
+    `- .usage.${field}: integer minimum=0`,
+    `+ .usage.${field}: integer`
+  ]),
   // what a response may hold stays open
   "+ .content[]: other",
   ...opened(".stop_reason", "end_turn max_tokens stop_sequence tool_use"),
@@ -186,14 +213,17 @@ describe("the schemas agree with the contract", () => {
     const model = deployment === "Container" ? [] : modelIsTheDeployments
     it(`${deployment}MessagesBody`, () => {
       const found = differences(`${deployment}MessagesBody`, MessagesRequest)
-      assert.deepStrictEqual(found, [...model, ...streamIsTheFunctions].toSorted())
+      assert.deepStrictEqual(found, [...model, ...streamIsTheFunctions, ...effortIsOpen].toSorted())
     })
     it(`${deployment}MessagesSuccess`, () => {
       assert.deepStrictEqual(differences(`${deployment}MessagesSuccess`, MessagesResponse), answerIsOpen.toSorted())
     })
     if (deployment === "Container") continue
     it(`${deployment}ChatRenderBody`, () => {
-      assert.deepStrictEqual(differences(`${deployment}ChatRenderBody`, ChatRenderRequest), model)
+      assert.deepStrictEqual(
+        differences(`${deployment}ChatRenderBody`, ChatRenderRequest),
+        [...model, ...renderTakesMore].toSorted()
+      )
     })
     it(`${deployment}ChatRenderSuccess`, () => {
       assert.deepStrictEqual(differences(`${deployment}ChatRenderSuccess`, ChatRendered), [])
@@ -281,9 +311,19 @@ describe("requests", () => {
     assert.deepStrictEqual(asking({ tool_choice: { type: "required" } }), [
       'tool_choice.type: expected "auto" | "any" | "tool" | "none", got another string'
     ])
-    assert.deepStrictEqual(asking({ output_config: { effort: "minimal" } }), [
-      'output_config.effort: expected "low" | "medium" | "high" | "max" | null, got another string'
+    assert.deepStrictEqual(asking({ thinking: { type: "enabled", budget_tokens: 0 } }), [
+      "thinking.budget_tokens: expected a safe integer of at least 1, got 0"
     ])
+    for (const source of [
+      { type: "url", url: "" },
+      { type: "base64", data: "", media_type: "image/png" },
+      { type: "base64", data: "AA==", media_type: "" }
+    ]) {
+      assert.match(
+        problems({ messages: [{ role: "user", content: [{ type: "image", source }] }] }).join(),
+        /^messages\[0\]\.content\[0\]\.source\.(?:url|data|media_type): expected a string that is not empty, got an empty string$/
+      )
+    }
     assert.match(asking({ stream: true }).join(), /^stream: unknown field/)
     assert.match(
       problems({ messages: [{ role: "system", content: "x" }] }).join(),
@@ -306,7 +346,7 @@ describe("requests", () => {
     assert.sameMembers(
       [...saying({ type: "image", source: { type: "url", data: "x" } })],
       [
-        "messages[0].content[0].source.url: missing; expected a string",
+        "messages[0].content[0].source.url: missing; expected a string that is not empty",
         'messages[0].content[0].source.data: unknown field; check its spelling, or use the "body" option to send fields newer than this SDK'
       ]
     )

@@ -5,6 +5,10 @@ import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { ChatRequest } from "../../src/schema/ChatRequest.js"
 import { CompletionRequest } from "../../src/schema/CompletionRequest.js"
+import { TranscriptionRequest } from "../../src/schema/Audio.js"
+import { EmbeddingsRequest } from "../../src/schema/Embeddings.js"
+import { ContainerGenerateImageRequest, GenerateImageRequest } from "../../src/schema/Images.js"
+import { MessagesRequest } from "../../src/schema/MessagesRequest.js"
 import { formatIssues, formatPath } from "../../src/schema/issues.js"
 import { JsonObject, jsonIssues } from "../../src/schema/Primitives.js"
 import { DetokenizeRequest, TokenizeRequest } from "../../src/schema/Tokens.js"
@@ -20,6 +24,7 @@ const problems = (schema: Schema.Schema<unknown>, value: unknown): ReadonlyArray
 
 const chat = { messages: [{ role: "user", content: "x" }] }
 const ofChat = (extra: object) => problems(ChatRequest as Schema.Schema<unknown>, { ...chat, ...extra })
+const ofMessages = (extra: object) => problems(MessagesRequest as Schema.Schema<unknown>, { ...chat, ...extra })
 const ofCompletion = (extra: object) => problems(CompletionRequest as Schema.Schema<unknown>, extra)
 const ofPrompt = (extra: object) => ofCompletion({ prompt: "x", ...extra })
 const ofTokens = (extra: object) => ofCompletion({ tokens: [1], ...extra })
@@ -47,7 +52,7 @@ const shared: Record<string, { good: ReadonlyArray<number>; bad: ReadonlyArray<n
   max_tokens: whole,
   min_tokens: whole
 }
-const chatOnly = { top_logprobs: whole, reasoning_budget: { good: [1], bad: [0, 1.5] } }
+const chatOnly = { top_logprobs: whole, reasoning_budget: { good: [-1, 0, 1], bad: [1.5] } }
 const completionOnly = {
   logprobs: whole,
   max_total_tokens: whole,
@@ -105,10 +110,10 @@ describe("what is wrong is said in one sentence a field", () => {
     assert.deepStrictEqual(ofChat({ messages: [] }), ["messages: must hold at least one message"])
     assert.deepStrictEqual(ofChat({ messages: "secret" }), ["messages: expected an array, got a string"])
     assert.deepStrictEqual(ofMessage({ role: "wizard", content: "secret" }), [
-      'messages[0].role: expected "system" | "user" | "assistant" | "tool", got another string'
+      'messages[0].role: expected "system" | "developer" | "user" | "assistant" | "tool", got another string'
     ])
     assert.deepStrictEqual(ofMessage({ content: "secret" }), [
-      'messages[0].role: missing; expected "system" | "user" | "assistant" | "tool"'
+      'messages[0].role: missing; expected "system" | "developer" | "user" | "assistant" | "tool"'
     ])
     assert.deepStrictEqual(ofMessage({ role: "user", content: "x", extra: "secret" }), [
       `messages[0].extra: ${unknownField}`
@@ -126,21 +131,22 @@ describe("what is wrong is said in one sentence a field", () => {
 
   it("the top level", () => {
     assert.deepStrictEqual(ofChat({ stream: true }), [`stream: ${unknownField}`])
-    assert.deepStrictEqual(ofChat({ tool_choice: null }), ["tool_choice: expected an object | a string, got null"])
-    assert.deepStrictEqual(ofChat({ reasoning_effort: "secret" }), [
-      'reasoning_effort: expected "low" | "medium" | "high" | null, got another string'
+    assert.deepStrictEqual(ofChat({ tool_choice: null }), [
+      `tool_choice: expected an object | "none" | "auto" | "required" | another string that is not empty, got null`
     ])
     assert.deepStrictEqual(ofChat({ temperature: Number.NaN, top_k: -1 }).length, 2)
   })
 
-  it("function names", () => {
+  it("function names, of any length", () => {
     const tool = (name: string) => ofChat({ tools: [{ type: "function", function: { name, parameters: {} } }] })
-    assert.deepStrictEqual(tool("a".repeat(64)), [])
-    assert.deepStrictEqual(tool("Get_weather-2"), [])
-    for (const name of ["", "a".repeat(65), "get weather", "naïve", "a\n"]) {
-      assert.deepStrictEqual(tool(name), [
-        'tools[0].function.name: expected a name of 1 to 64 letters, digits, "_" or "-", got another string'
-      ])
+    const choice = (name: string) => ofChat({ tool_choice: { type: "function", function: { name } } })
+    for (const name of ["a", "a".repeat(65), "mcp__".repeat(40), "Get_weather-2"]) {
+      assert.deepStrictEqual([...tool(name), ...choice(name)], [])
+    }
+    for (const name of ["", "get weather", "naïve", "a\n"]) {
+      const wrong = `expected a name of letters, digits, "_" or "-", got ${name === "" ? "an empty string" : "another string"}`
+      assert.deepStrictEqual(tool(name), [`tools[0].function.name: ${wrong}`])
+      assert.deepStrictEqual(choice(name), [`tool_choice.function.name: ${wrong}`])
     }
   })
 
@@ -151,6 +157,75 @@ describe("what is wrong is said in one sentence a field", () => {
     assert.deepStrictEqual(ofPrompt({ tokens: [1] }), ["tokens: prompt and tokens cannot be given together"])
     assert.deepStrictEqual(ofCompletion({ prompt: 5 }), ["prompt: expected a string | an array, got 5"])
     assert.deepStrictEqual(ofCompletion({ tokens: "secret" }), ["tokens: expected an array, got a string"])
+  })
+})
+
+describe("what the vendor adds to", () => {
+  const levels = ["minimal", "low", "medium", "high", "xhigh", "max", "ultracode", "none", "a_level_of_next_year"]
+  /** Where an enum of a request stands: its known values, one of the future, and a request with it. */
+  const enums: ReadonlyArray<readonly [path: string, values: ReadonlyArray<string>, of: (value: string) => unknown]> = [
+    ["reasoning_effort", levels, (value) => ofChat({ reasoning_effort: value })],
+    ["tool_choice", ["none", "auto", "required", "validated"], (value) => ofChat({ tool_choice: value })],
+    ["output_config.effort", levels, (value) => ofMessages({ output_config: { effort: value } })],
+    [
+      "tools[0].type",
+      ["custom", "web_search_20250305"],
+      (value) => ofMessages({ tools: [{ name: "f", type: value }] })
+    ],
+    [
+      "encoding_format",
+      ["float", "base64", "int8"],
+      (value) => problems(EmbeddingsRequest as never, { encoding_format: value })
+    ],
+    [
+      "response_format",
+      ["url", "raw", "png", "jpeg", "jpg", "webp"],
+      (value) => problems(GenerateImageRequest as never, { prompt: "x", response_format: value })
+    ],
+    [
+      "chunking_strategy",
+      ["auto", "sentences"],
+      (value) => problems(TranscriptionRequest as never, { file: new File([], "a.wav"), chunking_strategy: value })
+    ]
+  ]
+  it.each(enums)("%s takes any word but the empty one", (path, values, of) => {
+    for (const value of values) assert.deepStrictEqual(of(value), [], value)
+    const [problem, ...more] = of("") as ReadonlyArray<string>
+    assert.deepStrictEqual(more, [])
+    assert.match(problem!, /another string that is not empty(?: \| null)?, got an empty string$/)
+    assert.isTrue(problem!.startsWith(`${path}: expected `))
+    assert.match((of(7 as never) as ReadonlyArray<string>)[0]!, /, got 7$/)
+  })
+
+  it("what tells the shapes of objects apart is closed", () => {
+    assert.match(ofChat({ messages: [{ role: "critic", content: "x" }] })[0]!, /^messages\[0\]\.role: /)
+    assert.match(ofChat({ tools: [{ type: "grammar" }] })[0]!, /^tools\[0\]/)
+    assert.match(ofChat({ response_format: { type: "xml" } })[0]!, /^response_format\.type: /)
+    assert.match(ofMessages({ thinking: { type: "auto" } })[0]!, /^thinking\.type: expected "enabled"/)
+    assert.match(ofMessages({ tool_choice: { type: "some" } })[0]!, /^tool_choice\.type: expected "auto"/)
+    assert.match(ofMessages({ output_config: { format: { type: "regex" } } })[0]!, /^output_config\.format\.type: /)
+    assert.match(
+      problems(ContainerGenerateImageRequest as never, { prompt: "x", response_format: "png" })[0]!,
+      /^response_format: expected "raw" \| "jpeg"/
+    )
+  })
+
+  it("a message of the role developer, and a format with a name and a description", () => {
+    const schema = { type: "object" }
+    assert.deepStrictEqual(
+      ofChat({
+        messages: [
+          { role: "developer", content: "Be brief.", name: "ops" },
+          { role: "user", content: "x" }
+        ],
+        response_format: { type: "json_schema", json_schema: { schema, name: "answer", description: null } }
+      }),
+      []
+    )
+    assert.match(
+      ofChat({ response_format: { type: "json_schema", json_schema: { schema, nmae: "answer" } } })[0]!,
+      /^response_format\.json_schema\.nmae: unknown field/
+    )
   })
 })
 
