@@ -307,6 +307,12 @@ const hole: AST.AST = Schema.Unknown.annotations({
   [ExpectedId]: "a JSON value (undefined in an array turns into null)"
 }).ast
 
+/** What stands in a JSON Schema for a type that cannot be expressed says why itself. */
+const reasonOf = (value: object): AST.AST | undefined => {
+  const reason: unknown = Reflect.get(value, SentenceId)
+  return typeof reason === "string" ? sentence(reason) : undefined
+}
+
 /** A body of more offenders than this is not explained further. */
 const maxIssues = 50
 
@@ -354,7 +360,7 @@ const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
           path.pop()
         } else child(i, item)
       }
-    } else if (typeof read(value, "toJSON") === "function") report(hasToJson, value)
+    } else if (typeof read(value, "toJSON") === "function") report(reasonOf(value) ?? hasToJson, value)
     // the tag, not the prototype: objects of another realm are plain too
     else if (Object.prototype.toString.call(value) !== "[object Object]") report(notPlain, value)
     else {

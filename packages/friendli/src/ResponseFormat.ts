@@ -1,0 +1,96 @@
+/**
+ * The form of an answer: `response_format` of chat and completions, `output_config.format` of messages.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import type * as Schema from "effect/Schema"
+import * as JsonSchema from "./JsonSchema.js"
+
+/**
+ * Asks for JSON of an Effect schema.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Json<S extends Schema.Schema.AnyNoContext> {
+  readonly type: "json_schema"
+  readonly json_schema: { readonly schema: JsonSchema.JsonSchema<S> }
+}
+
+/**
+ * The same for `output_config.format` of messages.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesJson<S extends Schema.Schema.AnyNoContext> {
+  readonly type: "json_schema"
+  readonly schema: JsonSchema.JsonSchema<S>
+}
+
+const of = <S extends Schema.Schema.AnyNoContext>(schema: JsonSchema.JsonSchema<S>): Json<S> => ({
+  type: "json_schema",
+  json_schema: { schema }
+})
+
+/**
+ * Asks for JSON of this schema, from which `Schema.parseJson` then decodes the answer. Also tell the model in a message to answer in JSON.
+ *
+ * **Details**: the service takes bounds on integers alone, `minItems` up to 1, and the string formats `uuid`, `date-time`, `date` and `time`.
+ * Other bounds are left out; decoding checks them. Records with free keys, tuples of several kinds, `Schema.Unknown`, and values without a
+ * JSON form cannot be expressed: the request fails with an `InvalidRequestError` that has the path. `jsonEither` tells at once.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { ResponseFormat } from "effect-friendli"
+ *
+ * const format = ResponseFormat.json(Schema.Struct({ city: Schema.String, people: Schema.NullOr(Schema.Int) }))
+ * console.log(JSON.stringify(format.json_schema.schema["properties"]))
+ * // => {"city":{"type":"string"},"people":{"anyOf":[{"type":"integer"},{"type":"null"}]}}
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const json = <S extends Schema.Schema.AnyNoContext>(schema: S): Json<S> =>
+  of(JsonSchema.make(schema, { for: "response" }))
+
+/**
+ * As `json`, with what cannot be expressed as a `Left`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const jsonEither = <S extends Schema.Schema.AnyNoContext>(
+  schema: S
+): Either.Either<Json<S>, JsonSchema.UnsupportedSchemaError> => Either.map(JsonSchema.forResponse(schema), of)
+
+/**
+ * The format in the shape of the messages API.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { type Messages, ResponseFormat } from "effect-friendli"
+ *
+ * const verdict = ResponseFormat.json(Schema.Struct({ sentiment: Schema.Literal("good", "bad") }))
+ *
+ * const request: Messages.MessagesRequest = {
+ *   model: "meta-llama-3.1-8b-instruct",
+ *   messages: [{ role: "user", content: "How is this review, as JSON: I would buy it again." }],
+ *   max_tokens: 200,
+ *   output_config: { format: ResponseFormat.toMessages(verdict) }
+ * }
+ * console.log(request.output_config?.format?.type)
+ * // => json_schema
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toMessages = <S extends Schema.Schema.AnyNoContext>(format: Json<S>): MessagesJson<S> => ({
+  type: format.type,
+  schema: format.json_schema.schema
+})

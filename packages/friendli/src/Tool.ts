@@ -1,0 +1,307 @@
+/**
+ * Tools whose arguments have an Effect schema: what a request offers, and the calls of an answer decoded.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { dual } from "effect/Function"
+import * as Schema from "effect/Schema"
+import { Issue } from "./FriendliError.js"
+import { parseJson } from "./internal/json.js"
+import * as JsonSchema from "./JsonSchema.js"
+import { formatIssues, formatPath } from "./schema/issues.js"
+
+/**
+ * A tool for `tools` of a chat request. Its name is known to the type, and `function.parameters` knows the Effect schema.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Tool<Name extends string, S extends Schema.Schema.AnyNoContext> {
+  readonly type: "function"
+  readonly function: {
+    readonly name: Name
+    readonly description?: string
+    readonly parameters: JsonSchema.JsonSchema<S>
+  }
+}
+
+/**
+ * Any tool that `make` has made.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Any extends Tool<string, Schema.Schema.AnyNoContext> {}
+
+/**
+ * The same tool for `tools` of a messages request.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessagesTool<Name extends string, S extends Schema.Schema.AnyNoContext> {
+  readonly name: Name
+  readonly description?: string
+  readonly input_schema: JsonSchema.JsonSchema<S>
+}
+
+/**
+ * The schema of a tool without arguments.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NoParameters extends Schema.Struct<{}> {}
+
+/**
+ * What a tool is made of, besides its name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options<S extends Schema.Schema.AnyNoContext> {
+  /** What it does and when to call it, written for the model. */
+  readonly description?: string | undefined
+  /** The arguments. Encoded, they have to be an object. Default: none. */
+  readonly parameters?: S | undefined
+}
+
+/**
+ * The Effect schema of a tool's arguments.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Parameters<T extends Any> = T["function"]["parameters"][typeof JsonSchema.SourceId]
+
+/**
+ * The schemas of tools by their names: what `ChatStream.partialToolCalls` and `MessageStream.partialToolUses` take.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Schemas<Tools extends ReadonlyArray<Any>> = {
+  readonly [T in Tools[number] as T["function"]["name"]]: Parameters<T>
+}
+
+/**
+ * A call with its arguments decoded. `name` tells which tool it is, and so the type of `input`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Call<Tools extends ReadonlyArray<Any>> = {
+  readonly [T in Tools[number] as T["function"]["name"]]: {
+    /** Names the call; what answers it repeats it. */
+    readonly id: string
+    readonly name: T["function"]["name"]
+    readonly input: Schema.Schema.Type<Parameters<T>>
+  }
+}[Tools[number]["function"]["name"]]
+
+/**
+ * A call as answers have it: of chat, or a `tool_use` block of messages.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Undecoded =
+  | {
+      readonly id?: string | null | undefined
+      readonly function: { readonly name: string; readonly arguments?: string | null | undefined }
+    }
+  | { readonly id?: string | null | undefined; readonly name: string; readonly input?: unknown }
+
+/**
+ * A call that the model got wrong: there is no such tool, or its arguments do not fit. The message says what is wrong without repeating the
+ * arguments; given back as the result of the call, it lets the model correct itself.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidToolCallError extends Schema.TaggedError<InvalidToolCallError>(
+  "effect-friendli/InvalidToolCallError"
+)("InvalidToolCallError", {
+  message: Schema.String,
+  /** The id of the call; empty where the server gave none. */
+  id: Schema.String,
+  /** What was called. */
+  name: Schema.String,
+  issues: Schema.Array(Issue)
+}) {}
+
+const of = <Name extends string, S extends Schema.Schema.AnyNoContext>(
+  name: Name,
+  description: string | undefined,
+  parameters: JsonSchema.JsonSchema<S>
+): Tool<Name, S> => ({
+  type: "function",
+  function: { name, ...(description === undefined ? {} : { description }), parameters }
+})
+
+const schemaOf = <S extends Schema.Schema.AnyNoContext>(options: Options<S> | undefined): S =>
+  // Without parameters `S` is its default.
+  options?.parameters ?? (Schema.Struct({}) as Schema.Schema.AnyNoContext as S)
+
+/**
+ * A tool that the model may call.
+ *
+ * **When to use**: for `tools` of chat requests; with `toMessages` for those of messages. `decodeCall` decodes what the model calls.
+ *
+ * **Details**: the model gets the JSON Schema of the encoded side. Types that have none (a `Date`, a `Map`, `undefined` in an array) make the
+ * request fail with an `InvalidRequestError` that has the path; `makeEither` tells at once.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Tool } from "effect-friendli"
+ *
+ * const weather = Tool.make("get_weather", {
+ *   description: "The weather in a city",
+ *   parameters: Schema.Struct({ city: Schema.String, days: Schema.Int.pipe(Schema.between(1, 7)) })
+ * })
+ * console.log(JSON.stringify(weather.function.parameters["properties"]))
+ * // => {"city":{"type":"string"},"days":{"type":"integer","minimum":1,"maximum":7}}
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = <const Name extends string, S extends Schema.Schema.AnyNoContext = NoParameters>(
+  name: Name,
+  options?: Options<S>
+): Tool<Name, S> => of(name, options?.description, JsonSchema.make(schemaOf(options), { for: "tool" }))
+
+/**
+ * As `make`, with what cannot be expressed as a `Left`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeEither = <const Name extends string, S extends Schema.Schema.AnyNoContext = NoParameters>(
+  name: Name,
+  options?: Options<S>
+): Either.Either<Tool<Name, S>, JsonSchema.UnsupportedSchemaError> =>
+  Either.map(JsonSchema.forTool(schemaOf(options)), (parameters) => of(name, options?.description, parameters))
+
+/**
+ * The tool in the shape of the messages API. For `strict`, spread it: `{ ...Tool.toMessages(weather), strict: true }`.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Tool } from "effect-friendli"
+ *
+ * const weather = Tool.make("get_weather", { parameters: Schema.Struct({ city: Schema.String }) })
+ * console.log(Object.keys(Tool.toMessages(weather)))
+ * // => [ 'name', 'input_schema' ]
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toMessages = <const T extends Any>(tool: T): MessagesTool<T["function"]["name"], Parameters<T>> => {
+  const { description, name, parameters } = tool.function
+  return { name, ...(description === undefined ? {} : { description }), input_schema: parameters }
+}
+
+/**
+ * The schemas of tools by their names, to read calls while they are streamed.
+ *
+ * @example
+ * ```ts
+ * import { Schema, type Stream } from "effect"
+ * import { type Chat, ChatStream, Tool } from "effect-friendli"
+ *
+ * const weather = Tool.make("get_weather", { parameters: Schema.Struct({ city: Schema.String }) })
+ * const now = Tool.make("now")
+ *
+ * const calls = (chunks: Stream.Stream<Chat.ChatChunk>) =>
+ *   ChatStream.partialToolCalls(chunks, Tool.schemas([weather, now]))
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const schemas = <const Tools extends ReadonlyArray<Any>>(tools: Tools): Schemas<Tools> =>
+  // The mapped type says what the entries are.
+  Object.fromEntries(
+    tools.map(({ function: { name, parameters } }) => [name, JsonSchema.source(parameters)])
+  ) as Schemas<Tools>
+
+const invalid = (id: string, name: string, issues: ReadonlyArray<Issue>): InvalidToolCallError => {
+  const sentences = issues.map(({ message, path }) => (path.length === 0 ? message : `${formatPath(path)}: ${message}`))
+  return new InvalidToolCallError({
+    message: `The call of ${name} is invalid: ${sentences.join("; ")}.`,
+    id,
+    name,
+    issues
+  })
+}
+
+const inputOf = (call: Undecoded): Either.Either<unknown, unknown> => {
+  if (!("function" in call)) return Either.right(call.input ?? {})
+  const text = call.function.arguments ?? ""
+  // Servers send no arguments as an empty text.
+  return text.trim() === "" ? Either.right({}) : parseJson(text)
+}
+
+/**
+ * Decodes a call of one of these tools by the schema of its arguments.
+ *
+ * **Details**: takes the calls of a chat answer, of `ChatStream.toolCalls`, and the `tool_use` blocks of messages. What the model got wrong is an
+ * `InvalidToolCallError`, whose message can be given back to it.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Tool } from "effect-friendli"
+ *
+ * const weather = Tool.make("get_weather", { parameters: Schema.Struct({ day: Schema.Date }) })
+ *
+ * const call = { id: "call_1", function: { name: "get_weather", arguments: `{"day":"2026-10-09T00:00:00Z"}` } }
+ *
+ * Tool.decodeCall(call, [weather]).pipe(
+ *   Effect.map(({ input, name }) => `${name} on day ${input.day.getUTCDate()}`),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => get_weather on day 9
+ * ```
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const decodeCall: {
+  <const Tools extends ReadonlyArray<Any>>(
+    tools: Tools
+  ): (call: Undecoded) => Effect.Effect<Call<Tools>, InvalidToolCallError>
+  <const Tools extends ReadonlyArray<Any>>(
+    call: Undecoded,
+    tools: Tools
+  ): Effect.Effect<Call<Tools>, InvalidToolCallError>
+} = /*#__PURE__*/ dual(
+  2,
+  <const Tools extends ReadonlyArray<Any>>(
+    call: Undecoded,
+    tools: Tools
+  ): Effect.Effect<Call<Tools>, InvalidToolCallError> => {
+    const id = call.id ?? ""
+    const name = "function" in call ? call.function.name : call.name
+    const refused = (message: string) => invalid(id, name, [{ path: [], message }])
+    const tool = tools.find((each) => each.function.name === name)
+    if (tool === undefined) return Effect.fail(refused("there is no tool of this name"))
+    const schema: Schema.Schema.AnyNoContext | undefined = JsonSchema.source(tool.function.parameters)
+    if (schema === undefined) return Effect.fail(refused("its parameters were copied, and have lost their schema"))
+    const input = inputOf(call)
+    if (Either.isLeft(input)) return Effect.fail(refused("the arguments are not valid JSON"))
+    // Decoding can throw over what the model wrote where a schema told apart by a literal finds an object.
+    return Effect.suspend(() => Schema.decodeUnknown(schema, { errors: "all" })(input.right)).pipe(
+      Effect.mapError((error) => invalid(id, name, formatIssues(error))),
+      Effect.catchAllDefect(() => Effect.fail(refused("the arguments cannot be decoded"))),
+      // The name chose the tool, and so the schema.
+      Effect.map((value) => ({ id, name, input: value }) as Call<Tools>)
+    )
+  }
+)
