@@ -1,14 +1,17 @@
 /**
  * Checks what would be published, on the packed tarballs of a build: the manifest (publint), how its types resolve
  * (arethetypeswrong), that every subpath imports in Node and compiles for a consumer who has the declared dependencies alone,
- * that internals stay closed, that no `any` stands in a public declaration, and that the tarball holds what it should.
+ * that internals stay closed, that no `any` stands in a public declaration, that the first program of the README runs, that `npx`
+ * finds the command, and that the tarball holds what it should.
  */
-import { execFileSync, spawnSync } from "node:child_process"
+import { listen } from "effect-friendli-emulator/NodeServer"
+import { execFile, execFileSync, spawnSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 import { withoutCommentsAndStrings } from "./declarations.js"
+import { fromMarkdown } from "./snippets.js"
 
 interface Manifest {
   readonly name: string
@@ -38,6 +41,25 @@ const tool = (command: string, args: ReadonlyArray<string>, cwd: string): Readon
     env: { ...process.env, NO_COLOR: "1" }
   })
   return status === 0 ? [] : [`${stdout}${stderr}`]
+}
+
+/** The README's first program in a consumer's folder, against the emulator: its problem where it does not print an answer. */
+const firstProgram = async (consumer: string): Promise<ReadonlyArray<string>> => {
+  const program = fromMarkdown("README.md", read(Path.join(root, "README.md"))).find((snippet) => snippet.run)
+  if (!program) return ["README.md has no program that runs"]
+  Fs.writeFileSync(Path.join(consumer, "hello.ts"), program.code)
+  const emulator = await listen({ port: 0 })
+  try {
+    const env = { ...process.env, FRIENDLI_TOKEN: "anything", FRIENDLI_BASE_URL: emulator.url, NO_COLOR: "1" }
+    const args = ["--import", import.meta.resolve("tsx"), "hello.ts"]
+    return await new Promise((resolve) => {
+      execFile(node, args, { cwd: consumer, env, timeout: 60_000 }, (error, stdout, stderr) =>
+        resolve(!error && /\d+ tokens/.test(stdout) ? [] : [`${error?.message ?? ""}\n${stdout}${stderr}`])
+      )
+    })
+  } finally {
+    await emulator.close()
+  }
 }
 
 const node = process.execPath
@@ -186,7 +208,19 @@ for (const source of ["packages/friendli", "packages/emulator"].map((folder) => 
       )
   )
 
-  for (const [command, path] of Object.entries(manifest.bin ?? {})) {
+  if (name === "effect-friendli") {
+    // what the install line of the README adds to the declared dependencies
+    const runtime = Path.join(modules, "@effect/platform-node")
+    Fs.symlinkSync(Fs.realpathSync(installed("@effect/platform-node")), runtime)
+    check("the first program of the README runs", await firstProgram(consumer))
+  }
+
+  const commands = Object.entries(manifest.bin ?? {})
+  if (commands.length > 0) {
+    // npx takes the only command, or the one that has the package's name
+    check("npx finds the command by the package's name", commands.length === 1 ? [] : ["more than one command"])
+  }
+  for (const [command, path] of commands) {
     const { status, stdout } = spawnSync(node, [Path.join(home, path), "--help"], {
       cwd: consumer,
       encoding: "utf8",
