@@ -21,7 +21,15 @@ import type { RequestOptions } from "./RequestOptions.js"
 import { ChatChunk } from "./schema/ChatChunk.js"
 import { ChatCompletion } from "./schema/ChatCompletion.js"
 import { ChatRequest } from "./schema/ChatRequest.js"
-import type { AssistantMessage } from "./schema/Message.js"
+import {
+  AssistantMessage,
+  DeveloperMessage,
+  Message,
+  SystemMessage,
+  ToolMessage,
+  UserMessage
+} from "./schema/Message.js"
+import { Tool, ToolCall } from "./schema/Tool.js"
 import { withUsage } from "./internal/defaults.js"
 
 export {
@@ -45,7 +53,73 @@ export {
    * @category schemas
    * @since 0.1.0
    */
-  ChatRequest
+  ChatRequest,
+  /**
+   * A message of a conversation, of any role: type and schema. `Array<Chat.Message>` is a conversation that grows.
+   *
+   * @example
+   * ```ts
+   * import { Chat } from "effect-friendli"
+   *
+   * const messages: Array<Chat.Message> = [{ role: "user", content: "Hello!" }]
+   * messages.push(Chat.toAssistantMessage({ role: "assistant", content: "Hi!" }), { role: "user", content: "Who are you?" })
+   * console.log(messages.map(({ role }) => role).join(", "))
+   * // => user, assistant, user
+   * ```
+   *
+   * @category messages
+   * @since 0.1.0
+   */
+  Message,
+  /**
+   * Instructions for the whole conversation: type and schema. See `schema/Message`.
+   *
+   * @category messages
+   * @since 0.1.0
+   */
+  SystemMessage,
+  /**
+   * Instructions of the developer, for models that tell them apart: type and schema. See `schema/Message`.
+   *
+   * @category messages
+   * @since 0.1.0
+   */
+  DeveloperMessage,
+  /**
+   * What the user says: type and schema. See `schema/Message`.
+   *
+   * @category messages
+   * @since 0.1.0
+   */
+  UserMessage,
+  /**
+   * What the model said earlier: type and schema. `toAssistantMessage` makes one of an answer's message. See `schema/Message`.
+   *
+   * @category messages
+   * @since 0.1.0
+   */
+  AssistantMessage,
+  /**
+   * The result of a function call: type and schema. See `schema/Message`.
+   *
+   * @category messages
+   * @since 0.1.0
+   */
+  ToolMessage,
+  /**
+   * A function that the model may call: type and schema. See `schema/Tool`.
+   *
+   * @category tools
+   * @since 0.1.0
+   */
+  Tool,
+  /**
+   * A function call in an answer: type and schema. See `schema/Tool`.
+   *
+   * @category tools
+   * @since 0.1.0
+   */
+  ToolCall
 }
 
 /**

@@ -30,7 +30,9 @@ export const ServerVad = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ServerVad extends Schema.Schema.Type<typeof ServerVad> {}
+export interface ServerVad extends Schema.Schema.Type<typeof ServerVad> {
+  readonly type: "server_vad"
+}
 
 /**
  * Asks for the text of spoken audio. Wire: `ServerlessAudioTranscriptionBody` and its twins.
@@ -78,7 +80,10 @@ export const TranscriptionRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface TranscriptionRequest extends Schema.Schema.Type<typeof TranscriptionRequest> {}
+export interface TranscriptionRequest extends Schema.Schema.Type<typeof TranscriptionRequest> {
+  readonly file: UploadSource
+  readonly chunking_strategy?: ServerVad | "auto" | (string & {}) | null | undefined
+}
 
 /**
  * What the tokens that were read are. Wire: `AudioTranscriptionInputTokenDetails`.
@@ -99,7 +104,9 @@ export const TranscriptionTokenDetails = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface TranscriptionTokenDetails extends Schema.Schema.Type<typeof TranscriptionTokenDetails> {}
+export interface TranscriptionTokenDetails extends Schema.Schema.Type<typeof TranscriptionTokenDetails> {
+  readonly audio_tokens?: number | null | undefined
+}
 
 /**
  * How much a transcription listened to and wrote: the basis of its price. Wire: `AudioTranscriptionUsage`.
@@ -132,7 +139,9 @@ export const TranscriptionUsage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface TranscriptionUsage extends Schema.Schema.Type<typeof TranscriptionUsage> {}
+export interface TranscriptionUsage extends Schema.Schema.Type<typeof TranscriptionUsage> {
+  readonly input_token_details?: TranscriptionTokenDetails | null | undefined
+}
 
 /**
  * The text of spoken audio. Wire: `ContainerAudioTranscriptionSuccess`.
@@ -169,7 +178,10 @@ export const Transcription = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface Transcription extends Schema.Schema.Type<typeof Transcription> {}
+export interface Transcription extends Schema.Schema.Type<typeof Transcription> {
+  readonly text: string
+  readonly usage?: TranscriptionUsage | null | undefined
+}
 
 /**
  * One event of a streamed transcription. Wire: `StreamedAudioTranscriptionData`.
@@ -206,4 +218,6 @@ export const TranscriptEvent = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface TranscriptEvent extends Schema.Schema.Type<typeof TranscriptEvent> {}
+export interface TranscriptEvent extends Schema.Schema.Type<typeof TranscriptEvent> {
+  readonly usage?: TranscriptionUsage | null | undefined
+}

@@ -34,7 +34,9 @@ export const ChatDelta = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ChatDelta extends Schema.Schema.Type<typeof ChatDelta> {}
+export interface ChatDelta extends Schema.Schema.Type<typeof ChatDelta> {
+  readonly tool_calls?: ReadonlyArray<ToolCallDelta> | null | undefined
+}
 
 /**
  * What a chunk adds to one of the `n` answers. Wire: `StreamedChatChoice`.
@@ -59,7 +61,10 @@ export const ChatChunkChoice = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ChatChunkChoice extends Schema.Schema.Type<typeof ChatChunkChoice> {}
+export interface ChatChunkChoice extends Schema.Schema.Type<typeof ChatChunkChoice> {
+  readonly delta: ChatDelta
+  readonly logprobs?: ChatLogprobs | null | undefined
+}
 
 /**
  * An element of a chat completion stream. Wire: `StreamedChatData`.
@@ -107,4 +112,7 @@ export const ChatChunk = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ChatChunk extends Schema.Schema.Type<typeof ChatChunk> {}
+export interface ChatChunk extends Schema.Schema.Type<typeof ChatChunk> {
+  readonly choices: ReadonlyArray<ChatChunkChoice>
+  readonly usage?: Usage | null | undefined
+}

@@ -28,7 +28,7 @@ export const ChatFinishReason = openLiteral("stop", "length", "tool_calls")
 export type ChatFinishReason = Schema.Schema.Type<typeof ChatFinishReason>
 
 /**
- * The message that the model wrote. Wire: `ChatChoiceMessage`.
+ * The message that the model wrote. Wire: `ChatChoiceMessage`. `Chat.toAssistantMessage` makes it a message of the next request.
  *
  * @category schemas
  * @since 0.1.0
@@ -47,12 +47,14 @@ export const ChatMessage = Schema.Struct({
 }).annotations({ identifier: "ChatMessage" })
 
 /**
- * The message that the model wrote.
+ * The message that the model wrote. `Chat.toAssistantMessage` makes it a message of the next request.
  *
  * @category models
  * @since 0.1.0
  */
-export interface ChatMessage extends Schema.Schema.Type<typeof ChatMessage> {}
+export interface ChatMessage extends Schema.Schema.Type<typeof ChatMessage> {
+  readonly tool_calls?: ReadonlyArray<ToolCall> | null | undefined
+}
 
 /**
  * One of the `n` answers. Wire: `ChatChoice`.
@@ -63,7 +65,7 @@ export interface ChatMessage extends Schema.Schema.Type<typeof ChatMessage> {}
 export const ChatChoice = Schema.Struct({
   /** Which of the `n` answers this is, counted from 0. */
   index: WholeNumber,
-  /** What the model wrote. */
+  /** What the model wrote. `Chat.toAssistantMessage` makes it a message of the next request. */
   message: ChatMessage,
   /** Why it ended, where the server tells. */
   finish_reason: nullish(ChatFinishReason),
@@ -77,7 +79,11 @@ export const ChatChoice = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ChatChoice extends Schema.Schema.Type<typeof ChatChoice> {}
+export interface ChatChoice extends Schema.Schema.Type<typeof ChatChoice> {
+  /** What the model wrote. `Chat.toAssistantMessage` makes it a message of the next request. */
+  readonly message: ChatMessage
+  readonly logprobs?: ChatLogprobs | null | undefined
+}
 
 /**
  * The answer to a chat completion request. Wire: `ContainerChatCompleteSuccess` (the same on every deployment).
@@ -127,4 +133,8 @@ export const ChatCompletion = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ChatCompletion extends Schema.Schema.Type<typeof ChatCompletion> {}
+export interface ChatCompletion extends Schema.Schema.Type<typeof ChatCompletion> {
+  /** The answers: one, or as many as `n` asked for. */
+  readonly choices: ReadonlyArray<ChatChoice>
+  readonly usage?: Usage | null | undefined
+}

@@ -46,7 +46,10 @@ export const ChatRenderRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ChatRenderRequest extends Schema.Schema.Type<typeof ChatRenderRequest> {}
+export interface ChatRenderRequest extends Schema.Schema.Type<typeof ChatRenderRequest> {
+  readonly messages: ReadonlyArray<Message>
+  readonly tools?: ReadonlyArray<Tool> | null | undefined
+}
 
 /**
  * The text that the model would read. Wire: `ServerlessChatRenderSuccess`, `DedicatedChatRenderSuccess`.
@@ -74,4 +77,6 @@ export const ChatRendered = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ChatRendered extends Schema.Schema.Type<typeof ChatRendered> {}
+export interface ChatRendered extends Schema.Schema.Type<typeof ChatRendered> {
+  readonly text: string
+}

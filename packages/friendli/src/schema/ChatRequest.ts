@@ -7,7 +7,8 @@ import * as Schema from "effect/Schema"
 import { Message } from "./Message.js"
 import { SentenceId } from "./annotations.js"
 import { Int, JsonObject, nullish, NumberRecord, Text } from "./Primitives.js"
-import { LimitFields, ReasoningEffort, SamplingFields } from "./Sampling.js"
+import type { ResponseFormat } from "./ResponseFormat.js"
+import { LimitFields, ReasoningEffort, SamplingFields, type StreamOptions } from "./Sampling.js"
 import { Tool, ToolChoice } from "./Tool.js"
 
 const emptyMessages = "must hold at least one message"
@@ -92,4 +93,11 @@ export const ChatRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {}
+export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {
+  /** The conversation so far, oldest first. At least one message. */
+  readonly messages: ReadonlyArray<Message>
+  readonly tools?: ReadonlyArray<Tool> | null | undefined
+  readonly tool_choice?: ToolChoice | undefined
+  readonly response_format?: ResponseFormat | null | undefined
+  readonly stream_options?: StreamOptions | null | undefined
+}

@@ -45,7 +45,9 @@ export const ClassificationRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ClassificationRequest extends Schema.Schema.Type<typeof ClassificationRequest> {}
+export interface ClassificationRequest extends Schema.Schema.Type<typeof ClassificationRequest> {
+  readonly input?: string | ReadonlyArray<string> | null | undefined
+}
 
 /**
  * What the model says about one text. Wire: `BaseClassificationData`.
@@ -82,7 +84,9 @@ export const Classified = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface Classified extends Schema.Schema.Type<typeof Classified> {}
+export interface Classified extends Schema.Schema.Type<typeof Classified> {
+  readonly probs: ReadonlyArray<number>
+}
 
 /**
  * How many tokens a classification read. Wire: `TextClassificationUsage`.
@@ -103,7 +107,9 @@ export const ClassificationUsage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ClassificationUsage extends Schema.Schema.Type<typeof ClassificationUsage> {}
+export interface ClassificationUsage extends Schema.Schema.Type<typeof ClassificationUsage> {
+  readonly prompt_tokens?: number | null | undefined
+}
 
 /**
  * The classes of texts. Wire: `ContainerTextClassificationSuccess` (the same on both deployments).
@@ -143,4 +149,7 @@ export const ClassificationList = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ClassificationList extends Schema.Schema.Type<typeof ClassificationList> {}
+export interface ClassificationList extends Schema.Schema.Type<typeof ClassificationList> {
+  readonly data: ReadonlyArray<Classified>
+  readonly usage?: ClassificationUsage | null | undefined
+}

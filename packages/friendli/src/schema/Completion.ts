@@ -53,7 +53,10 @@ export const CompletionChoice = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface CompletionChoice extends Schema.Schema.Type<typeof CompletionChoice> {}
+export interface CompletionChoice extends Schema.Schema.Type<typeof CompletionChoice> {
+  readonly text: string
+  readonly logprobs?: CompletionLogprobs | null | undefined
+}
 
 /**
  * The answer to a completion request. Wire: `ContainerCompletionsSuccess` (the same on every deployment).
@@ -102,4 +105,7 @@ export const Completion = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface Completion extends Schema.Schema.Type<typeof Completion> {}
+export interface Completion extends Schema.Schema.Type<typeof Completion> {
+  readonly choices: ReadonlyArray<CompletionChoice>
+  readonly usage?: Usage | null | undefined
+}

@@ -33,7 +33,10 @@ export const CompletionChunkChoice = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface CompletionChunkChoice extends Schema.Schema.Type<typeof CompletionChunkChoice> {}
+export interface CompletionChunkChoice extends Schema.Schema.Type<typeof CompletionChunkChoice> {
+  readonly text: string
+  readonly logprobs?: CompletionLogprobs | null | undefined
+}
 
 /**
  * An element of a completion stream. Wire: `StreamedCompletionData`.
@@ -81,4 +84,7 @@ export const CompletionChunk = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface CompletionChunk extends Schema.Schema.Type<typeof CompletionChunk> {}
+export interface CompletionChunk extends Schema.Schema.Type<typeof CompletionChunk> {
+  readonly choices: ReadonlyArray<CompletionChunkChoice>
+  readonly usage?: Usage | null | undefined
+}

@@ -6,6 +6,7 @@
 import * as Schema from "effect/Schema"
 import { SentenceId } from "./annotations.js"
 import { FiniteNumber, finiteNumber, Int, nullish, Text } from "./Primitives.js"
+import type { ResponseFormat } from "./ResponseFormat.js"
 import { LimitFields, SamplingFields } from "./Sampling.js"
 
 /**
@@ -25,7 +26,9 @@ export const TokenSequence = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface TokenSequence extends Schema.Schema.Type<typeof TokenSequence> {}
+export interface TokenSequence extends Schema.Schema.Type<typeof TokenSequence> {
+  readonly tokens?: ReadonlyArray<number> | null | undefined
+}
 
 const CompletionFields = {
   /**
@@ -89,7 +92,12 @@ export const PromptCompletionRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface PromptCompletionRequest extends Schema.Schema.Type<typeof PromptCompletionRequest> {}
+export interface PromptCompletionRequest extends Schema.Schema.Type<typeof PromptCompletionRequest> {
+  readonly prompt: string | ReadonlyArray<string>
+  readonly response_format?: ResponseFormat | null | undefined
+  readonly stop_tokens?: ReadonlyArray<TokenSequence> | null | undefined
+  readonly bad_word_tokens?: ReadonlyArray<TokenSequence> | null | undefined
+}
 
 /**
  * Continues a sequence of token ids. Wire: `CompletionsServerlessBodyWithTokens` and its twins.
@@ -111,7 +119,12 @@ export const TokensCompletionRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface TokensCompletionRequest extends Schema.Schema.Type<typeof TokensCompletionRequest> {}
+export interface TokensCompletionRequest extends Schema.Schema.Type<typeof TokensCompletionRequest> {
+  readonly tokens: ReadonlyArray<number>
+  readonly response_format?: ResponseFormat | null | undefined
+  readonly stop_tokens?: ReadonlyArray<TokenSequence> | null | undefined
+  readonly bad_word_tokens?: ReadonlyArray<TokenSequence> | null | undefined
+}
 
 /**
  * Asks for the continuation of a text (`prompt`) or of token ids (`tokens`). Wire: `ServerlessCompletionsBody` and twins.

@@ -45,7 +45,9 @@ export const EmbeddingsRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface EmbeddingsRequest extends Schema.Schema.Type<typeof EmbeddingsRequest> {}
+export interface EmbeddingsRequest extends Schema.Schema.Type<typeof EmbeddingsRequest> {
+  readonly input?: string | ReadonlyArray<string> | null | undefined
+}
 
 /**
  * One vector. Wire: `EmbeddingObject`.
@@ -80,7 +82,9 @@ export const Embedding = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface Embedding extends Schema.Schema.Type<typeof Embedding> {}
+export interface Embedding extends Schema.Schema.Type<typeof Embedding> {
+  readonly embedding: ReadonlyArray<number> | string
+}
 
 /**
  * The vectors of texts. Wire: `DedicatedEmbeddingsSuccess`.
@@ -128,4 +132,7 @@ export const EmbeddingList = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface EmbeddingList extends Schema.Schema.Type<typeof EmbeddingList> {}
+export interface EmbeddingList extends Schema.Schema.Type<typeof EmbeddingList> {
+  readonly data: ReadonlyArray<Embedding>
+  readonly usage?: Usage | null | undefined
+}

@@ -37,7 +37,9 @@ export const ImageInput = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ImageInput extends Schema.Schema.Type<typeof ImageInput> {}
+export interface ImageInput extends Schema.Schema.Type<typeof ImageInput> {
+  readonly image: string
+}
 
 const common = {
   /** The endpoint, with its adapter route if there is one; the adapter route on a container. Absent or `null` takes the deployment's default. */
@@ -108,7 +110,10 @@ export const GenerateImageRequest = Schema.Struct({ ...common, ...generation, ..
  * @category models
  * @since 0.1.0
  */
-export interface GenerateImageRequest extends Schema.Schema.Type<typeof GenerateImageRequest> {}
+export interface GenerateImageRequest extends Schema.Schema.Type<typeof GenerateImageRequest> {
+  readonly prompt: string
+  readonly control_images?: ReadonlyArray<ImageInput> | null | undefined
+}
 
 /**
  * Asks a container for a picture: `guidance_scale` may not be `null`, `response_format` is `raw` or `jpeg`. Wire:
@@ -129,7 +134,10 @@ export const ContainerGenerateImageRequest = Schema.Struct({ ...common, ...gener
  * @category models
  * @since 0.1.0
  */
-export interface ContainerGenerateImageRequest extends Schema.Schema.Type<typeof ContainerGenerateImageRequest> {}
+export interface ContainerGenerateImageRequest extends Schema.Schema.Type<typeof ContainerGenerateImageRequest> {
+  readonly prompt: string
+  readonly control_images?: ReadonlyArray<ImageInput> | null | undefined
+}
 
 /**
  * Asks for a change to a picture. Wire: `DedicatedImageEditBody`.
@@ -161,7 +169,10 @@ export const EditImageRequest = Schema.Struct({ ...common, ...edition, ...ofDedi
  * @category models
  * @since 0.1.0
  */
-export interface EditImageRequest extends Schema.Schema.Type<typeof EditImageRequest> {}
+export interface EditImageRequest extends Schema.Schema.Type<typeof EditImageRequest> {
+  readonly prompt: string
+  readonly image: ImageInput | ReadonlyArray<ImageInput>
+}
 
 /**
  * Asks a container for a change to a picture: `guidance_scale` may not be `null`, `response_format` is `raw` or `jpeg`. Wire:
@@ -182,7 +193,10 @@ export const ContainerEditImageRequest = Schema.Struct({ ...common, ...edition, 
  * @category models
  * @since 0.1.0
  */
-export interface ContainerEditImageRequest extends Schema.Schema.Type<typeof ContainerEditImageRequest> {}
+export interface ContainerEditImageRequest extends Schema.Schema.Type<typeof ContainerEditImageRequest> {
+  readonly prompt: string
+  readonly image: ImageInput | ReadonlyArray<ImageInput>
+}
 
 // ---------------------------------------------------------------------------
 // responses
@@ -213,7 +227,9 @@ export const UrlImage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface UrlImage extends Schema.Schema.Type<typeof UrlImage> {}
+export interface UrlImage extends Schema.Schema.Type<typeof UrlImage> {
+  readonly url: string
+}
 
 /**
  * A picture as it is. Wire: `B64ImageItem`.
@@ -233,7 +249,9 @@ export const Base64Image = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface Base64Image extends Schema.Schema.Type<typeof Base64Image> {}
+export interface Base64Image extends Schema.Schema.Type<typeof Base64Image> {
+  readonly b64_json: string
+}
 
 /**
  * What a dedicated endpoint answers, to both operations. Wire: `DedicatedImageGenerateSuccess`.
@@ -268,7 +286,9 @@ export const DedicatedImages = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface DedicatedImages extends Schema.Schema.Type<typeof DedicatedImages> {}
+export interface DedicatedImages extends Schema.Schema.Type<typeof DedicatedImages> {
+  readonly data: ReadonlyArray<UrlImage | Base64Image>
+}
 
 /**
  * What a container answers, to both operations: one picture and nothing about it. Wire: `ContainerImageGenerateSuccess`.
@@ -289,7 +309,9 @@ export const ContainerImage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ContainerImage extends Schema.Schema.Type<typeof ContainerImage> {}
+export interface ContainerImage extends Schema.Schema.Type<typeof ContainerImage> {
+  readonly image: string
+}
 
 /**
  * What a deployment answers, each in its own form.

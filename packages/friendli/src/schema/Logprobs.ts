@@ -27,7 +27,9 @@ export const TopLogprob = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface TopLogprob extends Schema.Schema.Type<typeof TopLogprob> {}
+export interface TopLogprob extends Schema.Schema.Type<typeof TopLogprob> {
+  readonly token?: string | null | undefined
+}
 
 /**
  * A generated token with its probability and its rivals. Wire: `ChatLogprobsContent`.
@@ -47,7 +49,9 @@ export const TokenLogprob = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface TokenLogprob extends Schema.Schema.Type<typeof TokenLogprob> {}
+export interface TokenLogprob extends Schema.Schema.Type<typeof TokenLogprob> {
+  readonly top_logprobs?: ReadonlyArray<TopLogprob> | null | undefined
+}
 
 /**
  * Log probabilities of a chat choice or chunk. Wire: `ChatLogprobs`.
@@ -68,7 +72,9 @@ export const ChatLogprobs = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ChatLogprobs extends Schema.Schema.Type<typeof ChatLogprobs> {}
+export interface ChatLogprobs extends Schema.Schema.Type<typeof ChatLogprobs> {
+  readonly content?: ReadonlyArray<TokenLogprob> | null | undefined
+}
 
 /**
  * Log probabilities of a completion choice or chunk: up to four arrays of the same length. Wire: `CompletionsLogprobs`.
@@ -95,4 +101,6 @@ export const CompletionLogprobs = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface CompletionLogprobs extends Schema.Schema.Type<typeof CompletionLogprobs> {}
+export interface CompletionLogprobs extends Schema.Schema.Type<typeof CompletionLogprobs> {
+  readonly tokens?: ReadonlyArray<string> | null | undefined
+}

@@ -34,7 +34,9 @@ export const TextPart = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface TextPart extends Schema.Schema.Type<typeof TextPart> {}
+export interface TextPart extends Schema.Schema.Type<typeof TextPart> {
+  readonly type: "text"
+}
 
 /**
  * An image as a part of a user message, for models that see. Wire: `ImageContent`.
@@ -55,7 +57,9 @@ export const ImagePart = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ImagePart extends Schema.Schema.Type<typeof ImagePart> {}
+export interface ImagePart extends Schema.Schema.Type<typeof ImagePart> {
+  readonly type: "image_url"
+}
 
 /**
  * Sound as a part of a user message, for models that hear. Wire: `AudioContent`.
@@ -76,7 +80,9 @@ export const AudioPart = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface AudioPart extends Schema.Schema.Type<typeof AudioPart> {}
+export interface AudioPart extends Schema.Schema.Type<typeof AudioPart> {
+  readonly type: "audio_url"
+}
 
 /**
  * Video as a part of a user message, for models that watch. Wire: `VideoContent`.
@@ -97,7 +103,9 @@ export const VideoPart = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface VideoPart extends Schema.Schema.Type<typeof VideoPart> {}
+export interface VideoPart extends Schema.Schema.Type<typeof VideoPart> {
+  readonly type: "video_url"
+}
 
 /**
  * A part of a user message, told apart by `type`. Wire: `UserMessageContentMultiModal`.
@@ -142,7 +150,9 @@ export const SystemMessage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> {}
+export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> {
+  readonly role: "system"
+}
 
 /**
  * Instructions of the developer, which some models tell apart from those of the system. The API accepts it without documenting it.
@@ -167,7 +177,9 @@ export const DeveloperMessage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface DeveloperMessage extends Schema.Schema.Type<typeof DeveloperMessage> {}
+export interface DeveloperMessage extends Schema.Schema.Type<typeof DeveloperMessage> {
+  readonly role: "developer"
+}
 
 /**
  * What the user says: text, or parts with images, sound or video. Wire: `UserMessage`.
@@ -205,7 +217,10 @@ export const UserMessage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface UserMessage extends Schema.Schema.Type<typeof UserMessage> {}
+export interface UserMessage extends Schema.Schema.Type<typeof UserMessage> {
+  readonly role: "user"
+  readonly content: string | ReadonlyArray<ContentPart>
+}
 
 /**
  * A function call that the model made earlier, given back to it. Wire: `AssistantMessageToolCall`.
@@ -233,7 +248,9 @@ export const AssistantToolCall = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface AssistantToolCall extends Schema.Schema.Type<typeof AssistantToolCall> {}
+export interface AssistantToolCall extends Schema.Schema.Type<typeof AssistantToolCall> {
+  readonly type: "function"
+}
 
 /**
  * What the model said earlier. Wire: `AssistantMessage`.
@@ -264,7 +281,10 @@ export const AssistantMessage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMessage> {}
+export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMessage> {
+  readonly role: "assistant"
+  readonly tool_calls?: ReadonlyArray<AssistantToolCall> | null | undefined
+}
 
 /**
  * The result of a function call. Wire: `ToolMessage`.
@@ -298,7 +318,9 @@ export const ToolMessage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ToolMessage extends Schema.Schema.Type<typeof ToolMessage> {}
+export interface ToolMessage extends Schema.Schema.Type<typeof ToolMessage> {
+  readonly role: "tool"
+}
 
 /**
  * A message of a conversation, told apart by `role`. Wire: `Message`.

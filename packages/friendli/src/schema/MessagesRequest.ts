@@ -31,7 +31,9 @@ export const MessagesTextBlock = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesTextBlock extends Schema.Schema.Type<typeof MessagesTextBlock> {}
+export interface MessagesTextBlock extends Schema.Schema.Type<typeof MessagesTextBlock> {
+  readonly type: "text"
+}
 
 /**
  * An image in the request itself. Wire: `MessagesBase64ImageSource`.
@@ -54,7 +56,9 @@ export const MessagesBase64ImageSource = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesBase64ImageSource extends Schema.Schema.Type<typeof MessagesBase64ImageSource> {}
+export interface MessagesBase64ImageSource extends Schema.Schema.Type<typeof MessagesBase64ImageSource> {
+  readonly type: "base64"
+}
 
 /**
  * An image that the server fetches. Wire: `MessagesURLImageSource`.
@@ -75,7 +79,9 @@ export const MessagesUrlImageSource = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesUrlImageSource extends Schema.Schema.Type<typeof MessagesUrlImageSource> {}
+export interface MessagesUrlImageSource extends Schema.Schema.Type<typeof MessagesUrlImageSource> {
+  readonly type: "url"
+}
 
 /**
  * Where an image is, told apart by `type`. Wire: `MessagesImageSource`.
@@ -114,7 +120,10 @@ export const MessagesImageBlock = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesImageBlock extends Schema.Schema.Type<typeof MessagesImageBlock> {}
+export interface MessagesImageBlock extends Schema.Schema.Type<typeof MessagesImageBlock> {
+  readonly type: "image"
+  readonly source: MessagesImageSource
+}
 
 /**
  * What the model thought earlier, given back to it. Wire: `MessagesThinkingBlock`.
@@ -137,7 +146,9 @@ export const MessagesThinkingBlock = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesThinkingBlock extends Schema.Schema.Type<typeof MessagesThinkingBlock> {}
+export interface MessagesThinkingBlock extends Schema.Schema.Type<typeof MessagesThinkingBlock> {
+  readonly type: "thinking"
+}
 
 /**
  * A call that the model made earlier, given back to it. Wire: `MessagesToolUseBlock`.
@@ -162,7 +173,9 @@ export const MessagesToolUseBlock = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesToolUseBlock extends Schema.Schema.Type<typeof MessagesToolUseBlock> {}
+export interface MessagesToolUseBlock extends Schema.Schema.Type<typeof MessagesToolUseBlock> {
+  readonly type: "tool_use"
+}
 
 /**
  * The result of a call, as a block of a message of role `user`. Wire: `MessagesToolResultBlock`.
@@ -194,7 +207,9 @@ export const MessagesToolResultBlock = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesToolResultBlock extends Schema.Schema.Type<typeof MessagesToolResultBlock> {}
+export interface MessagesToolResultBlock extends Schema.Schema.Type<typeof MessagesToolResultBlock> {
+  readonly type: "tool_result"
+}
 
 /**
  * The types of blocks that the server takes and ignores.
@@ -320,7 +335,9 @@ export const MessagesInputMessage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesInputMessage extends Schema.Schema.Type<typeof MessagesInputMessage> {}
+export interface MessagesInputMessage extends Schema.Schema.Type<typeof MessagesInputMessage> {
+  readonly content: string | ReadonlyArray<MessagesContentBlock>
+}
 
 /**
  * A part of the instructions. Wire: `MessagesSystemTextBlock`.
@@ -341,7 +358,9 @@ export const MessagesSystemTextBlock = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesSystemTextBlock extends Schema.Schema.Type<typeof MessagesSystemTextBlock> {}
+export interface MessagesSystemTextBlock extends Schema.Schema.Type<typeof MessagesSystemTextBlock> {
+  readonly type: "text"
+}
 
 // ---------------------------------------------------------------------------
 // settings
@@ -387,7 +406,9 @@ export const MessagesToolDefinition = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesToolDefinition extends Schema.Schema.Type<typeof MessagesToolDefinition> {}
+export interface MessagesToolDefinition extends Schema.Schema.Type<typeof MessagesToolDefinition> {
+  readonly name: string
+}
 
 /**
  * Whether the model calls tools. Wire: `MessagesToolChoice`.
@@ -410,7 +431,9 @@ export const MessagesToolChoice = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesToolChoice extends Schema.Schema.Type<typeof MessagesToolChoice> {}
+export interface MessagesToolChoice extends Schema.Schema.Type<typeof MessagesToolChoice> {
+  readonly type: "auto" | "any" | "tool" | "none"
+}
 
 /**
  * Whether the model thinks before it answers. Wire: `MessagesThinkingConfig`.
@@ -431,7 +454,9 @@ export const MessagesThinkingConfig = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesThinkingConfig extends Schema.Schema.Type<typeof MessagesThinkingConfig> {}
+export interface MessagesThinkingConfig extends Schema.Schema.Type<typeof MessagesThinkingConfig> {
+  readonly type: "enabled" | "disabled" | "adaptive"
+}
 
 /**
  * The form that the answer's text must have. Wire: `MessagesOutputFormat`.
@@ -452,7 +477,9 @@ export const MessagesOutputFormat = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesOutputFormat extends Schema.Schema.Type<typeof MessagesOutputFormat> {}
+export interface MessagesOutputFormat extends Schema.Schema.Type<typeof MessagesOutputFormat> {
+  readonly type?: "json_schema" | null | undefined
+}
 
 /**
  * What is asked of the answer. Wire: `MessagesOutputConfig`.
@@ -473,7 +500,9 @@ export const MessagesOutputConfig = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesOutputConfig extends Schema.Schema.Type<typeof MessagesOutputConfig> {}
+export interface MessagesOutputConfig extends Schema.Schema.Type<typeof MessagesOutputConfig> {
+  readonly format?: MessagesOutputFormat | null | undefined
+}
 
 // ---------------------------------------------------------------------------
 // the request
@@ -564,4 +593,11 @@ export const MessagesRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesRequest extends Schema.Schema.Type<typeof MessagesRequest> {}
+export interface MessagesRequest extends Schema.Schema.Type<typeof MessagesRequest> {
+  readonly messages: ReadonlyArray<MessagesInputMessage>
+  readonly system?: string | ReadonlyArray<MessagesSystemTextBlock> | null | undefined
+  readonly tools?: ReadonlyArray<MessagesToolDefinition> | null | undefined
+  readonly tool_choice?: MessagesToolChoice | null | undefined
+  readonly thinking?: MessagesThinkingConfig | null | undefined
+  readonly output_config?: MessagesOutputConfig | null | undefined
+}

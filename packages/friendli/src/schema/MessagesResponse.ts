@@ -80,7 +80,9 @@ export const MessagesResponseTextBlock = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesResponseTextBlock extends Schema.Schema.Type<typeof MessagesResponseTextBlock> {}
+export interface MessagesResponseTextBlock extends Schema.Schema.Type<typeof MessagesResponseTextBlock> {
+  readonly type: "text"
+}
 
 /**
  * What the model thought. Wire: `MessagesResponseThinkingBlock`.
@@ -103,7 +105,9 @@ export const MessagesResponseThinkingBlock = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesResponseThinkingBlock extends Schema.Schema.Type<typeof MessagesResponseThinkingBlock> {}
+export interface MessagesResponseThinkingBlock extends Schema.Schema.Type<typeof MessagesResponseThinkingBlock> {
+  readonly type: "thinking"
+}
 
 /**
  * A tool that the model wants called. Wire: `MessagesResponseToolUseBlock`.
@@ -128,7 +132,9 @@ export const MessagesResponseToolUseBlock = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesResponseToolUseBlock extends Schema.Schema.Type<typeof MessagesResponseToolUseBlock> {}
+export interface MessagesResponseToolUseBlock extends Schema.Schema.Type<typeof MessagesResponseToolUseBlock> {
+  readonly type: "tool_use"
+}
 
 /**
  * A block of a type that this version does not know, kept with all its fields.
@@ -220,7 +226,9 @@ export const MessagesUsage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesUsage extends Schema.Schema.Type<typeof MessagesUsage> {}
+export interface MessagesUsage extends Schema.Schema.Type<typeof MessagesUsage> {
+  readonly input_tokens: number
+}
 
 /**
  * The answer to a messages request. Wire: `ServerlessMessagesSuccess` and its twins (the same on every deployment).
@@ -272,4 +280,7 @@ export const MessagesResponse = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface MessagesResponse extends Schema.Schema.Type<typeof MessagesResponse> {}
+export interface MessagesResponse extends Schema.Schema.Type<typeof MessagesResponse> {
+  readonly content: ReadonlyArray<MessagesResponseContentBlock>
+  readonly usage: MessagesUsage
+}

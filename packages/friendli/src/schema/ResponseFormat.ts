@@ -23,7 +23,9 @@ export const TextFormat = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface TextFormat extends Schema.Schema.Type<typeof TextFormat> {}
+export interface TextFormat extends Schema.Schema.Type<typeof TextFormat> {
+  readonly type: "text"
+}
 
 /**
  * Some JSON object. Wire: `ResponseFormatJSONObject`.
@@ -44,7 +46,9 @@ export const JsonObjectFormat = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface JsonObjectFormat extends Schema.Schema.Type<typeof JsonObjectFormat> {}
+export interface JsonObjectFormat extends Schema.Schema.Type<typeof JsonObjectFormat> {
+  readonly type: "json_object"
+}
 
 /**
  * JSON that satisfies a JSON Schema. Wire: `ResponseFormatJSONSchema`.
@@ -74,7 +78,9 @@ export const JsonSchemaFormat = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface JsonSchemaFormat extends Schema.Schema.Type<typeof JsonSchemaFormat> {}
+export interface JsonSchemaFormat extends Schema.Schema.Type<typeof JsonSchemaFormat> {
+  readonly type: "json_schema"
+}
 
 /**
  * Text that matches a regular expression. Wire: `ResponseFormatRegex`.
@@ -95,7 +101,9 @@ export const RegexFormat = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface RegexFormat extends Schema.Schema.Type<typeof RegexFormat> {}
+export interface RegexFormat extends Schema.Schema.Type<typeof RegexFormat> {
+  readonly type: "regex"
+}
 
 /**
  * The form that the generated text must have. Wire: `ResponseFormat`.

@@ -27,7 +27,9 @@ export const StreamOptions = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface StreamOptions extends Schema.Schema.Type<typeof StreamOptions> {}
+export interface StreamOptions extends Schema.Schema.Type<typeof StreamOptions> {
+  readonly include_usage?: boolean | null | undefined
+}
 
 /**
  * How much a reasoning model thinks, in chat and in messages. Another level than these passes: new ones come with new models.

@@ -40,7 +40,9 @@ export const TokenizeRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface TokenizeRequest extends Schema.Schema.Type<typeof TokenizeRequest> {}
+export interface TokenizeRequest extends Schema.Schema.Type<typeof TokenizeRequest> {
+  readonly prompt: string
+}
 
 /**
  * The token ids of a text. Wire: `ServerlessTokenizationSuccess` and its twins.
@@ -69,7 +71,9 @@ export const Tokenized = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface Tokenized extends Schema.Schema.Type<typeof Tokenized> {}
+export interface Tokenized extends Schema.Schema.Type<typeof Tokenized> {
+  readonly tokens: ReadonlyArray<number>
+}
 
 /**
  * Asks for the text of token ids. Wire: `ServerlessDetokenizationBody` and its twins.
@@ -100,7 +104,9 @@ export const DetokenizeRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface DetokenizeRequest extends Schema.Schema.Type<typeof DetokenizeRequest> {}
+export interface DetokenizeRequest extends Schema.Schema.Type<typeof DetokenizeRequest> {
+  readonly tokens: ReadonlyArray<number>
+}
 
 /**
  * The text of token ids. Wire: `ServerlessDetokenizationSuccess` and its twins.
@@ -119,4 +125,6 @@ export const Detokenized = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface Detokenized extends Schema.Schema.Type<typeof Detokenized> {}
+export interface Detokenized extends Schema.Schema.Type<typeof Detokenized> {
+  readonly text: string
+}

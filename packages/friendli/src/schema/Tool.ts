@@ -60,7 +60,9 @@ export const FunctionDefinition = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface FunctionDefinition extends Schema.Schema.Type<typeof FunctionDefinition> {}
+export interface FunctionDefinition extends Schema.Schema.Type<typeof FunctionDefinition> {
+  readonly name: string
+}
 
 /**
  * A tool that the model may call. Wire: `Tool`.
@@ -100,7 +102,9 @@ export const Tool = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface Tool extends Schema.Schema.Type<typeof Tool> {}
+export interface Tool extends Schema.Schema.Type<typeof Tool> {
+  readonly function: FunctionDefinition
+}
 
 /**
  * Asks for a call of one function by name. Wire: `ChatCompleteBodyToolChoice`.
@@ -124,7 +128,9 @@ export const NamedToolChoice = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface NamedToolChoice extends Schema.Schema.Type<typeof NamedToolChoice> {}
+export interface NamedToolChoice extends Schema.Schema.Type<typeof NamedToolChoice> {
+  readonly type: "function"
+}
 
 /**
  * Whether the model calls tools: `none`, `auto` (it decides), `required` (at least one), or one function by name.
@@ -143,7 +149,7 @@ export const ToolChoice = Schema.Union(openEnum("none", "auto", "required"), Nam
  * @category models
  * @since 0.1.0
  */
-export type ToolChoice = Schema.Schema.Type<typeof ToolChoice>
+export type ToolChoice = "none" | "auto" | "required" | (string & {}) | NamedToolChoice
 
 /**
  * A function call in an answer. Wire: `ToolCallResult`.
@@ -189,7 +195,9 @@ export const ToolCall = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ToolCall extends Schema.Schema.Type<typeof ToolCall> {}
+export interface ToolCall extends Schema.Schema.Type<typeof ToolCall> {
+  readonly id: string
+}
 
 /**
  * A piece of a function call in a stream. Wire: `StreamedToolCallResult`.
@@ -225,4 +233,6 @@ export const ToolCallDelta = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface ToolCallDelta extends Schema.Schema.Type<typeof ToolCallDelta> {}
+export interface ToolCallDelta extends Schema.Schema.Type<typeof ToolCallDelta> {
+  readonly index?: number | null | undefined
+}

@@ -23,7 +23,9 @@ export const PromptTokensDetails = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface PromptTokensDetails extends Schema.Schema.Type<typeof PromptTokensDetails> {}
+export interface PromptTokensDetails extends Schema.Schema.Type<typeof PromptTokensDetails> {
+  readonly cached_tokens?: number | null | undefined
+}
 
 /**
  * How many tokens a call read and wrote: the basis of its price. Wire: `ChatUsage`, `TextUsage`.
@@ -61,4 +63,6 @@ export const Usage = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export interface Usage extends Schema.Schema.Type<typeof Usage> {}
+export interface Usage extends Schema.Schema.Type<typeof Usage> {
+  readonly prompt_tokens_details?: PromptTokensDetails | null | undefined
+}

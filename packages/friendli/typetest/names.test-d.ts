@@ -1,0 +1,136 @@
+import type * as Schema from "effect/Schema"
+import { describe, expectTypeOf, it } from "vitest"
+import type * as Chat from "../src/Chat.js"
+import type * as Audio from "../src/schema/Audio.js"
+import type * as ChatChunk from "../src/schema/ChatChunk.js"
+import type * as ChatCompletion from "../src/schema/ChatCompletion.js"
+import type * as ChatRender from "../src/schema/ChatRender.js"
+import type * as ChatRequest from "../src/schema/ChatRequest.js"
+import type * as Classification from "../src/schema/Classification.js"
+import type * as Completion from "../src/schema/Completion.js"
+import type * as CompletionChunk from "../src/schema/CompletionChunk.js"
+import type * as CompletionRequest from "../src/schema/CompletionRequest.js"
+import type * as Embeddings from "../src/schema/Embeddings.js"
+import type * as Images from "../src/schema/Images.js"
+import type * as Logprobs from "../src/schema/Logprobs.js"
+import type * as Message from "../src/schema/Message.js"
+import type * as MessagesRequest from "../src/schema/MessagesRequest.js"
+import type * as MessagesResponse from "../src/schema/MessagesResponse.js"
+import type * as ResponseFormat from "../src/schema/ResponseFormat.js"
+import type * as Sampling from "../src/schema/Sampling.js"
+import type * as Tokens from "../src/schema/Tokens.js"
+import type * as Tool from "../src/schema/Tool.js"
+import type * as Usage from "../src/schema/Usage.js"
+
+/** Whether an interface says no less and no more than the schema of the same name. */
+type Same<Named, S extends Schema.Schema.Any> = [Named] extends [Schema.Schema.Type<S>]
+  ? [Schema.Schema.Type<S>] extends [Named]
+    ? "same"
+    : "the interface says more than the schema"
+  : "the interface says less than the schema"
+
+describe("interfaces that name their members' types", () => {
+  it("are what their schemas are", () => {
+    type Found =
+      | Same<Audio.ServerVad, typeof Audio.ServerVad>
+      | Same<Audio.TranscriptionRequest, typeof Audio.TranscriptionRequest>
+      | Same<Audio.TranscriptionTokenDetails, typeof Audio.TranscriptionTokenDetails>
+      | Same<Audio.TranscriptionUsage, typeof Audio.TranscriptionUsage>
+      | Same<Audio.Transcription, typeof Audio.Transcription>
+      | Same<Audio.TranscriptEvent, typeof Audio.TranscriptEvent>
+      | Same<ChatChunk.ChatDelta, typeof ChatChunk.ChatDelta>
+      | Same<ChatChunk.ChatChunkChoice, typeof ChatChunk.ChatChunkChoice>
+      | Same<ChatChunk.ChatChunk, typeof ChatChunk.ChatChunk>
+      | Same<ChatCompletion.ChatMessage, typeof ChatCompletion.ChatMessage>
+      | Same<ChatCompletion.ChatChoice, typeof ChatCompletion.ChatChoice>
+      | Same<ChatCompletion.ChatCompletion, typeof ChatCompletion.ChatCompletion>
+      | Same<ChatRender.ChatRenderRequest, typeof ChatRender.ChatRenderRequest>
+      | Same<ChatRender.ChatRendered, typeof ChatRender.ChatRendered>
+      | Same<ChatRequest.ChatRequest, typeof ChatRequest.ChatRequest>
+      | Same<Classification.ClassificationRequest, typeof Classification.ClassificationRequest>
+      | Same<Classification.Classified, typeof Classification.Classified>
+      | Same<Classification.ClassificationUsage, typeof Classification.ClassificationUsage>
+      | Same<Classification.ClassificationList, typeof Classification.ClassificationList>
+      | Same<Completion.CompletionChoice, typeof Completion.CompletionChoice>
+      | Same<Completion.Completion, typeof Completion.Completion>
+      | Same<CompletionChunk.CompletionChunkChoice, typeof CompletionChunk.CompletionChunkChoice>
+      | Same<CompletionChunk.CompletionChunk, typeof CompletionChunk.CompletionChunk>
+      | Same<CompletionRequest.TokenSequence, typeof CompletionRequest.TokenSequence>
+      | Same<CompletionRequest.PromptCompletionRequest, typeof CompletionRequest.PromptCompletionRequest>
+      | Same<CompletionRequest.TokensCompletionRequest, typeof CompletionRequest.TokensCompletionRequest>
+      | Same<Embeddings.EmbeddingsRequest, typeof Embeddings.EmbeddingsRequest>
+      | Same<Embeddings.Embedding, typeof Embeddings.Embedding>
+      | Same<Embeddings.EmbeddingList, typeof Embeddings.EmbeddingList>
+      | Same<Images.ImageInput, typeof Images.ImageInput>
+      | Same<Images.GenerateImageRequest, typeof Images.GenerateImageRequest>
+      | Same<Images.ContainerGenerateImageRequest, typeof Images.ContainerGenerateImageRequest>
+      | Same<Images.EditImageRequest, typeof Images.EditImageRequest>
+      | Same<Images.ContainerEditImageRequest, typeof Images.ContainerEditImageRequest>
+      | Same<Images.UrlImage, typeof Images.UrlImage>
+      | Same<Images.Base64Image, typeof Images.Base64Image>
+      | Same<Images.DedicatedImages, typeof Images.DedicatedImages>
+      | Same<Images.ContainerImage, typeof Images.ContainerImage>
+      | Same<Logprobs.TopLogprob, typeof Logprobs.TopLogprob>
+      | Same<Logprobs.TokenLogprob, typeof Logprobs.TokenLogprob>
+      | Same<Logprobs.ChatLogprobs, typeof Logprobs.ChatLogprobs>
+      | Same<Logprobs.CompletionLogprobs, typeof Logprobs.CompletionLogprobs>
+      | Same<Message.TextPart, typeof Message.TextPart>
+      | Same<Message.ImagePart, typeof Message.ImagePart>
+      | Same<Message.AudioPart, typeof Message.AudioPart>
+      | Same<Message.VideoPart, typeof Message.VideoPart>
+      | Same<Message.SystemMessage, typeof Message.SystemMessage>
+      | Same<Message.DeveloperMessage, typeof Message.DeveloperMessage>
+      | Same<Message.UserMessage, typeof Message.UserMessage>
+      | Same<Message.AssistantToolCall, typeof Message.AssistantToolCall>
+      | Same<Message.AssistantMessage, typeof Message.AssistantMessage>
+      | Same<Message.ToolMessage, typeof Message.ToolMessage>
+      | Same<MessagesRequest.MessagesTextBlock, typeof MessagesRequest.MessagesTextBlock>
+      | Same<MessagesRequest.MessagesBase64ImageSource, typeof MessagesRequest.MessagesBase64ImageSource>
+      | Same<MessagesRequest.MessagesUrlImageSource, typeof MessagesRequest.MessagesUrlImageSource>
+      | Same<MessagesRequest.MessagesImageBlock, typeof MessagesRequest.MessagesImageBlock>
+      | Same<MessagesRequest.MessagesThinkingBlock, typeof MessagesRequest.MessagesThinkingBlock>
+      | Same<MessagesRequest.MessagesToolUseBlock, typeof MessagesRequest.MessagesToolUseBlock>
+      | Same<MessagesRequest.MessagesToolResultBlock, typeof MessagesRequest.MessagesToolResultBlock>
+      | Same<MessagesRequest.MessagesInputMessage, typeof MessagesRequest.MessagesInputMessage>
+      | Same<MessagesRequest.MessagesSystemTextBlock, typeof MessagesRequest.MessagesSystemTextBlock>
+      | Same<MessagesRequest.MessagesToolDefinition, typeof MessagesRequest.MessagesToolDefinition>
+      | Same<MessagesRequest.MessagesToolChoice, typeof MessagesRequest.MessagesToolChoice>
+      | Same<MessagesRequest.MessagesThinkingConfig, typeof MessagesRequest.MessagesThinkingConfig>
+      | Same<MessagesRequest.MessagesOutputFormat, typeof MessagesRequest.MessagesOutputFormat>
+      | Same<MessagesRequest.MessagesOutputConfig, typeof MessagesRequest.MessagesOutputConfig>
+      | Same<MessagesRequest.MessagesRequest, typeof MessagesRequest.MessagesRequest>
+      | Same<MessagesResponse.MessagesResponseTextBlock, typeof MessagesResponse.MessagesResponseTextBlock>
+      | Same<MessagesResponse.MessagesResponseThinkingBlock, typeof MessagesResponse.MessagesResponseThinkingBlock>
+      | Same<MessagesResponse.MessagesResponseToolUseBlock, typeof MessagesResponse.MessagesResponseToolUseBlock>
+      | Same<MessagesResponse.MessagesUsage, typeof MessagesResponse.MessagesUsage>
+      | Same<MessagesResponse.MessagesResponse, typeof MessagesResponse.MessagesResponse>
+      | Same<ResponseFormat.TextFormat, typeof ResponseFormat.TextFormat>
+      | Same<ResponseFormat.JsonObjectFormat, typeof ResponseFormat.JsonObjectFormat>
+      | Same<ResponseFormat.JsonSchemaFormat, typeof ResponseFormat.JsonSchemaFormat>
+      | Same<ResponseFormat.RegexFormat, typeof ResponseFormat.RegexFormat>
+      | Same<Sampling.StreamOptions, typeof Sampling.StreamOptions>
+      | Same<Tokens.TokenizeRequest, typeof Tokens.TokenizeRequest>
+      | Same<Tokens.Tokenized, typeof Tokens.Tokenized>
+      | Same<Tokens.DetokenizeRequest, typeof Tokens.DetokenizeRequest>
+      | Same<Tokens.Detokenized, typeof Tokens.Detokenized>
+      | Same<Tool.FunctionDefinition, typeof Tool.FunctionDefinition>
+      | Same<Tool.Tool, typeof Tool.Tool>
+      | Same<Tool.NamedToolChoice, typeof Tool.NamedToolChoice>
+      | Same<Tool.ToolCall, typeof Tool.ToolCall>
+      | Same<Tool.ToolCallDelta, typeof Tool.ToolCallDelta>
+      | Same<Usage.PromptTokensDetails, typeof Usage.PromptTokensDetails>
+      | Same<Usage.Usage, typeof Usage.Usage>
+    expectTypeOf<Found>().toEqualTypeOf<"same">()
+    expectTypeOf<Same<{ readonly text?: string }, typeof ChatRender.ChatRendered>>().not.toEqualTypeOf<"same">()
+  })
+
+  it("are exported by Chat", () => {
+    expectTypeOf<Chat.ChatRequest["messages"]>().toEqualTypeOf<ReadonlyArray<Chat.Message>>()
+    expectTypeOf<Chat.Message>().toEqualTypeOf<
+      Chat.SystemMessage | Chat.DeveloperMessage | Chat.UserMessage | Chat.AssistantMessage | Chat.ToolMessage
+    >()
+    expectTypeOf<NonNullable<Chat.ChatRequest["tools"]>>().toEqualTypeOf<ReadonlyArray<Chat.Tool>>()
+    expectTypeOf<NonNullable<ChatCompletion.ChatMessage["tool_calls"]>>().toEqualTypeOf<ReadonlyArray<Chat.ToolCall>>()
+    expectTypeOf<ReturnType<typeof Chat.toAssistantMessage>>().toEqualTypeOf<Chat.AssistantMessage>()
+  })
+})
