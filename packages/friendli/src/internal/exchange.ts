@@ -301,6 +301,8 @@ export const retrying = <A, E extends FriendliStreamError>(
 
 /** The head of an answer. Its headers are read once: every look at the platform's copies them. */
 export interface Head extends failures.Answer {
+  /** When the request was sent, in milliseconds. */
+  readonly sentAt: number
   readonly response: HttpClientResponse.HttpClientResponse
 }
 
@@ -345,6 +347,7 @@ export const send = (
   clock: Clock.Clock
 ): Effect.Effect<Head, FriendliError> => {
   const { content, request, site } = prepared
+  const sentAt = clock.unsafeCurrentTimeMillis()
   const sending =
     content === undefined
       ? environment.http.execute(request)
@@ -355,11 +358,11 @@ export const send = (
       // A client with `filterStatusOk` in it reports statuses as failures; the response is there all the same.
       return HttpClientError.isHttpClientError(error) && error._tag === "ResponseError"
         ? Effect.succeed(error.response)
-        : Effect.fail(failures.ofConnection(site, "connect", error))
+        : Effect.fail(failures.ofTransport(site, "connect", error, waited(activity, clock, sentAt)))
     }),
     Effect.flatMap((response) => {
       activity.since = clock.unsafeCurrentTimeMillis()
-      const head: Head = { status: response.status, headers: response.headers, response }
+      const head: Head = { status: response.status, headers: response.headers, response, sentAt }
       if (head.status >= 200 && head.status < 300) {
         activity.phase = "body"
         return Effect.succeed(head)
@@ -371,6 +374,12 @@ export const send = (
       )
     })
   )
+}
+
+/** How long an attempt has waited by now. What is granted to an upload lies ahead. */
+export const waited = (activity: Activity, clock: Clock.Clock, sentAt: number): failures.Waited => {
+  const now = clock.unsafeCurrentTimeMillis()
+  return { idle: Math.max(0, now - activity.since), total: now - sentAt }
 }
 
 /** The beginning of a body as text, whatever comes of the rest. Releases the connection. */

@@ -312,17 +312,87 @@ export const ofUnreadable = (site: Site, reason: unknown): InvalidRequestError =
   )
 }
 
-export const ofConnection = (
+/** What is known of an answer that a failure of the transport ended. */
+interface Context {
+  readonly answer?: Answer | undefined
+  readonly received?: Received | undefined
+  readonly body?: string | undefined
+}
+
+/** How long an attempt had waited, in milliseconds: since its last progress, and in all. */
+export interface Waited {
+  readonly idle: number
+  readonly total: number
+}
+
+/** A failure of the transport: a connection that failed, or a timeout that is not the SDK's. */
+export const ofTransport = (
   site: Site,
   phase: "connect" | "body",
   cause: unknown,
-  context?: {
-    readonly answer?: Answer | undefined
-    readonly received?: Received | undefined
-    readonly body?: string | undefined
-  }
-): ConnectionError => {
+  waited: Waited,
+  context?: Context
+): ConnectionError | RequestTimeoutError => {
   const lower = snapshot(site, cause)
+  const timeout = timeoutOf(phase, lower)
+  return timeout === undefined
+    ? ofConnection(site, phase, lower, context)
+    : ofTransportTimeout(site, timeout, lower, waited, context)
+}
+
+/**
+ * Which timeout of the transport it was, if it was one. undici names its own; an `AbortSignal`, of a fetch with a limit of its own or of
+ * Bun's, does not tell what it limits. A connection that was not made in time (`UND_ERR_CONNECT_TIMEOUT`) is a failed connection.
+ */
+const timeoutOf = (
+  phase: "connect" | "body",
+  { code, name }: CauseSnapshot
+): "headers" | "idle" | "total" | undefined => {
+  if (code === "UND_ERR_HEADERS_TIMEOUT") return "headers"
+  if (code === "UND_ERR_BODY_TIMEOUT") return "idle"
+  if (name !== "TimeoutError" && name !== "AbortError") return undefined
+  return phase === "connect" ? "headers" : "total"
+}
+
+const ofTransportTimeout = (
+  site: Site,
+  clock: "headers" | "idle" | "total",
+  lower: CauseSnapshot,
+  waited: Waited,
+  context: Context | undefined
+): RequestTimeoutError => {
+  const millis = clock === "total" ? waited.total : waited.idle
+  const shown = Duration.format(Duration.millis(millis < 1000 ? millis : Math.round(millis / 1000) * 1000))
+  const name = lower.code ?? lower.name
+  const what = {
+    headers: `got no answer within ${shown}: a limit of the HTTP layer (${name}), not headersTimeout, ended the wait`,
+    idle: `received nothing for ${shown} in the middle of the answer: a limit of the HTTP layer (${name}), not idleTimeout, ended the wait`,
+    total: `was ended in the middle of the answer after ${shown} by a limit of the HTTP layer (${name}), not the option timeout`
+  }[clock]
+  const lift = "Lift the limit there (NodeHttpClient.layerUndici waits as long as the options of the SDK say)"
+  return new RequestTimeoutError(
+    known({
+      ...said(site),
+      ...(context?.answer === undefined ? {} : answered(site, context.answer)),
+      message: `${site.operation} ${what}.${site.generates ? ` ${notRepeated}` : ""} ${lift}${site.isStream ? "" : ", or stream the answer"}.`,
+      clock,
+      after: Duration.millis(millis),
+      mayBeBilled: site.generates ? true : undefined,
+      body: context?.body === undefined || context.body === "" ? undefined : excerpt(site, context.body),
+      received: context?.received,
+      cause: lower
+    })
+  )
+}
+
+const notRepeated = "It is not repeated by itself, since the answer may be generated and billed all the same."
+
+const ofConnection = (
+  site: Site,
+  phase: "connect" | "body",
+  lower: CauseSnapshot,
+  context: Context | undefined
+): ConnectionError => {
   const reason = lower.code ?? lower.message
   return new ConnectionError(
     known({
@@ -344,11 +414,7 @@ export const ofTimeout = (
   site: Site,
   clock: "headers" | "idle" | "total",
   after: Duration.Duration,
-  context?: {
-    readonly answer?: Answer | undefined
-    readonly received?: Received | undefined
-    readonly body?: string | undefined
-  }
+  context?: Context
 ): RequestTimeoutError => {
   const what = {
     headers: "got no answer within",
@@ -358,7 +424,7 @@ export const ofTimeout = (
   const option = { headers: "headersTimeout", idle: "idleTimeout", total: "timeout" }[clock]
   const advice =
     site.generates && clock === "headers"
-      ? `It is not repeated by itself, since the answer may be generated and billed all the same. ${site.isStream ? "S" : "Stream the answer, or s"}et the option ${option} to wait longer.`
+      ? `${notRepeated} ${site.isStream ? "S" : "Stream the answer, or s"}et the option ${option} to wait longer.`
       : `Set the option ${option} to wait longer.`
   return new RequestTimeoutError(
     known({

@@ -255,7 +255,9 @@ const reading = <A>(
     onFailure: (error): Effect.Effect<void, FriendliStreamError | typeof enough> => {
       if (error === enough) return Effect.fail(error)
       if (exchange.isEmptyBody(error)) return Effect.sync(finish)
-      return Effect.fail(failures.ofConnection(site, "body", error, { answer: head, received: interpreter.received() }))
+      const waited = exchange.waited(activity, clock, head.sentAt)
+      const context = { answer: head, received: interpreter.received() }
+      return Effect.fail(failures.ofTransport(site, "body", error, waited, context))
     }
   })
 }

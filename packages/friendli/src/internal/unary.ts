@@ -1,6 +1,7 @@
 /**
  * The pipeline of operations with one answer.
  */
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Tracer from "effect/Tracer"
@@ -9,7 +10,7 @@ import type { WithResponse } from "../FriendliClient.js"
 import type { Unary } from "../Operation.js"
 import type { RequestOptions } from "../RequestOptions.js"
 import { formatIssues } from "../schema/issues.js"
-import { supervise, within } from "./clocks.js"
+import { type Activity, supervise, within } from "./clocks.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
 import { parseJson } from "./json.js"
@@ -29,7 +30,8 @@ const readText = (
   prepared: exchange.Prepared,
   head: exchange.Head,
   reader: exchange.TextReader,
-  onPiece: () => void
+  activity: Activity,
+  clock: Clock.Clock
 ): Effect.Effect<string, FriendliError> =>
   Effect.catchAll(
     isShort(head)
@@ -37,7 +39,7 @@ const readText = (
       : Effect.map(
           runForEachChunk(head.response.stream, (chunk) => {
             reader.add(chunk)
-            onPiece()
+            activity.since = clock.unsafeCurrentTimeMillis()
             return undefined
           }),
           reader.text
@@ -45,7 +47,12 @@ const readText = (
     (error) =>
       exchange.isEmptyBody(error)
         ? Effect.succeed("")
-        : Effect.fail(failures.ofConnection(prepared.site, "body", error, { answer: head, body: reader.text() }))
+        : Effect.fail(
+            failures.ofTransport(prepared.site, "body", error, exchange.waited(activity, clock, head.sentAt), {
+              answer: head,
+              body: reader.text()
+            })
+          )
   )
 
 const parse = (prepared: exchange.Prepared, head: exchange.Head, body: string): Either.Either<unknown, FriendliError> =>
@@ -88,10 +95,7 @@ const attempt = <Request, Response>(
         work: (activity, clock) =>
           Effect.flatMap(exchange.send(environment, prepared, activity, clock), (head) => {
             answer = head
-            const windUp = () => {
-              activity.since = clock.unsafeCurrentTimeMillis()
-            }
-            return Effect.flatMap(readText(prepared, head, reader, windUp), (body) =>
+            return Effect.flatMap(readText(prepared, head, reader, activity, clock), (body) =>
               decode(operation, prepared, head, body)
             )
           }),
