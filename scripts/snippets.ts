@@ -34,7 +34,7 @@ export interface Snippet {
   readonly output: ReadonlyArray<string>
 }
 
-/** What the compiler said about a line of a snippet. */
+/** What the compiler said about a line of a snippet: the whole message, with the indented lines that explain it. */
 export interface Complaint {
   readonly code: string
   readonly line: number
@@ -233,8 +233,9 @@ export const typeCheck = async (
       else resolve(stdout)
     })
   })
-  for (const line of output.split("\n")) {
-    const match = /^(.+?)\((\d+),\d+\): error (TS\d+): (.*)$/.exec(line)
+  // a message's further lines are indented
+  for (const line of output.trimEnd().split(/\n(?! )/)) {
+    const match = /^(.+?)\((\d+),\d+\): error (TS\d+): (.*)$/s.exec(line)
     if (match) {
       const snippet = byPath.get(Path.resolve(root, match[1]!))
       if (!snippet) continue
