@@ -9,10 +9,11 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { FriendliStreamError } from "./FriendliError.js"
-import { choiceIndex, reasoningOf } from "./internal/choices.js"
-import { type ChatAnswerLike, makeChatAccumulator, ToolCalls } from "./internal/deltas.js"
+import { choiceIndex, finishReason, isCutShort, reasoningOf } from "./internal/choices.js"
+import { type ChatAnswerLike, makeChatAccumulator } from "./internal/deltas.js"
 import * as folds from "./internal/folds.js"
 import * as calls from "./internal/partialJson/calls.js"
+import { ToolCalls } from "./internal/toolCalls.js"
 import type * as PartialJson from "./PartialJson.js"
 import type { ChatChunk } from "./schema/ChatChunk.js"
 import type { TokenLogprob } from "./schema/Logprobs.js"
@@ -130,10 +131,10 @@ export const fold = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Effect.Effec
   folds.fold(stream, () => makeChatAccumulator<TokenLogprob, Usage>())
 
 /**
- * Runs the stream and gives the tool calls of one choice, put together from their pieces, in the order in which they began.
+ * Runs the stream and gives the tool calls of one choice, put together from their pieces, in the order of their indexes.
  *
- * **Details**: survives servers that leave out index or id, repeat the id, or send a null name. `arguments` is the JSON text as the
- * model wrote it.
+ * **Details**: survives servers that leave out index or id, repeat or change the id, cut the name in pieces, or send a null name.
+ * `arguments` is the JSON text as the model wrote it, and `{}` where a call that is complete has none.
  *
  * @example
  * ```ts
@@ -168,7 +169,7 @@ export const toolCalls = <E, R>(
  *
  * **Details**: each element is one call with a reading of its arguments, see `PartialJson.Reading`: `Growing` with what there is, at the end
  * `Complete` or `Invalid`. `name` tells which tool it is, and so the type of the value. Pieces are put together as `toolCalls` does, and
- * calls may interleave. Empty arguments are `{}`. A call of a tool that is not among the schemas has no `name` but an `unknownName`. A
+ * calls may interleave. A call of a tool that is not among the schemas has no `name` but an `unknownName`. A
  * failure of the stream comes after the last readings.
  *
  * **Gotchas**: `Complete` comes when the stream has ended: until then a server may add to any call.
@@ -219,18 +220,20 @@ export const partialToolCalls: {
       const wanted = options?.choice ?? 0
       const merged = new ToolCalls()
       const readings = calls.make(tools)
+      let reason: string | undefined
       return {
         add: (chunk) => {
           const told: Array<PartialJson.ToolCall<Tools>> = []
           let position = 0
           for (const choice of chunk.choices) {
             if (choiceIndex(choice, position++) !== wanted) continue
+            reason = finishReason(choice.finish_reason) ?? reason
             merged.add(choice.delta.tool_calls, (call, piece) => told.push(...readings.add(call, piece)))
           }
           return told
         },
         flush: readings.flush,
-        end: readings.end
+        end: () => readings.end(isCutShort(reason))
       }
     })
 )

@@ -297,7 +297,7 @@ export const partialToolUses: {
           return told
         },
         flush: readings.flush,
-        end: readings.end
+        end: () => readings.end()
       }
     })
 )

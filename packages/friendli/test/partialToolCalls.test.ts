@@ -130,6 +130,72 @@ describe("chat", () => {
     })
   )
 
+  it.effect("waits for the whole name, which may come in pieces", () =>
+    Effect.gen(function* () {
+      const calls = yield* Stream.make(
+        chunk([{ index: 0, id: "a", function: { name: "wea", arguments: "" } }]),
+        chunk([{ index: 0, function: { name: "ther", arguments: "" } }]),
+        chunk([{ index: 0, function: { arguments: '{"city":"Oslo"}' } }])
+      ).pipe(ChatStream.partialToolCalls(tools), collect)
+      assert.deepStrictEqual(calls.map(brief), [["weather", "a", "Growing", { city: "Oslo" }], oslo])
+    })
+  )
+
+  it.effect("takes no arguments for `{}`, unless the answer was cut short", () =>
+    Effect.gen(function* () {
+      const called = chunk([{ index: 0, id: "n", function: { name: "now", arguments: "" } }])
+      const last = (finish_reason: string) =>
+        Effect.map(
+          Effect.all([
+            collect(
+              ChatStream.partialToolCalls(
+                Stream.make(called, { choices: [{ index: 0, delta: {}, finish_reason }] }),
+                tools
+              )
+            ),
+            ChatStream.toolCalls(Stream.make(called, { choices: [{ index: 0, delta: {}, finish_reason }] }))
+          ]),
+          ([calls, whole]) => [calls.at(-1)!.reading._tag, calls.at(-1)!.reading.text, whole[0]!.function.arguments]
+        )
+      assert.deepStrictEqual(yield* last("tool_calls"), ["Complete", "{}", "{}"])
+      assert.deepStrictEqual(yield* last("length"), ["Invalid", "", ""])
+    })
+  )
+
+  it("has the calls that toolCalls has, with the same names, ids and arguments, whatever comes", () => {
+    const maybe = <A>(values: ReadonlyArray<A>) => fc.constantFrom(undefined, null, ...values)
+    const delta = fc.record({
+      index: maybe([0, 1]),
+      id: maybe(["", "a", "b"]),
+      function: fc.option(
+        fc.record({
+          name: maybe(["", "weather", "now", "wea", "ther"]),
+          arguments: maybe(["", " ", "{}", '{"city":', '"Oslo"}', "}"])
+        })
+      )
+    })
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(delta, { maxLength: 2 }), { maxLength: 6 }),
+        fc.constantFrom(null, "stop", "length"),
+        (lists, finish_reason) => {
+          const stream = Stream.fromIterable([
+            ...lists.map((list) => chunk(list)),
+            { choices: [{ index: 0, delta: {}, finish_reason }] }
+          ])
+          const sorted = (all: ReadonlyArray<ReadonlyArray<string>>) => all.map((one) => JSON.stringify(one)).sort()
+          const whole = Effect.runSync(ChatStream.toolCalls(stream))
+          const calls = lasts(Effect.runSync(collect(ChatStream.partialToolCalls(stream, tools))))
+          assert.deepStrictEqual(
+            sorted(calls.map((call) => [call.id, call.name ?? call.unknownName, call.reading.text])),
+            sorted(whole.map((call) => [call.id, call.function.name, call.function.arguments]))
+          )
+        }
+      ),
+      { numRuns: 1000 }
+    )
+  })
+
   it.effect("tells calls of tools that there are not, whatever they are called", () =>
     Effect.gen(function* () {
       for (const unknownName of ["wether", "__proto__", "constructor", ""]) {
@@ -210,8 +276,7 @@ describe("chat", () => {
         )
         const decode = Schema.decodeUnknownEither(Schema.parseJson(tools.weather))
         calls.forEach(({ reading }, index) => {
-          const arguments_ = whole[index]!.function.arguments
-          const expected = decode(arguments_.trim() === "" ? "{}" : arguments_)
+          const expected = decode(whole[index]!.function.arguments)
           assert.strictEqual(reading._tag, expected._tag === "Right" ? "Complete" : "Invalid")
           if (expected._tag === "Right") assert.deepStrictEqual<unknown>(reading.value, expected.right)
         })

@@ -9,6 +9,11 @@ export const finishReason = (reason: unknown): string | undefined => {
   return word === "" || word === "null" ? undefined : reason
 }
 
+const cutReasons: ReadonlySet<unknown> = new Set(["length", "content_filter", "abort", "error"])
+
+/** Whether a choice ended before the model was done: its last call may lack arguments. */
+export const isCutShort = (reason: string | null | undefined): boolean => cutReasons.has(reason)
+
 /** The index of a choice; one that leaves it out is named by its place. */
 export const choiceIndex = (choice: { readonly index?: number | null | undefined }, position: number): number =>
   choice.index ?? position

@@ -6,22 +6,12 @@
  *
  * @since 0.1.0
  */
-import { choiceIndex, finishReason } from "./choices.js"
+import { choiceIndex, finishReason, isCutShort } from "./choices.js"
+import { filled, type Maybe, Text } from "./pieces.js"
+import { type ToolCallDeltaLike, type ToolCallLike, ToolCalls } from "./toolCalls.js"
 import { mergeUsage } from "./usage.js"
 
-type Maybe<A> = A | null | undefined
-
-/**
- * What is read of a piece of a tool call.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ToolCallDeltaLike {
-  readonly index?: Maybe<number>
-  readonly id?: Maybe<string>
-  readonly function?: Maybe<{ readonly name?: Maybe<string>; readonly arguments?: Maybe<string> }>
-}
+export type { ToolCallDeltaLike, ToolCallLike } from "./toolCalls.js"
 
 /**
  * What is read of a chat chunk. `Token` is an entry of `logprobs.content`, handed on as it came.
@@ -47,18 +37,6 @@ export interface ChatChunkLike<Token = unknown, Usage = unknown> {
     }>
   >
   readonly usage?: Maybe<Usage>
-}
-
-/**
- * A whole tool call. `id` and `name` are empty when no piece of the call had one.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ToolCallLike {
-  readonly id: string
-  readonly type: "function"
-  readonly function: { readonly name: string; readonly arguments: string }
 }
 
 /**
@@ -103,8 +81,11 @@ export interface ChatAccumulator<Token = unknown, Usage = unknown> {
   add(chunk: ChatChunkLike<Token, Usage>): void
   /** The number of chunks so far. */
   readonly events: number
-  /** The answer so far, a copy; possible at any time, in time proportional to the answer. */
-  snapshot(): ChatAnswerLike<Token, Usage>
+  /**
+   * The answer so far, a copy; possible at any time, in time proportional to the answer. `isWhole`: nothing more comes, and so calls
+   * without arguments have `{}`.
+   */
+  snapshot(isWhole?: boolean): ChatAnswerLike<Token, Usage>
 }
 
 /**
@@ -179,26 +160,6 @@ export interface CompletionAccumulator<Top = unknown, Usage = unknown> {
   snapshot(): CompletionAnswerLike<Top, Usage>
 }
 
-/** Text that arrives in pieces, joined when it is read. */
-class Text {
-  /** Whether any piece came, an empty one too. */
-  seen = false
-  private parts: Array<string> = []
-
-  add(part: Maybe<string>): void {
-    if (typeof part !== "string") return
-    this.seen = true
-    if (part !== "") this.parts.push(part)
-  }
-
-  read(): string {
-    if (this.parts.length > 1) this.parts = [this.parts.join("")]
-    return this.parts[0] ?? ""
-  }
-}
-
-const filled = (text: Maybe<string>): text is string => typeof text === "string" && text !== ""
-
 // Not `push(...from)`, which a long array turns into a stack overflow.
 const append = <A>(to: Array<A>, from: Maybe<ReadonlyArray<A>>): void => {
   if (from === null || from === undefined) return
@@ -207,107 +168,6 @@ const append = <A>(to: Array<A>, from: Maybe<ReadonlyArray<A>>): void => {
 
 const inOrder = <A>(byIndex: ReadonlyMap<number, A>): Array<[number, A]> =>
   Array.from(byIndex).toSorted(([a], [b]) => a - b)
-
-/**
- * A tool call as it is put together: the same object from its first piece to its last.
- *
- * @category models
- * @since 0.1.0
- */
-export interface OpenToolCall {
-  readonly id: string | undefined
-  readonly name: string | undefined
-}
-
-interface Call extends OpenToolCall {
-  index: number | undefined
-  id: string | undefined
-  name: string | undefined
-  readonly arguments: Text
-  /** The number of the delta that wrote to it last. */
-  delta: number
-}
-
-/**
- * Puts tool calls together from their pieces.
- *
- * @category models
- * @since 0.1.0
- */
-export class ToolCalls {
-  private readonly calls: Array<Call> = []
-  /** The call that is open at an index, and the latest one with an id. */
-  private readonly byIndex = new Map<number, Call>()
-  private readonly byId = new Map<string, Call>()
-  /** By index and id: servers that give every call the index 0 may still interleave them. */
-  private readonly byBoth = new Map<string, Call>()
-  private last: Call | undefined = undefined
-  private deltas = 0
-
-  /** Calls `seen` for each piece, after it has been added. */
-  add(
-    deltas: Maybe<ReadonlyArray<Maybe<ToolCallDeltaLike>>>,
-    seen?: (call: OpenToolCall, piece: string) => void
-  ): void {
-    if (deltas === null || deltas === undefined) return
-    this.deltas++
-    for (const delta of deltas) {
-      if (delta === null || delta === undefined) continue
-      const index = typeof delta.index === "number" && Number.isFinite(delta.index) ? delta.index : undefined
-      const id = filled(delta.id) ? delta.id : undefined
-      const name = filled(delta.function?.name) ? delta.function.name : undefined
-      const call = this.find(index, id, name) ?? this.open()
-      call.index ??= index
-      call.id ??= id
-      call.name ??= name
-      call.arguments.add(delta.function?.arguments)
-      call.delta = this.deltas
-      if (call.index !== undefined) this.byIndex.set(call.index, call)
-      if (call.id !== undefined) {
-        this.byId.set(call.id, call)
-        if (call.index !== undefined) this.byBoth.set(`${call.index} ${call.id}`, call)
-      }
-      this.last = call
-      seen?.(call, delta.function?.arguments ?? "")
-    }
-  }
-
-  /** The call that a delta continues; `undefined` when it begins one. */
-  private find(index: number | undefined, id: string | undefined, name: string | undefined): Call | undefined {
-    const last = this.last
-    if (index !== undefined) {
-      const open = this.byIndex.get(index)
-      if (id === undefined) {
-        if (open !== undefined) return open
-        return name === undefined && last?.index === undefined ? last : undefined
-      }
-      if (open !== undefined && (open.id === undefined || open.id === id)) return open
-      const known = this.byBoth.get(`${index} ${id}`) ?? this.byId.get(id)
-      return known?.index === undefined || known.index === index ? known : undefined
-    }
-    if (id !== undefined) return this.byId.get(id)
-    if (last === undefined || name === undefined || last.name === undefined) return last
-    // The same name again is a repetition, but not within one delta, where each entry is a call.
-    return last.name === name && last.delta !== this.deltas ? last : undefined
-  }
-
-  private open(): Call {
-    const call: Call = { index: undefined, id: undefined, name: undefined, arguments: new Text(), delta: 0 }
-    this.calls.push(call)
-    return call
-  }
-
-  read(): Array<ToolCallLike> {
-    const rank = (call: Call): number => call.index ?? Number.POSITIVE_INFINITY
-    return this.calls
-      .toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))
-      .map((call) => ({
-        id: call.id ?? "",
-        type: "function",
-        function: { name: call.name ?? "", arguments: call.arguments.read() }
-      }))
-  }
-}
 
 /** What chunks of both kinds have in common. */
 class Head<Usage> {
@@ -381,7 +241,7 @@ class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
     }
   }
 
-  snapshot(): ChatAnswerLike<Token, Usage> {
+  snapshot(isWhole = false): ChatAnswerLike<Token, Usage> {
     const { id, created, model, usage } = this.head
     return {
       id: id ?? "",
@@ -390,7 +250,7 @@ class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
       ...(model === undefined ? {} : { model }),
       choices: inOrder(this.choices).map(([index, choice]) => {
         const text = choice.content.read()
-        const calls = choice.calls.read()
+        const calls = choice.calls.read((isWhole || choice.finish !== null) && !isCutShort(choice.finish))
         const content = text === "" && (calls.length > 0 || !choice.content.seen) ? null : text
         return {
           index,
@@ -491,9 +351,8 @@ class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
  * Texts and arguments are concatenated per choice and call, `finish_reason` is the last that came, `id`, `created`
  * and `model` the first. `usage` is merged field by field, and no count of it ever goes down.
  *
- * A piece of a tool call continues the call at its index, unless both have an id and the two differ: then another call
- * begins. Without an index it continues the call with its id, and without an id the last call, unless it brings another
- * name. A name that is repeated, or `null`, changes nothing.
+ * Which call a piece belongs to is decided by its index, its id and its name, and by whether the arguments so far are complete: see
+ * `toolCalls.ts`.
  *
  * @example
  * ```ts

@@ -12,7 +12,8 @@ import { type FriendliStreamError, isFriendliError } from "../FriendliError.js"
 interface Accumulator<Chunk, Answer> {
   readonly add: (chunk: Chunk) => void
   readonly events: number
-  readonly snapshot: () => Answer
+  /** `isWhole`: the stream has ended in success. */
+  readonly snapshot: (isWhole?: boolean) => Answer
 }
 
 /** The same error, with the answer so far in `received`. */
@@ -44,7 +45,7 @@ export const fold = <Chunk, Answer, E, R>(
         })
       ),
       Effect.mapBoth({
-        onSuccess: () => accumulator.snapshot(),
+        onSuccess: () => accumulator.snapshot(true),
         onFailure: (error) => withPartial(error, accumulator)
       })
     )

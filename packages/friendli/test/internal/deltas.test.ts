@@ -484,6 +484,173 @@ describe("tool calls", () => {
     assert.notProperty({}, "id")
   })
 
+  it("another id at the index without a name continues the call", () => {
+    assert.deepStrictEqual(
+      calls([{ index: 0, id: "A", function: f("f", "") }], [{ index: 0, id: "B", function: f("", '{"a":1}') }]),
+      [["A", "f", '{"a":1}']]
+    )
+    // an id of its own for each piece
+    assert.deepStrictEqual(
+      calls(
+        [{ index: 0, id: "A", function: f("f", "") }],
+        [{ index: 0, id: "B", function: f(null, '{"a"') }],
+        [{ index: 0, id: "C", function: f(undefined, ":1}") }],
+        [{ index: 0, id: "D", function: f(null, "") }]
+      ),
+      [["A", "f", '{"a":1}']]
+    )
+    assert.deepStrictEqual(calls([{ id: "A", function: f("f", "") }], [{ id: "B", function: f(null, '{"a":1}') }]), [
+      ["A", "f", '{"a":1}']
+    ])
+    // the id comes first, and another one with the name
+    assert.deepStrictEqual(
+      calls([{ index: 0, id: "A", function: f("", "") }], [{ index: 0, id: "B", function: f("f", "{}") }]),
+      [["A", "f", "{}"]]
+    )
+  })
+
+  it("another id without a name begins a call where nothing can follow", () => {
+    assert.deepStrictEqual(
+      calls(
+        [{ index: 0, id: "a", function: f("f", "{}") }],
+        [{ index: 0, id: "b", function: f(null, "") }],
+        [{ index: 0, function: f("g", '{"a":1}') }]
+      ),
+      [
+        ["a", "f", "{}"],
+        ["b", "g", '{"a":1}']
+      ]
+    )
+    assert.deepStrictEqual(
+      calls([{ index: 0, id: "a", function: f("f", "{}") }], [{ index: 0, id: "b", function: f(null, "[1]") }]),
+      [
+        ["a", "f", "{}"],
+        ["b", "", "[1]"]
+      ]
+    )
+  })
+
+  it("a name in pieces is joined", () => {
+    const joined = (...pieces: ReadonlyArray<ToolCallDeltaLike>) =>
+      assert.deepStrictEqual(
+        calls(...pieces.map((piece) => [piece])).map(([, name, args]) => [name, args]),
+        [["edit_existing_file", '{"a":1}']]
+      )
+    joined(
+      { index: 0, id: "a", function: f("edit_ex", "") },
+      { index: 0, function: f("isting_file", "") },
+      { index: 0, function: f(null, '{"a":1}') }
+    )
+    joined(
+      { index: 0, id: "a", function: f("edit", null) },
+      { index: 0, id: "a", function: f("_ex", undefined) },
+      { index: 0, id: "a", function: f("isting_file", '{"a":') },
+      { index: 0, function: f(null, "1}") }
+    )
+    joined({ id: "a", function: f("edit_ex", "") }, { id: "a", function: f("isting_file", '{"a":1}') })
+    joined({ id: "a", function: f("edit_ex", "") }, { function: f("isting_file", '{"a":1}') })
+    joined(
+      { index: 0, function: f("edit_ex") },
+      { index: 0, function: f("isting_file") },
+      // the whole name again, before the arguments and with them
+      { index: 0, function: f("edit_existing_file") },
+      { index: 0, function: f("edit_existing_file", '{"a"') },
+      { index: 0, function: f("edit_existing_file", ":1}") }
+    )
+  })
+
+  it("a name that comes again with arguments that are not whole changes nothing", () => {
+    for (const name of ["f", "g"]) {
+      assert.deepStrictEqual(calls([{ index: 0, function: f("f", "{") }], [{ index: 0, function: f(name, "}") }]), [
+        ["", "f", "{}"]
+      ])
+    }
+  })
+
+  it("at one index without ids: a new name after whole arguments begins a call", () => {
+    assert.deepStrictEqual(
+      calls(
+        [{ index: 0, function: f("f", '{"a":"}"') }],
+        [{ index: 0, function: f(null, "}") }],
+        [{ index: 0, function: f("g", "") }],
+        [{ index: 0, function: f(null, '{"b":[{}]') }],
+        [{ index: 0, function: f(null, "}") }],
+        [{ index: 0, function: f("f", "[1]") }]
+      ),
+      [
+        ["", "f", '{"a":"}"}'],
+        ["", "g", '{"b":[{}]}'],
+        ["", "f", "[1]"]
+      ]
+    )
+    // the same name, where more text would spoil the arguments
+    assert.deepStrictEqual(calls([{ index: 0, function: f("f", "{}") }], [{ index: 0, function: f("f", "{}") }]), [
+      ["", "f", "{}"],
+      ["", "f", "{}"]
+    ])
+    // the same name alone is a repetition, and blanks spoil nothing
+    assert.deepStrictEqual(calls([{ index: 0, function: f("f", "{}") }], [{ index: 0, function: f("f", "\n") }]), [
+      ["", "f", "{}\n"]
+    ])
+    // in one event, with an id that the second call lacks, and with one that both have
+    assert.deepStrictEqual(
+      calls([
+        { index: 0, id: "a", function: f("f", "{}") },
+        { index: 0, function: f("g", "{}") }
+      ]),
+      [
+        ["a", "f", "{}"],
+        ["", "g", "{}"]
+      ]
+    )
+    assert.deepStrictEqual(
+      calls([{ index: 0, id: "a", function: f("f", "{}") }], [{ index: 0, id: "a", function: f("g", "{}") }]),
+      [
+        ["a", "f", "{}"],
+        ["a", "g", "{}"]
+      ]
+    )
+  })
+
+  it("whole calls without index and id stay apart, one an event or all in one", () => {
+    const whole = [f("f", '{"a":1}'), f("f", '{"a":2}'), f("g", "{}"), f("g", "{}")].map((it) => ({ function: it }))
+    const expected = [
+      ["", "f", '{"a":1}'],
+      ["", "f", '{"a":2}'],
+      ["", "g", "{}"],
+      ["", "g", "{}"]
+    ]
+    assert.deepStrictEqual(calls(...whole.map((one) => [one])), expected)
+    assert.deepStrictEqual(calls(whole), expected)
+    // without arguments
+    assert.deepStrictEqual(calls([{ function: f("f", "") }], [{ function: f("g", "") }]), [
+      ["", "f", ""],
+      ["", "g", ""]
+    ])
+  })
+
+  it("no arguments are `{}` as soon as the call is complete", () => {
+    const one = (finish_reason: string | null, isWhole: boolean, args: string | undefined = "") => {
+      const accumulator = makeChatAccumulator()
+      accumulator.add({
+        choices: [
+          { delta: { tool_calls: [{ index: 0, id: "a", function: { name: "now", arguments: args } }] }, finish_reason }
+        ]
+      })
+      return accumulator.snapshot(isWhole).choices[0]!.message.tool_calls![0]!.function.arguments
+    }
+    assert.strictEqual(one("tool_calls", true), "{}")
+    assert.strictEqual(one("stop", true, undefined), "{}")
+    assert.strictEqual(one("tool_calls", true, " "), "{}")
+    // the stream has ended, the choice has said nothing of it
+    assert.strictEqual(one(null, true), "{}")
+    // the choice has ended, the stream has not
+    assert.strictEqual(one("tool_calls", false), "{}")
+    // the arguments may still have been to come
+    assert.strictEqual(one(null, false), "")
+    for (const reason of ["length", "content_filter"]) assert.strictEqual(one(reason, true), "")
+  })
+
   it("belong to their choice", () => {
     const { choices } = merge([
       { choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id: "a", function: f("f", "1") }] } }] },
@@ -647,6 +814,24 @@ describe("properties", () => {
     assert.strictEqual(merged[0]![2], "ab".repeat(20_000))
     assert.strictEqual(joined.characters, 40_000)
   })
+})
+
+it("takes a million pieces of a call in time that grows with them", () => {
+  const time = (count: number): number => {
+    const accumulator = makeChatAccumulator()
+    const chunk = {
+      choices: [{ index: 0, delta: { tool_calls: [{ index: 0, function: { name: "f", arguments: "a" } }] } }]
+    }
+    accumulator.add({
+      choices: [{ index: 0, delta: { tool_calls: [{ index: 0, function: { arguments: '{"a":"' } }] } }]
+    })
+    const start = performance.now()
+    for (let at = 0; at < count; at++) accumulator.add(chunk)
+    assert.strictEqual(accumulator.snapshot().choices[0]!.message.tool_calls![0]!.function.arguments.length, count + 6)
+    return performance.now() - start
+  }
+  time(10_000)
+  assert.isBelow(time(1_000_000), 20_000)
 })
 
 describe("completion", () => {

@@ -275,6 +275,111 @@ export const family: Family = {
       ]
     ),
     row(
+      {
+        id: "calls-id-changes",
+        server: "gives another id to the next piece of a call, without a name",
+        why: "Servers without a state of their own make an id for each piece; a call has a name."
+      },
+      { calls: [["call_a", "now", '{"zone":"UTC"}']] },
+      [
+        calls(part(0, { id: "call_a", name: "now", args: "" })),
+        calls(part(0, { id: "call_b", name: "", args: '{"zone":"UTC"}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-id-each-piece",
+        server: "gives another id to every piece of a call",
+        why: "As before."
+      },
+      { calls: [["call_a", "now", '{"zone":"UTC"}']] },
+      [
+        calls(part(0, { id: "call_a", name: "now", args: "" })),
+        calls(part(0, { id: "call_b", args: '{"zone"' })),
+        calls(part(0, { id: "call_c", args: ':"UTC"}' })),
+        calls(part(0, { id: "call_d", args: "" })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-name-pieces",
+        server: "cuts the name of a function in two",
+        why: "A name is tokens too; half a name is the name of nothing."
+      },
+      { calls: [["call_a", "edit_existing_file", '{"path":"a"}']] },
+      [
+        calls(part(0, { id: "call_a", name: "edit_ex", args: "" })),
+        calls(part(0, { name: "isting_file", args: "" })),
+        calls(part(0, { args: '{"path":' })),
+        calls(part(0, { args: '"a"}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-index-only",
+        server: "gives no ids, and index 0 to two calls of different names",
+        shows: "two calls, each with its own arguments",
+        why: "What follows whole arguments under a new name is another call."
+      },
+      {
+        calls: [
+          [undefined, "now", '{"zone":"UTC"}'],
+          [undefined, "add", '{"a":1}']
+        ]
+      },
+      [
+        calls(part(0, { name: "now", args: '{"zone"' })),
+        calls(part(0, { args: ':"UTC"}' })),
+        calls(part(0, { name: "add", args: "" })),
+        calls(part(0, { args: '{"a":1}' })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-whole-events",
+        server: "sends whole calls, one an event, without index and id",
+        shows: "each call, two of the same function too",
+        why: "Servers that translate from other APIs do."
+      },
+      {
+        calls: [
+          [undefined, "add", '{"a":1}'],
+          [undefined, "add", '{"a":2}'],
+          [undefined, "now", "{}"]
+        ]
+      },
+      [
+        calls(part(undefined, { name: "add", args: '{"a":1}' })),
+        calls(part(undefined, { name: "add", args: '{"a":2}' })),
+        calls(part(undefined, { name: "now", args: "{}" })),
+        ended("tool_calls")
+      ]
+    ),
+    row(
+      {
+        id: "calls-no-arguments",
+        server: 'sends `arguments: ""` for a function without arguments, and nothing more',
+        shows: "`{}`",
+        why: "Callers parse arguments, and no text is not JSON."
+      },
+      { calls: [["call_a", "now", "{}"]] },
+      [calls(part(0, { id: "call_a", name: "now", args: "" })), ended("tool_calls")]
+    ),
+    row(
+      {
+        id: "calls-arguments-absent",
+        server: "sends no `arguments` for a function without arguments",
+        shows: "`{}`",
+        why: "As before."
+      },
+      { calls: [["call_a", "now", "{}"]] },
+      [calls(part(0, { id: "call_a", name: "now" })), ended("tool_calls")]
+    ),
+    row(
       { id: "calls-null-list", server: "sends `tool_calls: null` beside text", why: "Null is absent." },
       { texts: [text] },
       [...words.map((word) => piece({ content: word, tool_calls: null })), ended("stop")]

@@ -1,0 +1,62 @@
+/**
+ * Text that comes in pieces.
+ */
+
+export type Maybe<A> = A | null | undefined
+
+export const filled = (text: Maybe<string>): text is string => typeof text === "string" && text !== ""
+
+/** Joined when it is read. */
+export class Text {
+  /** Whether any piece came, an empty one too. */
+  seen = false
+  private parts: Array<string> = []
+
+  add(part: Maybe<string>): void {
+    if (typeof part !== "string") return
+    this.seen = true
+    if (part !== "") this.parts.push(part)
+  }
+
+  get isEmpty(): boolean {
+    return this.parts.length === 0
+  }
+
+  read(): string {
+    if (this.parts.length > 1) this.parts = [this.parts.join("")]
+    return this.parts[0] ?? ""
+  }
+}
+
+const code = (character: string): number => character.charCodeAt(0)
+const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [...'"\\{}[]'].map(code)
+
+/** Text that should be JSON. */
+export class JsonText extends Text {
+  /** Whether an object or a list has ended: nothing but blanks can follow. */
+  hasEnded = false
+  private depth = 0
+  private inString = false
+  private isEscaped = false
+
+  override add(part: Maybe<string>): void {
+    super.add(part)
+    if (!this.hasEnded && typeof part === "string") this.scan(part)
+  }
+
+  private scan(part: string): void {
+    for (let at = 0; at < part.length; at++) {
+      const character = part.charCodeAt(at)
+      if (this.isEscaped) this.isEscaped = false
+      else if (this.inString) {
+        if (character === backslash) this.isEscaped = true
+        else if (character === quote) this.inString = false
+      } else if (character === quote) this.inString = true
+      else if (character === openBrace || character === openBracket) this.depth++
+      else if ((character === closeBrace || character === closeBracket) && this.depth > 0 && --this.depth === 0) {
+        this.hasEnded = true
+        return
+      }
+    }
+  }
+}
