@@ -11,8 +11,9 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { optionIssues } from "./internal/options.js"
-import { normalizeBaseUrl } from "./internal/url.js"
+import { baseUrlOf } from "./internal/baseUrl.js"
+import { optionIssues, teamIssue } from "./internal/options.js"
+import { pastedInId } from "./internal/pasted.js"
 import type { RequestOptions } from "./RequestOptions.js"
 
 /**
@@ -33,7 +34,10 @@ import type { RequestOptions } from "./RequestOptions.js"
 export interface Settings extends Omit<RequestOptions, "body"> {
   /** The personal access token. Surrounding whitespace and a `Bearer ` prefix are dropped. */
   readonly token?: Redacted.Redacted | string | undefined
-  /** The origin, with a path prefix where a gateway has one. Default: the deployment's own. */
+  /**
+   * The origin, with a path prefix where a gateway has one. Default: the deployment's own. What the SDK appends is cut off: `/v1`, the
+   * deployment's path, the path of an operation.
+   */
   readonly baseUrl?: string | undefined
   /** The model, endpoint id or adapter route of calls that name none. */
   readonly model?: string | undefined
@@ -95,23 +99,20 @@ export interface Deployment extends Kind {
   readonly options: RequestOptions
 }
 
-const invalid = (setting: string, message: string) => Either.left(ConfigError.InvalidData([setting], message))
-
 /** RFC 6750: the characters that a bearer token can have. Anything else would break, or forge, a header. */
 const bearerToken = /^[\x21-\x7e]+$/
 
-const checkToken = (
-  input: Redacted.Redacted | string | undefined
-): Either.Either<Option.Option<Redacted.Redacted>, ConfigError.ConfigError> => {
-  if (input === undefined) return Either.right(Option.none())
-  const token = (Redacted.isRedacted(input) ? Redacted.value(input) : input).trim().replace(/^bearer(?:\s+|$)/i, "")
-  if (token === "") return invalid("token", "the token is empty; create one in Friendli Suite under personal settings")
+const bareToken = (input: string): string => input.trim().replace(/^bearer(?:\s+|$)/i, "")
+
+/** What is wrong with a token; never repeats it. */
+const tokenIssue = (input: string): string | undefined => {
+  const token = bareToken(input)
+  if (token === "") return "the token is empty; create one in Friendli Suite under personal settings"
+  const pasted = pastedInId("the token", token)
+  if (pasted !== undefined) return pasted
   return bearerToken.test(token)
-    ? Either.right(Option.some(Redacted.make(token)))
-    : invalid(
-        "token",
-        "the token holds a space, a line break or another character that no header can carry; was it copied whole?"
-      )
+    ? undefined
+    : "the token has a space, a line break or another character in it that no header can carry; was it copied whole?"
 }
 
 /**
@@ -138,12 +139,14 @@ const checkToken = (
 export const make = (kind: Kind, settings: Settings): Effect.Effect<Deployment, ConfigError.ConfigError> =>
   Effect.suspend(() => {
     const { baseUrl: baseUrlInput, model, token: tokenInput, ...options } = settings
-    const token = checkToken(tokenInput)
-    if (Either.isLeft(token)) return Effect.fail(token.left)
-    if (kind.needsToken && Option.isNone(token.right)) {
+    const given = Redacted.isRedacted(tokenInput) ? Redacted.value(tokenInput) : tokenInput
+    if (given === undefined && kind.needsToken) {
       return Effect.fail(ConfigError.MissingData(["token"], `the ${kind.name} deployment needs a token`))
     }
-    const baseUrl = normalizeBaseUrl(baseUrlInput ?? kind.defaultBaseUrl)
+    const wrong = given === undefined ? undefined : tokenIssue(given)
+    if (wrong !== undefined) return Effect.fail(ConfigError.InvalidData(["token"], wrong))
+    const token = Option.map(Option.fromNullable(given), (text) => Redacted.make(bareToken(text)))
+    const baseUrl = baseUrlOf(baseUrlInput ?? kind.defaultBaseUrl, kind.product)
     if (!baseUrl.ok) return Effect.fail(ConfigError.InvalidData(["baseUrl"], baseUrl.message))
     if (model !== undefined && model.trim() === "") {
       return Effect.fail(
@@ -152,22 +155,41 @@ export const make = (kind: Kind, settings: Settings): Effect.Effect<Deployment, 
     }
     const issue = optionIssues(options)[0]
     if (issue !== undefined) return Effect.fail(ConfigError.InvalidData(issue.path.map(String), issue.message))
-    return Effect.succeed({ ...kind, baseUrl: baseUrl.url, token: token.right, model, options })
+    return Effect.succeed({ ...kind, baseUrl: baseUrl.url, token, model, options })
   })
 
-/** An empty variable counts as missing: `FRIENDLI_TEAM= program` means no team. */
-const variable = (name: string): Config.Config<string> =>
-  Config.mapOrFail(Config.string(name), (value) =>
-    value.trim() === "" ? Either.left(ConfigError.MissingData([name], `${name} is empty`)) : Either.right(value)
-  )
+/**
+ * An empty variable counts as missing: `FRIENDLI_TEAM= program` means no team. Errors have no path of their own, since `Config` puts the
+ * name of the variable in front.
+ */
+const variable = (name: string, issue: (value: string) => string | undefined): Config.Config<string> =>
+  Config.mapOrFail(Config.string(name), (value) => {
+    if (value.trim() === "") return Either.left(ConfigError.MissingData([], "is empty"))
+    const wrong = issue(value)
+    return wrong === undefined ? Either.right(value) : Either.left(ConfigError.InvalidData([], wrong))
+  })
 
 /** `Config.redacted` would hide the name of the variable along with its value. */
-const secretVariable = (name: string) => Config.map(variable(name), (value) => Redacted.make(value))
+const secretVariable = (name: string) => Effect.map(variable(name, tokenIssue), (value) => Redacted.make(value))
 
-const tokenFromEnvironment = Config.orElseIf(secretVariable("FRIENDLI_TOKEN"), {
-  if: ConfigError.isMissingDataOnly,
-  orElse: () => secretVariable("FRIENDLI_BEARER_AUTH")
-})
+type Read<A> = Effect.Effect<A, ConfigError.ConfigError>
+
+/** Of both variables one sentence, under the name of the first. */
+const tokenFromEnvironment = (kind: Kind): Read<Redacted.Redacted> =>
+  Effect.catchIf(secretVariable("FRIENDLI_TOKEN"), ConfigError.isMissingDataOnly, (first) =>
+    Effect.mapError(secretVariable("FRIENDLI_BEARER_AUTH"), (second) => {
+      if (!ConfigError.isMissingDataOnly(second)) return second
+      const path = first._op === "MissingData" ? first.path : ["FRIENDLI_TOKEN"]
+      const empty = first._op === "MissingData" && first.message === "is empty" ? "this variable is empty: " : ""
+      return ConfigError.MissingData(
+        path,
+        `${empty}the ${kind.name} deployment needs a token; set this variable, or FRIENDLI_BEARER_AUTH, to one of Friendli Suite`
+      )
+    })
+  )
+
+const optional = <A>(read: Read<A>): Read<Option.Option<A>> =>
+  Effect.catchIf(Effect.map(read, Option.some), ConfigError.isMissingDataOnly, () => Effect.succeed(Option.none<A>()))
 
 /**
  * Reads settings from `Config` and checks them, as `layerConfig` of each deployment does.
@@ -193,14 +215,21 @@ export const makeConfig = (
   settings: ConfigSettings = {}
 ): Effect.Effect<Deployment, ConfigError.ConfigError> => {
   const { baseUrl, model, team, token, ...options } = settings
-  const tokenConfig = token ?? tokenFromEnvironment
+  const readToken = token ?? tokenFromEnvironment(kind)
+  const baseUrlIssue = (value: string) => {
+    const checked = baseUrlOf(value, kind.product)
+    return checked.ok ? undefined : checked.message
+  }
   return Effect.flatMap(
-    Config.all({
-      token: kind.needsToken ? Config.map(tokenConfig, Option.some) : Config.option(tokenConfig),
-      team: Config.option(team ?? variable("FRIENDLI_TEAM")),
-      baseUrl: Config.option(baseUrl ?? variable("FRIENDLI_BASE_URL")),
-      model: model === undefined ? Config.succeed(Option.none<string>()) : Config.map(model, Option.some)
-    }),
+    Effect.all(
+      {
+        token: kind.needsToken ? Effect.map(readToken, Option.some) : optional(readToken),
+        team: optional(team ?? variable("FRIENDLI_TEAM", teamIssue)),
+        baseUrl: optional(baseUrl ?? variable("FRIENDLI_BASE_URL", baseUrlIssue)),
+        model: model === undefined ? Effect.succeed(Option.none<string>()) : Effect.map(model, Option.some)
+      },
+      { mode: "validate" }
+    ).pipe(Effect.mapError((errors) => Object.values(errors).flatMap(Option.toArray).reduce(ConfigError.And))),
     (read) =>
       make(kind, {
         ...options,

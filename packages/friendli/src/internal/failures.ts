@@ -250,9 +250,11 @@ export const ofStatus = (site: Site, answer: Answer, body: string, now: number):
     answer.status >= 300 && answer.status < 400 && location !== undefined
       ? "a redirect was not followed"
       : described.message
+  // a wrong base URL shows in the whole one
+  const called = failure.tag === "notFound" ? `${site.method} ${site.url} was called. ` : ""
   return build(failure, {
     ...said(site),
-    message: `${site.operation} was answered with ${answer.status}${colon(why === undefined ? undefined : excerpt(site, why))} ${failure.advice}`,
+    message: `${site.operation} was answered with ${answer.status}${colon(why === undefined ? undefined : excerpt(site, why))} ${called}${failure.advice}`,
     status: answer.status,
     code: scrubMaybe(site, described.code),
     requestId: scrubMaybe(site, requestIdOf(answer.headers) ?? described.requestId),

@@ -4,6 +4,7 @@
 import * as Duration from "effect/Duration"
 import type { Issue } from "../FriendliError.js"
 import type { RequestOptions } from "../RequestOptions.js"
+import { pastedInId } from "./pasted.js"
 
 /** RFC 9110 `token`. */
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -23,6 +24,12 @@ const isPositive = (input: Duration.DurationInput): boolean => {
   }
 }
 
+/** What is wrong with the id of a team. */
+export const teamIssue = (team: string): string | undefined =>
+  typeof team !== "string" || team.trim() === "" || !headerValue.test(team)
+    ? "expected the id of a team, without line breaks or other control characters"
+    : pastedInId("the team", team.trim())
+
 /** What is wrong with options; paths start at the option. */
 export const optionIssues = (options: RequestOptions): ReadonlyArray<Issue> => {
   const issues: Array<Issue> = []
@@ -36,12 +43,8 @@ export const optionIssues = (options: RequestOptions): ReadonlyArray<Issue> => {
     }
   }
   const { headers, idleReset, team } = options
-  if (team !== undefined && (typeof team !== "string" || team.trim() === "" || !headerValue.test(team))) {
-    issues.push({
-      path: ["team"],
-      message: "expected the id of a team, without line breaks or other control characters"
-    })
-  }
+  const wrong = team === undefined ? undefined : teamIssue(team)
+  if (wrong !== undefined) issues.push({ path: ["team"], message: wrong })
   if (idleReset !== undefined && idleReset !== "bytes" && idleReset !== "events") {
     issues.push({ path: ["idleReset"], message: `expected "bytes" or "events"` })
   }

@@ -1,0 +1,92 @@
+/**
+ * Base URLs as people paste them: what the SDK itself appends is cut off, and what can mean two things is refused.
+ */
+import { pastedInUrl } from "./pasted.js"
+import { type BaseUrl, joinUrl, normalizeBaseUrl } from "./url.js"
+
+const apiHost = "api.friendli.ai"
+const version = "/v1"
+
+/** Paths of the API below the version, in pasted URLs of whole endpoints. */
+const endpoints = [
+  "/chat/completions",
+  "/chat/render",
+  "/completions",
+  "/messages",
+  "/responses",
+  "/models",
+  "/tokenize",
+  "/detokenize",
+  "/embeddings",
+  "/audio/transcriptions",
+  "/images/generations",
+  "/images/edits"
+]
+
+/** The one path that has no version. */
+const classify = "/classify"
+
+/** The layers of the API's own products, by their path. */
+const products = [
+  ["/serverless", "Serverless"],
+  ["/dedicated", "Dedicated"]
+] as const
+
+const refuse = (message: string): BaseUrl => ({ ok: false, message: `the base URL ${message}` })
+
+/**
+ * Checks a base URL and cuts off what the SDK appends: `/v1`, the deployment's own path, the path of an operation. Messages never repeat
+ * what was given, which may hold a key.
+ */
+export const baseUrlOf = (input: string, productPath: string): BaseUrl => {
+  const pasted = pastedInUrl(input.trim())
+  if (pasted !== undefined) return { ok: false, message: pasted }
+  const checked = normalizeBaseUrl(input)
+  if (!checked.ok) return checked
+  const product = joinUrl("", productPath)
+  const { host, pathname } = new URL(checked.url)
+  const origin = checked.url.slice(0, checked.url.indexOf(host) + host.length)
+  let path = pathname === "/" ? "" : pathname
+  const cut = (suffix: string): boolean => {
+    if (suffix === "" || !path.endsWith(suffix)) return false
+    path = path.slice(0, -suffix.length)
+    return true
+  }
+
+  const endpoint = endpoints.find((it) => path.endsWith(version + it))
+  if (endpoint !== undefined) cut(endpoint)
+  const isVersioned = cut(version)
+  const isClassify = !isVersioned && cut(product + classify)
+  const isNamed = isClassify || cut(product)
+  // Written to its end, it leaves nothing to guess: whatever comes before is the gateway's.
+  const isWhole = isClassify || (isVersioned && (isNamed || product === ""))
+
+  const own = `${product}${version}`
+  const write =
+    host === apiHost ? `write https://${apiHost}` : "give the part before it, and what a gateway has of its own"
+  const left = [version, product, product + classify, ...endpoints.map((it) => version + it)].find(
+    (it) => it !== "" && path.endsWith(it)
+  )
+  if (left !== undefined) return refuse(`has "${left}" in front of what the SDK appends ("${own}" and so on); ${write}`)
+  const foreign = products.find(([it]) => it !== product && path.endsWith(it))
+  if (foreign !== undefined && (host === apiHost || products.some(([it]) => it === product))) {
+    const [otherPath, layer] = foreign
+    const instead = host === apiHost ? `https://${apiHost}` : `what comes before "${otherPath}"`
+    return refuse(
+      `has the path "${otherPath}" of another deployment; use the layer ${layer} for it, or write ${instead} for this one`
+    )
+  }
+  if (host === apiHost && path !== "") {
+    return refuse(`has a path that the API does not have; write https://${apiHost}`)
+  }
+  const bare = endpoints.find((it) => it.lastIndexOf("/") > 0 && path.endsWith(it))
+  if (bare !== undefined) {
+    return refuse(`ends in "${bare}", the path of an operation, without "${version}" before it; leave "${bare}" out`)
+  }
+  if (!isWhole && path.includes(`${version}/`)) {
+    return refuse(
+      `has "${version}" in the middle of its path; leave it out, or write the URL to its end, "${own}", where a gateway has a "${version}" of its own`
+    )
+  }
+  return { ok: true, url: origin + path }
+}
