@@ -14,6 +14,7 @@ import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
 import { FriendliClient, type RawEvent, type WithResponse } from "./FriendliClient.js"
 import { argumentsOf } from "./internal/choices.js"
 import * as endings from "./internal/endings.js"
+import * as missing from "./internal/missing.js"
 import * as observers from "./internal/observers.js"
 import { unwrap } from "./internal/streams.js"
 import * as Operation from "./Operation.js"
@@ -201,7 +202,8 @@ export const completeOperation: Operation.Unary<ChatRequest, ChatCompletion> = /
   generates: true,
   request: ChatRequest,
   response: ChatCompletion,
-  observer: observers.answer
+  observer: observers.answer,
+  fillMissing: missing.chatCompletion
 })
 
 /**
@@ -231,6 +233,7 @@ export const streamOperation: Operation.Streaming<ChatRequest, ChatChunk> = /*#_
   request: ChatRequest,
   event: ChatChunk,
   observer: observers.answer,
+  fillMissing: missing.chatChunk,
   ending: endings.chat
 })
 

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { FriendliError } from "./FriendliError.js"
 import { FriendliClient, type WithResponse } from "./FriendliClient.js"
+import * as missing from "./internal/missing.js"
 import * as observers from "./internal/observers.js"
 import * as Operation from "./Operation.js"
 import type { RequestOptions } from "./RequestOptions.js"
@@ -113,7 +114,8 @@ export const classifyOperation: Operation.Unary<ClassificationRequest, Classific
     genAi: "classify",
     request: ClassificationRequest,
     response: ClassificationList,
-    observer: observers.reading
+    observer: observers.reading,
+    fillMissing: missing.indexedData
   })
 
 /**

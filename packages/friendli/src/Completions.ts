@@ -13,6 +13,7 @@ import type * as Stream from "effect/Stream"
 import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
 import { FriendliClient, type RawEvent, type WithResponse } from "./FriendliClient.js"
 import * as endings from "./internal/endings.js"
+import * as missing from "./internal/missing.js"
 import * as observers from "./internal/observers.js"
 import { unwrap } from "./internal/streams.js"
 import * as Operation from "./Operation.js"
@@ -138,7 +139,8 @@ export const completeOperation: Operation.Unary<CompletionRequest, Completion> =
   generates: true,
   request: CompletionRequest,
   response: Completion,
-  observer: observers.answer
+  observer: observers.answer,
+  fillMissing: missing.completion
 })
 
 /**
@@ -169,6 +171,7 @@ export const streamOperation: Operation.Streaming<CompletionRequest, CompletionC
     request: CompletionRequest,
     event: CompletionChunk,
     observer: observers.answer,
+    fillMissing: missing.completionChunk,
     ending: endings.completion
   })
 

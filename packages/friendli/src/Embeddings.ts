@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { FriendliError } from "./FriendliError.js"
 import { FriendliClient, type WithResponse } from "./FriendliClient.js"
+import * as missing from "./internal/missing.js"
 import * as observers from "./internal/observers.js"
 import * as Operation from "./Operation.js"
 import type { RequestOptions } from "./RequestOptions.js"
@@ -112,7 +113,8 @@ export const createOperation: Operation.Unary<EmbeddingsRequest, EmbeddingList> 
   genAi: "embeddings",
   request: EmbeddingsRequest,
   response: EmbeddingList,
-  observer: observers.reading
+  observer: observers.reading,
+  fillMissing: missing.indexedData
 })
 
 /**

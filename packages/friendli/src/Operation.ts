@@ -79,6 +79,19 @@ export interface Content {
 }
 
 /**
+ * Where an answer belongs: what a field that it lacks may be filled from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AnswerContext {
+  /** The body of the request. */
+  readonly body: JsonRecord
+  /** How many events of the stream have come before; 0 for a whole answer. */
+  readonly events: number
+}
+
+/**
  * What unary and streaming operations have in common.
  *
  * @category models
@@ -110,7 +123,8 @@ export interface Common<in Request, out Result> {
   /** How the encoded body is sent; `undefined` for JSON. */
   readonly content: ((body: JsonRecord) => Content) | undefined
   readonly encode: (request: Request) => Either.Either<JsonRecord, ParseResult.ParseIssue>
-  readonly decode: (json: unknown) => Either.Either<Result, ParseResult.ParseIssue>
+  /** Fills what is missing and certain, then decodes. */
+  readonly decode: (json: unknown, context?: AnswerContext) => Either.Either<Result, ParseResult.ParseIssue>
 }
 
 /**
@@ -156,6 +170,7 @@ interface Options<Request, RequestEncoded, Result, ResultEncoded> {
   readonly content?: ((body: JsonRecord) => Content) | undefined
   readonly request: Schema.Schema<Request, RequestEncoded>
   readonly observer?: (() => Observer<Result>) | undefined
+  readonly fillMissing?: ((json: unknown, context: AnswerContext) => unknown) | undefined
   readonly result: Schema.Schema<Result, ResultEncoded>
 }
 
@@ -166,10 +181,12 @@ const strict: ParseOptions = { errors: "all", onExcessProperty: "error" }
 const tolerant: ParseOptions = { onExcessProperty: "preserve" }
 
 /** Built on first use: compiling a schema's parser is work that an import should not pay for. */
-const lazily = <A, B>(make: () => (a: A) => B): ((a: A) => B) => {
-  let made: ((a: A) => B) | undefined
-  return (a) => (made ??= make())(a)
+const lazily = <A, B, C>(make: () => (a: A, b?: B) => C): ((a: A, b?: B) => C) => {
+  let made: ((a: A, b?: B) => C) | undefined
+  return (a, b) => (made ??= make())(a, b)
 }
+
+const noContext: AnswerContext = { body: {}, events: 0 }
 
 const silent = <A>(): Observer<A> => ({ observe: () => {}, attributes: () => ({}) })
 
@@ -189,16 +206,22 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
   fixed: options.fixed ?? {},
   complete: options.complete ?? identity,
   content: options.content,
-  encode: lazily<Request, Either.Either<JsonRecord, ParseResult.ParseIssue>>(() => {
+  encode: lazily<Request, void, Either.Either<JsonRecord, ParseResult.ParseIssue>>(() => {
     const isValid = check.ofEncoding(options.request)
     const encode = ParseResult.encodeUnknownEither(options.request, strict)
     // A request schema describes a JSON object; `Operation.unary` is where that is promised.
     return (request) => (isValid(request) ? Either.right(request) : encode(request)) as never
   }),
-  decode: lazily<unknown, Either.Either<Result, ParseResult.ParseIssue>>(() => {
+  decode: lazily<unknown, AnswerContext, Either.Either<Result, ParseResult.ParseIssue>>(() => {
     const isValid = check.ofDecoding(options.result)
     const decode = decoding.decodeUnknownEither(options.result, tolerant)
-    return (json) => (isValid(json) ? Either.right(json as Result) : decode(json))
+    const { fillMissing } = options
+    return (json, context = noContext) => {
+      if (isValid(json)) return Either.right(json as Result)
+      if (fillMissing === undefined) return decode(json)
+      const filled = fillMissing(json, context)
+      return filled !== json && isValid(filled) ? Either.right(filled as Result) : decode(filled)
+    }
   }),
   observer: options.observer ?? silent
 })
@@ -211,7 +234,8 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
  *
  * **Details**: `prefix` defaults to `"/v1"`, `method` to `POST`, `model` to true (the body has a `model`), `replay` to `"safe"`,
  * `generates` to false (the answer costs nothing, so that it is asked for again after a minute without an answer).
- * `request` must describe a JSON object.
+ * `request` must describe a JSON object. `fillMissing` gets an answer that the schema would refuse, and may give back a copy in which
+ * fields are filled that the server left out and whose value is certain; it must change nothing in place.
  *
  * @example
  * ```ts

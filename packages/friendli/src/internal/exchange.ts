@@ -383,11 +383,14 @@ export const waited = (activity: Activity, clock: Clock.Clock, sentAt: number): 
 }
 
 /** The beginning of a body as text, whatever comes of the rest. Releases the connection. */
-export const readBounded = ({ response }: Head): Effect.Effect<string> =>
+export const readBounded = (
+  { response }: Head,
+  body: HttpClientResponse.HttpClientResponse["stream"] = response.stream
+): Effect.Effect<string> =>
   Effect.suspend(() => {
     const reader = makeTextReader()
     let size = 0
-    const reading = Stream.runForEachWhile(Stream.chunks(response.stream), (chunk) =>
+    const reading = Stream.runForEachWhile(Stream.chunks(body), (chunk) =>
       Effect.sync(() => {
         size += reader.add(chunk)
         return size < refusalLimit.bytes

@@ -3,7 +3,7 @@
  */
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
-import type { Streaming } from "../Operation.js"
+import type { AnswerContext, Streaming } from "../Operation.js"
 import { type FieldIssue, formatIssues } from "../schema/issues.js"
 import { parseJson } from "./json.js"
 import type { SseFrame } from "./sse.js"
@@ -12,9 +12,10 @@ import type { SseFrame } from "./sse.js"
 export const decode = <Request, Event>(
   operation: Streaming<Request, Event>,
   name: string | undefined,
-  data: unknown
+  data: unknown,
+  context?: AnswerContext
 ): Either.Either<Event, ParseResult.ParseIssue> =>
-  operation.decode(operation.named ? { ...(name === undefined ? {} : { name }), data } : data)
+  operation.decode(operation.named ? { ...(name === undefined ? {} : { name }), data } : data, context)
 
 /** Why an event was refused. Paths begin at the data that came, not at the `{ name, data }` around it. */
 export const issuesOf = <Request, Event>(

@@ -23,11 +23,12 @@ import { type Activity, supervise, type Supervised, within } from "./clocks.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
 import * as handoff from "./handoff.js"
+import { isErrorBody, isHeartbeat, saysWhy } from "./errorBodies.js"
 import { parseJson } from "./json.js"
 import * as rawEvents from "./rawEvents.js"
 import { scrub } from "./secrets.js"
 import * as sse from "./sse.js"
-import { fromPull, runForEachChunk, unwrapScoped } from "./streams.js"
+import { fromPull, runForEachChunk, unwrapScoped, withBeginning } from "./streams.js"
 import * as telemetry from "./telemetry.js"
 
 /** The largest event that is taken in: 16 Mi characters of text, which are as many bytes where they are ASCII. */
@@ -38,6 +39,8 @@ const drainLimit = { bytes: 65_536, patience: Duration.seconds(1) }
 
 /** How many bytes of decoded events may wait for a slow consumer before the wire is left to wait too. */
 const readAhead = 65_536
+
+type Body = exchange.Head["response"]["stream"]
 
 type Pull<A> = handoff.Pull<A, FriendliStreamError>
 
@@ -55,16 +58,8 @@ interface Interpreter<A> {
   readonly skipped: Array<string>
 }
 
-/** The shapes in which servers report an error inside a 200. */
-const isErrorBody = (json: unknown): boolean =>
-  Predicate.isRecord(json) &&
-  ((json["error"] !== undefined && json["error"] !== null) || json["object"] === "error" || json["type"] === "error")
-
-/** Shapes that are an error only when they are nothing better. */
-const saysWhy = (json: unknown): boolean =>
-  Predicate.isRecord(json) &&
-  json["choices"] === undefined &&
-  (typeof json["message"] === "string" || json["detail"] !== undefined)
+/** A chunk is never skipped over, whatever name it has: text would be lost. */
+const isChunk = (json: unknown): boolean => Predicate.isRecord(json) && json["choices"] != null
 
 /** Frames to decoded events. */
 const decoding =
@@ -73,10 +68,12 @@ const decoding =
     const { site } = prepared
     const ending = operation.ending(prepared.body)
     const skipped: Array<string> = []
-    let events = 0
-    const received = (): Received => ({ events })
+    const context = { body: prepared.body, events: 0 }
+    const received = (): Received => ({ events: context.events })
 
-    const frame: Interpreter<Event>["frame"] = ({ data, event }, into) => {
+    const frame: Interpreter<Event>["frame"] = ({ data, event: name }, into) => {
+      // The name that events without one have.
+      const event = name === "message" && !operation.named ? undefined : name
       if (data.trim() === operation.sentinel) return "done"
       const parsed = parseJson(data)
       const json = Either.isRight(parsed) ? parsed.right : data
@@ -89,15 +86,17 @@ const decoding =
           skipped.push(event)
           return "go on"
         }
+        // Events without data keep connections alive.
+        if (data.trim() === "") return "go on"
         return failures.ofDecode(site, head, "an event that is no JSON", data, {
           received: received(),
           cause: parsed.left
         })
       }
       if (isErrorBody(json)) return failures.ofErrorFrame(site, head, json, data, received())
-      const decoded = rawEvents.decode(operation, event, json)
+      const decoded = rawEvents.decode(operation, event, json, context)
       if (Either.isRight(decoded)) {
-        events++
+        context.events++
         ending.add(decoded.right)
         observer.observe(decoded.right)
         into.push(decoded.right)
@@ -105,8 +104,9 @@ const decoding =
       }
       // A typed event is what its type says, and not an error because of a field named `message`.
       const isTyped = operation.named && Predicate.isRecord(json) && typeof json["type"] === "string"
+      if (!operation.named && isHeartbeat(json)) return "go on"
       if (!isTyped && saysWhy(json)) return failures.ofErrorFrame(site, head, json, data, received())
-      if (event !== undefined && !operation.named) {
+      if (event !== undefined && !operation.named && !isChunk(json)) {
         skipped.push(event)
         return "go on"
       }
@@ -168,7 +168,8 @@ const reading = <A>(
   interpreter: Interpreter<A>,
   out: handoff.Handoff<A, FriendliStreamError>,
   activity: Activity,
-  clock: Clock.Clock
+  clock: Clock.Clock,
+  body: Body = head.response.stream
 ): Effect.Effect<void, FriendliStreamError | typeof enough> => {
   const { settings, site } = prepared
   const windUp = settings.idleReset === "bytes"
@@ -250,7 +251,7 @@ const reading = <A>(
     deliver(elements, 0, verdict === "go on" ? interpreter.end(rest, elements) : verdict)
   }
 
-  return Effect.matchEffect(runForEachChunk(head.response.stream, take), {
+  return Effect.matchEffect(runForEachChunk(body, take), {
     onSuccess: () => Effect.sync(finish),
     onFailure: (error): Effect.Effect<void, FriendliStreamError | typeof enough> => {
       if (error === enough) return Effect.fail(error)
@@ -265,9 +266,10 @@ const reading = <A>(
 const notAStream = (
   prepared: exchange.Prepared,
   head: exchange.Head,
-  contentType: string
+  contentType: string,
+  body?: Body
 ): Effect.Effect<never, FriendliStreamError> =>
-  Effect.flatMap(exchange.readBounded(head), (text) => {
+  Effect.flatMap(exchange.readBounded(head, body), (text) => {
     const json = Either.getOrElse(parseJson(text), () => undefined)
     return Effect.fail(
       isErrorBody(json) || saysWhy(json)
@@ -275,6 +277,29 @@ const notAStream = (
         : failures.ofDecode(prepared.site, head, `${contentType} where an event stream was due`, text)
     )
   })
+
+/** Content types that say nothing of what comes: none at all, and what servers call anything. */
+const isVague = (contentType: string): boolean =>
+  /^\s*(?:(?:text\/plain|(?:application|binary)\/octet-stream)\s*)?(?:;|$)/i.test(contentType)
+
+/** What a line of an event stream begins with. */
+const lineStarts = ["data:", "event:", "id:", "retry:", ":"]
+
+/** Looks at the beginning of a body, piece by piece: whether it is an event stream, once that is certain. */
+const makeDetector = () => {
+  const decoder = new TextDecoder()
+  let start = ""
+  let size = 0
+  return (chunk: Chunk.Chunk<Uint8Array>): boolean | undefined => {
+    for (const bytes of chunk) {
+      size += bytes.length
+      start = (start + decoder.decode(bytes, { stream: true })).trimStart()
+    }
+    if (lineStarts.some((begin) => start.startsWith(begin))) return true
+    // Line ends keep a connection alive, for a while.
+    return lineStarts.some((begin) => begin.startsWith(start)) && size < drainLimit.bytes ? undefined : false
+  }
+}
 
 /** An answer whose first elements have come. */
 interface Opened<A> {
@@ -304,12 +329,25 @@ const attempt = <A>(
         work: (activity, clock) =>
           Effect.flatMap(exchange.send(environment, prepared, activity, clock), (answer) => {
             head = answer
-            const contentType = answer.headers["content-type"]
-            if (contentType !== undefined && !/\btext\/event-stream\b/i.test(contentType)) {
-              return notAStream(prepared, answer, contentType)
+            const contentType = answer.headers["content-type"] ?? ""
+            const read = (body?: Body) => {
+              interpreter = interpreterOf(answer)
+              return reading(prepared, answer, interpreter, out, activity, clock, body)
             }
-            interpreter = interpreterOf(answer)
-            return reading(prepared, answer, interpreter, out, activity, clock)
+            if (/\btext\/event-stream\b/i.test(contentType)) return read()
+            if (!isVague(contentType)) return notAStream(prepared, answer, contentType)
+            const detect = makeDetector()
+            let isStream: boolean | undefined
+            const isEnough = (chunk: Chunk.Chunk<Uint8Array>): boolean => {
+              if (settings.idleReset === "bytes") activity.since = clock.unsafeCurrentTimeMillis()
+              isStream = detect(chunk)
+              return isStream !== undefined
+            }
+            const shown = contentType.trim() === "" ? "a body without a content type" : contentType
+            // A body that is over before that has no event in it either.
+            return withBeginning(answer.response.stream, isEnough, (body) =>
+              isStream === false ? notAStream(prepared, answer, shown, body) : read(body)
+            )
           }),
         limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt },
         refs: exchange.refsOf(fiber, span),

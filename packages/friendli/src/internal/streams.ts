@@ -45,6 +45,35 @@ export const runForEachChunk = <A, E, E2>(
     (scope, exit) => Scope.close(scope, exit)
   )
 
+/** Reads a stream until `isEnough` of its chunks, then hands on the whole stream, with what was read at its beginning. */
+export const withBeginning = <A, E, B, E2>(
+  stream: Stream.Stream<A, E>,
+  isEnough: (chunk: Chunk.Chunk<A>) => boolean,
+  use: (whole: Stream.Stream<A, E>) => Effect.Effect<B, E2>
+): Effect.Effect<B, E2> =>
+  Effect.acquireUseRelease(
+    Scope.make(),
+    (scope) =>
+      Effect.flatMap(Channel.toPullIn(Stream.toChannel(stream), scope), (pull) => {
+        type Next = Effect.Effect<Chunk.Chunk<A> | undefined, E>
+        const held: Array<Chunk.Chunk<A>> = []
+        const further: Next = Effect.map(pull, (next) => (next._tag === "Left" ? undefined : next.right))
+        /** Gives what comes after what was read; an end, or a failure, comes there too. */
+        const begin: Effect.Effect<Next> = Effect.matchEffect(further, {
+          onFailure: (error) => Effect.succeed(Effect.fail(error)),
+          onSuccess: (chunk) => {
+            if (chunk === undefined) return Effect.succeed(Effect.succeed(undefined))
+            held.push(chunk)
+            return isEnough(chunk) ? Effect.succeed(further) : begin
+          }
+        })
+        return Effect.flatMap(begin, (rest) =>
+          use(fromPull(Effect.suspend((): Next => (held.length > 0 ? Effect.succeed(held.shift()) : rest))))
+        )
+      }),
+    (scope, exit) => Scope.close(scope, exit)
+  )
+
 /** As `Stream.repeatEffectChunkOption`, of a pull that ends with `undefined`. */
 export const fromPull = <A, E>(pull: Effect.Effect<Chunk.Chunk<A> | undefined, E>): Stream.Stream<A, E> => {
   const loop: Channel.Channel<Chunk.Chunk<A>, unknown, E, unknown, unknown> = Channel.flatMap(

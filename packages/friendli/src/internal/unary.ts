@@ -11,6 +11,7 @@ import type { Unary } from "../Operation.js"
 import type { RequestOptions } from "../RequestOptions.js"
 import { formatIssues } from "../schema/issues.js"
 import { type Activity, supervise, within } from "./clocks.js"
+import { isErrorBody, saysWhy } from "./errorBodies.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
 import { parseJson } from "./json.js"
@@ -69,12 +70,14 @@ const decode = <Request, Response>(
   body: string
 ): Either.Either<WithResponse<Response>, FriendliError> =>
   Either.flatMap(parse(prepared, head, body), (json) =>
-    Either.mapBoth(operation.decode(json), {
+    Either.mapBoth(operation.decode(json, { body: prepared.body, events: 0 }), {
       onRight: (value): WithResponse<Response> => ({ value, response: exchange.responseInfo(head) }),
       onLeft: (issue): FriendliError =>
-        failures.ofDecode(prepared.site, head, "JSON of another shape than the API promises", body, {
-          issues: formatIssues(issue)
-        })
+        isErrorBody(json) || saysWhy(json)
+          ? failures.ofErrorFrame(prepared.site, head, json, body, undefined)
+          : failures.ofDecode(prepared.site, head, "JSON of another shape than the API promises", body, {
+              issues: formatIssues(issue)
+            })
     })
   )
 
