@@ -48,7 +48,7 @@ export const text = <E, R>(
   return Stream.filterMap(stream, (chunk) => {
     let piece = ""
     let position = 0
-    for (const choice of chunk.choices) if (choiceIndex(choice, position++) === wanted) piece += choice.text
+    for (const choice of chunk.choices) if (choiceIndex(choice, position++) === wanted) piece += choice.text ?? ""
     return piece === "" ? Option.none() : Option.some(piece)
   })
 }

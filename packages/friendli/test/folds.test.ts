@@ -266,6 +266,24 @@ describe("CompletionStream", () => {
     })
   )
 
+  it.effect("fold keeps the highest usage, and takes an empty finish reason for none", () =>
+    Effect.gen(function* () {
+      const piece = (text: string, finish_reason: string) => ({ choices: [{ index: 0, text, finish_reason }] })
+      const answer = yield* CompletionStream.fold(
+        Stream.make(
+          piece(" there", ""),
+          { choices: [], usage: Wire.usage(10, 2) },
+          { choices: [], usage: { prompt_tokens_details: { cached_tokens: 8 } } },
+          { choices: [], usage: Wire.usage(0, 0) },
+          piece("", " "),
+          piece("", "null")
+        )
+      )
+      assert.isNull(answer.choices[0]?.finish_reason)
+      assert.deepStrictEqual(answer.usage, { ...Wire.usage(10, 2), prompt_tokens_details: { cached_tokens: 8 } })
+    })
+  )
+
   it.effect("a failed fold keeps what had arrived", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(CompletionStream.fold(Completions.stream({ prompt: "a" }, once)))

@@ -344,6 +344,26 @@ describe("a stream", () => {
     ).pipe(Effect.provide(serverless([Reply.sse(Wire.messageEvents("Hi!"), { named: true, after: { frames: 2 } })])))
   )
 
+  it.effect("records the highest counts that were told, whatever came last", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* Stream.runDrain(Chat.stream(request))
+        assert.deepStrictEqual(yield* tokensOf(test), { input: 10, output: 2 })
+      })
+    ).pipe(
+      Effect.provide(
+        serverless([
+          Reply.sse([
+            Wire.chatChunk({ content: "Hi" }, { finishReason: "stop" }),
+            { choices: [], usage: Wire.usage(10, 2) },
+            { choices: [], usage: Wire.usage(0, 1) },
+            { choices: [], usage: Wire.usage(0, 0) }
+          ])
+        ])
+      )
+    )
+  )
+
   const leaving: ReadonlyArray<
     readonly [
       name: string,

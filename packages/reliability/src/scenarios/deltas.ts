@@ -624,6 +624,22 @@ export const family: Family = {
     ),
     row(
       {
+        id: "usage-halves",
+        server: "counts tokens by halves: the prompt first, details in the middle, then the rest with null",
+        shows: "the whole count",
+        why: "Each event says what it knows; none of it is unsaid by the next."
+      },
+      { texts: [text], tokens: usage.total_tokens },
+      [
+        counts({ usage: { prompt_tokens: 9 } }),
+        ...spoken,
+        counts({ usage: { prompt_tokens_details: { cached_tokens: 8 } } }),
+        piece({}, { finish_reason: "stop" }, { usage: { ...usage, prompt_tokens: null } }),
+        counts({ usage: {} })
+      ]
+    ),
+    row(
+      {
         id: "usage-preview",
         server: "counts the prompt in an event before the first piece, and all at the end",
         shows: "text and the last count",
