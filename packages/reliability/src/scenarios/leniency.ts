@@ -1,0 +1,305 @@
+import { always, type Steps } from "../RawServer.js"
+import { complete, type Expected, type Family, one, type Scenario } from "../Scenario.js"
+import { chunk, completion, event, head, lastPiece, piece, sse, text, usage, whole, whole200, words } from "../wire.js"
+
+type Json = Readonly<Record<string, unknown>>
+type Row = Pick<Scenario, "id" | "server" | "why"> & { readonly peers?: Scenario["peers"] }
+
+const answer = JSON.parse(completion()) as Json & { readonly choices: ReadonlyArray<Json> }
+const [choice] = answer.choices as readonly [Json]
+
+const without = (json: Json, ...fields: ReadonlyArray<string>): Json =>
+  Object.fromEntries(Object.entries(json).filter(([field]) => !fields.includes(field)))
+
+/** An answer in one piece. */
+const unary = (described: Row, json: Json): Scenario =>
+  one({
+    shows: "the answer",
+    ...described,
+    kind: "unary",
+    script: () => always(...whole200(JSON.stringify(json))),
+    expected: complete
+  })
+
+const stream = (described: Row, steps: Steps, expected: Expected = complete, shows = "the whole text"): Scenario =>
+  one({ shows, ...described, kind: "stream", script: () => always(...steps), expected })
+
+const done = event("[DONE]")
+
+/** A stream with this among its events, and behind the last of them. */
+const among = (described: Row, json: Json | string): Scenario => {
+  const frame = event(typeof json === "string" ? json : JSON.stringify(json))
+  const pieces = words.map((word) => event(chunk(word)))
+  return stream(described, sse(...pieces.slice(0, 2), frame, ...pieces.slice(2), event(chunk("", "stop")), frame, done))
+}
+
+/** A stream of which every event is changed. */
+const each = (described: Row, change: (json: Json & { readonly choices: ReadonlyArray<Json> }) => Json): Scenario =>
+  stream(described, sse(...whole.map((data) => event(JSON.stringify(change(JSON.parse(data) as never)))), done))
+
+const inChoices =
+  (change: (choice: Json) => Json) =>
+  (json: Json & { readonly choices: ReadonlyArray<Json> }): Json => ({ ...json, choices: json.choices.map(change) })
+
+const typed = (described: Row, contentType: string | undefined): Scenario =>
+  stream(described, [
+    head("200 OK", {
+      ...(contentType === undefined ? {} : { "content-type": contentType }),
+      "transfer-encoding": "chunked"
+    }),
+    ...whole.map((data) => piece(event(data))),
+    piece(done),
+    lastPiece
+  ])
+
+/** What is no event stream, with a content type that does not say so. */
+const other = (described: Row, ended: string, body: string, contentType: string): Scenario =>
+  stream(described, whole200(body, contentType), { ended, text: "", events: 0, attempts: 1 }, ended)
+
+const details = { prompt_tokens_details: { cached_tokens: 3 } }
+const logprobs = (entry: Json): Json => ({ content: [{ token: "a", logprob: -0.5, bytes: [97], ...entry }] })
+
+/** Clients for which a missing finish reason is an end like another; of one, nothing else tells that a call has ended. */
+const tellsNothing = ["ai-sdk"]
+
+/** What servers write where there is no error. */
+const noErrors: ReadonlyArray<readonly [name: string, value: unknown]> = [
+  ["object", {}],
+  ["text", ""],
+  ["false", false],
+  ["list", []],
+  ["zero", 0]
+]
+
+export const family: Family = {
+  name: "leniency",
+  title: "Answers that lack what nobody needs",
+  about:
+    "The text is whole and paid for; something beside it is missing, null or empty. It is given to the caller. What an answer must have stands in `docs/guides/answers.md`.",
+  scenarios: [
+    unary(
+      {
+        id: "lean-bare",
+        server: "answers with a choice that has a message, and nothing else",
+        why: "The text is there.",
+        peers: tellsNothing
+      },
+      { choices: [{ message: { content: text } }] }
+    ),
+    unary(
+      {
+        id: "lean-created",
+        server: "answers with `created` of a fraction of a second",
+        why: "Python's `time.time()`."
+      },
+      { ...answer, created: 1_700_000_000.123 }
+    ),
+    unary(
+      {
+        id: "lean-head-null",
+        server: "answers with `id`, `created`, `model` and `object` that are null",
+        why: "Proxies that lost them."
+      },
+      { ...answer, id: null, created: null, model: null, object: null }
+    ),
+    unary(
+      { id: "lean-usage-null", server: "answers with `usage: null`", why: "It was not counted." },
+      { ...answer, usage: null }
+    ),
+    unary({ id: "lean-usage-empty", server: "answers with `usage: {}`", why: "As before." }, { ...answer, usage: {} }),
+    unary(
+      { id: "lean-usage-part", server: "answers with details of usage, and no counts", why: "As before." },
+      { ...answer, usage: details }
+    ),
+    unary(
+      {
+        id: "lean-finish-null",
+        server: "answers with `finish_reason: null`",
+        why: "A whole JSON is a whole answer.",
+        peers: tellsNothing
+      },
+      { ...answer, choices: [{ ...choice, finish_reason: null }] }
+    ),
+    unary(
+      { id: "lean-index", server: "answers with a choice without `index`", why: "There is only one." },
+      { ...answer, choices: [without(choice, "index")] }
+    ),
+    unary(
+      {
+        id: "lean-logprobs",
+        server: "answers with `top_logprobs: null` and `logprob: null`",
+        why: "Minus infinity is no JSON."
+      },
+      { ...answer, choices: [{ ...choice, logprobs: logprobs({ logprob: null, top_logprobs: null }) }] }
+    ),
+    unary(
+      {
+        id: "lean-call",
+        server: "answers with a tool call without `id`, `type` and `arguments`, beside its text",
+        why: "The name says what to call."
+      },
+      {
+        ...answer,
+        choices: [
+          { ...choice, message: { role: "assistant", content: text, tool_calls: [{ function: { name: "now" } }] } }
+        ]
+      }
+    ),
+    ...noErrors.map(([name, error]) =>
+      unary(
+        {
+          id: `lean-error-${name}`,
+          server: `answers with \`error: ${JSON.stringify(error)}\``,
+          why: "No error is there."
+        },
+        { ...answer, error }
+      )
+    ),
+    each(
+      {
+        id: "lean-stream-created",
+        server: "sends `created` of a fraction of a second in every event",
+        why: "As before."
+      },
+      (json) => ({ ...json, created: 1_700_000_000.5 })
+    ),
+    each(
+      {
+        id: "lean-stream-head-null",
+        server: "sends `id`, `created`, `model` and `object` that are null",
+        why: "As before."
+      },
+      (json) => ({ ...json, id: null, created: null, model: null, object: null })
+    ),
+    each(
+      { id: "lean-stream-index", server: "sends choices without `index`", why: "There is only one." },
+      inChoices((choice) => without(choice, "index"))
+    ),
+    each(
+      {
+        id: "lean-stream-delta",
+        server: "ends with a choice that has a finish reason, and no `delta`",
+        why: "Nothing is new."
+      },
+      inChoices((choice) => (choice["finish_reason"] === null ? choice : without(choice, "delta")))
+    ),
+    each(
+      { id: "lean-stream-logprobs", server: "sends `top_logprobs: null`", why: "None were asked for." },
+      inChoices((choice) => ({ ...choice, logprobs: logprobs({ top_logprobs: null }) }))
+    ),
+    among(
+      { id: "lean-delta-null", server: "sends a choice with `delta: null`", why: "As before." },
+      { choices: [{ index: 0, delta: null }] }
+    ),
+    among(
+      {
+        id: "lean-usage-frame",
+        server: "sends usage without `choices`, in the middle and behind the end",
+        why: "Running counts."
+      },
+      { usage }
+    ),
+    among(
+      { id: "lean-usage-frame-part", server: "sends details of usage without counts", why: "As before." },
+      { ...without(JSON.parse(chunk("")) as Json, "choices"), choices: [], usage: details }
+    ),
+    among(
+      { id: "lean-usage-frame-empty", server: "sends `usage: {}` in an event with text of nothing", why: "As before." },
+      { ...(JSON.parse(chunk("")) as Json), usage: {} }
+    ),
+    among(
+      {
+        id: "lean-cost-frame",
+        server: "sends what it costs, without `choices`",
+        why: "Gateways bill."
+      },
+      { id: "chatcmpl-1", object: "chat.completion.chunk", cost: 0.00012, provider: "p" }
+    ),
+    among(
+      {
+        id: "lean-ping",
+        server: 'sends `{"type":"ping"}` without the name of an event',
+        why: "It keeps the connection alive."
+      },
+      { type: "ping" }
+    ),
+    among({ id: "lean-no-data", server: "sends events without data", why: "As before.", peers: false }, ""),
+    ...noErrors.map(([name, error]) =>
+      among(
+        {
+          id: `lean-stream-error-${name}`,
+          server: `sends \`error: ${JSON.stringify(error)}\` in an event`,
+          why: "No error is there."
+        },
+        { ...(JSON.parse(chunk("")) as Json), error }
+      )
+    ),
+    typed({ id: "lean-type-none", server: "streams without a content type", why: "The events are there." }, undefined),
+    typed({ id: "lean-type-empty", server: "streams with an empty content type", why: "As before." }, ""),
+    typed({ id: "lean-type-text", server: "streams as `text/plain`", why: "As before." }, "text/plain; charset=utf-8"),
+    typed(
+      { id: "lean-type-bytes", server: "streams as `application/octet-stream`", why: "As before." },
+      "application/octet-stream"
+    ),
+    other(
+      {
+        id: "lean-type-page",
+        server: "answers with a page without a content type",
+        why: "No line of it is an event.",
+        peers: false
+      },
+      "ResponseDecodeError",
+      "<html><body>Please sign in</body></html>",
+      ""
+    ),
+    other(
+      {
+        id: "lean-type-answer",
+        server: "answers with a whole answer as `text/plain`",
+        why: "As before.",
+        peers: false
+      },
+      "ResponseDecodeError",
+      completion(),
+      "text/plain"
+    ),
+    other(
+      {
+        id: "lean-type-error",
+        server: "answers with a JSON error as `text/plain`",
+        why: "It says what is wrong.",
+        peers: false
+      },
+      "OverloadedError",
+      '{"error":{"message":"no room","type":"overloaded_error"}}',
+      "text/plain"
+    ),
+    stream(
+      {
+        id: "lean-lost",
+        server: "sends usage beside a text where no text should be",
+        why: "What is not read is not passed over.",
+        peers: false
+      },
+      sse(event(chunk("Streams ")), event(JSON.stringify({ usage, text: "that " })), event(chunk("", "stop")), done),
+      { ended: "ResponseDecodeError", text: "Streams ", events: 1, attempts: 1 },
+      "the first event, then ResponseDecodeError"
+    ),
+    stream(
+      {
+        id: "lean-lost-named",
+        server: "sends a chunk of another kind in an event with a name",
+        why: "As before.",
+        peers: false
+      },
+      sse(
+        event(chunk("Streams ")),
+        `event: chunk\n${event('{"choices":[{"index":0,"delta":{"content":7}}]}')}`,
+        event(chunk("", "stop")),
+        done
+      ),
+      { ended: "ResponseDecodeError", text: "Streams ", events: 1, attempts: 1 },
+      "the first event, then ResponseDecodeError"
+    )
+  ]
+}
