@@ -5,8 +5,8 @@
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
-import { Console, Effect } from "effect"
-import { ChatRender, Serverless } from "effect-friendli"
+import { Console, Effect, Schema } from "effect"
+import { ChatRender, Serverless, Tool } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
 const conversation: ChatRender.ChatRenderRequest = {
@@ -24,15 +24,7 @@ export const program = Effect.gen(function* () {
   // what the offer of a tool adds to the prompt
   const offering = yield* ChatRender.render({
     ...conversation,
-    tools: [
-      {
-        type: "function",
-        function: {
-          name: "get_weather",
-          parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] }
-        }
-      }
-    ]
+    tools: [Tool.make("get_weather", { parameters: Schema.Struct({ city: Schema.String }) })]
   })
   yield* Console.log(`a tool adds ${offering.text.length - plain.text.length} characters`)
   return { plain: plain.text, offering: offering.text }

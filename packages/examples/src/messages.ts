@@ -6,33 +6,32 @@
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
-import { Console, Effect, JSONSchema, Schema, Stream } from "effect"
-import { Messages, MessageStream, Serverless } from "effect-friendli"
+import { Console, Effect, Schema, Stream } from "effect"
+import { Messages, MessageStream, Serverless, Tool } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
-const WeatherQuestion = Schema.Struct({ city: Schema.Literal("Seoul", "Oslo") })
+const tools = [
+  Tool.make("get_weather", {
+    description: "The weather in a city, now.",
+    parameters: Schema.Struct({ city: Schema.Literal("Seoul", "Oslo") })
+  })
+]
 
 const request: Messages.MessagesRequest = {
   model: "meta-llama-3.1-8b-instruct",
   system: "You are a helpful assistant.",
   messages: [{ role: "user", content: "What is the weather in Seoul?" }],
   max_tokens: 200,
-  tools: [
-    {
-      name: "get_weather",
-      description: "The weather in a city, now.",
-      input_schema: { ...JSONSchema.make(WeatherQuestion) }
-    }
-  ]
+  tools: tools.map(Tool.toMessages)
 }
 
 /** Goes back to the model: the result, or what is wrong with the input, so that it can mend it. */
-const answerUse = ({ id, input, name }: MessageStream.ToolUse) =>
-  Schema.decodeUnknown(WeatherQuestion)(input).pipe(
-    Effect.map(({ city }) => `${city}: clear, 21 °C`),
-    Effect.catchTag("ParseError", ({ message }) => Effect.succeed(`error: ${message}`)),
-    Effect.tap((result) => Console.log(`${name}(${JSON.stringify(input)}) = ${result}`)),
-    Effect.map((content) => ({ type: "tool_result" as const, tool_use_id: id, content }))
+const answerUse = (use: MessageStream.ToolUse) =>
+  Tool.decodeCall(use, tools).pipe(
+    Effect.map(({ input }) => `${input.city}: clear, 21 °C`),
+    Effect.catchTag("InvalidToolCallError", ({ message }) => Effect.succeed(`error: ${message}`)),
+    Effect.tap((result) => Console.log(`${use.name}(${JSON.stringify(use.input)}) = ${result}`)),
+    Effect.map((content) => ({ type: "tool_result" as const, tool_use_id: use.id, content }))
   )
 
 /** The text of an event, where it has any. */

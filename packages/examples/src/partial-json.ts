@@ -6,14 +6,14 @@
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
-import { Console, Effect, JSONSchema, Schema, Stream } from "effect"
-import { ChatStream, Inference, PartialJson, Serverless } from "effect-friendli"
+import { Console, Effect, Schema, Stream } from "effect"
+import { ChatStream, Inference, PartialJson, ResponseFormat, Serverless } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
 export const Recipe = Schema.Struct({
   title: Schema.String,
   minutes: Schema.Int.pipe(Schema.between(5, 120)),
-  steps: Schema.Array(Schema.String).pipe(Schema.minItems(2), Schema.maxItems(3))
+  steps: Schema.Array(Schema.String).pipe(Schema.minItems(1))
 })
 
 type Recipe = typeof Recipe.Type
@@ -25,8 +25,8 @@ export const show = ({ minutes, steps, title }: PartialJson.DeepPartial<Recipe>)
 export const recipe = ChatStream.text(
   Inference.chatCompletionStream({
     model: "meta-llama-3.1-8b-instruct",
-    messages: [{ role: "user", content: "How do I make kimchi?" }],
-    response_format: { type: "json_schema", json_schema: { schema: { ...JSONSchema.make(Recipe) } } },
+    messages: [{ role: "user", content: "How do I make kimchi? Answer in JSON." }],
+    response_format: ResponseFormat.json(Recipe),
     max_tokens: 400
   })
 ).pipe(

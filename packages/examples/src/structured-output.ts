@@ -1,19 +1,19 @@
 /**
  * Structured output: an Effect schema says what the answer looks like, to the model and to the program.
  *
- * `JSONSchema.make` turns it into the `response_format`, `Schema.parseJson` reads the text back. The model keeps to the JSON
+ * `ResponseFormat.json` turns it into the `response_format`, `Schema.parseJson` reads the text back. The model keeps to the JSON
  * Schema, but an answer that `max_tokens` cut short is no JSON: it stays a typed failure.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
-import { Console, Effect, JSONSchema, Schema } from "effect"
-import { Inference, Serverless } from "effect-friendli"
+import { Console, Effect, Schema } from "effect"
+import { Inference, ResponseFormat, Serverless } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
 export const City = Schema.Struct({
   name: Schema.String,
   population: Schema.Int.pipe(Schema.positive()),
-  sights: Schema.Array(Schema.String).pipe(Schema.minItems(1), Schema.maxItems(3))
+  sights: Schema.NonEmptyArray(Schema.String)
 })
 
 const decode = Schema.decode(Schema.parseJson(City))
@@ -21,8 +21,8 @@ const decode = Schema.decode(Schema.parseJson(City))
 export const program = Effect.gen(function* () {
   const answer = yield* Inference.chatCompletion({
     model: "meta-llama-3.1-8b-instruct",
-    messages: [{ role: "user", content: "Describe Seoul." }],
-    response_format: { type: "json_schema", json_schema: { schema: { ...JSONSchema.make(City) } } },
+    messages: [{ role: "user", content: "Describe Seoul in JSON." }],
+    response_format: ResponseFormat.json(City),
     max_tokens: 200
   })
   const city = yield* decode(answer.choices[0]?.message.content ?? "")

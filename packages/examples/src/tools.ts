@@ -5,32 +5,25 @@
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
-import { Console, Effect, JSONSchema, Schema } from "effect"
-import { Chat, type FriendliError, Inference, Serverless } from "effect-friendli"
+import { Console, Effect, Schema } from "effect"
+import { Chat, type FriendliError, Inference, Serverless, Tool } from "effect-friendli"
 import type { ToolCall } from "effect-friendli/schema/Tool"
 import { realpathSync } from "node:fs"
 
 const WeatherQuestion = Schema.Struct({ city: Schema.String, unit: Schema.Literal("celsius", "fahrenheit") })
 
-const tool = {
-  type: "function",
-  function: {
-    name: "get_weather",
-    description: "The weather in a city, now.",
-    parameters: { ...JSONSchema.make(WeatherQuestion) }
-  }
-} as const
+const tools = [Tool.make("get_weather", { description: "The weather in a city, now.", parameters: WeatherQuestion })]
 
 const getWeather = ({ city, unit }: typeof WeatherQuestion.Type) =>
   Effect.succeed({ city, sky: "clear", temperature: unit === "celsius" ? 21 : 70, unit })
 
 /** Goes back to the model: the result, or what is wrong with the arguments, so that it can mend them. */
-const answerCall = ({ function: { arguments: json }, id: tool_call_id }: ToolCall) =>
-  Schema.decode(Schema.parseJson(WeatherQuestion))(json).pipe(
-    Effect.flatMap(getWeather),
-    Effect.catchTag("ParseError", ({ message }) => Effect.succeed({ error: message })),
-    Effect.map((result) => ({ role: "tool" as const, tool_call_id, content: JSON.stringify(result) })),
-    Effect.tap(({ content }) => Console.log(`${tool.function.name}(${json}) = ${content}`))
+const answerCall = (call: ToolCall) =>
+  Tool.decodeCall(call, tools).pipe(
+    Effect.flatMap(({ input }) => getWeather(input)),
+    Effect.catchTag("InvalidToolCallError", ({ message }) => Effect.succeed({ error: message })),
+    Effect.map((result) => ({ role: "tool" as const, tool_call_id: call.id, content: JSON.stringify(result) })),
+    Effect.tap(({ content }) => Console.log(`${call.function.name}(${call.function.arguments}) = ${content}`))
   )
 
 export const converse = (
@@ -38,8 +31,13 @@ export const converse = (
   roundsLeft = 4
 ): Effect.Effect<string, FriendliError.FriendliError, Chat.Chat> =>
   Effect.gen(function* () {
-    const tools = { tools: [tool], tool_choice: roundsLeft > 0 ? "auto" : "none" }
-    const answer = yield* Inference.chatCompletion({ model: "meta-llama-3.1-8b-instruct", messages, ...tools })
+    const tool_choice = roundsLeft > 0 ? "auto" : "none"
+    const answer = yield* Inference.chatCompletion({
+      model: "meta-llama-3.1-8b-instruct",
+      messages,
+      tools,
+      tool_choice
+    })
     const message = answer.choices[0]?.message
     if (message?.tool_calls == null || message.tool_calls.length === 0) return message?.content ?? ""
     const results = yield* Effect.forEach(message.tool_calls, answerCall)

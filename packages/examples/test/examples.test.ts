@@ -331,7 +331,7 @@ describe("tools", () => {
       assert.strictEqual(value, "Sorry.")
       const results = sent.at(-1)?.messages.filter((message) => message.role === "tool") ?? []
       assert.lengthOf(results, 2)
-      assert.match(results[0]?.content ?? "", /^\{"error":".*unit.*is missing/)
+      assert.match(results[0]?.content ?? "", /^\{"error":".*unit: missing/)
       assert.match(results[1]?.content ?? "", /^\{"error":/)
     })
   )

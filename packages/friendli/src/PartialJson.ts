@@ -249,7 +249,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
 /**
  * Decodes text that comes in pieces, as JSON of a schema, while it grows.
  *
- * **When to use**: for an answer with `response_format: { type: "json_schema", … }`, from `ChatStream.text` or `CompletionStream.text`.
+ * **When to use**: for an answer with `response_format: ResponseFormat.json(schema)`, from `ChatStream.text` or `CompletionStream.text`.
  *
  * **Details**: an element for each piece that tells more than the one before, and at the end one that is `Complete` or `Invalid`. What the
  * schema refuses is an element and no failure, so nothing that came is lost. A failure of the stream comes after the last reading.

@@ -15,7 +15,19 @@ import * as JsonSchema from "./JsonSchema.js"
  */
 export interface Json<S extends Schema.Schema.AnyNoContext> {
   readonly type: "json_schema"
-  readonly json_schema: { readonly schema: JsonSchema.JsonSchema<S> }
+  readonly json_schema: JsonOptions & { readonly schema: JsonSchema.JsonSchema<S> }
+}
+
+/**
+ * What a format may say besides its schema. Clients send both; the documentation of the service does not list them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JsonOptions {
+  readonly name?: string
+  /** What the answer is for, written for the model. */
+  readonly description?: string
 }
 
 /**
@@ -29,10 +41,10 @@ export interface MessagesJson<S extends Schema.Schema.AnyNoContext> {
   readonly schema: JsonSchema.JsonSchema<S>
 }
 
-const of = <S extends Schema.Schema.AnyNoContext>(schema: JsonSchema.JsonSchema<S>): Json<S> => ({
-  type: "json_schema",
-  json_schema: { schema }
-})
+const of = <S extends Schema.Schema.AnyNoContext>(
+  schema: JsonSchema.JsonSchema<S>,
+  options: JsonOptions | undefined
+): Json<S> => ({ type: "json_schema", json_schema: { ...options, schema } })
 
 /**
  * Asks for JSON of this schema, from which `Schema.parseJson` then decodes the answer. Also tell the model in a message to answer in JSON.
@@ -54,8 +66,8 @@ const of = <S extends Schema.Schema.AnyNoContext>(schema: JsonSchema.JsonSchema<
  * @category constructors
  * @since 0.1.0
  */
-export const json = <S extends Schema.Schema.AnyNoContext>(schema: S): Json<S> =>
-  of(JsonSchema.make(schema, { for: "response" }))
+export const json = <S extends Schema.Schema.AnyNoContext>(schema: S, options?: JsonOptions): Json<S> =>
+  of(JsonSchema.make(schema, { for: "response" }), options)
 
 /**
  * As `json`, with what cannot be expressed as a `Left`.
@@ -64,8 +76,10 @@ export const json = <S extends Schema.Schema.AnyNoContext>(schema: S): Json<S> =
  * @since 0.1.0
  */
 export const jsonEither = <S extends Schema.Schema.AnyNoContext>(
-  schema: S
-): Either.Either<Json<S>, JsonSchema.UnsupportedSchemaError> => Either.map(JsonSchema.forResponse(schema), of)
+  schema: S,
+  options?: JsonOptions
+): Either.Either<Json<S>, JsonSchema.UnsupportedSchemaError> =>
+  Either.map(JsonSchema.forResponse(schema), (made) => of(made, options))
 
 /**
  * The format in the shape of the messages API.

@@ -120,7 +120,8 @@ describe("over sockets", async () => {
     it.live(`chat answers in a format: ${name}`, () =>
       Effect.gen(function* () {
         for (const seed of [1, 2, 3]) {
-          const answer = yield* Chat.complete({ messages, response_format: format, max_tokens: 4000, seed })
+          const response_format = seed === 1 ? ResponseFormat.json(schema, { name, description: "Test" }) : format
+          const answer = yield* Chat.complete({ messages, response_format, max_tokens: 4000, seed })
           yield* decode(answer.choices[0]?.message.content ?? "")
         }
       }).pipe(run)
@@ -224,6 +225,16 @@ describe("a tool", () => {
     )
     assert.isTrue(Either.isLeft(ResponseFormat.jsonEither(Schema.Struct({ when: Schema.Unknown }))))
     assert.isTrue(Either.isRight(ResponseFormat.jsonEither(Trip)))
+  })
+
+  it("is asked for in a format that may have a name", () => {
+    const format = ResponseFormat.json(Trip, { name: "trip", description: "A plan" })
+    assert.deepStrictEqual(Object.keys(format.json_schema), ["name", "description", "schema"])
+    assert.deepStrictEqual(
+      Either.getOrThrow(ResponseFormat.jsonEither(Trip, { name: "trip", description: "A plan" })),
+      format
+    )
+    assert.deepStrictEqual(Object.keys(ResponseFormat.toMessages(format)), ["type", "schema"])
   })
 
   it("gives its schema by its name, whatever that is", () => {

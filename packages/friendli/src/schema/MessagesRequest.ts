@@ -394,7 +394,7 @@ export const MessagesToolDefinition = Schema.Struct({
   type: nullish(openEnum("custom")),
   /** What it does and when to call it, written for the model. */
   description: nullish(Text),
-  /** The arguments as a JSON Schema of type `object`. From an Effect schema: `{ ...JSONSchema.make(Arguments) }`. */
+  /** The arguments as a JSON Schema of type `object`. From an Effect schema: `Tool.toMessages`. */
   input_schema: nullish(JsonObject),
   /** Whether the arguments must satisfy the schema. */
   strict: nullish(Schema.Boolean)
@@ -467,7 +467,7 @@ export interface MessagesThinkingConfig extends Schema.Schema.Type<typeof Messag
 export const MessagesOutputFormat = Schema.Struct({
   /** Always `json_schema`; sent as that when it is left out. */
   type: nullish(Schema.Literal("json_schema")),
-  /** The JSON Schema. From an Effect schema: `{ ...JSONSchema.make(Answer) }`. */
+  /** The JSON Schema. From an Effect schema: `ResponseFormat.toMessages`. */
   schema: nullish(JsonObject)
 }).annotations({ identifier: "MessagesOutputFormat" })
 

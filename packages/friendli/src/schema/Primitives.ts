@@ -284,7 +284,7 @@ export type JsonValue = null | boolean | number | string | ReadonlyArray<unknown
  * An object with keys of the caller's choice, such as a JSON Schema. Its values must be JSON values.
  *
  * **Gotchas**: TypeScript does not let an `interface` stand for an open record. Spread it:
- * `parameters: { ...JSONSchema.make(Arguments) }`.
+ * `parameters: { ...schema }`.
  *
  * @category models
  * @since 0.1.0

@@ -63,7 +63,7 @@ export const JsonSchemaFormat = Schema.Struct({
   type: Schema.Literal("json_schema"),
   /** Holds the schema. */
   json_schema: Schema.Struct({
-    /** The JSON Schema itself. From an Effect schema: `{ ...JSONSchema.make(Answer) }`. */
+    /** The JSON Schema itself. From an Effect schema: `ResponseFormat.json`. */
     schema: JsonObject,
     /** A name for the schema, as other clients send it. */
     name: nullish(Text),

@@ -49,7 +49,7 @@ export const FunctionDefinition = Schema.Struct({
   description: nullish(Text),
   /**
    * The arguments as a JSON Schema of type `object`; `{ type: "object", properties: {} }` for a function without any.
-   * From an Effect schema: `{ ...JSONSchema.make(Arguments) }`.
+   * From an Effect schema: `Tool.make`.
    */
   parameters: JsonObject
 }).annotations({ identifier: "FunctionDefinition" })
