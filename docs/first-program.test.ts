@@ -34,14 +34,14 @@ const run = (variables: Readonly<Record<string, string>>) =>
   })
 
 describe("the README's first program", () => {
-  it("runs from a file at the top of a clone", { timeout: 60_000 }, async () => {
+  it("runs from a file at the top of a clone", { timeout: 120_000 }, async () => {
     expect(readme).toContain("Save this as `hello.ts`")
     const { code, output } = await run({ FRIENDLI_TOKEN: "anything" })
     expect(output).toMatch(/^.+\n(.*\n)*\d+ tokens\n$/)
     expect(code).toBe(0)
   })
 
-  it("prints what the README shows where the token is missing", { timeout: 60_000 }, async () => {
+  it("prints what the README shows where the token is missing", { timeout: 120_000 }, async () => {
     const shown = /```text\n(ERROR [^`]*)```/.exec(readme)?.[1]
     const { code, output } = await run({})
     expect(output.replace(/^\[[\d:.]+\] /, "")).toBe(shown)

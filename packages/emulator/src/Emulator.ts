@@ -114,7 +114,7 @@ export interface Emulator {
 }
 
 /**
- * Names of two models that Friendli serves. `makeEmulator({ models: serverlessModels })` knows these alone.
+ * Two names of models: the one of the API reference, and another. `makeEmulator({ models: serverlessModels })` knows these alone.
  *
  * @category constants
  * @since 0.1.0

@@ -1,0 +1,95 @@
+import * as sdk from "effect-friendli"
+import * as testing from "effect-friendli/testing"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { describe, expect, it } from "vitest"
+import { root } from "../scripts/snippets.js"
+
+const pages = [
+  "README.md",
+  "packages/friendli/README.md",
+  "packages/emulator/README.md",
+  ...Fs.readdirSync(Path.join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => `docs/${file.split(Path.sep).join("/")}`)
+]
+
+const read = (path: string): string => Fs.readFileSync(path, "utf8")
+
+/** What is written between the code blocks. */
+const prose = (page: string): string => read(Path.join(root, page)).replace(/^```[\s\S]*?^```$/gm, "")
+
+/** As GitHub makes anchors of headings. */
+const anchors = (path: string): ReadonlyArray<string> =>
+  [...read(path).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .trim()
+      .replaceAll(" ", "-")
+  )
+
+const brokenLinks = (page: string): ReadonlyArray<string> =>
+  [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link]) => {
+    if (/^https?:/.test(link!)) return []
+    const [path, anchor] = link!.split("#")
+    const target = path === "" ? Path.join(root, page) : Path.join(root, Path.dirname(page), path!)
+    const isThere = Fs.existsSync(target) && (anchor === undefined || anchors(target).includes(anchor))
+    return isThere ? [] : [link!]
+  })
+
+const modules: Readonly<Record<string, object>> = { ...sdk, ...testing }
+
+const sourceOf = (module: string): string =>
+  [`${module}.ts`, `testing/${module}.ts`]
+    .map((file) => Path.join(root, "packages/friendli/src", file))
+    .flatMap((path) => (Fs.existsSync(path) ? [read(path)] : []))
+    .join("\n")
+
+/** Values are in the module; types, and what a service has, are in its source alone. */
+const has = (module: string, name: string): boolean =>
+  name in modules[module]! ||
+  new RegExp(`\\b(type|interface|class|namespace|readonly) ${name}\\b|^ +(type )?${name},?$`, "m").test(
+    sourceOf(module)
+  )
+
+const unknownNames = (page: string): ReadonlyArray<string> =>
+  [...prose(page).matchAll(/`([A-Z]\w+)\.(\w+)/g)].flatMap(([, module, name]) =>
+    Object.hasOwn(modules, module!) && !has(module!, name!) ? [`${module}.${name}`] : []
+  )
+
+const sources = Fs.readdirSync(Path.join(root, "packages/friendli/src"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => read(Path.join(root, "packages/friendli/src", file)).replace(/\/\*[\s\S]*?\*\//g, ""))
+
+describe("the documentation", () => {
+  it("lists everything that the SDK logs", () => {
+    const logs = sources.flatMap((source) => [
+      ...source.matchAll(/\blog(Debug|Info|Warning|Error|Fatal)\(\s*["`]([^"`$]+)/g)
+    ])
+    const rows = [
+      ...read(Path.join(root, "docs/guides/telemetry.md")).matchAll(
+        /^\| (debug|info|warning|error|fatal) +\| `([^`…]+)/gm
+      )
+    ]
+    expect(rows.map(([, level, message]) => `${level}: ${message!.trim()}`).toSorted()).toEqual(
+      logs.map(([, level, message]) => `${level!.toLowerCase()}: ${message!.trim()}`).toSorted()
+    )
+    expect(logs).toHaveLength(sources.join("\n").match(/\bEffect\.log\w*\(|\bconsole\./g)!.length)
+  })
+
+  it("is found out when it names what is not there", () => {
+    expect(has("Chat", "complete")).toBe(true)
+    expect(has("Chat", "Message")).toBe(true)
+    expect(has("FriendliClient", "events")).toBe(true)
+    expect(has("Chat", "finish")).toBe(false)
+    expect(anchors(Path.join(root, "docs/guides/errors.md"))).toContain("the-twelve")
+  })
+
+  for (const page of pages) {
+    it(`${page} links to what exists, and names what exists`, () => {
+      expect(brokenLinks(page)).toEqual([])
+      expect(unknownNames(page)).toEqual([])
+    })
+  }
+})
