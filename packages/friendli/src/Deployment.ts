@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { baseUrlOf } from "./internal/baseUrl.js"
+import { hideSecrets } from "./internal/inspection.js"
 import { optionIssues, teamIssue } from "./internal/options.js"
 import { pastedInId } from "./internal/pasted.js"
 import type { RequestOptions } from "./RequestOptions.js"
@@ -87,7 +88,7 @@ export interface Kind {
 }
 
 /**
- * A deployment whose settings have been checked.
+ * A deployment whose settings have been checked. Printed, logged or as JSON, it shows neither the token nor values of headers.
  *
  * @category models
  * @since 0.1.0
@@ -155,7 +156,7 @@ export const make = (kind: Kind, settings: Settings): Effect.Effect<Deployment, 
     }
     const issue = optionIssues(options)[0]
     if (issue !== undefined) return Effect.fail(ConfigError.InvalidData(issue.path.map(String), issue.message))
-    return Effect.succeed({ ...kind, baseUrl: baseUrl.url, token, model, options })
+    return Effect.succeed(hideSecrets({ ...kind, baseUrl: baseUrl.url, token, model, options }))
   })
 
 /**

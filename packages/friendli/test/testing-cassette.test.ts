@@ -737,6 +737,27 @@ describe("what is not kept", () => {
     })
   )
 
+  it.live("values of other headers, by the rule that errors follow, but not of headers that are kept", () =>
+    Effect.gen(function* () {
+      const headers = { "x-tenant": "acme-corporation", "x-stage": "stage-number-1", "x-channel": "nightly" }
+      const { tape } = yield* recorded(
+        HttpClient.execute(
+          HttpClientRequest.post("http://localhost/a?tenant=acme-corporation").pipe(
+            HttpClientRequest.setHeaders(headers),
+            HttpClientRequest.bodyText("of acme-corporation, nightly", "text/plain")
+          )
+        ).pipe(Effect.flatMap((response) => response.text)),
+        MockHttpClient.layer([Reply.text("acme-corporation, stage-number-1, nightly")]),
+        { requestHeaders: ["x-stage"], query: ["tenant"] }
+      )
+      const text = everything(tape)
+      assert.notInclude(text, "acme-corporation")
+      assert.include(text, "of <redacted>, nightly")
+      assert.include(text, "stage-number-1, nightly")
+      assert.strictEqual(tape.exchanges[0]?.request.headers["x-stage"], "stage-number-1")
+    })
+  )
+
   it.live("what the option secrets names, in a path and in bodies; replayed with another", () =>
     Effect.gen(function* () {
       const through = (secret: string) =>

@@ -22,7 +22,6 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
 import type { Deployment } from "../Deployment.js"
 import {
@@ -41,9 +40,11 @@ import { jsonIssues } from "../schema/Primitives.js"
 import { type Activity, within } from "./clocks.js"
 import * as failures from "./failures.js"
 import { optionIssues } from "./options.js"
+import * as secrets from "./secrets.js"
+import { runForEachChunk } from "./streams.js"
 import * as telemetry from "./telemetry.js"
 import { transmit } from "./transmission.js"
-import { urlOf, withoutCredentials } from "./url.js"
+import { shownUrlOf, urlOf } from "./url.js"
 import { version } from "./version.js"
 
 export interface Environment {
@@ -51,6 +52,8 @@ export interface Environment {
   readonly http: HttpClient.HttpClient
   /** What every span tells. */
   readonly place: Attributes
+  /** Whether the base URL has a key in it. */
+  readonly hidesUrl: boolean
   readonly routeOf: (operation: Common<never, unknown>, accept: string) => Route
 }
 
@@ -115,6 +118,8 @@ interface Resolved {
   readonly issues: ReadonlyArray<Issue>
   readonly settings: Settings
   readonly headers: Readonly<Record<string, string>>
+  /** What no error and no span may show: what headers say, the token among them, and keys in the base URL. */
+  readonly credentials: () => ReadonlyArray<string>
 }
 
 const settingsOf = (options: RequestOptions): Settings => ({
@@ -142,12 +147,15 @@ const resolve = (
   const options = merge(base, deployment.options, ...more)
   const extra = options.body ?? {}
   const wrong = optionIssues(options)
+  const headers = wrong.length === 0 ? headersOf(deployment, options) : {}
+  let credentials: ReadonlyArray<string> | undefined
   return {
     extra,
     issues: under("options", [...wrong, ...under("body", jsonIssues(extra))]),
     // what is wrong can not be decoded, and will not be used
     settings: settingsOf(wrong.length === 0 ? options : base),
-    headers: wrong.length === 0 ? headersOf(deployment, options) : {}
+    headers,
+    credentials: () => (credentials ??= secrets.secretsOf(headers, undefined, secrets.keysOf(deployment.baseUrl)))
   }
 }
 
@@ -179,6 +187,7 @@ export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpCli
     deployment,
     http,
     place: telemetry.placeAttributes(deployment),
+    hidesUrl: secrets.keysOf(deployment.baseUrl).length > 0,
     routeOf: (operation, accept) => {
       const known = routes.get(operation)
       if (known !== undefined) return known
@@ -187,7 +196,7 @@ export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpCli
       const isWhole = operation.generates && accept !== eventStream
       const route: Route = {
         url,
-        shown: withoutCredentials(url),
+        shown: shownUrlOf(deployment, operation),
         request,
         defaults: isWhole ? generationDefaults : defaults,
         base: isWhole ? generationBase : base
@@ -227,6 +236,7 @@ export const prepare = <Request, Result>(
     const route = environment.routeOf(operation, accept)
     const plain = callOptions === undefined && Object.keys(region).length === 0
     const resolved = plain ? route.base : resolve(deployment, route.defaults, region, callOptions)
+    const hasHeaders = region.headers !== undefined || callOptions?.headers !== undefined
     const { extra } = resolved
     const site: failures.Site = {
       operation: operation.name,
@@ -235,10 +245,7 @@ export const prepare = <Request, Result>(
       url: route.shown,
       generates: operation.generates,
       isStream: accept === eventStream,
-      secrets: {
-        token: Option.isSome(deployment.token) ? Redacted.value(deployment.token.value) : undefined,
-        request: [request, extra]
-      }
+      secrets: secrets.make(hasHeaders ? resolved.credentials : route.base.credentials, [request, extra])
     }
     const completed = operation.model ? withModel(deployment, request) : Either.right<unknown>(request)
     const encoded = encode(operation, Either.isRight(completed) ? completed.right : request)
@@ -317,7 +324,7 @@ const hiddenHeaders = /^(?!content-length$)/
  * where nobody would see it.
  */
 export const refsOf =
-  (fiber: Fiber.RuntimeFiber<unknown, unknown>, span: Tracer.Span) =>
+  (fiber: Fiber.RuntimeFiber<unknown, unknown>, span: Tracer.Span, { hidesUrl }: Environment) =>
   (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs => {
     const names = fiber.getFiberRef(Headers.currentRedactedNames)
     let updated = names.includes(hiddenHeaders)
@@ -327,7 +334,8 @@ export const refsOf =
           fiberRef: Headers.currentRedactedNames,
           value: [...names, hiddenHeaders]
         })
-    if (!telemetry.isTraced(fiber, span)) {
+    // the platform's span shows the URL with the key that is in it
+    if (!telemetry.isTraced(fiber, span) || hidesUrl) {
       updated = FiberRefs.updateAs(updated, { fiberId, fiberRef: FiberRef.currentTracerEnabled, value: false })
     }
     return updated
@@ -390,13 +398,12 @@ export const readBounded = (
   Effect.suspend(() => {
     const reader = makeTextReader()
     let size = 0
-    const reading = Stream.runForEachWhile(Stream.chunks(body), (chunk) =>
-      Effect.sync(() => {
-        size += reader.add(chunk)
-        return size < refusalLimit.bytes
-      })
-    )
-    return within(reading, refusalLimit.patience, () => undefined).pipe(
+    const reading = runForEachChunk(body, (chunk) => {
+      size += reader.add(chunk)
+      return size < refusalLimit.bytes ? undefined : Effect.fail(undefined)
+    })
+    // what fails does so in this fiber: of another it would be logged, and the platform's errors show the whole URL
+    return within(Effect.ignore(reading), refusalLimit.patience, () => undefined).pipe(
       Effect.ignore,
       Effect.map(() => reader.text())
     )

@@ -25,7 +25,7 @@ import {
 import { formatPath } from "../schema/issues.js"
 import { parseJson } from "./json.js"
 import { parseRetryAfter } from "./retryAfter.js"
-import { scrub, type Secrets } from "./secrets.js"
+import { redact, scrub, search, type Secrets } from "./secrets.js"
 
 /** Where a call stands: what each of its errors says of itself. */
 export interface Site {
@@ -51,9 +51,21 @@ const known = <A extends object>(fields: A): A =>
 
 const longestExcerpt = 2048
 
-/** The beginning of a body, without secrets. Scrubbed before it is cut, so that half an echo does not slip through. */
+/** As much of a text as is searched: more than is shown, so that half an echo does not slip through. */
+const beginning = (text: string): string => text.slice(0, longestExcerpt * 4)
+
+/** The beginning of a text, without secrets. */
 export const excerpt = (site: Site, text: string): string =>
-  scrub(text.slice(0, longestExcerpt * 4), site.secrets).slice(0, longestExcerpt)
+  scrub(beginning(text), site.secrets).slice(0, longestExcerpt)
+
+/** Searches what an error will say, all at once. What is not named here is searched when it is shown, which takes longer. */
+const searchAll = (site: Site, texts: ReadonlyArray<string | undefined>, issues: ReadonlyArray<Issue> = []): void =>
+  search(
+    site.secrets,
+    [...texts, ...issues.flatMap(({ message, path }) => [message, ...path])]
+      .filter((it) => typeof it === "string")
+      .map(beginning)
+  )
 
 const requestIdHeaders = ["x-request-id", "request-id", "x-friendli-request-id"]
 
@@ -76,10 +88,21 @@ const answered = (site: Site, answer: Answer) => ({
 })
 
 const scrubMaybe = (site: Site, value: string | undefined): string | undefined =>
-  value === undefined ? undefined : scrub(value, site.secrets)
+  value === undefined ? undefined : excerpt(site, value)
+
+/** A code such as `rate_limit_exceeded` is the name of an error, whatever the prompt speaks of. */
+const scrubCode = (site: Site, code: string | undefined): string | undefined =>
+  code !== undefined && /^[a-z]+(?:_[a-z]+)+$/.test(code) && code.length <= 64
+    ? redact(code, site.secrets.credentials())
+    : scrubMaybe(site, code)
 
 /** Something lower as plain data. A live platform error holds the request with its token. */
-export const snapshot = (site: Site, cause: unknown): CauseSnapshot => {
+const snapshot = (site: Site, cause: unknown): CauseSnapshot => {
+  const lowest = deepest(cause)
+  return { ...lowest, message: excerpt(site, lowest.message) }
+}
+
+const deepest = (cause: unknown): CauseSnapshot => {
   let name = "Error"
   let message = ""
   let code: string | undefined
@@ -93,7 +116,7 @@ export const snapshot = (site: Site, cause: unknown): CauseSnapshot => {
     at = level["cause"] ?? (Array.isArray(level["errors"]) ? level["errors"][0] : undefined)
   }
   if (message === "" && typeof cause === "string") message = cause
-  return { name, message: excerpt(site, message), code }
+  return { name, message, code }
 }
 
 interface Described {
@@ -154,10 +177,8 @@ const fieldName = /^[a-z_]{1,40}$/
 
 const scrubIssues = (site: Site, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
   issues.map((issue) => ({
-    path: issue.path.map((part) =>
-      typeof part === "number" || fieldName.test(part) ? part : scrub(part, site.secrets)
-    ),
-    message: scrub(issue.message, site.secrets)
+    path: issue.path.map((part) => (typeof part === "number" || fieldName.test(part) ? part : excerpt(site, part))),
+    message: excerpt(site, issue.message)
   }))
 
 const colon = (message: string | undefined): string =>
@@ -244,6 +265,8 @@ const build = (
 export const ofStatus = (site: Site, answer: Answer, body: string, now: number): FriendliError => {
   const described = describe(Either.getOrUndefined(parseJson(body)))
   const wait = parseRetryAfter(answer.headers, now)
+  const requestId = requestIdOf(answer.headers) ?? described.requestId
+  searchAll(site, [body, described.message, described.code, requestId], described.issues)
   const failure = tagOfStatus(answer.status, scrubIssues(site, described.issues))
   const location = answer.headers["location"]
   const why =
@@ -256,8 +279,8 @@ export const ofStatus = (site: Site, answer: Answer, body: string, now: number):
     ...said(site),
     message: `${site.operation} was answered with ${answer.status}${colon(why === undefined ? undefined : excerpt(site, why))} ${called}${failure.advice}`,
     status: answer.status,
-    code: scrubMaybe(site, described.code),
-    requestId: scrubMaybe(site, requestIdOf(answer.headers) ?? described.requestId),
+    code: scrubCode(site, described.code),
+    requestId: scrubMaybe(site, requestId),
     retryAfter: wait === undefined ? undefined : Duration.millis(wait),
     body: body === "" ? undefined : excerpt(site, body),
     received: undefined
@@ -275,6 +298,8 @@ export const ofErrorFrame = (
   const described = describe(json)
   const type = Predicate.isRecord(json) && Predicate.isRecord(json["error"]) ? text(json["error"]["type"]) : undefined
   const status = described.status ?? statusOfType.get(type ?? "") ?? statusOfType.get(described.code ?? "")
+  const requestId = requestIdOf(answer.headers) ?? described.requestId
+  searchAll(site, [raw, described.message, described.code, requestId], described.issues)
   const failure: Failure =
     status === undefined
       ? { tag: "server", advice: "The generation stopped at the server; what had arrived is kept." }
@@ -283,8 +308,8 @@ export const ofErrorFrame = (
     ...said(site),
     message: `${site.operation} failed inside its answer${colon(described.message === undefined ? undefined : excerpt(site, described.message))} ${failure.advice}`,
     status,
-    code: scrubMaybe(site, described.code),
-    requestId: scrubMaybe(site, requestIdOf(answer.headers) ?? described.requestId),
+    code: scrubCode(site, described.code),
+    requestId: scrubMaybe(site, requestId),
     retryAfter: undefined,
     body: excerpt(site, raw),
     received
@@ -335,6 +360,7 @@ export const ofTransport = (
   waited: Waited,
   context?: Context
 ): ConnectionError | RequestTimeoutError => {
+  searchAll(site, [deepest(cause).message, context?.body, context?.answer && requestIdOf(context.answer.headers)])
   const lower = snapshot(site, cause)
   const timeout = timeoutOf(phase, lower)
   return timeout === undefined
@@ -418,6 +444,7 @@ export const ofTimeout = (
   after: Duration.Duration,
   context?: Context
 ): RequestTimeoutError => {
+  searchAll(site, [context?.body, context?.answer && requestIdOf(context.answer.headers)])
   const what = {
     headers: "got no answer within",
     idle: "stood still in the middle of the answer for",
@@ -453,12 +480,13 @@ export const ofDecode = (
     readonly cause?: unknown
   }
 ): ResponseDecodeError => {
+  searchAll(site, [what, body, requestIdOf(answer.headers), deepest(context?.cause).message], context?.issues)
   const issues = scrubIssues(site, context?.issues ?? [])
   return new ResponseDecodeError(
     known({
       ...said(site),
       ...answered(site, answer),
-      message: `${site.operation} was answered with ${scrub(what, site.secrets)}${issues.length === 0 ? "" : `: ${sentence(issues)}`}. The answer's beginning is in body.`,
+      message: `${site.operation} was answered with ${excerpt(site, what)}${issues.length === 0 ? "" : `: ${sentence(issues)}`}. The answer's beginning is in body.`,
       body: excerpt(site, body),
       issues,
       received: context?.received,
@@ -467,8 +495,9 @@ export const ofDecode = (
   )
 }
 
-export const ofTruncation = (site: Site, answer: Answer, received: Received, rest: string): StreamTruncatedError =>
-  new StreamTruncatedError(
+export const ofTruncation = (site: Site, answer: Answer, received: Received, rest: string): StreamTruncatedError => {
+  searchAll(site, [rest, requestIdOf(answer.headers)])
+  return new StreamTruncatedError(
     known({
       ...said(site),
       ...answered(site, answer),
@@ -477,3 +506,4 @@ export const ofTruncation = (site: Site, answer: Answer, received: Received, res
       received
     })
   )
+}

@@ -1,106 +1,272 @@
 /**
- * Keeps the token and the request's own text out of everything an error says. Servers echo what they were sent, so what they
- * say is searched for it.
+ * Keeps credentials and the request's own text out of everything an error says. Servers echo what they were sent, so what they say is
+ * searched for it.
  */
+import * as echoes from "./echoes.js"
 
-const redacted = "<redacted>"
+export const redacted = "<redacted>"
 
-/** Runs of this length that stand in the prompt too are taken for an echo of it. */
-const window = 12
+// ---------------------------------------------------------------------------
+// credentials
+// ---------------------------------------------------------------------------
 
-/** Shorter strings of a request, and shorter tokens, say nothing, and replacing them would tear words apart. */
-const shortest = 4
-const shortestToken = 8
+/** Names of headers and parameters that hold credentials. */
+export const secretName =
+  /(?:^|[-_.])(?:authorization|auth|(?:set-)?cookie|(?:api|access|secret|private)[-_]?key|(?:access|auth)?token|secret|password|passwd|credentials?|signature|sig)(?:$|[-_.])/i
 
-export interface Secrets {
-  readonly token: string | undefined
-  readonly request: unknown
+const isSecretParameter = (name: string): boolean => secretName.test(name) || /^key$/i.test(name)
+
+/** Headers that are no secret: what they say is meant to be shown, or is the same for everybody. */
+const publicName =
+  /^(?:accept|accept-.*|content-(?:encoding|language|length|type)|cache-control|connection|host|user-agent|b3|traceparent|tracestate|x-b3-.*|x-friendli-team|(?:x-)?(?:friendli-)?(?:correlation|request|trace)-id)$/
+
+/** Shorter values say little, and replacing them would tear words apart. */
+const shortestSecret = 8
+
+/** Values that stand in many texts: one word, a media type, a version, a date. */
+const isCommon = (value: string): boolean =>
+  /^[a-z]{1,24}$/i.test(value) ||
+  /^(?:application|audio|font|image|message|model|multipart|text|video|\*)\/[\w.*+-]+(?:[;,].*)?$/i.test(value) ||
+  /^v?\d{1,4}(?:[.-]\d{1,4})*$/i.test(value)
+
+const cookieValues = (cookies: string): ReadonlyArray<string> =>
+  cookies.split(";").map((cookie) => cookie.slice(cookie.indexOf("=") + 1).trim())
+
+const valuesOf = (name: string, value: string): ReadonlyArray<string> => {
+  const text = value.trim()
+  if (publicName.test(name)) return []
+  if (!secretName.test(name)) return isCommon(text) ? [] : [text]
+  if (name.endsWith("cookie")) return [text, ...cookieValues(text)]
+  // without its scheme, which may be shown
+  return [text.replace(/^[A-Za-z][\w-]*\s+/, "")]
 }
 
-/** Fields whose strings are names and settings rather than text of the user. */
-const openFields: ReadonlySet<string> = new Set([
+const attempt = (recode: (text: string) => string, text: string): string => {
+  try {
+    return recode(text)
+  } catch {
+    return text
+  }
+}
+
+/** As text stands in JSON, in a URL and by itself; the longest first, lest a part of one is all that is redacted. */
+const everyForm = (values: ReadonlyArray<string>): ReadonlyArray<string> =>
+  [
+    ...new Set(
+      values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1), attempt(encodeURIComponent, value)])
+    )
+  ].sort((one, other) => other.length - one.length)
+
+const isLong = (value: string): boolean => value.length >= shortestSecret
+
+/** Random text rather than words: long with digits among letters, many digits, or letters of both cases without end. */
+const isKeyLike = (segment: string): boolean =>
+  segment
+    .split(/[-_.~]/)
+    .some(
+      (part) =>
+        (/[a-z]/i.test(part) && (/^.{16,}$/.test(part) ? /\d/ : /^(?=.{10})\D*\d\D*\d\D*\d/).test(part)) ||
+        /^\d{10,}$/.test(part) ||
+        /^(?=.*[a-z])(?=.*[A-Z]).{20,}$/.test(part)
+    )
+
+const segmentsOf = (url: string): ReadonlyArray<string> =>
+  url.split("/").map((segment) => attempt(decodeURIComponent, segment))
+
+/** Segments of the path of a base URL that are keys, as gateways have them, by what they look like or by what stands before them. */
+export const keysOf = (baseUrl: string): ReadonlyArray<string> =>
+  segmentsOf(baseUrl)
+    .slice(3)
+    .filter((segment, at, all) => isLong(segment) && (isKeyLike(segment) || isSecretParameter(all[at - 1] ?? "")))
+
+/** The URL without the keys that are in its base. */
+export const withoutKeys = (url: string, baseUrl: string): string => {
+  const keys = new Set(keysOf(baseUrl))
+  if (keys.size === 0) return url
+  const segments = segmentsOf(url)
+  return url
+    .split("/")
+    .map((segment, at) => (keys.has(segments[at]!) ? redacted : segment))
+    .join("/")
+}
+
+/**
+ * The credentials of a request: values of its headers but for common ones, cookies, and what its URL has for password and parameters.
+ * What the caller names counts however short it is.
+ */
+export const secretsOf = (
+  headers: Readonly<Record<string, string>>,
+  url?: URL | undefined,
+  named: ReadonlyArray<string> = []
+): ReadonlyArray<string> => {
+  const inHeaders = Object.entries(headers).flatMap(([name, value]) => valuesOf(name.toLowerCase(), value))
+  const inUrl =
+    url === undefined
+      ? []
+      : [
+          attempt(decodeURIComponent, url.username),
+          attempt(decodeURIComponent, url.password),
+          ...[...url.searchParams].filter(([name]) => isSecretParameter(name)).map(([, value]) => value)
+        ]
+  return everyForm([...[...inHeaders, ...inUrl].filter(isLong), ...named.filter((value) => value !== "")])
+}
+
+/** The same, and the cookies that an answer sets. */
+export const withCookies = (secrets: ReadonlyArray<string>, values: ReadonlyArray<string>): ReadonlyArray<string> =>
+  everyForm([...secrets, ...values.filter(isLong)])
+
+/** The text without credentials, and nothing else looked for. */
+export const redact = (text: string, secrets: ReadonlyArray<string>): string =>
+  secrets.reduce((clean, secret) => clean.replaceAll(secret, redacted), text)
+
+// ---------------------------------------------------------------------------
+// text of the request
+// ---------------------------------------------------------------------------
+
+/** What must not stand in the errors of one call. */
+export interface Secrets {
+  /** Asked only when a call fails. */
+  readonly credentials: () => ReadonlyArray<string>
+  readonly request: unknown
+  /** Texts that have been searched: an attempt that fails as the one before costs nothing more. */
+  readonly scrubbed: Map<string, string>
+}
+
+export const make = (credentials: () => ReadonlyArray<string>, request: unknown): Secrets => ({
+  credentials,
+  request,
+  scrubbed: new Map()
+})
+
+/** Fields whose strings are names and settings rather than text of the user, where they look like it. */
+const nameFields: ReadonlySet<string> = new Set([
   "model",
   "role",
   "type",
   "id",
+  "name",
+  "required",
   "tool_call_id",
+  "tool_choice",
+  "tool_use_id",
   "reasoning_effort",
-  "tool_choice"
+  "response_format",
+  "encoding_format",
+  "language"
 ])
 
-/** Files hold no text that a server would echo, and too much of it to look through. */
+/** Fields below which every key is the name of a field. */
+const schemaFields: ReadonlySet<string> = new Set(["properties", "$defs", "definitions", "patternProperties"])
+
+const isName = (text: string): boolean => /^[\w$][\w$.:/@+-]{0,127}$/.test(text)
+
+const isWord = (text: string): boolean => /^[A-Za-z]*$/.test(text)
+
+/** Files and what is read from them hold no text that a server would echo, and much of it. */
 const isPlainObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Object]"
 
-const collect = (value: unknown, into: Set<string>, depth: number): void => {
-  if (typeof value === "string") {
-    if (value.length >= shortest) into.add(value)
-  } else if (Array.isArray(value)) {
-    for (const item of value) collect(item, into, depth + 1)
-  } else if (isPlainObject(value) && depth < 64) {
-    for (const [key, item] of Object.entries(value)) if (!openFields.has(key)) collect(item, into, depth + 1)
-  }
-}
+const isDataUrl = (text: string): boolean => text.startsWith("data:") && /;base64,/i.test(text.slice(0, 256))
 
-const windowsOf = (text: string): Map<string, Array<number>> => {
-  const found = new Map<string, Array<number>>()
-  for (let at = 0; at + window <= text.length; at++) {
-    const key = text.slice(at, at + window)
-    const places = found.get(key)
-    if (places === undefined) found.set(key, [at])
-    else places.push(at)
-  }
-  return found
-}
+const mostDepth = 128
 
-/** The token, the request's strings, and both as they look inside JSON. */
-const needlesOf = (secrets: Secrets): ReadonlyArray<string> => {
-  const texts = new Set<string>()
-  if (secrets.token !== undefined && secrets.token.length >= shortestToken) texts.add(secrets.token)
-  collect(secrets.request, texts, 0)
-  const needles = new Set(texts)
-  for (const text of texts) {
-    const quoted = JSON.stringify(text).slice(1, -1)
-    needles.add(quoted)
-    needles.add(quoted.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`))
-  }
-  return [...needles].sort((a, b) => b.length - a.length)
-}
-
-/** The text with the token blotted out, and nothing else looked for. */
-export const withoutToken = (text: string, token: string | undefined): string =>
-  token === undefined || token === "" ? text : text.replaceAll(token, redacted)
-
-/** The text with the token and every echo of the request blotted out. Meant for texts of a few KiB. */
-export const scrub = (text: string, secrets: Secrets): string => {
-  if (text === "") return text
-  const needles = needlesOf(secrets)
-  if (needles.length === 0) return text
-  const hidden = new Uint8Array(text.length)
-  const windows = windowsOf(text)
-  for (const needle of needles) {
-    for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + needle.length)) {
-      hidden.fill(1, at, at + needle.length)
-    }
-    for (let at = 0; at + window <= needle.length; at++) {
-      const key = needle.slice(at, at + window)
-      const places = windows.get(key)
-      if (places === undefined) continue
-      for (const place of places) hidden.fill(1, place, place + window)
-      // once is enough, and keeps a prompt of a million equal letters linear
-      windows.delete(key)
+/** Passes over every text of a request once, and tells names from the rest. */
+const visitor = (names: Set<string>, look: (text: string) => void) => {
+  const keys = new Set<string>()
+  const visit = (value: unknown, field: string, depth: number): void => {
+    if (typeof value === "string") {
+      if (nameFields.has(field) && isName(value)) names.add(value)
+      else if (!isDataUrl(value)) look(value)
+    } else if (depth > mostDepth) {
+      return
+    } else if (Array.isArray(value)) {
+      for (const item of value) visit(item, field, depth + 1)
+    } else if (isPlainObject(value)) {
+      for (const [key, item] of Object.entries(value)) {
+        if (!keys.has(key)) {
+          keys.add(key)
+          if (!isName(key)) look(key)
+        }
+        if (schemaFields.has(field)) names.add(key)
+        visit(item, key, depth + 1)
+      }
     }
   }
+  return visit
+}
+
+/** Calls back for each stretch of a text that is hidden, and for each that is not. */
+const stretches = (hidden: Uint8Array, visit: (from: number, to: number, isHidden: boolean) => void): void => {
+  for (let from = 0, to = 0; from < hidden.length; from = to) {
+    while (to < hidden.length && hidden[to] === hidden[from]) to++
+    visit(from, to, hidden[from] === 1)
+  }
+}
+
+/** Shows the names in an echo, and the whole of it where there is little else. */
+const unhideNames = (text: string, hidden: Uint8Array, names: ReadonlySet<string>): void =>
+  stretches(hidden, (from, to, isHidden) => {
+    if (!isHidden) return
+    const found = Array.from(text.slice(from, to).matchAll(/[\w$](?:[\w$.:/@+-]*[\w$])?/g))
+      .map(({ 0: name, index }) => ({ name, at: from + index }))
+      .filter(({ at, name }) => names.has(name) && !/\w/.test(`${text[at - 1] ?? ""}${text[at + name.length] ?? ""}`))
+    const rest = found.reduce((length, { name }) => length - name.length, to - from)
+    if (found.length > 0 && rest < echoes.runLength) hidden.fill(0, from, to)
+    // a word such as `city` is no more readable alone
+    for (const { at, name } of found) if (!isWord(name)) hidden.fill(0, at, at + name.length)
+  })
+
+/** The content of files that are part of a text. */
+const files = /;base64,([\w+/\\=%-]{16,})/gi
+
+const render = (text: string, hidden: Uint8Array): string => {
   let clean = ""
-  for (let at = 0; at < text.length;) {
-    if (hidden[at] === 0) {
-      const start = at
-      while (at < text.length && hidden[at] === 0) at++
-      clean += text.slice(start, at)
-    } else {
-      while (at < text.length && hidden[at] === 1) at++
-      clean += redacted
-    }
-  }
+  stretches(hidden, (from, to, isHidden) => {
+    clean += isHidden ? redacted : text.slice(from, to)
+  })
   return clean
+}
+
+/** Half of a pair is no character. */
+const hidePairs = (text: string, hidden: Uint8Array): void => {
+  for (let at = 1; at < text.length; at++) {
+    if (hidden[at] === hidden[at - 1] || !/^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(at - 1, at + 1))) continue
+    hidden.fill(1, at - 1, at + 1)
+  }
+}
+
+/** How many texts are kept for the next attempt. */
+const mostKept = 256
+
+/** Searches all texts that an error is made of at once, so that the request is passed over once an error. */
+export const search = ({ credentials, request, scrubbed }: Secrets, texts: ReadonlyArray<string>): void => {
+  const fresh = [...new Set(texts)].filter((text) => text !== "" && !scrubbed.has(text))
+  if (fresh.length === 0) return
+  if (scrubbed.size > mostKept) scrubbed.clear()
+  const found = echoes.make(fresh)
+  const names = new Set<string>()
+  visitor(names, found.look)(request, "", 0)
+  let start = 0
+  const parts = fresh.map((text) => {
+    const hidden = found.hidden.subarray(start, start + text.length)
+    start += text.length + 1
+    return { text, hidden }
+  })
+  for (const { hidden, text } of parts) unhideNames(text, hidden, names)
+  for (const credential of credentials()) {
+    found.look(credential)
+    found.find(credential)
+  }
+  for (const { hidden, text } of parts) {
+    for (const file of text.matchAll(files))
+      hidden.fill(1, file.index + file[0].length - file[1]!.length, file.index + file[0].length)
+    hidePairs(text, hidden)
+    scrubbed.set(text, render(text, hidden))
+  }
+}
+
+/** The text without credentials and echoes of the request. Meant for texts of a few KiB. */
+export const scrub = (text: string, secrets: Secrets): string => {
+  search(secrets, [text])
+  return secrets.scrubbed.get(text) ?? text
 }

@@ -26,7 +26,7 @@ import * as handoff from "./handoff.js"
 import { isErrorBody, isHeartbeat, saysWhy } from "./errorBodies.js"
 import { parseJson } from "./json.js"
 import * as rawEvents from "./rawEvents.js"
-import { scrub } from "./secrets.js"
+import { scrub, search } from "./secrets.js"
 import * as sse from "./sse.js"
 import { fromPull, runForEachChunk, unwrapScoped, withBeginning } from "./streams.js"
 import * as telemetry from "./telemetry.js"
@@ -36,6 +36,9 @@ const maxEventBytes = 16 * 1024 * 1024
 
 /** How long, and how far, a connection is read after the end of its answer, so that it can be used again. */
 const drainLimit = { bytes: 65_536, patience: Duration.seconds(1) }
+
+/** How much of the name of an unknown event is logged. */
+const longestName = 256
 
 /** How many bytes of decoded events may wait for a slow consumer before the wire is left to wait too. */
 const readAhead = 65_536
@@ -223,12 +226,14 @@ const reading = <A>(
       names.length === 0
         ? Effect.void
         : Effect.whenLogLevel(
-            Effect.suspend(() =>
-              Effect.logDebug("passed over events of unknown names", {
+            Effect.suspend(() => {
+              const beginnings = names.map((name) => name.slice(0, longestName))
+              search(site.secrets, beginnings)
+              return Effect.logDebug("passed over events of unknown names", {
                 operation: site.operation,
-                names: names.map((name) => scrub(name, site.secrets))
+                names: beginnings.map((name) => scrub(name, site.secrets))
               })
-            ),
+            }),
             "Debug"
           )
     if (!out.isFull()) return log
@@ -350,7 +355,7 @@ const attempt = <A>(
             )
           }),
         limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt },
-        refs: exchange.refsOf(fiber, span),
+        refs: exchange.refsOf(fiber, span, environment),
         end: Exit.match({
           onSuccess: out.finish,
           onFailure: (cause) =>
@@ -401,6 +406,7 @@ const openWith = <Request, Event, A>(
   Effect.flatMap(Effect.scope, (scope) =>
     Effect.flatMap(Effect.makeSpanScoped(operation.name, { kind: "client", captureStackTrace: false }), (span) => {
       const observer = operation.observer()
+      let credentials = (): ReadonlyArray<string> => []
       const failed = (error: FriendliStreamError) => {
         telemetry.annotate(span, telemetry.errorAttributes(error))
         return Effect.withParentSpan(Effect.fail(error), span)
@@ -408,6 +414,7 @@ const openWith = <Request, Event, A>(
       const opening = Effect.flatMap(
         exchange.prepare(environment, operation, exchange.eventStream, request, options),
         (prepared) => {
+          credentials = prepared.site.secrets.credentials
           telemetry.annotate(span, environment.place)
           telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
           const { timeout } = prepared.settings
@@ -424,12 +431,12 @@ const openWith = <Request, Event, A>(
         // The span ends after this: what was observed is told however the stream ends, by interruption too.
         Scope.addFinalizer(
           scope,
-          Effect.sync(() => telemetry.annotateAnswer(span, observer.attributes(), environment.deployment))
+          Effect.sync(() => telemetry.annotateAnswer(span, observer.attributes(), credentials()))
         ),
         Effect.matchEffect(opening, {
           onSuccess: ({ head, pull }) => {
             const response = exchange.responseInfo(head)
-            telemetry.annotateAnswer(span, { "friendli.request_id": response.requestId }, environment.deployment)
+            telemetry.annotateAnswer(span, { "friendli.request_id": response.requestId }, credentials())
             return Effect.succeed({ value: fromPull(Effect.catchAll(pull, failed)), response })
           },
           onFailure: failed

@@ -5,12 +5,11 @@ import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import type { Deployment } from "../Deployment.js"
 import type { FriendliStreamError } from "../FriendliError.js"
 import type { Attributes, Common, JsonRecord } from "../Operation.js"
-import { withoutToken } from "./secrets.js"
+import { redact } from "./secrets.js"
 
 /** Request settings that the conventions name. */
 const settings: ReadonlyArray<readonly [field: string, attribute: string]> = [
@@ -28,10 +27,9 @@ export const annotate = (span: Tracer.Span, attributes: Attributes): void => {
   for (const [name, value] of Object.entries(attributes)) if (value !== undefined) span.attribute(name, value)
 }
 
-/** What the server said of its answer. It may have said the token: echo servers put what they were sent into every header and field. */
-export const annotateAnswer = (span: Tracer.Span, attributes: Attributes, { token }: Deployment): void => {
-  const secret = Option.isSome(token) ? Redacted.value(token.value) : undefined
-  const clean = (text: string): string => withoutToken(text, secret)
+/** What the server said of its answer. It may have said credentials: echo servers put what they were sent into every header and field. */
+export const annotateAnswer = (span: Tracer.Span, attributes: Attributes, credentials: ReadonlyArray<string>): void => {
+  const clean = (text: string): string => redact(text, credentials)
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined) continue
     if (typeof value === "string") span.attribute(name, clean(value))

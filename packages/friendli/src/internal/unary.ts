@@ -103,7 +103,7 @@ const attempt = <Request, Response>(
             )
           }),
         limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt: Infinity },
-        refs: exchange.refsOf(fiber, span),
+        refs: exchange.refsOf(fiber, span, environment),
         end: resume,
         ring: (which) => {
           const after = which === "headers" ? settings.headersTimeout : settings.idleTimeout
@@ -121,31 +121,31 @@ export const run = <Request, Response>(
   options: RequestOptions | undefined
 ): Effect.Effect<WithResponse<Response>, FriendliError> =>
   Effect.useSpan(operation.name, { kind: "client", captureStackTrace: false }, (span) =>
-    Effect.matchEffect(
+    Effect.catchAll(
       Effect.flatMap(exchange.prepare(environment, operation, "application/json", request, options), (prepared) => {
         telemetry.annotate(span, environment.place)
         telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
         const { timeout } = prepared.settings
         const once = attempt(environment, operation, prepared, span)
-        return within(exchange.retrying(once, exchange.policyOf(operation, prepared), span), timeout, () =>
-          failures.ofTimeout(prepared.site, "total", timeout)
+        return Effect.map(
+          within(exchange.retrying(once, exchange.policyOf(operation, prepared), span), timeout, () =>
+            failures.ofTimeout(prepared.site, "total", timeout)
+          ),
+          (answer) => {
+            const observer = operation.observer()
+            observer.observe(answer.value)
+            telemetry.annotateAnswer(
+              span,
+              { ...observer.attributes(), "friendli.request_id": answer.response.requestId },
+              prepared.site.secrets.credentials()
+            )
+            return answer
+          }
         )
       }),
-      {
-        onSuccess: (answer) => {
-          const observer = operation.observer()
-          observer.observe(answer.value)
-          telemetry.annotateAnswer(
-            span,
-            { ...observer.attributes(), "friendli.request_id": answer.response.requestId },
-            environment.deployment
-          )
-          return Effect.succeed(answer)
-        },
-        onFailure: (error) => {
-          telemetry.annotate(span, telemetry.errorAttributes(error))
-          return Effect.withParentSpan(Effect.fail(error), span)
-        }
+      (error) => {
+        telemetry.annotate(span, telemetry.errorAttributes(error))
+        return Effect.withParentSpan(Effect.fail(error), span)
       }
     )
   )

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { withoutKeys } from "./secrets.js"
 
 /**
  * What {@link normalizeBaseUrl} answers. The message never repeats the input, which may hold a password.
@@ -96,6 +97,12 @@ export const joinUrl = (base: string, ...paths: ReadonlyArray<string>): string =
   }
   return url
 }
+
+/** Where an operation of a deployment is, for errors and spans: without keys in the base URL. */
+export const shownUrlOf = (
+  deployment: { readonly baseUrl: string; readonly product: string },
+  operation: { readonly path: string; readonly prefix: string }
+): string => withoutKeys(withoutCredentials(urlOf(deployment, operation)), deployment.baseUrl)
 
 /** Where an operation of a deployment is. */
 export const urlOf = (

@@ -7,7 +7,8 @@
  * **Details**: a cassette is JSON for people to read and compare: first what was asked and then what was answered, the fields of bodies
  * sorted, one chunk of a stream a line, long text line by line, base64 only for bytes that are no text. Of headers only those that are listed
  * are kept, and never those that hold secrets (`authorization`, `cookie`, `x-api-key`, …). What such headers, cookies, the password in a
- * URL and parameters like `key` or `token` hold is blotted out of URLs and bodies too; the option `secrets` names more. Files that were
+ * URL and parameters like `key` or `token` hold is redacted in URLs and bodies too, as are uncommon values of other headers that are not kept;
+ * the option `secrets` names more. Files that were
  * uploaded are kept as their name, type, size and SHA-256. Streams keep their chunks and the milliseconds between them.
  *
  * @example
@@ -59,6 +60,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { withCookies } from "../internal/secrets.js"
 import { formatPath } from "../schema/issues.js"
 import { type Captured, capture } from "./internal/bodies.js"
 import { compare, format as formatDifferences } from "./internal/diff.js"
@@ -513,7 +515,7 @@ const makeRecorder = (
       const headAt = now()
       const { headers, status } = response
       const cookies = Object.values(response.cookies.cookies)
-      const secrets = tape.withCookies(
+      const secrets = withCookies(
         sent,
         cookies.flatMap(({ value, valueEncoded }) => [value, valueEncoded])
       )
@@ -561,7 +563,7 @@ const makeRecorder = (
 
   const client = HttpClient.make((request, url, signal) =>
     Effect.flatMap(Effect.mapError(capture(request), unreadable(request)), (captured) => {
-      const secrets = tape.secretsOf(request.headers, url, known)
+      const secrets = tape.credentialsOf(request.headers, url, rules, known)
       return Effect.flatMap(tape.describe(captured, url, rules, secrets), (described) => {
         const recording: Recording = { request: described, outcome: undefined, open: false }
         recordings.push(recording)
@@ -866,7 +868,7 @@ const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) => {
   const client = HttpClient.make((request, url, signal) =>
     Effect.mapError(capture(request), unreadable(request)).pipe(
       Effect.flatMap((captured) =>
-        tape.describe(captured, url, recorded.rules, tape.secretsOf(request.headers, url, known))
+        tape.describe(captured, url, recorded.rules, tape.credentialsOf(request.headers, url, recorded.rules, known))
       ),
       Effect.flatMap((described) =>
         Either.match(find(described), {

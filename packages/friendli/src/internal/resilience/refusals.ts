@@ -5,7 +5,7 @@ import * as Duration from "effect/Duration"
 import type { Deployment } from "../../Deployment.js"
 import { type FriendliStreamError, OverloadedError, RateLimitError } from "../../FriendliError.js"
 import type { Common } from "../../Operation.js"
-import { urlOf, withoutCredentials } from "../url.js"
+import { shownUrlOf } from "../url.js"
 import type { Refused } from "./admission.js"
 
 export type Code = "circuit_open" | "queue_full" | "queue_timeout"
@@ -32,7 +32,7 @@ const fields = ({ deployment, operation }: Site, code: Code, wait: number | unde
   operation: operation.name,
   deployment: deployment.name,
   method: operation.method,
-  url: withoutCredentials(urlOf(deployment, operation)),
+  url: shownUrlOf(deployment, operation),
   code,
   ...(wait === undefined ? {} : { retryAfter: Duration.millis(wait) })
 })

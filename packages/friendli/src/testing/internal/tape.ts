@@ -6,16 +6,9 @@ import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
 import type { Piece, RequestBody, Rules, Tape, TapeExchange, TapeRequest } from "../Cassette.js"
 import { type Captured, concat, fieldValue, formOf, jsonOf, textOf } from "./bodies.js"
+import { redacted, redact as redactSecrets, secretName, secretsOf } from "../../internal/secrets.js"
 import { byName } from "./expectations.js"
 import { frameEnds } from "./frames.js"
-
-const redacted = "<redacted>"
-
-/** Names of what holds secrets: headers of such names are not kept, whatever is listed. */
-const secretName =
-  /(?:^|[-_.])(?:authorization|auth|(?:set-)?cookie|(?:api|access|secret|private)[-_]?key|(?:access|auth)?token|secret|password|passwd|credentials?|signature|sig)(?:$|[-_.])/i
-
-const isSecretParameter = (name: string): boolean => secretName.test(name) || /^key$/i.test(name)
 
 /** Headers that speak of bytes which are written down otherwise. */
 const byteHeaders: ReadonlySet<string> = new Set(["content-length", "content-encoding", "transfer-encoding"])
@@ -33,76 +26,31 @@ export const keptHeaders = (
       .filter(([name]) => names.has(name) && !secretName.test(name) && !byteHeaders.has(name))
       .map(([name, value]) => [
         name,
-        name === "content-type" ? value.replace(/;\s*boundary=.*$/i, "") : blotText(value, secrets)
+        name === "content-type" ? value.replace(/;\s*boundary=.*$/i, "") : redactSecrets(value, secrets)
       ])
   )
 }
 
-/** Shorter ones would tear words apart. */
-const shortestSecret = 8
-
-const cookieValues = (cookies: string): ReadonlyArray<string> =>
-  cookies.split(";").map((cookie) => cookie.slice(cookie.indexOf("=") + 1).trim())
-
-/** As text stands in JSON, in a URL and by itself; the longest first, lest a part of one is all that is blotted out. */
-const everyForm = (values: ReadonlyArray<string>): ReadonlyArray<string> =>
-  [...new Set(values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]))].sort(
-    (one, other) => other.length - one.length
-  )
-
-const decoded = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-/**
- * What a request carries in places where secrets stand, since servers echo it: headers (without their scheme), cookies, the password in the
- * URL and parameters with such a name. What the caller names counts however short it is.
- */
-export const secretsOf = (
+/** What is redacted in URLs, bodies and kept headers. What a kept header says is no secret, unless its name says so. */
+export const credentialsOf = (
   headers: Readonly<Record<string, string>>,
-  url: URL | undefined,
+  url: URL,
+  rules: Rules,
   named: ReadonlyArray<string>
 ): ReadonlyArray<string> => {
-  const inHeaders = Object.entries(headers)
-    .filter(([name]) => secretName.test(name))
-    .flatMap(([name, value]) => {
-      const text = value.trim()
-      if (/^cookie$/i.test(name)) return [text, ...cookieValues(text)]
-      return [text.replace(/^[A-Za-z][\w-]*\s+/, "")]
-    })
-  const inUrl =
-    url === undefined
-      ? []
-      : [
-          decoded(url.username),
-          decoded(url.password),
-          ...[...url.searchParams].filter(([name]) => isSecretParameter(name)).map(([, value]) => value)
-        ]
-  return everyForm([
-    ...[...inHeaders, ...inUrl].filter((value) => value.length >= shortestSecret),
-    ...named.filter((value) => value !== "")
-  ])
+  const kept = new Set(rules.requestHeaders.map((name) => name.toLowerCase()))
+  const rest = Object.entries(headers).filter(([name]) => !kept.has(name.toLowerCase()) || secretName.test(name))
+  return secretsOf(Object.fromEntries(rest), url, named)
 }
-
-/** The same, and the cookies that an answer sets. */
-export const withCookies = (secrets: ReadonlyArray<string>, values: ReadonlyArray<string>): ReadonlyArray<string> =>
-  everyForm([...secrets, ...values.filter((value) => value.length >= shortestSecret)])
-
-const blotText = (text: string, secrets: ReadonlyArray<string>): string =>
-  secrets.reduce((clean, secret) => clean.replaceAll(secret, redacted), text)
 
 /** Every string in a value, names of fields too. */
 const blotValue = (value: unknown, secrets: ReadonlyArray<string>): unknown => {
   if (secrets.length === 0) return value
-  if (typeof value === "string") return blotText(value, secrets)
+  if (typeof value === "string") return redactSecrets(value, secrets)
   if (Array.isArray(value)) return value.map((item) => blotValue(item, secrets))
   if (!Predicate.isRecord(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [blotText(name, secrets), blotValue(item, secrets)])
+    Object.entries(value).map(([name, item]) => [redactSecrets(name, secrets), blotValue(item, secrets)])
   )
 }
 
@@ -202,7 +150,7 @@ const requestBody = (
   const text = utf8(bytes)
   if (text === undefined) return digest(bytes)
   const json = jsonOf(text)
-  return Effect.succeed(json === undefined ? { text: blotText(text, secrets) } : { json: clean(json) })
+  return Effect.succeed(json === undefined ? { text: redactSecrets(text, secrets) } : { json: clean(json) })
 }
 
 const keptUrl = (url: URL, rules: Rules, secrets: ReadonlyArray<string>): string => {
@@ -213,7 +161,7 @@ const keptUrl = (url: URL, rules: Rules, secrets: ReadonlyArray<string>): string
   const allowed = new Set(rules.query)
   for (const name of new Set(url.searchParams.keys())) if (!allowed.has(name)) kept.searchParams.delete(name)
   kept.searchParams.sort()
-  return blotText(kept.toString(), secrets)
+  return redactSecrets(kept.toString(), secrets)
 }
 
 /** A request as a tape has it. */

@@ -1,0 +1,47 @@
+/**
+ * What `console.log`, `util.inspect`, `JSON.stringify` and Effect's loggers show of a deployment.
+ */
+import { redacted, withoutKeys } from "./secrets.js"
+
+const inspect = Symbol.for("nodejs.util.inspect.custom")
+
+const shown = (show: () => unknown): PropertyDescriptorMap => ({
+  toJSON: { value: show },
+  [inspect]: { value: show }
+})
+
+/** Headers that show their names and no value. Values are getters, for what looks past `toJSON`. */
+export const hideHeaders = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+  const names = Object.keys(headers)
+  const hidden = Object.create(
+    Object.prototype,
+    Object.fromEntries(names.map((name) => [name, { enumerable: true, get: () => headers[name] }]))
+  ) as Record<string, string>
+  return Object.defineProperties(
+    hidden,
+    shown(() => Object.fromEntries(names.map((name) => [name, redacted])))
+  )
+}
+
+/** A deployment that shows neither headers nor a key in its base URL. */
+export const hideSecrets = <
+  D extends {
+    readonly baseUrl: string
+    readonly options: { readonly headers?: Readonly<Record<string, string>> | undefined }
+  }
+>(
+  deployment: D
+): D => {
+  const { baseUrl, options } = deployment
+  const hidden: D = {
+    ...deployment,
+    options: options.headers === undefined ? options : { ...options, headers: hideHeaders(options.headers) }
+  }
+  const url = withoutKeys(baseUrl, baseUrl)
+  return url === baseUrl
+    ? hidden
+    : Object.defineProperties(
+        hidden,
+        shown(() => ({ ...hidden, baseUrl: url }))
+      )
+}

@@ -1,0 +1,430 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+import {
+  keysOf,
+  make,
+  redact,
+  scrub,
+  search,
+  type Secrets,
+  secretsOf,
+  withoutKeys
+} from "../../src/internal/secrets.js"
+
+const secretsWith = (request: unknown, ...credentials: ReadonlyArray<string>): Secrets =>
+  make(() => secretsOf({}, undefined, credentials), request)
+
+const scrubbed = (text: string, request: unknown, ...credentials: ReadonlyArray<string>): string =>
+  scrub(text, secretsWith(request, ...credentials))
+
+const escaped = (text: string): string =>
+  JSON.stringify(text).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)
+
+/** Ways in which servers write down what they were sent. */
+const writings: Readonly<Record<string, (text: string) => string>> = {
+  "as it is": (text) => text,
+  "as JSON": (text) => JSON.stringify(text),
+  "as JSON in ASCII": escaped,
+  "as JSON in JSON in JSON": (text) => JSON.stringify({ a: JSON.stringify({ b: JSON.stringify(text) }) }),
+  "as JSON with escaped slashes": (text) => JSON.stringify(text).replaceAll("/", "\\/"),
+  "as Python prints it": (text) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`,
+  "in a URL": (text) => encodeURIComponent(text),
+  "in a form": (text) => new URLSearchParams({ q: text }).toString(),
+  "in a page": (text) =>
+    text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;").replaceAll("'", "&#39;")
+}
+
+/** Texts of every script, with what is escaped here and there. */
+const text = fc
+  .array(
+    fc.oneof(
+      fc.fullUnicodeString({ maxLength: 12 }),
+      fc.stringOf(
+        fc.constantFrom("a", "b", "z", " ", "é", "한", "국", "👋", '"', "'", "\\", "\n", "/", "%", "&", "+"),
+        {
+          maxLength: 12
+        }
+      ),
+      fc.constantFrom("Why do zebras yawn?", "안녕하세요 반갑습니다", '{"a": [1]}')
+    ),
+    { minLength: 1, maxLength: 6 }
+  )
+  .map((parts) => parts.join(""))
+
+/** No surrogate without its pair. */
+const isWhole = (text: string): boolean => !/\p{Surrogate}/u.test(text)
+
+const hasWord = (part: string): boolean => /[A-Za-z0-9]|[^\0-\x7f]/.test(part)
+
+/** Stretches of the prompt that still stand in a text. */
+const survivors = (shown: string, prompt: string): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  for (let at = 0; at + 12 <= prompt.length; at++) {
+    const run = prompt.slice(at, at + 12)
+    if (hasWord(run) && shown.includes(run)) found.push(run)
+  }
+  return found
+}
+
+/** A request with the text in one of the places where texts are. */
+const requests: ReadonlyArray<(text: string) => unknown> = [
+  (prompt) => ({ prompt }),
+  (content) => ({ model: "m", messages: [{ role: "user", content: [{ type: "text", text: content }] }] }),
+  (description) => ({ tools: [{ type: "function", function: { name: "f", description } }] }),
+  (content) => [{}, { extra: { deep: [[content]] } }],
+  (key) => ({ metadata: { [`${key} `]: 1 } }),
+  (value) => ({ messages: [{ role: value, name: value, content: "" }] })
+]
+
+describe("echoes of the request", () => {
+  for (const [name, write] of Object.entries(writings)) {
+    it(`no 12 characters of a prompt survive ${name}`, () => {
+      fc.assert(
+        fc.property(
+          text,
+          fc.nat({ max: 40 }),
+          fc.nat({ max: 60 }),
+          fc.constantFrom(...requests.slice(0, 4)),
+          fc.string({ maxLength: 20 }),
+          (prompt, from, length, request, around) => {
+            const part = prompt.slice(from, from + length)
+            fc.pre(isWhole(part))
+            const shown = scrubbed(`${around} ${write(part)} ${around}`, request(prompt))
+            assert.deepStrictEqual(survivors(shown, prompt), [])
+            // nor of the part as it was written
+            if (name === "as it is" && part.length >= 12 && hasWord(part.slice(0, 12))) assert.notInclude(shown, part)
+          }
+        ),
+        { numRuns: 300 }
+      )
+    })
+  }
+
+  it("are found wherever they begin and end, in whichever field", () => {
+    const prompt = "Why do 7 zebras yawn at quokkas?"
+    for (const request of requests) {
+      for (let from = 0; from + 12 <= prompt.length; from++) {
+        for (let to = from + 12; to <= prompt.length; to++) {
+          const part = prompt.slice(from, to)
+          assert.strictEqual(scrubbed(`bad:»${part}`, request(prompt)), "bad:»<redacted>", part)
+        }
+      }
+    }
+  })
+
+  it("are found in every text of an error, searched together or alone", () => {
+    fc.assert(
+      fc.property(text, fc.array(text, { maxLength: 5 }), (prompt, others) => {
+        const texts = [...others, `${others[0] ?? ""}${prompt}`, `x${prompt.slice(0, 14)}`]
+        const together = secretsWith({ prompt })
+        search(together, texts)
+        for (const each of texts) assert.strictEqual(scrub(each, together), scrubbed(each, { prompt }))
+      })
+    )
+  })
+
+  it("leave the rest as it was", () => {
+    fc.assert(
+      fc.property(fc.array(fc.fullUnicodeString()), text, (parts, prompt) => {
+        const words = parts.map((part) => part.replace(/./gu, "·"))
+        assert.strictEqual(scrubbed(words.join(" "), { prompt }), words.join(" "))
+      })
+    )
+    const prompt = "Why do zebras yawn at quokkas?"
+    assert.strictEqual(
+      scrubbed(`At 3: “${prompt}”, twice: ${prompt}!`, { prompt }),
+      "At 3: “<redacted>”, twice: <redacted>!"
+    )
+    // neighbours that only together make 12 characters of the prompt
+    assert.strictEqual(scrubbed("Why do zebr and as yawn at", { prompt }), "Why do zebr and as yawn at")
+  })
+
+  it("do not run from one text into the next", () => {
+    const secrets = secretsWith({ prompt: "Why do zebras yawn" })
+    search(secrets, ["Why do zeb", "ras yawn"])
+    assert.strictEqual(scrub("Why do zeb", secrets) + scrub("ras yawn", secrets), "Why do zebras yawn")
+  })
+
+  it("never leave half of a surrogate pair", () => {
+    const prompt = "👋".repeat(9)
+    assert.isTrue(isWhole(scrubbed(`a${"👋".repeat(20)}b`, { prompt: `x${prompt}` })))
+    assert.isTrue(isWhole(scrubbed(JSON.stringify(prompt), { prompt: prompt.slice(1) })))
+  })
+
+  it("of lines and blanks are none", () => {
+    const prompt = `if x:\n${" ".repeat(16)}y\n${"-".repeat(20)}\n| a |${" ".repeat(20)}|`
+    const page = `{\n${" ".repeat(16)}"message": "no"\n}\n${"-".repeat(20)}`
+    assert.strictEqual(scrubbed(page, { prompt }), page)
+  })
+})
+
+describe("short texts", () => {
+  it("are hidden where they stand quoted or alone", () => {
+    for (const shown of [
+      "pw: 1234",
+      `near "pw: 1234"`,
+      "near 'pw: 1234'",
+      "near “pw: 1234”.",
+      '{"input":"pw: 1234"}'
+    ]) {
+      assert.strictEqual(
+        scrubbed(shown, { messages: [{ content: "pw: 1234" }] }),
+        shown.replace("pw: 1234", "<redacted>")
+      )
+    }
+    assert.strictEqual(
+      scrubbed('{"e":"{\\"input\\":\\"pw: 1234\\"}"}', "pw: 1234"),
+      '{"e":"{\\"input\\":\\"<redacted>\\"}"}'
+    )
+    assert.strictEqual(scrubbed("of pw: 1234 too", "pw: 1234"), "of pw: 1234 too")
+  })
+
+  it("of other scripts are hidden everywhere", () => {
+    for (const short of ["안녕하세요", "비밀번호 1234", "東京都千代田区"]) {
+      assert.strictEqual(scrubbed(`no: ${short}를 then`, { prompt: short }), "no: <redacted>를 then")
+      assert.strictEqual(scrubbed(escaped(`no: ${short}를`), { prompt: short }), `"no: <redacted>\\ub97c"`)
+    }
+  })
+
+  it("that are words are not", () => {
+    for (const word of ["llama", "model", "not", "found", "Hello", "available"]) {
+      const said = `model 'llama' not found: "${word}"; available: llama-3`
+      assert.strictEqual(scrubbed(said, { messages: [{ content: word }] }), said)
+    }
+  })
+})
+
+describe("names", () => {
+  const tool = (name: string) => ({
+    type: "function",
+    function: {
+      name,
+      description: "Tells what the weather is like",
+      parameters: {
+        type: "object",
+        properties: { measurement_unit: { type: "string" }, city: {} },
+        required: ["measurement_unit"]
+      }
+    }
+  })
+
+  it("of the issue's 404 stay", () => {
+    for (const prompt of [["llama", "model"], "llama", "model", "llama-3"]) {
+      const said = "model llama not found; available: llama-3"
+      assert.strictEqual(scrubbed(said, { prompt }), said)
+    }
+  })
+
+  for (const name of ["get_weather", "get_current_weather", "getCurrentWeatherForCity"]) {
+    it(`of tools stay, also when the prompt speaks of them: ${name}`, () => {
+      const said = `Invalid schema for function '${name}': In context=('properties', 'measurement_unit'), 'city' is not of type 'object'`
+      for (const content of [
+        "Hi",
+        name,
+        `Call ${name}!`,
+        `the function '${name}'`,
+        `${name} takes a measurement_unit`
+      ]) {
+        const request = { tools: [tool(name)], messages: [{ role: "user", content }] }
+        assert.strictEqual(scrubbed(said, request), said)
+        assert.strictEqual(scrubbed(name, request), name)
+      }
+    })
+  }
+
+  it("stay where a prompt around them goes", () => {
+    const request = {
+      tools: [tool("get_weather")],
+      messages: [{ role: "user", content: "Please use get_weather for Paris" }]
+    }
+    assert.strictEqual(
+      scrubbed("got: Please use get_weather for Paris", request),
+      "got: <redacted>get_weather<redacted>"
+    )
+  })
+
+  it("of models, roles and settings stay", () => {
+    const request = {
+      model: "meta-llama/Llama-3.1-8B-Instruct",
+      response_format: "verbose_json_format",
+      messages: [{ role: "assistant_reviewer", content: "meta-llama/Llama-3.1-8B-Instruct" }],
+      tool_choice: "required_function"
+    }
+    const said =
+      "meta-llama/Llama-3.1-8B-Instruct does not take verbose_json_format with role assistant_reviewer, tool_choice required_function"
+    assert.strictEqual(scrubbed(said, request), said)
+  })
+
+  it("do not hide a text that stands where a name should", () => {
+    const text = "Why do zebras yawn at quokkas?"
+    assert.strictEqual(scrubbed(`no model ${text}`, { model: text }), "no model <redacted>")
+  })
+
+  it("do not show a part of a word or of a credential", () => {
+    const request = { model: "secret_m", messages: [{ content: "my_secret_model_of_yesterday" }] }
+    assert.strictEqual(scrubbed("my_secret_model_of_yesterday", request), "<redacted>")
+    assert.strictEqual(
+      scrubbed("key secret_m-0123456789", { model: "secret_m" }, "secret_m-0123456789"),
+      "key <redacted>"
+    )
+  })
+})
+
+describe("files", () => {
+  const image = `data:image/png;base64,${"iVBORw0KGgoAAAANSUhEUgAAAAUA".repeat(1000)}`
+
+  it("are hidden where a server repeats them", () => {
+    for (const shown of [image.slice(0, 500), JSON.stringify({ url: image }).replaceAll("/", "\\/").slice(0, 3000)]) {
+      const clean = scrubbed(shown, { messages: [{ content: [{ type: "image_url", image_url: { url: image } }] }] })
+      assert.notInclude(clean, "iVBORw0K")
+      assert.include(clean, ";base64,<redacted>")
+    }
+  })
+})
+
+describe("credentials", () => {
+  it("never survive, in whatever form", () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[!-~]{8,60}$/),
+        fc.constantFrom(...Object.values(writings)),
+        fc.string({ maxLength: 20 }),
+        (credential, write, around) => {
+          const shown = scrubbed(`${around}${write(credential)}${around}`, {}, credential)
+          assert.notInclude(shown, credential)
+          assert.deepStrictEqual(survivors(shown, credential), [])
+          assert.notInclude(
+            redact(`${around}${credential}${around}`, secretsOf({}, undefined, [credential])),
+            credential
+          )
+        }
+      ),
+      { numRuns: 500 }
+    )
+  })
+
+  const rows: ReadonlyArray<readonly [name: string, value: string, said: string, shown: string]> = [
+    ["x-api-key", "gw-key-0123456789abcdef", "key gw-key-0123456789abcdef is unknown", "key <redacted> is unknown"],
+    ["x-api-key", "opensesame", "no opensesame", "no <redacted>"],
+    ["authorization", "Bearer flp_0123456789", "Bearer flp_0123456789", "Bearer <redacted>"],
+    ["proxy-authorization", "Basic dXNlcjpwYXNz", "Basic dXNlcjpwYXNz", "Basic <redacted>"],
+    ["cookie", "theme=dark; sid=s-0123456789", "sid s-0123456789, dark", "sid <redacted>, dark"],
+    ["x-tenant", "acme-corporation", "tenant acme-corporation", "tenant <redacted>"],
+    ["x-any", "a b c d e", "got a b c d e", "got <redacted>"],
+    // what stands in many texts
+    ["x-any", "application/json", "expected application/json", "expected application/json"],
+    [
+      "content-type",
+      "application/json; charset=utf-8",
+      "no application/json; charset=utf-8",
+      "no application/json; charset=utf-8"
+    ],
+    ["x-version", "1", "1 of 10", "1 of 10"],
+    ["x-channel", "nightly", "only nightly builds", "only nightly builds"],
+    ["x-channel", "production", "the production endpoint", "the production endpoint"],
+    ["anthropic-version", "2023-06-01", "since 2023-06-01", "since 2023-06-01"],
+    ["x-flag", "true", "true story", "true story"],
+    ["user-agent", "my-program/1.2", "no my-program/1.2", "no my-program/1.2"],
+    ["x-request-id", "req-0123456789", "req-0123456789", "req-0123456789"],
+    ["x-friendli-team", "research-team", "team research-team", "team research-team"]
+  ]
+  for (const [name, value, said, shown] of rows) {
+    it(`${name}: ${value}`, () => {
+      const values = secretsOf({ [name]: value })
+      assert.strictEqual(redact(said, values), shown)
+      assert.strictEqual(
+        scrub(
+          said,
+          make(() => values, {})
+        ),
+        shown
+      )
+    })
+  }
+
+  it("of URLs are passwords and parameters with such a name", () => {
+    const values = secretsOf({}, new URL("https://me-myself:pass%20word@h/a?api_key=k-456789abc&version=0123456789"))
+    for (const secret of ["me-myself", "pass word", "pass%20word", "k-456789abc"]) assert.include(values, secret)
+    assert.notInclude(values, "0123456789")
+  })
+})
+
+describe("keys in the path of a base URL", () => {
+  const rows: ReadonlyArray<readonly [baseUrl: string, keys: ReadonlyArray<string>]> = [
+    ["https://h/gw-key-0123456789abcdef", ["gw-key-0123456789abcdef"]],
+    ["https://h/v1/0f8fad5b-d9cb-469f-a165-70867728950e/llm", ["0f8fad5b-d9cb-469f-a165-70867728950e"]],
+    ["https://h/k/AbCdEfGhIjKlMnOpQrStUv/x", ["AbCdEfGhIjKlMnOpQrStUv"]],
+    ["https://h/token/opensesame/v1", ["opensesame"]],
+    ["https://h/key/p%C3%A4sswort-1", ["pässwort-1"]],
+    ["https://h/account/0123456789", ["0123456789"]],
+    ["https://gw-key-0123456789abcdef.example/v1", []],
+    ["https://h/openai/deployments/llama-3-1-8b-instruct", []],
+    ["https://h/meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo", []],
+    ["https://h/us-east-1/2024-10-01-preview/chat-completions-v2", []],
+    ["https://h:8443/proxy", []],
+    ["https://h", []]
+  ]
+  for (const [baseUrl, keys] of rows) {
+    it(baseUrl, () => {
+      assert.deepStrictEqual(keysOf(baseUrl), keys)
+      const shown = withoutKeys(`${baseUrl}/v1/chat/completions`, baseUrl)
+      assert.strictEqual(shown.split("<redacted>").length - 1, keys.length)
+      assert.isTrue(shown.endsWith("/v1/chat/completions"))
+    })
+  }
+})
+
+describe("the cost", () => {
+  /** Milliseconds of processor time, the best of three. */
+  const cost = (work: () => unknown): number =>
+    Math.min(
+      ...[1, 2, 3].map(() => {
+        const before = process.cpuUsage()
+        work()
+        const { system, user } = process.cpuUsage(before)
+        return (user + system) / 1000
+      })
+    )
+  const words = "Invalid schema, the value of this field should be a string; see the documentation. "
+  const issues = Array.from({ length: 30 }, (_, at) => `messages.${at}.content: ${words.repeat(3)}`)
+  const plain = Array.from(
+    { length: 80_000 },
+    (_, at) => `${at * 7919} should be read of many strings in documents`
+  ).join(" ")
+
+  const requests: Readonly<Record<string, () => unknown>> = {
+    "an image": () => ({ url: `data:image/png;base64,${"iVBORw0KGgoAAAANSUhEUgAAAAUA".repeat(370_000)}` }),
+    "plain text": () => ({ content: plain.repeat(3).slice(0, 10_000_000) }),
+    "equal letters": () => ({ content: "a".repeat(10_000_000) }),
+    "Korean letters": () => ({ content: "안녕하세요 반갑습니다 ".repeat(90_000) }),
+    "a million numbers": () => ({ tokens: Array.from({ length: 1_000_000 }, (_, at) => at) }),
+    "a hundred thousand words": () => ({ input: Array.from({ length: 100_000 }, (_, at) => `w ${at}`) })
+  }
+  for (const [name, make] of Object.entries(requests)) {
+    it(`of ${name}, 10 MB or so, in an error with 30 issues is less than that of a naive search by far`, () => {
+      const request = make()
+      for (const texts of [issues, [plain.slice(0, 8192)], ["a".repeat(8192), `${"a".repeat(11)}b`.repeat(600)]]) {
+        assert.isBelow(
+          cost(() => search(secretsWith(request), texts)),
+          1500
+        )
+      }
+    })
+  }
+
+  it("is paid once for the texts that the attempts of a call have in common", () => {
+    let visits = 0
+    const request = {
+      get prompt() {
+        visits++
+        return "Why do zebras yawn?"
+      }
+    }
+    const secrets = secretsWith(request)
+    search(secrets, ["one", "Why do zebras", "three"])
+    for (const text of ["one", "Why do zebras", "three"]) scrub(text, secrets)
+    search(secrets, ["three", "one"])
+    assert.strictEqual(visits, 1)
+    assert.strictEqual(scrub("Why do zebras", secrets), "<redacted>")
+  })
+})
