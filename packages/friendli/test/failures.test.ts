@@ -434,7 +434,7 @@ const printed = async (reply: Reply.Reply, secrets: { readonly token: string; re
       Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
       Effect.withTracer(tracer),
       Effect.provide(serverless([reply], { token: secrets.token })),
-      (it) => during(it, "1 minute"),
+      (it) => during(it, "11 minutes"),
       Effect.provide(TestContext.TestContext),
       Effect.runPromiseExit
     )
