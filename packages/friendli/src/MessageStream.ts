@@ -21,8 +21,7 @@ import type {
 } from "./schema/MessagesEvent.js"
 
 /**
- * A streamed message put together again. The shape of `MessagesResponse`, but `usage` may be missing or lack counts, and
- * `stop_reason` is `null` where a message broke off.
+ * A streamed message put together again, in the shape of `MessagesResponse`. `stop_reason` is `null` where a message broke off.
  *
  * @category models
  * @since 0.1.0
@@ -105,7 +104,7 @@ const ofEvent = (event: MessagesEvent, kind: Kind): string => {
     case "content_block_start":
       return ofStart(event.content_block, kind)
     case "message_start":
-      return (event.message.content ?? []).map((start) => ofStart(start, kind)).join("")
+      return (event.message?.content ?? []).map((start) => ofStart(start, kind)).join("")
     default:
       return ""
   }

@@ -155,6 +155,7 @@ export const createOperation: Operation.Unary<MessagesRequest, MessagesResponse>
   complete: internal.withFormatType,
   request: MessagesRequest,
   response: MessagesResponse,
+  fillMissing: internal.fillAnswer,
   observer: internal.ofMessage
 })
 
@@ -182,6 +183,7 @@ export const streamOperation: Operation.Streaming<MessagesRequest, MessagesStrea
     complete: internal.withFormatType,
     request: MessagesRequest,
     event: MessagesStreamEvent,
+    fillMissing: internal.fillEvent,
     observer: internal.ofEvents,
     named: true,
     isLast: internal.isLast

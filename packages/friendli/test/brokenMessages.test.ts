@@ -245,7 +245,8 @@ describe("names and types", () => {
 
   it("neither a name nor a type is no event", async () => {
     for (const data of ["{}", '{"index":1}', "7", "null", '"text"', "[]", "no JSON", '{"type":7}', '{"type":null}']) {
-      await assertRefused(textAt, frameOf(undefined, data))
+      // as in browsers, `message` is the name of an event that has none
+      for (const name of [undefined, "message"]) await assertRefused(textAt, frameOf(name, data))
     }
   })
 
@@ -272,6 +273,14 @@ describe("names and types", () => {
     await assertWhole([...frames, ...rest])
     const elements = await Effect.runPromise(collect(stream).pipe(answered([...frames, ...rest]), Effect.orDie))
     assert.lengthOf(elements, golden.length + others.length)
+  })
+
+  it("heartbeats of other APIs, and names without data, are skipped", async () => {
+    const beats = ['data: {"event":"ping"}\n\n', 'data: {"object":"keepalive"}\n\n', "data: \n\n", "event: ping\n\n"]
+    await assertWhole(golden.flatMap((event) => [...beats, written(event)]))
+    for (const data of ['{"event":"ping"}', '{"type":"ping"}']) {
+      await assertRefused(textAt, frameOf("content_block_delta", data))
+    }
   })
 
   it("blocks and deltas of newer types are kept and pass", async () => {

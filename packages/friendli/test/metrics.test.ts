@@ -364,6 +364,30 @@ describe("a stream", () => {
     )
   )
 
+  it.effect("whose last event counts again from 0 records the highest counts", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const messages = { max_tokens: 5, messages: [{ role: "user", content: "Hi" }] } as const
+        yield* Stream.runDrain(Messages.stream(messages, once))
+        assert.deepStrictEqual(yield* tokensOf(test), { input: 3, output: 9 })
+      })
+    ).pipe(
+      Effect.provide(
+        serverless([
+          Reply.sse(
+            [
+              { type: "message_start", message: { usage: { input_tokens: 3, output_tokens: 1 } } },
+              { type: "message_delta", usage: { input_tokens: 0, output_tokens: 9 } },
+              { type: "message_delta", usage: { input_tokens: null, output_tokens: 0 } },
+              { type: "message_stop" }
+            ],
+            { named: true }
+          )
+        ])
+      )
+    )
+  )
+
   const leaving: ReadonlyArray<
     readonly [
       name: string,

@@ -6,6 +6,8 @@ import type * as Retry from "effect-friendli/Retry"
 /** A call that a scenario makes. Where a client has no such setting it does without. */
 export interface Call {
   readonly kind: "stream" | "unary"
+  /** Chat where it is left out. Other clients have chat alone. */
+  readonly api?: "messages" | undefined
   readonly baseUrl: string
   /** Fields over those of the request. */
   readonly request?: Readonly<Record<string, unknown>> | undefined

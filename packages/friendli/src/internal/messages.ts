@@ -26,6 +26,7 @@ import * as check from "./check.js"
 import { finishReason } from "./choices.js"
 import * as decoding from "./decoding.js"
 import { parseJson } from "./json.js"
+import { documentedTypes, typeOf } from "./messagesTypes.js"
 import { mergeUsage } from "./usage.js"
 
 // ---------------------------------------------------------------------------
@@ -39,6 +40,57 @@ export const withFormatType = (body: JsonRecord): JsonRecord => {
   const format = config["format"]
   if (!Predicate.isRecord(format) || format["type"] !== undefined) return body
   return { ...body, output_config: { ...config, format: { ...format, type: "json_schema" } } }
+}
+
+// ---------------------------------------------------------------------------
+// what servers leave out, and what is certain all the same
+// ---------------------------------------------------------------------------
+
+const isMissing = (value: unknown): boolean => value === undefined || value === null
+
+/** The same value, or a copy with what `change` makes of one of its fields. */
+const withField = (value: unknown, key: string, change: (field: unknown) => unknown): unknown => {
+  if (!Predicate.isRecord(value)) return value
+  const before = value[key]
+  const after = change(before)
+  return after === before ? value : { ...value, [key]: after }
+}
+
+/** A tool without arguments has an empty object of them, which some servers write as an empty text. */
+const fillInput = (block: unknown): unknown =>
+  withField(block, "input", (input) =>
+    isMissing(input) || (typeof input === "string" && input.trim() === "") ? {} : input
+  )
+
+const fillBlock = (block: unknown): unknown => {
+  const type = typeOf(block)
+  if (type === "thinking") return withField(block, "thinking", (thinking) => (isMissing(thinking) ? "" : thinking))
+  return type === "tool_use" ? fillInput(withField(block, "id", (id) => (isMissing(id) ? "" : id))) : block
+}
+
+const fillContent = (content: unknown): unknown => {
+  if (!Array.isArray(content)) return content
+  const filled = content.map(fillBlock)
+  return filled.some((block, index) => block !== content[index]) ? filled : content
+}
+
+/** Fills what a whole answer lacks. */
+export const fillAnswer = (answer: unknown): unknown => withField(answer, "content", fillContent)
+
+/** Fills what an event lacks: the type that its name tells, and the input of a tool. */
+export const fillEvent = (event: unknown): unknown => {
+  const name = Predicate.isRecord(event) ? event["name"] : undefined
+  return withField(event, "data", (data) => {
+    const typed = documentedTypes.has(name) ? withField(data, "type", (type) => (isMissing(type) ? name : type)) : data
+    switch (typeOf(typed)) {
+      case "content_block_start":
+        return withField(typed, "content_block", fillBlock)
+      case "message_start":
+        return withField(typed, "message", fillAnswer)
+      default:
+        return typed
+    }
+  })
 }
 
 // ---------------------------------------------------------------------------
@@ -56,11 +108,8 @@ export const isKnown = (event: MessagesStreamEvent): event is MessagesKnownEvent
   return whole(event)
 }
 
-/** Nothing comes after it, however little else of it is as it should be. */
-export const isLast = ({ data, name }: MessagesStreamEvent): boolean => {
-  const type = Predicate.isRecord(data) ? data["type"] : undefined
-  return (typeof type === "string" ? type : name) === "message_stop"
-}
+/** Nothing comes after it. */
+export const isLast = (event: MessagesStreamEvent): boolean => typeOf(event.data) === "message_stop"
 
 // ---------------------------------------------------------------------------
 // spans
@@ -108,7 +157,7 @@ export const ofEvents = (): Observer<MessagesStreamEvent> => {
     observe: (event) => {
       if (!isKnown(event)) return
       const { data } = event
-      if (data.type === "message_start") see(data.message)
+      if (data.type === "message_start") see(data.message ?? {})
       else if (data.type === "message_delta") see({ ...data.delta, usage: data.usage })
     },
     attributes
@@ -249,7 +298,7 @@ export class MessageMerge {
   private merge(data: MessagesEvent): void {
     switch (data.type) {
       case "message_start": {
-        const { content, usage, ...fields } = data.message
+        const { content, usage, ...fields } = data.message ?? {}
         merge(this.fields, fields)
         this.usage = mergeUsage(this.usage, usage)
         content?.forEach((start, index) => this.open(start, index))

@@ -107,7 +107,7 @@ const decoding =
       }
       // A typed event is what its type says, and not an error because of a field named `message`.
       const isTyped = operation.named && Predicate.isRecord(json) && typeof json["type"] === "string"
-      if (!operation.named && isHeartbeat(json)) return "go on"
+      if (!(operation.named && (isTyped || event !== undefined)) && isHeartbeat(json)) return "go on"
       if (!isTyped && saysWhy(json)) return failures.ofErrorFrame(site, head, json, data, received())
       if (event !== undefined && !operation.named && !isChunk(json)) {
         skipped.push(event)

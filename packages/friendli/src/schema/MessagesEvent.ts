@@ -11,6 +11,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
+import { documentedTypes, typeOf } from "../internal/messagesTypes.js"
 import { ExpectedId, SentenceId } from "./annotations.js"
 import { messagesOther, type MessagesOtherType, MessagesOtherBlock, MessagesStopReason } from "./MessagesResponse.js"
 import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
@@ -25,11 +26,11 @@ import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./Primitive
  */
 export const MessagesStreamUsage = Schema.Struct({
   /** Tokens of the request. */
-  input_tokens: nullish(WholeNumber),
+  input_tokens: nullish(Schema.Number),
   /** Tokens of the answer until here. */
-  output_tokens: nullish(WholeNumber),
+  output_tokens: nullish(Schema.Number),
   /** Of the request's tokens, those that came from a cache. */
-  cache_read_input_tokens: nullish(WholeNumber)
+  cache_read_input_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "MessagesStreamUsage" })
 
 /**
@@ -133,25 +134,27 @@ const index = {
 export const MessagesMessageStart = Schema.Struct({
   /** Always `message_start`. */
   type: Schema.Literal("message_start"),
-  /** The message before it has content. */
-  message: Schema.Struct({
-    /** Names the answer. */
-    id: nullish(Text),
-    /** `message`. */
-    type: nullish(openLiteral("message")),
-    /** `assistant`. */
-    role: nullish(openLiteral("assistant")),
-    /** Empty, as a rule. */
-    content: nullish(Schema.Array(MessagesBlockStart)),
-    /** Which model answers. */
-    model: nullish(Text),
-    /** `null`, as a rule. */
-    stop_reason: nullish(MessagesStopReason),
-    /** `null`, as a rule. */
-    stop_sequence: nullish(Text),
-    /** Token counts so far. */
-    usage: nullish(MessagesStreamUsage)
-  })
+  /** The message before it has content, where the server tells. */
+  message: nullish(
+    Schema.Struct({
+      /** Names the answer. */
+      id: nullish(Text),
+      /** `message`. */
+      type: nullish(openLiteral("message")),
+      /** `assistant`. */
+      role: nullish(openLiteral("assistant")),
+      /** Empty, as a rule. */
+      content: nullish(Schema.Array(MessagesBlockStart)),
+      /** Which model answers. */
+      model: nullish(Text),
+      /** `null`, as a rule. */
+      stop_reason: nullish(MessagesStopReason),
+      /** `null`, as a rule. */
+      stop_sequence: nullish(Text),
+      /** Token counts so far. */
+      usage: nullish(MessagesStreamUsage)
+    })
+  )
 }).annotations({ identifier: "MessagesMessageStart" })
 
 /**
@@ -325,21 +328,9 @@ export type MessagesEvent =
   | MessagesMessageStop
   | MessagesPing
 
-/** The types that make up an answer. An event of such a name or type is one of them, or the stream fails. */
-const types: ReadonlySet<unknown> = new Set<MessagesEvent["type"]>([
-  "message_start",
-  "content_block_start",
-  "content_block_delta",
-  "content_block_stop",
-  "message_delta",
-  "message_stop"
-])
-
-const typeOf = (data: unknown): unknown => (Predicate.isRecord(data) ? data["type"] : undefined)
-
 /** A name that is documented says the type. Any other name, `ping` too, says nothing: the type in the data decides. */
 const agree = ({ data, name }: { readonly name?: string | undefined; readonly data: unknown }): boolean =>
-  !types.has(name) || name === typeOf(data)
+  !documentedTypes.has(name) || name === typeOf(data)
 
 const name = {
   /** The name in the event's `event:` line, where it had one. */
@@ -386,10 +377,10 @@ const isOther = (u: unknown): u is MessagesOtherEvent => {
   if (!Predicate.isRecord(u) || !Object.hasOwn(u, "data")) return false
   const { data, name } = u
   const type = typeOf(data)
-  if (types.has(type)) return false
-  // It carries nothing, so that its name is enough.
-  if (name === "message_stop") return Predicate.isRecord(data) && type === undefined
-  return name === undefined ? typeof type === "string" : typeof name === "string" && !types.has(name)
+  if (documentedTypes.has(type)) return false
+  // `message` is the name of an event that has none.
+  if (name === undefined || name === "message") return typeof type === "string"
+  return typeof name === "string" && !documentedTypes.has(name)
 }
 
 const checkOther = (
@@ -416,7 +407,8 @@ export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = Schema.decl
     [ExpectedId]: "an event with a name or a type",
     description: "an event with a name or a type",
     jsonSchema: { type: "object", properties: { name: { type: "string" }, data: {} }, required: ["data"] },
-    arbitrary: () => (fc) => fc.record({ name: fc.string().filter((given) => !types.has(given)), data: fc.jsonValue() })
+    arbitrary: () => (fc) =>
+      fc.record({ name: fc.string().filter((given) => !documentedTypes.has(given)), data: fc.jsonValue() })
   }
 )
 

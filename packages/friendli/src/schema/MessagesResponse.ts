@@ -9,7 +9,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import { ExpectedId } from "./annotations.js"
-import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { JsonObject, nullish, openLiteral, Text } from "./Primitives.js"
 
 /** For the compiler alone: with `string`, or a brand of it, `block.type === "text"` would narrow nothing. */
 declare enum Other {
@@ -208,16 +208,18 @@ export type MessagesStopReason = Schema.Schema.Type<typeof MessagesStopReason>
 /**
  * Token counts. Wire: `MessagesUsage`.
  *
+ * **Details**: each count may be missing.
+ *
  * @category schemas
  * @since 0.1.0
  */
 export const MessagesUsage = Schema.Struct({
   /** Tokens of the request. */
-  input_tokens: WholeNumber,
+  input_tokens: nullish(Schema.Number),
   /** Tokens of the answer. */
-  output_tokens: WholeNumber,
+  output_tokens: nullish(Schema.Number),
   /** Of the request's tokens, those that came from a cache. */
-  cache_read_input_tokens: nullish(WholeNumber)
+  cache_read_input_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "MessagesUsage" })
 
 /**
@@ -227,13 +229,14 @@ export const MessagesUsage = Schema.Struct({
  * @since 0.1.0
  */
 export interface MessagesUsage extends Schema.Schema.Type<typeof MessagesUsage> {
-  readonly input_tokens: number
+  readonly input_tokens?: number | null | undefined
 }
 
 /**
  * The answer to a messages request. Wire: `ServerlessMessagesSuccess` and its twins (the same on every deployment).
  *
- * **Details**: fields and types of blocks that this version does not know are kept; enums are open.
+ * **Details**: fields and types of blocks that this version does not know are kept; enums are open. `Messages.create` fills the missing
+ * `input` (`{}`) and `id` (`""`) of a tool call and missing `thinking` (`""`) before it decodes; this schema does not.
  *
  * @example
  * ```ts
@@ -256,20 +259,20 @@ export interface MessagesUsage extends Schema.Schema.Type<typeof MessagesUsage> 
  * @since 0.1.0
  */
 export const MessagesResponse = Schema.Struct({
-  /** Names this answer. */
-  id: Text,
+  /** Names this answer, where the server tells. */
+  id: nullish(Text),
   /** `message`. */
   type: nullish(openLiteral("message")),
   /** `assistant`. */
   role: nullish(openLiteral("assistant")),
   /** What the model wrote, block by block. */
   content: Schema.Array(MessagesResponseContentBlock),
-  /** Why it ended. */
+  /** Why it ended, where the server tells. */
   stop_reason: nullish(MessagesStopReason),
   /** The text of `stop_sequences` that ended it. */
   stop_sequence: nullish(Text),
-  /** Token counts. */
-  usage: MessagesUsage,
+  /** Token counts, where the server tells. */
+  usage: nullish(MessagesUsage),
   /** Which model answered; on dedicated, the endpoint id. */
   model: nullish(Text)
 }).annotations({ identifier: "MessagesResponse" })
@@ -282,5 +285,5 @@ export const MessagesResponse = Schema.Struct({
  */
 export interface MessagesResponse extends Schema.Schema.Type<typeof MessagesResponse> {
   readonly content: ReadonlyArray<MessagesResponseContentBlock>
-  readonly usage: MessagesUsage
+  readonly usage?: MessagesUsage | null | undefined
 }

@@ -15,6 +15,8 @@ import { inspect } from "node:util"
 import * as Chat from "effect-friendli/Chat"
 import * as ChatStream from "effect-friendli/ChatStream"
 import * as FriendliError from "effect-friendli/FriendliError"
+import * as Messages from "effect-friendli/Messages"
+import * as MessageStream from "effect-friendli/MessageStream"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
@@ -74,10 +76,49 @@ const again = (
     }
   )
 
+const messageAnswerOf = ({ content, usage }: MessageStream.Message | Messages.MessagesResponse): Answer => ({
+  texts: [content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("")],
+  calls: content.flatMap((block) =>
+    block.type === "tool_use" ? [{ id: block.id, name: block.name, arguments: JSON.stringify(block.input) }] : []
+  ),
+  tokens: usage == null ? undefined : (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0)
+})
+
+const messagesProgram = (
+  call: Call,
+  progress: Progress
+): Effect.Effect<Ended, FriendliError.FriendliStreamError, Messages.Messages> => {
+  const request = {
+    model,
+    messages: [{ role: "user", content: prompt }],
+    max_tokens: 200,
+    ...call.request
+  } as Messages.MessagesRequest
+  const ended = (message: MessageStream.Message | Messages.MessagesResponse): Ended => {
+    const answer = messageAnswerOf(message)
+    progress.text = answer.texts.join("")
+    return { ended: "complete", answer }
+  }
+  if (call.kind === "unary") {
+    return Effect.map(Messages.create(request, optionsOf(call)), (message) => {
+      progress.events = 1
+      return ended(message)
+    })
+  }
+  const events = Messages.stream(request, optionsOf(call))
+  if (call.fold !== undefined) return Effect.map(MessageStream.fold(events), ended)
+  const counted = Stream.tap(events, () => Effect.sync(() => progress.events++))
+  return Effect.as(
+    Stream.runForEach(MessageStream.text(counted), (text) => Effect.sync(() => take(progress, call, text))),
+    { ended: "complete" }
+  )
+}
+
 const program = (
   call: Call,
   progress: Progress
-): Effect.Effect<Ended, FriendliError.FriendliStreamError, Chat.Chat> => {
+): Effect.Effect<Ended, FriendliError.FriendliStreamError, Chat.Chat | Messages.Messages> => {
+  if (call.api === "messages") return messagesProgram(call, progress)
   const request = {
     model,
     messages: [{ role: "user", content: prompt }],
@@ -193,7 +234,12 @@ export const over = (name: string, title: string, http: Layer.Layer<HttpClient.H
       const exit = await runtime.runPromiseExit(
         program(call, progress).pipe(
           Effect.tapErrorCause((cause) => Effect.logError("the call failed", cause)),
-          Effect.provide(Layer.provide(Chat.layer, Serverless.layerClient({ token, baseUrl: call.baseUrl }))),
+          Effect.provide(
+            Layer.provide(
+              Layer.merge(Chat.layer, Messages.layer),
+              Serverless.layerClient({ token, baseUrl: call.baseUrl })
+            )
+          ),
           Effect.provide(
             Layer.mergeAll(tracer, Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All))
           )

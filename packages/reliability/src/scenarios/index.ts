@@ -5,6 +5,7 @@ import { family as cancellation } from "./cancellation.js"
 import { family as deltas } from "./deltas.js"
 import { family as leniency } from "./leniency.js"
 import { family as load } from "./load.js"
+import { family as messages } from "./messages.js"
 import { family as retries } from "./retries.js"
 import { family as secrecy } from "./secrecy.js"
 import { family as sse } from "./sse.js"
@@ -19,6 +20,7 @@ export const families: ReadonlyArray<Family> = [
   streamFaults,
   unaryFaults,
   leniency,
+  messages,
   afterwards,
   retries,
   cancellation,
