@@ -41,10 +41,14 @@ describe("the README's first program", () => {
     expect(code).toBe(0)
   })
 
-  it("prints what the README shows where the token is missing", { timeout: 120_000 }, async () => {
-    const shown = /```text\n(ERROR [^`]*)```/.exec(readme)?.[1]
+  it("prints what the README and the first steps show where the token is missing", { timeout: 120_000 }, async () => {
+    const shown = [readme, read("docs/guides/first-steps.md")].map(
+      (page) => /```text\n(ERROR [^`]*)```/.exec(page)?.[1]
+    )
     const { code, output } = await run({})
-    expect(output.replace(/^\[[\d:.]+\] /, "")).toBe(shown)
+    const printed = output.replace(/^\[[\d:.]+\] /, "")
+    expect(shown).toEqual([printed, printed])
+    expect(printed.trimEnd().split("\n")).toHaveLength(2)
     expect(code).toBe(1)
   })
 })
