@@ -28,13 +28,16 @@ import * as FriendliClient from "../src/FriendliClient.js"
 import * as FriendliError from "../src/FriendliError.js"
 import * as Images from "../src/Images.js"
 import * as Inference from "../src/Inference.js"
+import type * as JsonSchema from "../src/JsonSchema.js"
 import * as Messages from "../src/Messages.js"
 import * as MessageStream from "../src/MessageStream.js"
 import * as Operation from "../src/Operation.js"
 import * as PartialJson from "../src/PartialJson.js"
 import * as RequestOptions from "../src/RequestOptions.js"
+import type * as ResponseFormat from "../src/ResponseFormat.js"
 import * as Retry from "../src/Retry.js"
 import * as Tokens from "../src/Tokens.js"
+import type * as Tool from "../src/Tool.js"
 import * as TranscriptStream from "../src/TranscriptStream.js"
 import * as Upload from "../src/Upload.js"
 
@@ -92,6 +95,9 @@ describe("any", () => {
     expectTypeOf<Loose<typeof MessageStream>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof TranscriptStream>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof PartialJson>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof JsonSchema>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof ResponseFormat>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof Tool>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Upload>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof FriendliClient>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof RequestOptions>>().toEqualTypeOf<never>()

@@ -49,7 +49,41 @@ const schemas: Readonly<Record<string, object>> = {
     ]
   },
   tuple: { type: "array", prefixItems: [{ type: "string" }, { type: "integer" }], items: false, minItems: 2 },
-  anything: {}
+  anything: {},
+  empty: { type: "object", properties: {}, additionalProperties: false },
+  inlined: {
+    type: "object",
+    properties: { children: { type: "array", items: { $ref: "#/$defs/Node" } } },
+    required: ["children"],
+    additionalProperties: false,
+    $defs: {
+      Node: {
+        type: "object",
+        properties: { children: { type: "array", items: { $ref: "#/$defs/Node" } } },
+        required: ["children"],
+        additionalProperties: false
+      }
+    }
+  },
+  alternatives: {
+    type: "object",
+    anyOf: [
+      {
+        type: "object",
+        properties: { next: { anyOf: [{ $ref: "#/$defs/Term" }, { type: "null" }] } },
+        required: ["next"]
+      },
+      { type: "object", properties: { value: { type: "string", enum: ["a", "b"] } }, required: ["value"] }
+    ],
+    $defs: { Term: { anyOf: [{ type: "object", properties: { it: { $ref: "#/$defs/Term" } } }, { type: "integer" }] } }
+  },
+  mixed: {
+    type: "array",
+    prefixItems: [{ type: "string" }, { type: "integer" }],
+    items: { anyOf: [{ type: "string" }, { type: "integer" }] },
+    minItems: 2,
+    maxItems: 2
+  }
 }
 
 describe("json_schema", () => {
