@@ -84,6 +84,11 @@ const messageAnswerOf = ({ content, usage }: MessageStream.Message | Messages.Me
   tokens: usage == null ? undefined : (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0)
 })
 
+const resultsOf = ({ content }: MessageStream.Message | Messages.MessagesResponse) =>
+  content.flatMap((block) =>
+    block.type === "tool_use" ? [{ type: "tool_result", tool_use_id: block.id, content: "1" } as const] : []
+  )
+
 const messagesProgram = (
   call: Call,
   progress: Progress
@@ -99,14 +104,33 @@ const messagesProgram = (
     progress.text = answer.texts.join("")
     return { ended: "complete", answer }
   }
+  const { replay, ...once } = call
+  /** Asks again, with the answer in the conversation. */
+  const next = (message: MessageStream.Message | Messages.MessagesResponse) =>
+    messagesProgram(
+      {
+        ...once,
+        kind: "unary",
+        request: {
+          messages: [
+            ...request.messages,
+            Messages.toAssistantMessage(message),
+            { role: "user", content: [...resultsOf(message), { type: "text", text: "Go on." }] }
+          ]
+        }
+      },
+      progress
+    )
+  const finish = (message: MessageStream.Message | Messages.MessagesResponse) =>
+    replay === true ? next(message) : Effect.succeed(ended(message))
   if (call.kind === "unary") {
-    return Effect.map(Messages.create(request, optionsOf(call)), (message) => {
+    return Effect.flatMap(Messages.create(request, optionsOf(call)), (message) => {
       progress.events = 1
-      return ended(message)
+      return finish(message)
     })
   }
   const events = Messages.stream(request, optionsOf(call))
-  if (call.fold !== undefined) return Effect.map(MessageStream.fold(events), ended)
+  if (call.fold !== undefined) return Effect.flatMap(MessageStream.fold(events), finish)
   const counted = Stream.tap(events, () => Effect.sync(() => progress.events++))
   return Effect.as(
     Stream.runForEach(MessageStream.text(counted), (text) => Effect.sync(() => take(progress, call, text))),

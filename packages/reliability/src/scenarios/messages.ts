@@ -1,6 +1,6 @@
 /** What servers of the Messages API send that is not as it should be. Other clients have no such API. */
 import type { Call } from "../Contender.js"
-import { always, type Steps } from "../RawServer.js"
+import { always, inTurn, type Steps } from "../RawServer.js"
 import { type Expected, type Family, one, type Scenario, type Settings } from "../Scenario.js"
 import { model, sse, text, whole200, words } from "../wire.js"
 
@@ -98,6 +98,38 @@ const answer: Json = {
   stop_sequence: null,
   usage: { input_tokens: 9, output_tokens: 4 }
 }
+
+/** An answer of these blocks, whole and streamed, that is given back: the next request has to have this content. */
+const turn = (
+  described: Pick<Scenario, "id" | "server" | "why">,
+  content: ReadonlyArray<Json>,
+  back: unknown
+): ReadonlyArray<Scenario> =>
+  (["unary", "stream"] as const).map((kind) =>
+    one({
+      ...described,
+      id: `messages-turn-${described.id}-${kind}`,
+      server: `answers with ${described.server}${kind === "stream" ? ", in events" : ""}; then it is given the answer back`,
+      shows: `the next request has \`${JSON.stringify(back)}\``,
+      kind,
+      peers: false,
+      script: () =>
+        inTurn(
+          kind === "unary"
+            ? whole200(JSON.stringify({ ...answer, content }))
+            : sse(start(), ...content.flatMap((given, index) => [begin(index, given), end(index)]), reason(), stop),
+          whole200(JSON.stringify(answer))
+        ),
+      settings: { api: "messages", replay: true, ...(kind === "stream" ? { fold: {} } : {}) },
+      expected: { ended: "complete", text, attempts: 2 },
+      also: ({ requests }) => {
+        const body = JSON.parse(requests[1]?.body.toString() ?? "{}") as { readonly messages?: ReadonlyArray<Json> }
+        const given = body.messages?.find((message) => message["role"] === "assistant")?.["content"]
+        const [due, seen] = [JSON.stringify(back), JSON.stringify(given)]
+        return due === seen ? [] : [`the next request has \`${seen}\``]
+      }
+    })
+  )
 
 const call = (input: unknown): Json => ({ type: "tool_use", id: "toolu_1", name: "now", input })
 
@@ -452,6 +484,46 @@ export const family: Family = {
       { id: "messages-answer-no-content", server: "answers without `content`", why: "No text, no call: no answer." },
       "ResponseDecodeError",
       { ...answer, content: null }
+    ),
+    ...turn(
+      {
+        id: "empty-blocks",
+        server: "an empty text, empty thinking and a call",
+        why: "Servers that check requests refuse blocks without content."
+      },
+      [{ type: "thinking", thinking: "", signature: "" }, { type: "text", text: "" }, call({})],
+      [call({})]
+    ),
+    ...turn(
+      {
+        id: "signature",
+        server: "thinking with its signature, and text",
+        why: "The signature is how the server knows its thinking again."
+      },
+      [
+        { type: "thinking", thinking: "Hm.", signature: "sig" },
+        { type: "thinking", thinking: "", signature: "hidden" },
+        { type: "text", text }
+      ],
+      [
+        { type: "thinking", thinking: "Hm.", signature: "sig" },
+        { type: "thinking", thinking: "", signature: "hidden" },
+        { type: "text", text }
+      ]
+    ),
+    ...turn(
+      { id: "nothing", server: "nothing at all", why: "An empty list of blocks is not a message." },
+      [{ type: "text", text: "" }],
+      ""
+    ),
+    ...turn(
+      {
+        id: "input",
+        server: "a call with an empty text as its input",
+        why: "The API takes an object alone."
+      },
+      [call("")],
+      [call({})]
     )
   ]
 }
