@@ -11,6 +11,12 @@ export interface Call {
   readonly baseUrl: string
   /** Fields over those of the request. */
   readonly request?: Readonly<Record<string, unknown>> | undefined
+  /** Below the base URL: where a gateway would have the API. */
+  readonly basePath?: string | undefined
+  /** Headers, and where they are set. */
+  readonly headers?:
+    | { readonly at: "call" | "region" | "layer"; readonly values: Readonly<Record<string, string>> }
+    | undefined
   /** Milliseconds. */
   readonly clocks?:
     | {

@@ -3,7 +3,7 @@
  */
 import { type Call, type Contender, type Outcome, run } from "./Contender.js"
 import { listen, type RawServer, type Script } from "./RawServer.js"
-import { prompt, text as wholeText, token } from "./wire.js"
+import { gatewayKey, prompt, text as wholeText, token } from "./wire.js"
 
 export interface Verdict {
   /** `"partly"`: half of what the row asks, as where no failure tells but the finish reason is missing. */
@@ -52,7 +52,7 @@ export interface Expected {
   /** The server sees the client leave while it would go on. */
   readonly closed?: boolean | undefined
   /**
-   * No rendering of the failure shows the token or the prompt. Binds the SDK in every row; spans of the transport below are looked
+   * No rendering of the failure shows the token, the key of a gateway or the prompt. Binds the SDK in every row; spans of the transport below are looked
    * at too, but for `"own"`.
    */
   readonly secret?: boolean | "own" | undefined
@@ -76,6 +76,7 @@ export const leaksOf = (outcome: Outcome, own = false): ReadonlyArray<string> =>
   const shown = [...(outcome.renderings ?? []), ...(own ? [] : (outcome.belowRenderings ?? []))].join("\n")
   return [
     ...(shown.includes(token) || shown.includes(token.slice(8)) ? ["the token"] : []),
+    ...(shown.includes(gatewayKey) || shown.includes(gatewayKey.slice(7)) ? ["the key of the gateway"] : []),
     ...(shown.includes(prompt) || /zebras|quokkas/.test(shown) ? ["the prompt"] : [])
   ]
 }

@@ -14,6 +14,7 @@ import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
 import * as Chat from "effect-friendli/Chat"
 import * as ChatStream from "effect-friendli/ChatStream"
+import * as Friendli from "effect-friendli/Friendli"
 import * as FriendliError from "effect-friendli/FriendliError"
 import * as Messages from "effect-friendli/Messages"
 import * as MessageStream from "effect-friendli/MessageStream"
@@ -23,7 +24,8 @@ import * as Serverless from "effect-friendli/Serverless"
 import { type Answer, type Call, compact, type Contender, type Ending, type Progress, take } from "../Contender.js"
 import { model, prompt, token } from "../wire.js"
 
-const optionsOf = ({ clocks, retry }: Call): RequestOptions => ({
+const optionsOf = ({ clocks, headers, retry }: Call): RequestOptions => ({
+  ...(headers?.at === "call" ? { headers: headers.values } : {}),
   retry: retry?.policy ?? Retry.never,
   headersTimeout: clocks?.headers,
   idleTimeout: clocks?.idle,
@@ -188,6 +190,16 @@ const program = (
   )
 }
 
+const inRegion = <A, E, R>({ headers }: Call, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  headers?.at === "region" ? Friendli.withHeaders(headers.values)(effect) : effect
+
+const clientOf = ({ baseUrl, basePath = "", headers }: Call) =>
+  Serverless.layerClient({
+    token,
+    baseUrl: baseUrl + basePath,
+    headers: headers?.at === "layer" ? headers.values : undefined
+  })
+
 /** With the phase or the clock, which decide what a caller does. */
 const nameOf = (error: FriendliError.FriendliStreamError): string =>
   error._tag === "ConnectionError"
@@ -256,14 +268,9 @@ export const over = (name: string, title: string, http: Layer.Layer<HttpClient.H
         )
       )
       const exit = await runtime.runPromiseExit(
-        program(call, progress).pipe(
+        inRegion(call, program(call, progress)).pipe(
           Effect.tapErrorCause((cause) => Effect.logError("the call failed", cause)),
-          Effect.provide(
-            Layer.provide(
-              Layer.merge(Chat.layer, Messages.layer),
-              Serverless.layerClient({ token, baseUrl: call.baseUrl })
-            )
-          ),
+          Effect.provide(Layer.provide(Layer.merge(Chat.layer, Messages.layer), clientOf(call))),
           Effect.provide(
             Layer.mergeAll(tracer, Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All))
           )

@@ -2,7 +2,22 @@ import * as Retry from "effect-friendli/Retry"
 import { type Call, run } from "../Contender.js"
 import { listen, type Received, reset, type Steps, untilClosed } from "../RawServer.js"
 import { type Expected, type Family, judge, leaksOf, one, type Scenario, type Settings } from "../Scenario.js"
-import { answer, begun, completion, event, head, piece, prompt, sse, sseHead, whole200 } from "../wire.js"
+import {
+  answer,
+  begun,
+  completion,
+  event,
+  gatewayKey,
+  head,
+  model,
+  piece,
+  prompt,
+  sse,
+  sseHead,
+  token,
+  whole,
+  whole200
+} from "../wire.js"
 
 type Row = Pick<Scenario, "id" | "server" | "why"> & {
   readonly kind?: Call["kind"]
@@ -10,6 +25,8 @@ type Row = Pick<Scenario, "id" | "server" | "why"> & {
   readonly settings?: Settings
   readonly fails?: string
   readonly secret?: Expected["secret"]
+  readonly shows?: string
+  readonly message?: RegExp
 }
 
 const row = (described: Row, ended: Expected["ended"], script: (request: Received) => Steps): Scenario =>
@@ -18,8 +35,130 @@ const row = (described: Row, ended: Expected["ended"], script: (request: Receive
     shows: `${typeof ended === "string" ? ended : ended.join(" or ")}, without token and prompt`,
     ...described,
     script: () => ({ request: script }),
-    expected: { ended, secret: described.secret ?? true }
+    expected: { ended, secret: described.secret ?? true, message: described.message }
   })
+
+/** Headers that users set for gateways. */
+const gatewayHeaders = {
+  "x-api-key": gatewayKey,
+  cookie: `theme=dark; sid=${gatewayKey}`,
+  authorization: `Bearer ${token}`,
+  "proxy-authorization": `Basic ${gatewayKey}`,
+  "x-tenant": `of ${gatewayKey}`
+}
+
+const headerRows: ReadonlyArray<Scenario> = (["call", "region", "layer"] as const).flatMap((at) => [
+  row(
+    {
+      id: `echo-headers-${at}`,
+      server: `answers 401, and repeats headers that were set for the ${at} in message, code, type, parameter and request id`,
+      why: "Gateways have keys of their own, and name the one that they refuse.",
+      settings: { headers: { at, values: gatewayHeaders } },
+      peers: false
+    },
+    "AuthenticationError",
+    (request) =>
+      answer(
+        401,
+        JSON.stringify({
+          error: {
+            message: `no such key: ${request.head}`,
+            code: gatewayKey,
+            type: request.headers["cookie"],
+            param: gatewayKey
+          }
+        }),
+        { "x-request-id": request.headers["x-api-key"] ?? "", "x-tenant": request.headers["x-tenant"] ?? "" }
+      )
+  ),
+  row(
+    {
+      id: `echo-headers-${at}-stream`,
+      server: `repeats headers that were set for the ${at} in the name of an event, in ids and in an error inside of a stream`,
+      why: "As before.",
+      kind: "stream",
+      settings: { headers: { at, values: gatewayHeaders } },
+      peers: false
+    },
+    "ServerError",
+    (request) =>
+      sse(
+        event(
+          JSON.stringify({ ...(JSON.parse(whole[0]!) as object), id: gatewayKey, model: request.headers["cookie"] })
+        ),
+        `event: ${gatewayKey}\ndata: ping\n\n`,
+        event(JSON.stringify({ request_id: gatewayKey, error: { message: request.head, code: gatewayKey } }))
+      )
+  )
+])
+
+const keyedRows: ReadonlyArray<Scenario> = (["unary", "stream"] as const).map((kind) =>
+  row(
+    {
+      id: kind === "unary" ? "echo-key-in-path" : "echo-key-in-path-stream",
+      server: `answers 404 to ${kind === "unary" ? "a call" : "a stream"} with its path, in which the base URL has a key`,
+      why: "Errors name the URL, and gateways have keys in it.",
+      kind,
+      settings: { basePath: `/k/${gatewayKey}/llm` },
+      message: /\/k\/<redacted>\/llm\//,
+      peers: false
+    },
+    "NotFoundError",
+    (request) => answer(404, JSON.stringify({ error: { message: `nothing at ${request.head.split("\r\n")[0]}` } }))
+  )
+)
+
+/** What a reader needs is not hidden. */
+const readableRows: ReadonlyArray<Scenario> = [
+  ...["llama", "model"].map((word) =>
+    row(
+      {
+        id: `reason-word-${word}`,
+        server: `answers 404, “model llama not found; available: llama-3”; the prompt is “${word}”`,
+        shows: "NotFoundError that says so",
+        why: "Words that stand in every message are no echo.",
+        settings: { request: { messages: [{ role: "user", content: word }] } },
+        message: /model llama not found; available: llama-3/,
+        peers: false
+      },
+      "NotFoundError",
+      () => answer(404, JSON.stringify({ error: { message: "model llama not found; available: llama-3" } }))
+    )
+  ),
+  row(
+    {
+      id: "reason-tool",
+      server: "answers 400, “Invalid schema for function 'get_weather'”; the prompt speaks of the tool",
+      shows: "InvalidRequestError that names the tool",
+      why: "Names of tools and fields are no secrets.",
+      settings: {
+        request: {
+          messages: [{ role: "user", content: "Call the function get_weather, please" }],
+          tools: [
+            { type: "function", function: { name: "get_weather", parameters: { type: "object", properties: {} } } }
+          ]
+        }
+      },
+      message: /Invalid schema for function 'get_weather'/,
+      peers: false
+    },
+    "InvalidRequestError",
+    () => answer(400, JSON.stringify({ error: { message: "Invalid schema for function 'get_weather'" } }))
+  ),
+  row(
+    {
+      id: "reason-model",
+      server: "answers 404 and names the model, of which the prompt speaks too",
+      shows: "NotFoundError that names the model",
+      why: "Names of models are no secrets.",
+      settings: { request: { messages: [{ role: "user", content: `Is ${model} there?` }] } },
+      message: new RegExp(`no model ${model}`),
+      peers: false
+    },
+    "NotFoundError",
+    () => answer(404, JSON.stringify({ error: { message: `no model ${model}` } }))
+  )
+]
 
 const credentials = (request: Received): string => request.headers["authorization"] ?? ""
 
@@ -30,7 +169,7 @@ export const family: Family = {
   name: "secrecy",
   title: "Secrets",
   about:
-    "Token and prompt are looked for in everything that shows a failure: `JSON.stringify`, `util.inspect` to any depth, the message, the stack; ours also as `Cause.pretty`, encoded by its schema, in text and JSON logs, and in the attributes and exits of spans. Of ours this is checked in every row of every table. A server that echoes what it was sent is ordinary: validators, debug pages.",
+    "Token and prompt, and the key of a gateway where one is in a header or in the base URL, are looked for in everything that shows a failure: `JSON.stringify`, `util.inspect` to any depth, the message, the stack; ours also as `Cause.pretty`, encoded by its schema, in text and JSON logs, and in the attributes and exits of spans. Of ours this is checked in every row of every table. A server that echoes what it was sent is ordinary: validators, debug pages.",
   scenarios: [
     row(
       {
@@ -325,6 +464,9 @@ export const family: Family = {
       "ServerError",
       () => [head(`500 ${prompt}`, { "content-length": 0 })]
     ),
+    ...headerRows,
+    ...keyedRows,
+    ...readableRows,
     {
       id: "secret-input",
       server: "is not asked: the request does not hold",
