@@ -442,6 +442,8 @@ describe("properties", () => {
       const wire = schema as Schema.Schema<unknown>
       fc.assert(
         fc.property(Arbitrary.make(wire), (request) => {
+          // a record of Schema loses this key: only the blocks that the server ignores have keys of any name
+          fc.pre(!JSON.stringify(request).includes('"__proto__"'))
           assertWhole(wire, request, strict)
         }),
         { numRuns: 40 }
