@@ -240,12 +240,22 @@ describe("requests", () => {
     }).pipe(Effect.provide(over([])))
   )
 
+  it.effect("an answer is its text; what it cost may be missing, in part or in whole", () =>
+    Effect.gen(function* () {
+      for (const usage of [undefined, null, {}, { seconds: 1.5, type: "duration" }, { input_tokens: null }]) {
+        const json = { text: "Hello", ...(usage === undefined ? {} : { usage }) }
+        const answer = yield* Effect.provide(Audio.transcribe({ file }), over([Reply.json(json)]))
+        assert.deepStrictEqual<unknown>(answer, json)
+      }
+    })
+  )
+
   it.effect("an answer of another shape is an error with its beginning", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Audio.transcribe({ file }))
       assert.strictEqual(error._tag, "ResponseDecodeError")
       assert.include(error._tag === "ResponseDecodeError" ? error.message : "", "usage")
-    }).pipe(Effect.provide(over([Reply.json({ text: "Hello" })])))
+    }).pipe(Effect.provide(over([Reply.json({ text: "Hello", usage: "21 tokens" })])))
   )
 })
 
