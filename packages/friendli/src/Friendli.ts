@@ -139,7 +139,7 @@ export const withIdleTimeout = (
 ): Region => withOptions({ idleTimeout, idleReset: options?.reset })
 
 /**
- * Adds or replaces headers in the region.
+ * Adds or replaces headers in the region; one that is `undefined` is left out.
  *
  * @example
  * ```ts
@@ -151,7 +151,7 @@ export const withIdleTimeout = (
  * @category combinators
  * @since 0.1.0
  */
-export const withHeaders = (headers: Readonly<Record<string, string>>): Region => withOptions({ headers })
+export const withHeaders = (headers: Readonly<Record<string, string | undefined>>): Region => withOptions({ headers })
 
 /**
  * Sends body fields that are newer than this SDK with every call of the region.

@@ -38,8 +38,11 @@ export interface RequestOptions {
   readonly idleTimeout?: Duration.DurationInput | undefined
   /** What winds the idle clock up again: any bytes (default), or only events with data, so that keep-alive comments do not count. */
   readonly idleReset?: "bytes" | "events" | undefined
-  /** Headers to add or replace. Merged by name. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
+  /**
+   * Headers to add or replace, merged by name. One that is `undefined` leaves a default header out: `{ "user-agent": undefined }`. So
+   * does `authorization`: the token is then not sent.
+   */
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined
   /** Fields of the request body that are newer than this SDK. Merged over the body, field by field. */
   readonly body?: Readonly<Record<string, unknown>> | undefined
 }
@@ -103,7 +106,7 @@ export const generationDefaults: RequestOptions = { ...defaults, headersTimeout:
 
 /**
  * Merges options, the later over the earlier: `headers` by name, `body` by field, the others whole. An option that is
- * `undefined` does not hide an earlier one.
+ * `undefined` does not hide an earlier one; a header that is `undefined` does.
  *
  * @example
  * ```ts

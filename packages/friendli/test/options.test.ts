@@ -237,6 +237,58 @@ describe("precedence", () => {
     }).pipe(Effect.provide(serverless([Reply.json(Wire.chatCompletion("Hi!"))], { headers: { "X-A": "layer" } })))
   )
 
+  it.effect.each(Object.keys(calls))("a default header that is undefined is left out of %s", (kind) =>
+    Effect.gen(function* () {
+      const call = calls[kind]!
+      const sent = Effect.map(MockHttpClient.requests, (requests) => requests.at(-1)!)
+      const names = Effect.map(sent, ({ authorization, headers }) => [
+        ...Object.keys(headers).filter((name) => !/^(?:b3|traceparent|content-type|authorization)$/.test(name)),
+        ...(authorization === undefined ? [] : ["authorization"])
+      ])
+      const run = (
+        settings: Options,
+        use: (call: Call) => Effect.Effect<unknown, FriendliStreamError, Chat.Chat>
+      ): Effect.Effect<ReadonlyArray<string>, unknown> =>
+        Effect.zipRight(use(call), names).pipe(Effect.provide(serverless([good(kind)], { team: "t", ...settings })))
+      const all = ["accept", "authorization", "user-agent", "x-friendli-team"]
+
+      assert.sameMembers([...(yield* run({}, (it) => it()))], all)
+      for (const name of all) {
+        const headers = { [name === "user-agent" ? "User-Agent" : name]: undefined }
+        const rest = all.filter((it) => it !== name)
+        assert.sameMembers([...(yield* run({ headers }, (it) => it()))], rest, `${name} by the layer`)
+        assert.sameMembers(
+          [...(yield* run({}, (it) => it().pipe(Friendli.withHeaders(headers))))],
+          rest,
+          `${name} by a region`
+        )
+        assert.sameMembers([...(yield* run({}, (it) => it({ headers })))], rest, `${name} by the call`)
+      }
+      // call over region over layer, in both directions
+      const off = { headers: { "user-agent": undefined, "x-a": undefined } }
+      const on = { headers: { "user-agent": "mine", "x-a": "1" } }
+      assert.notInclude(yield* run(on, (it) => it(off)), "x-a")
+      assert.notInclude(yield* run(on, (it) => it().pipe(Friendli.withOptions(off))), "user-agent")
+      assert.includeMembers([...(yield* run(off, (it) => it(on)))], ["user-agent", "x-a"])
+      assert.includeMembers([...(yield* run(off, (it) => it().pipe(Friendli.withOptions(on))))], ["user-agent", "x-a"])
+    })
+  )
+
+  it.effect("headers of the body cannot be left out", () =>
+    Effect.gen(function* () {
+      for (const name of ["content-type", "Content-Length"]) {
+        for (const call of Object.values(calls)) {
+          const error = yield* Effect.flip(call({ headers: { [name]: undefined } }))
+          assert.match(error.message, /options\.headers\["content-\w+"\]: belongs to the body and cannot be left out/)
+        }
+      }
+      const layer = yield* Effect.flip(
+        Deployment.make(Serverless.kind, { token, headers: { "content-type": undefined } })
+      )
+      assert.match(String(layer), /belongs to the body/)
+    }).pipe(Effect.provide(serverless([])))
+  )
+
   it.effect("a body field wins over the request's own", () =>
     Effect.gen(function* () {
       yield* Chat.complete({ ...request, temperature: 0.5 }, { body: { temperature: 0.9 } })

@@ -571,6 +571,9 @@ describe("requests", () => {
     Inference.tokenization({ prompt: "a" }, { retry: 3 })
     // @ts-expect-error text is due
     Inference.tokenization({ prompt: "a" }, { headers: { a: 1 } })
+    // leaves a default header out
+    Inference.tokenization({ prompt: "a" }, { headers: { "user-agent": undefined } })
+    Friendli.withHeaders({ "user-agent": undefined })
     expectTypeOf<RequestOptions.RequestOptions>().toExtend<Partial<RequestOptions.RequestOptions>>()
     expectTypeOf(RequestOptions.merge({ team: "a" }, undefined)).toEqualTypeOf<RequestOptions.RequestOptions>()
     expectTypeOf<

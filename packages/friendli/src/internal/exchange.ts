@@ -46,6 +46,7 @@ import * as telemetry from "./telemetry.js"
 import { transmit } from "./transmission.js"
 import { shownUrlOf, urlOf } from "./url.js"
 import { version } from "./version.js"
+import { halvesIn, mayHaveHalves } from "./wellFormed.js"
 
 export interface Environment {
   readonly deployment: Deployment
@@ -120,6 +121,8 @@ interface Resolved {
   readonly headers: Readonly<Record<string, string>>
   /** What no error and no span may show: what headers say, the token among them, and keys in the base URL. */
   readonly credentials: () => ReadonlyArray<string>
+  /** Whether the header `accept` is sent. */
+  readonly accepts: boolean
 }
 
 const settingsOf = (options: RequestOptions): Settings => ({
@@ -130,12 +133,15 @@ const settingsOf = (options: RequestOptions): Settings => ({
   timeout: decodeDuration(options.timeout)
 })
 
-/** Names are in lower case since options were merged. */
+/** Names are in lower case since options were merged. One that is `undefined` leaves a default header out. */
 const headersOf = (deployment: Deployment, options: RequestOptions): Readonly<Record<string, string>> => {
   const headers: Record<string, string> = { "user-agent": `effect-friendli/${version}` }
   if (Option.isSome(deployment.token)) headers["authorization"] = `Bearer ${Redacted.value(deployment.token.value)}`
   if (deployment.hasTeams && options.team !== undefined) headers["x-friendli-team"] = options.team.trim()
-  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name] = value
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (value === undefined) delete headers[name]
+    else headers[name] = value
+  }
   return headers
 }
 
@@ -155,7 +161,8 @@ const resolve = (
     // what is wrong can not be decoded, and will not be used
     settings: settingsOf(wrong.length === 0 ? options : base),
     headers,
-    credentials: () => (credentials ??= secrets.secretsOf(headers, undefined, secrets.keysOf(deployment.baseUrl)))
+    credentials: () => (credentials ??= secrets.secretsOf(headers, undefined, secrets.keysOf(deployment.baseUrl))),
+    accepts: !Object.hasOwn(options.headers ?? {}, "accept") || options.headers?.["accept"] !== undefined
   }
 }
 
@@ -175,9 +182,9 @@ const requestTo = (
   operation: Common<never, unknown>,
   url: string,
   accept: string,
-  headers: Readonly<Record<string, string>>
+  { accepts, headers }: Resolved
 ): HttpClientRequest.HttpClientRequest =>
-  HttpClientRequest.make(operation.method)(url, { headers: { accept, ...headers } })
+  HttpClientRequest.make(operation.method)(url, { headers: accepts ? { accept, ...headers } : headers })
 
 export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpClient): Environment => {
   const base = resolve(deployment, defaults)
@@ -192,7 +199,7 @@ export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpCli
       const known = routes.get(operation)
       if (known !== undefined) return known
       const url = urlOf(deployment, operation)
-      const request = requestTo(operation, url, accept, base.headers)
+      const request = requestTo(operation, url, accept, base)
       const isWhole = operation.generates && accept !== eventStream
       const route: Route = {
         url,
@@ -208,8 +215,7 @@ export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpCli
 }
 
 /** As a string: when fetch follows a redirect it can send a string again, while Node 20's fails over bytes. */
-const jsonBody = (body: JsonRecord): HttpBody.HttpBody =>
-  HttpBody.raw(JSON.stringify(body), { contentType: "application/json" })
+const jsonBody = (json: string): HttpBody.HttpBody => HttpBody.raw(json, { contentType: "application/json" })
 
 /** Untyped callers can pass values whose own methods throw while a schema looks at them. */
 const encode = <Request>(
@@ -258,13 +264,17 @@ export const prepare = <Request, Result>(
     if (issues.length > 0 || Either.isLeft(encoded)) return Effect.fail(failures.ofIssues(site, issues))
 
     const body: JsonRecord = { ...operation.complete(encoded.right), ...extra, ...operation.fixed }
-    const blank = plain ? route.request : requestTo(operation, route.url, accept, resolved.headers)
-    const hasJson = operation.method !== "GET" && operation.content === undefined
+    const blank = plain ? route.request : requestTo(operation, route.url, accept, resolved)
+    const json = operation.method !== "GET" && operation.content === undefined ? JSON.stringify(body) : undefined
+    if (json === undefined || mayHaveHalves(json)) {
+      const halves = [...halvesIn(encoded.right), ...under("options", halvesIn(extra, ["body"]))]
+      if (halves.length > 0) return Effect.fail(failures.ofIssues(site, halves))
+    }
     return Effect.succeed({
       site,
       body,
       settings: resolved.settings,
-      request: hasJson ? HttpClientRequest.setBody(blank, jsonBody(body)) : blank,
+      request: json === undefined ? blank : HttpClientRequest.setBody(blank, jsonBody(json)),
       content: operation.content?.(body)
     })
   })

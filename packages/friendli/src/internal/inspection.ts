@@ -11,15 +11,17 @@ const shown = (show: () => unknown): PropertyDescriptorMap => ({
 })
 
 /** Headers that show their names and no value. Values are getters, for what looks past `toJSON`. */
-export const hideHeaders = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+export const hideHeaders = (
+  headers: Readonly<Record<string, string | undefined>>
+): Readonly<Record<string, string | undefined>> => {
   const names = Object.keys(headers)
   const hidden = Object.create(
     Object.prototype,
     Object.fromEntries(names.map((name) => [name, { enumerable: true, get: () => headers[name] }]))
-  ) as Record<string, string>
+  ) as Record<string, string | undefined>
   return Object.defineProperties(
     hidden,
-    shown(() => Object.fromEntries(names.map((name) => [name, redacted])))
+    shown(() => Object.fromEntries(names.map((name) => [name, headers[name] === undefined ? undefined : redacted])))
   )
 }
 
@@ -27,7 +29,7 @@ export const hideHeaders = (headers: Readonly<Record<string, string>>): Readonly
 export const hideSecrets = <
   D extends {
     readonly baseUrl: string
-    readonly options: { readonly headers?: Readonly<Record<string, string>> | undefined }
+    readonly options: { readonly headers?: Readonly<Record<string, string | undefined>> | undefined }
   }
 >(
   deployment: D

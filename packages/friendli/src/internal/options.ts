@@ -13,6 +13,8 @@ const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // eslint-disable-next-line no-control-regex
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
+const ofTheBody: ReadonlySet<string> = new Set(["content-type", "content-length"])
+
 const clocks = ["timeout", "headersTimeout", "idleTimeout"] as const
 
 /** `Duration.decode` turns negative numbers into zero, so zero stands for them too. */
@@ -51,6 +53,10 @@ export const optionIssues = (options: RequestOptions): ReadonlyArray<Issue> => {
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (!headerName.test(name)) {
       issues.push({ path: ["headers", name], message: "not a name that a header can have" })
+    } else if (value === undefined) {
+      if (ofTheBody.has(name.toLowerCase())) {
+        issues.push({ path: ["headers", name], message: "belongs to the body and cannot be left out" })
+      }
     } else if (typeof value !== "string" || !headerValue.test(value)) {
       issues.push({ path: ["headers", name], message: "expected text without line breaks or other control characters" })
     }

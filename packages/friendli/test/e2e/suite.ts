@@ -18,6 +18,7 @@ import * as ChatStream from "effect-friendli/ChatStream"
 import * as CompletionStream from "effect-friendli/CompletionStream"
 import * as Container from "effect-friendli/Container"
 import * as Dedicated from "effect-friendli/Dedicated"
+import * as Friendli from "effect-friendli/Friendli"
 import type { FriendliStreamError } from "effect-friendli/FriendliError"
 import * as Inference from "effect-friendli/Inference"
 import * as Messages from "effect-friendli/Messages"
@@ -44,6 +45,9 @@ const reference = {
   text: "What is generative AI?",
   tokens: [128000, 3923, 374, 1803, 1413, 15592, 30]
 } as const
+
+const headless = (request: Chat.ChatRequest) =>
+  Stream.runDrain(Chat.stream(request).pipe(Friendli.withHeaders({ "User-Agent": undefined })))
 
 /** Waits for something that another process or a finalizer in the background brings about. */
 const eventually = (what: string, holds: () => boolean) =>
@@ -202,6 +206,23 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
           assert.strictEqual(error.status, 422)
           assert.match(error.message, /effort/)
         }
+      }).pipe(run)
+    )
+
+    it.effect("headers that are left out do not arrive", () =>
+      Effect.gen(function* () {
+        const arrived = () => server.requests.at(-1)!.headers
+        yield* Chat.complete(named)
+        assert.match(arrived()["user-agent"]!, /^effect-friendli\//)
+        // Node's fetch then says "node", undici nothing
+        for (const call of [Chat.complete(named, { headers: { "user-agent": undefined } }), headless(named)]) {
+          yield* call
+          assert.notMatch(arrived()["user-agent"] ?? "", /effect-friendli/)
+        }
+        if (deployment === "container") return
+        const error = yield* Effect.flip(Chat.complete(named, { headers: { authorization: undefined } }))
+        assert.strictEqual(error._tag, "AuthenticationError")
+        assert.notProperty(arrived(), "authorization")
       }).pipe(run)
     )
 

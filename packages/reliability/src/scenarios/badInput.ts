@@ -180,6 +180,35 @@ export const family: Family = {
       { request: { messages: [hostile()] } }
     ),
     row(
+      {
+        id: "input-half-pair",
+        server: "a prompt that was cut inside an emoji",
+        why: "UTF-8 cannot say half of a surrogate pair: the server is sent something else, or refuses the whole.",
+        peers: ["openai"],
+        names: /messages/
+      },
+      { request: { messages: [{ role: "user", content: "cut \ud83d" }] } }
+    ),
+    row(
+      {
+        id: "input-half-pair-deep",
+        server: "the same in a name deep inside of a tool's schema",
+        why: "Where no type looks.",
+        peers: ["openai"],
+        names: /tools/
+      },
+      { request: tool({ type: "object", properties: { "\ud83d": { type: "string" } } }) }
+    ),
+    row(
+      {
+        id: "input-effort-empty",
+        server: '`reasoning_effort: ""`',
+        why: "Enums are open to new words; the empty one is none.",
+        names: /reasoning_effort/
+      },
+      { request: { reasoning_effort: "" } }
+    ),
+    row(
       { id: "input-model-empty", server: '`model: ""`', why: "Nothing that a server could serve.", names: /model/ },
       { request: { model: "" } }
     ),
