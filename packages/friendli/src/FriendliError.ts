@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as decoding from "./internal/decoding.js"
+import { isFinal } from "./internal/errorCodes.js"
 
 /**
  * One thing that is wrong with a request: where, and what was expected there.
@@ -499,7 +500,8 @@ const transientStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503,
  * Whether the same request may succeed when it is sent again: rate limits, overload, transient server statuses,
  * connections that failed before an answer, and the headers timeout of operations that generate nothing.
  *
- * A generation without an answer in time, a broken body, an idle or total timeout, a cut stream and an answer that does not decode are not transient here: the
+ * Quotas and credits that are used up (`insufficient_quota`, `billing_hard_limit_reached` and such codes of a rate limit) do not come back by
+ * waiting. A generation without an answer in time, an error in the middle of an answer that names no status, a broken body, an idle or total timeout, a cut stream and an answer that does not decode are not transient here: the
  * generation may have been paid, and is repeated only when you ask for it.
  *
  * @example
@@ -517,10 +519,13 @@ const transientStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503,
 export const isTransient = (error: FriendliStreamError): boolean => {
   switch (error._tag) {
     case "RateLimitError":
+      return !isFinal(error.code)
     case "OverloadedError":
       return true
     case "ServerError":
-      return error.status === undefined || transientStatuses.has(error.status)
+      return error.status === undefined
+        ? error.received === undefined || error.received.events === 0
+        : transientStatuses.has(error.status)
     case "UnexpectedStatusError":
       return transientStatuses.has(error.status)
     case "ConnectionError":

@@ -568,8 +568,8 @@ export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
 // --- fallbacks
 
 /**
- * Whether another deployment may answer what this one did not: `FriendliError.isTransient`, and generations that got no answer in time.
- * These are not repeated on the same deployment, which may finish and bill them; a plan asks the next deployment all the same.
+ * Whether another deployment may answer what this one did not: `FriendliError.isTransient`, and what is not repeated on the same deployment
+ * though it need not fail on another: generations that got no answer in time, or stopped, and quotas and credits that are used up.
  *
  * **When to use**: in a predicate of your own for `when`.
  *

@@ -23,6 +23,9 @@ import {
   UnexpectedStatusError
 } from "../FriendliError.js"
 import { formatPath } from "../schema/issues.js"
+import { adviceFor } from "./errorAdvice.js"
+import { statusOf } from "./errorCodes.js"
+import { firstLine, hasFailedChoice, type Reason, reasonOf } from "./errorReasons.js"
 import { parseJson } from "./json.js"
 import { parseRetryAfter } from "./retryAfter.js"
 import { redact, scrub, search, type Secrets } from "./secrets.js"
@@ -92,7 +95,7 @@ const scrubMaybe = (site: Site, value: string | undefined): string | undefined =
 
 /** A code such as `rate_limit_exceeded` is the name of an error, whatever the prompt speaks of. */
 const scrubCode = (site: Site, code: string | undefined): string | undefined =>
-  code !== undefined && /^[a-z]+(?:_[a-z]+)+$/.test(code) && code.length <= 64
+  code !== undefined && ((/^[a-z]+(?:_[a-z]+)+$/.test(code) && code.length <= 64) || statusOf(code) !== undefined)
     ? redact(code, site.secrets.credentials())
     : scrubMaybe(site, code)
 
@@ -119,52 +122,28 @@ const deepest = (cause: unknown): CauseSnapshot => {
   return { name, message, code }
 }
 
-interface Described {
+interface Described extends Pick<Reason, "code" | "status" | "requestId"> {
   readonly message: string | undefined
-  readonly code: string | undefined
-  readonly status: number | undefined
-  readonly requestId: string | undefined
   readonly issues: ReadonlyArray<Issue>
 }
 
-const nothing: Described = { message: undefined, code: undefined, status: undefined, requestId: undefined, issues: [] }
-
-const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
-
-/** `loc` starts with the place (`"body"`); our paths start with the field. `input` and `ctx` would repeat the prompt. */
-const fastApiIssue = (value: unknown): Issue | undefined => {
-  if (!Predicate.isRecord(value)) return undefined
-  const loc = Array.isArray(value["loc"]) ? value["loc"] : []
-  const path = loc.filter((part): part is string | number => typeof part === "string" || typeof part === "number")
-  return { path: path[0] === "body" ? path.slice(1) : path, message: text(value["msg"]) ?? "not valid" }
+/** Searched before it is cut, so that half an echo does not slip through, and not again. */
+const lineOf = (site: Site, body: string): string | undefined => {
+  const line = firstLine(beginning(body), (text) => scrub(text, site.secrets))
+  if (line !== undefined) site.secrets.scrubbed.set(line, line)
+  return line
 }
 
-/**
- * Reads the error bodies in use: FastAPI's `{detail}`, OpenAI's `{error: {message, type, code}}`, the messages API's
- * `{type: "error", error, request_id}`, `{object: "error", message}`, `{message}`, and a bare string.
- */
-export const describe = (json: unknown): Described => {
-  if (typeof json === "string") return { ...nothing, message: text(json) }
-  if (!Predicate.isRecord(json)) return nothing
-  const error = json["error"]
-  const inner = Predicate.isRecord(error) ? error : json
-  const detail = json["detail"]
-  const issues = Array.isArray(detail) ? detail.map(fastApiIssue).filter((issue) => issue !== undefined) : []
-  const param = text(inner["param"])
-  const message =
-    text(error) ?? text(inner["message"]) ?? text(detail) ?? (issues.length > 0 ? sentence(issues) : undefined)
-  const code = inner["code"]
-  const status = [inner["status"], inner["status_code"], code].find(
-    (value): value is number => typeof value === "number" && value >= 400 && value < 600
-  )
-  return {
-    message,
-    code: text(code) ?? text(inner["type"]) ?? (typeof code === "number" ? String(code) : undefined),
-    status,
-    requestId: text(json["request_id"]) ?? text(inner["request_id"]),
-    issues:
-      issues.length > 0 || message === undefined ? issues : [{ path: param === undefined ? [] : [param], message }]
+/** What a body says: of JSON its reason, of anything else its first line. */
+const describe = (site: Site, json: unknown, body?: string): Described => {
+  const reason = reasonOf(json)
+  const { issues, message, param } = reason
+  if (issues.length > 0) {
+    const listed = sentence(issues)
+    return { ...reason, message: message === undefined || listed.includes(message) ? listed : `${message}: ${listed}` }
   }
+  if (message !== undefined) return { ...reason, issues: [{ path: param === undefined ? [] : [param], message }] }
+  return body === undefined ? reason : { ...reason, message: lineOf(site, body) }
 }
 
 const sentence = (issues: ReadonlyArray<Issue>): string =>
@@ -184,13 +163,10 @@ const scrubIssues = (site: Site, issues: ReadonlyArray<Issue>): ReadonlyArray<Is
 const colon = (message: string | undefined): string =>
   message === undefined ? "." : `: ${message.replace(/\.?$/, ".")}`
 
-type Failure = (
+type Failure =
   | { readonly tag: "invalid"; readonly issues: ReadonlyArray<Issue> }
   | { readonly tag: "authentication" | "permission" | "notFound" | "rateLimit" | "overloaded" | "server" }
   | { readonly tag: "unexpected"; readonly status: number }
-) & {
-  readonly advice: string
-}
 
 /** The one table from statuses to errors. The last row is "any other". */
 const tagOfStatus = (status: number, issues: ReadonlyArray<Issue>): Failure => {
@@ -198,36 +174,21 @@ const tagOfStatus = (status: number, issues: ReadonlyArray<Issue>): Failure => {
     case 400:
     case 413:
     case 422:
-      return { tag: "invalid", issues, advice: "Change the request; sending it again can not help." }
+      return { tag: "invalid", issues }
     case 401:
-      return { tag: "authentication", advice: "Check the token (FRIENDLI_TOKEN)." }
+      return { tag: "authentication" }
     case 403:
-      return { tag: "permission", advice: "Check that the token's account and the team may use this." }
+      return { tag: "permission" }
     case 404:
-      return { tag: "notFound", advice: "Check the model or endpoint id and the deployment's base URL." }
+      return { tag: "notFound" }
     case 429:
-      return { tag: "rateLimit", advice: "Send less at a time, or wait as retryAfter says." }
+      return { tag: "rateLimit" }
     case 503:
     case 529:
-      return { tag: "overloaded", advice: "Try again later; a dedicated endpoint may be waking up (Retry.coldStart)." }
+      return { tag: "overloaded" }
   }
-  return status >= 500
-    ? { tag: "server", advice: "The fault is with the server; quote the request id to support if it lasts." }
-    : { tag: "unexpected", status, advice: "Check the base URL, and proxies on the way." }
+  return status >= 500 ? { tag: "server" } : { tag: "unexpected", status }
 }
-
-/** Types that error frames name inside a 200, where no status says it. A map: `"constructor"` is no type of ours. */
-const statusOfType: ReadonlyMap<string, number> = new Map([
-  ["invalid_request_error", 400],
-  ["authentication_error", 401],
-  ["permission_error", 403],
-  ["not_found_error", 404],
-  ["request_too_large", 413],
-  ["rate_limit_error", 429],
-  ["rate_limit_exceeded", 429],
-  ["overloaded_error", 503],
-  ["api_error", 500]
-])
 
 const build = (
   failure: Failure,
@@ -263,7 +224,9 @@ const build = (
 
 /** An answer whose status is no success. */
 export const ofStatus = (site: Site, answer: Answer, body: string, now: number): FriendliError => {
-  const described = describe(Either.getOrUndefined(parseJson(body)))
+  const parsed = parseJson(body)
+  if (Either.isLeft(parsed)) searchAll(site, [body, requestIdOf(answer.headers)])
+  const described = describe(site, Either.getOrUndefined(parsed), body)
   const wait = parseRetryAfter(answer.headers, now)
   const requestId = requestIdOf(answer.headers) ?? described.requestId
   searchAll(site, [body, described.message, described.code, requestId], described.issues)
@@ -277,7 +240,7 @@ export const ofStatus = (site: Site, answer: Answer, body: string, now: number):
   const called = failure.tag === "notFound" ? `${site.method} ${site.url} was called. ` : ""
   return build(failure, {
     ...said(site),
-    message: `${site.operation} was answered with ${answer.status}${colon(why === undefined ? undefined : excerpt(site, why))} ${called}${failure.advice}`,
+    message: `${site.operation} was answered with ${answer.status}${colon(why === undefined ? undefined : excerpt(site, why))} ${called}${adviceFor(answer.status, described.code)}`,
     status: answer.status,
     code: scrubCode(site, described.code),
     requestId: scrubMaybe(site, requestId),
@@ -295,18 +258,20 @@ export const ofErrorFrame = (
   raw: string,
   received: Received | undefined
 ): FriendliError => {
-  const described = describe(json)
-  const type = Predicate.isRecord(json) && Predicate.isRecord(json["error"]) ? text(json["error"]["type"]) : undefined
-  const status = described.status ?? statusOfType.get(type ?? "") ?? statusOfType.get(described.code ?? "")
+  const described = describe(site, json)
+  const { status } = described
+  const why = described.message ?? (hasFailedChoice(json) ? 'a choice ended with the finish reason "error"' : undefined)
   const requestId = requestIdOf(answer.headers) ?? described.requestId
   searchAll(site, [raw, described.message, described.code, requestId], described.issues)
   const failure: Failure =
+    status === undefined ? { tag: "server" } : tagOfStatus(status, scrubIssues(site, described.issues))
+  const advice =
     status === undefined
-      ? { tag: "server", advice: "The generation stopped at the server; what had arrived is kept." }
-      : tagOfStatus(status, scrubIssues(site, described.issues))
+      ? "The generation stopped at the server; what had arrived is kept."
+      : adviceFor(status, described.code)
   return build(failure, {
     ...said(site),
-    message: `${site.operation} failed inside its answer${colon(described.message === undefined ? undefined : excerpt(site, described.message))} ${failure.advice}`,
+    message: `${site.operation} failed inside its answer${colon(why === undefined ? undefined : excerpt(site, why))} ${advice}`,
     status,
     code: scrubCode(site, described.code),
     requestId: scrubMaybe(site, requestId),

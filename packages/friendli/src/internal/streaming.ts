@@ -20,6 +20,7 @@ import type { WithResponse } from "../FriendliClient.js"
 import type { Observer, Streaming } from "../Operation.js"
 import type { RequestOptions } from "../RequestOptions.js"
 import { type Activity, supervise, type Supervised, within } from "./clocks.js"
+import { hasFailedChoice } from "./errorReasons.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
 import * as handoff from "./handoff.js"
@@ -103,6 +104,7 @@ const decoding =
         ending.add(decoded.right)
         observer.observe(decoded.right)
         into.push(decoded.right)
+        if (hasFailedChoice(json)) return failures.ofErrorFrame(site, head, json, data, received())
         return operation.isLast(decoded.right) ? "done" : "go on"
       }
       // A typed event is what its type says, and not an error because of a field named `message`.

@@ -12,6 +12,7 @@ import type { RequestOptions } from "../RequestOptions.js"
 import { formatIssues } from "../schema/issues.js"
 import { type Activity, supervise, within } from "./clocks.js"
 import { isErrorBody, saysWhy } from "./errorBodies.js"
+import { hasFailedChoice } from "./errorReasons.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
 import { parseJson } from "./json.js"
@@ -70,14 +71,19 @@ const decode = <Request, Response>(
   body: string
 ): Either.Either<WithResponse<Response>, FriendliError> =>
   Either.flatMap(parse(prepared, head, body), (json) =>
-    Either.mapBoth(operation.decode(json, { body: prepared.body, events: 0 }), {
-      onRight: (value): WithResponse<Response> => ({ value, response: exchange.responseInfo(head) }),
-      onLeft: (issue): FriendliError =>
-        isErrorBody(json) || saysWhy(json)
-          ? failures.ofErrorFrame(prepared.site, head, json, body, undefined)
-          : failures.ofDecode(prepared.site, head, "JSON of another shape than the API promises", body, {
-              issues: formatIssues(issue)
-            })
+    Either.match(operation.decode(json, { body: prepared.body, events: 0 }), {
+      onRight: (value): Either.Either<WithResponse<Response>, FriendliError> =>
+        hasFailedChoice(json)
+          ? Either.left(failures.ofErrorFrame(prepared.site, head, json, body, { events: 1, partial: value }))
+          : Either.right({ value, response: exchange.responseInfo(head) }),
+      onLeft: (issue) =>
+        Either.left(
+          isErrorBody(json) || saysWhy(json)
+            ? failures.ofErrorFrame(prepared.site, head, json, body, undefined)
+            : failures.ofDecode(prepared.site, head, "JSON of another shape than the API promises", body, {
+                issues: formatIssues(issue)
+              })
+        )
     })
   )
 

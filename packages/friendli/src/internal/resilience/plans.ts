@@ -15,11 +15,23 @@ export interface Step {
 }
 
 /**
- * Another deployment may answer what this one did not: whatever can pass, and a generation without an answer in time. That one is asked of
- * another deployment, though not again of its own: who makes a plan has asked for this.
+ * Another deployment may answer what this one did not: whatever can pass, and what the same deployment is not asked again: a generation
+ * without an answer in time, one that stopped, and quotas and credits that are used up here.
  */
-export const isAnswerableElsewhere = (error: FriendliStreamError): boolean =>
-  isTransient(error) || (error._tag === "RequestTimeoutError" && error.clock === "headers")
+export const isAnswerableElsewhere = (error: FriendliStreamError): boolean => {
+  switch (error._tag) {
+    case "RateLimitError":
+      return true
+    case "ServerError":
+      return error.status === undefined || isTransient(error)
+    case "UnexpectedStatusError":
+      return error.status === 402 || isTransient(error)
+    case "RequestTimeoutError":
+      return error.clock === "headers"
+    default:
+      return isTransient(error)
+  }
+}
 
 /**
  * Builds each layer once, so that limits and circuits live as long as the plan. Each by itself: the capabilities of two deployments are the
