@@ -36,6 +36,11 @@ type Whole = readonly [Effect.Effect<unknown, FriendliError, Dedicated.Capabilit
 
 const whole: Readonly<Record<string, Whole>> = {
   "Chat.complete": [Chat.complete(request), Wire.chatCompletion("Héllo there!")],
+  "Chat.complete without usage": [Chat.complete(request), Wire.chatCompletion("Héllo there!", { usage: null })],
+  "Completions.complete without usage": [
+    Completions.complete({ prompt: "a" }),
+    Wire.completion("Héllo there!", { usage: null })
+  ],
   "Completions.complete": [Completions.complete({ prompt: "a" }), Wire.completion("Héllo there!")],
   "Messages.create": [Messages.create(messages), Wire.message("Héllo there!")],
   "Tokens.tokenize": [Tokens.tokenize({ prompt: "a" }), { tokens: [1, 2, 3] }],
@@ -56,6 +61,16 @@ const whole: Readonly<Record<string, Whole>> = {
   ],
   "Audio.transcribe": [Audio.transcribe({ file }), Wire.transcription("Héllo there.")]
 }
+
+it("answers without usage say nothing of it", () => {
+  const usage = null
+  for (const answer of [Wire.chatCompletion("a", { usage }), Wire.completion("a", { usage })]) {
+    assert.notProperty(answer, "usage")
+  }
+  for (const chunks of [Wire.chatChunks("a", { usage }), Wire.completionChunks("a", { usage })]) {
+    assert.isTrue(chunks.every((chunk) => !("usage" in chunk) && chunk.choices.length === 1))
+  }
+})
 
 describe("whole answers", () => {
   for (const [name, [call, answer]] of Object.entries(whole)) {
@@ -92,6 +107,12 @@ type Streamed = readonly [
 
 const streams: Readonly<Record<string, Streamed>> = {
   "Chat.stream": [Chat.stream(request), Wire.chatChunks("Héllo there!"), {}],
+  "Chat.stream without usage": [Chat.stream(request), Wire.chatChunks("Héllo there!", { usage: null }), {}],
+  "Completions.stream without usage": [
+    Completions.stream({ prompt: "a" }),
+    Wire.completionChunks("Héllo there!", { usage: null }),
+    {}
+  ],
   "Completions.stream": [Completions.stream({ prompt: "a" }), Wire.completionChunks("Héllo there!"), {}],
   "Messages.stream": [
     Stream.map(Messages.stream(messages), ({ data }) => data),

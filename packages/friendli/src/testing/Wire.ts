@@ -34,8 +34,8 @@ export interface AnswerOptions {
   readonly model?: string | undefined
   /** Default `"stop"`, for chat with tool calls `"tool_calls"`. */
   readonly finishReason?: string | undefined
-  /** Default: 10 tokens of prompt, and one token a word of the text. */
-  readonly usage?: Usage | undefined
+  /** Default: 10 tokens of prompt, and one token a word of the text. `null`: the server does not tell. */
+  readonly usage?: Usage | null | undefined
 }
 
 /**
@@ -72,8 +72,8 @@ export const usage = (promptTokens: number, completionTokens: number): Usage => 
   total_tokens: promptTokens + completionTokens
 })
 
-const usageOf = (text: string, options: AnswerOptions | undefined): Usage =>
-  options?.usage ?? usage(10, Math.max(1, wordsOf(text).length))
+const usageOf = (text: string, options: AnswerOptions | undefined): { readonly usage?: Usage } =>
+  options?.usage === null ? {} : { usage: options?.usage ?? usage(10, Math.max(1, wordsOf(text).length)) }
 
 const modelOf = (options: AnswerOptions | undefined) => (options?.model === undefined ? {} : { model: options.model })
 
@@ -138,7 +138,7 @@ export const chatCompletion = (text: string, options?: ChatOptions): ChatComplet
       finish_reason: chatReason(options)
     }
   ],
-  usage: usageOf(text, options)
+  ...usageOf(text, options)
 })
 
 /**
@@ -194,7 +194,7 @@ export const chatChunks = (text: string, options?: ChatOptions): ReadonlyArray<C
   return [
     ...deltas.map((delta, index) => chatChunk(index === 0 ? { role: "assistant", ...delta } : delta, common)),
     chatChunk({}, { ...common, finishReason: chatReason(options) }),
-    { ...chatChunk({}, common), choices: [], usage: usageOf(text, options) }
+    ...(options?.usage === null ? [] : [{ ...chatChunk({}, common), choices: [], ...usageOf(text, options) }])
   ]
 }
 
@@ -226,7 +226,7 @@ export const completion = (text: string, options?: AnswerOptions): Completion =>
       tokens: wordsOf(text).map((_, index) => 1000 + index)
     }
   ],
-  usage: usageOf(text, options)
+  ...usageOf(text, options)
 })
 
 /**
@@ -254,7 +254,7 @@ export const completionChunks = (text: string, options?: AnswerOptions): Readonl
   return [
     ...wordsOf(text).map((word, index) => chunk([{ index: 0, text: word, token: 1000 + index, finish_reason: null }])),
     chunk([{ index: 0, text: "", finish_reason: options?.finishReason ?? "stop" }]),
-    { ...chunk([]), usage: usageOf(text, options) }
+    ...(options?.usage === null ? [] : [{ ...chunk([]), ...usageOf(text, options) }])
   ]
 }
 
