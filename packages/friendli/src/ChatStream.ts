@@ -21,8 +21,7 @@ import type { ToolCall } from "./schema/Tool.js"
 import type { Usage } from "./schema/Usage.js"
 
 /**
- * A streamed answer put together again. The shape of `ChatCompletion`, but `usage` may be missing and `finish_reason` is `null`
- * where an answer broke off.
+ * A streamed answer put together again. The shape of `ChatCompletion`, but `finish_reason` is `null` where an answer broke off.
  *
  * @category models
  * @since 0.1.0

@@ -113,6 +113,20 @@ describe("what is certain is filled", () => {
     })
   )
 
+  it.effect("no arguments of a call that was cut before them", () =>
+    Effect.gen(function* () {
+      for (const [reason, args] of [
+        ["length", ""],
+        ["content_filter", ""],
+        [null, "{}"]
+      ] as const) {
+        const message = { tool_calls: [{ id: "a", function: { name: "now" } }] }
+        const given = yield* complete({ choices: [{ message, finish_reason: reason }] })
+        assert.strictEqual(given.choices[0]?.message.tool_calls?.[0]?.function.arguments, args)
+      }
+    })
+  )
+
   it.effect("no name of a function", () =>
     Effect.gen(function* () {
       for (const call of [{ id: "a" }, { function: {} }, { function: { name: null, arguments: "{}" } }]) {

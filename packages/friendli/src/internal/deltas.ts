@@ -40,16 +40,16 @@ export interface ChatChunkLike<Token = unknown, Usage = unknown> {
 }
 
 /**
- * A chat completion put together from chunks. Fields that no chunk has brought are left out; `id` and `created` are
- * then `""` and `0`, `finish_reason` is `null` until the choice has ended.
+ * A chat completion put together from chunks. Fields that no chunk has brought are left out; `finish_reason` is
+ * `null` until the choice has ended.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
-  readonly id: string
+  readonly id?: string
   readonly object: "chat.completion"
-  readonly created: number
+  readonly created?: number
   readonly model?: string
   /** Ordered by index. */
   readonly choices: ReadonlyArray<{
@@ -116,14 +116,14 @@ export interface CompletionChunkLike<Top = unknown, Usage = unknown> {
 }
 
 /**
- * A completion put together from chunks. Fields that no chunk has brought are left out; `id` is then `""`,
- * `finish_reason` is `null` until the choice has ended.
+ * A completion put together from chunks. Fields that no chunk has brought are left out; `finish_reason` is
+ * `null` until the choice has ended.
  *
  * @category models
  * @since 0.1.0
  */
 export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
-  readonly id: string
+  readonly id?: string
   readonly object: "text_completion"
   readonly created?: number
   readonly model?: string
@@ -244,9 +244,9 @@ class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
   snapshot(isWhole = false): ChatAnswerLike<Token, Usage> {
     const { id, created, model, usage } = this.head
     return {
-      id: id ?? "",
+      ...(id === undefined ? {} : { id }),
       object: "chat.completion",
-      created: created ?? 0,
+      ...(created === undefined ? {} : { created }),
       ...(model === undefined ? {} : { model }),
       choices: inOrder(this.choices).map(([index, choice]) => {
         const text = choice.content.read()
@@ -320,7 +320,7 @@ class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
   snapshot(): CompletionAnswerLike<Top, Usage> {
     const { id, created, model, usage } = this.head
     return {
-      id: id ?? "",
+      ...(id === undefined ? {} : { id }),
       object: "text_completion",
       ...(created === undefined ? {} : { created }),
       ...(model === undefined ? {} : { model }),

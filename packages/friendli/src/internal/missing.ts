@@ -7,6 +7,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import type { AnswerContext, JsonRecord } from "../Operation.js"
+import { isCutShort } from "./choices.js"
 import { isNothing, saysWhy } from "./errorBodies.js"
 
 const isMissing = (value: unknown): value is null | undefined => value === undefined || value === null
@@ -53,8 +54,8 @@ const choicesOf = ({ n, prompt }: JsonRecord): number =>
 // whole answers
 // ---------------------------------------------------------------------------
 
-/** A call needs its function's name; without arguments it has none. */
-const toolCall = (call: JsonRecord): JsonRecord => {
+/** A call needs its function's name. Without arguments it has none, unless it was cut before them; then nothing of them has come. */
+const toolCall = (call: JsonRecord, isCut: boolean): JsonRecord => {
   const called = call["function"]
   if (!Predicate.isRecord(called)) return call
   const lacksArguments = isMissing(called["arguments"])
@@ -64,13 +65,15 @@ const toolCall = (call: JsonRecord): JsonRecord => {
         ...call,
         id: id ?? "",
         type: type ?? "function",
-        function: lacksArguments ? { ...called, arguments: "{}" } : called
+        function: lacksArguments ? { ...called, arguments: isCut ? "" : "{}" } : called
       }
     : call
 }
 
 const withToolCalls = (choice: JsonRecord): JsonRecord => {
-  const message = inList(choice["message"], "tool_calls", (calls) => mapItems(calls, toolCall))
+  const reason = choice["finish_reason"]
+  const isCut = typeof reason === "string" && isCutShort(reason)
+  const message = inList(choice["message"], "tool_calls", (calls) => mapItems(calls, (call) => toolCall(call, isCut)))
   return message === choice["message"] ? choice : { ...choice, message }
 }
 

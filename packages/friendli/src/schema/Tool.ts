@@ -176,7 +176,7 @@ export type ToolChoice = "none" | "auto" | "required" | (string & {}) | NamedToo
  * @since 0.1.0
  */
 export const ToolCall = Schema.Struct({
-  /** Names this call; the tool message that answers it repeats it as `tool_call_id`. */
+  /** Names this call; the tool message that answers it repeats it as `tool_call_id`. `""` where the server gave none. */
   id: Text,
   /** `function`, for now. */
   type: openLiteral("function"),
