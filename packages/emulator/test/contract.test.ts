@@ -108,6 +108,16 @@ for (const deployment of deployments) {
   })
 }
 
+it("golden vector: reasoning off", async () => {
+  const vector = read("serverless.chat.complete.request.reasoning_off.json")
+  const response = await post(makeEmulator().fetch, `${origin}/serverless/v1/chat/completions`, {
+    ...vector,
+    parse_reasoning: true
+  })
+  expect(response.status).toBe(200)
+  expect(await response.text()).not.toContain("reasoning_content")
+})
+
 describe("422", () => {
   const url = `${origin}/serverless/v1/chat/completions`
   const user = { role: "user", content: "Hello!" }

@@ -159,6 +159,21 @@ for (const deployment of deployments) {
       }
     })
 
+    it("streams the minimal and the full request as events of the contract", async () => {
+      for (const kind of ["request", "request.full"]) {
+        const response = await post(fetch, origin + path, read(`${deployment}.messages.stream.${kind}.json`))
+        expect(response.headers.get("content-type")).toContain("text/event-stream")
+        const events = (await response.text()).split("\n\n").filter((frame) => frame !== "")
+        expect(events.length).toBeGreaterThan(4)
+        for (const frame of events) {
+          const data = JSON.parse(/^data: (.*)$/m.exec(frame)?.[1] ?? "null") as { readonly type: string }
+          expect(frame.startsWith(`event: ${data.type}\n`)).toBe(true)
+          // the contract does not list what keeps the connection alive
+          expect(data.type === "ping" ? undefined : mismatch("MessagesStreamEvent", data), frame).toBeUndefined()
+        }
+      }
+    })
+
     it("the full request thinks, then calls the tool it names or follows its format", async () => {
       const { content, stop_reason } = (await (
         await post(fetch, origin + path, vector("request.full"))

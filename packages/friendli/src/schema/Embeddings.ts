@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { Int, nullish, openEnum, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { Int, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
 import { Usage } from "./Usage.js"
 
 /**
@@ -36,7 +36,7 @@ export const EmbeddingsRequest = Schema.Struct({
   /** One text as token ids of the model, in order. */
   tokens: nullish(Schema.Array(Int)),
   /** How vectors are sent: `float`, a list of numbers, or `base64`, less than half of the bytes. Server default: `float`. */
-  encoding_format: nullish(openEnum("float", "base64"))
+  encoding_format: nullish(Schema.Literal("float", "base64"))
 }).annotations({ identifier: "EmbeddingsRequest" })
 
 /**

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { finiteNumber, FiniteNumber, int, Int, nullish, openEnum, openLiteral, Text } from "./Primitives.js"
+import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text } from "./Primitives.js"
 
 // ---------------------------------------------------------------------------
 // requests
@@ -54,7 +54,7 @@ const ofDedicated = {
   /** How closely the picture follows the prompt: about 8 to 10 is faithful, 1 to 5 free. Some models pay no heed to it. */
   guidance_scale: nullish(FiniteNumber),
   /** `url` for an address to fetch the picture from, the others for the picture itself in base64. Server default: `url`. */
-  response_format: nullish(openEnum("url", "raw", "png", "jpeg", "jpg"))
+  response_format: nullish(Schema.Literal("url", "raw", "png", "jpeg", "jpg"))
 } as const
 
 const ofContainer = {

@@ -81,8 +81,6 @@ const namedFormat = ["name", "description"].map(
   (field) => `.response_format(json_schema).json_schema.${field}: only ours`
 )
 const strategy = newValuesPass(".chunking_strategy")
-const encoding = newValuesPass(".encoding_format")
-const pictureFormat = newValuesPass(".response_format")
 /** The server refuses an empty list; saying so before sending is cheaper. */
 const someMessage = [".messages: minItems none, ours 1"]
 /** Declared absent in the other branch, so that giving both is refused by the compiler too. */
@@ -252,9 +250,9 @@ export const table: ReadonlyArray<Row> = [
   ]),
   requestRow("ServerlessChatRenderBody", ChatRenderRequest, modelIsTheDeployments, developerToo, nameOfAnyLength),
   requestRow("DedicatedChatRenderBody", ChatRenderRequest, modelIsTheDeployments, developerToo, nameOfAnyLength),
-  requestRow("DedicatedEmbeddingsBody", EmbeddingsRequest, modelIsTheDeployments, encoding),
-  requestRow("DedicatedImageGenerationBody", GenerateImageRequest, modelIsTheDeployments, pictureFormat),
-  requestRow("DedicatedImageEditBody", EditImageRequest, modelIsTheDeployments, pictureFormat),
+  requestRow("DedicatedEmbeddingsBody", EmbeddingsRequest, modelIsTheDeployments),
+  requestRow("DedicatedImageGenerationBody", GenerateImageRequest, modelIsTheDeployments),
+  requestRow("DedicatedImageEditBody", EditImageRequest, modelIsTheDeployments),
   requestRow("ContainerImageGenerationBody", ContainerGenerateImageRequest),
   requestRow("ContainerImageEditBody", ContainerEditImageRequest),
   requestRow("DedicatedTextClassificationBody", ClassificationRequest, modelIsTheDeployments),

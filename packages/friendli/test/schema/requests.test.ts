@@ -173,16 +173,6 @@ describe("what the vendor adds to", () => {
       (value) => ofMessages({ tools: [{ name: "f", type: value }] })
     ],
     [
-      "encoding_format",
-      ["float", "base64", "int8"],
-      (value) => problems(EmbeddingsRequest as never, { encoding_format: value })
-    ],
-    [
-      "response_format",
-      ["url", "raw", "png", "jpeg", "jpg", "webp"],
-      (value) => problems(GenerateImageRequest as never, { prompt: "x", response_format: value })
-    ],
-    [
       "chunking_strategy",
       ["auto", "sentences"],
       (value) => problems(TranscriptionRequest as never, { file: new File([], "a.wav"), chunking_strategy: value })
@@ -197,7 +187,15 @@ describe("what the vendor adds to", () => {
     assert.match((of(7 as never) as ReadonlyArray<string>)[0]!, /, got 7$/)
   })
 
-  it("what tells the shapes of objects apart is closed", () => {
+  it("what tells shapes apart, of the request or of its answer, is closed", () => {
+    assert.match(
+      problems(EmbeddingsRequest as never, { encoding_format: "int8" })[0]!,
+      /^encoding_format: expected "float" \| "base64"/
+    )
+    assert.match(
+      problems(GenerateImageRequest as never, { prompt: "x", response_format: "webp" })[0]!,
+      /^response_format: expected "url"/
+    )
     assert.match(ofChat({ messages: [{ role: "critic", content: "x" }] })[0]!, /^messages\[0\]\.role: /)
     assert.match(ofChat({ tools: [{ type: "grammar" }] })[0]!, /^tools\[0\]/)
     assert.match(ofChat({ response_format: { type: "xml" } })[0]!, /^response_format\.type: /)
