@@ -12,7 +12,7 @@ import { type CompletionAnswerLike, makeCompletionAccumulator } from "./internal
 import * as folds from "./internal/folds.js"
 import type { ChoiceOptions } from "./ChatStream.js"
 import type { CompletionChunk } from "./schema/CompletionChunk.js"
-import type { LogprobRecord } from "./schema/Primitives.js"
+import type { LogprobRecord } from "./schema/Logprobs.js"
 import type { Usage } from "./schema/Usage.js"
 
 /**

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { LogprobRecord, nullish, WholeNumber } from "./Primitives.js"
+import { recordOf } from "../internal/records.js"
+import { nullish, WholeNumber } from "./Primitives.js"
 
 /**
  * A token that could have stood at a position, with its probability. Wire: `ChatLogprobsContentTopLogprob`.
@@ -75,6 +76,36 @@ export const ChatLogprobs = Schema.Struct({
 export interface ChatLogprobs extends Schema.Schema.Type<typeof ChatLogprobs> {
   readonly content?: ReadonlyArray<TokenLogprob> | null | undefined
 }
+
+/**
+ * Log probabilities by token.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LogprobRecord {
+  /** `null` where the server has no number, as for minus infinity. */
+  readonly [token: string]: number | null
+}
+
+/**
+ * Log probabilities by token: an object of numbers and `null`, handed back as it is.
+ *
+ * **When to use**: as an entry of `top_logprobs` of a completion.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const LogprobRecord: Schema.Schema<LogprobRecord> = /*#__PURE__*/ recordOf<LogprobRecord>(
+  Schema.NullOr(Schema.Number).ast,
+  (item) => item === null || typeof item === "number",
+  {
+    identifier: "LogprobRecord",
+    expected: "an object of numbers",
+    jsonSchema: { type: ["number", "null"] },
+    value: (fc) => fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }))
+  }
+)
 
 /**
  * Log probabilities of a completion choice or chunk: up to four arrays of the same length. Wire: `CompletionsLogprobs`.

@@ -7,10 +7,10 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import type * as FastCheck from "effect/FastCheck"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
+import { recordOf } from "../internal/records.js"
 import { ExpectedId, KnownValuesId, SentenceId } from "./annotations.js"
 import { type FieldIssue, formatIssues } from "./issues.js"
 
@@ -498,46 +498,6 @@ export interface NumberRecord {
   readonly [key: string]: number
 }
 
-/** The schema of an object whose keys are open, `__proto__` included, and whose values pass one test. */
-const recordOf = <A extends { readonly [key: string]: number | null }>(
-  expectedItem: AST.AST,
-  accepts: (item: unknown) => boolean,
-  described: {
-    readonly identifier: string
-    readonly expected: string
-    readonly jsonSchema: object
-    readonly value: (fc: Pick<typeof FastCheck, "double" | "option">) => FastCheck.Arbitrary<A[string]>
-  }
-): Schema.Schema<A> => {
-  const check = (
-    u: unknown,
-    options: AST.ParseOptions,
-    ast: AST.Declaration
-  ): Either.Either<A, ParseResult.ParseIssue> => {
-    if (!isPlainObject(u)) return Either.left(new ParseResult.Type(ast, u))
-    const issues: Array<ParseResult.ParseIssue> = []
-    for (const key of Object.keys(u)) {
-      const item: unknown = Reflect.get(u, key)
-      if (accepts(item)) continue
-      issues.push(new ParseResult.Pointer(key, u, new ParseResult.Type(expectedItem, item)))
-      if (options.errors !== "all") break
-    }
-    const [first, ...rest] = issues
-    return first === undefined ? Either.right(u as A) : Either.left(new ParseResult.Composite(ast, u, [first, ...rest]))
-  }
-  return Schema.declare(
-    [],
-    { decode: () => check, encode: () => check },
-    {
-      identifier: described.identifier,
-      [ExpectedId]: described.expected,
-      description: described.expected,
-      jsonSchema: { type: "object", additionalProperties: described.jsonSchema },
-      arbitrary: () => (fc) => fc.dictionary(fc.string(), described.value(fc)) as unknown as FastCheck.Arbitrary<A>
-    }
-  )
-}
-
 /**
  * An object of finite numbers, handed back as it is, whatever its keys are (`__proto__` included).
  *
@@ -564,35 +524,5 @@ export const NumberRecord: Schema.Schema<NumberRecord> = /*#__PURE__*/ recordOf<
     expected: "an object of numbers",
     jsonSchema: { type: "number" },
     value: (fc) => fc.double({ noNaN: true, noDefaultInfinity: true })
-  }
-)
-
-/**
- * Log probabilities by token.
- *
- * @category models
- * @since 0.1.0
- */
-export interface LogprobRecord {
-  /** `null` where the server has no number, as for minus infinity. */
-  readonly [token: string]: number | null
-}
-
-/**
- * Log probabilities by token: an object of numbers and `null`, handed back as it is.
- *
- * **When to use**: as an entry of `top_logprobs` of a completion.
- *
- * @category primitives
- * @since 0.1.0
- */
-export const LogprobRecord: Schema.Schema<LogprobRecord> = /*#__PURE__*/ recordOf<LogprobRecord>(
-  Schema.NullOr(Schema.Number).ast,
-  (item) => item === null || typeof item === "number",
-  {
-    identifier: "LogprobRecord",
-    expected: "an object of numbers",
-    jsonSchema: { type: ["number", "null"] },
-    value: (fc) => fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }))
   }
 )
