@@ -109,6 +109,71 @@ describe("a status that a frame names", () => {
   )
 })
 
+/** Forms of errors without `error`, each with a reason and a status. */
+const forms: ReadonlyArray<readonly [string, unknown]> = [
+  ["a list", [{ error: { message: "no room", code: "503" } }]],
+  ["msg", { code: 503, msg: "no room" }],
+  ["error_message", { status: "503", error_message: "no room" }],
+  ["errors", { errors: [{ message: "no room" }], status_code: 503 }],
+  ["a message with an error", { message: { error: { message: "no room", code: 503 } } }],
+  ["Message", { statusCode: 503, Message: "no room" }],
+  ["message beside usage", { message: "no room", code: "503", usage: null }],
+  ["msg beside usage", { msg: "no room", code: "503", usage: Wire.usage(1, 1) }],
+  ["a status alone, and a title", { status: 503, title: "no room" }],
+  ["detail", { detail: { message: "no room", http_status: 503 } }]
+]
+
+describe("an error without the word", () => {
+  for (const [name, body] of forms) {
+    it.effect(`as ${name} is one in a frame, and in an answer of 200`, () =>
+      Effect.gen(function* () {
+        const frame = yield* streamed([chunks[0], body, chunks[1]])
+        assert.deepInclude(frame.error, { _tag: "OverloadedError", status: 503 })
+        assert.include(frame.error?.message, "no room")
+        assert.lengthOf(frame.elements, 1)
+        for (const call of [
+          Chat.complete(request, once),
+          Completions.complete({ prompt: "a" }, once),
+          Stream.runDrain(Chat.stream(request, once))
+        ]) {
+          const error = yield* Effect.flip(
+            call as Effect.Effect<unknown, FriendliError.FriendliStreamError, Chat.Chat | Completions.Completions>
+          ).pipe(Effect.provide(serverless([Reply.json(body)])))
+          assert.deepInclude(error, { _tag: "OverloadedError", status: 503 })
+          assert.include(error.message, "no room")
+        }
+      })
+    )
+  }
+
+  it.effect("is none under a name that we do not know, nor where nothing is said", () =>
+    Effect.gen(function* () {
+      const known = chunks.slice(0, 2)
+      const { elements, error } = yield* streamed([
+        ...known,
+        'event: progress\ndata: {"msg":"half","status":503}\n\n',
+        ...chunks.slice(2)
+      ])
+      assert.isUndefined(error)
+      assert.lengthOf(elements, chunks.length)
+      for (const body of [
+        { message: { role: "assistant" } },
+        { reason: "no" },
+        { title: "no" },
+        ["no"],
+        { errors: [] }
+      ]) {
+        const refused = yield* streamed([...known, body])
+        assert.strictEqual(refused.error?._tag, "ResponseDecodeError", JSON.stringify(body))
+        const answer = yield* Effect.flip(Chat.complete(request, once)).pipe(
+          Effect.provide(serverless([Reply.json(body)]))
+        )
+        assert.strictEqual(answer._tag, "ResponseDecodeError", JSON.stringify(body))
+      }
+    })
+  )
+})
+
 describe("a code that stands for a status", () => {
   const codes: ReadonlyArray<readonly [string, Tag, number]> = [
     ["rate_limit_exceeded", "RateLimitError", 429],

@@ -2,6 +2,7 @@
  * Errors inside answers whose status is a success, and what only looks like one.
  */
 import * as Predicate from "effect/Predicate"
+import { reasonOf } from "./errorReasons.js"
 
 /** Says nothing: absent, or as empty as servers write a field that they do not use. */
 export const isNothing = (value: unknown): boolean => {
@@ -29,6 +30,20 @@ export const saysWhy = (json: unknown): boolean =>
   Predicate.isRecord(json) &&
   json["choices"] == null &&
   ((typeof json["message"] === "string" && json["message"].trim() !== "") || !isNothing(json["detail"]))
+
+/** Fields that only errors have, but for those of `saysWhy`. */
+const reasons = ["errors", "error_message", "errorMessage", "error_description", "msg", "Message", "message"]
+
+/** The same, where no name of an event says that it is something else: every form that a reason can have, and a status alone. */
+export const saysReason = (json: unknown): boolean => {
+  if (Array.isArray(json)) return json.some(isErrorBody)
+  if (saysWhy(json)) return true
+  if (!Predicate.isRecord(json) || json["choices"] != null) return false
+  const { issues, message, status } = reasonOf(json)
+  return (
+    status !== undefined || ((message !== undefined || issues.length > 0) && reasons.some((it) => !isNothing(json[it])))
+  )
+}
 
 const beats: ReadonlySet<unknown> = new Set(["heartbeat", "keep-alive", "keep_alive", "keepalive", "ping"])
 

@@ -8,7 +8,7 @@
 import * as Predicate from "effect/Predicate"
 import type { AnswerContext, JsonRecord } from "../Operation.js"
 import { isCutShort } from "./choices.js"
-import { isNothing, saysWhy } from "./errorBodies.js"
+import { isNothing, saysReason } from "./errorBodies.js"
 
 const isMissing = (value: unknown): value is null | undefined => value === undefined || value === null
 
@@ -112,7 +112,7 @@ const texts: ReadonlyArray<string> = ["content", "delta", "reasoning", "reasonin
 
 /** Whether a chunk without `choices` is one that tells something else, and has lost no text. */
 const isMetadata = (json: JsonRecord, object: string): boolean => {
-  if (saysWhy(json) || texts.some((name) => !isNothing(json[name]))) return false
+  if (saysReason(json) || texts.some((name) => !isNothing(json[name]))) return false
   const names = Object.keys(json).filter((name) => !isMissing(json[name]))
   return (
     names.some((name) => metadata.has(name)) || (json["object"] === object && names.every((name) => head.has(name)))

@@ -24,7 +24,7 @@ import { hasFailedChoice } from "./errorReasons.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
 import * as handoff from "./handoff.js"
-import { isErrorBody, isHeartbeat, saysWhy } from "./errorBodies.js"
+import { isErrorBody, isHeartbeat, saysReason, saysWhy } from "./errorBodies.js"
 import { parseJson } from "./json.js"
 import * as rawEvents from "./rawEvents.js"
 import { scrub, search } from "./secrets.js"
@@ -110,7 +110,8 @@ const decoding =
       // A typed event is what its type says, and not an error because of a field named `message`.
       const isTyped = operation.named && Predicate.isRecord(json) && typeof json["type"] === "string"
       if (!(operation.named && (isTyped || event !== undefined)) && isHeartbeat(json)) return "go on"
-      if (!isTyped && saysWhy(json)) return failures.ofErrorFrame(site, head, json, data, received())
+      const isError = event === undefined ? saysReason(json) : saysWhy(json)
+      if (!isTyped && isError) return failures.ofErrorFrame(site, head, json, data, received())
       if (event !== undefined && !operation.named && !isChunk(json)) {
         skipped.push(event)
         return "go on"
@@ -279,7 +280,7 @@ const notAStream = (
   Effect.flatMap(exchange.readBounded(head, body), (text) => {
     const json = Either.getOrElse(parseJson(text), () => undefined)
     return Effect.fail(
-      isErrorBody(json) || saysWhy(json)
+      isErrorBody(json) || saysReason(json)
         ? failures.ofErrorFrame(prepared.site, head, json, text, undefined)
         : failures.ofDecode(prepared.site, head, `${contentType} where an event stream was due`, text)
     )

@@ -11,7 +11,7 @@ import type { Unary } from "../Operation.js"
 import type { RequestOptions } from "../RequestOptions.js"
 import { formatIssues } from "../schema/issues.js"
 import { type Activity, supervise, within } from "./clocks.js"
-import { isErrorBody, saysWhy } from "./errorBodies.js"
+import { isErrorBody, saysReason } from "./errorBodies.js"
 import { hasFailedChoice } from "./errorReasons.js"
 import * as exchange from "./exchange.js"
 import * as failures from "./failures.js"
@@ -78,7 +78,7 @@ const decode = <Request, Response>(
           : Either.right({ value, response: exchange.responseInfo(head) }),
       onLeft: (issue) =>
         Either.left(
-          isErrorBody(json) || saysWhy(json)
+          isErrorBody(json) || saysReason(json)
             ? failures.ofErrorFrame(prepared.site, head, json, body, undefined)
             : failures.ofDecode(prepared.site, head, "JSON of another shape than the API promises", body, {
                 issues: formatIssues(issue)

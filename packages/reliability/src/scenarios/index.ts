@@ -3,6 +3,7 @@ import { family as afterwards } from "./afterwards.js"
 import { family as badInput } from "./badInput.js"
 import { family as cancellation } from "./cancellation.js"
 import { family as deltas } from "./deltas.js"
+import { family as errorBodies } from "./errorBodies.js"
 import { family as leniency } from "./leniency.js"
 import { family as load } from "./load.js"
 import { family as messages } from "./messages.js"
@@ -19,6 +20,7 @@ export const families: ReadonlyArray<Family> = [
   turns,
   streamFaults,
   unaryFaults,
+  errorBodies,
   leniency,
   messages,
   afterwards,
