@@ -77,7 +77,7 @@ describe("a request", () => {
         ["input.0", { input: [5] }],
         ["tokens.1", { tokens: [1, 0.5] }],
         ["tokens.0", { tokens: [Number.NaN] }],
-        ["encoding_format", { input: "x", encoding_format: 8 }],
+        ["encoding_format", { input: "x", encoding_format: "int8" }],
         ["dimensions", { input: "x", dimensions: 8 }]
       ]
       for (const [field, request] of bad) {
