@@ -1,5 +1,5 @@
 /**
- * Schemas of objects whose keys come from outside.
+ * Schemas of values that are handed on as they are: JSON, and objects whose keys are open.
  */
 import * as Either from "effect/Either"
 import type * as FastCheck from "effect/FastCheck"
@@ -8,44 +8,52 @@ import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import { ExpectedId } from "../schema/annotations.js"
 
-const isPlainObject = (u: unknown): u is object => typeof u === "object" && u !== null && !Array.isArray(u)
+type Check<A> = (
+  u: unknown,
+  options: AST.ParseOptions,
+  ast: AST.Declaration
+) => Either.Either<A, ParseResult.ParseIssue>
+
+export const isPlainObject = (u: unknown): u is object => typeof u === "object" && u !== null && !Array.isArray(u)
+
+/** Hands a value on as it is, unless there are problems with it. */
+export const settle = <A>(
+  u: unknown,
+  ast: AST.AST,
+  problems: ReadonlyArray<ParseResult.ParseIssue>
+): Either.Either<A, ParseResult.ParseIssue> => {
+  const [first, ...rest] = problems
+  if (first === undefined) return Either.right(u as A)
+  return Either.left(rest.length === 0 ? first : new ParseResult.Composite(ast, u, [first, ...rest]))
+}
+
+export const declare = <A>(check: Check<A>, annotations: Schema.Annotations.Schema<A, readonly []>): Schema.Schema<A> =>
+  Schema.declare([], { decode: () => check, encode: () => check }, annotations)
 
 /** The schema of an object whose keys are open, `__proto__` included, and whose values pass one test. */
 export const recordOf = <A extends { readonly [key: string]: number | null }>(
-  expectedItem: AST.AST,
-  accepts: (item: unknown) => boolean,
-  described: {
-    readonly identifier: string
-    readonly expected: string
-    readonly jsonSchema: object
-    readonly value: (fc: Pick<typeof FastCheck, "double" | "option">) => FastCheck.Arbitrary<A[string]>
-  }
+  identifier: string,
+  item: Schema.Schema.AnyNoContext,
+  accepts: (value: unknown) => boolean,
+  type: string | ReadonlyArray<string>,
+  items: (fc: Pick<typeof FastCheck, "double" | "option">) => FastCheck.Arbitrary<A[string]>
 ): Schema.Schema<A> => {
-  const check = (
-    u: unknown,
-    options: AST.ParseOptions,
-    ast: AST.Declaration
-  ): Either.Either<A, ParseResult.ParseIssue> => {
+  const check: Check<A> = (u, options, ast) => {
     if (!isPlainObject(u)) return Either.left(new ParseResult.Type(ast, u))
-    const issues: Array<ParseResult.ParseIssue> = []
+    const problems: Array<ParseResult.ParseIssue> = []
     for (const key of Object.keys(u)) {
-      const item: unknown = Reflect.get(u, key)
-      if (accepts(item)) continue
-      issues.push(new ParseResult.Pointer(key, u, new ParseResult.Type(expectedItem, item)))
+      const value: unknown = Reflect.get(u, key)
+      if (accepts(value)) continue
+      problems.push(new ParseResult.Pointer(key, u, new ParseResult.Type(item.ast, value)))
       if (options.errors !== "all") break
     }
-    const [first, ...rest] = issues
-    return first === undefined ? Either.right(u as A) : Either.left(new ParseResult.Composite(ast, u, [first, ...rest]))
+    return settle(u, ast, problems)
   }
-  return Schema.declare(
-    [],
-    { decode: () => check, encode: () => check },
-    {
-      identifier: described.identifier,
-      [ExpectedId]: described.expected,
-      description: described.expected,
-      jsonSchema: { type: "object", additionalProperties: described.jsonSchema },
-      arbitrary: () => (fc) => fc.dictionary(fc.string(), described.value(fc)) as unknown as FastCheck.Arbitrary<A>
-    }
-  )
+  return declare(check, {
+    identifier,
+    [ExpectedId]: "an object of numbers",
+    description: "an object of numbers",
+    jsonSchema: { type: "object", additionalProperties: { type } },
+    arbitrary: () => (fc) => fc.dictionary(fc.string(), items(fc)) as unknown as FastCheck.Arbitrary<A>
+  })
 }

@@ -97,14 +97,11 @@ export interface LogprobRecord {
  * @since 0.1.0
  */
 export const LogprobRecord: Schema.Schema<LogprobRecord> = /*#__PURE__*/ recordOf<LogprobRecord>(
-  Schema.NullOr(Schema.Number).ast,
-  (item) => item === null || typeof item === "number",
-  {
-    identifier: "LogprobRecord",
-    expected: "an object of numbers",
-    jsonSchema: { type: ["number", "null"] },
-    value: (fc) => fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }))
-  }
+  "LogprobRecord",
+  Schema.NullOr(Schema.Number),
+  (value) => value === null || typeof value === "number",
+  ["number", "null"],
+  (fc) => fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }))
 )
 
 /**

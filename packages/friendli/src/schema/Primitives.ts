@@ -10,9 +10,17 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
-import { recordOf } from "../internal/records.js"
+import { declare, isPlainObject, recordOf, settle } from "../internal/records.js"
 import { ExpectedId, KnownValuesId, SentenceId } from "./annotations.js"
 import { type FieldIssue, formatIssues } from "./issues.js"
+
+/** What a filter says of itself. `Arbitrary` reads the bounds from its JSON Schema. */
+const rule = (expected: string, jsonSchema: object) => ({
+  [ExpectedId]: expected,
+  description: expected,
+  message: () => `expected ${expected}`,
+  jsonSchema
+})
 
 /**
  * Any string, the empty one included.
@@ -73,19 +81,10 @@ export const openEnum = <const L extends readonly [string, ...ReadonlyArray<stri
   ...known: L
 ): Schema.Schema<L[number] | (string & {})> => {
   const expected = `${known.map((value) => JSON.stringify(value)).join(" | ")} | another string that is not empty`
-  const schema: Schema.Schema<string> = Schema.String.annotations({ [KnownValuesId]: known }).pipe(
-    Schema.filter((text) => text !== "", {
-      [ExpectedId]: expected,
-      description: expected,
-      message: () => `expected ${expected}`,
-      jsonSchema: { type: "string", minLength: 1, examples: [...known] },
-      arbitrary: () => (fc) => fc.oneof(fc.constantFrom<string>(...known), fc.string({ minLength: 1 }))
-    })
+  return openLiteral(...known).pipe(
+    Schema.filter((text) => text !== "", rule(expected, { type: "string", minLength: 1, examples: [...known] }))
   )
-  return schema
 }
-
-const notEmpty = "a string that is not empty"
 
 /**
  * A string of at least one character.
@@ -94,13 +93,7 @@ const notEmpty = "a string that is not empty"
  * @since 0.1.0
  */
 export const NonEmptyText: Schema.Schema<string> = Schema.String.pipe(
-  Schema.filter((text) => text !== "", {
-    [ExpectedId]: notEmpty,
-    description: notEmpty,
-    message: () => `expected ${notEmpty}`,
-    jsonSchema: { minLength: 1 },
-    arbitrary: () => (fc) => fc.string({ minLength: 1 })
-  })
+  Schema.filter((text) => text !== "", rule("a string that is not empty", { minLength: 1 }))
 )
 
 /**
@@ -156,6 +149,18 @@ const within =
     (exclusiveMinimum === undefined || n > exclusiveMinimum) &&
     (maximum === undefined || n <= maximum)
 
+const bounded = (
+  isNumber: (n: number) => boolean,
+  noun: string,
+  bounds: Bounds,
+  type: object
+): Schema.Schema<number> => {
+  const inside = within(bounds)
+  return Schema.Number.pipe(
+    Schema.filter((n) => isNumber(n) && inside(n), rule(phrase(noun, bounds), { ...type, ...bounds }))
+  )
+}
+
 /**
  * A finite number within bounds. `NaN` and the infinities are refused, because JSON would send them as `null`.
  *
@@ -174,26 +179,8 @@ const within =
  * @category primitives
  * @since 0.1.0
  */
-export const finiteNumber = (bounds: Bounds = {}): Schema.Schema<number> => {
-  const expected = Object.keys(bounds).length === 0 ? "a finite number" : phrase("a number", bounds)
-  const inside = within(bounds)
-  return Schema.Number.pipe(
-    Schema.filter((n) => Number.isFinite(n) && inside(n), {
-      [ExpectedId]: expected,
-      description: expected,
-      message: () => `expected ${expected}`,
-      jsonSchema: { ...bounds },
-      arbitrary: () => (fc) =>
-        fc.double({
-          min: bounds.minimum ?? bounds.exclusiveMinimum ?? -Number.MAX_VALUE,
-          minExcluded: bounds.exclusiveMinimum !== undefined,
-          max: bounds.maximum ?? Number.MAX_VALUE,
-          noNaN: true,
-          noDefaultInfinity: true
-        })
-    })
-  )
-}
+export const finiteNumber = (bounds: Bounds = {}): Schema.Schema<number> =>
+  bounded(Number.isFinite, Object.keys(bounds).length === 0 ? "a finite number" : "a number", bounds, {})
 
 /**
  * A safe integer (at most 2^53 - 1 in size, so that JSON keeps every digit) within bounds.
@@ -213,25 +200,8 @@ export const finiteNumber = (bounds: Bounds = {}): Schema.Schema<number> => {
  * @category primitives
  * @since 0.1.0
  */
-export const int = (bounds: Bounds = {}): Schema.Schema<number> => {
-  const expected = Object.keys(bounds).length === 0 ? "a safe integer" : phrase("a safe integer", bounds)
-  const inside = within(bounds)
-  return Schema.Number.pipe(
-    Schema.filter((n) => Number.isSafeInteger(n) && inside(n), {
-      [ExpectedId]: expected,
-      description: expected,
-      message: () => `expected ${expected}`,
-      jsonSchema: { type: "integer", ...bounds },
-      arbitrary: () => (fc) =>
-        fc.integer({
-          min:
-            bounds.minimum ??
-            (bounds.exclusiveMinimum === undefined ? Number.MIN_SAFE_INTEGER : bounds.exclusiveMinimum + 1),
-          max: bounds.maximum ?? Number.MAX_SAFE_INTEGER
-        })
-    })
-  )
-}
+export const int = (bounds: Bounds = {}): Schema.Schema<number> =>
+  bounded(Number.isSafeInteger, "a safe integer", bounds, { type: "integer" })
 
 /**
  * A finite number without further bounds. See {@link finiteNumber}.
@@ -258,15 +228,7 @@ export const Int: Schema.Schema<number> = int()
  * @category primitives
  * @since 0.1.0
  */
-export const WholeNumber: Schema.Schema<number> = Schema.Number.pipe(
-  Schema.filter((n) => Number.isInteger(n), {
-    [ExpectedId]: "an integer",
-    description: "an integer",
-    message: () => "expected an integer",
-    jsonSchema: { type: "integer" },
-    arbitrary: () => (fc) => fc.maxSafeInteger()
-  })
-)
+export const WholeNumber: Schema.Schema<number> = bounded(Number.isInteger, "an integer", {}, { type: "integer" })
 
 // ---------------------------------------------------------------------------
 // open records
@@ -332,19 +294,11 @@ const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
     path.pop()
   }
   const visit = (value: unknown): void => {
-    if (problems.length >= maxIssues || value === null) return
-    switch (typeof value) {
-      case "string":
-      case "boolean":
-        return
-      case "number":
-        if (!Number.isFinite(value)) report(FiniteNumber.ast, value)
-        return
-      case "object":
-        return visitObject(value)
-      default:
-        return report(notJson, value)
-    }
+    if (problems.length >= maxIssues || value === null || typeof value === "string" || typeof value === "boolean")
+      return
+    if (typeof value === "object") visitObject(value)
+    else if (typeof value !== "number") report(notJson, value)
+    else if (!Number.isFinite(value)) report(FiniteNumber.ast, value)
   }
   const visitObject = (value: object): void => {
     if (ancestors.has(value)) return report(cyclic, value)
@@ -388,16 +342,6 @@ const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
   return problems
 }
 
-const isPlainObject = (u: unknown): u is object => typeof u === "object" && u !== null && !Array.isArray(u)
-
-const checkJson = <A>(u: unknown, ast: AST.AST): Either.Either<A, ParseResult.ParseIssue> => {
-  const [first, ...rest] = jsonProblems(u)
-  if (first === undefined) return Either.right(u as A)
-  return Either.left(rest.length === 0 ? first : new ParseResult.Composite(ast, u, [first, ...rest]))
-}
-
-const checkJsonValue = (u: unknown, _options: AST.ParseOptions, ast: AST.Declaration) => checkJson<JsonValue>(u, ast)
-
 /**
  * A value that JSON can hold, handed back as it is.
  *
@@ -418,9 +362,8 @@ const checkJsonValue = (u: unknown, _options: AST.ParseOptions, ast: AST.Declara
  * @category primitives
  * @since 0.1.0
  */
-export const JsonValue: Schema.Schema<JsonValue> = Schema.declare(
-  [],
-  { decode: () => checkJsonValue, encode: () => checkJsonValue },
+export const JsonValue: Schema.Schema<JsonValue> = declare<JsonValue>(
+  (u, _options, ast) => settle(u, ast, jsonProblems(u)),
   {
     identifier: "JsonValue",
     [ExpectedId]: "a JSON value",
@@ -429,15 +372,6 @@ export const JsonValue: Schema.Schema<JsonValue> = Schema.declare(
     arbitrary: () => (fc) => fc.jsonValue() as ReturnType<typeof fc.constant<JsonValue>>
   }
 )
-
-const checkJsonObject = (
-  u: unknown,
-  _options: AST.ParseOptions,
-  ast: AST.Declaration
-): Either.Either<JsonObject, ParseResult.ParseIssue> => {
-  if (!isPlainObject(u)) return Either.left(new ParseResult.Type(ast, u))
-  return checkJson<JsonObject>(u, ast)
-}
 
 /**
  * An object of JSON values, handed back as it is. What is refused: see {@link JsonValue}.
@@ -457,9 +391,8 @@ const checkJsonObject = (
  * @category primitives
  * @since 0.1.0
  */
-export const JsonObject: Schema.Schema<JsonObject> = Schema.declare(
-  [],
-  { decode: () => checkJsonObject, encode: () => checkJsonObject },
+export const JsonObject: Schema.Schema<JsonObject> = declare<JsonObject>(
+  (u, _options, ast) => settle(u, ast, isPlainObject(u) ? jsonProblems(u) : [new ParseResult.Type(ast, u)]),
   {
     identifier: "JsonObject",
     [ExpectedId]: "an object",
@@ -517,12 +450,9 @@ export interface NumberRecord {
  * @since 0.1.0
  */
 export const NumberRecord: Schema.Schema<NumberRecord> = /*#__PURE__*/ recordOf<NumberRecord>(
-  FiniteNumber.ast,
-  (item) => typeof item === "number" && Number.isFinite(item),
-  {
-    identifier: "NumberRecord",
-    expected: "an object of numbers",
-    jsonSchema: { type: "number" },
-    value: (fc) => fc.double({ noNaN: true, noDefaultInfinity: true })
-  }
+  "NumberRecord",
+  FiniteNumber,
+  Number.isFinite,
+  "number",
+  (fc) => fc.double({ noNaN: true, noDefaultInfinity: true })
 )

@@ -31,8 +31,7 @@ export const FunctionName: Schema.Schema<string> = Schema.String.pipe(
     [ExpectedId]: functionNameRule,
     description: functionNameRule,
     message: () => `expected ${functionNameRule}`,
-    jsonSchema: { pattern: "^[A-Za-z0-9_-]+$" },
-    arbitrary: () => (fc) => fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
+    jsonSchema: { pattern: "^[A-Za-z0-9_-]+$" }
   })
 )
 
