@@ -14,7 +14,7 @@ type Client = FriendliClient.FriendliClient
 type Checked = Effect.Effect<Deployment, ConfigError.ConfigError>
 
 export const clientOf = (deployment: Checked): Layer.Layer<Client, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.unwrapEffect(Effect.map(deployment, FriendliClient.layer))
+  Layer.effect(FriendliClient.FriendliClient, Effect.flatMap(deployment, FriendliClient.make))
 
 export const layerOf = <Capabilities>(
   capabilities: Layer.Layer<Capabilities, never, Client>,

@@ -6,16 +6,21 @@
 
 const decimal = /^\d+(?:\.\d+)?$/
 
-const days = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
-const longDays = "(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
+const day = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+const longDay = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 const names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-const months = `(${names.join("|")})`
-const time = "(\\d\\d):(\\d\\d):(\\d\\d)"
+const month = `(?<month>${names.join("|")})`
+const time = "(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)"
 
-// The three forms of RFC 9110, 5.6.7. `Date.parse` takes far more than these, "2" for one.
-const imfFixdate = new RegExp(`^${days}, (\\d\\d) ${months} (\\d{4}) ${time} GMT$`)
-const rfc850 = new RegExp(`^${longDays}, (\\d\\d)-${months}-(\\d\\d) ${time} GMT$`)
-const asctime = new RegExp(`^${days} ${months} (\\d\\d| \\d) ${time} (\\d{4})$`)
+/** The three forms of RFC 9110, 5.6.7. `Date.parse` takes far more than these, "2" for one. */
+const dateForms = [
+  `${day}, (?<day>\\d\\d) ${month} (?<year>\\d{4}) ${time} GMT`,
+  `${longDay}, (?<day>\\d\\d)-${month}-(?<year>\\d\\d) ${time} GMT`,
+  `${day} ${month} (?<day>\\d\\d| \\d) ${time} (?<year>\\d{4})`
+].map((form) => new RegExp(`^${form}$`))
+
+/** What a form names: `year`, `month`, `day`, `hour`, `minute` and `second`. */
+type Fields = Readonly<Record<string, string>>
 
 const seconds = (text: string | undefined, unit: number): number | undefined => {
   const trimmed = text?.trim()
@@ -24,40 +29,27 @@ const seconds = (text: string | undefined, unit: number): number | undefined => 
     : Math.min(Number(trimmed) * unit, Number.MAX_SAFE_INTEGER)
 }
 
-const instant = (
-  year: number,
-  month: string,
-  day: string,
-  hour: string,
-  minute: string,
-  second: string
-): number | undefined => {
+const instant = (fields: Fields, year = Number(fields["year"])): number | undefined => {
+  const [hour, minute, second] = [Number(fields["hour"]), Number(fields["minute"]), Number(fields["second"])]
   // RFC 9110 allows 60 for a leap second, which is then the next minute's first.
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined
-  const index = names.indexOf(month)
+  if (hour > 23 || minute > 59 || second > 60) return undefined
+  const month = names.indexOf(fields["month"]!)
   const date = new Date(0)
   // Not `Date.UTC`, which moves the years 0 to 99 into the 20th century.
-  date.setUTCFullYear(year, index, Number(day))
+  date.setUTCFullYear(year, month, Number(fields["day"]))
   // A day that the month has not moves on into another one.
-  if (date.getUTCMonth() !== index) return undefined
-  return date.setUTCHours(Number(hour), Number(minute), Number(second))
+  return date.getUTCMonth() === month ? date.setUTCHours(hour, minute, second) : undefined
 }
 
 /** The latest year with these two digits that is at most 50 years ahead, as RFC 9110 asks. */
-const century = (
-  twoDigits: number,
-  nowMillis: number,
-  at: (year: number) => number | undefined
-): number | undefined => {
+const inCentury = (fields: Fields, nowMillis: number): number | undefined => {
   const now = new Date(nowMillis)
   const thisYear = now.getUTCFullYear()
   const horizon = now.setUTCFullYear(thisYear + 50)
-  const base = thisYear - (thisYear % 100) + twoDigits
-  for (const year of [base + 100, base, base - 100]) {
-    const millis = at(year)
-    if (millis !== undefined && millis <= horizon) return millis
-  }
-  return undefined
+  const year = thisYear - (thisYear % 100) + Number(fields["year"])
+  return [year + 100, year, year - 100]
+    .map((each) => instant(fields, each))
+    .find((millis) => millis !== undefined && millis <= horizon)
 }
 
 /**
@@ -68,14 +60,10 @@ const century = (
  * @since 0.1.0
  */
 export const parseHttpDate = (text: string, nowMillis: number): number | undefined => {
-  const fix = imfFixdate.exec(text)
-  if (fix !== null) return instant(Number(fix[3]), fix[2]!, fix[1]!, fix[4]!, fix[5]!, fix[6]!)
-  const old = rfc850.exec(text)
-  if (old !== null) {
-    return century(Number(old[3]), nowMillis, (year) => instant(year, old[2]!, old[1]!, old[4]!, old[5]!, old[6]!))
+  for (const form of dateForms) {
+    const fields = form.exec(text)?.groups
+    if (fields !== undefined) return fields["year"]!.length === 2 ? inCentury(fields, nowMillis) : instant(fields)
   }
-  const asc = asctime.exec(text)
-  if (asc !== null) return instant(Number(asc[6]), asc[1]!, asc[2]!, asc[3]!, asc[4]!, asc[5]!)
   return undefined
 }
 
