@@ -91,7 +91,7 @@ const answered = (site: Site, answer: Answer) => ({
 })
 
 const scrubMaybe = (site: Site, value: string | undefined): string | undefined =>
-  value === undefined ? undefined : excerpt(site, value)
+  value === undefined || value === "" ? undefined : excerpt(site, value)
 
 /** A code such as `rate_limit_exceeded` is the name of an error, whatever the prompt speaks of. */
 const scrubCode = (site: Site, code: string | undefined): string | undefined =>
@@ -240,12 +240,12 @@ export const ofStatus = (site: Site, answer: Answer, body: string, now: number):
   const called = failure.tag === "notFound" ? `${site.method} ${site.url} was called. ` : ""
   return build(failure, {
     ...said(site),
-    message: `${site.operation} was answered with ${answer.status}${colon(why === undefined ? undefined : excerpt(site, why))} ${called}${adviceFor(answer.status, described.code)}`,
+    message: `${site.operation} was answered with ${answer.status}${colon(scrubMaybe(site, why))} ${called}${adviceFor(answer.status, described.code)}`,
     status: answer.status,
     code: scrubCode(site, described.code),
     requestId: scrubMaybe(site, requestId),
     retryAfter: wait === undefined ? undefined : Duration.millis(wait),
-    body: body === "" ? undefined : excerpt(site, body),
+    body: scrubMaybe(site, body),
     received: undefined
   })
 }
@@ -271,7 +271,7 @@ export const ofErrorFrame = (
       : adviceFor(status, described.code)
   return build(failure, {
     ...said(site),
-    message: `${site.operation} failed inside its answer${colon(why === undefined ? undefined : excerpt(site, why))} ${advice}`,
+    message: `${site.operation} failed inside its answer${colon(scrubMaybe(site, why))} ${advice}`,
     status,
     code: scrubCode(site, described.code),
     requestId: scrubMaybe(site, requestId),
@@ -310,6 +310,14 @@ interface Context {
   readonly received?: Received | undefined
   readonly body?: string | undefined
 }
+
+/** What each error says that a failure of the transport or a timeout brings about. */
+const given = (site: Site, context: Context = {}) => ({
+  ...said(site),
+  ...(context.answer && answered(site, context.answer)),
+  body: scrubMaybe(site, context.body),
+  received: context.received
+})
 
 /** How long an attempt had waited, in milliseconds: since its last progress, and in all. */
 export interface Waited {
@@ -365,14 +373,11 @@ const ofTransportTimeout = (
   const lift = "Lift the limit there (NodeHttpClient.layerUndici waits as long as the options of the SDK say)"
   return new RequestTimeoutError(
     known({
-      ...said(site),
-      ...(context?.answer === undefined ? {} : answered(site, context.answer)),
+      ...given(site, context),
       message: `${site.operation} ${what}.${site.generates ? ` ${notRepeated}` : ""} ${lift}${site.isStream ? "" : ", or stream the answer"}.`,
       clock,
       after: Duration.millis(millis),
       mayBeBilled: site.generates ? true : undefined,
-      body: context?.body === undefined || context.body === "" ? undefined : excerpt(site, context.body),
-      received: context?.received,
       cause: lower
     })
   )
@@ -389,15 +394,12 @@ const ofConnection = (
   const reason = lower.code ?? lower.message
   return new ConnectionError(
     known({
-      ...said(site),
-      ...(context?.answer === undefined ? {} : answered(site, context.answer)),
+      ...given(site, context),
       message:
         phase === "connect"
           ? `${site.operation} got no answer: the connection failed${colon(reason === "" ? undefined : reason)} Check the base URL and the network.`
           : `${site.operation} lost its connection in the middle of the answer${colon(reason === "" ? undefined : reason)} It is not repeated by itself, since the work may have been done.`,
       phase,
-      body: context?.body === undefined || context.body === "" ? undefined : excerpt(site, context.body),
-      received: context?.received,
       cause: lower
     })
   )
@@ -422,14 +424,11 @@ export const ofTimeout = (
       : `Set the option ${option} to wait longer.`
   return new RequestTimeoutError(
     known({
-      ...said(site),
-      ...(context?.answer === undefined ? {} : answered(site, context.answer)),
+      ...given(site, context),
       message: `${site.operation} ${what} ${Duration.format(after)}. ${advice}`,
       clock,
       after,
-      mayBeBilled: site.generates ? true : undefined,
-      body: context?.body === undefined || context.body === "" ? undefined : excerpt(site, context.body),
-      received: context?.received
+      mayBeBilled: site.generates ? true : undefined
     })
   )
 }
@@ -467,7 +466,7 @@ export const ofTruncation = (site: Site, answer: Answer, received: Received, res
       ...said(site),
       ...answered(site, answer),
       message: `${site.operation} was cut short: the stream ended after ${received.events} event${received.events === 1 ? "" : "s"} without its end. What had arrived is not the whole answer.`,
-      body: rest === "" ? undefined : excerpt(site, rest),
+      body: scrubMaybe(site, rest),
       received
     })
   )
