@@ -10,6 +10,7 @@ import { dual } from "effect/Function"
 import type { Pipeable } from "effect/Pipeable"
 import type * as Stream from "effect/Stream"
 import * as form from "./internal/multipart.js"
+import * as guards from "./internal/isUpload.js"
 import * as internal from "./internal/uploads.js"
 import type { Content, JsonRecord } from "./Operation.js"
 
@@ -75,7 +76,7 @@ export interface Upload extends Pipeable {
  * @category guards
  * @since 0.1.0
  */
-export const isUpload: (u: unknown) => u is Upload = internal.isUpload
+export const isUpload: (u: unknown) => u is Upload = guards.isUpload
 
 /**
  * Whether a value is a `File`, of any realm.
@@ -91,7 +92,7 @@ export const isUpload: (u: unknown) => u is Upload = internal.isUpload
  * @category guards
  * @since 0.1.0
  */
-export const isFile: (u: unknown) => u is File = internal.isFile
+export const isFile: (u: unknown) => u is File = guards.isFile
 
 /**
  * A `File` or `Blob` as an upload: from a form, from `fetch`, from Node's `openAsBlob`.

@@ -7,7 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { BodyWatcher, JsonRecord } from "../Operation.js"
 import type { Upload } from "../Upload.js"
-import { fromBlob, isFile, isUpload } from "./uploads.js"
+import { isFile, isUpload } from "./isUpload.js"
+import { fromBlob } from "./uploads.js"
 
 /** A part of a form: text, or a file. */
 export type Part =

@@ -2,12 +2,9 @@
  * Files of requests: what `Upload` makes and multipart bodies read.
  */
 import { pipeArguments } from "effect/Pipeable"
-import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { TypeId as UploadTypeId, Upload } from "../Upload.js"
-
-/** A type alone, so that `Upload` can be built on this module. */
-const TypeId: UploadTypeId = Symbol.for("effect-friendli/Upload") as UploadTypeId
+import { TypeId } from "./isUpload.js"
 
 type Fields = Omit<Upload, UploadTypeId | "pipe">
 
@@ -38,11 +35,6 @@ class UploadImpl implements Upload {
 }
 
 export const make = (fields: Fields): Upload => new UploadImpl(fields)
-
-export const isUpload = (u: unknown): u is Upload => Predicate.hasProperty(u, TypeId)
-
-export const isFile = (u: unknown): u is File =>
-  Object.prototype.toString.call(u) === "[object File]" && Predicate.hasProperty(u, "stream")
 
 const streamOfBlob = (blob: Blob): Stream.Stream<Uint8Array, unknown> =>
   Stream.fromReadableStream(

@@ -3,7 +3,7 @@
  * or not at all.
  */
 import type { Issue } from "../FriendliError.js"
-import { isFile, isUpload } from "./uploads.js"
+import { isFile, isUpload } from "./isUpload.js"
 
 /** With the flag `u` a whole pair is one character, so only halves match. */
 const half = /\p{Surrogate}/u

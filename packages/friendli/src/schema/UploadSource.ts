@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { isFile, isUpload } from "../internal/uploads.js"
+import { isFile, isUpload } from "../internal/isUpload.js"
 import type { Upload } from "../Upload.js"
 import { ExpectedId } from "./annotations.js"
 
