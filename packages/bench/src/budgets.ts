@@ -1,4 +1,5 @@
 import type { Outcome } from "./outcome.js"
+import { failingBodies } from "./scenarios/failing.js"
 
 export interface Budget {
   readonly work: string
@@ -8,7 +9,7 @@ export interface Budget {
   readonly figure: string
   /** At most this. */
   readonly limit: number
-  readonly unit: "×" | "KB" | ""
+  readonly unit: "×" | "KB" | "ms" | ""
 }
 
 const ratio = (work: string, scenario: string, subject: string, limit: number): Budget => ({
@@ -49,6 +50,32 @@ export const budgets: ReadonlyArray<Budget> = [
       figure: "growth",
       limit: 1024,
       unit: "KB"
+    }
+  ]),
+  ...Object.entries(failingBodies).flatMap(([subject, title]): ReadonlyArray<Budget> => [
+    {
+      work: `a refused call with ${title}, to a successful one`,
+      scenario: "failing",
+      subject,
+      figure: "refusedRatio",
+      limit: 2,
+      unit: "×"
+    },
+    {
+      work: `an attempt that is repeated, with ${title}, to a successful call`,
+      scenario: "failing",
+      subject,
+      figure: "repeatedRatio",
+      limit: 2,
+      unit: "×"
+    },
+    {
+      work: `longest block of the event loop, failing with ${title}`,
+      scenario: "failing",
+      subject,
+      figure: "block",
+      limit: 100,
+      unit: "ms"
     }
   ]),
   {

@@ -43,7 +43,7 @@ export const outcomeTable = ({ scenario: { columns, ratio }, rounds, rows }: Out
 }
 
 const quantity = (value: number, unit: Verdict["budget"]["unit"]): string =>
-  unit === "×" ? times(value) : unit === "KB" ? `${number(value, 1)} KB` : number(value, 0)
+  unit === "×" ? times(value) : unit === "" ? number(value, 0) : `${number(value, 1)} ${unit}`
 
 export const budgetTable = (verdicts: ReadonlyArray<Verdict>): string =>
   table(

@@ -10,9 +10,6 @@ export const runLength = 12
 const seedLength = 6
 const stride = runLength - seedLength + 1
 
-/** What is looked up next: a run with a seed in it has three more characters before or behind the seed. */
-const stemLength = seedLength + 3
-
 /** Texts of a request that are shorter than a run are echoes only as a whole, and not below this length. */
 const shortest = 4
 
@@ -94,7 +91,9 @@ const decoded = ({ places, text }: Form, pattern: RegExp, decode: (match: RegExp
 
 /** The text as it came, and all that it may stand for. */
 const formsOf = (text: string, start: number): ReadonlyArray<Form> => {
-  const forms: Array<Form> = [{ text, places: Int32Array.from({ length: text.length + 1 }, (_, at) => start + at) }]
+  const places = new Int32Array(text.length + 1)
+  for (let at = 0; at < places.length; at++) places[at] = start + at
+  const forms: Array<Form> = [{ text, places }]
   let size = text.length
   for (const [times, pattern, decode] of escapes) {
     for (let form of forms.slice()) {
@@ -114,34 +113,81 @@ const formsOf = (text: string, start: number): ReadonlyArray<Form> => {
 // the index
 // ---------------------------------------------------------------------------
 
-const base = 0x01000193
+/** Stands for a character: itself in ASCII. Different ones may share a byte, so what is found is compared. */
+const byteOf = (code: number): number => (code < 128 ? code : (code ^ (code >>> 7)) & 255)
 
-const powerOf = (exponent: number): number => {
-  let power = 1
-  for (let n = 0; n < exponent; n++) power = Math.imul(power, base)
-  return power
+const hashOfSeed = (view: DataView, at: number): number =>
+  (Math.imul(view.getUint32(at, true), 0x9e3779b1) + Math.imul(view.getUint16(at + 4, true), 0x85ebca6b)) | 0
+
+/** A run with a seed in it has three more characters before the seed or behind it: what is looked up next. */
+const stemLength = seedLength + 3
+
+const hashOfStem = (view: DataView, at: number): number =>
+  (hashOfSeed(view, at) + Math.imul(view.getUint32(at + 5, true), 0xc2b2ae35)) | 0
+
+const hashOfRun = (view: DataView, at: number): number =>
+  (Math.imul(view.getUint32(at, true), 0x9e3779b1) +
+    Math.imul(view.getUint32(at + 4, true), 0x85ebca6b) +
+    Math.imul(view.getUint32(at + 8, true), 0xc2b2ae35)) |
+  0
+
+/** The high bits of a mixture: sums of products differ in few of them. */
+const slot = (hash: number, bits: number): number => Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> (32 - bits)
+
+/** Where the bytes of a part of a text are. */
+interface Piece {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly view: DataView
 }
 
-const leavingRun = powerOf(runLength - 1)
-const leavingSeed = powerOf(seedLength - 1)
-const leavingStem = powerOf(stemLength - 1)
+const makePiece = (): Piece => {
+  const bytes = new Uint8Array(pieceLength + slack)
+  return { bytes, view: new DataView(bytes.buffer) }
+}
 
-/** Numbers for each stretch of a length, from left to right. */
-const hashes = (codes: Uint16Array, length: number, leaving: number): Int32Array => {
-  const all = new Int32Array(Math.max(0, codes.length - length + 1))
-  let hash = 0
-  for (let at = 0; at < codes.length; at++) {
-    if (at >= length) hash = (hash - Math.imul(codes[at - length]!, leaving)) | 0
-    hash = (Math.imul(hash, base) + codes[at]!) | 0
-    if (at >= length - 1) all[at - length + 1] = hash
+const encoder = /*#__PURE__*/ new TextEncoder()
+
+/** The encoder is ten times as fast as a loop, and right for ASCII alone. */
+const fill = (bytes: Uint8Array<ArrayBuffer>, part: string): void => {
+  if (part.length >= shortestEncoded) {
+    const { read, written } = encoder.encodeInto(part, bytes)
+    if (read === part.length && written === read) return
   }
-  return all
+  for (let at = 0; at < part.length; at++) bytes[at] = byteOf(part.charCodeAt(at))
 }
 
-/** The high bits of a product: the low ones of a sum of characters say little. */
-const slot = (hash: number, bits: number): number => Math.imul(hash, 0x9e3779b1) >>> (32 - bits)
+/** The next place, from this one on, with a seed that is looked for; below zero for none. Apart from the rest, so that it is compiled well. */
+const nextSeed = (view: DataView, from: number, length: number, wanted: Int32Array): number => {
+  for (let at = from; at <= length - seedLength; at += stride) {
+    if (has(wanted, hashOfSeed(view, at))) return at
+  }
+  return -1
+}
 
-const bitsFor = (entries: number): number => Math.min(20, Math.max(8, 32 - Math.clz32(entries)))
+/** One bit a hash, so that sets fit into the fastest memory. */
+const setBits = 17
+
+const has = (set: Int32Array, hash: number): boolean => {
+  const bit = slot(hash, setBits)
+  return ((set[bit >>> 5]! >>> (bit & 31)) & 1) === 1
+}
+
+const add = (set: Int32Array, hash: number): void => {
+  const bit = slot(hash, setBits)
+  set[bit >>> 5]! |= 1 << (bit & 31)
+}
+
+const makeSet = (): Int32Array => new Int32Array(1 << (setBits - 5))
+
+const bitsFor = (entries: number): number => Math.min(18, Math.max(8, 32 - Math.clz32(entries)))
+
+/** How much of a text is encoded at once, how much is looked at in one go, and how far beyond its end hashes may read. */
+const pieceLength = 65_536
+export const partLength = 8 * pieceLength
+const slack = 16
+
+/** Shorter texts are copied faster by hand. */
+const shortestEncoded = 64
 
 const isWordCode = (code: number): boolean =>
   code > 127 || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
@@ -157,8 +203,8 @@ const isQuote = (code: number): boolean =>
 
 /** What is known of a server's texts. */
 export interface Echoes {
-  /** Looks for a text of the request, or a piece of it. */
-  readonly look: (text: string) => void
+  /** Looks for a text of the request, or a part of it, from a place on. Says where to go on: long texts are looked at in parts. */
+  readonly look: (text: string, from?: number) => number
   /** Looks for a text in its full length, wherever it stands. */
   readonly find: (text: string) => void
   /** By character of the texts, one after another, each with one in between: whether it is part of an echo. */
@@ -182,7 +228,12 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     places.set(form.places, filled)
     filled += form.places.length
   }
-  for (let at = 0; at < all.length; at++) codes[at] = all.charCodeAt(at)
+  const view = new DataView(new ArrayBuffer(all.length + slack))
+  for (let at = 0; at < all.length; at++) {
+    const code = all.charCodeAt(at)
+    codes[at] = code
+    view.setUint8(at, byteOf(code))
+  }
 
   const hide = (from: number, to: number): void => {
     let end = to
@@ -191,25 +242,17 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     hidden.fill(1, places[from], places[end])
   }
 
-  const runs = hashes(codes, runLength, leavingRun)
-  const seeds = hashes(codes, seedLength, leavingSeed)
-  const runBits = bitsFor(runs.length)
-  const seedBits = bitsFor(seeds.length * 16)
+  const runs = new Int32Array(Math.max(0, all.length - runLength + 1))
+  const bits = bitsFor(all.length * 2)
   /** The last window in each slot, and the one before it, each plus one. */
-  const last = new Int32Array(1 << runBits)
+  const last = new Int32Array(1 << bits)
   const before = new Int32Array(runs.length)
-  /** How many windows that are still looked for have a seed in this slot, and whether any has. */
-  const counts = new Int32Array(1 << seedBits)
-  const wanted = new Uint8Array(1 << seedBits)
-  const stems = new Uint8Array(1 << seedBits)
-  for (const hash of hashes(codes, stemLength, leavingStem)) stems[slot(hash, seedBits)] = 1
+  /** Of equal windows one: whether it is still looked for. */
+  const isWanted = new Uint8Array(runs.length)
 
-  const count = (window: number, change: 1 | -1): void => {
-    for (let at = window; at < window + stride; at++) {
-      const seed = slot(seeds[at]!, seedBits)
-      counts[seed]! += change
-      wanted[seed] = counts[seed] === 0 ? 0 : 1
-    }
+  const isEqual = (one: number, other: number): boolean => {
+    for (let n = 0; n < runLength; n++) if (codes[one + n] !== codes[other + n]) return false
+    return true
   }
 
   let borders = 0
@@ -220,27 +263,43 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     words = isWordCode(codes[at]!) ? runLength : words - 1
     const window = at - runLength + 1
     // lines and blanks are in every text
-    if (window < 0 || borders > 0 || codes[at] === border || words <= 0) continue
-    const head = slot(runs[window]!, runBits)
+    if (window < 0 || borders > 0 || words <= 0) continue
+    const hash = hashOfRun(view, window)
+    const head = slot(hash, bits)
+    runs[window] = hash
     before[window] = last[head]!
+    if (last[head] === 0 || !isEqual(last[head]! - 1, window)) isWanted[window] = 1
     last[head] = window + 1
-    count(window, 1)
   }
 
-  const isAt = (window: number, text: string, from: number): boolean => {
-    for (let n = 0; n < runLength; n++) if (codes[window + n] !== text.charCodeAt(from + n)) return false
-    return true
+  const seeds = makeSet()
+  const stems = makeSet()
+  /** Whether windows have been found since these were of all windows that are still looked for, and how much has been looked at since. */
+  let isOutdated = true
+  let lookedAt = Infinity
+
+  const update = (): void => {
+    isOutdated = false
+    lookedAt = 0
+    seeds.fill(0)
+    stems.fill(0)
+    for (let window = 0; window < isWanted.length; window++) {
+      if (isWanted[window] === 0) continue
+      for (let at = window; at < window + stride; at++) add(seeds, hashOfSeed(view, at))
+      for (let at = window; at <= window + runLength - stemLength; at++) add(stems, hashOfStem(view, at))
+    }
   }
 
   /** Hides every window that reads so, and looks for it no more: equal letters without end stay linear. */
   const check = (hash: number, text: string, from: number): void => {
-    const head = slot(hash, runBits)
+    const head = slot(hash, bits)
     let kept = 0
     for (let window = last[head]! - 1; window >= 0;) {
       const next = before[window]! - 1
       if (runs[window] === hash && isAt(window, text, from)) {
         hide(window, window + runLength)
-        count(window, -1)
+        isWanted[window] = 0
+        isOutdated = true
       } else {
         before[window] = kept
         kept = window + 1
@@ -250,35 +309,36 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     last[head] = kept
   }
 
-  const around = (text: string, seed: number): void => {
-    const first = Math.max(0, seed - stride + 1)
-    const end = Math.min(seed, text.length - runLength)
-    let hash = 0
-    for (let at = first; at < end + runLength; at++) {
-      if (at >= first + runLength) hash = (hash - Math.imul(text.charCodeAt(at - runLength), leavingRun)) | 0
-      hash = (Math.imul(hash, base) + text.charCodeAt(at)) | 0
-      if (at >= first + runLength - 1 && last[slot(hash, runBits)] !== 0) check(hash, text, at - runLength + 1)
-    }
+  const isAt = (window: number, text: string, from: number): boolean => {
+    for (let n = 0; n < runLength; n++) if (codes[window + n] !== text.charCodeAt(from + n)) return false
+    return true
   }
 
-  const hasStem = (text: string, from: number, seed: number, length: number): boolean => {
-    let hash = seed
-    for (let at = from; at < from + length; at++) hash = (Math.imul(hash, base) + text.charCodeAt(at)) | 0
-    return stems[slot(hash, seedBits)] === 1
-  }
+  let piece: Piece | undefined
 
-  const lookForRuns = (text: string): void => {
-    if (runs.length === 0) return
-    for (let at = 0; at <= text.length - seedLength; at += stride) {
-      let hash = text.charCodeAt(at)
-      hash = (Math.imul(hash, base) + text.charCodeAt(at + 1)) | 0
-      hash = (Math.imul(hash, base) + text.charCodeAt(at + 2)) | 0
-      hash = (Math.imul(hash, base) + text.charCodeAt(at + 3)) | 0
-      hash = (Math.imul(hash, base) + text.charCodeAt(at + 4)) | 0
-      hash = (Math.imul(hash, base) + text.charCodeAt(at + 5)) | 0
-      if (wanted[slot(hash, seedBits)] === 0) continue
-      if (hasStem(text, at + seedLength, hash, 3) || hasStem(text, at - 3, 0, stemLength)) around(text, at)
+  const lookForRuns = (text: string, from: number): number => {
+    if (runs.length === 0) return text.length
+    piece ??= makePiece()
+    const part = piece.view
+    let start = from
+    for (; start + runLength <= text.length && start < from + partLength; start += pieceLength - runLength + 1) {
+      const length = Math.min(pieceLength, text.length - start)
+      if (isOutdated && lookedAt >= 8 * all.length) update()
+      lookedAt += length
+      fill(piece.bytes, length === text.length ? text : text.slice(start, start + length))
+      for (let at = nextSeed(part, 0, length, seeds); at >= 0; at = nextSeed(part, at + stride, length, seeds)) {
+        const after = has(stems, hashOfStem(part, at))
+        const ahead = at >= 3 && has(stems, hashOfStem(part, at - 3))
+        if (!after && !ahead) continue
+        const first = Math.max(0, ahead ? at - stride + 1 : at - 3)
+        const end = Math.min(after ? at : at - 3, length - runLength)
+        for (let run = first; run <= end; run++) {
+          const hash = hashOfRun(part, run)
+          if (last[slot(hash, bits)] !== 0) check(hash, text, start + run)
+        }
+      }
     }
+    return start + runLength <= text.length ? start : text.length
   }
 
   const find = (text: string): void => {
@@ -328,9 +388,10 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   return {
     hidden,
     find,
-    look: (text) => {
-      if (text.length >= runLength) lookForRuns(text)
-      else if (text.length >= shortest) lookForWhole(text)
+    look: (text, from = 0) => {
+      if (text.length >= runLength) return lookForRuns(text, from)
+      if (text.length >= shortest) lookForWhole(text)
+      return text.length
     }
   }
 }

@@ -388,11 +388,28 @@ export const send = (
       // The failure is certain; reading why has a patience of its own.
       activity.phase = "paused"
       return Effect.flatMap(readBounded(head), (body) =>
-        Effect.fail(failures.ofStatus(site, head, body, clock.unsafeCurrentTimeMillis()))
+        Effect.zipRight(
+          inParts(() => failures.searchingOfStatus(site, head, body)),
+          Effect.suspend(() => Effect.fail(failures.ofStatus(site, head, body, clock.unsafeCurrentTimeMillis())))
+        )
       )
     })
   )
 }
+
+/** A turn of the event loop. A timer of the platform: the clock of the program may stand still. */
+const turn = Effect.async<void>((resume) => {
+  const timer = setTimeout(() => resume(Effect.void), 0)
+  return Effect.sync(() => clearTimeout(timer))
+})
+
+/** Does a long work in parts, of which the last answers true. */
+const inParts = (begin: () => () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const step = begin()
+    const loop: Effect.Effect<void> = Effect.suspend(() => (step() ? Effect.void : Effect.zipRight(turn, loop)))
+    return loop
+  })
 
 /** How long an attempt has waited by now. What is granted to an upload lies ahead. */
 export const waited = (activity: Activity, clock: Clock.Clock, sentAt: number): failures.Waited => {

@@ -28,7 +28,7 @@ import { statusOf } from "./errorCodes.js"
 import { firstLine, hasFailedChoice, type Reason, reasonOf } from "./errorReasons.js"
 import { parseJson } from "./json.js"
 import { parseRetryAfter } from "./retryAfter.js"
-import { redact, scrub, search, type Secrets } from "./secrets.js"
+import { redact, scrub, search, searching, type Secrets } from "./secrets.js"
 
 /** Where a call stands: what each of its errors says of itself. */
 export interface Site {
@@ -62,13 +62,16 @@ export const excerpt = (site: Site, text: string): string =>
   scrub(beginning(text), site.secrets).slice(0, longestExcerpt)
 
 /** Searches what an error will say, all at once. What is not named here is searched when it is shown, which takes longer. */
-const searchAll = (site: Site, texts: ReadonlyArray<string | undefined>, issues: ReadonlyArray<Issue> = []): void =>
-  search(
-    site.secrets,
-    [...texts, ...issues.flatMap(({ message, path }) => [message, ...path])]
-      .filter((it) => typeof it === "string")
-      .map(beginning)
-  )
+const searchAll = (site: Site, texts: ReadonlyArray<string | undefined>, issues?: ReadonlyArray<Issue>): void =>
+  search(site.secrets, beginnings(texts, issues))
+
+const beginnings = (
+  texts: ReadonlyArray<string | undefined>,
+  issues: ReadonlyArray<Issue> = []
+): ReadonlyArray<string> =>
+  [...texts, ...issues.flatMap(({ message, path }) => [message, ...path])]
+    .filter((it) => typeof it === "string")
+    .map(beginning)
 
 const requestIdHeaders = ["x-request-id", "request-id", "x-friendli-request-id"]
 
@@ -222,14 +225,23 @@ const build = (
   }
 }
 
+const textsOfStatus = (answer: Answer, described: Described, body: string): ReadonlyArray<string> =>
+  beginnings(
+    [body, described.message, described.code, requestIdOf(answer.headers) ?? described.requestId],
+    described.issues
+  )
+
+/** The search of {@link ofStatus} ahead of it and in parts, so that a large request does not block the program. */
+export const searchingOfStatus = (site: Site, answer: Answer, body: string): (() => boolean) =>
+  searching(site.secrets, textsOfStatus(answer, describe(site, Either.getOrUndefined(parseJson(body))), body))
+
 /** An answer whose status is no success. */
 export const ofStatus = (site: Site, answer: Answer, body: string, now: number): FriendliError => {
-  const parsed = parseJson(body)
-  if (Either.isLeft(parsed)) searchAll(site, [body, requestIdOf(answer.headers)])
-  const described = describe(site, Either.getOrUndefined(parsed), body)
+  const json = Either.getOrUndefined(parseJson(body))
+  search(site.secrets, textsOfStatus(answer, describe(site, json), body))
+  const described = describe(site, json, body)
   const wait = parseRetryAfter(answer.headers, now)
   const requestId = requestIdOf(answer.headers) ?? described.requestId
-  searchAll(site, [body, described.message, described.code, requestId], described.issues)
   const failure = tagOfStatus(answer.status, scrubIssues(site, described.issues))
   const location = answer.headers["location"]
   const why =

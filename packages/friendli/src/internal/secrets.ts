@@ -235,34 +235,68 @@ const hidePairs = (text: string, hidden: Uint8Array): void => {
   }
 }
 
+/** What a text costs besides its characters, in characters. */
+const perText = 16
+
 /** How many texts are kept for the next attempt. */
 const mostKept = 256
 
-/** Searches all texts that an error is made of at once, so that the request is passed over once an error. */
-export const search = ({ credentials, request, scrubbed }: Secrets, texts: ReadonlyArray<string>): void => {
+/**
+ * Searches all texts that an error is made of at once, so that the request is passed over once an error. The work is done in parts of a
+ * few milliseconds, one a call; the last one answers true.
+ */
+export const searching = (
+  { credentials, request, scrubbed }: Secrets,
+  texts: ReadonlyArray<string>
+): (() => boolean) => {
   const fresh = [...new Set(texts)].filter((text) => text !== "" && !scrubbed.has(text))
-  if (fresh.length === 0) return
+  if (fresh.length === 0) return () => true
   if (scrubbed.size > mostKept) scrubbed.clear()
   const found = echoes.make(fresh)
   const names = new Set<string>()
-  visitor(names, found.look)(request, "", 0)
-  let start = 0
-  const parts = fresh.map((text) => {
-    const hidden = found.hidden.subarray(start, start + text.length)
-    start += text.length + 1
-    return { text, hidden }
-  })
-  for (const { hidden, text } of parts) unhideNames(text, hidden, names)
-  for (const credential of credentials()) {
-    found.look(credential)
-    found.find(credential)
+  const said: Array<string> = []
+  visitor(names, (text) => said.push(text))(request, "", 0)
+  const finish = (): void => {
+    let start = 0
+    const parts = fresh.map((text) => {
+      const hidden = found.hidden.subarray(start, start + text.length)
+      start += text.length + 1
+      return { text, hidden }
+    })
+    for (const { hidden, text } of parts) unhideNames(text, hidden, names)
+    for (const credential of credentials()) {
+      found.look(credential)
+      found.find(credential)
+    }
+    for (const { hidden, text } of parts) {
+      for (const file of text.matchAll(files)) {
+        hidden.fill(1, file.index + file[0].length - file[1]!.length, file.index + file[0].length)
+      }
+      hidePairs(text, hidden)
+      scrubbed.set(text, render(text, hidden))
+    }
   }
-  for (const { hidden, text } of parts) {
-    for (const file of text.matchAll(files))
-      hidden.fill(1, file.index + file[0].length - file[1]!.length, file.index + file[0].length)
-    hidePairs(text, hidden)
-    scrubbed.set(text, render(text, hidden))
+
+  let at = 0
+  let from = 0
+  return () => {
+    for (let left = echoes.partLength; at < said.length && left > 0;) {
+      const text = said[at]!
+      const end = found.look(text, from)
+      left -= end - from + perText
+      from = end < text.length ? end : 0
+      if (from === 0) at++
+    }
+    if (at < said.length) return false
+    finish()
+    return true
   }
+}
+
+/** As {@link searching}, without a pause. */
+export const search = (secrets: Secrets, texts: ReadonlyArray<string>): void => {
+  const step = searching(secrets, texts)
+  while (!step());
 }
 
 /** The text without credentials and echoes of the request. Meant for texts of a few KiB. */

@@ -1,0 +1,33 @@
+/** A server for large requests: reads them to their end, and answers as the first segment of the path says. */
+import * as Http from "node:http"
+import type { AddressInfo } from "node:net"
+import { wholeJson } from "./answers.js"
+
+const issuesOf = (beginning: string): string =>
+  JSON.stringify({
+    detail: Array.from({ length: 30 }, (_, at) => ({
+      type: "string_type",
+      loc: ["body", "messages", at, "content"],
+      msg: `Input should be a valid string: ${beginning.slice(100 + at * 20, 200 + at * 20)}`,
+      input: beginning
+    }))
+  })
+
+const server = Http.createServer((request, response) => {
+  let beginning = ""
+  request.on("data", (bytes: Buffer) => {
+    if (beginning === "") beginning = bytes.subarray(0, 1200).toString("utf8")
+  })
+  request.on("end", () => {
+    const answers = (status: number, body: string): void => {
+      response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) })
+      response.end(body)
+    }
+    if (request.url?.startsWith("/whole/")) answers(200, wholeJson)
+    else if (request.url?.startsWith("/refused/")) answers(422, issuesOf(beginning))
+    else answers(429, JSON.stringify({ error: { message: `Slow down, ${Date.now()}`, type: "rate_limit_error" } }))
+  })
+})
+
+server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port))
+process.on("disconnect", () => process.exit())

@@ -1,0 +1,28 @@
+import type { Scenario } from "./Scenario.js"
+
+export const failingBodies = {
+  image: "an image of 10 MB as a `data:` URL",
+  text: "10 MB of plain text",
+  korean: "a million Korean letters",
+  messages: "20,000 messages, 10 MB"
+} as const
+
+export type FailingBody = keyof typeof failingBodies
+
+export const failing: Scenario = {
+  name: "failing",
+  title: "Calls that fail with a large request",
+  about:
+    "The server refuses with 30 issues, some of which repeat the request. Processor time of a call that succeeds, of one that is refused, and of an attempt that is answered with 429 and repeated, three in all; and how long the event loop was blocked at most. On undici; medians over several calls.",
+  columns: [
+    { figure: "whole", title: "ms/success", digits: 0 },
+    { figure: "refused", title: "ms/refusal", digits: 0 },
+    { figure: "refusedRatio", title: "to success", digits: 2 },
+    { figure: "repeatedRatio", title: "429, an attempt, to success", digits: 2 },
+    { figure: "wholeBlock", title: "block in success, ms", digits: 0 },
+    { figure: "block", title: "longest block, ms", digits: 0 }
+  ],
+  subjects: Object.entries(failingBodies).map(([name, title]) => ({ name, title })),
+  rounds: { quick: 1, full: 3 },
+  measure: (subject, lab) => lab.program("failing-process.js", subject, lab.size)
+}
