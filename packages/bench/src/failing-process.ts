@@ -64,7 +64,7 @@ const server = fork(fileURLToPath(new URL("failing-server-process.js", import.me
 const [port] = (await once(server, "message")) as [number]
 
 /** How often each kind of call is made, and how many of these warm up. */
-const calls = size === "quick" ? 10 : 20
+const calls = size === "quick" ? 10 : 16
 const warmUp = 4
 
 const callsOf = (answer: "whole" | "refused" | "repeated") => {

@@ -106,7 +106,7 @@ const commonFields = {
   message: Schema.String,
   /** The HTTP method. */
   method: Schema.optional(Schema.String),
-  /** The URL without credentials, query and fragment. */
+  /** The URL without credentials, query and fragment; a key in the path of the base URL is `<redacted>`. */
   url: Schema.optional(Schema.String),
   /** The HTTP status, where there was an answer. In an error frame of a stream: the status that the frame names. */
   status: Schema.optional(Schema.Number),
@@ -116,7 +116,7 @@ const commonFields = {
   requestId: Schema.optional(Schema.String),
   /** How long the server asked to wait before the next try. */
   retryAfter: Schema.optional(Schema.DurationFromMillis),
-  /** The beginning of the body, at most 2048 characters, without the token and without text of the request. */
+  /** The beginning of the body, at most 2048 characters, without credentials and without text of the request. */
   body: Schema.optional(Schema.String),
   /** What a stream had given before it failed. */
   received: Schema.optional(Received),

@@ -245,6 +245,23 @@ describe("a deployment that is printed", () => {
     }).pipe(Effect.provide(serverless([], { headers })))
   )
 
+  it.effect("takes names of headers that objects have too", () =>
+    Effect.gen(function* () {
+      const { deployment } = yield* FriendliClient.FriendliClient
+      assert.notInclude(printed(deployment), "value-0123456789")
+      yield* Effect.exit(Chat.complete(request, { retry: Retry.never }))
+      const [sent] = yield* MockHttpClient.requests
+      assert.strictEqual(sent?.headers["tojson"], "value-0123456789")
+      assert.strictEqual(sent?.headers["constructor"], "value-0123456789x")
+    }).pipe(
+      Effect.provide(
+        serverless(() => Reply.status(400), {
+          headers: { toJSON: "value-0123456789", constructor: "value-0123456789x" }
+        })
+      )
+    )
+  )
+
   it.effect("shows no key in its base URL", () =>
     Effect.gen(function* () {
       const { deployment } = yield* FriendliClient.FriendliClient

@@ -23,6 +23,6 @@ export const failing: Scenario = {
     { figure: "block", title: "longest block, ms", digits: 0 }
   ],
   subjects: Object.entries(failingBodies).map(([name, title]) => ({ name, title })),
-  rounds: { quick: 1, full: 3 },
+  rounds: { quick: 1, full: 1 },
   measure: (subject, lab) => lab.program("failing-process.js", subject, lab.size)
 }

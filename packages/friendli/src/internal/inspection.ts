@@ -14,14 +14,16 @@ const shown = (show: () => unknown): PropertyDescriptorMap => ({
 export const hideHeaders = (
   headers: Readonly<Record<string, string | undefined>>
 ): Readonly<Record<string, string | undefined>> => {
-  const names = Object.keys(headers)
+  // in lower case, as they are merged: no header is called `toJSON`
+  const values = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  const names = [...values.keys()]
   const hidden = Object.create(
     Object.prototype,
-    Object.fromEntries(names.map((name) => [name, { enumerable: true, get: () => headers[name] }]))
+    Object.fromEntries(names.map((name) => [name, { enumerable: true, get: () => values.get(name) }]))
   ) as Record<string, string | undefined>
   return Object.defineProperties(
     hidden,
-    shown(() => Object.fromEntries(names.map((name) => [name, headers[name] === undefined ? undefined : redacted])))
+    shown(() => Object.fromEntries(names.map((name) => [name, values.get(name) === undefined ? undefined : redacted])))
   )
 }
 
