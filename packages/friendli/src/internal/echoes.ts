@@ -114,7 +114,7 @@ const formsOf = (text: string, start: number): ReadonlyArray<Form> => {
 // ---------------------------------------------------------------------------
 
 /** Stands for a character: itself in ASCII. Different ones may share a byte, so what is found is compared. */
-const byteOf = (code: number): number => (code < 128 ? code : (code ^ (code >>> 7)) & 255)
+const byteOf = (code: number): number => (code ^ (code >>> 7)) & 255
 
 const hashOfSeed = (view: DataView, at: number): number =>
   (Math.imul(view.getUint32(at, true), 0x9e3779b1) + Math.imul(view.getUint16(at + 4, true), 0x85ebca6b)) | 0
@@ -156,10 +156,33 @@ const fill = (bytes: Uint8Array<ArrayBuffer>, part: string): void => {
   for (let at = 0; at < part.length; at++) bytes[at] = byteOf(part.charCodeAt(at))
 }
 
+/** Where the characters around a seed are kept that were looked at in vain, as five words and a mark: in texts that repeat themselves they come again. */
+const seenBits = 10
+const makeSeen = (): Int32Array => new Int32Array(6 << seenBits)
+
+const isSeen = (seen: Int32Array, view: DataView, at: number, entry: number): boolean =>
+  seen[entry + 5] === 1 &&
+  seen[entry] === view.getInt32(at - 6, true) &&
+  seen[entry + 1] === view.getInt32(at - 2, true) &&
+  seen[entry + 2] === view.getInt32(at + 2, true) &&
+  seen[entry + 3] === view.getInt32(at + 6, true) &&
+  seen[entry + 4] === view.getInt32(at + 8, true)
+
+const keepSeen = (seen: Int32Array, view: DataView, at: number): void => {
+  const entry = 6 * slot(hashOfSeed(view, at), seenBits)
+  seen[entry] = view.getInt32(at - 6, true)
+  seen[entry + 1] = view.getInt32(at - 2, true)
+  seen[entry + 2] = view.getInt32(at + 2, true)
+  seen[entry + 3] = view.getInt32(at + 6, true)
+  seen[entry + 4] = view.getInt32(at + 8, true)
+  seen[entry + 5] = 1
+}
+
 /** The next place, from this one on, with a seed that is looked for; below zero for none. Apart from the rest, so that it is compiled well. */
-const nextSeed = (view: DataView, from: number, length: number, wanted: Int32Array): number => {
+const nextSeed = (view: DataView, from: number, length: number, wanted: Int32Array, seen: Int32Array): number => {
   for (let at = from; at <= length - seedLength; at += stride) {
-    if (has(wanted, hashOfSeed(view, at))) return at
+    const hash = hashOfSeed(view, at)
+    if (has(wanted, hash) && (at < 6 || !isSeen(seen, view, at, 6 * slot(hash, seenBits)))) return at
   }
   return -1
 }
@@ -182,8 +205,8 @@ const makeSet = (): Int32Array => new Int32Array(1 << (setBits - 5))
 const bitsFor = (entries: number): number => Math.min(18, Math.max(8, 32 - Math.clz32(entries)))
 
 /** How much of a text is encoded at once, how much is looked at in one go, and how far beyond its end hashes may read. */
-const pieceLength = 65_536
-export const partLength = 8 * pieceLength
+const pieceLength = 16_384
+export const partLength = 32 * pieceLength
 const slack = 16
 
 /** Shorter texts are copied faster by hand. */
@@ -274,6 +297,8 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
 
   const seeds = makeSet()
   const stems = makeSet()
+  const wholes = makeSet()
+  const seen = makeSeen()
   /** Whether windows have been found since these were of all windows that are still looked for, and how much has been looked at since. */
   let isOutdated = true
   let lookedAt = Infinity
@@ -283,8 +308,10 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     lookedAt = 0
     seeds.fill(0)
     stems.fill(0)
+    wholes.fill(0)
     for (let window = 0; window < isWanted.length; window++) {
       if (isWanted[window] === 0) continue
+      add(wholes, runs[window]!)
       for (let at = window; at < window + stride; at++) add(seeds, hashOfSeed(view, at))
       for (let at = window; at <= window + runLength - stemLength; at++) add(stems, hashOfStem(view, at))
     }
@@ -323,19 +350,28 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     let start = from
     for (; start + runLength <= text.length && start < from + partLength; start += pieceLength - runLength + 1) {
       const length = Math.min(pieceLength, text.length - start)
-      if (isOutdated && lookedAt >= 8 * all.length) update()
+      if (isOutdated && lookedAt >= 2 * all.length) update()
       lookedAt += length
       fill(piece.bytes, length === text.length ? text : text.slice(start, start + length))
-      for (let at = nextSeed(part, 0, length, seeds); at >= 0; at = nextSeed(part, at + stride, length, seeds)) {
+      for (
+        let at = nextSeed(part, 0, length, seeds, seen);
+        at >= 0;
+        at = nextSeed(part, at + stride, length, seeds, seen)
+      ) {
         const after = has(stems, hashOfStem(part, at))
         const ahead = at >= 3 && has(stems, hashOfStem(part, at - 3))
-        if (!after && !ahead) continue
-        const first = Math.max(0, ahead ? at - stride + 1 : at - 3)
-        const end = Math.min(after ? at : at - 3, length - runLength)
-        for (let run = first; run <= end; run++) {
-          const hash = hashOfRun(part, run)
-          if (last[slot(hash, bits)] !== 0) check(hash, text, start + run)
+        let isInVain = true
+        if (after || ahead) {
+          const first = Math.max(0, ahead ? at - stride + 1 : at - 3)
+          const end = Math.min(after ? at : at - 3, length - runLength)
+          for (let run = first; run <= end; run++) {
+            const hash = hashOfRun(part, run)
+            if (!has(wholes, hash)) continue
+            isInVain = false
+            check(hash, text, start + run)
+          }
         }
+        if (isInVain && at >= 6 && at + runLength <= length) keepSeen(seen, part, at)
       }
     }
     return start + runLength <= text.length ? start : text.length

@@ -139,6 +139,25 @@ describe("echoes of the request", () => {
     assert.strictEqual(scrubbed("Why do zebr and as yawn at", { prompt }), "Why do zebr and as yawn at")
   })
 
+  it("are found in texts that repeat themselves, of any letters, also far from the beginning", () => {
+    for (const [filler, part] of [
+      ["the same again and ", "but here something else"],
+      ["안녕하세요 반갑습니다 ", "여기는 조금 다른 말이 있습니다"],
+      ["Ă", "Ă".repeat(14)],
+      ["\u0000", "\u0000\u0000not nothing at all"],
+      ["a", `${"a".repeat(8)}b${"a".repeat(8)}`]
+    ] as const) {
+      const prompt = `${filler.repeat(20_000)}${part}${filler.repeat(20_000)}`
+      for (const before of ["", filler.slice(-5), filler.repeat(2).slice(-11)]) {
+        const said = `${filler.slice(0, 4)}; ${before}${part} - ${filler.slice(0, 8)}`
+        assert.deepStrictEqual(
+          survivors(scrubbed(said, { prompt }), `${filler.repeat(3)}${part}${filler.repeat(3)}`),
+          []
+        )
+      }
+    }
+  })
+
   it("do not run from one text into the next", () => {
     const secrets = secretsWith({ prompt: "Why do zebras yawn" })
     search(secrets, ["Why do zeb", "ras yawn"])
