@@ -284,7 +284,7 @@ export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Lay
  * **When to use**: when nothing is shown before the answer is complete. Otherwise `stream`.
  *
  * **Details**: `request` as in the API, wire names kept; at least one message. `model` may be left out where the deployment has a
- * default. Fails with `InvalidRequestError` before anything is sent when the request does not hold; see `FriendliError` for the
+ * default. Fails with `InvalidRequestError` before anything is sent when the request is invalid; see `FriendliError` for the
  * rest. The answer has `choices` (one, or `n`), each with `message` and `finish_reason`, and `usage` in tokens.
  *
  * @example

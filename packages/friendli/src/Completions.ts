@@ -222,7 +222,7 @@ export const layer: Layer.Layer<Completions, never, FriendliClient> = /*#__PURE_
  * **When to use**: when nothing is shown before the answer is complete. Otherwise `stream`.
  *
  * **Details**: `request` as in the API, wire names kept; `prompt` (a string, or several at once) or `tokens`. `model` may be left out where the deployment has a
- * default. Fails with `InvalidRequestError` before anything is sent when the request does not hold; see `FriendliError` for the
+ * default. Fails with `InvalidRequestError` before anything is sent when the request is invalid; see `FriendliError` for the
  * rest. The answer has `choices` (one, or `n` for each prompt), each with `text`, `tokens`, `seed` and `finish_reason`, and `usage` in tokens.
  *
  * @example

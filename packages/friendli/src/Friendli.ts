@@ -118,7 +118,7 @@ export const withTimeout = (timeout: Duration.DurationInput): Region => withOpti
 export const withHeadersTimeout = (headersTimeout: Duration.DurationInput): Region => withOptions({ headersTimeout })
 
 /**
- * Sets the idle clock of the region: how long an answer that has begun may stand still. `reset: "events"` lets only events with
+ * Sets the idle timeout of the region: how long an answer that has begun may send no data. `reset: "events"` lets only events with
  * data wind it up again, not keep-alive comments.
  *
  * @example

@@ -237,7 +237,7 @@ export const layer: Layer.Layer<Messages, never, FriendliClient> = /*#__PURE__*/
  * operations. To show text as it comes, `stream`.
  *
  * **Details**: `request` as in the API, wire names kept; at least one message. `model` may be left out where the deployment has a
- * default. Fails with `InvalidRequestError` before anything is sent when the request does not hold; see `FriendliError` for the
+ * default. Fails with `InvalidRequestError` before anything is sent when the request is invalid; see `FriendliError` for the
  * rest. The answer has `content` (blocks of text, thoughts and tool calls, told apart by `type`), `stop_reason`, and `usage` in
  * tokens.
  *

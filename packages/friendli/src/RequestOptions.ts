@@ -34,9 +34,9 @@ export interface RequestOptions {
    * are generated (chat, completions, messages, images, transcripts), which begin only when all of them has been generated.
    */
   readonly headersTimeout?: Duration.DurationInput | undefined
-  /** The idle clock: how long an answer that has begun may stand still. Default 60 seconds. */
+  /** The idle timeout: how long an answer that has begun may send no data. Default 60 seconds. */
   readonly idleTimeout?: Duration.DurationInput | undefined
-  /** What winds the idle clock up again: any bytes (default), or only events with data, so that keep-alive comments do not count. */
+  /** What resets the idle timeout: any bytes (default), or only events with data, so that keep-alive comments do not count. */
   readonly idleReset?: "bytes" | "events" | undefined
   /**
    * Headers to add or replace, merged by name. One that is `undefined` leaves a default header out: `{ "user-agent": undefined }`. So

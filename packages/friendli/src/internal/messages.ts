@@ -265,7 +265,7 @@ const closed = ({ pieces, signature, start }: Open): Block => {
 }
 
 /**
- * Later values replace earlier ones, but `null`, an empty text and a reason that is none say nothing. A map: keys come from outside.
+ * Later values replace earlier ones, but `null`, an empty text and an empty reason say nothing. A map: keys come from outside.
  */
 const merge = (into: Map<string, unknown>, from: object | null | undefined): void => {
   for (const [key, given] of Object.entries(from ?? {})) {

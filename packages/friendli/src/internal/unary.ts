@@ -27,7 +27,7 @@ const isShort = ({ headers }: exchange.Head): boolean => {
   return announced !== undefined && Number(announced) <= shortBody
 }
 
-/** Reads a body whole. Of a long one, each piece winds the idle clock up. */
+/** Reads a body whole. Each piece of a long one resets the idle timeout. */
 const readText = (
   prepared: exchange.Prepared,
   head: exchange.Head,

@@ -83,7 +83,7 @@ const chatReason = (options: ChatOptions | undefined): string =>
 /**
  * A call of a function, as the model asks for it: for the option `toolCalls` of chat answers and chunks.
  *
- * **Details**: the arguments are sent as JSON, or as the text that is given, to see what a program does about JSON that is none. The id is
+ * **Details**: the arguments are sent as JSON, or as the text that is given, to see what a program does about text that is not JSON. The id is
  * `call-` and the name, unless it is given: two calls of one function need one each.
  *
  * @example
