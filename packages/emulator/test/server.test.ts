@@ -298,7 +298,8 @@ describe("command", () => {
     expect(run.output()).not.toContain("Warning")
   })
 
-  it("says what is wrong with its arguments", async () => {
+  // six processes, one after another
+  it("says what is wrong with its arguments", { timeout: 90_000 }, async () => {
     for (const [args, message] of [
       [["--port", "99999"], "--port takes a whole number from 0 to 65535"],
       [["--speed", "1"], "there is no option --speed"],
