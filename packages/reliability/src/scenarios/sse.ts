@@ -18,7 +18,11 @@ import {
   words
 } from "../wire.js"
 
-type Row = Pick<Scenario, "id" | "server" | "why"> & { readonly shows?: string; readonly peers?: Scenario["peers"] }
+type Row = Pick<Scenario, "id" | "server" | "why"> & {
+  readonly shows?: string
+  readonly peers?: Scenario["peers"]
+  readonly slow?: boolean
+}
 
 const row = (described: Row, answer: Steps): Scenario =>
   one({
@@ -179,7 +183,8 @@ export const family: Family = {
       {
         id: "sse-cut-everywhere",
         server: "cuts a stream in two, once at every byte",
-        why: "Networks cut where they like: inside a CR LF, a character, a field's name."
+        why: "Networks cut where they like: inside a CR LF, a character, a field's name.",
+        slow: true
       },
       everyCut
     ),
@@ -187,12 +192,14 @@ export const family: Family = {
       {
         id: "sse-cut-many",
         server: "cuts it into many pieces, in 60 ways",
-        why: "State has to survive more than one cut."
+        why: "State has to survive more than one cut.",
+        slow: true
       },
       randomCuts
     ),
     row(
-      { id: "sse-byte-wise", server: "sends a whole answer byte by byte", why: "The worst way to cut." },
+      // of thousands of pieces: alone, since it would wait for the others as often
+      { id: "sse-byte-wise", server: "sends a whole answer byte by byte", why: "The worst way to cut.", slow: true },
       sse(...[...Buffer.from(wholeText())].map((byte) => Uint8Array.of(byte)))
     ),
     one({
