@@ -5,7 +5,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -19,18 +18,9 @@ import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import { readFileSync } from "node:fs"
 import { inspect } from "node:util"
-import { type Everywhere, over, request } from "./support.js"
+import { type Everywhere, fromEnvironment, over, request, withEnvironment } from "./support.js"
 
 const deployments = { serverless: Serverless, dedicated: Dedicated, container: Container } as const
-
-const withEnvironment = (environment: Readonly<Record<string, string>>) =>
-  Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
-
-const fromEnvironment = (
-  kind: Deployment.Kind,
-  environment: Readonly<Record<string, string>>,
-  settings?: Deployment.ConfigSettings
-) => withEnvironment(environment)(Deployment.makeConfig(kind, settings))
 
 const tokenOf = (deployment: Deployment.Deployment) =>
   deployment.token._tag === "Some" ? Redacted.value(deployment.token.value) : undefined

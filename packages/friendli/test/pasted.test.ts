@@ -15,19 +15,10 @@ import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import { inspect } from "node:util"
 import { baseUrlOf } from "../src/internal/baseUrl.js"
-import { type Everywhere, over, request } from "./support.js"
+import { type Everywhere, fromEnvironment, over, request, withEnvironment } from "./support.js"
 
 const kinds = { serverless: Serverless.kind, dedicated: Dedicated.kind, container: Container.kind } as const
 type Name = keyof typeof kinds
-
-const withEnvironment = (environment: Readonly<Record<string, string>>) =>
-  Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
-
-const fromEnvironment = (
-  kind: Deployment.Kind,
-  environment: Readonly<Record<string, string>>,
-  settings?: Deployment.ConfigSettings
-) => withEnvironment(environment)(Deployment.makeConfig(kind, settings))
 
 describe("base URLs that are cut", () => {
   const endpoints = [

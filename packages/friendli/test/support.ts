@@ -4,6 +4,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Chunk from "effect/Chunk"
 import type * as ConfigError from "effect/ConfigError"
+import * as ConfigProvider from "effect/ConfigProvider"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -13,7 +14,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type * as Container from "effect-friendli/Container"
 import type * as Dedicated from "effect-friendli/Dedicated"
-import type * as Deployment from "effect-friendli/Deployment"
+import * as Deployment from "effect-friendli/Deployment"
 import type { ChatRequest } from "effect-friendli/schema/ChatRequest"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
@@ -102,3 +103,13 @@ export const attempts: Effect.Effect<ReadonlyArray<number>, never, MockHttpClien
 )
 
 export const field = (json: unknown, name: string): unknown => (json as Record<string, unknown>)[name]
+
+export const withEnvironment = (environment: Readonly<Record<string, string>>) =>
+  Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
+
+/** A deployment whose settings are read from variables. */
+export const fromEnvironment = (
+  kind: Deployment.Kind,
+  environment: Readonly<Record<string, string>>,
+  settings?: Deployment.ConfigSettings
+) => withEnvironment(environment)(Deployment.makeConfig(kind, settings))

@@ -1,6 +1,7 @@
 /**
- * What chunks of chats and completions say of a choice, read in one way by stream ends, spans and folds.
+ * What requests and chunks of chats and completions say of choices, read in one way by stream ends, spans, folds and what fills answers.
  */
+import type { JsonRecord } from "../Operation.js"
 
 /** Why a choice has finished. `""`, blanks and the string `"null"`, which some servers write for null, say nothing. */
 export const finishReason = (reason: unknown): string | undefined => {
@@ -17,6 +18,13 @@ export const isCutShort = (reason: string | null | undefined): boolean => cutRea
 /** The index of a choice; one that leaves it out is named by its place. */
 export const choiceIndex = (choice: { readonly index?: number | null | undefined }, position: number): number =>
   choice.index ?? position
+
+/** How many choices each prompt of a request asks for. */
+export const choicesPerPrompt = ({ n }: JsonRecord): number => (typeof n === "number" && n >= 1 ? n : 1)
+
+/** How many choices the answer to a request has. */
+export const choicesAskedFor = (body: JsonRecord): number =>
+  choicesPerPrompt(body) * (Array.isArray(body["prompt"]) ? Math.max(1, body["prompt"].length) : 1)
 
 /** The thoughts of a message or a piece of one. Some servers say them under both names, which is not saying them twice. */
 export const reasoningOf = (message: {

@@ -2,7 +2,7 @@
  * When the events of a stream add up to a whole answer, for servers and gateways that leave `[DONE]` out.
  */
 import type { Ending, JsonRecord } from "../Operation.js"
-import { choiceIndex, finishReason } from "./choices.js"
+import { choiceIndex, choicesAskedFor, choicesPerPrompt, finishReason } from "./choices.js"
 
 interface EventLike {
   readonly choices?:
@@ -14,8 +14,6 @@ interface EventLike {
     | undefined
   readonly usage?: { readonly completion_tokens?: unknown } | null | undefined
 }
-
-const countOf = (value: unknown): number => (typeof value === "number" && value >= 1 ? value : 1)
 
 /**
  * Whole when every choice that has begun has finished, and nothing more is due: as many have finished as were asked for, or the
@@ -46,7 +44,6 @@ const whenFinished = (expected: number): Ending<EventLike> => {
   }
 }
 
-export const chat = (body: JsonRecord): Ending<EventLike> => whenFinished(countOf(body["n"]))
+export const chat = (body: JsonRecord): Ending<EventLike> => whenFinished(choicesPerPrompt(body))
 
-export const completion = (body: JsonRecord): Ending<EventLike> =>
-  whenFinished(countOf(body["n"]) * (Array.isArray(body["prompt"]) ? Math.max(1, body["prompt"].length) : 1))
+export const completion = (body: JsonRecord): Ending<EventLike> => whenFinished(choicesAskedFor(body))

@@ -7,7 +7,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import type { AnswerContext, JsonRecord } from "../Operation.js"
-import { isCutShort } from "./choices.js"
+import { choicesAskedFor, isCutShort } from "./choices.js"
 import { isNothing, saysReason } from "./errorBodies.js"
 
 const isMissing = (value: unknown): value is null | undefined => value === undefined || value === null
@@ -43,12 +43,6 @@ const indexByPosition = (items: ReadonlyArray<unknown>): ReadonlyArray<unknown> 
     return isMissing(item["index"]) ? { ...item, index } : item
   })
 }
-
-const countOf = (value: unknown): number => (typeof value === "number" && value >= 1 ? value : 1)
-
-/** How many choices the answer to a request has. */
-const choicesOf = ({ n, prompt }: JsonRecord): number =>
-  countOf(n) * (Array.isArray(prompt) ? Math.max(1, prompt.length) : 1)
 
 // ---------------------------------------------------------------------------
 // whole answers
@@ -125,7 +119,7 @@ const chunk =
     if (!Predicate.isRecord(json)) return json
     if (isMissing(json["choices"])) return isMetadata(json, object) ? { ...json, choices: [] } : json
     return inList(json, "choices", (choices) =>
-      mapItems(choices.length === choicesOf(context.body) ? indexByPosition(choices) : choices, (choice) =>
+      mapItems(choices.length === choicesAskedFor(context.body) ? indexByPosition(choices) : choices, (choice) =>
         fillChoice(choice, context)
       )
     )
