@@ -104,8 +104,9 @@ for (const source of ["packages/friendli", "packages/emulator"].map((folder) => 
   const built = files
     .filter((file) => /^dist\/.*\.js$/.test(file))
     .map((file) => `./${file.slice("dist/".length, -".js".length)}`)
-  // the manifest is what is checked, so that internals are closed is known from their folder
-  const mustBeClosed = (subpath: string): boolean => subpath.startsWith("./internal/") || isClosed(subpath)
+  // the manifest is what is checked, so that a module is closed is known from its place: public are PascalCase files at the top and
+  // in `schema`; a public module in another folder has an entry of its own, without the folder
+  const mustBeClosed = (subpath: string): boolean => !/^\.\/(schema\/)?[A-Z]\w*$/.test(subpath)
   const subpaths = [
     ...Object.keys(manifest.exports).filter((key) => !key.includes("*") && !isClosed(key) && key !== "./package.json"),
     ...built.filter((subpath) => !mustBeClosed(subpath))

@@ -10,12 +10,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { FriendliError, FriendliStreamError } from "./FriendliError.js"
-import { FriendliClient, type RawEvent, type WithResponse } from "./FriendliClient.js"
+import type { FriendliError, FriendliStreamError } from "./errors/FriendliError.js"
+import { FriendliClient, type RawEvent, type WithResponse } from "./client/FriendliClient.js"
 import { unwrap } from "./internal/streams.js"
-import * as transcripts from "./internal/transcripts.js"
-import * as Operation from "./Operation.js"
-import type { RequestOptions } from "./RequestOptions.js"
+import * as transcripts from "./accumulators/transcript.js"
+import * as Operation from "./core/Operation.js"
+import type { RequestOptions } from "./core/RequestOptions.js"
 import {
   ServerVad,
   TranscriptEvent,

@@ -9,12 +9,12 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { FriendliError } from "./FriendliError.js"
-import { FriendliClient, type WithResponse } from "./FriendliClient.js"
-import * as missing from "./internal/missing.js"
-import * as observers from "./internal/observers.js"
-import * as Operation from "./Operation.js"
-import type { RequestOptions } from "./RequestOptions.js"
+import type { FriendliError } from "./errors/FriendliError.js"
+import { FriendliClient, type WithResponse } from "./client/FriendliClient.js"
+import * as missing from "./accumulators/missing.js"
+import * as observers from "./accumulators/facts.js"
+import * as Operation from "./core/Operation.js"
+import type { RequestOptions } from "./core/RequestOptions.js"
 import { ClassificationList, ClassificationRequest, Classified } from "./schema/Classification.js"
 
 export {

@@ -6,7 +6,7 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Schema from "effect/Schema"
 import { encodePathSegment } from "./internal/url.js"
-import * as Operation from "./Operation.js"
+import * as Operation from "./core/Operation.js"
 import { EndpointStatus } from "./schema/EndpointStatus.js"
 
 /**

@@ -7,8 +7,8 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { CurrentRequestOptions, merge, type RequestOptions } from "./RequestOptions.js"
-import type * as Retry from "./Retry.js"
+import { CurrentRequestOptions, merge, type RequestOptions } from "./core/RequestOptions.js"
+import type * as Retry from "./core/Retry.js"
 
 /**
  * What a region combinator takes and gives back: an `Effect` or a `Stream`, its types unchanged.

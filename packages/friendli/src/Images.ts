@@ -11,10 +11,10 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
-import type { FriendliError } from "./FriendliError.js"
-import { FriendliClient, type WithResponse } from "./FriendliClient.js"
-import * as Operation from "./Operation.js"
-import type { RequestOptions } from "./RequestOptions.js"
+import type { FriendliError } from "./errors/FriendliError.js"
+import { FriendliClient, type WithResponse } from "./client/FriendliClient.js"
+import * as Operation from "./core/Operation.js"
+import type { RequestOptions } from "./core/RequestOptions.js"
 import {
   Base64Image,
   ContainerEditImageRequest,

@@ -14,11 +14,11 @@
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { Issue } from "./FriendliError.js"
-import { compile } from "./internal/jsonSchema/compile.js"
-import type { Purpose } from "./internal/jsonSchema/rules.js"
-import { formatPath } from "./schema/issues.js"
-import { type JsonObject, jsonIssues } from "./schema/Primitives.js"
+import { Issue } from "./errors/FriendliError.js"
+import { compile } from "./jsonSchema/compile.js"
+import type { Purpose } from "./jsonSchema/rules.js"
+import { formatPath } from "./internal/issues.js"
+import { type JsonObject, jsonIssues } from "./schema/primitives.js"
 
 /**
  * Key under which a JSON Schema has the Effect schema that it was made of. Not enumerable: it is not sent, and a copy lacks it.

@@ -8,11 +8,11 @@ import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import type { FriendliStreamError } from "./FriendliError.js"
-import * as folds from "./internal/folds.js"
-import * as messages from "./internal/messages.js"
-import * as calls from "./internal/partialJson/calls.js"
-import type * as PartialJson from "./PartialJson.js"
+import type { FriendliStreamError } from "./errors/FriendliError.js"
+import * as folds from "./accumulators/folds.js"
+import * as messages from "./accumulators/message.js"
+import * as calls from "./partialJson/calls.js"
+import type * as PartialJson from "./partialJson/PartialJson.js"
 import type {
   MessagesBlockStart,
   MessagesEvent,

@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
-import { Issue } from "./FriendliError.js"
+import { Issue } from "./errors/FriendliError.js"
 import { parseJson } from "./internal/json.js"
 import * as JsonSchema from "./JsonSchema.js"
-import { formatIssues, formatPath } from "./schema/issues.js"
+import { formatIssues, formatPath } from "./internal/issues.js"
 
 /**
  * A tool for `tools` of a chat request. Its name is known to the type, and `function.parameters` knows the Effect schema.

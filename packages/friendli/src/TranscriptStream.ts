@@ -7,9 +7,9 @@ import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import type { FriendliStreamError } from "./FriendliError.js"
-import * as folds from "./internal/folds.js"
-import { makeAccumulator, type TranscriptLike } from "./internal/transcripts.js"
+import type { FriendliStreamError } from "./errors/FriendliError.js"
+import * as folds from "./accumulators/folds.js"
+import { makeAccumulator, type TranscriptLike } from "./accumulators/transcript.js"
 import type { TranscriptEvent, TranscriptionUsage } from "./schema/Audio.js"
 
 /**

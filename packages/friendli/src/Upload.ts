@@ -9,10 +9,10 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type { Pipeable } from "effect/Pipeable"
 import type * as Stream from "effect/Stream"
-import * as form from "./internal/multipart.js"
-import * as guards from "./internal/isUpload.js"
-import * as internal from "./internal/uploads.js"
-import type { Content, JsonRecord } from "./Operation.js"
+import * as form from "./upload/multipart.js"
+import * as guards from "./schema/upload.js"
+import * as internal from "./upload/upload.js"
+import type { Content, JsonRecord } from "./core/Operation.js"
 
 /**
  * @category type ids

@@ -17,7 +17,7 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { Reply } from "effect-friendli/testing"
 import { parseJson } from "../src/internal/json.js"
-import * as rawEvents from "../src/internal/rawEvents.js"
+import * as rawEvents from "../src/client/decodeEvent.js"
 import { collect, over, prompt, token, untilFailure } from "./support.js"
 
 interface Json {

@@ -8,8 +8,8 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as JsonSchema from "effect-friendli/JsonSchema"
-import { formatPath } from "effect-friendli/schema/issues"
-import { jsonIssues } from "effect-friendli/schema/Primitives"
+import { formatPath } from "../src/internal/issues.js"
+import { jsonIssues } from "../src/schema/primitives.js"
 import * as fc from "fast-check"
 
 interface Json {

@@ -12,7 +12,7 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { Reply } from "effect-friendli/testing"
 import * as fc from "fast-check"
-import * as internal from "../src/internal/messages.js"
+import * as internal from "../src/accumulators/message.js"
 import { over, prompt, token } from "./support.js"
 
 interface Json {

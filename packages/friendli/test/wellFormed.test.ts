@@ -20,7 +20,7 @@ import * as Messages from "effect-friendli/Messages"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import * as Upload from "effect-friendli/Upload"
-import { halvesIn, mayHaveHalves } from "../src/internal/wellFormed.js"
+import { halvesIn, mayHaveHalves } from "../src/client/surrogates.js"
 import { over } from "./support.js"
 
 const half = "a secret \ud83d"

@@ -7,7 +7,7 @@ import type * as Chat from "../src/Chat.js"
 import * as ChatStream from "../src/ChatStream.js"
 import * as JsonSchema from "../src/JsonSchema.js"
 import type * as Messages from "../src/Messages.js"
-import type * as PartialJson from "../src/PartialJson.js"
+import type * as PartialJson from "../src/partialJson/PartialJson.js"
 import * as ResponseFormat from "../src/ResponseFormat.js"
 import * as Tool from "../src/Tool.js"
 

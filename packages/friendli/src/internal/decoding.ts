@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { SentenceId } from "../schema/annotations.js"
+import { SentenceId } from "./annotations.js"
 
 /** As that of `ParseResult`. What makes it throw is refused. */
 export const decodeUnknownEither = <A, I>(

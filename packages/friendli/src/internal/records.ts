@@ -6,7 +6,7 @@ import type * as FastCheck from "effect/FastCheck"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
-import { ExpectedId } from "../schema/annotations.js"
+import { ExpectedId } from "./annotations.js"
 
 type Check<A> = (
   u: unknown,

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { finiteNumber, Int, nullish, openEnum, openLiteral, Text } from "./Primitives.js"
+import { finiteNumber, Int, nullish, openEnum, openLiteral, Text } from "./primitives.js"
 import { UploadSource } from "./UploadSource.js"
 
 /**

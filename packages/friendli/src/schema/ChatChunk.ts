@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { ChatLogprobs } from "./Logprobs.js"
-import { nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 import { ToolCallDelta } from "./Tool.js"
 import { Usage } from "./Usage.js"
 

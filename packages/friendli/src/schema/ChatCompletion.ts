@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { ExpectedId } from "./annotations.js"
+import { ExpectedId } from "../internal/annotations.js"
 import { ChatLogprobs } from "./Logprobs.js"
-import { nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 import { ToolCall } from "./Tool.js"
 import { Usage } from "./Usage.js"
 

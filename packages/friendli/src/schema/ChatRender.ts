@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { Message } from "./Message.js"
-import { JsonObject, nullish, Text } from "./Primitives.js"
+import { JsonObject, nullish, Text } from "./primitives.js"
 import { Tool } from "./Tool.js"
 
 /**

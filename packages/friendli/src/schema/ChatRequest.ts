@@ -5,8 +5,8 @@
  */
 import * as Schema from "effect/Schema"
 import { Message } from "./Message.js"
-import { SentenceId } from "./annotations.js"
-import { Int, JsonObject, nullish, NumberRecord, Text } from "./Primitives.js"
+import { SentenceId } from "../internal/annotations.js"
+import { Int, JsonObject, nullish, NumberRecord, Text } from "./primitives.js"
 import type { ResponseFormat } from "./ResponseFormat.js"
 import { LimitFields, ReasoningEffort, SamplingFields, type StreamOptions } from "./Sampling.js"
 import { Tool, ToolChoice } from "./Tool.js"

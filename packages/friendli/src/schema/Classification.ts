@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { Int, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { Int, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 
 /**
  * Asks for the classes of texts. Wire: `DedicatedTextClassificationBody`, `ContainerTextClassificationBody`.

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { SentenceId } from "./annotations.js"
-import { FiniteNumber, finiteNumber, Int, nullish, Text } from "./Primitives.js"
+import { SentenceId } from "../internal/annotations.js"
+import { FiniteNumber, finiteNumber, Int, nullish, Text } from "./primitives.js"
 import type { ResponseFormat } from "./ResponseFormat.js"
 import { LimitFields, SamplingFields } from "./Sampling.js"
 

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, openLiteral, Text } from "./Primitives.js"
+import { nullish, openLiteral, Text } from "./primitives.js"
 
 /**
  * The state of a dedicated endpoint. Wire: `DedicatedEndpointStatus`, whose names are camelCase.

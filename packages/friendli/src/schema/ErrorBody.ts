@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 
 /**
  * One reason why a request was refused. Wire: `ValidationError`.

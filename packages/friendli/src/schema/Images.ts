@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text } from "./Primitives.js"
+import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text } from "./primitives.js"
 
 // ---------------------------------------------------------------------------
 // requests

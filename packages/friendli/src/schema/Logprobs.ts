@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { recordOf } from "../internal/records.js"
-import { nullish, WholeNumber } from "./Primitives.js"
+import { nullish, WholeNumber } from "./primitives.js"
 
 /**
  * A token that could have stood at a position, with its probability. Wire: `ChatLogprobsContentTopLogprob`.

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, Text } from "./Primitives.js"
+import { nullish, Text } from "./primitives.js"
 
 // ---------------------------------------------------------------------------
 // content parts

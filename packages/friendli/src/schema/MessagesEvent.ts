@@ -11,10 +11,10 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
-import { documentedTypes, typeOf } from "../internal/messagesTypes.js"
-import { ExpectedId, SentenceId } from "./annotations.js"
+import { documentedTypes, typeOf } from "./eventTypes.js"
+import { ExpectedId, SentenceId } from "../internal/annotations.js"
 import { messagesOther, type MessagesOtherType, MessagesOtherBlock, MessagesStopReason } from "./MessagesResponse.js"
-import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 
 // A stream that is paid for survives what servers leave out: little is required.
 

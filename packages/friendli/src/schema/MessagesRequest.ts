@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { SentenceId } from "./annotations.js"
-import { FiniteNumber, Int, int, JsonObject, JsonValue, NonEmptyText, nullish, openEnum, Text } from "./Primitives.js"
+import { SentenceId } from "../internal/annotations.js"
+import { FiniteNumber, Int, int, JsonObject, JsonValue, NonEmptyText, nullish, openEnum, Text } from "./primitives.js"
 import { ReasoningEffort } from "./Sampling.js"
 
 // ---------------------------------------------------------------------------

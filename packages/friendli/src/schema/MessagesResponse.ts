@@ -8,8 +8,8 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
-import { ExpectedId } from "./annotations.js"
-import { JsonObject, nullish, openLiteral, Text } from "./Primitives.js"
+import { ExpectedId } from "../internal/annotations.js"
+import { JsonObject, nullish, openLiteral, Text } from "./primitives.js"
 
 /** For the compiler alone: with `string`, or a brand of it, `block.type === "text"` would narrow nothing. */
 declare enum Other {

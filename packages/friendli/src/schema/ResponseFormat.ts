@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { JsonObject, nullish, Text } from "./Primitives.js"
+import { JsonObject, nullish, Text } from "./primitives.js"
 
 /**
  * Free text: the server's default. Wire: `ResponseFormatText`.

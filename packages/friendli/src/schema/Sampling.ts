@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { FiniteNumber, finiteNumber, Int, int, nullish, openEnum, Text } from "./Primitives.js"
+import { FiniteNumber, finiteNumber, Int, int, nullish, openEnum, Text } from "./primitives.js"
 import { ResponseFormat } from "./ResponseFormat.js"
 
 /**

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { Int, nullish, Text, WholeNumber } from "./Primitives.js"
+import { Int, nullish, Text, WholeNumber } from "./primitives.js"
 
 const model = {
   /** Whose tokenizer to use. Absent or `null` takes the deployment's default. */

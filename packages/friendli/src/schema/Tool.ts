@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { ExpectedId } from "./annotations.js"
-import { JsonObject, nullish, openEnum, openLiteral, Text, WholeNumber } from "./Primitives.js"
+import { ExpectedId } from "../internal/annotations.js"
+import { JsonObject, nullish, openEnum, openLiteral, Text, WholeNumber } from "./primitives.js"
 
 const functionNameRule = 'a name of letters, digits, "_" or "-"'
 

@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { isFile, isUpload } from "../internal/isUpload.js"
+import { isFile, isUpload } from "./upload.js"
 import type { Upload } from "../Upload.js"
-import { ExpectedId } from "./annotations.js"
+import { ExpectedId } from "../internal/annotations.js"
 
 /**
  * A `File`, or anything that `Upload` makes: bytes, blobs, paths and streams.

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish } from "./Primitives.js"
+import { nullish } from "./primitives.js"
 
 /**
  * How the tokens of the prompt were served. Wire: `PromptTokensDetails`.

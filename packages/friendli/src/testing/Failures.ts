@@ -31,7 +31,7 @@
  *
  * @since 0.1.0
  */
-import type { FriendliStreamError } from "../FriendliError.js"
+import type { FriendliStreamError } from "../errors/FriendliError.js"
 import * as Reply from "./Reply.js"
 
 /**

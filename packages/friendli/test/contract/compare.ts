@@ -4,7 +4,7 @@
 import { assert } from "@effect/vitest"
 import * as AST from "effect/SchemaAST"
 import { readFileSync } from "node:fs"
-import { KnownValuesId } from "../../src/schema/annotations.js"
+import { KnownValuesId } from "../../src/internal/annotations.js"
 
 // Both sides are brought to one form, a tree of these nodes, and compared.
 

@@ -9,7 +9,7 @@ import * as Completions from "../../src/Completions.js"
 import * as Embeddings from "../../src/Embeddings.js"
 import * as Images from "../../src/Images.js"
 import * as Messages from "../../src/Messages.js"
-import type * as Operation from "../../src/Operation.js"
+import type * as Operation from "../../src/core/Operation.js"
 import * as Tokens from "../../src/Tokens.js"
 
 export type DeploymentName = "serverless" | "dedicated" | "container"

@@ -1,8 +1,8 @@
 import * as fc from "fast-check"
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "vitest"
-import type { ChatChunkLike, CompletionChunkLike, ToolCallDeltaLike } from "../../src/internal/deltas.js"
-import { makeChatAccumulator, makeCompletionAccumulator } from "../../src/internal/deltas.js"
+import type { ChatChunkLike, CompletionChunkLike, ToolCallDeltaLike } from "../../src/accumulators/chunks.js"
+import { makeChatAccumulator, makeCompletionAccumulator } from "../../src/accumulators/chunks.js"
 
 const vector = <A>(name: string): ReadonlyArray<A> =>
   JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8")) as ReadonlyArray<A>

@@ -3,7 +3,7 @@
  */
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import * as endings from "../../src/internal/endings.js"
+import * as endings from "../../src/accumulators/completion.js"
 
 type Event = Parameters<ReturnType<typeof endings.chat>["add"]>[0]
 

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Upload from "effect-friendli/Upload"
 import * as fc from "fast-check"
-import { bodyOf, isRepeatable, partsOf } from "../../src/internal/multipart.js"
+import { bodyOf, isRepeatable, partsOf } from "../../src/upload/multipart.js"
 
 const watcher = { onSent: () => {}, onUnreadable: () => {} }
 

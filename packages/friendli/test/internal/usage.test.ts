@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { mergeUsage } from "../../src/internal/usage.js"
+import { mergeUsage } from "../../src/accumulators/usage.js"
 
 const merged = (...all: ReadonlyArray<unknown>): unknown => all.reduce(mergeUsage, undefined)
 

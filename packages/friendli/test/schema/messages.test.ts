@@ -12,8 +12,8 @@ import { ChatRendered, ChatRenderRequest } from "../../src/schema/ChatRender.js"
 import { MessagesEvent, MessagesStreamEvent } from "../../src/schema/MessagesEvent.js"
 import { MessagesRequest } from "../../src/schema/MessagesRequest.js"
 import { MessagesResponse } from "../../src/schema/MessagesResponse.js"
-import { KnownValuesId } from "../../src/schema/annotations.js"
-import { formatIssues, formatPath } from "../../src/schema/issues.js"
+import { KnownValuesId } from "../../src/internal/annotations.js"
+import { formatIssues, formatPath } from "../../src/internal/issues.js"
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 const tolerant = { errors: "all", onExcessProperty: "preserve" } as const

@@ -9,8 +9,8 @@ import { TranscriptionRequest } from "../../src/schema/Audio.js"
 import { EmbeddingsRequest } from "../../src/schema/Embeddings.js"
 import { ContainerGenerateImageRequest, GenerateImageRequest } from "../../src/schema/Images.js"
 import { MessagesRequest } from "../../src/schema/MessagesRequest.js"
-import { formatIssues, formatPath } from "../../src/schema/issues.js"
-import { JsonObject, jsonIssues } from "../../src/schema/Primitives.js"
+import { formatIssues, formatPath } from "../../src/internal/issues.js"
+import { JsonObject, jsonIssues } from "../../src/schema/primitives.js"
 import { DetokenizeRequest, TokenizeRequest } from "../../src/schema/Tokens.js"
 
 const strict = { errors: "all", onExcessProperty: "error" } as const

@@ -1,0 +1,391 @@
+/**
+ * Merging of stream chunks into the answer that the call without streaming would have given, without Effect.
+ *
+ * The types say only what is read, so that decoded chunks of any deployment fit. Nothing is looked up in an object by a
+ * key from outside, and nothing is allocated by an index from outside.
+ *
+ * @since 0.1.0
+ */
+import { choiceIndex, finishReason, isCutShort } from "./choices.js"
+import { filled, type Maybe, Text } from "./pieces.js"
+import { type ToolCallDeltaLike, type ToolCallLike, ToolCalls } from "./toolCalls.js"
+import { mergeUsage } from "./usage.js"
+
+export type { ToolCallDeltaLike, ToolCallLike } from "./toolCalls.js"
+
+/**
+ * What is read of a chat chunk. `Token` is an entry of `logprobs.content`, handed on as it came.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatChunkLike<Token = unknown, Usage = unknown> {
+  readonly id?: Maybe<string>
+  readonly created?: Maybe<number>
+  readonly model?: Maybe<string>
+  readonly choices?: Maybe<
+    ReadonlyArray<{
+      readonly index?: Maybe<number>
+      readonly delta?: Maybe<{
+        readonly content?: Maybe<string>
+        readonly reasoning_content?: Maybe<string>
+        readonly reasoning?: Maybe<string>
+        readonly tool_calls?: Maybe<ReadonlyArray<Maybe<ToolCallDeltaLike>>>
+      }>
+      readonly finish_reason?: Maybe<string>
+      readonly logprobs?: Maybe<{ readonly content?: Maybe<ReadonlyArray<Token>> }>
+    }>
+  >
+  readonly usage?: Maybe<Usage>
+}
+
+/**
+ * A chat completion put together from chunks. Fields that no chunk has brought are left out; `finish_reason` is
+ * `null` until the choice has ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
+  readonly id?: string
+  readonly object: "chat.completion"
+  readonly created?: number
+  readonly model?: string
+  /** Ordered by index. */
+  readonly choices: ReadonlyArray<{
+    readonly index: number
+    readonly message: {
+      readonly role: "assistant"
+      /** `null` when no text came, and when nothing but empty text came with tool calls. */
+      readonly content: string | null
+      /** The thoughts that came under this name, and under the next one. */
+      readonly reasoning_content?: string
+      readonly reasoning?: string
+      /** Ordered by index, those without one behind in their order of appearance; never empty. */
+      readonly tool_calls?: ReadonlyArray<ToolCallLike>
+    }
+    readonly finish_reason: string | null
+    readonly logprobs?: { readonly content: ReadonlyArray<Token> }
+  }>
+  readonly usage?: Usage
+}
+
+/**
+ * Merges chat chunks.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatAccumulator<Token = unknown, Usage = unknown> {
+  /** Merges one chunk, in time proportional to the chunk. */
+  add(chunk: ChatChunkLike<Token, Usage>): void
+  /** The number of chunks so far. */
+  readonly events: number
+  /**
+   * The answer so far, a copy; possible at any time, in time proportional to the answer. `isWhole`: nothing more comes, and so calls
+   * without arguments have `{}`.
+   */
+  snapshot(isWhole?: boolean): ChatAnswerLike<Token, Usage>
+}
+
+/**
+ * What is read of a completion chunk. `Top` is an entry of `logprobs.top_logprobs`, handed on as it came.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompletionChunkLike<Top = unknown, Usage = unknown> {
+  readonly id?: Maybe<string>
+  readonly created?: Maybe<number>
+  readonly model?: Maybe<string>
+  readonly choices?: Maybe<
+    ReadonlyArray<{
+      readonly index?: Maybe<number>
+      readonly text?: Maybe<string>
+      readonly token?: Maybe<number>
+      readonly finish_reason?: Maybe<string>
+      readonly logprobs?: Maybe<{
+        readonly text_offset?: Maybe<ReadonlyArray<number>>
+        readonly token_logprobs?: Maybe<ReadonlyArray<number | null>>
+        readonly tokens?: Maybe<ReadonlyArray<string>>
+        readonly top_logprobs?: Maybe<ReadonlyArray<Top>>
+      }>
+    }>
+  >
+  readonly usage?: Maybe<Usage>
+}
+
+/**
+ * A completion put together from chunks. Fields that no chunk has brought are left out; `finish_reason` is
+ * `null` until the choice has ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
+  readonly id?: string
+  readonly object: "text_completion"
+  readonly created?: number
+  readonly model?: string
+  /** Ordered by index. */
+  readonly choices: ReadonlyArray<{
+    readonly index: number
+    readonly text: string
+    /** The ids that came as `token`, in order. */
+    readonly tokens: ReadonlyArray<number>
+    readonly finish_reason: string | null
+    /** Each array concatenated as it came, offsets included; one that no chunk had is empty. */
+    readonly logprobs?: {
+      readonly text_offset: ReadonlyArray<number>
+      readonly token_logprobs: ReadonlyArray<number | null>
+      readonly tokens: ReadonlyArray<string>
+      readonly top_logprobs: ReadonlyArray<Top>
+    }
+  }>
+  readonly usage?: Usage
+}
+
+/**
+ * Merges completion chunks.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompletionAccumulator<Top = unknown, Usage = unknown> {
+  /** Merges one chunk, in time proportional to the chunk. */
+  add(chunk: CompletionChunkLike<Top, Usage>): void
+  /** The number of chunks so far. */
+  readonly events: number
+  /** The answer so far, a copy; possible at any time, in time proportional to the answer. */
+  snapshot(): CompletionAnswerLike<Top, Usage>
+}
+
+// Not `push(...from)`, which a long array turns into a stack overflow.
+const append = <A>(to: Array<A>, from: Maybe<ReadonlyArray<A>>): void => {
+  if (from === null || from === undefined) return
+  for (const item of from) to.push(item)
+}
+
+const inOrder = <A>(byIndex: ReadonlyMap<number, A>): Array<[number, A]> =>
+  Array.from(byIndex).toSorted(([a], [b]) => a - b)
+
+/** What chunks of both kinds have in common. */
+class Head<Usage> {
+  events = 0
+  id: string | undefined = undefined
+  created: number | undefined = undefined
+  model: string | undefined = undefined
+  usage: Usage | undefined = undefined
+
+  add(chunk: {
+    readonly id?: Maybe<string>
+    readonly created?: Maybe<number>
+    readonly model?: Maybe<string>
+    readonly usage?: Maybe<Usage>
+  }): void {
+    this.events++
+    if (this.id === undefined && filled(chunk.id)) this.id = chunk.id
+    this.created ??= chunk.created ?? undefined
+    if (this.model === undefined && filled(chunk.model)) this.model = chunk.model
+    this.usage = mergeUsage(this.usage, chunk.usage)
+  }
+}
+
+/** The entry of an index, made when it is new. */
+const entry = <A>(byIndex: Map<number, A>, index: number, make: () => A): A => {
+  let found = byIndex.get(index)
+  if (found === undefined) {
+    found = make()
+    byIndex.set(index, found)
+  }
+  return found
+}
+
+class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
+  private readonly head = new Head<Usage>()
+  private readonly choices = new Map<
+    number,
+    {
+      readonly content: Text
+      readonly reasoningContent: Text
+      readonly reasoning: Text
+      readonly calls: ToolCalls
+      finish: string | null
+      logprobs: Array<Token> | undefined
+    }
+  >()
+
+  get events(): number {
+    return this.head.events
+  }
+
+  add(chunk: ChatChunkLike<Token, Usage>): void {
+    this.head.add(chunk)
+    let position = 0
+    for (const part of chunk.choices ?? []) {
+      const choice = entry(this.choices, choiceIndex(part, position++), () => ({
+        content: new Text(),
+        reasoningContent: new Text(),
+        reasoning: new Text(),
+        calls: new ToolCalls(),
+        finish: null,
+        logprobs: undefined
+      }))
+      choice.content.add(part.delta?.content)
+      choice.reasoningContent.add(part.delta?.reasoning_content)
+      choice.reasoning.add(part.delta?.reasoning)
+      choice.calls.add(part.delta?.tool_calls)
+      choice.finish = finishReason(part.finish_reason) ?? choice.finish
+      const tokens = part.logprobs?.content
+      if (tokens !== null && tokens !== undefined) append((choice.logprobs ??= []), tokens)
+    }
+  }
+
+  snapshot(isWhole = false): ChatAnswerLike<Token, Usage> {
+    const { id, created, model, usage } = this.head
+    return {
+      ...(id === undefined ? {} : { id }),
+      object: "chat.completion",
+      ...(created === undefined ? {} : { created }),
+      ...(model === undefined ? {} : { model }),
+      choices: inOrder(this.choices).map(([index, choice]) => {
+        const text = choice.content.read()
+        const calls = choice.calls.read((isWhole || choice.finish !== null) && !isCutShort(choice.finish))
+        const content = text === "" && (calls.length > 0 || !choice.content.seen) ? null : text
+        return {
+          index,
+          message: {
+            role: "assistant",
+            content,
+            ...(choice.reasoningContent.seen ? { reasoning_content: choice.reasoningContent.read() } : {}),
+            ...(choice.reasoning.seen ? { reasoning: choice.reasoning.read() } : {}),
+            ...(calls.length > 0 ? { tool_calls: calls } : {})
+          },
+          finish_reason: choice.finish,
+          ...(choice.logprobs === undefined ? {} : { logprobs: { content: choice.logprobs.slice() } })
+        }
+      }),
+      ...(usage === undefined ? {} : { usage })
+    }
+  }
+}
+
+interface CompletionLogprobs<Top> {
+  readonly text_offset: Array<number>
+  readonly token_logprobs: Array<number | null>
+  readonly tokens: Array<string>
+  readonly top_logprobs: Array<Top>
+}
+
+class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
+  private readonly head = new Head<Usage>()
+  private readonly choices = new Map<
+    number,
+    {
+      readonly text: Text
+      readonly tokens: Array<number>
+      finish: string | null
+      logprobs: CompletionLogprobs<Top> | undefined
+    }
+  >()
+
+  get events(): number {
+    return this.head.events
+  }
+
+  add(chunk: CompletionChunkLike<Top, Usage>): void {
+    this.head.add(chunk)
+    let position = 0
+    for (const part of chunk.choices ?? []) {
+      const choice = entry(this.choices, choiceIndex(part, position++), () => ({
+        text: new Text(),
+        tokens: [],
+        finish: null,
+        logprobs: undefined
+      }))
+      choice.text.add(part.text)
+      if (typeof part.token === "number") choice.tokens.push(part.token)
+      choice.finish = finishReason(part.finish_reason) ?? choice.finish
+      const logprobs = part.logprobs
+      if (logprobs !== null && logprobs !== undefined) {
+        const into = (choice.logprobs ??= { text_offset: [], token_logprobs: [], tokens: [], top_logprobs: [] })
+        append(into.text_offset, logprobs.text_offset)
+        append(into.token_logprobs, logprobs.token_logprobs)
+        append(into.tokens, logprobs.tokens)
+        append(into.top_logprobs, logprobs.top_logprobs)
+      }
+    }
+  }
+
+  snapshot(): CompletionAnswerLike<Top, Usage> {
+    const { id, created, model, usage } = this.head
+    return {
+      ...(id === undefined ? {} : { id }),
+      object: "text_completion",
+      ...(created === undefined ? {} : { created }),
+      ...(model === undefined ? {} : { model }),
+      choices: inOrder(this.choices).map(([index, choice]) => ({
+        index,
+        text: choice.text.read(),
+        tokens: choice.tokens.slice(),
+        finish_reason: choice.finish,
+        ...(choice.logprobs === undefined
+          ? {}
+          : {
+              logprobs: {
+                text_offset: choice.logprobs.text_offset.slice(),
+                token_logprobs: choice.logprobs.token_logprobs.slice(),
+                tokens: choice.logprobs.tokens.slice(),
+                top_logprobs: choice.logprobs.top_logprobs.slice()
+              }
+            })
+      })),
+      ...(usage === undefined ? {} : { usage })
+    }
+  }
+}
+
+/**
+ * Makes an accumulator of chat chunks.
+ *
+ * Texts and arguments are concatenated per choice and call, `finish_reason` is the last that came, `id`, `created`
+ * and `model` the first. `usage` is merged field by field, and no count of it ever goes down.
+ *
+ * Which call a piece belongs to is decided by its index, its id and its name, and by whether the arguments so far are complete: see
+ * `toolCalls.ts`.
+ *
+ * @example
+ * ```ts
+ * import { makeChatAccumulator } from "./chunks.js"
+ *
+ * const answer = makeChatAccumulator()
+ * answer.add({ id: "c-1", choices: [{ index: 0, delta: { content: "Hel" } }] })
+ * answer.add({ id: "c-1", choices: [{ index: 0, delta: { content: "lo" }, finish_reason: "stop" }] })
+ * console.log(answer.snapshot().choices[0]?.message.content) // Hello
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeChatAccumulator = <Token = unknown, Usage = unknown>(): ChatAccumulator<Token, Usage> =>
+  new ChatMerge<Token, Usage>()
+
+/**
+ * Makes an accumulator of completion chunks: texts, tokens and log probabilities are concatenated per choice,
+ * `finish_reason` is the last that came, `id`, `created` and `model` the first, `usage` merged as in chat.
+ *
+ * @example
+ * ```ts
+ * import { makeCompletionAccumulator } from "./chunks.js"
+ *
+ * const answer = makeCompletionAccumulator()
+ * answer.add({ choices: [{ index: 0, text: " there", token: 727 }] })
+ * answer.add({ choices: [{ index: 0, text: " was", token: 471, finish_reason: "length" }] })
+ * console.log(answer.snapshot().choices[0]?.text) // " there was"
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeCompletionAccumulator = <Top = unknown, Usage = unknown>(): CompletionAccumulator<Top, Usage> =>
+  new CompletionMerge<Top, Usage>()

@@ -1,0 +1,49 @@
+/**
+ * When the events of a stream add up to a whole answer, for servers and gateways that leave `[DONE]` out.
+ */
+import type { Ending, JsonRecord } from "../core/Operation.js"
+import { choiceIndex, choicesAskedFor, choicesPerPrompt, finishReason } from "./choices.js"
+
+interface EventLike {
+  readonly choices?:
+    | ReadonlyArray<{
+        readonly index?: number | null | undefined
+        readonly finish_reason?: string | null | undefined
+      }>
+    | null
+    | undefined
+  readonly usage?: { readonly completion_tokens?: unknown } | null | undefined
+}
+
+/**
+ * Whole when every choice that has begun has finished, and nothing more is due: as many have finished as were asked for, or the
+ * server has counted tokens, in an event of its own, since the last of them finished. Decision 0025 has the cases.
+ */
+const whenFinished = (expected: number): Ending<EventLike> => {
+  const begun = new Set<number>()
+  const finished = new Set<number>()
+  let counted = false
+  const allFinished = (): boolean => begun.size > 0 && begun.size === finished.size
+  return {
+    add: ({ choices, usage }) => {
+      if (choices == null || choices.length === 0) {
+        if (typeof usage?.completion_tokens === "number" && allFinished()) counted = true
+        return
+      }
+      let position = 0
+      for (const choice of choices) {
+        const index = choiceIndex(choice, position++)
+        if (!begun.has(index)) {
+          begun.add(index)
+          counted = false
+        }
+        if (finishReason(choice.finish_reason) !== undefined) finished.add(index)
+      }
+    },
+    isComplete: () => allFinished() && (counted || finished.size >= expected)
+  }
+}
+
+export const chat = (body: JsonRecord): Ending<EventLike> => whenFinished(choicesPerPrompt(body))
+
+export const completion = (body: JsonRecord): Ending<EventLike> => whenFinished(choicesAskedFor(body))

@@ -1,0 +1,131 @@
+/**
+ * What the folds of all streams share.
+ */
+import type * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type FriendliStreamError, isFriendliError } from "../errors/FriendliError.js"
+
+interface Accumulator<Chunk, Answer> {
+  readonly add: (chunk: Chunk) => void
+  readonly events: number
+  /** `isWhole`: the stream has ended in success. */
+  readonly snapshot: (isWhole?: boolean) => Answer
+}
+
+/** The same error, with the answer so far in `received`. */
+const withPartial = <E>(error: E, accumulated: Accumulator<never, unknown>): E => {
+  if (!isFriendliError(error)) return error
+  const Class = error.constructor as unknown as {
+    new (fields: object): E
+    readonly fields: Readonly<Record<string, unknown>>
+  }
+  const source: { readonly [field: string]: unknown } = { ...error, message: error.message, cause: error.cause }
+  const fields = Object.keys(Class.fields)
+    .filter((name) => name !== "_tag" && source[name] !== undefined)
+    .map((name) => [name, source[name]])
+  const events = error.received?.events ?? accumulated.events
+  return new Class({ ...Object.fromEntries(fields), received: { events, partial: accumulated.snapshot() } })
+}
+
+/** Runs a stream to its end and merges it; a failure keeps what was merged until then. */
+export const fold = <Chunk, Answer, E, R>(
+  stream: Stream.Stream<Chunk, E, R>,
+  make: () => Accumulator<Chunk, Answer>
+): Effect.Effect<Answer, E, R> =>
+  Effect.suspend(() => {
+    const accumulator = make()
+    return stream.pipe(
+      Stream.runForEachChunk((chunks) =>
+        Effect.sync(() => {
+          for (const chunk of chunks) accumulator.add(chunk)
+        })
+      ),
+      Effect.mapBoth({
+        onSuccess: () => accumulator.snapshot(true),
+        onFailure: (error) => withPartial(error, accumulator)
+      })
+    )
+  })
+
+/** What a failed fold had merged. The guard keeps partial answers of other kinds out. */
+export const partial = <Answer>(error: FriendliStreamError, object: string): Option.Option<Answer> => {
+  const found = error.received?.partial as { readonly object?: unknown } | undefined
+  return found !== undefined && found !== null && found.object === object ? Option.some(found as Answer) : Option.none()
+}
+
+/** What others may know of a failure: no body, no URL, no ids. */
+const errorFrame = (error: unknown): string => {
+  const known = isFriendliError(error)
+  return JSON.stringify({
+    error: {
+      type: known ? error._tag : "ServerError",
+      message: known ? publicMessages[error._tag] : "The answer could not be completed.",
+      ...(known && error.status !== undefined ? { code: error.status } : {})
+    }
+  })
+}
+
+const publicMessages: Readonly<Record<FriendliStreamError["_tag"], string>> = {
+  InvalidRequestError: "The request is not valid.",
+  AuthenticationError: "The service is not authorized.",
+  PermissionDeniedError: "The service may not do this.",
+  NotFoundError: "The model was not found.",
+  RateLimitError: "Too many requests for now.",
+  OverloadedError: "The service is overloaded.",
+  ServerError: "The service failed.",
+  UnexpectedStatusError: "The service answered unexpectedly.",
+  ConnectionError: "The connection to the service failed.",
+  RequestTimeoutError: "The service took too long.",
+  ResponseDecodeError: "The service's answer could not be read.",
+  StreamTruncatedError: "The answer was cut short."
+}
+
+/** Events as a server sends them: `data:` frames and `[DONE]`; a failure becomes an error frame and no `[DONE]`. */
+export const toSse = <Chunk, E, R>(stream: Stream.Stream<Chunk, E, R>): Stream.Stream<Uint8Array, never, R> =>
+  stream.pipe(
+    Stream.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`),
+    Stream.concat(Stream.succeed("data: [DONE]\n\n")),
+    Stream.catchAll((error) => Stream.succeed(`data: ${errorFrame(error)}\n\n`)),
+    Stream.encodeText
+  )
+
+/** What is told of a stream while it comes. */
+export interface Telling<in Element, out Told> {
+  readonly add: (element: Element) => ReadonlyArray<Told>
+  /** What was not told yet when the stream fails. */
+  readonly flush: () => ReadonlyArray<Told>
+  readonly end: () => ReadonlyArray<Told>
+}
+
+/** Goes along with a stream chunk by chunk, and tells what there is to tell; a failure comes after that. */
+export const readings = <Element, Told, E, R>(
+  stream: Stream.Stream<Element, E, R>,
+  make: () => Telling<Element, Told>
+): Stream.Stream<Told, E, R> =>
+  Stream.suspend(() => {
+    const telling = make()
+    const write = (told: ReadonlyArray<Told>) =>
+      told.length === 0 ? Channel.void : Channel.write(Chunk.unsafeFromArray(told))
+    const along: Channel.Channel<
+      Chunk.Chunk<Told>,
+      Chunk.Chunk<Element>,
+      E,
+      E,
+      unknown,
+      unknown
+    > = Channel.readWithCause({
+      onInput: (chunk: Chunk.Chunk<Element>) =>
+        Channel.flatMap(write(Chunk.toReadonlyArray(chunk).flatMap(telling.add)), () => along),
+      onFailure: (cause: Cause.Cause<E>) =>
+        Channel.flatMap(
+          Channel.suspend(() => write(telling.flush())),
+          () => Channel.failCause(cause)
+        ),
+      onDone: () => Channel.suspend(() => write(telling.end()))
+    })
+    return Stream.pipeThroughChannel(stream, along)
+  })

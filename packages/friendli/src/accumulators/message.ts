@@ -1,0 +1,380 @@
+/**
+ * What `Messages` and `MessageStream` share: which events are known, what spans learn, and how events become a message again.
+ *
+ * Nothing is looked up in an object by a key from outside, and nothing is allocated by an index from outside.
+ */
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
+import type { JsonRecord, Observer } from "../core/Operation.js"
+import {
+  type MessagesBlockDelta,
+  type MessagesBlockStart,
+  type MessagesEvent,
+  MessagesKnownEvent,
+  type MessagesStreamEvent,
+  type MessagesStreamUsage
+} from "../schema/MessagesEvent.js"
+import type {
+  MessagesOtherBlock,
+  MessagesResponse,
+  MessagesResponseTextBlock,
+  MessagesResponseThinkingBlock,
+  MessagesResponseToolUseBlock,
+  MessagesStopReason
+} from "../schema/MessagesResponse.js"
+import * as check from "../internal/check.js"
+import { finishReason } from "./choices.js"
+import * as decoding from "../internal/decoding.js"
+import { parseJson } from "../internal/json.js"
+import { documentedTypes, typeOf } from "../schema/eventTypes.js"
+import { mergeUsage } from "./usage.js"
+
+// ---------------------------------------------------------------------------
+// the request
+// ---------------------------------------------------------------------------
+
+/** A format without a type is sent as the only one there is, as the reference SDK does. */
+export const withFormatType = (body: JsonRecord): JsonRecord => {
+  const config = body["output_config"]
+  if (!Predicate.isRecord(config)) return body
+  const format = config["format"]
+  if (!Predicate.isRecord(format) || format["type"] !== undefined) return body
+  return { ...body, output_config: { ...config, format: { ...format, type: "json_schema" } } }
+}
+
+// ---------------------------------------------------------------------------
+// what servers leave out, and what is certain all the same
+// ---------------------------------------------------------------------------
+
+const isMissing = (value: unknown): boolean => value === undefined || value === null
+
+/** The same value, or a copy with what `change` makes of one of its fields. */
+const withField = (value: unknown, key: string, change: (field: unknown) => unknown): unknown => {
+  if (!Predicate.isRecord(value)) return value
+  const before = value[key]
+  const after = change(before)
+  return after === before ? value : { ...value, [key]: after }
+}
+
+/** A tool without arguments has an empty object of them, which some servers write as an empty text. */
+const fillInput = (block: unknown): unknown =>
+  withField(block, "input", (input) =>
+    isMissing(input) || (typeof input === "string" && input.trim() === "") ? {} : input
+  )
+
+const fillBlock = (block: unknown): unknown => {
+  const type = typeOf(block)
+  if (type === "thinking") return withField(block, "thinking", (thinking) => (isMissing(thinking) ? "" : thinking))
+  return type === "tool_use" ? fillInput(withField(block, "id", (id) => (isMissing(id) ? "" : id))) : block
+}
+
+const fillContent = (content: unknown): unknown => {
+  if (!Array.isArray(content)) return content
+  const filled = content.map(fillBlock)
+  return filled.some((block, index) => block !== content[index]) ? filled : content
+}
+
+/** Fills what a whole answer lacks. */
+export const fillAnswer = (answer: unknown): unknown => withField(answer, "content", fillContent)
+
+/** Fills what an event lacks: the type that its name tells, and the input of a tool. */
+export const fillEvent = (event: unknown): unknown => {
+  const name = Predicate.isRecord(event) ? event["name"] : undefined
+  return withField(event, "data", (data) => {
+    const typed = documentedTypes.has(name) ? withField(data, "type", (type) => (isMissing(type) ? name : type)) : data
+    switch (typeOf(typed)) {
+      case "content_block_start":
+        return withField(typed, "content_block", fillBlock)
+      case "message_start":
+        return withField(typed, "message", fillAnswer)
+      default:
+        return typed
+    }
+  })
+}
+
+// ---------------------------------------------------------------------------
+// events
+// ---------------------------------------------------------------------------
+
+let quick: ((value: unknown) => boolean) | undefined
+let whole: ((value: unknown) => boolean) | undefined
+
+/** Whether the data is one of the documented types. Compiled on first use. */
+export const isKnown = (event: MessagesStreamEvent): event is MessagesKnownEvent => {
+  quick ??= check.ofDecoding(MessagesKnownEvent)
+  if (quick(event)) return true
+  whole ??= decoding.is(MessagesKnownEvent)
+  return whole(event)
+}
+
+/** Nothing comes after it. */
+export const isLast = (event: MessagesStreamEvent): boolean => typeOf(event.data) === "message_stop"
+
+// ---------------------------------------------------------------------------
+// spans
+// ---------------------------------------------------------------------------
+
+interface Seen {
+  readonly id?: string | null | undefined
+  readonly model?: string | null | undefined
+  readonly stop_reason?: string | null | undefined
+  readonly usage?: MessagesStreamUsage | null | undefined
+}
+
+const observing = () => {
+  let id: string | undefined
+  let model: string | undefined
+  let reason: string | undefined
+  let usage: MessagesStreamUsage | undefined
+  return {
+    see: (seen: Seen): void => {
+      id ??= seen.id ?? undefined
+      model ??= seen.model ?? undefined
+      reason = finishReason(seen.stop_reason) ?? reason
+      usage = mergeUsage(usage, seen.usage)
+    },
+    attributes: () => ({
+      "gen_ai.response.id": id,
+      "gen_ai.response.model": model,
+      "gen_ai.response.finish_reasons": reason === undefined ? undefined : [reason],
+      "gen_ai.usage.input_tokens": usage?.input_tokens ?? undefined,
+      "gen_ai.usage.output_tokens": usage?.output_tokens ?? undefined
+    })
+  }
+}
+
+/** Serves whole answers. */
+export const ofMessage = (): Observer<MessagesResponse> => {
+  const { attributes, see } = observing()
+  return { observe: see, attributes }
+}
+
+/** Serves streams, event by event. */
+export const ofEvents = (): Observer<MessagesStreamEvent> => {
+  const { attributes, see } = observing()
+  return {
+    observe: (event) => {
+      if (!isKnown(event)) return
+      const { data } = event
+      if (data.type === "message_start") see(data.message ?? {})
+      else if (data.type === "message_delta") see({ ...data.delta, usage: data.usage })
+    },
+    attributes
+  }
+}
+
+// ---------------------------------------------------------------------------
+// events to a message
+// ---------------------------------------------------------------------------
+
+/** A call put together from its pieces. */
+export interface ToolUse extends MessagesResponseToolUseBlock {
+  /** The JSON text as far as it came, where it is no whole JSON object; `input` is then what the block began with. */
+  readonly partial_json?: string
+}
+
+export type Block = MessagesResponseTextBlock | MessagesResponseThinkingBlock | ToolUse | MessagesOtherBlock
+
+/** A message put together from events. */
+export interface Message {
+  readonly id: string
+  readonly type: "message"
+  readonly role: "assistant"
+  readonly content: ReadonlyArray<Block>
+  readonly stop_reason: MessagesStopReason | null
+  readonly stop_sequence: string | null
+  readonly model?: string
+  readonly usage?: MessagesStreamUsage
+}
+
+type Start = MessagesBlockStart
+
+/** A block as it is put together: the same object from its first piece to its last. */
+export interface OpenBlock {
+  readonly start: Start
+}
+
+interface Open extends OpenBlock {
+  index: number | undefined
+  /** Pieces of text, of thoughts, or of JSON: by the type of the block. */
+  readonly pieces: Array<string>
+  signature: string | undefined
+}
+
+interface Piece {
+  /** The type of block that it belongs to. */
+  readonly of: "text" | "thinking" | "tool_use"
+  readonly text: string
+}
+
+const pieceOf = (delta: MessagesBlockDelta): Piece | undefined => {
+  switch (delta.type) {
+    case "text_delta":
+      return { of: "text", text: delta.text }
+    case "thinking_delta":
+      return { of: "thinking", text: delta.thinking }
+    case "signature_delta":
+      return { of: "thinking", text: "" }
+    case "input_json_delta":
+      return { of: "tool_use", text: delta.partial_json }
+    default:
+      return undefined
+  }
+}
+
+/** What a block without a start begins with. */
+const emptyOf = ({ of }: Piece): Start => (of === "tool_use" ? { type: of, name: "" } : { type: of })
+
+/** Blocks of unknown types may have an input as well; text and thoughts are of their own types only. */
+const takes = (block: Open, piece: Piece): boolean => {
+  switch (block.start.type) {
+    case "text":
+    case "thinking":
+    case "tool_use":
+      return block.start.type === piece.of
+    default:
+      return piece.of === "tool_use"
+  }
+}
+
+const inputOf = (begun: JsonRecord | null | undefined, json: string) => {
+  if (json.trim() === "") return { input: begun ?? {} }
+  const parsed = parseJson(json)
+  return Either.isRight(parsed) && Predicate.isRecord(parsed.right)
+    ? { input: parsed.right }
+    : { input: begun ?? {}, partial_json: json }
+}
+
+const closed = ({ pieces, signature, start }: Open): Block => {
+  const text = pieces.join("")
+  switch (start.type) {
+    case "text":
+      return { ...start, text: (start.text ?? "") + text }
+    case "thinking":
+      return {
+        ...start,
+        thinking: (start.thinking ?? "") + text,
+        ...(signature === undefined ? {} : { signature })
+      }
+    case "tool_use":
+      return { ...start, id: start.id ?? "", ...inputOf(start.input, text) }
+    default:
+      return text === "" ? start : { ...start, ...inputOf(undefined, text) }
+  }
+}
+
+/**
+ * Later values replace earlier ones, but `null`, an empty text and an empty reason say nothing. A map: keys come from outside.
+ */
+const merge = (into: Map<string, unknown>, from: object | null | undefined): void => {
+  for (const [key, given] of Object.entries(from ?? {})) {
+    const value = key === "stop_reason" ? finishReason(given) : given
+    if ((value !== null && value !== undefined && value !== "") || !into.has(key)) into.set(key, value)
+  }
+}
+
+/** Is told what becomes of blocks, after it has. */
+export interface BlockListener {
+  readonly piece: (block: OpenBlock, text: string) => void
+  readonly stop: (block: OpenBlock) => void
+}
+
+/** Merges known events, each in time proportional to itself. Others only count. */
+export class MessageMerge {
+  events = 0
+  private readonly fields = new Map<string, unknown>()
+  private usage: MessagesStreamUsage | undefined
+  private readonly blocks: Array<Open> = []
+  private readonly byIndex = new Map<number, Open>()
+
+  constructor(private readonly listener?: BlockListener) {}
+
+  add(event: MessagesStreamEvent): void {
+    this.events++
+    if (isKnown(event)) this.merge(event.data)
+  }
+
+  private merge(data: MessagesEvent): void {
+    switch (data.type) {
+      case "message_start": {
+        const { content, usage, ...fields } = data.message ?? {}
+        merge(this.fields, fields)
+        this.usage = mergeUsage(this.usage, usage)
+        content?.forEach((start, index) => this.open(start, index))
+        return
+      }
+      case "content_block_start":
+        this.open(data.content_block, data.index ?? undefined)
+        return
+      case "content_block_delta":
+        this.extend(data.delta, data.index ?? undefined)
+        return
+      case "content_block_stop": {
+        const block = data.index == null ? this.blocks.at(-1) : this.byIndex.get(data.index)
+        if (block !== undefined) this.listener?.stop(block)
+        return
+      }
+      case "message_delta":
+        merge(this.fields, data.delta)
+        this.usage = mergeUsage(this.usage, data.usage)
+    }
+  }
+
+  private open(start: Start, index: number | undefined): Open {
+    const block: Open = { index, start, pieces: [], signature: undefined }
+    this.blocks.push(block)
+    if (index !== undefined) this.byIndex.set(index, block)
+    this.listener?.piece(block, "")
+    return block
+  }
+
+  private extend(delta: MessagesBlockDelta, index: number | undefined): void {
+    const piece = pieceOf(delta)
+    if (piece === undefined) return
+    const last = this.blocks.at(-1)
+    // Without an index it is the latest block that goes on; so it is where that block was opened without one.
+    const found =
+      index === undefined ? last : (this.byIndex.get(index) ?? (last?.index === undefined ? last : undefined))
+    const block = found !== undefined && takes(found, piece) ? found : this.open(emptyOf(piece), index)
+    if (index !== undefined && block.index === undefined) {
+      block.index = index
+      this.byIndex.set(index, block)
+    }
+    if (piece.text !== "") block.pieces.push(piece.text)
+    if (delta.type === "signature_delta") block.signature = delta.signature
+    this.listener?.piece(block, piece.text)
+  }
+
+  /** The message so far; possible at any time. */
+  snapshot(): Message {
+    const {
+      id,
+      model,
+      role: _role,
+      stop_reason,
+      stop_sequence,
+      type: _type,
+      ...rest
+    } = Object.fromEntries(this.fields) as {
+      readonly id?: string | null
+      readonly model?: string | null
+      readonly role?: unknown
+      readonly stop_reason?: string | null
+      readonly stop_sequence?: string | null
+      readonly type?: unknown
+    }
+    const rank = (block: Open): number => block.index ?? Number.POSITIVE_INFINITY
+    return {
+      ...rest,
+      id: id ?? "",
+      type: "message",
+      role: "assistant",
+      content: this.blocks.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b))).map(closed),
+      stop_reason: stop_reason ?? null,
+      stop_sequence: stop_sequence ?? null,
+      ...(model == null ? {} : { model }),
+      ...(this.usage === undefined ? {} : { usage: this.usage })
+    }
+  }
+}

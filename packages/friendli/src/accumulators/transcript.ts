@@ -1,0 +1,72 @@
+/**
+ * What transcriptions add up to: for spans, for streams that end without `[DONE]`, and for folds.
+ */
+import type { Ending, Observer } from "../core/Operation.js"
+
+interface UsageLike {
+  readonly input_tokens?: number | null | undefined
+  readonly output_tokens?: number | null | undefined
+}
+
+interface EventLike<Usage> {
+  readonly type: string
+  readonly delta?: string | null | undefined
+  readonly text?: string | null | undefined
+  readonly usage?: Usage | null | undefined
+}
+
+const isDone = (event: { readonly type: string }): boolean => event.type === "transcript.text.done"
+
+/** Counts tokens. Serves whole answers and, event by event, streamed ones. */
+export const observer = (): Observer<{ readonly usage?: UsageLike | null | undefined }> => {
+  let usage: UsageLike | undefined
+  return {
+    observe: (value) => {
+      usage = value.usage ?? usage
+    },
+    attributes: () => ({
+      "gen_ai.usage.input_tokens": usage?.input_tokens ?? undefined,
+      "gen_ai.usage.output_tokens": usage?.output_tokens ?? undefined
+    })
+  }
+}
+
+/** Whole once the event with the whole text has come. */
+export const ending = (): Ending<{ readonly type: string }> => {
+  let done = false
+  return {
+    add: (event) => {
+      done ||= isDone(event)
+    },
+    isComplete: () => done
+  }
+}
+
+/** A streamed transcription put together again. */
+export interface TranscriptLike<Usage> {
+  readonly text: string
+  readonly usage?: Usage
+}
+
+/** Merges events: the whole text where the server told it, else the pieces that came. */
+export const makeAccumulator = <Usage>() => {
+  const pieces: Array<string> = []
+  let events = 0
+  let whole: string | undefined
+  let usage: Usage | undefined
+  return {
+    add: (event: EventLike<Usage>): void => {
+      events++
+      if (event.type === "transcript.text.delta" && event.delta != null) pieces.push(event.delta)
+      if (isDone(event)) whole = event.text ?? whole
+      usage = event.usage ?? usage
+    },
+    get events() {
+      return events
+    },
+    snapshot: (): TranscriptLike<Usage> => ({
+      text: whole ?? pieces.join(""),
+      ...(usage === undefined ? {} : { usage })
+    })
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Halves of surrogate pairs in a request: text that was cut inside an emoji. UTF-8 cannot say them, so they would arrive as something else,
+ * or not at all.
+ */
+import type { Issue } from "../errors/FriendliError.js"
+import { isFile, isUpload } from "../schema/upload.js"
+
+/** With the flag `u` a whole pair is one character, so only halves match. */
+const half = /\p{Surrogate}/u
+const halves = /\p{Surrogate}/gu
+
+const isWellFormed: (text: string) => boolean =
+  "isWellFormed" in String.prototype
+    ? (text) => (text as string & { readonly isWellFormed: () => boolean }).isWellFormed()
+    : (text) => !half.test(text)
+
+/**
+ * Whether JSON that was just written may have one. `JSON.stringify` escapes halves, and nothing else, as `\ud…`; a backslash and `ud` in the
+ * text itself look the same, so that a yes has to be looked into. One search over the whole, where text by text takes longer.
+ */
+export const mayHaveHalves = (json: string): boolean => json.includes("\\ud")
+
+const cut = "has half of a surrogate pair in it, which cannot be sent; was the text cut inside an emoji?"
+
+const maxIssues = 20
+const maxKeyLength = 64
+
+const shownKey = (key: string): string =>
+  key.length > maxKeyLength ? `<key of ${key.length} characters>` : key.replace(halves, "\ufffd")
+
+/** Where the halves are: in texts, in names of fields, in names of files. For values that JSON can hold, besides files. */
+export const halvesIn = (value: unknown, path: Issue["path"] = []): ReadonlyArray<Issue> => {
+  const issues: Array<Issue> = []
+  const visit = (at: unknown, here: Issue["path"]): void => {
+    if (issues.length >= maxIssues) return
+    if (typeof at === "string") {
+      if (!isWellFormed(at)) issues.push({ path: here, message: cut })
+    } else if (Array.isArray(at)) {
+      for (const [index, item] of at.entries()) visit(item, [...here, index])
+    } else if (isUpload(at) || isFile(at)) visit(at.name, [...here, "name"])
+    else if (typeof at === "object" && at !== null && !(at instanceof Blob)) {
+      for (const [key, item] of Object.entries(at)) {
+        const there = [...here, shownKey(key)]
+        if (!isWellFormed(key)) issues.push({ path: there, message: `the name of this field ${cut}` })
+        visit(item, there)
+      }
+    }
+  }
+  visit(value, path)
+  return issues
+}

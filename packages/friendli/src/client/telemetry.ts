@@ -1,0 +1,76 @@
+/**
+ * Spans after OpenTelemetry's GenAI conventions. Numbers, names and ids only: no text of a request or an answer.
+ */
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import type * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
+import type { Deployment } from "../core/Deployment.js"
+import type { FriendliStreamError } from "../errors/FriendliError.js"
+import type { Attributes, Common, JsonRecord } from "../core/Operation.js"
+import { redact } from "../internal/secrets.js"
+
+/** Request settings that the conventions name. */
+const settings: ReadonlyArray<readonly [field: string, attribute: string]> = [
+  ["max_tokens", "gen_ai.request.max_tokens"],
+  ["temperature", "gen_ai.request.temperature"],
+  ["top_p", "gen_ai.request.top_p"],
+  ["top_k", "gen_ai.request.top_k"],
+  ["frequency_penalty", "gen_ai.request.frequency_penalty"],
+  ["presence_penalty", "gen_ai.request.presence_penalty"],
+  ["seed", "gen_ai.request.seed"],
+  ["n", "gen_ai.request.choice.count"]
+]
+
+export const annotate = (span: Tracer.Span, attributes: Attributes): void => {
+  for (const [name, value] of Object.entries(attributes)) if (value !== undefined) span.attribute(name, value)
+}
+
+/** What the server said of its answer. It may have said credentials: echo servers put what they were sent into every header and field. */
+export const annotateAnswer = (span: Tracer.Span, attributes: Attributes, credentials: ReadonlyArray<string>): void => {
+  const clean = (text: string): string => redact(text, credentials)
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined) continue
+    if (typeof value === "string") span.attribute(name, clean(value))
+    else span.attribute(name, Array.isArray(value) ? value.map(clean) : value)
+  }
+}
+
+const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+/**
+ * Whether anyone sees what is told to spans below the one of an operation: a tracer is installed, or the operation is part of a
+ * trace.
+ */
+export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>, span: Tracer.Span): boolean =>
+  Option.isSome(span.parent) ||
+  Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer) !== native
+
+/** Where requests go: told by every span of a client. */
+export const placeAttributes = (deployment: Deployment): Attributes => {
+  const url = new URL(deployment.baseUrl)
+  return {
+    "gen_ai.provider.name": "friendli",
+    "server.address": url.hostname,
+    "server.port": url.port === "" ? (url.protocol === "http:" ? 80 : 443) : Number(url.port),
+    "friendli.deployment": deployment.name
+  }
+}
+
+/** What is asked for. */
+export const requestAttributes = (operation: Pick<Common<never, unknown>, "genAi">, body: JsonRecord): Attributes => {
+  const attributes: Record<string, string | number> = { "gen_ai.operation.name": operation.genAi }
+  if (typeof body["model"] === "string") attributes["gen_ai.request.model"] = body["model"]
+  for (const [field, attribute] of settings) {
+    const value = body[field]
+    if (typeof value === "number") attributes[attribute] = value
+  }
+  return attributes
+}
+
+export const errorAttributes = (error: FriendliStreamError): Attributes => ({
+  "error.type": error._tag,
+  "http.response.status_code": error.status,
+  "friendli.request_id": error.requestId
+})

@@ -1,0 +1,293 @@
+/**
+ * Where the API runs: origin, product path, token and defaults. One record of it is what distinguishes `Serverless`,
+ * `Dedicated` and `Container`.
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { baseUrlOf } from "../internal/baseUrl.js"
+import { hideSecrets } from "../internal/inspection.js"
+import { optionIssues, teamIssue } from "./optionIssues.js"
+import { pastedInId } from "../internal/pasted.js"
+import type { RequestOptions } from "./RequestOptions.js"
+
+/**
+ * Settings of a deployment layer. All but `token`, `baseUrl` and `model` are defaults of the per-call options.
+ *
+ * @example
+ * ```ts
+ * import { Redacted } from "effect"
+ * import { type Deployment, Serverless } from "effect-friendli"
+ *
+ * const settings: Deployment.Settings = { token: Redacted.make("flp_example"), team: "research", model: "meta-llama-3.1-8b-instruct" }
+ * const layer = Serverless.layer(settings)
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Settings extends Omit<RequestOptions, "body"> {
+  /** The personal access token. Surrounding whitespace and a `Bearer ` prefix are dropped. */
+  readonly token?: Redacted.Redacted | string | undefined
+  /**
+   * The origin, with a path prefix where a gateway has one. Default: the deployment's own. What the SDK appends is cut off: `/v1`, the
+   * deployment's path, the path of an operation.
+   */
+  readonly baseUrl?: string | undefined
+  /** The model, endpoint id or adapter route of calls that name none. */
+  readonly model?: string | undefined
+}
+
+/**
+ * The same settings with `Config`s in the place of values.
+ *
+ * **Details**: what is left out is read from the environment: `token` from `FRIENDLI_TOKEN`, else `FRIENDLI_BEARER_AUTH`; `team`
+ * from `FRIENDLI_TEAM`; `baseUrl` from `FRIENDLI_BASE_URL`. The last two may be missing.
+ *
+ * @example
+ * ```ts
+ * import { Config } from "effect"
+ * import { Serverless } from "effect-friendli"
+ *
+ * const layer = Serverless.layerConfig({ token: Config.redacted("MY_TOKEN"), model: Config.string("MY_MODEL"), timeout: "1 minute" })
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConfigSettings extends Omit<Settings, "token" | "team" | "baseUrl" | "model"> {
+  readonly token?: Config.Config<Redacted.Redacted> | undefined
+  readonly team?: Config.Config<string> | undefined
+  readonly baseUrl?: Config.Config<string> | undefined
+  readonly model?: Config.Config<string> | undefined
+}
+
+/**
+ * What distinguishes a kind of deployment.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Kind {
+  /** The name in errors and spans. */
+  readonly name: string
+  readonly defaultBaseUrl: string
+  /** The path between origin and prefix: `"/serverless"`, `"/dedicated"` or `""`. */
+  readonly product: string
+  readonly needsToken: boolean
+  /** Whether a request without a model is a mistake. */
+  readonly needsModel: boolean
+  /** Whether `X-Friendli-Team` means something here. */
+  readonly hasTeams: boolean
+}
+
+/**
+ * A deployment whose settings have been checked. Printed, logged or as JSON, it shows neither the token nor values of headers.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Deployment extends Kind {
+  readonly baseUrl: string
+  readonly token: Option.Option<Redacted.Redacted>
+  readonly model: string | undefined
+  readonly options: RequestOptions
+}
+
+/** RFC 6750: the characters that a bearer token can have. Anything else would break, or forge, a header. */
+const bearerToken = /^[\x21-\x7e]+$/
+
+const bareToken = (input: string): string => input.trim().replace(/^bearer(?:\s+|$)/i, "")
+
+/** What is wrong with a token; never repeats it. */
+const tokenIssue = (input: string): string | undefined => {
+  const token = bareToken(input)
+  if (token === "") return "the token is empty; create one in Friendli Suite under personal settings"
+  const pasted = pastedInId("the token", token)
+  if (pasted !== undefined) return pasted
+  return bearerToken.test(token)
+    ? undefined
+    : "the token has a space, a line break or another character in it that no header can carry; was it copied whole?"
+}
+
+/**
+ * Checks settings. Fails with a `ConfigError` that names the setting and never repeats the token.
+ *
+ * **When to use**: for a deployment of your own kind (a gateway with other paths); `Serverless`, `Dedicated` and `Container` do it
+ * for you.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Deployment } from "effect-friendli"
+ *
+ * const gateway: Deployment.Kind = {
+ *   name: "gateway", defaultBaseUrl: "https://llm.example.com", product: "/friendli", needsToken: true, needsModel: true, hasTeams: false
+ * }
+ * Effect.runPromise(Deployment.make(gateway, { token: "flp_example" })).then((deployment) => console.log(deployment.baseUrl))
+ * // => https://llm.example.com
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (kind: Kind, settings: Settings): Effect.Effect<Deployment, ConfigError.ConfigError> =>
+  Effect.suspend(() => {
+    const { baseUrl: baseUrlInput, model, token: tokenInput, ...options } = settings
+    const given = Redacted.isRedacted(tokenInput) ? Redacted.value(tokenInput) : tokenInput
+    if (given === undefined && kind.needsToken) {
+      return Effect.fail(ConfigError.MissingData(["token"], `the ${kind.name} deployment needs a token`))
+    }
+    const wrong = given === undefined ? undefined : tokenIssue(given)
+    if (wrong !== undefined) return Effect.fail(ConfigError.InvalidData(["token"], wrong))
+    const token = Option.map(Option.fromNullable(given), (text) => Redacted.make(bareToken(text)))
+    const baseUrl = baseUrlOf(baseUrlInput ?? kind.defaultBaseUrl, kind.product)
+    if (!baseUrl.ok) return Effect.fail(ConfigError.InvalidData(["baseUrl"], baseUrl.message))
+    if (model !== undefined && model.trim() === "") {
+      return Effect.fail(
+        ConfigError.InvalidData(["model"], "the model is empty; leave it out where calls name their own")
+      )
+    }
+    const issue = optionIssues(options)[0]
+    if (issue !== undefined) return Effect.fail(ConfigError.InvalidData(issue.path.map(String), issue.message))
+    return Effect.succeed(hideSecrets({ ...kind, baseUrl: baseUrl.url, token, model, options }))
+  })
+
+/**
+ * An empty variable counts as missing: `FRIENDLI_TEAM= program` means no team. Errors have no path of their own, since `Config` puts the
+ * name of the variable in front.
+ */
+const variable = (name: string, issue: (value: string) => string | undefined): Config.Config<string> =>
+  Config.mapOrFail(Config.string(name), (value) => {
+    if (value.trim() === "") return Either.left(ConfigError.MissingData([], "is empty"))
+    const wrong = issue(value)
+    return wrong === undefined ? Either.right(value) : Either.left(ConfigError.InvalidData([], wrong))
+  })
+
+/** `Config.redacted` would hide the name of the variable along with its value. */
+const secretVariable = (name: string) => Effect.map(variable(name, tokenIssue), (value) => Redacted.make(value))
+
+type Read<A> = Effect.Effect<A, ConfigError.ConfigError>
+
+/** Of both variables one sentence, under the name of the first. */
+const tokenFromEnvironment = (kind: Kind): Read<Redacted.Redacted> =>
+  Effect.catchIf(secretVariable("FRIENDLI_TOKEN"), ConfigError.isMissingDataOnly, (first) =>
+    Effect.mapError(secretVariable("FRIENDLI_BEARER_AUTH"), (second) => {
+      if (!ConfigError.isMissingDataOnly(second)) return second
+      const path = first._op === "MissingData" ? first.path : ["FRIENDLI_TOKEN"]
+      const empty = first._op === "MissingData" && first.message === "is empty" ? "this variable is empty: " : ""
+      return ConfigError.MissingData(
+        path,
+        `${empty}the ${kind.name} deployment needs a token; set this variable, or FRIENDLI_BEARER_AUTH, to one of Friendli Suite`
+      )
+    })
+  )
+
+const optional = <A>(read: Read<A>): Read<Option.Option<A>> =>
+  Effect.catchIf(Effect.map(read, Option.some), ConfigError.isMissingDataOnly, () => Effect.succeed(Option.none<A>()))
+
+/**
+ * Reads settings from `Config` and checks them, as `layerConfig` of each deployment does.
+ *
+ * @example
+ * ```ts
+ * import { ConfigProvider, Effect } from "effect"
+ * import { Deployment } from "effect-friendli"
+ *
+ * const kind: Deployment.Kind = {
+ *   name: "gateway", defaultBaseUrl: "https://llm.example.com", product: "", needsToken: true, needsModel: false, hasTeams: true
+ * }
+ * const environment = ConfigProvider.fromMap(new Map([["FRIENDLI_TOKEN", "flp_example"], ["FRIENDLI_TEAM", "research"]]))
+ * Effect.runPromise(Effect.withConfigProvider(Deployment.makeConfig(kind), environment)).then((it) => console.log(it.options.team))
+ * // => research
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeConfig = (
+  kind: Kind,
+  settings: ConfigSettings = {}
+): Effect.Effect<Deployment, ConfigError.ConfigError> => {
+  const { baseUrl, model, team, token, ...options } = settings
+  const readToken = token ?? tokenFromEnvironment(kind)
+  const baseUrlIssue = (value: string) => {
+    const checked = baseUrlOf(value, kind.product)
+    return checked.ok ? undefined : checked.message
+  }
+  return Effect.flatMap(
+    Effect.all(
+      {
+        token: kind.needsToken ? Effect.map(readToken, Option.some) : optional(readToken),
+        team: optional(team ?? variable("FRIENDLI_TEAM", teamIssue)),
+        baseUrl: optional(baseUrl ?? variable("FRIENDLI_BASE_URL", baseUrlIssue)),
+        model: model === undefined ? Effect.succeed(Option.none<string>()) : Effect.map(model, Option.some)
+      },
+      { mode: "validate" }
+    ).pipe(Effect.mapError((errors) => Object.values(errors).flatMap(Option.toArray).reduce(ConfigError.And))),
+    (read) =>
+      make(kind, {
+        ...options,
+        token: Option.getOrUndefined(read.token),
+        team: Option.getOrUndefined(read.team),
+        baseUrl: Option.getOrUndefined(read.baseUrl),
+        model: Option.getOrUndefined(read.model)
+      })
+  )
+}
+
+/**
+ * What all layers of a union give.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Common<L extends Layer.Layer.Any> =
+  Layer.Layer.Success<L> extends infer Capability
+    ? Capability extends unknown
+      ? [L] extends [Layer.Layer<Capability, unknown, unknown>]
+        ? Capability
+        : never
+      : never
+    : never
+
+/**
+ * A deployment that is chosen at run time: the layer has what all the candidates have.
+ *
+ * **When to use**: where a setting, a flag or a health check decides between deployments. `Layer.unwrapEffect` does the same for
+ * deployments with the same capabilities; TypeScript does not find what different ones have in common by itself.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Config, Effect } from "effect"
+ * import { Container, Deployment, Serverless, Tokens } from "effect-friendli"
+ *
+ * const Deployed = Deployment.choose(
+ *   Effect.map(Config.withDefault(Config.boolean("LOCAL"), false), (local) =>
+ *     local ? Container.layer() : Serverless.layerConfig()
+ *   )
+ * )
+ *
+ * Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(
+ *   Effect.provide(Deployed),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(({ tokens }) => console.log(tokens.length))
+ * // => 3
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const choose = <L extends Layer.Layer.Any, E, R>(
+  choice: Effect.Effect<L, E, R>
+): Layer.Layer<Common<L>, E | Layer.Layer.Error<L>, R | Layer.Layer.Context<L>> =>
+  // every candidate gives at least what all of them give
+  Layer.unwrapEffect(choice as Effect.Effect<never, E, R>)

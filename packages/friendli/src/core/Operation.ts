@@ -1,0 +1,318 @@
+/**
+ * An operation is a value: what the one interpreter, `FriendliClient`, needs to know to run it.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpBody from "@effect/platform/HttpBody"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import type * as Schema from "effect/Schema"
+import type { ParseOptions } from "effect/SchemaAST"
+import * as check from "../internal/check.js"
+import * as decoding from "../internal/decoding.js"
+
+/**
+ * A JSON object on its way to the wire or from it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JsonRecord {
+  readonly [field: string]: unknown
+}
+
+/**
+ * Attributes of a span.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Attributes {
+  readonly [name: string]: string | number | boolean | ReadonlyArray<string> | undefined
+}
+
+/**
+ * What an operation tells a span about its answer. Never text of the request or of the answer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Observer<A> {
+  readonly observe: (value: A) => void
+  readonly attributes: () => Attributes
+}
+
+/**
+ * Decides whether the events of a stream add up to a whole answer, for streams that end without `[DONE]`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Ending<Event> {
+  readonly add: (event: Event) => void
+  readonly isComplete: () => boolean
+}
+
+/**
+ * What a body tells while it is sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BodyWatcher {
+  /** Bytes have been handed to the transport: the call is alive. */
+  readonly onSent: () => void
+  /** What was to be sent could not be read. */
+  readonly onUnreadable: (reason: unknown) => void
+}
+
+/**
+ * A body that is no JSON: made anew for each attempt.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Content {
+  /** Whether it can be sent again. */
+  readonly repeatable: boolean
+  readonly make: (watcher: BodyWatcher) => HttpBody.HttpBody
+}
+
+/**
+ * Where an answer belongs: what a field that it lacks may be filled from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AnswerContext {
+  /** The body of the request. */
+  readonly body: JsonRecord
+  /** How many events of the stream have come before; 0 for a whole answer. */
+  readonly events: number
+}
+
+/**
+ * What unary and streaming operations have in common.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Common<in Request, out Result> {
+  /** Module and function, as `"Chat.complete"`: the name of spans, the `operation` of errors. */
+  readonly name: string
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+  /** The version segment, or `""` for the few paths that have none. */
+  readonly prefix: string
+  /** The path below the prefix, with its leading slash. */
+  readonly path: string
+  /** Whether the body has a `model`, which the deployment's default fills in. */
+  readonly model: boolean
+  /** `"safe"`: may be sent again after a transient failure. `"unaccepted"`: only when it was surely not accepted (writes). */
+  readonly replay: "safe" | "unaccepted"
+  /**
+   * Whether the server generates the answer, and bills it. A whole answer then has ten minutes to begin (`RequestOptions.generationDefaults`),
+   * and an attempt whose answer did not begin in time is not repeated: it may be generated, and billed, all the same.
+   */
+  readonly generates: boolean
+  /** The operation in the terms of OpenTelemetry's GenAI conventions, as `"chat"`. */
+  readonly genAi: string
+  /** Fields that the operation itself decides, as `{ stream: true }`. */
+  readonly fixed: JsonRecord
+  /** Completes the encoded body with defaults. */
+  readonly complete: (body: JsonRecord) => JsonRecord
+  /** How the encoded body is sent; `undefined` for JSON. */
+  readonly content: ((body: JsonRecord) => Content) | undefined
+  readonly encode: (request: Request) => Either.Either<JsonRecord, ParseResult.ParseIssue>
+  /** Fills what is missing and certain, then decodes. */
+  readonly decode: (json: unknown, context?: AnswerContext) => Either.Either<Result, ParseResult.ParseIssue>
+}
+
+/**
+ * An operation with one answer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Unary<in out Request, in out Response> extends Common<Request, Response> {
+  readonly _tag: "Unary"
+  readonly observer: () => Observer<Response>
+}
+
+/**
+ * An operation that answers with a stream of events.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Streaming<in out Request, in out Event> extends Common<Request, Event> {
+  readonly _tag: "Streaming"
+  /** The data that ends the stream. */
+  readonly sentinel: string
+  readonly observer: () => Observer<Event>
+  readonly ending: (body: JsonRecord) => Ending<Event>
+  /** Whether events are decoded with their names, as `{ name, data }`, and none is skipped. */
+  readonly named: boolean
+  /** Whether nothing comes after this event, `[DONE]` or not. */
+  readonly isLast: (event: Event) => boolean
+}
+
+interface Options<Request, RequestEncoded, Result, ResultEncoded> {
+  readonly name: string
+  readonly path: string
+  readonly method?: Common<Request, Result>["method"] | undefined
+  readonly prefix?: string | undefined
+  readonly model?: boolean | undefined
+  readonly replay?: "safe" | "unaccepted" | undefined
+  readonly generates?: boolean | undefined
+  readonly genAi?: string | undefined
+  readonly fixed?: JsonRecord | undefined
+  readonly complete?: ((body: JsonRecord) => JsonRecord) | undefined
+  readonly content?: ((body: JsonRecord) => Content) | undefined
+  readonly request: Schema.Schema<Request, RequestEncoded>
+  readonly observer?: (() => Observer<Result>) | undefined
+  readonly fillMissing?: ((json: unknown, context: AnswerContext) => unknown) | undefined
+  readonly result: Schema.Schema<Result, ResultEncoded>
+}
+
+/** Requests are strict: a misspelt field is an error here, not a surprise there. */
+const strict: ParseOptions = { errors: "all", onExcessProperty: "error" }
+
+/** Answers are tolerant: what the SDK does not know yet is kept. */
+const tolerant: ParseOptions = { onExcessProperty: "preserve" }
+
+/** Built on first use: compiling a schema's parser is work that an import should not pay for. */
+const lazily = <A, B, C>(make: () => (a: A, b?: B) => C): ((a: A, b?: B) => C) => {
+  let made: ((a: A, b?: B) => C) | undefined
+  return (a, b) => (made ??= make())(a, b)
+}
+
+const noContext: AnswerContext = { body: {}, events: 0 }
+
+const silent = <A>(): Observer<A> => ({ observe: () => {}, attributes: () => ({}) })
+
+const identity = (body: JsonRecord): JsonRecord => body
+
+const common = <Request, RequestEncoded, Result, ResultEncoded>(
+  options: Options<Request, RequestEncoded, Result, ResultEncoded>
+) => ({
+  name: options.name,
+  method: options.method ?? "POST",
+  prefix: options.prefix ?? "/v1",
+  path: options.path,
+  model: options.model ?? true,
+  replay: options.replay ?? "safe",
+  generates: options.generates ?? false,
+  genAi: options.genAi ?? options.name,
+  fixed: options.fixed ?? {},
+  complete: options.complete ?? identity,
+  content: options.content,
+  encode: lazily<Request, void, Either.Either<JsonRecord, ParseResult.ParseIssue>>(() => {
+    const isValid = check.ofEncoding(options.request)
+    const encode = ParseResult.encodeUnknownEither(options.request, strict)
+    // A request schema describes a JSON object; `Operation.unary` is where that is promised.
+    return (request) => (isValid(request) ? Either.right(request) : encode(request)) as never
+  }),
+  decode: lazily<unknown, AnswerContext, Either.Either<Result, ParseResult.ParseIssue>>(() => {
+    const isValid = check.ofDecoding(options.result)
+    const decode = decoding.decodeUnknownEither(options.result, tolerant)
+    const { fillMissing } = options
+    return (json, context = noContext) => {
+      if (isValid(json)) return Either.right(json as Result)
+      if (fillMissing === undefined) return decode(json)
+      const filled = fillMissing(json, context)
+      return filled !== json && isValid(filled) ? Either.right(filled as Result) : decode(filled)
+    }
+  }),
+  observer: options.observer ?? silent
+})
+
+/**
+ * Describes an operation with one answer.
+ *
+ * **When to use**: for an operation that this SDK lacks; run it with `FriendliClient.execute` and it has the same
+ * authorization, retries, clocks, errors and spans as every other.
+ *
+ * **Details**: `prefix` defaults to `"/v1"`, `method` to `POST`, `model` to true (the body has a `model`), `replay` to `"safe"`,
+ * `generates` to false (the answer costs nothing, so that it is asked for again after a minute without an answer).
+ * `request` must describe a JSON object. `fillMissing` gets an answer that the schema would refuse, and may give back a copy in which
+ * fields are filled that the server left out and whose value is certain; it must change nothing in place.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Schema } from "effect"
+ * import { FriendliClient, Operation, Serverless } from "effect-friendli"
+ *
+ * const countTokens = Operation.unary({
+ *   name: "Example.countTokens",
+ *   path: "/tokenize",
+ *   request: Schema.Struct({ model: Schema.optional(Schema.String), prompt: Schema.String }),
+ *   response: Schema.Struct({ tokens: Schema.Array(Schema.Int) })
+ * })
+ *
+ * const program = Effect.flatMap(FriendliClient.FriendliClient, (client) =>
+ *   client.execute(countTokens, { model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?" })
+ * )
+ *
+ * program.pipe(
+ *   Effect.map((response) => response.tokens.length),
+ *   Effect.provide(Serverless.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => 7
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
+  options: Omit<Options<Request, RequestEncoded, Response, ResponseEncoded>, "result"> & {
+    readonly response: Schema.Schema<Response, ResponseEncoded>
+  }
+): Unary<Request, Response> => ({ _tag: "Unary", ...common({ ...options, result: options.response }) })
+
+/**
+ * Describes an operation that answers with server-sent events.
+ *
+ * **Details**: as `unary`; `event` is the schema of the JSON in each event, `sentinel` (default `"[DONE]"`) ends the stream, and
+ * `ending` decides whether a stream that closes without the sentinel was whole (default: it never is). `isLast` ends the stream with
+ * an event. With `named: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is not
+ * JSON. No event is skipped then: one that the schema refuses fails the stream, so the schema says which other events may come.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Operation } from "effect-friendli"
+ *
+ * const ticks = Operation.streaming({
+ *   name: "Example.ticks",
+ *   path: "/ticks",
+ *   model: false,
+ *   fixed: { stream: true },
+ *   request: Schema.Struct({ count: Schema.Int }),
+ *   event: Schema.Struct({ tick: Schema.Int })
+ * })
+ * console.log(ticks.name, ticks.sentinel)
+ * // => Example.ticks [DONE]
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const streaming = <Request, RequestEncoded, Event, EventEncoded>(
+  options: Omit<Options<Request, RequestEncoded, Event, EventEncoded>, "result"> & {
+    readonly event: Schema.Schema<Event, EventEncoded>
+    readonly sentinel?: string | undefined
+    readonly ending?: ((body: JsonRecord) => Ending<Event>) | undefined
+    readonly named?: boolean | undefined
+    readonly isLast?: ((event: Event) => boolean) | undefined
+  }
+): Streaming<Request, Event> => ({
+  _tag: "Streaming",
+  ...common({ ...options, result: options.event }),
+  sentinel: options.sentinel ?? "[DONE]",
+  ending: options.ending ?? (() => ({ add: () => {}, isComplete: () => false })),
+  named: options.named ?? false,
+  isLast: options.isLast ?? (() => false)
+})

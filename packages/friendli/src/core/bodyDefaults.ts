@@ -1,0 +1,9 @@
+import type { JsonRecord } from "./Operation.js"
+
+/** Usage comes with a stream unless it was declined: asked for with a value of its own, or `stream_options: null`. */
+export const withUsage = (body: JsonRecord): JsonRecord => {
+  const options = body["stream_options"]
+  if (options === null) return body
+  const asked = typeof options === "object" ? (options as JsonRecord) : {}
+  return asked["include_usage"] === undefined ? { ...body, stream_options: { ...asked, include_usage: true } } : body
+}

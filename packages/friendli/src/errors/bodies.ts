@@ -1,0 +1,54 @@
+/**
+ * Errors inside answers whose status is a success, and what only looks like one.
+ */
+import * as Predicate from "effect/Predicate"
+import { reasonOf } from "./reasons.js"
+
+/** Says nothing: absent, or as empty as servers write a field that they do not use. */
+export const isNothing = (value: unknown): boolean => {
+  if (value === undefined || value === null || value === false || value === 0) return true
+  if (typeof value === "string") return value.trim() === ""
+  if (Array.isArray(value)) return value.length === 0
+  return Predicate.isRecord(value) && Object.values(value).every((field) => isShallow(field))
+}
+
+/** As `isNothing`, one level deep: fields of an error may be empty too, and JSON may be nested without end. */
+const isShallow = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === false ||
+  value === 0 ||
+  value === "" ||
+  (typeof value === "object" && Object.keys(value).length === 0)
+
+/** The shapes in which servers report an error inside a 200. */
+export const isErrorBody = (json: unknown): boolean =>
+  Predicate.isRecord(json) && (!isNothing(json["error"]) || json["object"] === "error" || json["type"] === "error")
+
+/** Shapes that are an error only when they are nothing better. */
+export const saysWhy = (json: unknown): boolean =>
+  Predicate.isRecord(json) &&
+  json["choices"] == null &&
+  ((typeof json["message"] === "string" && json["message"].trim() !== "") || !isNothing(json["detail"]))
+
+/** Fields that only errors have, but for those of `saysWhy`. */
+const reasons = ["errors", "error_message", "errorMessage", "error_description", "msg", "Message", "message"]
+
+/** The same, where no name of an event says that it is something else: every form that a reason can have, and a status alone. */
+export const saysReason = (json: unknown): boolean => {
+  if (Array.isArray(json)) return json.some(isErrorBody)
+  if (saysWhy(json)) return true
+  if (!Predicate.isRecord(json) || json["choices"] != null) return false
+  const { issues, message, status } = reasonOf(json)
+  return (
+    status !== undefined || ((message !== undefined || issues.length > 0) && reasons.some((it) => !isNothing(json[it])))
+  )
+}
+
+const beats: ReadonlySet<unknown> = new Set(["heartbeat", "keep-alive", "keep_alive", "keepalive", "ping"])
+
+/** An event that keeps a connection alive, without a name by which it could be told. */
+export const isHeartbeat = (json: unknown): boolean =>
+  Predicate.isRecord(json) &&
+  json["choices"] == null &&
+  (beats.has(json["type"]) || beats.has(json["event"]) || beats.has(json["object"]))

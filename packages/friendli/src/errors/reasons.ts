@@ -1,0 +1,305 @@
+/**
+ * What error bodies say: the reason, the code, the status and the fields that are wrong, in the forms that servers and gateways use. No
+ * Effect in here.
+ */
+import { isFinal, statusOf } from "./codes.js"
+
+export interface FieldIssue {
+  readonly path: ReadonlyArray<string | number>
+  readonly message: string
+}
+
+export interface Reason {
+  /** The server's sentence. What it says of single fields is in `issues`. */
+  readonly message: string | undefined
+  readonly code: string | undefined
+  /** The status that the body names, as a number or by a code that stands for one. */
+  readonly status: number | undefined
+  readonly requestId: string | undefined
+  /** The field that the sentence is about. */
+  readonly param: string | undefined
+  readonly issues: ReadonlyArray<FieldIssue>
+}
+
+interface Json {
+  readonly [field: string]: unknown
+}
+
+const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value.trim() !== "" ? value.trim() : undefined
+
+/** Errors inside errors are followed no deeper than this. */
+const maxDepth = 4
+
+/** Of a list, no more than this is told in one sentence. */
+const maxListed = 5
+
+/** Fields that say why, the better ones first. `title` is what problems (RFC 9457) have in common with all of their kind. */
+const sentences = [
+  "message",
+  "Message",
+  "error_message",
+  "errorMessage",
+  "error_description",
+  "msg",
+  "detail",
+  "reason",
+  "title"
+]
+
+const sentenceOf = (value: unknown, depth = 0): string | undefined => {
+  if (depth > maxDepth) return undefined
+  if (Array.isArray(value)) {
+    const all = value.slice(0, maxListed).map((item) => sentenceOf(item, depth + 1))
+    return text([...new Set(all.filter((it) => it !== undefined))].join("; "))
+  }
+  if (!isRecord(value)) return text(value)
+  const { error } = value
+  const own = () => {
+    for (const name of sentences) {
+      // lists are issues
+      const found = name === "detail" && Array.isArray(value[name]) ? undefined : sentenceOf(value[name], depth + 1)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  if (typeof error !== "string") return sentenceOf(error, depth + 1) ?? own()
+  const [kind, why] = [text(error), own()]
+  return kind === undefined || why === undefined ? (why ?? kind) : why.includes(kind) ? why : `${kind}: ${why}`
+}
+
+const pathOf = (issue: Json): ReadonlyArray<string | number> => {
+  const place = issue["loc"] ?? issue["path"] ?? issue["field"] ?? issue["param"]
+  const parts: ReadonlyArray<unknown> = Array.isArray(place) ? place : typeof place === "string" ? [place] : []
+  const path = parts.filter(
+    (part): part is string | number => (typeof part === "string" && part !== "") || typeof part === "number"
+  )
+  // FastAPI begins with the place; our paths begin with the field.
+  return path[0] === "body" ? path.slice(1) : path
+}
+
+/** `input` and `ctx` of FastAPI would repeat the prompt. */
+const issueOf = (value: unknown): ReadonlyArray<FieldIssue> => {
+  if (!isRecord(value)) {
+    const message = text(value)
+    return message === undefined ? [] : [{ path: [], message }]
+  }
+  const [path, message] = [pathOf(value), sentenceOf(value)]
+  return path.length === 0 && message === undefined ? [] : [{ path, message: message ?? "not valid" }]
+}
+
+/** Of lists, and of records by field. */
+const issuesIn = (value: unknown): ReadonlyArray<FieldIssue> => {
+  if (Array.isArray(value)) return value.flatMap(issueOf)
+  if (!isRecord(value)) return []
+  return Object.entries(value).flatMap(([field, said]) => {
+    const message = sentenceOf(said)
+    return message === undefined ? [] : [{ path: [field], message }]
+  })
+}
+
+/** The records that can say something of the error, the innermost first. */
+const levelsOf = (json: Json): ReadonlyArray<Json> => {
+  const levels: Array<Json> = [json]
+  let at: unknown = json
+  for (let depth = 0; depth < maxDepth && isRecord(at); depth++) {
+    const inner: unknown = [at["error"], at["detail"], at["message"]].find(isRecord)
+    if (isRecord(inner)) levels.unshift(inner)
+    at = inner
+  }
+  const { choices } = json
+  if (Array.isArray(choices)) {
+    for (const choice of choices) if (isRecord(choice) && isRecord(choice["error"])) levels.unshift(choice["error"])
+  }
+  return levels
+}
+
+const isStatus = (value: unknown): boolean => {
+  const status = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value
+  return typeof status === "number" && status >= 400 && status < 600
+}
+
+const statusFields = ["status", "status_code", "statusCode", "http_status", "httpStatus", "code"]
+
+/** Fields whose text is a code whatever it looks like, and fields whose text is one where it looks like one. */
+const codeFields = ["code", "type"]
+const wordFields = ["error_code", "errorCode", "error_type", "errorType", "status", "error"]
+
+/** Says no more than that there is an error. */
+const empty: ReadonlySet<string> = new Set(["error", "about:blank"])
+
+const codesOf = (level: Json): ReadonlyArray<string> =>
+  [...codeFields, ...wordFields].flatMap((name) => {
+    const code = text(level[name])
+    if (code === undefined || empty.has(code) || isStatus(code)) return []
+    return codeFields.includes(name) || /^[A-Za-z][\w.-]{1,63}$/.test(code) ? [code] : []
+  })
+
+const nothing: Reason = {
+  message: undefined,
+  code: undefined,
+  status: undefined,
+  requestId: undefined,
+  param: undefined,
+  issues: []
+}
+
+/** Reads an error body, or an error frame. */
+export const reasonOf = (json: unknown): Reason => {
+  if (Array.isArray(json)) {
+    const first: unknown = json.find(isRecord)
+    return first === undefined ? { ...nothing, message: sentenceOf(json) } : reasonOf(first)
+  }
+  if (!isRecord(json)) return { ...nothing, message: text(json) }
+  const levels = levelsOf(json)
+  const first = <A>(read: (level: Json) => A | undefined): A | undefined => {
+    for (const level of levels) {
+      const found = read(level)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  const message = sentenceOf(json) ?? first((level) => (level === json ? undefined : sentenceOf(level)))
+  const issues = levels.flatMap((level) => [
+    ...(Array.isArray(level["detail"]) ? issuesIn(level["detail"]) : []),
+    ...issuesIn(level["errors"])
+  ])
+  const codes = levels.flatMap(codesOf)
+  const number = first((level) => {
+    const code = level["code"]
+    return typeof code === "number" || isStatus(code) ? String(code) : undefined
+  })
+  const named = first((level) => statusFields.map((name) => level[name]).find(isStatus))
+  return {
+    message,
+    code: codes.find(isFinal) ?? codes[0] ?? codesInErrors(json) ?? number,
+    status: named === undefined ? statusNamedBy(codes) : Number(named),
+    requestId: text(json["request_id"]) ?? first((level) => text(level["request_id"])),
+    param: first((level) => text(level["param"])),
+    issues
+  }
+}
+
+const codesInErrors = ({ errors }: Json): string | undefined =>
+  Array.isArray(errors) ? errors.filter(isRecord).flatMap(codesOf)[0] : undefined
+
+/** What is final says more than what may pass. */
+const statusNamedBy = (codes: ReadonlyArray<string>): number | undefined => {
+  const final = codes.find(isFinal)
+  if (final !== undefined) return statusOf(final)
+  for (const code of codes) {
+    const status = statusOf(code)
+    if (status !== undefined) return status
+  }
+  return undefined
+}
+
+/** Whether a choice of an answer, or of an event, ended since the generation failed. */
+export const hasFailedChoice = (json: unknown): boolean => {
+  const choices = isRecord(json) ? json["choices"] : undefined
+  if (!Array.isArray(choices)) return false
+  for (const choice of choices) if (isRecord(choice) && choice["finish_reason"] === "error") return true
+  return false
+}
+
+// ---------------------------------------------------------------------------
+// pages and texts
+// ---------------------------------------------------------------------------
+
+/** How much of a line is told. */
+const maxLine = 200
+
+const entities: ReadonlyMap<string, string> = /*#__PURE__*/ new Map([
+  ["amp", "&"],
+  ["apos", "'"],
+  ["gt", ">"],
+  ["lt", "<"],
+  ["mdash", "—"],
+  ["nbsp", " "],
+  ["ndash", "–"],
+  ["quot", '"']
+])
+
+const decodeEntities = (html: string): string =>
+  html.replace(/&(?:#(\d{1,7})|#[xX]([\dA-Fa-f]{1,6})|([a-z]{2,6}));/g, (whole, decimal, hex, name) => {
+    if (name !== undefined) return entities.get(name as string) ?? whole
+    const point = decimal === undefined ? Number.parseInt(hex as string, 16) : Number(decimal)
+    return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole
+  })
+
+/** Cleaned again where entities hid something. */
+const decoded = (html: string, clean: (text: string) => string): string => {
+  const plain = decodeEntities(html)
+  return plain === html ? plain : clean(plain)
+}
+
+/** The same length, so that places in one are places in the other. */
+const asciiLowerCase = (html: string): string => html.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+
+/** Without what stands between the two marks, as often as it does. */
+const without = (html: string, open: string, close: string): string => {
+  const lower = asciiLowerCase(html)
+  let kept = ""
+  let at = 0
+  for (;;) {
+    const from = lower.indexOf(open, at)
+    if (from === -1) return kept + html.slice(at)
+    kept += html.slice(at, from)
+    const to = lower.indexOf(close, from + open.length)
+    if (to === -1) return kept
+    at = to + close.length
+  }
+}
+
+/** Tags become line ends, or nothing inside of a line. A tag that is cut off ends the text. */
+const withoutTags = (html: string, mark: string): string => {
+  let kept = ""
+  let at = 0
+  for (;;) {
+    const from = html.indexOf("<", at)
+    if (from === -1) return kept + html.slice(at)
+    kept += html.slice(at, from) + mark
+    const to = html.indexOf(">", from)
+    if (to === -1) return kept
+    at = to + 1
+  }
+}
+
+const elementOf = (html: string, name: string, clean: (text: string) => string): string | undefined => {
+  const lower = asciiLowerCase(html)
+  const from = lower.indexOf(`<${name}`)
+  const start = from === -1 ? -1 : html.indexOf(">", from)
+  if (start === -1) return undefined
+  const end = lower.indexOf(`</${name}`, start)
+  const inner = withoutTags(html.slice(start + 1, end === -1 ? undefined : end), "")
+  return lineOf(decoded(inner, clean).replace(/\s+/g, " "))
+}
+
+/** The first line that has a letter or a digit in it. */
+const lineOf = (plain: string): string | undefined => {
+  for (const raw of plain.split(/[\r\n]+/, 500)) {
+    const line = raw.replace(/\s+/g, " ").trim()
+    if (/[\p{L}\p{N}]/u.test(line)) return line.length > maxLine ? `${line.slice(0, maxLine - 1)}…` : line
+  }
+  return undefined
+}
+
+/**
+ * What the beginning of a body that is not JSON says first: the title or the heading of a page, the message of XML, the first line of a text. `clean` takes
+ * secrets out before anything is cut off, and again when entities have been decoded.
+ */
+export const firstLine = (start: string, clean: (text: string) => string): string | undefined => {
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u0008\ufffd]/.test(start) || /^\s*[[{]/.test(start)) return undefined
+  const cleaned = clean(start)
+  if (!/^\s*</.test(cleaned)) return lineOf(cleaned)
+  const html = without(without(without(cleaned, "<!--", "-->"), "<script", "</script>"), "<style", "</style>")
+  return (
+    elementOf(html, "title", clean) ??
+    elementOf(html, "h1", clean) ??
+    elementOf(html, "message", clean) ??
+    lineOf(decoded(withoutTags(html, "\n"), clean))
+  )
+}

@@ -1,0 +1,402 @@
+/**
+ * The JSON Schema of an Effect schema, in the form that Friendli takes.
+ *
+ * A walk over the encoded side of the schema, since that is what the model writes. `effect/JSONSchema` is not used: it throws at the first
+ * part without a JSON Schema, keeps a root `$ref`, and lets `Schema.Struct({})` be an array.
+ */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import { SentenceId } from "../internal/annotations.js"
+import { describe, written } from "./annotations.js"
+import { type Json, narrowed, type Purpose, supported, Unsupported } from "./rules.js"
+import { definitionsOf } from "./survey.js"
+
+// Absent in JSON: unions and properties leave these two out.
+const absent = /*#__PURE__*/ new Unsupported("undefined is not JSON; use Schema.optional, or Schema.NullOr")
+const never = /*#__PURE__*/ new Unsupported("no value is allowed here, so the model cannot write one")
+
+const advice: Readonly<Record<string, string>> = {
+  Date: "use Schema.Date",
+  ReadonlyMap: "use Schema.Map",
+  Map: "use Schema.Map",
+  ReadonlySet: "use Schema.Set",
+  "effect/DateTime.Utc": "use Schema.DateTimeUtc",
+  "effect/Option": "use Schema.Option or Schema.OptionFromNullOr",
+  "effect/Duration": "use Schema.Duration"
+}
+
+const unsupportedValue = (ast: AST.AST): Unsupported => {
+  const constructor: unknown = ast.annotations[AST.TypeConstructorAnnotationId]
+  const tag = typeof constructor === "object" && constructor !== null && "_tag" in constructor && constructor._tag
+  const way = Object.hasOwn(advice, String(tag)) ? advice[String(tag)] : "use a schema that encodes it"
+  return new Unsupported(`${String(ast).slice(0, 80)} has no JSON form; ${way}, or give it a jsonSchema annotation`)
+}
+
+let known: ReadonlyMap<AST.AST, string> | undefined
+
+/** Strings of which Effect makes something else: the format that they have. By identity, since a user's may be in any form. */
+const formatOf = (ast: AST.AST): string | undefined => {
+  const encodedSide = (schema: Schema.Schema.All): AST.AST =>
+    schema.ast._tag === "Transformation" ? schema.ast.from : schema.ast
+  known ??= new Map([
+    [encodedSide(Schema.DateFromString), "date-time"],
+    [encodedSide(Schema.DateTimeUtc), "date-time"],
+    [encodedSide(Schema.URL), "uri"]
+  ])
+  return known.get(ast)
+}
+
+const literal = (value: AST.LiteralValue): Json => {
+  if (value === null) return { type: "null" }
+  if (typeof value === "bigint") return new Unsupported("a BigInt literal is not JSON; use a number or a string")
+  if (typeof value === "number" && !Number.isFinite(value)) return new Unsupported(`${value} is not JSON`)
+  return { type: typeof value, enum: [value] }
+}
+
+const isSame = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+const isEnum = (json: Json): json is { readonly type: unknown; readonly enum: ReadonlyArray<unknown> } =>
+  Array.isArray(json["enum"]) && Object.keys(json).length === 2 && json["type"] !== undefined
+
+/** The members of a union without those that say nothing new; literals of one type together. */
+const compact = (members: ReadonlyArray<Json>): ReadonlyArray<Json> => {
+  const out: Array<Json> = []
+  for (const member of members) {
+    const at = isEnum(member) ? out.findIndex((other) => isEnum(other) && other.type === member.type) : -1
+    const earlier = out[at]
+    if (earlier !== undefined && isEnum(earlier) && isEnum(member)) {
+      out[at] = { type: earlier.type, enum: [...new Set([...earlier.enum, ...member.enum])] }
+    } else if (!out.some((other) => isSame(other, member))) out.push(member)
+  }
+  return out
+}
+
+const anyOf = (members: ReadonlyArray<Json>): Json => {
+  const [only, ...others] = members
+  return others.length === 0 ? (only ?? never) : { anyOf: members }
+}
+
+class Compiler {
+  readonly definitions: Record<string, Json> = Object.create(null)
+  /** Unions that had `undefined` among their members: properties of these are optional. */
+  readonly optional = new WeakSet<Json>()
+  private parts = 0
+
+  constructor(
+    readonly purpose: Purpose,
+    readonly names: ReadonlyMap<AST.AST, string>
+  ) {}
+
+  /** The same schema with other keywords: optional where it was. */
+  changed(json: Json, out: Json): Json {
+    if (this.optional.has(json)) this.optional.add(out)
+    return out
+  }
+
+  /** With what is said about it. The outer one is right where two say something. */
+  said(json: Json, annotations: Json): Json {
+    // What is beside a `$ref` in an answer's schema is nowhere said to be allowed.
+    if (json instanceof Unsupported || ("$ref" in json && this.purpose === "response")) return json
+    return Object.keys(annotations).length === 0 ? json : this.changed(json, { ...json, ...annotations })
+  }
+
+  go(ast: AST.AST): Json {
+    const name = this.names.get(ast)
+    if (name === undefined) return this.inline(ast)
+    if (!(name in this.definitions)) {
+      this.definitions[name] = {}
+      this.definitions[name] = this.inline(ast)
+    }
+    return { $ref: `#/$defs/${name}` }
+  }
+
+  inline(ast: AST.AST): Json {
+    if (++this.parts > 20_000) throw new RangeError("a schema of so many parts")
+    const own = written(ast)
+    if (own?.replaces === true) return { ...own.keywords }
+    if (ast._tag === "Refinement") return this.refinement(ast)
+    const json = this.said(this.shape(ast), describe(ast, ast, this.purpose))
+    return own === undefined || json instanceof Unsupported
+      ? json
+      : this.changed(json, narrowed(json, supported(this.purpose, json["type"], own.keywords)))
+  }
+
+  shape(ast: AST.AST): Json {
+    const surrogate = AST.getSurrogateAnnotation(ast)
+    if (Option.isSome(surrogate)) return this.go(surrogate.value)
+    switch (ast._tag) {
+      case "StringKeyword":
+        return { type: "string" }
+      case "NumberKeyword":
+        return { type: "number" }
+      case "BooleanKeyword":
+        return { type: "boolean" }
+      case "Literal":
+        return literal(ast.literal)
+      case "Enums":
+        return anyOf(compact(ast.enums.map(([, value]) => literal(value))))
+      case "TemplateLiteral":
+        return { type: "string", pattern: AST.getTemplateLiteralRegExp(ast).source }
+      case "TypeLiteral":
+        return this.object(ast)
+      case "TupleType":
+        return this.array(ast)
+      case "Union":
+        return this.union(ast)
+      case "Suspend":
+        return this.go(ast.f())
+      case "Transformation":
+        return this.transformation(ast)
+      case "Refinement":
+        return this.refinement(ast)
+      case "UnknownKeyword":
+      case "AnyKeyword":
+        return this.anything({})
+      case "ObjectKeyword":
+        return this.anything({ anyOf: [{ type: "object" }, { type: "array" }] })
+      case "UndefinedKeyword":
+      case "VoidKeyword":
+        return absent
+      case "NeverKeyword":
+        return never
+      case "BigIntKeyword":
+        return new Unsupported("a bigint is not JSON; use Schema.BigInt, which is a string in JSON")
+      case "SymbolKeyword":
+      case "UniqueSymbol":
+        return new Unsupported("a symbol is not JSON; use a string")
+      case "Declaration":
+        return unsupportedValue(ast)
+    }
+  }
+
+  anything(json: Json): Json {
+    if (this.purpose === "tool") return json
+    return new Unsupported("a response format needs a type here; name those that are possible, in a Schema.Union")
+  }
+
+  /** A chain of filters at once: `int` around bounds decides whether these can be kept. */
+  refinement(ast: AST.Refinement): Json {
+    const filters: Array<AST.Refinement> = []
+    let base: AST.AST = ast
+    while (base._tag === "Refinement" && written(base)?.replaces !== true) {
+      if (base !== ast && this.names.has(base)) break
+      filters.unshift(base)
+      base = base.from
+    }
+    const json = this.go(base)
+    if (json instanceof Unsupported) return json
+    let keywords: Json = {}
+    let annotations: Json = {}
+    // Filters after a transformation are about what it makes, not about what the model writes.
+    const isEncoded = !this.isTransformed(base)
+    for (const filter of filters) {
+      if (isEncoded) keywords = narrowed(keywords, written(filter)?.keywords ?? {})
+      annotations = { ...annotations, ...describe(filter, filter, this.purpose) }
+    }
+    const { type: narrower, ...bounds } = keywords
+    const type = narrower === "integer" && json["type"] === "number" ? "integer" : json["type"]
+    // A reference has no room for more: older drafts ignore what is beside it.
+    const kept = "$ref" in json ? {} : supported(this.purpose, type, bounds)
+    const narrowest = narrowed(type === undefined ? json : { ...json, type }, kept)
+    return this.said(this.changed(json, narrowest), annotations)
+  }
+
+  isTransformed(ast: AST.AST): boolean {
+    if (ast._tag === "Suspend") return this.isTransformed(ast.f())
+    return ast._tag === "Transformation" || (ast._tag === "Refinement" && this.isTransformed(ast.from))
+  }
+
+  transformation(ast: AST.Transformation): Json {
+    const format = formatOf(ast.from)
+    if (format !== undefined) {
+      return { type: "string", ...supported(this.purpose, "string", { format }) }
+    }
+    const json = this.go(ast.from)
+    const properties = json["properties"]
+    if (
+      ast.transformation._tag !== "TypeLiteralTransformation" ||
+      ast.to._tag !== "TypeLiteral" ||
+      typeof properties !== "object"
+    ) {
+      return json
+    }
+    // What is said about a field stands on the type side: under its other name, or with its default.
+    const signatures = new Map(ast.to.propertySignatures.map((signature) => [signature.name, signature]))
+    const sources = new Map(ast.transformation.propertySignatureTransformations.map(({ from, to }) => [from, to]))
+    const described = Object.entries(properties ?? {}).map(([name, property]: [string, Json]) => {
+      const signature = signatures.get(sources.get(name) ?? name)
+      return [name, signature === undefined ? property : this.said(property, this.saidOfType(signature))] as const
+    })
+    return { ...json, properties: Object.fromEntries(described) }
+  }
+
+  /** Defaults and examples on the type side are not what the model writes. */
+  saidOfType(signature: AST.PropertySignature): Json {
+    return describe(signature, signature.type, "response")
+  }
+
+  union(ast: AST.Union): Json {
+    const flat = ast.types.flatMap((type) => {
+      const json = this.go(type)
+      const members = json["anyOf"]
+      return Array.isArray(members) && Object.keys(json).length === 1
+        ? [...(members as ReadonlyArray<Json>), ...(this.optional.has(json) ? [absent] : [])]
+        : [json, ...(this.optional.has(json) ? [absent] : [])]
+    })
+    const members = flat.filter((json) => json !== absent && json !== never)
+    if (members.length === 0) return flat.includes(absent) ? absent : never
+    const anything = members.find((json) => Object.keys(json).length === 0 && !(json instanceof Unsupported))
+    const json = anything ?? anyOf(compact(members))
+    if (!flat.includes(absent) || json instanceof Unsupported) return json
+    const result = { ...json }
+    this.optional.add(result)
+    return result
+  }
+
+  object(ast: AST.TypeLiteral): Json {
+    const required: Array<string> = []
+    let properties: Array<readonly [string, Json]> = []
+    for (const signature of ast.propertySignatures) {
+      const { isOptional, name, type } = signature
+      if (typeof name === "symbol") {
+        properties.push([String(name), new Unsupported("a symbol cannot be a key in JSON; use a string")])
+        continue
+      }
+      const json = this.go(type)
+      if (json === absent || (json === never && isOptional)) continue
+      if (!isOptional && !this.optional.has(json)) required.push(String(name))
+      properties.push([String(name), this.said(json, describe(signature, type, this.purpose))])
+    }
+    if (this.purpose === "response") {
+      // The service writes properties in their order and begins with one that is required.
+      const first = properties.find(([name]) => name === required[0])
+      if (first !== undefined) properties = [first, ...properties.filter((property) => property !== first)]
+    }
+    return {
+      type: "object",
+      properties: Object.fromEntries(properties),
+      ...(required.length === 0 ? {} : { required }),
+      ...this.record(ast)
+    }
+  }
+
+  /** What is said about keys that have no name. */
+  record(ast: AST.TypeLiteral): Json {
+    if (ast.indexSignatures.length === 0) return { additionalProperties: false }
+    if (ast.indexSignatures.some(({ parameter }) => AST.isSymbolKeyword(AST.encodedAST(parameter)))) {
+      return { additionalProperties: new Unsupported("a symbol cannot be a key in JSON; use a string") }
+    }
+    const isOpen = ast.propertySignatures.length > 0
+    if (this.purpose === "response") {
+      // The service allows no other keys, so a record would always be empty.
+      const reason =
+        "a response format has no records with free keys; use a Schema.Struct, or an array of key and value"
+      return { additionalProperties: isOpen ? false : new Unsupported(reason) }
+    }
+    const values = anyOf(compact(ast.indexSignatures.map(({ type }) => this.go(type))))
+    const [index, ...more] = ast.indexSignatures
+    const keys = isOpen || more.length > 0 || index === undefined ? {} : this.go(index.parameter)
+    return {
+      additionalProperties: values,
+      ...(typeof keys["pattern"] === "string" ? { propertyNames: { pattern: keys["pattern"] } } : {})
+    }
+  }
+
+  /** In an array `undefined` has no place that JSON could leave out. */
+  item(type: AST.AST): Json {
+    const json = this.go(type)
+    return json !== absent && this.optional.has(json) ? absent : json
+  }
+
+  array(ast: AST.TupleType): Json {
+    const elements = ast.elements.map(({ type }) => this.item(type))
+    const rest = ast.rest.map(({ type }) => this.item(type))
+    const kinds = compact([...elements, ...rest])
+    // What stands behind elements that may repeat has to be there, too.
+    const minItems = ast.elements.filter(({ isOptional }) => !isOptional).length + Math.max(0, rest.length - 1)
+    const bounds = {
+      ...(minItems === 0 ? {} : { minItems }),
+      ...(rest.length === 0 ? { maxItems: elements.length } : {})
+    }
+    if (kinds.length === 1) return { type: "array", items: kinds[0], ...supported(this.purpose, "array", bounds) }
+    if (this.purpose === "response") {
+      return new Unsupported(
+        "a response format cannot say what stands at which position of a tuple; use a Schema.Struct, or an array of one kind"
+      )
+    }
+    // By position for those who know `prefixItems`, and the kinds for those who do not.
+    return {
+      type: "array",
+      ...(elements.length === 0 ? {} : { prefixItems: elements }),
+      ...(kinds.length === 0 ? {} : { items: anyOf(kinds) }),
+      ...bounds
+    }
+  }
+}
+
+/** Every branch of it is an object. */
+const isObject = (json: Json, definitions: Readonly<Record<string, Json>>, seen: ReadonlySet<unknown>): boolean => {
+  // That it cannot be expressed is reported with its path.
+  if (json instanceof Unsupported) return true
+  if (json["type"] !== undefined) return json["type"] === "object"
+  const { $ref, anyOf: members } = json
+  if (typeof $ref === "string") {
+    const target = definitions[$ref.slice("#/$defs/".length)]
+    return target !== undefined && !seen.has($ref) && isObject(target, definitions, new Set([...seen, $ref]))
+  }
+  return Array.isArray(members) && members.every((member: Json) => isObject(member, definitions, seen))
+}
+
+const kindOf = (json: Json): string => {
+  if (typeof json["type"] === "string") return `${/^[ai]/.test(json["type"]) ? "an" : "a"} ${json["type"]}`
+  return Array.isArray(json["anyOf"]) ? "a union with other values" : "any value"
+}
+
+const notAnObject = (purpose: Purpose, json: Json): Unsupported => {
+  const what =
+    purpose === "tool" ? "the arguments of a tool are an object" : "a response format has an object at its root"
+  return new Unsupported(`${what}, and this schema is encoded as ${kindOf(json)}; put it in a field of a Schema.Struct`)
+}
+
+const unreadable = "the schema cannot be read: a suspended part failed, or never repeats itself"
+
+/** Text that is decoded by `Schema.parseJson` is the JSON of what is in there. */
+const answerOf = (ast: AST.AST): AST.AST =>
+  ast._tag === "Transformation" && ast.from.annotations[AST.SchemaIdAnnotationId] === AST.ParseJsonSchemaId
+    ? ast.to
+    : ast
+
+const compiled = (ast: AST.AST, purpose: Purpose): Json => {
+  const names = definitionsOf(ast)
+  if (names === undefined) return new Unsupported(unreadable)
+  const compiler = new Compiler(purpose, names)
+  let root = compiler.inline(ast)
+  // A root that is nothing but a reference is what it refers to.
+  for (let hops = 0; typeof root["$ref"] === "string" && hops < 100; hops++) {
+    const { $ref, ...beside } = root
+    const target = compiler.definitions[$ref.slice("#/$defs/".length)]
+    if (target === undefined) break
+    root = target instanceof Unsupported ? target : { ...target, ...beside }
+  }
+  if (root instanceof Unsupported) return root
+  if (written(ast)?.replaces !== true && !isObject(root, compiler.definitions, new Set())) {
+    return notAnObject(purpose, root)
+  }
+  const isImplicit = root["type"] === undefined && written(ast)?.replaces !== true
+  return {
+    ...(isImplicit ? { type: "object" } : {}),
+    ...root,
+    ...(Object.keys(compiler.definitions).length === 0 ? {} : { $defs: { ...compiler.definitions } })
+  }
+}
+
+/** A value of its own. Never throws: what cannot be expressed is in the result, as `Unsupported`. */
+export const compile = (schema: Schema.Schema.All, purpose: Purpose): Json => {
+  try {
+    const json = compiled(purpose === "response" ? answerOf(schema.ast) : schema.ast, purpose)
+    return json instanceof Unsupported ? new Unsupported(json[SentenceId]) : json
+  } catch {
+    return new Unsupported(unreadable)
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Readings of tool calls: one reader for each call, by the schema of its tool.
+ */
+import type * as Schema from "effect/Schema"
+import * as PartialJson from "./PartialJson.js"
+
+/** A call as it is put together: id and name may come later than the first piece. */
+export interface Call {
+  readonly id: string | undefined
+  readonly name: string | undefined
+}
+
+interface Entry {
+  readonly call: Call
+  readonly position: number
+  /** Absent until the name is known and text has come: until then the name may grow. */
+  reader: PartialJson.Reader<unknown> | undefined
+  /** What came before. */
+  waiting: string
+  /** Whether nothing but blanks has come. */
+  isBlank: boolean
+  /** What an empty text stands for. */
+  empty: unknown
+  hasEnded: boolean
+  /** The last reading, and the id with which it was told. */
+  last: { readonly reading: PartialJson.Reading<unknown>; readonly id: string | undefined } | undefined
+}
+
+/** Has the same readings as others for a tool that nobody offered. */
+const refusing = (): PartialJson.Reader<unknown> => {
+  let text = ""
+  let told: string | undefined
+  const refusal = (): PartialJson.Reading<unknown> => {
+    told = text
+    return { _tag: "Invalid", issues: [{ path: [], message: "there is no tool of this name" }], value: undefined, text }
+  }
+  return {
+    push: (piece) => {
+      text += piece
+      return told === undefined ? refusal() : undefined
+    },
+    flush: () => undefined,
+    end: () => (told === text ? undefined : refusal())
+  }
+}
+
+export interface Calls<out Told> {
+  /** A call goes on; `empty` is what its arguments are as long as no text has come. */
+  readonly add: (call: Call, piece: string, empty?: unknown) => ReadonlyArray<Told>
+  /** A call has all of its text. */
+  readonly endOf: (call: Call) => ReadonlyArray<Told>
+  readonly flush: () => ReadonlyArray<Told>
+  /** `isCutShort`: a call without arguments may have been about to get some. */
+  readonly end: (isCutShort?: boolean) => ReadonlyArray<Told>
+}
+
+export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls<PartialJson.ToolCall<Tools>> => {
+  type Told = PartialJson.ToolCall<Tools>
+  const entries = new Map<Call, Entry>()
+
+  const schemaOf = (name: string): Schema.Schema<unknown, unknown> | undefined =>
+    Object.hasOwn(tools, name) ? tools[name] : undefined
+
+  const readerOf = (name: string): PartialJson.Reader<unknown> => {
+    const schema = schemaOf(name)
+    return schema === undefined ? refusing() : PartialJson.make(schema)
+  }
+
+  const tell = (entry: Entry, reading: PartialJson.Reading<unknown> | undefined): ReadonlyArray<Told> => {
+    if (reading === undefined) return []
+    entry.last = { reading, id: entry.call.id }
+    const name = entry.call.name ?? ""
+    const common = { id: entry.call.id ?? "", position: entry.position, reading }
+    // The name chose the schema, and so the type of the reading.
+    return [
+      (schemaOf(name) === undefined ? { name: undefined, unknownName: name, ...common } : { name, ...common }) as Told
+    ]
+  }
+
+  /** A text of blanks reads as what it stands for, so that the reading shows the arguments that the call is then said to have. */
+  const readBlank = (entry: Entry): ReadonlyArray<Told> => {
+    const reader = readerOf(entry.call.name ?? "")
+    const first = reader.push(JSON.stringify(entry.empty))
+    return tell(entry, reader.end() ?? first)
+  }
+
+  const readRest = (entry: Entry): ReadonlyArray<Told> => {
+    const reader = (entry.reader ??= readerOf(entry.call.name ?? ""))
+    const late = tell(entry, reader.push(entry.waiting))
+    entry.waiting = ""
+    return [...late, ...tell(entry, reader.end())]
+  }
+
+  const ended = (entry: Entry, isCutShort: boolean): ReadonlyArray<Told> => {
+    if (entry.hasEnded) return []
+    entry.hasEnded = true
+    const told = entry.isBlank && !isCutShort ? readBlank(entry) : readRest(entry)
+    // The last reading was final, and an id came after it.
+    return told.length === 0 && entry.last?.id !== entry.call.id ? tell(entry, entry.last?.reading) : told
+  }
+
+  return {
+    add: (call, piece, empty = {}) => {
+      let entry = entries.get(call)
+      if (entry === undefined) {
+        const position = entries.size
+        entry = {
+          call,
+          position,
+          reader: undefined,
+          waiting: "",
+          isBlank: true,
+          empty,
+          hasEnded: false,
+          last: undefined
+        }
+        entries.set(call, entry)
+      }
+      if (piece !== "") entry.hasEnded = false
+      entry.isBlank &&= piece.trim() === ""
+      entry.waiting += piece
+      if (call.name === undefined || entry.isBlank) return []
+      entry.reader ??= readerOf(call.name)
+      const text = entry.waiting
+      entry.waiting = ""
+      return tell(entry, entry.reader.push(text))
+    },
+    endOf: (call) => {
+      const entry = entries.get(call)
+      return entry === undefined ? [] : ended(entry, false)
+    },
+    flush: () => [...entries.values()].flatMap((entry) => tell(entry, entry.reader?.flush())),
+    end: (isCutShort = false) => [...entries.values()].flatMap((entry) => ended(entry, isCutShort))
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * The guards: what stands before the operations of a client, each over a state of its own.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { Deployment } from "../core/Deployment.js"
+import { type FriendliStreamError, isUnaccepted } from "../errors/FriendliError.js"
+import type { Attributes, Common } from "../core/Operation.js"
+import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../core/RequestOptions.js"
+import type * as Retry from "../core/Retry.js"
+import { replaying } from "../client/prepare.js"
+import * as admission from "./admission.js"
+import { type Call, type Guard, nothing, type Outcome } from "./around.js"
+import type * as circuits from "./circuits.js"
+import * as meters from "./meters.js"
+import * as rates from "./rates.js"
+import * as refusals from "./refusals.js"
+
+/** At most so many at a time. */
+export const concurrency = (permits: number, bounds: admission.Bounds): Guard => {
+  let inUse = 0
+  const queue = admission.make<void>(
+    {
+      wait: () => (inUse < permits ? 0 : Infinity),
+      take: () => {
+        inUse++
+      }
+    },
+    bounds
+  )
+  return {
+    enter: (call, restore) =>
+      Effect.flatMap(Effect.metricLabels, (region) => {
+        const meter = meters.ofLimit("concurrency", call, region)
+        const leave = Effect.sync(() => {
+          inUse--
+          meter.running(-1)
+          queue.changed()
+        })
+        return Effect.mapBoth(queue.admit(undefined, restore, meter), {
+          onFailure: (refused) => {
+            meter.refused(refused.reason)
+            return refusals.ofQueue(call, "concurrency limit", refused)
+          },
+          onSuccess: () => {
+            meter.running(1)
+            return { options: call.options, observe: nothing, onFirst: nothing, leave: () => leave }
+          }
+        })
+      })
+  }
+}
+
+export interface RateSettings {
+  readonly requests: number | undefined
+  readonly tokens: number | undefined
+  readonly maxPause: number
+  readonly estimate: (call: {
+    readonly operation: Common<never, unknown>
+    readonly request: unknown
+    readonly deployment: Deployment
+  }) => number
+}
+
+/** Counting tokens is not using them up. */
+const countsTokens = (operation: Pick<Common<never, unknown>, "genAi">): boolean =>
+  operation.genAi !== "tokenize" && operation.genAi !== "detokenize"
+
+const tokensOf = (attributes: Attributes): number | undefined => {
+  const input = attributes["gen_ai.usage.input_tokens"]
+  const output = attributes["gen_ai.usage.output_tokens"]
+  return typeof input !== "number" && typeof output !== "number"
+    ? undefined
+    : (typeof input === "number" ? input : 0) + (typeof output === "number" ? output : 0)
+}
+
+/** No answer was generated, so that nothing was used. */
+const isUnused = (error: FriendliStreamError): boolean => {
+  switch (error._tag) {
+    case "InvalidRequestError":
+    case "AuthenticationError":
+    case "PermissionDeniedError":
+    case "NotFoundError":
+      return true
+    default:
+      return isUnaccepted(error)
+  }
+}
+
+/** As the interpreter will find them. */
+export const optionsOf = (...options: ReadonlyArray<RequestOptions | undefined>): RequestOptions =>
+  merge(defaults, ...options)
+
+export const policyOf = (operation: Pick<Common<never, unknown>, "replay">, options: RequestOptions): Retry.Policy =>
+  replaying(operation, options.retry!)
+
+/** What stands in a minute's windows: a request, and tokens where they are limited. A retry has its tokens already. */
+interface Cost {
+  readonly tokens: number | undefined
+}
+
+export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard => {
+  const requests = settings.requests === undefined ? undefined : rates.makeWindow(settings.requests)
+  const tokens = settings.tokens === undefined ? undefined : rates.makeWindow(settings.tokens)
+  let pausedUntil = -Infinity
+
+  const queue = admission.make<Cost>(
+    {
+      wait: (cost, now) =>
+        Math.max(
+          0,
+          pausedUntil - now,
+          requests?.wait(1, now) ?? 0,
+          cost.tokens === undefined ? 0 : (tokens?.wait(cost.tokens, now) ?? 0)
+        ),
+      take: (cost, now) => {
+        requests?.add(1, now)
+        if (cost.tokens !== undefined) tokens?.reserve(cost.tokens)
+      }
+    },
+    bounds
+  )
+
+  const heed = (error: FriendliStreamError): Effect.Effect<void> =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      // what another layer refused is not the server's word
+      if (error._tag !== "RateLimitError" || error.retryAfter === undefined || refusals.isRefusal(error)) return
+      pausedUntil = Math.max(pausedUntil, now + Math.min(settings.maxPause, Duration.toMillis(error.retryAfter)))
+    })
+
+  /** The same policy, whose repeats wait for the limit as first tries do. What may not wait for so long is not repeated. */
+  const fed = (policy: Retry.Policy, watcher: admission.Watcher): Retry.Policy => {
+    let isRefused = false
+    const readmit = Effect.uninterruptibleMask((restore) => queue.admit({ tokens: undefined }, restore, watcher, true))
+    return policy.pipe(
+      Schedule.tapInput(heed),
+      Schedule.modifyDelayEffect((_, delay) =>
+        Effect.sleep(delay).pipe(
+          Effect.zipRight(readmit),
+          Effect.catchAll(() =>
+            Effect.sync(() => {
+              isRefused = true
+            })
+          ),
+          Effect.as(Duration.zero)
+        )
+      ),
+      Schedule.whileOutput(() => !isRefused)
+    )
+  }
+
+  const estimateOf = <Request, Result>(call: Call<Request, Result>): number | undefined => {
+    if (tokens === undefined || !countsTokens(call.operation)) return undefined
+    // The estimate sees what every operation has; a request is unknown to it.
+    const estimate = settings.estimate(call as never)
+    return Number.isFinite(estimate) && estimate > 0 ? estimate : 0
+  }
+
+  return {
+    enter: (call, restore) =>
+      Effect.flatMap(Effect.zip(CurrentRequestOptions, Effect.metricLabels), ([options, labels]) => {
+        const estimate = estimateOf(call)
+        const meter = meters.ofLimit("rate", call, labels)
+        const policy = fed(policyOf(call.operation, optionsOf(call.deployment.options, options, call.options)), meter)
+        const observer = call.operation.observer()
+        const leave = (outcome: Outcome): Effect.Effect<void> =>
+          Effect.map(
+            Effect.zipRight(outcome._tag === "Failed" ? heed(outcome.error) : Effect.void, Clock.currentTimeMillis),
+            (now) => {
+              if (estimate !== undefined) {
+                const unused = outcome._tag === "Failed" && isUnused(outcome.error)
+                const charged = tokensOf(observer.attributes()) ?? (unused ? 0 : estimate)
+                tokens?.settle(estimate, charged, now)
+                meter.settled(estimate, charged)
+              }
+              queue.changed()
+            }
+          )
+        return Effect.mapBoth(queue.admit({ tokens: estimate }, restore, meter), {
+          onFailure: (refused) => {
+            meter.refused(refused.reason)
+            return refusals.ofQueue(call, "rate limit", refused)
+          },
+          onSuccess: () => ({
+            options: { ...call.options, retry: policy },
+            observe: estimate === undefined ? nothing : observer.observe,
+            onFirst: nothing,
+            leave
+          })
+        })
+      })
+  }
+}
+
+export const verdictOf =
+  (counts: (error: FriendliStreamError) => boolean) =>
+  (outcome: Outcome): circuits.Verdict => {
+    if (outcome._tag === "Answered") return "success"
+    if (outcome._tag === "Left" || refusals.isUnsent(outcome.error)) return "neutral"
+    // Whatever else it said, the deployment answered.
+    return counts(outcome.error) ? "failure" : "success"
+  }
+
+export const circuit = (state: circuits.Circuit, counts: (error: FriendliStreamError) => boolean): Guard => {
+  const judge = verdictOf(counts)
+  return {
+    enter: (call) =>
+      Effect.clockWith((clock) =>
+        Effect.flatMap(Effect.metricLabels, (region) => {
+          const meter = meters.ofCircuit(region, call)
+          const now = clock.unsafeCurrentTimeMillis()
+          const admitted = state.enter(now)
+          if ("refused" in admitted) {
+            meter.refused()
+            return Effect.fail(refusals.ofCircuit(call, admitted.until, now))
+          }
+          meter.changed(admitted.change)
+          return Effect.succeed({
+            options: call.options,
+            observe: nothing,
+            onFirst: () => meter.changed(state.answered(admitted, clock.unsafeCurrentTimeMillis())),
+            leave: (outcome: Outcome) =>
+              Effect.sync(() => meter.changed(state.done(admitted, judge(outcome), clock.unsafeCurrentTimeMillis())))
+          })
+        })
+      )
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * A second attempt beside a slow first one.
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type { Middleware } from "../client/FriendliClient.js"
+import type { Unary } from "../core/Operation.js"
+import * as labels from "../metrics/labels.js"
+import * as meters from "./meters.js"
+
+export interface HedgeOptions {
+  readonly after: Duration.DurationInput
+  readonly max?: number | undefined
+}
+
+export const hedge = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  options: HedgeOptions,
+  tags: labels.Tags = {}
+): Effect.Effect<A, E, R> => {
+  const { started, won } = meters.ofHedges(tags)
+  // Of nested races only the outermost knows that a later attempt has won.
+  const attempts = (left: number, onLater: Effect.Effect<void>): Effect.Effect<A, E, R> =>
+    left <= 1
+      ? self
+      : Effect.suspend(() => {
+          let isBegun = false
+          const later = Effect.suspend(() => {
+            isBegun = true
+            return Effect.zipRight(started, attempts(left - 1, Effect.void))
+          })
+          return Effect.raceWith(self, Effect.delay(later, options.after), {
+            // A failure that comes before the second attempt is the outcome: this is no retry.
+            onSelfDone: (exit, other) =>
+              Exit.isSuccess(exit) || !isBegun
+                ? Effect.zipRight(Fiber.interrupt(other), exit)
+                : Effect.zipLeft(Fiber.join(other), onLater),
+            onOtherDone: (exit, first) =>
+              Exit.isSuccess(exit)
+                ? Effect.zipRight(onLater, Effect.zipRight(Fiber.interrupt(first), exit))
+                : Fiber.join(first)
+          })
+        })
+  return attempts(options.max ?? 2, won)
+}
+
+/** Writes must not be done twice, and some files can be read only once. */
+const mayRunTwice = <Request, Response>(operation: Unary<Request, Response>): boolean =>
+  operation.replay === "safe" && operation.content === undefined
+
+export const middleware =
+  (options: HedgeOptions): Middleware =>
+  (client) => ({
+    ...client,
+    execute: (operation, request, callOptions) => {
+      const once = client.execute(operation, request, callOptions)
+      return mayRunTwice(operation) ? hedge(once, options, labels.ofOperation(operation, client.deployment)) : once
+    },
+    executeWithResponse: (operation, request, callOptions) => {
+      const once = client.executeWithResponse(operation, request, callOptions)
+      return mayRunTwice(operation) ? hedge(once, options, labels.ofOperation(operation, client.deployment)) : once
+    }
+  })

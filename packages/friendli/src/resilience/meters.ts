@@ -1,0 +1,100 @@
+/**
+ * What the layers and values measure. Labels are found when there is something to count.
+ */
+import * as Effect from "effect/Effect"
+import type { Deployment } from "../core/Deployment.js"
+import type { FriendliStreamError } from "../errors/FriendliError.js"
+import * as Metrics from "../Metrics.js"
+import type { Common } from "../core/Operation.js"
+import * as labels from "../metrics/labels.js"
+import type { Refused, Watcher } from "./admission.js"
+import type { Change } from "./circuits.js"
+import * as refusals from "./refusals.js"
+
+interface Site {
+  readonly operation: Pick<Common<never, unknown>, "genAi">
+  readonly deployment: Deployment
+}
+
+export interface LimitMeter extends Watcher {
+  readonly running: (by: 1 | -1) => void
+  readonly refused: (code: Refused["reason"]) => void
+  readonly settled: (estimated: number, charged: number) => void
+}
+
+/** As `error.type` of durations; none for what was let in. */
+const endings = { admitted: undefined, refused: "RateLimitError", interrupted: "interrupted" } as const
+
+/** One operation before a limit. */
+export const ofLimit = (
+  limit: "concurrency" | "rate",
+  { deployment, operation }: Site,
+  region: labels.Labels
+): LimitMeter => {
+  const tags = { ...labels.ofOperation(operation, deployment), "friendli.limit": limit }
+  const series = labels.within(region, tags)
+  return {
+    waiting: (by) => Metrics.limitWaiting.unsafeModify(by, series),
+    waited: (millis, how) => {
+      const error = endings[how]
+      Metrics.limitWait.unsafeUpdate(
+        millis / 1000,
+        error === undefined ? series : labels.within(region, { ...tags, "error.type": error })
+      )
+    },
+    running: (by) => Metrics.limitRunning.unsafeModify(by, series),
+    refused: (code) => Metrics.refusals.unsafeUpdate(1, labels.within(region, { ...tags, "error.code": code })),
+    settled: (estimated, charged) => {
+      const count = (type: "estimated" | "charged", amount: number): void =>
+        Metrics.limitTokens.unsafeUpdate(amount, labels.within(region, { ...tags, "friendli.limit.tokens": type }))
+      count("estimated", estimated)
+      count("charged", charged)
+    }
+  }
+}
+
+export interface CircuitMeter {
+  readonly refused: () => void
+  readonly changed: (change: Change | undefined) => void
+}
+
+/** One operation, or an effect of which nothing is known, before a circuit. */
+export const ofCircuit = (region: labels.Labels, site: Site | undefined): CircuitMeter => ({
+  refused: () => {
+    const tags = site === undefined ? {} : labels.ofOperation(site.operation, site.deployment)
+    Metrics.refusals.unsafeUpdate(
+      1,
+      labels.within(region, { ...tags, "friendli.limit": "circuit", "error.code": "circuit_open" })
+    )
+  },
+  changed: (change) => {
+    if (change === undefined) return
+    // The state is that of the circuit: which operation changed it is chance.
+    const tags = site === undefined ? {} : labels.ofDeployment(site.deployment)
+    Metrics.circuitChanges.unsafeUpdate(1, labels.within(region, { ...tags, "friendli.circuit.state": change }))
+  }
+})
+
+const count = (metric: Metrics.Counter, tags: labels.Tags): Effect.Effect<void> =>
+  Effect.map(Effect.metricLabels, (region) => metric.unsafeUpdate(1, labels.within(region, tags)))
+
+export const ofHedges = (tags: labels.Tags) => ({
+  started: count(Metrics.hedges, tags),
+  won: count(Metrics.hedgeWins, tags)
+})
+
+/** The step with this index is asked, after what happened to the one before. Servers' codes are theirs, and without number. */
+export const fallback = (error: FriendliStreamError, index: number): Effect.Effect<void> =>
+  count(Metrics.fallbacks, {
+    ...labels.ofDeployment({ name: error.deployment }),
+    "error.type": error._tag,
+    "error.code": refusals.isRefusal(error) ? error.code : undefined,
+    "friendli.plan.step": String(index)
+  })
+
+/** Somebody asked the API to wake an endpoint. */
+export const wakeUp = (
+  deployment: Pick<Deployment, "name">,
+  outcome: "accepted" | "kept" | "refused" | "failed" | "interrupted"
+): Effect.Effect<void> =>
+  count(Metrics.wakeUps, { ...labels.ofDeployment(deployment), "friendli.wake_up.outcome": outcome })

@@ -1,0 +1,106 @@
+/**
+ * Plans over deployments, and streams that never begin again under them.
+ */
+import * as Effect from "effect/Effect"
+import * as ExecutionPlan from "effect/ExecutionPlan"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { type FriendliStreamError, isFriendliError, isTransient } from "../errors/FriendliError.js"
+import * as meters from "./meters.js"
+
+export interface Step {
+  readonly provide: Layer.Layer.Any
+  readonly when?: ((error: FriendliStreamError) => boolean) | undefined
+}
+
+/**
+ * Another deployment may answer what this one did not: whatever can pass, and what the same deployment is not asked again: a generation
+ * without an answer in time, one that stopped, and quotas and credits that are used up here.
+ */
+export const isAnswerableElsewhere = (error: FriendliStreamError): boolean => {
+  switch (error._tag) {
+    case "RateLimitError":
+      return true
+    case "ServerError":
+      return error.status === undefined || isTransient(error)
+    case "UnexpectedStatusError":
+      return error.status === 402 || isTransient(error)
+    case "RequestTimeoutError":
+      return error.clock === "headers"
+    default:
+      return isTransient(error)
+  }
+}
+
+/**
+ * Builds each layer once, so that limits and circuits live as long as the plan. Each by itself: the capabilities of two deployments are the
+ * same layers over different clients.
+ */
+export const build = (steps: ReadonlyArray<Step>) =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const built: Array<ExecutionPlan.make.Step> = []
+    for (const [index, { provide, when = isAnswerableElsewhere }] of steps.entries()) {
+      const context = yield* isolated(
+        // The layer's types are in the signature of `Resilience.plan`.
+        Layer.buildWithScope(provide as Layer.Layer<never>, scope)
+      )
+      built.push({
+        provide: context,
+        // Asked once in a run, of every step but the first: a step has no attempts and no schedule. So a yes is a fallback.
+        while: (error: unknown) =>
+          isFriendliError(error) && when(error) ? Effect.as(meters.fallback(error, index), true) : Effect.succeed(false)
+      })
+    }
+    return ExecutionPlan.make(...(built as [ExecutionPlan.make.Step, ...Array<ExecutionPlan.make.Step>]))
+  })
+
+/** In a fiber of its own: what a layer sets in fiber refs, as loggers do, is not for the next layer. */
+const isolated = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.fork(effect), (fiber) =>
+    Effect.flatten(Effect.onInterrupt(Fiber.await(fiber), () => Fiber.interrupt(fiber)))
+  )
+
+/** A failure after the first element, which no step of a plan repeats. */
+class Late {
+  constructor(readonly error: unknown) {}
+}
+
+interface AnyPlan {
+  readonly steps: ReadonlyArray<{
+    readonly provide: ExecutionPlan.make.Step["provide"]
+    readonly attempts?: number | undefined
+    readonly schedule?: ExecutionPlan.make.Step["schedule"]
+    readonly while?: ((input: never) => Effect.Effect<boolean, unknown, unknown>) | undefined
+  }>
+}
+
+const withoutLate = ({ steps }: AnyPlan) =>
+  ExecutionPlan.make(
+    ...(steps.map((step) => ({
+      ...step,
+      while: (input: unknown) =>
+        input instanceof Late ? Effect.succeed(false) : (step.while?.(input as never) ?? Effect.succeed(true))
+    })) as unknown as [ExecutionPlan.make.Step, ...Array<ExecutionPlan.make.Step>])
+  )
+
+/**
+ * Within a step, `Stream.withExecutionPlan` repeats a stream that has given elements, whatever its option says about steps. So what
+ * fails late is disguised on its way through the plan.
+ */
+export const withPlan = <A, E, R>(self: Stream.Stream<A, E, R>, plan: AnyPlan): Stream.Stream<A, unknown, unknown> => {
+  const guarded = Stream.suspend(() => {
+    let begun = false
+    return self.pipe(
+      Stream.mapChunks((chunk) => {
+        begun ||= chunk.length > 0
+        return chunk
+      }),
+      Stream.mapError((error) => (begun ? new Late(error) : error))
+    )
+  })
+  return Stream.mapError(Stream.withExecutionPlan(guarded, withoutLate(plan)), (error: unknown) =>
+    error instanceof Late ? error.error : error
+  )
+}

@@ -1,0 +1,57 @@
+/**
+ * Failures that are found here, before anything is sent: members of the union that say the truth, with codes of their own.
+ */
+import * as Duration from "effect/Duration"
+import type { Deployment } from "../core/Deployment.js"
+import { type FriendliStreamError, OverloadedError, RateLimitError } from "../errors/FriendliError.js"
+import type { Common } from "../core/Operation.js"
+import { shownUrlOf } from "../internal/url.js"
+import type { Refused } from "./admission.js"
+
+export type Code = "circuit_open" | "queue_full" | "queue_timeout"
+
+const codes: ReadonlySet<string | undefined> = new Set<Code>(["circuit_open", "queue_full", "queue_timeout"])
+
+/** A server that uses the same codes gives a status with them. */
+export const isRefusal = (error: FriendliStreamError): boolean =>
+  (error._tag === "OverloadedError" || error._tag === "RateLimitError") &&
+  error.status === undefined &&
+  codes.has(error.code)
+
+/** Nothing was sent: refused by a layer, or by the check of the request. (One that breaks off while it is sent has a cause.) */
+export const isUnsent = (error: FriendliStreamError): boolean =>
+  isRefusal(error) || (error._tag === "InvalidRequestError" && error.status === undefined && error.cause === undefined)
+
+/** The operation that was not run. */
+export interface Site {
+  readonly operation: Pick<Common<never, unknown>, "name" | "method" | "prefix" | "path">
+  readonly deployment: Deployment
+}
+
+const fields = ({ deployment, operation }: Site, code: Code, wait: number | undefined) => ({
+  operation: operation.name,
+  deployment: deployment.name,
+  method: operation.method,
+  url: shownUrlOf(deployment, operation),
+  code,
+  ...(wait === undefined ? {} : { retryAfter: Duration.millis(wait) })
+})
+
+export const ofQueue = (site: Site, limit: string, { reason, wait }: Refused): RateLimitError => {
+  const why = {
+    queue_full: `as many operations as may (maxWaiting) wait for the ${limit} already`,
+    queue_timeout: `the ${limit} lets it wait for longer than it may (maxWait)`
+  }[reason]
+  return new RateLimitError({
+    ...fields(site, reason, wait),
+    message: `${site.operation.name} was not sent: ${why}. Send less at a time, or wait as retryAfter says where it is there.`
+  })
+}
+
+export const ofCircuit = (site: Site, until: number | undefined, now: number): OverloadedError =>
+  new OverloadedError({
+    ...fields(site, "circuit_open", until === undefined ? undefined : Math.max(0, until - now)),
+    message: `${site.operation.name} was not sent: the circuit of ${site.deployment.name} is open ${
+      until === undefined ? "while one operation tries it" : `until ${new Date(until).toISOString()}`
+    }, since too many operations failed. Wait until then, or ask another deployment.`
+  })

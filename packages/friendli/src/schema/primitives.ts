@@ -1,0 +1,370 @@
+/**
+ * The small pieces that the wire schemas are made of.
+ *
+ * None of them transforms: what goes in comes out, so a request that was accepted is sent as it was given and a
+ * response encodes back without loss.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
+import { declare, isPlainObject, recordOf, settle } from "../internal/records.js"
+import { ExpectedId, KnownValuesId, SentenceId } from "../internal/annotations.js"
+import { type FieldIssue, formatIssues } from "../internal/issues.js"
+
+/** What a filter says of itself. `Arbitrary` reads the bounds from its JSON Schema. */
+const rule = (expected: string, jsonSchema: object) => ({
+  [ExpectedId]: expected,
+  description: expected,
+  message: () => `expected ${expected}`,
+  jsonSchema
+})
+
+/**
+ * Any string, the empty one included.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const Text: typeof Schema.String = Schema.String
+
+/**
+ * A string of which some values are known: editors complete them, any other string passes.
+ *
+ * **When to use**: for every enum the server may extend, so that a new value does not break a program that is deployed.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const openLiteral = <const L extends readonly [string, ...ReadonlyArray<string>]>(
+  ...known: L
+): Schema.Schema<L[number] | (string & {})> => {
+  const schema: Schema.Schema<string> = Schema.String.annotations({
+    [KnownValuesId]: known,
+    jsonSchema: { type: "string", examples: [...known] },
+    arbitrary: () => (fc) => fc.oneof(fc.constantFrom<string>(...known), fc.string())
+  })
+  return schema
+}
+
+/**
+ * A string of a request of which some values are known: editors complete them, any other string but the empty one passes.
+ *
+ * **When to use**: for every enum of a request that the vendor may extend. The server refuses what it does not know.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const openEnum = <const L extends readonly [string, ...ReadonlyArray<string>]>(
+  ...known: L
+): Schema.Schema<L[number] | (string & {})> => {
+  const expected = `${known.map((value) => JSON.stringify(value)).join(" | ")} | another string that is not empty`
+  return openLiteral(...known).pipe(
+    Schema.filter((text) => text !== "", rule(expected, { type: "string", minLength: 1, examples: [...known] }))
+  )
+}
+
+/**
+ * A string of at least one character.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const NonEmptyText: Schema.Schema<string> = Schema.String.pipe(
+  Schema.filter((text) => text !== "", rule("a string that is not empty", { minLength: 1 }))
+)
+
+/**
+ * An optional property that may also be `null` or `undefined`: the type is `T | null | undefined` on both sides.
+ *
+ * **Details**: nothing is normalised. `null` stays `null` and an absent key stays absent, so values encode back exactly.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const nullish = <S extends Schema.Schema.All>(schema: S): Schema.optional<Schema.NullOr<S>> =>
+  Schema.optional(Schema.NullOr(schema))
+
+/**
+ * Bounds of a number. All are optional; inclusive unless the name says otherwise.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Bounds {
+  /** The smallest value that is allowed. */
+  readonly minimum?: number
+  /** Values must be greater than this one. */
+  readonly exclusiveMinimum?: number
+  /** The greatest value that is allowed. */
+  readonly maximum?: number
+}
+
+const phrase = (noun: string, { exclusiveMinimum, maximum, minimum }: Bounds): string => {
+  if (minimum !== undefined && maximum !== undefined) return `${noun} between ${minimum} and ${maximum}`
+  const rules = [
+    ...(minimum === undefined ? [] : [`of at least ${minimum}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`]),
+    ...(maximum === undefined ? [] : [`at most ${maximum}`])
+  ]
+  return rules.length === 0 ? noun : `${noun} ${rules.join(" and ")}`
+}
+
+const within =
+  ({ exclusiveMinimum, maximum, minimum }: Bounds) =>
+  (n: number): boolean =>
+    (minimum === undefined || n >= minimum) &&
+    (exclusiveMinimum === undefined || n > exclusiveMinimum) &&
+    (maximum === undefined || n <= maximum)
+
+const bounded = (
+  isNumber: (n: number) => boolean,
+  noun: string,
+  bounds: Bounds,
+  type: object
+): Schema.Schema<number> => {
+  const inside = within(bounds)
+  return Schema.Number.pipe(
+    Schema.filter((n) => isNumber(n) && inside(n), rule(phrase(noun, bounds), { ...type, ...bounds }))
+  )
+}
+
+/**
+ * A finite number within bounds. `NaN` and the infinities are refused, because JSON would send them as `null`.
+ *
+ * **When to use**: for every number of a request.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const finiteNumber = (bounds: Bounds = {}): Schema.Schema<number> =>
+  bounded(Number.isFinite, Object.keys(bounds).length === 0 ? "a finite number" : "a number", bounds, {})
+
+/**
+ * A safe integer (at most 2^53 - 1 in size, so that JSON keeps every digit) within bounds.
+ *
+ * **When to use**: for every integer of a request.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const int = (bounds: Bounds = {}): Schema.Schema<number> =>
+  bounded(Number.isSafeInteger, "a safe integer", bounds, { type: "integer" })
+
+/**
+ * A finite number without further bounds. See {@link finiteNumber}.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const FiniteNumber: Schema.Schema<number> = finiteNumber()
+
+/**
+ * A safe integer without further bounds. See {@link int}.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const Int: Schema.Schema<number> = int()
+
+/**
+ * A whole number of a response, of any size.
+ *
+ * **Details**: servers give 64-bit values such as seeds. One beyond 2^53 loses digits in `JSON.parse`, which is no
+ * reason to refuse the answer around it.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const WholeNumber: Schema.Schema<number> = bounded(Number.isInteger, "an integer", {}, { type: "integer" })
+
+// ---------------------------------------------------------------------------
+// open records
+// ---------------------------------------------------------------------------
+
+/**
+ * A value that JSON can hold.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type JsonValue = null | boolean | number | string | ReadonlyArray<unknown> | JsonObject
+
+/**
+ * An object with keys of the caller's choice, such as a JSON Schema. Its values must be JSON values.
+ *
+ * **Gotchas**: TypeScript does not let an `interface` stand for an open record. Spread it:
+ * `parameters: { ...schema }`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JsonObject {
+  readonly [key: string]: unknown
+}
+
+const maxDepth = 1000
+
+const sentence = (text: string): AST.AST => Schema.Never.annotations({ [SentenceId]: text, message: () => text }).ast
+
+const notJson: AST.AST = Schema.Unknown.annotations({ [ExpectedId]: "a JSON value" }).ast
+const cyclic = sentence("refers to an object that contains it, which JSON cannot hold")
+const tooDeep = sentence(`is nested deeper than ${maxDepth} levels`)
+const hasToJson = sentence("has a toJSON method, so it would not be sent as it is; pass plain data")
+const unreadable = sentence("could not be read: its getter threw")
+const notPlain: AST.AST = Schema.Unknown.annotations({ [ExpectedId]: "a plain object" }).ast
+const hole: AST.AST = Schema.Unknown.annotations({
+  [ExpectedId]: "a JSON value (undefined in an array turns into null)"
+}).ast
+
+/** What stands in a JSON Schema for a type that cannot be expressed says why itself. */
+const reasonOf = (value: object): AST.AST | undefined => {
+  const reason: unknown = Reflect.get(value, SentenceId)
+  return typeof reason === "string" ? sentence(reason) : undefined
+}
+
+/** A body of more offenders than this is not explained further. */
+const maxIssues = 50
+
+/** Why a value is not JSON, with the path to each offender. */
+const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
+  const problems: Array<ParseResult.ParseIssue> = []
+  const ancestors = new Set<object>()
+  const path: Array<string | number> = []
+  const report = (ast: AST.AST, value: unknown): void => {
+    const [head, ...tail] = path
+    const problem = new ParseResult.Type(ast, value)
+    problems.push(head === undefined ? problem : new ParseResult.Pointer([head, ...tail], value, problem))
+  }
+  const child = (key: string | number, value: unknown): void => {
+    path.push(key)
+    visit(value)
+    path.pop()
+  }
+  const visit = (value: unknown): void => {
+    if (problems.length >= maxIssues || value === null || typeof value === "string" || typeof value === "boolean")
+      return
+    if (typeof value === "object") visitObject(value)
+    else if (typeof value !== "number") report(notJson, value)
+    else if (!Number.isFinite(value)) report(FiniteNumber.ast, value)
+  }
+  const visitObject = (value: object): void => {
+    if (ancestors.has(value)) return report(cyclic, value)
+    // the whole is too deep: a path of a thousand steps helps nobody
+    if (ancestors.size >= maxDepth) throw tooDeep
+    ancestors.add(value)
+    if (Array.isArray(value)) {
+      for (let i = 0; i < value.length; i++) {
+        const item = read(value, i)
+        if (item === undefined) {
+          path.push(i)
+          report(hole, undefined)
+          path.pop()
+        } else child(i, item)
+      }
+    } else if (typeof read(value, "toJSON") === "function") report(reasonOf(value) ?? hasToJson, value)
+    // the tag, not the prototype: objects of another realm are plain too
+    else if (Object.prototype.toString.call(value) !== "[object Object]") report(notPlain, value)
+    else {
+      for (const key of Object.keys(value)) {
+        const item = read(value, key)
+        // JSON leaves such a key out, as it does for an optional field
+        if (item !== undefined) child(key, item)
+      }
+    }
+    ancestors.delete(value)
+  }
+  // only ever read, never assigned: `__proto__` is a key like any other
+  const read = (value: object, key: string | number): unknown => {
+    try {
+      return Reflect.get(value, key)
+    } catch {
+      throw unreadable
+    }
+  }
+  try {
+    visit(root)
+  } catch (ast) {
+    return [new ParseResult.Type(ast === tooDeep ? tooDeep : unreadable, root)]
+  }
+  return problems
+}
+
+/**
+ * A value that JSON can hold, handed back as it is.
+ *
+ * **Details**: refused, with the path of the offender, are cycles, `BigInt`, functions, symbols, `NaN`, the infinities,
+ * `undefined` in arrays, objects that are not plain (`Date`, `Map`, …) and nesting deeper than 1000 levels. `undefined`
+ * as a property passes, since JSON leaves it out. A `__proto__` key is data and sets no prototype.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const JsonValue: Schema.Schema<JsonValue> = declare<JsonValue>(
+  (u, _options, ast) => settle(u, ast, jsonProblems(u)),
+  {
+    identifier: "JsonValue",
+    [ExpectedId]: "a JSON value",
+    description: "a JSON value",
+    jsonSchema: {},
+    arbitrary: () => (fc) => fc.jsonValue() as ReturnType<typeof fc.constant<JsonValue>>
+  }
+)
+
+/**
+ * An object of JSON values, handed back as it is. What is refused: see {@link JsonValue}.
+ *
+ * **When to use**: for the open objects of a request: JSON Schemas, template arguments.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const JsonObject: Schema.Schema<JsonObject> = declare<JsonObject>(
+  (u, _options, ast) => settle(u, ast, isPlainObject(u) ? jsonProblems(u) : [new ParseResult.Type(ast, u)]),
+  {
+    identifier: "JsonObject",
+    [ExpectedId]: "an object",
+    description: "an object of JSON values",
+    jsonSchema: { type: "object", additionalProperties: true },
+    arbitrary: () => (fc) => fc.dictionary(fc.string(), fc.jsonValue())
+  }
+)
+
+/**
+ * Why a value is not a JSON object, offender by offender; nothing when it is one.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const jsonIssues = (value: unknown): ReadonlyArray<FieldIssue> => {
+  const checked = ParseResult.decodeUnknownEither(JsonObject)(value)
+  return Either.isLeft(checked) ? formatIssues(checked.left) : []
+}
+
+/**
+ * Numbers under keys of someone else's choice.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NumberRecord {
+  readonly [key: string]: number
+}
+
+/**
+ * An object of finite numbers, handed back as it is, whatever its keys are (`__proto__` included).
+ *
+ * **When to use**: for maps from a token to a number; `Schema.Record` would lose a `__proto__` key.
+ *
+ * @category primitives
+ * @since 0.1.0
+ */
+export const NumberRecord: Schema.Schema<NumberRecord> = /*#__PURE__*/ recordOf<NumberRecord>(
+  "NumberRecord",
+  FiniteNumber,
+  Number.isFinite,
+  "number",
+  (fc) => fc.double({ noNaN: true, noDefaultInfinity: true })
+)

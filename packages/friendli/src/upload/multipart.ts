@@ -1,0 +1,123 @@
+/**
+ * `multipart/form-data` bodies (RFC 7578) out of encoded requests, without ever holding a file in memory.
+ */
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { BodyWatcher, JsonRecord } from "../core/Operation.js"
+import type { Upload } from "../Upload.js"
+import { isFile, isUpload } from "../schema/upload.js"
+import { fromBlob } from "./upload.js"
+
+/** A part of a form: text, or a file. */
+export type Part =
+  | { readonly name: string; readonly text: string; readonly contentType: string | undefined }
+  | { readonly name: string; readonly upload: Upload }
+
+const uploadOf = (value: unknown): Upload | undefined =>
+  isUpload(value) ? value : isFile(value) ? fromBlob(value) : undefined
+
+const partsOfField = (name: string, value: unknown, asJson: boolean): ReadonlyArray<Part> => {
+  if (value === undefined || value === null) return []
+  const upload = uploadOf(value)
+  if (upload !== undefined) return [{ name, upload }]
+  // Several files under one name: a list of them has no JSON.
+  if (Array.isArray(value) && value.some((item) => uploadOf(item) !== undefined)) {
+    return value.flatMap((item) => partsOfField(name, item, asJson))
+  }
+  return asJson || typeof value === "object"
+    ? [{ name, text: JSON.stringify(value), contentType: "application/json" }]
+    : [{ name, text: String(value), contentType: undefined }]
+}
+
+/** Text as it is, numbers and booleans as text, everything else, and the fields that are named, as JSON; absent is absent. */
+export const partsOf = (body: JsonRecord, jsonFields: ReadonlySet<string>): ReadonlyArray<Part> =>
+  Object.entries(body).flatMap(([name, value]) => partsOfField(name, value, jsonFields.has(name)))
+
+/** Whether the parts can be sent again. */
+export const isRepeatable = (parts: ReadonlyArray<Part>): boolean =>
+  parts.every((part) => !("upload" in part) || part.upload.repeatable)
+
+/** As browsers write names into a header. */
+const quoted = (name: string): string => `"${name.replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/"/g, "%22")}"`
+
+const headOf = (boundary: string, part: Part): string => {
+  const filename = "upload" in part ? `; filename=${quoted(part.upload.name)}` : ""
+  const type = ("upload" in part ? part.upload.type : part.contentType) ?? ""
+  return (
+    `--${boundary}\r\nContent-Disposition: form-data; name=${quoted(part.name)}${filename}\r\n` +
+    (type === "" ? "" : `Content-Type: ${type.replace(/[\r\n]/g, " ")}\r\n`) +
+    "\r\n"
+  )
+}
+
+/** Of a page that was not loaded over HTTPS too, where `randomUUID` is missing. 128 bits: no file holds it by chance. */
+const randomBoundary = (): string => {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return `effect-friendli-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`
+}
+
+const wrongSize = (upload: Upload, sent: number, isOver: boolean): RangeError =>
+  new RangeError(
+    isOver
+      ? `the stream ended after ${sent} bytes, its size was said to be ${upload.size}`
+      : `the stream has more bytes than the ${upload.size} of its size`
+  )
+
+/** The bytes of a file: counted, told, and none more or fewer than its size says. */
+const watched = (upload: Upload, { onSent, onUnreadable }: BodyWatcher): Stream.Stream<Uint8Array, unknown> =>
+  Stream.suspend(() => {
+    const { onProgress, size } = upload
+    let sent = 0
+    // Piece by piece, so that a chunk of many does not go past the transport's brakes at once.
+    const pieces = Stream.mapEffect(upload.stream, (bytes) => {
+      sent += bytes.length
+      if (size !== undefined && sent > size) return Effect.fail(wrongSize(upload, sent, false))
+      onSent()
+      return onProgress === undefined ? Effect.succeed(bytes) : Effect.as(onProgress({ sent, total: size }), bytes)
+    })
+    const end = Stream.suspend(() =>
+      size === undefined || sent === size ? Stream.empty : Stream.fail(wrongSize(upload, sent, true))
+    )
+    return Stream.tapErrorCause(Stream.concat(pieces, end), (cause) =>
+      Cause.isInterruptedOnly(cause) ? Effect.void : Effect.sync(() => onUnreadable(Cause.squash(cause)))
+    )
+  })
+
+/** The body of a form. Blobs stay blobs, which every transport can send; what is a stream, or is watched, makes the body one. */
+export const bodyOf = (parts: ReadonlyArray<Part>, watcher: BodyWatcher): HttpBody.HttpBody => {
+  const boundary = randomBoundary()
+  const contentType = `multipart/form-data; boundary=${boundary}`
+  const encoder = new TextEncoder()
+  const pieces: Array<Uint8Array<ArrayBuffer> | Upload> = []
+  let text = ""
+  const flush = (): void => {
+    pieces.push(encoder.encode(text))
+    text = ""
+  }
+  for (const part of parts) {
+    text += headOf(boundary, part)
+    if ("upload" in part) {
+      flush()
+      pieces.push(part.upload)
+    } else text += part.text
+    text += "\r\n"
+  }
+  text += `--${boundary}--\r\n`
+  flush()
+
+  let contentLength: number | undefined = 0
+  const blobs: Array<Uint8Array<ArrayBuffer> | Blob> = []
+  for (const piece of pieces) {
+    const size = piece instanceof Uint8Array ? piece.length : piece.size
+    contentLength = contentLength === undefined || size === undefined ? undefined : contentLength + size
+    if (piece instanceof Uint8Array) blobs.push(piece)
+    else if (piece.blob !== undefined && piece.onProgress === undefined) blobs.push(piece.blob)
+  }
+  if (blobs.length === pieces.length) return HttpBody.raw(new Blob(blobs), { contentType, contentLength })
+  const bytes = Stream.flatMap(Stream.fromIterable(pieces), (piece) =>
+    piece instanceof Uint8Array ? Stream.succeed(piece) : watched(piece, watcher)
+  )
+  return HttpBody.stream(bytes, contentType, contentLength)
+}

@@ -1,0 +1,58 @@
+/**
+ * Files of requests: what `Upload` makes and multipart bodies read.
+ */
+import { pipeArguments } from "effect/Pipeable"
+import * as Stream from "effect/Stream"
+import type { TypeId as UploadTypeId, Upload } from "../Upload.js"
+import { TypeId } from "../schema/upload.js"
+
+type Fields = Omit<Upload, UploadTypeId | "pipe">
+
+/** Not a plain object: whoever walks through a request does not walk through its files. */
+class UploadImpl implements Upload {
+  readonly [TypeId]: UploadTypeId = TypeId
+  readonly name!: string
+  readonly type!: string | undefined
+  readonly size!: number | undefined
+  readonly repeatable!: boolean
+  readonly stream!: Stream.Stream<Uint8Array, unknown>
+  readonly blob!: Blob | undefined
+  readonly onProgress!: Upload["onProgress"]
+  constructor(fields: Fields) {
+    Object.assign(this, fields)
+  }
+  pipe(): unknown {
+    // oxlint-disable-next-line prefer-rest-params
+    return pipeArguments(this, arguments)
+  }
+  get [Symbol.toStringTag](): string {
+    return "Upload"
+  }
+  /** For logs: no content. */
+  toJSON(): unknown {
+    return { _id: "Upload", name: this.name, type: this.type, size: this.size }
+  }
+}
+
+export const make = (fields: Fields): Upload => new UploadImpl(fields)
+
+const streamOfBlob = (blob: Blob): Stream.Stream<Uint8Array, unknown> =>
+  Stream.fromReadableStream(
+    () => blob.stream() as ReadableStream<Uint8Array>,
+    (cause) => cause
+  )
+
+export const fromBlob = (
+  blob: Blob,
+  options?: { readonly name?: string | undefined; readonly type?: string | undefined }
+): Upload =>
+  make({
+    // as forms of browsers call a blob without a name
+    name: options?.name ?? (blob as Partial<File>).name ?? "blob",
+    type: options?.type ?? (blob.type === "" ? undefined : blob.type),
+    size: blob.size,
+    repeatable: true,
+    stream: streamOfBlob(blob),
+    blob,
+    onProgress: undefined
+  })
