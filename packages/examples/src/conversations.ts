@@ -1,0 +1,125 @@
+/**
+ * Conversations: many turns, tool calls in between, streamed, with a history that stays within a token budget.
+ *
+ * A conversation is an immutable list of turns. A turn begins with the user's question and ends with the model's answer; the oldest turns are
+ * dropped as a whole, so no tool result stays without its call. `SynchronizedRef` keeps the list: a turn that fails leaves it as it was.
+ */
+import { FetchHttpClient } from "@effect/platform"
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Effect, Schema, Stream, SynchronizedRef } from "effect"
+import { Chat, ChatStream, type FriendliError, Serverless, Tokens, Tool } from "effect-friendli"
+import { realpathSync } from "node:fs"
+
+const model = "meta-llama-3.1-8b-instruct"
+
+/** What one question added to the conversation, and how many tokens it takes up. */
+export interface Turn {
+  readonly messages: ReadonlyArray<Chat.Message>
+  readonly tokens: number
+}
+
+export type Conversation = ReadonlyArray<Turn>
+
+const instructions: Chat.Message = { role: "system", content: "You are a travel guide. Answer briefly." }
+
+const getWeather = Tool.make("get_weather", {
+  description: "The weather in a city, now.",
+  parameters: Schema.Struct({ city: Schema.String })
+})
+
+const tools = [getWeather]
+
+/** The template puts a few tokens around each message. */
+const tokensAround = 8
+
+const count = (text: string) =>
+  Effect.map(Tokens.tokenize({ model, prompt: text }), ({ tokens }) => tokens.length + tokensAround)
+
+/** The newest turns that fit into the budget together. */
+export const within = (conversation: Conversation, budget: number): Conversation => {
+  let left = budget
+  const begin = conversation.findLastIndex((turn) => (left -= turn.tokens) < 0)
+  return conversation.slice(begin + 1)
+}
+
+const answerCall = (call: Chat.ToolCall) =>
+  Tool.decodeCall(call, tools).pipe(
+    Effect.map(({ input }) => ({ city: input.city, sky: "clear", celsius: 21 })),
+    Effect.catchTag("InvalidToolCallError", ({ message }) => Effect.succeed({ error: message })),
+    Effect.map((result): Chat.Message => ({ role: "tool", tool_call_id: call.id, content: JSON.stringify(result) }))
+  )
+
+/** Reasoning is of use between the calls of a turn. After it, it takes up tokens and most models ignore it. */
+const withoutReasoning = (message: Chat.Message): Chat.Message =>
+  message.role === "assistant"
+    ? Chat.toAssistantMessage({ content: message.content, tool_calls: message.tool_calls })
+    : message
+
+export interface AskOptions {
+  /** The most tokens that earlier turns may take up. */
+  readonly budget: number
+  /** Is given the text as it arrives. */
+  readonly onText: (text: string) => Effect.Effect<void>
+  /** How many times the model may call tools before it has to answer. Default: 4. */
+  readonly rounds?: number
+}
+
+/** Asks a question after the earlier turns, and gives the turn that it makes. */
+export const ask = (
+  conversation: Conversation,
+  question: string,
+  { budget, onText, rounds = 4 }: AskOptions
+): Effect.Effect<Turn, FriendliError.FriendliStreamError, Chat.Chat | Tokens.Tokens> =>
+  Effect.gen(function* () {
+    const history = within(conversation, budget).flatMap((turn) => turn.messages)
+    const added: Array<Chat.Message> = [{ role: "user", content: question }]
+    let tokens = yield* count(question)
+    for (let round = 0; ; round++) {
+      const { choices, usage } = yield* Chat.stream({
+        model,
+        messages: [instructions, ...history, ...added],
+        tools,
+        tool_choice: round < rounds ? "auto" : "none",
+        parse_reasoning: true,
+        max_tokens: 300
+      }).pipe(
+        Stream.tap((chunk) => onText(chunk.choices[0]?.delta.content ?? "")),
+        ChatStream.fold
+      )
+      const message = choices[0]?.message
+      added.push(Chat.toAssistantMessage(message ?? {}))
+      tokens += (usage?.completion_tokens ?? (yield* count(message?.content ?? ""))) + tokensAround
+      const calls = message?.tool_calls ?? []
+      if (calls.length === 0 || round >= rounds) return { messages: added.map(withoutReasoning), tokens }
+      const results = yield* Effect.forEach(calls, answerCall)
+      for (const result of results) {
+        added.push(result)
+        tokens += yield* count(String(result.content))
+      }
+    }
+  })
+
+/** A conversation that remembers. Questions wait for each other; one that fails changes nothing. */
+export const make = (options: AskOptions) =>
+  Effect.map(SynchronizedRef.make<Conversation>([]), (state) => ({
+    turns: SynchronizedRef.get(state),
+    say: (question: string) =>
+      SynchronizedRef.updateEffect(state, (conversation) =>
+        Effect.map(ask(conversation, question, options), (turn) => [...conversation, turn])
+      )
+  }))
+
+export const program = Effect.gen(function* () {
+  const conversation = yield* make({ budget: 2000, onText: (text) => Effect.sync(() => process.stdout.write(text)) })
+  for (const question of ["How is the weather in Seoul?", "What can I do there in two days?", "And with children?"]) {
+    yield* Console.log(`\n> ${question}`)
+    yield* conversation.say(question)
+  }
+  const turns = yield* conversation.turns
+  yield* Console.log(`\n${turns.length} turns, ${turns.reduce((sum, turn) => sum + turn.tokens, 0)} tokens`)
+  return turns
+})
+
+export const runnable = program.pipe(Effect.provide(Serverless.layerConfig()), Effect.provide(FetchHttpClient.layer))
+
+if (import.meta.filename === realpathSync(process.argv[1] ?? ".")) NodeRuntime.runMain(runnable)
