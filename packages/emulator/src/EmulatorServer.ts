@@ -1,7 +1,5 @@
 /**
  * The emulator on a socket, as an Effect resource.
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -14,7 +12,6 @@ import { listen, type ListenOptions, type RunningEmulator } from "./NodeServer.j
  * The server could not start; `cause` is the system's error.
  *
  * @category errors
- * @since 0.1.0
  */
 export class EmulatorError extends Data.TaggedError("EmulatorError")<{
   readonly message: string
@@ -36,7 +33,6 @@ export class EmulatorError extends Data.TaggedError("EmulatorError")<{
  * console.log(url.startsWith("http://127.0.0.1:")) // true
  * ```
  * @category tags
- * @since 0.1.0
  */
 export class EmulatorServer extends Context.Tag("effect-friendli-emulator/EmulatorServer")<
   EmulatorServer,
@@ -60,7 +56,6 @@ export class EmulatorServer extends Context.Tag("effect-friendli-emulator/Emulat
  * console.log(await Effect.runPromise(Effect.scoped(program))) // true
  * ```
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options?: ListenOptions): Effect.Effect<RunningEmulator, EmulatorError, Scope.Scope> =>
   Effect.acquireRelease(
@@ -93,7 +88,6 @@ export const make = (options?: ListenOptions): Effect.Effect<RunningEmulator, Em
  * console.log(await Effect.runPromise(Effect.provide(program, layer()))) // 1
  * ```
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options?: ListenOptions): Layer.Layer<EmulatorServer, EmulatorError> =>
   Layer.scoped(EmulatorServer, make(options))

@@ -1,20 +1,19 @@
 /**
  * The emulator on a socket, for Node, Bun and any client.
- *
- * @since 0.1.0
  */
 import { getRequestListener } from "@hono/node-server"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo, Socket } from "node:net"
-import type { Emulator, EmulatorOptions } from "./Emulator.js"
-import { makeHandler, type Wire } from "./internal/handler.js"
-import { breathe } from "./internal/time.js"
+import { yieldToEventLoop } from "./base/time.js"
+import type { EmulatorOptions } from "./base/types.js"
+import type { Emulator } from "./Emulator.js"
+import type { Wire } from "./server/exchange.js"
+import { makeHandler } from "./server/handler.js"
 
 /**
  * Where the server listens, and how the emulator behaves.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ListenOptions extends EmulatorOptions {
   /** Default: `"127.0.0.1"`, which other machines cannot reach. */
@@ -27,7 +26,6 @@ export interface ListenOptions extends EmulatorOptions {
  * An emulator that listens.
  *
  * @category models
- * @since 0.1.0
  */
 export interface RunningEmulator extends Emulator {
   /** `http://host:port`, without a slash at the end. Container clients use it as it is. */
@@ -50,7 +48,7 @@ const KEEP_ALIVE_MS = 65_000
 const wireOf = (incoming: IncomingMessage, outgoing: ServerResponse): Wire => {
   const { socket } = incoming
   const drained = async (): Promise<void> => {
-    while (!socket.destroyed && (!outgoing.headersSent || socket.writableLength > 0)) await breathe()
+    while (!socket.destroyed && (!outgoing.headersSent || socket.writableLength > 0)) await yieldToEventLoop()
     await new Promise((resolve) => setTimeout(resolve, GRACE_MS))
   }
   return {
@@ -88,7 +86,6 @@ const wireOf = (incoming: IncomingMessage, outgoing: ServerResponse): Wire => {
  * await server.close()
  * ```
  * @category constructors
- * @since 0.1.0
  */
 export const listen = async (options: ListenOptions = {}): Promise<RunningEmulator> => {
   const { faults, handle, journal, reset } = makeHandler(options)

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
  * The command `friendli-emulator`.
- *
- * @since 0.1.0
  */
 import { defineCommand, runMain } from "citty"
 import { readFileSync } from "node:fs"
-import { pathOf, type RecordedRequest } from "./Emulator.js"
-import { listen, type ListenOptions, type RunningEmulator } from "./NodeServer.js"
+import type { RecordedRequest } from "./base/types.js"
+import { basePath } from "./contract/routes.js"
+import type { ListenOptions, RunningEmulator } from "./NodeServer.js"
+import { argumentDefinitions, CommandLineError, readCommandLine } from "./server/commandLine.js"
 
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
 
@@ -16,21 +16,13 @@ const fail = (message: string): never => {
   process.exit(1)
 }
 
-const numberArg = (name: string, text: string, minimum: number, maximum: number, whole: boolean): number => {
-  const value = Number(text)
-  const fits = text.trim() !== "" && value >= minimum && value <= maximum && (!whole || Number.isInteger(value))
-  return fits ? value : fail(`--${name} takes a ${whole ? "whole " : ""}number from ${minimum} to ${maximum}`)
-}
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-const list = (text: string | undefined): ReadonlyArray<string> | undefined => {
-  const items = (text ?? "").split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()]))
-  return items.length === 0 ? undefined : items
-}
-
-const DEFAULT_MODEL = "meta-llama-3.1-8b-instruct"
+const exampleModel = "meta-llama-3.1-8b-instruct"
 
 const logLine = (request: RecordedRequest): void => {
-  const status = request.aborted ? "gone" : String(request.status ?? "cut ")
+  // An answer whose head was never sent has no status: a fault reset the connection.
+  const status = request.aborted ? "disconnected" : String(request.status ?? "reset")
   const detail = [
     ...(request.tokensGenerated > 0 ? [`${request.tokensGenerated} tokens`] : []),
     ...(request.eventsSent > 0 ? [`${request.eventsSent} events`] : []),
@@ -40,7 +32,7 @@ const logLine = (request: RecordedRequest): void => {
 }
 
 const startMessage = (server: RunningEmulator, options: ListenOptions): string => {
-  const model = Array.isArray(options.models) ? String(options.models[0]) : DEFAULT_MODEL
+  const model = Array.isArray(options.models) ? String(options.models[0]) : exampleModel
   const token = options.tokens === undefined ? "any-token" : "$FRIENDLI_TOKEN"
   const call = (path: string, body: unknown, authorized: boolean): string =>
     [
@@ -53,14 +45,14 @@ const startMessage = (server: RunningEmulator, options: ListenOptions): string =
   return [
     `friendli-emulator ${manifest.version} listens on ${server.url}`,
     "",
-    `serverless  ${server.url}${pathOf("serverless")}`,
-    call(`${pathOf("serverless")}/chat/completions`, { model, ...hello }, true),
+    `serverless  ${server.url}${basePath("serverless")}`,
+    call(`${basePath("serverless")}/chat/completions`, { model, ...hello }, true),
     "",
-    `dedicated   ${server.url}${pathOf("dedicated")}`,
-    call(`${pathOf("dedicated")}/completions`, { model: "my-endpoint", prompt: "Once", max_tokens: 20 }, true),
+    `dedicated   ${server.url}${basePath("dedicated")}`,
+    call(`${basePath("dedicated")}/completions`, { model: "my-endpoint", prompt: "Once", max_tokens: 20 }, true),
     "",
-    `container   ${server.url}${pathOf("container")}`,
-    call(`${pathOf("container")}/tokenize`, { prompt: "What is generative AI?" }, options.tokens !== undefined),
+    `container   ${server.url}${basePath("container")}`,
+    call(`${basePath("container")}/tokenize`, { prompt: "What is generative AI?" }, options.tokens !== undefined),
     "",
     options.tokens === undefined
       ? "Any bearer token is accepted. Press Ctrl-C to stop."
@@ -75,49 +67,19 @@ const command = defineCommand({
     version: manifest.version,
     description: "Friendli's inference API on your own machine"
   },
-  args: {
-    port: { type: "string", default: "8000", description: "Port; 0 takes a free one" },
-    host: { type: "string", default: "127.0.0.1", description: "Address to listen on" },
-    token: { type: "string", description: "Accepted bearer tokens, separated by commas; any if left out" },
-    model: { type: "string", description: "Serverless models that exist, separated by commas; any if left out" },
-    asleep: {
-      type: "string",
-      description: "Dedicated endpoints that sleep until woken, separated by commas; none if left out"
-    },
-    "wake-time": { type: "string", description: "Milliseconds from waking an endpoint until it runs; 100 if left out" },
-    "tokens-per-second": { type: "string", description: "Pace of generation; as fast as it goes if left out" },
-    quiet: { type: "boolean", default: false, description: "Print nothing after the start but errors" }
-  },
+  args: argumentDefinitions,
   run: async ({ args }) => {
-    const known = "port host token model asleep wake-time wakeTime tokens-per-second tokensPerSecond quiet _".split(" ")
-    const unknown = Object.keys(args).find((name) => !known.includes(name))
-    if (unknown !== undefined) fail(`there is no option --${unknown}; see --help`)
-    if (args._.length > 0) fail("takes options only; see --help")
-
-    const tokens = list(args.token)
-    const models = list(args.model)
-    if (args.token !== undefined && tokens === undefined) fail("--token takes at least one token")
-    const asleep = list(args.asleep)
-    if (args.asleep !== undefined && asleep === undefined) fail("--asleep takes at least one endpoint id")
-    const wakeTime = args["wake-time"]
-    const endpoints = {
-      ...(asleep === undefined ? {} : { asleep }),
-      ...(wakeTime === undefined ? {} : { wakeTime: numberArg("wake-time", wakeTime, 0, 3_600_000, false) })
+    let options: ListenOptions
+    try {
+      const { quiet, ...others } = readCommandLine(args)
+      options = quiet ? others : { ...others, onRequest: logLine }
+    } catch (error) {
+      if (error instanceof CommandLineError) return fail(error.message)
+      throw error
     }
-    const options: ListenOptions = {
-      endpoints,
-      port: numberArg("port", args.port, 0, 65_535, true),
-      host: args.host,
-      ...(tokens === undefined ? {} : { tokens }),
-      ...(models === undefined ? {} : { models }),
-      ...(args["tokens-per-second"] === undefined
-        ? {}
-        : { tokensPerSecond: numberArg("tokens-per-second", args["tokens-per-second"], 0.01, 1_000_000, false) }),
-      ...(args.quiet ? {} : { onRequest: logLine })
-    }
-    const server = await listen(options).catch((error: unknown) =>
-      fail(`cannot listen: ${error instanceof Error ? error.message : String(error)}`)
-    )
+    // The vocabulary takes time to load: `--help` and errors in the arguments do without it.
+    const { listen } = await import("./NodeServer.js")
+    const server = await listen(options).catch((error: unknown) => fail(`cannot listen: ${reasonOf(error)}`))
     console.log(startMessage(server, options))
 
     const stop = (): void => {

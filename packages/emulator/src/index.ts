@@ -1,7 +1,5 @@
 /**
- * Friendli's inference API on your own machine: real Llama 3 tokens, a small text generator, faults on demand.
- *
- * @since 0.1.0
+ * Friendli's inference API on your own machine: real Llama 3 tokens, a small text generator, and faults to test clients with.
  */
 export * as Emulator from "./Emulator.js"
 export * as EmulatorServer from "./EmulatorServer.js"

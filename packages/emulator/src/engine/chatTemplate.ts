@@ -1,16 +1,11 @@
 /**
  * The Llama 3.1 chat template: messages and tools to the prompt that the model reads.
- *
- * @since 0.1.0
  */
 import { encode, piece, SPECIAL } from "./tokenizer.js"
 
 /**
  * A part of a message with several kinds of content. What is not text is rendered as a mark of fixed form: `[image]`,
  * `[audio]`, `[video]`.
- *
- * @category models
- * @since 0.1.0
  */
 export type ContentPart =
   | { readonly type: "text"; readonly text: string }
@@ -20,9 +15,6 @@ export type ContentPart =
 
 /**
  * A tool call of an assistant message; `arguments` is JSON text.
- *
- * @category models
- * @since 0.1.0
  */
 export interface ToolCall {
   readonly function: { readonly name: string; readonly arguments: string }
@@ -30,9 +22,6 @@ export interface ToolCall {
 
 /**
  * A message in the shape of the wire. Fields that the template does not read (`name`, `tool_call_id`, reasoning) may be there.
- *
- * @category models
- * @since 0.1.0
  */
 export interface ChatMessage {
   readonly role: string
@@ -42,9 +31,6 @@ export interface ChatMessage {
 
 /**
  * What `renderChat` takes beside the messages.
- *
- * @category models
- * @since 0.1.0
  */
 export interface ChatTemplateOptions {
   /** Function tools in the shape of the wire; they are shown with the first user message, as the template does. */
@@ -59,9 +45,6 @@ export interface ChatTemplateOptions {
 
 /**
  * A rendered prompt: the text with control tokens by name, and the token ids.
- *
- * @category models
- * @since 0.1.0
  */
 export interface RenderedChat {
   readonly text: string
@@ -115,16 +98,6 @@ const IN_SYSTEM =
  * **When to use** for the prompt of a chat and for its token count. Control tokens are ids, so a control token's name inside a
  * message stays text. Tool results have the role `ipython`; tool calls are JSON, one a line. Where no user message follows the
  * system message, tools are shown in the system section.
- *
- * @example
- * ```ts
- * import { renderChat } from "effect-friendli-emulator/engine/chatTemplate"
- *
- * const prompt = renderChat([{ role: "user", content: "Hello!" }])
- * console.log(prompt.tokens.length, prompt.text.startsWith("<|begin_of_text|>")) // 37 true
- * ```
- * @category rendering
- * @since 0.1.0
  */
 export const renderChat = (messages: ReadonlyArray<ChatMessage>, options?: ChatTemplateOptions): RenderedChat => {
   const tokens: Array<number> = []

@@ -1,7 +1,5 @@
 /**
  * Text that satisfies a response format: a JSON object, a JSON schema, or a regular expression.
- *
- * @since 0.1.0
  */
 import { Ajv, type AnySchema } from "ajv"
 import { Ajv2020 } from "ajv/dist/2020.js"
@@ -18,9 +16,6 @@ import { makeRandom } from "./random.js"
  * - `json_schema`: JSON that is valid against the schema (draft 7 or 2020-12; references inside the schema only; `format` is
  *   followed where possible but not checked).
  * - `regex`: a text that the pattern matches as a whole.
- *
- * @category models
- * @since 0.1.0
  */
 export type Constraint =
   | { readonly kind: "json_object" }
@@ -31,19 +26,6 @@ export type Constraint =
  * A constraint that is malformed, or that no text was found for.
  *
  * **When to use** to answer a request whose response format cannot be satisfied.
- *
- * @example
- * ```ts
- * import { constrainedText, ConstraintError } from "effect-friendli-emulator/engine/constrain"
- *
- * try {
- *   constrainedText({ kind: "regex", pattern: "(" }, 1)
- * } catch (error) {
- *   console.log(error instanceof ConstraintError && error.kind) // "regex"
- * }
- * ```
- * @category errors
- * @since 0.1.0
  */
 export class ConstraintError extends Error {
   /** Discriminates the error in a union. */
@@ -336,16 +318,6 @@ const patternText = (pattern: string, random: Random): string => {
  *
  * **When to use** for response formats and for the arguments of tool calls. Throws `ConstraintError` for an invalid schema or
  * pattern, for one that asks for very large texts, and where no text was found.
- *
- * @example
- * ```ts
- * import { constrainedText } from "effect-friendli-emulator/engine/constrain"
- *
- * const schema = { type: "object", properties: { age: { type: "integer", minimum: 0 } }, required: ["age"] }
- * console.log(JSON.parse(constrainedText({ kind: "json_schema", schema }, 7)).age >= 0) // true
- * ```
- * @category generation
- * @since 0.1.0
  */
 export const constrainedText = (constraint: Constraint, seed: number): string => {
   const random = makeRandom(seed)

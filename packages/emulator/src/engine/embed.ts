@@ -1,15 +1,10 @@
 /**
  * Text to a vector, by the hashing trick: no model, no vocabulary, and yet texts that share words come near each other.
- *
- * @since 0.1.0
  */
 import { hash, wordsOf } from "./words.js"
 
 /**
  * How many numbers a vector has.
- *
- * @category constants
- * @since 0.1.0
  */
 export const dimensions = 384
 
@@ -44,15 +39,6 @@ const importance = (word: string): number => (PUNCTUATION.test(word) ? 0.1 : com
  * **Details**: features are words, pairs of neighbouring words, and 3- to 5-grams of the letters of `<word>`, which bring "sleep" near
  * "sleeping". Each adds its weight to one place of the vector, with a sign; place and sign come from its hash. A word that occurs n
  * times weighs `1 + ln n`; words that stand in every text weigh a quarter, punctuation a tenth. A text without a word has a fixed vector.
- *
- * @example
- * ```ts
- * import { dimensions, embed } from "effect-friendli-emulator/engine/embed"
- *
- * console.log(embed("Green tea").length === dimensions) // true
- * ```
- * @category embedding
- * @since 0.1.0
  */
 export const embed = (text: string): Float32Array => {
   const sums = new Float64Array(dimensions)

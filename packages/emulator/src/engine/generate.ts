@@ -1,7 +1,5 @@
 /**
  * Generates an answer token by token: model, sampler, stop rules, and the text that may be shown after each token.
- *
- * @since 0.1.0
  */
 import type { Constraint } from "./constrain.js"
 import { constrainedText } from "./constrain.js"
@@ -18,9 +16,6 @@ export type { Sampling } from "./sampler.js"
 
 /**
  * Everything that decides an answer. The same request gives the same answer.
- *
- * @category models
- * @since 0.1.0
  */
 export interface GenerationRequest {
   /** The tokens to continue; a rendered chat or plain text. */
@@ -47,9 +42,6 @@ export interface GenerationRequest {
 
 /**
  * A token with its log probability (natural, of the model itself: before the sampling parameters).
- *
- * @category models
- * @since 0.1.0
  */
 export interface TokenLogprob {
   /** The token as text; U+FFFD stands for an incomplete character, control tokens have their names. */
@@ -62,9 +54,6 @@ export interface TokenLogprob {
 
 /**
  * A token of the answer, and the text that may be shown once it is there.
- *
- * @category models
- * @since 0.1.0
  */
 export interface GeneratedToken extends TokenLogprob {
   /** Text to show now; empty while a character is incomplete or a stop may have begun. */
@@ -75,17 +64,11 @@ export interface GeneratedToken extends TokenLogprob {
 
 /**
  * Why an answer ended: by itself or by a stop (`"stop"`), or because `maxTokens` was reached (`"length"`).
- *
- * @category models
- * @since 0.1.0
  */
 export type FinishReason = "stop" | "length"
 
 /**
  * What is known when an answer has ended.
- *
- * @category models
- * @since 0.1.0
  */
 export interface GenerationEnd {
   readonly finishReason: FinishReason
@@ -188,21 +171,6 @@ const describe = (id: number, logprob: number): TokenLogprob => ({
  * answer, which holds no stop string. Control tokens and tokens that would break a character are never picked; only forced
  * tokens can hold such bytes, which show as U+FFFD. The model's end token ends the answer and is not part of it. A character that `maxTokens` cuts in the middle is left out. Throws `UnknownTokenError` for a
  * prompt or a forced token out of the vocabulary and `ConstraintError` for a constraint that no text satisfies, both at the first step.
- *
- * @example
- * ```ts
- * import { renderChat } from "effect-friendli-emulator/engine/chatTemplate"
- * import { generate } from "effect-friendli-emulator/engine/generate"
- *
- * const prompt = renderChat([{ role: "user", content: "What is a token?" }]).tokens
- * const answer = generate({ prompt, seed: 1, maxTokens: 40, sampling: { temperature: 0 } })
- * let text = ""
- * let step = answer.next()
- * for (; step.done !== true; step = answer.next()) text += step.value.text
- * console.log(text + step.value.tail, step.value.finishReason)
- * ```
- * @category generation
- * @since 0.1.0
  */
 export function* generate(request: GenerationRequest): Generator<GeneratedToken, GenerationEnd, void> {
   const { maxTokens, prompt, sampling, seed } = request

@@ -4,8 +4,6 @@
  * For each context the model looks up where the last three, two and one tokens occurred and mixes what came next, trusting
  * longer matches more. Places in passages that share words with the prompt count more, so that answers stay with their
  * question.
- *
- * @since 0.1.0
  */
 import { models, places, questions } from "./corpus/index.js"
 import { decode, encode, isSpecial, piece, SPECIAL, vocabularySize } from "./tokenizer.js"
@@ -13,9 +11,6 @@ import { decode, encode, isSpecial, piece, SPECIAL, vocabularySize } from "./tok
 /**
  * The odds of the next token: the tokens that the model thinks possible with their log probabilities, best first, and the log
  * probability that each other token of the vocabulary has.
- *
- * @category models
- * @since 0.1.0
  */
 export interface Distribution {
   readonly ids: ReadonlyArray<number>
@@ -27,9 +22,6 @@ export interface Distribution {
 
 /**
  * The model after it has read a prompt.
- *
- * @category models
- * @since 0.1.0
  */
 export interface ModelContext {
   /** The token with which the model ends an answer: `<|eot_id|>` after a chat prompt, else `<|end_of_text|>`. */
@@ -42,9 +34,6 @@ export interface ModelContext {
 
 /**
  * A model that is ready to read prompts.
- *
- * @category models
- * @since 0.1.0
  */
 export interface Model {
   /** How many different tokens the model has seen. */
@@ -358,16 +347,5 @@ let built: Model | undefined
  * The model of this package; the first call learns it from the corpus, later calls give the same one.
  *
  * **When to use** for the odds of a next token. It is deterministic: the same prompt and tokens give the same odds.
- *
- * @example
- * ```ts
- * import { model } from "effect-friendli-emulator/engine/model"
- * import { encode, piece } from "effect-friendli-emulator/engine/tokenizer"
- *
- * const odds = model().prime(encode("The lighthouse stands on the")).next([])
- * console.log(piece(odds.ids[0]!)) // " rocks"
- * ```
- * @category constructors
- * @since 0.1.0
  */
 export const model = (): Model => (built ??= build())

@@ -1,7 +1,5 @@
 /**
  * Pictures computed from a text: soft fields of colour, the same for the same text and seed.
- *
- * @since 0.1.0
  */
 import { decode as decodePng, encode as encodePng, hasPngSignature } from "fast-png"
 import jpeg from "jpeg-js"
@@ -9,9 +7,6 @@ import { makeRandom, type Random } from "./random.js"
 
 /**
  * Pixels: red, green and blue, a byte each, row by row.
- *
- * @category models
- * @since 0.1.0
  */
 export interface Picture {
   readonly width: number
@@ -21,9 +16,6 @@ export interface Picture {
 
 /**
  * What to paint.
- *
- * @category models
- * @since 0.1.0
  */
 export interface PaintOptions {
   readonly prompt: string
@@ -40,9 +32,6 @@ export interface PaintOptions {
 
 /**
  * The sides of a picture that nobody asked a size of.
- *
- * @category constants
- * @since 0.1.0
  */
 export const defaultSide = 256
 
@@ -134,16 +123,6 @@ const makeNoise = (random: Random): ((x: number, y: number) => number) => {
  *
  * **Details**: the same options give the same pixels on every machine; another seed or another text gives others. Names of colours
  * in the text show.
- *
- * @example
- * ```ts
- * import { paint } from "effect-friendli-emulator/engine/picture"
- *
- * const picture = paint({ prompt: "A paper boat on a lake", seed: 42 })
- * console.log(picture.width, picture.height, picture.data.length) // 256 256 196608
- * ```
- * @category constructors
- * @since 0.1.0
  */
 export const paint = (options: PaintOptions): Picture => {
   const { guidance = 0, height = defaultSide, prompt, seed, steps = 20, width = defaultSide } = options
@@ -188,9 +167,6 @@ export const paint = (options: PaintOptions): Picture => {
 
 /**
  * The picture in another size (bilinear).
- *
- * @category combinators
- * @since 0.1.0
  */
 export const resize = (picture: Picture, width: number, height: number): Picture => {
   if (picture.width === width && picture.height === height) return picture
@@ -217,9 +193,6 @@ export const resize = (picture: Picture, width: number, height: number): Picture
 
 /**
  * One picture over another: `share` is how much of the upper one shows, from 0 to 1. The size is that of the lower one.
- *
- * @category combinators
- * @since 0.1.0
  */
 export const blend = (lower: Picture, upper: Picture, share: number): Picture => {
   const over = resize(upper, lower.width, lower.height)
@@ -231,9 +204,6 @@ export const blend = (lower: Picture, upper: Picture, share: number): Picture =>
 
 /**
  * The picture as a file.
- *
- * @category encoding
- * @since 0.1.0
  */
 export const encodePicture = (picture: Picture, format: "png" | "jpeg"): Uint8Array => {
   const { data, height, width } = picture
@@ -307,9 +277,6 @@ const readJpeg = (bytes: Uint8Array): Picture => {
  * Reads a PNG or a JPEG; otherwise says in a few words what is wrong with it.
  *
  * **Details**: sixteen bits become eight, palettes and greys become colours, and what is transparent becomes white.
- *
- * @category encoding
- * @since 0.1.0
  */
 export const decodePicture = (bytes: Uint8Array): Picture | string => {
   try {
@@ -324,9 +291,6 @@ export const decodePicture = (bytes: Uint8Array): Picture | string => {
 
 /**
  * A short name for bytes: the same for the same bytes.
- *
- * @category encoding
- * @since 0.1.0
  */
 export const nameOf = (bytes: Uint8Array): string => {
   let a = 0x811c9dc5

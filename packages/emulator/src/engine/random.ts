@@ -1,14 +1,9 @@
 /**
  * Repeatable chance: one generator, started by a seed.
- *
- * @since 0.1.0
  */
 
 /**
  * A source of random numbers with its own state.
- *
- * @category models
- * @since 0.1.0
  */
 export interface Random {
   /** The next number, from 0 up to but not 1, with 53 random bits. */
@@ -24,15 +19,6 @@ export interface Random {
  *
  * **When to use** wherever the engine rolls dice. The same seed gives the same numbers on every machine; seeds that differ in
  * any of their 64 bits, or in a fraction, give unrelated numbers.
- *
- * @example
- * ```ts
- * import { makeRandom } from "effect-friendli-emulator/engine/random"
- *
- * console.log(makeRandom(7).next() === makeRandom(7).next()) // true
- * ```
- * @category constructors
- * @since 0.1.0
  */
 export const makeRandom = (seed: number): Random => {
   const view = new DataView(new ArrayBuffer(8))

@@ -1,7 +1,5 @@
 /**
  * Picks a token from the odds of a model, with the sampling parameters of the API.
- *
- * @since 0.1.0
  */
 import type { Distribution } from "./model.js"
 import type { Random } from "./random.js"
@@ -9,9 +7,6 @@ import { tokenBytes, vocabularySize } from "./tokenizer.js"
 
 /**
  * The sampling parameters, by their names on the wire. Each is off when absent.
- *
- * @category models
- * @since 0.1.0
  */
 export interface Sampling {
   /** Flattens (above 1) or sharpens (below 1) the odds; 0 always takes the best token. Default: 1. */
@@ -44,9 +39,6 @@ export interface Sampling {
 
 /**
  * A token that can be picked, with the probability that it is.
- *
- * @category models
- * @since 0.1.0
  */
 export interface Candidate {
   readonly id: number
@@ -55,9 +47,6 @@ export interface Candidate {
 
 /**
  * What the sampler looks at.
- *
- * @category models
- * @since 0.1.0
  */
 export interface SamplerInput {
   readonly distribution: Distribution
@@ -167,18 +156,6 @@ const normalise = (items: ReadonlyArray<Candidate>): Array<Candidate> => {
  * **When to use** to see what the parameters do. In this order: `logit_bias`, penalties, bans, `temperature`, `top_k`, `top_p`,
  * `min_p`, XTC. With temperature 0 only the best token remains, and the parameters after it have nothing to do. XTC rolls the
  * dice of `random` when its probability is above 0.
- *
- * @example
- * ```ts
- * import { makeRandom } from "effect-friendli-emulator/engine/random"
- * import { candidates } from "effect-friendli-emulator/engine/sampler"
- *
- * const distribution = { ids: [30, 13], logprobs: [Math.log(0.75), Math.log(0.25)], floor: -20 }
- * const left = candidates({ distribution, sampling: { top_k: 1 }, prompt: [], generated: [], random: makeRandom(1) })
- * console.log(left) // [{ id: 30, probability: 1 }]
- * ```
- * @category sampling
- * @since 0.1.0
  */
 export const candidates = (input: SamplerInput): ReadonlyArray<Candidate> => {
   const { random, sampling } = input
@@ -215,17 +192,6 @@ export const candidates = (input: SamplerInput): ReadonlyArray<Candidate> => {
  * Picks the next token, or nothing when every token is forbidden.
  *
  * **When to use** once for each token of an answer. The dice are those of `random`, so a seed fixes the picks.
- *
- * @example
- * ```ts
- * import { makeRandom } from "effect-friendli-emulator/engine/random"
- * import { sample } from "effect-friendli-emulator/engine/sampler"
- *
- * const distribution = { ids: [30, 13], logprobs: [Math.log(0.75), Math.log(0.25)], floor: -20 }
- * console.log(sample({ distribution, sampling: { temperature: 0 }, prompt: [], generated: [], random: makeRandom(1) })) // 30
- * ```
- * @category sampling
- * @since 0.1.0
  */
 export const sample = (input: SamplerInput): number | undefined => {
   const kept = candidates(input)

@@ -1,15 +1,10 @@
 /**
  * A small classifier: whether a text is glad or not, from a list of words.
- *
- * @since 0.1.0
  */
 import { hash, wordsOf } from "./words.js"
 
 /**
  * The classes, in the order of the probabilities.
- *
- * @category constants
- * @since 0.1.0
  */
 export const labels = ["positive", "negative"] as const
 
@@ -106,15 +101,6 @@ const isWord = (word: string): boolean => /[\p{L}\p{N}]/u.test(word)
  * **Details**: listed words count with their weight, forms of them too. A negation turns the three words after it around, up to the end
  * of the clause; "very" and "slightly" change the next word; what follows "but" counts double. Where no listed word occurs, the n-grams
  * of the others decide by a hair.
- *
- * @example
- * ```ts
- * import { score } from "effect-friendli-emulator/engine/sentiment"
- *
- * console.log(score("not good") < 0) // true
- * ```
- * @category classifying
- * @since 0.1.0
  */
 export const score = (text: string): number => {
   let sum = 0
@@ -155,9 +141,6 @@ export const score = (text: string): number => {
 
 /**
  * What the classifier says about a text.
- *
- * @category models
- * @since 0.1.0
  */
 export interface Verdict {
   /** The likeliest class; the first of them where they are equal. */
@@ -170,15 +153,6 @@ export interface Verdict {
  * Classifies a text as positive or negative. The same text has the same verdict on every machine.
  *
  * **When to use** where a program wants a classifier and a person can foresee the answer.
- *
- * @example
- * ```ts
- * import { classify } from "effect-friendli-emulator/engine/sentiment"
- *
- * console.log(classify("Great service").label, classify("Slow reply").label) // positive negative
- * ```
- * @category classifying
- * @since 0.1.0
  */
 export const classify = (text: string): Verdict => {
   const logit = score(text)

@@ -1,7 +1,5 @@
 /**
  * Cuts a text that comes in parts at the first of several stop texts.
- *
- * @since 0.1.0
  */
 
 const wellFormed = (text: string): string =>
@@ -13,16 +11,6 @@ const wellFormed = (text: string): string =>
  * **When to use** wherever text is shown while it is written: what may be the beginning of a stop is held back.
  *
  * **Details**: the stop that is complete first wins; of two that are complete at once, the longer one. Empty stops are ignored.
- *
- * @example
- * ```ts
- * import { StopText } from "effect-friendli-emulator/engine/stops"
- *
- * const text = new StopText(["END"])
- * console.log(text.push("the E"), text.push("ND."), text.stop) // "the ", "", "END"
- * ```
- * @category generation
- * @since 0.1.0
  */
 export class StopText {
   private readonly stops: ReadonlyArray<{ readonly asked: string; readonly text: string }>

@@ -3,8 +3,6 @@
  *
  * Only the vocabulary comes from that package. The merging is done here, because ordinary text must never turn into a
  * control token, and because decoding has to work byte by byte for tokens that hold a part of a character.
- *
- * @since 0.1.0
  */
 import { Llama3Tokenizer } from "llama3-tokenizer-js"
 
@@ -12,15 +10,6 @@ import { Llama3Tokenizer } from "llama3-tokenizer-js"
  * The ids of the control tokens that the chat template and the end of a text use.
  *
  * **When to use** when building or reading token sequences by hand. The ids are those of Llama 3.1.
- *
- * @example
- * ```ts
- * import { encode, SPECIAL } from "effect-friendli-emulator/engine/tokenizer"
- *
- * console.log(encode("Hi", { bos: true })[0] === SPECIAL.bos) // true
- * ```
- * @category constants
- * @since 0.1.0
  */
 export const SPECIAL = {
   /** `<|begin_of_text|>` */
@@ -48,19 +37,6 @@ const TEXT_TOKENS = 128000
  * A token id that the vocabulary does not have.
  *
  * **When to use** to tell a bad id in a request from any other failure.
- *
- * @example
- * ```ts
- * import { decode, UnknownTokenError } from "effect-friendli-emulator/engine/tokenizer"
- *
- * try {
- *   decode([999_999])
- * } catch (error) {
- *   console.log(error instanceof UnknownTokenError && error.token) // 999999
- * }
- * ```
- * @category errors
- * @since 0.1.0
  */
 export class UnknownTokenError extends RangeError {
   /** Discriminates the error in a union. */
@@ -91,9 +67,6 @@ const idOfPiece: ReadonlyMap<string, number> = vocabulary.vocabByString
 
 /**
  * How many ids the vocabulary has, control tokens included: valid ids are `0` to `vocabularySize - 1`.
- *
- * @category constants
- * @since 0.1.0
  */
 export const vocabularySize: number = pieces.length
 
@@ -224,15 +197,6 @@ const encodeWord = (text: string): ReadonlyArray<number> => {
  *
  * **When to use** for every count and every prompt. The text is text alone: `<|eot_id|>` inside it is encoded character by
  * character and never becomes a control token. Lone surrogates are encoded as U+FFFD.
- *
- * @example
- * ```ts
- * import { encode } from "effect-friendli-emulator/engine/tokenizer"
- *
- * console.log(encode("What is generative AI?", { bos: true })) // [128000, 3923, 374, 1803, 1413, 15592, 30]
- * ```
- * @category encoding
- * @since 0.1.0
  */
 export const encode = (text: string, options?: { readonly bos?: boolean | undefined }): Array<number> => {
   const ids: Array<number> = options?.bos === true ? [SPECIAL.bos] : []
@@ -263,15 +227,6 @@ const bytesOf = (id: number): Uint8Array => {
  * The bytes of one token; those of its name for a control token. Throws `UnknownTokenError` for an id out of the vocabulary.
  *
  * **When to use** where a token may hold a part of a character, as in log probabilities.
- *
- * @example
- * ```ts
- * import { tokenBytes } from "effect-friendli-emulator/engine/tokenizer"
- *
- * console.log(tokenBytes(15592)) // Uint8Array [ 32, 65, 73 ], " AI"
- * ```
- * @category decoding
- * @since 0.1.0
  */
 export const tokenBytes = (id: number): Uint8Array => bytesOf(id).slice()
 
@@ -280,15 +235,6 @@ export const tokenBytes = (id: number): Uint8Array => bytesOf(id).slice()
  * `UnknownTokenError` for an id out of the vocabulary.
  *
  * **When to use** to show a single token; for several in a row use `decode`.
- *
- * @example
- * ```ts
- * import { piece } from "effect-friendli-emulator/engine/tokenizer"
- *
- * console.log(piece(15592)) // " AI"
- * ```
- * @category decoding
- * @since 0.1.0
  */
 export const piece = (id: number): string => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytesOf(id))
 
@@ -296,15 +242,6 @@ export const piece = (id: number): string => new TextDecoder("utf-8", { ignoreBO
  * Whether an id is a control token, which stands for no text. False for ids out of the vocabulary.
  *
  * **When to use** to keep control tokens out of what a person reads.
- *
- * @example
- * ```ts
- * import { isSpecial } from "effect-friendli-emulator/engine/tokenizer"
- *
- * console.log(isSpecial(128009), isSpecial(30)) // true false
- * ```
- * @category decoding
- * @since 0.1.0
  */
 export const isSpecial = (id: number): boolean => id >= TEXT_TOKENS && id < vocabularySize
 
@@ -313,15 +250,6 @@ export const isSpecial = (id: number): boolean => id >= TEXT_TOKENS && id < voca
  *
  * **When to use** for detokenization. Control tokens stand for no text and print as nothing; bytes that form no character
  * become U+FFFD. Throws `UnknownTokenError` for an id out of the vocabulary.
- *
- * @example
- * ```ts
- * import { decode } from "effect-friendli-emulator/engine/tokenizer"
- *
- * console.log(decode([128000, 3923, 374, 1803, 1413, 15592, 30])) // "What is generative AI?"
- * ```
- * @category decoding
- * @since 0.1.0
  */
 export const decode = (tokens: ReadonlyArray<number>): string => {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true })

@@ -1,7 +1,5 @@
 /**
  * Words of a text and numbers for them: what embedding and classifying begin with.
- *
- * @since 0.1.0
  */
 
 /** Scripts that put no spaces between words. */
@@ -14,15 +12,6 @@ const WORDS = new RegExp(`${LETTER}+(?:'${LETTER}+)*|\\S`, "gu")
  * a word of its own, and so is each character of Chinese and Japanese, which put no spaces between words.
  *
  * **When to use** where texts are compared by what they say and not by how it is written.
- *
- * @example
- * ```ts
- * import { wordsOf } from "effect-friendli-emulator/engine/words"
- *
- * console.log(wordsOf("It isn’t FAST!")) // ["it", "isn't", "fast", "!"]
- * ```
- * @category words
- * @since 0.1.0
  */
 export const wordsOf = (text: string): ReadonlyArray<string> =>
   text.normalize("NFKC").toLowerCase().replaceAll("’", "'").match(WORDS) ?? []
@@ -32,15 +21,6 @@ export const wordsOf = (text: string): ReadonlyArray<string> =>
  *
  * **When to use** to give features places in a vector without keeping a vocabulary. `kind` keeps equal texts apart that
  * stand for different things.
- *
- * @example
- * ```ts
- * import { hash } from "effect-friendli-emulator/engine/words"
- *
- * console.log(hash("tea", 1) === hash("green tea", 1, 6)) // true
- * ```
- * @category hashing
- * @since 0.1.0
  */
 export const hash = (text: string, kind: number, start = 0, end: number = text.length): number => {
   let h = 0x811c9dc5 ^ kind

@@ -1,7 +1,5 @@
 /**
  * The text that the model learns from: written for this project, in plain English.
- *
- * @since 0.1.0
  */
 export { models } from "./models.js"
 export { places } from "./places.js"

@@ -1,7 +1,5 @@
 /**
  * Questions with answers: blocks of `Q:` lines, each a way to ask, and one `A:` line.
- *
- * @since 0.1.0
  */
 export const questions: string = `
 Q: What is generative AI?

@@ -1,0 +1,95 @@
+/** A deployment of the API. Each has its own paths, rules for tokens and fields of requests. */
+export type DeploymentName = "serverless" | "dedicated" | "container"
+
+/** One entry of a 422 body in FastAPI's style: where the problem is, what is expected there, and its kind. */
+export interface Issue {
+  readonly loc: ReadonlyArray<string | number>
+  readonly msg: string
+  readonly type: string
+}
+
+/** The parts of a form by name: a text or a file, or a list when the name occurs more than once. */
+export type FormRecord = Readonly<Record<string, FormDataEntryValue | ReadonlyArray<FormDataEntryValue>>>
+
+/**
+ * Dedicated endpoints that sleep, and how they wake.
+ *
+ * **When to use** in tests and examples of cold starts. While the emulator runs, `PUT /dedicated/beta/endpoint/{id}/sleep` and
+ * `…/wake` put an endpoint to sleep and wake it; `GET …/status` returns its state.
+ *
+ * @category models
+ */
+export interface EndpointOptions {
+  /** Ids of the endpoints that sleep at the start. They answer inference requests with 503 until they are awake. Default: none. */
+  readonly asleep?: ReadonlyArray<string>
+  /** Milliseconds from the wake request until the endpoint runs. Default: 100. */
+  readonly wakeTime?: number
+  /** Seconds in the `Retry-After` header of these 503 answers. Default: the header is not sent. */
+  readonly retryAfter?: number
+}
+
+/**
+ * How an emulator behaves. Every option has a default.
+ *
+ * @category models
+ */
+export interface EmulatorOptions {
+  /**
+   * The accepted bearer tokens, for container paths too. Default: serverless and dedicated paths accept any token that is not
+   * empty, and container paths require none.
+   */
+  readonly tokens?: ReadonlyArray<string>
+  /** The model names that exist on serverless paths; other names get a 404. Default: `"any"`. See `serverlessModels`. */
+  readonly models?: "any" | ReadonlyArray<string>
+  /** Dedicated endpoints that sleep. Default: every endpoint id exists and runs. */
+  readonly endpoints?: EndpointOptions
+  /** Generated tokens per second, over all choices of a request. Default: no limit. */
+  readonly tokensPerSecond?: number
+  /** Maximum number of generated tokens when the request sets no limit. Default: 512. */
+  readonly defaultMaxTokens?: number
+  /** Maximum number of tokens of prompt and answer together. Default: 131072. */
+  readonly contextLength?: number
+  /** Maximum size of a request body in bytes; a larger one gets a 413. Default: 32 MiB, which is 17 minutes of speech at 16 kHz and 16 bits. */
+  readonly maxBodyBytes?: number
+  /** How many requests `requests` keeps; older ones are dropped. Default: 1000. */
+  readonly journalLimit?: number
+  /** Called once for each request, after its answer has ended or its client has disconnected. */
+  readonly onRequest?: (request: RecordedRequest) => void
+}
+
+/**
+ * A request as it was received, and how it was answered. The object changes while the answer is being sent.
+ *
+ * **When to use** in tests: to check what the client sent, whether it closed the connection, and whether generation stopped.
+ *
+ * @category models
+ */
+export interface RecordedRequest {
+  /** Position in the order of arrival, from 0. */
+  readonly order: number
+  /** The `x-request-id` header of the answer. */
+  readonly requestId: string
+  readonly method: string
+  readonly path: string
+  /** Headers with names in lower case, without those that carry secrets (`authorization`, `proxy-authorization`, `cookie`). */
+  readonly headers: Readonly<Record<string, string>>
+  /** Whether the request had an accepted bearer token. */
+  readonly authorized: boolean
+  /**
+   * The JSON body, or the parts of a form by name: a text as it was sent, a file as `{ name, type, size }`, and a list when a
+   * name occurs more than once. `undefined` when there was no body or it could not be parsed.
+   */
+  readonly body: unknown
+  /** Status of the answer; `undefined` before it begins, and when it never begins. */
+  readonly status: number | undefined
+  /** Number of `data:` events sent, without `[DONE]` and error frames. */
+  readonly eventsSent: number
+  /** Number of body bytes given to the connection. */
+  readonly bytesSent: number
+  /** Number of tokens generated so far, over all choices. */
+  readonly tokensGenerated: number
+  /** Whether the client disconnected before the answer had ended. */
+  readonly aborted: boolean
+  /** Whether the answer has ended: completely, early because of a fault, or because the client disconnected. */
+  readonly finished: boolean
+}

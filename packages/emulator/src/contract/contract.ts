@@ -1,0 +1,74 @@
+/**
+ * The API's contract: decides whether a request is valid.
+ */
+import { isRecord, type JsonRecord, own } from "../base/json.js"
+import type { FormRecord, Issue } from "../base/types.js"
+import { type ApiDocument, loadDocument, type SchemaNode, schemaNameOf, validationSchemas } from "./document.js"
+import { formValues } from "./form.js"
+import { typeIssue } from "./issues.js"
+import type { Route } from "./routes.js"
+import { ruleIssues } from "./rules.js"
+import { makeSchemas, referenceTo } from "./schemas.js"
+import { schemaIssues } from "./validate.js"
+
+export interface Contract {
+  /** What is invalid in a request body. The rules between fields are checked only when the body matches its schema. */
+  readonly requestIssues: (route: Route, body: unknown) => ReadonlyArray<Issue>
+  /** The request that a form stands for, and what is invalid in it. Texts become values of the schema's types; files stay files. */
+  readonly readForm: (
+    route: Route,
+    form: FormRecord
+  ) => { readonly value: JsonRecord; readonly issues: ReadonlyArray<Issue> }
+}
+
+let loading: Promise<Contract> | undefined
+
+/** Loads the contract; later calls return the same one. */
+export const load = (): Promise<Contract> => (loading ??= loadDocument().then(makeContract))
+
+const makeContract = (api: ApiDocument): Contract => {
+  const schemas = makeSchemas(validationSchemas(api))
+
+  const bodySchema = (path: string, contentType: string): SchemaNode | undefined =>
+    api.paths[path]?.post?.requestBody?.content[contentType]?.schema
+
+  /** The contract has schemas of their own for streaming requests, under the path with `#stream` behind it. */
+  const schemaPath = ({ path }: Route, body: unknown): string => {
+    const isStreaming = isRecord(body) && own(body, "stream") === true
+    return isStreaming && api.paths[`${path}#stream`] !== undefined ? `${path}#stream` : path
+  }
+
+  // One node a path: compiled schemas are cached by node.
+  const nodes = new Map<string, SchemaNode>()
+  const requestNode = (path: string, contentType: string): SchemaNode => {
+    const cached = nodes.get(path)
+    if (cached !== undefined) return cached
+    const schema = bodySchema(path, contentType)
+    if (schema?.$ref === undefined) throw new Error(`the contract has no request of ${contentType} for ${path}`)
+    const node = referenceTo(schemaNameOf(schema.$ref))
+    nodes.set(path, node)
+    return node
+  }
+
+  const requestIssues: Contract["requestIssues"] = (route, body) => {
+    const node = requestNode(schemaPath(route, body), route.contentType)
+    if (!isRecord(body)) return [typeIssue(["body"], ["object"])]
+    const issues = schemaIssues(node, body, ["body"], schemas)
+    return issues.length > 0 ? issues : ruleIssues(node, body, ["body"], body, schemas)
+  }
+
+  const readForm: Contract["readForm"] = (route, form) => {
+    const node = schemas.resolve(bodySchema(route.path, route.contentType) ?? {})
+    const { files, issues, values } = formValues(node, form, schemas)
+    // The schema describes a file as a string and says nothing else about it: an empty one stands for it.
+    const placeholders = Object.fromEntries(Object.keys(files).map((name) => [name, ""]))
+    // A field that could not be read has its issue already.
+    const unreadable = new Set(issues.map(({ loc }) => loc[1]))
+    const invalid = requestIssues(route, { ...values, ...placeholders }).filter(
+      ({ loc }) => !unreadable.has(loc[1] ?? "")
+    )
+    return { value: { ...values, ...files }, issues: [...issues, ...invalid] }
+  }
+
+  return { requestIssues, readForm }
+}

@@ -1,0 +1,88 @@
+import { isRecord } from "../base/json.js"
+
+/** A rule between fields, from `x-constraints` of a schema. `rule` names its kind; the other fields depend on it. */
+export interface Rule {
+  readonly rule: string
+  readonly fields?: ReadonlyArray<string>
+  readonly field?: string
+  readonly needs?: Readonly<Record<string, unknown>>
+  readonly when?: Readonly<Record<string, unknown>> | string
+  /** A field of the whole request, with `request.` before its name. */
+  readonly than?: string
+}
+
+/** The parts of a JSON schema that the emulator reads itself; Ajv reads the rest. */
+export interface SchemaNode {
+  readonly const?: unknown
+  readonly default?: unknown
+  readonly $ref?: string
+  readonly type?: string | ReadonlyArray<string>
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly items?: SchemaNode
+  readonly anyOf?: ReadonlyArray<SchemaNode>
+  readonly oneOf?: ReadonlyArray<SchemaNode>
+  readonly discriminator?: { readonly propertyName: string; readonly mapping?: Readonly<Record<string, string>> }
+  readonly "x-multipart"?: Readonly<Record<string, "field" | "file" | "json">>
+  readonly "x-union"?: { readonly by: string; readonly keys?: Readonly<Record<string, string>> }
+  readonly "x-constraints"?: ReadonlyArray<Rule>
+}
+
+/** The parts of the contract's OpenAPI document that the emulator reads. */
+export interface ApiDocument {
+  readonly paths: Readonly<
+    Record<
+      string,
+      {
+        readonly post?: {
+          readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: SchemaNode }>> }
+        }
+      }
+    >
+  >
+  readonly components: { readonly schemas: Readonly<Record<string, SchemaNode>> }
+}
+
+export const schemaPrefix = "#/components/schemas/"
+
+/** The last part of a reference: the name of the schema. */
+export const schemaNameOf = (ref: string): string => ref.slice(ref.lastIndexOf("/") + 1)
+
+/** Loads the contract from the package. */
+export const loadDocument = async (): Promise<ApiDocument> => {
+  // The specifier stays a literal in the output: Node and bundlers both find the file at the same path relative to `src`
+  // and to `dist`. The type assertion hides it from the compiler, which rejects files outside `rootDir`. The import is not
+  // awaited at the top level, so that a CommonJS program can load this module.
+  const module = (await import("../../contract/friendli-api.json" as string, { with: { type: "json" } })) as {
+    readonly default: ApiDocument
+  }
+  return module.default
+}
+
+/** Removes the `mapping` of discriminators: Ajv rejects it, and chooses the branch by the `const` of each one instead. */
+const withoutMapping = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutMapping)
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) =>
+      key === "discriminator" && isRecord(child) && "mapping" in child
+        ? [key, { propertyName: child["propertyName"] }]
+        : [key, withoutMapping(child)]
+    )
+  )
+}
+
+/** Adds what live servers accept but the document does not mention: the role `developer`, in the shape of a system message. */
+const withDeveloperRole = (schemas: Readonly<Record<string, SchemaNode>>): Readonly<Record<string, SchemaNode>> => {
+  const { Message: message, SystemMessage: system } = schemas
+  if (message?.oneOf === undefined || system === undefined) throw new Error("the contract has no messages by role")
+  const developer = { ...system, properties: { ...system.properties, role: { type: "string", const: "developer" } } }
+  return {
+    ...schemas,
+    DeveloperMessage: developer,
+    Message: { ...message, oneOf: [...message.oneOf, { $ref: `${schemaPrefix}DeveloperMessage` }] }
+  }
+}
+
+/** The schemas of the document as the emulator validates with them. */
+export const validationSchemas = (api: ApiDocument): Readonly<Record<string, SchemaNode>> =>
+  withDeveloperRole(withoutMapping(api.components.schemas) as Readonly<Record<string, SchemaNode>>)

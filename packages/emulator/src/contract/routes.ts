@@ -1,0 +1,53 @@
+import type { DeploymentName } from "../base/types.js"
+
+/** An operation of the API: its path below the deployment's prefix, the deployments that have it, and the type of its body. */
+interface Operation {
+  readonly path: string
+  readonly deployments: ReadonlyArray<DeploymentName>
+  readonly contentType?: "multipart/form-data"
+}
+
+const everywhere: ReadonlyArray<DeploymentName> = ["serverless", "dedicated", "container"]
+
+const operations = {
+  chat: { path: "/v1/chat/completions", deployments: everywhere },
+  completions: { path: "/v1/completions", deployments: everywhere },
+  messages: { path: "/v1/messages", deployments: everywhere },
+  tokenize: { path: "/v1/tokenize", deployments: everywhere },
+  detokenize: { path: "/v1/detokenize", deployments: everywhere },
+  transcribe: { path: "/v1/audio/transcriptions", deployments: everywhere, contentType: "multipart/form-data" },
+  renderChat: { path: "/v1/chat/render", deployments: ["serverless", "dedicated"] },
+  embed: { path: "/v1/embeddings", deployments: ["dedicated"] },
+  generateImage: { path: "/v1/images/generations", deployments: ["dedicated", "container"] },
+  editImage: { path: "/v1/images/edits", deployments: ["dedicated", "container"] },
+  classify: { path: "/classify", deployments: ["dedicated", "container"] }
+} as const satisfies Record<string, Operation>
+
+export type OperationName = keyof typeof operations
+
+/** One operation on one deployment. */
+export interface Route {
+  readonly deployment: DeploymentName
+  readonly operation: OperationName
+  readonly path: string
+  readonly contentType: "application/json" | "multipart/form-data"
+}
+
+const prefixes: Readonly<Record<DeploymentName, string>> = {
+  serverless: "/serverless",
+  dedicated: "/dedicated",
+  container: ""
+}
+
+/** Every route by its path. */
+export const routes: ReadonlyMap<string, Route> = new Map(
+  (Object.entries(operations) as ReadonlyArray<[OperationName, Operation]>).flatMap(([operation, details]) =>
+    details.deployments.map((deployment): [string, Route] => {
+      const path = prefixes[deployment] + details.path
+      return [path, { deployment, operation, path, contentType: details.contentType ?? "application/json" }]
+    })
+  )
+)
+
+/** The path that all versioned operations of a deployment begin with. */
+export const basePath = (deployment: DeploymentName): string => `${prefixes[deployment]}/v1`

@@ -1,0 +1,62 @@
+/**
+ * Checks a value against a schema of the contract and explains what is invalid.
+ */
+import type { ErrorObject } from "ajv/dist/2020.js"
+import { isRecord, own } from "../base/json.js"
+import type { Issue } from "../base/types.js"
+import { type SchemaNode, schemaNameOf } from "./document.js"
+import { locate, toIssue, typeIssue } from "./issues.js"
+import type { Schemas } from "./schemas.js"
+
+const isWithin = (pointer: string, ancestor: string): boolean =>
+  pointer === ancestor || pointer.startsWith(`${ancestor}/`)
+
+/** The branch of a union that the value seems to be meant for: by a key that only this branch has, or by the JSON type. */
+const likelyBranch = (node: SchemaNode, value: unknown, schemas: Schemas): SchemaNode | undefined => {
+  const branches = node.anyOf ?? []
+  const keys = node["x-union"]?.keys
+  if (keys !== undefined && isRecord(value)) {
+    const names = Object.keys(keys)
+    const key = names.find((name) => own(value, name) !== undefined) ?? names[0]
+    const schemaName = schemaNameOf(keys[key ?? ""] ?? "")
+    const branch = branches.find((candidate) => candidate.$ref?.endsWith(`/${schemaName}`))
+    if (branch !== undefined) return branch
+  }
+  return branches.find((branch) => schemas.hasTypeOf(branch, value))
+}
+
+/** A failed `anyOf` reports the errors of every branch. Only those of the likely branch help; without one, the types do. */
+const unionIssues = (node: SchemaNode, value: unknown, loc: Issue["loc"], schemas: Schemas): ReadonlyArray<Issue> => {
+  const branch = likelyBranch(node, value, schemas)
+  return branch === undefined
+    ? [typeIssue(loc, (node.anyOf ?? []).flatMap(schemas.typesOf))]
+    : schemaIssues(branch, value, loc, schemas)
+}
+
+/** What is invalid in a value; an empty list when the value is valid. */
+export const schemaIssues = (
+  node: SchemaNode,
+  value: unknown,
+  loc: Issue["loc"],
+  schemas: Schemas
+): ReadonlyArray<Issue> => {
+  const validate = schemas.validatorOf(node)
+  if (validate(value)) return []
+  const errors = validate.errors ?? []
+  // Ajv reports inner errors first. From the end, the outermost union of a place comes before the unions inside it.
+  const unions: Array<ErrorObject> = []
+  for (const error of errors.toReversed()) {
+    if (error.keyword === "anyOf" && !unions.some((outer) => isWithin(error.instancePath, outer.instancePath))) {
+      unions.push(error)
+    }
+  }
+  const others = errors.filter((error) => !unions.some((union) => isWithin(error.instancePath, union.instancePath)))
+  return [
+    ...others.map((error) => toIssue(error, loc, value, schemas)),
+    ...unions
+      .toReversed()
+      .flatMap((error) =>
+        unionIssues(error.parentSchema as SchemaNode, error.data, locate(loc, value, error.instancePath), schemas)
+      )
+  ]
+}

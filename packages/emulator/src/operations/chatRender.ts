@@ -1,0 +1,54 @@
+import { type ChatMessage, type ChatTemplateOptions, renderChat as render } from "../engine/chatTemplate.js"
+import { isRecord, type JsonRecord, own } from "../base/json.js"
+import { type Answer, invalid, type OperationContext } from "./operation.js"
+
+/** What the template reads of a request, beside the messages. */
+export interface TemplateBody {
+  readonly tools?: ReadonlyArray<unknown> | null
+  readonly chat_template_kwargs?: JsonRecord | null
+}
+
+interface RenderBody extends TemplateBody {
+  readonly messages: ReadonlyArray<ChatMessage>
+}
+
+const isBoolean = (value: unknown): boolean => typeof value === "boolean"
+
+/** The variables of the template, and what each takes. A template does not notice others. */
+const variables: Readonly<Record<string, readonly [takes: (value: unknown) => boolean, what: string]>> = {
+  add_generation_prompt: [isBoolean, "boolean"],
+  custom_tools: [(value) => Array.isArray(value) && value.every(isRecord), "list of dictionaries"],
+  date_string: [(value) => typeof value === "string", "string"],
+  tools_in_user_message: [isBoolean, "boolean"]
+}
+
+/** What is wrong with the template's variables. */
+export const templateProblem = ({ chat_template_kwargs }: TemplateBody): Answer | undefined => {
+  const kwargs = chat_template_kwargs ?? {}
+  for (const [name, [takes, what]] of Object.entries(variables)) {
+    const value = own(kwargs, name)
+    if (value !== undefined && value !== null && !takes(value)) {
+      return invalid(["chat_template_kwargs", name], `Input should be a valid ${what}`)
+    }
+  }
+  return undefined
+}
+
+export const templateOptions = ({ chat_template_kwargs, tools }: TemplateBody): ChatTemplateOptions => {
+  const variable = <T>(name: string): T | undefined =>
+    (own(chat_template_kwargs ?? {}, name) ?? undefined) as T | undefined
+  return {
+    tools: variable<ReadonlyArray<unknown>>("custom_tools") ?? tools ?? [],
+    addGenerationPrompt: variable<boolean>("add_generation_prompt"),
+    dateString: variable<string>("date_string"),
+    toolsInUserMessage: variable<boolean>("tools_in_user_message")
+  }
+}
+
+export const renderChat = (value: JsonRecord, _context: OperationContext): Answer => {
+  const body = value as unknown as RenderBody
+  if (body.messages.length === 0) return invalid(["messages"], "'messages' has at least one message")
+  const problem = templateProblem(body)
+  if (problem !== undefined) return problem
+  return { kind: "json", value: { text: render(body.messages, templateOptions(body)).text } }
+}

@@ -1,0 +1,21 @@
+import { classify as verdictOf, labels } from "../engine/sentiment.js"
+import { inputsOf } from "./inputs.js"
+import type { JsonRecord } from "../base/json.js"
+import type { Answer, OperationContext } from "./operation.js"
+import { yieldToEventLoop } from "../base/time.js"
+
+export const classify = async (body: JsonRecord, context: OperationContext): Promise<Answer> => {
+  const read = inputsOf(body, context)
+  if (read.kind !== "inputs") return read
+  const data: Array<JsonRecord> = []
+  for (const [index, text] of read.texts.entries()) {
+    const { label, probs } = verdictOf(text)
+    data.push({ index, label, num_classes: labels.length, probs })
+    await yieldToEventLoop()
+    if (context.signal.aborted) break
+  }
+  return {
+    kind: "json",
+    value: { object: "list", data, usage: { prompt_tokens: read.tokens, total_tokens: read.tokens } }
+  }
+}

@@ -1,0 +1,44 @@
+import { newId } from "../base/ids.js"
+import { embed as vectorOf } from "../engine/embed.js"
+import { usage } from "./generation.js"
+import { inputsOf } from "./inputs.js"
+import type { JsonRecord } from "../base/json.js"
+import { type Answer, answerModel, type OperationContext } from "./operation.js"
+import { yieldToEventLoop } from "../base/time.js"
+
+/** Little-endian float32, as inference servers send it. */
+const base64 = (vector: Float32Array): string => {
+  const view = new DataView(new ArrayBuffer(vector.length * 4))
+  vector.forEach((x, at) => view.setFloat32(at * 4, x, true))
+  let binary = ""
+  for (let at = 0; at < view.byteLength; at++) binary += String.fromCharCode(view.getUint8(at))
+  return btoa(binary)
+}
+
+export const embed = async (body: JsonRecord, context: OperationContext): Promise<Answer> => {
+  const read = inputsOf(body, context)
+  if (read.kind !== "inputs") return read
+  const data: Array<JsonRecord> = []
+  for (const [index, text] of read.texts.entries()) {
+    const vector = vectorOf(text)
+    // The numbers of single precision themselves, so that both encodings say the same.
+    data.push({
+      index,
+      object: "embedding",
+      embedding: body["encoding_format"] === "base64" ? base64(vector) : Array.from(vector)
+    })
+    await yieldToEventLoop()
+    if (context.signal.aborted) break
+  }
+  return {
+    kind: "json",
+    value: {
+      id: newId("embd-"),
+      object: "list",
+      model: answerModel(context.deployment, body["model"]),
+      created: Math.floor(Date.now() / 1000),
+      data,
+      usage: usage(read.tokens, 0)
+    }
+  }
+}

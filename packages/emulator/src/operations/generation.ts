@@ -1,0 +1,144 @@
+import { randomSeed } from "../base/ids.js"
+import { type Constraint, ConstraintError } from "../engine/constrain.js"
+import type { GeneratedToken, GenerationRequest } from "../engine/generate.js"
+import { UnknownTokenError, vocabularySize } from "../engine/tokenizer.js"
+import { type Answer, invalid } from "./operation.js"
+
+/** The fields that both generating operations take, as the contract lets them through. */
+export interface SamplingBody {
+  readonly eos_token?: ReadonlyArray<number> | null
+  readonly frequency_penalty?: number | null
+  readonly max_tokens?: number | null
+  readonly min_p?: number | null
+  readonly min_tokens?: number | null
+  readonly model?: string | null
+  readonly n?: number | null
+  readonly presence_penalty?: number | null
+  readonly repetition_penalty?: number | null
+  readonly response_format?: ResponseFormat | null
+  readonly seed?: number | ReadonlyArray<number> | null
+  readonly stop?: ReadonlyArray<string> | null
+  readonly stream?: boolean | null
+  readonly stream_options?: { readonly include_usage?: boolean | null } | null
+  readonly temperature?: number | null
+  readonly top_k?: number | null
+  readonly top_p?: number | null
+  readonly xtc_probability?: number | null
+  readonly xtc_threshold?: number | null
+}
+
+type ResponseFormat =
+  | { readonly type: "text" }
+  | { readonly type: "json_object" }
+  | { readonly type: "json_schema"; readonly json_schema: { readonly schema: Record<string, unknown> } }
+  | { readonly type: "regex"; readonly schema: string }
+
+type Compact<T> = { [Key in keyof T]?: Exclude<T[Key], null | undefined> }
+
+/** Leaves out what is null or not there. */
+export const compact = <T extends object>(fields: T): Compact<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as Compact<T>
+
+export const samplingOf = (body: SamplingBody): GenerationRequest["sampling"] =>
+  compact({
+    temperature: body.temperature,
+    top_k: body.top_k,
+    top_p: body.top_p,
+    min_p: body.min_p,
+    xtc_threshold: body.xtc_threshold,
+    xtc_probability: body.xtc_probability,
+    repetition_penalty: body.repetition_penalty,
+    frequency_penalty: body.frequency_penalty,
+    presence_penalty: body.presence_penalty
+  })
+
+export const constraintOf = (format: ResponseFormat | null | undefined): Constraint | undefined => {
+  switch (format?.type) {
+    case "json_object":
+      return { kind: "json_object" }
+    case "json_schema":
+      return { kind: "json_schema", schema: format.json_schema.schema }
+    case "regex":
+      return { kind: "regex", pattern: format.schema }
+    default:
+      return undefined
+  }
+}
+
+const MAX_CHOICES = 128
+
+/** Rules that any server has to set for itself: the contract gives these numbers no range. */
+export const rangeProblem = (body: SamplingBody): Answer | undefined => {
+  if (body.n !== undefined && body.n !== null && (body.n < 1 || body.n > MAX_CHOICES)) {
+    return invalid(["n"], `'n' is from 1 to ${MAX_CHOICES}`)
+  }
+  if (body.max_tokens !== undefined && body.max_tokens !== null && body.max_tokens < 1) {
+    return invalid(["max_tokens"], "'max_tokens' is at least 1")
+  }
+  if (body.temperature !== undefined && body.temperature !== null && body.temperature < 0) {
+    return invalid(["temperature"], "'temperature' is at least 0")
+  }
+  if (Array.isArray(body.seed) && body.seed.length === 0) return invalid(["seed"], "'seed' has at least one number")
+  return undefined
+}
+
+/** The position of the first id that the vocabulary lacks, or -1. */
+export const unknownTokenAt = (tokens: ReadonlyArray<number>): number =>
+  tokens.findIndex((token) => token < 0 || token >= vocabularySize)
+
+/** A list is used in turn; a number counts up, so that several choices differ and the first is the same for any `n`. */
+export const seedsOf = (seed: SamplingBody["seed"], count: number): ReadonlyArray<number> => {
+  const first = seed ?? randomSeed()
+  return Array.from({ length: count }, (_, index) =>
+    typeof first === "number" ? first + index : (first[index % first.length] ?? 0)
+  )
+}
+
+/** What the generator refuses becomes a 422; anything else is a fault of the emulator. */
+export const refused = (error: unknown, loc: ReadonlyArray<string | number>): Answer => {
+  if (error instanceof ConstraintError) return invalid(loc, "no text can satisfy this format")
+  if (error instanceof UnknownTokenError) return invalid(loc, "a token id is outside the vocabulary")
+  throw error
+}
+
+// JSON has no infinity, and the field is a number.
+const finite = (logprob: number): number => Math.max(logprob, -9999)
+
+export interface ChatLogprob {
+  readonly token: string
+  readonly logprob: number
+  readonly bytes: ReadonlyArray<number>
+  readonly top_logprobs: ReadonlyArray<Omit<ChatLogprob, "top_logprobs">>
+}
+
+export const chatLogprob = (token: GeneratedToken): ChatLogprob => ({
+  token: token.token,
+  logprob: finite(token.logprob),
+  bytes: [...token.bytes],
+  top_logprobs: token.top.map((other) => ({
+    token: other.token,
+    logprob: finite(other.logprob),
+    bytes: [...other.bytes]
+  }))
+})
+
+export interface CompletionsLogprobs {
+  readonly text_offset: Array<number>
+  readonly token_logprobs: Array<number>
+  readonly tokens: Array<string>
+  readonly top_logprobs: Array<Record<string, number>>
+}
+
+export const completionsLogprobs = (token: GeneratedToken, offset: number): CompletionsLogprobs => ({
+  text_offset: [offset],
+  token_logprobs: [finite(token.logprob)],
+  tokens: [token.token],
+  top_logprobs: [Object.fromEntries(token.top.map((other) => [other.token, finite(other.logprob)]))]
+})
+
+export const usage = (prompt: number, completion: number): Record<string, unknown> => ({
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+  total_tokens: prompt + completion,
+  prompt_tokens_details: { cached_tokens: 0 }
+})

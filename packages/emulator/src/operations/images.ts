@@ -1,0 +1,125 @@
+import { randomSeed } from "../base/ids.js"
+import { blend, decodePicture, encodePicture, nameOf, paint, type Picture, resize } from "../engine/picture.js"
+import type { JsonRecord } from "../base/json.js"
+import { type Answer, invalid, type OperationContext } from "./operation.js"
+import { yieldToEventLoop } from "../base/time.js"
+
+interface ImageInput {
+  readonly image: string
+}
+
+interface ImageBody {
+  readonly prompt: string
+  readonly num_inference_steps?: number
+  readonly guidance_scale?: number | null
+  readonly seed?: number | null
+  readonly response_format?: "url" | "raw" | "png" | "jpeg" | "jpg" | null
+  readonly control_images?: ReadonlyArray<ImageInput> | null
+  readonly controlnet_weights?: ReadonlyArray<number> | null
+  readonly image?: ImageInput | ReadonlyArray<ImageInput>
+}
+
+/** Longer sides of a picture that is edited are shortened to this. */
+const MAX_SIDE = 512
+
+type Loc = ReadonlyArray<string | number>
+
+const fromBase64 = (text: string): Uint8Array | undefined => {
+  try {
+    const binary = atob(text)
+    return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  } catch {
+    return undefined
+  }
+}
+
+const toBase64 = (bytes: Uint8Array): string => {
+  let binary = ""
+  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
+  return btoa(binary)
+}
+
+const dataUrl = /^data:([^,;]*)(?:;[^,;]*)*?(;base64)?,/i
+
+/** The picture that is meant. Nothing is fetched: an address stands for a picture painted from its text. */
+const readInput = ({ image }: ImageInput, loc: Loc): Picture | Answer => {
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(image)) {
+    return URL.canParse(image) ? paint({ prompt: image, seed: 0 }) : invalid(loc, "the URL cannot be read")
+  }
+  const head = dataUrl.exec(image)
+  if (head !== null && head[2] === undefined) return invalid(loc, "the data URL is not in base64")
+  const bytes = fromBase64(head === null ? image : image.slice(head[0].length))
+  if (bytes === undefined) return invalid(loc, "the picture is neither a URL nor base64")
+  const picture = decodePicture(bytes)
+  return typeof picture === "string" ? invalid(loc, `the picture ${picture}`) : picture
+}
+
+const isAnswer = (value: Picture | Answer): value is Answer => "kind" in value
+
+const fitting = (picture: Picture): Picture => {
+  const ratio = Math.min(1, MAX_SIDE / Math.max(picture.width, picture.height))
+  const side = (length: number): number => Math.max(1, Math.round(length * ratio))
+  return resize(picture, side(picture.width), side(picture.height))
+}
+
+const paintedFor = (body: ImageBody, seed: number, size?: Pick<Picture, "width" | "height">): Picture =>
+  paint({
+    prompt: body.prompt,
+    seed,
+    ...(body.num_inference_steps === undefined ? {} : { steps: body.num_inference_steps }),
+    guidance: body.guidance_scale ?? 0,
+    ...(size === undefined ? {} : { width: size.width, height: size.height })
+  })
+
+const answer = (picture: Picture, body: ImageBody, seed: number, context: OperationContext): Answer => {
+  const format = body.response_format
+  if (context.deployment === "container") {
+    const bytes = encodePicture(picture, format === "raw" ? "png" : "jpeg")
+    return { kind: "json", value: { image: toBase64(bytes) } }
+  }
+  if (format === undefined || format === null || format === "url") {
+    const bytes = encodePicture(picture, "png")
+    const url = context.host({ name: `${nameOf(bytes)}.png`, bytes, contentType: "image/png" })
+    return { kind: "json", value: { data: [{ seed, response_format: "url", url }] } }
+  }
+  const bytes = encodePicture(picture, format === "jpeg" || format === "jpg" ? "jpeg" : "png")
+  return { kind: "json", value: { data: [{ seed, response_format: format, b64_json: toBase64(bytes) }] } }
+}
+
+export const generateImage = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
+  const body = value as unknown as ImageBody
+  const controls = body.control_images ?? []
+  const weights = body.controlnet_weights ?? []
+  if (weights.length > 0 && weights.length !== controls.length && Math.max(weights.length, controls.length) > 1) {
+    return invalid(["controlnet_weights"], "'controlnet_weights' has one weight for each of 'control_images'")
+  }
+  const seed = body.seed ?? randomSeed()
+  let picture = paintedFor(body, seed)
+  for (const [index, input] of controls.entries()) {
+    await yieldToEventLoop()
+    const control = readInput(input, ["control_images", index, "image"])
+    if (isAnswer(control)) return control
+    // A full weight leaves half of the picture to the prompt.
+    picture = blend(picture, control, (weights[index] ?? 1) / 2)
+  }
+  return answer(picture, body, seed, context)
+}
+
+export const editImage = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
+  const body = value as unknown as ImageBody
+  const given = body.image
+  const several = Array.isArray(given)
+  const inputs = (several ? given : [given]) as ReadonlyArray<ImageInput>
+  let base: Picture | undefined
+  for (const [index, input] of inputs.entries()) {
+    await yieldToEventLoop()
+    const picture = readInput(input, several ? ["image", index, "image"] : ["image", "image"])
+    if (isAnswer(picture)) return picture
+    // Each counts as much as the others.
+    base = base === undefined ? fitting(picture) : blend(base, picture, 1 / (index + 1))
+  }
+  if (base === undefined) return invalid(["image"], "'image' has at least one picture")
+  await yieldToEventLoop()
+  const seed = body.seed ?? randomSeed()
+  return answer(blend(base, paintedFor(body, seed, base), 0.5), body, seed, context)
+}

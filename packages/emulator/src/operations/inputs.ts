@@ -1,0 +1,55 @@
+import { decode, encode } from "../engine/tokenizer.js"
+import { unknownTokenAt } from "./generation.js"
+import type { JsonRecord } from "../base/json.js"
+import { type Answer, invalid, type OperationContext } from "./operation.js"
+
+/** One text to read, and how many tokens it has. */
+interface Input {
+  readonly text: string
+  readonly tokens: number
+}
+
+/** What there is to read, and how many tokens it has together. */
+interface Inputs {
+  readonly kind: "inputs"
+  readonly texts: ReadonlyArray<string>
+  readonly tokens: number
+}
+
+interface ReadingBody {
+  readonly input?: string | ReadonlyArray<string> | null
+  readonly tokens?: ReadonlyArray<number> | null
+}
+
+const ofText = (text: string): Input => ({ text, tokens: encode(text, { bos: true }).length })
+
+/**
+ * What the body of an operation that only reads is about, or why it can not be read. `tokens` say in another form what `input` says:
+ * where both are given, `input` counts.
+ */
+export const inputsOf = (value: JsonRecord, context: OperationContext): Inputs | Answer => {
+  const { input, tokens } = value as ReadingBody
+  const at = unknownTokenAt(tokens ?? [])
+  if (at >= 0) return invalid(["tokens", at], "the token id is outside the vocabulary")
+  let read: ReadonlyArray<Input>
+  let source: string
+  if (input !== undefined && input !== null) {
+    source = "input"
+    read = (typeof input === "string" ? [input] : input).map(ofText)
+    if (read.length === 0) return invalid([source], "'input' has at least one text")
+  } else {
+    source = "tokens"
+    if (tokens === undefined || tokens === null || tokens.length === 0) {
+      return invalid([source], "'tokens' has at least one token")
+    }
+    read = [{ text: decode(tokens), tokens: tokens.length }]
+  }
+  if (read.some((one) => one.tokens > context.contextLength)) {
+    return invalid([source], `the input is longer than ${context.contextLength} tokens`)
+  }
+  return {
+    kind: "inputs",
+    texts: read.map((one) => one.text),
+    tokens: read.reduce((sum, one) => sum + one.tokens, 0)
+  }
+}

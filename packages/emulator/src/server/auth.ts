@@ -1,0 +1,21 @@
+import type { DeploymentName } from "../base/types.js"
+
+const bearer = /^bearer[ \t]+(\S+)[ \t]*$/i
+
+const tokenOf = (headers: Headers): string | undefined => bearer.exec(headers.get("authorization") ?? "")?.[1]
+
+/** `anonymous`: no token was sent, and none is required. */
+export type Authorization = "authorized" | "anonymous" | "missing" | "wrong"
+
+/** Checks the bearer token. Serverless and dedicated paths always require one, container paths only when tokens are configured. */
+export const authorize = (
+  deployment: DeploymentName | undefined,
+  headers: Headers,
+  tokens: ReadonlyArray<string> | undefined
+): Authorization => {
+  const token = tokenOf(headers)
+  if (tokens === undefined) {
+    return token !== undefined ? "authorized" : deployment === "container" ? "anonymous" : "missing"
+  }
+  return token === undefined ? "missing" : tokens.includes(token) ? "authorized" : "wrong"
+}

@@ -1,0 +1,96 @@
+/**
+ * The management paths of dedicated endpoints: wake, sleep and status.
+ */
+import type { JsonRecord } from "../base/json.js"
+import type { EndpointOptions } from "../base/types.js"
+
+/** A management request for one endpoint. */
+export interface ControlCall {
+  readonly deployment: "dedicated"
+  readonly id: string
+  readonly action: "wake" | "sleep" | "status"
+  readonly method: "PUT" | "GET"
+}
+
+/** The endpoints and their states. Every id is an endpoint, and it runs unless it was put to sleep. */
+export interface Endpoints {
+  /** Carries out a management request and returns the state of the endpoint after it. */
+  readonly control: (call: ControlCall) => JsonRecord
+  /** Why the endpoint of this `model` cannot answer now, and the headers of that 503; `undefined` when it runs. */
+  readonly unavailable: (
+    model: unknown
+  ) => { readonly reason: string; readonly headers: Readonly<Record<string, string>> } | undefined
+  /** Returns all endpoints to their states at the start. */
+  readonly reset: () => void
+}
+
+const pattern = /^\/dedicated\/beta\/endpoint\/([^/]+)\/(wake|sleep|status)$/
+
+/** The management request that a path stands for, if it is one. */
+export const controlCallAt = (path: string): ControlCall | undefined => {
+  const match = pattern.exec(path)
+  if (match === null) return undefined
+  const action = match[2] as ControlCall["action"]
+  try {
+    return {
+      deployment: "dedicated",
+      id: decodeURIComponent(match[1]!),
+      action,
+      method: action === "status" ? "GET" : "PUT"
+    }
+  } catch {
+    return undefined
+  }
+}
+
+const defaultWakeTime = 100
+
+interface State {
+  /** The date that the API shows. It is not used to measure time. */
+  readonly updatedAt: string
+  /** When the endpoint runs, on the monotonic clock in milliseconds; `Infinity` while it sleeps. */
+  readonly runsAt: number
+}
+
+export const makeEndpoints = ({ asleep = [], retryAfter, wakeTime = defaultWakeTime }: EndpointOptions): Endpoints => {
+  const createdAt = new Date().toISOString()
+  const states = new Map<string, State>()
+  const headers: Record<string, string> = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }
+
+  const setRunsAt = (id: string, runsAt: number): void => {
+    states.set(id, { updatedAt: new Date().toISOString(), runsAt })
+  }
+
+  const statusOf = (id: string): "SLEEPING" | "AWAKING" | "RUNNING" => {
+    const runsAt = states.get(id)?.runsAt ?? -Infinity
+    return runsAt === Infinity ? "SLEEPING" : runsAt > performance.now() ? "AWAKING" : "RUNNING"
+  }
+
+  const reset = (): void => {
+    states.clear()
+    for (const id of asleep) setRunsAt(id, Infinity)
+  }
+  reset()
+
+  return {
+    control: ({ action, id }) => {
+      if (action === "sleep") setRunsAt(id, Infinity)
+      if (action === "wake" && statusOf(id) === "SLEEPING") setRunsAt(id, performance.now() + wakeTime)
+      const status = statusOf(id)
+      return {
+        status,
+        errorCode: null,
+        createdAt,
+        updatedAt: states.get(id)?.updatedAt ?? null,
+        phase: status === "AWAKING" ? "ENGINE_INITIALIZING" : null
+      }
+    },
+    unavailable: (model) => {
+      if (typeof model !== "string") return undefined
+      const status = statusOf(model.split(":", 1)[0]!)
+      if (status === "RUNNING") return undefined
+      return { reason: status === "SLEEPING" ? "The endpoint sleeps" : "The endpoint is waking up", headers }
+    },
+    reset
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The way of a request through the emulator, from its arrival to its answer.
+ */
+import type { JsonRecord } from "../base/json.js"
+import { sleep, yieldToEventLoop } from "../base/time.js"
+import type { DeploymentName, EmulatorOptions } from "../base/types.js"
+import type { OperationName } from "../contract/routes.js"
+import { transcribe } from "../operations/audio.js"
+import { chat } from "../operations/chat.js"
+import { renderChat } from "../operations/chatRender.js"
+import { classify } from "../operations/classification.js"
+import { completions } from "../operations/completions.js"
+import { embed } from "../operations/embeddings.js"
+import { makeFiles } from "../operations/files.js"
+import { editImage, generateImage } from "../operations/images.js"
+import { messages } from "../operations/messages.js"
+import type { Answer, OperationContext } from "../operations/operation.js"
+import { detokenize, tokenize } from "../operations/tokens.js"
+import { checkAccess, isControlCall, targetAt } from "./access.js"
+import { sendAnswer, sendFile } from "./answer.js"
+import { authorize } from "./auth.js"
+import { makeEndpoints } from "./control.js"
+import { type Exchange, openExchange, type Wire } from "./exchange.js"
+import { chooseFault, faultAnswer } from "./faultAnswer.js"
+import { type FaultSource, makeFaultSource } from "./faultQueue.js"
+import { type Journal, makeJournal } from "./journal.js"
+import { describeBody, readBody } from "./requestBody.js"
+import { modelAnswer, rejectFor, validateBody } from "./validation.js"
+
+export interface Handler {
+  readonly handle: (request: Request, wire?: Wire) => Promise<Response>
+  readonly faults: FaultSource["queue"]
+  readonly journal: Journal
+  /** Removes faults, records and files, and returns the endpoints to their states at the start. */
+  readonly reset: () => void
+}
+
+const defaultJournalLimit = 1000
+const fileLimit = 64
+const defaultContextLength = 131_072
+const defaultMaxTokens = 512
+/** Without a pace, other work runs after this many tokens: often enough to notice a client that has disconnected. */
+const tokensPerYield = 16
+
+const operations: Readonly<
+  Record<OperationName, (body: JsonRecord, context: OperationContext) => Answer | Promise<Answer>>
+> = {
+  chat,
+  completions,
+  messages,
+  tokenize,
+  detokenize,
+  transcribe,
+  renderChat,
+  embed,
+  generateImage,
+  editImage,
+  classify
+}
+
+export const makeHandler = (options: EmulatorOptions): Handler => {
+  const faults = makeFaultSource()
+  const journal = makeJournal(options.journalLimit ?? defaultJournalLimit)
+  const files = makeFiles(fileLimit)
+  const endpoints = makeEndpoints(options.endpoints ?? {})
+  const tokenTime = options.tokensPerSecond === undefined ? undefined : 1000 / options.tokensPerSecond
+
+  const contextFor = (deployment: DeploymentName, { entry, request, signal }: Exchange): OperationContext => {
+    const started = performance.now()
+    let tokens = 0
+    return {
+      deployment,
+      signal,
+      contextLength: options.contextLength ?? defaultContextLength,
+      defaultMaxTokens: options.defaultMaxTokens ?? defaultMaxTokens,
+      host: (file) => new URL(files.host(file), request.url).href,
+      generated: async () => {
+        tokens++
+        entry.tokensGenerated++
+        if (tokenTime === undefined) {
+          if (tokens % tokensPerYield === 0) await yieldToEventLoop()
+        } else await sleep(Math.max(0, started + tokens * tokenTime - performance.now()), signal)
+      }
+    }
+  }
+
+  /** The stages in order. Each one returns a value for the next, or the response that ends the exchange early. */
+  const respond = async (exchange: Exchange): Promise<Response> => {
+    const { entry, request } = exchange
+
+    const body = await readBody(request)
+    entry.body = describeBody(body.parsed)
+    const reached = targetAt(entry.path)
+    const authorization = authorize(reached?.deployment, request.headers, options.tokens)
+    entry.authorized = authorization === "authorized"
+
+    const chosen = chooseFault(exchange, faults)
+    if (chosen instanceof Response) return chosen
+    const replacement = await faultAnswer(exchange, chosen)
+    if (replacement !== undefined) return replacement
+    const { headers } = chosen
+
+    const file = files.at(entry.path)
+    if (file !== undefined) return sendFile(exchange, file, chosen)
+    const target = checkAccess(exchange, reached, authorization, headers)
+    if (target instanceof Response) return target
+    if (isControlCall(target)) return exchange.json(200, endpoints.control(target), headers)
+
+    const reject = rejectFor(exchange, target, headers)
+    const valid = await validateBody(exchange, target, body, options.maxBodyBytes, headers, reject)
+    if (valid instanceof Response) return valid
+    const unavailable = modelAnswer(exchange, target, valid["model"], options.models, endpoints, headers)
+    if (unavailable !== undefined) return unavailable
+
+    const answer = await operations[target.operation](valid, contextFor(target.deployment, exchange))
+    return sendAnswer(exchange, answer, chosen, reject)
+  }
+
+  const handle: Handler["handle"] = async (request, wire) => {
+    const exchange = openExchange(request, wire, journal, options.onRequest)
+    try {
+      const response = await respond(exchange)
+      exchange.signal.throwIfAborted()
+      return response
+    } catch (error) {
+      return exchange.recover(error)
+    }
+  }
+
+  return {
+    handle,
+    faults: faults.queue,
+    journal,
+    reset: () => {
+      faults.clear()
+      journal.clear()
+      files.clear()
+      endpoints.reset()
+    }
+  }
+}

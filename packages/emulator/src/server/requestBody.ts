@@ -1,0 +1,80 @@
+/**
+ * Reads the body of a request.
+ *
+ * In: the request. Out: its body as JSON or as a form, or the issue that made it unreadable, and its size. The body is read
+ * before anything else, so that the journal has it even when the request is rejected.
+ */
+import type { JsonRecord } from "../base/json.js"
+import type { FormRecord, Issue } from "../base/types.js"
+
+/** A JSON value, the parts of a form, or why neither could be read. */
+export type ParsedBody = { readonly value: unknown } | { readonly form: FormRecord } | { readonly issue: Issue }
+
+export interface RequestBody {
+  readonly parsed: ParsedBody
+  readonly contentType: string | null
+  /** Size in bytes. */
+  readonly size: number
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true })
+
+export const isJson = (contentType: string | null): boolean =>
+  contentType === null || /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType.trim())
+
+export const isForm = (contentType: string | null): boolean =>
+  /^multipart\/form-data\s*;/i.test(contentType?.trim() ?? "")
+
+const missing: ParsedBody = { issue: { loc: ["body"], msg: "Field required", type: "missing" } }
+
+const parseJson = (bytes: Uint8Array): ParsedBody => {
+  if (bytes.length === 0) return missing
+  try {
+    return { value: JSON.parse(utf8.decode(bytes)) }
+  } catch (error) {
+    // The message of the parser quotes the body, so only the position is taken from it.
+    const at = /position (\d+)/.exec(error instanceof SyntaxError ? error.message : "")?.[1]
+    return { issue: { loc: ["body", Number(at ?? 0)], msg: "JSON decode error", type: "json_invalid" } }
+  }
+}
+
+const parseForm = async (bytes: Uint8Array<ArrayBuffer>, contentType: string): Promise<ParsedBody> => {
+  if (bytes.length === 0) return missing
+  let data: FormData
+  try {
+    data = await new Response(bytes, { headers: { "content-type": contentType } }).formData()
+  } catch {
+    return { issue: { loc: ["body"], msg: "Form decode error", type: "form_invalid" } }
+  }
+  const names = [...new Set(data.keys())]
+  return {
+    form: Object.fromEntries(
+      names.map((name) => {
+        const parts = data.getAll(name)
+        return [name, parts.length === 1 ? parts[0]! : parts]
+      })
+    )
+  }
+}
+
+export const readBody = async (request: Request): Promise<RequestBody> => {
+  const bytes = new Uint8Array(await request.arrayBuffer())
+  const contentType = request.headers.get("content-type")
+  const parsed = isForm(contentType) ? await parseForm(bytes, contentType!) : parseJson(bytes)
+  return { parsed, contentType, size: bytes.length }
+}
+
+const describePart = (part: FormDataEntryValue): unknown =>
+  typeof part === "string" ? part : { name: part.name, type: part.type, size: part.size }
+
+const describeForm = (form: FormRecord): JsonRecord =>
+  Object.fromEntries(
+    Object.entries(form).map(([name, part]) => [
+      name,
+      typeof part === "object" && "length" in part ? part.map(describePart) : describePart(part)
+    ])
+  )
+
+/** The body as the journal records it: JSON values and texts as they were sent, files without their bytes. */
+export const describeBody = (parsed: ParsedBody): unknown =>
+  "form" in parsed ? describeForm(parsed.form) : "value" in parsed ? parsed.value : undefined

@@ -1,0 +1,171 @@
+/**
+ * The bytes of an answer, with what the fault does to them.
+ */
+import { forever, sleep, yieldToEventLoop } from "../base/time.js"
+import type { EventsAnswer } from "../operations/operation.js"
+import { errorBody } from "./errors.js"
+import type { Fault } from "./fault.js"
+import type { Entry } from "./journal.js"
+
+const utf8 = new TextEncoder()
+
+/** Thrown by a body at the point where its connection breaks: by a reset, or by a close before the end. */
+export class Cut extends Error {
+  readonly how: "reset" | "close"
+  constructor(how: "reset" | "close") {
+    super(how)
+    this.how = how
+  }
+}
+
+/** Splits the bytes into pieces of the size that the fault sets. `flush` returns the rest. */
+const makeSlicer = (
+  fault: Fault
+): { push: (bytes: Uint8Array) => ReadonlyArray<Uint8Array>; flush: () => ReadonlyArray<Uint8Array> } => {
+  const size = fault.byteWise === true ? 1 : fault.cut
+  if (size === undefined) return { push: (bytes) => [bytes], flush: () => [] }
+  let rest = new Uint8Array(0)
+  return {
+    push: (bytes) => {
+      const all = new Uint8Array(rest.length + bytes.length)
+      all.set(rest)
+      all.set(bytes, rest.length)
+      const pieces: Array<Uint8Array> = []
+      let at = 0
+      for (; at + size <= all.length; at += size) pieces.push(all.slice(at, at + size))
+      rest = all.slice(at)
+      return pieces
+    },
+    flush: () => {
+      const pieces = rest.length > 0 ? [rest] : []
+      rest = new Uint8Array(0)
+      return pieces
+    }
+  }
+}
+
+/** The fields that carry an answer, each with a value of a wrong type. */
+const wrongValues: Readonly<Record<string, unknown>> = {
+  choices: "not a list",
+  tokens: "not a list",
+  text: 0,
+  // Fields of a message: of the whole one, and of its events.
+  content: "not a list",
+  message: "no message",
+  content_block: "no block",
+  delta: 0
+}
+
+const withWrongTypes = (data: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Object.hasOwn(wrongValues, key) ? wrongValues[key] : value])
+  )
+
+/** The error event of a stream of messages. It has a type and no code. */
+const messagesErrorEvent = (code: number, message: string): Record<string, unknown> => {
+  const { type } = errorBody(code, message).error
+  return { type: "error", error: { type: type === "server_error" ? "api_error" : type, message } }
+}
+
+const errorFrame = (
+  fault: NonNullable<Fault["errorFrame"]>,
+  end: EventsAnswer["end"]
+): { readonly event?: string; readonly data: string } => {
+  const code = fault.status ?? 500
+  const error = { message: "The emulator was asked to fail here", type: "server_error", code }
+  switch (fault.shape ?? "error") {
+    case "error":
+      return { data: JSON.stringify({ error }) }
+    case "message":
+      return { data: JSON.stringify({ object: "error", ...error }) }
+    case "event":
+      return { event: "error", data: JSON.stringify(end === "event" ? messagesErrorEvent(code, error.message) : error) }
+  }
+}
+
+/** The bytes of an event stream. Counts the events in the record, which is also how faults find their position. */
+export const eventBytes = async function* (
+  { end = "done", events }: EventsAnswer,
+  fault: Fault,
+  entry: Entry,
+  signal: AbortSignal
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const lineEnd = fault.crlf === true ? "\r\n" : "\n"
+  const slicer = makeSlicer(fault)
+  const frame = (data: string, event?: string, frameEnd = lineEnd + lineEnd): ReadonlyArray<Uint8Array> =>
+    slicer.push(utf8.encode(`${event === undefined ? "" : `event: ${event}${lineEnd}`}data: ${data}${frameEnd}`))
+  let malformedSent = false
+  try {
+    for (;;) {
+      const next = await events.next()
+      if (signal.aborted) return
+      const isDue = (position: { readonly afterEvents: number } | undefined): boolean =>
+        position !== undefined && (next.done === true || entry.eventsSent >= position.afterEvents)
+      if (isDue(fault.malformed) && !malformedSent) {
+        malformedSent = true
+        yield* frame('{"id": "cut in the mid')
+      }
+      if (isDue(fault.stall)) {
+        yield* slicer.flush()
+        while (fault.comments !== undefined && !signal.aborted) {
+          await sleep(fault.comments, signal)
+          if (!signal.aborted) yield utf8.encode(`: keep-alive${lineEnd}${lineEnd}`)
+        }
+        return await forever(signal)
+      }
+      if (isDue(fault.reset)) {
+        yield* slicer.flush()
+        throw new Cut("reset")
+      }
+      if (isDue(fault.truncate) || (fault.truncate !== undefined && next.done !== true && next.value.final)) {
+        yield* slicer.flush()
+        if (fault.truncate?.abrupt === true) throw new Cut("close")
+        return
+      }
+      if (fault.errorFrame !== undefined && isDue(fault.errorFrame)) {
+        const { data, event } = errorFrame(fault.errorFrame, end)
+        yield* frame(data, event)
+        yield* slicer.flush()
+        return
+      }
+      if (next.done === true) break
+      entry.eventsSent++
+      const { data, event, final } = next.value
+      const isUnterminated = end === "event" && final && fault.doneUnterminated === true
+      const sent = fault.badSchema === true ? withWrongTypes(data) : data
+      yield* frame(JSON.stringify(sent), event, isUnterminated ? "" : undefined)
+      // Each event becomes a write of its own, and a client that has disconnected is noticed.
+      await yieldToEventLoop()
+    }
+    if (end === "done" && fault.noDone !== true) {
+      yield* frame("[DONE]", undefined, fault.doneUnterminated === true ? "" : undefined)
+    }
+    yield* slicer.flush()
+    if (fault.holdAfterDone !== undefined) await sleep(fault.holdAfterDone, signal)
+  } finally {
+    await events.return()
+  }
+}
+
+/** The bytes of a JSON answer. */
+export const jsonBytes = (value: Record<string, unknown>, fault: Fault): Uint8Array =>
+  utf8.encode(JSON.stringify(fault.badSchema === true ? withWrongTypes(value) : value))
+
+/** The bytes of a body that is not streamed, in the pieces that the fault asks for, up to where the fault breaks it. */
+export const bodyBytes = async function* (
+  whole: Uint8Array,
+  fault: Fault,
+  signal: AbortSignal
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const slicer = makeSlicer(fault)
+  const breaks = (fault.stall ?? fault.reset ?? fault.truncate) !== undefined
+  const kept = fault.truncateBody ?? (breaks ? whole.length >> 1 : whole.length)
+  for (const piece of [...slicer.push(whole.slice(0, kept)), ...slicer.flush()]) {
+    if (signal.aborted) return
+    yield piece
+    await yieldToEventLoop()
+  }
+  if (fault.stall !== undefined) return await forever(signal)
+  if (fault.reset !== undefined) throw new Cut("reset")
+  if (kept < whole.length) throw new Cut("close")
+}

@@ -1,0 +1,69 @@
+import { isRecord, type JsonRecord } from "../base/json.js"
+import type { EmulatorOptions, Issue } from "../base/types.js"
+import { load } from "../contract/contract.js"
+import type { Route } from "../contract/routes.js"
+import { messagesError } from "../operations/messages.js"
+import type { Endpoints } from "./control.js"
+import type { Exchange } from "./exchange.js"
+import { isForm, isJson, type RequestBody } from "./requestBody.js"
+
+const defaultMaxBodyBytes = 32 * 1024 * 1024
+
+/** Rejects a request with 422 and its issues. The path of messages has a shape of its own. */
+export type Reject = (issues: ReadonlyArray<Issue>) => Response
+
+export const rejectFor =
+  ({ json, requestId }: Exchange, route: Route, headers: Readonly<Record<string, string>>): Reject =>
+  (issues) =>
+    json(422, route.operation === "messages" ? messagesError(issues, requestId) : { detail: issues }, headers)
+
+/**
+ * Stage: checks the body against the contract.
+ *
+ * In: the route and the body as it was read. Out: a valid request, with the files of a form in it, or a 413 or 422. The
+ * contract is applied before the operation runs, so that an operation can trust the types of all fields.
+ */
+export const validateBody = async (
+  { fail }: Exchange,
+  route: Route,
+  { contentType, parsed, size }: RequestBody,
+  maxBodyBytes: number | undefined,
+  headers: Readonly<Record<string, string>>,
+  reject: Reject
+): Promise<JsonRecord | Response> => {
+  if (size > (maxBodyBytes ?? defaultMaxBodyBytes)) return fail(413, "The request body is too large", headers)
+  const hasExpectedType = route.contentType === "application/json" ? isJson(contentType) : isForm(contentType)
+  if (!hasExpectedType) {
+    return reject([
+      { loc: ["header", "content-type"], msg: `Input should be '${route.contentType}'`, type: "value_error" }
+    ])
+  }
+  if ("issue" in parsed) return reject([parsed.issue])
+  const contract = await load()
+  const { issues, value } =
+    "form" in parsed
+      ? contract.readForm(route, parsed.form)
+      : { issues: contract.requestIssues(route, parsed.value), value: parsed.value }
+  return issues.length > 0 || !isRecord(value) ? reject(issues) : value
+}
+
+/**
+ * Stage: checks that the model can answer.
+ *
+ * In: a valid request. Out: nothing, or a 404 for a serverless model that does not exist, or a 503 for a dedicated endpoint that
+ * is not awake. An invalid request gets its 422 first, as on the servers.
+ */
+export const modelAnswer = (
+  { fail }: Exchange,
+  { deployment }: Route,
+  model: unknown,
+  models: EmulatorOptions["models"],
+  endpoints: Endpoints,
+  headers: Readonly<Record<string, string>>
+): Response | undefined => {
+  if (deployment === "serverless" && models !== undefined && models !== "any" && !models.includes(String(model))) {
+    return fail(404, "There is no such model, or the token may not use it", headers)
+  }
+  const unavailable = deployment === "dedicated" ? endpoints.unavailable(model) : undefined
+  return unavailable && fail(503, unavailable.reason, { ...unavailable.headers, ...headers })
+}

@@ -1,0 +1,489 @@
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { WaveFile } from "wavefile"
+import { encode } from "../../src/engine/tokenizer.js"
+import { measure, soundingParts } from "../../src/engine/wav.js"
+import { makeEmulator } from "../../src/Emulator.js"
+import { listen } from "../../src/NodeServer.js"
+import { base, dataOf, deployments, mismatch, read } from "../support.js"
+
+const origin = "http://emulator.test"
+const emulator = makeEmulator()
+
+interface Layout {
+  readonly rate?: number
+  readonly channels?: number
+  readonly bits?: number
+  readonly tag?: number
+  /** The length that the data chunk claims. */
+  readonly claims?: number
+  /** Chunks before the samples. */
+  readonly before?: Uint8Array
+}
+
+const wav = (data: Uint8Array, layout: Layout = {}): Uint8Array<ArrayBuffer> => {
+  const { before = new Uint8Array(0), bits = 16, channels = 1, claims = data.length, rate = 8000, tag = 1 } = layout
+  const bytes = Buffer.alloc(44 + before.length + data.length)
+  const align = (channels * bits) / 8
+  bytes.write("RIFF", 0, "latin1")
+  bytes.writeUInt32LE(bytes.length - 8, 4)
+  bytes.write("WAVEfmt ", 8, "latin1")
+  bytes.writeUInt32LE(16, 16)
+  bytes.writeUInt16LE(tag, 20)
+  bytes.writeUInt16LE(channels, 22)
+  bytes.writeUInt32LE(rate, 24)
+  bytes.writeUInt32LE(rate * align, 28)
+  bytes.writeUInt16LE(align, 32)
+  bytes.writeUInt16LE(bits, 34)
+  bytes.set(before, 36)
+  bytes.write("data", 36 + before.length, "latin1")
+  bytes.writeUInt32LE(claims, 40 + before.length)
+  bytes.set(data, 44 + before.length)
+  return new Uint8Array(bytes)
+}
+
+/** A sine of half of full scale: its peak is -6.0 dBFS, its mean level -9.0. */
+const sine = (seconds: number, rate = 8000): Float64Array =>
+  Float64Array.from({ length: seconds * rate }, (_, index) => 0.5 * Math.sin((2 * Math.PI * 1000 * index) / rate))
+
+const int16 = (samples: Float64Array): Uint8Array =>
+  new Uint8Array(Int16Array.from(samples, (sample) => Math.round(sample * 32767)).buffer)
+
+/** A file as another program writes it. */
+const written = (
+  samples: Float64Array,
+  depth: string,
+  channels = 1,
+  container: "RIFF" | "RF64" = "RIFF"
+): Uint8Array<ArrayBuffer> => {
+  const file = new WaveFile()
+  const full =
+    depth === "8" ? [128, 127] : depth.endsWith("f") || depth === "64" ? [0, 1] : [0, 2 ** (Number(depth) - 1) - 1]
+  const scaled = Array.from(samples, (sample) => {
+    const value = sample * full[1]! + full[0]!
+    return full[1] === 1 ? value : Math.round(value)
+  })
+  file.fromScratch(channels, 8000, depth, channels === 1 ? scaled : Array.from({ length: channels }, () => scaled), {
+    container
+  })
+  return new Uint8Array(file.toBuffer())
+}
+
+const form = (fields: Readonly<Record<string, string | Blob>>): FormData => {
+  const data = new FormData()
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value === "string") data.append(name, value)
+    else data.append(name, value)
+  }
+  return data
+}
+
+const file = (bytes: Uint8Array<ArrayBuffer>, name = "a.wav", type = "audio/wav"): File =>
+  new File([bytes], name, { type })
+
+const send = (
+  body: FormData | string,
+  options: {
+    readonly path?: string
+    readonly headers?: Record<string, string>
+    readonly fetch?: typeof emulator.fetch
+  } = {}
+): Promise<Response> =>
+  (options.fetch ?? emulator.fetch)(`${origin}${options.path ?? "/v1"}/audio/transcriptions`, {
+    method: "POST",
+    headers: { authorization: "Bearer test-token", ...options.headers },
+    body
+  })
+
+interface Answer {
+  readonly text: string
+  readonly usage: Readonly<Record<string, unknown>> & { readonly output_tokens: number }
+}
+
+const transcribe = async (bytes: Uint8Array<ArrayBuffer>, fields: Record<string, string> = {}): Promise<Answer> => {
+  const response = await send(form({ ...fields, file: file(bytes) }))
+  const value = (await response.json()) as Answer
+  expect([response.status, value]).toEqual([200, value])
+  expect(mismatch("ContainerAudioTranscriptionSuccess", value)).toBeUndefined()
+  expect(value.usage.output_tokens).toBe(encode(value.text).length)
+  return value
+}
+
+const refusal = async (body: FormData | string, headers?: Record<string, string>): Promise<ReadonlyArray<unknown>> => {
+  const response = await send(body, headers === undefined ? {} : { headers })
+  expect(response.status).toBe(422)
+  return ((await response.json()) as { detail: ReadonlyArray<{ loc: unknown; type: unknown }> }).detail.map(
+    ({ loc, type }) => [loc, type]
+  )
+}
+
+const quiet = new Uint8Array(24_000)
+
+describe("what a recording is", () => {
+  it("is measured", async () => {
+    expect((await transcribe(wav(quiet))).text).toBe(
+      "This recording lasts 1.50 seconds at 8000 Hz, mono, 16 bits, and is silent."
+    )
+    expect((await transcribe(wav(int16(sine(1))))).text).toBe(
+      "This recording lasts 1.00 seconds at 8000 Hz, mono, 16 bits. Its peak is at -6.0 dBFS and its mean level at -9.0 dBFS."
+    )
+    expect((await transcribe(wav(new Uint8Array(0)))).text).toBe(
+      "This recording lasts 0.00 seconds at 8000 Hz, mono, 16 bits, and has no samples."
+    )
+  })
+
+  it.each([
+    ["8", 1, "mono, 8 bits", "-9.1"],
+    ["16", 2, "stereo, 16 bits", "-9.0"],
+    ["24", 1, "mono, 24 bits", "-9.0"],
+    ["24", 6, "6 channels, 24 bits", "-9.0"],
+    ["32", 1, "mono, 32 bits", "-9.0"],
+    ["32f", 2, "stereo, 32 bit float", "-9.0"],
+    ["64", 1, "mono, 64 bit float", "-9.0"]
+  ])(
+    "is read at a depth of %s with %i channels, as another program writes it",
+    async (depth, channels, layout, mean) => {
+      expect((await transcribe(written(sine(1), depth, channels))).text).toBe(
+        `This recording lasts 1.00 seconds at 8000 Hz, ${layout}. Its peak is at -6.0 dBFS and its mean level at ${mean} dBFS.`
+      )
+      expect((await transcribe(written(new Float64Array(4000), depth, channels))).text).toBe(
+        `This recording lasts 0.50 seconds at 8000 Hz, ${layout}, and is silent.`
+      )
+    }
+  )
+
+  it("counts an odd number of bytes, chunks before the samples, and claims of writers that did not know the length", async () => {
+    const padded = wav(new Uint8Array([128, 128, 128, 0]), { bits: 8, rate: 2, claims: 3 })
+    expect((await transcribe(padded)).text).toBe(
+      "This recording lasts 1.50 seconds at 2 Hz, mono, 8 bits, and is silent."
+    )
+    const list = Buffer.from("LIST\x05\x00\x00\x00INFO1\x00", "latin1")
+    expect((await transcribe(wav(quiet, { before: list }))).usage["input_audio_length_ms"]).toBe(1500)
+    expect((await transcribe(wav(quiet, { claims: 0xffff_ffff }))).usage["input_audio_length_ms"]).toBe(1500)
+    expect((await transcribe(written(sine(1), "16", 1, "RF64"))).text).toMatch(/^This recording lasts 1\.00 seconds/)
+  })
+
+  it("gives the length alone of samples that are not decoded", async () => {
+    const answer = await transcribe(wav(quiet, { tag: 7, bits: 8, rate: 16_000 }))
+    expect(answer.text).toBe(
+      "This recording lasts 1.50 seconds at 16000 Hz, mono, 8 bits. The emulator does not decode its samples."
+    )
+    expect(answer.usage["input_audio_length_ms"]).toBe(1500)
+  })
+
+  it("ignores float samples that are no numbers", async () => {
+    const samples = new Uint8Array(new Float32Array([NaN, Infinity, 0.5, -0.5]).buffer)
+    expect((await transcribe(wav(samples, { tag: 3, bits: 32 }))).text).toMatch(
+      /peak is at -6\.0 dBFS .* at -9\.0 dBFS/
+    )
+  })
+
+  it.each([
+    ["MP3", "ID3\x04rest"],
+    ["MP3", "\xff\xfb\x90\x00"],
+    ["AAC", "\xff\xf1\x50\x80"],
+    ["Ogg", "OggS\x00\x02"],
+    ["FLAC", "fLaC\x00\x00"],
+    ["MP4", "\x00\x00\x00\x20ftypM4A "],
+    ["WebM", "\x1a\x45\xdf\xa3\x01"]
+  ])("is named where it is %s", async (name, head) => {
+    const bytes = new Uint8Array(Buffer.alloc(100))
+    bytes.set(Buffer.from(head, "latin1"))
+    const answer = await transcribe(bytes)
+    expect(answer.text).toBe(`This file is ${name} audio of 100 bytes. The emulator does not decode it.`)
+    expect(answer.usage["input_audio_length_ms"]).toBe(0)
+  })
+
+  it("is refused where it is none", async () => {
+    const whole = wav(quiet)
+    const bad: ReadonlyArray<Uint8Array<ArrayBuffer>> = [
+      new Uint8Array(0),
+      new TextEncoder().encode("Hello out there."),
+      ...[12, 20, 30, 40, 43].map((length) => whole.slice(0, length)),
+      wav(quiet, { channels: 0 }),
+      wav(quiet, { rate: 0 }),
+      wav(quiet, { bits: 0 }),
+      wav(quiet, { tag: 3, bits: 16 })
+    ]
+    for (const bytes of bad)
+      expect(await refusal(form({ file: file(bytes) }))).toEqual([[["body", "file"], "value_error"]])
+  })
+
+  it("never is a failure of the emulator, whatever follows the head of a WAV file", () =>
+    fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 40 }), fc.nat(44), async (noise, at) => {
+        const bytes = wav(int16(sine(0.01)))
+        bytes.set(noise, Math.max(12, at))
+        expect([200, 422]).toContain((await send(form({ file: file(bytes), chunking_strategy: '"auto"' }))).status)
+      }),
+      { numRuns: 200 }
+    ))
+})
+
+describe("usage", () => {
+  it("counts ten audio tokens for each second begun, and the tokens of the language", async () => {
+    const { usage } = await transcribe(wav(quiet), { language: "en" })
+    expect(usage).toMatchObject({
+      type: "tokens",
+      input_tokens: 21,
+      total_tokens: 21 + usage.output_tokens,
+      input_audio_length_ms: 1500,
+      processed_audio_length_ms: 2000,
+      input_token_details: { audio_tokens: 20, text_tokens: 1 }
+    })
+    expect((await transcribe(wav(quiet))).usage["input_token_details"]).toEqual({ audio_tokens: 20, text_tokens: 0 })
+  })
+})
+
+describe("chunking", () => {
+  const silence = (seconds: number): Float64Array => new Float64Array(seconds * 8000)
+  const joined = (...pieces: ReadonlyArray<Float64Array>): Uint8Array<ArrayBuffer> =>
+    wav(int16(Float64Array.from(pieces.flatMap((piece) => [...piece]))))
+  const parts = (answer: Answer): ReadonlyArray<string> =>
+    answer.text.match(/(?<=sounds .*?)\d+\.\d\d to \d+\.\d\d/g) ?? []
+
+  const recording = joined(silence(1), sine(0.5), silence(0.1), sine(0.4), silence(1), sine(1))
+
+  it("tells the parts that sound, when it is asked for", async () => {
+    expect(parts(await transcribe(recording))).toEqual([])
+    const auto = await transcribe(recording, { chunking_strategy: '"auto"' })
+    expect(auto.text).toMatch(/It sounds from 0\.70 to 2\.00 seconds\. It sounds again from 2\.70 to 4\.00 seconds\.$/)
+    expect(parts(await transcribe(wav(quiet), { chunking_strategy: '"auto"' }))).toEqual([])
+  })
+
+  it("uses what the request says about pauses, padding and threshold", async () => {
+    const vad = async (options: object): Promise<ReadonlyArray<string>> =>
+      parts(await transcribe(recording, { chunking_strategy: JSON.stringify({ type: "server_vad", ...options }) }))
+    expect(await vad({ prefix_padding_ms: 0 })).toEqual(["1.00 to 2.00", "3.00 to 4.00"])
+    expect(await vad({ prefix_padding_ms: 0, silence_duration_ms: 50 })).toHaveLength(3)
+    expect(await vad({ prefix_padding_ms: 0, silence_duration_ms: 1500 })).toEqual(["1.00 to 4.00"])
+    expect(await vad({ threshold: 0.9 })).toEqual([])
+    expect(await vad({ threshold: null })).toEqual(["0.70 to 2.00", "2.70 to 4.00"])
+  })
+
+  it("gives parts in order, within the recording, for any options", () => {
+    const heard = measure(new DataView(recording.buffer))
+    const seconds = fc.double({ min: 0, max: 3, noNaN: true })
+    fc.assert(
+      fc.property(
+        seconds,
+        seconds,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (silenceSeconds, paddingSeconds, threshold) => {
+          let at = 0
+          for (const { end, start } of soundingParts(heard, { threshold, silenceSeconds, paddingSeconds })) {
+            expect(start).toBeGreaterThanOrEqual(at)
+            expect(end).toBeGreaterThan(start)
+            at = end
+          }
+          expect(at).toBeLessThanOrEqual(heard.seconds)
+        }
+      )
+    )
+  })
+})
+
+describe("the form", () => {
+  const good = file(wav(quiet))
+
+  const twice = form({ file: good, language: "en" })
+  twice.append("language", "de")
+
+  const cases: ReadonlyArray<readonly [title: string, body: FormData, issues: ReadonlyArray<unknown>]> = [
+    ["no file", form({ language: "en" }), [[["body", "file"], "missing"]]],
+    ["a file that is text", form({ file: "RIFF" }), [[["body", "file"], "value_error"]]],
+    ["a text that is a file", form({ file: good, language: good }), [[["body", "language"], "value_error"]]],
+    [
+      "JSON that is a file",
+      form({ file: good, chunking_strategy: good }),
+      [[["body", "chunking_strategy"], "value_error"]]
+    ],
+    [
+      "a temperature that is no number",
+      form({ file: good, temperature: "abc" }),
+      [[["body", "temperature"], "float_type"]]
+    ],
+    [
+      "a temperature in hexadecimal",
+      form({ file: good, temperature: "0x1" }),
+      [[["body", "temperature"], "float_type"]]
+    ],
+    ["an empty temperature", form({ file: good, temperature: "" }), [[["body", "temperature"], "float_type"]]],
+    [
+      "a temperature beyond all numbers",
+      form({ file: good, temperature: "1e999" }),
+      [[["body", "temperature"], "float_type"]]
+    ],
+    [
+      "a temperature out of range",
+      form({ file: good, temperature: "1.5" }),
+      [[["body", "temperature"], "less_than_equal"]]
+    ],
+    ["a stream that is no boolean", form({ file: good, stream: "yes" }), [[["body", "stream"], "bool_type"]]],
+    [
+      "a strategy without quotes",
+      form({ file: good, chunking_strategy: "auto" }),
+      [[["body", "chunking_strategy"], "json_invalid"]]
+    ],
+    [
+      "a strategy of another type",
+      form({ file: good, chunking_strategy: "1" }),
+      [[["body", "chunking_strategy"], "dict_type"]]
+    ],
+    [
+      "a strategy without type",
+      form({ file: good, chunking_strategy: "{}" }),
+      [[["body", "chunking_strategy", "type"], "missing"]]
+    ],
+    [
+      "a negative pause",
+      form({ file: good, chunking_strategy: '{"type":"server_vad","silence_duration_ms":-1}' }),
+      [[["body", "chunking_strategy", "silence_duration_ms"], "value_error"]]
+    ],
+    ["a field twice", twice, [[["body", "language"], "value_error"]]],
+    [
+      "all at once",
+      form({ temperature: "abc", chunking_strategy: "{", file: "text" }),
+      [
+        [["body", "file"], "value_error"],
+        [["body", "chunking_strategy"], "json_invalid"],
+        [["body", "temperature"], "float_type"]
+      ]
+    ]
+  ]
+
+  it.each(cases)("refuses %s", async (_title, body, issues) => {
+    expect(await refusal(body)).toEqual(issues)
+  })
+
+  it("is needed, and must be whole", async () => {
+    const type = "multipart/form-data; boundary=x"
+    expect(await refusal("{}", { "content-type": "application/json" })).toEqual([
+      [["header", "content-type"], "value_error"]
+    ])
+    expect(await refusal("", { "content-type": type })).toEqual([[["body"], "missing"]])
+    expect(await refusal("no form", { "content-type": type })).toEqual([[["body"], "form_invalid"]])
+    const cut = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nRIFF'
+    expect(await refusal(cut, { "content-type": type })).toEqual([[["body"], "form_invalid"]])
+  })
+
+  it("needs a model where the contract does", async () => {
+    for (const deployment of deployments) {
+      const response = await send(form({ file: good }), { path: base[deployment] })
+      expect(response.status).toBe(deployment === "container" ? 200 : 422)
+    }
+  })
+
+  it("may hold fields that the contract does not know, as any request may", async () => {
+    const { text } = await transcribe(wav(quiet), { prompt: "Hello", ["__proto__"]: "x" })
+    expect(text).toMatch(/is silent\.$/)
+  })
+
+  it("is too large at the limit of bodies alone", async () => {
+    const long = file(wav(new Uint8Array(25 * 1024 * 1024)))
+    const response = await send(form({ file: long }))
+    expect(response.status).toBe(200)
+    expect(((await response.json()) as Answer).usage["input_audio_length_ms"]).toBe(1_638_400)
+    const small = makeEmulator({ maxBodyBytes: 10_000 })
+    expect((await send(form({ file: good }), { fetch: small.fetch })).status).toBe(413)
+  })
+
+  it("is in the journal as it was sent, without the bytes of the file", async () => {
+    const { fetch, requests } = makeEmulator()
+    await send(form({ temperature: "0.20", chunking_strategy: '"auto"', file: good }), { fetch })
+    await send(twice, { fetch })
+    expect(requests.map(({ body }) => body)).toEqual([
+      { temperature: "0.20", chunking_strategy: '"auto"', file: { name: "a.wav", type: "audio/wav", size: 24_044 } },
+      { file: { name: "a.wav", type: "audio/wav", size: 24_044 }, language: ["en", "de"] }
+    ])
+  })
+})
+
+describe.each(deployments)("on %s", (deployment) => {
+  const path = base[deployment]
+
+  it.each(["transcribe.request", "transcribe.request.full", "stream.request", "stream.request.full"])(
+    "serves the contract's %s",
+    async (name) => {
+      const { multipart } = read(`${deployment}.audio.${name}.json`) as {
+        multipart: ReadonlyArray<{
+          name: string
+          value?: string
+          filename?: string
+          contentType?: string
+          base64?: string
+        }>
+      }
+      const boundary = "a-boundary"
+      const parts = multipart.map((part) =>
+        [
+          `--${boundary}\r\nContent-Disposition: form-data; name="${part.name}"`,
+          part.filename === undefined ? "" : `; filename="${part.filename}"`,
+          part.contentType === undefined ? "" : `\r\nContent-Type: ${part.contentType}`,
+          `\r\n\r\n${part.value ?? Buffer.from(part.base64 ?? "", "base64").toString("latin1")}\r\n`
+        ].join("")
+      )
+      const response = await emulator.fetch(`${origin}${path}/audio/transcriptions`, {
+        method: "POST",
+        headers: { authorization: "Bearer test-token", "content-type": `multipart/form-data; boundary=${boundary}` },
+        body: new Uint8Array(Buffer.from(`${parts.join("")}--${boundary}--\r\n`, "latin1"))
+      })
+      expect(response.status).toBe(200)
+      expect(response.headers.get("content-type")).toMatch(
+        name.startsWith("stream") ? /^text\/event-stream/ : /^application\/json/
+      )
+      expect(await response.text()).toContain("has no samples.")
+    }
+  )
+
+  it("streams the words of the same text, then the whole, then the end", async () => {
+    const fields = { model: "a-model", language: "en", chunking_strategy: '"auto"', file: file(wav(int16(sine(1)))) }
+    const whole = (await (await send(form(fields), { path })).json()) as Answer
+    const { fetch, requests } = makeEmulator()
+    const streamed = await send(form({ ...fields, stream: "true" }), { path, fetch })
+    const data = dataOf(await streamed.text())
+    expect(data.at(-1)).toBe("[DONE]")
+    const events = data.slice(0, -1).map((event) => JSON.parse(event) as { type: string; delta?: string })
+    for (const event of events) expect(mismatch("StreamedAudioTranscriptionData", event)).toBeUndefined()
+    expect(events.at(-1)).toEqual({ type: "transcript.text.done", ...whole })
+    const deltas = events.slice(0, -1)
+    expect(new Set(deltas.map(({ type }) => type))).toEqual(new Set(["transcript.text.delta"]))
+    expect(deltas.map(({ delta }) => delta).join("")).toBe(whole.text)
+    expect(deltas).toHaveLength(whole.text.split(" ").length)
+    expect(requests[0]).toMatchObject({ tokensGenerated: whole.usage.output_tokens, eventsSent: events.length })
+  })
+})
+
+describe("faults", () => {
+  const streamed = async (fault: string): Promise<string> => {
+    const body = form({ stream: "true", file: file(wav(quiet)) })
+    return (await send(body, { headers: { "x-emulator-fault": fault } })).text()
+  }
+
+  it("change the stream as they do elsewhere", async () => {
+    const all = dataOf(await streamed("crlf"))
+    const done = (data: ReadonlyArray<string>): boolean => data.some((event) => event.includes("transcript.text.done"))
+    expect(done(all)).toBe(true)
+    expect(dataOf(await streamed("noDone"))).toEqual(all.slice(0, -1))
+    expect(dataOf(await streamed("truncate=2"))).toEqual(all.slice(0, 2))
+    expect(done(dataOf(await streamed("truncate=1000")))).toBe(false)
+    await expect(streamed("reset=2")).rejects.toThrow("fetch failed")
+    expect(dataOf(await streamed("errorFrame=1"))[1]).toContain('"error"')
+  })
+
+  it("serves and breaks over a socket", async () => {
+    const server = await listen({ port: 0 })
+    try {
+      const ask = (headers: Record<string, string>): Promise<Response> =>
+        fetch(`${server.url}/v1/audio/transcriptions`, {
+          method: "POST",
+          headers,
+          body: form({ stream: "true", file: file(wav(quiet)) })
+        })
+      expect(dataOf(await (await ask({})).text()).at(-1)).toBe("[DONE]")
+      await expect((await ask({ "x-emulator-fault": "reset=2" })).text()).rejects.toThrow()
+    } finally {
+      await server.close()
+    }
+  })
+})

@@ -1,0 +1,136 @@
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { makeEmulator } from "../../src/Emulator.js"
+import { dimensions, embed } from "../../src/engine/embed.js"
+import { encode } from "../../src/engine/tokenizer.js"
+import { mismatch, post, read, type Usage } from "../support.js"
+
+const url = "http://emulator.test/dedicated/v1/embeddings"
+const { fetch } = makeEmulator()
+
+interface Answer<E> {
+  readonly model: string
+  readonly data: ReadonlyArray<{ readonly index: number; readonly embedding: E }>
+  readonly usage: Usage
+}
+
+const create = async <E = ReadonlyArray<number>>(body: object): Promise<Answer<E>> => {
+  const response = await post(fetch, url, { model: "endpoint", ...body })
+  const value = (await response.json()) as Answer<E>
+  expect(response.status).toBe(200)
+  expect(mismatch("DedicatedEmbeddingsSuccess", value)).toBeUndefined()
+  return value
+}
+
+const refusal = async (body: object): Promise<unknown> => {
+  const response = await post(fetch, url, { model: "endpoint", ...body })
+  expect(response.status).toBe(422)
+  return ((await response.json()) as { readonly detail: ReadonlyArray<{ readonly loc: unknown }> }).detail[0]?.loc
+}
+
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((sum, x, at) => sum + x * b[at]!, 0)
+
+const anyText = fc.oneof(fc.string16bits({ maxLength: 60 }), fc.fullUnicodeString({ maxLength: 60 }), fc.lorem())
+
+describe("a vector", () => {
+  it("has the length 1 and is the same every time, whatever the text", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const vector = embed(text)
+        expect(vector).toHaveLength(dimensions)
+        expect(dot(vector, vector)).toBeCloseTo(1, 5)
+        expect(embed(text)).toEqual(vector)
+      }),
+      { numRuns: 300 }
+    )
+    for (const text of ["", " \n", "!", "\ud800", "\u200d"]) expect(dot(embed(text), embed(text))).toBeCloseTo(1, 5)
+  })
+
+  it.each<readonly [string, string, string]>([
+    [
+      "The cat sleeps on the warm sofa",
+      "A cat is sleeping on a sofa that is warm",
+      "The stock market fell sharply on Monday"
+    ],
+    ["How do I reset my password?", "I forgot my password and want to reset it", "How do I make green tea?"],
+    ["고양이가 소파에서 잔다", "고양이가 소파 위에서 자고 있다", "주식 시장이 급락했다"],
+    ["猫在沙发上睡觉", "猫睡在沙发上", "股市大跌"]
+  ])("of %j is nearer to a paraphrase than to another text", (text, paraphrase, other) => {
+    expect(dot(embed(text), embed(paraphrase))).toBeGreaterThan(dot(embed(text), embed(other)) + 0.1)
+  })
+
+  it("does not depend on case, spaces and the form of a letter, but on the order of words", () => {
+    for (const same of ["GREEN tea", " green\n tea", "ｇｒｅｅｎ tea"]) {
+      expect(dot(embed("Green tea"), embed(same))).toBeCloseTo(1, 5)
+    }
+    expect(dot(embed("Dog bites man"), embed("Man bites dog"))).toBeLessThan(0.99)
+  })
+})
+
+describe("embeddings", () => {
+  it("serves the vectors of the contract at its path", async () => {
+    const { full, minimal } = read("dedicated.embeddings.embeddings.http.json") as {
+      full: { url: string }
+      minimal: { url: string }
+    }
+    for (const wire of [minimal, full]) expect(new URL(wire.url).pathname).toBe(new URL(url).pathname)
+    expect((await create(read("dedicated.embeddings.embeddings.request.json"))).data).toHaveLength(1)
+    const { data, model } = await create<string>(read("dedicated.embeddings.embeddings.request.full.json"))
+    expect(data.map(({ embedding }) => typeof embedding)).toEqual(["string", "string"])
+    expect(model).toBe("ep01abcxyz")
+  })
+
+  it("keeps order and counts tokens", async () => {
+    const input = ["Green tea", "", "The weather in Seoul", "Green tea"]
+    const { data, usage } = await create({ input })
+    expect(data.map(({ index }) => index)).toEqual([0, 1, 2, 3])
+    expect(data.map(({ embedding }) => embedding)).toEqual(input.map((text) => Array.from(embed(text))))
+    const tokens = input.reduce((sum, text) => sum + encode(text, { bos: true }).length, 0)
+    expect(usage).toMatchObject({ prompt_tokens: tokens, completion_tokens: 0, total_tokens: tokens })
+  })
+
+  it("says the same numbers in both encodings", () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(anyText, { minLength: 1, maxLength: 3 }), async (input) => {
+        const floats = await create({ input, encoding_format: "float" })
+        const base64 = await create<string>({ input, encoding_format: "base64" })
+        const decoded = base64.data.map(({ embedding }) => {
+          const bytes = Buffer.from(embedding, "base64")
+          return Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(at * 4))
+        })
+        expect(decoded).toEqual(floats.data.map(({ embedding }) => embedding))
+      }),
+      { numRuns: 30 }
+    ))
+
+  it("reads tokens as the text that they stand for", async () => {
+    const tokens = encode("What is generative AI?", { bos: true })
+    const ofTokens = await create({ tokens, input: null, encoding_format: null })
+    const ofText = await create({ input: "What is generative AI?" })
+    expect(ofTokens.data).toEqual(ofText.data)
+    expect(ofTokens.usage).toEqual(ofText.usage)
+  })
+
+  it("refuses what is nothing to read", async () => {
+    expect(await refusal({})).toEqual(["body", "input"])
+    expect(await refusal({ input: null, tokens: null })).toEqual(["body", "input"])
+    expect(await refusal({ input: [] })).toEqual(["body", "input"])
+    expect(await refusal({ tokens: [] })).toEqual(["body", "tokens"])
+    expect(await refusal({ tokens: [1, 200_000] })).toEqual(["body", "tokens", 1])
+    expect(await refusal({ input: "x", encoding_format: "int8" })).toEqual(["body", "encoding_format"])
+  })
+
+  it("refuses a text that does not fit in the context", async () => {
+    const small = makeEmulator({ contextLength: 4 }).fetch
+    const status = async (input: string) => (await post(small, url, { model: "endpoint", input })).status
+    expect(await status("one two three")).toBe(200)
+    expect(await status("one two three four")).toBe(422)
+  })
+
+  it("is on no other deployment", async () => {
+    for (const path of ["/serverless/v1/embeddings", "/v1/embeddings"]) {
+      expect((await post(fetch, `http://emulator.test${path}`, { model: "m", input: "x" })).status).toBe(404)
+    }
+  })
+})

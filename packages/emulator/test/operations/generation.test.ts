@@ -1,0 +1,420 @@
+import { Ajv2020 } from "ajv/dist/2020.js"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { renderChat } from "../../src/engine/chatTemplate.js"
+import { decode, encode } from "../../src/engine/tokenizer.js"
+import { makeEmulator, serverlessModels } from "../../src/Emulator.js"
+import { chunksOf, dataOf, mismatch, post, type Usage } from "../support.js"
+
+const origin = "http://emulator.test"
+const { fetch } = makeEmulator()
+
+interface ChatAnswer {
+  readonly model: string | null
+  readonly choices: ReadonlyArray<{
+    readonly index: number
+    readonly message: {
+      readonly content: string | null
+      readonly reasoning_content?: string
+      readonly tool_calls?: ReadonlyArray<{
+        readonly id: string
+        readonly function: { readonly name: string; readonly arguments: string }
+      }>
+    }
+    readonly logprobs: {
+      readonly content: ReadonlyArray<{ readonly token: string; readonly top_logprobs: ReadonlyArray<unknown> }>
+    } | null
+    readonly finish_reason: string
+  }>
+  readonly usage: Usage
+}
+
+interface CompletionAnswer {
+  readonly choices: ReadonlyArray<{
+    readonly index: number
+    readonly text: string
+    readonly seed: number
+    readonly tokens: ReadonlyArray<number>
+    readonly logprobs: {
+      readonly text_offset: ReadonlyArray<number>
+      readonly token_logprobs: ReadonlyArray<number>
+      readonly tokens: ReadonlyArray<string>
+      readonly top_logprobs: ReadonlyArray<Record<string, number>>
+    } | null
+    readonly finish_reason: string
+  }>
+  readonly usage: Usage
+}
+
+const messages = [
+  { role: "system", content: "You are a helpful assistant." },
+  { role: "user", content: "Hello!" }
+]
+
+const chat = async (body: object): Promise<ChatAnswer> => {
+  const response = await post(fetch, `${origin}/v1/chat/completions`, { messages, seed: 7, ...body })
+  const value = (await response.json()) as ChatAnswer
+  expect(response.status).toBe(200)
+  expect(mismatch("ContainerChatCompleteSuccess", value)).toBeUndefined()
+  return value
+}
+
+const chatStream = async (body: object): Promise<string> => {
+  const response = await post(fetch, `${origin}/v1/chat/completions`, { messages, seed: 7, ...body, stream: true })
+  expect(response.status).toBe(200)
+  expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/)
+  const text = await response.text()
+  for (const chunk of chunksOf(text)) expect(mismatch("StreamedChatData", chunk)).toBeUndefined()
+  return text
+}
+
+const complete = async (body: object): Promise<CompletionAnswer> => {
+  const response = await post(fetch, `${origin}/v1/completions`, { seed: 7, ...body })
+  const value = (await response.json()) as CompletionAnswer
+  expect(response.status).toBe(200)
+  expect(mismatch("ContainerCompletionsSuccess", value)).toBeUndefined()
+  return value
+}
+
+const weather = {
+  type: "function",
+  function: {
+    name: "get_weather",
+    description: "Weather of a city",
+    parameters: {
+      type: "object",
+      properties: { city: { type: "string" }, unit: { type: "string", enum: ["C", "F"] }, days: { type: "integer" } },
+      required: ["city", "unit", "days"],
+      additionalProperties: false
+    }
+  }
+}
+const clock = { type: "function", function: { name: "clock-now", parameters: { type: "object", properties: {} } } }
+
+const satisfies = (schema: object, text: string): boolean => new Ajv2020().validate(schema, JSON.parse(text))
+
+describe("tokens", () => {
+  it("gives the ids of the reference", async () => {
+    const response = await post(fetch, `${origin}/serverless/v1/tokenize`, {
+      model: "meta-llama-3.1-8b-instruct",
+      prompt: "What is generative AI?"
+    })
+    expect(await response.json()).toEqual({ tokens: [128000, 3923, 374, 1803, 1413, 15592, 30] })
+  })
+
+  it("detokenize is the inverse of tokenize", () =>
+    fc.assert(
+      fc.asyncProperty(fc.string({ unit: "grapheme", maxLength: 40 }), async (prompt) => {
+        const { tokens } = (await (await post(fetch, `${origin}/v1/tokenize`, { prompt })).json()) as {
+          tokens: Array<number>
+        }
+        expect(await (await post(fetch, `${origin}/v1/detokenize`, { tokens })).json()).toEqual({ text: prompt })
+      }),
+      { numRuns: 40 }
+    ))
+})
+
+describe("models", () => {
+  it("answers with the model's name, the endpoint without its route, or null", async () => {
+    const model = async (path: string, name?: string): Promise<unknown> => {
+      const body = { messages, max_tokens: 1, ...(name === undefined ? {} : { model: name }) }
+      const response = await post(fetch, `${origin}${path}/chat/completions`, body)
+      return ((await response.json()) as ChatAnswer).model
+    }
+    expect(await model("/serverless/v1", "any-model")).toBe("any-model")
+    expect(await model("/dedicated/v1", "endpoint:route")).toBe("endpoint")
+    expect(await model("/v1", "route")).toBe("route")
+    expect(await model("/v1")).toBeNull()
+  })
+
+  it("knows only the models it was given, on serverless alone", async () => {
+    const emulator = makeEmulator({ models: serverlessModels })
+    const status = async (path: string, model: string): Promise<number> =>
+      (await post(emulator.fetch, `${origin}${path}/tokenize`, { model, prompt: "a" })).status
+    expect(await status("/serverless/v1", "meta-llama-3.1-8b-instruct")).toBe(200)
+    expect(await status("/serverless/v1", "meta-llama-9")).toBe(404)
+    expect(await status("/dedicated/v1", "meta-llama-9")).toBe(200)
+  })
+})
+
+describe("chat", () => {
+  it("same seed, same text; other seed, other text", async () => {
+    const text = async (seed: number): Promise<unknown> =>
+      (
+        await chat({
+          seed,
+          messages: [{ role: "user", content: "Tell me about the sea" }],
+          max_tokens: 40,
+          temperature: 1.5
+        })
+      ).choices[0]?.message.content
+    expect(await text(1)).toBe(await text(1))
+    expect(new Set(await Promise.all([1, 2, 3, 4, 5, 6].map(text))).size).toBeGreaterThan(1)
+  })
+
+  it("counts the prompt over the template and the answer as generated", async () => {
+    const answer = await chat({ max_tokens: 200 })
+    expect(answer.usage.prompt_tokens).toBe(renderChat(messages).tokens.length)
+    expect(answer.usage.completion_tokens).toBe(encode(answer.choices[0]?.message.content ?? "").length)
+    expect(answer.usage.total_tokens).toBe(answer.usage.prompt_tokens + answer.usage.completion_tokens)
+  })
+
+  it("max_tokens ends with length", async () => {
+    const answer = await chat({ max_tokens: 3, min_tokens: 3 })
+    expect(answer.choices[0]?.finish_reason).toBe("length")
+    expect(answer.usage.completion_tokens).toBe(3)
+  })
+
+  it("a stop text ends the answer and is not shown", async () => {
+    const whole = (await chat({ max_tokens: 60 })).choices[0]?.message.content ?? ""
+    const stop = whole.slice(4, 9)
+    const answer = await chat({ max_tokens: 60, stop: [stop] })
+    expect(answer.choices[0]?.message.content).toBe(whole.slice(0, whole.indexOf(stop)))
+    expect(answer.choices[0]?.finish_reason).toBe("stop")
+  })
+
+  it("gives n choices; a list seeds each one", async () => {
+    const three = await chat({ n: 3, seed: [4, 4, 9], max_tokens: 20, temperature: 1.5 })
+    expect(three.choices.map(({ index }) => index)).toEqual([0, 1, 2])
+    expect(three.choices[0]?.message.content).toBe(three.choices[1]?.message.content)
+    const one = await chat({ seed: 9, max_tokens: 20, temperature: 1.5 })
+    expect(three.choices[2]?.message.content).toBe(one.choices[0]?.message.content)
+  })
+
+  it("lists log probabilities that spell the text", async () => {
+    const { choices } = await chat({ logprobs: true, top_logprobs: 3, max_tokens: 20 })
+    const content = choices[0]?.logprobs?.content ?? []
+    expect(content.map(({ token }) => token).join("")).toBe(choices[0]?.message.content)
+    for (const { top_logprobs } of content) expect(top_logprobs.length).toBe(3)
+    expect((await chat({ max_tokens: 4 })).choices[0]?.logprobs).toBeNull()
+  })
+
+  it("the stream says the same as the whole answer, in the order of the contract", async () => {
+    for (const body of [
+      { max_tokens: 30 },
+      { max_tokens: 30, logprobs: true, top_logprobs: 1, stop: ["zzz"] },
+      { max_tokens: 30, parse_reasoning: true }
+    ]) {
+      const whole = await chat(body)
+      const text = await chatStream({ ...body, stream_options: { include_usage: true } })
+      expect(dataOf(text).at(-1)).toBe("[DONE]")
+      const chunks = chunksOf(text)
+      const choices = chunks.flatMap((chunk) => chunk.choices)
+      expect(choices[0]?.delta).toEqual({ role: "assistant", content: "" })
+      expect(choices.map(({ delta }) => delta?.content ?? "").join("")).toBe(whole.choices[0]?.message.content)
+      expect(choices.map(({ delta }) => delta?.reasoning_content ?? "").join("")).toBe(
+        whole.choices[0]?.message.reasoning_content ?? ""
+      )
+      expect(choices.flatMap(({ logprobs }) => logprobs?.content ?? [])).toEqual(
+        whole.choices[0]?.logprobs?.content ?? []
+      )
+      expect(choices.map(({ finish_reason }) => finish_reason).filter((reason) => reason !== null)).toEqual([
+        whole.choices[0]?.finish_reason
+      ])
+      expect(choices.at(-1)?.delta).toEqual({})
+      expect(chunks.at(-1)?.choices).toEqual([])
+      expect(chunks.at(-1)?.usage).toEqual(whole.usage)
+      for (const chunk of chunks.slice(0, -1)) expect(chunk.usage).toBeNull()
+      expect(new Set(chunks.map(({ id }) => id)).size).toBe(1)
+    }
+  })
+
+  it("sends no usage unless asked", async () => {
+    const chunks = chunksOf(await chatStream({ max_tokens: 4 }))
+    expect(chunks.every(({ usage, choices }) => usage === null && choices.length === 1)).toBe(true)
+  })
+
+  it("streams several choices side by side", async () => {
+    const body = { n: 2, seed: [1, 2], max_tokens: 10 }
+    const whole = await chat(body)
+    const choices = chunksOf(await chatStream(body)).flatMap((chunk) => chunk.choices)
+    for (const { index, message, finish_reason } of whole.choices) {
+      const own = choices.filter((choice) => choice.index === index)
+      expect(own.map(({ delta }) => delta?.content ?? "").join("")).toBe(message.content)
+      expect(own.at(-1)?.finish_reason).toBe(finish_reason)
+    }
+  })
+
+  it("keeps reasoning apart, and hides it when asked", async () => {
+    const shown = await chat({ parse_reasoning: true, max_tokens: 100 })
+    expect(shown.choices[0]?.message.reasoning_content).toMatch(/\S/)
+    const hidden = await chat({ parse_reasoning: true, include_reasoning: false, max_tokens: 100 })
+    expect(hidden.choices[0]?.message).not.toHaveProperty("reasoning_content")
+    expect(hidden.choices[0]?.message.content).toBe(shown.choices[0]?.message.content)
+    expect(hidden.usage).toEqual(shown.usage)
+    expect((await chat({ max_tokens: 5 })).choices[0]?.message).not.toHaveProperty("reasoning_content")
+  })
+
+  it("follows every response format", async () => {
+    const content = async (response_format: object, seed = 7): Promise<string> =>
+      (await chat({ response_format, seed })).choices[0]?.message.content ?? ""
+    expect(await content({ type: "text" })).toMatch(/\S/)
+    expect(typeof JSON.parse(await content({ type: "json_object" }))).toBe("object")
+    expect(await content({ type: "regex", schema: "[0-9]{4}-[0-9]{2}" })).toMatch(/^[0-9]{4}-[0-9]{2}$/)
+    const { parameters: schema } = weather.function
+    for (const seed of [1, 2, 3]) {
+      expect(satisfies(schema, await content({ type: "json_schema", json_schema: { schema } }, seed))).toBe(true)
+    }
+  })
+})
+
+describe("tools", () => {
+  const user = (content: string): object => ({ messages: [{ role: "user", content }] })
+
+  it("calls what it must, with arguments that fit", async () => {
+    for (const tool_choice of ["required", { type: "function", function: { name: "get_weather" } }]) {
+      const { choices, usage } = await chat({ tools: [weather, clock], tool_choice })
+      expect(choices[0]?.finish_reason).toBe("tool_calls")
+      expect(choices[0]?.message.content).toBeNull()
+      const call = choices[0]?.message.tool_calls?.[0]
+      expect(call?.function.name).toBe("get_weather")
+      expect(satisfies(weather.function.parameters, call?.function.arguments ?? "")).toBe(true)
+      expect(usage.completion_tokens).toBeGreaterThanOrEqual(encode(call?.function.arguments ?? "").length)
+    }
+  })
+
+  it("calls by itself what the user speaks of, several at once unless told not to", async () => {
+    const names = async (body: object): Promise<ReadonlyArray<string> | undefined> =>
+      (await chat({ tools: [weather, clock], ...body })).choices[0]?.message.tool_calls?.map(
+        (call) => call.function.name
+      )
+    expect(await names(user("How is the WEATHER?"))).toEqual(["get_weather"])
+    expect(await names(user("Weather, and what says the clock?"))).toEqual(["get_weather", "clock-now"])
+    expect(await names({ ...user("Weather, and what says the clock?"), parallel_tool_calls: false })).toEqual([
+      "get_weather"
+    ])
+    expect(await names(user("Tell me a story"))).toBeUndefined()
+    expect(await names({ ...user("How is the weather?"), tool_choice: "none" })).toBeUndefined()
+  })
+
+  it("answers in text after a tool's result", async () => {
+    const call = { id: "call_1", type: "function", function: { name: "get_weather", arguments: `{"city":"Oslo"}` } }
+    const { choices } = await chat({
+      tools: [weather],
+      messages: [
+        { role: "user", content: "How is the weather?" },
+        { role: "assistant", tool_calls: [call] },
+        { role: "tool", tool_call_id: "call_1", content: "21" }
+      ]
+    })
+    expect(choices[0]?.message.tool_calls).toBeUndefined()
+    expect(choices[0]?.message.content).toMatch(/\S/)
+  })
+
+  it("streams calls piece by piece", async () => {
+    const body = { tools: [weather, clock], ...user("Weather, and what says the clock?") }
+    const whole = (await chat(body)).choices[0]?.message.tool_calls ?? []
+    const choices = chunksOf(await chatStream(body)).flatMap((chunk) => chunk.choices)
+    const deltas = choices.flatMap(({ delta }) => delta?.tool_calls ?? [])
+    for (const [index, call] of whole.entries()) {
+      const own = deltas.filter((delta) => delta.index === index)
+      expect(own[0]?.id).toMatch(/^call_/)
+      expect(own[0]?.function).toEqual({ name: call.function.name, arguments: "" })
+      expect(own.slice(1).every((delta) => delta.id === undefined && delta.function.name === undefined)).toBe(true)
+      expect(own.map((delta) => delta.function.arguments).join("")).toBe(call.function.arguments)
+    }
+    expect(deltas.length).toBeGreaterThan(whole.length * 2)
+    expect(choices.at(-1)?.finish_reason).toBe("tool_calls")
+  })
+
+  it("a call that max_tokens cuts ends with length", async () => {
+    const { choices, usage } = await chat({ tools: [weather], tool_choice: "required", max_tokens: 2 })
+    expect(choices[0]?.finish_reason).toBe("length")
+    expect(usage.completion_tokens).toBe(2)
+  })
+})
+
+describe("completions", () => {
+  const prompt = "Say this is a test!"
+
+  it("gives text, tokens and seed, and counts them", async () => {
+    const { choices, usage } = await complete({ prompt, max_tokens: 20, top_k: 1 })
+    expect(choices[0]?.seed).toBe(7)
+    expect(decode(choices[0]?.tokens ?? [])).toBe(choices[0]?.text)
+    expect(usage.prompt_tokens).toBe(encode(prompt, { bos: true }).length)
+    expect(usage.completion_tokens).toBe(choices[0]?.tokens.length)
+  })
+
+  it("tokens are as good as the prompt they spell", async () => {
+    const text = await complete({ prompt, max_tokens: 10 })
+    const tokens = await complete({ tokens: encode(prompt, { bos: true }), max_tokens: 10 })
+    expect(tokens.choices).toEqual(text.choices)
+    expect(tokens.usage).toEqual(text.usage)
+  })
+
+  it("gives n choices for each prompt", async () => {
+    const { choices, usage } = await complete({ prompt: [prompt, "Once"], n: 2, seed: [1, 2], max_tokens: 6 })
+    expect(choices.map(({ index, seed }) => [index, seed])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 1],
+      [3, 2]
+    ])
+    expect(usage.prompt_tokens).toBe(encode(prompt, { bos: true }).length + encode("Once", { bos: true }).length)
+  })
+
+  it("limits the whole with max_total_tokens", async () => {
+    const length = encode(prompt, { bos: true }).length
+    const { choices, usage } = await complete({ prompt, max_total_tokens: length + 2, min_total_tokens: length + 2 })
+    expect(usage.total_tokens).toBe(length + 2)
+    expect(choices[0]?.finish_reason).toBe("length")
+    const refused = await post(fetch, `${origin}/v1/completions`, { prompt, max_total_tokens: length })
+    expect(refused.status).toBe(422)
+  })
+
+  it("says what it is forced to say", async () => {
+    const forced = encode(" there was")
+    expect((await complete({ prompt, forced_output_tokens: forced })).choices[0]).toMatchObject({
+      text: " there was",
+      tokens: forced
+    })
+  })
+
+  it("stops at a token sequence, and never says a bad word", async () => {
+    const whole = (await complete({ prompt, max_tokens: 12, temperature: 0 })).choices[0]
+    const tokens = whole?.tokens ?? []
+    const stopped = await complete({
+      prompt,
+      max_tokens: 12,
+      temperature: 0,
+      stop_tokens: [{ tokens: tokens.slice(2, 4) }]
+    })
+    expect(stopped.choices[0]?.finish_reason).toBe("stop")
+    expect(stopped.choices[0]?.text).toBe(decode(tokens.slice(0, 2)))
+    const bad = decode(tokens.slice(1, 2)).trim()
+    expect(
+      (await complete({ prompt, max_tokens: 12, temperature: 0, bad_words: [bad] })).choices[0]?.text
+    ).not.toContain(bad)
+  })
+
+  it("lists log probabilities in the shape of completions", async () => {
+    const { choices } = await complete({ prompt, max_tokens: 6, logprobs: 2 })
+    const logprobs = choices[0]?.logprobs
+    expect(logprobs?.tokens.join("")).toBe(choices[0]?.text)
+    expect(logprobs?.text_offset[1]).toBe(logprobs?.tokens[0]?.length)
+    expect(logprobs?.token_logprobs.length).toBe(choices[0]?.tokens.length)
+    for (const top of logprobs?.top_logprobs ?? []) expect(Object.keys(top).length).toBeLessThanOrEqual(2)
+  })
+
+  it("the stream says the same as the whole answer, a token an event", async () => {
+    const body = { prompt: [prompt, "Once"], max_tokens: 8, seed: 3, logprobs: 1 }
+    const whole = await complete(body)
+    const response = await post(fetch, `${origin}/v1/completions`, {
+      ...body,
+      stream: true,
+      stream_options: { include_usage: true }
+    })
+    const text = await response.text()
+    const chunks = chunksOf(text)
+    for (const chunk of chunks) expect(mismatch("StreamedCompletionData", chunk)).toBeUndefined()
+    for (const { finish_reason, index, text: expected, tokens } of whole.choices) {
+      const own = chunks.flatMap(({ choices }) => choices).filter((choice) => choice.index === index)
+      expect(own.map((choice) => choice.text).join("")).toBe(expected)
+      expect(own.flatMap(({ token }) => (token === undefined ? [] : [token]))).toEqual(tokens)
+      expect(own.at(-1)).toMatchObject({ text: "", finish_reason })
+    }
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: whole.usage })
+    expect(chunks.slice(0, -1).some((chunk) => "usage" in chunk)).toBe(false)
+    expect(dataOf(text).at(-1)).toBe("[DONE]")
+  })
+})

@@ -1,0 +1,476 @@
+import { decode as decodePng, encode as encodePng } from "fast-png"
+import * as fc from "fast-check"
+import jpeg from "jpeg-js"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { blend, decodePicture, encodePicture, paint, type Picture, resize } from "../../src/engine/picture.js"
+import { makeEmulator } from "../../src/Emulator.js"
+import { listen, type RunningEmulator } from "../../src/NodeServer.js"
+import { base, mismatch, post, read } from "../support.js"
+
+const prompt = "A paper boat on a lake"
+const origin = "http://emulator.test"
+const { fetch } = makeEmulator()
+
+interface Answered {
+  readonly image?: string
+  readonly data?: ReadonlyArray<{
+    readonly seed: number
+    readonly response_format: string
+    readonly url?: string
+    readonly b64_json?: string
+  }>
+}
+
+const schemas = { dedicated: "DedicatedImageGenerateSuccess", container: "ContainerImageGenerateSuccess" } as const
+type Deployment = keyof typeof schemas
+
+const ask = async (deployment: Deployment, operation: "generations" | "edits", body: object): Promise<Answered> => {
+  const response = await post(fetch, `${origin}${base[deployment]}/images/${operation}`, {
+    prompt,
+    ...(deployment === "dedicated" ? { model: "endpoint" } : {}),
+    ...body
+  })
+  const value = (await response.json()) as Answered
+  expect(value).not.toHaveProperty("detail")
+  expect(response.status).toBe(200)
+  expect(mismatch(schemas[deployment], value)).toBeUndefined()
+  return value
+}
+
+const generate = (deployment: Deployment, body: object = {}) => ask(deployment, "generations", body)
+const edit = (deployment: Deployment, body: object) => ask(deployment, "edits", body)
+
+const issuesOf = async (path: string, body: object): Promise<ReadonlyArray<readonly [string, string]>> => {
+  const response = await post(fetch, `${origin}/v1/images/${path}`, { prompt, ...body })
+  expect(response.status).toBe(422)
+  const { detail } = (await response.json()) as { detail: ReadonlyArray<{ loc: ReadonlyArray<unknown>; msg: string }> }
+  return detail.map(({ loc, msg }) => [loc.join("."), msg])
+}
+
+const bytesOf = (base64: string | undefined): Buffer => Buffer.from(base64 ?? "", "base64")
+const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64")
+
+/** Of one colour. */
+const plain = (width: number, height: number, colour: readonly [number, number, number]): Picture => ({
+  width,
+  height,
+  data: Uint8Array.from({ length: width * height * 3 }, (_, at) => colour[at % 3]!)
+})
+
+const mean = ({ data }: { readonly data: ArrayLike<number> }, channel: number, channels = 3): number => {
+  let sum = 0
+  for (let at = channel; at < data.length; at += channels) sum += data[at]!
+  return sum / (data.length / channels)
+}
+
+describe("a generated picture", () => {
+  it("is a PNG of 256 by 256 where one is asked for", async () => {
+    const { data } = await generate("dedicated", { response_format: "png", seed: 42 })
+    expect(data).toHaveLength(1)
+    expect(data?.[0]).toMatchObject({ seed: 42, response_format: "png" })
+    const picture = decodePng(bytesOf(data?.[0]?.b64_json), { checkCrc: true })
+    expect(picture).toMatchObject({ width: 256, height: 256, channels: 3, depth: 8 })
+    // a picture of something, not one colour
+    expect(new Set(picture.data).size).toBeGreaterThan(50)
+  })
+
+  it.each(["jpeg", "jpg"])("is a JPEG where %s is asked for", async (format) => {
+    const { data } = await generate("dedicated", { response_format: format, seed: 42 })
+    expect(data?.[0]?.response_format).toBe(format)
+    expect(jpeg.decode(bytesOf(data?.[0]?.b64_json))).toMatchObject({ width: 256, height: 256 })
+  })
+
+  it("shows the same in PNG and JPEG", () => {
+    const picture = paint({ prompt, seed: 42 })
+    const decoded = decodePicture(encodePicture(picture, "jpeg")) as Picture
+    const off = picture.data.reduce((sum, value, at) => sum + Math.abs(value - decoded.data[at]!), 0)
+    expect(off / picture.data.length).toBeLessThan(4)
+  })
+
+  it("raw is a PNG in base64, on both deployments", async () => {
+    const { data } = await generate("dedicated", { response_format: "raw", seed: 42 })
+    const { image } = await generate("container", { response_format: "raw", seed: 42 })
+    expect(data?.[0]?.response_format).toBe("raw")
+    expect(data?.[0]?.b64_json).toBe(image)
+    expect(decodePng(bytesOf(image)).width).toBe(256)
+  })
+
+  it("is a JPEG and nothing more on a container", async () => {
+    const answer = await generate("container")
+    expect(Object.keys(answer)).toEqual(["image"])
+    expect(jpeg.decode(bytesOf(answer.image)).height).toBe(256)
+  })
+
+  it("is the same for the same prompt and seed, in another process too", async () => {
+    const of = async (body: object) =>
+      (await generate("dedicated", { response_format: "png", ...body })).data?.[0]?.b64_json
+    const first = await of({ seed: 42 })
+    expect(await of({ seed: 42 })).toBe(first)
+    expect(await of({ seed: 43 })).not.toBe(first)
+    expect(await of({ seed: 42, prompt: `${prompt}!` })).not.toBe(first)
+    // a picture that changes with a new version is no repeatable one
+    const { data } = paint({ prompt: "x", seed: 1, width: 2, height: 2 })
+    expect([...data]).toEqual([77, 28, 56, 172, 57, 48, 181, 61, 43, 219, 182, 116])
+  })
+
+  it("says which seed it took when none was given, and that seed makes it again", async () => {
+    const [first] = (await generate("dedicated", { response_format: "png" })).data ?? []
+    const [again] = (await generate("dedicated", { response_format: "png", seed: first?.seed })).data ?? []
+    expect(again).toEqual(first)
+    const [other] = (await generate("dedicated", { response_format: "png", seed: null })).data ?? []
+    expect(other?.seed).not.toBe(first?.seed)
+  })
+
+  it("steps and guidance show", () => {
+    const picture = paint({ prompt, seed: 42 })
+    expect(paint({ prompt, seed: 42, steps: 1 }).data).not.toEqual(picture.data)
+    const spread = ({ data }: Picture): number => {
+      const middle = mean({ data }, 0, 1)
+      return data.reduce((sum, value) => sum + (value - middle) ** 2, 0)
+    }
+    expect(spread(paint({ prompt, seed: 42, guidance: 10 }))).toBeGreaterThan(spread(picture))
+  })
+
+  it("shows the colours that the prompt names", () => {
+    const redness = (text: string): number => {
+      const pictures = [1, 2, 3, 4].map((seed) => paint({ prompt: text, seed, width: 64, height: 64 }))
+      return pictures.reduce((sum, picture) => sum + mean(picture, 0) - mean(picture, 2), 0)
+    }
+    expect(redness("red and orange")).toBeGreaterThan(redness("blue and turquoise"))
+  })
+
+  it("any seed and any text can be painted", () =>
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "grapheme" }),
+        fc.maxSafeInteger(),
+        fc.integer({ min: 1, max: 50 }),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 9 }),
+        (text, seed, steps, guidance, width, height) => {
+          const options = { prompt: text, seed, steps, guidance, width, height }
+          const picture = paint(options)
+          expect(picture.data).toHaveLength(width * height * 3)
+          expect(paint(options)).toEqual(picture)
+          expect(decodePicture(encodePicture(picture, "png"))).toEqual(picture)
+        }
+      ),
+      { numRuns: 60 }
+    ))
+})
+
+describe("control images", () => {
+  const red = { image: toBase64(encodePicture(plain(8, 8, [255, 0, 0]), "png")) }
+
+  it("show, as much as their weights say", async () => {
+    const redness = async (body: object): Promise<number> => {
+      const { data } = await generate("dedicated", { response_format: "png", seed: 42, ...body })
+      return mean(decodePng(bytesOf(data?.[0]?.b64_json)), 0)
+    }
+    const without = await redness({})
+    expect(await redness({ control_images: [red], controlnet_weights: [0] })).toBe(without)
+    const half = await redness({ control_images: [red], controlnet_weights: [0.5] })
+    const full = await redness({ control_images: [red], controlnet_weights: [1] })
+    expect(half).toBeGreaterThan(without)
+    expect(full).toBeGreaterThan(half)
+    expect(await redness({ control_images: [red] })).toBe(full)
+    expect(await redness({ control_images: [] })).toBe(without)
+    expect(await redness({ control_images: null, controlnet_weights: null })).toBe(without)
+  })
+
+  it("need as many weights as there are, when there are several", async () => {
+    const message = "'controlnet_weights' has one weight for each of 'control_images'"
+    expect(await issuesOf("generations", { control_images: [red, red], controlnet_weights: [1] })).toEqual([
+      ["body.controlnet_weights", message]
+    ])
+    expect(await issuesOf("generations", { controlnet_weights: [1, 1] })).toEqual([
+      ["body.controlnet_weights", message]
+    ])
+    await generate("container", { control_images: [red, red] })
+    await generate("container", { controlnet_weights: [1] })
+  })
+})
+
+describe("an edited picture", () => {
+  const wide = plain(30, 20, [255, 0, 0])
+  const png = toBase64(encodePicture(wide, "png"))
+
+  it("keeps the size of the first, and shows the picture and the prompt", async () => {
+    const { data } = await edit("dedicated", { image: { image: png }, response_format: "png", seed: 42 })
+    const picture = decodePng(bytesOf(data?.[0]?.b64_json))
+    expect(picture).toMatchObject({ width: 30, height: 20 })
+    const painted = paint({ prompt, seed: 42, width: 30, height: 20 })
+    expect(picture.data).toEqual(blend(wide, painted, 0.5).data)
+  })
+
+  it.each([
+    ["PNG", png],
+    ["a PNG as a data URL", `data:image/png;base64,${png}`],
+    ["a JPEG", toBase64(encodePicture(wide, "jpeg"))],
+    ["a JPEG as a data URL with a parameter", `data:image/jpeg;name=a;base64,${toBase64(encodePicture(wide, "jpeg"))}`]
+  ])("reads %s", async (_, image) => {
+    const { image: edited } = await edit("container", { image: { image }, response_format: "raw", seed: 42 })
+    const picture = decodePng(bytesOf(edited))
+    expect(picture).toMatchObject({ width: 30, height: 20 })
+    expect(mean(picture, 0)).toBeGreaterThan(127)
+  })
+
+  it("is no longer than 512 pixels on a side", async () => {
+    const long = toBase64(encodePicture(plain(1024, 3, [0, 0, 0]), "png"))
+    const { image } = await edit("container", { image: { image: long }, response_format: "raw" })
+    expect(decodePng(bytesOf(image))).toMatchObject({ width: 512, height: 2 })
+  })
+
+  it("blends several in equal shares", async () => {
+    const blue = toBase64(encodePicture(plain(5, 5, [0, 0, 255]), "png"))
+    const of = async (images: ReadonlyArray<string>) =>
+      decodePng(
+        bytesOf(
+          (
+            await edit("container", {
+              image: images.map((image) => ({ image })),
+              response_format: "raw",
+              seed: 42
+            })
+          ).image
+        )
+      )
+    const both = await of([png, blue])
+    expect(both).toMatchObject({ width: 30, height: 20 })
+    const alone = await of([png])
+    expect(mean(both, 0)).toBeLessThan(mean(alone, 0))
+    expect(mean(both, 2)).toBeGreaterThan(mean(alone, 2))
+  })
+
+  it("takes an address for its text: nothing is fetched", async () => {
+    const of = async (image: string) =>
+      (await edit("container", { image: { image }, seed: 42, response_format: "raw" })).image
+    const first = await of("https://files.example/boat.png")
+    expect(decodePng(bytesOf(first))).toMatchObject({ width: 256, height: 256 })
+    expect(await of("https://files.example/boat.png")).toBe(first)
+    expect(await of("https://files.example/ship.png")).not.toBe(first)
+  })
+
+  const huge = encodePng({ width: 1, height: 1, data: new Uint8Array(3), channels: 3, depth: 8 })
+  new DataView(huge.buffer, huge.byteOffset).setUint32(16, 100_000)
+  new DataView(huge.buffer, huge.byteOffset).setUint32(20, 100_000)
+
+  it.each([
+    ["not base64", "!", "the picture is neither a URL nor base64"],
+    ["something else", toBase64(new TextEncoder().encode("GIF89a")), "the picture is no PNG and no JPEG"],
+    ["nothing", "", "the picture is no PNG and no JPEG"],
+    ["half a PNG", png.slice(0, 60), "the picture is damaged"],
+    ["the head of a PNG", png.slice(0, 12), "the picture is cut off"],
+    ["no JPEG after its first bytes", "/9j/4HRpbnktanBlZw==", "the picture is damaged"],
+    ["a PNG of too many pixels", toBase64(huge), "the picture has more than 16777216 pixels"],
+    ["a broken URL", "http://[", "the URL cannot be read"],
+    ["a data URL of text", "data:image/png,x", "the data URL is not in base64"]
+  ])("%s is refused by name", async (_, image, message) => {
+    expect(await issuesOf("edits", { image: { image } })).toEqual([["body.image.image", message]])
+    expect(await issuesOf("edits", { image: [{ image: png }, { image }] })).toEqual([["body.image.1.image", message]])
+    expect(await issuesOf("generations", { control_images: [{ image }] })).toEqual([
+      ["body.control_images.0.image", message]
+    ])
+  })
+
+  it("needs a picture", async () => {
+    expect(await issuesOf("edits", { image: [] })).toEqual([["body.image", "'image' has at least one picture"]])
+    expect((await issuesOf("edits", {})).map(([loc]) => loc)).toEqual(["body.image"])
+  })
+})
+
+describe("reading pictures", () => {
+  const channels = [1, 2, 3, 4] as const
+  it.each(channels)("PNGs of %i channels, of 8 and of 16 bits", (count) => {
+    const eight = Uint8Array.from({ length: 6 * count }, (_, at) => at * 7)
+    const sixteen = Uint16Array.from(eight, (value) => value * 257)
+    const of = (data: Uint8Array | Uint16Array, depth: 8 | 16) =>
+      decodePicture(encodePng({ width: 3, height: 2, data, channels: count, depth }))
+    const picture = of(eight, 8) as Picture
+    expect(picture).toMatchObject({ width: 3, height: 2 })
+    expect(of(sixteen, 16)).toEqual(picture)
+  })
+
+  it("colours as they are, greys as colours", () => {
+    const data = Uint8Array.of(1, 2, 3, 4, 5, 6)
+    expect(decodePicture(encodePng({ width: 2, height: 1, data, channels: 3, depth: 8 }))).toEqual({
+      width: 2,
+      height: 1,
+      data
+    })
+    expect(decodePicture(encodePng({ width: 2, height: 1, data: Uint8Array.of(0, 7), channels: 1, depth: 8 }))).toEqual(
+      { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 7, 7, 7) }
+    )
+  })
+
+  it("what is transparent is white", () => {
+    const data = Uint8Array.of(10, 20, 30, 0, 10, 20, 30, 255)
+    expect(decodePicture(encodePng({ width: 2, height: 1, data, channels: 4, depth: 8 }))).toEqual({
+      width: 2,
+      height: 1,
+      data: Uint8Array.of(255, 255, 255, 10, 20, 30)
+    })
+  })
+
+  it("greys of one bit", () => {
+    const png = encodePng({
+      width: 9,
+      height: 2,
+      channels: 1,
+      depth: 1,
+      data: Uint8Array.of(0b10100000, 0b10000000, 0, 0)
+    })
+    const picture = decodePicture(png) as Picture
+    const greys = Array.from({ length: 18 }, (_, at) => picture.data[at * 3])
+    expect(greys).toEqual([255, 0, 255, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+  })
+
+  it("palettes of four bits, with a transparent colour", () => {
+    // 3 by 1: red, transparent, blue
+    const png = Buffer.from(
+      "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABBAMAAADpzgmHAAAACVBMVEX/AAAAAAAAAP/nLgoGAAAAAnRSTlP/AOW3MEoAAAALSURBVHicY2BUAAAAJQAieibwAgAAAABJRU5ErkJggg==",
+      "base64"
+    )
+    expect(decodePicture(png)).toEqual({
+      width: 3,
+      height: 1,
+      data: Uint8Array.of(255, 0, 0, 255, 255, 255, 0, 0, 255)
+    })
+  })
+
+  it("never throws, whatever the bytes", () =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom(encodePicture(plain(4, 4, [9, 9, 9]), "png"), encodePicture(plain(4, 4, [9, 9, 9]), "jpeg")),
+        fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
+        fc.nat({ max: 700 }),
+        (file, changes, length) => {
+          const bytes = file.slice(0, length)
+          for (const [at, value] of changes) if (at % (length + 1) < bytes.length) bytes[at % (length + 1)] = value
+          const read = decodePicture(bytes)
+          expect(typeof read === "string" || read.data.length === read.width * read.height * 3).toBe(true)
+        }
+      ),
+      { numRuns: 300 }
+    ))
+
+  it("another size keeps what is plain plain", () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), (width, height) => {
+        expect(resize(plain(7, 5, [1, 2, 3]), width, height)).toEqual(plain(width, height, [1, 2, 3]))
+      })
+    ))
+})
+
+describe("the contract's requests", () => {
+  const real = toBase64(encodePicture(plain(4, 4, [1, 2, 3]), "png"))
+  // The vectors hold the signature of a PNG and no more.
+  const withPictures = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value).replaceAll("iVBORw0KGgotdGlueS0=", real))
+
+  for (const deployment of ["dedicated", "container"] as const) {
+    for (const [operation, path] of [
+      ["generate", "generations"],
+      ["edit", "edits"]
+    ] as const) {
+      for (const kind of ["request", "request.full"]) {
+        it(`${deployment}.image.${operation}.${kind} is served`, async () => {
+          const answer = await ask(
+            deployment,
+            path,
+            withPictures(read(`${deployment}.image.${operation}.${kind}.json`)) as object
+          )
+          expect(answer.data?.length ?? 1).toBe(1)
+        })
+      }
+    }
+  }
+
+  it("there is no serverless path", async () => {
+    expect((await post(fetch, `${origin}/serverless/v1/images/generations`, { prompt, model: "m" })).status).toBe(404)
+  })
+
+  it.each([
+    [{ response_format: "url" }, "body.response_format"],
+    [{ response_format: "png" }, "body.response_format"],
+    [{ guidance_scale: null }, "body.guidance_scale"],
+    [{ num_inference_steps: 0 }, "body.num_inference_steps"],
+    [{ num_inference_steps: 51 }, "body.num_inference_steps"],
+    [{ num_inference_steps: null }, "body.num_inference_steps"],
+    [{ controlnet_weights: [1.1] }, "body.controlnet_weights.0"],
+    [{ control_images: ["x"] }, "body.control_images.0"]
+  ])("a container refuses %j", async (body, loc) => {
+    expect((await issuesOf("generations", body)).map(([at]) => at)).toEqual([loc])
+  })
+})
+
+describe("links", () => {
+  let server: RunningEmulator
+  beforeAll(async () => {
+    server = await listen({ port: 0 })
+  })
+  afterAll(() => server.close())
+
+  const linked = async (seed: number, options: { readonly fetch?: typeof fetch; readonly from?: string } = {}) => {
+    const { fetch: get = globalThis.fetch, from = server.url } = options
+    const response = await post(get, `${from}/dedicated/v1/images/generations`, { model: "endpoint", prompt, seed })
+    const { data } = (await response.json()) as Answered
+    expect(data?.[0]?.response_format).toBe("url")
+    return data?.[0]?.url ?? ""
+  }
+
+  it("are the default, and serve the picture to whoever has them", async () => {
+    const url = await linked(42)
+    expect(new URL(url).origin).toBe(server.url)
+    const response = await globalThis.fetch(url)
+    expect(response.status).toBe(200)
+    expect(response.headers.get("content-type")).toBe("image/png")
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    expect(response.headers.get("content-length")).toBe(String(bytes.length))
+    expect(decodePng(bytes).data).toEqual(paint({ prompt, seed: 42 }).data)
+    expect(await linked(42)).toBe(url)
+    expect(await linked(43)).not.toBe(url)
+  })
+
+  it("take GET alone", async () => {
+    const response = await post(globalThis.fetch, await linked(42), {})
+    expect(response.status).toBe(405)
+    expect(response.headers.get("allow")).toBe("GET")
+  })
+
+  it("work in process, on the origin that was asked", async () => {
+    const emulator = makeEmulator()
+    const url = await linked(42, { fetch: emulator.fetch, from: "https://api.friendli.ai" })
+    expect(url).toMatch(/^https:\/\/api\.friendli\.ai\/files\/images\/[0-9a-f]{16}\.png$/)
+    expect((await emulator.fetch(url)).status).toBe(200)
+    expect(emulator.requests.at(-1)).toMatchObject({ method: "GET", status: 200 })
+    emulator.reset()
+    expect((await emulator.fetch(url)).status).toBe(404)
+  })
+
+  it("are kept for the last 64 pictures", async () => {
+    const emulator = makeEmulator()
+    const urls: Array<string> = []
+    for (let seed = 0; seed < 65; seed++) {
+      const response = await post(emulator.fetch, `${origin}/dedicated/v1/images/edits`, {
+        model: "endpoint",
+        prompt,
+        seed,
+        image: { image: toBase64(encodePicture(plain(8, 8, [0, 0, 0]), "png")) }
+      })
+      urls.push(((await response.json()) as Answered).data?.[0]?.url ?? "")
+    }
+    expect(new Set(urls).size).toBe(65)
+    expect((await emulator.fetch(urls[0]!)).status).toBe(404)
+    expect((await emulator.fetch(urls[1]!)).status).toBe(200)
+  })
+
+  it("suffer the faults that are queued", async () => {
+    const emulator = makeEmulator()
+    const url = await linked(42, { fetch: emulator.fetch, from: origin })
+    emulator.faults.enqueue({ status: 503 })
+    expect((await emulator.fetch(url)).status).toBe(503)
+    expect((await emulator.fetch(url)).status).toBe(200)
+  })
+})

@@ -1,0 +1,630 @@
+import { Ajv2020 } from "ajv/dist/2020.js"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { renderChat } from "../../src/engine/chatTemplate.js"
+import { encode } from "../../src/engine/tokenizer.js"
+import { makeEmulator } from "../../src/Emulator.js"
+import type { Fault } from "../../src/Faults.js"
+import { listen, type RunningEmulator } from "../../src/NodeServer.js"
+import { base, deployments, eventually, mismatch, post, read } from "../support.js"
+
+interface Block {
+  readonly type: string
+  readonly text?: string
+  readonly thinking?: string
+  readonly signature?: string
+  readonly id?: string
+  readonly name?: string
+  readonly input?: unknown
+}
+
+interface Message {
+  readonly id: string
+  readonly model: string | null
+  readonly content: ReadonlyArray<Block>
+  readonly stop_reason: string | null
+  readonly stop_sequence: string | null
+  readonly usage: { readonly input_tokens: number; readonly output_tokens: number }
+}
+
+interface Event {
+  readonly type: string
+  readonly index?: number
+  readonly message?: Message
+  readonly content_block?: Block
+  readonly delta?: {
+    readonly type?: string
+    readonly text?: string
+    readonly thinking?: string
+    readonly signature?: string
+    readonly partial_json?: string
+    readonly stop_reason?: string
+    readonly stop_sequence?: string | null
+  }
+  readonly usage?: { readonly output_tokens: number }
+}
+
+interface Frame {
+  readonly event: string | undefined
+  readonly data: string
+}
+
+const origin = "http://emulator.test"
+const emulator = makeEmulator()
+const { fetch } = emulator
+const url = `${origin}/v1/messages`
+
+const user = (content: unknown): object => ({ messages: [{ role: "user", content }] })
+const sea = { ...user("Tell me about the sea and the town"), max_tokens: 60, temperature: 0 }
+
+const send = async (body: object, at = url): Promise<Message> => {
+  const response = await post(fetch, at, body)
+  const value = (await response.json()) as Message
+  expect(response.status, JSON.stringify(value)).toBe(200)
+  expect(mismatch("ServerlessMessagesSuccess", value)).toBeUndefined()
+  return value
+}
+
+const framesOf = (text: string): ReadonlyArray<Frame> =>
+  text.split(/\r?\n\r?\n/).flatMap((block) => {
+    const lines = block.split(/\r?\n/)
+    const field = (name: string): string | undefined =>
+      lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
+    const data = field("data")
+    return data === undefined ? [] : [{ event: field("event"), data }]
+  })
+
+const eventsOf = (text: string): ReadonlyArray<Event> => framesOf(text).map(({ data }) => JSON.parse(data) as Event)
+
+const stream = async (body: object): Promise<string> => {
+  const response = await post(fetch, url, { ...body, stream: true })
+  expect(response.status).toBe(200)
+  expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/)
+  return response.text()
+}
+
+/** The message that the events of a stream add up to, by the public rules of that shape. */
+const assembled = (events: ReadonlyArray<Event>): Message => {
+  const { message } = events[0]!
+  const content: Array<Record<string, unknown>> = []
+  const json: Array<string> = []
+  let last: Partial<Message> = {}
+  for (const { content_block, delta, index = -1, type, usage } of events) {
+    if (type === "content_block_start") {
+      expect(index).toBe(content.length)
+      content.push({ ...content_block })
+      json.push("")
+    } else if (type === "content_block_delta") {
+      const block = content[index]!
+      switch (delta?.type) {
+        case "text_delta":
+          block["text"] = `${String(block["text"])}${delta.text}`
+          break
+        case "thinking_delta":
+          block["thinking"] = `${String(block["thinking"])}${delta.thinking}`
+          break
+        case "signature_delta":
+          block["signature"] = delta.signature
+          break
+        case "input_json_delta":
+          json[index] += delta.partial_json ?? ""
+          break
+        default:
+          throw new Error(`a delta of type ${delta?.type}`)
+      }
+    } else if (type === "content_block_stop") {
+      if (content[index]?.["type"] === "tool_use") content[index]["input"] = JSON.parse(json[index] ?? "")
+    } else if (type === "message_delta") {
+      last = { ...(delta as Partial<Message>), usage: { ...message!.usage, ...usage } }
+    }
+  }
+  return { ...message!, ...last, content: content as unknown as ReadonlyArray<Block> }
+}
+
+const withoutIds = ({ content, ...message }: Message): object => ({
+  ...message,
+  id: "",
+  content: content.map((block) => ("id" in block ? { ...block, id: "" } : block))
+})
+
+const textOf = ({ content }: Message): string => content.map(({ text = "" }) => text).join("")
+
+const input_schema = {
+  type: "object",
+  properties: { city: { type: "string" }, unit: { type: "string", enum: ["C", "F"] }, days: { type: "integer" } },
+  required: ["city", "unit", "days"],
+  additionalProperties: false
+}
+const weather = { name: "get_weather", description: "Weather of a city", input_schema }
+const clock = { name: "clock-now" }
+const satisfies = (schema: object, value: unknown): boolean => new Ajv2020().validate(schema, value)
+
+const title = { serverless: "Serverless", dedicated: "Dedicated", container: "Container" } as const
+
+for (const deployment of deployments) {
+  describe(`golden vectors: ${deployment}`, () => {
+    const path = `${base[deployment]}/messages`
+    const vector = (kind: string): Record<string, unknown> => read(`${deployment}.messages.messages.${kind}.json`)
+
+    it("the path is the contract's", () => {
+      const { minimal } = vector("http") as { minimal: { url: string } }
+      expect(new URL(minimal.url).pathname).toBe(path)
+    })
+
+    it("serves the minimal and the full request", async () => {
+      for (const kind of ["request", "request.full"]) {
+        const response = await post(fetch, origin + path, vector(kind))
+        const value: unknown = await response.json()
+        expect(response.status, JSON.stringify(value)).toBe(200)
+        expect(mismatch(`${title[deployment]}MessagesSuccess`, value)).toBeUndefined()
+      }
+    })
+
+    it("streams the minimal and the full request as events of the contract", async () => {
+      for (const kind of ["request", "request.full"]) {
+        const response = await post(fetch, origin + path, read(`${deployment}.messages.stream.${kind}.json`))
+        expect(response.headers.get("content-type")).toContain("text/event-stream")
+        const events = (await response.text()).split("\n\n").filter((frame) => frame !== "")
+        expect(events.length).toBeGreaterThan(4)
+        for (const frame of events) {
+          const data = JSON.parse(/^data: (.*)$/m.exec(frame)?.[1] ?? "null") as { readonly type: string }
+          expect(frame.startsWith(`event: ${data.type}\n`)).toBe(true)
+          // the contract does not list what keeps the connection alive
+          expect(data.type === "ping" ? undefined : mismatch("MessagesStreamEvent", data), frame).toBeUndefined()
+        }
+      }
+    })
+
+    it("the full request thinks, then calls the tool it names or follows its format", async () => {
+      const { content, stop_reason } = (await (
+        await post(fetch, origin + path, vector("request.full"))
+      ).json()) as Message
+      // Dedicated's leaves the choice open and speaks of no weather.
+      const kind = deployment === "dedicated" ? "text" : "tool_use"
+      expect(content.map(({ type }) => type)).toEqual(["thinking", kind])
+      expect(stop_reason).toBe(kind === "text" ? "end_turn" : "tool_use")
+      expect(content[1]?.input ?? JSON.parse(content[1]?.text ?? "")).toBeTypeOf("object")
+    })
+  })
+}
+
+describe("text", () => {
+  it("is a message whose tokens are counted", async () => {
+    const message = await send({ ...sea, model: "route" })
+    expect(message).toMatchObject({ type: "message", role: "assistant", model: "route", stop_sequence: null })
+    expect(message.id).toMatch(/^msg_/)
+    expect(message.content).toEqual([{ type: "text", text: textOf(message) }])
+    expect(message.usage).toEqual({
+      input_tokens: renderChat([{ role: "user", content: "Tell me about the sea and the town" }]).tokens.length,
+      output_tokens: encode(textOf(message)).length,
+      cache_read_input_tokens: 0
+    })
+  })
+
+  it("says what a chat says", async () => {
+    const message = await send({ ...sea, system: [{ type: "text", text: "Be brief." }] })
+    const response = await post(fetch, `${origin}/v1/chat/completions`, {
+      messages: [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: [{ type: "text", text: "Tell me about the sea and the town" }] }
+      ],
+      max_tokens: 60,
+      temperature: 0
+    })
+    const chat = (await response.json()) as {
+      choices: [{ message: { content: string } }]
+      usage: { prompt_tokens: number; completion_tokens: number }
+    }
+    expect(textOf(message)).toBe(chat.choices[0].message.content)
+    expect(message.usage).toMatchObject({
+      input_tokens: chat.usage.prompt_tokens,
+      output_tokens: chat.usage.completion_tokens
+    })
+  })
+
+  it("temperature, top_k and top_p reach the sampler", async () => {
+    const texts = async (sampling: object): Promise<number> => {
+      const asked = Array.from({ length: 6 }, () => send({ ...sea, max_tokens: 30, ...sampling }))
+      return new Set((await Promise.all(asked)).map(textOf)).size
+    }
+    expect(await texts({ temperature: 0 })).toBe(1)
+    expect(await texts({ temperature: 2, top_k: 1 })).toBe(1)
+    expect(await texts({ temperature: 1, top_p: 0.000_001 })).toBe(1)
+    expect(await texts({ temperature: 2 })).toBeGreaterThan(1)
+  })
+
+  it("ends by itself, at max_tokens, or at a stop sequence that it names", async () => {
+    const whole = await send({ ...sea, max_tokens: 500 })
+    expect(whole.stop_reason).toBe("end_turn")
+    const short = await send({ ...sea, max_tokens: 3 })
+    expect([short.stop_reason, short.usage.output_tokens]).toEqual(["max_tokens", 3])
+
+    const stop = textOf(whole).slice(7, 12)
+    const stopped = await send({ ...sea, stop_sequences: ["never said", stop] })
+    expect(stopped).toMatchObject({ stop_reason: "stop_sequence", stop_sequence: stop })
+    expect(textOf(stopped)).toBe(textOf(whole).slice(0, textOf(whole).indexOf(stop)))
+    expect(stopped.usage.output_tokens).toBeLessThan(whole.usage.output_tokens)
+    expect(await send({ ...sea, stop_sequences: [textOf(whole).slice(0, 1)] })).toMatchObject({ content: [] })
+  })
+
+  it("stops generating where it stops", async () => {
+    const whole = await send(sea)
+    const message = await send({ ...sea, stop_sequences: [textOf(whole).slice(4, 9)] })
+    expect(emulator.requests.at(-1)?.tokensGenerated).toBe(message.usage.output_tokens)
+  })
+
+  it("follows a schema", async () => {
+    for (let call = 0; call < 3; call++) {
+      const message = await send({
+        ...user("Seoul?"),
+        output_config: { format: { type: "json_schema", schema: input_schema } }
+      })
+      expect(satisfies(input_schema, JSON.parse(textOf(message)))).toBe(true)
+    }
+  })
+})
+
+describe("the prompt", () => {
+  const tokens = async (body: object): Promise<number> => (await send({ max_tokens: 1, ...body })).usage.input_tokens
+  const template = (messages: Parameters<typeof renderChat>[0]): number => renderChat(messages).tokens.length
+
+  it("has system text, turns, images, tool calls and tool results, and none of what is ignored", async () => {
+    expect(
+      await tokens({
+        system: [
+          { type: "text", text: "Be brief." },
+          { type: "text", text: "Be kind." }
+        ],
+        messages: [
+          { role: "user", content: [{ type: "text", text: "How is the weather?" }, { type: "document" }] },
+          {
+            role: "assistant",
+            content: [
+              { type: "thinking", thinking: "A tool will help.", signature: "s" },
+              { type: "tool_use", id: "toolu_1", name: "get_weather", input: { city: "Oslo" } }
+            ]
+          },
+          {
+            role: "user",
+            content: [
+              { type: "tool_result", tool_use_id: "toolu_1", content: "21 C" },
+              {
+                type: "tool_result",
+                tool_use_id: "toolu_2",
+                content: [{ type: "text", text: "ok" }, { type: "other" }]
+              },
+              { type: "tool_result", tool_use_id: "toolu_3", content: null },
+              { type: "text", text: "And this?" },
+              { type: "image", source: { type: "url", url: "https://files.example/cat.png" } }
+            ]
+          },
+          { role: "assistant", content: "A cat." },
+          { role: "user", content: [{ type: "document" }] }
+        ]
+      })
+    ).toBe(
+      template([
+        { role: "system", content: "Be brief.\nBe kind." },
+        { role: "user", content: "How is the weather?" },
+        { role: "assistant", tool_calls: [{ function: { name: "get_weather", arguments: `{"city":"Oslo"}` } }] },
+        { role: "tool", content: "21 C" },
+        { role: "tool", content: "ok" },
+        { role: "tool", content: "" },
+        { role: "user", content: "And this?\n[image]" },
+        { role: "assistant", content: "A cat." },
+        { role: "user", content: "" }
+      ])
+    )
+  })
+
+  it("shows custom tools, and no others", async () => {
+    const none = await tokens(user("Hello!"))
+    expect(await tokens({ ...user("Hello!"), tools: [{ name: "web_search", type: "web_search_20250305" }] })).toBe(none)
+    expect(await tokens({ ...user("Hello!"), tools: [weather] })).toBe(
+      renderChat([{ role: "user", content: "Hello!" }], {
+        tools: [
+          {
+            type: "function",
+            function: { name: "get_weather", description: "Weather of a city", parameters: input_schema }
+          }
+        ]
+      }).tokens.length
+    )
+  })
+
+  it("that is longer than the context is refused", async () => {
+    const small = makeEmulator({ contextLength: 20 })
+    const response = await post(small.fetch, url, user("Hello!"))
+    expect(response.status).toBe(422)
+    expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining("messages: ") as string } })
+  })
+})
+
+describe("thinking", () => {
+  const thinking = { type: "enabled", budget_tokens: 20 }
+
+  it("comes first, signed, and counts", async () => {
+    const message = await send({ ...sea, thinking })
+    const [thought, text] = message.content
+    expect(message.content.map(({ type }) => type)).toEqual(["thinking", "text"])
+    expect(thought?.signature).toMatch(/^[A-Za-z0-9+/]+=*$/)
+    expect(message.usage.output_tokens).toBe(encode(thought?.thinking ?? "").length + encode(text?.text ?? "").length)
+    expect(encode(thought?.thinking ?? "").length).toBeLessThanOrEqual(20)
+    expect(textOf(message)).toBe(
+      textOf(await send({ ...sea, max_tokens: 60 - encode(thought?.thinking ?? "").length }))
+    )
+  })
+
+  it("is off unless asked for; adaptive thinks too, effort says how much", async () => {
+    const types = async (config: object): Promise<ReadonlyArray<string>> =>
+      (await send({ ...sea, thinking: config })).content.map(({ type }) => type)
+    expect(await types({ type: "disabled" })).toEqual(["text"])
+    expect(await types({ type: "adaptive" })).toEqual(["thinking", "text"])
+    const size = async (effort: string): Promise<number> => {
+      const { content } = await send({ ...sea, thinking: { type: "adaptive" }, output_config: { effort } })
+      return encode(content[0]?.thinking ?? "").length
+    }
+    expect(await size("low")).toBeLessThanOrEqual(16)
+    expect(await size("max")).toBeGreaterThan(16)
+  })
+
+  it("that max_tokens cuts is all there is", async () => {
+    const message = await send({ ...sea, max_tokens: 4, thinking: { type: "adaptive" } })
+    expect(message).toMatchObject({ stop_reason: "max_tokens", usage: { output_tokens: 4 } })
+    expect(message.content.map(({ type }) => type)).toEqual(["thinking"])
+  })
+
+  it("is not ended by a stop sequence", async () => {
+    const thought = (await send({ ...sea, thinking })).content[0]?.thinking ?? ""
+    const message = await send({ ...sea, thinking, stop_sequences: [thought.slice(2, 8)] })
+    expect(message.content[0]?.thinking).toBe(thought)
+  })
+})
+
+describe("tools", () => {
+  it("calls what it must, with an input that fits", async () => {
+    for (const tool_choice of [{ type: "any" }, { type: "tool", name: "get_weather" }]) {
+      const message = await send({ ...user("Hello!"), tools: [weather, clock], tool_choice })
+      expect(message.stop_reason).toBe("tool_use")
+      expect(message.content.length).toBe(1)
+      expect(message.content[0]).toMatchObject({ type: "tool_use", name: "get_weather" })
+      expect(message.content[0]?.id).toMatch(/^toolu_/)
+      expect(satisfies(input_schema, message.content[0]?.input)).toBe(true)
+      expect(message.usage.output_tokens).toBeGreaterThanOrEqual(
+        encode(JSON.stringify(message.content[0]?.input)).length
+      )
+    }
+  })
+
+  it("calls what the user speaks of, several at once unless told not to", async () => {
+    const names = async (body: object): Promise<ReadonlyArray<string | undefined>> =>
+      (await send({ tools: [weather, clock], ...body })).content.flatMap((block) =>
+        block.type === "tool_use" ? [block.name] : []
+      )
+    const both = user("Weather, and what says the clock?")
+    expect(await names(both)).toEqual(["get_weather", "clock-now"])
+    expect(await names({ ...both, tool_choice: { type: "auto", disable_parallel_tool_use: true } })).toEqual([
+      "get_weather"
+    ])
+    expect(await names({ ...both, tool_choice: { type: "none" } })).toEqual([])
+    expect(await names(user("Tell me a story"))).toEqual([])
+  })
+
+  it("answers in text after a tool's result", async () => {
+    const message = await send({
+      tools: [weather],
+      messages: [
+        { role: "user", content: "How is the weather?" },
+        { role: "assistant", content: [{ type: "tool_use", id: "t", name: "get_weather", input: { city: "Oslo" } }] },
+        { role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: "21" }] }
+      ]
+    })
+    expect(message).toMatchObject({ stop_reason: "end_turn", content: [{ type: "text" }] })
+  })
+
+  it("a call that max_tokens cuts has an empty input", async () => {
+    const asked = { ...user("Hello!"), tools: [weather], tool_choice: { type: "any" } }
+    const { usage } = await send({ ...asked, temperature: 0 })
+    const message = await send({ ...asked, temperature: 0, max_tokens: usage.output_tokens - 2 })
+    expect(message).toMatchObject({ stop_reason: "max_tokens", content: [{ type: "tool_use", input: {} }] })
+  })
+})
+
+describe("stream", () => {
+  it("names every event for its type, in order, and ends with message_stop", async () => {
+    const text = await stream({ ...sea, thinking: { type: "adaptive" } })
+    const frames = framesOf(text)
+    expect(frames.map(({ event }) => event)).toEqual(eventsOf(text).map(({ type }) => type))
+    const order = frames.map(({ event }) => event).filter((event, at, all) => event !== all[at - 1])
+    const block = ["content_block_start", "content_block_delta", "content_block_stop"]
+    expect(order).toEqual(["message_start", "ping", ...block, ...block, "message_delta", "message_stop"])
+    expect(text).toMatch(/event: message_stop\ndata: \{"type":"message_stop"\}\n\n$/)
+    expect(text).not.toContain("[DONE]")
+  })
+
+  it("starts with an empty message and its true input count", async () => {
+    const [start] = eventsOf(await stream(sea))
+    expect(start?.message).toMatchObject({
+      type: "message",
+      role: "assistant",
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      usage: { input_tokens: (await send(sea)).usage.input_tokens, output_tokens: 0 }
+    })
+    expect(mismatch("ServerlessMessagesSuccess", start?.message)).toBeUndefined()
+  })
+
+  it("adds up to what the whole answer says", async () => {
+    const said = textOf(await send(sea))
+    for (const body of [
+      {},
+      { max_tokens: 2 },
+      { stop_sequences: [said.slice(6, 10), "zzz"] },
+      { stop_sequences: [said.slice(-3)] },
+      { thinking: { type: "enabled", budget_tokens: 12 } },
+      { thinking: { type: "adaptive" }, tools: [weather, clock], tool_choice: { type: "tool", name: "get_weather" } },
+      { ...user("Weather, and what says the clock?"), tools: [weather, clock] },
+      { output_config: { format: { schema: input_schema } } }
+    ]) {
+      const whole = await send({ ...sea, ...body })
+      expect(withoutIds(assembled(eventsOf(await stream({ ...sea, ...body }))))).toEqual(withoutIds(whole))
+    }
+  })
+
+  it("signs thinking before its block stops, and starts a tool_use with an empty input", async () => {
+    const events = eventsOf(
+      await stream({ ...sea, thinking: { type: "adaptive" }, tools: [weather], tool_choice: { type: "any" } })
+    )
+    const thinking = events.filter(({ index }) => index === 0)
+    expect(thinking[0]?.content_block).toEqual({ type: "thinking", thinking: "", signature: "" })
+    expect(thinking.at(-2)?.delta?.type).toBe("signature_delta")
+    const call = events.filter(({ index }) => index === 1)
+    expect(call[0]?.content_block).toMatchObject({ type: "tool_use", name: "get_weather", input: {} })
+    expect(call.length).toBeGreaterThan(4)
+  })
+
+  it("is generated only for a reader that is there", async () => {
+    const slow = makeEmulator({ tokensPerSecond: 50 })
+    const controller = new AbortController()
+    const response = await post(slow.fetch, url, { ...sea, stream: true }, { signal: controller.signal })
+    const reader = response.body!.getReader()
+    await reader.read()
+    controller.abort()
+    await expect(reader.read()).rejects.toThrow("abort")
+    await eventually(() => slow.requests[0]?.finished === true)
+    expect(slow.requests[0]).toMatchObject({ aborted: true })
+    expect(slow.requests[0]?.tokensGenerated).toBeLessThan(10)
+  })
+})
+
+describe("refusals", () => {
+  it("have the error body of this path, and name the field", async () => {
+    const refusal = async (body: unknown, headers?: Record<string, string>): Promise<string> => {
+      const response = await post(fetch, url, body, headers === undefined ? {} : { headers })
+      const value = (await response.json()) as { error: { type: string; message: string }; request_id: string }
+      expect(response.status, JSON.stringify(value)).toBe(422)
+      expect(mismatch("MessagesErrorResponse", value)).toBeUndefined()
+      expect(value).toMatchObject({ type: "error", error: { type: "invalid_request_error" } })
+      expect(value.request_id).toBe(response.headers.get("x-request-id"))
+      return value.error.message
+    }
+    const hi = user("Hi")
+    const cases: ReadonlyArray<readonly [body: object, field: string]> = [
+      [{}, "messages"],
+      [{ messages: [] }, "messages"],
+      [{ messages: [{ role: "system", content: "x" }] }, "messages.0.role"],
+      [user([{ type: "sound" }]), "messages.0.content.0.type"],
+      [{ ...hi, max_tokens: 0 }, "max_tokens"],
+      [{ ...hi, temperature: -1 }, "temperature"],
+      [{ ...hi, stop_sequences: "x" }, "stop_sequences"],
+      [{ ...hi, thinking: { type: "enabled" } }, "thinking.budget_tokens"],
+      [{ ...hi, thinking: { type: "adaptive", budget_tokens: 5 } }, "thinking.budget_tokens"],
+      [{ ...hi, max_tokens: 5, thinking: { type: "enabled", budget_tokens: 5 } }, "thinking.budget_tokens"],
+      [{ ...hi, tool_choice: { type: "any" } }, "tool_choice"],
+      [{ ...hi, tool_choice: { type: "tool" } }, "tool_choice.name"],
+      [{ ...hi, tools: [weather], tool_choice: { type: "tool", name: "other" } }, "tool_choice.name"],
+      [
+        { ...hi, tool_choice: { type: "none", disable_parallel_tool_use: true } },
+        "tool_choice.disable_parallel_tool_use"
+      ],
+      [{ ...hi, tools: [{ name: "f", input_schema: { type: "string" } }] }, "tools.0.input_schema.type"],
+      [{ ...hi, output_config: { format: { schema: { type: "string", enum: [1] } } } }, "output_config.format.schema"]
+    ]
+    for (const [body, field] of cases) {
+      expect((await refusal(body)).startsWith(`${field}: `), `${field} in ${await refusal(body)}`).toBe(true)
+      expect((await refusal({ ...body, stream: true })).startsWith(`${field}: `)).toBe(true)
+    }
+    expect(await refusal({ messages: [] })).toBe("messages: Input should have at least 1 item")
+    const budget = (thinking: object): Promise<string> => refusal({ ...hi, max_tokens: 5, thinking })
+    expect(await budget({ type: "enabled" })).toBe("thinking.budget_tokens: Field required when 'type' is 'enabled'")
+    expect(await budget({ type: "disabled", budget_tokens: 1 })).toBe(
+      "thinking.budget_tokens: 'budget_tokens' cannot be given when 'type' is 'disabled' or 'adaptive'"
+    )
+    expect(await budget({ type: "enabled", budget_tokens: 5 })).toBe(
+      "thinking.budget_tokens: Input should be less than 'max_tokens'"
+    )
+    expect(await refusal("{")).toMatch(/^body\.\d+: JSON decode error$/)
+    expect(await refusal("x", { "content-type": "text/plain" })).toMatch(/^header\.content-type: /)
+    expect(await refusal({ max_tokens: "x" })).toMatch(/messages: .*; .*max_tokens: |max_tokens: .*; .*messages: /)
+  })
+
+  it("of other kinds are those of every path", async () => {
+    const response = await fetch(`${origin}/serverless/v1/messages`, { method: "POST", body: "{}" })
+    expect(response.status).toBe(401)
+    expect(await response.json()).toMatchObject({ error: { type: "authentication_error", code: 401 } })
+  })
+})
+
+describe("faults", () => {
+  let server: RunningEmulator
+  beforeAll(async () => {
+    server = await listen()
+  })
+  afterAll(() => server.close())
+
+  const body = { ...sea, max_tokens: 6, stream: true }
+  const faulty = async (fault: Fault): Promise<string> => {
+    server.faults.enqueue(fault)
+    return (await post(globalThis.fetch, `${server.url}/v1/messages`, body)).text()
+  }
+  const names = (text: string): ReadonlyArray<string | undefined> => framesOf(text).map(({ event }) => event)
+
+  it("truncate ends before message_stop, however late", async () => {
+    expect(names(await faulty({ truncate: { afterEvents: 3 } }))).toEqual([
+      "message_start",
+      "ping",
+      "content_block_start"
+    ])
+    expect(names(await faulty({ truncate: { afterEvents: 100 } })).at(-1)).toBe("message_delta")
+  })
+
+  it("an error frame is the error event of this shape", async () => {
+    const last = async (fault: NonNullable<Fault["errorFrame"]>): Promise<Frame | undefined> =>
+      framesOf(await faulty({ errorFrame: fault })).at(-1)
+    const at = { afterEvents: 2 }
+    const overloaded = await last({ ...at, shape: "event", status: 503 })
+    expect(overloaded?.event).toBe("error")
+    expect(JSON.parse(overloaded?.data ?? "")).toEqual({
+      type: "error",
+      error: { type: "overloaded_error", message: expect.any(String) as string }
+    })
+    expect(JSON.parse((await last({ ...at, shape: "event" }))?.data ?? "")).toMatchObject({
+      error: { type: "api_error" }
+    })
+    expect(await last({ ...at, shape: "error" })).toMatchObject({ event: undefined })
+  })
+
+  it("reset, malformed, badSchema", async () => {
+    await expect(faulty({ reset: { afterEvents: 3 } })).rejects.toThrow()
+    const malformed = framesOf(await faulty({ malformed: { afterEvents: 2 } }))
+    expect(() => JSON.parse(malformed[2]?.data ?? "") as unknown).toThrow(SyntaxError)
+    expect(malformed.at(-1)?.event).toBe("message_stop")
+    for (const event of eventsOf(await faulty({ badSchema: true }))) {
+      expect(typeof (event.message ?? event.content_block ?? event.delta ?? "")).not.toBe("object")
+    }
+    server.faults.enqueue({ badSchema: true })
+    const whole = await post(globalThis.fetch, `${server.url}/v1/messages`, { ...body, stream: false })
+    expect(await whole.json()).toMatchObject({ type: "message", content: "not a list" })
+  })
+
+  it("cuts and line ends keep every event", async () => {
+    const usual = names(await faulty({}))
+    expect(names(await faulty({ cut: 5, crlf: true }))).toEqual(usual)
+    expect(names(await faulty({ byteWise: true }))).toEqual(usual)
+    expect(names(await faulty({ noDone: true }))).toEqual(usual)
+  })
+
+  it("doneUnterminated leaves the last line open; holdAfterDone the body", async () => {
+    expect(await faulty({ doneUnterminated: true })).toMatch(/event: message_stop\ndata: \{"type":"message_stop"\}$/)
+    server.faults.enqueue({ holdAfterDone: 600_000 })
+    const response = await post(globalThis.fetch, `${server.url}/v1/messages`, body)
+    const record = server.requests.at(-1)
+    let text = ""
+    for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += part
+      if (text.endsWith(`"message_stop"}\n\n`)) break
+    }
+    await eventually(() => record?.finished === true)
+    expect(record?.aborted).toBe(true)
+  })
+})
