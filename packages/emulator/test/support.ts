@@ -1,21 +1,15 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js"
-import { readFileSync } from "node:fs"
+import { contract, json } from "effect-friendli-vectors"
 import * as net from "node:net"
 
-export const deployments = ["serverless", "dedicated", "container"] as const
-export type Deployment = (typeof deployments)[number]
+export { basePaths as base, deployments, type Deployment } from "effect-friendli-vectors"
 
-export const base = { serverless: "/serverless/v1", dedicated: "/dedicated/v1", container: "/v1" } as const
-
-export const read = (name: string): Record<string, unknown> =>
-  JSON.parse(readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8")) as Record<string, unknown>
+/** A vector that is an object. */
+export const read = (name: string): Record<string, unknown> => json(name)
 
 // A check of its own: plain schemas from the contract, without what the emulator does to them.
-const api = JSON.parse(readFileSync(new URL("../contract/friendli-api.json", import.meta.url), "utf8")) as {
-  components: { schemas: Record<string, unknown> }
-}
 const ajv = new Ajv2020({ strict: false, strictNumbers: true, validateFormats: false })
-ajv.addSchema({ $id: "api", components: { schemas: api.components.schemas } })
+ajv.addSchema({ $id: "api", components: { schemas: contract.components.schemas } })
 const validators = new Map<string, ValidateFunction>()
 
 /** What the contract's schema of this name says against the value; `undefined` when it fits. */

@@ -14,7 +14,7 @@ import * as Images from "effect-friendli/Images"
 import type { AnswerContext } from "effect-friendli/Operation"
 import * as Tokens from "effect-friendli/Tokens"
 import * as fc from "fast-check"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import * as Vectors from "effect-friendli-vectors"
 
 type Decode = (json: unknown, context?: AnswerContext) => Either.Either<unknown, unknown>
 type Path = ReadonlyArray<string | number>
@@ -111,16 +111,13 @@ const rows: Readonly<Record<string, Row>> = {
   }
 }
 
-const folder = new URL("./vectors/", import.meta.url)
-
 /** Whole answers and single events. */
 const golden = (end: string): ReadonlyArray<unknown> =>
-  readdirSync(folder)
-    .filter((file) => file.endsWith(end) && existsSync(new URL(file, folder)))
-    .flatMap((file) => {
-      const json: unknown = JSON.parse(readFileSync(new URL(file, folder), "utf8"))
-      return file.endsWith(".stream.json") ? (json as ReadonlyArray<unknown>) : [json]
-    })
+  Vectors.names
+    .filter((name) => name.endsWith(end))
+    .flatMap((name) =>
+      name.endsWith(".stream.json") ? Vectors.json<ReadonlyArray<unknown>>(name) : [Vectors.json(name)]
+    )
 
 /** Keys of a map are tokens, not fields. */
 const isMap = (path: Path): boolean => path.includes("top_logprobs") && path.includes("logprobs")

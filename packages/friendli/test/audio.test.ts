@@ -22,11 +22,8 @@ import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as TranscriptStream from "effect-friendli/TranscriptStream"
 import * as Upload from "effect-friendli/Upload"
 import { listen } from "effect-friendli-emulator/NodeServer"
-import { readFileSync } from "node:fs"
-import { collect, untilFailure, type WireRequest } from "./support.js"
-
-const read = (name: string): string => readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8")
-const json = (name: string): unknown => JSON.parse(read(name))
+import * as Vectors from "effect-friendli-vectors"
+import { collect, untilFailure } from "./support.js"
 
 type Client = Layer.Layer<FriendliClient.FriendliClient, ConfigError.ConfigError, HttpClient.HttpClient>
 
@@ -103,9 +100,9 @@ describe.each(Object.keys(deployments))("%s", (deployment) => {
   describe.each(["transcribe", "stream"])("%s", (operation) => {
     const name = `${deployment}.audio.${operation}`
     const isStream = operation === "stream"
-    const http = json(`${name}.http.json`) as { readonly minimal: WireRequest; readonly full: WireRequest }
-    const body = isStream ? read(`${name}.stream.txt`) : read(`${name}.response.json`)
-    const result = json(isStream ? `${name}.stream.json` : `${name}.response.json`)
+    const http = Vectors.requests(name)
+    const body = isStream ? Vectors.text(`${name}.stream.txt`) : Vectors.text(`${name}.response.json`)
+    const result = Vectors.json(isStream ? `${name}.stream.json` : `${name}.response.json`)
 
     const run = (
       request: Audio.TranscriptionRequest,
@@ -116,7 +113,7 @@ describe.each(Object.keys(deployments))("%s", (deployment) => {
     it.effect.each(["minimal", "full"] as const)("%s: sends the vector and decodes the answer without loss", (kind) =>
       Effect.gen(function* () {
         const wire = http[kind]
-        const { multipart } = json(wire.body.file) as { readonly multipart: ReadonlyArray<Part> }
+        const { multipart } = Vectors.json(wire.body.file) as { readonly multipart: ReadonlyArray<Part> }
         const team = wire.headers["x-friendli-team"]
         // `stream` is no field of ours: a stream sends it by itself, and a caller who wants `false` on the wire says so
         const saysFalse = multipart.some((part) => part.name === "stream" && part.value === "false")
@@ -143,8 +140,8 @@ describe.each(Object.keys(deployments))("%s", (deployment) => {
   })
 
   it("schemas: what is accepted is sent as it is, what comes is kept, unknown fields too", () => {
-    const events = json(`${deployment}.audio.stream.stream.json`) as ReadonlyArray<object>
-    const answer = json(`${deployment}.audio.transcribe.response.json`) as { readonly usage: object }
+    const events = Vectors.json(`${deployment}.audio.stream.stream.json`) as ReadonlyArray<object>
+    const answer = Vectors.json(`${deployment}.audio.transcribe.response.json`) as { readonly usage: object }
     const grown = { ...answer, usage: { ...answer.usage, type: "minutes", new: [1] }, words: [] }
     const whole = (schema: Schema.Schema<unknown>, value: unknown) => {
       const options = { errors: "all", onExcessProperty: "preserve" } as const
@@ -168,8 +165,8 @@ const over = (script: MockHttpClient.Script) =>
   )
 
 const file = new File(["RIFF"], "hello.wav")
-const answer = json("serverless.audio.transcribe.response.json") as Audio.Transcription
-const events = json("serverless.audio.stream.stream.json") as ReadonlyArray<Audio.TranscriptEvent>
+const answer = Vectors.json("serverless.audio.transcribe.response.json") as Audio.Transcription
+const events = Vectors.json("serverless.audio.stream.stream.json") as ReadonlyArray<Audio.TranscriptEvent>
 
 describe("requests", () => {
   const wrong: Array<[field: string, request: object]> = [

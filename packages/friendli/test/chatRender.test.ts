@@ -11,11 +11,9 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
-import { readFileSync } from "node:fs"
+import * as Vectors from "effect-friendli-vectors"
 import { emulated } from "./emulated.js"
-import { over, prompt, token, type WireRequest } from "./support.js"
-
-const json = (name: string): unknown => JSON.parse(readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8"))
+import { over, prompt, token } from "./support.js"
 
 const request: ChatRender.ChatRenderRequest = { messages: [{ role: "user", content: prompt }] }
 
@@ -31,14 +29,14 @@ const clients = {
 
 describe.each(["serverless", "dedicated"] as const)("%s", (deployment) => {
   const name = `${deployment}.chat_render.render`
-  const http = json(`${name}.http.json`) as { readonly minimal: WireRequest; readonly full: WireRequest }
-  const response = json(`${name}.response.json`)
+  const http = Vectors.requests(name)
+  const response = Vectors.json(`${name}.response.json`)
 
   it.effect.each(["minimal", "full"] as const)("%s: sends the vector and decodes the answer without loss", (kind) =>
     Effect.gen(function* () {
       const wire = http[kind]
       const team = wire.headers["x-friendli-team"]
-      const body = json(wire.body.file)
+      const body = Vectors.json(wire.body.file)
       const { response: about, value } = yield* ChatRender.renderWithResponse(
         body as never,
         team === undefined ? {} : { team }

@@ -12,7 +12,7 @@ import * as Dedicated from "effect-friendli/Dedicated"
 import type * as Deployment from "effect-friendli/Deployment"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
-import { readFileSync } from "node:fs"
+import * as Vectors from "effect-friendli-vectors"
 import { emulated } from "./emulated.js"
 
 const deployments = { dedicated: Dedicated.layerClient, container: Container.layerClient } as const
@@ -20,9 +20,7 @@ type Name = keyof typeof deployments
 const names: ReadonlyArray<Name> = ["dedicated", "container"]
 
 const read = (deployment: Name, name: string): unknown =>
-  JSON.parse(
-    readFileSync(new URL(`./vectors/${deployment}.classification.classify.${name}.json`, import.meta.url), "utf8")
-  )
+  Vectors.json(`${deployment}.classification.classify.${name}.json`)
 
 const over = (deployment: Name, script: MockHttpClient.Script, settings: Partial<Deployment.Settings> = {}) =>
   Classification.layer.pipe(
@@ -32,14 +30,8 @@ const over = (deployment: Name, script: MockHttpClient.Script, settings: Partial
 
 const once = { retry: Retry.never } as const
 
-interface Wire {
-  readonly method: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-}
-
 describe.each(names)("%s", (deployment) => {
-  const http = read(deployment, "http") as { readonly minimal: Wire; readonly full: Wire }
+  const http = Vectors.requests(`${deployment}.classification.classify`)
   const cases = [
     { kind: "minimal", wire: http.minimal, request: "request" },
     { kind: "full", wire: http.full, request: "request.full" }

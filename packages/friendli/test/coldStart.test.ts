@@ -34,12 +34,11 @@ import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import { listen } from "effect-friendli-emulator/NodeServer"
 import * as Schema from "effect/Schema"
-import { readFileSync } from "node:fs"
+import * as Vectors from "effect-friendli-vectors"
 import { during, prompt, request, token, withoutJitter } from "./support.js"
 import { inMemoryTracer } from "./tracing.js"
 
-const read = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`./vectors/dedicated.endpoint.wake.${name}.json`, import.meta.url), "utf8"))
+const read = (kind: string): unknown => Vectors.json(`dedicated.endpoint.wake.${kind}.json`)
 
 const woken = Reply.json(read("response"))
 const whole = Reply.json(Wire.chatCompletion("Hi!"))
@@ -106,12 +105,7 @@ const settle = TestClock.adjust(0)
 const fibers = (count: number) => Effect.all(Array.from({ length: count }, () => Effect.fork(Effect.either(call))))
 
 describe("the wake-up", () => {
-  interface Vector {
-    readonly method: string
-    readonly url: string
-    readonly headers: Readonly<Record<string, string>>
-  }
-  const http = read("http") as { readonly minimal: Vector; readonly full: Vector }
+  const http = Vectors.requests("dedicated.endpoint.wake")
 
   it.effect.each([http.minimal, http.full])("is sent as the contract says: %j", ({ headers, method, url }) =>
     Effect.gen(function* () {

@@ -13,11 +13,10 @@ import * as Embeddings from "effect-friendli/Embeddings"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as fc from "fast-check"
-import { readFileSync } from "node:fs"
+import * as Vectors from "effect-friendli-vectors"
 import { emulated } from "./emulated.js"
 
-const read = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`./vectors/dedicated.embeddings.embeddings.${name}.json`, import.meta.url), "utf8"))
+const read = (kind: string): unknown => Vectors.json(`dedicated.embeddings.embeddings.${kind}.json`)
 
 const over = (script: MockHttpClient.Script, settings: { readonly model?: string } = {}) =>
   Embeddings.layer.pipe(
@@ -27,13 +26,7 @@ const over = (script: MockHttpClient.Script, settings: { readonly model?: string
 
 const once = { retry: Retry.never } as const
 
-interface Wire {
-  readonly method: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-}
-
-const http = read("http") as { readonly minimal: Wire; readonly full: Wire }
+const http = Vectors.requests("dedicated.embeddings.embeddings")
 
 describe("the contract's vectors", () => {
   const cases = [

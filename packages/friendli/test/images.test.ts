@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import type * as Schema from "effect/Schema"
 import * as Container from "effect-friendli/Container"
 import * as Dedicated from "effect-friendli/Dedicated"
 import type { FriendliError } from "effect-friendli/FriendliError"
@@ -15,13 +14,9 @@ import * as FriendliClient from "effect-friendli/FriendliClient"
 import * as Images from "effect-friendli/Images"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
+import * as Vectors from "effect-friendli-vectors"
 import * as fc from "fast-check"
-import { readFileSync } from "node:fs"
-import { compare, contract, fromAst, fromContract, type Side } from "./contract/compare.js"
 import { emulated } from "./emulated.js"
-import type { WireRequest } from "./support.js"
-
-const json = (name: string): unknown => JSON.parse(readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8"))
 
 const token = "flp_A1b2C3d4E5f6G7h8"
 const prompt = "A paper boat on a lake"
@@ -58,18 +53,18 @@ describe("the contract's vectors", () => {
   for (const deployment of names) {
     for (const operation of ["generate", "edit"] as const) {
       const name = `${deployment}.image.${operation}`
-      const http = json(`${name}.http.json`) as { readonly minimal: WireRequest; readonly full: WireRequest }
+      const http = Vectors.requests(name)
       const answers = deployment === "dedicated" ? ["response", "response.b64"] : ["response"]
       for (const kind of ["minimal", "full"] as const) {
         for (const answer of answers) {
           it.effect(`${name}, ${kind}: sends the request as it is and decodes ${answer} to itself`, () =>
             Effect.gen(function* () {
               const wire = http[kind]
-              const response = json(`${name}.${answer}.json`)
+              const response = Vectors.json(`${name}.${answer}.json`)
               const team = wire.headers["x-friendli-team"]
               const { outcome, sent } = yield* scripted(
                 deployment,
-                operations[operation](json(wire.body.file), team === undefined ? {} : { team }),
+                operations[operation](Vectors.json(wire.body.file), team === undefined ? {} : { team }),
                 [Reply.json(response)]
               )
               assert.deepStrictEqual(outcome, Either.right(response) as typeof outcome)
@@ -83,38 +78,13 @@ describe("the contract's vectors", () => {
                 assert.strictEqual(headers[header], value, header)
               if (team === undefined) assert.notProperty(request.headers, "x-friendli-team")
               // nothing is added, num_inference_steps and guidance_scale neither
-              assert.deepStrictEqual(request.json, json(wire.body.file))
+              assert.deepStrictEqual(request.json, Vectors.json(wire.body.file))
             })
           )
         }
       }
     }
   }
-})
-
-describe("the schemas agree with the contract", () => {
-  const theirModel = [".model: nullable false, ours true", ".model: optional false, ours true"]
-  /** A picture is worth more than what is said about it. */
-  const aboutIt = [".seed", ".response_format"].flatMap((field) => [
-    ...(field === ".seed" ? [`${field}: types ["integer"], ours ["number"]`] : []),
-    `${field}: nullable false, ours true`,
-    `${field}: optional false, ours true`
-  ])
-  const rows: ReadonlyArray<readonly [string, Schema.Schema.All, Side, ReadonlyArray<string>]> = [
-    ["DedicatedImageGenerationBody", Images.GenerateImageRequest, "request", theirModel],
-    ["DedicatedImageEditBody", Images.EditImageRequest, "request", theirModel],
-    ["ContainerImageGenerationBody", Images.ContainerGenerateImageRequest, "request", []],
-    ["ContainerImageEditBody", Images.ContainerEditImageRequest, "request", []],
-    ["URLImageItem", Images.UrlImage, "response", aboutIt],
-    ["B64ImageItem", Images.Base64Image, "response", aboutIt],
-    ["ContainerImageGenerateSuccess", Images.ContainerImage, "response", []]
-  ]
-  it.each(rows)("%s", (name, ours, side, differences) => {
-    const theirs = contract.components.schemas[name]
-    assert.isDefined(theirs)
-    const found = compare(fromContract(theirs!), fromAst(ours.ast), "", side)
-    assert.deepStrictEqual([...found].toSorted(), [...differences].toSorted())
-  })
 })
 
 describe("what a deployment does not take fails before anything is sent", () => {
@@ -311,7 +281,7 @@ describe("answers", () => {
 
 describe("items", () => {
   it("reads the answers of both deployments", () => {
-    const read = (name: string) => Images.items(json(name) as Images.ImageResult)
+    const read = (name: string) => Images.items(Vectors.json(name) as Images.ImageResult)
     assert.deepStrictEqual(read("dedicated.image.generate.response.json"), [
       { _tag: "Url", url: "https://files.example/out-1.png", seed: 42, format: "url" },
       { _tag: "Url", url: "https://files.example/out-2.png", seed: 43, format: "url" }

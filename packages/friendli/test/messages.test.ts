@@ -15,13 +15,10 @@ import * as MessageStream from "effect-friendli/MessageStream"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
-import { readFileSync } from "node:fs"
+import * as Vectors from "effect-friendli-vectors"
 import { emulated } from "./emulated.js"
-import { collect, over, prompt, token, untilFailure, type WireRequest } from "./support.js"
+import { collect, over, prompt, token, untilFailure } from "./support.js"
 import { inMemoryTracer } from "./tracing.js"
-
-const read = (name: string): string => readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8")
-const json = (name: string): unknown => JSON.parse(read(name))
 
 const request: Messages.MessagesRequest = { messages: [{ role: "user", content: prompt }] }
 const once = { retry: Retry.never } as const
@@ -108,14 +105,14 @@ const clients = {
 
 describe.each(["serverless", "dedicated", "container"] as const)("%s", (deployment) => {
   const name = `${deployment}.messages.messages`
-  const http = json(`${name}.http.json`) as { readonly minimal: WireRequest; readonly full: WireRequest }
-  const response = json(`${name}.response.json`)
+  const http = Vectors.requests(name)
+  const response = Vectors.json(`${name}.response.json`)
 
   describe.each(["minimal", "full"] as const)("%s", (kind) => {
     const wire = http[kind]
     const team = wire.headers["x-friendli-team"]
     const options = { ...once, ...(team === undefined ? {} : { team }) }
-    const { stream: _stream, ...body } = json(wire.body.file) as { readonly stream?: boolean }
+    const { stream: _stream, ...body } = Vectors.json(wire.body.file) as { readonly stream?: boolean }
     const provide = (reply: Reply.Reply) =>
       Effect.provide(over([reply])(Layer.provide(Messages.layer, clients[deployment])))
 
@@ -162,24 +159,27 @@ describe.each(["serverless", "dedicated", "container"] as const)("%s.messages.st
 
   it.effect.each(["minimal", "full"] as const)("sends the vector (%s) and reads every event", (kind) =>
     Effect.gen(function* () {
-      const wire = (json(`${name}.http.json`) as Record<typeof kind, WireRequest>)[kind]
-      const { stream: _stream, ...body } = json(wire.body.file) as { readonly stream: boolean }
+      const wire = Vectors.requests(name)[kind]
+      const { stream: _stream, ...body } = Vectors.json(wire.body.file) as { readonly stream: boolean }
       const { data, error } = yield* stream(body)
       assert.isUndefined(error)
-      assert.deepStrictEqual<unknown>(data, json(`${name}.stream.json`))
+      assert.deepStrictEqual<unknown>(data, Vectors.json(`${name}.stream.json`))
       const [sent] = yield* MockHttpClient.requests
       assert.strictEqual(sent!.url, wire.url)
-      assert.deepStrictEqual(sent!.json, json(wire.body.file))
-    }).pipe(provide(Reply.sse(read(`${name}.stream.txt`))))
+      assert.deepStrictEqual(sent!.json, Vectors.json(wire.body.file))
+    }).pipe(provide(Reply.sse(Vectors.text(`${name}.stream.txt`))))
   )
 
   it.effect("an error event ends it as a failure, after what had come", () =>
     Effect.gen(function* () {
-      const { stream: _stream, ...body } = json(`${name}.request.json`) as { readonly stream: boolean }
+      const { stream: _stream, ...body } = Vectors.json(`${name}.request.json`) as { readonly stream: boolean }
       const { data, error } = yield* stream(body)
-      assert.deepStrictEqual<unknown>(data, (json(`${name}.stream.error.json`) as ReadonlyArray<unknown>).slice(0, -1))
+      assert.deepStrictEqual<unknown>(
+        data,
+        (Vectors.json(`${name}.stream.error.json`) as ReadonlyArray<unknown>).slice(0, -1)
+      )
       assert.strictEqual(error?._tag, "OverloadedError")
-    }).pipe(provide(Reply.sse(read(`${name}.stream.error.txt`))))
+    }).pipe(provide(Reply.sse(Vectors.text(`${name}.stream.error.txt`))))
   )
 })
 
@@ -215,7 +215,7 @@ describe("the request", () => {
         model: "default-model",
         newer: 1
       })
-    }).pipe(Effect.provide(scripted([Reply.json(json("serverless.messages.messages.response.json"))])))
+    }).pipe(Effect.provide(scripted([Reply.json(Vectors.json("serverless.messages.messages.response.json"))])))
   )
 
   it.effect("says that a format is a JSON schema, where the caller did not", () =>
@@ -237,12 +237,12 @@ describe("the request", () => {
         { format: null },
         {}
       ])
-    }).pipe(Effect.provide(scripted(() => Reply.json(json("serverless.messages.messages.response.json")))))
+    }).pipe(Effect.provide(scripted(() => Reply.json(Vectors.json("serverless.messages.messages.response.json")))))
   )
 })
 
 describe("failures", () => {
-  const body = json("_error.422.MessagesErrorResponse.json")
+  const body = Vectors.json("_error.422.MessagesErrorResponse.json")
 
   it.effect("the messages error body becomes an InvalidRequestError", () =>
     Effect.gen(function* () {
@@ -409,7 +409,7 @@ describe("a stream", () => {
       Effect.provide(
         scripted([
           Reply.sse(start, { ending: "reset" }),
-          Reply.json(json("serverless.messages.messages.response.json")),
+          Reply.json(Vectors.json("serverless.messages.messages.response.json")),
           Reply.sse("")
         ])
       )

@@ -27,14 +27,6 @@ export const prompt = "Why do zebras yawn at quokkas?"
 
 export const request: ChatRequest = { messages: [{ role: "user", content: prompt }] }
 
-/** A request as the contract's vectors write it down; its body is another vector. */
-export interface WireRequest {
-  readonly method: string
-  readonly url: string
-  readonly headers: Record<string, string>
-  readonly body: { readonly file: string }
-}
-
 export type Mocked = Serverless.Capabilities | HttpClient.HttpClient | MockHttpClient.MockHttpClient
 
 /** What every deployment has. */

@@ -14,12 +14,8 @@ import * as Dedicated from "effect-friendli/Dedicated"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
 import * as Serverless from "effect-friendli/Serverless"
 import * as Tokens from "effect-friendli/Tokens"
-import { existsSync, readFileSync } from "node:fs"
+import * as Vectors from "effect-friendli-vectors"
 import type { Deployed } from "./support.js"
-import { type WireRequest } from "./support.js"
-
-const read = (name: string): string => readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8")
-const json = (name: string): unknown => JSON.parse(read(name))
 
 interface Sent {
   readonly method: string
@@ -80,23 +76,23 @@ describe.each(Object.keys(deployments) as ReadonlyArray<keyof typeof deployments
   describe.each(Object.keys(operations))("%s", (operation) => {
     const name = `${deployment}.${operation}`
     const isStream = operation.endsWith(".stream")
-    const http = json(`${name}.http.json`) as { readonly minimal: WireRequest; readonly full: WireRequest }
+    const http = Vectors.requests(name)
     const [body, contentType] = isStream
-      ? [read(`${name}.stream.txt`), "text/event-stream"]
-      : [read(`${name}.response.json`), "application/json"]
-    const result = json(isStream ? `${name}.stream.json` : `${name}.response.json`)
+      ? [Vectors.text(`${name}.stream.txt`), "text/event-stream"]
+      : [Vectors.text(`${name}.response.json`), "application/json"]
+    const result = Vectors.json(isStream ? `${name}.stream.json` : `${name}.response.json`)
 
     const cases = [
       { kind: "minimal", wire: http.minimal, file: http.minimal.body.file },
       { kind: "full", wire: http.full, file: http.full.body.file },
-      ...(existsSync(new URL(`./vectors/${name}.request.tokens.json`, import.meta.url))
+      ...(Vectors.has(`${name}.request.tokens.json`)
         ? [{ kind: "tokens", wire: http.minimal, file: `${name}.request.tokens.json` }]
         : [])
     ]
 
     it.effect.each(cases)("$kind: sends the vector and decodes the answer without loss", ({ file, wire }) =>
       Effect.gen(function* () {
-        const vector = json(file) as Request
+        const vector = Vectors.json(file) as Request
         const team = wire.headers["x-friendli-team"]
         const { layer, sent } = answering(body, contentType)
         const answer = yield* operations[operation]!(withoutStream(vector), team === undefined ? {} : { team }).pipe(

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DetokenizeRequest } from "../../src/schema/Tokens.js"
-import { compare, contract, fromAst, fromContract } from "./compare.js"
+import { contract } from "effect-friendli-vectors"
+import { compare, fromAst, fromContract } from "./compare.js"
 import { fieldsAlone, modelIsTheDeployments, table } from "./table.js"
 
 const names = contract.components.schemas

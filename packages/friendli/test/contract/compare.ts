@@ -3,7 +3,7 @@
  */
 import { assert } from "@effect/vitest"
 import * as AST from "effect/SchemaAST"
-import { readFileSync } from "node:fs"
+import { contract, type Json } from "effect-friendli-vectors"
 import { KnownValuesId } from "../../src/internal/annotations.js"
 
 // Both sides are brought to one form, a tree of these nodes, and compared.
@@ -27,16 +27,6 @@ export interface Node {
 }
 
 // --- the contract ----------------------------------------------------------
-
-export interface Json {
-  readonly [key: string]: unknown
-}
-export const contract = JSON.parse(
-  readFileSync(new URL("../../../emulator/contract/friendli-api.json", import.meta.url), "utf8")
-) as {
-  readonly paths: Record<string, Record<string, Json>>
-  readonly components: { readonly schemas: Record<string, Json> }
-}
 
 const resolve = (schema: Json): Json => {
   if (typeof schema["$ref"] !== "string") return schema

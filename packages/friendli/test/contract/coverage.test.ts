@@ -2,9 +2,9 @@
  * The SDK can not lag the contract in silence: every operation, and every schema with all its fields and enum values, has its place.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { contract, type Json } from "./compare.js"
-import { type DeploymentName, type Described, deploymentNames, markdown, rows, withoutModule } from "./operations.js"
+import { contract, type Deployment, deployments, type Json, names as vectors } from "effect-friendli-vectors"
+import { existsSync, readFileSync } from "node:fs"
+import { type Described, markdown, rows, withoutModule } from "./operations.js"
 import { fieldsAlone, table } from "./table.js"
 
 const root = new URL("../../../../", import.meta.url)
@@ -39,7 +39,7 @@ const documented: ReadonlyArray<Documented> = Object.values(contract.paths).flat
 
 const inference = documented.filter(({ name }) => !withoutModule.some((pattern) => pattern.test(name)))
 
-const products: Readonly<Record<DeploymentName, string>> = {
+const products: Readonly<Record<Deployment, string>> = {
   serverless: "/serverless",
   dedicated: "/dedicated",
   container: ""
@@ -47,7 +47,7 @@ const products: Readonly<Record<DeploymentName, string>> = {
 
 const places = new Map<string, { readonly described: Described; readonly path: string; readonly name: string }>(
   rows.flatMap((row) =>
-    deploymentNames.flatMap((deployment) => {
+    deployments.flatMap((deployment) => {
       const described = row.deployments[deployment]
       return described === undefined
         ? []
@@ -102,7 +102,7 @@ describe("operations", () => {
     })
 
     it("has its vectors here", () => {
-      const files = readdirSync(new URL("../vectors/", import.meta.url)).filter((file) => file.startsWith(`${name}.`))
+      const files = vectors.filter((file) => file.startsWith(`${name}.`))
       for (const kind of ["http.json", "request.json", "request.full.json"]) assert.include(files, `${name}.${kind}`)
       assert.isTrue(files.includes(`${name}.response.json`) || files.includes(`${name}.stream.txt`))
     })

@@ -1,6 +1,7 @@
 /**
  * Every inference operation of the API and its place in the SDK. The README's coverage table is made of this.
  */
+import { type Deployment, deployments as deploymentNames } from "effect-friendli-vectors"
 import * as Audio from "../../src/Audio.js"
 import * as Chat from "../../src/Chat.js"
 import * as ChatRender from "../../src/ChatRender.js"
@@ -12,8 +13,6 @@ import * as Messages from "../../src/Messages.js"
 import type * as Operation from "../../src/core/Operation.js"
 import * as Tokens from "../../src/Tokens.js"
 
-export type DeploymentName = "serverless" | "dedicated" | "container"
-
 /** What an operation says of itself, whatever it takes and gives. */
 export type Described = Pick<Operation.Common<never, unknown>, "name" | "method" | "prefix" | "path" | "content"> & {
   readonly _tag: "Unary" | "Streaming"
@@ -24,7 +23,7 @@ export interface Row {
   readonly operation: string
   /** As a program calls it. */
   readonly name: string
-  readonly deployments: Readonly<Partial<Record<DeploymentName, Described>>>
+  readonly deployments: Readonly<Partial<Record<Deployment, Described>>>
   /** Where its behaviour is held. */
   readonly test: string
 }
@@ -78,8 +77,6 @@ export const withoutModule: ReadonlyArray<RegExp> = [
   /\.responses\./,
   /^serverless\.(?:models|knowledge|tool_assisted_chat)\./
 ]
-
-export const deploymentNames: ReadonlyArray<DeploymentName> = ["serverless", "dedicated", "container"]
 
 /** The README's table. */
 export const markdown = (): string =>

@@ -1,11 +1,10 @@
+import * as Vectors from "effect-friendli-vectors"
 import * as fc from "fast-check"
-import { readFileSync } from "node:fs"
 import { assert, describe, it } from "vitest"
 import type { ChatChunkLike, CompletionChunkLike, ToolCallDeltaLike } from "../../src/accumulators/chunks.js"
 import { makeChatAccumulator, makeCompletionAccumulator } from "../../src/accumulators/chunks.js"
 
-const vector = <A>(name: string): ReadonlyArray<A> =>
-  JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8")) as ReadonlyArray<A>
+const vector = <A>(name: string): ReadonlyArray<A> => Vectors.json(`${name}.json`)
 
 const merge = (chunks: Iterable<ChatChunkLike>) => {
   const accumulator = makeChatAccumulator()

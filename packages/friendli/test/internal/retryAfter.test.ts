@@ -1,5 +1,5 @@
+import * as Vectors from "effect-friendli-vectors"
 import * as fc from "fast-check"
-import { readFileSync } from "node:fs"
 import { assert, describe, it } from "vitest"
 import { parseHttpDate, parseRetryAfter } from "../../src/internal/retryAfter.js"
 
@@ -11,9 +11,7 @@ describe("contract vectors", () => {
     readonly now?: string
     readonly delayMs: number
   }
-  const vectors = JSON.parse(readFileSync(new URL("../vectors/_retry.json", import.meta.url), "utf8")) as {
-    readonly headers: ReadonlyArray<Case>
-  }
+  const vectors = Vectors.json<{ readonly headers: ReadonlyArray<Case> }>("_retry.json")
 
   /** What the reference SDK falls back to, for `retry: 0` and `u: 0.5`, when it finds no header to honour. */
   const backoff = 1000

@@ -1,5 +1,5 @@
+import * as Vectors from "effect-friendli-vectors"
 import * as fc from "fast-check"
-import { readFileSync } from "node:fs"
 import { assert, describe, it } from "vitest"
 import type { SseEnd, SseFrame } from "../../src/internal/sse.js"
 import { make, SseOverflow } from "../../src/internal/sse.js"
@@ -18,10 +18,10 @@ interface Expected {
   readonly retry?: number
 }
 
-const vectors = JSON.parse(readFileSync(new URL("../vectors/_sse.json", import.meta.url), "utf8")) as {
+const vectors = Vectors.json<{
   readonly sentinel: string
   readonly cases: ReadonlyArray<Case>
-}
+}>("_sse.json")
 
 const encoder = new TextEncoder()
 const bytesOf = (text: string): Uint8Array => encoder.encode(text)

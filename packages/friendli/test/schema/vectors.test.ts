@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { readdirSync, readFileSync } from "node:fs"
+import * as Vectors from "effect-friendli-vectors"
 import { ChatChunk } from "../../src/schema/ChatChunk.js"
 import { ChatCompletion } from "../../src/schema/ChatCompletion.js"
 import { ChatRequest } from "../../src/schema/ChatRequest.js"
@@ -10,10 +10,6 @@ import { CompletionChunk } from "../../src/schema/CompletionChunk.js"
 import { CompletionRequest } from "../../src/schema/CompletionRequest.js"
 import { ErrorBody, HTTPValidationError, MessagesErrorResponse } from "../../src/schema/ErrorBody.js"
 import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "../../src/schema/Tokens.js"
-
-const folder = new URL("../vectors/", import.meta.url)
-const files = readdirSync(folder)
-const read = (file: string): unknown => JSON.parse(readFileSync(new URL(file, folder), "utf8"))
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 const tolerant = { errors: "all", onExcessProperty: "preserve" } as const
@@ -52,25 +48,29 @@ describe("contract vectors", () => {
   for (const deployment of ["serverless", "dedicated", "container"]) {
     for (const [operation, schemas] of Object.entries(operations)) {
       const prefix = `${deployment}.${operation}`
-      const requests = files.filter((file) => file.startsWith(`${prefix}.request`))
+      const requests = Vectors.names.filter((file) => file.startsWith(`${prefix}.request`))
       it(`${prefix}: has vectors`, () => {
         assert.isAtLeast(requests.length, 2)
       })
       for (const file of requests) {
         it(`${file} is accepted and sent as it is`, () => {
-          const { stream: _stream, ...body } = read(file) as Record<string, unknown>
+          const { stream: _stream, ...body } = Vectors.json(file) as Record<string, unknown>
           assert.isTrue(whole<unknown>(schemas.request as Wire<unknown>, body, strict))
         })
       }
-      for (const file of files.filter((file) => file.startsWith(`${prefix}.response.`))) {
+      for (const file of Vectors.names.filter((file) => file.startsWith(`${prefix}.response.`))) {
         it(`${file} comes back whole, with unknown fields at every level`, () => {
-          assert.isTrue(whole<unknown>(schemas.response as Wire<unknown>, read(file), tolerant))
-          assert.isTrue(whole<unknown>(schemas.response as Wire<unknown>, withUnknownFields(read(file)), tolerant))
+          assert.isTrue(whole<unknown>(schemas.response as Wire<unknown>, Vectors.json(file), tolerant))
+          assert.isTrue(
+            whole<unknown>(schemas.response as Wire<unknown>, withUnknownFields(Vectors.json(file)), tolerant)
+          )
         })
       }
-      for (const file of files.filter((file) => file.startsWith(`${prefix}.stream.`) && file.endsWith(".json"))) {
+      for (const file of Vectors.names.filter(
+        (file) => file.startsWith(`${prefix}.stream.`) && file.endsWith(".json")
+      )) {
         it(`${file} comes back whole, with unknown fields at every level`, () => {
-          const events = read(file) as ReadonlyArray<unknown>
+          const events = Vectors.json(file) as ReadonlyArray<unknown>
           assert.isAtLeast(events.length, 3)
           for (const event of events) {
             assert.isTrue(whole<unknown>(schemas.event as Wire<unknown>, event, tolerant))
@@ -82,10 +82,10 @@ describe("contract vectors", () => {
   }
 
   it("error bodies come back whole, alone and in the union", () => {
-    const validation = read("_error.422.HTTPValidationError.json")
+    const validation = Vectors.json("_error.422.HTTPValidationError.json")
     assert.isTrue(whole(HTTPValidationError, validation, tolerant))
     assert.isTrue(whole(ErrorBody, withUnknownFields(validation), tolerant))
-    const messages = read("_error.422.MessagesErrorResponse.json")
+    const messages = Vectors.json("_error.422.MessagesErrorResponse.json")
     assert.isTrue(whole(MessagesErrorResponse, messages, tolerant))
     assert.isTrue(whole(ErrorBody, withUnknownFields(messages), tolerant))
     for (const body of [
