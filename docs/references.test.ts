@@ -40,10 +40,14 @@ const brokenLinks = (page: string): ReadonlyArray<string> =>
 
 const modules: Readonly<Record<string, object>> = { ...sdk, ...testing }
 
+const files = Fs.readdirSync(Path.join(root, "packages/friendli/src"), { recursive: true, encoding: "utf8" }).filter(
+  (file) => file.endsWith(".ts")
+)
+
 const sourceOf = (module: string): string =>
-  [`${module}.ts`, `testing/${module}.ts`]
-    .map((file) => Path.join(root, "packages/friendli/src", file))
-    .flatMap((path) => (Fs.existsSync(path) ? [read(path)] : []))
+  files
+    .filter((file) => Path.basename(file) === `${module}.ts` && !file.startsWith("schema"))
+    .map((file) => read(Path.join(root, "packages/friendli/src", file)))
     .join("\n")
 
 /** Values are in the module; types, and what a service has, are in its source alone. */
@@ -58,9 +62,9 @@ const unknownNames = (page: string): ReadonlyArray<string> =>
     Object.hasOwn(modules, module!) && !has(module!, name!) ? [`${module}.${name}`] : []
   )
 
-const sources = Fs.readdirSync(Path.join(root, "packages/friendli/src"), { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".ts"))
-  .map((file) => read(Path.join(root, "packages/friendli/src", file)).replace(/\/\*[\s\S]*?\*\//g, ""))
+const sources = files.map((file) =>
+  read(Path.join(root, "packages/friendli/src", file)).replace(/\/\*[\s\S]*?\*\//g, "")
+)
 
 describe("the documentation", () => {
   it("lists everything that the SDK logs", () => {

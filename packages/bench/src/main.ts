@@ -11,12 +11,12 @@
 import * as Fs from "node:fs"
 import { parseArgs } from "node:util"
 import { judge } from "./budgets.js"
-import { buildSdk, withLab } from "./laboratory.js"
+import { buildSdk, withHarness } from "./harness.js"
 import { machine } from "./machine.js"
 import { type Outcome, outcomeOf } from "./outcome.js"
 import { budgetTable, outcomeTable, report } from "./report.js"
 import { scenarios } from "./scenarios/index.js"
-import type { Figures, Lab, Scenario } from "./scenarios/Scenario.js"
+import type { Figures, Harness, Scenario } from "./scenarios/Scenario.js"
 
 const { values: options } = parseArgs({
   options: {
@@ -57,8 +57,8 @@ const reasonOf = (error: unknown): string => {
 }
 
 /** Every subject once a round; one that fails is left out from there on. */
-const measure = async (scenario: Scenario, lab: Lab): Promise<Outcome> => {
-  const rounds = Number(options.rounds ?? scenario.rounds[lab.size])
+const measure = async (scenario: Scenario, harness: Harness): Promise<Outcome> => {
+  const rounds = Number(options.rounds ?? scenario.rounds[harness.size])
   const measured = new Map<string, Array<Figures>>()
   const failures = new Map<string, string>()
   for (let round = 0; round < rounds; round++) {
@@ -66,7 +66,7 @@ const measure = async (scenario: Scenario, lab: Lab): Promise<Outcome> => {
       if (failures.has(title)) continue
       progress(`${scenario.title}, round ${round + 1} of ${rounds}: ${title}`)
       try {
-        const figures = await scenario.measure(name, lab)
+        const figures = await scenario.measure(name, harness)
         measured.set(name, [...(measured.get(name) ?? []), figures])
       } catch (error) {
         measured.delete(name)
@@ -82,10 +82,10 @@ const measure = async (scenario: Scenario, lab: Lab): Promise<Outcome> => {
 const started = performance.now()
 if (options.build) buildSdk()
 
-await withLab(options.quick ? "quick" : "full", async (lab) => {
+await withHarness(options.quick ? "quick" : "full", async (harness) => {
   const outcomes: Array<Outcome> = []
   for (const scenario of chosen) {
-    const outcome = await measure(scenario, lab)
+    const outcome = await measure(scenario, harness)
     outcomes.push(outcome)
     console.log(`\n${scenario.title} (${scenario.name})\n\n${outcomeTable(outcome)}`)
     for (const [title, why] of outcome.failures) console.log(`no figures for ${title}: ${why}`)

@@ -79,7 +79,7 @@ export const report = (outcomes: ReadonlyArray<Outcome>, machine: Machine): stri
   const verdicts = judge(outcomes)
   return `# Performance
 
-What the SDK costs beside \`openai\`, which checks nothing, beside the AI SDK, beside what one writes by hand, and beside the floor of
+What the SDK costs beside \`openai\`, which checks nothing, beside the AI SDK, beside what one writes by hand, and beside the baseline of
 Node itself. With its defaults: every answer and every event checked against its schema, retries, timeouts and spans in place.
 
 Written by \`npx -y pnpm@12 bench --write\`; measure again before you quote a figure.

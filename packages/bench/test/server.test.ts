@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as Answers from "../src/answers.js"
 import { type ContenderName, contenders } from "../src/contenders/index.js"
 import { listen, type Server } from "../src/server.js"
-import { Tally } from "../src/Tally.js"
+import { Consumption } from "../src/Consumption.js"
 
 let server: Server
 
@@ -84,14 +84,14 @@ describe("contenders", () => {
   it.each(Object.keys(contenders) as Array<ContenderName>)("%s reads all there is", async (name) => {
     const { make } = await contenders[name].load()
     const whole = make(url("whole"))
-    const calls = new Tally()
+    const calls = new Consumption()
     await whole.complete(3, 2, calls)
     calls.check(Answers.expectedOfWhole(3))
     await whole.close()
 
     for (const target of ["stream-70-1", "stream-70-32"]) {
       const streaming = make(url(target))
-      const streams = new Tally()
+      const streams = new Consumption()
       await streaming.stream(3, 2, streams)
       streams.check(Answers.expectedOfStreams(3, 70))
       await streaming.close()
@@ -100,8 +100,8 @@ describe("contenders", () => {
 })
 
 describe("the tally", () => {
-  const read = (...texts: ReadonlyArray<string>): Tally => {
-    const tally = new Tally()
+  const read = (...texts: ReadonlyArray<string>): Consumption => {
+    const tally = new Consumption()
     for (const text of texts) tally.piece(text)
     tally.usage(Answers.expectedOfStreams(1, 2).tokens)
     return tally
@@ -122,7 +122,7 @@ describe("the tally", () => {
   })
 
   it("notices a usage that was not read", () => {
-    const tally = new Tally()
+    const tally = new Consumption()
     tally.piece(" the")
     tally.piece(Answers.lastPiece)
     expect(() => tally.check(Answers.expectedOfStreams(1, 2))).toThrow("read 0 tokens")

@@ -22,7 +22,7 @@ export const reply = (request: Chat.ChatRequest) =>
       NotFoundError: (error) => Effect.succeed(`no such model (request ${error.requestId ?? "without id"})`),
       ConnectionError: (error) => Effect.succeed(`no connection: ${error.cause?.code ?? error.phase}`),
       RequestTimeoutError: (error) =>
-        Effect.succeed(`the ${error.clock} clock rang after ${Duration.format(error.after)}`)
+        Effect.succeed(`the ${error.kind} clock rang after ${Duration.format(error.limit)}`)
     })
   )
 

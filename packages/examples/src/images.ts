@@ -18,7 +18,7 @@ export class NoPicture extends Data.TaggedError("NoPicture")<{ readonly got: str
 /** The bytes of the first picture of an answer, whichever deployment gave it. */
 export const firstPicture = (result: Images.ImageResult) =>
   Effect.gen(function* () {
-    const [item] = Images.items(result)
+    const [item] = Images.toItems(result)
     if (item?._tag !== "Base64") return yield* new NoPicture({ got: item?.url ?? "nothing" })
     return yield* Images.bytes(item)
   })
@@ -39,7 +39,7 @@ export const program = Effect.gen(function* () {
   yield* write("boat.jpg", boat)
 
   const red = yield* Images.edit({
-    image: Images.input(boat),
+    image: Images.fromSource(boat),
     prompt: "Make the boat red",
     response_format: "jpeg",
     seed: 42

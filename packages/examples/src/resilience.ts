@@ -12,7 +12,7 @@ import { realpathSync } from "node:fs"
 
 /** Four at a time; the circuit is around the limit, so that nobody waits for an endpoint that is down. */
 export const Endpoint = Dedicated.layerConfig({ model: Config.string("FRIENDLI_MODEL"), retry: Retry.never }).pipe(
-  Layer.provide(Resilience.layerCircuitBreaker({ opensAfter: 2, openFor: "1 minute" })),
+  Layer.provide(Resilience.layerCircuitBreaker({ failureThreshold: 2, resetTimeout: "1 minute" })),
   Layer.provide(Resilience.layerConcurrency({ permits: 4, maxWaiting: 100 }))
 )
 

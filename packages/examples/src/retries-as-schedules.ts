@@ -1,7 +1,7 @@
 /**
  * Retries as schedules: a policy is a `Schedule` over the errors, so Effect's own combinators shape it.
  *
- * The default is `Retry.standard`: two more tries, after 0.5 s and 1 s, `Retry-After` followed. A policy is set for one call
+ * The default is `Retry.defaultPolicy`: two more tries, after 0.5 s and 1 s, `Retry-After` followed. A policy is set for one call
  * (the second argument), for a region (`Friendli.withRetry`), or for a layer (its `retry`).
  */
 import { FetchHttpClient } from "@effect/platform"
@@ -11,7 +11,7 @@ import { Friendli, Inference, Retry, Serverless } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
 /** As usual, then with patience for an endpoint that wakes up. */
-export const patient: Retry.Policy = Retry.standard.pipe(Schedule.andThen(Retry.coldStart("10 minutes")))
+export const patient: Retry.Policy = Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("10 minutes")))
 
 /** Five more tries in a growing rhythm of your own, only after failures that can pass. */
 export const own: Retry.Policy = Retry.transient(

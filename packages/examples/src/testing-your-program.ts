@@ -59,7 +59,7 @@ export const layer = Layer.effect(
     const summarize = (text: string) =>
       Effect.zipRight(
         check(text),
-        chat.complete(requestOf(text), { retry: Retry.standard, timeout: "30 seconds" }).pipe(
+        chat.complete(requestOf(text), { retry: Retry.defaultPolicy, timeout: "30 seconds" }).pipe(
           Effect.map((answer) => answer.choices[0]?.message.content ?? beginningOf(text)),
           Effect.catchTags({
             // a mistake of ours or of the operator: nobody can go on
@@ -84,7 +84,7 @@ export const layer = Layer.effect(
 
 /** The deployment, chosen where the program is put together: when half of the last six calls failed, it is left alone for a minute. */
 export const Friendli = Serverless.layerConfig({ model: Config.succeed("meta-llama-3.1-8b-instruct") }).pipe(
-  Layer.provide(Resilience.layerCircuitBreaker({ opensAfter: { rate: 0.5, of: 6 }, openFor: "1 minute" }))
+  Layer.provide(Resilience.layerCircuitBreaker({ failureThreshold: { rate: 0.5, of: 6 }, resetTimeout: "1 minute" }))
 )
 
 export const program = Effect.gen(function* () {

@@ -18,7 +18,7 @@ export const program = Effect.gen(function* () {
   return { deployment: deployment.name, tokens }
 })
 
-export const deployment = Deployment.choose(
+export const deployment = Deployment.layerUnwrap(
   Effect.map(
     Config.withDefault(
       Config.literal("serverless", "dedicated", "container")("FRIENDLI_DEPLOYMENT"),

@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { FriendliError, FriendliStreamError } from "./errors/FriendliError.js"
-import { FriendliClient, type RawEvent, type WithResponse } from "./client/FriendliClient.js"
+import { FriendliClient, type SseEvent, type WithResponse } from "./client/FriendliClient.js"
 import { unwrap } from "./internal/streams.js"
 import * as transcripts from "./accumulators/transcript.js"
 import * as Operation from "./core/Operation.js"
@@ -137,7 +137,7 @@ export declare namespace Audio {
     readonly events: (
       request: TranscriptionRequest,
       options?: RequestOptions
-    ) => Stream.Stream<RawEvent, FriendliStreamError>
+    ) => Stream.Stream<SseEvent, FriendliStreamError>
   }
 }
 
@@ -163,7 +163,7 @@ export const transcribeOperation: Operation.Unary<TranscriptionRequest, Transcri
   path: "/audio/transcriptions",
   genAi: "transcription",
   generates: true,
-  content: form,
+  encodeBody: form,
   request: TranscriptionRequest,
   response: Transcription,
   observer: transcripts.observer
@@ -189,12 +189,12 @@ export const streamOperation: Operation.Streaming<TranscriptionRequest, Transcri
     path: "/audio/transcriptions",
     genAi: "transcription",
     generates: true,
-    fixed: { stream: true },
-    content: form,
+    bodyOverrides: { stream: true },
+    encodeBody: form,
     request: TranscriptionRequest,
     event: TranscriptEvent,
     observer: transcripts.observer,
-    ending: transcripts.ending
+    completion: transcripts.ending
   })
 
 /**
@@ -409,5 +409,5 @@ export const streamWithResponse = (
 export const events = (
   request: TranscriptionRequest,
   options?: RequestOptions
-): Stream.Stream<RawEvent, FriendliStreamError, Audio> =>
+): Stream.Stream<SseEvent, FriendliStreamError, Audio> =>
   unwrap(Effect.map(Audio, (audio) => audio.events(request, options)))

@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { FriendliError, FriendliStreamError } from "./errors/FriendliError.js"
-import { FriendliClient, type RawEvent, type WithResponse } from "./client/FriendliClient.js"
+import { FriendliClient, type SseEvent, type WithResponse } from "./client/FriendliClient.js"
 import { argumentsOf } from "./accumulators/choices.js"
 import * as endings from "./accumulators/completion.js"
 import * as missing from "./accumulators/missing.js"
@@ -177,7 +177,7 @@ export declare namespace Chat {
       options?: RequestOptions
     ) => Effect.Effect<WithResponse<Stream.Stream<ChatChunk, FriendliStreamError>>, FriendliStreamError, Scope.Scope>
     /** The events of a stream as text, with their names and ids, nothing decoded. */
-    readonly events: (request: ChatRequest, options?: RequestOptions) => Stream.Stream<RawEvent, FriendliStreamError>
+    readonly events: (request: ChatRequest, options?: RequestOptions) => Stream.Stream<SseEvent, FriendliStreamError>
   }
 }
 
@@ -228,13 +228,13 @@ export const streamOperation: Operation.Streaming<ChatRequest, ChatChunk> = /*#_
   path: "/chat/completions",
   genAi: "chat",
   generates: true,
-  fixed: { stream: true },
-  complete: withUsage,
+  bodyOverrides: { stream: true },
+  withBodyDefaults: withUsage,
   request: ChatRequest,
   event: ChatChunk,
   observer: observers.answer,
   fillMissing: missing.chatChunk,
-  ending: endings.chat
+  completion: endings.chat
 })
 
 /**
@@ -438,7 +438,7 @@ export const streamWithResponse = (
 export const events = (
   request: ChatRequest,
   options?: RequestOptions
-): Stream.Stream<RawEvent, FriendliStreamError, Chat> =>
+): Stream.Stream<SseEvent, FriendliStreamError, Chat> =>
   unwrap(Effect.map(Chat, (chat) => chat.events(request, options)))
 
 /**

@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { FriendliError, FriendliStreamError } from "./errors/FriendliError.js"
-import { FriendliClient, type RawEvent, type WithResponse } from "./client/FriendliClient.js"
+import { FriendliClient, type SseEvent, type WithResponse } from "./client/FriendliClient.js"
 import * as endings from "./accumulators/completion.js"
 import * as missing from "./accumulators/missing.js"
 import * as observers from "./accumulators/facts.js"
@@ -114,7 +114,7 @@ export declare namespace Completions {
     readonly events: (
       request: CompletionRequest,
       options?: RequestOptions
-    ) => Stream.Stream<RawEvent, FriendliStreamError>
+    ) => Stream.Stream<SseEvent, FriendliStreamError>
   }
 }
 
@@ -166,13 +166,13 @@ export const streamOperation: Operation.Streaming<CompletionRequest, CompletionC
     path: "/completions",
     genAi: "text_completion",
     generates: true,
-    fixed: { stream: true },
-    complete: withUsage,
+    bodyOverrides: { stream: true },
+    withBodyDefaults: withUsage,
     request: CompletionRequest,
     event: CompletionChunk,
     observer: observers.answer,
     fillMissing: missing.completionChunk,
-    ending: endings.completion
+    completion: endings.completion
   })
 
 /**
@@ -375,5 +375,5 @@ export const streamWithResponse = (
 export const events = (
   request: CompletionRequest,
   options?: RequestOptions
-): Stream.Stream<RawEvent, FriendliStreamError, Completions> =>
+): Stream.Stream<SseEvent, FriendliStreamError, Completions> =>
   unwrap(Effect.map(Completions, (completions) => completions.events(request, options)))

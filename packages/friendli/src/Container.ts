@@ -32,13 +32,13 @@ import * as Tokens from "./Tokens.js"
  * @category models
  * @since 0.1.0
  */
-export const kind: Deployment.Kind = {
+export const kind: Deployment.Definition = {
   name: "container",
   defaultBaseUrl: "http://localhost:8000",
-  product: "",
-  needsToken: false,
-  needsModel: false,
-  hasTeams: false
+  pathPrefix: "",
+  requiresToken: false,
+  requiresModel: false,
+  supportsTeams: false
 }
 
 /**

@@ -34,13 +34,13 @@ import * as Tokens from "./Tokens.js"
  * @category models
  * @since 0.1.0
  */
-export const kind: Deployment.Kind = {
+export const kind: Deployment.Definition = {
   name: "dedicated",
   defaultBaseUrl: "https://api.friendli.ai",
-  product: "/dedicated",
-  needsToken: true,
-  needsModel: true,
-  hasTeams: true
+  pathPrefix: "/dedicated",
+  requiresToken: true,
+  requiresModel: true,
+  supportsTeams: true
 }
 
 /**

@@ -62,9 +62,9 @@ export const wakeOperation = (endpointId: string): Operation.Unary<NoBody, Endpo
     prefix: "/beta",
     path: `/endpoint/${segment ?? ""}/wake`,
     model: false,
-    replay: "unaccepted",
+    retryMode: "ifNotProcessed",
     request: noBody(segment !== undefined),
-    content: () => ({ repeatable: true, make: () => HttpBody.empty }),
+    encodeBody: () => ({ repeatable: true, make: () => HttpBody.empty }),
     response: EndpointStatus
   })
 }

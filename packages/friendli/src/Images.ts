@@ -110,7 +110,7 @@ export {
  * import { Images } from "effect-friendli"
  *
  * const mock = Layer.mock(Images.Images, { generate: () => Effect.succeed({ image: "iVBORw0KGgo=" }) })
- * const program = Effect.map(Images.generate({ prompt: "A paper boat on a lake" }), (result) => Images.items(result).length)
+ * const program = Effect.map(Images.generate({ prompt: "A paper boat on a lake" }), (result) => Images.toItems(result).length)
  * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
  * // => 1
  * ```
@@ -301,7 +301,7 @@ export const layer: Layer.Layer<Images, never, FriendliClient> = /*#__PURE__*/ L
  *
  * **When to use**: on a dedicated endpoint or a container that serves an image model.
  *
- * **Details**: the answer has the form of its deployment; `items` reads both. A dedicated endpoint gives an address unless
+ * **Details**: the answer has the form of its deployment; `toItems` reads both. A dedicated endpoint gives an address unless
  * `response_format` asks for the picture itself; a container always gives the picture itself. Fields that a container does not take
  * (`guidance_scale: null`, a `response_format` other than `raw` and `jpeg`) fail there as an `InvalidRequestError` before anything is
  * sent. Otherwise fails as every operation does, see `FriendliError`.
@@ -316,7 +316,7 @@ export const layer: Layer.Layer<Images, never, FriendliClient> = /*#__PURE__*/ L
  * import { Dedicated, Images } from "effect-friendli"
  *
  * Images.generate({ model: "endpoint-id", prompt: "A paper boat on a lake", response_format: "png", seed: 42 }).pipe(
- *   Effect.map((result) => Images.items(result).map((item) => `${item._tag} ${item.format} ${item.seed}`)),
+ *   Effect.map((result) => Images.toItems(result).map((item) => `${item._tag} ${item.format} ${item.seed}`)),
  *   Effect.provide(Dedicated.layerConfig()),
  *   Effect.provide(FetchHttpClient.layer),
  *   Effect.runPromise
@@ -357,7 +357,7 @@ export const generateWithResponse = (
  *
  * **When to use**: on a dedicated endpoint or a container that serves a model for image editing.
  *
- * **Details**: `image` is one `ImageInput` or a list of them; `input` makes one from bytes or a URL. Answer and failures are those of
+ * **Details**: `image` is one `ImageInput` or a list of them; `fromSource` makes one from bytes or a URL. Answer and failures are those of
  * `generate`.
  *
  * **Gotchas**: the server fetches the URLs, not you: what only your machine can reach must be sent as bytes. A picture in base64 is a
@@ -371,11 +371,11 @@ export const generateWithResponse = (
  *
  * Images.edit({
  *   model: "endpoint-id",
- *   image: Images.input("https://files.example/boat.png"),
+ *   image: Images.fromSource("https://files.example/boat.png"),
  *   prompt: "Make it red",
  *   response_format: "jpeg"
  * }).pipe(
- *   Effect.map((result) => Images.items(result)[0]?._tag),
+ *   Effect.map((result) => Images.toItems(result)[0]?._tag),
  *   Effect.provide(Dedicated.layerConfig()),
  *   Effect.provide(FetchHttpClient.layer),
  *   Effect.runPromise
@@ -401,7 +401,7 @@ export const edit = (
  *
  * const program = Images.editWithResponse({
  *   model: "endpoint-id",
- *   image: Images.input("https://files.example/boat.png"),
+ *   image: Images.fromSource("https://files.example/boat.png"),
  *   prompt: "Make it red"
  * })
  * ```
@@ -443,16 +443,16 @@ const toBase64 = (bytes: Uint8Array): string => {
  * ```ts
  * import { Images } from "effect-friendli"
  *
- * console.log(Images.input(new Uint8Array([0x89, 0x50, 0x4e, 0x47])).image)
+ * console.log(Images.fromSource(new Uint8Array([0x89, 0x50, 0x4e, 0x47])).image)
  * // => iVBORw==
- * console.log(Images.input(new URL("https://files.example/boat.png")).image)
+ * console.log(Images.fromSource(new URL("https://files.example/boat.png")).image)
  * // => https://files.example/boat.png
  * ```
  *
  * @category pictures
  * @since 0.1.0
  */
-export const input = (source: Uint8Array | URL | string): ImageInput => ({
+export const fromSource = (source: Uint8Array | URL | string): ImageInput => ({
   // No instanceof: the bytes may come from another realm.
   image: typeof source === "string" ? source : ArrayBuffer.isView(source) ? toBase64(source) : source.href
 })
@@ -517,8 +517,8 @@ const itemOf = (image: UrlImage | Base64Image): Item => {
  * ```ts
  * import { Images } from "effect-friendli"
  *
- * const [ofDedicated] = Images.items({ data: [{ seed: 42, response_format: "url", url: "https://files.example/out-1.png" }] })
- * const [ofContainer] = Images.items({ image: "/9j/4A==" })
+ * const [ofDedicated] = Images.toItems({ data: [{ seed: 42, response_format: "url", url: "https://files.example/out-1.png" }] })
+ * const [ofContainer] = Images.toItems({ image: "/9j/4A==" })
  * console.log(ofDedicated?._tag, ofDedicated?.seed, ofContainer?._tag, ofContainer?.seed)
  * // => Url 42 Base64 undefined
  * ```
@@ -526,7 +526,7 @@ const itemOf = (image: UrlImage | Base64Image): Item => {
  * @category pictures
  * @since 0.1.0
  */
-export const items = (result: ImageResult): ReadonlyArray<Item> =>
+export const toItems = (result: ImageResult): ReadonlyArray<Item> =>
   "data" in result && Array.isArray(result.data)
     ? (result as DedicatedImages).data.map(itemOf)
     : [{ _tag: "Base64", base64: (result as ContainerImage).image, seed: undefined, format: undefined }]
@@ -544,7 +544,7 @@ export const items = (result: ImageResult): ReadonlyArray<Item> =>
  * import { Either } from "effect"
  * import { Images } from "effect-friendli"
  *
- * const sizes = Images.items({ image: "iVBORw==" }).map((item) =>
+ * const sizes = Images.toItems({ image: "iVBORw==" }).map((item) =>
  *   item._tag === "Url" ? item.url : Either.map(Images.bytes(item), (bytes) => bytes.length)
  * )
  * console.log(sizes[0] === undefined || typeof sizes[0] === "string" ? "elsewhere" : Either.getOrThrow(sizes[0]))

@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { FriendliError, FriendliStreamError } from "./errors/FriendliError.js"
-import { FriendliClient, type RawEvent, type WithResponse } from "./client/FriendliClient.js"
+import { FriendliClient, type SseEvent, type WithResponse } from "./client/FriendliClient.js"
 import * as decoding from "./internal/decoding.js"
 import * as internal from "./accumulators/message.js"
 import { unwrap } from "./internal/streams.js"
@@ -129,7 +129,7 @@ export declare namespace Messages {
     readonly events: (
       request: MessagesRequest,
       options?: RequestOptions
-    ) => Stream.Stream<RawEvent, FriendliStreamError>
+    ) => Stream.Stream<SseEvent, FriendliStreamError>
   }
 }
 
@@ -152,7 +152,7 @@ export const createOperation: Operation.Unary<MessagesRequest, MessagesResponse>
   path: "/messages",
   genAi: "chat",
   generates: true,
-  complete: internal.withFormatType,
+  withBodyDefaults: internal.withFormatType,
   request: MessagesRequest,
   response: MessagesResponse,
   fillMissing: internal.fillAnswer,
@@ -179,14 +179,14 @@ export const streamOperation: Operation.Streaming<MessagesRequest, MessagesStrea
     path: "/messages",
     genAi: "chat",
     generates: true,
-    fixed: { stream: true },
-    complete: internal.withFormatType,
+    bodyOverrides: { stream: true },
+    withBodyDefaults: internal.withFormatType,
     request: MessagesRequest,
     event: MessagesStreamEvent,
     fillMissing: internal.fillEvent,
     observer: internal.ofEvents,
-    named: true,
-    isLast: internal.isLast
+    includeEventName: true,
+    isTerminal: internal.isTerminal
   })
 
 /**
@@ -403,7 +403,7 @@ export const streamWithResponse = (
 export const events = (
   request: MessagesRequest,
   options?: RequestOptions
-): Stream.Stream<RawEvent, FriendliStreamError, Messages> =>
+): Stream.Stream<SseEvent, FriendliStreamError, Messages> =>
   unwrap(Effect.map(Messages, (messages) => messages.events(request, options)))
 
 /** Types that the server takes and ignores; a request with any other would be refused. */

@@ -40,7 +40,7 @@ import { OnRetry } from "./client/prepare.js"
 import * as labels from "./metrics/labels.js"
 import * as rawEvents from "./client/decodeEvent.js"
 import { fromPull, unwrapScoped } from "./internal/streams.js"
-import type { Common, Observer, Streaming } from "./core/Operation.js"
+import type { Any, Observer, Streaming } from "./core/Operation.js"
 import { CurrentRequestOptions, type RequestOptions } from "./core/RequestOptions.js"
 
 /**
@@ -577,7 +577,7 @@ export const limitTokens: Counter = /*#__PURE__*/ counter(
  * import { Metrics, Resilience } from "effect-friendli"
  *
  * const program = Effect.gen(function* () {
- *   const breaker = yield* Resilience.makeCircuitBreaker<string>({ opensAfter: 1, openFor: 0 })
+ *   const breaker = yield* Resilience.makeCircuitBreaker<string>({ failureThreshold: 1, resetTimeout: 0 })
  *   yield* Effect.ignore(breaker.protect(Effect.fail("no answer")))
  *   yield* breaker.protect(Effect.void)
  *   return yield* Metrics.read(Metrics.circuitChanges, { job: "circuits" })
@@ -727,7 +727,7 @@ export const fallbacks: Counter = /*#__PURE__*/ counter(
  *   Reply.json({ tokens: [128000, 9906, 0] })
  * ])
  * const layer = Dedicated.layer({ token: "flp_example", model: "endpoint-id", retry: Retry.never }).pipe(
- *   Layer.provide(Resilience.layerColdStart({ upTo: "10 minutes", every: "20 millis" })),
+ *   Layer.provide(Resilience.layerColdStart({ maxWait: "10 minutes", interval: "20 millis" })),
  *   Layer.provide(http)
  * )
  *
@@ -819,7 +819,7 @@ const labelling = (deployment: Deployment) => {
     return model
   }
 
-  return (region: labels.Labels, operation: Pick<Common<never, unknown>, "genAi">, named: string | undefined) => {
+  return (region: labels.Labels, operation: Pick<Any<never, unknown>, "genAi">, named: string | undefined) => {
     const tags = {
       ...labels.ofOperation(operation, deployment),
       "gen_ai.request.model": named === undefined ? undefined : bounded(named)
@@ -848,7 +848,7 @@ interface Call<in A> {
   readonly end: (errorType: string | undefined) => void
 }
 
-type Observed<Request, A> = Common<Request, A> & { readonly observer: () => Observer<A> }
+type Observed<Request, A> = Any<Request, A> & { readonly observer: () => Observer<A> }
 
 const usage = [
   ["input", "gen_ai.usage.input_tokens"],

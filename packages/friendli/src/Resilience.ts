@@ -2,7 +2,7 @@
  * Limits, circuit breakers, hedges and fallbacks: each a layer or a value of its own, all of them left out unless you ask.
  *
  * A layer is provided to a deployment and stands around every operation of its client. What it refuses was not sent, and fails with a
- * member of the operations' own error union: see `isRefusal`.
+ * member of the operations' own error union: see `isRejected`.
  *
  * @since 0.1.0
  */
@@ -32,7 +32,7 @@ import * as meters from "./resilience/meters.js"
 import * as plans from "./resilience/plans.js"
 import * as refusals from "./resilience/refusals.js"
 import * as settings from "./resilience/settings.js"
-import type { Common } from "./core/Operation.js"
+import type { Any } from "./core/Operation.js"
 
 // --- refusals
 
@@ -52,14 +52,14 @@ import type { Common } from "./core/Operation.js"
  * const there = new FriendliError.RateLimitError({
  *   operation: "Chat.complete", deployment: "serverless", message: "slow down", status: 429
  * })
- * console.log(Resilience.isRefusal(here), Resilience.isRefusal(there))
+ * console.log(Resilience.isRejected(here), Resilience.isRejected(there))
  * // => true false
  * ```
  *
  * @category guards
  * @since 0.1.0
  */
-export const isRefusal: (error: FriendliStreamError) => boolean = refusals.isRefusal
+export const isRejected: (error: FriendliStreamError) => boolean = refusals.isRejected
 
 // --- waiting
 
@@ -146,7 +146,7 @@ export const layerConcurrency = (options: ConcurrencyOptions): Layer.Layer<never
  * @since 0.1.0
  */
 export interface Call {
-  readonly operation: Common<never, unknown>
+  readonly operation: Any<never, unknown>
   /** As the capability was given it. */
   readonly request: unknown
   readonly deployment: Deployment
@@ -239,7 +239,7 @@ export const layerRateLimit = (options: RateLimitOptions): Layer.Layer<never, Co
  * Whether a failure says that the deployment is in trouble: `OverloadedError`, `ServerError`, `ConnectionError` and
  * `RequestTimeoutError`, unless it is a refusal.
  *
- * **When to use**: in a predicate of your own for `counts`.
+ * **When to use**: in a predicate of your own for `isFailure`.
  *
  * @example
  * ```ts
@@ -261,7 +261,7 @@ export const isOutage = (error: FriendliStreamError): boolean => {
     case "ServerError":
     case "ConnectionError":
     case "RequestTimeoutError":
-      return !isRefusal(error)
+      return !isRejected(error)
     default:
       return false
   }
@@ -278,11 +278,11 @@ export interface CircuitBreakerOptions<in E = FriendliStreamError> {
    * What opens the circuit: so many failures in a row, or a share (more than 0, at most 1) of the last outcomes, once there are as many as `of`
    * says. Default: 5 in a row.
    */
-  readonly opensAfter?: number | { readonly rate: number; readonly of: number } | undefined
+  readonly failureThreshold?: number | { readonly rate: number; readonly of: number } | undefined
   /** How long it stays open before one operation may try. Default: 30 seconds. */
-  readonly openFor?: Duration.DurationInput | undefined
+  readonly resetTimeout?: Duration.DurationInput | undefined
   /** Which failures count. Default: `isOutage`, and every failure that is not of this SDK. */
-  readonly counts?: ((error: E | FriendliStreamError) => boolean) | undefined
+  readonly isFailure?: ((error: E | FriendliStreamError) => boolean) | undefined
 }
 
 /**
@@ -343,24 +343,24 @@ export interface CircuitBreaker<in E = FriendliStreamError> {
 const checkCircuit = <E>(
   options: CircuitBreakerOptions<E> | undefined
 ): Effect.Effect<
-  { readonly circuit: circuits.Settings; readonly counts: (error: E | FriendliStreamError) => boolean },
+  { readonly circuit: circuits.Settings; readonly isFailure: (error: E | FriendliStreamError) => boolean },
   ConfigError.ConfigError
 > => {
-  const { counts, openFor, opensAfter = 5 } = options ?? {}
+  const { isFailure, resetTimeout, failureThreshold = 5 } = options ?? {}
   return Effect.map(
     Effect.all({
-      opensAfter:
-        typeof opensAfter === "number"
-          ? settings.wholeAtLeast("opensAfter", opensAfter, 1)
+      failureThreshold:
+        typeof failureThreshold === "number"
+          ? settings.wholeAtLeast("failureThreshold", failureThreshold, 1)
           : Effect.all({
-              rate: settings.share("opensAfter.rate", opensAfter.rate),
-              of: settings.wholeAtLeast("opensAfter.of", opensAfter.of, 1)
+              rate: settings.share("failureThreshold.rate", failureThreshold.rate),
+              of: settings.wholeAtLeast("failureThreshold.of", failureThreshold.of, 1)
             }),
-      openFor: settings.millis("openFor", openFor ?? "30 seconds")
+      resetTimeout: settings.millis("resetTimeout", resetTimeout ?? "30 seconds")
     }),
     (circuit) => ({
       circuit,
-      counts: counts ?? ((error: E | FriendliStreamError) => !isFriendliError(error) || isOutage(error))
+      isFailure: isFailure ?? ((error: E | FriendliStreamError) => !isFriendliError(error) || isOutage(error))
     })
   )
 }
@@ -380,7 +380,7 @@ const openError = (until: number | undefined, now: number): CircuitOpenError =>
  * **When to use**: for effects of your own, to share a circuit between deployments, and to read its state. For a deployment alone
  * `layerCircuitBreaker` is enough.
  *
- * **Details**: closed → open after `opensAfter` → half-open after `openFor`, for one effect → closed where it succeeds, open again where it
+ * **Details**: closed → open after `failureThreshold` → half-open after `resetTimeout`, for one effect → closed where it succeeds, open again where it
  * fails. A failure that does not count is an answer, and so a success to the circuit. What began before the circuit changed says
  * nothing about the time after it. Fails with a `ConfigError` where an option is not valid.
  *
@@ -390,7 +390,7 @@ const openError = (until: number | undefined, now: number): CircuitOpenError =>
  * import { Resilience } from "effect-friendli"
  *
  * const program = Effect.gen(function* () {
- *   const breaker = yield* Resilience.makeCircuitBreaker<string>({ opensAfter: 2, openFor: "1 minute" })
+ *   const breaker = yield* Resilience.makeCircuitBreaker<string>({ failureThreshold: 2, resetTimeout: "1 minute" })
  *   const search = breaker.protect(Effect.fail("no answer"))
  *   const failures = [yield* Effect.flip(search), yield* Effect.flip(search), yield* Effect.flip(search)]
  *   return [...failures.map((error) => (typeof error === "string" ? error : error._tag)), (yield* breaker.state)._tag]
@@ -405,15 +405,15 @@ const openError = (until: number | undefined, now: number): CircuitOpenError =>
 export const makeCircuitBreaker = <E = FriendliStreamError>(
   options?: CircuitBreakerOptions<E>
 ): Effect.Effect<CircuitBreaker<E>, ConfigError.ConfigError> =>
-  Effect.map(checkCircuit(options), ({ circuit: checked, counts }): CircuitBreaker<E> => {
+  Effect.map(checkCircuit(options), ({ circuit: checked, isFailure }): CircuitBreaker<E> => {
     const circuit = circuits.make(checked)
-    const judge = guards.verdictOf(counts)
+    const judge = guards.outcomeOf(isFailure)
     const verdictOf = (exit: Exit.Exit<unknown, E | FriendliStreamError>): circuits.Verdict => {
       if (Exit.isSuccess(exit)) return "success"
       const error = Cause.failureOption(exit.cause)
       if (Option.isNone(error)) return "neutral"
       if (isFriendliError(error.value)) return judge({ _tag: "Failed", error: error.value })
-      return counts(error.value) ? "failure" : "success"
+      return isFailure(error.value) ? "failure" : "success"
     }
     return {
       protect: <A, E2 extends E | FriendliStreamError, R>(effect: Effect.Effect<A, E2, R>) =>
@@ -443,7 +443,7 @@ export const makeCircuitBreaker = <E = FriendliStreamError>(
           return state === "halfOpen" ? { _tag: "HalfOpen" } : { _tag: "Open", until: DateTime.unsafeMake(state.until) }
         })
       ),
-      middleware: around(() => guards.circuit(circuit, counts))
+      middleware: around(() => guards.circuit(circuit, isFailure))
     }
   })
 
@@ -463,7 +463,7 @@ export const makeCircuitBreaker = <E = FriendliStreamError>(
  * import { MockHttpClient, Reply } from "effect-friendli/testing"
  *
  * const layer = Serverless.layer({ token: "flp_example", retry: Retry.never }).pipe(
- *   Layer.provide(Resilience.layerCircuitBreaker({ opensAfter: 1, openFor: "1 minute" })),
+ *   Layer.provide(Resilience.layerCircuitBreaker({ failureThreshold: 1, resetTimeout: "1 minute" })),
  *   Layer.provide(MockHttpClient.layer([Reply.status(500)]))
  * )
  *
@@ -480,8 +480,8 @@ export const makeCircuitBreaker = <E = FriendliStreamError>(
  */
 export const layerCircuitBreaker = (options?: CircuitBreakerOptions): Layer.Layer<never, ConfigError.ConfigError> =>
   FriendliClient.layerMiddleware(
-    Effect.map(checkCircuit(options), ({ circuit, counts }) =>
-      around(() => guards.circuit(circuits.make(circuit), counts))
+    Effect.map(checkCircuit(options), ({ circuit, isFailure }) =>
+      around(() => guards.circuit(circuits.make(circuit), isFailure))
     )
   )
 
@@ -537,7 +537,7 @@ export const hedge: {
 )
 
 /**
- * `hedge` around every operation with one answer. Streams, operations that write (`replay: "unaccepted"`) and files that are sent are left
+ * `hedge` around every operation with one answer. Streams, operations that write (`retryMode: "ifNotProcessed"`) and files that are sent are left
  * alone.
  *
  * **Details**: of two layers in one pipe the first is around the second. So with `Layer.provide(limit), Layer.provide(hedge)` an operation
@@ -579,7 +579,7 @@ export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
  * import { FriendliError, Resilience } from "effect-friendli"
  *
  * const error = new FriendliError.RequestTimeoutError({
- *   operation: "Chat.complete", deployment: "dedicated", message: "no answer", clock: "headers", after: Duration.minutes(10), mayBeBilled: true
+ *   operation: "Chat.complete", deployment: "dedicated", message: "no answer", kind: "headers", limit: Duration.minutes(10), mayBeBilled: true
  * })
  * console.log(FriendliError.isTransient(error), Resilience.isAnswerableElsewhere(error))
  * // => false true
@@ -713,9 +713,9 @@ export const withStreamPlan: {
  */
 export interface ColdStartOptions {
   /** How long an operation waits for the endpoint in all, once its own retries are over: more than zero. */
-  readonly upTo: Duration.DurationInput
+  readonly maxWait: Duration.DurationInput
   /** How long between two tries, where the server's `Retry-After` says nothing else: more than zero. Default: 5 seconds. */
-  readonly every?: Duration.DurationInput | undefined
+  readonly interval?: Duration.DurationInput | undefined
   /** Whether to ask the API to wake the endpoint. Without, operations only wait, as with `Retry.coldStart`. Default: true. */
   readonly wake?: boolean | undefined
 }
@@ -725,10 +725,10 @@ export interface ColdStartOptions {
  *
  * **When to use**: for endpoints that are put to sleep between jobs. Where another process wakes them, `Retry.coldStart` alone is enough.
  *
- * **Details**: an operation that the server answers with `OverloadedError` first follows its own retries, then is repeated every `every` until it
- * is served or `upTo` has passed, whatever its option `retry` says; then it fails with the last `OverloadedError`. The API is asked to wake
- * the endpoint as soon as the operation's own retries are over, or will have lasted for `every`. It is asked once for all operations that
- * wait for the endpoint, and again only when none waits any more or after `upTo`.
+ * **Details**: an operation that the server answers with `OverloadedError` first follows its own retries, then is repeated every `interval` until it
+ * is served or `maxWait` has passed, whatever its option `retry` says; then it fails with the last `OverloadedError`. The API is asked to wake
+ * the endpoint as soon as the operation's own retries are over, or will have lasted for `interval`. It is asked once for all operations that
+ * wait for the endpoint, and again only when none waits any more or after `maxWait`.
  *
  * The request is `PUT /dedicated/beta/endpoint/{id}/wake` (`Endpoints.wakeOperation`) for the `model` of the operation without its adapter
  * route, with the same token, team and headers. It passes by every other layer of this module. A wake-up that fails never takes the place of
@@ -759,7 +759,7 @@ export interface ColdStartOptions {
  * ])
  *
  * const layer = Dedicated.layer({ token: "flp_example", model: "endpoint-id", retry: Retry.never }).pipe(
- *   Layer.provide(Resilience.layerColdStart({ upTo: "10 minutes", every: "20 millis" })),
+ *   Layer.provide(Resilience.layerColdStart({ maxWait: "10 minutes", interval: "20 millis" })),
  *   Layer.provideMerge(http)
  * )
  *
@@ -784,8 +784,8 @@ export const layerColdStart = (options: ColdStartOptions): Layer.Layer<never, Co
   FriendliClient.layerMiddleware(
     Effect.map(
       Effect.all({
-        upTo: settings.positiveMillis("upTo", options.upTo),
-        every: settings.positiveMillis("every", options.every ?? "5 seconds"),
+        maxWait: settings.positiveMillis("maxWait", options.maxWait),
+        interval: settings.positiveMillis("interval", options.interval ?? "5 seconds"),
         wake: settings.flag("wake", options.wake ?? true)
       }),
       (checked) => around(colds.coldStart(checked))

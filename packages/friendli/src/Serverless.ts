@@ -31,13 +31,13 @@ import * as Tokens from "./Tokens.js"
  * @category models
  * @since 0.1.0
  */
-export const kind: Deployment.Kind = {
+export const kind: Deployment.Definition = {
   name: "serverless",
   defaultBaseUrl: "https://api.friendli.ai",
-  product: "/serverless",
-  needsToken: true,
-  needsModel: true,
-  hasTeams: true
+  pathPrefix: "/serverless",
+  requiresToken: true,
+  requiresModel: true,
+  supportsTeams: true
 }
 
 /**

@@ -12,7 +12,7 @@ import type * as Stream from "effect/Stream"
 import * as form from "./upload/multipart.js"
 import * as guards from "./schema/upload.js"
 import * as internal from "./upload/upload.js"
-import type { Content, JsonRecord } from "./core/Operation.js"
+import type { RequestBody, JsonRecord } from "./core/Operation.js"
 
 /**
  * @category type ids
@@ -243,7 +243,7 @@ export const withProgress: {
 )
 
 /**
- * The content of operations that take a form, for the option `content`: `multipart/form-data`.
+ * The content of operations that take a form, for the option `encodeBody`: `multipart/form-data`.
  *
  * **Details**: text fields go as they are, numbers and booleans as text, objects, arrays and the fields named in `json` as JSON parts;
  * `Upload` and `File` as files. What is `null` or `undefined` is left out.
@@ -271,7 +271,7 @@ export const withProgress: {
 export const multipart = (options?: {
   /** Fields that are sent as JSON even where they are text. */
   readonly json?: ReadonlyArray<string> | undefined
-}): ((body: JsonRecord) => Content) => {
+}): ((body: JsonRecord) => RequestBody) => {
   const jsonFields = new Set(options?.json)
   return (body) => {
     const parts = form.partsOf(body, jsonFields)

@@ -41,8 +41,8 @@ const assertClock = (
 ) => {
   assert.strictEqual(seen.error._tag, "RequestTimeoutError")
   if (seen.error._tag !== "RequestTimeoutError") return
-  assert.strictEqual(seen.error.clock, clock)
-  assert.strictEqual(Duration.toMillis(seen.error.after), after)
+  assert.strictEqual(seen.error.kind, clock)
+  assert.strictEqual(Duration.toMillis(seen.error.limit), after)
   assert.strictEqual(seen.at, at)
 }
 
@@ -119,7 +119,7 @@ describe("the idle clock", () => {
         "1 hour"
       )
       assert.deepStrictEqual(elements, chunks.slice(0, 2))
-      assert.strictEqual(error?._tag === "RequestTimeoutError" && error.clock, "idle")
+      assert.strictEqual(error?._tag === "RequestTimeoutError" && error.kind, "idle")
       assert.strictEqual(error?.received?.events, 2)
       yield* MockHttpClient.whenClosed
     }).pipe(Effect.provide(serverless([Reply.sse(chunks, { after: { frames: 2 }, ending: "stall" })])))
@@ -188,7 +188,7 @@ describe("the total clock", () => {
     Effect.gen(function* () {
       const { elements, error } = yield* during(untilFailure(Chat.stream(request, { timeout: "10 seconds" })), "1 hour")
       assert.deepStrictEqual(elements, chunks.slice(0, 3))
-      assert.strictEqual(error?._tag === "RequestTimeoutError" && error.clock, "total")
+      assert.strictEqual(error?._tag === "RequestTimeoutError" && error.kind, "total")
       assert.strictEqual(error?.received?.events, 3)
       yield* MockHttpClient.whenClosed
     }).pipe(Effect.provide(serverless([Reply.sse(chunks, { delay: "4 seconds" })])))

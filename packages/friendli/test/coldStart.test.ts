@@ -77,7 +77,7 @@ const world = ({
   }
 }
 
-const patient: Resilience.ColdStartOptions = { upTo: "10 minutes" }
+const patient: Resilience.ColdStartOptions = { maxWait: "10 minutes" }
 
 const deployed = (
   script: MockHttpClient.Script,
@@ -134,7 +134,7 @@ describe("the wake-up", () => {
         "POST 11.5",
         "POST 16.5"
       ])
-    }).pipe(Effect.provide(deployed(world().script, {}, { retry: Retry.standard })))
+    }).pipe(Effect.provide(deployed(world().script, {}, { retry: Retry.defaultPolicy })))
   )
 
   it.effect("does not wait for a policy that is patient itself", () =>
@@ -143,7 +143,11 @@ describe("the wake-up", () => {
       assert.deepStrictEqual(yield* timeline, ["POST 0", "POST 3", "POST 6", "PUT 6", "POST 9"])
     }).pipe(
       Effect.provide(
-        deployed(world({ takes: "2 seconds" }).script, {}, { retry: Retry.coldStart("1 hour", { every: "3 seconds" }) })
+        deployed(
+          world({ takes: "2 seconds" }).script,
+          {},
+          { retry: Retry.coldStart("1 hour", { interval: "3 seconds" }) }
+        )
       )
     )
   )
@@ -154,7 +158,7 @@ describe("the wake-up", () => {
       assert.deepStrictEqual(yield* timeline, ["POST 0", "PUT 0", "POST 30"])
     }).pipe(
       Effect.provide(
-        deployed(world({ asleep: Reply.status(503, { retryAfter: 30 }) }).script, {}, { retry: Retry.standard })
+        deployed(world({ asleep: Reply.status(503, { retryAfter: 30 }) }).script, {}, { retry: Retry.defaultPolicy })
       )
     )
   )
@@ -187,7 +191,7 @@ describe("the wake-up", () => {
     }).pipe(Effect.provide(deployed(script)))
   })
 
-  it.effect("comes again after upTo where others wait still", () =>
+  it.effect("comes again after maxWait where others wait still", () =>
     Effect.gen(function* () {
       const first = yield* Effect.fork(Effect.flip(call))
       yield* TestClock.adjust("40 seconds")
@@ -198,7 +202,7 @@ describe("the wake-up", () => {
         (yield* wakes).map(({ at }) => at),
         [0, 60_000]
       )
-    }).pipe(Effect.provide(deployed(world({ takes: "1 day" }).script, { upTo: "1 minute" })))
+    }).pipe(Effect.provide(deployed(world({ takes: "1 day" }).script, { maxWait: "1 minute" })))
   )
 
   it.effect.each([
@@ -253,7 +257,7 @@ describe("the wake-up", () => {
       const run = Effect.flatMap(FriendliClient.FriendliClient, (client) => client.execute(ping, {}))
       assert.strictEqual((yield* Effect.flip(during(run, "10 minutes")))._tag, "OverloadedError")
       assert.isEmpty(yield* wakes)
-    }).pipe(Effect.provide(deployed(world().script, { upTo: "1 minute" })))
+    }).pipe(Effect.provide(deployed(world().script, { maxWait: "1 minute" })))
   )
 
   it.effect("is a span below the operation's", () => {
@@ -371,17 +375,19 @@ describe("a wake-up that fails", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "OverloadedError")
       assert.strictEqual((yield* wakes).length, 1)
-    }).pipe(Effect.provide(deployed(world({ wake: () => failure }).script, { upTo: "1 minute" })))
+    }).pipe(Effect.provide(deployed(world({ wake: () => failure }).script, { maxWait: "1 minute" })))
   )
 })
 
 describe("waiting", () => {
-  it.effect("ends after upTo with the last failure", () =>
+  it.effect("ends after maxWait with the last failure", () =>
     Effect.gen(function* () {
       const error = yield* during(Effect.flip(call), "1 minute")
       assert.deepStrictEqual([error._tag, error.status, error.operation], ["OverloadedError", 503, "Chat.complete"])
       assert.deepStrictEqual(yield* timeline, ["POST 0", "PUT 0", "POST 4", "POST 8", "POST 12"])
-    }).pipe(Effect.provide(deployed(world({ takes: "30 seconds" }).script, { upTo: "10 seconds", every: "4 seconds" })))
+    }).pipe(
+      Effect.provide(deployed(world({ takes: "30 seconds" }).script, { maxWait: "10 seconds", interval: "4 seconds" }))
+    )
   )
 
   it.effect("follows Retry-After", () =>
@@ -407,7 +413,7 @@ describe("waiting", () => {
       assert.deepStrictEqual(yield* timeline, ["POST 0", "PUT 0", "POST 5"])
       yield* during(Effect.flip(call), "1 minute")
       assert.strictEqual((yield* wakes).length, 2)
-    }).pipe(Effect.provide(deployed(world({ takes: "1 day" }).script, { upTo: "20 seconds" })))
+    }).pipe(Effect.provide(deployed(world({ takes: "1 day" }).script, { maxWait: "20 seconds" })))
   )
 
   it.effect("goes on when the one that sends the wake-up is interrupted: another sends it", () =>
@@ -496,7 +502,7 @@ describe("elsewhere", () => {
       assert.strictEqual(error._tag, "OverloadedError")
       assert.deepStrictEqual(yield* timeline, ["POST 0", "POST 5", "POST 10"])
     }).pipe(Effect.provide(layer))
-  const guard = Layer.provide(Resilience.layerColdStart({ upTo: "10 seconds" }))
+  const guard = Layer.provide(Resilience.layerColdStart({ maxWait: "10 seconds" }))
   const http = Layer.provideMerge(MockHttpClient.layer(world().script))
   const settings = { token, model: "m", retry: Retry.never }
 
@@ -505,7 +511,7 @@ describe("elsewhere", () => {
   it.effect("on a container operations only wait", () => onlyWaits(Container.layer(settings).pipe(guard, http)))
 
   it.effect("without wake they only wait", () =>
-    onlyWaits(deployed(world().script, { upTo: "10 seconds", wake: false }))
+    onlyWaits(deployed(world().script, { maxWait: "10 seconds", wake: false }))
   )
 })
 
@@ -530,9 +536,9 @@ describe("beside other layers", () => {
       Effect.provide(
         deployed(
           world({ takes: "1 day" }).script,
-          { upTo: "20 seconds" },
+          { maxWait: "20 seconds" },
           {},
-          Resilience.layerCircuitBreaker({ opensAfter: 1, openFor: "1 day" })
+          Resilience.layerCircuitBreaker({ failureThreshold: 1, resetTimeout: "1 day" })
         )
       )
     )
@@ -583,10 +589,10 @@ describe("the metric", () => {
 
 describe("options", () => {
   it.effect.each([
-    ["upTo", { upTo: 0 }],
-    ["upTo", { upTo: "soon" }],
-    ["every", { every: -1 }],
-    ["every", { every: "often" }],
+    ["maxWait", { maxWait: 0 }],
+    ["maxWait", { maxWait: "soon" }],
+    ["interval", { interval: -1 }],
+    ["interval", { interval: "often" }],
     ["wake", { wake: "yes" }]
   ] as const)("%s that can not hold fails the layer and is named: %j", ([name, options]) =>
     Effect.gen(function* () {
@@ -646,7 +652,7 @@ describe("over a socket", () => {
         model: "my-endpoint:route",
         retry: Retry.never
       }).pipe(
-        Layer.provide(Resilience.layerColdStart({ upTo: "30 seconds", every: "20 millis" })),
+        Layer.provide(Resilience.layerColdStart({ maxWait: "30 seconds", interval: "20 millis" })),
         Layer.provide(FetchHttpClient.layer)
       )
       yield* Effect.gen(function* () {

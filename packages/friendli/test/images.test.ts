@@ -229,7 +229,7 @@ describe("answers", () => {
       for (const deployment of names) {
         for (const program of [
           Images.generateWithResponse({ prompt, model: "m" }),
-          Images.editWithResponse({ prompt, model: "m", image: Images.input("https://files.example/boat.png") })
+          Images.editWithResponse({ prompt, model: "m", image: Images.fromSource("https://files.example/boat.png") })
         ]) {
           const { outcome } = yield* scripted(deployment, program, [
             Reply.json(okay[deployment], { headers: { "x-request-id": "req_1" } })
@@ -281,7 +281,7 @@ describe("answers", () => {
 
 describe("items", () => {
   it("reads the answers of both deployments", () => {
-    const read = (name: string) => Images.items(Vectors.json(name) as Images.ImageResult)
+    const read = (name: string) => Images.toItems(Vectors.json(name) as Images.ImageResult)
     assert.deepStrictEqual(read("dedicated.image.generate.response.json"), [
       { _tag: "Url", url: "https://files.example/out-1.png", seed: 42, format: "url" },
       { _tag: "Url", url: "https://files.example/out-2.png", seed: 43, format: "url" }
@@ -302,14 +302,14 @@ describe("items", () => {
         { url: null, b64_json: "/9j/", seed: 7 }
       ]
     } as unknown as Images.ImageResult
-    assert.deepStrictEqual(Images.items(odd), [
+    assert.deepStrictEqual(Images.toItems(odd), [
       { _tag: "Url", url: "u", seed: undefined, format: undefined },
       { _tag: "Base64", base64: "/9j/", seed: 7, format: undefined }
     ])
-    assert.deepStrictEqual(Images.items({ image: "/9j/", data: null } as Images.ImageResult), [
+    assert.deepStrictEqual(Images.toItems({ image: "/9j/", data: null } as Images.ImageResult), [
       { _tag: "Base64", base64: "/9j/", seed: undefined, format: undefined }
     ])
-    assert.deepStrictEqual(Images.items({ data: [] }), [])
+    assert.deepStrictEqual(Images.toItems({ data: [] }), [])
   })
 })
 
@@ -319,7 +319,7 @@ describe("bytes and input", () => {
   it("are each other's inverse", () =>
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (picture) => {
-        const { image } = Images.input(picture)
+        const { image } = Images.fromSource(picture)
         assert.strictEqual(image, Buffer.from(picture).toString("base64"))
         assert.deepStrictEqual(Images.bytes(item(image)), Either.right(picture))
       })
@@ -327,14 +327,14 @@ describe("bytes and input", () => {
 
   it("a picture of many slices, and a view into a larger buffer", () => {
     const picture = Uint8Array.from({ length: 200_001 }, (_, at) => at * 31)
-    assert.strictEqual(Images.input(picture).image, Buffer.from(picture).toString("base64"))
+    assert.strictEqual(Images.fromSource(picture).image, Buffer.from(picture).toString("base64"))
     const view = picture.subarray(3, 9)
-    assert.deepStrictEqual(Images.bytes(item(Images.input(view).image)), Either.right(Uint8Array.from(view)))
+    assert.deepStrictEqual(Images.bytes(item(Images.fromSource(view).image)), Either.right(Uint8Array.from(view)))
   })
 
   it("URLs and strings are taken as they are", () => {
-    assert.deepStrictEqual(Images.input("iVBORw=="), { image: "iVBORw==" })
-    assert.deepStrictEqual(Images.input(new URL("https://files.example/a b.png")), {
+    assert.deepStrictEqual(Images.fromSource("iVBORw=="), { image: "iVBORw==" })
+    assert.deepStrictEqual(Images.fromSource(new URL("https://files.example/a b.png")), {
       image: "https://files.example/a%20b.png"
     })
   })
@@ -371,19 +371,19 @@ describe("on the emulator", async () => {
   it.live.each(names)("%s: one program makes a picture and changes it", (deployment) =>
     Effect.gen(function* () {
       const made = yield* Images.generate({ prompt, response_format: "raw", seed: 42 })
-      const boat = yield* first(Images.items(made))
+      const boat = yield* first(Images.toItems(made))
       assert.deepStrictEqual([...boat.subarray(0, 4)], pngStart)
       const again = yield* Images.generate({ prompt, response_format: "raw", seed: 42 })
       assert.deepStrictEqual(again, made)
 
       const changed = yield* Images.edit({
-        image: [Images.input(boat), Images.input("https://files.example/boat.png")],
+        image: [Images.fromSource(boat), Images.fromSource("https://files.example/boat.png")],
         prompt: "Make it red",
         response_format: "jpeg"
       })
-      const red = yield* first(Images.items(changed))
+      const red = yield* first(Images.toItems(changed))
       assert.deepStrictEqual([...red.subarray(0, 3)], jpegStart)
-      const [item] = Images.items(made)
+      const [item] = Images.toItems(made)
       assert.deepStrictEqual(
         [item?.seed, item?.format],
         deployment === "dedicated" ? [42, "raw"] : [undefined, undefined]
@@ -393,13 +393,13 @@ describe("on the emulator", async () => {
 
   it.live("dedicated gives an address unless asked otherwise, and the picture is there", () =>
     Effect.gen(function* () {
-      const [item] = Images.items(yield* Images.generate({ prompt, seed: 42 }))
+      const [item] = Images.toItems(yield* Images.generate({ prompt, seed: 42 }))
       if (item?._tag !== "Url") return assert.fail(`a ${item?._tag}`)
       assert.deepStrictEqual([item.seed, item.format], [42, "url"])
       const response = yield* Effect.promise(() => fetch(item.url))
       assert.strictEqual(response.headers.get("content-type"), "image/png")
       const bytes = new Uint8Array(yield* Effect.promise(() => response.arrayBuffer()))
-      const [itself] = Images.items(yield* Images.generate({ prompt, seed: 42, response_format: "png" }))
+      const [itself] = Images.toItems(yield* Images.generate({ prompt, seed: 42, response_format: "png" }))
       assert.deepStrictEqual(itself?._tag === "Base64" && Images.bytes(itself), Either.right(bytes))
     }).pipe(on("dedicated"))
   )
@@ -407,7 +407,7 @@ describe("on the emulator", async () => {
   it.live.each(names)("%s: a picture that cannot be read is an issue of its field", (deployment) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
-        Images.edit({ image: [Images.input(new Uint8Array([1, 2, 3]))], prompt: "Make it red" })
+        Images.edit({ image: [Images.fromSource(new Uint8Array([1, 2, 3]))], prompt: "Make it red" })
       )
       if (error._tag !== "InvalidRequestError") return assert.fail(error._tag)
       assert.deepStrictEqual(

@@ -97,11 +97,11 @@ describe("the headers timeout by default", () => {
     it.effect(`${name} waits ${limit / minute} min, and is sent ${sent === 1 ? "once" : `${sent} times`}`, () =>
       Effect.gen(function* () {
         const seen = yield* failing(call())
-        assert.strictEqual(seen.error.clock, "headers")
-        assert.strictEqual(Duration.toMillis(seen.error.after), limit)
+        assert.strictEqual(seen.error.kind, "headers")
+        assert.strictEqual(Duration.toMillis(seen.error.limit), limit)
         assert.strictEqual(seen.sent, sent)
         assert.strictEqual(FriendliError.isTransient(seen.error), sent > 1)
-        assert.isFalse(FriendliError.isUnaccepted(seen.error))
+        assert.isFalse(FriendliError.isNotProcessed(seen.error))
         assert.strictEqual(seen.error.mayBeBilled, sent > 1 ? undefined : true)
         if (sent === 1) {
           // a file is granted the moment that it takes to be sent
@@ -119,7 +119,7 @@ describe("the headers timeout by default", () => {
     it.effect(`${name} of a container waits as long`, () =>
       Effect.gen(function* () {
         const seen = yield* failing(call)
-        assert.deepStrictEqual([Duration.toMinutes(seen.error.after), seen.sent], [10, 1])
+        assert.deepStrictEqual([Duration.toMinutes(seen.error.limit), seen.sent], [10, 1])
       }).pipe(Effect.provide(Container.layer({}).pipe(over(() => Reply.never))))
     )
   }
@@ -136,9 +136,9 @@ describe("the headers timeout by default", () => {
     Effect.gen(function* () {
       const client = yield* FriendliClient.FriendliClient
       const counted = yield* failing(client.execute(count, {}))
-      assert.deepStrictEqual([Duration.toMinutes(counted.error.after), counted.sent], [1, 3])
+      assert.deepStrictEqual([Duration.toMinutes(counted.error.limit), counted.sent], [1, 3])
       const written = yield* failing(client.execute(write, {}))
-      assert.deepStrictEqual([Duration.toMinutes(written.error.after), written.sent], [10, 4])
+      assert.deepStrictEqual([Duration.toMinutes(written.error.limit), written.sent], [10, 4])
     }).pipe(Effect.provide(Dedicated.layerClient({ token: "flp_example", model: "m" }).pipe(over(() => Reply.never))))
   )
 })
@@ -154,7 +154,7 @@ describe("a headers timeout that somebody sets", () => {
         ]
         for (const [effect, settings] of ways) {
           const seen = yield* Effect.provide(failing(effect), Layer.fresh(silent(settings)))
-          assert.strictEqual(Duration.toMillis(seen.error.after), 7000)
+          assert.strictEqual(Duration.toMillis(seen.error.limit), 7000)
           assert.strictEqual(seen.sent, sent)
         }
       })
@@ -174,7 +174,7 @@ describe("a headers timeout that somebody sets", () => {
 
 describe("a generation that got no answer in time", () => {
   const policies: ReadonlyArray<readonly [string, Retry.Policy, number]> = [
-    ["Retry.standard", Retry.standard, 1],
+    ["Retry.defaultPolicy", Retry.defaultPolicy, 1],
     ["Retry.backoff", Retry.backoff({ maxRetries: 3 }), 1],
     ["Retry.transient", Retry.transient(Schedule.recurs(3)), 1],
     ["Retry.coldStart", Retry.coldStart("1 hour"), 1],
@@ -223,7 +223,7 @@ describe("a generation that got no answer in time", () => {
   it.effect("may have been paid when its answer stands still, too", () =>
     Effect.gen(function* () {
       const { error } = yield* failing(Chat.complete(request))
-      assert.deepStrictEqual([error.clock, error.mayBeBilled], ["idle", true])
+      assert.deepStrictEqual([error.kind, error.mayBeBilled], ["idle", true])
     }).pipe(Effect.provide(serverless(() => Reply.json({}, { after: { bytes: 1 }, ending: "stall" }))))
   )
 })

@@ -223,7 +223,7 @@ describe("retries", () => {
       name: "Example.create",
       path: "/things",
       model: false,
-      replay: "unaccepted",
+      retryMode: "ifNotProcessed",
       request: Schema.Struct({}),
       response: Schema.Struct({})
     })

@@ -43,7 +43,7 @@ const lastHeader = (name: string) => Effect.map(MockHttpClient.requests, (reques
 const clockOf = (exit: Exit.Exit<unknown, FriendliStreamError>): string => {
   const error = Exit.isFailure(exit) && exit.cause._tag === "Fail" ? exit.cause.error : undefined
   return error?._tag === "RequestTimeoutError"
-    ? `${error.clock} ${Duration.toMillis(error.after)}`
+    ? `${error.kind} ${Duration.toMillis(error.limit)}`
     : (error?._tag ?? "none")
 }
 
@@ -626,13 +626,13 @@ describe("a request that does not hold", () => {
 
 it.effect("a client made by hand runs the same operations", () =>
   Effect.gen(function* () {
-    const gateway: Deployment.Kind = {
+    const gateway: Deployment.Definition = {
       name: "gateway",
       defaultBaseUrl: "https://llm.example.com/base/",
-      product: "/p",
-      needsToken: false,
-      needsModel: false,
-      hasTeams: false
+      pathPrefix: "/p",
+      requiresToken: false,
+      requiresModel: false,
+      supportsTeams: false
     }
     const deployment = yield* Deployment.make(gateway, {})
     const client = yield* FriendliClient.make(deployment)

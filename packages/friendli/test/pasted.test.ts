@@ -51,7 +51,7 @@ describe("base URLs that are cut", () => {
     container: ["http://localhost:8000", "https://gw.example.com/llm", "https://gw.example.com/a/b"]
   }
   for (const name of ["serverless", "dedicated", "container"] as const) {
-    const { product } = kinds[name]
+    const { pathPrefix: product } = kinds[name]
     for (const origin of origins[name]) {
       it(`${name}: ${origin}`, () => {
         const ends = [
@@ -90,7 +90,7 @@ describe("base URLs that are cut", () => {
     ["container", "http://localhost:8000/completions", "http://localhost:8000/completions"],
     ["container", "https://gw.example.com/dedicated/v1", "https://gw.example.com/dedicated"]
   ])("%s: %s", (name, given, url) => {
-    assert.deepStrictEqual(baseUrlOf(given, name === "/friendli" ? name : kinds[name].product), { ok: true, url })
+    assert.deepStrictEqual(baseUrlOf(given, name === "/friendli" ? name : kinds[name].pathPrefix), { ok: true, url })
   })
 
   it.effect.each([
@@ -114,7 +114,7 @@ describe("base URLs that are cut", () => {
           Effect.provide(over(() => Reply.status(400))<Everywhere, unknown>(layer)),
           withEnvironment(environment)
         )
-        const whole = `${kinds[name].defaultBaseUrl}${kinds[name].product}/v1/chat/completions`
+        const whole = `${kinds[name].defaultBaseUrl}${kinds[name].pathPrefix}/v1/chat/completions`
         assert.deepStrictEqual(urls, [whole, whole])
       }
     })
@@ -171,7 +171,7 @@ describe("base URLs that are refused", () => {
   )
 
   it("no message repeats the gateway's path, which may hold a key", () => {
-    for (const { product } of Object.values(kinds)) {
+    for (const { pathPrefix: product } of Object.values(kinds)) {
       for (const path of [
         "/k3y/v1/x",
         "/k3y/serverless/v1",

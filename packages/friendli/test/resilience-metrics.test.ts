@@ -421,7 +421,7 @@ describe("the rate limit", () => {
 })
 
 describe("circuit breakers", () => {
-  const breaker = Resilience.layerCircuitBreaker({ opensAfter: 2, openFor: "30 seconds" })
+  const breaker = Resilience.layerCircuitBreaker({ failureThreshold: 2, resetTimeout: "30 seconds" })
   const circuit = { "gen_ai.provider.name": "friendli", "friendli.deployment": "serverless" }
   const changes = (test: string) => countsBy(Metrics.circuitChanges, "friendli.circuit.state", test)
 
@@ -476,7 +476,7 @@ describe("circuit breakers", () => {
   it.effect("as values tag what they know", () =>
     measured((test) =>
       Effect.gen(function* () {
-        const made = yield* Resilience.makeCircuitBreaker<string>({ opensAfter: 1, openFor: "1 minute" })
+        const made = yield* Resilience.makeCircuitBreaker<string>({ failureThreshold: 1, resetTimeout: "1 minute" })
         yield* Effect.flip(made.protect(Effect.fail("no")))
         yield* Effect.flip(made.protect(Effect.void))
         assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [
@@ -679,7 +679,7 @@ describe("plans", () => {
       measured((test) =>
         Effect.gen(function* () {
           const plan = yield* Resilience.plan(
-            { provide: dedicated([Reply.status(503)], Resilience.layerCircuitBreaker({ opensAfter: 1 })) },
+            { provide: dedicated([Reply.status(503)], Resilience.layerCircuitBreaker({ failureThreshold: 1 })) },
             { provide: standIn(() => reply) }
           )
           yield* ask(plan)

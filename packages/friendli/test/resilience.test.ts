@@ -45,7 +45,7 @@ const refusal = (error: FriendliError.FriendliStreamError) => ({
   tag: error._tag,
   code: error.code,
   wait: error.retryAfter === undefined ? undefined : Duration.toMillis(error.retryAfter),
-  refused: Resilience.isRefusal(error)
+  refused: Resilience.isRejected(error)
 })
 
 const sentCount = Effect.map(MockHttpClient.requests, (requests) => requests.length)
@@ -179,7 +179,7 @@ describe("the concurrency limit", () => {
       })
       assert.deepStrictEqual([error.operation, error.deployment, error.method], ["Chat.complete", "serverless", "POST"])
       assert.strictEqual(error.url, "https://api.friendli.ai/serverless/v1/chat/completions")
-      assert.isTrue(FriendliError.isUnaccepted(error) && FriendliError.isTransient(error))
+      assert.isTrue(FriendliError.isNotProcessed(error) && FriendliError.isTransient(error))
       const streamError = yield* Effect.flip(Stream.runDrain(Chat.stream(request)))
       assert.strictEqual(streamError.code, "queue_full")
       assert.strictEqual(yield* sentCount, 1)
@@ -219,7 +219,7 @@ describe("the concurrency limit", () => {
       const error = yield* Effect.flip(call)
       const json = yield* Schema.encode(FriendliError.FriendliStreamError)(error)
       const back = yield* Schema.decode(FriendliError.FriendliStreamError)(JSON.parse(JSON.stringify(json)))
-      assert.isTrue(Resilience.isRefusal(back))
+      assert.isTrue(Resilience.isRejected(back))
     }).pipe(Effect.provide(guarded(Resilience.layerConcurrency({ permits: 1, maxWaiting: 0 }), [Reply.never])))
   )
 
@@ -227,7 +227,7 @@ describe("the concurrency limit", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(call)
       assert.strictEqual(error.code, "queue_full")
-      assert.isFalse(Resilience.isRefusal(error))
+      assert.isFalse(Resilience.isRejected(error))
     }).pipe(
       Effect.provide(guarded(two, [Reply.json({ error: { message: "full", code: "queue_full" } }, { status: 429 })]))
     )
@@ -379,7 +379,7 @@ describe("the rate limit", () => {
         }).pipe(
           Effect.provide(
             guarded(perMinute(limit), (_, index) => (failing[index] === true ? Reply.status(500) : whole), {
-              retry: Retry.standard
+              retry: Retry.defaultPolicy
             })
           ),
           // whole milliseconds: no rounding where a minute ends
@@ -553,7 +553,7 @@ describe("the rate limit", () => {
     }).pipe(
       Effect.provide(
         guarded(perMinute(100), [Reply.status(429, { headers: { "retry-after": "9" } }), whole, whole], {
-          retry: Retry.standard
+          retry: Retry.defaultPolicy
         })
       )
     )
@@ -566,7 +566,7 @@ describe("the rate limit", () => {
       assert.deepStrictEqual(yield* attempts, [0, 500, 60_500])
     }).pipe(
       withoutJitter,
-      Effect.provide(guarded(estimates, [Reply.status(500), using(100), whole], { retry: Retry.standard }))
+      Effect.provide(guarded(estimates, [Reply.status(500), using(100), whole], { retry: Retry.defaultPolicy }))
     )
   )
 
@@ -577,7 +577,7 @@ describe("the rate limit", () => {
       assert.deepStrictEqual(yield* attempts, [0])
     }).pipe(
       Effect.provide(
-        guarded(perMinute(1, { maxWait: "5 seconds" }), () => Reply.status(500), { retry: Retry.standard })
+        guarded(perMinute(1, { maxWait: "5 seconds" }), () => Reply.status(500), { retry: Retry.defaultPolicy })
       )
     )
   )
@@ -652,7 +652,7 @@ const write = Operation.unary({
   name: "Test.write",
   path: "/things",
   model: false,
-  replay: "unaccepted",
+  retryMode: "ifNotProcessed",
   request: Schema.Struct({}),
   response: Schema.Unknown
 })
@@ -660,7 +660,7 @@ const write = Operation.unary({
 describe("the circuit breaker", () => {
   const breaker = (options?: Resilience.CircuitBreakerOptions) => Resilience.layerCircuitBreaker(options)
   const tagOf = Effect.map(Effect.either(call), (outcome) =>
-    Either.isRight(outcome) ? "success" : Resilience.isRefusal(outcome.left) ? "refused" : outcome.left._tag
+    Either.isRight(outcome) ? "success" : Resilience.isRejected(outcome.left) ? "refused" : outcome.left._tag
   )
   const times = (count: number) => Effect.replicateEffect(tagOf, count)
 
@@ -693,7 +693,7 @@ describe("the circuit breaker", () => {
       assert.deepStrictEqual(yield* times(4), ["ServerError", "ServerError", "success", "ServerError"])
     }).pipe(
       Effect.provide(
-        guarded(breaker({ opensAfter: 3, openFor: "10 seconds" }), [
+        guarded(breaker({ failureThreshold: 3, resetTimeout: "10 seconds" }), [
           Reply.status(500),
           Reply.status(503),
           Reply.refused(),
@@ -718,7 +718,12 @@ describe("the circuit breaker", () => {
       assert.deepStrictEqual(yield* times(2), ["success", "success"])
     }).pipe(
       Effect.provide(
-        guarded(breaker({ opensAfter: 1, openFor: "10 seconds" }), [Reply.status(500), Reply.status(500), whole, whole])
+        guarded(breaker({ failureThreshold: 1, resetTimeout: "10 seconds" }), [
+          Reply.status(500),
+          Reply.status(500),
+          whole,
+          whole
+        ])
       )
     )
   )
@@ -732,7 +737,7 @@ describe("the circuit breaker", () => {
       assert.strictEqual(yield* tagOf, "refused")
       yield* interrupted(probe)
       assert.strictEqual(yield* tagOf, "success")
-    }).pipe(Effect.provide(guarded(breaker({ opensAfter: 1 }), [Reply.status(500), Reply.never, whole])))
+    }).pipe(Effect.provide(guarded(breaker({ failureThreshold: 1 }), [Reply.status(500), Reply.never, whole])))
   )
 
   it.effect("counts what says that the deployment is in trouble, and nothing else", () =>
@@ -745,7 +750,7 @@ describe("the circuit breaker", () => {
       assert.notInclude(yield* times(1), "refused")
     }).pipe(
       Effect.provide(
-        guarded(breaker({ opensAfter: 1 }), (_, index) => {
+        guarded(breaker({ failureThreshold: 1 }), (_, index) => {
           const status = [400, 401, 403, 404, 418, 429][Math.floor(index / 2)]
           return status === undefined ? (index < 15 ? Reply.never : whole) : Reply.status(status)
         })
@@ -758,7 +763,7 @@ describe("the circuit breaker", () => {
       assert.deepStrictEqual(yield* times(3), ["ServerError", "RateLimitError", "refused"])
     }).pipe(
       Effect.provide(
-        guarded(breaker({ opensAfter: 1, counts: (error) => error._tag === "RateLimitError" }), [
+        guarded(breaker({ failureThreshold: 1, isFailure: (error) => error._tag === "RateLimitError" }), [
           Reply.status(500),
           Reply.status(429)
         ])
@@ -770,7 +775,9 @@ describe("the circuit breaker", () => {
     Effect.gen(function* () {
       assert.notInclude(yield* times(6), "refused")
     }).pipe(
-      Effect.provide(guarded(breaker({ opensAfter: 2 }), (_, index) => (index % 2 === 0 ? Reply.status(500) : whole)))
+      Effect.provide(
+        guarded(breaker({ failureThreshold: 2 }), (_, index) => (index % 2 === 0 ? Reply.status(500) : whole))
+      )
     )
   )
 
@@ -780,7 +787,12 @@ describe("the circuit breaker", () => {
       assert.deepStrictEqual(yield* times(5), ["ServerError", "success", "success", "ServerError", "refused"])
     }).pipe(
       Effect.provide(
-        guarded(breaker({ opensAfter: { rate: 0.5, of: 4 } }), [Reply.status(500), whole, whole, Reply.status(500)])
+        guarded(breaker({ failureThreshold: { rate: 0.5, of: 4 } }), [
+          Reply.status(500),
+          whole,
+          whole,
+          Reply.status(500)
+        ])
       )
     )
   )
@@ -790,7 +802,7 @@ describe("the circuit breaker", () => {
       assert.notInclude(yield* times(9), "refused")
     }).pipe(
       Effect.provide(
-        guarded(breaker({ opensAfter: { rate: 0.5, of: 4 } }), (_, index) =>
+        guarded(breaker({ failureThreshold: { rate: 0.5, of: 4 } }), (_, index) =>
           index % 4 === 0 ? Reply.status(500) : whole
         )
       )
@@ -804,7 +816,9 @@ describe("the circuit breaker", () => {
       assert.strictEqual(yield* sentCount, 6)
     }).pipe(
       Effect.provide(
-        guarded(breaker({ opensAfter: 2, openFor: "2 hours" }), () => Reply.status(500), { retry: Retry.standard })
+        guarded(breaker({ failureThreshold: 2, resetTimeout: "2 hours" }), () => Reply.status(500), {
+          retry: Retry.defaultPolicy
+        })
       )
     )
   )
@@ -817,7 +831,7 @@ describe("the circuit breaker", () => {
       yield* TestClock.adjust("5 seconds")
       assert.strictEqual(yield* Fiber.join(late), "success")
       assert.strictEqual(yield* tagOf, "refused")
-    }).pipe(Effect.provide(guarded(breaker({ opensAfter: 1 }), [slow("5 seconds"), Reply.status(500)])))
+    }).pipe(Effect.provide(guarded(breaker({ failureThreshold: 1 }), [slow("5 seconds"), Reply.status(500)])))
   )
 
   it.effect("counts streams as they end", () =>
@@ -827,10 +841,10 @@ describe("the circuit breaker", () => {
         failures.map((error) => error._tag),
         ["ConnectionError", "OverloadedError"]
       )
-      assert.isTrue(Resilience.isRefusal(failures[1]!))
+      assert.isTrue(Resilience.isRejected(failures[1]!))
     }).pipe(
       Effect.provide(
-        guarded(breaker({ opensAfter: 1 }), [
+        guarded(breaker({ failureThreshold: 1 }), [
           Reply.sse(Wire.chatChunks("Hi!"), { after: { frames: 1 }, ending: "reset" })
         ])
       )
@@ -852,7 +866,7 @@ describe("the circuit breaker", () => {
       yield* interrupted(probe)
     }).pipe(
       Effect.provide(
-        guarded(breaker({ opensAfter: 1 }), [
+        guarded(breaker({ failureThreshold: 1 }), [
           Reply.status(500),
           Reply.sse(Wire.chatChunks("Hi!"), { after: { frames: 2 }, ending: "stall" }),
           whole
@@ -863,7 +877,7 @@ describe("the circuit breaker", () => {
 
   it.effect("each deployment has a circuit of its own", () =>
     Effect.gen(function* () {
-      const layer = breaker({ opensAfter: 1 })
+      const layer = breaker({ failureThreshold: 1 })
       const both = Layer.merge(
         Layer.map(Serverless.layerClient({ token, model: "m", retry: Retry.never }).pipe(Layer.provide(layer)), (it) =>
           Context.make(Here, Context.get(it, FriendliClient.FriendliClient))
@@ -875,7 +889,7 @@ describe("the circuit breaker", () => {
       yield* Effect.gen(function* () {
         const [here, there] = [yield* Here, yield* There]
         yield* Effect.flip(here.execute(Chat.completeOperation, request))
-        assert.isTrue(Resilience.isRefusal(yield* Effect.flip(here.execute(Chat.completeOperation, request))))
+        assert.isTrue(Resilience.isRejected(yield* Effect.flip(here.execute(Chat.completeOperation, request))))
         yield* there.execute(Chat.completeOperation, request)
       }).pipe(Effect.provide(both))
     })
@@ -883,7 +897,7 @@ describe("the circuit breaker", () => {
 
   it.effect("as a value: protects any effect, shows its state, and stands around a client", () =>
     Effect.gen(function* () {
-      const value = yield* Resilience.makeCircuitBreaker<string>({ opensAfter: 2, openFor: "10 seconds" })
+      const value = yield* Resilience.makeCircuitBreaker<string>({ failureThreshold: 2, resetTimeout: "10 seconds" })
       const state = Effect.map(value.state, (it) => it._tag)
       assert.strictEqual(yield* state, "Closed")
       yield* Effect.gen(function* () {
@@ -1092,7 +1106,7 @@ describe("plans", () => {
   it.effect("remembers: an open circuit sends the next runs elsewhere at once", () =>
     Effect.gen(function* () {
       const plan = yield* Resilience.plan(
-        { provide: dedicated.pipe(Layer.provide(Resilience.layerCircuitBreaker({ opensAfter: 1 }))) },
+        { provide: dedicated.pipe(Layer.provide(Resilience.layerCircuitBreaker({ failureThreshold: 1 }))) },
         { provide: serverless }
       )
       yield* Effect.replicateEffect(Effect.withExecutionPlan(call, plan), 3)
@@ -1178,9 +1192,9 @@ describe("options that are not valid", () => {
     ["maxWait", built(Resilience.layerConcurrency({ permits: 1, maxWait: "soon" as never }))],
     ["requestsPerMinute", built(Resilience.layerRateLimit({ requestsPerMinute: 0 }))],
     ["tokensPerMinute", built(Resilience.layerRateLimit({ tokensPerMinute: Number.NaN }))],
-    ["opensAfter", built(Resilience.layerCircuitBreaker({ opensAfter: 0 }))],
-    ["opensAfter.rate", Resilience.makeCircuitBreaker({ opensAfter: { rate: 0, of: 10 } })],
-    ["opensAfter.of", Resilience.makeCircuitBreaker({ opensAfter: { rate: 0.5, of: 0 } })]
+    ["failureThreshold", built(Resilience.layerCircuitBreaker({ failureThreshold: 0 }))],
+    ["failureThreshold.rate", Resilience.makeCircuitBreaker({ failureThreshold: { rate: 0, of: 10 } })],
+    ["failureThreshold.of", Resilience.makeCircuitBreaker({ failureThreshold: { rate: 0.5, of: 0 } })]
   ]
   for (const [setting, effect] of cases) {
     it.effect(`are named: ${setting}`, () =>

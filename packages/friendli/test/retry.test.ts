@@ -12,7 +12,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Chat from "effect-friendli/Chat"
-import { type FriendliStreamError, isTransient, isUnaccepted, retryAfter } from "effect-friendli/FriendliError"
+import { type FriendliStreamError, isTransient, isNotProcessed, retryAfter } from "effect-friendli/FriendliError"
 import * as FriendliClient from "effect-friendli/FriendliClient"
 import * as Operation from "effect-friendli/Operation"
 import * as Retry from "effect-friendli/Retry"
@@ -272,7 +272,7 @@ describe("coldStart", () => {
 
   it.effect("asks as often as it is told, and as the server says", () =>
     Effect.gen(function* () {
-      const { outcome, sent } = yield* calling(Retry.coldStart("10 minutes", { every: "20 seconds" }))
+      const { outcome, sent } = yield* calling(Retry.coldStart("10 minutes", { interval: "20 seconds" }))
       assert.strictEqual(tagOf(outcome), "success")
       assert.deepStrictEqual(sent, [0, 20_000, 140_000])
     }).pipe(Effect.provide(serverless([Reply.status(503), Reply.status(503, { retryAfter: 120 }), whole])))
@@ -288,7 +288,7 @@ describe("coldStart", () => {
 
   it.effect("follows another policy", () =>
     Effect.gen(function* () {
-      const { sent } = yield* calling(Retry.standard.pipe(Schedule.andThen(Retry.coldStart("12 seconds"))))
+      const { sent } = yield* calling(Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("12 seconds"))))
       assert.deepStrictEqual(sent.slice(0, 5), [0, 500, 1500, 6500, 11_500])
       assert.isTrue(sent.length > 5)
     }).pipe(withoutJitter, Effect.provide(serverless(() => Reply.status(503))))
@@ -462,7 +462,7 @@ describe("a write", () => {
     name: "Example.create",
     path: "/things",
     model: false,
-    replay: "unaccepted",
+    retryMode: "ifNotProcessed",
     request: Schema.Struct({ name: Schema.String }),
     response: Schema.Struct({ id: Schema.String })
   })
@@ -505,7 +505,7 @@ describe("a write", () => {
   )
 })
 
-it.effect("isTransient and isUnaccepted say what the policies go by", () =>
+it.effect("isTransient and isNotProcessed say what the policies go by", () =>
   Effect.gen(function* () {
     const errorOf = (reply: Reply.Reply) =>
       during(Effect.flip(Stream.runDrain(Chat.stream(request, { retry: Retry.never }))), "1 hour").pipe(
@@ -524,7 +524,7 @@ it.effect("isTransient and isUnaccepted say what the policies go by", () =>
     ]
     for (const [reply, transient, unaccepted] of rows) {
       const error = (yield* errorOf(reply)) as FriendliStreamError
-      assert.deepStrictEqual([isTransient(error), isUnaccepted(error)], [transient, unaccepted], error.message)
+      assert.deepStrictEqual([isTransient(error), isNotProcessed(error)], [transient, unaccepted], error.message)
     }
   })
 )

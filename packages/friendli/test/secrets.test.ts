@@ -210,7 +210,9 @@ describe("a key in the path of the base URL", () => {
       assert.strictEqual(error.code, "circuit_open")
       assert.strictEqual(error.url, "https://gateway.example/k/<redacted>/llm/serverless/v1/chat/completions")
     }).pipe(
-      Effect.provide(guarded(Resilience.layerCircuitBreaker({ opensAfter: 1 }), () => Reply.status(500), { baseUrl }))
+      Effect.provide(
+        guarded(Resilience.layerCircuitBreaker({ failureThreshold: 1 }), () => Reply.status(500), { baseUrl })
+      )
     )
   )
 })

@@ -731,7 +731,7 @@ describe("an operation of one's own", () => {
     name: "Example.ticks",
     path: "/ticks",
     model: false,
-    fixed: { stream: true },
+    bodyOverrides: { stream: true },
     sentinel: "THE END",
     request: Schema.Struct({ count: Schema.Int }),
     event: Schema.Struct({ tick: Schema.Int })

@@ -101,7 +101,7 @@ export const withEnvironment = (environment: Readonly<Record<string, string>>) =
 
 /** A deployment whose settings are read from variables. */
 export const fromEnvironment = (
-  kind: Deployment.Kind,
+  kind: Deployment.Definition,
   environment: Readonly<Record<string, string>>,
   settings?: Deployment.ConfigSettings
 ) => withEnvironment(environment)(Deployment.makeConfig(kind, settings))

@@ -512,8 +512,8 @@ describe("chunks and time", () => {
       const recording = yield* Effect.fork(recorded(program, script))
       yield* TestClock.adjust("2 minutes")
       const { tape, value } = yield* Fiber.join(recording)
-      assert.deepInclude(value[0], { _tag: "RequestTimeoutError", clock: "headers" })
-      assert.deepInclude(value[1].error, { _tag: "RequestTimeoutError", clock: "idle" })
+      assert.deepInclude(value[0], { _tag: "RequestTimeoutError", kind: "headers" })
+      assert.deepInclude(value[1].error, { _tag: "RequestTimeoutError", kind: "idle" })
       assert.deepStrictEqual(tape.exchanges[0]?.outcome, { wait: 10_000, ending: "unanswered" })
       assert.deepInclude(tape.exchanges[1]?.outcome, { status: 200, ending: "left" })
 
@@ -906,7 +906,7 @@ describe("requests and exchanges", () => {
       const { tape } = yield* recorded(friendli(Tokens.tokenize({ prompt: "Hello!" })), emulated().http)
       yield* Effect.gen(function* () {
         const call = Tokens.tokenize({ prompt: "Hello?" }).pipe(Effect.orElseSucceed(() => undefined))
-        const patient = Effect.provide(call, Serverless.layer({ ...settings, retry: Retry.standard }))
+        const patient = Effect.provide(call, Serverless.layer({ ...settings, retry: Retry.defaultPolicy }))
         const defect = Cause.squash(yield* Effect.flip(Effect.sandbox(patient)))
         assert.instanceOf(defect, Cassette.CassetteMismatch)
         assert.include(defect.message, 'body.json.prompt\n    - "Hello!"\n    + "Hello?"')

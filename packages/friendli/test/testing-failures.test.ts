@@ -134,9 +134,9 @@ describe("what can be said", () => {
       assert.deepInclude(yield* after(Failures.connection({ phase: "body" }), streamed), { phase: "body" })
       const unknown = yield* after(Failures.connection({ code: "ENOTFOUND" }), tokenize)
       assert.strictEqual(unknown.cause?.code, "ENOTFOUND")
-      assert.deepInclude(yield* after(Failures.requestTimeout(), tokenize), { clock: "headers" })
-      assert.deepInclude(yield* after(Failures.requestTimeout({ clock: "idle" }), tokenize), { clock: "idle" })
-      assert.deepInclude(yield* after(Failures.requestTimeout({ clock: "idle" }), streamed), { clock: "idle" })
+      assert.deepInclude(yield* after(Failures.requestTimeout(), tokenize), { kind: "headers" })
+      assert.deepInclude(yield* after(Failures.requestTimeout({ clock: "idle" }), tokenize), { kind: "idle" })
+      assert.deepInclude(yield* after(Failures.requestTimeout({ clock: "idle" }), streamed), { kind: "idle" })
     })
   )
 

@@ -91,9 +91,9 @@ describe("whole answers", () => {
         const reset = yield* failing(Reply.json(answer, { after: { bytes: 5 }, ending: "reset" }))
         assert.deepInclude(reset, { _tag: "ConnectionError", phase: "body" })
         const still = yield* failing(Reply.json(answer, { after: { bytes: 5 }, ending: "stall" }))
-        assert.deepInclude(still, { _tag: "RequestTimeoutError", clock: "idle" })
+        assert.deepInclude(still, { _tag: "RequestTimeoutError", kind: "idle" })
         const never = yield* failing(Reply.never)
-        assert.deepInclude(never, { _tag: "RequestTimeoutError", clock: "headers" })
+        assert.deepInclude(never, { _tag: "RequestTimeoutError", kind: "headers" })
       })
     )
   }
@@ -150,7 +150,7 @@ describe("streams", () => {
         assert.deepInclude(reset.error, { _tag: "ConnectionError", phase: "body" })
         const still = yield* seen({ after: { frames: 2 }, ending: "stall" })
         assert.deepStrictEqual<unknown>(still.elements, events.slice(0, 2))
-        assert.deepInclude(still.error, { _tag: "RequestTimeoutError", clock: "idle" })
+        assert.deepInclude(still.error, { _tag: "RequestTimeoutError", kind: "idle" })
       })
     )
   }

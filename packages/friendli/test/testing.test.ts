@@ -97,8 +97,8 @@ describe("MockHttpClient", () => {
     () =>
       Effect.gen(function* () {
         const calls = [
-          Effect.ignore(Chat.complete(request, { retry: Retry.standard })),
-          Effect.ignore(Stream.runDrain(Chat.stream(request, { retry: Retry.standard })))
+          Effect.ignore(Chat.complete(request, { retry: Retry.defaultPolicy })),
+          Effect.ignore(Stream.runDrain(Chat.stream(request, { retry: Retry.defaultPolicy })))
         ]
         for (const call of calls) {
           const defect = Cause.squash(yield* Effect.flip(Effect.sandbox(call)))
@@ -266,7 +266,7 @@ describe("Wire", () => {
     Schema.decodeUnknownSync(EmbeddingList)(Wire.embeddings([[0.5, 1], "AAAAPwAAgD8="]))
     const pictures = Schema.decodeUnknownSync(DedicatedImages)(Wire.images(["https://images.example/1.png", "AAAA"]))
     assert.deepStrictEqual(
-      Images.items(pictures).map(({ _tag }) => _tag),
+      Images.toItems(pictures).map(({ _tag }) => _tag),
       ["Url", "Base64"]
     )
     Schema.decodeUnknownSync(ClassificationList)(Wire.classifications([{ label: "good", probs: [0.9, 0.1] }]))

@@ -149,15 +149,15 @@ for (const [http, { clocks, layer, named }] of Object.entries(layers)) {
         () =>
           Effect.gen(function* () {
             const { asked, error } = yield* failing(layer, false, name)
-            assert.strictEqual(error.clock, clocks[0])
+            assert.strictEqual(error.kind, clocks[0])
             assert.strictEqual(error.cause?.code ?? error.cause?.name, named[0])
             assert.include(error.message, named[0])
             assert.include(error.message, "HTTP layer")
             assert.include(error.message, "layerUndici")
             assert.include(error.message, "not headersTimeout")
             // a single timer of the system may fire a millisecond early
-            assert.isAtLeast(Duration.toMillis(error.after), 290)
-            assert.isAtMost(Duration.toMillis(error.after), 10_000)
+            assert.isAtLeast(Duration.toMillis(error.limit), 290)
+            assert.isAtMost(Duration.toMillis(error.limit), 10_000)
             assert.strictEqual(error.mayBeBilled, costs ? true : undefined)
             assert.strictEqual(FriendliError.isTransient(error), !costs)
             assert.strictEqual(asked, costs ? 1 : 2)
@@ -167,12 +167,12 @@ for (const [http, { clocks, layer, named }] of Object.entries(layers)) {
       it.live(`${name}: a body that sends nothing is one too, and never repeated`, () =>
         Effect.gen(function* () {
           const { asked, error } = yield* failing(layer, true, name)
-          assert.strictEqual(error.clock, clocks[1])
+          assert.strictEqual(error.kind, clocks[1])
           assert.strictEqual(error.status, 200)
           assert.strictEqual(error.cause?.code ?? error.cause?.name, named[1])
           assert.include(error.message, "HTTP layer")
           assert.include(error.message, clocks[1] === "idle" ? "not idleTimeout" : "not the option timeout")
-          assert.isAtLeast(Duration.toMillis(error.after), 290)
+          assert.isAtLeast(Duration.toMillis(error.limit), 290)
           assert.isFalse(FriendliError.isTransient(error))
           assert.strictEqual(asked, 1)
           if (name === "Chat.stream") assert.strictEqual(error.received?.events, 2)
@@ -211,7 +211,7 @@ describe("what is no timeout of an answer", () => {
   it.effect("a timeout deep in the cause is found", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Chat.complete(request))
-      assert.deepInclude(error, { _tag: "RequestTimeoutError", clock: "headers", mayBeBilled: true })
+      assert.deepInclude(error, { _tag: "RequestTimeoutError", kind: "headers", mayBeBilled: true })
     }).pipe(
       Effect.provide(Serverless.layer({ token: "flp_example", model: "m" })),
       Effect.provide(

@@ -70,7 +70,7 @@ describe("clocks", () => {
         ),
         "1 hour"
       )
-      assert.strictEqual(error._tag === "RequestTimeoutError" && error.clock, "headers")
+      assert.strictEqual(error._tag === "RequestTimeoutError" && error.kind, "headers")
       assert.strictEqual(at, 140_000)
       yield* Deferred.await(released)
     }).pipe(Effect.provide(over([ok])))
@@ -83,7 +83,7 @@ describe("clocks", () => {
       const { text } = yield* during(transcribe(blob, options), "1 hour")
       assert.strictEqual(text, "Hi")
       const error = yield* during(Effect.flip(transcribe(blob, options)), "1 hour")
-      assert.strictEqual(error._tag === "RequestTimeoutError" && error.clock, "headers")
+      assert.strictEqual(error._tag === "RequestTimeoutError" && error.kind, "headers")
     }).pipe(Effect.provide(over([Reply.slowHeaders("150 seconds", ok), Reply.slowHeaders("200 seconds", ok)])))
   )
 
@@ -93,7 +93,7 @@ describe("clocks", () => {
         Effect.flip(transcribe(Upload.fromStream(slow, { name: "a.wav" }), { timeout: "2 minutes" })),
         "1 hour"
       )
-      assert.strictEqual(error._tag === "RequestTimeoutError" && error.clock, "total")
+      assert.strictEqual(error._tag === "RequestTimeoutError" && error.kind, "total")
       yield* MockHttpClient.whenClosed.pipe(Effect.timeout("1 second"), Effect.ignore)
     }).pipe(Effect.provide(over([ok])))
   )

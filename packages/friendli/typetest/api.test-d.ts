@@ -174,13 +174,13 @@ describe("capabilities", () => {
       ) => Stream.Stream<Messages.MessagesStreamEvent, StreamError, Messages.Messages>
     >()
     expectTypeOf<ReturnType<typeof Chat.events>>().toEqualTypeOf<
-      Stream.Stream<FriendliClient.RawEvent, StreamError, Chat.Chat>
+      Stream.Stream<FriendliClient.SseEvent, StreamError, Chat.Chat>
     >()
     expectTypeOf<ReturnType<typeof Completions.events>>().toEqualTypeOf<
-      Stream.Stream<FriendliClient.RawEvent, StreamError, Completions.Completions>
+      Stream.Stream<FriendliClient.SseEvent, StreamError, Completions.Completions>
     >()
     expectTypeOf<ReturnType<typeof Messages.events>>().toEqualTypeOf<
-      Stream.Stream<FriendliClient.RawEvent, StreamError, Messages.Messages>
+      Stream.Stream<FriendliClient.SseEvent, StreamError, Messages.Messages>
     >()
     expectTypeOf(ChatRender.render).toEqualTypeOf<
       (
@@ -228,7 +228,7 @@ describe("capabilities", () => {
       ) => Stream.Stream<Audio.TranscriptEvent, StreamError, Audio.Audio>
     >()
     expectTypeOf<ReturnType<typeof Audio.events>>().toEqualTypeOf<
-      Stream.Stream<FriendliClient.RawEvent, StreamError, Audio.Audio>
+      Stream.Stream<FriendliClient.SseEvent, StreamError, Audio.Audio>
     >()
     expectTypeOf(Upload.fromPath).returns.toEqualTypeOf<
       Effect.Effect<Upload.Upload, PlatformError.PlatformError, FileSystem.FileSystem>
@@ -506,11 +506,11 @@ describe("retry policies", () => {
   it("are schedules over the errors", () => {
     expectTypeOf<Retry.Policy>().toEqualTypeOf<Schedule.Schedule<unknown, StreamError>>()
     expectTypeOf(Retry.never).toEqualTypeOf<Retry.Policy>()
-    expectTypeOf(Retry.standard).toEqualTypeOf<Retry.Policy>()
+    expectTypeOf(Retry.defaultPolicy).toEqualTypeOf<Retry.Policy>()
     expectTypeOf(Retry.backoff()).toEqualTypeOf<Retry.Policy>()
     expectTypeOf(Retry.coldStart("1 minute")).toEqualTypeOf<Retry.Policy>()
     expectTypeOf(Schedule.recurs(3)).toExtend<Retry.Policy>()
-    expectTypeOf(Retry.standard.pipe(Schedule.andThen(Retry.coldStart("1 minute")))).toExtend<Retry.Policy>()
+    expectTypeOf(Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("1 minute")))).toExtend<Retry.Policy>()
     expectTypeOf(Retry.transient(Schedule.forever)).toEqualTypeOf<Retry.Policy>()
   })
 })
@@ -534,7 +534,7 @@ describe("errors", () => {
     expectTypeOf<StreamError["status"]>().toEqualTypeOf<number | undefined>()
     expectTypeOf<FriendliError.UnexpectedStatusError["status"]>().toEqualTypeOf<number>()
     expectTypeOf<FriendliError.ConnectionError["phase"]>().toEqualTypeOf<"connect" | "body">()
-    expectTypeOf<FriendliError.RequestTimeoutError["clock"]>().toEqualTypeOf<"headers" | "idle" | "total">()
+    expectTypeOf<FriendliError.RequestTimeoutError["kind"]>().toEqualTypeOf<"headers" | "idle" | "total">()
     expectTypeOf<FriendliError.StreamTruncatedError["received"]>().toEqualTypeOf<FriendliError.Received>()
     expectTypeOf(FriendliError.isFriendliError).guards.toEqualTypeOf<StreamError>()
     expectTypeOf<Schema.Schema.Type<typeof FriendliError.FriendliStreamError>>().toEqualTypeOf<StreamError>()
@@ -601,7 +601,7 @@ describe("operations of one's own", () => {
     const run = (client: FriendliClient.FriendliClient.Service) => client.execute(operation, { text: "a" })
     expectTypeOf(run).returns.toEqualTypeOf<Effect.Effect<{ readonly n: number }, Error>>()
     const events = (client: FriendliClient.FriendliClient.Service) => client.events(streaming, { text: "a" })
-    expectTypeOf(events).returns.toEqualTypeOf<Stream.Stream<FriendliClient.RawEvent, StreamError>>()
+    expectTypeOf(events).returns.toEqualTypeOf<Stream.Stream<FriendliClient.SseEvent, StreamError>>()
     // @ts-expect-error the request of another operation
     const wrong = (client: FriendliClient.FriendliClient.Service) => client.execute(operation, { txt: "a" })
     expectTypeOf(wrong).toBeFunction()

@@ -134,7 +134,7 @@ describe("a capability that is missing", () => {
 
 describe("choosing at run time", () => {
   it("gives what both have", () => {
-    const chosen = Deployment.choose(
+    const chosen = Deployment.layerUnwrap(
       Effect.map(
         Effect.sync(() => Math.random() < 0.5),
         (local) => (local ? Container.layer() : Serverless.layer({ token: "flp" }))
@@ -153,7 +153,7 @@ describe("choosing at run time", () => {
 
   it("does not give what only one has", () => {
     const telepathic = Layer.merge(Container.layer(), Layer.succeed(Telepathy, { guess: Effect.succeed("7") }))
-    const chosen = Deployment.choose(
+    const chosen = Deployment.layerUnwrap(
       Effect.map(
         Effect.sync(() => Math.random() < 0.5),
         (local) => (local ? telepathic : Serverless.layer({ token: "flp" }))

@@ -118,7 +118,7 @@ const nameOf = (error: FriendliError.FriendliStreamError): string =>
   error._tag === "ConnectionError"
     ? `${error._tag} (${error.phase})`
     : error._tag === "RequestTimeoutError"
-      ? `${error._tag} (${error.clock})`
+      ? `${error._tag} (${error.kind})`
       : error._tag === "StreamTruncatedError" || error._tag === "ResponseDecodeError" || error.status === undefined
         ? error._tag
         : `${error._tag} ${error.status}`
@@ -149,7 +149,7 @@ const once = Effect.gen(function* () {
       headersTimeout: "600 millis",
       idleTimeout: "600 millis",
       idleReset: "events",
-      retry: Retry.standard
+      retry: Retry.defaultPolicy
     }
   )
   const fiber = yield* Effect.fork(patience === 0 ? ChatStream.fold(answer) : Stream.runDrain(answer))

@@ -1,11 +1,11 @@
-import type { Tally } from "../Tally.js"
+import type { Consumption } from "../Consumption.js"
 
 /** A client, in the way its own users would write the call. It reports what it reads to the tally. */
 export interface Contender {
   /** So many whole answers, so many of them at a time. */
-  readonly complete: (calls: number, atATime: number, tally: Tally) => Promise<void>
+  readonly complete: (calls: number, atATime: number, tally: Consumption) => Promise<void>
   /** So many streams, so many of them at a time, each read to its end. */
-  readonly stream: (streams: number, atATime: number, tally: Tally) => Promise<void>
+  readonly stream: (streams: number, atATime: number, tally: Consumption) => Promise<void>
   readonly close: () => Promise<void>
 }
 

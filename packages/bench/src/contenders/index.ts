@@ -14,8 +14,8 @@ export const contenders = {
   openai: { title: "openai", load: () => import("./openai.js") },
   "ai-sdk": { title: "@friendliai/ai-provider with ai", load: () => import("./ai-sdk.js") },
   "effect-by-hand": { title: "Effect by hand, on fetch", load: () => import("./effect-by-hand.js") },
-  "floor-fetch": { title: "floor: fetch, JSON.parse", load: () => import("./floor-fetch.js") },
-  "floor-undici": { title: "floor: undici, JSON.parse", load: () => import("./floor-undici.js") }
+  "baseline-fetch": { title: "baseline: fetch, JSON.parse", load: () => import("./baseline-fetch.js") },
+  "baseline-undici": { title: "baseline: undici, JSON.parse", load: () => import("./baseline-undici.js") }
 } as const satisfies Record<string, Entry>
 
 export type ContenderName = keyof typeof contenders
@@ -28,8 +28,8 @@ export const everyCall: ReadonlyArray<ContenderName> = [
   "openai",
   "ai-sdk",
   "effect-by-hand",
-  "floor-fetch",
-  "floor-undici"
+  "baseline-fetch",
+  "baseline-undici"
 ]
 
 export const everyStream: ReadonlyArray<ContenderName> = [...everyCall, "ours-fetch-chunks", "ours-undici-chunks"]

@@ -6,20 +6,20 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
 import * as Chat from "effect-friendli/Chat"
 import * as Serverless from "effect-friendli/Serverless"
-import type { Tally } from "../Tally.js"
+import type { Consumption } from "../Consumption.js"
 import { messages, type Make, model, token } from "./Contender.js"
 
 const request: Chat.ChatRequest = { model, messages }
 
-const read = (tally: Tally, chunk: Chat.ChatChunk): void => {
+const read = (tally: Consumption, chunk: Chat.ChatChunk): void => {
   tally.piece(chunk.choices[0]?.delta.content)
   if (chunk.usage) tally.usage(chunk.usage.total_tokens)
 }
 
-const eventByEvent = (tally: Tally) =>
+const eventByEvent = (tally: Consumption) =>
   Stream.runForEach(Chat.stream(request), (chunk) => Effect.sync(() => read(tally, chunk)))
 
-const chunkByChunk = (tally: Tally) =>
+const chunkByChunk = (tally: Consumption) =>
   Stream.runForEachChunk(Chat.stream(request), (chunks) =>
     Effect.sync(() => {
       for (const chunk of Chunk.toReadonlyArray(chunks)) read(tally, chunk)

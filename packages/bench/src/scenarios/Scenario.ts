@@ -1,6 +1,6 @@
 import { type ContenderName, contenders, reference } from "../contenders/index.js"
 import type { Make } from "../contenders/Contender.js"
-import { Tally } from "../Tally.js"
+import { Consumption } from "../Consumption.js"
 
 export type Size = "quick" | "full"
 
@@ -19,7 +19,7 @@ export interface Subject {
 }
 
 /** What a scenario measures with. */
-export interface Lab {
+export interface Harness {
   readonly size: Size
   /** The folder from which `effect-friendli` is what its users install. */
   readonly folder: string
@@ -42,7 +42,7 @@ export interface Scenario {
   readonly rounds: Readonly<Record<Size, number>>
   /** The figure of which ratios are reported, and the subject that it is divided by. */
   readonly ratio?: { readonly of: string; readonly to: string } | undefined
-  readonly measure: (subject: string, lab: Lab) => Promise<Figures>
+  readonly measure: (subject: string, harness: Harness) => Promise<Figures>
 }
 
 /** A scenario whose subjects are contenders, each in a process of its own. */
@@ -62,7 +62,7 @@ export const warmUp = async (
   work: { readonly target: string; readonly streams: number; readonly atATime: number }
 ): Promise<void> => {
   const contender = make(new URL(`/${work.target}`, url).href)
-  await contender.stream(work.streams, work.atATime, new Tally())
+  await contender.stream(work.streams, work.atATime, new Consumption())
   await contender.close()
 }
 

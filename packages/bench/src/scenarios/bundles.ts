@@ -74,7 +74,7 @@ const { textStream } = streamText({ model: friendli("meta-llama-3.1-8b-instruct"
 for await (const text of textStream) console.log(text)`
   },
   http: {
-    title: "floor: Effect and FetchHttpClient, one GET",
+    title: "baseline: Effect and FetchHttpClient, one GET",
     program: `
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -88,7 +88,7 @@ HttpClient.get("https://example.com").pipe(
 )`
   },
   stream: {
-    title: "floor: Effect and Stream alone",
+    title: "baseline: Effect and Stream alone",
     program: `
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -133,8 +133,8 @@ export const bundles: Scenario = {
   ],
   subjects: Object.entries(programs).map(([name, { title }]) => ({ name, title })),
   rounds: { quick: 1, full: 1 },
-  measure: async (subject, lab) => {
-    const entry = Path.join(lab.folder, `bundle-${subject}.js`)
+  measure: async (subject, harness) => {
+    const entry = Path.join(harness.folder, `bundle-${subject}.js`)
     Fs.writeFileSync(entry, programs[subject]!.program)
     return { esbuild: await withEsbuild(entry), rolldown: await withRolldown(entry) }
   }

@@ -19,5 +19,5 @@ export const decoding: Scenario = {
   ],
   subjects: Object.entries(decodings).map(([name, title]) => ({ name, title })),
   rounds: { quick: 1, full: 1 },
-  measure: (subject, lab) => lab.program("decoding-process.js", subject)
+  measure: (subject, harness) => harness.program("decoding-process.js", subject)
 }

@@ -24,5 +24,5 @@ export const failing: Scenario = {
   ],
   subjects: Object.entries(failingBodies).map(([name, title]) => ({ name, title })),
   rounds: { quick: 1, full: 1 },
-  measure: (subject, lab) => lab.program("failing-process.js", subject, lab.size)
+  measure: (subject, harness) => harness.program("failing-process.js", subject, harness.size)
 }

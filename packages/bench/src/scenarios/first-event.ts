@@ -1,7 +1,7 @@
 import { expectedOfStreams } from "../answers.js"
 import { everyCall } from "../contenders/index.js"
 import { median } from "../statistics.js"
-import { Tally } from "../Tally.js"
+import { Consumption } from "../Consumption.js"
 import { type ClientScenario, subjectsOf, toReference, warmUp } from "./Scenario.js"
 
 const texts = 3
@@ -16,7 +16,7 @@ export const firstEvent: ClientScenario = {
   subjects: subjectsOf(everyCall),
   rounds: { quick: 1, full: 2 },
   ratio: toReference("wall"),
-  measure: (subject, lab) => lab.client("first-event", subject, `pause-${texts}-${pause}`),
+  measure: (subject, harness) => harness.client("first-event", subject, `pause-${texts}-${pause}`),
   inClient: async (make, url, size) => {
     const [streams, count] = size === "full" ? [2000, 150] : [1000, 100]
     await warmUp(make, url, { target: "stream-3-1", streams, atATime: 64 })
@@ -24,7 +24,7 @@ export const firstEvent: ClientScenario = {
     const once = async (): Promise<number> => {
       let first = Number.NaN
       const called = performance.now()
-      const tally = new Tally((pieces) => {
+      const tally = new Consumption((pieces) => {
         if (pieces === 1) first = performance.now()
       })
       await contender.stream(1, 1, tally)

@@ -1,19 +1,19 @@
 import type { Scenario } from "./Scenario.js"
 
-const floor = "@effect/platform/HttpClient"
+const baseline = "@effect/platform/HttpClient"
 
-const modules = ["effect-friendli/Chat", "effect-friendli/Inference", "effect-friendli", floor, "openai", "ai"]
+const modules = ["effect-friendli/Chat", "effect-friendli/Inference", "effect-friendli", baseline, "openai", "ai"]
 
 export const imports: Scenario = {
   name: "import",
   title: "Import",
-  about: `Importing a module in a fresh process. Ratios are to \`${floor}\`, which every program on the SDK imports anyway.`,
+  about: `Importing a module in a fresh process. Ratios are to \`${baseline}\`, which every program on the SDK imports anyway.`,
   columns: [
     { figure: "cpu", title: "CPU ms", digits: 1 },
     { figure: "wall", title: "wall ms", digits: 1 }
   ],
   subjects: modules.map((name) => ({ name, title: `\`${name}\`` })),
   rounds: { quick: 5, full: 9 },
-  ratio: { of: "cpu", to: floor },
-  measure: (subject, lab) => lab.program("import-process.js", subject)
+  ratio: { of: "cpu", to: baseline },
+  measure: (subject, harness) => harness.program("import-process.js", subject)
 }

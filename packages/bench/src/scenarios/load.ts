@@ -1,7 +1,7 @@
 /** Whole answers and streams under load: processor time for a call, or for an event. */
 import { eventsBesides, expectedOfStreams, expectedOfWhole } from "../answers.js"
 import { type ContenderName, everyCall, everyStream } from "../contenders/index.js"
-import { Tally } from "../Tally.js"
+import { Consumption } from "../Consumption.js"
 import { type ClientScenario, type Column, type Size, start, subjectsOf, toReference, warmUp } from "./Scenario.js"
 
 type BySize = Readonly<Record<Size, number>>
@@ -27,13 +27,13 @@ const calls = (options: {
   subjects: subjectsOf(everyCall),
   rounds,
   ratio: toReference("cpu"),
-  measure: (subject, lab) => lab.client(options.name, subject, "whole"),
+  measure: (subject, harness) => harness.client(options.name, subject, "whole"),
   inClient: async (make, url, size) => {
     const count = options.calls[size]
     const contender = make(url)
     // many at a time: V8 counts calls, not waits
-    await contender.complete(options.warmUp[size], 64, new Tally())
-    const tally = new Tally()
+    await contender.complete(options.warmUp[size], 64, new Consumption())
+    const tally = new Consumption()
     const watch = start()
     await contender.complete(count, options.atATime, tally)
     const { cpu, wall } = watch.stop()
@@ -65,15 +65,15 @@ const streams = (options: {
     subjects: subjectsOf(options.contenders),
     rounds,
     ratio: toReference("cpu"),
-    measure: (subject, lab) => lab.client(options.name, subject, options.target(options.texts[lab.size])),
+    measure: (subject, harness) => harness.client(options.name, subject, options.target(options.texts[harness.size])),
     inClient: async (make, url, size) => {
       const [texts, count] = [options.texts[size], options.streams[size]]
       if (options.openings !== undefined) {
         await warmUp(make, url, { target: "stream-5-1", streams: options.openings[size], atATime: 64 })
       }
       const contender = make(url)
-      await contender.stream(options.warmUp[size], options.atATime, new Tally())
-      const tally = new Tally()
+      await contender.stream(options.warmUp[size], options.atATime, new Consumption())
+      const tally = new Consumption()
       const watch = start()
       await contender.stream(count, options.atATime, tally)
       const { cpu, wall } = watch.stop()

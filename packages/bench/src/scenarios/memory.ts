@@ -2,10 +2,10 @@
 import { expectedOfStreams } from "../answers.js"
 import type { ContenderName } from "../contenders/index.js"
 import { median } from "../statistics.js"
-import { Tally } from "../Tally.js"
+import { Consumption } from "../Consumption.js"
 import { type ClientScenario, start, subjectsOf, toReference, warmUp } from "./Scenario.js"
 
-const subjects = subjectsOf(["ours-fetch", "ours-undici", "openai", "floor-fetch"] satisfies Array<ContenderName>)
+const subjects = subjectsOf(["ours-fetch", "ours-undici", "openai", "baseline-fetch"] satisfies Array<ContenderName>)
 
 /** Bytes that are in use once everything that can be freed is freed. */
 const live = (): number => {
@@ -24,11 +24,11 @@ export const heap: ClientScenario = {
   columns: [{ figure: "growth", title: "growth KB", digits: 0 }],
   subjects,
   rounds: { quick: 1, full: 1 },
-  measure: (subject, lab) => lab.client("heap", subject, `stream-${longTexts[lab.size]}-1`),
+  measure: (subject, harness) => harness.client("heap", subject, `stream-${longTexts[harness.size]}-1`),
   inClient: async (make, url, size) => {
     const texts = longTexts[size]
     const samples: Array<number> = []
-    const tally = new Tally((pieces) => {
+    const tally = new Consumption((pieces) => {
       if (pieces % (texts / 20) === 0) samples.push(live())
     })
     const contender = make(url)
@@ -52,19 +52,20 @@ export const slowStreams: ClientScenario = {
   subjects,
   rounds: { quick: 1, full: 1 },
   ratio: toReference("cpu"),
-  measure: (subject, lab) => lab.client("slow-streams", subject, `turns-${slow.texts[lab.size]}-${slow.gap}`),
+  measure: (subject, harness) =>
+    harness.client("slow-streams", subject, `turns-${slow.texts[harness.size]}-${slow.gap}`),
   inClient: async (make, url, size) => {
     const texts = slow.texts[size]
     await warmUp(make, url, { target: "turns-50-0", streams: 1000, atATime: 100 })
     const contender = make(url)
-    await contender.stream(20, 20, new Tally())
+    await contender.stream(20, 20, new Consumption())
     const before = live()
     const all = slow.streams * texts
     const [from, to] = [all * 0.3, all * 0.9]
     let memory = Number.NaN
     let cpu = Number.NaN
     let watch = start()
-    const tally = new Tally((pieces) => {
+    const tally = new Consumption((pieces) => {
       if (pieces === from) {
         memory = live() - before
         watch = start()

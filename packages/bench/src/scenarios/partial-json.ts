@@ -3,7 +3,7 @@ import type { Scenario } from "./Scenario.js"
 export const partialReadings = {
   ours: "ours: `PartialJson`, decoded by a schema",
   ai: "ai: `parsePartialJson` of the text so far, unchecked",
-  once: "floor: one `JSON.parse` at the end"
+  once: "baseline: one `JSON.parse` at the end"
 } as const
 
 export type PartialReading = keyof typeof partialReadings
@@ -19,5 +19,5 @@ export const partialJson: Scenario = {
   ],
   subjects: Object.entries(partialReadings).map(([name, title]) => ({ name, title })),
   rounds: { quick: 1, full: 1 },
-  measure: (subject, lab) => lab.program("partial-json-process.js", subject)
+  measure: (subject, harness) => harness.program("partial-json-process.js", subject)
 }

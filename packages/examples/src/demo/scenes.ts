@@ -92,11 +92,11 @@ export const retries = Effect.gen(function* () {
   const screen = yield* Screen
   const server = yield* EmulatorServer
   yield* note(
-    "The server will answer 503, then 429 with Retry-After: 1. Retry.standard is a Schedule, so it can be watched:"
+    "The server will answer 503, then 429 with Retry-After: 1. Retry.defaultPolicy is a Schedule, so it can be watched:"
   )
   server.faults.enqueue({ status: 503 }, { status: 429, retryAfter: 1 })
   const before = server.requests.length
-  const policy: Retry.Policy = Retry.standard.pipe(
+  const policy: Retry.Policy = Retry.defaultPolicy.pipe(
     Schedule.tapInput((error: FriendliError.FriendliStreamError) =>
       screen.write(
         `${INDENT}${screen.paint.yellow(`${error.status ?? ""} ${error._tag}`)}${Option.match(

@@ -1,7 +1,7 @@
 /**
  * When the events of a stream add up to a whole answer, for servers and gateways that leave `[DONE]` out.
  */
-import type { Ending, JsonRecord } from "../core/Operation.js"
+import type { CompletionDetector, JsonRecord } from "../core/Operation.js"
 import { choiceIndex, choicesAskedFor, choicesPerPrompt, finishReason } from "./choices.js"
 
 interface EventLike {
@@ -19,7 +19,7 @@ interface EventLike {
  * Whole when every choice that has begun has finished, and nothing more is due: as many have finished as were asked for, or the
  * server has counted tokens, in an event of its own, since the last of them finished. Decision 0025 has the cases.
  */
-const whenFinished = (expected: number): Ending<EventLike> => {
+const whenFinished = (expected: number): CompletionDetector<EventLike> => {
   const begun = new Set<number>()
   const finished = new Set<number>()
   let counted = false
@@ -44,6 +44,6 @@ const whenFinished = (expected: number): Ending<EventLike> => {
   }
 }
 
-export const chat = (body: JsonRecord): Ending<EventLike> => whenFinished(choicesPerPrompt(body))
+export const chat = (body: JsonRecord): CompletionDetector<EventLike> => whenFinished(choicesPerPrompt(body))
 
-export const completion = (body: JsonRecord): Ending<EventLike> => whenFinished(choicesAskedFor(body))
+export const completion = (body: JsonRecord): CompletionDetector<EventLike> => whenFinished(choicesAskedFor(body))

@@ -109,7 +109,7 @@ export const isKnown = (event: MessagesStreamEvent): event is MessagesKnownEvent
 }
 
 /** Nothing comes after it. */
-export const isLast = (event: MessagesStreamEvent): boolean => typeOf(event.data) === "message_stop"
+export const isTerminal = (event: MessagesStreamEvent): boolean => typeOf(event.data) === "message_stop"
 
 // ---------------------------------------------------------------------------
 // spans

@@ -1,7 +1,7 @@
 /**
  * What transcriptions add up to: for spans, for streams that end without `[DONE]`, and for folds.
  */
-import type { Ending, Observer } from "../core/Operation.js"
+import type { CompletionDetector, Observer } from "../core/Operation.js"
 
 interface UsageLike {
   readonly input_tokens?: number | null | undefined
@@ -32,7 +32,7 @@ export const observer = (): Observer<{ readonly usage?: UsageLike | null | undef
 }
 
 /** Whole once the event with the whole text has come. */
-export const ending = (): Ending<{ readonly type: string }> => {
+export const ending = (): CompletionDetector<{ readonly type: string }> => {
   let done = false
   return {
     add: (event) => {

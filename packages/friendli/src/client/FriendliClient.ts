@@ -50,7 +50,7 @@ export interface WithResponse<out A> {
  * @category models
  * @since 0.1.0
  */
-export interface RawEvent extends SseFrame {}
+export interface SseEvent extends SseFrame {}
 
 /**
  * Runs operations.
@@ -114,7 +114,7 @@ export declare namespace FriendliClient {
       operation: Streaming<Request, Event>,
       request: Request,
       options?: RequestOptions
-    ) => Stream.Stream<RawEvent, FriendliStreamError>
+    ) => Stream.Stream<SseEvent, FriendliStreamError>
   }
 }
 
@@ -196,8 +196,8 @@ export const layerMiddleware = <E, R>(
  * import { Effect } from "effect"
  * import { Deployment, FriendliClient } from "effect-friendli"
  *
- * const gateway: Deployment.Kind = {
- *   name: "gateway", defaultBaseUrl: "https://llm.example.com", product: "", needsToken: false, needsModel: true, hasTeams: false
+ * const gateway: Deployment.Definition = {
+ *   name: "gateway", defaultBaseUrl: "https://llm.example.com", pathPrefix: "", requiresToken: false, requiresModel: true, supportsTeams: false
  * }
  * const client = Effect.flatMap(Deployment.make(gateway, {}), FriendliClient.make)
  * Effect.runPromise(Effect.provide(client, FetchHttpClient.layer)).then((it) => console.log(it.deployment.name))
@@ -231,8 +231,8 @@ export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Servi
  * import { Effect, Layer } from "effect"
  * import { Chat, Deployment, FriendliClient } from "effect-friendli"
  *
- * const gateway: Deployment.Kind = {
- *   name: "gateway", defaultBaseUrl: "https://llm.example.com", product: "", needsToken: false, needsModel: true, hasTeams: false
+ * const gateway: Deployment.Definition = {
+ *   name: "gateway", defaultBaseUrl: "https://llm.example.com", pathPrefix: "", requiresToken: false, requiresModel: true, supportsTeams: false
  * }
  * // chat completions over a gateway of your own
  * const layer = Chat.layer.pipe(Layer.provide(Layer.unwrapEffect(Effect.map(Deployment.make(gateway, {}), FriendliClient.layer))))

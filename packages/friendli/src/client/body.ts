@@ -11,7 +11,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { InvalidRequestError } from "../errors/FriendliError.js"
-import type { Content } from "../core/Operation.js"
+import type { RequestBody } from "../core/Operation.js"
 import type { Activity } from "../internal/watchdog.js"
 import type { Prepared } from "./prepare.js"
 import * as failures from "./errors.js"
@@ -26,8 +26,8 @@ const unseenPace = 128
  */
 export const transmit = (
   http: HttpClient.HttpClient,
-  { request, site }: Pick<Prepared, "request" | "site">,
-  content: Content,
+  { request, callContext }: Pick<Prepared, "request" | "callContext">,
+  content: RequestBody,
   activity: Activity,
   clock: Clock.Clock
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | InvalidRequestError> =>
@@ -39,7 +39,7 @@ export const transmit = (
         activity.since = clock.unsafeCurrentTimeMillis()
       },
       onUnreadable: (reason) => {
-        failure = failures.ofUnreadable(site, reason)
+        failure = failures.ofUnreadable(callContext, reason)
         Deferred.unsafeDone(unreadable, Effect.fail(failure))
       }
     })

@@ -15,7 +15,7 @@ export const decode = <Request, Event>(
   data: unknown,
   context?: AnswerContext
 ): Either.Either<Event, ParseResult.ParseIssue> =>
-  operation.decode(operation.named ? { ...(name === undefined ? {} : { name }), data } : data, context)
+  operation.decode(operation.includeEventName ? { ...(name === undefined ? {} : { name }), data } : data, context)
 
 /** Why an event was refused. Paths begin at the data that came, not at the `{ name, data }` around it. */
 export const issuesOf = <Request, Event>(
@@ -23,7 +23,7 @@ export const issuesOf = <Request, Event>(
   issue: ParseResult.ParseIssue
 ): ReadonlyArray<FieldIssue> => {
   const issues = formatIssues(issue)
-  if (!operation.named) return issues
+  if (!operation.includeEventName) return issues
   return issues.map((each) => (each.path[0] === "data" ? { ...each, path: each.path.slice(1) } : each))
 }
 

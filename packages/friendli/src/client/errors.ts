@@ -31,7 +31,7 @@ import { parseRetryAfter } from "../internal/retryAfter.js"
 import { redact, scrub, search, searching, type Secrets } from "../internal/secrets.js"
 
 /** Where a call stands: what each of its errors says of itself. */
-export interface Site {
+export interface CallContext {
   readonly operation: string
   readonly deployment: string
   readonly method: string
@@ -58,11 +58,11 @@ const longestExcerpt = 2048
 const beginning = (text: string): string => text.slice(0, longestExcerpt * 4)
 
 /** The beginning of a text, without secrets. */
-export const excerpt = (site: Site, text: string): string =>
+export const excerpt = (site: CallContext, text: string): string =>
   scrub(beginning(text), site.secrets).slice(0, longestExcerpt)
 
 /** Searches what an error will say, all at once. What is not named here is searched when it is shown, which takes longer. */
-const searchAll = (site: Site, texts: ReadonlyArray<string | undefined>, issues?: ReadonlyArray<Issue>): void =>
+const searchAll = (site: CallContext, texts: ReadonlyArray<string | undefined>, issues?: ReadonlyArray<Issue>): void =>
   search(site.secrets, beginnings(texts, issues))
 
 const beginnings = (
@@ -81,29 +81,29 @@ export const requestIdOf = (headers: Readonly<Record<string, string>>): string |
 }
 
 /** Where the deployment's name, the operation and the URL come together; secrets stay behind. */
-const said = (site: Site) => ({
+const said = (site: CallContext) => ({
   operation: site.operation,
   deployment: site.deployment,
   method: site.method,
   url: site.url
 })
 
-const answered = (site: Site, answer: Answer) => ({
+const answered = (site: CallContext, answer: Answer) => ({
   status: answer.status,
   requestId: scrubMaybe(site, requestIdOf(answer.headers))
 })
 
-const scrubMaybe = (site: Site, value: string | undefined): string | undefined =>
+const scrubMaybe = (site: CallContext, value: string | undefined): string | undefined =>
   value === undefined || value === "" ? undefined : excerpt(site, value)
 
 /** A code such as `rate_limit_exceeded` is the name of an error, whatever the prompt speaks of. */
-const scrubCode = (site: Site, code: string | undefined): string | undefined =>
+const scrubCode = (site: CallContext, code: string | undefined): string | undefined =>
   code !== undefined && ((/^[a-z]+(?:_[a-z]+)+$/.test(code) && code.length <= 64) || statusOf(code) !== undefined)
     ? redact(code, site.secrets.credentials())
     : scrubMaybe(site, code)
 
 /** Something lower as plain data. A live platform error holds the request with its token. */
-const snapshot = (site: Site, cause: unknown): CauseSnapshot => {
+const snapshot = (site: CallContext, cause: unknown): CauseSnapshot => {
   const lowest = deepest(cause)
   return { ...lowest, message: excerpt(site, lowest.message) }
 }
@@ -131,14 +131,14 @@ interface Described extends Pick<Reason, "code" | "status" | "requestId"> {
 }
 
 /** Searched before it is cut, so that half an echo does not slip through, and not again. */
-const lineOf = (site: Site, body: string): string | undefined => {
+const lineOf = (site: CallContext, body: string): string | undefined => {
   const line = firstLine(beginning(body), (text) => scrub(text, site.secrets))
   if (line !== undefined) site.secrets.scrubbed.set(line, line)
   return line
 }
 
 /** What a body says: of JSON its reason, of anything else its first line. */
-const describe = (site: Site, json: unknown, body?: string): Described => {
+const describe = (site: CallContext, json: unknown, body?: string): Described => {
   const reason = reasonOf(json)
   const { issues, message, param } = reason
   if (issues.length > 0) {
@@ -157,7 +157,7 @@ const sentence = (issues: ReadonlyArray<Issue>): string =>
 /** What a field of the API is called. A server can put anything in the place of one. */
 const fieldName = /^[a-z_]{1,40}$/
 
-const scrubIssues = (site: Site, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
+const scrubIssues = (site: CallContext, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
   issues.map((issue) => ({
     path: issue.path.map((part) => (typeof part === "number" || fieldName.test(part) ? part : excerpt(site, part))),
     message: excerpt(site, issue.message)
@@ -232,11 +232,11 @@ const textsOfStatus = (answer: Answer, described: Described, body: string): Read
   )
 
 /** The search of {@link ofStatus} ahead of it and in parts, so that a large request does not block the program. */
-export const searchingOfStatus = (site: Site, answer: Answer, body: string): (() => boolean) =>
+export const searchingOfStatus = (site: CallContext, answer: Answer, body: string): (() => boolean) =>
   searching(site.secrets, textsOfStatus(answer, describe(site, Either.getOrUndefined(parseJson(body))), body))
 
 /** An answer whose status is no success. */
-export const ofStatus = (site: Site, answer: Answer, body: string, now: number): FriendliError => {
+export const ofStatus = (site: CallContext, answer: Answer, body: string, now: number): FriendliError => {
   const json = Either.getOrUndefined(parseJson(body))
   search(site.secrets, textsOfStatus(answer, describe(site, json), body))
   const described = describe(site, json, body)
@@ -264,7 +264,7 @@ export const ofStatus = (site: Site, answer: Answer, body: string, now: number):
 
 /** An error inside a 200: a frame of a stream, or a JSON error where a stream was due. */
 export const ofErrorFrame = (
-  site: Site,
+  site: CallContext,
   answer: Answer,
   json: unknown,
   raw: string,
@@ -294,7 +294,7 @@ export const ofErrorFrame = (
 }
 
 /** A request that was refused here, before any byte was sent. */
-export const ofIssues = (site: Site, issues: ReadonlyArray<Issue>): InvalidRequestError =>
+export const ofIssues = (site: CallContext, issues: ReadonlyArray<Issue>): InvalidRequestError =>
   new InvalidRequestError(
     known({
       ...said(site),
@@ -304,7 +304,7 @@ export const ofIssues = (site: Site, issues: ReadonlyArray<Issue>): InvalidReque
   )
 
 /** The file of a request could not be read while it was sent. */
-export const ofUnreadable = (site: Site, reason: unknown): InvalidRequestError => {
+export const ofUnreadable = (site: CallContext, reason: unknown): InvalidRequestError => {
   const issues = [{ path: ["file"], message: "could not be read to its end; the cause says why" }]
   return new InvalidRequestError(
     known({
@@ -324,7 +324,7 @@ interface Context {
 }
 
 /** What each error says that a failure of the transport or a timeout brings about. */
-const given = (site: Site, context: Context = {}) => ({
+const given = (site: CallContext, context: Context = {}) => ({
   ...said(site),
   ...(context.answer && answered(site, context.answer)),
   body: scrubMaybe(site, context.body),
@@ -339,7 +339,7 @@ export interface Waited {
 
 /** A failure of the transport: a connection that failed, or a timeout that is not the SDK's. */
 export const ofTransport = (
-  site: Site,
+  site: CallContext,
   phase: "connect" | "body",
   cause: unknown,
   waited: Waited,
@@ -368,7 +368,7 @@ const timeoutOf = (
 }
 
 const ofTransportTimeout = (
-  site: Site,
+  site: CallContext,
   clock: "headers" | "idle" | "total",
   lower: CauseSnapshot,
   waited: Waited,
@@ -387,8 +387,8 @@ const ofTransportTimeout = (
     known({
       ...given(site, context),
       message: `${site.operation} ${what}.${site.generates ? ` ${notRepeated}` : ""} ${lift}${site.isStream ? "" : ", or stream the answer"}.`,
-      clock,
-      after: Duration.millis(millis),
+      kind: clock,
+      limit: Duration.millis(millis),
       mayBeBilled: site.generates ? true : undefined,
       cause: lower
     })
@@ -398,7 +398,7 @@ const ofTransportTimeout = (
 const notRepeated = "It is not repeated by itself, since the answer may be generated and billed all the same."
 
 const ofConnection = (
-  site: Site,
+  site: CallContext,
   phase: "connect" | "body",
   lower: CauseSnapshot,
   context: Context | undefined
@@ -418,7 +418,7 @@ const ofConnection = (
 }
 
 export const ofTimeout = (
-  site: Site,
+  site: CallContext,
   clock: "headers" | "idle" | "total",
   after: Duration.Duration,
   context?: Context
@@ -438,15 +438,15 @@ export const ofTimeout = (
     known({
       ...given(site, context),
       message: `${site.operation} ${what} ${Duration.format(after)}. ${advice}`,
-      clock,
-      after,
+      kind: clock,
+      limit: after,
       mayBeBilled: site.generates ? true : undefined
     })
   )
 }
 
 export const ofDecode = (
-  site: Site,
+  site: CallContext,
   answer: Answer,
   what: string,
   body: string,
@@ -471,7 +471,12 @@ export const ofDecode = (
   )
 }
 
-export const ofTruncation = (site: Site, answer: Answer, received: Received, rest: string): StreamTruncatedError => {
+export const ofTruncation = (
+  site: CallContext,
+  answer: Answer,
+  received: Received,
+  rest: string
+): StreamTruncatedError => {
   searchAll(site, [rest, requestIdOf(answer.headers)])
   return new StreamTruncatedError(
     known({

@@ -29,10 +29,10 @@ import {
   type FriendliStreamError,
   type InvalidRequestError,
   type Issue,
-  isUnaccepted
+  isNotProcessed
 } from "../errors/FriendliError.js"
 import type { ResponseInfo } from "./FriendliClient.js"
-import type { Attributes, Common, Content, JsonRecord } from "../core/Operation.js"
+import type { Attributes, Any, RequestBody, JsonRecord } from "../core/Operation.js"
 import {
   CurrentRequestOptions,
   defaults,
@@ -58,10 +58,10 @@ export interface Environment {
   readonly deployment: Deployment
   readonly http: HttpClient.HttpClient
   /** What every span tells. */
-  readonly place: Attributes
+  readonly serverAttributes: Attributes
   /** Whether the base URL has a key in it. */
   readonly hidesUrl: boolean
-  readonly routeOf: (operation: Common<never, unknown>, accept: string) => Route
+  readonly routeOf: (operation: Any<never, unknown>, accept: string) => Route
 }
 
 /** What a stream accepts, and nothing else does. */
@@ -78,12 +78,12 @@ export interface Settings {
 
 /** A request that has passed every check that needs no network. */
 export interface Prepared {
-  readonly site: failures.Site
+  readonly callContext: failures.CallContext
   readonly settings: Settings
   readonly body: JsonRecord
   /** Lacks its body where that is made for each attempt. */
   readonly request: HttpClientRequest.HttpClientRequest
-  readonly content: Content | undefined
+  readonly content: RequestBody | undefined
 }
 
 const decodeDuration = (input: Duration.DurationInput | undefined): Duration.Duration =>
@@ -98,7 +98,7 @@ const withModel = (deployment: Deployment, request: unknown): Either.Either<unkn
   const model = request["model"]
   if (model !== undefined && model !== null && model !== "") return Either.right(request)
   if (deployment.model !== undefined && model !== "") return Either.right({ ...request, model: deployment.model })
-  if (!deployment.needsModel && model !== "") return Either.right(request)
+  if (!deployment.requiresModel && model !== "") return Either.right(request)
   return Either.left({
     path: ["model"],
     message:
@@ -143,7 +143,7 @@ const settingsOf = (options: RequestOptions): Settings => ({
 const headersOf = (deployment: Deployment, options: RequestOptions): Readonly<Record<string, string>> => {
   const headers: Record<string, string> = { "user-agent": `effect-friendli/${version}` }
   if (Option.isSome(deployment.token)) headers["authorization"] = `Bearer ${Redacted.value(deployment.token.value)}`
-  if (deployment.hasTeams && options.team !== undefined) headers["x-friendli-team"] = options.team.trim()
+  if (deployment.supportsTeams && options.team !== undefined) headers["x-friendli-team"] = options.team.trim()
   for (const [name, value] of Object.entries(options.headers ?? {})) {
     if (value === undefined) delete headers[name]
     else headers[name] = value
@@ -185,7 +185,7 @@ interface Route {
 }
 
 const requestTo = (
-  operation: Common<never, unknown>,
+  operation: Any<never, unknown>,
   url: string,
   accept: string,
   { accepts, headers }: Resolved
@@ -199,7 +199,7 @@ export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpCli
   return {
     deployment,
     http,
-    place: telemetry.placeAttributes(deployment),
+    serverAttributes: telemetry.placeAttributes(deployment),
     hidesUrl: secrets.keysOf(deployment.baseUrl).length > 0,
     routeOf: (operation, accept) => {
       const known = routes.get(operation)
@@ -225,7 +225,7 @@ const jsonBody = (json: string): HttpBody.HttpBody => HttpBody.raw(json, { conte
 
 /** Untyped callers can pass values whose own methods throw while a schema looks at them. */
 const encode = <Request>(
-  operation: Pick<Common<Request, unknown>, "encode">,
+  operation: Pick<Any<Request, unknown>, "encode">,
   request: unknown
 ): Either.Either<JsonRecord, ReadonlyArray<Issue>> => {
   try {
@@ -238,7 +238,7 @@ const encode = <Request>(
 /** Merges, completes and checks. Fails before any byte is sent. */
 export const prepare = <Request, Result>(
   environment: Environment,
-  operation: Common<Request, Result>,
+  operation: Any<Request, Result>,
   accept: string,
   request: Request,
   callOptions: RequestOptions | undefined
@@ -250,7 +250,7 @@ export const prepare = <Request, Result>(
     const resolved = plain ? route.base : resolve(deployment, route.defaults, region, callOptions)
     const hasHeaders = region.headers !== undefined || callOptions?.headers !== undefined
     const { extra } = resolved
-    const site: failures.Site = {
+    const site: failures.CallContext = {
       operation: operation.name,
       deployment: deployment.name,
       method: operation.method,
@@ -263,37 +263,37 @@ export const prepare = <Request, Result>(
     const encoded = encode(operation, Either.isRight(completed) ? completed.right : request)
     const issues = [
       ...resolved.issues,
-      ...contradictions(operation.fixed, extra),
+      ...contradictions(operation.bodyOverrides, extra),
       ...(Either.isLeft(completed) ? [completed.left] : []),
       ...(Either.isLeft(encoded) ? encoded.left : [])
     ]
     if (issues.length > 0 || Either.isLeft(encoded)) return Effect.fail(failures.ofIssues(site, issues))
 
-    const body: JsonRecord = { ...operation.complete(encoded.right), ...extra, ...operation.fixed }
+    const body: JsonRecord = { ...operation.withBodyDefaults(encoded.right), ...extra, ...operation.bodyOverrides }
     const blank = plain ? route.request : requestTo(operation, route.url, accept, resolved)
-    const json = operation.method !== "GET" && operation.content === undefined ? JSON.stringify(body) : undefined
+    const json = operation.method !== "GET" && operation.encodeBody === undefined ? JSON.stringify(body) : undefined
     if (json === undefined || mayHaveHalves(json)) {
       const halves = [...halvesIn(encoded.right), ...under("options", halvesIn(extra, ["body"]))]
       if (halves.length > 0) return Effect.fail(failures.ofIssues(site, halves))
     }
     return Effect.succeed({
-      site,
+      callContext: site,
       body,
       settings: resolved.settings,
       request: json === undefined ? blank : HttpClientRequest.setBody(blank, jsonBody(json)),
-      content: operation.content?.(body)
+      content: operation.encodeBody?.(body)
     })
   })
 
 /** A write is repeated only when it was surely not accepted, whatever the policy says. */
-export const replaying = (operation: Pick<Common<never, unknown>, "replay">, policy: Retry.Policy): Retry.Policy =>
-  operation.replay === "safe"
+export const replaying = (operation: Pick<Any<never, unknown>, "retryMode">, policy: Retry.Policy): Retry.Policy =>
+  operation.retryMode === "safe"
     ? policy
-    : Schedule.whileInput(policy, (error: FriendliStreamError) => isUnaccepted(error))
+    : Schedule.whileInput(policy, (error: FriendliStreamError) => isNotProcessed(error))
 
 /** What can be read once is sent once. */
 export const policyOf = (
-  operation: Pick<Common<never, unknown>, "replay">,
+  operation: Pick<Any<never, unknown>, "retryMode">,
   { content, settings }: Prepared
 ): Retry.Policy => (content !== undefined && !content.repeatable ? Retry.never : replaying(operation, settings.retry))
 
@@ -370,7 +370,7 @@ export const send = (
   activity: Activity,
   clock: Clock.Clock
 ): Effect.Effect<Head, FriendliError> => {
-  const { content, request, site } = prepared
+  const { content, request, callContext } = prepared
   const sentAt = clock.unsafeCurrentTimeMillis()
   const sending =
     content === undefined
@@ -382,7 +382,7 @@ export const send = (
       // A client with `filterStatusOk` in it reports statuses as failures; the response is there all the same.
       return HttpClientError.isHttpClientError(error) && error._tag === "ResponseError"
         ? Effect.succeed(error.response)
-        : Effect.fail(failures.ofTransport(site, "connect", error, waited(activity, clock, sentAt)))
+        : Effect.fail(failures.ofTransport(callContext, "connect", error, waited(activity, clock, sentAt)))
     }),
     Effect.flatMap((response) => {
       activity.since = clock.unsafeCurrentTimeMillis()
@@ -395,8 +395,8 @@ export const send = (
       activity.phase = "paused"
       return Effect.flatMap(readBounded(head), (body) =>
         Effect.zipRight(
-          inParts(() => failures.searchingOfStatus(site, head, body)),
-          Effect.suspend(() => Effect.fail(failures.ofStatus(site, head, body, clock.unsafeCurrentTimeMillis())))
+          inParts(() => failures.searchingOfStatus(callContext, head, body)),
+          Effect.suspend(() => Effect.fail(failures.ofStatus(callContext, head, body, clock.unsafeCurrentTimeMillis())))
         )
       )
     })

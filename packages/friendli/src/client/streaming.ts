@@ -23,7 +23,7 @@ import { type Activity, supervise, type Supervised, within } from "../internal/w
 import { hasFailedChoice } from "../errors/reasons.js"
 import * as exchange from "./prepare.js"
 import * as failures from "./errors.js"
-import * as handoff from "../internal/queue.js"
+import * as queue from "../internal/queue.js"
 import { isErrorBody, isHeartbeat, saysReason, saysWhy } from "../errors/bodies.js"
 import { parseJson } from "../internal/json.js"
 import * as rawEvents from "./decodeEvent.js"
@@ -46,17 +46,17 @@ const readAhead = 65_536
 
 type Body = exchange.Head["response"]["stream"]
 
-type Pull<A> = handoff.Pull<A, FriendliStreamError>
+type Pull<A> = queue.Pull<A, FriendliStreamError>
 
 /** What a frame, or the end of input, means for the stream. */
-type Verdict = "go on" | "done" | FriendliStreamError
+type Step = "go on" | "done" | FriendliStreamError
 
 /** Gives meaning to the frames of one answer. Stateful: one for each attempt. */
 interface Interpreter<A> {
   /** Appends what the frame holds. */
-  readonly frame: (frame: sse.SseFrame, into: Array<A>) => Verdict
+  readonly frame: (frame: sse.SseFrame, into: Array<A>) => Step
   /** The input has ended; `rest` is the data of a block that no blank line closed. */
-  readonly end: (rest: sse.SseEnd, into: Array<A>) => Verdict
+  readonly end: (rest: sse.SseEnd, into: Array<A>) => Step
   readonly received: () => Received
   /** Names of events that were passed over since it was last emptied. */
   readonly skipped: Array<string>
@@ -69,57 +69,57 @@ const isChunk = (json: unknown): boolean => Predicate.isRecord(json) && json["ch
 const decoding =
   <Request, Event>(operation: Streaming<Request, Event>, prepared: exchange.Prepared, observer: Observer<Event>) =>
   (head: exchange.Head): Interpreter<Event> => {
-    const { site } = prepared
-    const ending = operation.ending(prepared.body)
+    const { callContext } = prepared
+    const ending = operation.completion(prepared.body)
     const skipped: Array<string> = []
     const context = { body: prepared.body, events: 0 }
     const received = (): Received => ({ events: context.events })
 
     const frame: Interpreter<Event>["frame"] = ({ data, event: name }, into) => {
       // The name that events without one have.
-      const event = name === "message" && !operation.named ? undefined : name
+      const event = name === "message" && !operation.includeEventName ? undefined : name
       if (data.trim() === operation.sentinel) return "done"
       const parsed = parseJson(data)
       const json = Either.isRight(parsed) ? parsed.right : data
       if (event === "error") {
-        return failures.ofErrorFrame(site, head, json, data, received())
+        return failures.ofErrorFrame(callContext, head, json, data, received())
       }
       // Where names belong to the event, its schema decides which names may come with text.
-      if (Either.isLeft(parsed) && !(operation.named && event !== undefined)) {
+      if (Either.isLeft(parsed) && !(operation.includeEventName && event !== undefined)) {
         if (event !== undefined) {
           skipped.push(event)
           return "go on"
         }
         // Events without data keep connections alive.
         if (data.trim() === "") return "go on"
-        return failures.ofDecode(site, head, "an event that is no JSON", data, {
+        return failures.ofDecode(callContext, head, "an event that is no JSON", data, {
           received: received(),
           cause: parsed.left
         })
       }
-      if (isErrorBody(json)) return failures.ofErrorFrame(site, head, json, data, received())
+      if (isErrorBody(json)) return failures.ofErrorFrame(callContext, head, json, data, received())
       const decoded = rawEvents.decode(operation, event, json, context)
       if (Either.isRight(decoded)) {
         context.events++
         ending.add(decoded.right)
         observer.observe(decoded.right)
         into.push(decoded.right)
-        if (hasFailedChoice(json)) return failures.ofErrorFrame(site, head, json, data, received())
-        return operation.isLast(decoded.right) ? "done" : "go on"
+        if (hasFailedChoice(json)) return failures.ofErrorFrame(callContext, head, json, data, received())
+        return operation.isTerminal(decoded.right) ? "done" : "go on"
       }
       // A typed event is what its type says, and not an error because of a field named `message`.
-      const isTyped = operation.named && Predicate.isRecord(json) && typeof json["type"] === "string"
-      if (!(operation.named && (isTyped || event !== undefined)) && isHeartbeat(json)) return "go on"
+      const isTyped = operation.includeEventName && Predicate.isRecord(json) && typeof json["type"] === "string"
+      if (!(operation.includeEventName && (isTyped || event !== undefined)) && isHeartbeat(json)) return "go on"
       const isError = event === undefined ? saysReason(json) : saysWhy(json)
-      if (!isTyped && isError) return failures.ofErrorFrame(site, head, json, data, received())
-      if (event !== undefined && !operation.named && !isChunk(json)) {
+      if (!isTyped && isError) return failures.ofErrorFrame(callContext, head, json, data, received())
+      if (event !== undefined && !operation.includeEventName && !isChunk(json)) {
         skipped.push(event)
         return "go on"
       }
       const what = Either.isLeft(parsed)
         ? "an event whose data is not JSON"
         : "an event of another shape than the API promises"
-      return failures.ofDecode(site, head, what, data, {
+      return failures.ofDecode(callContext, head, what, data, {
         issues: rawEvents.issuesOf(operation, decoded.left),
         received: received()
       })
@@ -133,7 +133,9 @@ const decoding =
         if (verdict !== "go on") return verdict
         rest = ""
       }
-      return rest.trim() === "" && ending.isComplete() ? "done" : failures.ofTruncation(site, head, received(), rest)
+      return rest.trim() === "" && ending.isComplete()
+        ? "done"
+        : failures.ofTruncation(callContext, head, received(), rest)
     }
 
     return { frame, end, received, skipped }
@@ -162,7 +164,7 @@ const raw =
   }
 
 /** The wire was read for long enough after the end of the answer. */
-const enough = Symbol()
+const stopReading = Symbol()
 
 /**
  * Turns the bytes of one answer into elements, chunk by chunk, until its end and a little further. Runs in the fiber that reads
@@ -172,17 +174,17 @@ const reading = <A>(
   prepared: exchange.Prepared,
   head: exchange.Head,
   interpreter: Interpreter<A>,
-  out: handoff.Handoff<A, FriendliStreamError>,
+  out: queue.Queue<A, FriendliStreamError>,
   activity: Activity,
   clock: Clock.Clock,
   body: Body = head.response.stream
-): Effect.Effect<void, FriendliStreamError | typeof enough> => {
-  const { settings, site } = prepared
-  const windUp = settings.idleReset === "bytes"
+): Effect.Effect<void, FriendliStreamError | typeof stopReading> => {
+  const { settings, callContext } = prepared
+  const resetsIdle = settings.idleReset === "bytes"
   const scanner = sse.make({ maxEventBytes })
   let drained = 0
 
-  const consume = (frames: ReadonlyArray<sse.SseFrame>, into: Array<A>): Verdict => {
+  const consume = (frames: ReadonlyArray<sse.SseFrame>, into: Array<A>): Step => {
     for (const frame of frames) {
       const verdict = interpreter.frame(frame, into)
       if (verdict !== "go on") return verdict
@@ -191,17 +193,17 @@ const reading = <A>(
   }
 
   /** Elements that came before an end are handed over before it. */
-  const deliver = (elements: Array<A>, weight: number, verdict: Verdict): void => {
+  const deliver = (elements: Array<A>, weight: number, verdict: Step): void => {
     if (elements.length > 0) out.push(elements, weight)
     if (verdict === "done") out.finish()
     else if (verdict !== "go on") out.fail(verdict)
   }
 
-  const take = (chunk: Chunk.Chunk<Uint8Array>): Effect.Effect<void, typeof enough> | undefined => {
+  const take = (chunk: Chunk.Chunk<Uint8Array>): Effect.Effect<void, typeof stopReading> | undefined => {
     let size = 0
     if (out.isFinished()) {
       for (const bytes of chunk) drained += bytes.length
-      return drained > drainLimit.bytes ? Effect.fail(enough) : undefined
+      return drained > drainLimit.bytes ? Effect.fail(stopReading) : undefined
     }
     const frames: Array<sse.SseFrame> = []
     const elements: Array<A> = []
@@ -212,18 +214,18 @@ const reading = <A>(
     }
     let verdict = consume(frames, elements)
     if (overflow !== undefined && verdict === "go on") {
-      verdict = failures.ofDecode(site, head, `an event of more than ${overflow.limit} characters`, "", {
+      verdict = failures.ofDecode(callContext, head, `an event of more than ${overflow.limit} characters`, "", {
         received: interpreter.received()
       })
     }
-    if (windUp || frames.length > 0) activity.since = clock.unsafeCurrentTimeMillis()
+    if (resetsIdle || frames.length > 0) activity.since = clock.unsafeCurrentTimeMillis()
     deliver(elements, size, verdict)
-    if (verdict !== "go on" && verdict !== "done") return Effect.fail(enough)
-    return interpreter.skipped.length === 0 && !out.isFull() ? undefined : aside
+    if (verdict !== "go on" && verdict !== "done") return Effect.fail(stopReading)
+    return interpreter.skipped.length === 0 && !out.isFull() ? undefined : slowPath
   }
 
   /** What is rare: names to log, and a consumer that is slower than the wire. */
-  const aside = Effect.suspend(() => {
+  const slowPath = Effect.suspend(() => {
     const names = interpreter.skipped.splice(0)
     const log =
       names.length === 0
@@ -231,10 +233,10 @@ const reading = <A>(
         : Effect.whenLogLevel(
             Effect.suspend(() => {
               const beginnings = names.map((name) => name.slice(0, longestName))
-              search(site.secrets, beginnings)
+              search(callContext.secrets, beginnings)
               return Effect.logDebug("passed over events of unknown names", {
-                operation: site.operation,
-                names: beginnings.map((name) => scrub(name, site.secrets))
+                operation: callContext.operation,
+                names: beginnings.map((name) => scrub(name, callContext.secrets))
               })
             }),
             "Debug"
@@ -261,12 +263,12 @@ const reading = <A>(
 
   return Effect.matchEffect(runForEachChunk(body, take), {
     onSuccess: () => Effect.sync(finish),
-    onFailure: (error): Effect.Effect<void, FriendliStreamError | typeof enough> => {
-      if (error === enough) return Effect.fail(error)
+    onFailure: (error): Effect.Effect<void, FriendliStreamError | typeof stopReading> => {
+      if (error === stopReading) return Effect.fail(error)
       if (exchange.isEmptyBody(error)) return Effect.sync(finish)
       const waited = exchange.waited(activity, clock, head.sentAt)
       const context = { answer: head, received: interpreter.received() }
-      return Effect.fail(failures.ofTransport(site, "body", error, waited, context))
+      return Effect.fail(failures.ofTransport(callContext, "body", error, waited, context))
     }
   })
 }
@@ -281,8 +283,8 @@ const notAStream = (
     const json = Either.getOrElse(parseJson(text), () => undefined)
     return Effect.fail(
       isErrorBody(json) || saysReason(json)
-        ? failures.ofErrorFrame(prepared.site, head, json, text, undefined)
-        : failures.ofDecode(prepared.site, head, `${contentType} where an event stream was due`, text)
+        ? failures.ofErrorFrame(prepared.callContext, head, json, text, undefined)
+        : failures.ofDecode(prepared.callContext, head, `${contentType} where an event stream was due`, text)
     )
   })
 
@@ -325,14 +327,14 @@ const attempt = <A>(
   span: Tracer.Span
 ): Effect.Effect<Opened<A>, FriendliStreamError> =>
   Effect.withFiberRuntime((fiber, status) => {
-    const { settings, site } = prepared
-    const out = handoff.make<A, FriendliStreamError>(readAhead)
+    const { settings, callContext } = prepared
+    const out = queue.make<A, FriendliStreamError>(readAhead)
     let head: exchange.Head | undefined
     let interpreter: Interpreter<A> | undefined
     let supervised: Supervised | undefined
 
     const start = Effect.suspend(() => {
-      supervised = supervise<void, FriendliStreamError | typeof enough>(fiber, status, {
+      supervised = supervise<void, FriendliStreamError | typeof stopReading>(fiber, status, {
         span,
         work: (activity, clock) =>
           Effect.flatMap(exchange.send(environment, prepared, activity, clock), (answer) => {
@@ -364,14 +366,14 @@ const attempt = <A>(
           onFailure: (cause) =>
             Either.match(Cause.failureOrCause(cause), {
               onLeft: (error) => {
-                if (error !== enough) out.fail(error)
+                if (error !== stopReading) out.fail(error)
               },
               onRight: out.die
             })
         }),
-        ring: (which) => {
+        onTimeout: (which) => {
           const after = { headers: settings.headersTimeout, idle: settings.idleTimeout, total: settings.timeout }[which]
-          out.fail(failures.ofTimeout(site, which, after, { answer: head, received: interpreter?.received() }))
+          out.fail(failures.ofTimeout(callContext, which, after, { answer: head, received: interpreter?.received() }))
         }
       })
       return out.pull
@@ -417,15 +419,15 @@ const openWith = <Request, Event, A>(
       const opening = Effect.flatMap(
         exchange.prepare(environment, operation, exchange.eventStream, request, options),
         (prepared) => {
-          credentials = prepared.site.secrets.credentials
-          telemetry.annotate(span, environment.place)
+          credentials = prepared.callContext.secrets.credentials
+          telemetry.annotate(span, environment.serverAttributes)
           telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
           const { timeout } = prepared.settings
           return Effect.flatMap(Clock.currentTimeMillis, (now) => {
             const totalAt = now + Duration.toMillis(timeout)
             const once = attempt(environment, prepared, interpreterOf(prepared, observer), totalAt, scope, span)
             return within(exchange.retrying(once, exchange.policyOf(operation, prepared), span), timeout, () =>
-              failures.ofTimeout(prepared.site, "total", timeout)
+              failures.ofTimeout(prepared.callContext, "total", timeout)
             )
           })
         }

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { Deployment } from "../core/Deployment.js"
 import type { FriendliStreamError } from "../errors/FriendliError.js"
-import type { Attributes, Common, JsonRecord } from "../core/Operation.js"
+import type { Attributes, Any, JsonRecord } from "../core/Operation.js"
 import { redact } from "../internal/secrets.js"
 
 /** Request settings that the conventions name. */
@@ -59,7 +59,7 @@ export const placeAttributes = (deployment: Deployment): Attributes => {
 }
 
 /** What is asked for. */
-export const requestAttributes = (operation: Pick<Common<never, unknown>, "genAi">, body: JsonRecord): Attributes => {
+export const requestAttributes = (operation: Pick<Any<never, unknown>, "genAi">, body: JsonRecord): Attributes => {
   const attributes: Record<string, string | number> = { "gen_ai.operation.name": operation.genAi }
   if (typeof body["model"] === "string") attributes["gen_ai.request.model"] = body["model"]
   for (const [field, attribute] of settings) {

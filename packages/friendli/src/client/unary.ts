@@ -50,7 +50,7 @@ const readText = (
       exchange.isEmptyBody(error)
         ? Effect.succeed("")
         : Effect.fail(
-            failures.ofTransport(prepared.site, "body", error, exchange.waited(activity, clock, head.sentAt), {
+            failures.ofTransport(prepared.callContext, "body", error, exchange.waited(activity, clock, head.sentAt), {
               answer: head,
               body: reader.text()
             })
@@ -61,7 +61,7 @@ const parse = (prepared: exchange.Prepared, head: exchange.Head, body: string): 
   Either.mapLeft(parseJson(body), (cause) => {
     const kind = head.headers["content-type"] ?? "no content type"
     const what = body === "" ? "an empty body where JSON was due" : `a body that is no whole JSON (${kind})`
-    return failures.ofDecode(prepared.site, head, what, body, { cause })
+    return failures.ofDecode(prepared.callContext, head, what, body, { cause })
   })
 
 const decode = <Request, Response>(
@@ -74,13 +74,13 @@ const decode = <Request, Response>(
     Either.match(operation.decode(json, { body: prepared.body, events: 0 }), {
       onRight: (value): Either.Either<WithResponse<Response>, FriendliError> =>
         hasFailedChoice(json)
-          ? Either.left(failures.ofErrorFrame(prepared.site, head, json, body, { events: 1, partial: value }))
+          ? Either.left(failures.ofErrorFrame(prepared.callContext, head, json, body, { events: 1, partial: value }))
           : Either.right({ value, response: exchange.responseInfo(head) }),
       onLeft: (issue) =>
         Either.left(
           isErrorBody(json) || saysReason(json)
-            ? failures.ofErrorFrame(prepared.site, head, json, body, undefined)
-            : failures.ofDecode(prepared.site, head, "JSON of another shape than the API promises", body, {
+            ? failures.ofErrorFrame(prepared.callContext, head, json, body, undefined)
+            : failures.ofDecode(prepared.callContext, head, "JSON of another shape than the API promises", body, {
                 issues: formatIssues(issue)
               })
         )
@@ -96,7 +96,7 @@ const attempt = <Request, Response>(
 ): Effect.Effect<WithResponse<Response>, FriendliError> =>
   Effect.withFiberRuntime((fiber, status) =>
     Effect.async((resume) => {
-      const { settings, site } = prepared
+      const { settings, callContext } = prepared
       const reader = exchange.makeTextReader()
       let answer: exchange.Head | undefined
       const supervised = supervise<WithResponse<Response>, FriendliError>(fiber, status, {
@@ -111,9 +111,9 @@ const attempt = <Request, Response>(
         limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt: Infinity },
         refs: exchange.refsOf(fiber, span, environment),
         end: resume,
-        ring: (which) => {
+        onTimeout: (which) => {
           const after = which === "headers" ? settings.headersTimeout : settings.idleTimeout
-          resume(Effect.fail(failures.ofTimeout(site, which, after, { answer, body: reader.text() })))
+          resume(Effect.fail(failures.ofTimeout(callContext, which, after, { answer, body: reader.text() })))
         }
       })
       return Effect.sync(supervised.stop)
@@ -129,13 +129,13 @@ export const run = <Request, Response>(
   Effect.useSpan(operation.name, { kind: "client", captureStackTrace: false }, (span) =>
     Effect.catchAll(
       Effect.flatMap(exchange.prepare(environment, operation, "application/json", request, options), (prepared) => {
-        telemetry.annotate(span, environment.place)
+        telemetry.annotate(span, environment.serverAttributes)
         telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
         const { timeout } = prepared.settings
         const once = attempt(environment, operation, prepared, span)
         return Effect.map(
           within(exchange.retrying(once, exchange.policyOf(operation, prepared), span), timeout, () =>
-            failures.ofTimeout(prepared.site, "total", timeout)
+            failures.ofTimeout(prepared.callContext, "total", timeout)
           ),
           (answer) => {
             const observer = operation.observer()
@@ -143,7 +143,7 @@ export const run = <Request, Response>(
             telemetry.annotateAnswer(
               span,
               { ...observer.attributes(), "friendli.request_id": answer.response.requestId },
-              prepared.site.secrets.credentials()
+              prepared.callContext.secrets.credentials()
             )
             return answer
           }

@@ -74,17 +74,17 @@ export interface ConfigSettings extends Omit<Settings, "token" | "team" | "baseU
  * @category models
  * @since 0.1.0
  */
-export interface Kind {
+export interface Definition {
   /** The name in errors and spans. */
   readonly name: string
   readonly defaultBaseUrl: string
   /** The path between origin and prefix: `"/serverless"`, `"/dedicated"` or `""`. */
-  readonly product: string
-  readonly needsToken: boolean
+  readonly pathPrefix: string
+  readonly requiresToken: boolean
   /** Whether a request without a model is a mistake. */
-  readonly needsModel: boolean
+  readonly requiresModel: boolean
   /** Whether `X-Friendli-Team` means something here. */
-  readonly hasTeams: boolean
+  readonly supportsTeams: boolean
 }
 
 /**
@@ -93,7 +93,7 @@ export interface Kind {
  * @category models
  * @since 0.1.0
  */
-export interface Deployment extends Kind {
+export interface Deployment extends Definition {
   readonly baseUrl: string
   readonly token: Option.Option<Redacted.Redacted>
   readonly model: string | undefined
@@ -127,8 +127,8 @@ const tokenIssue = (input: string): string | undefined => {
  * import { Effect } from "effect"
  * import { Deployment } from "effect-friendli"
  *
- * const gateway: Deployment.Kind = {
- *   name: "gateway", defaultBaseUrl: "https://llm.example.com", product: "/friendli", needsToken: true, needsModel: true, hasTeams: false
+ * const gateway: Deployment.Definition = {
+ *   name: "gateway", defaultBaseUrl: "https://llm.example.com", pathPrefix: "/friendli", requiresToken: true, requiresModel: true, supportsTeams: false
  * }
  * Effect.runPromise(Deployment.make(gateway, { token: "flp_example" })).then((deployment) => console.log(deployment.baseUrl))
  * // => https://llm.example.com
@@ -137,17 +137,17 @@ const tokenIssue = (input: string): string | undefined => {
  * @category constructors
  * @since 0.1.0
  */
-export const make = (kind: Kind, settings: Settings): Effect.Effect<Deployment, ConfigError.ConfigError> =>
+export const make = (kind: Definition, settings: Settings): Effect.Effect<Deployment, ConfigError.ConfigError> =>
   Effect.suspend(() => {
     const { baseUrl: baseUrlInput, model, token: tokenInput, ...options } = settings
     const given = Redacted.isRedacted(tokenInput) ? Redacted.value(tokenInput) : tokenInput
-    if (given === undefined && kind.needsToken) {
+    if (given === undefined && kind.requiresToken) {
       return Effect.fail(ConfigError.MissingData(["token"], `the ${kind.name} deployment needs a token`))
     }
     const wrong = given === undefined ? undefined : tokenIssue(given)
     if (wrong !== undefined) return Effect.fail(ConfigError.InvalidData(["token"], wrong))
     const token = Option.map(Option.fromNullable(given), (text) => Redacted.make(bareToken(text)))
-    const baseUrl = baseUrlOf(baseUrlInput ?? kind.defaultBaseUrl, kind.product)
+    const baseUrl = baseUrlOf(baseUrlInput ?? kind.defaultBaseUrl, kind.pathPrefix)
     if (!baseUrl.ok) return Effect.fail(ConfigError.InvalidData(["baseUrl"], baseUrl.message))
     if (model !== undefined && model.trim() === "") {
       return Effect.fail(
@@ -176,7 +176,7 @@ const secretVariable = (name: string) => Effect.map(variable(name, tokenIssue), 
 type Read<A> = Effect.Effect<A, ConfigError.ConfigError>
 
 /** Of both variables one sentence, under the name of the first. */
-const tokenFromEnvironment = (kind: Kind): Read<Redacted.Redacted> =>
+const tokenFromEnvironment = (kind: Definition): Read<Redacted.Redacted> =>
   Effect.catchIf(secretVariable("FRIENDLI_TOKEN"), ConfigError.isMissingDataOnly, (first) =>
     Effect.mapError(secretVariable("FRIENDLI_BEARER_AUTH"), (second) => {
       if (!ConfigError.isMissingDataOnly(second)) return second
@@ -200,8 +200,8 @@ const optional = <A>(read: Read<A>): Read<Option.Option<A>> =>
  * import { ConfigProvider, Effect } from "effect"
  * import { Deployment } from "effect-friendli"
  *
- * const kind: Deployment.Kind = {
- *   name: "gateway", defaultBaseUrl: "https://llm.example.com", product: "", needsToken: true, needsModel: false, hasTeams: true
+ * const kind: Deployment.Definition = {
+ *   name: "gateway", defaultBaseUrl: "https://llm.example.com", pathPrefix: "", requiresToken: true, requiresModel: false, supportsTeams: true
  * }
  * const environment = ConfigProvider.fromMap(new Map([["FRIENDLI_TOKEN", "flp_example"], ["FRIENDLI_TEAM", "research"]]))
  * Effect.runPromise(Effect.withConfigProvider(Deployment.makeConfig(kind), environment)).then((it) => console.log(it.options.team))
@@ -212,19 +212,19 @@ const optional = <A>(read: Read<A>): Read<Option.Option<A>> =>
  * @since 0.1.0
  */
 export const makeConfig = (
-  kind: Kind,
+  kind: Definition,
   settings: ConfigSettings = {}
 ): Effect.Effect<Deployment, ConfigError.ConfigError> => {
   const { baseUrl, model, team, token, ...options } = settings
   const readToken = token ?? tokenFromEnvironment(kind)
   const baseUrlIssue = (value: string) => {
-    const checked = baseUrlOf(value, kind.product)
+    const checked = baseUrlOf(value, kind.pathPrefix)
     return checked.ok ? undefined : checked.message
   }
   return Effect.flatMap(
     Effect.all(
       {
-        token: kind.needsToken ? Effect.map(readToken, Option.some) : optional(readToken),
+        token: kind.requiresToken ? Effect.map(readToken, Option.some) : optional(readToken),
         team: optional(team ?? variable("FRIENDLI_TEAM", teamIssue)),
         baseUrl: optional(baseUrl ?? variable("FRIENDLI_BASE_URL", baseUrlIssue)),
         model: model === undefined ? Effect.succeed(Option.none<string>()) : Effect.map(model, Option.some)
@@ -248,7 +248,7 @@ export const makeConfig = (
  * @category models
  * @since 0.1.0
  */
-export type Common<L extends Layer.Layer.Any> =
+export type Shared<L extends Layer.Layer.Any> =
   Layer.Layer.Success<L> extends infer Capability
     ? Capability extends unknown
       ? [L] extends [Layer.Layer<Capability, unknown, unknown>]
@@ -269,7 +269,7 @@ export type Common<L extends Layer.Layer.Any> =
  * import { Config, Effect } from "effect"
  * import { Container, Deployment, Serverless, Tokens } from "effect-friendli"
  *
- * const Deployed = Deployment.choose(
+ * const Deployed = Deployment.layerUnwrap(
  *   Effect.map(Config.withDefault(Config.boolean("LOCAL"), false), (local) =>
  *     local ? Container.layer() : Serverless.layerConfig()
  *   )
@@ -286,8 +286,8 @@ export type Common<L extends Layer.Layer.Any> =
  * @category layers
  * @since 0.1.0
  */
-export const choose = <L extends Layer.Layer.Any, E, R>(
+export const layerUnwrap = <L extends Layer.Layer.Any, E, R>(
   choice: Effect.Effect<L, E, R>
-): Layer.Layer<Common<L>, E | Layer.Layer.Error<L>, R | Layer.Layer.Context<L>> =>
+): Layer.Layer<Shared<L>, E | Layer.Layer.Error<L>, R | Layer.Layer.Context<L>> =>
   // every candidate gives at least what all of them give
   Layer.unwrapEffect(choice as Effect.Effect<never, E, R>)

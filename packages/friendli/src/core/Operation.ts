@@ -48,7 +48,7 @@ export interface Observer<A> {
  * @category models
  * @since 0.1.0
  */
-export interface Ending<Event> {
+export interface CompletionDetector<Event> {
   readonly add: (event: Event) => void
   readonly isComplete: () => boolean
 }
@@ -72,7 +72,7 @@ export interface BodyWatcher {
  * @category models
  * @since 0.1.0
  */
-export interface Content {
+export interface RequestBody {
   /** Whether it can be sent again. */
   readonly repeatable: boolean
   readonly make: (watcher: BodyWatcher) => HttpBody.HttpBody
@@ -97,7 +97,7 @@ export interface AnswerContext {
  * @category models
  * @since 0.1.0
  */
-export interface Common<in Request, out Result> {
+export interface Any<in Request, out Result> {
   /** Module and function, as `"Chat.complete"`: the name of spans, the `operation` of errors. */
   readonly name: string
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
@@ -107,8 +107,8 @@ export interface Common<in Request, out Result> {
   readonly path: string
   /** Whether the body has a `model`, which the deployment's default fills in. */
   readonly model: boolean
-  /** `"safe"`: may be sent again after a transient failure. `"unaccepted"`: only when it was surely not accepted (writes). */
-  readonly replay: "safe" | "unaccepted"
+  /** `"safe"`: may be sent again after a transient failure. `"ifNotProcessed"`: only when it was surely not accepted (writes). */
+  readonly retryMode: "safe" | "ifNotProcessed"
   /**
    * Whether the server generates the answer, and bills it. A whole answer then has ten minutes to begin (`RequestOptions.generationDefaults`),
    * and an attempt whose answer did not begin in time is not repeated: it may be generated, and billed, all the same.
@@ -117,11 +117,11 @@ export interface Common<in Request, out Result> {
   /** The operation in the terms of OpenTelemetry's GenAI conventions, as `"chat"`. */
   readonly genAi: string
   /** Fields that the operation itself decides, as `{ stream: true }`. */
-  readonly fixed: JsonRecord
+  readonly bodyOverrides: JsonRecord
   /** Completes the encoded body with defaults. */
-  readonly complete: (body: JsonRecord) => JsonRecord
+  readonly withBodyDefaults: (body: JsonRecord) => JsonRecord
   /** How the encoded body is sent; `undefined` for JSON. */
-  readonly content: ((body: JsonRecord) => Content) | undefined
+  readonly encodeBody: ((body: JsonRecord) => RequestBody) | undefined
   readonly encode: (request: Request) => Either.Either<JsonRecord, ParseResult.ParseIssue>
   /** Fills what is missing and certain, then decodes. */
   readonly decode: (json: unknown, context?: AnswerContext) => Either.Either<Result, ParseResult.ParseIssue>
@@ -133,7 +133,7 @@ export interface Common<in Request, out Result> {
  * @category models
  * @since 0.1.0
  */
-export interface Unary<in out Request, in out Response> extends Common<Request, Response> {
+export interface Unary<in out Request, in out Response> extends Any<Request, Response> {
   readonly _tag: "Unary"
   readonly observer: () => Observer<Response>
 }
@@ -144,30 +144,30 @@ export interface Unary<in out Request, in out Response> extends Common<Request, 
  * @category models
  * @since 0.1.0
  */
-export interface Streaming<in out Request, in out Event> extends Common<Request, Event> {
+export interface Streaming<in out Request, in out Event> extends Any<Request, Event> {
   readonly _tag: "Streaming"
   /** The data that ends the stream. */
   readonly sentinel: string
   readonly observer: () => Observer<Event>
-  readonly ending: (body: JsonRecord) => Ending<Event>
+  readonly completion: (body: JsonRecord) => CompletionDetector<Event>
   /** Whether events are decoded with their names, as `{ name, data }`, and none is skipped. */
-  readonly named: boolean
+  readonly includeEventName: boolean
   /** Whether nothing comes after this event, `[DONE]` or not. */
-  readonly isLast: (event: Event) => boolean
+  readonly isTerminal: (event: Event) => boolean
 }
 
 interface Options<Request, RequestEncoded, Result, ResultEncoded> {
   readonly name: string
   readonly path: string
-  readonly method?: Common<Request, Result>["method"] | undefined
+  readonly method?: Any<Request, Result>["method"] | undefined
   readonly prefix?: string | undefined
   readonly model?: boolean | undefined
-  readonly replay?: "safe" | "unaccepted" | undefined
+  readonly retryMode?: "safe" | "ifNotProcessed" | undefined
   readonly generates?: boolean | undefined
   readonly genAi?: string | undefined
-  readonly fixed?: JsonRecord | undefined
-  readonly complete?: ((body: JsonRecord) => JsonRecord) | undefined
-  readonly content?: ((body: JsonRecord) => Content) | undefined
+  readonly bodyOverrides?: JsonRecord | undefined
+  readonly withBodyDefaults?: ((body: JsonRecord) => JsonRecord) | undefined
+  readonly encodeBody?: ((body: JsonRecord) => RequestBody) | undefined
   readonly request: Schema.Schema<Request, RequestEncoded>
   readonly observer?: (() => Observer<Result>) | undefined
   readonly fillMissing?: ((json: unknown, context: AnswerContext) => unknown) | undefined
@@ -200,12 +200,12 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
   prefix: options.prefix ?? "/v1",
   path: options.path,
   model: options.model ?? true,
-  replay: options.replay ?? "safe",
+  retryMode: options.retryMode ?? "safe",
   generates: options.generates ?? false,
   genAi: options.genAi ?? options.name,
-  fixed: options.fixed ?? {},
-  complete: options.complete ?? identity,
-  content: options.content,
+  bodyOverrides: options.bodyOverrides ?? {},
+  withBodyDefaults: options.withBodyDefaults ?? identity,
+  encodeBody: options.encodeBody,
   encode: lazily<Request, void, Either.Either<JsonRecord, ParseResult.ParseIssue>>(() => {
     const isValid = check.ofEncoding(options.request)
     const encode = ParseResult.encodeUnknownEither(options.request, strict)
@@ -232,7 +232,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
  * **When to use**: for an operation that this SDK lacks; run it with `FriendliClient.execute` and it has the same
  * authorization, retries, clocks, errors and spans as every other.
  *
- * **Details**: `prefix` defaults to `"/v1"`, `method` to `POST`, `model` to true (the body has a `model`), `replay` to `"safe"`,
+ * **Details**: `prefix` defaults to `"/v1"`, `method` to `POST`, `model` to true (the body has a `model`), `retryMode` to `"safe"`,
  * `generates` to false (the answer costs nothing, so that it is asked for again after a minute without an answer).
  * `request` must describe a JSON object. `fillMissing` gets an answer that the schema would refuse, and may give back a copy in which
  * fields are filled that the server left out and whose value is certain; it must change nothing in place.
@@ -276,8 +276,8 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  * Describes an operation that answers with server-sent events.
  *
  * **Details**: as `unary`; `event` is the schema of the JSON in each event, `sentinel` (default `"[DONE]"`) ends the stream, and
- * `ending` decides whether a stream that closes without the sentinel was whole (default: it never is). `isLast` ends the stream with
- * an event. With `named: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is not
+ * `completion` decides whether a stream that closes without the sentinel was whole (default: it never is). `isTerminal` ends the stream with
+ * an event. With `includeEventName: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is not
  * JSON. No event is skipped then: one that the schema refuses fails the stream, so the schema says which other events may come.
  *
  * @example
@@ -289,7 +289,7 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  *   name: "Example.ticks",
  *   path: "/ticks",
  *   model: false,
- *   fixed: { stream: true },
+ *   bodyOverrides: { stream: true },
  *   request: Schema.Struct({ count: Schema.Int }),
  *   event: Schema.Struct({ tick: Schema.Int })
  * })
@@ -304,15 +304,15 @@ export const streaming = <Request, RequestEncoded, Event, EventEncoded>(
   options: Omit<Options<Request, RequestEncoded, Event, EventEncoded>, "result"> & {
     readonly event: Schema.Schema<Event, EventEncoded>
     readonly sentinel?: string | undefined
-    readonly ending?: ((body: JsonRecord) => Ending<Event>) | undefined
-    readonly named?: boolean | undefined
-    readonly isLast?: ((event: Event) => boolean) | undefined
+    readonly completion?: ((body: JsonRecord) => CompletionDetector<Event>) | undefined
+    readonly includeEventName?: boolean | undefined
+    readonly isTerminal?: ((event: Event) => boolean) | undefined
   }
 ): Streaming<Request, Event> => ({
   _tag: "Streaming",
   ...common({ ...options, result: options.event }),
   sentinel: options.sentinel ?? "[DONE]",
-  ending: options.ending ?? (() => ({ add: () => {}, isComplete: () => false })),
-  named: options.named ?? false,
-  isLast: options.isLast ?? (() => false)
+  completion: options.completion ?? (() => ({ add: () => {}, isComplete: () => false })),
+  includeEventName: options.includeEventName ?? false,
+  isTerminal: options.isTerminal ?? (() => false)
 })

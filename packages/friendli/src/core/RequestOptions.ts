@@ -25,7 +25,7 @@ import * as Retry from "./Retry.js"
 export interface RequestOptions {
   /** The team to run the request as: header `X-Friendli-Team`. Not sent to a container, which knows no teams. */
   readonly team?: string | undefined
-  /** When to try again. Default `Retry.standard`. */
+  /** When to try again. Default `Retry.defaultPolicy`. */
   readonly retry?: Retry.Policy | undefined
   /** The total clock: the whole call with its retries and waits, for a stream until its end. Default: none. */
   readonly timeout?: Duration.DurationInput | undefined
@@ -82,7 +82,7 @@ export class CurrentRequestOptions extends Context.Reference<CurrentRequestOptio
  * @since 0.1.0
  */
 export const defaults: RequestOptions = {
-  retry: Retry.standard,
+  retry: Retry.defaultPolicy,
   headersTimeout: "60 seconds",
   idleTimeout: "60 seconds",
   idleReset: "bytes"

@@ -102,13 +102,13 @@ export const never: Policy = /*#__PURE__*/ Schedule.stop
  * import { Retry } from "effect-friendli"
  *
  * // as usual, then with patience for an endpoint that wakes up
- * const patient: Retry.Policy = Retry.standard.pipe(Schedule.andThen(Retry.coldStart("10 minutes")))
+ * const patient: Retry.Policy = Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("10 minutes")))
  * ```
  *
  * @category policies
  * @since 0.1.0
  */
-export const standard: Policy = /*#__PURE__*/ (() =>
+export const defaultPolicy: Policy = /*#__PURE__*/ (() =>
   transient(growing("500 millis", 2, "8 seconds").pipe(Schedule.intersect(Schedule.recurs(2)))))()
 
 /**
@@ -158,7 +158,7 @@ export const backoff = (options?: {
 
 /**
  * Waits for a dedicated endpoint that is waking up: repeats after `OverloadedError` (503) only, every `every` (default 5
- * seconds, or as `Retry-After` says) until `upTo` has passed.
+ * seconds, or as `Retry-After` says) until `maxWait` has passed.
  *
  * **When to use**: after another policy, with `Schedule.andThen`, where somebody else wakes the endpoint; `Resilience.layerColdStart` wakes
  * it too. (`Schedule.union` would take the shorter of both waits and so undercut `Retry-After`.)
@@ -168,17 +168,17 @@ export const backoff = (options?: {
  * import { Schedule } from "effect"
  * import { Retry } from "effect-friendli"
  *
- * const policy: Retry.Policy = Retry.standard.pipe(Schedule.andThen(Retry.coldStart("10 minutes", { every: "10 seconds" })))
+ * const policy: Retry.Policy = Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("10 minutes", { every: "10 seconds" })))
  * ```
  *
  * @category policies
  * @since 0.1.0
  */
 export const coldStart = (
-  upTo: Duration.DurationInput,
-  options?: { readonly every?: Duration.DurationInput | undefined }
+  maxWait: Duration.DurationInput,
+  options?: { readonly interval?: Duration.DurationInput | undefined }
 ): Policy =>
-  transient(Schedule.spaced(options?.every ?? "5 seconds").pipe(Schedule.upTo(upTo)), {
+  transient(Schedule.spaced(options?.interval ?? "5 seconds").pipe(Schedule.upTo(maxWait)), {
     when: (error) => error._tag === "OverloadedError",
-    maxRetryAfter: upTo
+    maxRetryAfter: maxWait
   })

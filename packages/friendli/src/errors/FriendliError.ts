@@ -110,7 +110,7 @@ const commonFields = {
   url: Schema.optional(Schema.String),
   /** The HTTP status, where there was an answer. In an error frame of a stream: the status that the frame names. */
   status: Schema.optional(Schema.Number),
-  /** The server's own code or type of the error, as `"rate_limit_exceeded"`; of a refusal (`Resilience.isRefusal`) its reason. */
+  /** The server's own code or type of the error, as `"rate_limit_exceeded"`; of a refusal (`Resilience.isRejected`) its reason. */
   code: Schema.optional(Schema.String),
   /** The server's id of the request: what support will ask for. */
   requestId: Schema.optional(Schema.String),
@@ -348,9 +348,9 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("effect
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.RequestTimeoutError({
- *   operation: "Chat.stream", deployment: "serverless", message: "stood still", clock: "idle", after: Duration.seconds(60)
+ *   operation: "Chat.stream", deployment: "serverless", message: "stood still", kind: "idle", after: Duration.seconds(60)
  * })
- * console.log(error.clock)
+ * console.log(error.kind)
  * // => idle
  * ```
  *
@@ -361,8 +361,8 @@ export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>
   "RequestTimeoutError",
   {
     ...commonFields,
-    clock: Schema.Literal("headers", "idle", "total"),
-    after: Schema.DurationFromMillis,
+    kind: Schema.Literal("headers", "idle", "total"),
+    limit: Schema.DurationFromMillis,
     mayBeBilled: Schema.optional(Schema.Boolean)
   }
 ) {}
@@ -531,7 +531,7 @@ export const isTransient = (error: FriendliStreamError): boolean => {
     case "ConnectionError":
       return error.phase === "connect"
     case "RequestTimeoutError":
-      return error.clock === "headers" && error.mayBeBilled !== true
+      return error.kind === "headers" && error.mayBeBilled !== true
     default:
       return false
   }
@@ -557,14 +557,14 @@ const neverConnected: ReadonlySet<string> = new Set([
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.ServerError({ operation: "Example.create", deployment: "serverless", message: "failed", status: 500 })
- * console.log(FriendliError.isUnaccepted(error))
+ * console.log(FriendliError.isNotProcessed(error))
  * // => false
  * ```
  *
  * @category guards
  * @since 0.1.0
  */
-export const isUnaccepted = (error: FriendliStreamError): boolean =>
+export const isNotProcessed = (error: FriendliStreamError): boolean =>
   error._tag === "RateLimitError" ||
   error._tag === "OverloadedError" ||
   (error._tag === "ConnectionError" &&

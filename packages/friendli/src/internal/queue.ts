@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 /** Gives the next elements, and `undefined` at the end. */
 export type Pull<A, E> = Effect.Effect<Chunk.Chunk<A> | undefined, E>
 
-export interface Handoff<A, E> {
+export interface Queue<A, E> {
   /** Hands elements over that took up `weight`. */
   readonly push: (elements: Array<A>, weight: number) => void
   /** Ends the stream after what was pushed. Only the first end of all counts. */
@@ -30,7 +30,7 @@ export interface Handoff<A, E> {
   readonly room: Effect.Effect<void>
 }
 
-export const make = <A, E>(capacity: number): Handoff<A, E> => {
+export const make = <A, E>(capacity: number): Queue<A, E> => {
   let elements: Array<A> = []
   let weight = 0
   let end: Pull<A, E> | undefined

@@ -100,15 +100,15 @@ export const joinUrl = (base: string, ...paths: ReadonlyArray<string>): string =
 
 /** Where an operation of a deployment is, for errors and spans: without keys in the base URL. */
 export const shownUrlOf = (
-  deployment: { readonly baseUrl: string; readonly product: string },
+  deployment: { readonly baseUrl: string; readonly pathPrefix: string },
   operation: { readonly path: string; readonly prefix: string }
 ): string => withoutKeys(withoutCredentials(urlOf(deployment, operation)), deployment.baseUrl)
 
 /** Where an operation of a deployment is. */
 export const urlOf = (
-  { baseUrl, product }: { readonly baseUrl: string; readonly product: string },
+  { baseUrl, pathPrefix }: { readonly baseUrl: string; readonly pathPrefix: string },
   { path, prefix }: { readonly path: string; readonly prefix: string }
-): string => joinUrl(baseUrl, product, prefix, path)
+): string => joinUrl(baseUrl, pathPrefix, prefix, path)
 
 /**
  * Percent-encodes any text as one path segment, or answers `undefined` for the three that can be none: the empty

@@ -43,7 +43,7 @@ export interface Limits {
   readonly totalAt: number
 }
 
-export type Rang = "headers" | "idle" | "total"
+export type TimeoutKind = "headers" | "idle" | "total"
 
 const due = (activity: Activity, limits: Limits): number =>
   activity.phase === "paused"
@@ -69,7 +69,12 @@ const schedule = (clock: Clock.Clock, millis: number, task: () => void): (() => 
 const longestTimer = 2 ** 31 - 1
 
 /** Rings when a clock does. Work that goes on only moves the moment; nothing is scheduled for it. */
-const watch = (activity: Activity, limits: Limits, clock: Clock.Clock, ring: (which: Rang) => void): (() => void) => {
+const watch = (
+  activity: Activity,
+  limits: Limits,
+  clock: Clock.Clock,
+  ring: (which: TimeoutKind) => void
+): (() => void) => {
   let cancel = () => {}
   const look = (): void => {
     const now = clock.unsafeCurrentTimeMillis()
@@ -97,7 +102,7 @@ export interface Supervision<A, E> {
   /** Hears how the work ended, unless a clock rang before. */
   readonly end: (exit: Exit.Exit<A, E>) => void
   /** Hears which clock rang, once; the work is interrupted, whether or not it obeys. */
-  readonly ring: (which: Rang) => void
+  readonly onTimeout: (which: TimeoutKind) => void
 }
 
 /** Work under clocks. */
@@ -116,7 +121,7 @@ const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Clock =>
 export const supervise = <A, E>(
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   status: FiberStatus.Running,
-  { end, limits, refs, ring, span, work }: Supervision<A, E>
+  { end, limits, refs, onTimeout, span, work }: Supervision<A, E>
 ): Supervised => {
   const clock = clockOf(fiber)
   const activity: Activity = { phase: "headers", since: clock.unsafeCurrentTimeMillis() }
@@ -138,7 +143,7 @@ export const supervise = <A, E>(
     unwatch = watch(activity, limits, clock, (which) => {
       if (settled) return
       settled = true
-      ring(which)
+      onTimeout(which)
       worker.unsafeInterruptAsFork(FiberId.none)
     })
   }

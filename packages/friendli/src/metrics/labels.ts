@@ -3,7 +3,7 @@
  */
 import * as MetricLabel from "effect/MetricLabel"
 import type { Deployment } from "../core/Deployment.js"
-import type { Common } from "../core/Operation.js"
+import type { Any } from "../core/Operation.js"
 
 export type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 
@@ -17,10 +17,7 @@ export const ofDeployment = (deployment: Pick<Deployment, "name">) => ({
 })
 
 /** What every metric of an operation is tagged with. */
-export const ofOperation = (
-  operation: Pick<Common<never, unknown>, "genAi">,
-  deployment: Pick<Deployment, "name">
-) => ({
+export const ofOperation = (operation: Pick<Any<never, unknown>, "genAi">, deployment: Pick<Deployment, "name">) => ({
   "gen_ai.provider.name": "friendli",
   "gen_ai.operation.name": operation.genAi,
   "friendli.deployment": deployment.name

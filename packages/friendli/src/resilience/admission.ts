@@ -47,7 +47,7 @@ export interface Admission<in Cost> {
 
 interface Ticket<Cost> {
   readonly cost: Cost
-  bell: Deferred.Deferred<void> | undefined
+  signal: Deferred.Deferred<void> | undefined
 }
 
 const finite = (wait: number): number | undefined => (Number.isFinite(wait) ? wait : undefined)
@@ -62,7 +62,7 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
   const first = (): Ticket<Cost> | undefined => urgentOnes[0] ?? others[0]
 
   const changed = (): void => {
-    const bell = first()?.bell
+    const bell = first()?.signal
     if (bell !== undefined) Deferred.unsafeDone(bell, Effect.void)
   }
 
@@ -83,7 +83,7 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
     if (queue === others && others.length >= bounds.maxWaiting) {
       return Effect.fail({ reason: "queue_full", wait: finite(gate.wait(before?.cost ?? cost, arrived)) })
     }
-    const ticket: Ticket<Cost> = { cost, bell: undefined }
+    const ticket: Ticket<Cost> = { cost, signal: undefined }
     queue.push(ticket)
     watcher.waiting(1)
     const leave = (how: "admitted" | "refused" | "interrupted"): void => {
@@ -110,7 +110,7 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
       }
       // Made in the moment of the judgement, so that no change after it is missed.
       const bell = Deferred.unsafeMake<void>(FiberId.none)
-      ticket.bell = bell
+      ticket.signal = bell
       return Effect.flatMap(
         Effect.onInterrupt(restore(rings(bell, Math.min(isFirst ? wait : Infinity, left))), () =>
           Effect.sync(() => leave("interrupted"))

@@ -4,8 +4,8 @@
 
 export interface Settings {
   /** How many failures in a row, or which share of how many outcomes, open it. */
-  readonly opensAfter: number | { readonly rate: number; readonly of: number }
-  readonly openFor: number
+  readonly failureThreshold: number | { readonly rate: number; readonly of: number }
+  readonly resetTimeout: number
 }
 
 export type Verdict = "success" | "failure" | "neutral"
@@ -28,12 +28,12 @@ export interface Circuit {
 }
 
 /** Failures among the last outcomes. */
-const makeTally = (opensAfter: Settings["opensAfter"]): ((failed: boolean) => boolean) => {
-  if (typeof opensAfter === "number") {
+const makeTally = (failureThreshold: Settings["failureThreshold"]): ((failed: boolean) => boolean) => {
+  if (typeof failureThreshold === "number") {
     let inARow = 0
     return (failed) => {
       inARow = failed ? inARow + 1 : 0
-      return inARow >= opensAfter
+      return inARow >= failureThreshold
     }
   }
   const outcomes: Array<boolean> = []
@@ -41,13 +41,13 @@ const makeTally = (opensAfter: Settings["opensAfter"]): ((failed: boolean) => bo
   return (failed) => {
     outcomes.push(failed)
     if (failed) failures++
-    if (outcomes.length > opensAfter.of && outcomes.shift()) failures--
-    return outcomes.length >= opensAfter.of && failures >= opensAfter.rate * opensAfter.of
+    if (outcomes.length > failureThreshold.of && outcomes.shift()) failures--
+    return outcomes.length >= failureThreshold.of && failures >= failureThreshold.rate * failureThreshold.of
   }
 }
 
-export const make = ({ openFor, opensAfter }: Settings): Circuit => {
-  let tally = makeTally(opensAfter)
+export const make = ({ resetTimeout, failureThreshold }: Settings): Circuit => {
+  let tally = makeTally(failureThreshold)
   let openUntil: number | undefined
   let isProbed = false
   let isHalfOpen = false
@@ -58,7 +58,7 @@ export const make = ({ openFor, opensAfter }: Settings): Circuit => {
     generation++
     isProbed = false
     isHalfOpen = false
-    openUntil = now + openFor
+    openUntil = now + resetTimeout
     return "open"
   }
   const close = (): Change => {
@@ -66,7 +66,7 @@ export const make = ({ openFor, opensAfter }: Settings): Circuit => {
     isProbed = false
     isHalfOpen = false
     openUntil = undefined
-    tally = makeTally(opensAfter)
+    tally = makeTally(failureThreshold)
     return "closed"
   }
 

@@ -21,8 +21,8 @@ import * as meters from "./meters.js"
 
 /** Times are milliseconds. */
 export interface Settings {
-  readonly upTo: number
-  readonly every: number
+  readonly maxWait: number
+  readonly interval: number
   readonly wake: boolean
 }
 
@@ -38,7 +38,7 @@ interface ColdStart {
 }
 
 /** Who wakes what. One whom the API refuses must not end the wait of others. */
-interface Bed {
+interface WakeTarget {
   readonly endpoint: string
   readonly key: string
   readonly options: RequestOptions
@@ -84,11 +84,14 @@ const consequence = {
 export const coldStart =
   (settings: Settings) =>
   (direct: FriendliClient.Service): Guard => {
-    const { every, upTo } = settings
-    const wakes = settings.wake && direct.deployment.product === "/dedicated"
+    const { interval, maxWait } = settings
+    const wakes = settings.wake && direct.deployment.pathPrefix === "/dedicated"
     const starts = new Map<string, ColdStart>()
 
-    const bedOf = <Request, Result>(call: Call<Request, Result>, options: RequestOptions): Bed | undefined => {
+    const wakeTargetOf = <Request, Result>(
+      call: Call<Request, Result>,
+      options: RequestOptions
+    ): WakeTarget | undefined => {
       const endpoint = wakes ? endpointOf(call, options) : undefined
       if (endpoint === undefined) return undefined
       const { headers, team } = options
@@ -111,13 +114,13 @@ export const coldStart =
       )
     }
 
-    const send = (start: ColdStart, { endpoint, options }: Bed): Effect.Effect<void> =>
+    const send = (start: ColdStart, { endpoint, options }: WakeTarget): Effect.Effect<void> =>
       Effect.flatMap(Clock.currentTimeMillis, (begun) =>
         Effect.matchEffect(
           Effect.onInterrupt(request(endpoint, options), () => meters.wakeUp(direct.deployment, "interrupted")),
           {
             onSuccess: () => {
-              start.notBefore = begun + upTo
+              start.notBefore = begun + maxWait
               start.isRefused = false
               return Effect.zipRight(
                 meters.wakeUp(direct.deployment, "accepted"),
@@ -126,8 +129,11 @@ export const coldStart =
             },
             onFailure: (error) => {
               const meaning = meaningOf(error)
-              const patience = Math.max(every, error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter))
-              start.notBefore = begun + (meaning === "failed" ? patience : upTo)
+              const patience = Math.max(
+                interval,
+                error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
+              )
+              start.notBefore = begun + (meaning === "failed" ? patience : maxWait)
               start.isRefused = meaning === "refused"
               return Effect.zipRight(
                 meters.wakeUp(direct.deployment, meaning),
@@ -143,7 +149,7 @@ export const coldStart =
       )
 
     /** Whether it makes sense to wait on. However many ask, one sends. */
-    const wake = (start: ColdStart, bed: Bed): Effect.Effect<boolean> =>
+    const wake = (start: ColdStart, bed: WakeTarget): Effect.Effect<boolean> =>
       Effect.uninterruptibleMask((restore) => {
         const look: Effect.Effect<boolean> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
           if (start.underWay !== undefined) {
@@ -167,14 +173,14 @@ export const coldStart =
         return look
       })
 
-    const waitsOnly = Retry.coldStart(upTo, { every })
+    const waitsOnly = Retry.coldStart(maxWait, { interval })
 
     return {
       enter: (call) =>
         Effect.map(CurrentRequestOptions, (region) => {
           const options = optionsOf(call.deployment.options, region, call.options)
           const own = policyOf(call.operation, options)
-          const bed = bedOf(call, options)
+          const bed = wakeTargetOf(call, options)
           let joined: ColdStart | undefined
           let overloadedSince: number | undefined
 
@@ -206,7 +212,7 @@ export const coldStart =
               : Effect.flatMap(Clock.currentTimeMillis, (now) => {
                   overloadedSince ??= now
                   const ahead = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
-                  return now + ahead - overloadedSince < every ? Effect.succeed(true) : begin()
+                  return now + ahead - overloadedSince < interval ? Effect.succeed(true) : begin()
                 })
 
           // Refusals of other layers never come here: they are made before an operation is sent, and policies judge what was.

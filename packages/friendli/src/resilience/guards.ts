@@ -6,8 +6,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { Deployment } from "../core/Deployment.js"
-import { type FriendliStreamError, isUnaccepted } from "../errors/FriendliError.js"
-import type { Attributes, Common } from "../core/Operation.js"
+import { type FriendliStreamError, isNotProcessed } from "../errors/FriendliError.js"
+import type { Attributes, Any } from "../core/Operation.js"
 import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../core/RequestOptions.js"
 import type * as Retry from "../core/Retry.js"
 import { replaying } from "../client/prepare.js"
@@ -58,14 +58,14 @@ export interface RateSettings {
   readonly tokens: number | undefined
   readonly maxPause: number
   readonly estimate: (call: {
-    readonly operation: Common<never, unknown>
+    readonly operation: Any<never, unknown>
     readonly request: unknown
     readonly deployment: Deployment
   }) => number
 }
 
 /** Counting tokens is not using them up. */
-const countsTokens = (operation: Pick<Common<never, unknown>, "genAi">): boolean =>
+const countsTokens = (operation: Pick<Any<never, unknown>, "genAi">): boolean =>
   operation.genAi !== "tokenize" && operation.genAi !== "detokenize"
 
 const tokensOf = (attributes: Attributes): number | undefined => {
@@ -85,7 +85,7 @@ const isUnused = (error: FriendliStreamError): boolean => {
     case "NotFoundError":
       return true
     default:
-      return isUnaccepted(error)
+      return isNotProcessed(error)
   }
 }
 
@@ -93,7 +93,7 @@ const isUnused = (error: FriendliStreamError): boolean => {
 export const optionsOf = (...options: ReadonlyArray<RequestOptions | undefined>): RequestOptions =>
   merge(defaults, ...options)
 
-export const policyOf = (operation: Pick<Common<never, unknown>, "replay">, options: RequestOptions): Retry.Policy =>
+export const policyOf = (operation: Pick<Any<never, unknown>, "retryMode">, options: RequestOptions): Retry.Policy =>
   replaying(operation, options.retry!)
 
 /** What stands in a minute's windows: a request, and tokens where they are limited. A retry has its tokens already. */
@@ -123,19 +123,19 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
     bounds
   )
 
-  const heed = (error: FriendliStreamError): Effect.Effect<void> =>
+  const applyRetryAfter = (error: FriendliStreamError): Effect.Effect<void> =>
     Effect.map(Clock.currentTimeMillis, (now) => {
       // what another layer refused is not the server's word
-      if (error._tag !== "RateLimitError" || error.retryAfter === undefined || refusals.isRefusal(error)) return
+      if (error._tag !== "RateLimitError" || error.retryAfter === undefined || refusals.isRejected(error)) return
       pausedUntil = Math.max(pausedUntil, now + Math.min(settings.maxPause, Duration.toMillis(error.retryAfter)))
     })
 
   /** The same policy, whose repeats wait for the limit as first tries do. What may not wait for so long is not repeated. */
-  const fed = (policy: Retry.Policy, watcher: admission.Watcher): Retry.Policy => {
+  const throttled = (policy: Retry.Policy, watcher: admission.Watcher): Retry.Policy => {
     let isRefused = false
     const readmit = Effect.uninterruptibleMask((restore) => queue.admit({ tokens: undefined }, restore, watcher, true))
     return policy.pipe(
-      Schedule.tapInput(heed),
+      Schedule.tapInput(applyRetryAfter),
       Schedule.modifyDelayEffect((_, delay) =>
         Effect.sleep(delay).pipe(
           Effect.zipRight(readmit),
@@ -163,11 +163,17 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
       Effect.flatMap(Effect.zip(CurrentRequestOptions, Effect.metricLabels), ([options, labels]) => {
         const estimate = estimateOf(call)
         const meter = meters.ofLimit("rate", call, labels)
-        const policy = fed(policyOf(call.operation, optionsOf(call.deployment.options, options, call.options)), meter)
+        const policy = throttled(
+          policyOf(call.operation, optionsOf(call.deployment.options, options, call.options)),
+          meter
+        )
         const observer = call.operation.observer()
         const leave = (outcome: Outcome): Effect.Effect<void> =>
           Effect.map(
-            Effect.zipRight(outcome._tag === "Failed" ? heed(outcome.error) : Effect.void, Clock.currentTimeMillis),
+            Effect.zipRight(
+              outcome._tag === "Failed" ? applyRetryAfter(outcome.error) : Effect.void,
+              Clock.currentTimeMillis
+            ),
             (now) => {
               if (estimate !== undefined) {
                 const unused = outcome._tag === "Failed" && isUnused(outcome.error)
@@ -194,7 +200,7 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
   }
 }
 
-export const verdictOf =
+export const outcomeOf =
   (counts: (error: FriendliStreamError) => boolean) =>
   (outcome: Outcome): circuits.Verdict => {
     if (outcome._tag === "Answered") return "success"
@@ -204,7 +210,7 @@ export const verdictOf =
   }
 
 export const circuit = (state: circuits.Circuit, counts: (error: FriendliStreamError) => boolean): Guard => {
-  const judge = verdictOf(counts)
+  const judge = outcomeOf(counts)
   return {
     enter: (call) =>
       Effect.clockWith((clock) =>

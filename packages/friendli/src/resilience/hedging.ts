@@ -48,7 +48,7 @@ export const hedge = <A, E, R>(
 
 /** Writes must not be done twice, and some files can be read only once. */
 const mayRunTwice = <Request, Response>(operation: Unary<Request, Response>): boolean =>
-  operation.replay === "safe" && operation.content === undefined
+  operation.retryMode === "safe" && operation.encodeBody === undefined
 
 export const middleware =
   (options: HedgeOptions): Middleware =>

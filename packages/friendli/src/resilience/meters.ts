@@ -5,14 +5,14 @@ import * as Effect from "effect/Effect"
 import type { Deployment } from "../core/Deployment.js"
 import type { FriendliStreamError } from "../errors/FriendliError.js"
 import * as Metrics from "../Metrics.js"
-import type { Common } from "../core/Operation.js"
+import type { Any } from "../core/Operation.js"
 import * as labels from "../metrics/labels.js"
 import type { Refused, Watcher } from "./admission.js"
 import type { Change } from "./circuits.js"
 import * as refusals from "./refusals.js"
 
 interface Site {
-  readonly operation: Pick<Common<never, unknown>, "genAi">
+  readonly operation: Pick<Any<never, unknown>, "genAi">
   readonly deployment: Deployment
 }
 
@@ -88,7 +88,7 @@ export const fallback = (error: FriendliStreamError, index: number): Effect.Effe
   count(Metrics.fallbacks, {
     ...labels.ofDeployment({ name: error.deployment }),
     "error.type": error._tag,
-    "error.code": refusals.isRefusal(error) ? error.code : undefined,
+    "error.code": refusals.isRejected(error) ? error.code : undefined,
     "friendli.plan.step": String(index)
   })
 

@@ -27,7 +27,7 @@ export const isAnswerableElsewhere = (error: FriendliStreamError): boolean => {
     case "UnexpectedStatusError":
       return error.status === 402 || isTransient(error)
     case "RequestTimeoutError":
-      return error.clock === "headers"
+      return error.kind === "headers"
     default:
       return isTransient(error)
   }

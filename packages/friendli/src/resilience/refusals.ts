@@ -4,7 +4,7 @@
 import * as Duration from "effect/Duration"
 import type { Deployment } from "../core/Deployment.js"
 import { type FriendliStreamError, OverloadedError, RateLimitError } from "../errors/FriendliError.js"
-import type { Common } from "../core/Operation.js"
+import type { Any } from "../core/Operation.js"
 import { shownUrlOf } from "../internal/url.js"
 import type { Refused } from "./admission.js"
 
@@ -13,18 +13,18 @@ export type Code = "circuit_open" | "queue_full" | "queue_timeout"
 const codes: ReadonlySet<string | undefined> = new Set<Code>(["circuit_open", "queue_full", "queue_timeout"])
 
 /** A server that uses the same codes gives a status with them. */
-export const isRefusal = (error: FriendliStreamError): boolean =>
+export const isRejected = (error: FriendliStreamError): boolean =>
   (error._tag === "OverloadedError" || error._tag === "RateLimitError") &&
   error.status === undefined &&
   codes.has(error.code)
 
 /** Nothing was sent: refused by a layer, or by the check of the request. (One that breaks off while it is sent has a cause.) */
 export const isUnsent = (error: FriendliStreamError): boolean =>
-  isRefusal(error) || (error._tag === "InvalidRequestError" && error.status === undefined && error.cause === undefined)
+  isRejected(error) || (error._tag === "InvalidRequestError" && error.status === undefined && error.cause === undefined)
 
 /** The operation that was not run. */
 export interface Site {
-  readonly operation: Pick<Common<never, unknown>, "name" | "method" | "prefix" | "path">
+  readonly operation: Pick<Any<never, unknown>, "name" | "method" | "prefix" | "path">
   readonly deployment: Deployment
 }
 

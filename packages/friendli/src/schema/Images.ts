@@ -13,7 +13,7 @@ import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text } from
 /**
  * A picture in a request. Wire: `ImageInput`.
  *
- * **When to use**: made by `Images.input` from bytes or a URL, or written by hand.
+ * **When to use**: made by `Images.fromSource` from bytes or a URL, or written by hand.
  *
  * @example
  * ```ts
@@ -256,7 +256,7 @@ export interface Base64Image extends Schema.Schema.Type<typeof Base64Image> {
 /**
  * What a dedicated endpoint answers, to both operations. Wire: `DedicatedImageGenerateSuccess`.
  *
- * **When to use**: through `Images.items`, which reads the answer of every deployment.
+ * **When to use**: through `Images.toItems`, which reads the answer of every deployment.
  *
  * **Details**: the list holds pictures at addresses when `response_format` was `url`, or left out, and pictures in base64 otherwise.
  *
@@ -293,7 +293,7 @@ export interface DedicatedImages extends Schema.Schema.Type<typeof DedicatedImag
 /**
  * What a container answers, to both operations: one picture and nothing about it. Wire: `ContainerImageGenerateSuccess`.
  *
- * **When to use**: through `Images.items`, which reads the answer of every deployment.
+ * **When to use**: through `Images.toItems`, which reads the answer of every deployment.
  *
  * @category schemas
  * @since 0.1.0
@@ -316,7 +316,7 @@ export interface ContainerImage extends Schema.Schema.Type<typeof ContainerImage
 /**
  * What a deployment answers, each in its own form.
  *
- * **When to use**: as the type of a result that is kept or passed on; `Images.items` reads it.
+ * **When to use**: as the type of a result that is kept or passed on; `Images.toItems` reads it.
  *
  * @category schemas
  * @since 0.1.0

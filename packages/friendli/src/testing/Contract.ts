@@ -24,7 +24,7 @@ import type { FriendliStreamError } from "../errors/FriendliError.js"
 import * as Images from "../Images.js"
 import { joinUrl } from "../internal/url.js"
 import * as Messages from "../Messages.js"
-import type { Common, Streaming, Unary } from "../core/Operation.js"
+import type { Any, Streaming, Unary } from "../core/Operation.js"
 import * as Retry from "../core/Retry.js"
 import { formatPath } from "../internal/issues.js"
 import * as Serverless from "../Serverless.js"
@@ -122,7 +122,7 @@ type Run = (client: FriendliClient.FriendliClient.Service) => Effect.Effect<numb
 
 interface Try {
   readonly name: string
-  readonly operation: Common<never, unknown>
+  readonly operation: Any<never, unknown>
   /** One of the operations that every server has. */
   readonly heart: boolean
   readonly streams: boolean
@@ -291,7 +291,7 @@ const badRequest = (
 ): Effect.Effect<Option.Option<Finding>> => {
   const { deployment, http, timeout, token } = place
   const { operation } = tried
-  const url = joinUrl(deployment.baseUrl, deployment.product, operation.prefix, operation.path)
+  const url = joinUrl(deployment.baseUrl, deployment.pathPrefix, operation.prefix, operation.path)
   const request = change(HttpClientRequest.bearerToken(HttpClientRequest.make(operation.method)(url), token))
   const said = { operation: tried.name, attempt }
   return Effect.scoped(
@@ -320,10 +320,10 @@ const badRequest = (
 }
 
 const badRequests = (place: Place, tried: Try): ReadonlyArray<Effect.Effect<Option.Option<Finding>>> => {
-  const isForm = tried.operation.content !== undefined
+  const isForm = tried.operation.encodeBody !== undefined
   const unprocessable = [400, 422]
   const text = (body: string) => HttpClientRequest.bodyText(body, "application/json")
-  const model = { model: place.model, ...tried.operation.fixed }
+  const model = { model: place.model, ...tried.operation.bodyOverrides }
   const form = HttpClientRequest.bodyFormDataRecord(
     Object.fromEntries(Object.entries(model).map(([name, value]) => [name, String(value)]))
   )
@@ -331,7 +331,7 @@ const badRequests = (place: Place, tried: Try): ReadonlyArray<Effect.Effect<Opti
   return [
     ...(isForm ? [] : [badRequest(place, tried, "a body that is no JSON", unprocessable, text(`{"model": `))]),
     badRequest(place, tried, "a request that lacks its required fields", unprocessable, lacking),
-    ...(place.deployment.needsToken
+    ...(place.deployment.requiresToken
       ? [
           badRequest(place, tried, "a request without a token", [401, 403], (request) =>
             lacking(HttpClientRequest.make(request.method)(request.url))

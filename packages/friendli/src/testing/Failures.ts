@@ -295,7 +295,7 @@ export const connection = (
  * import { Failures, MockHttpClient } from "effect-friendli/testing"
  *
  * Tokens.tokenize({ prompt: "Hello!" }, { timeout: "20 millis" }).pipe(
- *   Effect.catchTag("RequestTimeoutError", (error) => Effect.succeed(error.clock)),
+ *   Effect.catchTag("RequestTimeoutError", (error) => Effect.succeed(error.kind)),
  *   Effect.provide(Container.layer()),
  *   Effect.provide(MockHttpClient.layer([Failures.requestTimeout()])),
  *   Effect.runPromise

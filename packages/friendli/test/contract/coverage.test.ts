@@ -90,7 +90,7 @@ describe("operations", () => {
       assert.strictEqual(place.described.method, operation.method)
       assert.strictEqual(place.described.name, place.name)
       const isForm = operation.request!.contentType === "multipart/form-data"
-      assert.strictEqual(place.described.content !== undefined, isForm)
+      assert.strictEqual(place.described.encodeBody !== undefined, isForm)
       const streams = operation.results.some(({ contentType }) => contentType === "text/event-stream")
       assert.strictEqual(place.described._tag, streams ? "Streaming" : "Unary")
     })

@@ -14,7 +14,7 @@ import type * as Operation from "../../src/core/Operation.js"
 import * as Tokens from "../../src/Tokens.js"
 
 /** What an operation says of itself, whatever it takes and gives. */
-export type Described = Pick<Operation.Common<never, unknown>, "name" | "method" | "prefix" | "path" | "content"> & {
+export type Described = Pick<Operation.Any<never, unknown>, "name" | "method" | "prefix" | "path" | "encodeBody"> & {
   readonly _tag: "Unary" | "Streaming"
 }
 

@@ -574,7 +574,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
     it.live("do not repeat a stream that has given an element", () =>
       Effect.gen(function* () {
         server.faults.enqueue({ reset: { afterEvents: 1 } })
-        const error = yield* Effect.flip(Stream.runDrain(Chat.stream(reference.chat, { retry: Retry.standard })))
+        const error = yield* Effect.flip(Stream.runDrain(Chat.stream(reference.chat, { retry: Retry.defaultPolicy })))
         assert.strictEqual(error._tag, "ConnectionError")
         assert.strictEqual(server.requests.length, 1)
       }).pipe(serverless)

@@ -205,7 +205,7 @@ const nameOf = (error: FriendliError.FriendliStreamError): string =>
   error._tag === "ConnectionError"
     ? `${error._tag} (${error.phase})`
     : error._tag === "RequestTimeoutError"
-      ? `${error._tag} (${error.clock})`
+      ? `${error._tag} (${error.kind})`
       : error._tag
 
 const showSpan = (span: Tracer.Span): ReadonlyArray<string> => [

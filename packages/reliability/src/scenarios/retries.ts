@@ -43,7 +43,7 @@ import {
 type Retries = NonNullable<Call["retry"]>
 
 /** The default of the SDK, and of the others. */
-const standard: Retries = { policy: Retry.standard, times: 2 }
+const standard: Retries = { policy: Retry.defaultPolicy, times: 2 }
 const quick: Retries = {
   policy: Retry.backoff({ initialInterval: "10 millis", maxInterval: "50 millis", maxRetries: 5 }),
   times: 5
@@ -576,7 +576,7 @@ export const family: Family = {
         why: "Endpoints that sleep take longer than any usual policy.",
         peers: false,
         retry: {
-          policy: Retry.standard.pipe(Schedule.andThen(Retry.coldStart("30 seconds", { every: "20 millis" }))),
+          policy: Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("30 seconds", { interval: "20 millis" }))),
           times: 0
         }
       },

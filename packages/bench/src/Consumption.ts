@@ -1,7 +1,7 @@
 import { type Expected, lastPiece } from "./answers.js"
 
 /** What a contender has read. Every contender reports to one, so that none gets faster by reading less. */
-export class Tally {
+export class Consumption {
   answers = 0
   pieces = 0
   characters = 0

@@ -8,7 +8,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import type { Figures, Lab, Size } from "./scenarios/Scenario.js"
+import type { Figures, Harness, Size } from "./scenarios/Scenario.js"
 
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "../../..")
 const sdk = Path.join(root, "packages/friendli")
@@ -59,8 +59,8 @@ const run = async (folder: string, file: string, parameters: ReadonlyArray<strin
   return JSON.parse(stdout) as Figures
 }
 
-/** Opens the laboratory, with a server in a process of its own, for as long as `use` takes. */
-export const withLab = async <A>(size: Size, use: (lab: Lab) => Promise<A>): Promise<A> => {
+/** Opens the harness, with a server in a process of its own, for as long as `use` takes. */
+export const withHarness = async <A>(size: Size, use: (harness: Harness) => Promise<A>): Promise<A> => {
   Fs.mkdirSync(rooms, { recursive: true })
   // below the package, so that its dependencies are found; one for each run, so that two may go on at a time
   const folder = Fs.mkdtempSync(Path.join(rooms, "run-"))

@@ -1,5 +1,5 @@
 import { request } from "undici"
-import { over } from "./floor.js"
+import { over } from "./baseline.js"
 
 const post = (url: string, headers: Record<string, string>, body: string) =>
   request(url, { method: "POST", headers, body })

@@ -1,4 +1,4 @@
-import type { Tally } from "../Tally.js"
+import type { Consumption } from "../Consumption.js"
 import { inTurns, messages, type Make, model, token } from "./Contender.js"
 
 interface Answer {
@@ -11,14 +11,14 @@ interface Event {
   readonly usage: { readonly total_tokens: number } | null
 }
 
-/** How a floor sends: the body's text, or its bytes as they come. */
+/** How a baseline sends: the body's text, or its bytes as they come. */
 export interface Transport {
   readonly text: (url: string, headers: Record<string, string>, body: string) => Promise<string>
   readonly bytes: (url: string, headers: Record<string, string>, body: string) => Promise<AsyncIterable<Uint8Array>>
   readonly close: () => Promise<void>
 }
 
-const read = async (body: AsyncIterable<Uint8Array>, tally: Tally): Promise<void> => {
+const read = async (body: AsyncIterable<Uint8Array>, tally: Consumption): Promise<void> => {
   const decoder = new TextDecoder()
   let rest = ""
   for await (const bytes of body) {

@@ -1,4 +1,4 @@
-import { over } from "./floor.js"
+import { over } from "./baseline.js"
 
 const post = (url: string, headers: Record<string, string>, body: string): Promise<Response> =>
   fetch(url, { method: "POST", headers, body })
