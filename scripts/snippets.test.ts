@@ -78,7 +78,7 @@ describe("extraction", () => {
       "   * @decorated",
       "   * class C {}",
       "   * ```",
-      "   * @since 0.1.0",
+      "   * @category models",
       "   */"
     )
     expect(found.map(({ name, code, run }) => ({ name, code, run }))).toEqual([
@@ -86,7 +86,7 @@ describe("extraction", () => {
       { name: "Module.ts:15", code: "b()", run: false },
       { name: "Module.ts:20", code: "@decorated\nclass C {}", run: false }
     ])
-    expect(() => source("/**", " * @example", " * @since 0.1.0", " */")).toThrow(
+    expect(() => source("/**", " * @example", " * @category models", " */")).toThrow(
       /Module\.ts:2: an @example without code/
     )
   })

@@ -2,8 +2,6 @@
  * Audio: speech in, text out, whole or as it is written.
  *
  * On every deployment. Source: "Audio transcriptions" of the API reference, `POST …/v1/audio/transcriptions`.
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -31,42 +29,36 @@ export {
    * The schema of a way to cut audio. See `schema/Audio`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ServerVad,
   /**
    * The schema of one event of a streamed transcription. See `schema/Audio`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   TranscriptEvent,
   /**
    * The schema of a whole transcription. See `schema/Audio`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   Transcription,
   /**
    * The schema of the request. See `schema/Audio`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   TranscriptionRequest,
   /**
    * The schema of what the tokens are that were read. See `schema/Audio`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   TranscriptionTokenDetails,
   /**
    * The schema of what was listened to and written. See `schema/Audio`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   TranscriptionUsage
 }
@@ -96,18 +88,11 @@ export {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class Audio extends Context.Tag("effect-friendli/Audio")<Audio, Audio.Service>() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace Audio {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** The whole text. */
     readonly transcribe: (
@@ -156,7 +141,6 @@ const form = /*#__PURE__*/ Upload.multipart({ json: ["chunking_strategy"] })
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const transcribeOperation: Operation.Unary<TranscriptionRequest, Transcription> = /*#__PURE__*/ Operation.unary({
   name: "Audio.transcribe",
@@ -181,7 +165,6 @@ export const transcribeOperation: Operation.Unary<TranscriptionRequest, Transcri
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const streamOperation: Operation.Streaming<TranscriptionRequest, TranscriptEvent> =
   /*#__PURE__*/ Operation.streaming({
@@ -209,7 +192,6 @@ export const streamOperation: Operation.Streaming<TranscriptionRequest, Transcri
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make: Effect.Effect<Audio.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
   FriendliClient,
@@ -234,7 +216,6 @@ export const make: Effect.Effect<Audio.Service, never, FriendliClient> = /*#__PU
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer: Layer.Layer<Audio, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Audio, make)
 
@@ -273,7 +254,6 @@ export const layer: Layer.Layer<Audio, never, FriendliClient> = /*#__PURE__*/ La
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const transcribe = (
   request: TranscriptionRequest,
@@ -302,7 +282,6 @@ export const transcribe = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const transcribeWithResponse = (
   request: TranscriptionRequest,
@@ -337,7 +316,6 @@ export const transcribeWithResponse = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const stream = (
   request: TranscriptionRequest,
@@ -373,7 +351,6 @@ export const stream = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const streamWithResponse = (
   request: TranscriptionRequest,
@@ -404,7 +381,6 @@ export const streamWithResponse = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const events = (
   request: TranscriptionRequest,

@@ -2,8 +2,6 @@
  * Chat completions: a conversation in, an answer out, whole or as it is written.
  *
  * On every deployment. Source: "Chat completions" of the API reference, `POST …/v1/chat/completions`.
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -38,21 +36,18 @@ export {
    * The schema of one event of a streamed answer. See `schema/ChatChunk`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ChatChunk,
   /**
    * The schema of a whole answer. See `schema/ChatCompletion`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ChatCompletion,
   /**
    * The schema of the request. See `schema/ChatRequest`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ChatRequest,
   /**
@@ -69,56 +64,48 @@ export {
    * ```
    *
    * @category messages
-   * @since 0.1.0
    */
   Message,
   /**
    * Instructions for the whole conversation: type and schema. See `schema/Message`.
    *
    * @category messages
-   * @since 0.1.0
    */
   SystemMessage,
   /**
    * Instructions of the developer, for models that tell them apart: type and schema. See `schema/Message`.
    *
    * @category messages
-   * @since 0.1.0
    */
   DeveloperMessage,
   /**
    * What the user says: type and schema. See `schema/Message`.
    *
    * @category messages
-   * @since 0.1.0
    */
   UserMessage,
   /**
    * What the model said earlier: type and schema. `toAssistantMessage` makes one of an answer's message. See `schema/Message`.
    *
    * @category messages
-   * @since 0.1.0
    */
   AssistantMessage,
   /**
    * The result of a function call: type and schema. See `schema/Message`.
    *
    * @category messages
-   * @since 0.1.0
    */
   ToolMessage,
   /**
    * A function that the model may call: type and schema. See `schema/Tool`.
    *
    * @category tools
-   * @since 0.1.0
    */
   Tool,
   /**
    * A function call in an answer: type and schema. See `schema/Tool`.
    *
    * @category tools
-   * @since 0.1.0
    */
   ToolCall
 }
@@ -149,18 +136,11 @@ export {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class Chat extends Context.Tag("effect-friendli/Chat")<Chat, Chat.Service>() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace Chat {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** The whole answer. */
     readonly complete: (request: ChatRequest, options?: RequestOptions) => Effect.Effect<ChatCompletion, FriendliError>
@@ -193,7 +173,6 @@ export declare namespace Chat {
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const completeOperation: Operation.Unary<ChatRequest, ChatCompletion> = /*#__PURE__*/ Operation.unary({
   name: "Chat.complete",
@@ -221,7 +200,6 @@ export const completeOperation: Operation.Unary<ChatRequest, ChatCompletion> = /
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const streamOperation: Operation.Streaming<ChatRequest, ChatChunk> = /*#__PURE__*/ Operation.streaming({
   name: "Chat.stream",
@@ -249,7 +227,6 @@ export const streamOperation: Operation.Streaming<ChatRequest, ChatChunk> = /*#_
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make: Effect.Effect<Chat.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
   FriendliClient,
@@ -274,7 +251,6 @@ export const make: Effect.Effect<Chat.Service, never, FriendliClient> = /*#__PUR
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Chat, make)
 
@@ -312,7 +288,6 @@ export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Lay
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const complete = (
   request: ChatRequest,
@@ -338,7 +313,6 @@ export const complete = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const completeWithResponse = (
   request: ChatRequest,
@@ -372,7 +346,6 @@ export const completeWithResponse = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const stream = (
   request: ChatRequest,
@@ -406,7 +379,6 @@ export const stream = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const streamWithResponse = (
   request: ChatRequest,
@@ -433,7 +405,6 @@ export const streamWithResponse = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const events = (
   request: ChatRequest,
@@ -459,7 +430,6 @@ export const events = (
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toAssistantMessage = (message: {
   readonly role?: string | null | undefined

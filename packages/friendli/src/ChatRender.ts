@@ -2,8 +2,6 @@
  * Chat render: a conversation to the text that a model reads.
  *
  * On serverless and dedicated. Source: "Chat render" of the API reference, `POST …/v1/chat/render`.
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -19,14 +17,12 @@ export {
    * The schema of the answer. See `schema/ChatRender`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ChatRendered,
   /**
    * The schema of the request. See `schema/ChatRender`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ChatRenderRequest
 }
@@ -47,18 +43,11 @@ export {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class ChatRender extends Context.Tag("effect-friendli/ChatRender")<ChatRender, ChatRender.Service>() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace ChatRender {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** A conversation to the text that the model reads. */
     readonly render: (
@@ -85,7 +74,6 @@ export declare namespace ChatRender {
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const renderOperation: Operation.Unary<ChatRenderRequest, ChatRendered> = /*#__PURE__*/ Operation.unary({
   name: "ChatRender.render",
@@ -107,7 +95,6 @@ export const renderOperation: Operation.Unary<ChatRenderRequest, ChatRendered> =
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make: Effect.Effect<ChatRender.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
   FriendliClient,
@@ -129,7 +116,6 @@ export const make: Effect.Effect<ChatRender.Service, never, FriendliClient> = /*
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer: Layer.Layer<ChatRender, never, FriendliClient> = /*#__PURE__*/ Layer.effect(ChatRender, make)
 
@@ -163,7 +149,6 @@ export const layer: Layer.Layer<ChatRender, never, FriendliClient> = /*#__PURE__
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const render = (
   request: ChatRenderRequest,
@@ -184,7 +169,6 @@ export const render = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const renderWithResponse = (
   request: ChatRenderRequest,

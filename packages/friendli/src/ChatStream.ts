@@ -1,8 +1,4 @@
-/**
- * What to do with a streamed chat answer: its text, its reasoning, its tool calls, the whole message, or on to a browser.
- *
- * @since 0.1.0
- */
+/** What to do with a streamed chat answer: its text, its reasoning, its tool calls, the whole message, or on to a browser. */
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
@@ -24,7 +20,6 @@ import type { Usage } from "./schema/Usage.js"
  * A streamed answer put together again. The shape of `ChatCompletion`, but `finish_reason` is `null` where an answer broke off.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Answer extends ChatAnswerLike<TokenLogprob, Usage> {}
 
@@ -32,7 +27,6 @@ export interface Answer extends ChatAnswerLike<TokenLogprob, Usage> {}
  * Which choice of the answer is meant, where `n` asked for several. Default 0.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChoiceOptions {
   readonly choice?: number | undefined
@@ -72,7 +66,6 @@ const pieces = <E, R>(
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const text = <E, R>(
   stream: Stream.Stream<ChatChunk, E, R>,
@@ -94,7 +87,6 @@ export const text = <E, R>(
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const reasoning = <E, R>(
   stream: Stream.Stream<ChatChunk, E, R>,
@@ -124,7 +116,6 @@ export const reasoning = <E, R>(
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const fold = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Effect.Effect<Answer, E, R> =>
   folds.fold(stream, () => makeChatAccumulator<TokenLogprob, Usage>())
@@ -149,7 +140,6 @@ export const fold = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Effect.Effec
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const toolCalls = <E, R>(
   stream: Stream.Stream<ChatChunk, E, R>,
@@ -196,7 +186,6 @@ export const toolCalls = <E, R>(
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const partialToolCalls: {
   <const Tools extends PartialJson.ToolSchemas>(
@@ -258,7 +247,6 @@ export const partialToolCalls: {
  * ```
  *
  * @category getters
- * @since 0.1.0
  */
 export const partial = (error: FriendliStreamError): Option.Option<Answer> => folds.partial(error, "chat.completion")
 
@@ -279,7 +267,6 @@ export const partial = (error: FriendliStreamError): Option.Option<Answer> => fo
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toSse = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Stream.Stream<Uint8Array, never, R> =>
   folds.toSse(stream)
@@ -301,7 +288,6 @@ export const toSse = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Stream.Stre
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toReadableStream = <E, R>(
   stream: Stream.Stream<ChatChunk, E, R>

@@ -3,8 +3,6 @@
  *
  * On dedicated endpoints and containers that serve a classification model. Source: "Text classification" of the API reference,
  * `POST /dedicated/classify` and `POST /classify`, without a version in the path.
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -22,21 +20,18 @@ export {
    * The schema of the answer. See `schema/Classification`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ClassificationList,
   /**
    * The schema of the request. See `schema/Classification`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ClassificationRequest,
   /**
    * The schema of what is said about one text. See `schema/Classification`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   Classified
 }
@@ -63,21 +58,14 @@ export {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class Classification extends Context.Tag("effect-friendli/Classification")<
   Classification,
   Classification.Service
 >() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace Classification {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** Texts to classes. */
     readonly classify: (
@@ -104,7 +92,6 @@ export declare namespace Classification {
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const classifyOperation: Operation.Unary<ClassificationRequest, ClassificationList> =
   /*#__PURE__*/ Operation.unary({
@@ -131,7 +118,6 @@ export const classifyOperation: Operation.Unary<ClassificationRequest, Classific
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make: Effect.Effect<Classification.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
   FriendliClient,
@@ -155,7 +141,6 @@ export const make: Effect.Effect<Classification.Service, never, FriendliClient> 
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer: Layer.Layer<Classification, never, FriendliClient> = /*#__PURE__*/ Layer.effect(
   Classification,
@@ -190,7 +175,6 @@ export const layer: Layer.Layer<Classification, never, FriendliClient> = /*#__PU
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const classify = (
   request: ClassificationRequest,
@@ -209,7 +193,6 @@ export const classify = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const classifyWithResponse = (
   request: ClassificationRequest,

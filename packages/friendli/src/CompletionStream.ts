@@ -1,8 +1,4 @@
-/**
- * What to do with a streamed completion: its text, the whole answer, or on to a browser.
- *
- * @since 0.1.0
- */
+/** What to do with a streamed completion: its text, the whole answer, or on to a browser. */
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -20,7 +16,6 @@ import type { Usage } from "./schema/Usage.js"
  * `finish_reason` is `null` where an answer broke off.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Answer extends CompletionAnswerLike<LogprobRecord | null, Usage> {}
 
@@ -38,7 +33,6 @@ export interface Answer extends CompletionAnswerLike<LogprobRecord | null, Usage
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const text = <E, R>(
   stream: Stream.Stream<CompletionChunk, E, R>,
@@ -72,7 +66,6 @@ export const text = <E, R>(
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const fold = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Effect.Effect<Answer, E, R> =>
   folds.fold(stream, () => makeCompletionAccumulator<LogprobRecord | null, Usage>())
@@ -91,7 +84,6 @@ export const fold = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Effect
  * ```
  *
  * @category getters
- * @since 0.1.0
  */
 export const partial = (error: FriendliStreamError): Option.Option<Answer> => folds.partial(error, "text_completion")
 
@@ -110,7 +102,6 @@ export const partial = (error: FriendliStreamError): Option.Option<Answer> => fo
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toSse = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Stream.Stream<Uint8Array, never, R> =>
   folds.toSse(stream)
@@ -131,7 +122,6 @@ export const toSse = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Strea
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toReadableStream = <E, R>(
   stream: Stream.Stream<CompletionChunk, E, R>

@@ -2,8 +2,6 @@
  * Completions: a prompt, as text or as tokens, goes on.
  *
  * On every deployment. Source: "Completions" of the API reference, `POST …/v1/completions`.
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -28,21 +26,18 @@ export {
    * The schema of one event of a streamed answer. See `schema/CompletionChunk`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   CompletionChunk,
   /**
    * The schema of a whole answer. See `schema/Completion`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   Completion,
   /**
    * The schema of the request. See `schema/CompletionRequest`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   CompletionRequest
 }
@@ -73,18 +68,11 @@ export {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class Completions extends Context.Tag("effect-friendli/Completions")<Completions, Completions.Service>() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace Completions {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** The whole answer. */
     readonly complete: (
@@ -130,7 +118,6 @@ export declare namespace Completions {
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const completeOperation: Operation.Unary<CompletionRequest, Completion> = /*#__PURE__*/ Operation.unary({
   name: "Completions.complete",
@@ -158,7 +145,6 @@ export const completeOperation: Operation.Unary<CompletionRequest, Completion> =
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const streamOperation: Operation.Streaming<CompletionRequest, CompletionChunk> =
   /*#__PURE__*/ Operation.streaming({
@@ -187,7 +173,6 @@ export const streamOperation: Operation.Streaming<CompletionRequest, CompletionC
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make: Effect.Effect<Completions.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
   FriendliClient,
@@ -212,7 +197,6 @@ export const make: Effect.Effect<Completions.Service, never, FriendliClient> = /
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer: Layer.Layer<Completions, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Completions, make)
 
@@ -248,7 +232,6 @@ export const layer: Layer.Layer<Completions, never, FriendliClient> = /*#__PURE_
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const complete = (
   request: CompletionRequest,
@@ -275,7 +258,6 @@ export const complete = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const completeWithResponse = (
   request: CompletionRequest,
@@ -309,7 +291,6 @@ export const completeWithResponse = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const stream = (
   request: CompletionRequest,
@@ -343,7 +324,6 @@ export const stream = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const streamWithResponse = (
   request: CompletionRequest,
@@ -370,7 +350,6 @@ export const streamWithResponse = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const events = (
   request: CompletionRequest,

@@ -1,8 +1,4 @@
-/**
- * Friendli Container: the engine on machines of your own. `model` is an adapter route, or left out.
- *
- * @since 0.1.0
- */
+/** Friendli Container: the engine on machines of your own. `model` is an adapter route, or left out. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -30,7 +26,6 @@ import * as Tokens from "./Tokens.js"
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export const kind: Deployment.Definition = {
   name: "container",
@@ -45,7 +40,6 @@ export const kind: Deployment.Definition = {
  * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
  *
  * @category models
- * @since 0.1.0
  */
 export type Capabilities =
   | Audio.Audio
@@ -61,7 +55,6 @@ export type Capabilities =
  * The capabilities as plain services, for code without layers.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Services {
   readonly audio: Audio.Audio.Service
@@ -115,7 +108,6 @@ const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = 
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (
   settings: Deployment.Settings = {}
@@ -138,7 +130,6 @@ export const layer = (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerConfig = (
   settings?: Deployment.ConfigSettings
@@ -163,7 +154,6 @@ export const layerConfig = (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerClient = (
   settings: Deployment.Settings = {}
@@ -182,7 +172,6 @@ export const layerClient = (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerClientConfig = (
   settings?: Deployment.ConfigSettings
@@ -207,7 +196,6 @@ export const layerClientConfig = (
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (
   settings: Deployment.Settings = {}

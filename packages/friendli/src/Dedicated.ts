@@ -1,7 +1,5 @@
 /**
  * Friendli Dedicated Endpoints: your own models on GPUs of your own. `model` is an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`.
- *
- * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
@@ -32,7 +30,6 @@ import * as Tokens from "./Tokens.js"
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export const kind: Deployment.Definition = {
   name: "dedicated",
@@ -47,7 +44,6 @@ export const kind: Deployment.Definition = {
  * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
  *
  * @category models
- * @since 0.1.0
  */
 export type Capabilities =
   | Audio.Audio
@@ -65,7 +61,6 @@ export type Capabilities =
  * The capabilities as plain services, for code without layers.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Services {
   readonly audio: Audio.Audio.Service
@@ -125,7 +120,6 @@ const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = 
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (
   settings: Deployment.Settings
@@ -148,7 +142,6 @@ export const layer = (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerConfig = (
   settings?: Deployment.ConfigSettings
@@ -173,7 +166,6 @@ export const layerConfig = (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerClient = (
   settings: Deployment.Settings
@@ -192,7 +184,6 @@ export const layerClient = (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerClientConfig = (
   settings?: Deployment.ConfigSettings
@@ -217,7 +208,6 @@ export const layerClientConfig = (
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (
   settings: Deployment.Settings

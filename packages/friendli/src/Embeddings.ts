@@ -2,8 +2,6 @@
  * Embeddings: texts to vectors that lie near each other where the texts mean something similar.
  *
  * On dedicated endpoints that serve an embedding model. Source: "Embeddings" of the API reference, `POST /dedicated/v1/embeddings`.
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -25,21 +23,18 @@ export {
    * The schema of one vector. See `schema/Embeddings`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   Embedding,
   /**
    * The schema of the answer. See `schema/Embeddings`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   EmbeddingList,
   /**
    * The schema of the request. See `schema/Embeddings`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   EmbeddingsRequest
 }
@@ -67,18 +62,11 @@ export {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class Embeddings extends Context.Tag("effect-friendli/Embeddings")<Embeddings, Embeddings.Service>() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace Embeddings {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** Texts to vectors. */
     readonly create: (
@@ -105,7 +93,6 @@ export declare namespace Embeddings {
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const createOperation: Operation.Unary<EmbeddingsRequest, EmbeddingList> = /*#__PURE__*/ Operation.unary({
   name: "Embeddings.create",
@@ -129,7 +116,6 @@ export const createOperation: Operation.Unary<EmbeddingsRequest, EmbeddingList> 
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make: Effect.Effect<Embeddings.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
   FriendliClient,
@@ -154,7 +140,6 @@ export const make: Effect.Effect<Embeddings.Service, never, FriendliClient> = /*
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer: Layer.Layer<Embeddings, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Embeddings, make)
 
@@ -184,7 +169,6 @@ export const layer: Layer.Layer<Embeddings, never, FriendliClient> = /*#__PURE__
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const create = (
   request: EmbeddingsRequest,
@@ -203,7 +187,6 @@ export const create = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const createWithResponse = (
   request: EmbeddingsRequest,
@@ -225,7 +208,6 @@ export const createWithResponse = (
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class MalformedEmbeddingError extends Schema.TaggedError<MalformedEmbeddingError>(
   "effect-friendli/MalformedEmbeddingError"
@@ -276,7 +258,6 @@ const fromBase64 = (base64: string): Either.Either<Float32Array, string> => {
  * ```
  *
  * @category vectors
- * @since 0.1.0
  */
 export const vector = ({ embedding, index }: Embedding): Either.Either<Float32Array, MalformedEmbeddingError> =>
   (typeof embedding === "string" ? fromBase64(embedding) : Either.right(Float32Array.from(embedding))).pipe(
@@ -323,7 +304,6 @@ const scaleOf = (numbers: ArrayLike<number>): number => {
  * ```
  *
  * @category vectors
- * @since 0.1.0
  */
 export const cosineSimilarity = (a: ArrayLike<number>, b: ArrayLike<number>): Option.Option<number> => {
   const scaleA = scaleOf(a)

@@ -1,7 +1,5 @@
 /**
  * Management of dedicated endpoints, as operations for `FriendliClient`. They have paths of their own, below `/dedicated/beta`.
- *
- * @since 0.1.0
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Schema from "effect/Schema"
@@ -13,7 +11,6 @@ import { EndpointStatus } from "./schema/EndpointStatus.js"
  * A request that says everything with its path.
  *
  * @category models
- * @since 0.1.0
  */
 export interface NoBody {}
 
@@ -52,7 +49,6 @@ const noBody = (isAddressed: boolean): Schema.Schema<NoBody> =>
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const wakeOperation = (endpointId: string): Operation.Unary<NoBody, EndpointStatus> => {
   const segment = encodePathSegment(endpointId)

@@ -1,7 +1,5 @@
 /**
  * Options for a region of a program: every call inside sees them, nested regions merge, and an option of the call itself wins.
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -14,7 +12,6 @@ import type * as Retry from "./core/Retry.js"
  * What a region combinator takes and gives back: an `Effect` or a `Stream`, its types unchanged.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Region {
   // one signature: of several, `pipe` would take the last and lose its types. An `Effect` is a `Stream` too, so it is asked for first
@@ -44,7 +41,6 @@ export interface Region {
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withOptions = (options: RequestOptions): Region => {
   const within = <R>(context: Context.Context<R>): Context.Context<R> =>
@@ -67,7 +63,6 @@ export const withOptions = (options: RequestOptions): Region => {
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withTeam = (team: string): Region => withOptions({ team })
 
@@ -82,7 +77,6 @@ export const withTeam = (team: string): Region => withOptions({ team })
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withRetry = (retry: Retry.Policy): Region => withOptions({ retry })
 
@@ -97,7 +91,6 @@ export const withRetry = (retry: Retry.Policy): Region => withOptions({ retry })
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withTimeout = (timeout: Duration.DurationInput): Region => withOptions({ timeout })
 
@@ -113,7 +106,6 @@ export const withTimeout = (timeout: Duration.DurationInput): Region => withOpti
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withHeadersTimeout = (headersTimeout: Duration.DurationInput): Region => withOptions({ headersTimeout })
 
@@ -131,7 +123,6 @@ export const withHeadersTimeout = (headersTimeout: Duration.DurationInput): Regi
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withIdleTimeout = (
   idleTimeout: Duration.DurationInput,
@@ -149,7 +140,6 @@ export const withIdleTimeout = (
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withHeaders = (headers: Readonly<Record<string, string | undefined>>): Region => withOptions({ headers })
 
@@ -164,6 +154,5 @@ export const withHeaders = (headers: Readonly<Record<string, string | undefined>
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withBody = (body: Readonly<Record<string, unknown>>): Region => withOptions({ body })

@@ -3,8 +3,6 @@
  *
  * On dedicated endpoints and containers. Source: "Image generations" and "Image edits" of the API reference,
  * `POST …/v1/images/generations`, `…/v1/images/edits`.
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -33,70 +31,60 @@ export {
    * The schema of a picture in base64, of a dedicated endpoint. See `schema/Images`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   Base64Image,
   /**
    * The schema of a container's request for a change. See `schema/Images`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ContainerEditImageRequest,
   /**
    * The schema of a container's request for a picture. See `schema/Images`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ContainerGenerateImageRequest,
   /**
    * The schema of a container's answer. See `schema/Images`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ContainerImage,
   /**
    * The schema of a dedicated endpoint's answer. See `schema/Images`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   DedicatedImages,
   /**
    * The schema of a request for a change. See `schema/Images`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   EditImageRequest,
   /**
    * The schema of a request for a picture. See `schema/Images`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   GenerateImageRequest,
   /**
    * The schema of a picture in a request. See `schema/Images`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ImageInput,
   /**
    * The schema of the answers of all deployments. See `schema/Images`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   ImageResult,
   /**
    * The schema of a picture at an address, of a dedicated endpoint. See `schema/Images`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   UrlImage
 }
@@ -116,18 +104,11 @@ export {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class Images extends Context.Tag("effect-friendli/Images")<Images, Images.Service>() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace Images {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** A picture from text. */
     readonly generate: (
@@ -169,7 +150,6 @@ const edition = { name: "Images.edit", path: "/images/edits", genAi: "image_edit
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const generateOperation: Operation.Unary<GenerateImageRequest, DedicatedImages> = /*#__PURE__*/ Operation.unary({
   ...generation,
@@ -191,7 +171,6 @@ export const generateOperation: Operation.Unary<GenerateImageRequest, DedicatedI
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const generateContainerOperation: Operation.Unary<ContainerGenerateImageRequest, ContainerImage> =
   /*#__PURE__*/ Operation.unary({
@@ -212,7 +191,6 @@ export const generateContainerOperation: Operation.Unary<ContainerGenerateImageR
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const editOperation: Operation.Unary<EditImageRequest, DedicatedImages> = /*#__PURE__*/ Operation.unary({
   ...edition,
@@ -232,7 +210,6 @@ export const editOperation: Operation.Unary<EditImageRequest, DedicatedImages> =
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const editContainerOperation: Operation.Unary<ContainerEditImageRequest, ContainerImage> =
   /*#__PURE__*/ Operation.unary({
@@ -255,7 +232,6 @@ export const editContainerOperation: Operation.Unary<ContainerEditImageRequest, 
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make: Effect.Effect<Images.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
   FriendliClient,
@@ -292,7 +268,6 @@ export const make: Effect.Effect<Images.Service, never, FriendliClient> = /*#__P
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer: Layer.Layer<Images, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Images, make)
 
@@ -325,7 +300,6 @@ export const layer: Layer.Layer<Images, never, FriendliClient> = /*#__PURE__*/ L
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const generate = (
   request: GenerateImageRequest,
@@ -344,7 +318,6 @@ export const generate = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const generateWithResponse = (
   request: GenerateImageRequest,
@@ -384,7 +357,6 @@ export const generateWithResponse = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const edit = (
   request: EditImageRequest,
@@ -407,7 +379,6 @@ export const edit = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const editWithResponse = (
   request: EditImageRequest,
@@ -450,7 +421,6 @@ const toBase64 = (bytes: Uint8Array): string => {
  * ```
  *
  * @category pictures
- * @since 0.1.0
  */
 export const fromSource = (source: Uint8Array | URL | string): ImageInput => ({
   // No instanceof: the bytes may come from another realm.
@@ -461,7 +431,6 @@ export const fromSource = (source: Uint8Array | URL | string): ImageInput => ({
  * A picture of an answer that lies at an address.
  *
  * @category models
- * @since 0.1.0
  */
 export interface UrlItem {
   readonly _tag: "Url"
@@ -477,7 +446,6 @@ export interface UrlItem {
  * A picture of an answer, in base64.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Base64Item {
   readonly _tag: "Base64"
@@ -493,7 +461,6 @@ export interface Base64Item {
  * A picture of an answer.
  *
  * @category models
- * @since 0.1.0
  */
 export type Item = UrlItem | Base64Item
 
@@ -524,7 +491,6 @@ const itemOf = (image: UrlImage | Base64Image): Item => {
  * ```
  *
  * @category pictures
- * @since 0.1.0
  */
 export const toItems = (result: ImageResult): ReadonlyArray<Item> =>
   "data" in result && Array.isArray(result.data)
@@ -552,7 +518,6 @@ export const toItems = (result: ImageResult): ReadonlyArray<Item> =>
  * ```
  *
  * @category pictures
- * @since 0.1.0
  */
 export const bytes = (item: Base64Item): Either.Either<Uint8Array, Encoding.DecodeException> =>
   Encoding.decodeBase64(item.base64)

@@ -2,8 +2,6 @@
  * The front door: the four operations of the API under the names of the reference documents.
  *
  * One implementation each, in `Chat`, `Completions` and `Tokens`; this module gives them their reference names.
- *
- * @since 0.1.0
  */
 export {
   /**
@@ -34,7 +32,6 @@ export {
    * ```
    *
    * @category operations
-   * @since 0.1.0
    */
   complete as chatCompletion,
   /**
@@ -50,7 +47,6 @@ export {
    * ```
    *
    * @category operations
-   * @since 0.1.0
    */
   stream as chatCompletionStream
 } from "./Chat.js"
@@ -74,7 +70,6 @@ export {
    * ```
    *
    * @category operations
-   * @since 0.1.0
    */
   complete as completion,
   /**
@@ -90,7 +85,6 @@ export {
    * ```
    *
    * @category operations
-   * @since 0.1.0
    */
   stream as completionStream
 } from "./Completions.js"
@@ -108,7 +102,6 @@ export {
    * ```
    *
    * @category operations
-   * @since 0.1.0
    */
   detokenize as detokenization,
   /**
@@ -122,7 +115,6 @@ export {
    * ```
    *
    * @category operations
-   * @since 0.1.0
    */
   tokenize as tokenization
 } from "./Tokens.js"

@@ -9,8 +9,6 @@
  *
  * Keywords that only narrow a type are left out where the service does not take them: decoding checks them afterwards. A type that cannot be
  * expressed is an error with its path.
- *
- * @since 0.1.0
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -24,7 +22,6 @@ import { type JsonObject, jsonIssues } from "./schema/primitives.js"
  * Key under which a JSON Schema has the Effect schema that it was made of. Not enumerable: it is not sent, and a copy lacks it.
  *
  * @category symbols
- * @since 0.1.0
  */
 export const SourceId: unique symbol = Symbol.for("effect-friendli/JsonSchema/source")
 
@@ -32,7 +29,6 @@ export const SourceId: unique symbol = Symbol.for("effect-friendli/JsonSchema/so
  * A JSON Schema that knows the Effect schema that it was made of.
  *
  * @category models
- * @since 0.1.0
  */
 export interface JsonSchema<S extends Schema.Schema.AnyNoContext> extends JsonObject {
   readonly [SourceId]: S
@@ -42,7 +38,6 @@ export interface JsonSchema<S extends Schema.Schema.AnyNoContext> extends JsonOb
  * Parts of a schema that cannot be expressed as JSON Schema, each with its path in the JSON Schema.
  *
  * @category errors
- * @since 0.1.0
  */
 export class UnsupportedSchemaError extends Schema.TaggedError<UnsupportedSchemaError>(
   "effect-friendli/UnsupportedSchemaError"
@@ -80,7 +75,6 @@ const checked = <S extends Schema.Schema.AnyNoContext>(
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const forTool = <S extends Schema.Schema.AnyNoContext>(
   schema: S
@@ -101,7 +95,6 @@ export const forTool = <S extends Schema.Schema.AnyNoContext>(
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const forResponse = <S extends Schema.Schema.AnyNoContext>(
   schema: S
@@ -112,7 +105,6 @@ export const forResponse = <S extends Schema.Schema.AnyNoContext>(
  * path, before anything is sent.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = <S extends Schema.Schema.AnyNoContext>(
   schema: S,
@@ -123,6 +115,5 @@ export const make = <S extends Schema.Schema.AnyNoContext>(
  * The Effect schema that a JSON Schema was made of.
  *
  * @category getters
- * @since 0.1.0
  */
 export const source = <S extends Schema.Schema.AnyNoContext>(json: JsonSchema<S>): S => json[SourceId]

@@ -1,8 +1,4 @@
-/**
- * What to do with a streamed messages answer: its text, its thoughts, its tool calls, or the whole message.
- *
- * @since 0.1.0
- */
+/** What to do with a streamed messages answer: its text, its thoughts, its tool calls, or the whole message. */
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
@@ -24,7 +20,6 @@ import type {
  * A streamed message put together again, in the shape of `MessagesResponse`. `stop_reason` is `null` where a message broke off.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Message extends messages.Message {}
 
@@ -33,7 +28,6 @@ export interface Message extends messages.Message {}
  * broke off or ran into `max_tokens`, `input` is what the block began with (`{}`) and `partial_json` has the text.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ToolUse extends messages.ToolUse {}
 
@@ -54,7 +48,6 @@ export interface ToolUse extends messages.ToolUse {}
  * ```
  *
  * @category guards
- * @since 0.1.0
  */
 export const isKnown: (event: MessagesStreamEvent) => event is MessagesKnownEvent = messages.isKnown
 
@@ -83,7 +76,6 @@ export const isKnown: (event: MessagesStreamEvent) => event is MessagesKnownEven
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const decoded = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Stream.Stream<MessagesEvent, E, R> =>
   Stream.filterMap(stream, (event) => (isKnown(event) ? Option.some(event.data) : Option.none()))
@@ -134,7 +126,6 @@ const pieces = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>, kind: Ki
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const text = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Stream.Stream<string, E, R> =>
   pieces(stream, "text")
@@ -155,7 +146,6 @@ export const text = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): St
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const thinking = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Stream.Stream<string, E, R> =>
   pieces(stream, "thinking")
@@ -185,7 +175,6 @@ export const thinking = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>)
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const fold = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Effect.Effect<Message, E, R> =>
   folds.fold(
@@ -214,7 +203,6 @@ export const fold = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Ef
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const toolUses = <E, R>(
   stream: Stream.Stream<MessagesStreamEvent, E, R>
@@ -256,7 +244,6 @@ export const toolUses = <E, R>(
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const partialToolUses: {
   <const Tools extends PartialJson.ToolSchemas>(
@@ -322,7 +309,6 @@ export const partialToolUses: {
  * ```
  *
  * @category getters
- * @since 0.1.0
  */
 export const partial = (error: FriendliStreamError): Option.Option<Message> => {
   const found = error.received?.partial

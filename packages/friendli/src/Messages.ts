@@ -2,8 +2,6 @@
  * Messages: chat in the shape of Anthropic's API, whole or as it is written.
  *
  * On every deployment. Source: "Messages" of the API reference, `POST …/v1/messages`.
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -31,35 +29,30 @@ export {
    * The schema of the data of a documented event. See `schema/MessagesEvent`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   MessagesEvent,
   /**
    * The schema of a message of the conversation. See `schema/MessagesRequest`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   MessagesInputMessage,
   /**
    * The schema of the request. See `schema/MessagesRequest`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   MessagesRequest,
   /**
    * The schema of a whole answer. See `schema/MessagesResponse`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   MessagesResponse,
   /**
    * The schema of one event of a streamed answer, with its name. See `schema/MessagesEvent`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   MessagesStreamEvent
 }
@@ -88,18 +81,11 @@ export {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class Messages extends Context.Tag("effect-friendli/Messages")<Messages, Messages.Service>() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace Messages {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** The whole answer. */
     readonly create: (
@@ -145,7 +131,6 @@ export declare namespace Messages {
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const createOperation: Operation.Unary<MessagesRequest, MessagesResponse> = /*#__PURE__*/ Operation.unary({
   name: "Messages.create",
@@ -171,7 +156,6 @@ export const createOperation: Operation.Unary<MessagesRequest, MessagesResponse>
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const streamOperation: Operation.Streaming<MessagesRequest, MessagesStreamEvent> =
   /*#__PURE__*/ Operation.streaming({
@@ -201,7 +185,6 @@ export const streamOperation: Operation.Streaming<MessagesRequest, MessagesStrea
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make: Effect.Effect<Messages.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
   FriendliClient,
@@ -226,7 +209,6 @@ export const make: Effect.Effect<Messages.Service, never, FriendliClient> = /*#_
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer: Layer.Layer<Messages, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Messages, make)
 
@@ -267,7 +249,6 @@ export const layer: Layer.Layer<Messages, never, FriendliClient> = /*#__PURE__*/
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const create = (
   request: MessagesRequest,
@@ -294,7 +275,6 @@ export const create = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const createWithResponse = (
   request: MessagesRequest,
@@ -329,7 +309,6 @@ export const createWithResponse = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const stream = (
   request: MessagesRequest,
@@ -363,7 +342,6 @@ export const stream = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const streamWithResponse = (
   request: MessagesRequest,
@@ -398,7 +376,6 @@ export const streamWithResponse = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const events = (
   request: MessagesRequest,
@@ -446,7 +423,6 @@ const toInput = (block: MessagesResponseContentBlock): ReadonlyArray<MessagesCon
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toAssistantMessage = (message: {
   readonly content: ReadonlyArray<MessagesResponseContentBlock>

@@ -14,8 +14,6 @@
  * **Gotchas**: each combination of tags is a series that stays in memory. The SDK bounds its own: after a hundred names of models a
  * client tags all further ones `_OTHER`. The conventions: https://github.com/open-telemetry/semantic-conventions-genai, of which metrics
  * are still in development.
- *
- * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
@@ -47,7 +45,6 @@ import { CurrentRequestOptions, type RequestOptions } from "./core/RequestOption
  * A number that only grows, and the key to find it by in a snapshot.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Counter extends Metric.Metric.Counter<number> {
   readonly key: MetricKey.MetricKey.Counter<number>
@@ -57,7 +54,6 @@ export interface Counter extends Metric.Metric.Counter<number> {
  * A distribution, and the key to find it by in a snapshot.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Histogram extends Metric.Metric.Histogram<number> {
   readonly key: MetricKey.MetricKey.Histogram
@@ -67,7 +63,6 @@ export interface Histogram extends Metric.Metric.Histogram<number> {
  * A number that goes up and down, and the key to find it by in a snapshot.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Gauge extends Metric.Metric.Gauge<number> {
   readonly key: MetricKey.MetricKey.Gauge<number>
@@ -77,7 +72,6 @@ export interface Gauge extends Metric.Metric.Gauge<number> {
  * What a metric holds for one combination of tags.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Series<out State> {
   readonly tags: Readonly<Record<string, string>>
@@ -142,7 +136,6 @@ const tokens: ReadonlyArray<number> = [
  * ```
  *
  * @category metrics
- * @since 0.1.0
  */
 export const duration: Histogram = /*#__PURE__*/ histogram(
   "gen_ai.client.operation.duration",
@@ -178,7 +171,6 @@ export const duration: Histogram = /*#__PURE__*/ histogram(
  * ```
  *
  * @category metrics
- * @since 0.1.0
  */
 export const tokenUsage: Histogram = /*#__PURE__*/ histogram(
   "gen_ai.client.token.usage",
@@ -213,7 +205,6 @@ export const tokenUsage: Histogram = /*#__PURE__*/ histogram(
  * ```
  *
  * @category metrics
- * @since 0.1.0
  */
 export const timeToFirstChunk: Histogram = /*#__PURE__*/ histogram(
   "gen_ai.client.operation.time_to_first_chunk",
@@ -251,7 +242,6 @@ export const timeToFirstChunk: Histogram = /*#__PURE__*/ histogram(
  * ```
  *
  * @category metrics
- * @since 0.1.0
  */
 export const timePerOutputChunk: Histogram = /*#__PURE__*/ histogram(
   "gen_ai.client.operation.time_per_output_chunk",
@@ -286,7 +276,6 @@ export const timePerOutputChunk: Histogram = /*#__PURE__*/ histogram(
  * ```
  *
  * @category metrics
- * @since 0.1.0
  */
 export const requests: Counter = /*#__PURE__*/ counter("friendli.client.requests", "{request}", "Calls that were begun")
 
@@ -316,7 +305,6 @@ export const requests: Counter = /*#__PURE__*/ counter("friendli.client.requests
  * ```
  *
  * @category metrics
- * @since 0.1.0
  */
 export const errors: Counter = /*#__PURE__*/ counter("friendli.client.errors", "{error}", "Calls that failed")
 
@@ -347,7 +335,6 @@ export const errors: Counter = /*#__PURE__*/ counter("friendli.client.errors", "
  * ```
  *
  * @category metrics
- * @since 0.1.0
  */
 export const retries: Counter = /*#__PURE__*/ counter(
   "friendli.client.retries",
@@ -389,7 +376,6 @@ export const retries: Counter = /*#__PURE__*/ counter(
  * ```
  *
  * @category metrics of resilience
- * @since 0.1.0
  */
 export const refusals: Counter = /*#__PURE__*/ counter(
   "friendli.client.refusals",
@@ -426,7 +412,6 @@ export const refusals: Counter = /*#__PURE__*/ counter(
  * ```
  *
  * @category metrics of resilience
- * @since 0.1.0
  */
 export const limitWait: Histogram = /*#__PURE__*/ histogram(
   "friendli.client.limit.wait",
@@ -469,7 +454,6 @@ export const limitWait: Histogram = /*#__PURE__*/ histogram(
  * ```
  *
  * @category metrics of resilience
- * @since 0.1.0
  */
 export const limitWaiting: Gauge = /*#__PURE__*/ gauge(
   "friendli.client.limit.waiting",
@@ -508,7 +492,6 @@ export const limitWaiting: Gauge = /*#__PURE__*/ gauge(
  * ```
  *
  * @category metrics of resilience
- * @since 0.1.0
  */
 export const limitRunning: Gauge = /*#__PURE__*/ gauge(
   "friendli.client.limit.running",
@@ -550,7 +533,6 @@ export const limitRunning: Gauge = /*#__PURE__*/ gauge(
  * ```
  *
  * @category metrics of resilience
- * @since 0.1.0
  */
 export const limitTokens: Counter = /*#__PURE__*/ counter(
   "friendli.client.limit.tokens",
@@ -591,7 +573,6 @@ export const limitTokens: Counter = /*#__PURE__*/ counter(
  * ```
  *
  * @category metrics of resilience
- * @since 0.1.0
  */
 export const circuitChanges: Counter = /*#__PURE__*/ counter(
   "friendli.client.circuit.changes",
@@ -621,7 +602,6 @@ export const circuitChanges: Counter = /*#__PURE__*/ counter(
  * ```
  *
  * @category metrics of resilience
- * @since 0.1.0
  */
 export const hedges: Counter = /*#__PURE__*/ counter(
   "friendli.client.hedges",
@@ -657,7 +637,6 @@ export const hedges: Counter = /*#__PURE__*/ counter(
  * ```
  *
  * @category metrics of resilience
- * @since 0.1.0
  */
 export const hedgeWins: Counter = /*#__PURE__*/ counter(
   "friendli.client.hedge.wins",
@@ -698,7 +677,6 @@ export const hedgeWins: Counter = /*#__PURE__*/ counter(
  * ```
  *
  * @category metrics of resilience
- * @since 0.1.0
  */
 export const fallbacks: Counter = /*#__PURE__*/ counter(
   "friendli.client.fallbacks",
@@ -741,7 +719,6 @@ export const fallbacks: Counter = /*#__PURE__*/ counter(
  * ```
  *
  * @category metrics of resilience
- * @since 0.1.0
  */
 export const wakeUps: Counter = /*#__PURE__*/ counter(
   "friendli.client.wake_ups",
@@ -784,7 +761,6 @@ export const wakeUps: Counter = /*#__PURE__*/ counter(
  * ```
  *
  * @category getters
- * @since 0.1.0
  */
 export const read = <Type, State>(
   metric: Metric.Metric<Type, number, State> & Pick<Counter | Gauge | Histogram, "key">,
@@ -1067,6 +1043,5 @@ const around = (client: FriendliClient.Service): FriendliClient.Service => {
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer: Layer.Layer<never> = /*#__PURE__*/ layerMiddleware(/*#__PURE__*/ Effect.succeed(around))

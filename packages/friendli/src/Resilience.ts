@@ -3,8 +3,6 @@
  *
  * A layer is provided to a deployment and stands around every operation of its client. What it refuses was not sent, and fails with a
  * member of the operations' own error union: see `isRejected`.
- *
- * @since 0.1.0
  */
 import type * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
@@ -57,7 +55,6 @@ import type { Any } from "./core/Operation.js"
  * ```
  *
  * @category guards
- * @since 0.1.0
  */
 export const isRejected: (error: FriendliStreamError) => boolean = refusals.isRejected
 
@@ -67,7 +64,6 @@ export const isRejected: (error: FriendliStreamError) => boolean = refusals.isRe
  * How long operations may wait for a limit.
  *
  * @category models
- * @since 0.1.0
  */
 export interface QueueOptions {
   /** How many may wait at a time; one more fails at once with `RateLimitError`, code `"queue_full"`. Default: no bound. */
@@ -82,7 +78,6 @@ export interface QueueOptions {
  * Options of `layerConcurrency`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ConcurrencyOptions extends QueueOptions {
   /** How many operations may run at a time: a whole number of at least 1. */
@@ -123,7 +118,6 @@ export interface ConcurrencyOptions extends QueueOptions {
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerConcurrency = (options: ConcurrencyOptions): Layer.Layer<never, ConfigError.ConfigError> =>
   FriendliClient.layerMiddleware(
@@ -143,7 +137,6 @@ export const layerConcurrency = (options: ConcurrencyOptions): Layer.Layer<never
  * What an estimate sees of an operation.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Call {
   readonly operation: Any<never, unknown>
@@ -156,7 +149,6 @@ export interface Call {
  * Options of `layerRateLimit`. At least one of the two limits makes sense; without any, only the server's `Retry-After` is followed.
  *
  * @category models
- * @since 0.1.0
  */
 export interface RateLimitOptions extends QueueOptions {
   /** Requests in any minute, retries included: a whole number of at least 1. */
@@ -212,7 +204,6 @@ export interface RateLimitOptions extends QueueOptions {
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerRateLimit = (options: RateLimitOptions): Layer.Layer<never, ConfigError.ConfigError> => {
   const limit = (setting: "requestsPerMinute" | "tokensPerMinute") =>
@@ -253,7 +244,6 @@ export const layerRateLimit = (options: RateLimitOptions): Layer.Layer<never, Co
  * ```
  *
  * @category guards
- * @since 0.1.0
  */
 export const isOutage = (error: FriendliStreamError): boolean => {
   switch (error._tag) {
@@ -271,7 +261,6 @@ export const isOutage = (error: FriendliStreamError): boolean => {
  * Options of circuit breakers.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CircuitBreakerOptions<in E = FriendliStreamError> {
   /**
@@ -290,7 +279,6 @@ export interface CircuitBreakerOptions<in E = FriendliStreamError> {
  * to see.
  *
  * @category models
- * @since 0.1.0
  */
 export type CircuitState =
   | { readonly _tag: "Closed" }
@@ -313,7 +301,6 @@ export type CircuitState =
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>("effect-friendli/CircuitOpenError")(
   "CircuitOpenError",
@@ -328,7 +315,6 @@ export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>("effe
  * A circuit breaker as a value.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CircuitBreaker<in E = FriendliStreamError> {
   /** Runs an effect where the circuit allows it, and learns from how it ends. Interruptions and defects say nothing. */
@@ -400,7 +386,6 @@ const openError = (until: number | undefined, now: number): CircuitOpenError =>
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const makeCircuitBreaker = <E = FriendliStreamError>(
   options?: CircuitBreakerOptions<E>
@@ -476,7 +461,6 @@ export const makeCircuitBreaker = <E = FriendliStreamError>(
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerCircuitBreaker = (options?: CircuitBreakerOptions): Layer.Layer<never, ConfigError.ConfigError> =>
   FriendliClient.layerMiddleware(
@@ -491,7 +475,6 @@ export const layerCircuitBreaker = (options?: CircuitBreakerOptions): Layer.Laye
  * Options of hedges.
  *
  * @category models
- * @since 0.1.0
  */
 export interface HedgeOptions {
   /** How long an attempt may take before another one is started beside it. */
@@ -527,7 +510,6 @@ export interface HedgeOptions {
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const hedge: {
   (options: HedgeOptions): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
@@ -560,7 +542,6 @@ export const hedge: {
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
   FriendliClient.layerMiddleware(Effect.sync(() => hedging.middleware(options)))
@@ -586,7 +567,6 @@ export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
  * ```
  *
  * @category guards
- * @since 0.1.0
  */
 export const isAnswerableElsewhere: (error: FriendliStreamError) => boolean = plans.isAnswerableElsewhere
 
@@ -594,7 +574,6 @@ export const isAnswerableElsewhere: (error: FriendliStreamError) => boolean = pl
  * A deployment, or a deployment with another default model, and when it is asked.
  *
  * @category models
- * @since 0.1.0
  */
 export interface PlanStep {
   readonly provide: Layer.Layer.Any
@@ -639,7 +618,6 @@ export interface PlanStep {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const plan = <const Steps extends Array.NonEmptyReadonlyArray<PlanStep>>(
   ...steps: Steps
@@ -685,7 +663,6 @@ export const plan = <const Steps extends Array.NonEmptyReadonlyArray<PlanStep>>(
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withStreamPlan: {
   <Input, Provides, PlanE, PlanR>(
@@ -709,7 +686,6 @@ export const withStreamPlan: {
  * Options of `layerColdStart`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ColdStartOptions {
   /** How long an operation waits for the endpoint in all, once its own retries are over: more than zero. */
@@ -778,7 +754,6 @@ export interface ColdStartOptions {
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerColdStart = (options: ColdStartOptions): Layer.Layer<never, ConfigError.ConfigError> =>
   FriendliClient.layerMiddleware(

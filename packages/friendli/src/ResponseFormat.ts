@@ -1,8 +1,4 @@
-/**
- * The form of an answer: `response_format` of chat and completions, `output_config.format` of messages.
- *
- * @since 0.1.0
- */
+/** The form of an answer: `response_format` of chat and completions, `output_config.format` of messages. */
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
 import * as JsonSchema from "./JsonSchema.js"
@@ -11,7 +7,6 @@ import * as JsonSchema from "./JsonSchema.js"
  * Asks for JSON of an Effect schema.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Json<S extends Schema.Schema.AnyNoContext> {
   readonly type: "json_schema"
@@ -22,7 +17,6 @@ export interface Json<S extends Schema.Schema.AnyNoContext> {
  * What a format may say besides its schema. Clients send both; the documentation of the service does not list them.
  *
  * @category models
- * @since 0.1.0
  */
 export interface JsonOptions {
   readonly name?: string
@@ -34,7 +28,6 @@ export interface JsonOptions {
  * The same for `output_config.format` of messages.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesJson<S extends Schema.Schema.AnyNoContext> {
   readonly type: "json_schema"
@@ -64,7 +57,6 @@ const of = <S extends Schema.Schema.AnyNoContext>(
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const json = <S extends Schema.Schema.AnyNoContext>(schema: S, options?: JsonOptions): Json<S> =>
   of(JsonSchema.make(schema, { for: "response" }), options)
@@ -73,7 +65,6 @@ export const json = <S extends Schema.Schema.AnyNoContext>(schema: S, options?: 
  * As `json`, with what cannot be expressed as a `Left`.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const jsonEither = <S extends Schema.Schema.AnyNoContext>(
   schema: S,
@@ -102,7 +93,6 @@ export const jsonEither = <S extends Schema.Schema.AnyNoContext>(
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toMessages = <S extends Schema.Schema.AnyNoContext>(format: Json<S>): MessagesJson<S> => ({
   type: format.type,

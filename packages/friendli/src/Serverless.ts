@@ -1,8 +1,4 @@
-/**
- * Friendli Serverless Endpoints: models that Friendli runs, paid by the token. `model` is a model id.
- *
- * @since 0.1.0
- */
+/** Friendli Serverless Endpoints: models that Friendli runs, paid by the token. `model` is a model id. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -29,7 +25,6 @@ import * as Tokens from "./Tokens.js"
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export const kind: Deployment.Definition = {
   name: "serverless",
@@ -44,7 +39,6 @@ export const kind: Deployment.Definition = {
  * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
  *
  * @category models
- * @since 0.1.0
  */
 export type Capabilities =
   | Audio.Audio
@@ -59,7 +53,6 @@ export type Capabilities =
  * The capabilities as plain services, for code without layers.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Services {
   readonly audio: Audio.Audio.Service
@@ -110,7 +103,6 @@ const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = 
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (
   settings: Deployment.Settings
@@ -133,7 +125,6 @@ export const layer = (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerConfig = (
   settings?: Deployment.ConfigSettings
@@ -158,7 +149,6 @@ export const layerConfig = (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerClient = (
   settings: Deployment.Settings
@@ -177,7 +167,6 @@ export const layerClient = (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerClientConfig = (
   settings?: Deployment.ConfigSettings
@@ -202,7 +191,6 @@ export const layerClientConfig = (
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (
   settings: Deployment.Settings

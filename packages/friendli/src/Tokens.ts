@@ -2,8 +2,6 @@
  * Tokenization: text to the token ids of a model, and back.
  *
  * On every deployment. Source: "Tokenization" and "Detokenization" of the API reference, `POST …/v1/tokenize`, `…/v1/detokenize`.
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -20,28 +18,24 @@ export {
    * The schema of detokenization's answer. See `schema/Tokens`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   Detokenized,
   /**
    * The schema of detokenization's request. See `schema/Tokens`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   DetokenizeRequest,
   /**
    * The schema of tokenization's answer. See `schema/Tokens`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   Tokenized,
   /**
    * The schema of tokenization's request. See `schema/Tokens`.
    *
    * @category schemas
-   * @since 0.1.0
    */
   TokenizeRequest
 }
@@ -61,18 +55,11 @@ export {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class Tokens extends Context.Tag("effect-friendli/Tokens")<Tokens, Tokens.Service>() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace Tokens {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** Text to token ids. */
     readonly tokenize: (request: TokenizeRequest, options?: RequestOptions) => Effect.Effect<Tokenized, FriendliError>
@@ -106,7 +93,6 @@ export declare namespace Tokens {
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const tokenizeOperation: Operation.Unary<TokenizeRequest, Tokenized> = /*#__PURE__*/ Operation.unary({
   name: "Tokens.tokenize",
@@ -129,7 +115,6 @@ export const tokenizeOperation: Operation.Unary<TokenizeRequest, Tokenized> = /*
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const detokenizeOperation: Operation.Unary<DetokenizeRequest, Detokenized> = /*#__PURE__*/ Operation.unary({
   name: "Tokens.detokenize",
@@ -151,7 +136,6 @@ export const detokenizeOperation: Operation.Unary<DetokenizeRequest, Detokenized
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make: Effect.Effect<Tokens.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
   FriendliClient,
@@ -175,7 +159,6 @@ export const make: Effect.Effect<Tokens.Service, never, FriendliClient> = /*#__P
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer: Layer.Layer<Tokens, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Tokens, make)
 
@@ -203,7 +186,6 @@ export const layer: Layer.Layer<Tokens, never, FriendliClient> = /*#__PURE__*/ L
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const tokenize = (
   request: TokenizeRequest,
@@ -222,7 +204,6 @@ export const tokenize = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const tokenizeWithResponse = (
   request: TokenizeRequest,
@@ -253,7 +234,6 @@ export const tokenizeWithResponse = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const detokenize = (
   request: DetokenizeRequest,
@@ -272,7 +252,6 @@ export const detokenize = (
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const detokenizeWithResponse = (
   request: DetokenizeRequest,

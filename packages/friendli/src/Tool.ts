@@ -1,8 +1,4 @@
-/**
- * Tools whose arguments have an Effect schema: what a request offers, and the calls of an answer decoded.
- *
- * @since 0.1.0
- */
+/** Tools whose arguments have an Effect schema: what a request offers, and the calls of an answer decoded. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
@@ -16,7 +12,6 @@ import { formatIssues, formatPath } from "./internal/issues.js"
  * A tool for `tools` of a chat request. Its name is known to the type, and `function.parameters` knows the Effect schema.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Tool<Name extends string, S extends Schema.Schema.AnyNoContext> {
   readonly type: "function"
@@ -31,7 +26,6 @@ export interface Tool<Name extends string, S extends Schema.Schema.AnyNoContext>
  * Any tool that `make` has made.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Any extends Tool<string, Schema.Schema.AnyNoContext> {}
 
@@ -39,7 +33,6 @@ export interface Any extends Tool<string, Schema.Schema.AnyNoContext> {}
  * The same tool for `tools` of a messages request.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesTool<Name extends string, S extends Schema.Schema.AnyNoContext> {
   readonly name: Name
@@ -51,7 +44,6 @@ export interface MessagesTool<Name extends string, S extends Schema.Schema.AnyNo
  * The schema of a tool without arguments.
  *
  * @category models
- * @since 0.1.0
  */
 export interface NoParameters extends Schema.Struct<{}> {}
 
@@ -59,7 +51,6 @@ export interface NoParameters extends Schema.Struct<{}> {}
  * What a tool is made of, besides its name.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options<S extends Schema.Schema.AnyNoContext> {
   /** What it does and when to call it, written for the model. */
@@ -72,7 +63,6 @@ export interface Options<S extends Schema.Schema.AnyNoContext> {
  * The Effect schema of a tool's arguments.
  *
  * @category models
- * @since 0.1.0
  */
 export type Parameters<T extends Any> = T["function"]["parameters"][typeof JsonSchema.SourceId]
 
@@ -80,7 +70,6 @@ export type Parameters<T extends Any> = T["function"]["parameters"][typeof JsonS
  * The schemas of tools by their names: what `ChatStream.partialToolCalls` and `MessageStream.partialToolUses` take.
  *
  * @category models
- * @since 0.1.0
  */
 export type Schemas<Tools extends ReadonlyArray<Any>> = {
   readonly [T in Tools[number] as T["function"]["name"]]: Parameters<T>
@@ -90,7 +79,6 @@ export type Schemas<Tools extends ReadonlyArray<Any>> = {
  * A call with its arguments decoded. `name` tells which tool it is, and so the type of `input`.
  *
  * @category models
- * @since 0.1.0
  */
 export type Call<Tools extends ReadonlyArray<Any>> = {
   readonly [T in Tools[number] as T["function"]["name"]]: {
@@ -105,7 +93,6 @@ export type Call<Tools extends ReadonlyArray<Any>> = {
  * A call as answers have it: of chat, or a `tool_use` block of messages.
  *
  * @category models
- * @since 0.1.0
  */
 export type Undecoded =
   | {
@@ -119,7 +106,6 @@ export type Undecoded =
  * arguments; given back as the result of the call, it lets the model correct itself.
  *
  * @category errors
- * @since 0.1.0
  */
 export class InvalidToolCallError extends Schema.TaggedError<InvalidToolCallError>(
   "effect-friendli/InvalidToolCallError"
@@ -167,7 +153,6 @@ const schemaOf = <S extends Schema.Schema.AnyNoContext>(options: Options<S> | un
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = <const Name extends string, S extends Schema.Schema.AnyNoContext = NoParameters>(
   name: Name,
@@ -178,7 +163,6 @@ export const make = <const Name extends string, S extends Schema.Schema.AnyNoCon
  * As `make`, with what cannot be expressed as a `Left`.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const makeEither = <const Name extends string, S extends Schema.Schema.AnyNoContext = NoParameters>(
   name: Name,
@@ -200,7 +184,6 @@ export const makeEither = <const Name extends string, S extends Schema.Schema.An
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toMessages = <const T extends Any>(tool: T): MessagesTool<T["function"]["name"], Parameters<T>> => {
   const { description, name, parameters } = tool.function
@@ -223,7 +206,6 @@ export const toMessages = <const T extends Any>(tool: T): MessagesTool<T["functi
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const schemas = <const Tools extends ReadonlyArray<Any>>(tools: Tools): Schemas<Tools> =>
   // The mapped type says what the entries are.
@@ -271,7 +253,6 @@ const inputOf = (call: Undecoded): Either.Either<unknown, unknown> => {
  * ```
  *
  * @category decoding
- * @since 0.1.0
  */
 export const decodeCall: {
   <const Tools extends ReadonlyArray<Any>>(

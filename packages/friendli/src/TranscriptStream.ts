@@ -1,8 +1,4 @@
-/**
- * What to do with a streamed transcription: its text, the whole answer, or on to a browser.
- *
- * @since 0.1.0
- */
+/** What to do with a streamed transcription: its text, the whole answer, or on to a browser. */
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -16,7 +12,6 @@ import type { TranscriptEvent, TranscriptionUsage } from "./schema/Audio.js"
  * A streamed transcription put together again. The shape of `Transcription`, but `usage` may be missing.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Answer extends TranscriptLike<TranscriptionUsage> {}
 
@@ -38,7 +33,6 @@ export interface Answer extends TranscriptLike<TranscriptionUsage> {}
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const text = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Stream.Stream<string, E, R> =>
   Stream.filterMap(stream, (event) =>
@@ -65,7 +59,6 @@ export const text = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Stream
  * ```
  *
  * @category folds
- * @since 0.1.0
  */
 export const fold = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Effect.Effect<Answer, E, R> =>
   folds.fold(stream, () => makeAccumulator<TranscriptionUsage>())
@@ -91,7 +84,6 @@ export const fold = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Effect
  * ```
  *
  * @category getters
- * @since 0.1.0
  */
 export const partial = (error: FriendliStreamError): Option.Option<Answer> => {
   const found = error.received?.partial
@@ -118,7 +110,6 @@ export const partial = (error: FriendliStreamError): Option.Option<Answer> => {
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toSse = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Stream.Stream<Uint8Array, never, R> =>
   folds.toSse(stream)
@@ -139,7 +130,6 @@ export const toSse = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Strea
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toReadableStream = <E, R>(
   stream: Stream.Stream<TranscriptEvent, E, R>

@@ -1,7 +1,5 @@
 /**
  * Files on their way to the API: bytes, a `File` or `Blob`, a path, or a stream of bytes that never is in memory as a whole.
- *
- * @since 0.1.0
  */
 import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -14,23 +12,16 @@ import * as guards from "./schema/upload.js"
 import * as internal from "./upload/upload.js"
 import type { RequestBody, JsonRecord } from "./core/Operation.js"
 
-/**
- * @category type ids
- * @since 0.1.0
- */
+/** @category type ids */
 export const TypeId: unique symbol = Symbol.for("effect-friendli/Upload")
 
-/**
- * @category type ids
- * @since 0.1.0
- */
+/** @category type ids */
 export type TypeId = typeof TypeId
 
 /**
  * How far an upload has come.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Progress {
   /** Bytes of the file that were handed to the transport, in this attempt. */
@@ -43,7 +34,6 @@ export interface Progress {
  * A file with its name. Made by the functions of this module.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Upload extends Pipeable {
   readonly [TypeId]: TypeId
@@ -74,7 +64,6 @@ export interface Upload extends Pipeable {
  * ```
  *
  * @category guards
- * @since 0.1.0
  */
 export const isUpload: (u: unknown) => u is Upload = guards.isUpload
 
@@ -90,7 +79,6 @@ export const isUpload: (u: unknown) => u is Upload = guards.isUpload
  * ```
  *
  * @category guards
- * @since 0.1.0
  */
 export const isFile: (u: unknown) => u is File = guards.isFile
 
@@ -111,7 +99,6 @@ export const isFile: (u: unknown) => u is File = guards.isFile
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const fromBlob: {
   (file: File, options?: { readonly name?: string | undefined; readonly type?: string | undefined }): Upload
@@ -131,7 +118,6 @@ export const fromBlob: {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const fromBytes = (
   bytes: Uint8Array | ArrayBuffer,
@@ -160,7 +146,6 @@ export const fromBytes = (
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const fromStream = <E>(
   stream: Stream.Stream<Uint8Array, E>,
@@ -197,7 +182,6 @@ export const fromStream = <E>(
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const fromPath = (
   path: string,
@@ -233,7 +217,6 @@ export const fromPath = (
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withProgress: {
   (onProgress: (progress: Progress) => Effect.Effect<void>): (upload: Upload) => Upload
@@ -266,7 +249,6 @@ export const withProgress: {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const multipart = (options?: {
   /** Fields that are sent as JSON even where they are text. */

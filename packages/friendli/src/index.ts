@@ -1,8 +1,4 @@
-/**
- * An Effect-native SDK for Friendli's inference API. Each export is a module; `effect-friendli/Chat` imports one alone.
- *
- * @since 0.1.0
- */
+/** An Effect-native SDK for Friendli's inference API. Each export is a module; `effect-friendli/Chat` imports one alone. */
 export * as Audio from "./Audio.js"
 export * as Chat from "./Chat.js"
 export * as ChatRender from "./ChatRender.js"

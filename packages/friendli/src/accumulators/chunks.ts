@@ -3,8 +3,6 @@
  *
  * The types say only what is read, so that decoded chunks of any deployment fit. Nothing is looked up in an object by a
  * key from outside, and nothing is allocated by an index from outside.
- *
- * @since 0.1.0
  */
 import { choiceIndex, finishReason, isCutShort } from "./choices.js"
 import { filled, type Maybe, Text } from "./pieces.js"
@@ -17,7 +15,6 @@ export type { ToolCallDeltaLike, ToolCallLike } from "./toolCalls.js"
  * What is read of a chat chunk. `Token` is an entry of `logprobs.content`, handed on as it came.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatChunkLike<Token = unknown, Usage = unknown> {
   readonly id?: Maybe<string>
@@ -44,7 +41,6 @@ export interface ChatChunkLike<Token = unknown, Usage = unknown> {
  * `null` until the choice has ended.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
   readonly id?: string
@@ -74,7 +70,6 @@ export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
  * Merges chat chunks.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatAccumulator<Token = unknown, Usage = unknown> {
   /** Merges one chunk, in time proportional to the chunk. */
@@ -92,7 +87,6 @@ export interface ChatAccumulator<Token = unknown, Usage = unknown> {
  * What is read of a completion chunk. `Top` is an entry of `logprobs.top_logprobs`, handed on as it came.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CompletionChunkLike<Top = unknown, Usage = unknown> {
   readonly id?: Maybe<string>
@@ -120,7 +114,6 @@ export interface CompletionChunkLike<Top = unknown, Usage = unknown> {
  * `null` until the choice has ended.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
   readonly id?: string
@@ -149,7 +142,6 @@ export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
  * Merges completion chunks.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CompletionAccumulator<Top = unknown, Usage = unknown> {
   /** Merges one chunk, in time proportional to the chunk. */
@@ -365,7 +357,6 @@ class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const makeChatAccumulator = <Token = unknown, Usage = unknown>(): ChatAccumulator<Token, Usage> =>
   new ChatMerge<Token, Usage>()
@@ -385,7 +376,6 @@ export const makeChatAccumulator = <Token = unknown, Usage = unknown>(): ChatAcc
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const makeCompletionAccumulator = <Top = unknown, Usage = unknown>(): CompletionAccumulator<Top, Usage> =>
   new CompletionMerge<Top, Usage>()

@@ -8,7 +8,6 @@ import { filled, JsonText, type Maybe } from "./pieces.js"
  * What is read of a piece of a tool call.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ToolCallDeltaLike {
   readonly index?: Maybe<number>
@@ -20,7 +19,6 @@ export interface ToolCallDeltaLike {
  * A whole tool call. `id` and `name` are empty when no piece of the call had one.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ToolCallLike {
   readonly id: string
@@ -32,7 +30,6 @@ export interface ToolCallLike {
  * A tool call as it is put together: the same object from its first piece to its last. Its name may grow until arguments come.
  *
  * @category models
- * @since 0.1.0
  */
 export interface OpenToolCall {
   readonly id: string | undefined
@@ -71,7 +68,6 @@ const begins = (open: Call, { name, text }: Piece, isForeign: boolean): boolean 
  * Puts tool calls together from their pieces.
  *
  * @category models
- * @since 0.1.0
  */
 export class ToolCalls {
   private readonly calls: Array<Call> = []

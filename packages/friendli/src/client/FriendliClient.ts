@@ -1,8 +1,6 @@
 /**
  * The one interpreter: it runs `Operation`s against a `Deployment` over the `HttpClient` that the user provides. Nothing else in
  * this SDK knows HTTP.
- *
- * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
@@ -23,7 +21,6 @@ import type { RequestOptions } from "../core/RequestOptions.js"
  * What an answer said besides its body.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ResponseInfo {
   readonly status: number
@@ -37,7 +34,6 @@ export interface ResponseInfo {
  * A decoded answer together with what the response said besides.
  *
  * @category models
- * @since 0.1.0
  */
 export interface WithResponse<out A> {
   readonly value: A
@@ -48,7 +44,6 @@ export interface WithResponse<out A> {
  * A server-sent event as it came: its name, its data as text, the last event id.
  *
  * @category models
- * @since 0.1.0
  */
 export interface SseEvent extends SseFrame {}
 
@@ -67,21 +62,14 @@ export interface SseEvent extends SseFrame {}
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class FriendliClient extends Context.Tag("effect-friendli/FriendliClient")<
   FriendliClient,
   FriendliClient.Service
 >() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace FriendliClient {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** Where this client sends to. The token is `Redacted`. */
     readonly deployment: Deployment
@@ -125,7 +113,6 @@ export declare namespace FriendliClient {
  * middleware makes itself: one that went through limits could wait for a place that the very operation holds which waits for it.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Middleware {
   (client: FriendliClient.Service, direct: FriendliClient.Service): FriendliClient.Service
@@ -176,7 +163,6 @@ const middlewareIn = (context: Context.Context<never>): ReadonlyArray<Middleware
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerMiddleware = <E, R>(
   middleware: Effect.Effect<Middleware, E, R>
@@ -205,7 +191,6 @@ export const layerMiddleware = <E, R>(
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Service, never, HttpClient.HttpClient> =>
   Effect.map(Effect.context<HttpClient.HttpClient>(), (context) => {
@@ -239,7 +224,6 @@ export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Servi
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (deployment: Deployment): Layer.Layer<FriendliClient, never, HttpClient.HttpClient> =>
   Layer.effect(FriendliClient, make(deployment))

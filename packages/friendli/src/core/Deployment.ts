@@ -1,8 +1,6 @@
 /**
  * Where the API runs: origin, product path, token and defaults. One record of it is what distinguishes `Serverless`,
  * `Dedicated` and `Container`.
- *
- * @since 0.1.0
  */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
@@ -30,7 +28,6 @@ import type { RequestOptions } from "./RequestOptions.js"
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export interface Settings extends Omit<RequestOptions, "body"> {
   /** The personal access token. Surrounding whitespace and a `Bearer ` prefix are dropped. */
@@ -59,7 +56,6 @@ export interface Settings extends Omit<RequestOptions, "body"> {
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export interface ConfigSettings extends Omit<Settings, "token" | "team" | "baseUrl" | "model"> {
   readonly token?: Config.Config<Redacted.Redacted> | undefined
@@ -72,7 +68,6 @@ export interface ConfigSettings extends Omit<Settings, "token" | "team" | "baseU
  * What distinguishes a kind of deployment.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Definition {
   /** The name in errors and spans. */
@@ -91,7 +86,6 @@ export interface Definition {
  * A deployment whose settings have been checked. Printed, logged or as JSON, it shows neither the token nor values of headers.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Deployment extends Definition {
   readonly baseUrl: string
@@ -135,7 +129,6 @@ const tokenIssue = (input: string): string | undefined => {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (kind: Definition, settings: Settings): Effect.Effect<Deployment, ConfigError.ConfigError> =>
   Effect.suspend(() => {
@@ -209,7 +202,6 @@ const optional = <A>(read: Read<A>): Read<Option.Option<A>> =>
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const makeConfig = (
   kind: Definition,
@@ -246,7 +238,6 @@ export const makeConfig = (
  * What all layers of a union give.
  *
  * @category models
- * @since 0.1.0
  */
 export type Shared<L extends Layer.Layer.Any> =
   Layer.Layer.Success<L> extends infer Capability
@@ -284,7 +275,6 @@ export type Shared<L extends Layer.Layer.Any> =
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerUnwrap = <L extends Layer.Layer.Any, E, R>(
   choice: Effect.Effect<L, E, R>

@@ -1,8 +1,4 @@
-/**
- * An operation is a value: what the one interpreter, `FriendliClient`, needs to know to run it.
- *
- * @since 0.1.0
- */
+/** An operation is a value: what the one interpreter, `FriendliClient`, needs to know to run it. */
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -15,7 +11,6 @@ import * as decoding from "../internal/decoding.js"
  * A JSON object on its way to the wire or from it.
  *
  * @category models
- * @since 0.1.0
  */
 export interface JsonRecord {
   readonly [field: string]: unknown
@@ -25,7 +20,6 @@ export interface JsonRecord {
  * Attributes of a span.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Attributes {
   readonly [name: string]: string | number | boolean | ReadonlyArray<string> | undefined
@@ -35,7 +29,6 @@ export interface Attributes {
  * What an operation tells a span about its answer. Never text of the request or of the answer.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Observer<A> {
   readonly observe: (value: A) => void
@@ -46,7 +39,6 @@ export interface Observer<A> {
  * Decides whether the events of a stream add up to a whole answer, for streams that end without `[DONE]`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CompletionDetector<Event> {
   readonly add: (event: Event) => void
@@ -57,7 +49,6 @@ export interface CompletionDetector<Event> {
  * What a body tells while it is sent.
  *
  * @category models
- * @since 0.1.0
  */
 export interface BodyWatcher {
   /** Bytes have been handed to the transport: the call is alive. */
@@ -70,7 +61,6 @@ export interface BodyWatcher {
  * A body that is no JSON: made anew for each attempt.
  *
  * @category models
- * @since 0.1.0
  */
 export interface RequestBody {
   /** Whether it can be sent again. */
@@ -82,7 +72,6 @@ export interface RequestBody {
  * Where an answer belongs: what a field that it lacks may be filled from.
  *
  * @category models
- * @since 0.1.0
  */
 export interface AnswerContext {
   /** The body of the request. */
@@ -95,7 +84,6 @@ export interface AnswerContext {
  * What unary and streaming operations have in common.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Any<in Request, out Result> {
   /** Module and function, as `"Chat.complete"`: the name of spans, the `operation` of errors. */
@@ -131,7 +119,6 @@ export interface Any<in Request, out Result> {
  * An operation with one answer.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Unary<in out Request, in out Response> extends Any<Request, Response> {
   readonly _tag: "Unary"
@@ -142,7 +129,6 @@ export interface Unary<in out Request, in out Response> extends Any<Request, Res
  * An operation that answers with a stream of events.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Streaming<in out Request, in out Event> extends Any<Request, Event> {
   readonly _tag: "Streaming"
@@ -264,7 +250,6 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
   options: Omit<Options<Request, RequestEncoded, Response, ResponseEncoded>, "result"> & {
@@ -298,7 +283,6 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const streaming = <Request, RequestEncoded, Event, EventEncoded>(
   options: Omit<Options<Request, RequestEncoded, Event, EventEncoded>, "result"> & {

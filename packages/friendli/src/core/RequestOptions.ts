@@ -1,8 +1,4 @@
-/**
- * What can be set per call, and how the four places to set it merge: call over region over layer over default.
- *
- * @since 0.1.0
- */
+/** What can be set per call, and how the four places to set it merge: call over region over layer over default. */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
@@ -20,7 +16,6 @@ import * as Retry from "./Retry.js"
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export interface RequestOptions {
   /** The team to run the request as: header `X-Friendli-Team`. Not sent to a container, which knows no teams. */
@@ -60,7 +55,6 @@ export interface RequestOptions {
  * ```
  *
  * @category references
- * @since 0.1.0
  */
 export class CurrentRequestOptions extends Context.Reference<CurrentRequestOptions>()(
   "effect-friendli/CurrentRequestOptions",
@@ -79,7 +73,6 @@ export class CurrentRequestOptions extends Context.Reference<CurrentRequestOptio
  * ```
  *
  * @category defaults
- * @since 0.1.0
  */
 export const defaults: RequestOptions = {
   retry: Retry.defaultPolicy,
@@ -100,7 +93,6 @@ export const defaults: RequestOptions = {
  * ```
  *
  * @category defaults
- * @since 0.1.0
  */
 export const generationDefaults: RequestOptions = { ...defaults, headersTimeout: "10 minutes" }
 
@@ -117,7 +109,6 @@ export const generationDefaults: RequestOptions = { ...defaults, headersTimeout:
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const merge = (...layers: ReadonlyArray<RequestOptions | undefined>): RequestOptions => {
   const merged: Record<string, unknown> = {}

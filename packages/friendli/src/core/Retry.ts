@@ -1,8 +1,6 @@
 /**
  * Retry policies. A policy is a plain `Schedule` over the errors of this SDK: combine it with Effect's own combinators, drive it
  * with `TestClock` in tests.
- *
- * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
 import * as Schedule from "effect/Schedule"
@@ -15,7 +13,6 @@ import { type FriendliStreamError, isTransient } from "../errors/FriendliError.j
  * token included. Put `Retry.transient` around a schedule of your own to keep to failures that can pass.
  *
  * @category models
- * @since 0.1.0
  */
 export type Policy = Schedule.Schedule<unknown, FriendliStreamError>
 
@@ -43,7 +40,6 @@ const follows = (retryAfterCap: Duration.Duration) => (error: FriendliStreamErro
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const transient = (
   schedule: Schedule.Schedule<unknown, FriendliStreamError>,
@@ -86,7 +82,6 @@ const growing = (first: Duration.DurationInput, factor: number, longest: Duratio
  * ```
  *
  * @category policies
- * @since 0.1.0
  */
 export const never: Policy = /*#__PURE__*/ Schedule.stop
 
@@ -106,7 +101,6 @@ export const never: Policy = /*#__PURE__*/ Schedule.stop
  * ```
  *
  * @category policies
- * @since 0.1.0
  */
 export const defaultPolicy: Policy = /*#__PURE__*/ (() =>
   transient(growing("500 millis", 2, "8 seconds").pipe(Schedule.intersect(Schedule.recurs(2)))))()
@@ -130,7 +124,6 @@ export const defaultPolicy: Policy = /*#__PURE__*/ (() =>
  * ```
  *
  * @category policies
- * @since 0.1.0
  */
 export const backoff = (options?: {
   readonly initialInterval?: Duration.DurationInput | undefined
@@ -172,7 +165,6 @@ export const backoff = (options?: {
  * ```
  *
  * @category policies
- * @since 0.1.0
  */
 export const coldStart = (
   maxWait: Duration.DurationInput,

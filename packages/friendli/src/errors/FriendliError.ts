@@ -1,8 +1,4 @@
-/**
- * The failures of every operation: a flat union of tagged errors, named for what the caller can do about them.
- *
- * @since 0.1.0
- */
+/** The failures of every operation: a flat union of tagged errors, named for what the caller can do about them. */
 import type * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -26,17 +22,13 @@ import { isFinal } from "./codes.js"
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export const Issue = Schema.Struct({
   path: Schema.Array(Schema.Union(Schema.String, Schema.Number)),
   message: Schema.String
 }).annotations({ identifier: "Issue" })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Issue extends Schema.Schema.Type<typeof Issue> {}
 
 /**
@@ -53,7 +45,6 @@ export interface Issue extends Schema.Schema.Type<typeof Issue> {}
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export const CauseSnapshot = Schema.Struct({
   name: Schema.String,
@@ -61,10 +52,7 @@ export const CauseSnapshot = Schema.Struct({
   code: Schema.optional(Schema.String)
 }).annotations({ identifier: "CauseSnapshot" })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface CauseSnapshot extends Schema.Schema.Type<typeof CauseSnapshot> {}
 
 /**
@@ -83,17 +71,13 @@ export interface CauseSnapshot extends Schema.Schema.Type<typeof CauseSnapshot> 
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export const Received = Schema.Struct({
   events: Schema.Number,
   partial: Schema.optional(Schema.Unknown)
 }).annotations({ identifier: "Received" })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Received extends Schema.Schema.Type<typeof Received> {}
 
 /** What every error says. */
@@ -149,7 +133,6 @@ const commonFields = {
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>("effect-friendli/InvalidRequestError")(
   "InvalidRequestError",
@@ -172,7 +155,6 @@ export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class AuthenticationError extends Schema.TaggedError<AuthenticationError>("effect-friendli/AuthenticationError")(
   "AuthenticationError",
@@ -194,7 +176,6 @@ export class AuthenticationError extends Schema.TaggedError<AuthenticationError>
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedError>(
   "effect-friendli/PermissionDeniedError"
@@ -215,7 +196,6 @@ export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedEr
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class NotFoundError extends Schema.TaggedError<NotFoundError>("effect-friendli/NotFoundError")(
   "NotFoundError",
@@ -238,7 +218,6 @@ export class NotFoundError extends Schema.TaggedError<NotFoundError>("effect-fri
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class RateLimitError extends Schema.TaggedError<RateLimitError>("effect-friendli/RateLimitError")(
   "RateLimitError",
@@ -261,7 +240,6 @@ export class RateLimitError extends Schema.TaggedError<RateLimitError>("effect-f
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class OverloadedError extends Schema.TaggedError<OverloadedError>("effect-friendli/OverloadedError")(
   "OverloadedError",
@@ -283,7 +261,6 @@ export class OverloadedError extends Schema.TaggedError<OverloadedError>("effect
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class ServerError extends Schema.TaggedError<ServerError>("effect-friendli/ServerError")(
   "ServerError",
@@ -305,7 +282,6 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-friendl
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class UnexpectedStatusError extends Schema.TaggedError<UnexpectedStatusError>(
   "effect-friendli/UnexpectedStatusError"
@@ -328,7 +304,6 @@ export class UnexpectedStatusError extends Schema.TaggedError<UnexpectedStatusEr
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class ConnectionError extends Schema.TaggedError<ConnectionError>("effect-friendli/ConnectionError")(
   "ConnectionError",
@@ -355,7 +330,6 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("effect
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>("effect-friendli/RequestTimeoutError")(
   "RequestTimeoutError",
@@ -383,7 +357,6 @@ export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class ResponseDecodeError extends Schema.TaggedError<ResponseDecodeError>("effect-friendli/ResponseDecodeError")(
   "ResponseDecodeError",
@@ -405,7 +378,6 @@ export class ResponseDecodeError extends Schema.TaggedError<ResponseDecodeError>
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class StreamTruncatedError extends Schema.TaggedError<StreamTruncatedError>(
   "effect-friendli/StreamTruncatedError"
@@ -417,7 +389,6 @@ export class StreamTruncatedError extends Schema.TaggedError<StreamTruncatedErro
  * **When to use**: in signatures of your own functions; handle single members with `Effect.catchTag` / `catchTags`.
  *
  * @category models
- * @since 0.1.0
  */
 export type FriendliError =
   | InvalidRequestError
@@ -436,7 +407,6 @@ export type FriendliError =
  * How a streaming operation can fail: as any operation, or cut short.
  *
  * @category models
- * @since 0.1.0
  */
 export type FriendliStreamError = FriendliError | StreamTruncatedError
 
@@ -455,7 +425,6 @@ export type FriendliStreamError = FriendliError | StreamTruncatedError
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const FriendliStreamError = Schema.Union(
   InvalidRequestError,
@@ -486,7 +455,6 @@ const is = decoding.is(FriendliStreamError)
  * ```
  *
  * @category guards
- * @since 0.1.0
  */
 export const isFriendliError = (value: unknown): value is FriendliStreamError => Predicate.isObject(value) && is(value)
 
@@ -514,7 +482,6 @@ const transientStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503,
  * ```
  *
  * @category guards
- * @since 0.1.0
  */
 export const isTransient = (error: FriendliStreamError): boolean => {
   switch (error._tag) {
@@ -562,7 +529,6 @@ const neverConnected: ReadonlySet<string> = new Set([
  * ```
  *
  * @category guards
- * @since 0.1.0
  */
 export const isNotProcessed = (error: FriendliStreamError): boolean =>
   error._tag === "RateLimitError" ||
@@ -588,7 +554,6 @@ export const isNotProcessed = (error: FriendliStreamError): boolean =>
  * ```
  *
  * @category getters
- * @since 0.1.0
  */
 export const retryAfter = (error: FriendliStreamError): Option.Option<Duration.Duration> =>
   Option.fromNullable(error.retryAfter)

@@ -1,8 +1,4 @@
-/**
- * Annotations with which a schema tells `formatIssues` what to say.
- *
- * @since 0.1.0
- */
+/** Annotations with which a schema tells `formatIssues` what to say. */
 
 /**
  * Annotation: what a field expects, as words that follow "expected", such as `a number between 0 and 1`.
@@ -10,7 +6,6 @@
  * **When to use**: on your own refinements, so that `formatIssues` can name the rule.
  *
  * @category annotations
- * @since 0.1.0
  */
 export const ExpectedId: unique symbol = Symbol.for("effect-friendli/schema/expected")
 
@@ -18,7 +13,6 @@ export const ExpectedId: unique symbol = Symbol.for("effect-friendli/schema/expe
  * Annotation: a fixed sentence that `formatIssues` reports instead of "expected …, got …". It must not hold input.
  *
  * @category annotations
- * @since 0.1.0
  */
 export const SentenceId: unique symbol = Symbol.for("effect-friendli/schema/sentence")
 
@@ -26,6 +20,5 @@ export const SentenceId: unique symbol = Symbol.for("effect-friendli/schema/sent
  * Annotation: the values of an open string that this version of the SDK knows.
  *
  * @category annotations
- * @since 0.1.0
  */
 export const KnownValuesId: unique symbol = Symbol.for("effect-friendli/schema/knownValues")

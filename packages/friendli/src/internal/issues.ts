@@ -1,8 +1,4 @@
-/**
- * Turns a schema failure into sentences that name fields and rules, and never show what the caller wrote.
- *
- * @since 0.1.0
- */
+/** Turns a schema failure into sentences that name fields and rules, and never show what the caller wrote. */
 import type * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
 import { ExpectedId, SentenceId } from "./annotations.js"
@@ -11,7 +7,6 @@ import { ExpectedId, SentenceId } from "./annotations.js"
  * What is wrong with one field.
  *
  * @category models
- * @since 0.1.0
  */
 export interface FieldIssue {
   /** Where: keys and indexes from the top. Empty for the value as a whole. */
@@ -237,7 +232,6 @@ const closest = (branches: ReadonlyArray<ReadonlyArray<Leaf>>, path: Path): Read
  * characters.
  *
  * @category formatting
- * @since 0.1.0
  */
 export const formatIssues = (error: ParseResult.ParseError | ParseResult.ParseIssue): ReadonlyArray<FieldIssue> => {
   const seen = new Set<string>()
@@ -255,7 +249,6 @@ export const formatIssues = (error: ParseResult.ParseError | ParseResult.ParseIs
  * A path as JavaScript would write it.
  *
  * @category formatting
- * @since 0.1.0
  */
 export const formatPath = (path: ReadonlyArray<string | number>): string =>
   path.reduce<string>((text, key) => {

@@ -1,8 +1,4 @@
-/**
- * Reading of `Retry-After` and `retry-after-ms`, without Effect.
- *
- * @since 0.1.0
- */
+/** Reading of `Retry-After` and `retry-after-ms`, without Effect. */
 
 const decimal = /^\d+(?:\.\d+)?$/
 
@@ -57,7 +53,6 @@ const inCentury = (fields: Fields, nowMillis: number): number | undefined => {
  * a day, but is not compared with the date.
  *
  * @category parsing
- * @since 0.1.0
  */
 export const parseHttpDate = (text: string, nowMillis: number): number | undefined => {
   for (const form of dateForms) {
@@ -83,7 +78,6 @@ export const parseHttpDate = (text: string, nowMillis: number): number | undefin
  * ```
  *
  * @category parsing
- * @since 0.1.0
  */
 export const parseRetryAfter = (
   headers: Readonly<Record<string, string | undefined>>,

@@ -4,8 +4,6 @@
  * Lines, fields and dispatch follow the event stream rules of the WHATWG HTML standard, with one deliberate
  * difference: a block whose data is the empty string is dropped as well, because an event of this API is never empty.
  * The state crosses chunks, so the bytes may be cut anywhere.
- *
- * @since 0.1.0
  */
 
 /**
@@ -15,7 +13,6 @@
  * `id` is the last event id in force, which an earlier block may have set; an empty `id` field takes it back.
  *
  * @category models
- * @since 0.1.0
  */
 export interface SseFrame {
   readonly event: string | undefined
@@ -30,7 +27,6 @@ export interface SseFrame {
  * buffered when the cap was noticed, so it depends on how the bytes were cut.
  *
  * @category models
- * @since 0.1.0
  */
 export class SseOverflow {
   constructor(
@@ -43,7 +39,6 @@ export class SseOverflow {
  * What was left when the input ended: the data and the name of a block that no blank line has closed.
  *
  * @category models
- * @since 0.1.0
  */
 export interface SseEnd {
   /** The block's data lines joined, a last line without line end included; `undefined` when there is no data. */
@@ -55,7 +50,6 @@ export interface SseEnd {
  * A push decoder of one event stream. It is mutable and serves one stream.
  *
  * @category models
- * @since 0.1.0
  */
 export interface SseScanner {
   /**
@@ -328,7 +322,6 @@ class Scanner implements SseScanner {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options?: { readonly maxEventBytes?: number }): SseScanner =>
   new Scanner(options?.maxEventBytes ?? 16 * 1024 * 1024)

@@ -1,15 +1,10 @@
-/**
- * Base URLs, paths and URLs fit for an error message, without Effect.
- *
- * @since 0.1.0
- */
+/** Base URLs, paths and URLs fit for an error message, without Effect. */
 import { withoutKeys } from "./secrets.js"
 
 /**
  * What {@link normalizeBaseUrl} answers. The message never repeats the input, which may hold a password.
  *
  * @category models
- * @since 0.1.0
  */
 export type BaseUrl = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly message: string }
 
@@ -54,7 +49,6 @@ const refuse = (message: string): BaseUrl => ({ ok: false, message })
  * ```
  *
  * @category urls
- * @since 0.1.0
  */
 export const normalizeBaseUrl = (input: string): BaseUrl => {
   const text = input.trim()
@@ -87,7 +81,6 @@ export const normalizeBaseUrl = (input: string): BaseUrl => {
  * ```
  *
  * @category urls
- * @since 0.1.0
  */
 export const joinUrl = (base: string, ...paths: ReadonlyArray<string>): string => {
   let url = withoutTrailingSlashes(base)
@@ -124,7 +117,6 @@ export const urlOf = (
  * ```
  *
  * @category urls
- * @since 0.1.0
  */
 export const encodePathSegment = (segment: string): string | undefined =>
   segment === "" || segment === "." || segment === ".."
@@ -143,7 +135,6 @@ export const encodePathSegment = (segment: string): string | undefined =>
  * ```
  *
  * @category urls
- * @since 0.1.0
  */
 export const withoutCredentials = (url: string): string => {
   const parsed = parse(url)

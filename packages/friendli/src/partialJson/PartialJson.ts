@@ -8,8 +8,6 @@
  * are the members that have ended, and open strings of a plain `Schema.String` (with bounds of length, too) as far as they have come.
  * Numbers, literals, dates, other refined strings, and unions until one member fits, are there when they have ended. The whole takes
  * time in proportion to the text.
- *
- * @since 0.1.0
  */
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
@@ -53,7 +51,6 @@ type Whole =
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export type DeepPartial<A> = unknown extends A
   ? A
@@ -69,7 +66,6 @@ export type DeepPartial<A> = unknown extends A
  * The text goes on. `value` is what there is so far: a value of its own, which does not change when more comes.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Growing<A> {
   readonly _tag: "Growing"
@@ -82,7 +78,6 @@ export interface Growing<A> {
  * The text has ended, and is a value of the schema.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Complete<A> {
   readonly _tag: "Complete"
@@ -94,7 +89,6 @@ export interface Complete<A> {
  * No value of the schema can come of the text: it is no JSON, or ended too early, or the schema refuses a part that has ended.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Invalid<A> {
   readonly _tag: "Invalid"
@@ -112,7 +106,6 @@ export interface Invalid<A> {
  * then once more at the end when more text has come.
  *
  * @category models
- * @since 0.1.0
  */
 export type Reading<A> = Growing<A> | Complete<A> | Invalid<A>
 
@@ -120,7 +113,6 @@ export type Reading<A> = Growing<A> | Complete<A> | Invalid<A>
  * Reads one value, piece by piece.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Reader<A> {
   /** The reading after this piece, where it tells more than the one before. */
@@ -137,7 +129,6 @@ export interface Reader<A> {
  * The tools of a request by their names: what their arguments are decoded with.
  *
  * @category models
- * @since 0.1.0
  */
 export type ToolSchemas = Readonly<Record<string, Schema.Schema.AnyNoContext>>
 
@@ -145,7 +136,6 @@ export type ToolSchemas = Readonly<Record<string, Schema.Schema.AnyNoContext>>
  * What is known of a tool call while it is written. `name` tells which tool it is, and what `reading.value` is.
  *
  * @category models
- * @since 0.1.0
  */
 export type ToolCall<Tools extends ToolSchemas> =
   | {
@@ -157,7 +147,6 @@ export type ToolCall<Tools extends ToolSchemas> =
  * A call of one of the tools.
  *
  * @category models
- * @since 0.1.0
  */
 export interface KnownToolCall<Name extends string, A> {
   readonly name: Name
@@ -172,7 +161,6 @@ export interface KnownToolCall<Name extends string, A> {
  * A call of a tool that there is not. Models invent some.
  *
  * @category models
- * @since 0.1.0
  */
 export interface UnknownToolCall {
   readonly name: undefined
@@ -206,7 +194,6 @@ export interface UnknownToolCall {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
   const json = reader.make(schema)
@@ -277,7 +264,6 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const decode: {
   <A, I>(schema: Schema.Schema<A, I>): <E, R>(text: Stream.Stream<string, E, R>) => Stream.Stream<Reading<A>, E, R>

@@ -1,8 +1,4 @@
-/**
- * Speech to text.
- *
- * @since 0.1.0
- */
+/** Speech to text. */
 import * as Schema from "effect/Schema"
 import { finiteNumber, Int, nullish, openEnum, openLiteral, Text } from "./primitives.js"
 import { UploadSource } from "./UploadSource.js"
@@ -11,7 +7,6 @@ import { UploadSource } from "./UploadSource.js"
  * Cuts the audio at silences that voice activity detection finds. Wire: `ServerVadChunkingStrategy`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ServerVad = Schema.Struct({
   /** Which strategy this is. */
@@ -28,7 +23,6 @@ export const ServerVad = Schema.Struct({
  * Cuts the audio at silences that voice activity detection finds.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ServerVad extends Schema.Schema.Type<typeof ServerVad> {
   readonly type: "server_vad"
@@ -53,7 +47,6 @@ export interface ServerVad extends Schema.Schema.Type<typeof ServerVad> {
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const TranscriptionRequest = Schema.Struct({
   /**
@@ -78,7 +71,6 @@ export const TranscriptionRequest = Schema.Struct({
  * Asks for the text of spoken audio.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TranscriptionRequest extends Schema.Schema.Type<typeof TranscriptionRequest> {
   readonly file: UploadSource
@@ -89,7 +81,6 @@ export interface TranscriptionRequest extends Schema.Schema.Type<typeof Transcri
  * What the tokens that were read are. Wire: `AudioTranscriptionInputTokenDetails`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const TranscriptionTokenDetails = Schema.Struct({
   /** Tokens of audio. */
@@ -102,7 +93,6 @@ export const TranscriptionTokenDetails = Schema.Struct({
  * What the tokens that were read are.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TranscriptionTokenDetails extends Schema.Schema.Type<typeof TranscriptionTokenDetails> {
   readonly audio_tokens?: number | null | undefined
@@ -114,7 +104,6 @@ export interface TranscriptionTokenDetails extends Schema.Schema.Type<typeof Tra
  * **Details**: each count may be missing.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const TranscriptionUsage = Schema.Struct({
   /** What is counted: `"tokens"`. */
@@ -137,7 +126,6 @@ export const TranscriptionUsage = Schema.Struct({
  * How much a transcription listened to and wrote.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TranscriptionUsage extends Schema.Schema.Type<typeof TranscriptionUsage> {
   readonly input_token_details?: TranscriptionTokenDetails | null | undefined
@@ -163,7 +151,6 @@ export interface TranscriptionUsage extends Schema.Schema.Type<typeof Transcript
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const Transcription = Schema.Struct({
   /** The text. */
@@ -176,7 +163,6 @@ export const Transcription = Schema.Struct({
  * The text of spoken audio.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Transcription extends Schema.Schema.Type<typeof Transcription> {
   readonly text: string
@@ -199,7 +185,6 @@ export interface Transcription extends Schema.Schema.Type<typeof Transcription> 
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const TranscriptEvent = Schema.Struct({
   /** What the event brings. */
@@ -216,7 +201,6 @@ export const TranscriptEvent = Schema.Struct({
  * One event of a streamed transcription.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TranscriptEvent extends Schema.Schema.Type<typeof TranscriptEvent> {
   readonly usage?: TranscriptionUsage | null | undefined

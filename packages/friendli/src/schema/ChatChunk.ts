@@ -1,8 +1,4 @@
-/**
- * The elements of a chat completion stream.
- *
- * @since 0.1.0
- */
+/** The elements of a chat completion stream. */
 import * as Schema from "effect/Schema"
 import { ChatLogprobs } from "./Logprobs.js"
 import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
@@ -13,7 +9,6 @@ import { Usage } from "./Usage.js"
  * What a chunk adds to the message. Wire: `StreamedChatChoiceDelta`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ChatDelta = Schema.Struct({
   /** `assistant`, usually in the first chunk only. */
@@ -32,7 +27,6 @@ export const ChatDelta = Schema.Struct({
  * What a chunk adds to the message.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatDelta extends Schema.Schema.Type<typeof ChatDelta> {
   readonly tool_calls?: ReadonlyArray<ToolCallDelta> | null | undefined
@@ -42,7 +36,6 @@ export interface ChatDelta extends Schema.Schema.Type<typeof ChatDelta> {
  * What a chunk adds to one of the `n` answers. Wire: `StreamedChatChoice`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ChatChunkChoice = Schema.Struct({
   /** Which of the `n` answers this belongs to, counted from 0. */
@@ -59,7 +52,6 @@ export const ChatChunkChoice = Schema.Struct({
  * What a chunk adds to one of the `n` answers.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatChunkChoice extends Schema.Schema.Type<typeof ChatChunkChoice> {
   readonly delta: ChatDelta
@@ -89,7 +81,6 @@ export interface ChatChunkChoice extends Schema.Schema.Type<typeof ChatChunkChoi
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ChatChunk = Schema.Struct({
   /** Names the answer; the same in all its chunks. */
@@ -110,7 +101,6 @@ export const ChatChunk = Schema.Struct({
  * An element of a chat completion stream.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatChunk extends Schema.Schema.Type<typeof ChatChunk> {
   readonly choices: ReadonlyArray<ChatChunkChoice>

@@ -1,8 +1,4 @@
-/**
- * The answer to a chat completion request.
- *
- * @since 0.1.0
- */
+/** The answer to a chat completion request. */
 import * as Schema from "effect/Schema"
 import { ExpectedId } from "../internal/annotations.js"
 import { ChatLogprobs } from "./Logprobs.js"
@@ -15,7 +11,6 @@ import { Usage } from "./Usage.js"
  * Newer reasons pass as strings.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ChatFinishReason = openLiteral("stop", "length", "tool_calls")
 
@@ -23,7 +18,6 @@ export const ChatFinishReason = openLiteral("stop", "length", "tool_calls")
  * Why a chat choice ended.
  *
  * @category models
- * @since 0.1.0
  */
 export type ChatFinishReason = Schema.Schema.Type<typeof ChatFinishReason>
 
@@ -31,7 +25,6 @@ export type ChatFinishReason = Schema.Schema.Type<typeof ChatFinishReason>
  * The message that the model wrote. Wire: `ChatChoiceMessage`. `Chat.toAssistantMessage` makes it a message of the next request.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ChatMessage = Schema.Struct({
   /** `assistant`. */
@@ -50,7 +43,6 @@ export const ChatMessage = Schema.Struct({
  * The message that the model wrote. `Chat.toAssistantMessage` makes it a message of the next request.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatMessage extends Schema.Schema.Type<typeof ChatMessage> {
   readonly tool_calls?: ReadonlyArray<ToolCall> | null | undefined
@@ -60,7 +52,6 @@ export interface ChatMessage extends Schema.Schema.Type<typeof ChatMessage> {
  * One of the `n` answers. Wire: `ChatChoice`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ChatChoice = Schema.Struct({
   /** Which of the `n` answers this is, counted from 0. */
@@ -77,7 +68,6 @@ export const ChatChoice = Schema.Struct({
  * One of the `n` answers.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatChoice extends Schema.Schema.Type<typeof ChatChoice> {
   /** What the model wrote. `Chat.toAssistantMessage` makes it a message of the next request. */
@@ -108,7 +98,6 @@ export interface ChatChoice extends Schema.Schema.Type<typeof ChatChoice> {
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ChatCompletion = Schema.Struct({
   /** Names this answer, where the server tells. */
@@ -131,7 +120,6 @@ export const ChatCompletion = Schema.Struct({
  * The answer to a chat completion request.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatCompletion extends Schema.Schema.Type<typeof ChatCompletion> {
   /** The answers: one, or as many as `n` asked for. */

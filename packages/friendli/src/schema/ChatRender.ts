@@ -1,8 +1,4 @@
-/**
- * A conversation to the text that a model reads.
- *
- * @since 0.1.0
- */
+/** A conversation to the text that a model reads. */
 import * as Schema from "effect/Schema"
 import { Message } from "./Message.js"
 import { JsonObject, nullish, Text } from "./primitives.js"
@@ -27,7 +23,6 @@ import { Tool } from "./Tool.js"
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ChatRenderRequest = Schema.Struct({
   /** Whose chat template to use. Absent or `null` takes the deployment's default. */
@@ -44,7 +39,6 @@ export const ChatRenderRequest = Schema.Struct({
  * Asks for the text that a model's chat template makes of a conversation.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatRenderRequest extends Schema.Schema.Type<typeof ChatRenderRequest> {
   readonly messages: ReadonlyArray<Message>
@@ -64,7 +58,6 @@ export interface ChatRenderRequest extends Schema.Schema.Type<typeof ChatRenderR
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ChatRendered = Schema.Struct({
   /** The prompt, special tokens included, up to where the model's answer begins. */
@@ -75,7 +68,6 @@ export const ChatRendered = Schema.Struct({
  * The text that the model would read.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatRendered extends Schema.Schema.Type<typeof ChatRendered> {
   readonly text: string

@@ -1,8 +1,4 @@
-/**
- * The body of a chat completion request.
- *
- * @since 0.1.0
- */
+/** The body of a chat completion request. */
 import * as Schema from "effect/Schema"
 import { Message } from "./Message.js"
 import { SentenceId } from "../internal/annotations.js"
@@ -42,7 +38,6 @@ const emptyMessages = "must hold at least one message"
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ChatRequest = Schema.Struct({
   /**
@@ -91,7 +86,6 @@ export const ChatRequest = Schema.Struct({
  * Asks for the next message of a conversation.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {
   /** The conversation so far, oldest first. At least one message. */

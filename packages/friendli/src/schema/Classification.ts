@@ -1,8 +1,4 @@
-/**
- * Texts to classes.
- *
- * @since 0.1.0
- */
+/** Texts to classes. */
 import * as Schema from "effect/Schema"
 import { Int, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 
@@ -25,7 +21,6 @@ import { Int, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ClassificationRequest = Schema.Struct({
   /**
@@ -43,7 +38,6 @@ export const ClassificationRequest = Schema.Struct({
  * Asks for the classes of texts.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ClassificationRequest extends Schema.Schema.Type<typeof ClassificationRequest> {
   readonly input?: string | ReadonlyArray<string> | null | undefined
@@ -65,7 +59,6 @@ export interface ClassificationRequest extends Schema.Schema.Type<typeof Classif
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const Classified = Schema.Struct({
   /** Which of the inputs it belongs to, counted from 0. */
@@ -82,7 +75,6 @@ export const Classified = Schema.Struct({
  * What the model says about one text.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Classified extends Schema.Schema.Type<typeof Classified> {
   readonly probs: ReadonlyArray<number>
@@ -92,7 +84,6 @@ export interface Classified extends Schema.Schema.Type<typeof Classified> {
  * How many tokens a classification read. Wire: `TextClassificationUsage`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ClassificationUsage = Schema.Struct({
   /** Tokens read, over all texts. */
@@ -105,7 +96,6 @@ export const ClassificationUsage = Schema.Struct({
  * How many tokens a classification read.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ClassificationUsage extends Schema.Schema.Type<typeof ClassificationUsage> {
   readonly prompt_tokens?: number | null | undefined
@@ -132,7 +122,6 @@ export interface ClassificationUsage extends Schema.Schema.Type<typeof Classific
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ClassificationList = Schema.Struct({
   /** `list`. */
@@ -147,7 +136,6 @@ export const ClassificationList = Schema.Struct({
  * The classes of texts.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ClassificationList extends Schema.Schema.Type<typeof ClassificationList> {
   readonly data: ReadonlyArray<Classified>

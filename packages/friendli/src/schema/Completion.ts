@@ -1,8 +1,4 @@
-/**
- * The answer to a completion request.
- *
- * @since 0.1.0
- */
+/** The answer to a completion request. */
 import * as Schema from "effect/Schema"
 import { ExpectedId } from "../internal/annotations.js"
 import { CompletionLogprobs } from "./Logprobs.js"
@@ -14,7 +10,6 @@ import { Usage } from "./Usage.js"
  * pass as strings.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const CompletionFinishReason = openLiteral("stop", "length")
 
@@ -22,7 +17,6 @@ export const CompletionFinishReason = openLiteral("stop", "length")
  * Why a completion ended.
  *
  * @category models
- * @since 0.1.0
  */
 export type CompletionFinishReason = Schema.Schema.Type<typeof CompletionFinishReason>
 
@@ -30,7 +24,6 @@ export type CompletionFinishReason = Schema.Schema.Type<typeof CompletionFinishR
  * One of the `n` continuations. Wire: `CompletionsChoice`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const CompletionChoice = Schema.Struct({
   /** Which of the `n` continuations this is, counted from 0. */
@@ -51,7 +44,6 @@ export const CompletionChoice = Schema.Struct({
  * One of the `n` continuations.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CompletionChoice extends Schema.Schema.Type<typeof CompletionChoice> {
   readonly text: string
@@ -80,7 +72,6 @@ export interface CompletionChoice extends Schema.Schema.Type<typeof CompletionCh
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const Completion = Schema.Struct({
   /** Names this answer, where the server tells. */
@@ -103,7 +94,6 @@ export const Completion = Schema.Struct({
  * The answer to a completion request.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Completion extends Schema.Schema.Type<typeof Completion> {
   readonly choices: ReadonlyArray<CompletionChoice>

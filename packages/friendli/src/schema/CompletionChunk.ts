@@ -1,8 +1,4 @@
-/**
- * The elements of a completion stream.
- *
- * @since 0.1.0
- */
+/** The elements of a completion stream. */
 import * as Schema from "effect/Schema"
 import { CompletionLogprobs } from "./Logprobs.js"
 import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
@@ -12,7 +8,6 @@ import { Usage } from "./Usage.js"
  * What a chunk adds to one of the `n` continuations. Wire: `StreamedCompletionsChoice`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const CompletionChunkChoice = Schema.Struct({
   /** Which of the `n` continuations this belongs to, counted from 0. */
@@ -31,7 +26,6 @@ export const CompletionChunkChoice = Schema.Struct({
  * What a chunk adds to one of the `n` continuations.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CompletionChunkChoice extends Schema.Schema.Type<typeof CompletionChunkChoice> {
   readonly text: string
@@ -61,7 +55,6 @@ export interface CompletionChunkChoice extends Schema.Schema.Type<typeof Complet
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const CompletionChunk = Schema.Struct({
   /** Names the answer; the same in all its chunks. */
@@ -82,7 +75,6 @@ export const CompletionChunk = Schema.Struct({
  * An element of a completion stream.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CompletionChunk extends Schema.Schema.Type<typeof CompletionChunk> {
   readonly choices: ReadonlyArray<CompletionChunkChoice>

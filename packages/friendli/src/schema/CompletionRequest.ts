@@ -1,8 +1,4 @@
-/**
- * The body of a completion request: continue a text, or continue tokens.
- *
- * @since 0.1.0
- */
+/** The body of a completion request: continue a text, or continue tokens. */
 import * as Schema from "effect/Schema"
 import { SentenceId } from "../internal/annotations.js"
 import { FiniteNumber, finiteNumber, Int, nullish, Text } from "./primitives.js"
@@ -13,7 +9,6 @@ import { LimitFields, SamplingFields } from "./Sampling.js"
  * A sequence of token ids. Wire: `TokenSequence`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const TokenSequence = Schema.Struct({
   /** The ids, in order. */
@@ -24,7 +19,6 @@ export const TokenSequence = Schema.Struct({
  * A sequence of token ids.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TokenSequence extends Schema.Schema.Type<typeof TokenSequence> {
   readonly tokens?: ReadonlyArray<number> | null | undefined
@@ -76,7 +70,6 @@ const Absent = Schema.optionalWith(
  * Continues a text. Wire: `CompletionsServerlessBodyWithPrompt` and its twins.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const PromptCompletionRequest = Schema.Struct({
   ...CompletionFields,
@@ -90,7 +83,6 @@ export const PromptCompletionRequest = Schema.Struct({
  * Continues a text.
  *
  * @category models
- * @since 0.1.0
  */
 export interface PromptCompletionRequest extends Schema.Schema.Type<typeof PromptCompletionRequest> {
   readonly prompt: string | ReadonlyArray<string>
@@ -103,7 +95,6 @@ export interface PromptCompletionRequest extends Schema.Schema.Type<typeof Promp
  * Continues a sequence of token ids. Wire: `CompletionsServerlessBodyWithTokens` and its twins.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const TokensCompletionRequest = Schema.Struct({
   ...CompletionFields,
@@ -117,7 +108,6 @@ export const TokensCompletionRequest = Schema.Struct({
  * Continues a sequence of token ids.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TokensCompletionRequest extends Schema.Schema.Type<typeof TokensCompletionRequest> {
   readonly tokens: ReadonlyArray<number>
@@ -151,7 +141,6 @@ export interface TokensCompletionRequest extends Schema.Schema.Type<typeof Token
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const CompletionRequest = Schema.Union(PromptCompletionRequest, TokensCompletionRequest).annotations({
   identifier: "CompletionRequest"
@@ -161,6 +150,5 @@ export const CompletionRequest = Schema.Union(PromptCompletionRequest, TokensCom
  * Asks for the continuation of a text or of token ids.
  *
  * @category models
- * @since 0.1.0
  */
 export type CompletionRequest = PromptCompletionRequest | TokensCompletionRequest

@@ -1,8 +1,4 @@
-/**
- * Texts to vectors.
- *
- * @since 0.1.0
- */
+/** Texts to vectors. */
 import * as Schema from "effect/Schema"
 import { Int, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 import { Usage } from "./Usage.js"
@@ -26,7 +22,6 @@ import { Usage } from "./Usage.js"
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const EmbeddingsRequest = Schema.Struct({
   /** An endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Absent or `null` takes the deployment's default. */
@@ -43,7 +38,6 @@ export const EmbeddingsRequest = Schema.Struct({
  * Asks for the vectors of texts.
  *
  * @category models
- * @since 0.1.0
  */
 export interface EmbeddingsRequest extends Schema.Schema.Type<typeof EmbeddingsRequest> {
   readonly input?: string | ReadonlyArray<string> | null | undefined
@@ -65,7 +59,6 @@ export interface EmbeddingsRequest extends Schema.Schema.Type<typeof EmbeddingsR
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const Embedding = Schema.Struct({
   /** Which of the inputs it belongs to, counted from 0. */
@@ -80,7 +73,6 @@ export const Embedding = Schema.Struct({
  * One vector.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Embedding extends Schema.Schema.Type<typeof Embedding> {
   readonly embedding: ReadonlyArray<number> | string
@@ -109,7 +101,6 @@ export interface Embedding extends Schema.Schema.Type<typeof Embedding> {
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const EmbeddingList = Schema.Struct({
   /** Names this answer, where the server tells. */
@@ -130,7 +121,6 @@ export const EmbeddingList = Schema.Struct({
  * The vectors of texts.
  *
  * @category models
- * @since 0.1.0
  */
 export interface EmbeddingList extends Schema.Schema.Type<typeof EmbeddingList> {
   readonly data: ReadonlyArray<Embedding>

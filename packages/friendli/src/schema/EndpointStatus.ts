@@ -1,8 +1,4 @@
-/**
- * What a dedicated endpoint does now.
- *
- * @since 0.1.0
- */
+/** What a dedicated endpoint does now. */
 import * as Schema from "effect/Schema"
 import { nullish, openLiteral, Text } from "./primitives.js"
 
@@ -26,7 +22,6 @@ import { nullish, openLiteral, Text } from "./primitives.js"
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const EndpointStatus = Schema.Struct({
   /** `RUNNING` serves; `SLEEPING` waits to be woken; `AWAKING` and `INITIALIZING` are on their way. */
@@ -74,6 +69,5 @@ export const EndpointStatus = Schema.Struct({
  * The state of a dedicated endpoint.
  *
  * @category models
- * @since 0.1.0
  */
 export interface EndpointStatus extends Schema.Schema.Type<typeof EndpointStatus> {}

@@ -1,8 +1,4 @@
-/**
- * The bodies that servers and the gateways before them answer failures with.
- *
- * @since 0.1.0
- */
+/** The bodies that servers and the gateways before them answer failures with. */
 import * as Schema from "effect/Schema"
 import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 
@@ -10,7 +6,6 @@ import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
  * One reason why a request was refused. Wire: `ValidationError`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ValidationError = Schema.Struct({
   /** Where: keys and indexes from the top, usually beginning with `body`. */
@@ -25,7 +20,6 @@ export const ValidationError = Schema.Struct({
  * One reason why a request was refused.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ValidationError extends Schema.Schema.Type<typeof ValidationError> {}
 
@@ -45,7 +39,6 @@ export interface ValidationError extends Schema.Schema.Type<typeof ValidationErr
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const HTTPValidationError = Schema.Struct({
   /** The reasons. */
@@ -56,7 +49,6 @@ export const HTTPValidationError = Schema.Struct({
  * The body of a 422.
  *
  * @category models
- * @since 0.1.0
  */
 export interface HTTPValidationError extends Schema.Schema.Type<typeof HTTPValidationError> {}
 
@@ -64,7 +56,6 @@ export interface HTTPValidationError extends Schema.Schema.Type<typeof HTTPValid
  * The error body of the messages API. Wire: `MessagesErrorResponse`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesErrorResponse = Schema.Struct({
   // no literal: a union dispatches on literals with `String(value)`, which throws on `{"type":{"toString":1}}`
@@ -85,7 +76,6 @@ export const MessagesErrorResponse = Schema.Struct({
  * The error body of the messages API.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesErrorResponse extends Schema.Schema.Type<typeof MessagesErrorResponse> {}
 
@@ -93,7 +83,6 @@ export interface MessagesErrorResponse extends Schema.Schema.Type<typeof Message
  * The error body that OpenAI's API made common, also as a frame of a stream.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const NestedErrorBody = Schema.Struct({
   /** What happened. */
@@ -113,7 +102,6 @@ export const NestedErrorBody = Schema.Struct({
  * The error body that OpenAI's API made common.
  *
  * @category models
- * @since 0.1.0
  */
 export interface NestedErrorBody extends Schema.Schema.Type<typeof NestedErrorBody> {}
 
@@ -121,7 +109,6 @@ export interface NestedErrorBody extends Schema.Schema.Type<typeof NestedErrorBo
  * An error body with one sentence under `error`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ErrorTextBody = Schema.Struct({
   /** What is wrong, in words. */
@@ -132,7 +119,6 @@ export const ErrorTextBody = Schema.Struct({
  * An error body with one sentence under `error`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ErrorTextBody extends Schema.Schema.Type<typeof ErrorTextBody> {}
 
@@ -140,7 +126,6 @@ export interface ErrorTextBody extends Schema.Schema.Type<typeof ErrorTextBody> 
  * An error body with one sentence under `detail`, as FastAPI writes it.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const DetailBody = Schema.Struct({
   /** What is wrong, in words. */
@@ -151,7 +136,6 @@ export const DetailBody = Schema.Struct({
  * An error body with one sentence under `detail`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface DetailBody extends Schema.Schema.Type<typeof DetailBody> {}
 
@@ -159,7 +143,6 @@ export interface DetailBody extends Schema.Schema.Type<typeof DetailBody> {}
  * An error body with one sentence under `message`, as gateways write it.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessageBody = Schema.Struct({
   /** What is wrong, in words. */
@@ -170,7 +153,6 @@ export const MessageBody = Schema.Struct({
  * An error body with one sentence under `message`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessageBody extends Schema.Schema.Type<typeof MessageBody> {}
 
@@ -188,7 +170,6 @@ export interface MessageBody extends Schema.Schema.Type<typeof MessageBody> {}
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ErrorBody = Schema.Union(
   HTTPValidationError,
@@ -203,7 +184,6 @@ export const ErrorBody = Schema.Union(
  * Any error body that is understood.
  *
  * @category models
- * @since 0.1.0
  */
 export type ErrorBody =
   | HTTPValidationError

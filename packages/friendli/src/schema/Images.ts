@@ -1,8 +1,4 @@
-/**
- * Pictures made from text, and pictures changed by text.
- *
- * @since 0.1.0
- */
+/** Pictures made from text, and pictures changed by text. */
 import * as Schema from "effect/Schema"
 import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text } from "./primitives.js"
 
@@ -24,7 +20,6 @@ import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text } from
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ImageInput = Schema.Struct({
   /** Where the server fetches the picture, as a URL, or the picture itself in base64. At most 50 MiB (52,428,800 bytes). */
@@ -35,7 +30,6 @@ export const ImageInput = Schema.Struct({
  * A picture in a request.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ImageInput extends Schema.Schema.Type<typeof ImageInput> {
   readonly image: string
@@ -98,7 +92,6 @@ const edition = {
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const GenerateImageRequest = Schema.Struct({ ...common, ...generation, ...ofDedicated }).annotations({
   identifier: "GenerateImageRequest"
@@ -108,7 +101,6 @@ export const GenerateImageRequest = Schema.Struct({ ...common, ...generation, ..
  * Asks for a picture.
  *
  * @category models
- * @since 0.1.0
  */
 export interface GenerateImageRequest extends Schema.Schema.Type<typeof GenerateImageRequest> {
   readonly prompt: string
@@ -122,7 +114,6 @@ export interface GenerateImageRequest extends Schema.Schema.Type<typeof Generate
  * **When to use**: with `Images.generateContainerOperation`; it is also a `GenerateImageRequest`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ContainerGenerateImageRequest = Schema.Struct({ ...common, ...generation, ...ofContainer }).annotations({
   identifier: "ContainerGenerateImageRequest"
@@ -132,7 +123,6 @@ export const ContainerGenerateImageRequest = Schema.Struct({ ...common, ...gener
  * Asks a container for a picture.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ContainerGenerateImageRequest extends Schema.Schema.Type<typeof ContainerGenerateImageRequest> {
   readonly prompt: string
@@ -157,7 +147,6 @@ export interface ContainerGenerateImageRequest extends Schema.Schema.Type<typeof
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const EditImageRequest = Schema.Struct({ ...common, ...edition, ...ofDedicated }).annotations({
   identifier: "EditImageRequest"
@@ -167,7 +156,6 @@ export const EditImageRequest = Schema.Struct({ ...common, ...edition, ...ofDedi
  * Asks for a change to a picture.
  *
  * @category models
- * @since 0.1.0
  */
 export interface EditImageRequest extends Schema.Schema.Type<typeof EditImageRequest> {
   readonly prompt: string
@@ -181,7 +169,6 @@ export interface EditImageRequest extends Schema.Schema.Type<typeof EditImageReq
  * **When to use**: with `Images.editContainerOperation`; it is also an `EditImageRequest`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ContainerEditImageRequest = Schema.Struct({ ...common, ...edition, ...ofContainer }).annotations({
   identifier: "ContainerEditImageRequest"
@@ -191,7 +178,6 @@ export const ContainerEditImageRequest = Schema.Struct({ ...common, ...edition, 
  * Asks a container for a change to a picture.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ContainerEditImageRequest extends Schema.Schema.Type<typeof ContainerEditImageRequest> {
   readonly prompt: string
@@ -213,7 +199,6 @@ const described = {
  * A picture that lies at an address. Wire: `URLImageItem`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const UrlImage = Schema.Struct({
   ...described,
@@ -225,7 +210,6 @@ export const UrlImage = Schema.Struct({
  * A picture that lies at an address.
  *
  * @category models
- * @since 0.1.0
  */
 export interface UrlImage extends Schema.Schema.Type<typeof UrlImage> {
   readonly url: string
@@ -235,7 +219,6 @@ export interface UrlImage extends Schema.Schema.Type<typeof UrlImage> {
  * A picture as it is. Wire: `B64ImageItem`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const Base64Image = Schema.Struct({
   ...described,
@@ -247,7 +230,6 @@ export const Base64Image = Schema.Struct({
  * A picture as it is.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Base64Image extends Schema.Schema.Type<typeof Base64Image> {
   readonly b64_json: string
@@ -273,7 +255,6 @@ export interface Base64Image extends Schema.Schema.Type<typeof Base64Image> {
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const DedicatedImages = Schema.Struct({
   /** The pictures. */
@@ -284,7 +265,6 @@ export const DedicatedImages = Schema.Struct({
  * What a dedicated endpoint answers, to both operations.
  *
  * @category models
- * @since 0.1.0
  */
 export interface DedicatedImages extends Schema.Schema.Type<typeof DedicatedImages> {
   readonly data: ReadonlyArray<UrlImage | Base64Image>
@@ -296,7 +276,6 @@ export interface DedicatedImages extends Schema.Schema.Type<typeof DedicatedImag
  * **When to use**: through `Images.toItems`, which reads the answer of every deployment.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ContainerImage = Schema.Struct({
   /** The picture in base64. */
@@ -307,7 +286,6 @@ export const ContainerImage = Schema.Struct({
  * What a container answers, to both operations.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ContainerImage extends Schema.Schema.Type<typeof ContainerImage> {
   readonly image: string
@@ -319,7 +297,6 @@ export interface ContainerImage extends Schema.Schema.Type<typeof ContainerImage
  * **When to use**: as the type of a result that is kept or passed on; `Images.toItems` reads it.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ImageResult = Schema.Union(DedicatedImages, ContainerImage).annotations({ identifier: "ImageResult" })
 
@@ -327,6 +304,5 @@ export const ImageResult = Schema.Union(DedicatedImages, ContainerImage).annotat
  * What a deployment answers, each in its own form.
  *
  * @category models
- * @since 0.1.0
  */
 export type ImageResult = DedicatedImages | ContainerImage

@@ -1,8 +1,4 @@
-/**
- * Log probabilities of generated tokens: one shape for chat, another for completions.
- *
- * @since 0.1.0
- */
+/** Log probabilities of generated tokens: one shape for chat, another for completions. */
 import * as Schema from "effect/Schema"
 import { recordOf } from "../internal/records.js"
 import { nullish, WholeNumber } from "./primitives.js"
@@ -11,7 +7,6 @@ import { nullish, WholeNumber } from "./primitives.js"
  * A token that could have stood at a position, with its probability. Wire: `ChatLogprobsContentTopLogprob`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const TopLogprob = Schema.Struct({
   /** The token's text. Part of a character that spans tokens may be unreadable here; see `bytes`. */
@@ -26,7 +21,6 @@ export const TopLogprob = Schema.Struct({
  * A token that could have stood at a position, with its probability.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TopLogprob extends Schema.Schema.Type<typeof TopLogprob> {
   readonly token?: string | null | undefined
@@ -36,7 +30,6 @@ export interface TopLogprob extends Schema.Schema.Type<typeof TopLogprob> {
  * A generated token with its probability and its rivals. Wire: `ChatLogprobsContent`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const TokenLogprob = Schema.Struct({
   ...TopLogprob.fields,
@@ -48,7 +41,6 @@ export const TokenLogprob = Schema.Struct({
  * A generated token with its probability and its rivals.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TokenLogprob extends Schema.Schema.Type<typeof TokenLogprob> {
   readonly top_logprobs?: ReadonlyArray<TopLogprob> | null | undefined
@@ -60,7 +52,6 @@ export interface TokenLogprob extends Schema.Schema.Type<typeof TokenLogprob> {
  * **When to use**: present when the request had `logprobs: true`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ChatLogprobs = Schema.Struct({
   /** One entry for each generated token, in order. */
@@ -71,7 +62,6 @@ export const ChatLogprobs = Schema.Struct({
  * Log probabilities of a chat choice or chunk.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatLogprobs extends Schema.Schema.Type<typeof ChatLogprobs> {
   readonly content?: ReadonlyArray<TokenLogprob> | null | undefined
@@ -81,7 +71,6 @@ export interface ChatLogprobs extends Schema.Schema.Type<typeof ChatLogprobs> {
  * Log probabilities by token.
  *
  * @category models
- * @since 0.1.0
  */
 export interface LogprobRecord {
   /** `null` where the server has no number, as for minus infinity. */
@@ -94,7 +83,6 @@ export interface LogprobRecord {
  * **When to use**: as an entry of `top_logprobs` of a completion.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const LogprobRecord: Schema.Schema<LogprobRecord> = /*#__PURE__*/ recordOf<LogprobRecord>(
   "LogprobRecord",
@@ -110,7 +98,6 @@ export const LogprobRecord: Schema.Schema<LogprobRecord> = /*#__PURE__*/ recordO
  * **When to use**: present when the request had a `logprobs` count.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const CompletionLogprobs = Schema.Struct({
   /** Where each token starts in the text. */
@@ -127,7 +114,6 @@ export const CompletionLogprobs = Schema.Struct({
  * Log probabilities of a completion choice or chunk.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CompletionLogprobs extends Schema.Schema.Type<typeof CompletionLogprobs> {
   readonly tokens?: ReadonlyArray<string> | null | undefined

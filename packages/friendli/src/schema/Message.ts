@@ -1,8 +1,4 @@
-/**
- * The messages of a conversation, by role.
- *
- * @since 0.1.0
- */
+/** The messages of a conversation, by role. */
 import * as Schema from "effect/Schema"
 import { nullish, Text } from "./primitives.js"
 
@@ -19,7 +15,6 @@ const MediaUrl = Schema.Struct({
  * Text as a part of a user message. Wire: `TextContent`.
  *
  * @category content parts
- * @since 0.1.0
  */
 export const TextPart = Schema.Struct({
   /** Always `text`. */
@@ -32,7 +27,6 @@ export const TextPart = Schema.Struct({
  * Text as a part of a user message.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TextPart extends Schema.Schema.Type<typeof TextPart> {
   readonly type: "text"
@@ -42,7 +36,6 @@ export interface TextPart extends Schema.Schema.Type<typeof TextPart> {
  * An image as a part of a user message, for models that see. Wire: `ImageContent`.
  *
  * @category content parts
- * @since 0.1.0
  */
 export const ImagePart = Schema.Struct({
   /** Always `image_url`. */
@@ -55,7 +48,6 @@ export const ImagePart = Schema.Struct({
  * An image as a part of a user message.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ImagePart extends Schema.Schema.Type<typeof ImagePart> {
   readonly type: "image_url"
@@ -65,7 +57,6 @@ export interface ImagePart extends Schema.Schema.Type<typeof ImagePart> {
  * Sound as a part of a user message, for models that hear. Wire: `AudioContent`.
  *
  * @category content parts
- * @since 0.1.0
  */
 export const AudioPart = Schema.Struct({
   /** Always `audio_url`. */
@@ -78,7 +69,6 @@ export const AudioPart = Schema.Struct({
  * Sound as a part of a user message.
  *
  * @category models
- * @since 0.1.0
  */
 export interface AudioPart extends Schema.Schema.Type<typeof AudioPart> {
   readonly type: "audio_url"
@@ -88,7 +78,6 @@ export interface AudioPart extends Schema.Schema.Type<typeof AudioPart> {
  * Video as a part of a user message, for models that watch. Wire: `VideoContent`.
  *
  * @category content parts
- * @since 0.1.0
  */
 export const VideoPart = Schema.Struct({
   /** Always `video_url`. */
@@ -101,7 +90,6 @@ export const VideoPart = Schema.Struct({
  * Video as a part of a user message.
  *
  * @category models
- * @since 0.1.0
  */
 export interface VideoPart extends Schema.Schema.Type<typeof VideoPart> {
   readonly type: "video_url"
@@ -111,7 +99,6 @@ export interface VideoPart extends Schema.Schema.Type<typeof VideoPart> {
  * A part of a user message, told apart by `type`. Wire: `UserMessageContentMultiModal`.
  *
  * @category content parts
- * @since 0.1.0
  */
 export const ContentPart = Schema.Union(TextPart, ImagePart, AudioPart, VideoPart).annotations({
   identifier: "ContentPart"
@@ -121,7 +108,6 @@ export const ContentPart = Schema.Union(TextPart, ImagePart, AudioPart, VideoPar
  * A part of a user message.
  *
  * @category models
- * @since 0.1.0
  */
 export type ContentPart = TextPart | ImagePart | AudioPart | VideoPart
 
@@ -133,7 +119,6 @@ export type ContentPart = TextPart | ImagePart | AudioPart | VideoPart
  * Instructions for the whole conversation, usually its first message. Wire: `SystemMessage`.
  *
  * @category messages
- * @since 0.1.0
  */
 export const SystemMessage = Schema.Struct({
   /** Always `system`. */
@@ -148,7 +133,6 @@ export const SystemMessage = Schema.Struct({
  * Instructions for the whole conversation.
  *
  * @category models
- * @since 0.1.0
  */
 export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> {
   readonly role: "system"
@@ -160,7 +144,6 @@ export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> 
  * **Gotchas**: models can refuse it together with other settings, as DeepSeek-V3.2 does with `enable_thinking: true`.
  *
  * @category messages
- * @since 0.1.0
  */
 export const DeveloperMessage = Schema.Struct({
   /** Always `developer`. */
@@ -175,7 +158,6 @@ export const DeveloperMessage = Schema.Struct({
  * Instructions of the developer.
  *
  * @category models
- * @since 0.1.0
  */
 export interface DeveloperMessage extends Schema.Schema.Type<typeof DeveloperMessage> {
   readonly role: "developer"
@@ -200,7 +182,6 @@ export interface DeveloperMessage extends Schema.Schema.Type<typeof DeveloperMes
  * ```
  *
  * @category messages
- * @since 0.1.0
  */
 export const UserMessage = Schema.Struct({
   /** Always `user`. */
@@ -215,7 +196,6 @@ export const UserMessage = Schema.Struct({
  * What the user says.
  *
  * @category models
- * @since 0.1.0
  */
 export interface UserMessage extends Schema.Schema.Type<typeof UserMessage> {
   readonly role: "user"
@@ -226,7 +206,6 @@ export interface UserMessage extends Schema.Schema.Type<typeof UserMessage> {
  * A function call that the model made earlier, given back to it. Wire: `AssistantMessageToolCall`.
  *
  * @category messages
- * @since 0.1.0
  */
 export const AssistantToolCall = Schema.Struct({
   /** The id that the model gave the call; the tool message that answers it repeats it. */
@@ -246,7 +225,6 @@ export const AssistantToolCall = Schema.Struct({
  * A function call that the model made earlier.
  *
  * @category models
- * @since 0.1.0
  */
 export interface AssistantToolCall extends Schema.Schema.Type<typeof AssistantToolCall> {
   readonly type: "function"
@@ -258,7 +236,6 @@ export interface AssistantToolCall extends Schema.Schema.Type<typeof AssistantTo
  * **Gotchas**: the server wants at least one of `content` and `tool_calls`; this schema does not check it.
  *
  * @category messages
- * @since 0.1.0
  */
 export const AssistantMessage = Schema.Struct({
   /** Always `assistant`. */
@@ -279,7 +256,6 @@ export const AssistantMessage = Schema.Struct({
  * What the model said earlier.
  *
  * @category models
- * @since 0.1.0
  */
 export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMessage> {
   readonly role: "assistant"
@@ -299,7 +275,6 @@ export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMes
  * ```
  *
  * @category messages
- * @since 0.1.0
  */
 export const ToolMessage = Schema.Struct({
   /** Always `tool`. */
@@ -316,7 +291,6 @@ export const ToolMessage = Schema.Struct({
  * The result of a function call.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ToolMessage extends Schema.Schema.Type<typeof ToolMessage> {
   readonly role: "tool"
@@ -338,7 +312,6 @@ export interface ToolMessage extends Schema.Schema.Type<typeof ToolMessage> {
  * ```
  *
  * @category messages
- * @since 0.1.0
  */
 export const Message = Schema.Union(
   SystemMessage,
@@ -352,6 +325,5 @@ export const Message = Schema.Union(
  * A message of a conversation.
  *
  * @category models
- * @since 0.1.0
  */
 export type Message = SystemMessage | DeveloperMessage | UserMessage | AssistantMessage | ToolMessage

@@ -3,8 +3,6 @@
  *
  * An event that the API documents has to have the documented shape, or it is refused: something of the answer would be missing. An event
  * of any other name and type is kept as it came.
- *
- * @since 0.1.0
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -22,7 +20,6 @@ import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./primitive
  * Token counts so far. Each event says what it knows; a count never goes down.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesStreamUsage = Schema.Struct({
   /** Tokens of the request. */
@@ -37,7 +34,6 @@ export const MessagesStreamUsage = Schema.Struct({
  * Token counts so far.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesStreamUsage extends Schema.Schema.Type<typeof MessagesStreamUsage> {}
 
@@ -58,7 +54,6 @@ const ToolUseStart = Schema.Struct({
  * A block as it begins: empty, as a rule. Told apart by `type`; other types are kept.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesBlockStart = Schema.Union(TextStart, ThinkingStart, ToolUseStart, MessagesOtherBlock).annotations({
   identifier: "MessagesBlockStart"
@@ -68,7 +63,6 @@ export const MessagesBlockStart = Schema.Union(TextStart, ThinkingStart, ToolUse
  * A block as it begins.
  *
  * @category models
- * @since 0.1.0
  */
 export type MessagesBlockStart = Schema.Schema.Type<typeof MessagesBlockStart>
 
@@ -76,7 +70,6 @@ export type MessagesBlockStart = Schema.Schema.Type<typeof MessagesBlockStart>
  * What is added to a block, of a type that this version does not know; kept with all its fields.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesOtherDelta {
   /** None of `text_delta`, `thinking_delta`, `input_json_delta`, `signature_delta`. */
@@ -87,7 +80,6 @@ export interface MessagesOtherDelta {
  * What is added to a block, of a type that this version does not know.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesOtherDelta: Schema.Schema<MessagesOtherDelta> = messagesOther(
   "MessagesOtherDelta",
@@ -102,7 +94,6 @@ export const MessagesOtherDelta: Schema.Schema<MessagesOtherDelta> = messagesOth
  * types are kept.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesBlockDelta = Schema.Union(
   Schema.Struct({ type: Schema.Literal("text_delta"), text: Text }),
@@ -116,7 +107,6 @@ export const MessagesBlockDelta = Schema.Union(
  * What is added to a block.
  *
  * @category models
- * @since 0.1.0
  */
 export type MessagesBlockDelta = Schema.Schema.Type<typeof MessagesBlockDelta>
 
@@ -129,7 +119,6 @@ const index = {
  * The first event: the message, still empty.
  *
  * @category events
- * @since 0.1.0
  */
 export const MessagesMessageStart = Schema.Struct({
   /** Always `message_start`. */
@@ -161,7 +150,6 @@ export const MessagesMessageStart = Schema.Struct({
  * The first event.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesMessageStart extends Schema.Schema.Type<typeof MessagesMessageStart> {}
 
@@ -169,7 +157,6 @@ export interface MessagesMessageStart extends Schema.Schema.Type<typeof Messages
  * A block begins.
  *
  * @category events
- * @since 0.1.0
  */
 export const MessagesContentBlockStart = Schema.Struct({
   /** Always `content_block_start`. */
@@ -183,7 +170,6 @@ export const MessagesContentBlockStart = Schema.Struct({
  * A block begins.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesContentBlockStart extends Schema.Schema.Type<typeof MessagesContentBlockStart> {}
 
@@ -191,7 +177,6 @@ export interface MessagesContentBlockStart extends Schema.Schema.Type<typeof Mes
  * A piece of a block.
  *
  * @category events
- * @since 0.1.0
  */
 export const MessagesContentBlockDelta = Schema.Struct({
   /** Always `content_block_delta`. */
@@ -205,7 +190,6 @@ export const MessagesContentBlockDelta = Schema.Struct({
  * A piece of a block.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesContentBlockDelta extends Schema.Schema.Type<typeof MessagesContentBlockDelta> {}
 
@@ -213,7 +197,6 @@ export interface MessagesContentBlockDelta extends Schema.Schema.Type<typeof Mes
  * A block is complete.
  *
  * @category events
- * @since 0.1.0
  */
 export const MessagesContentBlockStop = Schema.Struct({
   /** Always `content_block_stop`. */
@@ -225,7 +208,6 @@ export const MessagesContentBlockStop = Schema.Struct({
  * A block is complete.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesContentBlockStop extends Schema.Schema.Type<typeof MessagesContentBlockStop> {}
 
@@ -233,7 +215,6 @@ export interface MessagesContentBlockStop extends Schema.Schema.Type<typeof Mess
  * Why the message ended, and the final token counts.
  *
  * @category events
- * @since 0.1.0
  */
 export const MessagesMessageDelta = Schema.Struct({
   /** Always `message_delta`. */
@@ -255,7 +236,6 @@ export const MessagesMessageDelta = Schema.Struct({
  * Why the message ended.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesMessageDelta extends Schema.Schema.Type<typeof MessagesMessageDelta> {}
 
@@ -263,7 +243,6 @@ export interface MessagesMessageDelta extends Schema.Schema.Type<typeof Messages
  * The last event: the message is complete, and the stream ends in success.
  *
  * @category events
- * @since 0.1.0
  */
 export const MessagesMessageStop = Schema.Struct({
   /** Always `message_stop`. */
@@ -274,7 +253,6 @@ export const MessagesMessageStop = Schema.Struct({
  * The last event.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesMessageStop extends Schema.Schema.Type<typeof MessagesMessageStop> {}
 
@@ -282,7 +260,6 @@ export interface MessagesMessageStop extends Schema.Schema.Type<typeof MessagesM
  * Keeps the connection alive.
  *
  * @category events
- * @since 0.1.0
  */
 export const MessagesPing = Schema.Struct({
   /** Always `ping`. */
@@ -293,7 +270,6 @@ export const MessagesPing = Schema.Struct({
  * Keeps the connection alive.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesPing extends Schema.Schema.Type<typeof MessagesPing> {}
 
@@ -301,7 +277,6 @@ export interface MessagesPing extends Schema.Schema.Type<typeof MessagesPing> {}
  * The data of the documented events and of `ping`, told apart by `type`. `error` is not among them: it fails the stream.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesEvent = Schema.Union(
   MessagesContentBlockDelta,
@@ -317,7 +292,6 @@ export const MessagesEvent = Schema.Union(
  * The data of a documented event.
  *
  * @category models
- * @since 0.1.0
  */
 export type MessagesEvent =
   | MessagesMessageStart
@@ -341,7 +315,6 @@ const name = {
  * A documented event, or a `ping`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesKnownEvent = Schema.Struct({
   ...name,
@@ -355,7 +328,6 @@ export const MessagesKnownEvent = Schema.Struct({
  * A documented event, or a `ping`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesKnownEvent extends Schema.Schema.Type<typeof MessagesKnownEvent> {}
 
@@ -363,7 +335,6 @@ export interface MessagesKnownEvent extends Schema.Schema.Type<typeof MessagesKn
  * An event of a name or type that this version does not know.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesOtherEvent {
   /** The name in the event's `event:` line, where it had one. */
@@ -397,7 +368,6 @@ const checkOther = (
  * an event with neither a name nor a type.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = Schema.declare(
   [],
@@ -433,7 +403,6 @@ export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = Schema.decl
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesStreamEvent = Schema.Union(MessagesKnownEvent, MessagesOtherEvent).annotations({
   identifier: "MessagesStreamEvent"
@@ -443,6 +412,5 @@ export const MessagesStreamEvent = Schema.Union(MessagesKnownEvent, MessagesOthe
  * One event of a streamed messages answer.
  *
  * @category models
- * @since 0.1.0
  */
 export type MessagesStreamEvent = MessagesKnownEvent | MessagesOtherEvent

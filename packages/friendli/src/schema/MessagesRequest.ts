@@ -1,8 +1,4 @@
-/**
- * The body of a messages request: the conversation in Anthropic's shape.
- *
- * @since 0.1.0
- */
+/** The body of a messages request: the conversation in Anthropic's shape. */
 import * as Schema from "effect/Schema"
 import { SentenceId } from "../internal/annotations.js"
 import { FiniteNumber, Int, int, JsonObject, JsonValue, NonEmptyText, nullish, openEnum, Text } from "./primitives.js"
@@ -16,7 +12,6 @@ import { ReasoningEffort } from "./Sampling.js"
  * Text as a block of a message. Wire: `MessagesTextBlock`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesTextBlock = Schema.Struct({
   /** Always `text`. */
@@ -29,7 +24,6 @@ export const MessagesTextBlock = Schema.Struct({
  * Text as a block of a message.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesTextBlock extends Schema.Schema.Type<typeof MessagesTextBlock> {
   readonly type: "text"
@@ -39,7 +33,6 @@ export interface MessagesTextBlock extends Schema.Schema.Type<typeof MessagesTex
  * An image in the request itself. Wire: `MessagesBase64ImageSource`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesBase64ImageSource = Schema.Struct({
   /** Always `base64`. */
@@ -54,7 +47,6 @@ export const MessagesBase64ImageSource = Schema.Struct({
  * An image in the request itself.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesBase64ImageSource extends Schema.Schema.Type<typeof MessagesBase64ImageSource> {
   readonly type: "base64"
@@ -64,7 +56,6 @@ export interface MessagesBase64ImageSource extends Schema.Schema.Type<typeof Mes
  * An image that the server fetches. Wire: `MessagesURLImageSource`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesUrlImageSource = Schema.Struct({
   /** Always `url`. */
@@ -77,7 +68,6 @@ export const MessagesUrlImageSource = Schema.Struct({
  * An image that the server fetches.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesUrlImageSource extends Schema.Schema.Type<typeof MessagesUrlImageSource> {
   readonly type: "url"
@@ -87,7 +77,6 @@ export interface MessagesUrlImageSource extends Schema.Schema.Type<typeof Messag
  * Where an image is, told apart by `type`. Wire: `MessagesImageSource`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesImageSource = Schema.Union(MessagesBase64ImageSource, MessagesUrlImageSource).annotations({
   identifier: "MessagesImageSource"
@@ -97,7 +86,6 @@ export const MessagesImageSource = Schema.Union(MessagesBase64ImageSource, Messa
  * Where an image is.
  *
  * @category models
- * @since 0.1.0
  */
 export type MessagesImageSource = MessagesBase64ImageSource | MessagesUrlImageSource
 
@@ -105,7 +93,6 @@ export type MessagesImageSource = MessagesBase64ImageSource | MessagesUrlImageSo
  * An image as a block of a message, for models that see. Wire: `MessagesImageBlock`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesImageBlock = Schema.Struct({
   /** Always `image`. */
@@ -118,7 +105,6 @@ export const MessagesImageBlock = Schema.Struct({
  * An image as a block of a message.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesImageBlock extends Schema.Schema.Type<typeof MessagesImageBlock> {
   readonly type: "image"
@@ -129,7 +115,6 @@ export interface MessagesImageBlock extends Schema.Schema.Type<typeof MessagesIm
  * What the model thought earlier, given back to it. Wire: `MessagesThinkingBlock`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesThinkingBlock = Schema.Struct({
   /** Always `thinking`. */
@@ -144,7 +129,6 @@ export const MessagesThinkingBlock = Schema.Struct({
  * What the model thought earlier.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesThinkingBlock extends Schema.Schema.Type<typeof MessagesThinkingBlock> {
   readonly type: "thinking"
@@ -154,7 +138,6 @@ export interface MessagesThinkingBlock extends Schema.Schema.Type<typeof Message
  * A call that the model made earlier, given back to it. Wire: `MessagesToolUseBlock`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesToolUseBlock = Schema.Struct({
   /** Always `tool_use`. */
@@ -171,7 +154,6 @@ export const MessagesToolUseBlock = Schema.Struct({
  * A call that the model made earlier.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesToolUseBlock extends Schema.Schema.Type<typeof MessagesToolUseBlock> {
   readonly type: "tool_use"
@@ -190,7 +172,6 @@ export interface MessagesToolUseBlock extends Schema.Schema.Type<typeof Messages
  * ```
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesToolResultBlock = Schema.Struct({
   /** Always `tool_result`. */
@@ -205,7 +186,6 @@ export const MessagesToolResultBlock = Schema.Struct({
  * The result of a call.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesToolResultBlock extends Schema.Schema.Type<typeof MessagesToolResultBlock> {
   readonly type: "tool_result"
@@ -215,7 +195,6 @@ export interface MessagesToolResultBlock extends Schema.Schema.Type<typeof Messa
  * The types of blocks that the server takes and ignores.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesCompatibilityType = Schema.Literal(
   "document",
@@ -235,7 +214,6 @@ export const MessagesCompatibilityType = Schema.Literal(
  * The types of blocks that the server takes and ignores.
  *
  * @category models
- * @since 0.1.0
  */
 export type MessagesCompatibilityType = Schema.Schema.Type<typeof MessagesCompatibilityType>
 
@@ -243,7 +221,6 @@ export type MessagesCompatibilityType = Schema.Schema.Type<typeof MessagesCompat
  * A block that the server takes and ignores.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesCompatibilityBlock {
   /** Which kind of block. */
@@ -268,7 +245,6 @@ const compatibilityBlocks: ReadonlyArray<Schema.Schema<MessagesCompatibilityBloc
  * **Gotchas**: the model never sees it. All its other fields pass, and are ignored with it.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesCompatibilityBlock: Schema.Schema<MessagesCompatibilityBlock> = Schema.Union(
   ...compatibilityBlocks
@@ -278,7 +254,6 @@ export const MessagesCompatibilityBlock: Schema.Schema<MessagesCompatibilityBloc
  * A block of a message, told apart by `type`. Wire: `MessagesContentBlock`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesContentBlock = Schema.Union(
   MessagesTextBlock,
@@ -293,7 +268,6 @@ export const MessagesContentBlock = Schema.Union(
  * A block of a message.
  *
  * @category models
- * @since 0.1.0
  */
 export type MessagesContentBlock =
   | MessagesTextBlock
@@ -320,7 +294,6 @@ export type MessagesContentBlock =
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesInputMessage = Schema.Struct({
   /** Who speaks. Instructions are no message here: see `system`. */
@@ -333,7 +306,6 @@ export const MessagesInputMessage = Schema.Struct({
  * A message of the conversation.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesInputMessage extends Schema.Schema.Type<typeof MessagesInputMessage> {
   readonly content: string | ReadonlyArray<MessagesContentBlock>
@@ -343,7 +315,6 @@ export interface MessagesInputMessage extends Schema.Schema.Type<typeof Messages
  * A part of the instructions. Wire: `MessagesSystemTextBlock`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesSystemTextBlock = Schema.Struct({
   /** Always `text`. */
@@ -356,7 +327,6 @@ export const MessagesSystemTextBlock = Schema.Struct({
  * A part of the instructions.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesSystemTextBlock extends Schema.Schema.Type<typeof MessagesSystemTextBlock> {
   readonly type: "text"
@@ -385,7 +355,6 @@ export interface MessagesSystemTextBlock extends Schema.Schema.Type<typeof Messa
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesToolDefinition = Schema.Struct({
   /** What the model calls it by. */
@@ -404,7 +373,6 @@ export const MessagesToolDefinition = Schema.Struct({
  * A tool that the model may call.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesToolDefinition extends Schema.Schema.Type<typeof MessagesToolDefinition> {
   readonly name: string
@@ -414,7 +382,6 @@ export interface MessagesToolDefinition extends Schema.Schema.Type<typeof Messag
  * Whether the model calls tools. Wire: `MessagesToolChoice`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesToolChoice = Schema.Struct({
   /** `auto`: the model decides; `any`: at least one; `tool`: the one that `name` names; `none`. */
@@ -429,7 +396,6 @@ export const MessagesToolChoice = Schema.Struct({
  * Whether the model calls tools.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesToolChoice extends Schema.Schema.Type<typeof MessagesToolChoice> {
   readonly type: "auto" | "any" | "tool" | "none"
@@ -439,7 +405,6 @@ export interface MessagesToolChoice extends Schema.Schema.Type<typeof MessagesTo
  * Whether the model thinks before it answers. Wire: `MessagesThinkingConfig`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesThinkingConfig = Schema.Struct({
   /** `enabled` (needs `budget_tokens`), `disabled`, or `adaptive`: as much as the question needs. */
@@ -452,7 +417,6 @@ export const MessagesThinkingConfig = Schema.Struct({
  * Whether the model thinks before it answers.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesThinkingConfig extends Schema.Schema.Type<typeof MessagesThinkingConfig> {
   readonly type: "enabled" | "disabled" | "adaptive"
@@ -462,7 +426,6 @@ export interface MessagesThinkingConfig extends Schema.Schema.Type<typeof Messag
  * The form that the answer's text must have. Wire: `MessagesOutputFormat`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesOutputFormat = Schema.Struct({
   /** Always `json_schema`; sent as that when it is left out. */
@@ -475,7 +438,6 @@ export const MessagesOutputFormat = Schema.Struct({
  * The form that the answer's text must have.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesOutputFormat extends Schema.Schema.Type<typeof MessagesOutputFormat> {
   readonly type?: "json_schema" | null | undefined
@@ -485,7 +447,6 @@ export interface MessagesOutputFormat extends Schema.Schema.Type<typeof Messages
  * What is asked of the answer. Wire: `MessagesOutputConfig`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesOutputConfig = Schema.Struct({
   /** How much effort the model takes. A level that the model lacks is accepted and may do nothing. */
@@ -498,7 +459,6 @@ export const MessagesOutputConfig = Schema.Struct({
  * What is asked of the answer.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesOutputConfig extends Schema.Schema.Type<typeof MessagesOutputConfig> {
   readonly format?: MessagesOutputFormat | null | undefined
@@ -537,7 +497,6 @@ const emptyMessages = "must hold at least one message"
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesRequest = Schema.Struct({
   /**
@@ -591,7 +550,6 @@ export const MessagesRequest = Schema.Struct({
  * Asks for the next message of a conversation.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesRequest extends Schema.Schema.Type<typeof MessagesRequest> {
   readonly messages: ReadonlyArray<MessagesInputMessage>

@@ -1,8 +1,4 @@
-/**
- * The answer to a messages request.
- *
- * @since 0.1.0
- */
+/** The answer to a messages request. */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
@@ -23,7 +19,6 @@ declare enum Other {
  * **Gotchas**: to compare it with a type of your own, say `const type: string = block.type` first.
  *
  * @category models
- * @since 0.1.0
  */
 export type MessagesOtherType = Other
 
@@ -33,7 +28,6 @@ export type MessagesOtherType = Other
  * **Details**: what has one of the types is refused as a whole, so that a failure of the union around it speaks of the known type.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const messagesOther = <A extends { readonly type: MessagesOtherType }>(
   identifier: string,
@@ -65,7 +59,6 @@ export const messagesOther = <A extends { readonly type: MessagesOtherType }>(
  * Text that the model wrote. Wire: `MessagesResponseTextBlock`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesResponseTextBlock = Schema.Struct({
   /** Always `text`. */
@@ -78,7 +71,6 @@ export const MessagesResponseTextBlock = Schema.Struct({
  * Text that the model wrote.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesResponseTextBlock extends Schema.Schema.Type<typeof MessagesResponseTextBlock> {
   readonly type: "text"
@@ -88,7 +80,6 @@ export interface MessagesResponseTextBlock extends Schema.Schema.Type<typeof Mes
  * What the model thought. Wire: `MessagesResponseThinkingBlock`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesResponseThinkingBlock = Schema.Struct({
   /** Always `thinking`. */
@@ -103,7 +94,6 @@ export const MessagesResponseThinkingBlock = Schema.Struct({
  * What the model thought.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesResponseThinkingBlock extends Schema.Schema.Type<typeof MessagesResponseThinkingBlock> {
   readonly type: "thinking"
@@ -113,7 +103,6 @@ export interface MessagesResponseThinkingBlock extends Schema.Schema.Type<typeof
  * A tool that the model wants called. Wire: `MessagesResponseToolUseBlock`.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesResponseToolUseBlock = Schema.Struct({
   /** Always `tool_use`. */
@@ -130,7 +119,6 @@ export const MessagesResponseToolUseBlock = Schema.Struct({
  * A tool that the model wants called.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesResponseToolUseBlock extends Schema.Schema.Type<typeof MessagesResponseToolUseBlock> {
   readonly type: "tool_use"
@@ -140,7 +128,6 @@ export interface MessagesResponseToolUseBlock extends Schema.Schema.Type<typeof 
  * A block of a type that this version does not know, kept with all its fields.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesOtherBlock {
   /** None of `text`, `thinking`, `tool_use`. */
@@ -151,7 +138,6 @@ export interface MessagesOtherBlock {
  * A block of a type that this version does not know, kept with all its fields.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesOtherBlock: Schema.Schema<MessagesOtherBlock> = messagesOther(
   "MessagesOtherBlock",
@@ -167,7 +153,6 @@ export const MessagesOtherBlock: Schema.Schema<MessagesOtherBlock> = messagesOth
  * decode failure.
  *
  * @category content blocks
- * @since 0.1.0
  */
 export const MessagesResponseContentBlock = Schema.Union(
   MessagesResponseTextBlock,
@@ -180,7 +165,6 @@ export const MessagesResponseContentBlock = Schema.Union(
  * A block of the answer.
  *
  * @category models
- * @since 0.1.0
  */
 export type MessagesResponseContentBlock =
   | MessagesResponseTextBlock
@@ -193,7 +177,6 @@ export type MessagesResponseContentBlock =
  * strings.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesStopReason = openLiteral("end_turn", "max_tokens", "tool_use", "stop_sequence")
 
@@ -201,7 +184,6 @@ export const MessagesStopReason = openLiteral("end_turn", "max_tokens", "tool_us
  * Why the answer ended.
  *
  * @category models
- * @since 0.1.0
  */
 export type MessagesStopReason = Schema.Schema.Type<typeof MessagesStopReason>
 
@@ -211,7 +193,6 @@ export type MessagesStopReason = Schema.Schema.Type<typeof MessagesStopReason>
  * **Details**: each count may be missing.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesUsage = Schema.Struct({
   /** Tokens of the request. */
@@ -226,7 +207,6 @@ export const MessagesUsage = Schema.Struct({
  * Token counts.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesUsage extends Schema.Schema.Type<typeof MessagesUsage> {
   readonly input_tokens?: number | null | undefined
@@ -256,7 +236,6 @@ export interface MessagesUsage extends Schema.Schema.Type<typeof MessagesUsage> 
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const MessagesResponse = Schema.Struct({
   /** Names this answer, where the server tells. */
@@ -281,7 +260,6 @@ export const MessagesResponse = Schema.Struct({
  * The answer to a messages request.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessagesResponse extends Schema.Schema.Type<typeof MessagesResponse> {
   readonly content: ReadonlyArray<MessagesResponseContentBlock>

@@ -1,8 +1,4 @@
-/**
- * The form that the generated text must have.
- *
- * @since 0.1.0
- */
+/** The form that the generated text must have. */
 import * as Schema from "effect/Schema"
 import { JsonObject, nullish, Text } from "./primitives.js"
 
@@ -10,7 +6,6 @@ import { JsonObject, nullish, Text } from "./primitives.js"
  * Free text: the server's default. Wire: `ResponseFormatText`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const TextFormat = Schema.Struct({
   /** Always `text`. */
@@ -21,7 +16,6 @@ export const TextFormat = Schema.Struct({
  * Free text.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TextFormat extends Schema.Schema.Type<typeof TextFormat> {
   readonly type: "text"
@@ -33,7 +27,6 @@ export interface TextFormat extends Schema.Schema.Type<typeof TextFormat> {
  * **Gotchas**: tell the model in the prompt which fields you want; the format alone does not.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const JsonObjectFormat = Schema.Struct({
   /** Always `json_object`. */
@@ -44,7 +37,6 @@ export const JsonObjectFormat = Schema.Struct({
  * Some JSON object.
  *
  * @category models
- * @since 0.1.0
  */
 export interface JsonObjectFormat extends Schema.Schema.Type<typeof JsonObjectFormat> {
   readonly type: "json_object"
@@ -56,7 +48,6 @@ export interface JsonObjectFormat extends Schema.Schema.Type<typeof JsonObjectFo
  * **Gotchas**: an answer cut short by `max_tokens` (finish reason `length`) is not complete JSON.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const JsonSchemaFormat = Schema.Struct({
   /** Always `json_schema`. */
@@ -76,7 +67,6 @@ export const JsonSchemaFormat = Schema.Struct({
  * JSON that satisfies a JSON Schema.
  *
  * @category models
- * @since 0.1.0
  */
 export interface JsonSchemaFormat extends Schema.Schema.Type<typeof JsonSchemaFormat> {
   readonly type: "json_schema"
@@ -86,7 +76,6 @@ export interface JsonSchemaFormat extends Schema.Schema.Type<typeof JsonSchemaFo
  * Text that matches a regular expression. Wire: `ResponseFormatRegex`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const RegexFormat = Schema.Struct({
   /** Always `regex`. */
@@ -99,7 +88,6 @@ export const RegexFormat = Schema.Struct({
  * Text that matches a regular expression.
  *
  * @category models
- * @since 0.1.0
  */
 export interface RegexFormat extends Schema.Schema.Type<typeof RegexFormat> {
   readonly type: "regex"
@@ -123,7 +111,6 @@ export interface RegexFormat extends Schema.Schema.Type<typeof RegexFormat> {
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ResponseFormat = Schema.Union(TextFormat, JsonObjectFormat, JsonSchemaFormat, RegexFormat).annotations({
   identifier: "ResponseFormat"
@@ -133,6 +120,5 @@ export const ResponseFormat = Schema.Union(TextFormat, JsonObjectFormat, JsonSch
  * The form that the generated text must have.
  *
  * @category models
- * @since 0.1.0
  */
 export type ResponseFormat = TextFormat | JsonObjectFormat | JsonSchemaFormat | RegexFormat

@@ -3,8 +3,6 @@
  *
  * They are plain records of schema fields, to spread into `Schema.Struct`. Every field is optional; absent or `null`
  * means the server's default.
- *
- * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 import { FiniteNumber, finiteNumber, Int, int, nullish, openEnum, Text } from "./primitives.js"
@@ -14,7 +12,6 @@ import { ResponseFormat } from "./ResponseFormat.js"
  * What a stream carries besides the text. Wire: `StreamOptions`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const StreamOptions = Schema.Struct({
   /** Whether the stream ends with a chunk that holds the token counts. */
@@ -25,7 +22,6 @@ export const StreamOptions = Schema.Struct({
  * What a stream carries besides the text.
  *
  * @category models
- * @since 0.1.0
  */
 export interface StreamOptions extends Schema.Schema.Type<typeof StreamOptions> {
   readonly include_usage?: boolean | null | undefined
@@ -35,7 +31,6 @@ export interface StreamOptions extends Schema.Schema.Type<typeof StreamOptions> 
  * How much a reasoning model thinks, in chat and in messages. Another level than these passes: new ones come with new models.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ReasoningEffort = openEnum("minimal", "low", "medium", "high", "xhigh", "max", "ultracode")
 
@@ -43,7 +38,6 @@ export const ReasoningEffort = openEnum("minimal", "low", "medium", "high", "xhi
  * How much a reasoning model thinks.
  *
  * @category models
- * @since 0.1.0
  */
 export type ReasoningEffort = Schema.Schema.Type<typeof ReasoningEffort>
 
@@ -51,7 +45,6 @@ export type ReasoningEffort = Schema.Schema.Type<typeof ReasoningEffort>
  * How each token is chosen.
  *
  * @category fields
- * @since 0.1.0
  */
 export const SamplingFields = {
   /**
@@ -92,7 +85,6 @@ export const SamplingFields = {
  * How much is generated, and what ends it.
  *
  * @category fields
- * @since 0.1.0
  */
 export const LimitFields = {
   /** How many independent answers to generate. Each is paid for. Server default: 1. */

@@ -1,8 +1,4 @@
-/**
- * Text to token ids, and back.
- *
- * @since 0.1.0
- */
+/** Text to token ids, and back. */
 import * as Schema from "effect/Schema"
 import { Int, nullish, Text, WholeNumber } from "./primitives.js"
 
@@ -26,7 +22,6 @@ const model = {
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const TokenizeRequest = Schema.Struct({
   ...model,
@@ -38,7 +33,6 @@ export const TokenizeRequest = Schema.Struct({
  * Asks for the token ids of a text.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TokenizeRequest extends Schema.Schema.Type<typeof TokenizeRequest> {
   readonly prompt: string
@@ -58,7 +52,6 @@ export interface TokenizeRequest extends Schema.Schema.Type<typeof TokenizeReque
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const Tokenized = Schema.Struct({
   /** The ids, in order; they may begin with the model's begin-of-text token. */
@@ -69,7 +62,6 @@ export const Tokenized = Schema.Struct({
  * The token ids of a text.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Tokenized extends Schema.Schema.Type<typeof Tokenized> {
   readonly tokens: ReadonlyArray<number>
@@ -90,7 +82,6 @@ export interface Tokenized extends Schema.Schema.Type<typeof Tokenized> {
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const DetokenizeRequest = Schema.Struct({
   ...model,
@@ -102,7 +93,6 @@ export const DetokenizeRequest = Schema.Struct({
  * Asks for the text of token ids.
  *
  * @category models
- * @since 0.1.0
  */
 export interface DetokenizeRequest extends Schema.Schema.Type<typeof DetokenizeRequest> {
   readonly tokens: ReadonlyArray<number>
@@ -112,7 +102,6 @@ export interface DetokenizeRequest extends Schema.Schema.Type<typeof DetokenizeR
  * The text of token ids. Wire: `ServerlessDetokenizationSuccess` and its twins.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const Detokenized = Schema.Struct({
   /** The text. */
@@ -123,7 +112,6 @@ export const Detokenized = Schema.Struct({
  * The text of token ids.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Detokenized extends Schema.Schema.Type<typeof Detokenized> {
   readonly text: string

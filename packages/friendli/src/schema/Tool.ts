@@ -1,8 +1,4 @@
-/**
- * Functions that the model may call: how a request offers them, and how an answer calls them.
- *
- * @since 0.1.0
- */
+/** Functions that the model may call: how a request offers them, and how an answer calls them. */
 import * as Schema from "effect/Schema"
 import { ExpectedId } from "../internal/annotations.js"
 import { JsonObject, nullish, openEnum, openLiteral, Text, WholeNumber } from "./primitives.js"
@@ -23,7 +19,6 @@ const functionNameRule = 'a name of letters, digits, "_" or "-"'
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const FunctionName: Schema.Schema<string> = Schema.String.pipe(
   Schema.filter((name) => /^[A-Za-z0-9_-]+$/.test(name), {
@@ -39,7 +34,6 @@ export const FunctionName: Schema.Schema<string> = Schema.String.pipe(
  * A function that a tool offers. Wire: `Function`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const FunctionDefinition = Schema.Struct({
   /** What the model calls it by: letters, digits, `_` or `-`. */
@@ -57,7 +51,6 @@ export const FunctionDefinition = Schema.Struct({
  * A function that a tool offers.
  *
  * @category models
- * @since 0.1.0
  */
 export interface FunctionDefinition extends Schema.Schema.Type<typeof FunctionDefinition> {
   readonly name: string
@@ -86,7 +79,6 @@ export interface FunctionDefinition extends Schema.Schema.Type<typeof FunctionDe
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const Tool = Schema.Struct({
   /** Always `function`. */
@@ -99,7 +91,6 @@ export const Tool = Schema.Struct({
  * A tool that the model may call.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Tool extends Schema.Schema.Type<typeof Tool> {
   readonly function: FunctionDefinition
@@ -109,7 +100,6 @@ export interface Tool extends Schema.Schema.Type<typeof Tool> {
  * Asks for a call of one function by name. Wire: `ChatCompleteBodyToolChoice`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const NamedToolChoice = Schema.Struct({
   /** Always `function`. */
@@ -125,7 +115,6 @@ export const NamedToolChoice = Schema.Struct({
  * Asks for a call of one function by name.
  *
  * @category models
- * @since 0.1.0
  */
 export interface NamedToolChoice extends Schema.Schema.Type<typeof NamedToolChoice> {
   readonly type: "function"
@@ -136,7 +125,6 @@ export interface NamedToolChoice extends Schema.Schema.Type<typeof NamedToolChoi
  * Wire: `tool_choice`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ToolChoice = Schema.Union(openEnum("none", "auto", "required"), NamedToolChoice).annotations({
   identifier: "ToolChoice"
@@ -146,7 +134,6 @@ export const ToolChoice = Schema.Union(openEnum("none", "auto", "required"), Nam
  * Whether the model calls tools.
  *
  * @category models
- * @since 0.1.0
  */
 export type ToolChoice = "none" | "auto" | "required" | (string & {}) | NamedToolChoice
 
@@ -172,7 +159,6 @@ export type ToolChoice = "none" | "auto" | "required" | (string & {}) | NamedToo
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ToolCall = Schema.Struct({
   /** Names this call; the tool message that answers it repeats it as `tool_call_id`. `""` where the server gave none. */
@@ -192,7 +178,6 @@ export const ToolCall = Schema.Struct({
  * A function call in an answer.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ToolCall extends Schema.Schema.Type<typeof ToolCall> {
   readonly id: string
@@ -206,7 +191,6 @@ export interface ToolCall extends Schema.Schema.Type<typeof ToolCall> {
  * said before, and a paid stream must not fail over that.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const ToolCallDelta = Schema.Struct({
   /** Which call of the message this piece belongs to, counted from 0. */
@@ -230,7 +214,6 @@ export const ToolCallDelta = Schema.Struct({
  * A piece of a function call in a stream.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ToolCallDelta extends Schema.Schema.Type<typeof ToolCallDelta> {
   readonly index?: number | null | undefined

@@ -1,8 +1,4 @@
-/**
- * Files in requests.
- *
- * @since 0.1.0
- */
+/** Files in requests. */
 import * as Schema from "effect/Schema"
 import { isFile, isUpload } from "./upload.js"
 import type { Upload } from "../Upload.js"
@@ -23,7 +19,6 @@ import { ExpectedId } from "../internal/annotations.js"
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const UploadSource: Schema.Schema<UploadSource> = Schema.declare(
   (u: unknown): u is UploadSource => isUpload(u) || isFile(u),
@@ -39,6 +34,5 @@ export const UploadSource: Schema.Schema<UploadSource> = Schema.declare(
  * A `File`, or anything that `Upload` makes.
  *
  * @category models
- * @since 0.1.0
  */
 export type UploadSource = Upload | File

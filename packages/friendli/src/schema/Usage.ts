@@ -1,8 +1,4 @@
-/**
- * Token counts of a generation.
- *
- * @since 0.1.0
- */
+/** Token counts of a generation. */
 import * as Schema from "effect/Schema"
 import { nullish } from "./primitives.js"
 
@@ -10,7 +6,6 @@ import { nullish } from "./primitives.js"
  * How the tokens of the prompt were served. Wire: `PromptTokensDetails`.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const PromptTokensDetails = Schema.Struct({
   /** Tokens of the prompt that came from the server's prefix cache instead of being computed. */
@@ -21,7 +16,6 @@ export const PromptTokensDetails = Schema.Struct({
  * How the tokens of the prompt were served.
  *
  * @category models
- * @since 0.1.0
  */
 export interface PromptTokensDetails extends Schema.Schema.Type<typeof PromptTokensDetails> {
   readonly cached_tokens?: number | null | undefined
@@ -44,7 +38,6 @@ export interface PromptTokensDetails extends Schema.Schema.Type<typeof PromptTok
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const Usage = Schema.Struct({
   /** Tokens read: the prompt with the chat template around it. */
@@ -61,7 +54,6 @@ export const Usage = Schema.Struct({
  * How many tokens a call read and wrote.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Usage extends Schema.Schema.Type<typeof Usage> {
   readonly prompt_tokens_details?: PromptTokensDetails | null | undefined

@@ -3,8 +3,6 @@
  *
  * None of them transforms: what goes in comes out, so a request that was accepted is sent as it was given and a
  * response encodes back without loss.
- *
- * @since 0.1.0
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -26,7 +24,6 @@ const rule = (expected: string, jsonSchema: object) => ({
  * Any string, the empty one included.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const Text: typeof Schema.String = Schema.String
 
@@ -36,7 +33,6 @@ export const Text: typeof Schema.String = Schema.String
  * **When to use**: for every enum the server may extend, so that a new value does not break a program that is deployed.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const openLiteral = <const L extends readonly [string, ...ReadonlyArray<string>]>(
   ...known: L
@@ -55,7 +51,6 @@ export const openLiteral = <const L extends readonly [string, ...ReadonlyArray<s
  * **When to use**: for every enum of a request that the vendor may extend. The server refuses what it does not know.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const openEnum = <const L extends readonly [string, ...ReadonlyArray<string>]>(
   ...known: L
@@ -70,7 +65,6 @@ export const openEnum = <const L extends readonly [string, ...ReadonlyArray<stri
  * A string of at least one character.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const NonEmptyText: Schema.Schema<string> = Schema.String.pipe(
   Schema.filter((text) => text !== "", rule("a string that is not empty", { minLength: 1 }))
@@ -82,7 +76,6 @@ export const NonEmptyText: Schema.Schema<string> = Schema.String.pipe(
  * **Details**: nothing is normalised. `null` stays `null` and an absent key stays absent, so values encode back exactly.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const nullish = <S extends Schema.Schema.All>(schema: S): Schema.optional<Schema.NullOr<S>> =>
   Schema.optional(Schema.NullOr(schema))
@@ -91,7 +84,6 @@ export const nullish = <S extends Schema.Schema.All>(schema: S): Schema.optional
  * Bounds of a number. All are optional; inclusive unless the name says otherwise.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Bounds {
   /** The smallest value that is allowed. */
@@ -137,7 +129,6 @@ const bounded = (
  * **When to use**: for every number of a request.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const finiteNumber = (bounds: Bounds = {}): Schema.Schema<number> =>
   bounded(Number.isFinite, Object.keys(bounds).length === 0 ? "a finite number" : "a number", bounds, {})
@@ -148,7 +139,6 @@ export const finiteNumber = (bounds: Bounds = {}): Schema.Schema<number> =>
  * **When to use**: for every integer of a request.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const int = (bounds: Bounds = {}): Schema.Schema<number> =>
   bounded(Number.isSafeInteger, "a safe integer", bounds, { type: "integer" })
@@ -157,7 +147,6 @@ export const int = (bounds: Bounds = {}): Schema.Schema<number> =>
  * A finite number without further bounds. See {@link finiteNumber}.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const FiniteNumber: Schema.Schema<number> = finiteNumber()
 
@@ -165,7 +154,6 @@ export const FiniteNumber: Schema.Schema<number> = finiteNumber()
  * A safe integer without further bounds. See {@link int}.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const Int: Schema.Schema<number> = int()
 
@@ -176,7 +164,6 @@ export const Int: Schema.Schema<number> = int()
  * reason to refuse the answer around it.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const WholeNumber: Schema.Schema<number> = bounded(Number.isInteger, "an integer", {}, { type: "integer" })
 
@@ -188,7 +175,6 @@ export const WholeNumber: Schema.Schema<number> = bounded(Number.isInteger, "an 
  * A value that JSON can hold.
  *
  * @category models
- * @since 0.1.0
  */
 export type JsonValue = null | boolean | number | string | ReadonlyArray<unknown> | JsonObject
 
@@ -199,7 +185,6 @@ export type JsonValue = null | boolean | number | string | ReadonlyArray<unknown
  * `parameters: { ...schema }`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface JsonObject {
   readonly [key: string]: unknown
@@ -300,7 +285,6 @@ const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
  * as a property passes, since JSON leaves it out. A `__proto__` key is data and sets no prototype.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const JsonValue: Schema.Schema<JsonValue> = declare<JsonValue>(
   (u, _options, ast) => settle(u, ast, jsonProblems(u)),
@@ -319,7 +303,6 @@ export const JsonValue: Schema.Schema<JsonValue> = declare<JsonValue>(
  * **When to use**: for the open objects of a request: JSON Schemas, template arguments.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const JsonObject: Schema.Schema<JsonObject> = declare<JsonObject>(
   (u, _options, ast) => settle(u, ast, isPlainObject(u) ? jsonProblems(u) : [new ParseResult.Type(ast, u)]),
@@ -336,7 +319,6 @@ export const JsonObject: Schema.Schema<JsonObject> = declare<JsonObject>(
  * Why a value is not a JSON object, offender by offender; nothing when it is one.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const jsonIssues = (value: unknown): ReadonlyArray<FieldIssue> => {
   const checked = ParseResult.decodeUnknownEither(JsonObject)(value)
@@ -347,7 +329,6 @@ export const jsonIssues = (value: unknown): ReadonlyArray<FieldIssue> => {
  * Numbers under keys of someone else's choice.
  *
  * @category models
- * @since 0.1.0
  */
 export interface NumberRecord {
   readonly [key: string]: number
@@ -359,7 +340,6 @@ export interface NumberRecord {
  * **When to use**: for maps from a token to a number; `Schema.Record` would lose a `__proto__` key.
  *
  * @category primitives
- * @since 0.1.0
  */
 export const NumberRecord: Schema.Schema<NumberRecord> = /*#__PURE__*/ recordOf<NumberRecord>(
   "NumberRecord",

@@ -33,8 +33,6 @@
  * Effect.runPromise(program)
  * // => 3 3
  * ```
- *
- * @since 0.1.0
  */
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -81,7 +79,6 @@ const Names = Schema.Array(Schema.String)
  * The body of a recorded request: JSON, a form by the names of its parts, text, or the hash of what is none of these.
  *
  * @category models
- * @since 0.1.0
  */
 export type RequestBody =
   | { readonly json: unknown }
@@ -93,7 +90,6 @@ export type RequestBody =
  * A recorded request.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TapeRequest {
   readonly method: string
@@ -107,7 +103,6 @@ export interface TapeRequest {
  * A piece of a recorded body, and the milliseconds between it and the one before (the first: since the head).
  *
  * @category models
- * @since 0.1.0
  */
 export type Piece =
   | { readonly after: number; readonly json: unknown }
@@ -118,7 +113,6 @@ export type Piece =
  * A request and its answer, or what kept one from coming.
  *
  * @category models
- * @since 0.1.0
  */
 export interface TapeExchange {
   readonly request: TapeRequest
@@ -152,7 +146,6 @@ export interface TapeExchange {
  * would have been recorded.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Rules {
   readonly requestHeaders: ReadonlyArray<string>
@@ -166,7 +159,6 @@ export interface Rules {
  * Everything that was recorded.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Tape {
   readonly version: 1
@@ -208,7 +200,6 @@ const Text = /*#__PURE__*/ Schema.transform(Schema.Union(Line, Schema.Array(Line
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const Tape: Schema.Schema<Tape, unknown> = /*#__PURE__*/ Schema.compose(
   Schema.Unknown,
@@ -279,7 +270,6 @@ const standard: Rules = {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const empty: Tape = { version: 1, rules: standard, exchanges: [] }
 
@@ -315,7 +305,6 @@ export const empty: Tape = { version: 1, rules: standard, exchanges: [] }
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const format = (recorded: Tape): string => tape.textOfTape(recorded)
 
@@ -339,7 +328,6 @@ export const format = (recorded: Tape): string => tape.textOfTape(recorded)
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class CassetteUnreadable extends Data.TaggedError("CassetteUnreadable")<{
   readonly message: string
@@ -401,7 +389,6 @@ const read = (text: string, file: string | undefined): Either.Either<Tape, Casse
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const parse = (text: string): Either.Either<Tape, CassetteUnreadable> => read(text, undefined)
 
@@ -413,7 +400,6 @@ export const parse = (text: string): Either.Either<Tape, CassetteUnreadable> => 
  * What is recorded of an exchange.
  *
  * @category models
- * @since 0.1.0
  */
 export interface RecordOptions {
   /** The request headers that are kept. Default: `accept`, `content-type`. Headers that hold secrets are not kept even so. */
@@ -624,7 +610,6 @@ const folderOf = (file: string): string | undefined => /^(.*[^/\\])[/\\]+[^/\\]*
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const record: {
   (
@@ -679,7 +664,6 @@ export const record: {
  * How a cassette is replayed.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ReplayOptions {
   /** `"none"`: everything comes at once. `"recorded"`: with the recorded waits, on the `Clock` of the call. Default `"none"`. */
@@ -737,7 +721,6 @@ export interface ReplayOptions {
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class CassetteMismatch extends Data.TaggedError("CassetteMismatch")<{
   readonly message: string
@@ -750,18 +733,11 @@ export class CassetteMismatch extends Data.TaggedError("CassetteMismatch")<{
  * What became of a replay.
  *
  * @category tags
- * @since 0.1.0
  */
 export class Replay extends Context.Tag("effect-friendli/testing/Cassette/Replay")<Replay, Replay.Service>() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace Replay {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** The exchanges that no request has asked for yet. */
     readonly unused: Effect.Effect<ReadonlyArray<TapeExchange>>
@@ -933,7 +909,6 @@ const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) => {
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const replay: {
   (
@@ -973,7 +948,6 @@ export const replay: {
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const unused: Effect.Effect<ReadonlyArray<TapeExchange>, never, Replay> = /*#__PURE__*/ Effect.flatMap(
   Replay,
@@ -999,7 +973,6 @@ export const unused: Effect.Effect<ReadonlyArray<TapeExchange>, never, Replay> =
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const mismatches: Effect.Effect<ReadonlyArray<CassetteMismatch>, never, Replay> = /*#__PURE__*/ Effect.flatMap(
   Replay,

@@ -1,8 +1,4 @@
-/**
- * Checks that a server gets on with this SDK: a mock, a gateway, an engine of one's own.
- *
- * @since 0.1.0
- */
+/** Checks that a server gets on with this SDK: a mock, a gateway, an engine of one's own. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Data from "effect/Data"
@@ -34,7 +30,6 @@ import * as Tokens from "../Tokens.js"
  * Where the API is expected, and how long it may take.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options {
   /** Which paths are asked. Default `"serverless"`. */
@@ -67,7 +62,6 @@ interface Said {
  * - `NoAnswer`: no answer at all, or none in time.
  *
  * @category models
- * @since 0.1.0
  */
 export type Finding =
   | (Said & { readonly _tag: "Undecodable"; readonly issues: ReadonlyArray<string> })
@@ -79,7 +73,6 @@ export type Finding =
  * What was found.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Report {
   readonly findings: ReadonlyArray<Finding>
@@ -107,7 +100,6 @@ export interface Report {
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class ContractBroken extends Data.TaggedError("ContractBroken")<{
   readonly message: string
@@ -371,7 +363,6 @@ const badRequests = (place: Place, tried: Try): ReadonlyArray<Effect.Effect<Opti
  * ```
  *
  * @category checks
- * @since 0.1.0
  */
 export const check = (options?: Options): Effect.Effect<Report, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
@@ -426,7 +417,6 @@ export const check = (options?: Options): Effect.Effect<Report, never, HttpClien
  * ```
  *
  * @category checks
- * @since 0.1.0
  */
 export const verify = (options?: Options): Effect.Effect<Report, ContractBroken, HttpClient.HttpClient> =>
   Effect.flatMap(check(options), (report) =>

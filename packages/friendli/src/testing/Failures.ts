@@ -28,8 +28,6 @@
  * // => busy until Duration(2s)
  * // => no such model
  * ```
- *
- * @since 0.1.0
  */
 import type { FriendliStreamError } from "../errors/FriendliError.js"
 import * as Reply from "./Reply.js"
@@ -38,7 +36,6 @@ import * as Reply from "./Reply.js"
  * What every failure can say.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options {
   /** What a stream gives before it fails; as for `Reply.sse`. Left out: the failure is the whole answer. */
@@ -52,7 +49,6 @@ export interface Options {
  * What a failure that the server reports can say.
  *
  * @category models
- * @since 0.1.0
  */
 export interface StatusOptions extends Options {
   /** The server's words. */
@@ -101,7 +97,6 @@ const reported = (status: number, type: string, message: string, options: Status
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const invalidRequest = (
   options?: StatusOptions & { readonly path?: ReadonlyArray<string | number> | undefined }
@@ -126,7 +121,6 @@ export const invalidRequest = (
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const authentication = (options?: StatusOptions): Reply.Reply =>
   reported(401, "authentication_error", "the token is not valid", options)
@@ -143,7 +137,6 @@ export const authentication = (options?: StatusOptions): Reply.Reply =>
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const permissionDenied = (options?: StatusOptions): Reply.Reply =>
   reported(403, "permission_error", "this token may not do this", options)
@@ -160,7 +153,6 @@ export const permissionDenied = (options?: StatusOptions): Reply.Reply =>
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const notFound = (options?: StatusOptions): Reply.Reply =>
   reported(404, "not_found_error", "the model does not exist", options)
@@ -190,7 +182,6 @@ export const notFound = (options?: StatusOptions): Reply.Reply =>
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const rateLimit = (options?: StatusOptions): Reply.Reply =>
   reported(429, "rate_limit_error", "too many requests", options)
@@ -207,7 +198,6 @@ export const rateLimit = (options?: StatusOptions): Reply.Reply =>
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const overloaded = (options?: StatusOptions): Reply.Reply =>
   reported(503, "overloaded_error", "the service has no room", options)
@@ -224,7 +214,6 @@ export const overloaded = (options?: StatusOptions): Reply.Reply =>
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const server = (options?: StatusOptions & { readonly status?: number | undefined }): Reply.Reply =>
   reported(options?.status ?? 500, "api_error", "the server failed", options)
@@ -241,7 +230,6 @@ export const server = (options?: StatusOptions & { readonly status?: number | un
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const unexpectedStatus = (options?: StatusOptions & { readonly status?: number | undefined }): Reply.Reply =>
   reported(options?.status ?? 418, "unexpected", "not as expected", options)
@@ -272,7 +260,6 @@ export const unexpectedStatus = (options?: StatusOptions & { readonly status?: n
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const connection = (
   options?: Options & { readonly phase?: "connect" | "body" | undefined; readonly code?: string | undefined }
@@ -304,7 +291,6 @@ export const connection = (
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const requestTimeout = (options?: Options & { readonly clock?: "headers" | "idle" | undefined }): Reply.Reply =>
   options?.clock === "idle" || options?.events !== undefined ? opened(options, "stall") : Reply.never
@@ -331,7 +317,6 @@ export const requestTimeout = (options?: Options & { readonly clock?: "headers" 
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const responseDecode = (options?: Options & { readonly body?: unknown }): Reply.Reply => {
   if (options?.events !== undefined) return opened(options, "end", "data: no JSON\n\n")
@@ -365,7 +350,6 @@ export const responseDecode = (options?: Options & { readonly body?: unknown }):
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const streamTruncated = (events: ReadonlyArray<unknown> = [], options?: Omit<Options, "events">): Reply.Reply =>
   opened({ ...options, events }, "end")
@@ -392,7 +376,6 @@ export const streamTruncated = (events: ReadonlyArray<unknown> = [], options?: O
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const of = (tag: FriendliStreamError["_tag"]): Reply.Reply => {
   switch (tag) {

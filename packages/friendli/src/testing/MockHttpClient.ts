@@ -28,8 +28,6 @@
  * // =>   'POST https://api.friendli.ai/serverless/v1/chat/completions'
  * // => ]
  * ```
- *
- * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -49,7 +47,6 @@ import type { Reply } from "./Reply.js"
  * A part of a form (`multipart/form-data`) as it was sent: a field of text, or a file.
  *
  * @category models
- * @since 0.1.0
  */
 export type FormPart =
   | {
@@ -70,7 +67,6 @@ export type FormPart =
  * A request as it would have gone out.
  *
  * @category models
- * @since 0.1.0
  */
 export interface RecordedRequest {
   /** When it was sent, in milliseconds of the `Clock`: under `TestClock` the waits between attempts, exactly. */
@@ -96,7 +92,6 @@ export interface RecordedRequest {
  * What a request should be; what is left out may be anything.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Expected {
   readonly method?: string | undefined
@@ -125,7 +120,6 @@ export interface Expected {
  * What a file in a form should be; what is left out may be anything.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ExpectedFile {
   readonly filename?: string | undefined
@@ -139,7 +133,6 @@ export interface ExpectedFile {
  * One place in which a request is not what was expected.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Difference {
   /** As `json.messages[0].content`, `headers.accept`, `form.file.size`. */
@@ -171,7 +164,6 @@ export interface Difference {
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class RequestMismatch extends Data.TaggedError("RequestMismatch")<{
   readonly message: string
@@ -183,7 +175,6 @@ export class RequestMismatch extends Data.TaggedError("RequestMismatch")<{
  * `"aborted"` by the client; `"reset"` or `"refused"` as scripted.
  *
  * @category models
- * @since 0.1.0
  */
 export type State = "waiting" | "open" | "read" | "cancelled" | "aborted" | "reset" | "refused"
 
@@ -191,21 +182,14 @@ export type State = "waiting" | "open" | "read" | "cancelled" | "aborted" | "res
  * What the mock has seen.
  *
  * @category tags
- * @since 0.1.0
  */
 export class MockHttpClient extends Context.Tag("effect-friendli/testing/MockHttpClient")<
   MockHttpClient,
   MockHttpClient.Service
 >() {}
 
-/**
- * @since 0.1.0
- */
 export declare namespace MockHttpClient {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
+  /** @category models */
   export interface Service {
     /** Every request until now, in order. */
     readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
@@ -226,7 +210,6 @@ export declare namespace MockHttpClient {
  * Replies in order, or a function of the request and of how many came before it.
  *
  * @category models
- * @since 0.1.0
  */
 export type Script = ReadonlyArray<Reply> | ((request: RecordedRequest, index: number) => Reply)
 
@@ -256,7 +239,6 @@ export type Script = ReadonlyArray<Reply> | ((request: RecordedRequest, index: n
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class ScriptExhausted extends Data.TaggedError("ScriptExhausted")<{ readonly message: string }> {}
 
@@ -309,7 +291,6 @@ const record = (request: HttpClientRequest.HttpClientRequest, url: URL): Effect.
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (
   script: Script
@@ -385,7 +366,6 @@ export const make = (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (script: Script): Layer.Layer<HttpClient.HttpClient | MockHttpClient> =>
   Layer.effectContext(
@@ -409,7 +389,6 @@ export const layer = (script: Script): Layer.Layer<HttpClient.HttpClient | MockH
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const requests: Effect.Effect<
   ReadonlyArray<RecordedRequest>,
@@ -437,7 +416,6 @@ export const requests: Effect.Effect<
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const states: Effect.Effect<ReadonlyArray<State>, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
   MockHttpClient,
@@ -459,7 +437,6 @@ export const states: Effect.Effect<ReadonlyArray<State>, never, MockHttpClient> 
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const closed: Effect.Effect<ReadonlyArray<boolean>, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
   MockHttpClient,
@@ -481,7 +458,6 @@ export const closed: Effect.Effect<ReadonlyArray<boolean>, never, MockHttpClient
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const open: Effect.Effect<number, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
   MockHttpClient,
@@ -509,7 +485,6 @@ export const open: Effect.Effect<number, never, MockHttpClient> = /*#__PURE__*/ 
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const whenClosed: Effect.Effect<void, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
   MockHttpClient,
@@ -529,7 +504,6 @@ export const whenClosed: Effect.Effect<void, never, MockHttpClient> = /*#__PURE_
  * ```
  *
  * @category accessors
- * @since 0.1.0
  */
 export const remaining: Effect.Effect<number, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
   MockHttpClient,
@@ -551,7 +525,6 @@ export const remaining: Effect.Effect<number, never, MockHttpClient> = /*#__PURE
  * ```
  *
  * @category assertions
- * @since 0.1.0
  */
 export const lastRequest: Effect.Effect<RecordedRequest, RequestMismatch, MockHttpClient> =
   /*#__PURE__*/ Effect.flatMap(requests, (all) => {
@@ -579,7 +552,6 @@ export const lastRequest: Effect.Effect<RecordedRequest, RequestMismatch, MockHt
  * ```
  *
  * @category assertions
- * @since 0.1.0
  */
 export const bodies: Effect.Effect<ReadonlyArray<unknown>, never, MockHttpClient> = /*#__PURE__*/ Effect.map(
   requests,
@@ -641,7 +613,6 @@ const judge = (
  * ```
  *
  * @category assertions
- * @since 0.1.0
  */
 export const expectRequest = (
   expected: Expected,
@@ -668,7 +639,6 @@ export const expectRequest = (
  * ```
  *
  * @category assertions
- * @since 0.1.0
  */
 export const expectRequests = (
   expected: ReadonlyArray<Expected>

@@ -3,8 +3,6 @@
  *
  * A reply is a plain value. It says the status, the headers, the bytes of the body with their cuts and pauses, and how the body
  * ends; or that no answer comes at all.
- *
- * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
@@ -15,7 +13,6 @@ import { frameEnds } from "./internal/frames.js"
  * lets go), `"stuck"` never, not even when the client lets go: some transports do that.
  *
  * @category models
- * @since 0.1.0
  */
 export type Ending = "end" | "reset" | "stall" | "stuck"
 
@@ -24,7 +21,6 @@ export type Ending = "end" | "reset" | "stall" | "stuck"
  * behind every so many bytes, several numbers at these byte offsets.
  *
  * @category models
- * @since 0.1.0
  */
 export type Cuts = "whole" | "frames" | "bytes" | number | ReadonlyArray<number>
 
@@ -32,7 +28,6 @@ export type Cuts = "whole" | "frames" | "bytes" | number | ReadonlyArray<number>
  * What every reply with a body can say.
  *
  * @category models
- * @since 0.1.0
  */
 export interface BodyOptions {
   /** Default 200. Statuses that no `Response` can be made with (100, 999) are possible. */
@@ -56,7 +51,6 @@ export interface BodyOptions {
  * A part of a body and the pause before it.
  *
  * @category models
- * @since 0.1.0
  */
 export interface BodyChunk {
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -67,7 +61,6 @@ export interface BodyChunk {
  * An answer with status, headers and body.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Answer {
   readonly _tag: "Answer"
@@ -81,7 +74,6 @@ export interface Answer {
  * A scripted reply.
  *
  * @category models
- * @since 0.1.0
  */
 export type Reply =
   | Answer
@@ -164,7 +156,6 @@ const answer = (
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const json = (value: unknown, options?: BodyOptions): Answer =>
   answer(JSON.stringify(value) ?? "", "application/json", "whole", options)
@@ -183,7 +174,6 @@ export const json = (value: unknown, options?: BodyOptions): Answer =>
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const text = (body: string | Uint8Array, options?: BodyOptions): Answer =>
   answer(body, "text/plain", "whole", options)
@@ -203,7 +193,6 @@ export const text = (body: string | Uint8Array, options?: BodyOptions): Answer =
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const status = (
   code: number,
@@ -233,7 +222,6 @@ export const status = (
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const event = (name: string, data: unknown): string => {
   const text = typeof data === "string" ? data : (JSON.stringify(data) ?? "")
@@ -274,7 +262,6 @@ const frameOf = (value: unknown, named: boolean): string => {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const sse = (
   events: string | ReadonlyArray<unknown>,
@@ -299,7 +286,6 @@ export const sse = (
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const refused = (code = "ECONNREFUSED"): Reply => ({ _tag: "Refused", code })
 
@@ -315,7 +301,6 @@ export const refused = (code = "ECONNREFUSED"): Reply => ({ _tag: "Refused", cod
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const slowHeaders = (delay: Duration.DurationInput, reply: Reply): Reply => ({
   _tag: "SlowHeaders",
@@ -335,6 +320,5 @@ export const slowHeaders = (delay: Duration.DurationInput, reply: Reply): Reply 
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const never: Reply = { _tag: "Never" }

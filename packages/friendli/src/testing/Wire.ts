@@ -3,8 +3,6 @@
  *
  * They are plain JSON values that the response schemas decode: give them to `Reply.json` and `Reply.sse`, or return them from a mock
  * service.
- *
- * @since 0.1.0
  */
 import type { ChatChunk } from "../schema/ChatChunk.js"
 import type { ChatCompletion } from "../schema/ChatCompletion.js"
@@ -26,7 +24,6 @@ const created = 1_767_225_600
  * What can be chosen of an answer.
  *
  * @category models
- * @since 0.1.0
  */
 export interface AnswerOptions {
   readonly id?: string | undefined
@@ -42,7 +39,6 @@ export interface AnswerOptions {
  * What can be chosen of a chat answer besides.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ChatOptions extends AnswerOptions {
   readonly reasoning?: string | undefined
@@ -64,7 +60,6 @@ const wordsOf = (text: string): ReadonlyArray<string> => text.match(/\s*\S+|\s+$
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const usage = (promptTokens: number, completionTokens: number): Usage => ({
   prompt_tokens: promptTokens,
@@ -99,7 +94,6 @@ const chatReason = (options: ChatOptions | undefined): string =>
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const toolCall = (name: string, args: unknown, id?: string): ToolCall => ({
   id: id ?? `call-${name}`,
@@ -119,7 +113,6 @@ export const toolCall = (name: string, args: unknown, id?: string): ToolCall => 
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const chatCompletion = (text: string, options?: ChatOptions): ChatCompletion => ({
   id: options?.id ?? "chatcmpl-test",
@@ -153,7 +146,6 @@ export const chatCompletion = (text: string, options?: ChatOptions): ChatComplet
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const chatChunk = (
   delta: ChatChunk["choices"][number]["delta"],
@@ -178,7 +170,6 @@ export const chatChunk = (
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const chatChunks = (text: string, options?: ChatOptions): ReadonlyArray<ChatChunk> => {
   const common = { id: options?.id, model: options?.model }
@@ -210,7 +201,6 @@ export const chatChunks = (text: string, options?: ChatOptions): ReadonlyArray<C
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const completion = (text: string, options?: AnswerOptions): Completion => ({
   id: options?.id ?? "cmpl-test",
@@ -241,7 +231,6 @@ export const completion = (text: string, options?: AnswerOptions): Completion =>
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const completionChunks = (text: string, options?: AnswerOptions): ReadonlyArray<CompletionChunk> => {
   const chunk = (choices: CompletionChunk["choices"]): CompletionChunk => ({
@@ -262,7 +251,6 @@ export const completionChunks = (text: string, options?: AnswerOptions): Readonl
  * What can be chosen of an answer of the Messages API.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MessageOptions {
   readonly id?: string | undefined
@@ -297,7 +285,6 @@ const messageUsage = (text: string) => ({ input_tokens: 10, output_tokens: Math.
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const message = (text: string, options?: MessageOptions): MessagesResponse => ({
   id: options?.id ?? "msg-test",
@@ -328,7 +315,6 @@ export const message = (text: string, options?: MessageOptions): MessagesRespons
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const messageEvents = (text: string, options?: MessageOptions): ReadonlyArray<MessagesEvent> => {
   type Start = Extract<MessagesEvent, { readonly type: "content_block_start" }>["content_block"]
@@ -405,7 +391,6 @@ const transcriptionUsage = (text: string): Transcription["usage"] => {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const transcription = (text: string): Transcription => ({ text, usage: transcriptionUsage(text) })
 
@@ -421,7 +406,6 @@ export const transcription = (text: string): Transcription => ({ text, usage: tr
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const transcriptEvents = (text: string): ReadonlyArray<TranscriptEvent> => [
   ...wordsOf(text).map((delta) => ({ type: "transcript.text.delta", delta })),
@@ -440,7 +424,6 @@ export const transcriptEvents = (text: string): ReadonlyArray<TranscriptEvent> =
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const embeddings = (vectors: ReadonlyArray<ReadonlyArray<number> | string>): EmbeddingList => ({
   id: "embd-test",
@@ -463,7 +446,6 @@ export const embeddings = (vectors: ReadonlyArray<ReadonlyArray<number> | string
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const classifications = (
   results: ReadonlyArray<{ readonly label: string; readonly probs: ReadonlyArray<number> }>
@@ -489,7 +471,6 @@ export const classifications = (
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const images = (pictures: ReadonlyArray<string>): DedicatedImages => ({
   data: pictures.map((picture) => (/^(?:https?|data):/i.test(picture) ? { url: picture } : { b64_json: picture }))

@@ -22,8 +22,6 @@
  *
  * **With answers of a real server**: `Cassette` records them to a file and answers from it. **For a server of your own**: `Contract`
  * checks that the SDK gets on with it.
- *
- * @since 0.1.0
  */
 export * as Cassette from "./Cassette.js"
 export * as Contract from "./Contract.js"
