@@ -92,7 +92,11 @@ export {
 export class Audio extends Context.Tag("effect-friendli/Audio")<Audio, Audio.Service>() {}
 
 export declare namespace Audio {
-  /** @category models */
+  /**
+   * What `Audio.layer` provides, and what a mock replaces.
+   *
+   * @category models
+   */
   export interface Service {
     /** The whole text. */
     readonly transcribe: (

@@ -140,7 +140,11 @@ export {
 export class Chat extends Context.Tag("effect-friendli/Chat")<Chat, Chat.Service>() {}
 
 export declare namespace Chat {
-  /** @category models */
+  /**
+   * What `Chat.layer` provides, and what a mock replaces.
+   *
+   * @category models
+   */
   export interface Service {
     /** The whole answer. */
     readonly complete: (request: ChatRequest, options?: RequestOptions) => Effect.Effect<ChatCompletion, FriendliError>

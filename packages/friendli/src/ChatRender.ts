@@ -47,7 +47,11 @@ export {
 export class ChatRender extends Context.Tag("effect-friendli/ChatRender")<ChatRender, ChatRender.Service>() {}
 
 export declare namespace ChatRender {
-  /** @category models */
+  /**
+   * What `ChatRender.layer` provides, and what a mock replaces.
+   *
+   * @category models
+   */
   export interface Service {
     /** A conversation to the text that the model reads. */
     readonly render: (

@@ -65,7 +65,11 @@ export class Classification extends Context.Tag("effect-friendli/Classification"
 >() {}
 
 export declare namespace Classification {
-  /** @category models */
+  /**
+   * What `Classification.layer` provides, and what a mock replaces.
+   *
+   * @category models
+   */
   export interface Service {
     /** Texts to classes. */
     readonly classify: (

@@ -72,7 +72,11 @@ export {
 export class Completions extends Context.Tag("effect-friendli/Completions")<Completions, Completions.Service>() {}
 
 export declare namespace Completions {
-  /** @category models */
+  /**
+   * What `Completions.layer` provides, and what a mock replaces.
+   *
+   * @category models
+   */
   export interface Service {
     /** The whole answer. */
     readonly complete: (

@@ -66,7 +66,11 @@ export {
 export class Embeddings extends Context.Tag("effect-friendli/Embeddings")<Embeddings, Embeddings.Service>() {}
 
 export declare namespace Embeddings {
-  /** @category models */
+  /**
+   * What `Embeddings.layer` provides, and what a mock replaces.
+   *
+   * @category models
+   */
   export interface Service {
     /** Texts to vectors. */
     readonly create: (

@@ -108,7 +108,11 @@ export {
 export class Images extends Context.Tag("effect-friendli/Images")<Images, Images.Service>() {}
 
 export declare namespace Images {
-  /** @category models */
+  /**
+   * What `Images.layer` provides, and what a mock replaces.
+   *
+   * @category models
+   */
   export interface Service {
     /** A picture from text. */
     readonly generate: (

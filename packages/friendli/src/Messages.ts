@@ -85,7 +85,11 @@ export {
 export class Messages extends Context.Tag("effect-friendli/Messages")<Messages, Messages.Service>() {}
 
 export declare namespace Messages {
-  /** @category models */
+  /**
+   * What `Messages.layer` provides, and what a mock replaces.
+   *
+   * @category models
+   */
   export interface Service {
     /** The whole answer. */
     readonly create: (

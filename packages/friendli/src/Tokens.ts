@@ -59,7 +59,11 @@ export {
 export class Tokens extends Context.Tag("effect-friendli/Tokens")<Tokens, Tokens.Service>() {}
 
 export declare namespace Tokens {
-  /** @category models */
+  /**
+   * What `Tokens.layer` provides, and what a mock replaces.
+   *
+   * @category models
+   */
   export interface Service {
     /** Text to token ids. */
     readonly tokenize: (request: TokenizeRequest, options?: RequestOptions) => Effect.Effect<Tokenized, FriendliError>

@@ -12,10 +12,18 @@ import * as guards from "./schema/upload.js"
 import * as internal from "./upload/upload.js"
 import type { RequestBody, JsonRecord } from "./core/Operation.js"
 
-/** @category type ids */
+/**
+ * Marks a value as an upload.
+ *
+ * @category type ids
+ */
 export const TypeId: unique symbol = Symbol.for("effect-friendli/Upload")
 
-/** @category type ids */
+/**
+ * The type of the mark.
+ *
+ * @category type ids
+ */
 export type TypeId = typeof TypeId
 
 /**

@@ -69,7 +69,11 @@ export class FriendliClient extends Context.Tag("effect-friendli/FriendliClient"
 >() {}
 
 export declare namespace FriendliClient {
-  /** @category models */
+  /**
+   * Runs any `Operation`, in each form that an answer can have.
+   *
+   * @category models
+   */
   export interface Service {
     /** Where this client sends to. The token is `Redacted`. */
     readonly deployment: Deployment

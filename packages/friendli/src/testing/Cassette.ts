@@ -737,7 +737,11 @@ export class CassetteMismatch extends Data.TaggedError("CassetteMismatch")<{
 export class Replay extends Context.Tag("effect-friendli/testing/Cassette/Replay")<Replay, Replay.Service>() {}
 
 export declare namespace Replay {
-  /** @category models */
+  /**
+   * What a test can ask after a replay: what was not used, and what did not match.
+   *
+   * @category models
+   */
   export interface Service {
     /** The exchanges that no request has asked for yet. */
     readonly unused: Effect.Effect<ReadonlyArray<TapeExchange>>

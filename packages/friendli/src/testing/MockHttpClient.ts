@@ -189,7 +189,11 @@ export class MockHttpClient extends Context.Tag("effect-friendli/testing/MockHtt
 >() {}
 
 export declare namespace MockHttpClient {
-  /** @category models */
+  /**
+   * What a test can ask the mock: the requests it has received, and what became of each.
+   *
+   * @category models
+   */
   export interface Service {
     /** Every request until now, in order. */
     readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
