@@ -25,41 +25,17 @@ import {
 import * as Upload from "./Upload.js"
 
 export {
-  /**
-   * The schema of a way to cut audio. See `schema/Audio`.
-   *
-   * @category schemas
-   */
+  /** The schema of a way to cut audio. See `schema/Audio`. */
   ServerVad,
-  /**
-   * The schema of one event of a streamed transcription. See `schema/Audio`.
-   *
-   * @category schemas
-   */
+  /** The schema of one event of a streamed transcription. See `schema/Audio`. */
   TranscriptEvent,
-  /**
-   * The schema of a whole transcription. See `schema/Audio`.
-   *
-   * @category schemas
-   */
+  /** The schema of a whole transcription. See `schema/Audio`. */
   Transcription,
-  /**
-   * The schema of the request. See `schema/Audio`.
-   *
-   * @category schemas
-   */
+  /** The schema of the request. See `schema/Audio`. */
   TranscriptionRequest,
-  /**
-   * The schema of what the tokens are that were read. See `schema/Audio`.
-   *
-   * @category schemas
-   */
+  /** The schema of what the tokens are that were read. See `schema/Audio`. */
   TranscriptionTokenDetails,
-  /**
-   * The schema of what was listened to and written. See `schema/Audio`.
-   *
-   * @category schemas
-   */
+  /** The schema of what was listened to and written. See `schema/Audio`. */
   TranscriptionUsage
 }
 
@@ -67,26 +43,6 @@ export {
  * The capability: what a program that listens needs in its `R`.
  *
  * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Audio.Audio, { transcribe: … })`.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Audio } from "effect-friendli"
- *
- * const mock = Layer.mock(Audio.Audio, {
- *   transcribe: () => Effect.succeed({
- *     text: "Hello out there.",
- *     usage: {
- *       type: "tokens", input_tokens: 21, output_tokens: 6, total_tokens: 27,
- *       input_audio_length_ms: 1500, processed_audio_length_ms: 2000
- *     }
- *   })
- * })
- * const program = Effect.map(Audio.transcribe({ file: new File([], "hello.wav") }), ({ text }) => text)
- * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
- * // => Hello out there.
- * ```
- *
  * @category tags
  */
 export class Audio extends Context.Tag("effect-friendli/Audio")<Audio, Audio.Service>() {}
@@ -135,15 +91,6 @@ const form = /*#__PURE__*/ Upload.multipart({ json: ["chunking_strategy"] })
 
 /**
  * The operation behind `transcribe`, for `FriendliClient.execute`.
- *
- * @example
- * ```ts
- * import { Audio } from "effect-friendli"
- *
- * console.log(Audio.transcribeOperation.path)
- * // => /audio/transcriptions
- * ```
- *
  * @category operations
  */
 export const transcribeOperation: Operation.Unary<TranscriptionRequest, Transcription> = /*#__PURE__*/ Operation.unary({
@@ -159,15 +106,6 @@ export const transcribeOperation: Operation.Unary<TranscriptionRequest, Transcri
 
 /**
  * The operation behind `stream` and `events`, for `FriendliClient.stream` and `FriendliClient.events`.
- *
- * @example
- * ```ts
- * import { Audio } from "effect-friendli"
- *
- * console.log(Audio.streamOperation.fixed)
- * // => { stream: true }
- * ```
- *
  * @category operations
  */
 export const streamOperation: Operation.Streaming<TranscriptionRequest, TranscriptEvent> =
@@ -186,15 +124,6 @@ export const streamOperation: Operation.Streaming<TranscriptionRequest, Transcri
 
 /**
  * Makes the capability out of a client.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Audio, type FriendliClient } from "effect-friendli"
- *
- * const audio: Effect.Effect<Audio.Audio.Service, never, FriendliClient.FriendliClient> = Audio.make
- * ```
- *
  * @category constructors
  */
 export const make: Effect.Effect<Audio.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -210,15 +139,6 @@ export const make: Effect.Effect<Audio.Service, never, FriendliClient> = /*#__PU
 
 /**
  * The capability over whatever client is provided. The deployment layers hold it already.
- *
- * @example
- * ```ts
- * import { Audio, type FriendliClient } from "effect-friendli"
- * import type { Layer } from "effect"
- *
- * const layer: Layer.Layer<Audio.Audio, never, FriendliClient.FriendliClient> = Audio.layer
- * ```
- *
  * @category layers
  */
 export const layer: Layer.Layer<Audio, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Audio, make)
@@ -256,7 +176,6 @@ export const layer: Layer.Layer<Audio, never, FriendliClient> = /*#__PURE__*/ La
  * ).then(console.log)
  * // => tokens
  * ```
- *
  * @category accessors
  */
 export const transcribe = (
@@ -267,24 +186,6 @@ export const transcribe = (
 
 /**
  * As `transcribe`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { Audio, Serverless } from "effect-friendli"
- *
- * const wav = Buffer.from("UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA=", "base64")
- *
- * Audio.transcribeWithResponse({ model: "openai/whisper-large-v3", file: new File([wav], "hello.wav") }).pipe(
- *   Effect.map(({ response }) => response.status),
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(console.log)
- * // => 200
- * ```
- *
  * @category accessors
  */
 export const transcribeWithResponse = (
@@ -318,7 +219,6 @@ export const transcribeWithResponse = (
  *   Effect.runPromise
  * )
  * ```
- *
  * @category accessors
  */
 export const stream = (
@@ -330,30 +230,6 @@ export const stream = (
 /**
  * As `stream`, opened: gives status, headers and request id once the first event is there. The stream belongs to the scope and
  * runs once.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Stream } from "effect"
- * import { Audio, Serverless } from "effect-friendli"
- *
- * const wav = Buffer.from("UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA=", "base64")
- *
- * Effect.gen(function* () {
- *   const { response, value } = yield* Audio.streamWithResponse({
- *     model: "openai/whisper-large-v3", file: new File([wav], "hello.wav")
- *   })
- *   yield* Stream.runDrain(value)
- *   return response.status
- * }).pipe(
- *   Effect.scoped,
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(console.log)
- * // => 200
- * ```
- *
  * @category accessors
  */
 export const streamWithResponse = (
@@ -367,23 +243,6 @@ export const streamWithResponse = (
 
 /**
  * The events of `stream` as they came, data as text: nothing is decoded and nothing is judged, a missing end neither.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Stream } from "effect"
- * import { Audio, Serverless } from "effect-friendli"
- *
- * const wav = Buffer.from("UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA=", "base64")
- *
- * Audio.events({ model: "openai/whisper-large-v3", file: new File([wav], "hello.wav") }).pipe(
- *   Stream.runForEach((event) => Effect.sync(() => process.stdout.write(`${event.data}\n`))),
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * )
- * ```
- *
  * @category accessors
  */
 export const events = (

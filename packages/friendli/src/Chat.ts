@@ -32,23 +32,11 @@ import { Tool, ToolCall } from "./schema/Tool.js"
 import { withUsage } from "./core/bodyDefaults.js"
 
 export {
-  /**
-   * The schema of one event of a streamed answer. See `schema/ChatChunk`.
-   *
-   * @category schemas
-   */
+  /** The schema of one event of a streamed answer. See `schema/ChatChunk`. */
   ChatChunk,
-  /**
-   * The schema of a whole answer. See `schema/ChatCompletion`.
-   *
-   * @category schemas
-   */
+  /** The schema of a whole answer. See `schema/ChatCompletion`. */
   ChatCompletion,
-  /**
-   * The schema of the request. See `schema/ChatRequest`.
-   *
-   * @category schemas
-   */
+  /** The schema of the request. See `schema/ChatRequest`. */
   ChatRequest,
   /**
    * A message of a conversation, of any role: type and schema. `Array<Chat.Message>` is a conversation that grows.
@@ -62,51 +50,24 @@ export {
    * console.log(messages.map(({ role }) => role).join(", "))
    * // => user, assistant, user
    * ```
-   *
    * @category messages
    */
   Message,
-  /**
-   * Instructions for the whole conversation: type and schema. See `schema/Message`.
-   *
-   * @category messages
-   */
+  /** Instructions for the whole conversation: type and schema. See `schema/Message`. */
   SystemMessage,
-  /**
-   * Instructions of the developer, for models that tell them apart: type and schema. See `schema/Message`.
-   *
-   * @category messages
-   */
+  /** Instructions of the developer, for models that tell them apart: type and schema. See `schema/Message`. */
   DeveloperMessage,
-  /**
-   * What the user says: type and schema. See `schema/Message`.
-   *
-   * @category messages
-   */
+  /** What the user says: type and schema. See `schema/Message`. */
   UserMessage,
   /**
    * What the model said earlier: type and schema. `toAssistantMessage` makes one of an answer's message. See `schema/Message`.
-   *
-   * @category messages
    */
   AssistantMessage,
-  /**
-   * The result of a function call: type and schema. See `schema/Message`.
-   *
-   * @category messages
-   */
+  /** The result of a function call: type and schema. See `schema/Message`. */
   ToolMessage,
-  /**
-   * A function that the model may call: type and schema. See `schema/Tool`.
-   *
-   * @category tools
-   */
+  /** A function that the model may call: type and schema. See `schema/Tool`. */
   Tool,
-  /**
-   * A function call in an answer: type and schema. See `schema/Tool`.
-   *
-   * @category tools
-   */
+  /** A function call in an answer: type and schema. See `schema/Tool`. */
   ToolCall
 }
 
@@ -134,7 +95,6 @@ export {
  * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
  * // => Hi!
  * ```
- *
  * @category tags
  */
 export class Chat extends Context.Tag("effect-friendli/Chat")<Chat, Chat.Service>() {}
@@ -167,15 +127,6 @@ export declare namespace Chat {
 
 /**
  * The operation behind `complete`, for `FriendliClient.execute`.
- *
- * @example
- * ```ts
- * import { Chat } from "effect-friendli"
- *
- * console.log(Chat.completeOperation.path)
- * // => /chat/completions
- * ```
- *
  * @category operations
  */
 export const completeOperation: Operation.Unary<ChatRequest, ChatCompletion> = /*#__PURE__*/ Operation.unary({
@@ -191,18 +142,6 @@ export const completeOperation: Operation.Unary<ChatRequest, ChatCompletion> = /
 
 /**
  * The operation behind `stream`, for `FriendliClient.stream` and, undecoded, `FriendliClient.events`.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { Chat, FriendliClient } from "effect-friendli"
- *
- * // every event as it came, with names and ids
- * const events = Stream.unwrap(Effect.map(FriendliClient.FriendliClient, (client) =>
- *   client.events(Chat.streamOperation, { messages: [{ role: "user", content: "Hello!" }] })
- * ))
- * ```
- *
  * @category operations
  */
 export const streamOperation: Operation.Streaming<ChatRequest, ChatChunk> = /*#__PURE__*/ Operation.streaming({
@@ -221,15 +160,6 @@ export const streamOperation: Operation.Streaming<ChatRequest, ChatChunk> = /*#_
 
 /**
  * Makes the capability out of a client.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Chat, type FriendliClient } from "effect-friendli"
- *
- * const chat: Effect.Effect<Chat.Chat.Service, never, FriendliClient.FriendliClient> = Chat.make
- * ```
- *
  * @category constructors
  */
 export const make: Effect.Effect<Chat.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -245,15 +175,6 @@ export const make: Effect.Effect<Chat.Service, never, FriendliClient> = /*#__PUR
 
 /**
  * The capability over whatever client is provided. The deployment layers hold it already.
- *
- * @example
- * ```ts
- * import { Chat, type FriendliClient } from "effect-friendli"
- * import type { Layer } from "effect"
- *
- * const layer: Layer.Layer<Chat.Chat, never, FriendliClient.FriendliClient> = Chat.layer
- * ```
- *
  * @category layers
  */
 export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Chat, make)
@@ -290,7 +211,6 @@ export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Lay
  * ).then(console.log)
  * // => assistant
  * ```
- *
  * @category accessors
  */
 export const complete = (
@@ -300,22 +220,6 @@ export const complete = (
 
 /**
  * As `complete`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { Chat, Serverless } from "effect-friendli"
- *
- * Chat.completeWithResponse({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }] }).pipe(
- *   Effect.map(({ response }) => response.status),
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(console.log)
- * // => 200
- * ```
- *
  * @category accessors
  */
 export const completeWithResponse = (
@@ -348,7 +252,6 @@ export const completeWithResponse = (
  *   Effect.runPromise
  * )
  * ```
- *
  * @category accessors
  */
 export const stream = (
@@ -360,28 +263,6 @@ export const stream = (
 /**
  * As `stream`, opened: gives status, headers and request id once the first chunk is there. The stream belongs to the scope and
  * runs once.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Stream } from "effect"
- * import { Chat, Serverless } from "effect-friendli"
- *
- * Effect.gen(function* () {
- *   const { response, value } = yield* Chat.streamWithResponse({
- *     model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 5
- *   })
- *   yield* Stream.runDrain(value)
- *   return response.status
- * }).pipe(
- *   Effect.scoped,
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(console.log)
- * // => 200
- * ```
- *
  * @category accessors
  */
 export const streamWithResponse = (
@@ -399,15 +280,6 @@ export const streamWithResponse = (
  * **When to use**: to see what a server sends, or to read what this version does not know. Otherwise `stream`.
  *
  * **Gotchas**: an error event is an element here, and an answer that breaks off between events ends like a whole one.
- *
- * @example
- * ```ts
- * import { Stream } from "effect"
- * import { Chat } from "effect-friendli"
- *
- * const lines = Chat.events({ messages: [{ role: "user", content: "Hello!" }] }).pipe(Stream.map(({ data }) => data))
- * ```
- *
  * @category accessors
  */
 export const events = (
@@ -432,7 +304,6 @@ export const events = (
  * console.log(Chat.toAssistantMessage({ role: "assistant", content: "Hi!" }))
  * // => { role: 'assistant', content: 'Hi!' }
  * ```
- *
  * @category conversions
  */
 export const toAssistantMessage = (message: {

@@ -13,35 +13,15 @@ import type { RequestOptions } from "./core/RequestOptions.js"
 import { ChatRendered, ChatRenderRequest } from "./schema/ChatRender.js"
 
 export {
-  /**
-   * The schema of the answer. See `schema/ChatRender`.
-   *
-   * @category schemas
-   */
+  /** The schema of the answer. See `schema/ChatRender`. */
   ChatRendered,
-  /**
-   * The schema of the request. See `schema/ChatRender`.
-   *
-   * @category schemas
-   */
+  /** The schema of the request. See `schema/ChatRender`. */
   ChatRenderRequest
 }
 
 /**
  * The capability: what a program that renders conversations needs in its `R`. Container has no such operation, and its layer does not
  * give this capability.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { ChatRender } from "effect-friendli"
- *
- * const mock = Layer.mock(ChatRender.ChatRender, { render: () => Effect.succeed({ text: "<s>[user] Hello!</s>" }) })
- * const program = Effect.map(ChatRender.render({ messages: [{ role: "user", content: "Hello!" }] }), ({ text }) => text)
- * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
- * // => <s>[user] Hello!</s>
- * ```
- *
  * @category tags
  */
 export class ChatRender extends Context.Tag("effect-friendli/ChatRender")<ChatRender, ChatRender.Service>() {}
@@ -68,15 +48,6 @@ export declare namespace ChatRender {
 
 /**
  * The operation behind `render`, for `FriendliClient.execute`.
- *
- * @example
- * ```ts
- * import { ChatRender } from "effect-friendli"
- *
- * console.log(ChatRender.renderOperation.path)
- * // => /chat/render
- * ```
- *
  * @category operations
  */
 export const renderOperation: Operation.Unary<ChatRenderRequest, ChatRendered> = /*#__PURE__*/ Operation.unary({
@@ -89,15 +60,6 @@ export const renderOperation: Operation.Unary<ChatRenderRequest, ChatRendered> =
 
 /**
  * Makes the capability out of a client.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { ChatRender, type FriendliClient } from "effect-friendli"
- *
- * const chatRender: Effect.Effect<ChatRender.ChatRender.Service, never, FriendliClient.FriendliClient> = ChatRender.make
- * ```
- *
  * @category constructors
  */
 export const make: Effect.Effect<ChatRender.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -110,15 +72,6 @@ export const make: Effect.Effect<ChatRender.Service, never, FriendliClient> = /*
 
 /**
  * The capability over whatever client is provided. The layers of serverless and dedicated hold it already.
- *
- * @example
- * ```ts
- * import { ChatRender, type FriendliClient } from "effect-friendli"
- * import type { Layer } from "effect"
- *
- * const layer: Layer.Layer<ChatRender.ChatRender, never, FriendliClient.FriendliClient> = ChatRender.layer
- * ```
- *
  * @category layers
  */
 export const layer: Layer.Layer<ChatRender, never, FriendliClient> = /*#__PURE__*/ Layer.effect(ChatRender, make)
@@ -151,7 +104,6 @@ export const layer: Layer.Layer<ChatRender, never, FriendliClient> = /*#__PURE__
  * ).then(console.log)
  * // => true
  * ```
- *
  * @category accessors
  */
 export const render = (
@@ -162,16 +114,6 @@ export const render = (
 
 /**
  * As `render`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
- *
- * @example
- * ```ts
- * import { ChatRender } from "effect-friendli"
- *
- * const program = ChatRender.renderWithResponse({
- *   model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }]
- * })
- * ```
- *
  * @category accessors
  */
 export const renderWithResponse = (

@@ -18,14 +18,12 @@ import type { Usage } from "./schema/Usage.js"
 
 /**
  * A streamed answer put together again. The shape of `ChatCompletion`, but `finish_reason` is `null` where an answer broke off.
- *
  * @category models
  */
 export interface Answer extends ChatAnswerLike<TokenLogprob, Usage> {}
 
 /**
  * Which choice of the answer is meant, where `n` asked for several. Default 0.
- *
  * @category models
  */
 export interface ChoiceOptions {
@@ -64,7 +62,6 @@ const pieces = <E, R>(
  * Effect.runPromise(Stream.runFold(ChatStream.text(chunks), "", (all, text) => `${all}|${text}`)).then(console.log)
  * // => |Hel|lo
  * ```
- *
  * @category folds
  */
 export const text = <E, R>(
@@ -75,17 +72,6 @@ export const text = <E, R>(
 /**
  * The reasoning as it is written, of models and requests (`parse_reasoning: true`) that give it apart from the text: what comes as
  * `reasoning_content`, or as `reasoning` from servers that use that name.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { ChatStream } from "effect-friendli"
- *
- * const chunks = Stream.make({ choices: [{ index: 0, delta: { reasoning_content: "Two and two…" } }] })
- * Effect.runPromise(Stream.runHead(ChatStream.reasoning(chunks))).then(console.log)
- * // => { _id: 'Option', _tag: 'Some', value: 'Two and two…' }
- * ```
- *
  * @category folds
  */
 export const reasoning = <E, R>(
@@ -114,7 +100,6 @@ export const reasoning = <E, R>(
  * )
  * // => Hello stop 5
  * ```
- *
  * @category folds
  */
 export const fold = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Effect.Effect<Answer, E, R> =>
@@ -125,20 +110,6 @@ export const fold = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Effect.Effec
  *
  * **Details**: survives servers that leave out index or id, repeat or change the id, cut the name in pieces, or send a null name.
  * `arguments` is the JSON text as the model wrote it, and `{}` where a call that is complete has none.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { ChatStream } from "effect-friendli"
- *
- * const chunks = Stream.make(
- *   { choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id: "call_1", function: { name: "now", arguments: "{" } }] } }] },
- *   { choices: [{ index: 0, delta: { tool_calls: [{ index: 0, function: { arguments: "}" } }] } }] }
- * )
- * Effect.runPromise(ChatStream.toolCalls(chunks)).then((calls) => console.log(calls[0]?.function))
- * // => { name: 'now', arguments: '{}' }
- * ```
- *
  * @category folds
  */
 export const toolCalls = <E, R>(
@@ -184,7 +155,6 @@ export const toolCalls = <E, R>(
  * // => get_weather Growing { city: 'Seoul', days: 3 }
  * // => get_weather Complete { city: 'Seoul', days: 3 }
  * ```
- *
  * @category folds
  */
 export const partialToolCalls: {
@@ -228,24 +198,6 @@ export const partialToolCalls: {
 
 /**
  * What a failed `fold` (or `toolCalls`) had put together.
- *
- * @example
- * ```ts
- * import { Effect, Option, Stream } from "effect"
- * import { ChatStream, FriendliError } from "effect-friendli"
- *
- * const cut = Stream.concat(
- *   Stream.make({ choices: [{ index: 0, delta: { content: "Hel" } }] }),
- *   Stream.fail(new FriendliError.StreamTruncatedError({
- *     operation: "Chat.stream", deployment: "serverless", message: "cut short", received: { events: 1 }
- *   }))
- * )
- * Effect.runPromise(Effect.flip(ChatStream.fold(cut))).then((error) =>
- *   console.log(Option.getOrThrow(ChatStream.partial(error)).choices[0]?.message.content)
- * )
- * // => Hel
- * ```
- *
  * @category getters
  */
 export const partial = (error: FriendliStreamError): Option.Option<Answer> => folds.partial(error, "chat.completion")
@@ -253,19 +205,6 @@ export const partial = (error: FriendliStreamError): Option.Option<Answer> => fo
 /**
  * The stream as server-sent events, for a web response of your own: `data:` frames and `[DONE]`. A failure becomes an error frame
  * that tells its kind and no more, and no `[DONE]` follows.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { ChatStream } from "effect-friendli"
- *
- * const chunks = Stream.make({ choices: [{ index: 0, delta: { content: "Hi" } }] })
- * Effect.runPromise(Stream.mkString(Stream.decodeText(ChatStream.toSse(chunks)))).then((body) => console.log(body.trimEnd()))
- * // => data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}
- * // =>
- * // => data: [DONE]
- * ```
- *
  * @category conversions
  */
 export const toSse = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Stream.Stream<Uint8Array, never, R> =>
@@ -286,7 +225,6 @@ export const toSse = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Stream.Stre
  *   .then((text) => console.log(text.split("\n").length))
  * // => 5
  * ```
- *
  * @category conversions
  */
 export const toReadableStream = <E, R>(

@@ -16,23 +16,11 @@ import type { RequestOptions } from "./core/RequestOptions.js"
 import { ClassificationList, ClassificationRequest, Classified } from "./schema/Classification.js"
 
 export {
-  /**
-   * The schema of the answer. See `schema/Classification`.
-   *
-   * @category schemas
-   */
+  /** The schema of the answer. See `schema/Classification`. */
   ClassificationList,
-  /**
-   * The schema of the request. See `schema/Classification`.
-   *
-   * @category schemas
-   */
+  /** The schema of the request. See `schema/Classification`. */
   ClassificationRequest,
-  /**
-   * The schema of what is said about one text. See `schema/Classification`.
-   *
-   * @category schemas
-   */
+  /** The schema of what is said about one text. See `schema/Classification`. */
   Classified
 }
 
@@ -40,23 +28,6 @@ export {
  * The capability: what a program that classifies texts needs in its `R`.
  *
  * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Classification.Classification, { classify: … })`.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Classification } from "effect-friendli"
- *
- * const mock = Layer.mock(Classification.Classification, {
- *   classify: () => Effect.succeed({
- *     data: [{ index: 0, label: "positive", num_classes: 2, probs: [0.875, 0.125] }],
- *     usage: { prompt_tokens: 3, total_tokens: 3 }
- *   })
- * })
- * const program = Effect.map(Classification.classify({ input: "Great service" }), ({ data }) => data[0]?.label)
- * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
- * // => positive
- * ```
- *
  * @category tags
  */
 export class Classification extends Context.Tag("effect-friendli/Classification")<
@@ -86,15 +57,6 @@ export declare namespace Classification {
 
 /**
  * The operation behind `classify`, for `FriendliClient.execute`.
- *
- * @example
- * ```ts
- * import { Classification } from "effect-friendli"
- *
- * console.log(Classification.classifyOperation.prefix + Classification.classifyOperation.path)
- * // => /classify
- * ```
- *
  * @category operations
  */
 export const classifyOperation: Operation.Unary<ClassificationRequest, ClassificationList> =
@@ -111,16 +73,6 @@ export const classifyOperation: Operation.Unary<ClassificationRequest, Classific
 
 /**
  * Makes the capability out of a client.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Classification, type FriendliClient } from "effect-friendli"
- *
- * const classification: Effect.Effect<Classification.Classification.Service, never, FriendliClient.FriendliClient> =
- *   Classification.make
- * ```
- *
  * @category constructors
  */
 export const make: Effect.Effect<Classification.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -135,15 +87,6 @@ export const make: Effect.Effect<Classification.Service, never, FriendliClient> 
  * The capability over whatever client is provided. The layers of the deployments that classify hold it already.
  *
  * **Gotchas**: Serverless does not classify; over its client every call is a `NotFoundError`.
- *
- * @example
- * ```ts
- * import { Classification, type FriendliClient } from "effect-friendli"
- * import type { Layer } from "effect"
- *
- * const layer: Layer.Layer<Classification.Classification, never, FriendliClient.FriendliClient> = Classification.layer
- * ```
- *
  * @category layers
  */
 export const layer: Layer.Layer<Classification, never, FriendliClient> = /*#__PURE__*/ Layer.effect(
@@ -177,7 +120,6 @@ export const layer: Layer.Layer<Classification, never, FriendliClient> = /*#__PU
  * ).then(console.log)
  * // => positive, negative
  * ```
- *
  * @category accessors
  */
 export const classify = (
@@ -188,14 +130,6 @@ export const classify = (
 
 /**
  * As `classify`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
- *
- * @example
- * ```ts
- * import { Classification } from "effect-friendli"
- *
- * const program = Classification.classifyWithResponse({ model: "endpoint-id", input: "Great service" })
- * ```
- *
  * @category accessors
  */
 export const classifyWithResponse = (

@@ -14,7 +14,6 @@ import type { Usage } from "./schema/Usage.js"
 /**
  * A streamed completion put together again. The shape of `Completion`, but `usage` may be missing, `seed` is not streamed, and
  * `finish_reason` is `null` where an answer broke off.
- *
  * @category models
  */
 export interface Answer extends CompletionAnswerLike<LogprobRecord | null, Usage> {}
@@ -31,7 +30,6 @@ export interface Answer extends CompletionAnswerLike<LogprobRecord | null, Usage
  * Effect.runPromise(Stream.mkString(CompletionStream.text(chunks))).then(console.log)
  * // =>  there was
  * ```
- *
  * @category folds
  */
 export const text = <E, R>(
@@ -51,20 +49,6 @@ export const text = <E, R>(
  * Runs the stream and gives the whole answer: text, tokens, finish reason and usage of every choice.
  *
  * **Details**: a failure is the stream's own, with the answer until then in `received.partial` (see `partial`).
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { CompletionStream } from "effect-friendli"
- *
- * const chunks = Stream.make(
- *   { id: "1", choices: [{ index: 0, text: " there", token: 1070 }] },
- *   { id: "1", choices: [{ index: 0, text: " was", token: 574, finish_reason: "stop" }] }
- * )
- * Effect.runPromise(CompletionStream.fold(chunks)).then((answer) => console.log(answer.choices[0]?.text, answer.choices[0]?.tokens))
- * // =>  there was [ 1070, 574 ]
- * ```
- *
  * @category folds
  */
 export const fold = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Effect.Effect<Answer, E, R> =>
@@ -72,17 +56,6 @@ export const fold = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Effect
 
 /**
  * What a failed `fold` had put together.
- *
- * @example
- * ```ts
- * import { Option } from "effect"
- * import { CompletionStream, FriendliError } from "effect-friendli"
- *
- * const error = new FriendliError.NotFoundError({ operation: "Completions.stream", deployment: "serverless", message: "no such model" })
- * console.log(Option.isNone(CompletionStream.partial(error)))
- * // => true
- * ```
- *
  * @category getters
  */
 export const partial = (error: FriendliStreamError): Option.Option<Answer> => folds.partial(error, "text_completion")
@@ -90,17 +63,6 @@ export const partial = (error: FriendliStreamError): Option.Option<Answer> => fo
 /**
  * The stream as server-sent events, for a web response of your own: `data:` frames and `[DONE]`. A failure becomes an error frame
  * that tells its kind and no more, and no `[DONE]` follows.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { CompletionStream } from "effect-friendli"
- *
- * const chunks = Stream.make({ choices: [{ index: 0, text: "Hi" }] })
- * Effect.runPromise(Stream.mkString(Stream.decodeText(CompletionStream.toSse(chunks)))).then((body) => console.log(body.length))
- * // => 59
- * ```
- *
  * @category conversions
  */
 export const toSse = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Stream.Stream<Uint8Array, never, R> =>
@@ -108,19 +70,6 @@ export const toSse = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Strea
 
 /**
  * The stream as a web `ReadableStream` of server-sent events. Cancelling it closes the connection to the API.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { CompletionStream } from "effect-friendli"
- *
- * const chunks = Stream.make({ choices: [{ index: 0, text: "Hi" }] })
- * Effect.runPromise(CompletionStream.toReadableStream(chunks))
- *   .then((body) => new Response(body).text())
- *   .then((text) => console.log(text.split("\n").length))
- * // => 5
- * ```
- *
  * @category conversions
  */
 export const toReadableStream = <E, R>(

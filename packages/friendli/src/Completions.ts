@@ -22,23 +22,11 @@ import { CompletionRequest } from "./schema/CompletionRequest.js"
 import { withUsage } from "./core/bodyDefaults.js"
 
 export {
-  /**
-   * The schema of one event of a streamed answer. See `schema/CompletionChunk`.
-   *
-   * @category schemas
-   */
+  /** The schema of one event of a streamed answer. See `schema/CompletionChunk`. */
   CompletionChunk,
-  /**
-   * The schema of a whole answer. See `schema/Completion`.
-   *
-   * @category schemas
-   */
+  /** The schema of a whole answer. See `schema/Completion`. */
   Completion,
-  /**
-   * The schema of the request. See `schema/CompletionRequest`.
-   *
-   * @category schemas
-   */
+  /** The schema of the request. See `schema/CompletionRequest`. */
   CompletionRequest
 }
 
@@ -46,27 +34,6 @@ export {
  * The capability: what a program that completes text needs in its `R`.
  *
  * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Completions.Completions, { complete: … })`.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Completions } from "effect-friendli"
- *
- * const mock = Layer.mock(Completions.Completions, {
- *   complete: () => Effect.succeed({
- *     id: "1", object: "text_completion",
- *     choices: [{ index: 0, finish_reason: "stop", text: " there was", seed: 1, tokens: [1070, 574] }],
- *     usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
- *   })
- * })
- * const program = Effect.map(
- *   Completions.complete({ prompt: "Once upon a time" }),
- *   (answer) => answer.choices[0]?.text
- * )
- * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
- * // =>  there was
- * ```
- *
  * @category tags
  */
 export class Completions extends Context.Tag("effect-friendli/Completions")<Completions, Completions.Service>() {}
@@ -112,15 +79,6 @@ export declare namespace Completions {
 
 /**
  * The operation behind `complete`, for `FriendliClient.execute`.
- *
- * @example
- * ```ts
- * import { Completions } from "effect-friendli"
- *
- * console.log(Completions.completeOperation.path)
- * // => /completions
- * ```
- *
  * @category operations
  */
 export const completeOperation: Operation.Unary<CompletionRequest, Completion> = /*#__PURE__*/ Operation.unary({
@@ -136,18 +94,6 @@ export const completeOperation: Operation.Unary<CompletionRequest, Completion> =
 
 /**
  * The operation behind `stream`, for `FriendliClient.stream` and, undecoded, `FriendliClient.events`.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { Completions, FriendliClient } from "effect-friendli"
- *
- * // every event as it came, with names and ids
- * const events = Stream.unwrap(Effect.map(FriendliClient.FriendliClient, (client) =>
- *   client.events(Completions.streamOperation, { prompt: "Once upon a time" })
- * ))
- * ```
- *
  * @category operations
  */
 export const streamOperation: Operation.Streaming<CompletionRequest, CompletionChunk> =
@@ -167,15 +113,6 @@ export const streamOperation: Operation.Streaming<CompletionRequest, CompletionC
 
 /**
  * Makes the capability out of a client.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Completions, type FriendliClient } from "effect-friendli"
- *
- * const completions: Effect.Effect<Completions.Completions.Service, never, FriendliClient.FriendliClient> = Completions.make
- * ```
- *
  * @category constructors
  */
 export const make: Effect.Effect<Completions.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -191,15 +128,6 @@ export const make: Effect.Effect<Completions.Service, never, FriendliClient> = /
 
 /**
  * The capability over whatever client is provided. The deployment layers hold it already.
- *
- * @example
- * ```ts
- * import { Completions, type FriendliClient } from "effect-friendli"
- * import type { Layer } from "effect"
- *
- * const layer: Layer.Layer<Completions.Completions, never, FriendliClient.FriendliClient> = Completions.layer
- * ```
- *
  * @category layers
  */
 export const layer: Layer.Layer<Completions, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Completions, make)
@@ -234,7 +162,6 @@ export const layer: Layer.Layer<Completions, never, FriendliClient> = /*#__PURE_
  * ).then(console.log)
  * // => text_completion
  * ```
- *
  * @category accessors
  */
 export const complete = (
@@ -245,22 +172,6 @@ export const complete = (
 
 /**
  * As `complete`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { Completions, Serverless } from "effect-friendli"
- *
- * Completions.completeWithResponse({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!" }).pipe(
- *   Effect.map(({ response }) => response.status),
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(console.log)
- * // => 200
- * ```
- *
  * @category accessors
  */
 export const completeWithResponse = (
@@ -278,22 +189,6 @@ export const completeWithResponse = (
  * so that the last chunk has `usage`. Leaving early closes the connection. A stream that ends without its end, stands still,
  * breaks off or carries an error fails typed (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `ServerError` …)
  * after every chunk that had arrived.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Stream } from "effect"
- * import { Completions, CompletionStream, Serverless } from "effect-friendli"
- *
- * Completions.stream({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!", max_tokens: 20 }).pipe(
- *   CompletionStream.text,
- *   Stream.runForEach((text) => Effect.sync(() => process.stdout.write(text))),
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * )
- * ```
- *
  * @category accessors
  */
 export const stream = (
@@ -305,28 +200,6 @@ export const stream = (
 /**
  * As `stream`, opened: gives status, headers and request id once the first chunk is there. The stream belongs to the scope and
  * runs once.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Stream } from "effect"
- * import { Completions, Serverless } from "effect-friendli"
- *
- * Effect.gen(function* () {
- *   const { response, value } = yield* Completions.streamWithResponse({
- *     model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!", max_tokens: 5
- *   })
- *   yield* Stream.runDrain(value)
- *   return response.status
- * }).pipe(
- *   Effect.scoped,
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(console.log)
- * // => 200
- * ```
- *
  * @category accessors
  */
 export const streamWithResponse = (
@@ -344,15 +217,6 @@ export const streamWithResponse = (
  * **When to use**: to see what a server sends, or to read what this version does not know. Otherwise `stream`.
  *
  * **Gotchas**: an error event is an element here, and an answer that breaks off between events ends like a whole one.
- *
- * @example
- * ```ts
- * import { Stream } from "effect"
- * import { Completions } from "effect-friendli"
- *
- * const lines = Completions.events({ prompt: "Say this is a test!" }).pipe(Stream.map(({ data }) => data))
- * ```
- *
  * @category accessors
  */
 export const events = (

@@ -16,15 +16,6 @@ import * as Tokens from "./Tokens.js"
 
 /**
  * `http://localhost:8000`; no token unless a proxy wants one, no team, and a model only to choose an adapter.
- *
- * @example
- * ```ts
- * import { Container } from "effect-friendli"
- *
- * console.log(Container.kind.defaultBaseUrl + Container.kind.product)
- * // => http://localhost:8000
- * ```
- *
  * @category models
  */
 export const kind: Deployment.Definition = {
@@ -38,7 +29,6 @@ export const kind: Deployment.Definition = {
 
 /**
  * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
- *
  * @category models
  */
 export type Capabilities =
@@ -53,7 +43,6 @@ export type Capabilities =
 
 /**
  * The capabilities as plain services, for code without layers.
- *
  * @category models
  */
 export interface Services {
@@ -106,7 +95,6 @@ const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = 
  *   Effect.provide(FetchHttpClient.layer)
  * )
  * ```
- *
  * @category layers
  */
 export const layer = (
@@ -128,7 +116,6 @@ export const layer = (
  *   Effect.provide(FetchHttpClient.layer)
  * )
  * ```
- *
  * @category layers
  */
 export const layerConfig = (
@@ -138,21 +125,6 @@ export const layerConfig = (
 
 /**
  * The client of the deployment alone, for programs that name the capabilities they use: a bundler then leaves the others out.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
- * import { Chat, Container } from "effect-friendli"
- *
- * const ChatOnly = Chat.layer.pipe(Layer.provide(Container.layerClient({ baseUrl: "http://localhost:8000" })))
- *
- * const runnable = Chat.complete({ messages: [{ role: "user", content: "Hello!" }] }).pipe(
- *   Effect.provide(ChatOnly),
- *   Effect.provide(FetchHttpClient.layer)
- * )
- * ```
- *
  * @category layers
  */
 export const layerClient = (
@@ -162,15 +134,6 @@ export const layerClient = (
 
 /**
  * As `layerClient`, from `Config`; reads what `layerConfig` reads.
- *
- * @example
- * ```ts
- * import { Layer } from "effect"
- * import { Chat, Container } from "effect-friendli"
- *
- * const ChatOnly = Chat.layer.pipe(Layer.provide(Container.layerClientConfig()))
- * ```
- *
  * @category layers
  */
 export const layerClientConfig = (
@@ -180,21 +143,6 @@ export const layerClientConfig = (
 
 /**
  * The deployment as plain services.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { Container } from "effect-friendli"
- *
- * const program = Effect.gen(function* () {
- *   const friendli = yield* Container.make({ baseUrl: "http://localhost:8000" })
- *   return friendli.client.deployment.name
- * })
- * Effect.runPromise(Effect.provide(program, FetchHttpClient.layer)).then(console.log)
- * // => container
- * ```
- *
  * @category constructors
  */
 export const make = (

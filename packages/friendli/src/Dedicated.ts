@@ -20,15 +20,6 @@ import * as Tokens from "./Tokens.js"
 
 /**
  * `https://api.friendli.ai/dedicated`; needs a token, and an endpoint id as `model` in every request or as a default.
- *
- * @example
- * ```ts
- * import { Dedicated } from "effect-friendli"
- *
- * console.log(Dedicated.kind.defaultBaseUrl + Dedicated.kind.product)
- * // => https://api.friendli.ai/dedicated
- * ```
- *
  * @category models
  */
 export const kind: Deployment.Definition = {
@@ -42,7 +33,6 @@ export const kind: Deployment.Definition = {
 
 /**
  * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
- *
  * @category models
  */
 export type Capabilities =
@@ -59,7 +49,6 @@ export type Capabilities =
 
 /**
  * The capabilities as plain services, for code without layers.
- *
  * @category models
  */
 export interface Services {
@@ -118,7 +107,6 @@ const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = 
  *   Effect.provide(FetchHttpClient.layer)
  * )
  * ```
- *
  * @category layers
  */
 export const layer = (
@@ -140,7 +128,6 @@ export const layer = (
  *   Effect.provide(FetchHttpClient.layer)
  * )
  * ```
- *
  * @category layers
  */
 export const layerConfig = (
@@ -150,21 +137,6 @@ export const layerConfig = (
 
 /**
  * The client of the deployment alone, for programs that name the capabilities they use: a bundler then leaves the others out.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
- * import { Chat, Dedicated } from "effect-friendli"
- *
- * const ChatOnly = Chat.layer.pipe(Layer.provide(Dedicated.layerClient({ token: "flp_example", model: "endpoint-id" })))
- *
- * const runnable = Chat.complete({ messages: [{ role: "user", content: "Hello!" }] }).pipe(
- *   Effect.provide(ChatOnly),
- *   Effect.provide(FetchHttpClient.layer)
- * )
- * ```
- *
  * @category layers
  */
 export const layerClient = (
@@ -174,15 +146,6 @@ export const layerClient = (
 
 /**
  * As `layerClient`, from `Config`; reads what `layerConfig` reads.
- *
- * @example
- * ```ts
- * import { Layer } from "effect"
- * import { Chat, Dedicated } from "effect-friendli"
- *
- * const ChatOnly = Chat.layer.pipe(Layer.provide(Dedicated.layerClientConfig()))
- * ```
- *
  * @category layers
  */
 export const layerClientConfig = (
@@ -192,21 +155,6 @@ export const layerClientConfig = (
 
 /**
  * The deployment as plain services.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { Dedicated } from "effect-friendli"
- *
- * const program = Effect.gen(function* () {
- *   const friendli = yield* Dedicated.make({ token: "flp_example", model: "endpoint-id" })
- *   return friendli.client.deployment.name
- * })
- * Effect.runPromise(Effect.provide(program, FetchHttpClient.layer)).then(console.log)
- * // => dedicated
- * ```
- *
  * @category constructors
  */
 export const make = (

@@ -19,23 +19,11 @@ import type { RequestOptions } from "./core/RequestOptions.js"
 import { Embedding, EmbeddingList, EmbeddingsRequest } from "./schema/Embeddings.js"
 
 export {
-  /**
-   * The schema of one vector. See `schema/Embeddings`.
-   *
-   * @category schemas
-   */
+  /** The schema of one vector. See `schema/Embeddings`. */
   Embedding,
-  /**
-   * The schema of the answer. See `schema/Embeddings`.
-   *
-   * @category schemas
-   */
+  /** The schema of the answer. See `schema/Embeddings`. */
   EmbeddingList,
-  /**
-   * The schema of the request. See `schema/Embeddings`.
-   *
-   * @category schemas
-   */
+  /** The schema of the request. See `schema/Embeddings`. */
   EmbeddingsRequest
 }
 
@@ -43,24 +31,6 @@ export {
  * The capability: what a program that embeds texts needs in its `R`.
  *
  * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Embeddings.Embeddings, { create: … })`.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Embeddings } from "effect-friendli"
- *
- * const mock = Layer.mock(Embeddings.Embeddings, {
- *   create: () => Effect.succeed({
- *     id: "embd-1", created: 1767225603,
- *     data: [{ index: 0, embedding: [0.6, 0.8] }],
- *     usage: { prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 }
- *   })
- * })
- * const program = Effect.map(Embeddings.create({ input: "Green tea" }), ({ data }) => data[0]?.embedding.length)
- * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
- * // => 2
- * ```
- *
  * @category tags
  */
 export class Embeddings extends Context.Tag("effect-friendli/Embeddings")<Embeddings, Embeddings.Service>() {}
@@ -87,15 +57,6 @@ export declare namespace Embeddings {
 
 /**
  * The operation behind `create`, for `FriendliClient.execute`.
- *
- * @example
- * ```ts
- * import { Embeddings } from "effect-friendli"
- *
- * console.log(Embeddings.createOperation.path)
- * // => /embeddings
- * ```
- *
  * @category operations
  */
 export const createOperation: Operation.Unary<EmbeddingsRequest, EmbeddingList> = /*#__PURE__*/ Operation.unary({
@@ -110,15 +71,6 @@ export const createOperation: Operation.Unary<EmbeddingsRequest, EmbeddingList> 
 
 /**
  * Makes the capability out of a client.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Embeddings, type FriendliClient } from "effect-friendli"
- *
- * const embeddings: Effect.Effect<Embeddings.Embeddings.Service, never, FriendliClient.FriendliClient> = Embeddings.make
- * ```
- *
  * @category constructors
  */
 export const make: Effect.Effect<Embeddings.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -134,15 +86,6 @@ export const make: Effect.Effect<Embeddings.Service, never, FriendliClient> = /*
  *
  * **Gotchas**: the API has embeddings on dedicated endpoints alone; over another deployment's client calls fail as the
  * server there decides, usually with a `NotFoundError`.
- *
- * @example
- * ```ts
- * import { Embeddings, type FriendliClient } from "effect-friendli"
- * import type { Layer } from "effect"
- *
- * const layer: Layer.Layer<Embeddings.Embeddings, never, FriendliClient.FriendliClient> = Embeddings.layer
- * ```
- *
  * @category layers
  */
 export const layer: Layer.Layer<Embeddings, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Embeddings, make)
@@ -171,7 +114,6 @@ export const layer: Layer.Layer<Embeddings, never, FriendliClient> = /*#__PURE__
  * ).then(console.log)
  * // => 2 vectors of 6 tokens
  * ```
- *
  * @category accessors
  */
 export const create = (
@@ -182,14 +124,6 @@ export const create = (
 
 /**
  * As `create`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
- *
- * @example
- * ```ts
- * import { Embeddings } from "effect-friendli"
- *
- * const program = Embeddings.createWithResponse({ model: "endpoint-id", input: "Green tea" })
- * ```
- *
  * @category accessors
  */
 export const createWithResponse = (
@@ -200,17 +134,6 @@ export const createWithResponse = (
 
 /**
  * An embedding whose numbers can not be read. `index` is the input's; the text that came is not repeated.
- *
- * @example
- * ```ts
- * import { Either } from "effect"
- * import { Embeddings } from "effect-friendli"
- *
- * const read = Embeddings.vector({ index: 3, embedding: "AACA" })
- * console.log(Either.isLeft(read) ? read.left.message : read.right.length)
- * // => The embedding of input 3 is no list of float32 numbers: 3 bytes are no multiple of 4.
- * ```
- *
  * @category errors
  */
 export class MalformedEmbeddingError extends Schema.TaggedError<MalformedEmbeddingError>(
@@ -260,7 +183,6 @@ const fromBase64 = (base64: string): Either.Either<Float32Array, string> => {
  * Effect.runPromise(program).then(console.log)
  * // => [ [ 0.25, -0.5, 0.125 ], [ 0.25, -0.5, 0.125 ] ]
  * ```
- *
  * @category vectors
  */
 export const vector = ({ embedding, index }: Embedding): Either.Either<Float32Array, MalformedEmbeddingError> =>
@@ -306,7 +228,6 @@ const scaleOf = (numbers: ArrayLike<number>): number => {
  * console.log(Option.getOrNull(Embeddings.cosineSimilarity([3, 4], [4, 3])))
  * // => 0.96
  * ```
- *
  * @category vectors
  */
 export const cosineSimilarity = (a: ArrayLike<number>, b: ArrayLike<number>): Option.Option<number> => {

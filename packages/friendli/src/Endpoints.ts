@@ -9,7 +9,6 @@ import { EndpointStatus } from "./schema/EndpointStatus.js"
 
 /**
  * A request that says everything with its path.
- *
  * @category models
  */
 export interface NoBody {}
@@ -47,7 +46,6 @@ const noBody = (isAddressed: boolean): Schema.Schema<NoBody> =>
  * ).then(({ status }) => console.log(status))
  * // => RUNNING
  * ```
- *
  * @category operations
  */
 export const wakeOperation = (endpointId: string): Operation.Unary<NoBody, EndpointStatus> => {

@@ -10,7 +10,6 @@ import type * as Retry from "./core/Retry.js"
 
 /**
  * What a region combinator takes and gives back: an `Effect` or a `Stream`, its types unchanged.
- *
  * @category models
  */
 export interface Region {
@@ -39,7 +38,6 @@ export interface Region {
  * Effect.runPromise(region).then(console.log)
  * // => { team: 'research', timeout: '10 seconds' }
  * ```
- *
  * @category combinators
  */
 export const withOptions = (options: RequestOptions): Region => {
@@ -54,42 +52,18 @@ export const withOptions = (options: RequestOptions): Region => {
 
 /**
  * Runs every call of the region as a team (header `X-Friendli-Team`).
- *
- * @example
- * ```ts
- * import { Friendli, Inference } from "effect-friendli"
- *
- * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withTeam("research"))
- * ```
- *
  * @category combinators
  */
 export const withTeam = (team: string): Region => withOptions({ team })
 
 /**
  * Sets the retry policy of the region.
- *
- * @example
- * ```ts
- * import { Friendli, Inference, Retry } from "effect-friendli"
- *
- * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withRetry(Retry.never))
- * ```
- *
  * @category combinators
  */
 export const withRetry = (retry: Retry.Policy): Region => withOptions({ retry })
 
 /**
  * Sets the total clock of each call in the region: its retries and waits included, for a stream until its end.
- *
- * @example
- * ```ts
- * import { Friendli, Inference } from "effect-friendli"
- *
- * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withTimeout("10 seconds"))
- * ```
- *
  * @category combinators
  */
 export const withTimeout = (timeout: Duration.DurationInput): Region => withOptions({ timeout })
@@ -97,14 +71,6 @@ export const withTimeout = (timeout: Duration.DurationInput): Region => withOpti
 /**
  * Sets the headers timeout of the region: how long one attempt may wait for the answer to begin. It holds exactly, for operations with a
  * longer default too.
- *
- * @example
- * ```ts
- * import { Friendli, Inference } from "effect-friendli"
- *
- * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withHeadersTimeout("5 seconds"))
- * ```
- *
  * @category combinators
  */
 export const withHeadersTimeout = (headersTimeout: Duration.DurationInput): Region => withOptions({ headersTimeout })
@@ -112,16 +78,6 @@ export const withHeadersTimeout = (headersTimeout: Duration.DurationInput): Regi
 /**
  * Sets the idle timeout of the region: how long an answer that has begun may send no data. `reset: "events"` lets only events with
  * data wind it up again, not keep-alive comments.
- *
- * @example
- * ```ts
- * import { Friendli, Inference } from "effect-friendli"
- *
- * const stream = Inference.completionStream({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!" }).pipe(
- *   Friendli.withIdleTimeout("20 seconds", { reset: "events" })
- * )
- * ```
- *
  * @category combinators
  */
 export const withIdleTimeout = (
@@ -131,14 +87,6 @@ export const withIdleTimeout = (
 
 /**
  * Adds or replaces headers in the region; one that is `undefined` is left out.
- *
- * @example
- * ```ts
- * import { Friendli, Inference } from "effect-friendli"
- *
- * const program = Inference.tokenization({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(Friendli.withHeaders({ "x-job": "nightly" }))
- * ```
- *
  * @category combinators
  */
 export const withHeaders = (headers: Readonly<Record<string, string | undefined>>): Region => withOptions({ headers })
@@ -152,7 +100,6 @@ export const withHeaders = (headers: Readonly<Record<string, string | undefined>
  *
  * const program = Inference.completion({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!" }).pipe(Friendli.withBody({ a_new_field: true }))
  * ```
- *
  * @category combinators
  */
 export const withBody = (body: Readonly<Record<string, unknown>>): Region => withOptions({ body })

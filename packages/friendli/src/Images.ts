@@ -29,80 +29,31 @@ import {
 export {
   /**
    * The schema of a picture in base64, of a dedicated endpoint. See `schema/Images`.
-   *
    * @category schemas
    */
   Base64Image,
-  /**
-   * The schema of a container's request for a change. See `schema/Images`.
-   *
-   * @category schemas
-   */
+  /** The schema of a container's request for a change. See `schema/Images`. */
   ContainerEditImageRequest,
-  /**
-   * The schema of a container's request for a picture. See `schema/Images`.
-   *
-   * @category schemas
-   */
+  /** The schema of a container's request for a picture. See `schema/Images`. */
   ContainerGenerateImageRequest,
-  /**
-   * The schema of a container's answer. See `schema/Images`.
-   *
-   * @category schemas
-   */
+  /** The schema of a container's answer. See `schema/Images`. */
   ContainerImage,
-  /**
-   * The schema of a dedicated endpoint's answer. See `schema/Images`.
-   *
-   * @category schemas
-   */
+  /** The schema of a dedicated endpoint's answer. See `schema/Images`. */
   DedicatedImages,
-  /**
-   * The schema of a request for a change. See `schema/Images`.
-   *
-   * @category schemas
-   */
+  /** The schema of a request for a change. See `schema/Images`. */
   EditImageRequest,
-  /**
-   * The schema of a request for a picture. See `schema/Images`.
-   *
-   * @category schemas
-   */
+  /** The schema of a request for a picture. See `schema/Images`. */
   GenerateImageRequest,
-  /**
-   * The schema of a picture in a request. See `schema/Images`.
-   *
-   * @category schemas
-   */
+  /** The schema of a picture in a request. See `schema/Images`. */
   ImageInput,
-  /**
-   * The schema of the answers of all deployments. See `schema/Images`.
-   *
-   * @category schemas
-   */
+  /** The schema of the answers of all deployments. See `schema/Images`. */
   ImageResult,
-  /**
-   * The schema of a picture at an address, of a dedicated endpoint. See `schema/Images`.
-   *
-   * @category schemas
-   */
+  /** The schema of a picture at an address, of a dedicated endpoint. See `schema/Images`. */
   UrlImage
 }
 
 /**
  * The capability: what a program that makes pictures needs in its `R`.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Images } from "effect-friendli"
- *
- * const mock = Layer.mock(Images.Images, { generate: () => Effect.succeed({ image: "iVBORw0KGgo=" }) })
- * const program = Effect.map(Images.generate({ prompt: "A paper boat on a lake" }), (result) => Images.toItems(result).length)
- * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
- * // => 1
- * ```
- *
  * @category tags
  */
 export class Images extends Context.Tag("effect-friendli/Images")<Images, Images.Service>() {}
@@ -144,15 +95,6 @@ const edition = { name: "Images.edit", path: "/images/edits", genAi: "image_edit
 
 /**
  * The operation behind `generate` on a dedicated endpoint, for `FriendliClient.execute`.
- *
- * @example
- * ```ts
- * import { Images } from "effect-friendli"
- *
- * console.log(Images.generateOperation.path)
- * // => /images/generations
- * ```
- *
  * @category operations
  */
 export const generateOperation: Operation.Unary<GenerateImageRequest, DedicatedImages> = /*#__PURE__*/ Operation.unary({
@@ -163,17 +105,6 @@ export const generateOperation: Operation.Unary<GenerateImageRequest, DedicatedI
 
 /**
  * The operation behind `generate` on a container, for `FriendliClient.execute`: it takes less and answers in another form.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { FriendliClient, Images } from "effect-friendli"
- *
- * const program = Effect.flatMap(FriendliClient.FriendliClient, (client) =>
- *   client.execute(Images.generateContainerOperation, { prompt: "A paper boat on a lake", response_format: "jpeg" })
- * ).pipe(Effect.map(({ image }) => image.length))
- * ```
- *
  * @category operations
  */
 export const generateContainerOperation: Operation.Unary<ContainerGenerateImageRequest, ContainerImage> =
@@ -185,15 +116,6 @@ export const generateContainerOperation: Operation.Unary<ContainerGenerateImageR
 
 /**
  * The operation behind `edit` on a dedicated endpoint, for `FriendliClient.execute`.
- *
- * @example
- * ```ts
- * import { Images } from "effect-friendli"
- *
- * console.log(Images.editOperation.path)
- * // => /images/edits
- * ```
- *
  * @category operations
  */
 export const editOperation: Operation.Unary<EditImageRequest, DedicatedImages> = /*#__PURE__*/ Operation.unary({
@@ -204,15 +126,6 @@ export const editOperation: Operation.Unary<EditImageRequest, DedicatedImages> =
 
 /**
  * The operation behind `edit` on a container, for `FriendliClient.execute`: it takes less and answers in another form.
- *
- * @example
- * ```ts
- * import { Images } from "effect-friendli"
- *
- * console.log(Images.editContainerOperation.name)
- * // => Images.edit
- * ```
- *
  * @category operations
  */
 export const editContainerOperation: Operation.Unary<ContainerEditImageRequest, ContainerImage> =
@@ -226,15 +139,6 @@ export const editContainerOperation: Operation.Unary<ContainerEditImageRequest, 
  * Makes the capability out of a client.
  *
  * **Details**: a client whose deployment is named `container` gets the container's operations, every other the dedicated ones.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { type FriendliClient, Images } from "effect-friendli"
- *
- * const images: Effect.Effect<Images.Images.Service, never, FriendliClient.FriendliClient> = Images.make
- * ```
- *
  * @category constructors
  */
 export const make: Effect.Effect<Images.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -262,15 +166,6 @@ export const make: Effect.Effect<Images.Service, never, FriendliClient> = /*#__P
 
 /**
  * The capability over whatever client is provided. The layers of `Dedicated` and `Container` hold it already.
- *
- * @example
- * ```ts
- * import { type FriendliClient, Images } from "effect-friendli"
- * import type { Layer } from "effect"
- *
- * const layer: Layer.Layer<Images.Images, never, FriendliClient.FriendliClient> = Images.layer
- * ```
- *
  * @category layers
  */
 export const layer: Layer.Layer<Images, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Images, make)
@@ -302,7 +197,6 @@ export const layer: Layer.Layer<Images, never, FriendliClient> = /*#__PURE__*/ L
  * ).then(([first]) => console.log(first))
  * // => Base64 png 42
  * ```
- *
  * @category accessors
  */
 export const generate = (
@@ -313,14 +207,6 @@ export const generate = (
 
 /**
  * As `generate`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
- *
- * @example
- * ```ts
- * import { Images } from "effect-friendli"
- *
- * const program = Images.generateWithResponse({ model: "endpoint-id", prompt: "A paper boat on a lake" })
- * ```
- *
  * @category accessors
  */
 export const generateWithResponse = (
@@ -359,7 +245,6 @@ export const generateWithResponse = (
  * ).then(console.log)
  * // => Base64
  * ```
- *
  * @category accessors
  */
 export const edit = (
@@ -370,18 +255,6 @@ export const edit = (
 
 /**
  * As `edit`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
- *
- * @example
- * ```ts
- * import { Images } from "effect-friendli"
- *
- * const program = Images.editWithResponse({
- *   model: "endpoint-id",
- *   image: Images.fromSource("https://files.example/boat.png"),
- *   prompt: "Make it red"
- * })
- * ```
- *
  * @category accessors
  */
 export const editWithResponse = (
@@ -423,7 +296,6 @@ const toBase64 = (bytes: Uint8Array): string => {
  * console.log(Images.fromSource(new URL("https://files.example/boat.png")).image)
  * // => https://files.example/boat.png
  * ```
- *
  * @category pictures
  */
 export const fromSource = (source: Uint8Array | URL | string): ImageInput => ({
@@ -433,7 +305,6 @@ export const fromSource = (source: Uint8Array | URL | string): ImageInput => ({
 
 /**
  * A picture of an answer that lies at an address.
- *
  * @category models
  */
 export interface UrlItem {
@@ -448,7 +319,6 @@ export interface UrlItem {
 
 /**
  * A picture of an answer, in base64.
- *
  * @category models
  */
 export interface Base64Item {
@@ -463,7 +333,6 @@ export interface Base64Item {
 
 /**
  * A picture of an answer.
- *
  * @category models
  */
 export type Item = UrlItem | Base64Item
@@ -483,17 +352,6 @@ const itemOf = (image: UrlImage | Base64Image): Item => {
  *
  * **Details**: `Url` items have an address, `Base64` items the picture itself. A container tells neither seed nor format, so they are
  * `undefined` there, and so they are where a server leaves them out.
- *
- * @example
- * ```ts
- * import { Images } from "effect-friendli"
- *
- * const [ofDedicated] = Images.toItems({ data: [{ seed: 42, response_format: "url", url: "https://files.example/out-1.png" }] })
- * const [ofContainer] = Images.toItems({ image: "/9j/4A==" })
- * console.log(ofDedicated?._tag, ofDedicated?.seed, ofContainer?._tag, ofContainer?.seed)
- * // => Url 42 Base64 undefined
- * ```
- *
  * @category pictures
  */
 export const toItems = (result: ImageResult): ReadonlyArray<Item> =>
@@ -520,7 +378,6 @@ export const toItems = (result: ImageResult): ReadonlyArray<Item> =>
  * console.log(sizes[0] === undefined || typeof sizes[0] === "string" ? "elsewhere" : Either.getOrThrow(sizes[0]))
  * // => 4
  * ```
- *
  * @category pictures
  */
 export const bytes = (item: Base64Item): Either.Either<Uint8Array, Encoding.DecodeException> =>

@@ -20,14 +20,12 @@ import { type JsonObject, jsonIssues } from "./schema/primitives.js"
 
 /**
  * Key under which a JSON Schema has the Effect schema that it was made of. Not enumerable: it is not sent, and a copy lacks it.
- *
  * @category symbols
  */
 export const SourceId: unique symbol = Symbol.for("effect-friendli/JsonSchema/source")
 
 /**
  * A JSON Schema that knows the Effect schema that it was made of.
- *
  * @category models
  */
 export interface JsonSchema<S extends Schema.Schema.AnyNoContext> extends JsonObject {
@@ -36,7 +34,6 @@ export interface JsonSchema<S extends Schema.Schema.AnyNoContext> extends JsonOb
 
 /**
  * Parts of a schema that cannot be expressed as JSON Schema, each with its path in the JSON Schema.
- *
  * @category errors
  */
 export class UnsupportedSchemaError extends Schema.TaggedError<UnsupportedSchemaError>(
@@ -73,7 +70,6 @@ const checked = <S extends Schema.Schema.AnyNoContext>(
  * console.log(JSON.stringify(Either.getOrThrow(JsonSchema.forTool(Trip))["properties"]))
  * // => {"city":{"type":"string"},"day":{"type":"string","format":"date-time"}}
  * ```
- *
  * @category constructors
  */
 export const forTool = <S extends Schema.Schema.AnyNoContext>(
@@ -82,18 +78,6 @@ export const forTool = <S extends Schema.Schema.AnyNoContext>(
 
 /**
  * The JSON Schema of an answer, or what is wrong with it. Takes less than `forTool`: see `ResponseFormat.json`.
- *
- * @example
- * ```ts
- * import { Either, Schema } from "effect"
- * import { JsonSchema } from "effect-friendli"
- *
- * const Scores = Schema.Struct({ scores: Schema.Record({ key: Schema.String, value: Schema.Int }) })
- * const result = JsonSchema.forResponse(Scores)
- * console.log(Either.isLeft(result) && result.left.issues[0]?.path.join("."))
- * // => properties.scores.additionalProperties
- * ```
- *
  * @category constructors
  */
 export const forResponse = <S extends Schema.Schema.AnyNoContext>(
@@ -103,7 +87,6 @@ export const forResponse = <S extends Schema.Schema.AnyNoContext>(
 /**
  * As `forTool` and `forResponse`, without the check: a request with what cannot be expressed fails with an `InvalidRequestError` that has the
  * path, before anything is sent.
- *
  * @category constructors
  */
 export const make = <S extends Schema.Schema.AnyNoContext>(
@@ -113,7 +96,6 @@ export const make = <S extends Schema.Schema.AnyNoContext>(
 
 /**
  * The Effect schema that a JSON Schema was made of.
- *
  * @category getters
  */
 export const source = <S extends Schema.Schema.AnyNoContext>(json: JsonSchema<S>): S => json[SourceId]

@@ -18,7 +18,6 @@ import type {
 
 /**
  * A streamed message put together again, in the shape of `MessagesResponse`. `stop_reason` is `null` where a message broke off.
- *
  * @category models
  */
 export interface Message extends messages.Message {}
@@ -26,7 +25,6 @@ export interface Message extends messages.Message {}
 /**
  * A tool call put together from its pieces: `input` is the parsed object. Where the JSON text is no whole object, because the answer
  * broke off or ran into `max_tokens`, `input` is what the block began with (`{}`) and `partial_json` has the text.
- *
  * @category models
  */
 export interface ToolUse extends messages.ToolUse {}
@@ -35,18 +33,6 @@ export interface ToolUse extends messages.ToolUse {}
  * Whether an event is one of the documented ones or a `ping`, as the compiler then knows.
  *
  * **Details**: the others are those that are newer than this version. A documented event of another shape fails the stream.
- *
- * @example
- * ```ts
- * import { MessageStream, type Messages } from "effect-friendli"
- *
- * const show = (event: Messages.MessagesStreamEvent): string =>
- *   MessageStream.isKnown(event) ? event.data.type : `other: ${event.name}`
- *
- * console.log(show({ name: "ping", data: { type: "ping" } }), show({ name: "tick", data: 7 }))
- * // => ping other: tick
- * ```
- *
  * @category guards
  */
 export const isKnown: (event: MessagesStreamEvent) => event is MessagesKnownEvent = messages.isKnown
@@ -55,26 +41,6 @@ export const isKnown: (event: MessagesStreamEvent) => event is MessagesKnownEven
  * The data of the events that are known, typed; the others are left out.
  *
  * **When to use**: to follow the answer block by block with a `switch` over `type`.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { MessageStream } from "effect-friendli"
- *
- * const events = Stream.make(
- *   { name: "tick", data: 7 },
- *   { name: "content_block_delta", data: { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hi" } } },
- *   { name: "message_stop", data: { type: "message_stop" } }
- * )
- * MessageStream.decoded(events).pipe(
- *   Stream.map((event) => event.type === "content_block_delta" ? event.delta.type : event.type),
- *   Stream.runForEach((type) => Effect.sync(() => console.log(type))),
- *   Effect.runPromise
- * )
- * // => text_delta
- * // => message_stop
- * ```
- *
  * @category folds
  */
 export const decoded = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Stream.Stream<MessagesEvent, E, R> =>
@@ -124,7 +90,6 @@ const pieces = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>, kind: Ki
  * Effect.runPromise(Stream.runFold(MessageStream.text(events), "", (all, text) => `${all}|${text}`)).then(console.log)
  * // => |Hel|lo
  * ```
- *
  * @category folds
  */
 export const text = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Stream.Stream<string, E, R> =>
@@ -132,19 +97,6 @@ export const text = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): St
 
 /**
  * The thoughts as they are written, of models and requests (`thinking`) that give them.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { MessageStream } from "effect-friendli"
- *
- * const events = Stream.make(
- *   { data: { type: "content_block_delta", index: 0, delta: { type: "thinking_delta", thinking: "Two and two…" } } }
- * )
- * Effect.runPromise(Stream.mkString(MessageStream.thinking(events))).then(console.log)
- * // => Two and two…
- * ```
- *
  * @category folds
  */
 export const thinking = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Stream.Stream<string, E, R> =>
@@ -173,7 +125,6 @@ export const thinking = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>)
  * Effect.runPromise(MessageStream.fold(events)).then((message) => console.log(message.content, message.stop_reason, message.usage))
  * // => [ { type: 'text', text: 'Hello' } ] end_turn { input_tokens: 3, output_tokens: 1 }
  * ```
- *
  * @category folds
  */
 export const fold = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Effect.Effect<Message, E, R> =>
@@ -187,21 +138,6 @@ export const fold = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Ef
  * Runs the stream and gives the tool calls, put together from their pieces and parsed, in the order of their blocks.
  *
  * **Gotchas**: `input` is what the model wrote. Decode it with a schema of your own before you use it.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { MessageStream } from "effect-friendli"
- *
- * const events = Stream.make(
- *   { data: { type: "content_block_start", index: 0, content_block: { type: "tool_use", id: "toolu_1", name: "now", input: {} } } },
- *   { data: { type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: "{\"zone\":" } } },
- *   { data: { type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: "\"KST\"}" } } }
- * )
- * Effect.runPromise(MessageStream.toolUses(events)).then((calls) => console.log(calls[0]?.name, calls[0]?.input))
- * // => now { zone: 'KST' }
- * ```
- *
  * @category folds
  */
 export const toolUses = <E, R>(
@@ -242,7 +178,6 @@ export const toolUses = <E, R>(
  * // => now Growing { zone: 'KST' }
  * // => now Complete { zone: 'KST' }
  * ```
- *
  * @category folds
  */
 export const partialToolUses: {
@@ -290,24 +225,6 @@ export const partialToolUses: {
 
 /**
  * What a failed `fold` (or `toolUses`) had put together.
- *
- * @example
- * ```ts
- * import { Effect, Option, Stream } from "effect"
- * import { FriendliError, MessageStream } from "effect-friendli"
- *
- * const cut = Stream.concat(
- *   Stream.make({ data: { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hel" } } }),
- *   Stream.fail(new FriendliError.StreamTruncatedError({
- *     operation: "Messages.stream", deployment: "serverless", message: "cut short", received: { events: 1 }
- *   }))
- * )
- * Effect.runPromise(Effect.flip(MessageStream.fold(cut))).then((error) =>
- *   console.log(Option.getOrThrow(MessageStream.partial(error)).content)
- * )
- * // => [ { type: 'text', text: 'Hel' } ]
- * ```
- *
  * @category getters
  */
 export const partial = (error: FriendliStreamError): Option.Option<Message> => {

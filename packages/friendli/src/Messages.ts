@@ -25,35 +25,15 @@ import {
 import { MessagesResponse, type MessagesResponseContentBlock } from "./schema/MessagesResponse.js"
 
 export {
-  /**
-   * The schema of the data of a documented event. See `schema/MessagesEvent`.
-   *
-   * @category schemas
-   */
+  /** The schema of the data of a documented event. See `schema/MessagesEvent`. */
   MessagesEvent,
-  /**
-   * The schema of a message of the conversation. See `schema/MessagesRequest`.
-   *
-   * @category schemas
-   */
+  /** The schema of a message of the conversation. See `schema/MessagesRequest`. */
   MessagesInputMessage,
-  /**
-   * The schema of the request. See `schema/MessagesRequest`.
-   *
-   * @category schemas
-   */
+  /** The schema of the request. See `schema/MessagesRequest`. */
   MessagesRequest,
-  /**
-   * The schema of a whole answer. See `schema/MessagesResponse`.
-   *
-   * @category schemas
-   */
+  /** The schema of a whole answer. See `schema/MessagesResponse`. */
   MessagesResponse,
-  /**
-   * The schema of one event of a streamed answer, with its name. See `schema/MessagesEvent`.
-   *
-   * @category schemas
-   */
+  /** The schema of one event of a streamed answer, with its name. See `schema/MessagesEvent`. */
   MessagesStreamEvent
 }
 
@@ -61,25 +41,6 @@ export {
  * The capability: what a program that uses messages needs in its `R`.
  *
  * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Messages.Messages, { create: … })`.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Messages } from "effect-friendli"
- *
- * const mock = Layer.mock(Messages.Messages, {
- *   create: () => Effect.succeed({
- *     id: "msg_1", content: [{ type: "text", text: "Hi!" }], usage: { input_tokens: 1, output_tokens: 1 }
- *   })
- * })
- * const program = Effect.map(
- *   Messages.create({ messages: [{ role: "user", content: "Hello!" }] }),
- *   (message) => message.content[0]?.type
- * )
- * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
- * // => text
- * ```
- *
  * @category tags
  */
 export class Messages extends Context.Tag("effect-friendli/Messages")<Messages, Messages.Service>() {}
@@ -125,15 +86,6 @@ export declare namespace Messages {
 
 /**
  * The operation behind `create`, for `FriendliClient.execute`.
- *
- * @example
- * ```ts
- * import { Messages } from "effect-friendli"
- *
- * console.log(Messages.createOperation.path)
- * // => /messages
- * ```
- *
  * @category operations
  */
 export const createOperation: Operation.Unary<MessagesRequest, MessagesResponse> = /*#__PURE__*/ Operation.unary({
@@ -150,15 +102,6 @@ export const createOperation: Operation.Unary<MessagesRequest, MessagesResponse>
 
 /**
  * The operation behind `stream`, for `FriendliClient.stream` and, undecoded, `FriendliClient.events`.
- *
- * @example
- * ```ts
- * import { Messages } from "effect-friendli"
- *
- * console.log(Messages.streamOperation.path, Messages.streamOperation.named)
- * // => /messages true
- * ```
- *
  * @category operations
  */
 export const streamOperation: Operation.Streaming<MessagesRequest, MessagesStreamEvent> =
@@ -179,15 +122,6 @@ export const streamOperation: Operation.Streaming<MessagesRequest, MessagesStrea
 
 /**
  * Makes the capability out of a client.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { type FriendliClient, Messages } from "effect-friendli"
- *
- * const messages: Effect.Effect<Messages.Messages.Service, never, FriendliClient.FriendliClient> = Messages.make
- * ```
- *
  * @category constructors
  */
 export const make: Effect.Effect<Messages.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -203,15 +137,6 @@ export const make: Effect.Effect<Messages.Service, never, FriendliClient> = /*#_
 
 /**
  * The capability over whatever client is provided. The deployment layers hold it already.
- *
- * @example
- * ```ts
- * import { type FriendliClient, Messages } from "effect-friendli"
- * import type { Layer } from "effect"
- *
- * const layer: Layer.Layer<Messages.Messages, never, FriendliClient.FriendliClient> = Messages.layer
- * ```
- *
  * @category layers
  */
 export const layer: Layer.Layer<Messages, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Messages, make)
@@ -251,7 +176,6 @@ export const layer: Layer.Layer<Messages, never, FriendliClient> = /*#__PURE__*/
  * ).then(console.log)
  * // => 1
  * ```
- *
  * @category accessors
  */
 export const create = (
@@ -262,22 +186,6 @@ export const create = (
 
 /**
  * As `create`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { Messages, Serverless } from "effect-friendli"
- *
- * Messages.createWithResponse({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }] }).pipe(
- *   Effect.map(({ response }) => response.status),
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(console.log)
- * // => 200
- * ```
- *
  * @category accessors
  */
 export const createWithResponse = (
@@ -311,7 +219,6 @@ export const createWithResponse = (
  *   Effect.runPromise
  * )
  * ```
- *
  * @category accessors
  */
 export const stream = (
@@ -323,28 +230,6 @@ export const stream = (
 /**
  * As `stream`, opened: gives status, headers and request id once the first event is there. The stream belongs to the scope and
  * runs once.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Stream } from "effect"
- * import { Messages, Serverless } from "effect-friendli"
- *
- * Effect.gen(function* () {
- *   const { response, value } = yield* Messages.streamWithResponse({
- *     model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 5
- *   })
- *   yield* Stream.runDrain(value)
- *   return response.status
- * }).pipe(
- *   Effect.scoped,
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(console.log)
- * // => 200
- * ```
- *
  * @category accessors
  */
 export const streamWithResponse = (
@@ -362,23 +247,6 @@ export const streamWithResponse = (
  * **When to use**: to log or to hand on what the server sends. Programs that read the answer want `stream`.
  *
  * **Gotchas**: an error event is an element here, and an answer that breaks off between events ends like a whole one.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Stream } from "effect"
- * import { Messages, Serverless } from "effect-friendli"
- *
- * Messages.events({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 5 }).pipe(
- *   Stream.take(1),
- *   Stream.runForEach((event) => Effect.sync(() => console.log(event.event))),
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * )
- * // => message_start
- * ```
- *
  * @category accessors
  */
 export const events = (
@@ -425,7 +293,6 @@ const toInput = (block: MessagesResponseContentBlock): ReadonlyArray<MessagesCon
  * console.log(Messages.toAssistantMessage({ content: [{ type: "thinking", thinking: "" }, { type: "text", text: "Hi!" }] }))
  * // => { role: 'assistant', content: [ { type: 'text', text: 'Hi!' } ] }
  * ```
- *
  * @category conversions
  */
 export const toAssistantMessage = (message: {

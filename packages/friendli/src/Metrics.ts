@@ -43,7 +43,6 @@ import { CurrentRequestOptions, type RequestOptions } from "./core/RequestOption
 
 /**
  * A number that only grows, and the key to find it by in a snapshot.
- *
  * @category models
  */
 export interface Counter extends Metric.Metric.Counter<number> {
@@ -52,7 +51,6 @@ export interface Counter extends Metric.Metric.Counter<number> {
 
 /**
  * A distribution, and the key to find it by in a snapshot.
- *
  * @category models
  */
 export interface Histogram extends Metric.Metric.Histogram<number> {
@@ -61,7 +59,6 @@ export interface Histogram extends Metric.Metric.Histogram<number> {
 
 /**
  * A number that goes up and down, and the key to find it by in a snapshot.
- *
  * @category models
  */
 export interface Gauge extends Metric.Metric.Gauge<number> {
@@ -70,7 +67,6 @@ export interface Gauge extends Metric.Metric.Gauge<number> {
 
 /**
  * What a metric holds for one combination of tags.
- *
  * @category models
  */
 export interface Series<out State> {
@@ -134,7 +130,6 @@ const tokens: ReadonlyArray<number> = [
  * ).then(([series]) => console.log(series?.tags["gen_ai.operation.name"], series?.state.count))
  * // => tokenize 1
  * ```
- *
  * @category metrics
  */
 export const duration: Histogram = /*#__PURE__*/ histogram(
@@ -153,23 +148,6 @@ export const duration: Histogram = /*#__PURE__*/ histogram(
  * tokens of a tokenization count as input. Where the server said nothing, nothing is recorded.
  *
  * **Gotchas**: most streams tell their usage last. One that fails, or is left, before that is missing here.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
- * import { Metrics, Serverless, Tokens } from "effect-friendli"
- *
- * Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?" }).pipe(
- *   Effect.tagMetrics("job", "cost"),
- *   Effect.zipRight(Metrics.read(Metrics.tokenUsage, { job: "cost", "gen_ai.token.type": "input" })),
- *   Effect.provide(Serverless.layerConfig().pipe(Layer.provide(Metrics.layer))),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(([series]) => console.log(series?.state.sum))
- * // => 7
- * ```
- *
  * @category metrics
  */
 export const tokenUsage: Histogram = /*#__PURE__*/ histogram(
@@ -186,24 +164,6 @@ export const tokenUsage: Histogram = /*#__PURE__*/ histogram(
  *
  * **Details**: from the call, with its retries, to its first event or events; recorded for streams that have one. It is what many call
  * the time to first token; the conventions keep that name (`gen_ai.server.time_to_first_token`) for what a server measures.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer, Stream } from "effect"
- * import { Completions, Metrics, Serverless } from "effect-friendli"
- *
- * Completions.stream({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!", max_tokens: 20 }).pipe(
- *   Stream.runDrain,
- *   Effect.tagMetrics("job", "beginnings"),
- *   Effect.zipRight(Metrics.read(Metrics.timeToFirstChunk, { job: "beginnings" })),
- *   Effect.provide(Serverless.layerConfig().pipe(Layer.provide(Metrics.layer))),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(([series]) => console.log(series?.state.count))
- * // => 1
- * ```
- *
  * @category metrics
  */
 export const timeToFirstChunk: Histogram = /*#__PURE__*/ histogram(
@@ -220,27 +180,6 @@ export const timeToFirstChunk: Histogram = /*#__PURE__*/ histogram(
  *
  * **Details**: recorded for every chunk but the first. A chunk is what came at once, of one event or of several. The time counts from when
  * the consumer is ready for more, so a slow consumer is not mistaken for a slow server.
- *
- * @example
- * ```ts
- * import { Effect, Layer, Stream } from "effect"
- * import { Chat, Metrics, Serverless } from "effect-friendli"
- * import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
- *
- * // one event to a chunk
- * const http = MockHttpClient.layer([Reply.sse(Wire.chatChunks("Hello you there"), { delay: "10 millis" })])
- *
- * Chat.stream({ model: "m", messages: [{ role: "user", content: "Hello!" }] }).pipe(
- *   Stream.chunks,
- *   Stream.runCount,
- *   Effect.tagMetrics("job", "pace"),
- *   Effect.zip(Metrics.read(Metrics.timePerOutputChunk, { job: "pace" })),
- *   Effect.provide(Serverless.layer({ token: "flp_example" }).pipe(Layer.provide(Metrics.layer), Layer.provide(http))),
- *   Effect.runPromise
- * ).then(([chunks, [series]]) => console.log(chunks - 1 === series?.state.count))
- * // => true
- * ```
- *
  * @category metrics
  */
 export const timePerOutputChunk: Histogram = /*#__PURE__*/ histogram(
@@ -257,24 +196,6 @@ export const timePerOutputChunk: Histogram = /*#__PURE__*/ histogram(
  *
  * **Details**: counted at the beginning, once for each call, whatever becomes of it: one that is refused here before anything is sent
  * counts too. Every run of a stream is a call. Retries are counted in `retries`.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
- * import { Metrics, Serverless, Tokens } from "effect-friendli"
- *
- * Tokens.detokenize({ model: "meta-llama-3.1-8b-instruct", tokens: [128000, 9906] }).pipe(
- *   Effect.repeatN(2),
- *   Effect.tagMetrics("job", "throughput"),
- *   Effect.zipRight(Metrics.read(Metrics.requests, { job: "throughput" })),
- *   Effect.provide(Serverless.layerConfig().pipe(Layer.provide(Metrics.layer))),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(([series]) => console.log(series?.state.count))
- * // => 3
- * ```
- *
  * @category metrics
  */
 export const requests: Counter = /*#__PURE__*/ counter("friendli.client.requests", "{request}", "Calls that were begun")
@@ -286,24 +207,6 @@ export const requests: Counter = /*#__PURE__*/ counter("friendli.client.requests
  *
  * **Details**: the failure that the call ended with; one that a retry made good is in `retries` only. An interrupted call is none. A defect
  * is `_OTHER`.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
- * import { Chat, Metrics, Serverless } from "effect-friendli"
- *
- * Chat.complete({ model: "meta-llama-3.1-8b-instruct", messages: [], temperature: Number.NaN }).pipe(
- *   Effect.ignore,
- *   Effect.tagMetrics("job", "alerts"),
- *   Effect.zipRight(Metrics.read(Metrics.errors, { job: "alerts" })),
- *   Effect.provide(Serverless.layerConfig().pipe(Layer.provide(Metrics.layer))),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(([series]) => console.log(series?.tags["error.type"], series?.state.count))
- * // => InvalidRequestError 1
- * ```
- *
  * @category metrics
  */
 export const errors: Counter = /*#__PURE__*/ counter("friendli.client.errors", "{error}", "Calls that failed")
@@ -316,24 +219,6 @@ export const errors: Counter = /*#__PURE__*/ counter("friendli.client.errors", "
  * **Details**: counted when the request is sent again, after the wait, whatever the policy that decided it and wherever that was set.
  *
  * **Gotchas**: what your `HttpClient` repeats by itself is not seen here.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Metrics, Serverless, Tokens } from "effect-friendli"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const http = MockHttpClient.layer([Reply.status(503, { retryAfter: 0 }), Reply.json({ tokens: [128000, 9906] })])
- *
- * Tokens.tokenize({ model: "m", prompt: "Hello" }).pipe(
- *   Effect.tagMetrics("job", "struggles"),
- *   Effect.zipRight(Metrics.read(Metrics.retries, { job: "struggles" })),
- *   Effect.provide(Serverless.layer({ token: "flp_example" }).pipe(Layer.provide(Metrics.layer), Layer.provide(http))),
- *   Effect.runPromise
- * ).then(([series]) => console.log(series?.tags["error.type"], series?.state.count))
- * // => OverloadedError 1
- * ```
- *
  * @category metrics
  */
 export const retries: Counter = /*#__PURE__*/ counter(
@@ -353,28 +238,6 @@ export const retries: Counter = /*#__PURE__*/ counter(
  * **Details**: recorded wherever a layer of `Resilience` is, with `Metrics.layer` or without. Effects that `makeCircuitBreaker` protects count
  * too, without the tags of an operation. A retry that the rate limit does not let through in time is no refusal: its operation
  * fails with the error before.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
- * import { Metrics, Resilience, Serverless, Tokens } from "effect-friendli"
- *
- * const layer = Serverless.layerConfig().pipe(
- *   Layer.provide(Resilience.layerConcurrency({ permits: 1, maxWaiting: 0 }))
- * )
- * const call = Effect.ignore(Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }))
- *
- * Effect.all([call, call, call], { concurrency: "unbounded" }).pipe(
- *   Effect.tagMetrics("job", "crowd"),
- *   Effect.zipRight(Metrics.read(Metrics.refusals, { job: "crowd" })),
- *   Effect.provide(layer),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(([series]) => console.log(series?.tags["friendli.limit"], series?.tags["error.code"], series?.state.count))
- * // => concurrency queue_full 2
- * ```
- *
  * @category metrics of resilience
  */
 export const refusals: Counter = /*#__PURE__*/ counter(
@@ -391,26 +254,6 @@ export const refusals: Counter = /*#__PURE__*/ counter(
  * **Details**: recorded once for each operation, when its wait is over; what goes through at once has waited for 0. At the rate limit
  * each retry waits for its place again, and is recorded again. `error.type` is missing where the operation was let in, `RateLimitError` where it
  * was refused after its wait, and `interrupted`. What finds the queue full never waits, and is in `refusals` only.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
- * import { Metrics, Resilience, Serverless, Tokens } from "effect-friendli"
- *
- * const layer = Serverless.layerConfig().pipe(Layer.provide(Resilience.layerConcurrency({ permits: 1 })))
- * const call = Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" })
- *
- * Effect.all([call, call, call], { concurrency: "unbounded" }).pipe(
- *   Effect.tagMetrics("job", "patience"),
- *   Effect.zipRight(Metrics.read(Metrics.limitWait, { job: "patience" })),
- *   Effect.provide(layer),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(([series]) => console.log(series?.state.count, series?.state.min))
- * // => 3 0
- * ```
- *
  * @category metrics of resilience
  */
 export const limitWait: Histogram = /*#__PURE__*/ histogram(
@@ -426,33 +269,6 @@ export const limitWait: Histogram = /*#__PURE__*/ histogram(
  * **When to use**: to see a queue grow before it is full.
  *
  * **Details**: retries that wait for the rate limit are among them. Clients with the same tags add up to one series.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Metrics, Resilience, Serverless, Tokens } from "effect-friendli"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const layer = Serverless.layer({ token: "flp_example" }).pipe(
- *   Layer.provide(Resilience.layerConcurrency({ permits: 1 })),
- *   Layer.provide(MockHttpClient.layer([Reply.never]))
- * )
- * const call = Tokens.tokenize({ model: "m", prompt: "Hello!" })
- *
- * const waiting = Effect.map(Metrics.read(Metrics.limitWaiting, { job: "queue" }), ([series]) => series?.state.value)
- *
- * const program = Effect.gen(function* () {
- *   const all = Effect.all([call, call, call], { concurrency: "unbounded" })
- *   yield* Effect.timeoutOption(Effect.tagMetrics(all, "job", "queue"), "50 millis").pipe(
- *     Effect.zip(Effect.delay(Effect.tap(waiting, console.log), "10 millis"), { concurrent: true })
- *   )
- *   console.log(yield* waiting)
- * })
- * program.pipe(Effect.provide(layer), Effect.runPromise)
- * // => 2
- * // => 0
- * ```
- *
  * @category metrics of resilience
  */
 export const limitWaiting: Gauge = /*#__PURE__*/ gauge(
@@ -468,29 +284,6 @@ export const limitWaiting: Gauge = /*#__PURE__*/ gauge(
  * **When to use**: beside the number of permits, for how much of the limit is in use.
  *
  * **Details**: an operation counts until its answer is read, a stream until it ends or is left.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer, Stream } from "effect"
- * import { Completions, Metrics, Resilience, Serverless } from "effect-friendli"
- *
- * const layer = Serverless.layerConfig().pipe(Layer.provide(Resilience.layerConcurrency({ permits: 8 })))
- *
- * const running = Effect.map(Metrics.read(Metrics.limitRunning, { job: "use" }), ([series]) => series?.state.value)
- *
- * Completions.stream({ model: "meta-llama-3.1-8b-instruct", prompt: "Say this is a test!", max_tokens: 20 }).pipe(
- *   Stream.mapEffect(() => running),
- *   Stream.runHead,
- *   Effect.tagMetrics("job", "use"),
- *   Effect.zip(running),
- *   Effect.provide(layer),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(([during, after]) => console.log(during.toJSON(), after))
- * // => { _id: 'Option', _tag: 'Some', value: 1 } 0
- * ```
- *
  * @category metrics of resilience
  */
 export const limitRunning: Gauge = /*#__PURE__*/ gauge(
@@ -508,30 +301,6 @@ export const limitRunning: Gauge = /*#__PURE__*/ gauge(
  *
  * **Details**: both are counted when an operation ends that `tokensPerMinute` limits. What is charged differs from `tokenUsage`: it is the
  * estimate where an answer reports no usage, and nothing where the server refused.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
- * import { Completions, Metrics, Resilience, Serverless } from "effect-friendli"
- *
- * const layer = Serverless.layerConfig().pipe(
- *   Layer.provide(Resilience.layerRateLimit({ tokensPerMinute: 200_000, estimate: () => 500 }))
- * )
- *
- * Completions.complete({ model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?", max_tokens: 1 }).pipe(
- *   Effect.tagMetrics("job", "estimates"),
- *   Effect.zipRight(Metrics.read(Metrics.limitTokens, { job: "estimates" })),
- *   Effect.provide(layer),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then((all) => {
- *   for (const { state, tags } of all) console.log(tags["friendli.limit.tokens"], state.count)
- * })
- * // => estimated 500
- * // => charged 8
- * ```
- *
  * @category metrics of resilience
  */
 export const limitTokens: Counter = /*#__PURE__*/ counter(
@@ -552,26 +321,6 @@ export const limitTokens: Counter = /*#__PURE__*/ counter(
  *
  * **Gotchas**: there is no gauge of the state: a breaker that is dropped while it is open would stay open in it. `CircuitBreaker.state` tells
  * the state of one.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Metrics, Resilience } from "effect-friendli"
- *
- * const program = Effect.gen(function* () {
- *   const breaker = yield* Resilience.makeCircuitBreaker<string>({ failureThreshold: 1, resetTimeout: 0 })
- *   yield* Effect.ignore(breaker.protect(Effect.fail("no answer")))
- *   yield* breaker.protect(Effect.void)
- *   return yield* Metrics.read(Metrics.circuitChanges, { job: "circuits" })
- * })
- * program.pipe(Effect.tagMetrics("job", "circuits"), Effect.runPromise).then((all) => {
- *   for (const { state, tags } of all) console.log(tags["friendli.circuit.state"], state.count)
- * })
- * // => open 1
- * // => half_open 1
- * // => closed 1
- * ```
- *
  * @category metrics of resilience
  */
 export const circuitChanges: Counter = /*#__PURE__*/ counter(
@@ -586,21 +335,6 @@ export const circuitChanges: Counter = /*#__PURE__*/ counter(
  * **When to use**: for what hedging costs: each is a request that may be paid beside the first. Beside `hedgeWins`.
  *
  * **Details**: the first attempt is none. `Resilience.layerHedge` tags the operation and its deployment; `Resilience.hedge` knows neither.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Metrics, Resilience } from "effect-friendli"
- *
- * Effect.sleep("50 millis").pipe(
- *   Resilience.hedge({ after: "10 millis" }),
- *   Effect.tagMetrics("job", "hedges"),
- *   Effect.zipRight(Metrics.read(Metrics.hedges, { job: "hedges" })),
- *   Effect.runPromise
- * ).then(([series]) => console.log(series?.state.count))
- * // => 1
- * ```
- *
  * @category metrics of resilience
  */
 export const hedges: Counter = /*#__PURE__*/ counter(
@@ -615,27 +349,6 @@ export const hedges: Counter = /*#__PURE__*/ counter(
  * **When to use**: for what hedging brings. Where few of `hedges` win, `after` is too short, or all attempts are slow alike.
  *
  * **Details**: at most one for each effect or operation that is hedged, also where the first attempt failed meanwhile.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Metrics, Resilience, Serverless, Tokens } from "effect-friendli"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const layer = Serverless.layer({ token: "flp_example" }).pipe(
- *   Layer.provide(Resilience.layerHedge({ after: "10 millis" })),
- *   Layer.provide(MockHttpClient.layer([Reply.never, Reply.json({ tokens: [128000, 9906] })]))
- * )
- *
- * Tokens.tokenize({ model: "m", prompt: "Hello" }).pipe(
- *   Effect.tagMetrics("job", "wins"),
- *   Effect.zipRight(Metrics.read(Metrics.hedgeWins, { job: "wins" })),
- *   Effect.provide(layer),
- *   Effect.runPromise
- * ).then(([series]) => console.log(series?.tags["gen_ai.operation.name"], series?.state.count))
- * // => tokenize 1
- * ```
- *
  * @category metrics of resilience
  */
 export const hedgeWins: Counter = /*#__PURE__*/ counter(
@@ -653,29 +366,6 @@ export const hedgeWins: Counter = /*#__PURE__*/ counter(
  * **Details**: for plans of `Resilience.plan`, whatever runs them. The first step has the index 0, so that a fallback has 1 at least;
  * a step whose `when` says no is not asked. Where a limit or a circuit refused, `error.code` tells which. What one run of a plan asks may be several
  * operations, so there is no `gen_ai.operation.name`.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { Dedicated, Metrics, Resilience, Retry, Serverless, Tokens } from "effect-friendli"
- *
- * const program = Effect.gen(function* () {
- *   const plan = yield* Resilience.plan(
- *     { provide: Dedicated.layer({ token: "flp_example", model: "endpoint-id", baseUrl: "http://127.0.0.1:9" }) },
- *     { provide: Serverless.layerConfig() }
- *   )
- *   yield* Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }, { retry: Retry.never }).pipe(
- *     Effect.withExecutionPlan(plan)
- *   )
- *   const [series] = yield* Metrics.read(Metrics.fallbacks, { job: "stand-ins" })
- *   console.log(series?.tags["friendli.deployment"], series?.tags["error.type"], series?.tags["friendli.plan.step"])
- * })
- *
- * program.pipe(Effect.scoped, Effect.tagMetrics("job", "stand-ins"), Effect.provide(FetchHttpClient.layer), Effect.runPromise)
- * // => dedicated ConnectionError 1
- * ```
- *
  * @category metrics of resilience
  */
 export const fallbacks: Counter = /*#__PURE__*/ counter(
@@ -692,32 +382,6 @@ export const fallbacks: Counter = /*#__PURE__*/ counter(
  *
  * **Details**: recorded by `Resilience.layerColdStart`, once for each request, however many operations wait. It has `friendli.deployment`, and
  * neither operation nor model.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Dedicated, Metrics, Resilience, Retry, Tokens } from "effect-friendli"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const http = MockHttpClient.layer([
- *   Reply.status(503),
- *   Reply.json({ status: "AWAKING", createdAt: "2026-01-01T00:00:00Z" }),
- *   Reply.json({ tokens: [128000, 9906, 0] })
- * ])
- * const layer = Dedicated.layer({ token: "flp_example", model: "endpoint-id", retry: Retry.never }).pipe(
- *   Layer.provide(Resilience.layerColdStart({ maxWait: "10 minutes", interval: "20 millis" })),
- *   Layer.provide(http)
- * )
- *
- * Tokens.tokenize({ prompt: "Hello!" }).pipe(
- *   Effect.tagMetrics("job", "morning"),
- *   Effect.zipRight(Metrics.read(Metrics.wakeUps, { job: "morning" })),
- *   Effect.provide(layer),
- *   Effect.runPromise
- * ).then(([series]) => console.log(series?.tags["friendli.wake_up.outcome"], series?.state.count))
- * // => accepted 1
- * ```
- *
  * @category metrics of resilience
  */
 export const wakeUps: Counter = /*#__PURE__*/ counter(
@@ -759,7 +423,6 @@ export const wakeUps: Counter = /*#__PURE__*/ counter(
  * // =>   'gen_ai.request.model': 'meta-llama-3.1-8b-instruct'
  * // => }
  * ```
- *
  * @category getters
  */
 export const read = <Type, State>(
@@ -1041,7 +704,6 @@ const around = (client: FriendliClient.Service): FriendliClient.Service => {
  * // => chat 1
  * // => [ 'input', 'output' ]
  * ```
- *
  * @category layers
  */
 export const layer: Layer.Layer<never> = /*#__PURE__*/ layerMiddleware(/*#__PURE__*/ Effect.succeed(around))

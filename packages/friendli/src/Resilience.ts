@@ -39,21 +39,6 @@ import type { Any } from "./core/Operation.js"
  *
  * **Details**: true for `OverloadedError` with the code `"circuit_open"` and for `RateLimitError` with `"queue_full"` or
  * `"queue_timeout"`, all without a status. A server that uses the same codes answers with a status.
- *
- * @example
- * ```ts
- * import { FriendliError, Resilience } from "effect-friendli"
- *
- * const here = new FriendliError.RateLimitError({
- *   operation: "Chat.complete", deployment: "serverless", message: "not sent", code: "queue_full"
- * })
- * const there = new FriendliError.RateLimitError({
- *   operation: "Chat.complete", deployment: "serverless", message: "slow down", status: 429
- * })
- * console.log(Resilience.isRejected(here), Resilience.isRejected(there))
- * // => true false
- * ```
- *
  * @category guards
  */
 export const isRejected: (error: FriendliStreamError) => boolean = refusals.isRejected
@@ -62,7 +47,6 @@ export const isRejected: (error: FriendliStreamError) => boolean = refusals.isRe
 
 /**
  * How long operations may wait for a limit.
- *
  * @category models
  */
 export interface QueueOptions {
@@ -76,7 +60,6 @@ export interface QueueOptions {
 
 /**
  * Options of `layerConcurrency`.
- *
  * @category models
  */
 export interface ConcurrencyOptions extends QueueOptions {
@@ -116,7 +99,6 @@ export interface ConcurrencyOptions extends QueueOptions {
  * ).then(console.log)
  * // => [ 3, 7 ]
  * ```
- *
  * @category layers
  */
 export const layerConcurrency = (options: ConcurrencyOptions): Layer.Layer<never, ConfigError.ConfigError> =>
@@ -135,7 +117,6 @@ export const layerConcurrency = (options: ConcurrencyOptions): Layer.Layer<never
 
 /**
  * What an estimate sees of an operation.
- *
  * @category models
  */
 export interface Call {
@@ -147,7 +128,6 @@ export interface Call {
 
 /**
  * Options of `layerRateLimit`. At least one of the two limits makes sense; without any, only the server's `Retry-After` is followed.
- *
  * @category models
  */
 export interface RateLimitOptions extends QueueOptions {
@@ -202,7 +182,6 @@ export interface RateLimitOptions extends QueueOptions {
  * ).then((answer) => console.log(answer.choices.length))
  * // => 1
  * ```
- *
  * @category layers
  */
 export const layerRateLimit = (options: RateLimitOptions): Layer.Layer<never, ConfigError.ConfigError> => {
@@ -231,18 +210,6 @@ export const layerRateLimit = (options: RateLimitOptions): Layer.Layer<never, Co
  * `RequestTimeoutError`, unless it is a refusal.
  *
  * **When to use**: in a predicate of your own for `isFailure`.
- *
- * @example
- * ```ts
- * import { FriendliError, Resilience } from "effect-friendli"
- *
- * const counts = (error: FriendliError.FriendliStreamError) => Resilience.isOutage(error) || error._tag === "RateLimitError"
- *
- * const error = new FriendliError.RateLimitError({ operation: "Chat.complete", deployment: "serverless", message: "slow down", status: 429 })
- * console.log(Resilience.isOutage(error), counts(error))
- * // => false true
- * ```
- *
  * @category guards
  */
 export const isOutage = (error: FriendliStreamError): boolean => {
@@ -259,7 +226,6 @@ export const isOutage = (error: FriendliStreamError): boolean => {
 
 /**
  * Options of circuit breakers.
- *
  * @category models
  */
 export interface CircuitBreakerOptions<in E = FriendliStreamError> {
@@ -277,7 +243,6 @@ export interface CircuitBreakerOptions<in E = FriendliStreamError> {
 /**
  * What a circuit breaker does now: `Closed` lets everything through, `Open` refuses everything until then, `HalfOpen` lets one through
  * to see.
- *
  * @category models
  */
 export type CircuitState =
@@ -289,17 +254,6 @@ export type CircuitState =
  * An effect was not run, since the circuit before it is open. Operations fail with `OverloadedError` instead.
  *
  * **Details**: `until` and `retryAfter` say for how long; both are absent while one effect tries whether the circuit can close.
- *
- * @example
- * ```ts
- * import { Duration } from "effect"
- * import { Resilience } from "effect-friendli"
- *
- * const error = new Resilience.CircuitOpenError({ message: "not run", retryAfter: Duration.seconds(12) })
- * console.log(error._tag, Duration.format(error.retryAfter!))
- * // => CircuitOpenError 12s
- * ```
- *
  * @category errors
  */
 export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>("effect-friendli/CircuitOpenError")(
@@ -313,7 +267,6 @@ export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>("effe
 
 /**
  * A circuit breaker as a value.
- *
  * @category models
  */
 export interface CircuitBreaker<in E = FriendliStreamError> {
@@ -369,22 +322,6 @@ const openError = (until: number | undefined, now: number): CircuitOpenError =>
  * **Details**: closed → open after `failureThreshold` → half-open after `resetTimeout`, for one effect → closed where it succeeds, open again where it
  * fails. A failure that does not count is an answer, and so a success to the circuit. What began before the circuit changed says
  * nothing about the time after it. Fails with a `ConfigError` where an option is not valid.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Resilience } from "effect-friendli"
- *
- * const program = Effect.gen(function* () {
- *   const breaker = yield* Resilience.makeCircuitBreaker<string>({ failureThreshold: 2, resetTimeout: "1 minute" })
- *   const search = breaker.protect(Effect.fail("no answer"))
- *   const failures = [yield* Effect.flip(search), yield* Effect.flip(search), yield* Effect.flip(search)]
- *   return [...failures.map((error) => (typeof error === "string" ? error : error._tag)), (yield* breaker.state)._tag]
- * })
- * Effect.runPromise(program).then(console.log)
- * // => [ 'no answer', 'no answer', 'CircuitOpenError', 'Open' ]
- * ```
- *
  * @category constructors
  */
 export const makeCircuitBreaker = <E = FriendliStreamError>(
@@ -459,7 +396,6 @@ export const makeCircuitBreaker = <E = FriendliStreamError>(
  * // => ServerError undefined
  * // => OverloadedError circuit_open
  * ```
- *
  * @category layers
  */
 export const layerCircuitBreaker = (options?: CircuitBreakerOptions): Layer.Layer<never, ConfigError.ConfigError> =>
@@ -473,7 +409,6 @@ export const layerCircuitBreaker = (options?: CircuitBreakerOptions): Layer.Laye
 
 /**
  * Options of hedges.
- *
  * @category models
  */
 export interface HedgeOptions {
@@ -508,7 +443,6 @@ export interface HedgeOptions {
  * ).then(({ tokens }) => console.log(tokens.length))
  * // => 3
  * ```
- *
  * @category combinators
  */
 export const hedge: {
@@ -524,23 +458,6 @@ export const hedge: {
  *
  * **Details**: of two layers in one pipe the first is around the second. So with `Layer.provide(limit), Layer.provide(hedge)` an operation
  * and its hedge are one to the limit; the other way round each attempt is one.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
- * import { Resilience, Serverless, Tokens } from "effect-friendli"
- *
- * const layer = Serverless.layerConfig().pipe(Layer.provide(Resilience.layerHedge({ after: "5 seconds" })))
- *
- * Tokens.tokenize({ model: "meta-llama-3.1-8b-instruct", prompt: "Hello!" }).pipe(
- *   Effect.provide(layer),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(({ tokens }) => console.log(tokens.length))
- * // => 3
- * ```
- *
  * @category layers
  */
 export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
@@ -553,26 +470,12 @@ export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
  * though it need not fail on another: generations that got no answer in time, or stopped, and quotas and credits that are used up.
  *
  * **When to use**: in a predicate of your own for `when`.
- *
- * @example
- * ```ts
- * import { Duration } from "effect"
- * import { FriendliError, Resilience } from "effect-friendli"
- *
- * const error = new FriendliError.RequestTimeoutError({
- *   operation: "Chat.complete", deployment: "dedicated", message: "no answer", kind: "headers", limit: Duration.minutes(10), mayBeBilled: true
- * })
- * console.log(FriendliError.isTransient(error), Resilience.isAnswerableElsewhere(error))
- * // => false true
- * ```
- *
  * @category guards
  */
 export const isAnswerableElsewhere: (error: FriendliStreamError) => boolean = plans.isAnswerableElsewhere
 
 /**
  * A deployment, or a deployment with another default model, and when it is asked.
- *
  * @category models
  */
 export interface PlanStep {
@@ -616,7 +519,6 @@ export interface PlanStep {
  * program.pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer), Effect.runPromise).then(console.log)
  * // => 1
  * ```
- *
  * @category constructors
  */
 export const plan = <const Steps extends Array.NonEmptyReadonlyArray<PlanStep>>(
@@ -641,27 +543,6 @@ export const plan = <const Steps extends Array.NonEmptyReadonlyArray<PlanStep>>(
  *
  * **Gotchas**: its option `preventFallbackOnPartialStream` is not the same: it ends the plan between steps, while a step after the first
  * repeats a stream that has given elements.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Stream } from "effect"
- * import { Chat, Dedicated, Resilience, Serverless } from "effect-friendli"
- *
- * const program = Effect.gen(function* () {
- *   const plan = yield* Resilience.plan(
- *     { provide: Dedicated.layer({ token: "flp_example", model: "endpoint-id", baseUrl: "http://127.0.0.1:9" }) },
- *     { provide: Serverless.layerConfig() }
- *   )
- *   return yield* Chat.stream({
- *     model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 20
- *   }).pipe(Resilience.withStreamPlan(plan), Stream.runCount)
- * })
- *
- * program.pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer), Effect.runPromise).then((events) => console.log(events > 0))
- * // => true
- * ```
- *
  * @category combinators
  */
 export const withStreamPlan: {
@@ -684,7 +565,6 @@ export const withStreamPlan: {
 
 /**
  * Options of `layerColdStart`.
- *
  * @category models
  */
 export interface ColdStartOptions {
@@ -752,7 +632,6 @@ export interface ColdStartOptions {
  * // => POST /dedicated/v1/tokenize
  * // => 3
  * ```
- *
  * @category layers
  */
 export const layerColdStart = (options: ColdStartOptions): Layer.Layer<never, ConfigError.ConfigError> =>

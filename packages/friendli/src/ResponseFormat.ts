@@ -5,7 +5,6 @@ import * as JsonSchema from "./JsonSchema.js"
 
 /**
  * Asks for JSON of an Effect schema.
- *
  * @category models
  */
 export interface Json<S extends Schema.Schema.AnyNoContext> {
@@ -15,7 +14,6 @@ export interface Json<S extends Schema.Schema.AnyNoContext> {
 
 /**
  * What a format may say besides its schema. Clients send both; the documentation of the service does not list them.
- *
  * @category models
  */
 export interface JsonOptions {
@@ -26,7 +24,6 @@ export interface JsonOptions {
 
 /**
  * The same for `output_config.format` of messages.
- *
  * @category models
  */
 export interface MessagesJson<S extends Schema.Schema.AnyNoContext> {
@@ -55,7 +52,6 @@ const of = <S extends Schema.Schema.AnyNoContext>(
  * console.log(JSON.stringify(format.json_schema.schema["properties"]))
  * // => {"city":{"type":"string"},"people":{"anyOf":[{"type":"integer"},{"type":"null"}]}}
  * ```
- *
  * @category constructors
  */
 export const json = <S extends Schema.Schema.AnyNoContext>(schema: S, options?: JsonOptions): Json<S> =>
@@ -63,7 +59,6 @@ export const json = <S extends Schema.Schema.AnyNoContext>(schema: S, options?: 
 
 /**
  * As `json`, with what cannot be expressed as a `Left`.
- *
  * @category constructors
  */
 export const jsonEither = <S extends Schema.Schema.AnyNoContext>(
@@ -91,7 +86,6 @@ export const jsonEither = <S extends Schema.Schema.AnyNoContext>(
  * console.log(request.output_config?.format?.type)
  * // => json_schema
  * ```
- *
  * @category conversions
  */
 export const toMessages = <S extends Schema.Schema.AnyNoContext>(format: Json<S>): MessagesJson<S> => ({

@@ -15,15 +15,6 @@ import * as Tokens from "./Tokens.js"
 
 /**
  * `https://api.friendli.ai/serverless`; needs a token, and a model in every request or as a default.
- *
- * @example
- * ```ts
- * import { Serverless } from "effect-friendli"
- *
- * console.log(Serverless.kind.defaultBaseUrl + Serverless.kind.product)
- * // => https://api.friendli.ai/serverless
- * ```
- *
  * @category models
  */
 export const kind: Deployment.Definition = {
@@ -37,7 +28,6 @@ export const kind: Deployment.Definition = {
 
 /**
  * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
- *
  * @category models
  */
 export type Capabilities =
@@ -51,7 +41,6 @@ export type Capabilities =
 
 /**
  * The capabilities as plain services, for code without layers.
- *
  * @category models
  */
 export interface Services {
@@ -101,7 +90,6 @@ const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = 
  *   Effect.provide(FetchHttpClient.layer)
  * )
  * ```
- *
  * @category layers
  */
 export const layer = (
@@ -123,7 +111,6 @@ export const layer = (
  *   Effect.provide(FetchHttpClient.layer)
  * )
  * ```
- *
  * @category layers
  */
 export const layerConfig = (
@@ -133,21 +120,6 @@ export const layerConfig = (
 
 /**
  * The client of the deployment alone, for programs that name the capabilities they use: a bundler then leaves the others out.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
- * import { Chat, Serverless } from "effect-friendli"
- *
- * const ChatOnly = Chat.layer.pipe(Layer.provide(Serverless.layerClient({ token: "flp_example", model: "meta-llama-3.1-8b-instruct" })))
- *
- * const runnable = Chat.complete({ messages: [{ role: "user", content: "Hello!" }] }).pipe(
- *   Effect.provide(ChatOnly),
- *   Effect.provide(FetchHttpClient.layer)
- * )
- * ```
- *
  * @category layers
  */
 export const layerClient = (
@@ -157,15 +129,6 @@ export const layerClient = (
 
 /**
  * As `layerClient`, from `Config`; reads what `layerConfig` reads.
- *
- * @example
- * ```ts
- * import { Layer } from "effect"
- * import { Chat, Serverless } from "effect-friendli"
- *
- * const ChatOnly = Chat.layer.pipe(Layer.provide(Serverless.layerClientConfig()))
- * ```
- *
  * @category layers
  */
 export const layerClientConfig = (
@@ -175,21 +138,6 @@ export const layerClientConfig = (
 
 /**
  * The deployment as plain services.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { Serverless } from "effect-friendli"
- *
- * const program = Effect.gen(function* () {
- *   const friendli = yield* Serverless.make({ token: "flp_example", model: "meta-llama-3.1-8b-instruct" })
- *   return friendli.client.deployment.name
- * })
- * Effect.runPromise(Effect.provide(program, FetchHttpClient.layer)).then(console.log)
- * // => serverless
- * ```
- *
  * @category constructors
  */
 export const make = (

@@ -14,46 +14,18 @@ import type { RequestOptions } from "./core/RequestOptions.js"
 import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "./schema/Tokens.js"
 
 export {
-  /**
-   * The schema of detokenization's answer. See `schema/Tokens`.
-   *
-   * @category schemas
-   */
+  /** The schema of detokenization's answer. See `schema/Tokens`. */
   Detokenized,
-  /**
-   * The schema of detokenization's request. See `schema/Tokens`.
-   *
-   * @category schemas
-   */
+  /** The schema of detokenization's request. See `schema/Tokens`. */
   DetokenizeRequest,
-  /**
-   * The schema of tokenization's answer. See `schema/Tokens`.
-   *
-   * @category schemas
-   */
+  /** The schema of tokenization's answer. See `schema/Tokens`. */
   Tokenized,
-  /**
-   * The schema of tokenization's request. See `schema/Tokens`.
-   *
-   * @category schemas
-   */
+  /** The schema of tokenization's request. See `schema/Tokens`. */
   TokenizeRequest
 }
 
 /**
  * The capability: what a program that counts or reads tokens needs in its `R`.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Tokens } from "effect-friendli"
- *
- * const mock = Layer.mock(Tokens.Tokens, { tokenize: () => Effect.succeed({ tokens: [128000, 9906, 0] }) })
- * const program = Effect.map(Tokens.tokenize({ prompt: "Hello!" }), ({ tokens }) => tokens.length)
- * Effect.runPromise(Effect.provide(program, mock)).then(console.log)
- * // => 3
- * ```
- *
  * @category tags
  */
 export class Tokens extends Context.Tag("effect-friendli/Tokens")<Tokens, Tokens.Service>() {}
@@ -87,15 +59,6 @@ export declare namespace Tokens {
 
 /**
  * The operation behind `tokenize`, for `FriendliClient.execute`.
- *
- * @example
- * ```ts
- * import { Tokens } from "effect-friendli"
- *
- * console.log(Tokens.tokenizeOperation.path)
- * // => /tokenize
- * ```
- *
  * @category operations
  */
 export const tokenizeOperation: Operation.Unary<TokenizeRequest, Tokenized> = /*#__PURE__*/ Operation.unary({
@@ -109,15 +72,6 @@ export const tokenizeOperation: Operation.Unary<TokenizeRequest, Tokenized> = /*
 
 /**
  * The operation behind `detokenize`, for `FriendliClient.execute`.
- *
- * @example
- * ```ts
- * import { Tokens } from "effect-friendli"
- *
- * console.log(Tokens.detokenizeOperation.path)
- * // => /detokenize
- * ```
- *
  * @category operations
  */
 export const detokenizeOperation: Operation.Unary<DetokenizeRequest, Detokenized> = /*#__PURE__*/ Operation.unary({
@@ -130,15 +84,6 @@ export const detokenizeOperation: Operation.Unary<DetokenizeRequest, Detokenized
 
 /**
  * Makes the capability out of a client.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { type FriendliClient, Tokens } from "effect-friendli"
- *
- * const tokens: Effect.Effect<Tokens.Tokens.Service, never, FriendliClient.FriendliClient> = Tokens.make
- * ```
- *
  * @category constructors
  */
 export const make: Effect.Effect<Tokens.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -153,15 +98,6 @@ export const make: Effect.Effect<Tokens.Service, never, FriendliClient> = /*#__P
 
 /**
  * The capability over whatever client is provided. The deployment layers hold it already.
- *
- * @example
- * ```ts
- * import { type FriendliClient, Tokens } from "effect-friendli"
- * import type { Layer } from "effect"
- *
- * const layer: Layer.Layer<Tokens.Tokens, never, FriendliClient.FriendliClient> = Tokens.layer
- * ```
- *
  * @category layers
  */
 export const layer: Layer.Layer<Tokens, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Tokens, make)
@@ -188,7 +124,6 @@ export const layer: Layer.Layer<Tokens, never, FriendliClient> = /*#__PURE__*/ L
  * ).then(console.log)
  * // => 128000 3923 374 1803 1413 15592 30
  * ```
- *
  * @category accessors
  */
 export const tokenize = (
@@ -199,14 +134,6 @@ export const tokenize = (
 
 /**
  * As `tokenize`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
- *
- * @example
- * ```ts
- * import { Tokens } from "effect-friendli"
- *
- * const program = Tokens.tokenizeWithResponse({ model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?" })
- * ```
- *
  * @category accessors
  */
 export const tokenizeWithResponse = (
@@ -221,22 +148,6 @@ export const tokenizeWithResponse = (
  * **When to use**: to see what a sequence of ids says; the ids of special tokens have no text.
  *
  * **Details**: the answer is `{ text }`. Fails as every operation does, see `FriendliError`.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { Serverless, Tokens } from "effect-friendli"
- *
- * Tokens.detokenize({ model: "meta-llama-3.1-8b-instruct", tokens: [128000, 3923, 374, 1803, 1413, 15592, 30] }).pipe(
- *   Effect.map(({ text }) => text),
- *   Effect.provide(Serverless.layerConfig()),
- *   Effect.provide(FetchHttpClient.layer),
- *   Effect.runPromise
- * ).then(console.log)
- * // => What is generative AI?
- * ```
- *
  * @category accessors
  */
 export const detokenize = (
@@ -247,14 +158,6 @@ export const detokenize = (
 
 /**
  * As `detokenize`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
- *
- * @example
- * ```ts
- * import { Tokens } from "effect-friendli"
- *
- * const program = Tokens.detokenizeWithResponse({ model: "meta-llama-3.1-8b-instruct", tokens: [3923, 374] })
- * ```
- *
  * @category accessors
  */
 export const detokenizeWithResponse = (

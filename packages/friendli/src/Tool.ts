@@ -10,7 +10,6 @@ import { formatIssues, formatPath } from "./internal/issues.js"
 
 /**
  * A tool for `tools` of a chat request. Its name is known to the type, and `function.parameters` knows the Effect schema.
- *
  * @category models
  */
 export interface Tool<Name extends string, S extends Schema.Schema.AnyNoContext> {
@@ -24,14 +23,12 @@ export interface Tool<Name extends string, S extends Schema.Schema.AnyNoContext>
 
 /**
  * Any tool that `make` has made.
- *
  * @category models
  */
 export interface Any extends Tool<string, Schema.Schema.AnyNoContext> {}
 
 /**
  * The same tool for `tools` of a messages request.
- *
  * @category models
  */
 export interface MessagesTool<Name extends string, S extends Schema.Schema.AnyNoContext> {
@@ -42,14 +39,12 @@ export interface MessagesTool<Name extends string, S extends Schema.Schema.AnyNo
 
 /**
  * The schema of a tool without arguments.
- *
  * @category models
  */
 export interface NoParameters extends Schema.Struct<{}> {}
 
 /**
  * What a tool is made of, besides its name.
- *
  * @category models
  */
 export interface Options<S extends Schema.Schema.AnyNoContext> {
@@ -61,14 +56,12 @@ export interface Options<S extends Schema.Schema.AnyNoContext> {
 
 /**
  * The Effect schema of a tool's arguments.
- *
  * @category models
  */
 export type Parameters<T extends Any> = T["function"]["parameters"][typeof JsonSchema.SourceId]
 
 /**
  * The schemas of tools by their names: what `ChatStream.partialToolCalls` and `MessageStream.partialToolUses` take.
- *
  * @category models
  */
 export type Schemas<Tools extends ReadonlyArray<Any>> = {
@@ -77,7 +70,6 @@ export type Schemas<Tools extends ReadonlyArray<Any>> = {
 
 /**
  * A call with its arguments decoded. `name` tells which tool it is, and so the type of `input`.
- *
  * @category models
  */
 export type Call<Tools extends ReadonlyArray<Any>> = {
@@ -91,7 +83,6 @@ export type Call<Tools extends ReadonlyArray<Any>> = {
 
 /**
  * A call as answers have it: of chat, or a `tool_use` block of messages.
- *
  * @category models
  */
 export type Undecoded =
@@ -104,7 +95,6 @@ export type Undecoded =
 /**
  * A call that the model got wrong: there is no such tool, or its arguments do not fit. The message says what is wrong without repeating the
  * arguments; given back as the result of the call, it lets the model correct itself.
- *
  * @category errors
  */
 export class InvalidToolCallError extends Schema.TaggedError<InvalidToolCallError>(
@@ -151,7 +141,6 @@ const schemaOf = <S extends Schema.Schema.AnyNoContext>(options: Options<S> | un
  * console.log(JSON.stringify(weather.function.parameters["properties"]))
  * // => {"city":{"type":"string"},"days":{"type":"integer","minimum":1,"maximum":7}}
  * ```
- *
  * @category constructors
  */
 export const make = <const Name extends string, S extends Schema.Schema.AnyNoContext = NoParameters>(
@@ -161,7 +150,6 @@ export const make = <const Name extends string, S extends Schema.Schema.AnyNoCon
 
 /**
  * As `make`, with what cannot be expressed as a `Left`.
- *
  * @category constructors
  */
 export const makeEither = <const Name extends string, S extends Schema.Schema.AnyNoContext = NoParameters>(
@@ -182,7 +170,6 @@ export const makeEither = <const Name extends string, S extends Schema.Schema.An
  * console.log(Object.keys(Tool.toMessages(weather)))
  * // => [ 'name', 'input_schema' ]
  * ```
- *
  * @category conversions
  */
 export const toMessages = <const T extends Any>(tool: T): MessagesTool<T["function"]["name"], Parameters<T>> => {
@@ -192,19 +179,6 @@ export const toMessages = <const T extends Any>(tool: T): MessagesTool<T["functi
 
 /**
  * The schemas of tools by their names, to read calls while they are streamed.
- *
- * @example
- * ```ts
- * import { Schema, type Stream } from "effect"
- * import { type Chat, ChatStream, Tool } from "effect-friendli"
- *
- * const weather = Tool.make("get_weather", { parameters: Schema.Struct({ city: Schema.String }) })
- * const now = Tool.make("now")
- *
- * const calls = (chunks: Stream.Stream<Chat.ChatChunk>) =>
- *   ChatStream.partialToolCalls(chunks, Tool.schemas([weather, now]))
- * ```
- *
  * @category conversions
  */
 export const schemas = <const Tools extends ReadonlyArray<Any>>(tools: Tools): Schemas<Tools> =>
@@ -251,7 +225,6 @@ const inputOf = (call: Undecoded): Either.Either<unknown, unknown> => {
  * ).then(console.log)
  * // => get_weather on day 9
  * ```
- *
  * @category decoding
  */
 export const decodeCall: {

@@ -10,7 +10,6 @@ import type { TranscriptEvent, TranscriptionUsage } from "./schema/Audio.js"
 
 /**
  * A streamed transcription put together again. The shape of `Transcription`, but `usage` may be missing.
- *
  * @category models
  */
 export interface Answer extends TranscriptLike<TranscriptionUsage> {}
@@ -31,7 +30,6 @@ export interface Answer extends TranscriptLike<TranscriptionUsage> {}
  * Effect.runPromise(Stream.runFold(TranscriptStream.text(events), "", (all, text) => `${all}|${text}`)).then(console.log)
  * // => |Hello| out there.
  * ```
- *
  * @category folds
  */
 export const text = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Stream.Stream<string, E, R> =>
@@ -44,20 +42,6 @@ export const text = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Stream
  *
  * **Details**: a failure is the stream's own, with the text until then in `received.partial` (see `partial`): nothing that arrived
  * is lost.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { TranscriptStream } from "effect-friendli"
- *
- * const events = Stream.make(
- *   { type: "transcript.text.delta", delta: "Hello" },
- *   { type: "transcript.text.done", text: "Hello out there." }
- * )
- * Effect.runPromise(TranscriptStream.fold(events)).then((answer) => console.log(answer.text))
- * // => Hello out there.
- * ```
- *
  * @category folds
  */
 export const fold = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Effect.Effect<Answer, E, R> =>
@@ -65,24 +49,6 @@ export const fold = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Effect
 
 /**
  * What a failed `fold` had put together.
- *
- * @example
- * ```ts
- * import { Effect, Option, Stream } from "effect"
- * import { FriendliError, TranscriptStream } from "effect-friendli"
- *
- * const cut = Stream.concat(
- *   Stream.make({ type: "transcript.text.delta", delta: "Hello" }),
- *   Stream.fail(new FriendliError.StreamTruncatedError({
- *     operation: "Audio.stream", deployment: "serverless", message: "cut short", received: { events: 1 }
- *   }))
- * )
- * Effect.runPromise(Effect.flip(TranscriptStream.fold(cut))).then((error) =>
- *   console.log(Option.getOrThrow(TranscriptStream.partial(error)).text)
- * )
- * // => Hello
- * ```
- *
  * @category getters
  */
 export const partial = (error: FriendliStreamError): Option.Option<Answer> => {
@@ -96,19 +62,6 @@ export const partial = (error: FriendliStreamError): Option.Option<Answer> => {
 /**
  * The stream as server-sent events, for a web response of your own: `data:` frames and `[DONE]`. A failure becomes an error frame
  * that tells its kind and no more, and no `[DONE]` follows.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { TranscriptStream } from "effect-friendli"
- *
- * const events = Stream.make({ type: "transcript.text.delta", delta: "Hi" })
- * Effect.runPromise(Stream.mkString(Stream.decodeText(TranscriptStream.toSse(events)))).then((body) => console.log(body.trimEnd()))
- * // => data: {"type":"transcript.text.delta","delta":"Hi"}
- * // =>
- * // => data: [DONE]
- * ```
- *
  * @category conversions
  */
 export const toSse = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Stream.Stream<Uint8Array, never, R> =>
@@ -116,19 +69,6 @@ export const toSse = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Strea
 
 /**
  * The stream as a web `ReadableStream` of server-sent events. Cancelling it closes the connection to the API.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { TranscriptStream } from "effect-friendli"
- *
- * const events = Stream.make({ type: "transcript.text.delta", delta: "Hi" })
- * Effect.runPromise(TranscriptStream.toReadableStream(events))
- *   .then((body) => new Response(body).text())
- *   .then((text) => console.log(text.split("\n").length))
- * // => 5
- * ```
- *
  * @category conversions
  */
 export const toReadableStream = <E, R>(

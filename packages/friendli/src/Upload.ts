@@ -28,7 +28,6 @@ export type TypeId = typeof TypeId
 
 /**
  * How far an upload has come.
- *
  * @category models
  */
 export interface Progress {
@@ -40,7 +39,6 @@ export interface Progress {
 
 /**
  * A file with its name. Made by the functions of this module.
- *
  * @category models
  */
 export interface Upload extends Pipeable {
@@ -62,30 +60,12 @@ export interface Upload extends Pipeable {
 
 /**
  * Whether a value is an `Upload`.
- *
- * @example
- * ```ts
- * import { Upload } from "effect-friendli"
- *
- * console.log(Upload.isUpload(Upload.fromBytes(new Uint8Array(4), { name: "a.wav" })), Upload.isUpload("a.wav"))
- * // => true false
- * ```
- *
  * @category guards
  */
 export const isUpload: (u: unknown) => u is Upload = guards.isUpload
 
 /**
  * Whether a value is a `File`, of any realm.
- *
- * @example
- * ```ts
- * import { Upload } from "effect-friendli"
- *
- * console.log(Upload.isFile(new File([], "a.wav")), Upload.isFile(new Blob([])))
- * // => true false
- * ```
- *
  * @category guards
  */
 export const isFile: (u: unknown) => u is File = guards.isFile
@@ -96,16 +76,6 @@ export const isFile: (u: unknown) => u is File = guards.isFile
  * **Details**: `name` is needed where the blob is no `File`; `type` defaults to the blob's. It is sent as a blob, which browsers and
  * Node's fetch read as they go; undici's own client reads a blob whole, so give it a path or a stream for large files. Nobody sees the bytes of a blob go: the
  * headers clock grants it the time that they take at 1 Mbit/s.
- *
- * @example
- * ```ts
- * import { Upload } from "effect-friendli"
- *
- * const upload = Upload.fromBlob(new File(["RIFF"], "call.wav", { type: "audio/wav" }))
- * console.log(upload.name, upload.type, upload.size)
- * // => call.wav audio/wav 4
- * ```
- *
  * @category constructors
  */
 export const fromBlob: {
@@ -115,16 +85,6 @@ export const fromBlob: {
 
 /**
  * Bytes in memory as an upload.
- *
- * @example
- * ```ts
- * import { Upload } from "effect-friendli"
- *
- * const upload = Upload.fromBytes(new TextEncoder().encode("RIFF"), { name: "call.wav", type: "audio/wav" })
- * console.log(upload.size)
- * // => 4
- * ```
- *
  * @category constructors
  */
 export const fromBytes = (
@@ -152,7 +112,6 @@ export const fromBytes = (
  * console.log(upload.repeatable)
  * // => true
  * ```
- *
  * @category constructors
  */
 export const fromStream = <E>(
@@ -188,7 +147,6 @@ export const fromStream = <E>(
  *   Audio.transcribe({ file })
  * )
  * ```
- *
  * @category constructors
  */
 export const fromPath = (
@@ -223,7 +181,6 @@ export const fromPath = (
  *   ({ sent, total }) => Console.log(`${sent} of ${total}`)
  * )
  * ```
- *
  * @category combinators
  */
 export const withProgress: {
@@ -255,7 +212,6 @@ export const withProgress: {
  * console.log(describe.name)
  * // => Example.describe
  * ```
- *
  * @category constructors
  */
 export const multipart = (options?: {

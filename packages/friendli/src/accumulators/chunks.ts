@@ -13,7 +13,6 @@ export type { ToolCallDeltaLike, ToolCallLike } from "./toolCalls.js"
 
 /**
  * What is read of a chat chunk. `Token` is an entry of `logprobs.content`, handed on as it came.
- *
  * @category models
  */
 export interface ChatChunkLike<Token = unknown, Usage = unknown> {
@@ -39,7 +38,6 @@ export interface ChatChunkLike<Token = unknown, Usage = unknown> {
 /**
  * A chat completion put together from chunks. Fields that no chunk has brought are left out; `finish_reason` is
  * `null` until the choice has ended.
- *
  * @category models
  */
 export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
@@ -68,7 +66,6 @@ export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
 
 /**
  * Merges chat chunks.
- *
  * @category models
  */
 export interface ChatAccumulator<Token = unknown, Usage = unknown> {
@@ -85,7 +82,6 @@ export interface ChatAccumulator<Token = unknown, Usage = unknown> {
 
 /**
  * What is read of a completion chunk. `Top` is an entry of `logprobs.top_logprobs`, handed on as it came.
- *
  * @category models
  */
 export interface CompletionChunkLike<Top = unknown, Usage = unknown> {
@@ -112,7 +108,6 @@ export interface CompletionChunkLike<Top = unknown, Usage = unknown> {
 /**
  * A completion put together from chunks. Fields that no chunk has brought are left out; `finish_reason` is
  * `null` until the choice has ended.
- *
  * @category models
  */
 export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
@@ -140,7 +135,6 @@ export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
 
 /**
  * Merges completion chunks.
- *
  * @category models
  */
 export interface CompletionAccumulator<Top = unknown, Usage = unknown> {
@@ -345,17 +339,6 @@ class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
  *
  * Which call a piece belongs to is decided by its index, its id and its name, and by whether the arguments so far are complete: see
  * `toolCalls.ts`.
- *
- * @example
- * ```ts
- * import { makeChatAccumulator } from "./chunks.js"
- *
- * const answer = makeChatAccumulator()
- * answer.add({ id: "c-1", choices: [{ index: 0, delta: { content: "Hel" } }] })
- * answer.add({ id: "c-1", choices: [{ index: 0, delta: { content: "lo" }, finish_reason: "stop" }] })
- * console.log(answer.snapshot().choices[0]?.message.content) // Hello
- * ```
- *
  * @category constructors
  */
 export const makeChatAccumulator = <Token = unknown, Usage = unknown>(): ChatAccumulator<Token, Usage> =>
@@ -364,17 +347,6 @@ export const makeChatAccumulator = <Token = unknown, Usage = unknown>(): ChatAcc
 /**
  * Makes an accumulator of completion chunks: texts, tokens and log probabilities are concatenated per choice,
  * `finish_reason` is the last that came, `id`, `created` and `model` the first, `usage` merged as in chat.
- *
- * @example
- * ```ts
- * import { makeCompletionAccumulator } from "./chunks.js"
- *
- * const answer = makeCompletionAccumulator()
- * answer.add({ choices: [{ index: 0, text: " there", token: 727 }] })
- * answer.add({ choices: [{ index: 0, text: " was", token: 471, finish_reason: "length" }] })
- * console.log(answer.snapshot().choices[0]?.text) // " there was"
- * ```
- *
  * @category constructors
  */
 export const makeCompletionAccumulator = <Top = unknown, Usage = unknown>(): CompletionAccumulator<Top, Usage> =>

@@ -1,6 +1,4 @@
-/**
- * When the events of a stream add up to a whole answer, for servers and gateways that leave `[DONE]` out.
- */
+/** When the events of a stream add up to a whole answer, for servers and gateways that leave `[DONE]` out. */
 import type { CompletionDetector, JsonRecord } from "../core/Operation.js"
 import { choiceIndex, choicesAskedFor, choicesPerPrompt, finishReason } from "./choices.js"
 

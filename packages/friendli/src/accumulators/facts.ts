@@ -1,6 +1,4 @@
-/**
- * What spans learn from answers: ids, finish reasons and numbers of tokens.
- */
+/** What spans learn from answers: ids, finish reasons and numbers of tokens. */
 import type { Observer } from "../core/Operation.js"
 import { choiceIndex, finishReason } from "./choices.js"
 import { mergeUsage } from "./usage.js"

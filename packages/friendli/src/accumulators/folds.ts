@@ -1,6 +1,4 @@
-/**
- * What the folds of all streams share.
- */
+/** What the folds of all streams share. */
 import type * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"

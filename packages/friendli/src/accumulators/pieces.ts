@@ -1,6 +1,4 @@
-/**
- * Text that comes in pieces.
- */
+/** Text that comes in pieces. */
 
 export type Maybe<A> = A | null | undefined
 

@@ -6,7 +6,6 @@ import { filled, JsonText, type Maybe } from "./pieces.js"
 
 /**
  * What is read of a piece of a tool call.
- *
  * @category models
  */
 export interface ToolCallDeltaLike {
@@ -17,7 +16,6 @@ export interface ToolCallDeltaLike {
 
 /**
  * A whole tool call. `id` and `name` are empty when no piece of the call had one.
- *
  * @category models
  */
 export interface ToolCallLike {
@@ -28,7 +26,6 @@ export interface ToolCallLike {
 
 /**
  * A tool call as it is put together: the same object from its first piece to its last. Its name may grow until arguments come.
- *
  * @category models
  */
 export interface OpenToolCall {
@@ -66,7 +63,6 @@ const begins = (open: Call, { name, text }: Piece, isForeign: boolean): boolean 
 
 /**
  * Puts tool calls together from their pieces.
- *
  * @category models
  */
 export class ToolCalls {

@@ -1,6 +1,4 @@
-/**
- * What transcriptions add up to: for spans, for streams that end without `[DONE]`, and for folds.
- */
+/** What transcriptions add up to: for spans, for streams that end without `[DONE]`, and for folds. */
 import type { CompletionDetector, Observer } from "../core/Operation.js"
 
 interface UsageLike {

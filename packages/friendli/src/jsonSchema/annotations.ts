@@ -1,6 +1,4 @@
-/**
- * What schemas say about themselves: title, description, default, examples, and a JSON Schema that the user wrote.
- */
+/** What schemas say about themselves: title, description, default, examples, and a JSON Schema that the user wrote. */
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"

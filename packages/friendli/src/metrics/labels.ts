@@ -1,6 +1,4 @@
-/**
- * Tags of metrics. Those of a series are made once: Effect finds it by the very array.
- */
+/** Tags of metrics. Those of a series are made once: Effect finds it by the very array. */
 import * as MetricLabel from "effect/MetricLabel"
 import type { Deployment } from "../core/Deployment.js"
 import type { Any } from "../core/Operation.js"

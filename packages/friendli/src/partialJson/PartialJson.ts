@@ -38,18 +38,6 @@ type Whole =
 
 /**
  * A value of which members may be missing, at any depth.
- *
- * @example
- * ```ts
- * import type { PartialJson } from "effect-friendli"
- *
- * interface Trip { readonly city: string; readonly days: ReadonlyArray<{ readonly date: Date; readonly plan: string }> }
- *
- * const trip: PartialJson.DeepPartial<Trip> = { city: "Seo", days: [{ date: new Date(0) }] }
- * console.log(trip.days?.length)
- * // => 1
- * ```
- *
  * @category models
  */
 export type DeepPartial<A> = unknown extends A
@@ -64,7 +52,6 @@ export type DeepPartial<A> = unknown extends A
 
 /**
  * The text goes on. `value` is what there is so far: a value of its own, which does not change when more comes.
- *
  * @category models
  */
 export interface Growing<A> {
@@ -76,7 +63,6 @@ export interface Growing<A> {
 
 /**
  * The text has ended, and is a value of the schema.
- *
  * @category models
  */
 export interface Complete<A> {
@@ -87,7 +73,6 @@ export interface Complete<A> {
 
 /**
  * No value of the schema can come of the text: it is no JSON, or ended too early, or the schema refuses a part that has ended.
- *
  * @category models
  */
 export interface Invalid<A> {
@@ -104,14 +89,12 @@ export interface Invalid<A> {
  *
  * **Details**: the last reading is `Complete` or `Invalid` and has the whole text. `Invalid` may come before, as soon as it is certain, and
  * then once more at the end when more text has come.
- *
  * @category models
  */
 export type Reading<A> = Growing<A> | Complete<A> | Invalid<A>
 
 /**
  * Reads one value, piece by piece.
- *
  * @category models
  */
 export interface Reader<A> {
@@ -127,14 +110,12 @@ export interface Reader<A> {
 
 /**
  * The tools of a request by their names: what their arguments are decoded with.
- *
  * @category models
  */
 export type ToolSchemas = Readonly<Record<string, Schema.Schema.AnyNoContext>>
 
 /**
  * What is known of a tool call while it is written. `name` tells which tool it is, and what `reading.value` is.
- *
  * @category models
  */
 export type ToolCall<Tools extends ToolSchemas> =
@@ -145,7 +126,6 @@ export type ToolCall<Tools extends ToolSchemas> =
 
 /**
  * A call of one of the tools.
- *
  * @category models
  */
 export interface KnownToolCall<Name extends string, A> {
@@ -159,7 +139,6 @@ export interface KnownToolCall<Name extends string, A> {
 
 /**
  * A call of a tool that there is not. Models invent some.
- *
  * @category models
  */
 export interface UnknownToolCall {
@@ -192,7 +171,6 @@ export interface UnknownToolCall {
  * // => { city: 'Seoul', days: 10 }
  * // => Complete
  * ```
- *
  * @category constructors
  */
 export const make = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
@@ -262,7 +240,6 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
  * // => Growing {"title":"Kimchi","minutes":30,"steps":["Salt the cabbage"]}
  * // => Complete {"title":"Kimchi","minutes":30,"steps":["Salt the cabbage"]}
  * ```
- *
  * @category combinators
  */
 export const decode: {

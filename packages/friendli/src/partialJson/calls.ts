@@ -1,6 +1,4 @@
-/**
- * Readings of tool calls: one reader for each call, by the schema of its tool.
- */
+/** Readings of tool calls: one reader for each call, by the schema of its tool. */
 import type * as Schema from "effect/Schema"
 import * as PartialJson from "./PartialJson.js"
 

@@ -1,6 +1,4 @@
-/**
- * What of a value can be shown before it has ended, by the schema that it is decoded with.
- */
+/** What of a value can be shown before it has ended, by the schema that it is decoded with. */
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"

@@ -5,7 +5,6 @@ import { UploadSource } from "./UploadSource.js"
 
 /**
  * Cuts the audio at silences that voice activity detection finds. Wire: `ServerVadChunkingStrategy`.
- *
  * @category schemas
  */
 export const ServerVad = Schema.Struct({
@@ -19,11 +18,7 @@ export const ServerVad = Schema.Struct({
   threshold: nullish(finiteNumber({ minimum: 0, maximum: 1 }))
 }).annotations({ identifier: "ServerVad" })
 
-/**
- * Cuts the audio at silences that voice activity detection finds.
- *
- * @category models
- */
+/** @category models */
 export interface ServerVad extends Schema.Schema.Type<typeof ServerVad> {
   readonly type: "server_vad"
 }
@@ -34,18 +29,6 @@ export interface ServerVad extends Schema.Schema.Type<typeof ServerVad> {
  * **When to use**: with `Audio.transcribe` and `Audio.stream`. `stream` is not a field: the function that is called decides.
  *
  * **Details**: `file` is a `File` or an `Upload`; a bare `Blob` has no name and is refused.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { TranscriptionRequest } from "effect-friendli/schema/Audio"
- *
- * const accepts = Schema.is(TranscriptionRequest)
- * const file = new File([], "call.wav")
- * console.log(accepts({ file, chunking_strategy: "auto" }), accepts({ file, temperature: 2 }), accepts({ file: "call.wav" }))
- * // => true false false
- * ```
- *
  * @category schemas
  */
 export const TranscriptionRequest = Schema.Struct({
@@ -67,11 +50,7 @@ export const TranscriptionRequest = Schema.Struct({
   temperature: nullish(finiteNumber({ minimum: 0, maximum: 1 }))
 }).annotations({ identifier: "TranscriptionRequest" })
 
-/**
- * Asks for the text of spoken audio.
- *
- * @category models
- */
+/** @category models */
 export interface TranscriptionRequest extends Schema.Schema.Type<typeof TranscriptionRequest> {
   readonly file: UploadSource
   readonly chunking_strategy?: ServerVad | "auto" | (string & {}) | null | undefined
@@ -79,7 +58,6 @@ export interface TranscriptionRequest extends Schema.Schema.Type<typeof Transcri
 
 /**
  * What the tokens that were read are. Wire: `AudioTranscriptionInputTokenDetails`.
- *
  * @category schemas
  */
 export const TranscriptionTokenDetails = Schema.Struct({
@@ -89,11 +67,7 @@ export const TranscriptionTokenDetails = Schema.Struct({
   text_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "TranscriptionTokenDetails" })
 
-/**
- * What the tokens that were read are.
- *
- * @category models
- */
+/** @category models */
 export interface TranscriptionTokenDetails extends Schema.Schema.Type<typeof TranscriptionTokenDetails> {
   readonly audio_tokens?: number | null | undefined
 }
@@ -102,7 +76,6 @@ export interface TranscriptionTokenDetails extends Schema.Schema.Type<typeof Tra
  * How much a transcription listened to and wrote: the basis of its price. Wire: `AudioTranscriptionUsage`.
  *
  * **Details**: each count may be missing.
- *
  * @category schemas
  */
 export const TranscriptionUsage = Schema.Struct({
@@ -122,34 +95,13 @@ export const TranscriptionUsage = Schema.Struct({
   input_token_details: nullish(TranscriptionTokenDetails)
 }).annotations({ identifier: "TranscriptionUsage" })
 
-/**
- * How much a transcription listened to and wrote.
- *
- * @category models
- */
+/** @category models */
 export interface TranscriptionUsage extends Schema.Schema.Type<typeof TranscriptionUsage> {
   readonly input_token_details?: TranscriptionTokenDetails | null | undefined
 }
 
 /**
  * The text of spoken audio. Wire: `ContainerAudioTranscriptionSuccess`.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { Transcription } from "effect-friendli/schema/Audio"
- *
- * const { text } = Schema.decodeUnknownSync(Transcription)({
- *   text: "Hello out there.",
- *   usage: {
- *     type: "tokens", input_tokens: 21, output_tokens: 6, total_tokens: 27,
- *     input_audio_length_ms: 1500, processed_audio_length_ms: 2000
- *   }
- * })
- * console.log(text)
- * // => Hello out there.
- * ```
- *
  * @category schemas
  */
 export const Transcription = Schema.Struct({
@@ -159,11 +111,7 @@ export const Transcription = Schema.Struct({
   usage: nullish(TranscriptionUsage)
 }).annotations({ identifier: "Transcription" })
 
-/**
- * The text of spoken audio.
- *
- * @category models
- */
+/** @category models */
 export interface Transcription extends Schema.Schema.Type<typeof Transcription> {
   readonly text: string
   readonly usage?: TranscriptionUsage | null | undefined
@@ -174,16 +122,6 @@ export interface Transcription extends Schema.Schema.Type<typeof Transcription> 
  *
  * **Details**: `transcript.text.delta` brings a `delta`; `transcript.text.done`, the last, the whole `text` and the `usage`. Events
  * of types that come later are kept, with all their fields.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { TranscriptEvent } from "effect-friendli/schema/Audio"
- *
- * console.log(Schema.decodeUnknownSync(TranscriptEvent)({ type: "transcript.text.delta", delta: "Hello" }).delta)
- * // => Hello
- * ```
- *
  * @category schemas
  */
 export const TranscriptEvent = Schema.Struct({
@@ -197,11 +135,7 @@ export const TranscriptEvent = Schema.Struct({
   usage: nullish(TranscriptionUsage)
 }).annotations({ identifier: "TranscriptEvent" })
 
-/**
- * One event of a streamed transcription.
- *
- * @category models
- */
+/** @category models */
 export interface TranscriptEvent extends Schema.Schema.Type<typeof TranscriptEvent> {
   readonly usage?: TranscriptionUsage | null | undefined
 }

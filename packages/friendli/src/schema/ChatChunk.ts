@@ -7,7 +7,6 @@ import { Usage } from "./Usage.js"
 
 /**
  * What a chunk adds to the message. Wire: `StreamedChatChoiceDelta`.
- *
  * @category schemas
  */
 export const ChatDelta = Schema.Struct({
@@ -23,18 +22,13 @@ export const ChatDelta = Schema.Struct({
   tool_calls: nullish(Schema.Array(ToolCallDelta))
 }).annotations({ identifier: "ChatDelta" })
 
-/**
- * What a chunk adds to the message.
- *
- * @category models
- */
+/** @category models */
 export interface ChatDelta extends Schema.Schema.Type<typeof ChatDelta> {
   readonly tool_calls?: ReadonlyArray<ToolCallDelta> | null | undefined
 }
 
 /**
  * What a chunk adds to one of the `n` answers. Wire: `StreamedChatChoice`.
- *
  * @category schemas
  */
 export const ChatChunkChoice = Schema.Struct({
@@ -48,11 +42,7 @@ export const ChatChunkChoice = Schema.Struct({
   logprobs: nullish(ChatLogprobs)
 }).annotations({ identifier: "ChatChunkChoice" })
 
-/**
- * What a chunk adds to one of the `n` answers.
- *
- * @category models
- */
+/** @category models */
 export interface ChatChunkChoice extends Schema.Schema.Type<typeof ChatChunkChoice> {
   readonly delta: ChatDelta
   readonly logprobs?: ChatLogprobs | null | undefined
@@ -64,22 +54,6 @@ export interface ChatChunkChoice extends Schema.Schema.Type<typeof ChatChunkChoi
  * **Details**: the chunk with the token counts usually has no choices. A paid stream must not fail over what nobody needs, so
  * much may be absent. `Chat.stream` fills a missing `delta`, the `index` of a single choice, and `choices` where usage or cost came
  * without them, before it decodes; this schema does not.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { ChatChunk } from "effect-friendli/schema/ChatChunk"
- *
- * const chunk = Schema.decodeUnknownSync(ChatChunk)({
- *   id: "chatcmpl-1",
- *   object: "chat.completion.chunk",
- *   created: 1767225600,
- *   choices: [{ index: 0, delta: { content: "Hi" }, finish_reason: null }]
- * })
- * console.log(chunk.choices[0]?.delta.content)
- * // Hi
- * ```
- *
  * @category schemas
  */
 export const ChatChunk = Schema.Struct({
@@ -97,11 +71,7 @@ export const ChatChunk = Schema.Struct({
   usage: nullish(Usage)
 }).annotations({ identifier: "ChatChunk" })
 
-/**
- * An element of a chat completion stream.
- *
- * @category models
- */
+/** @category models */
 export interface ChatChunk extends Schema.Schema.Type<typeof ChatChunk> {
   readonly choices: ReadonlyArray<ChatChunkChoice>
   readonly usage?: Usage | null | undefined

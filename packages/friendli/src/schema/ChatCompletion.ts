@@ -9,21 +9,15 @@ import { Usage } from "./Usage.js"
 /**
  * Why a chat choice ended: `stop` (the model was done, or a stop text came), `length` (a token limit), `tool_calls`.
  * Newer reasons pass as strings.
- *
  * @category schemas
  */
 export const ChatFinishReason = openLiteral("stop", "length", "tool_calls")
 
-/**
- * Why a chat choice ended.
- *
- * @category models
- */
+/** @category models */
 export type ChatFinishReason = Schema.Schema.Type<typeof ChatFinishReason>
 
 /**
  * The message that the model wrote. Wire: `ChatChoiceMessage`. `Chat.toAssistantMessage` makes it a message of the next request.
- *
  * @category schemas
  */
 export const ChatMessage = Schema.Struct({
@@ -39,18 +33,13 @@ export const ChatMessage = Schema.Struct({
   tool_calls: nullish(Schema.Array(ToolCall))
 }).annotations({ identifier: "ChatMessage" })
 
-/**
- * The message that the model wrote. `Chat.toAssistantMessage` makes it a message of the next request.
- *
- * @category models
- */
+/** @category models */
 export interface ChatMessage extends Schema.Schema.Type<typeof ChatMessage> {
   readonly tool_calls?: ReadonlyArray<ToolCall> | null | undefined
 }
 
 /**
  * One of the `n` answers. Wire: `ChatChoice`.
- *
  * @category schemas
  */
 export const ChatChoice = Schema.Struct({
@@ -64,11 +53,7 @@ export const ChatChoice = Schema.Struct({
   logprobs: nullish(ChatLogprobs)
 }).annotations({ identifier: "ChatChoice" })
 
-/**
- * One of the `n` answers.
- *
- * @category models
- */
+/** @category models */
 export interface ChatChoice extends Schema.Schema.Type<typeof ChatChoice> {
   /** What the model wrote. `Chat.toAssistantMessage` makes it a message of the next request. */
   readonly message: ChatMessage
@@ -80,23 +65,6 @@ export interface ChatChoice extends Schema.Schema.Type<typeof ChatChoice> {
  *
  * **Details**: fields that this version does not know are kept; enums are open. `Chat.complete` fills a missing `index`, and of a
  * tool call `id` (`""`), `type` and `arguments` (`"{}"`), before it decodes; this schema does not.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { ChatCompletion } from "effect-friendli/schema/ChatCompletion"
- *
- * const completion = Schema.decodeUnknownSync(ChatCompletion)({
- *   id: "chatcmpl-1",
- *   object: "chat.completion",
- *   created: 1767225600,
- *   choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
- *   usage: { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 }
- * })
- * console.log(completion.choices[0]?.message.content)
- * // Hi
- * ```
- *
  * @category schemas
  */
 export const ChatCompletion = Schema.Struct({
@@ -116,11 +84,7 @@ export const ChatCompletion = Schema.Struct({
   usage: nullish(Usage)
 }).annotations({ identifier: "ChatCompletion" })
 
-/**
- * The answer to a chat completion request.
- *
- * @category models
- */
+/** @category models */
 export interface ChatCompletion extends Schema.Schema.Type<typeof ChatCompletion> {
   /** The answers: one, or as many as `n` asked for. */
   readonly choices: ReadonlyArray<ChatChoice>

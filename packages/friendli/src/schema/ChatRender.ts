@@ -9,19 +9,6 @@ import { Tool } from "./Tool.js"
  * `DedicatedChatRenderBody`.
  *
  * **When to use**: with `ChatRender.render`.
- *
- * @example
- * ```ts
- * import type { ChatRenderRequest } from "effect-friendli/schema/ChatRender"
- *
- * const request: ChatRenderRequest = {
- *   model: "meta-llama-3.1-8b-instruct",
- *   messages: [{ role: "user", content: "Hello!" }]
- * }
- * console.log(request.messages.length)
- * // => 1
- * ```
- *
  * @category schemas
  */
 export const ChatRenderRequest = Schema.Struct({
@@ -35,11 +22,7 @@ export const ChatRenderRequest = Schema.Struct({
   tools: nullish(Schema.Array(Tool))
 }).annotations({ identifier: "ChatRenderRequest" })
 
-/**
- * Asks for the text that a model's chat template makes of a conversation.
- *
- * @category models
- */
+/** @category models */
 export interface ChatRenderRequest extends Schema.Schema.Type<typeof ChatRenderRequest> {
   readonly messages: ReadonlyArray<Message>
   readonly tools?: ReadonlyArray<Tool> | null | undefined
@@ -47,16 +30,6 @@ export interface ChatRenderRequest extends Schema.Schema.Type<typeof ChatRenderR
 
 /**
  * The text that the model would read. Wire: `ServerlessChatRenderSuccess`, `DedicatedChatRenderSuccess`.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { ChatRendered } from "effect-friendli/schema/ChatRender"
- *
- * console.log(Schema.decodeUnknownSync(ChatRendered)({ text: "<s>[user] Say hi.</s>" }).text)
- * // => <s>[user] Say hi.</s>
- * ```
- *
  * @category schemas
  */
 export const ChatRendered = Schema.Struct({
@@ -64,11 +37,7 @@ export const ChatRendered = Schema.Struct({
   text: Text
 }).annotations({ identifier: "ChatRendered" })
 
-/**
- * The text that the model would read.
- *
- * @category models
- */
+/** @category models */
 export interface ChatRendered extends Schema.Schema.Type<typeof ChatRendered> {
   readonly text: string
 }

@@ -36,7 +36,6 @@ const emptyMessages = "must hold at least one message"
  * console.log(Schema.is(ChatRequest)(request), Schema.is(ChatRequest)({ ...request, temperature: Number.NaN }))
  * // true false
  * ```
- *
  * @category schemas
  */
 export const ChatRequest = Schema.Struct({
@@ -82,11 +81,7 @@ export const ChatRequest = Schema.Struct({
   chat_template_kwargs: nullish(JsonObject)
 }).annotations({ identifier: "ChatRequest" })
 
-/**
- * Asks for the next message of a conversation.
- *
- * @category models
- */
+/** @category models */
 export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {
   /** The conversation so far, oldest first. At least one message. */
   readonly messages: ReadonlyArray<Message>

@@ -10,16 +10,6 @@ import { Int, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
  * **Details**: at least one of `input` and `tokens` is needed; the server refuses a request without either.
  *
  * **Gotchas**: the API does not say which counts where both are given. Give one.
- *
- * @example
- * ```ts
- * import type { ClassificationRequest } from "effect-friendli/schema/Classification"
- *
- * const request: ClassificationRequest = { model: "endpoint-id", input: ["Great service", "Slow reply"] }
- * console.log(request.input?.length)
- * // 2
- * ```
- *
  * @category schemas
  */
 export const ClassificationRequest = Schema.Struct({
@@ -34,30 +24,13 @@ export const ClassificationRequest = Schema.Struct({
   tokens: nullish(Schema.Array(Int))
 }).annotations({ identifier: "ClassificationRequest" })
 
-/**
- * Asks for the classes of texts.
- *
- * @category models
- */
+/** @category models */
 export interface ClassificationRequest extends Schema.Schema.Type<typeof ClassificationRequest> {
   readonly input?: string | ReadonlyArray<string> | null | undefined
 }
 
 /**
  * What the model says about one text. Wire: `BaseClassificationData`.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { Classified } from "effect-friendli/schema/Classification"
- *
- * const { label, probs } = Schema.decodeUnknownSync(Classified)({
- *   index: 0, label: "positive", num_classes: 2, probs: [0.875, 0.125]
- * })
- * console.log(label, Math.max(...probs))
- * // positive 0.875
- * ```
- *
  * @category schemas
  */
 export const Classified = Schema.Struct({
@@ -71,18 +44,13 @@ export const Classified = Schema.Struct({
   probs: Schema.Array(Schema.Number)
 }).annotations({ identifier: "Classified" })
 
-/**
- * What the model says about one text.
- *
- * @category models
- */
+/** @category models */
 export interface Classified extends Schema.Schema.Type<typeof Classified> {
   readonly probs: ReadonlyArray<number>
 }
 
 /**
  * How many tokens a classification read. Wire: `TextClassificationUsage`.
- *
  * @category schemas
  */
 export const ClassificationUsage = Schema.Struct({
@@ -92,11 +60,7 @@ export const ClassificationUsage = Schema.Struct({
   total_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "ClassificationUsage" })
 
-/**
- * How many tokens a classification read.
- *
- * @category models
- */
+/** @category models */
 export interface ClassificationUsage extends Schema.Schema.Type<typeof ClassificationUsage> {
   readonly prompt_tokens?: number | null | undefined
 }
@@ -106,21 +70,6 @@ export interface ClassificationUsage extends Schema.Schema.Type<typeof Classific
  *
  * **Details**: fields that this version does not know are kept; enums are open. `Classification.classify` fills a missing `index`
  * before it decodes; this schema does not.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { ClassificationList } from "effect-friendli/schema/Classification"
- *
- * const { data } = Schema.decodeUnknownSync(ClassificationList)({
- *   object: "list",
- *   data: [{ index: 0, label: "negative", num_classes: 2, probs: [0.25, 0.75] }],
- *   usage: { prompt_tokens: 3, total_tokens: 3 }
- * })
- * console.log(data[0]?.label)
- * // negative
- * ```
- *
  * @category schemas
  */
 export const ClassificationList = Schema.Struct({
@@ -132,11 +81,7 @@ export const ClassificationList = Schema.Struct({
   usage: nullish(ClassificationUsage)
 }).annotations({ identifier: "ClassificationList" })
 
-/**
- * The classes of texts.
- *
- * @category models
- */
+/** @category models */
 export interface ClassificationList extends Schema.Schema.Type<typeof ClassificationList> {
   readonly data: ReadonlyArray<Classified>
   readonly usage?: ClassificationUsage | null | undefined

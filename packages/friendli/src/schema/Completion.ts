@@ -8,21 +8,15 @@ import { Usage } from "./Usage.js"
 /**
  * Why a completion ended: `stop` (the model was done, or a stop text came) or `length` (a token limit). Newer reasons
  * pass as strings.
- *
  * @category schemas
  */
 export const CompletionFinishReason = openLiteral("stop", "length")
 
-/**
- * Why a completion ended.
- *
- * @category models
- */
+/** @category models */
 export type CompletionFinishReason = Schema.Schema.Type<typeof CompletionFinishReason>
 
 /**
  * One of the `n` continuations. Wire: `CompletionsChoice`.
- *
  * @category schemas
  */
 export const CompletionChoice = Schema.Struct({
@@ -40,11 +34,7 @@ export const CompletionChoice = Schema.Struct({
   logprobs: nullish(CompletionLogprobs)
 }).annotations({ identifier: "CompletionChoice" })
 
-/**
- * One of the `n` continuations.
- *
- * @category models
- */
+/** @category models */
 export interface CompletionChoice extends Schema.Schema.Type<typeof CompletionChoice> {
   readonly text: string
   readonly logprobs?: CompletionLogprobs | null | undefined
@@ -55,22 +45,6 @@ export interface CompletionChoice extends Schema.Schema.Type<typeof CompletionCh
  *
  * **Details**: fields that this version does not know are kept; enums are open. `Completions.complete` fills a missing `index`, and
  * reads `text: null` as `""`, before it decodes; this schema does not.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { Completion } from "effect-friendli/schema/Completion"
- *
- * const completion = Schema.decodeUnknownSync(Completion)({
- *   id: "cmpl-1",
- *   object: "text_completion",
- *   choices: [{ index: 0, text: " there was", seed: 3, finish_reason: "length", tokens: [727, 471] }],
- *   usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 }
- * })
- * console.log(completion.choices[0]?.text)
- * //  there was
- * ```
- *
  * @category schemas
  */
 export const Completion = Schema.Struct({
@@ -90,11 +64,7 @@ export const Completion = Schema.Struct({
   usage: nullish(Usage)
 }).annotations({ identifier: "Completion" })
 
-/**
- * The answer to a completion request.
- *
- * @category models
- */
+/** @category models */
 export interface Completion extends Schema.Schema.Type<typeof Completion> {
   readonly choices: ReadonlyArray<CompletionChoice>
   readonly usage?: Usage | null | undefined

@@ -6,7 +6,6 @@ import { Usage } from "./Usage.js"
 
 /**
  * What a chunk adds to one of the `n` continuations. Wire: `StreamedCompletionsChoice`.
- *
  * @category schemas
  */
 export const CompletionChunkChoice = Schema.Struct({
@@ -22,11 +21,7 @@ export const CompletionChunkChoice = Schema.Struct({
   logprobs: nullish(CompletionLogprobs)
 }).annotations({ identifier: "CompletionChunkChoice" })
 
-/**
- * What a chunk adds to one of the `n` continuations.
- *
- * @category models
- */
+/** @category models */
 export interface CompletionChunkChoice extends Schema.Schema.Type<typeof CompletionChunkChoice> {
   readonly text: string
   readonly logprobs?: CompletionLogprobs | null | undefined
@@ -38,22 +33,6 @@ export interface CompletionChunkChoice extends Schema.Schema.Type<typeof Complet
  * **Details**: the chunk with the token counts usually has no choices. A paid stream must not fail over what nobody needs, so
  * much may be absent. `Completions.stream` fills a missing `text`, the `index` of a single choice, and `choices` where usage or cost
  * came without them, before it decodes; this schema does not.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { CompletionChunk } from "effect-friendli/schema/CompletionChunk"
- *
- * const chunk = Schema.decodeUnknownSync(CompletionChunk)({
- *   id: "cmpl-1",
- *   object: "text_completion",
- *   created: 1767225600,
- *   choices: [{ index: 0, text: " there", token: 727, finish_reason: null }]
- * })
- * console.log(chunk.choices[0]?.token)
- * // 727
- * ```
- *
  * @category schemas
  */
 export const CompletionChunk = Schema.Struct({
@@ -71,11 +50,7 @@ export const CompletionChunk = Schema.Struct({
   usage: nullish(Usage)
 }).annotations({ identifier: "CompletionChunk" })
 
-/**
- * An element of a completion stream.
- *
- * @category models
- */
+/** @category models */
 export interface CompletionChunk extends Schema.Schema.Type<typeof CompletionChunk> {
   readonly choices: ReadonlyArray<CompletionChunkChoice>
   readonly usage?: Usage | null | undefined

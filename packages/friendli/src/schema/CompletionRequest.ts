@@ -7,7 +7,6 @@ import { LimitFields, SamplingFields } from "./Sampling.js"
 
 /**
  * A sequence of token ids. Wire: `TokenSequence`.
- *
  * @category schemas
  */
 export const TokenSequence = Schema.Struct({
@@ -15,11 +14,7 @@ export const TokenSequence = Schema.Struct({
   tokens: nullish(Schema.Array(Int))
 }).annotations({ identifier: "TokenSequence" })
 
-/**
- * A sequence of token ids.
- *
- * @category models
- */
+/** @category models */
 export interface TokenSequence extends Schema.Schema.Type<typeof TokenSequence> {
   readonly tokens?: ReadonlyArray<number> | null | undefined
 }
@@ -68,7 +63,6 @@ const Absent = Schema.optionalWith(
 
 /**
  * Continues a text. Wire: `CompletionsServerlessBodyWithPrompt` and its twins.
- *
  * @category schemas
  */
 export const PromptCompletionRequest = Schema.Struct({
@@ -79,11 +73,7 @@ export const PromptCompletionRequest = Schema.Struct({
   tokens: Absent
 }).annotations({ identifier: "PromptCompletionRequest" })
 
-/**
- * Continues a text.
- *
- * @category models
- */
+/** @category models */
 export interface PromptCompletionRequest extends Schema.Schema.Type<typeof PromptCompletionRequest> {
   readonly prompt: string | ReadonlyArray<string>
   readonly response_format?: ResponseFormat | null | undefined
@@ -93,7 +83,6 @@ export interface PromptCompletionRequest extends Schema.Schema.Type<typeof Promp
 
 /**
  * Continues a sequence of token ids. Wire: `CompletionsServerlessBodyWithTokens` and its twins.
- *
  * @category schemas
  */
 export const TokensCompletionRequest = Schema.Struct({
@@ -104,11 +93,7 @@ export const TokensCompletionRequest = Schema.Struct({
   prompt: Absent
 }).annotations({ identifier: "TokensCompletionRequest" })
 
-/**
- * Continues a sequence of token ids.
- *
- * @category models
- */
+/** @category models */
 export interface TokensCompletionRequest extends Schema.Schema.Type<typeof TokensCompletionRequest> {
   readonly tokens: ReadonlyArray<number>
   readonly response_format?: ResponseFormat | null | undefined
@@ -124,22 +109,6 @@ export interface TokensCompletionRequest extends Schema.Schema.Type<typeof Token
  *
  * **Details**: rules between fields are left to the server: not `max_tokens` with `max_total_tokens`, not `min_tokens`
  * with `min_total_tokens` or `response_format`.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { CompletionRequest } from "effect-friendli/schema/CompletionRequest"
- *
- * const request: CompletionRequest = {
- *   model: "meta-llama-3.1-8b-instruct",
- *   prompt: "Say this is a test!",
- *   max_tokens: 200,
- *   top_k: 1
- * }
- * console.log(Schema.is(CompletionRequest)(request), Schema.is(CompletionRequest)({ ...request, top_k: -1 }))
- * // true false
- * ```
- *
  * @category schemas
  */
 export const CompletionRequest = Schema.Union(PromptCompletionRequest, TokensCompletionRequest).annotations({
@@ -148,7 +117,6 @@ export const CompletionRequest = Schema.Union(PromptCompletionRequest, TokensCom
 
 /**
  * Asks for the continuation of a text or of token ids.
- *
  * @category models
  */
 export type CompletionRequest = PromptCompletionRequest | TokensCompletionRequest

@@ -11,16 +11,6 @@ import { Usage } from "./Usage.js"
  * **Details**: at least one of `input` and `tokens` is needed; the server refuses a request without either.
  *
  * **Gotchas**: the API does not say which counts where both are given. Give one.
- *
- * @example
- * ```ts
- * import type { EmbeddingsRequest } from "effect-friendli/schema/Embeddings"
- *
- * const request: EmbeddingsRequest = { model: "endpoint-id", input: ["Green tea", "Black tea"], encoding_format: "base64" }
- * console.log(request.input?.length)
- * // 2
- * ```
- *
  * @category schemas
  */
 export const EmbeddingsRequest = Schema.Struct({
@@ -34,11 +24,7 @@ export const EmbeddingsRequest = Schema.Struct({
   encoding_format: nullish(Schema.Literal("float", "base64"))
 }).annotations({ identifier: "EmbeddingsRequest" })
 
-/**
- * Asks for the vectors of texts.
- *
- * @category models
- */
+/** @category models */
 export interface EmbeddingsRequest extends Schema.Schema.Type<typeof EmbeddingsRequest> {
   readonly input?: string | ReadonlyArray<string> | null | undefined
 }
@@ -47,17 +33,6 @@ export interface EmbeddingsRequest extends Schema.Schema.Type<typeof EmbeddingsR
  * One vector. Wire: `EmbeddingObject`.
  *
  * **When to use**: `Embeddings.vector` reads its numbers, whichever form they came in.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { Embedding } from "effect-friendli/schema/Embeddings"
- *
- * const { embedding } = Schema.decodeUnknownSync(Embedding)({ index: 0, object: "embedding", embedding: [0.25, -0.5] })
- * console.log(embedding.length)
- * // 2
- * ```
- *
  * @category schemas
  */
 export const Embedding = Schema.Struct({
@@ -69,11 +44,7 @@ export const Embedding = Schema.Struct({
   embedding: Schema.Union(Schema.Array(Schema.Number), Text)
 }).annotations({ identifier: "Embedding" })
 
-/**
- * One vector.
- *
- * @category models
- */
+/** @category models */
 export interface Embedding extends Schema.Schema.Type<typeof Embedding> {
   readonly embedding: ReadonlyArray<number> | string
 }
@@ -83,23 +54,6 @@ export interface Embedding extends Schema.Schema.Type<typeof Embedding> {
  *
  * **Details**: fields that this version does not know are kept; enums are open. `Embeddings.create` fills a missing `index` before it
  * decodes; this schema does not.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { EmbeddingList } from "effect-friendli/schema/Embeddings"
- *
- * const { data } = Schema.decodeUnknownSync(EmbeddingList)({
- *   id: "embd-1",
- *   object: "list",
- *   created: 1767225603,
- *   data: [{ index: 0, object: "embedding", embedding: "AACAPgAAAL8=" }],
- *   usage: { prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 }
- * })
- * console.log(data.length)
- * // 1
- * ```
- *
  * @category schemas
  */
 export const EmbeddingList = Schema.Struct({
@@ -117,11 +71,7 @@ export const EmbeddingList = Schema.Struct({
   usage: nullish(Usage)
 }).annotations({ identifier: "EmbeddingList" })
 
-/**
- * The vectors of texts.
- *
- * @category models
- */
+/** @category models */
 export interface EmbeddingList extends Schema.Schema.Type<typeof EmbeddingList> {
   readonly data: ReadonlyArray<Embedding>
   readonly usage?: Usage | null | undefined

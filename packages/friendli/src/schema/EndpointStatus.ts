@@ -8,19 +8,6 @@ import { nullish, openLiteral, Text } from "./primitives.js"
  * **When to use**: as the answer of `Endpoints.wakeOperation`.
  *
  * **Details**: fields that this version does not know are kept; enums are open.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { EndpointStatus } from "effect-friendli/schema/EndpointStatus"
- *
- * const { phase, status } = Schema.decodeUnknownSync(EndpointStatus)({
- *   status: "AWAKING", createdAt: "2026-01-01T00:00:00Z", phase: "ENGINE_INITIALIZING"
- * })
- * console.log(status, phase)
- * // AWAKING ENGINE_INITIALIZING
- * ```
- *
  * @category schemas
  */
 export const EndpointStatus = Schema.Struct({
@@ -65,9 +52,5 @@ export const EndpointStatus = Schema.Struct({
   phase: nullish(openLiteral("REQUESTING_VIRTUAL_MACHINE", "DOWNLOADING_MODEL", "ENGINE_INITIALIZING"))
 }).annotations({ identifier: "EndpointStatus" })
 
-/**
- * The state of a dedicated endpoint.
- *
- * @category models
- */
+/** @category models */
 export interface EndpointStatus extends Schema.Schema.Type<typeof EndpointStatus> {}

@@ -4,7 +4,6 @@ import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 
 /**
  * One reason why a request was refused. Wire: `ValidationError`.
- *
  * @category schemas
  */
 export const ValidationError = Schema.Struct({
@@ -16,28 +15,11 @@ export const ValidationError = Schema.Struct({
   type: Text
 }).annotations({ identifier: "ValidationError" })
 
-/**
- * One reason why a request was refused.
- *
- * @category models
- */
+/** @category models */
 export interface ValidationError extends Schema.Schema.Type<typeof ValidationError> {}
 
 /**
  * The body of a 422: every reason why the request was refused. Wire: `HTTPValidationError`.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { HTTPValidationError } from "effect-friendli/schema/ErrorBody"
- *
- * const body = Schema.decodeUnknownSync(HTTPValidationError)({
- *   detail: [{ loc: ["body", "messages", 0, "role"], msg: "unexpected value", type: "value_error" }]
- * })
- * console.log(body.detail[0]?.loc.join("."))
- * // body.messages.0.role
- * ```
- *
  * @category schemas
  */
 export const HTTPValidationError = Schema.Struct({
@@ -45,16 +27,11 @@ export const HTTPValidationError = Schema.Struct({
   detail: Schema.Array(ValidationError)
 }).annotations({ identifier: "HTTPValidationError" })
 
-/**
- * The body of a 422.
- *
- * @category models
- */
+/** @category models */
 export interface HTTPValidationError extends Schema.Schema.Type<typeof HTTPValidationError> {}
 
 /**
  * The error body of the messages API. Wire: `MessagesErrorResponse`.
- *
  * @category schemas
  */
 export const MessagesErrorResponse = Schema.Struct({
@@ -72,16 +49,11 @@ export const MessagesErrorResponse = Schema.Struct({
   request_id: nullish(Text)
 }).annotations({ identifier: "MessagesErrorResponse" })
 
-/**
- * The error body of the messages API.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesErrorResponse extends Schema.Schema.Type<typeof MessagesErrorResponse> {}
 
 /**
  * The error body that OpenAI's API made common, also as a frame of a stream.
- *
  * @category schemas
  */
 export const NestedErrorBody = Schema.Struct({
@@ -98,16 +70,11 @@ export const NestedErrorBody = Schema.Struct({
   })
 }).annotations({ identifier: "NestedErrorBody" })
 
-/**
- * The error body that OpenAI's API made common.
- *
- * @category models
- */
+/** @category models */
 export interface NestedErrorBody extends Schema.Schema.Type<typeof NestedErrorBody> {}
 
 /**
  * An error body with one sentence under `error`.
- *
  * @category schemas
  */
 export const ErrorTextBody = Schema.Struct({
@@ -115,16 +82,11 @@ export const ErrorTextBody = Schema.Struct({
   error: Text
 }).annotations({ identifier: "ErrorTextBody" })
 
-/**
- * An error body with one sentence under `error`.
- *
- * @category models
- */
+/** @category models */
 export interface ErrorTextBody extends Schema.Schema.Type<typeof ErrorTextBody> {}
 
 /**
  * An error body with one sentence under `detail`, as FastAPI writes it.
- *
  * @category schemas
  */
 export const DetailBody = Schema.Struct({
@@ -132,16 +94,11 @@ export const DetailBody = Schema.Struct({
   detail: Text
 }).annotations({ identifier: "DetailBody" })
 
-/**
- * An error body with one sentence under `detail`.
- *
- * @category models
- */
+/** @category models */
 export interface DetailBody extends Schema.Schema.Type<typeof DetailBody> {}
 
 /**
  * An error body with one sentence under `message`, as gateways write it.
- *
  * @category schemas
  */
 export const MessageBody = Schema.Struct({
@@ -149,26 +106,11 @@ export const MessageBody = Schema.Struct({
   message: Text
 }).annotations({ identifier: "MessageBody" })
 
-/**
- * An error body with one sentence under `message`.
- *
- * @category models
- */
+/** @category models */
 export interface MessageBody extends Schema.Schema.Type<typeof MessageBody> {}
 
 /**
  * Any error body that is understood, the most telling form first.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { ErrorBody } from "effect-friendli/schema/ErrorBody"
- *
- * const body = Schema.decodeUnknownSync(ErrorBody)({ error: { message: "Rate limit exceeded", code: 429 } })
- * console.log("error" in body)
- * // true
- * ```
- *
  * @category schemas
  */
 export const ErrorBody = Schema.Union(
@@ -182,7 +124,6 @@ export const ErrorBody = Schema.Union(
 
 /**
  * Any error body that is understood.
- *
  * @category models
  */
 export type ErrorBody =

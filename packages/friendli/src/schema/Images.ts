@@ -10,15 +10,6 @@ import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text } from
  * A picture in a request. Wire: `ImageInput`.
  *
  * **When to use**: made by `Images.fromSource` from bytes or a URL, or written by hand.
- *
- * @example
- * ```ts
- * import type { ImageInput } from "effect-friendli/schema/Images"
- *
- * const byUrl: ImageInput = { image: "https://files.example/boat.png" }
- * const itself: ImageInput = { image: "iVBORw0KGgo=" }
- * ```
- *
  * @category schemas
  */
 export const ImageInput = Schema.Struct({
@@ -26,11 +17,7 @@ export const ImageInput = Schema.Struct({
   image: Text
 }).annotations({ identifier: "ImageInput" })
 
-/**
- * A picture in a request.
- *
- * @category models
- */
+/** @category models */
 export interface ImageInput extends Schema.Schema.Type<typeof ImageInput> {
   readonly image: string
 }
@@ -81,27 +68,13 @@ const edition = {
  *
  * **Details**: it holds all that any deployment takes. A container takes less, see `ContainerGenerateImageRequest`; what it does not
  * take fails as an `InvalidRequestError` that names the field, before anything is sent.
- *
- * @example
- * ```ts
- * import type { GenerateImageRequest } from "effect-friendli/schema/Images"
- *
- * const request: GenerateImageRequest = { prompt: "A paper boat on a lake", num_inference_steps: 20, response_format: "png", seed: 42 }
- * console.log(request.prompt.length)
- * // 22
- * ```
- *
  * @category schemas
  */
 export const GenerateImageRequest = Schema.Struct({ ...common, ...generation, ...ofDedicated }).annotations({
   identifier: "GenerateImageRequest"
 })
 
-/**
- * Asks for a picture.
- *
- * @category models
- */
+/** @category models */
 export interface GenerateImageRequest extends Schema.Schema.Type<typeof GenerateImageRequest> {
   readonly prompt: string
   readonly control_images?: ReadonlyArray<ImageInput> | null | undefined
@@ -112,18 +85,13 @@ export interface GenerateImageRequest extends Schema.Schema.Type<typeof Generate
  * `ContainerImageGenerationBody`.
  *
  * **When to use**: with `Images.generateContainerOperation`; it is also a `GenerateImageRequest`.
- *
  * @category schemas
  */
 export const ContainerGenerateImageRequest = Schema.Struct({ ...common, ...generation, ...ofContainer }).annotations({
   identifier: "ContainerGenerateImageRequest"
 })
 
-/**
- * Asks a container for a picture.
- *
- * @category models
- */
+/** @category models */
 export interface ContainerGenerateImageRequest extends Schema.Schema.Type<typeof ContainerGenerateImageRequest> {
   readonly prompt: string
   readonly control_images?: ReadonlyArray<ImageInput> | null | undefined
@@ -136,27 +104,13 @@ export interface ContainerGenerateImageRequest extends Schema.Schema.Type<typeof
  *
  * **Details**: it holds all that any deployment takes. A container takes less, see `ContainerEditImageRequest`; what it does not take
  * fails as an `InvalidRequestError` that names the field, before anything is sent.
- *
- * @example
- * ```ts
- * import type { EditImageRequest } from "effect-friendli/schema/Images"
- *
- * const request: EditImageRequest = { image: { image: "https://files.example/boat.png" }, prompt: "Make it red" }
- * console.log(request.prompt)
- * // Make it red
- * ```
- *
  * @category schemas
  */
 export const EditImageRequest = Schema.Struct({ ...common, ...edition, ...ofDedicated }).annotations({
   identifier: "EditImageRequest"
 })
 
-/**
- * Asks for a change to a picture.
- *
- * @category models
- */
+/** @category models */
 export interface EditImageRequest extends Schema.Schema.Type<typeof EditImageRequest> {
   readonly prompt: string
   readonly image: ImageInput | ReadonlyArray<ImageInput>
@@ -167,18 +121,13 @@ export interface EditImageRequest extends Schema.Schema.Type<typeof EditImageReq
  * `ContainerImageEditBody`.
  *
  * **When to use**: with `Images.editContainerOperation`; it is also an `EditImageRequest`.
- *
  * @category schemas
  */
 export const ContainerEditImageRequest = Schema.Struct({ ...common, ...edition, ...ofContainer }).annotations({
   identifier: "ContainerEditImageRequest"
 })
 
-/**
- * Asks a container for a change to a picture.
- *
- * @category models
- */
+/** @category models */
 export interface ContainerEditImageRequest extends Schema.Schema.Type<typeof ContainerEditImageRequest> {
   readonly prompt: string
   readonly image: ImageInput | ReadonlyArray<ImageInput>
@@ -197,7 +146,6 @@ const described = {
 
 /**
  * A picture that lies at an address. Wire: `URLImageItem`.
- *
  * @category schemas
  */
 export const UrlImage = Schema.Struct({
@@ -206,18 +154,13 @@ export const UrlImage = Schema.Struct({
   url: Text
 }).annotations({ identifier: "UrlImage" })
 
-/**
- * A picture that lies at an address.
- *
- * @category models
- */
+/** @category models */
 export interface UrlImage extends Schema.Schema.Type<typeof UrlImage> {
   readonly url: string
 }
 
 /**
  * A picture as it is. Wire: `B64ImageItem`.
- *
  * @category schemas
  */
 export const Base64Image = Schema.Struct({
@@ -226,11 +169,7 @@ export const Base64Image = Schema.Struct({
   b64_json: Text
 }).annotations({ identifier: "Base64Image" })
 
-/**
- * A picture as it is.
- *
- * @category models
- */
+/** @category models */
 export interface Base64Image extends Schema.Schema.Type<typeof Base64Image> {
   readonly b64_json: string
 }
@@ -241,19 +180,6 @@ export interface Base64Image extends Schema.Schema.Type<typeof Base64Image> {
  * **When to use**: through `Images.toItems`, which reads the answer of every deployment.
  *
  * **Details**: the list holds pictures at addresses when `response_format` was `url`, or left out, and pictures in base64 otherwise.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { DedicatedImages } from "effect-friendli/schema/Images"
- *
- * const { data } = Schema.decodeUnknownSync(DedicatedImages)({
- *   data: [{ seed: 42, response_format: "url", url: "https://files.example/out-1.png" }]
- * })
- * console.log(data[0]?.seed)
- * // 42
- * ```
- *
  * @category schemas
  */
 export const DedicatedImages = Schema.Struct({
@@ -261,11 +187,7 @@ export const DedicatedImages = Schema.Struct({
   data: Schema.Array(Schema.Union(UrlImage, Base64Image))
 }).annotations({ identifier: "DedicatedImages" })
 
-/**
- * What a dedicated endpoint answers, to both operations.
- *
- * @category models
- */
+/** @category models */
 export interface DedicatedImages extends Schema.Schema.Type<typeof DedicatedImages> {
   readonly data: ReadonlyArray<UrlImage | Base64Image>
 }
@@ -274,7 +196,6 @@ export interface DedicatedImages extends Schema.Schema.Type<typeof DedicatedImag
  * What a container answers, to both operations: one picture and nothing about it. Wire: `ContainerImageGenerateSuccess`.
  *
  * **When to use**: through `Images.toItems`, which reads the answer of every deployment.
- *
  * @category schemas
  */
 export const ContainerImage = Schema.Struct({
@@ -282,11 +203,7 @@ export const ContainerImage = Schema.Struct({
   image: Text
 }).annotations({ identifier: "ContainerImage" })
 
-/**
- * What a container answers, to both operations.
- *
- * @category models
- */
+/** @category models */
 export interface ContainerImage extends Schema.Schema.Type<typeof ContainerImage> {
   readonly image: string
 }
@@ -295,14 +212,12 @@ export interface ContainerImage extends Schema.Schema.Type<typeof ContainerImage
  * What a deployment answers, each in its own form.
  *
  * **When to use**: as the type of a result that is kept or passed on; `Images.toItems` reads it.
- *
  * @category schemas
  */
 export const ImageResult = Schema.Union(DedicatedImages, ContainerImage).annotations({ identifier: "ImageResult" })
 
 /**
  * What a deployment answers, each in its own form.
- *
  * @category models
  */
 export type ImageResult = DedicatedImages | ContainerImage

@@ -5,7 +5,6 @@ import { nullish, WholeNumber } from "./primitives.js"
 
 /**
  * A token that could have stood at a position, with its probability. Wire: `ChatLogprobsContentTopLogprob`.
- *
  * @category schemas
  */
 export const TopLogprob = Schema.Struct({
@@ -17,18 +16,13 @@ export const TopLogprob = Schema.Struct({
   bytes: nullish(Schema.Array(WholeNumber))
 }).annotations({ identifier: "TopLogprob" })
 
-/**
- * A token that could have stood at a position, with its probability.
- *
- * @category models
- */
+/** @category models */
 export interface TopLogprob extends Schema.Schema.Type<typeof TopLogprob> {
   readonly token?: string | null | undefined
 }
 
 /**
  * A generated token with its probability and its rivals. Wire: `ChatLogprobsContent`.
- *
  * @category schemas
  */
 export const TokenLogprob = Schema.Struct({
@@ -37,11 +31,7 @@ export const TokenLogprob = Schema.Struct({
   top_logprobs: nullish(Schema.Array(TopLogprob))
 }).annotations({ identifier: "TokenLogprob" })
 
-/**
- * A generated token with its probability and its rivals.
- *
- * @category models
- */
+/** @category models */
 export interface TokenLogprob extends Schema.Schema.Type<typeof TokenLogprob> {
   readonly top_logprobs?: ReadonlyArray<TopLogprob> | null | undefined
 }
@@ -50,7 +40,6 @@ export interface TokenLogprob extends Schema.Schema.Type<typeof TokenLogprob> {
  * Log probabilities of a chat choice or chunk. Wire: `ChatLogprobs`.
  *
  * **When to use**: present when the request had `logprobs: true`.
- *
  * @category schemas
  */
 export const ChatLogprobs = Schema.Struct({
@@ -58,18 +47,13 @@ export const ChatLogprobs = Schema.Struct({
   content: nullish(Schema.Array(TokenLogprob))
 }).annotations({ identifier: "ChatLogprobs" })
 
-/**
- * Log probabilities of a chat choice or chunk.
- *
- * @category models
- */
+/** @category models */
 export interface ChatLogprobs extends Schema.Schema.Type<typeof ChatLogprobs> {
   readonly content?: ReadonlyArray<TokenLogprob> | null | undefined
 }
 
 /**
  * Log probabilities by token.
- *
  * @category models
  */
 export interface LogprobRecord {
@@ -81,7 +65,6 @@ export interface LogprobRecord {
  * Log probabilities by token: an object of numbers and `null`, handed back as it is.
  *
  * **When to use**: as an entry of `top_logprobs` of a completion.
- *
  * @category schemas
  */
 export const LogprobRecord: Schema.Schema<LogprobRecord> = /*#__PURE__*/ recordOf<LogprobRecord>(
@@ -96,7 +79,6 @@ export const LogprobRecord: Schema.Schema<LogprobRecord> = /*#__PURE__*/ recordO
  * Log probabilities of a completion choice or chunk: up to four arrays of the same length. Wire: `CompletionsLogprobs`.
  *
  * **When to use**: present when the request had a `logprobs` count.
- *
  * @category schemas
  */
 export const CompletionLogprobs = Schema.Struct({
@@ -110,11 +92,7 @@ export const CompletionLogprobs = Schema.Struct({
   top_logprobs: nullish(Schema.Array(Schema.NullOr(LogprobRecord)))
 }).annotations({ identifier: "CompletionLogprobs" })
 
-/**
- * Log probabilities of a completion choice or chunk.
- *
- * @category models
- */
+/** @category models */
 export interface CompletionLogprobs extends Schema.Schema.Type<typeof CompletionLogprobs> {
   readonly tokens?: ReadonlyArray<string> | null | undefined
 }

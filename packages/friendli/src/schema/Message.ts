@@ -13,7 +13,6 @@ const MediaUrl = Schema.Struct({
 
 /**
  * Text as a part of a user message. Wire: `TextContent`.
- *
  * @category content parts
  */
 export const TextPart = Schema.Struct({
@@ -23,18 +22,13 @@ export const TextPart = Schema.Struct({
   text: Text
 }).annotations({ identifier: "TextPart" })
 
-/**
- * Text as a part of a user message.
- *
- * @category models
- */
+/** @category models */
 export interface TextPart extends Schema.Schema.Type<typeof TextPart> {
   readonly type: "text"
 }
 
 /**
  * An image as a part of a user message, for models that see. Wire: `ImageContent`.
- *
  * @category content parts
  */
 export const ImagePart = Schema.Struct({
@@ -44,18 +38,13 @@ export const ImagePart = Schema.Struct({
   image_url: MediaUrl
 }).annotations({ identifier: "ImagePart" })
 
-/**
- * An image as a part of a user message.
- *
- * @category models
- */
+/** @category models */
 export interface ImagePart extends Schema.Schema.Type<typeof ImagePart> {
   readonly type: "image_url"
 }
 
 /**
  * Sound as a part of a user message, for models that hear. Wire: `AudioContent`.
- *
  * @category content parts
  */
 export const AudioPart = Schema.Struct({
@@ -65,18 +54,13 @@ export const AudioPart = Schema.Struct({
   audio_url: MediaUrl
 }).annotations({ identifier: "AudioPart" })
 
-/**
- * Sound as a part of a user message.
- *
- * @category models
- */
+/** @category models */
 export interface AudioPart extends Schema.Schema.Type<typeof AudioPart> {
   readonly type: "audio_url"
 }
 
 /**
  * Video as a part of a user message, for models that watch. Wire: `VideoContent`.
- *
  * @category content parts
  */
 export const VideoPart = Schema.Struct({
@@ -86,18 +70,13 @@ export const VideoPart = Schema.Struct({
   video_url: MediaUrl
 }).annotations({ identifier: "VideoPart" })
 
-/**
- * Video as a part of a user message.
- *
- * @category models
- */
+/** @category models */
 export interface VideoPart extends Schema.Schema.Type<typeof VideoPart> {
   readonly type: "video_url"
 }
 
 /**
  * A part of a user message, told apart by `type`. Wire: `UserMessageContentMultiModal`.
- *
  * @category content parts
  */
 export const ContentPart = Schema.Union(TextPart, ImagePart, AudioPart, VideoPart).annotations({
@@ -106,7 +85,6 @@ export const ContentPart = Schema.Union(TextPart, ImagePart, AudioPart, VideoPar
 
 /**
  * A part of a user message.
- *
  * @category models
  */
 export type ContentPart = TextPart | ImagePart | AudioPart | VideoPart
@@ -117,7 +95,6 @@ export type ContentPart = TextPart | ImagePart | AudioPart | VideoPart
 
 /**
  * Instructions for the whole conversation, usually its first message. Wire: `SystemMessage`.
- *
  * @category messages
  */
 export const SystemMessage = Schema.Struct({
@@ -129,11 +106,7 @@ export const SystemMessage = Schema.Struct({
   name: nullish(Text)
 }).annotations({ identifier: "SystemMessage" })
 
-/**
- * Instructions for the whole conversation.
- *
- * @category models
- */
+/** @category models */
 export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> {
   readonly role: "system"
 }
@@ -142,7 +115,6 @@ export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> 
  * Instructions of the developer, which some models tell apart from those of the system. The API accepts it without documenting it.
  *
  * **Gotchas**: models can refuse it together with other settings, as DeepSeek-V3.2 does with `enable_thinking: true`.
- *
  * @category messages
  */
 export const DeveloperMessage = Schema.Struct({
@@ -154,11 +126,7 @@ export const DeveloperMessage = Schema.Struct({
   name: nullish(Text)
 }).annotations({ identifier: "DeveloperMessage" })
 
-/**
- * Instructions of the developer.
- *
- * @category models
- */
+/** @category models */
 export interface DeveloperMessage extends Schema.Schema.Type<typeof DeveloperMessage> {
   readonly role: "developer"
 }
@@ -180,7 +148,6 @@ export interface DeveloperMessage extends Schema.Schema.Type<typeof DeveloperMes
  * console.log(question.content.length)
  * // 2
  * ```
- *
  * @category messages
  */
 export const UserMessage = Schema.Struct({
@@ -192,11 +159,7 @@ export const UserMessage = Schema.Struct({
   name: nullish(Text)
 }).annotations({ identifier: "UserMessage" })
 
-/**
- * What the user says.
- *
- * @category models
- */
+/** @category models */
 export interface UserMessage extends Schema.Schema.Type<typeof UserMessage> {
   readonly role: "user"
   readonly content: string | ReadonlyArray<ContentPart>
@@ -204,7 +167,6 @@ export interface UserMessage extends Schema.Schema.Type<typeof UserMessage> {
 
 /**
  * A function call that the model made earlier, given back to it. Wire: `AssistantMessageToolCall`.
- *
  * @category messages
  */
 export const AssistantToolCall = Schema.Struct({
@@ -221,11 +183,7 @@ export const AssistantToolCall = Schema.Struct({
   })
 }).annotations({ identifier: "AssistantToolCall" })
 
-/**
- * A function call that the model made earlier.
- *
- * @category models
- */
+/** @category models */
 export interface AssistantToolCall extends Schema.Schema.Type<typeof AssistantToolCall> {
   readonly type: "function"
 }
@@ -234,7 +192,6 @@ export interface AssistantToolCall extends Schema.Schema.Type<typeof AssistantTo
  * What the model said earlier. Wire: `AssistantMessage`.
  *
  * **Gotchas**: the server wants at least one of `content` and `tool_calls`; this schema does not check it.
- *
  * @category messages
  */
 export const AssistantMessage = Schema.Struct({
@@ -252,11 +209,7 @@ export const AssistantMessage = Schema.Struct({
   tool_calls: nullish(Schema.Array(AssistantToolCall))
 }).annotations({ identifier: "AssistantMessage" })
 
-/**
- * What the model said earlier.
- *
- * @category models
- */
+/** @category models */
 export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMessage> {
   readonly role: "assistant"
   readonly tool_calls?: ReadonlyArray<AssistantToolCall> | null | undefined
@@ -264,16 +217,6 @@ export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMes
 
 /**
  * The result of a function call. Wire: `ToolMessage`.
- *
- * @example
- * ```ts
- * import type { ToolMessage } from "effect-friendli/schema/Message"
- *
- * const result: ToolMessage = { role: "tool", tool_call_id: "call_1", content: JSON.stringify({ celsius: 21 }) }
- * console.log(result.content)
- * // {"celsius":21}
- * ```
- *
  * @category messages
  */
 export const ToolMessage = Schema.Struct({
@@ -287,30 +230,13 @@ export const ToolMessage = Schema.Struct({
   name: nullish(Text)
 }).annotations({ identifier: "ToolMessage" })
 
-/**
- * The result of a function call.
- *
- * @category models
- */
+/** @category models */
 export interface ToolMessage extends Schema.Schema.Type<typeof ToolMessage> {
   readonly role: "tool"
 }
 
 /**
  * A message of a conversation, told apart by `role`. Wire: `Message`.
- *
- * @example
- * ```ts
- * import type { Message } from "effect-friendli/schema/Message"
- *
- * const messages: ReadonlyArray<Message> = [
- *   { role: "system", content: "Answer briefly." },
- *   { role: "user", content: "What is generative AI?" }
- * ]
- * console.log(messages.map((message) => message.role).join(", "))
- * // system, user
- * ```
- *
  * @category messages
  */
 export const Message = Schema.Union(
@@ -323,7 +249,6 @@ export const Message = Schema.Union(
 
 /**
  * A message of a conversation.
- *
  * @category models
  */
 export type Message = SystemMessage | DeveloperMessage | UserMessage | AssistantMessage | ToolMessage

@@ -18,7 +18,6 @@ import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./primitive
 
 /**
  * Token counts so far. Each event says what it knows; a count never goes down.
- *
  * @category schemas
  */
 export const MessagesStreamUsage = Schema.Struct({
@@ -30,11 +29,7 @@ export const MessagesStreamUsage = Schema.Struct({
   cache_read_input_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "MessagesStreamUsage" })
 
-/**
- * Token counts so far.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesStreamUsage extends Schema.Schema.Type<typeof MessagesStreamUsage> {}
 
 const TextStart = Schema.Struct({ type: Schema.Literal("text"), text: nullish(Text) })
@@ -52,23 +47,17 @@ const ToolUseStart = Schema.Struct({
 
 /**
  * A block as it begins: empty, as a rule. Told apart by `type`; other types are kept.
- *
  * @category schemas
  */
 export const MessagesBlockStart = Schema.Union(TextStart, ThinkingStart, ToolUseStart, MessagesOtherBlock).annotations({
   identifier: "MessagesBlockStart"
 })
 
-/**
- * A block as it begins.
- *
- * @category models
- */
+/** @category models */
 export type MessagesBlockStart = Schema.Schema.Type<typeof MessagesBlockStart>
 
 /**
  * What is added to a block, of a type that this version does not know; kept with all its fields.
- *
  * @category models
  */
 export interface MessagesOtherDelta {
@@ -78,7 +67,6 @@ export interface MessagesOtherDelta {
 
 /**
  * What is added to a block, of a type that this version does not know.
- *
  * @category schemas
  */
 export const MessagesOtherDelta: Schema.Schema<MessagesOtherDelta> = messagesOther(
@@ -92,7 +80,6 @@ export const MessagesOtherDelta: Schema.Schema<MessagesOtherDelta> = messagesOth
 /**
  * What is added to a block: a piece of text, of thoughts, of the JSON text of a tool's input, or the signature of the thoughts. Other
  * types are kept.
- *
  * @category schemas
  */
 export const MessagesBlockDelta = Schema.Union(
@@ -103,11 +90,7 @@ export const MessagesBlockDelta = Schema.Union(
   MessagesOtherDelta
 ).annotations({ identifier: "MessagesBlockDelta" })
 
-/**
- * What is added to a block.
- *
- * @category models
- */
+/** @category models */
 export type MessagesBlockDelta = Schema.Schema.Type<typeof MessagesBlockDelta>
 
 const index = {
@@ -117,7 +100,6 @@ const index = {
 
 /**
  * The first event: the message, still empty.
- *
  * @category events
  */
 export const MessagesMessageStart = Schema.Struct({
@@ -146,16 +128,11 @@ export const MessagesMessageStart = Schema.Struct({
   )
 }).annotations({ identifier: "MessagesMessageStart" })
 
-/**
- * The first event.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesMessageStart extends Schema.Schema.Type<typeof MessagesMessageStart> {}
 
 /**
  * A block begins.
- *
  * @category events
  */
 export const MessagesContentBlockStart = Schema.Struct({
@@ -166,16 +143,11 @@ export const MessagesContentBlockStart = Schema.Struct({
   content_block: MessagesBlockStart
 }).annotations({ identifier: "MessagesContentBlockStart" })
 
-/**
- * A block begins.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesContentBlockStart extends Schema.Schema.Type<typeof MessagesContentBlockStart> {}
 
 /**
  * A piece of a block.
- *
  * @category events
  */
 export const MessagesContentBlockDelta = Schema.Struct({
@@ -186,16 +158,11 @@ export const MessagesContentBlockDelta = Schema.Struct({
   delta: MessagesBlockDelta
 }).annotations({ identifier: "MessagesContentBlockDelta" })
 
-/**
- * A piece of a block.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesContentBlockDelta extends Schema.Schema.Type<typeof MessagesContentBlockDelta> {}
 
 /**
  * A block is complete.
- *
  * @category events
  */
 export const MessagesContentBlockStop = Schema.Struct({
@@ -204,16 +171,11 @@ export const MessagesContentBlockStop = Schema.Struct({
   ...index
 }).annotations({ identifier: "MessagesContentBlockStop" })
 
-/**
- * A block is complete.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesContentBlockStop extends Schema.Schema.Type<typeof MessagesContentBlockStop> {}
 
 /**
  * Why the message ended, and the final token counts.
- *
  * @category events
  */
 export const MessagesMessageDelta = Schema.Struct({
@@ -232,16 +194,11 @@ export const MessagesMessageDelta = Schema.Struct({
   usage: nullish(MessagesStreamUsage)
 }).annotations({ identifier: "MessagesMessageDelta" })
 
-/**
- * Why the message ended.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesMessageDelta extends Schema.Schema.Type<typeof MessagesMessageDelta> {}
 
 /**
  * The last event: the message is complete, and the stream ends in success.
- *
  * @category events
  */
 export const MessagesMessageStop = Schema.Struct({
@@ -249,16 +206,11 @@ export const MessagesMessageStop = Schema.Struct({
   type: Schema.Literal("message_stop")
 }).annotations({ identifier: "MessagesMessageStop" })
 
-/**
- * The last event.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesMessageStop extends Schema.Schema.Type<typeof MessagesMessageStop> {}
 
 /**
  * Keeps the connection alive.
- *
  * @category events
  */
 export const MessagesPing = Schema.Struct({
@@ -266,16 +218,11 @@ export const MessagesPing = Schema.Struct({
   type: Schema.Literal("ping")
 }).annotations({ identifier: "MessagesPing" })
 
-/**
- * Keeps the connection alive.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesPing extends Schema.Schema.Type<typeof MessagesPing> {}
 
 /**
  * The data of the documented events and of `ping`, told apart by `type`. `error` is not among them: it fails the stream.
- *
  * @category schemas
  */
 export const MessagesEvent = Schema.Union(
@@ -290,7 +237,6 @@ export const MessagesEvent = Schema.Union(
 
 /**
  * The data of a documented event.
- *
  * @category models
  */
 export type MessagesEvent =
@@ -313,7 +259,6 @@ const name = {
 
 /**
  * A documented event, or a `ping`.
- *
  * @category schemas
  */
 export const MessagesKnownEvent = Schema.Struct({
@@ -324,16 +269,11 @@ export const MessagesKnownEvent = Schema.Struct({
   .pipe(Schema.filter(agree, { [SentenceId]: "is named as one type of event, and its data is of another" }))
   .annotations({ identifier: "MessagesKnownEvent" })
 
-/**
- * A documented event, or a `ping`.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesKnownEvent extends Schema.Schema.Type<typeof MessagesKnownEvent> {}
 
 /**
  * An event of a name or type that this version does not know.
- *
  * @category models
  */
 export interface MessagesOtherEvent {
@@ -366,7 +306,6 @@ const checkOther = (
  *
  * **Details**: what has the name or the type of a documented event is refused, so that a broken piece of an answer is not passed over. So is
  * an event with neither a name nor a type.
- *
  * @category schemas
  */
 export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = Schema.declare(
@@ -389,19 +328,6 @@ export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = Schema.decl
  * `MessageStream.decoded` gives those alone.
  *
  * **Details**: an event that has the name or the type of a documented one and not its shape is refused.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { MessagesStreamEvent } from "effect-friendli/schema/MessagesEvent"
- *
- * const accepts = Schema.is(MessagesStreamEvent)
- * console.log(accepts({ name: "message_stop", data: { type: "message_stop" } }), accepts({ name: "tick", data: "not JSON" }))
- * console.log(accepts({ name: "content_block_delta", data: { type: "content_block_delta", delta: { type: "text_delta", text: 42 } } }))
- * // => true true
- * // => false
- * ```
- *
  * @category schemas
  */
 export const MessagesStreamEvent = Schema.Union(MessagesKnownEvent, MessagesOtherEvent).annotations({
@@ -410,7 +336,6 @@ export const MessagesStreamEvent = Schema.Union(MessagesKnownEvent, MessagesOthe
 
 /**
  * One event of a streamed messages answer.
- *
  * @category models
  */
 export type MessagesStreamEvent = MessagesKnownEvent | MessagesOtherEvent

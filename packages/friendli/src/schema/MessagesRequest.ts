@@ -10,7 +10,6 @@ import { ReasoningEffort } from "./Sampling.js"
 
 /**
  * Text as a block of a message. Wire: `MessagesTextBlock`.
- *
  * @category content blocks
  */
 export const MessagesTextBlock = Schema.Struct({
@@ -20,18 +19,13 @@ export const MessagesTextBlock = Schema.Struct({
   text: Text
 }).annotations({ identifier: "MessagesTextBlock" })
 
-/**
- * Text as a block of a message.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesTextBlock extends Schema.Schema.Type<typeof MessagesTextBlock> {
   readonly type: "text"
 }
 
 /**
  * An image in the request itself. Wire: `MessagesBase64ImageSource`.
- *
  * @category content blocks
  */
 export const MessagesBase64ImageSource = Schema.Struct({
@@ -43,18 +37,13 @@ export const MessagesBase64ImageSource = Schema.Struct({
   media_type: NonEmptyText
 }).annotations({ identifier: "MessagesBase64ImageSource" })
 
-/**
- * An image in the request itself.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesBase64ImageSource extends Schema.Schema.Type<typeof MessagesBase64ImageSource> {
   readonly type: "base64"
 }
 
 /**
  * An image that the server fetches. Wire: `MessagesURLImageSource`.
- *
  * @category content blocks
  */
 export const MessagesUrlImageSource = Schema.Struct({
@@ -64,18 +53,13 @@ export const MessagesUrlImageSource = Schema.Struct({
   url: NonEmptyText
 }).annotations({ identifier: "MessagesUrlImageSource" })
 
-/**
- * An image that the server fetches.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesUrlImageSource extends Schema.Schema.Type<typeof MessagesUrlImageSource> {
   readonly type: "url"
 }
 
 /**
  * Where an image is, told apart by `type`. Wire: `MessagesImageSource`.
- *
  * @category content blocks
  */
 export const MessagesImageSource = Schema.Union(MessagesBase64ImageSource, MessagesUrlImageSource).annotations({
@@ -84,14 +68,12 @@ export const MessagesImageSource = Schema.Union(MessagesBase64ImageSource, Messa
 
 /**
  * Where an image is.
- *
  * @category models
  */
 export type MessagesImageSource = MessagesBase64ImageSource | MessagesUrlImageSource
 
 /**
  * An image as a block of a message, for models that see. Wire: `MessagesImageBlock`.
- *
  * @category content blocks
  */
 export const MessagesImageBlock = Schema.Struct({
@@ -101,11 +83,7 @@ export const MessagesImageBlock = Schema.Struct({
   source: MessagesImageSource
 }).annotations({ identifier: "MessagesImageBlock" })
 
-/**
- * An image as a block of a message.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesImageBlock extends Schema.Schema.Type<typeof MessagesImageBlock> {
   readonly type: "image"
   readonly source: MessagesImageSource
@@ -113,7 +91,6 @@ export interface MessagesImageBlock extends Schema.Schema.Type<typeof MessagesIm
 
 /**
  * What the model thought earlier, given back to it. Wire: `MessagesThinkingBlock`.
- *
  * @category content blocks
  */
 export const MessagesThinkingBlock = Schema.Struct({
@@ -125,18 +102,13 @@ export const MessagesThinkingBlock = Schema.Struct({
   signature: nullish(Text)
 }).annotations({ identifier: "MessagesThinkingBlock" })
 
-/**
- * What the model thought earlier.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesThinkingBlock extends Schema.Schema.Type<typeof MessagesThinkingBlock> {
   readonly type: "thinking"
 }
 
 /**
  * A call that the model made earlier, given back to it. Wire: `MessagesToolUseBlock`.
- *
  * @category content blocks
  */
 export const MessagesToolUseBlock = Schema.Struct({
@@ -150,27 +122,13 @@ export const MessagesToolUseBlock = Schema.Struct({
   input: JsonObject
 }).annotations({ identifier: "MessagesToolUseBlock" })
 
-/**
- * A call that the model made earlier.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesToolUseBlock extends Schema.Schema.Type<typeof MessagesToolUseBlock> {
   readonly type: "tool_use"
 }
 
 /**
  * The result of a call, as a block of a message of role `user`. Wire: `MessagesToolResultBlock`.
- *
- * @example
- * ```ts
- * import type { MessagesToolResultBlock } from "effect-friendli/schema/MessagesRequest"
- *
- * const result: MessagesToolResultBlock = { type: "tool_result", tool_use_id: "toolu_1", content: "21 °C" }
- * console.log(result.content)
- * // => 21 °C
- * ```
- *
  * @category content blocks
  */
 export const MessagesToolResultBlock = Schema.Struct({
@@ -182,18 +140,13 @@ export const MessagesToolResultBlock = Schema.Struct({
   content: nullish(Schema.Union(Text, Schema.Array(JsonObject)))
 }).annotations({ identifier: "MessagesToolResultBlock" })
 
-/**
- * The result of a call.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesToolResultBlock extends Schema.Schema.Type<typeof MessagesToolResultBlock> {
   readonly type: "tool_result"
 }
 
 /**
  * The types of blocks that the server takes and ignores.
- *
  * @category content blocks
  */
 export const MessagesCompatibilityType = Schema.Literal(
@@ -210,16 +163,11 @@ export const MessagesCompatibilityType = Schema.Literal(
   "container_upload"
 )
 
-/**
- * The types of blocks that the server takes and ignores.
- *
- * @category models
- */
+/** @category models */
 export type MessagesCompatibilityType = Schema.Schema.Type<typeof MessagesCompatibilityType>
 
 /**
  * A block that the server takes and ignores.
- *
  * @category models
  */
 export interface MessagesCompatibilityBlock {
@@ -243,7 +191,6 @@ const compatibilityBlocks: ReadonlyArray<Schema.Schema<MessagesCompatibilityBloc
  * `MessagesCompatibilityBlock`.
  *
  * **Gotchas**: the model never sees it. All its other fields pass, and are ignored with it.
- *
  * @category content blocks
  */
 export const MessagesCompatibilityBlock: Schema.Schema<MessagesCompatibilityBlock> = Schema.Union(
@@ -252,7 +199,6 @@ export const MessagesCompatibilityBlock: Schema.Schema<MessagesCompatibilityBloc
 
 /**
  * A block of a message, told apart by `type`. Wire: `MessagesContentBlock`.
- *
  * @category content blocks
  */
 export const MessagesContentBlock = Schema.Union(
@@ -266,7 +212,6 @@ export const MessagesContentBlock = Schema.Union(
 
 /**
  * A block of a message.
- *
  * @category models
  */
 export type MessagesContentBlock =
@@ -292,7 +237,6 @@ export type MessagesContentBlock =
  * console.log(messages.map((message) => message.role).join(", "))
  * // => user, assistant, user
  * ```
- *
  * @category schemas
  */
 export const MessagesInputMessage = Schema.Struct({
@@ -302,18 +246,13 @@ export const MessagesInputMessage = Schema.Struct({
   content: Schema.Union(Text, Schema.Array(MessagesContentBlock))
 }).annotations({ identifier: "MessagesInputMessage" })
 
-/**
- * A message of the conversation.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesInputMessage extends Schema.Schema.Type<typeof MessagesInputMessage> {
   readonly content: string | ReadonlyArray<MessagesContentBlock>
 }
 
 /**
  * A part of the instructions. Wire: `MessagesSystemTextBlock`.
- *
  * @category content blocks
  */
 export const MessagesSystemTextBlock = Schema.Struct({
@@ -323,11 +262,7 @@ export const MessagesSystemTextBlock = Schema.Struct({
   text: Text
 }).annotations({ identifier: "MessagesSystemTextBlock" })
 
-/**
- * A part of the instructions.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesSystemTextBlock extends Schema.Schema.Type<typeof MessagesSystemTextBlock> {
   readonly type: "text"
 }
@@ -340,20 +275,6 @@ export interface MessagesSystemTextBlock extends Schema.Schema.Type<typeof Messa
  * A tool that the model may call. Wire: `MessagesToolDefinition`.
  *
  * **Gotchas**: a tool whose `type` is another than `custom` (Anthropic's own server tools) is ignored by the server.
- *
- * @example
- * ```ts
- * import type { MessagesToolDefinition } from "effect-friendli/schema/MessagesRequest"
- *
- * const weather: MessagesToolDefinition = {
- *   name: "get_weather",
- *   description: "The current weather in a city",
- *   input_schema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] }
- * }
- * console.log(weather.name)
- * // => get_weather
- * ```
- *
  * @category schemas
  */
 export const MessagesToolDefinition = Schema.Struct({
@@ -369,18 +290,13 @@ export const MessagesToolDefinition = Schema.Struct({
   strict: nullish(Schema.Boolean)
 }).annotations({ identifier: "MessagesToolDefinition" })
 
-/**
- * A tool that the model may call.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesToolDefinition extends Schema.Schema.Type<typeof MessagesToolDefinition> {
   readonly name: string
 }
 
 /**
  * Whether the model calls tools. Wire: `MessagesToolChoice`.
- *
  * @category schemas
  */
 export const MessagesToolChoice = Schema.Struct({
@@ -392,18 +308,13 @@ export const MessagesToolChoice = Schema.Struct({
   disable_parallel_tool_use: nullish(Schema.Boolean)
 }).annotations({ identifier: "MessagesToolChoice" })
 
-/**
- * Whether the model calls tools.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesToolChoice extends Schema.Schema.Type<typeof MessagesToolChoice> {
   readonly type: "auto" | "any" | "tool" | "none"
 }
 
 /**
  * Whether the model thinks before it answers. Wire: `MessagesThinkingConfig`.
- *
  * @category schemas
  */
 export const MessagesThinkingConfig = Schema.Struct({
@@ -413,18 +324,13 @@ export const MessagesThinkingConfig = Schema.Struct({
   budget_tokens: nullish(int({ minimum: 1 }))
 }).annotations({ identifier: "MessagesThinkingConfig" })
 
-/**
- * Whether the model thinks before it answers.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesThinkingConfig extends Schema.Schema.Type<typeof MessagesThinkingConfig> {
   readonly type: "enabled" | "disabled" | "adaptive"
 }
 
 /**
  * The form that the answer's text must have. Wire: `MessagesOutputFormat`.
- *
  * @category schemas
  */
 export const MessagesOutputFormat = Schema.Struct({
@@ -434,18 +340,13 @@ export const MessagesOutputFormat = Schema.Struct({
   schema: nullish(JsonObject)
 }).annotations({ identifier: "MessagesOutputFormat" })
 
-/**
- * The form that the answer's text must have.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesOutputFormat extends Schema.Schema.Type<typeof MessagesOutputFormat> {
   readonly type?: "json_schema" | null | undefined
 }
 
 /**
  * What is asked of the answer. Wire: `MessagesOutputConfig`.
- *
  * @category schemas
  */
 export const MessagesOutputConfig = Schema.Struct({
@@ -455,11 +356,7 @@ export const MessagesOutputConfig = Schema.Struct({
   format: nullish(MessagesOutputFormat)
 }).annotations({ identifier: "MessagesOutputConfig" })
 
-/**
- * What is asked of the answer.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesOutputConfig extends Schema.Schema.Type<typeof MessagesOutputConfig> {
   readonly format?: MessagesOutputFormat | null | undefined
 }
@@ -495,7 +392,6 @@ const emptyMessages = "must hold at least one message"
  * console.log(Schema.is(MessagesRequest)(request), Schema.is(MessagesRequest)({ ...request, max_tokens: 0 }))
  * // => true false
  * ```
- *
  * @category schemas
  */
 export const MessagesRequest = Schema.Struct({
@@ -546,11 +442,7 @@ export const MessagesRequest = Schema.Struct({
   service_tier: nullish(Schema.Union(Text, JsonObject))
 }).annotations({ identifier: "MessagesRequest" })
 
-/**
- * Asks for the next message of a conversation.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesRequest extends Schema.Schema.Type<typeof MessagesRequest> {
   readonly messages: ReadonlyArray<MessagesInputMessage>
   readonly system?: string | ReadonlyArray<MessagesSystemTextBlock> | null | undefined

@@ -17,7 +17,6 @@ declare enum Other {
  * `block.type === "text"` a block is therefore a text block and nothing else.
  *
  * **Gotchas**: to compare it with a type of your own, say `const type: string = block.type` first.
- *
  * @category models
  */
 export type MessagesOtherType = Other
@@ -26,7 +25,6 @@ export type MessagesOtherType = Other
  * A schema of objects whose `type` is none of these. They are handed back as they are.
  *
  * **Details**: what has one of the types is refused as a whole, so that a failure of the union around it speaks of the known type.
- *
  * @category schemas
  */
 export const messagesOther = <A extends { readonly type: MessagesOtherType }>(
@@ -57,7 +55,6 @@ export const messagesOther = <A extends { readonly type: MessagesOtherType }>(
 
 /**
  * Text that the model wrote. Wire: `MessagesResponseTextBlock`.
- *
  * @category content blocks
  */
 export const MessagesResponseTextBlock = Schema.Struct({
@@ -67,18 +64,13 @@ export const MessagesResponseTextBlock = Schema.Struct({
   text: Text
 }).annotations({ identifier: "MessagesResponseTextBlock" })
 
-/**
- * Text that the model wrote.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesResponseTextBlock extends Schema.Schema.Type<typeof MessagesResponseTextBlock> {
   readonly type: "text"
 }
 
 /**
  * What the model thought. Wire: `MessagesResponseThinkingBlock`.
- *
  * @category content blocks
  */
 export const MessagesResponseThinkingBlock = Schema.Struct({
@@ -90,18 +82,13 @@ export const MessagesResponseThinkingBlock = Schema.Struct({
   signature: nullish(Text)
 }).annotations({ identifier: "MessagesResponseThinkingBlock" })
 
-/**
- * What the model thought.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesResponseThinkingBlock extends Schema.Schema.Type<typeof MessagesResponseThinkingBlock> {
   readonly type: "thinking"
 }
 
 /**
  * A tool that the model wants called. Wire: `MessagesResponseToolUseBlock`.
- *
  * @category content blocks
  */
 export const MessagesResponseToolUseBlock = Schema.Struct({
@@ -115,18 +102,13 @@ export const MessagesResponseToolUseBlock = Schema.Struct({
   input: JsonObject
 }).annotations({ identifier: "MessagesResponseToolUseBlock" })
 
-/**
- * A tool that the model wants called.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesResponseToolUseBlock extends Schema.Schema.Type<typeof MessagesResponseToolUseBlock> {
   readonly type: "tool_use"
 }
 
 /**
  * A block of a type that this version does not know, kept with all its fields.
- *
  * @category models
  */
 export interface MessagesOtherBlock {
@@ -136,7 +118,6 @@ export interface MessagesOtherBlock {
 
 /**
  * A block of a type that this version does not know, kept with all its fields.
- *
  * @category content blocks
  */
 export const MessagesOtherBlock: Schema.Schema<MessagesOtherBlock> = messagesOther(
@@ -151,7 +132,6 @@ export const MessagesOtherBlock: Schema.Schema<MessagesOtherBlock> = messagesOth
  *
  * **Details**: blocks of other types are kept as `MessagesOtherBlock`. A block of a known type that lacks what it needs is a
  * decode failure.
- *
  * @category content blocks
  */
 export const MessagesResponseContentBlock = Schema.Union(
@@ -163,7 +143,6 @@ export const MessagesResponseContentBlock = Schema.Union(
 
 /**
  * A block of the answer.
- *
  * @category models
  */
 export type MessagesResponseContentBlock =
@@ -175,23 +154,17 @@ export type MessagesResponseContentBlock =
 /**
  * Why the answer ended: `end_turn` (the model was done), `max_tokens`, `tool_use`, `stop_sequence`. Newer reasons pass as
  * strings.
- *
  * @category schemas
  */
 export const MessagesStopReason = openLiteral("end_turn", "max_tokens", "tool_use", "stop_sequence")
 
-/**
- * Why the answer ended.
- *
- * @category models
- */
+/** @category models */
 export type MessagesStopReason = Schema.Schema.Type<typeof MessagesStopReason>
 
 /**
  * Token counts. Wire: `MessagesUsage`.
  *
  * **Details**: each count may be missing.
- *
  * @category schemas
  */
 export const MessagesUsage = Schema.Struct({
@@ -203,11 +176,7 @@ export const MessagesUsage = Schema.Struct({
   cache_read_input_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "MessagesUsage" })
 
-/**
- * Token counts.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesUsage extends Schema.Schema.Type<typeof MessagesUsage> {
   readonly input_tokens?: number | null | undefined
 }
@@ -217,24 +186,6 @@ export interface MessagesUsage extends Schema.Schema.Type<typeof MessagesUsage> 
  *
  * **Details**: fields and types of blocks that this version does not know are kept; enums are open. `Messages.create` fills the missing
  * `input` (`{}`) and `id` (`""`) of a tool call and missing `thinking` (`""`) before it decodes; this schema does not.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { MessagesResponse } from "effect-friendli/schema/MessagesResponse"
- *
- * const message = Schema.decodeUnknownSync(MessagesResponse)({
- *   id: "msg_1",
- *   type: "message",
- *   role: "assistant",
- *   content: [{ type: "text", text: "Hi" }],
- *   stop_reason: "end_turn",
- *   usage: { input_tokens: 9, output_tokens: 1 }
- * })
- * for (const block of message.content) if (block.type === "text") console.log(block.text)
- * // => Hi
- * ```
- *
  * @category schemas
  */
 export const MessagesResponse = Schema.Struct({
@@ -256,11 +207,7 @@ export const MessagesResponse = Schema.Struct({
   model: nullish(Text)
 }).annotations({ identifier: "MessagesResponse" })
 
-/**
- * The answer to a messages request.
- *
- * @category models
- */
+/** @category models */
 export interface MessagesResponse extends Schema.Schema.Type<typeof MessagesResponse> {
   readonly content: ReadonlyArray<MessagesResponseContentBlock>
   readonly usage?: MessagesUsage | null | undefined

@@ -4,7 +4,6 @@ import { JsonObject, nullish, Text } from "./primitives.js"
 
 /**
  * Free text: the server's default. Wire: `ResponseFormatText`.
- *
  * @category schemas
  */
 export const TextFormat = Schema.Struct({
@@ -12,11 +11,7 @@ export const TextFormat = Schema.Struct({
   type: Schema.Literal("text")
 }).annotations({ identifier: "TextFormat" })
 
-/**
- * Free text.
- *
- * @category models
- */
+/** @category models */
 export interface TextFormat extends Schema.Schema.Type<typeof TextFormat> {
   readonly type: "text"
 }
@@ -25,7 +20,6 @@ export interface TextFormat extends Schema.Schema.Type<typeof TextFormat> {
  * Some JSON object. Wire: `ResponseFormatJSONObject`.
  *
  * **Gotchas**: tell the model in the prompt which fields you want; the format alone does not.
- *
  * @category schemas
  */
 export const JsonObjectFormat = Schema.Struct({
@@ -33,11 +27,7 @@ export const JsonObjectFormat = Schema.Struct({
   type: Schema.Literal("json_object")
 }).annotations({ identifier: "JsonObjectFormat" })
 
-/**
- * Some JSON object.
- *
- * @category models
- */
+/** @category models */
 export interface JsonObjectFormat extends Schema.Schema.Type<typeof JsonObjectFormat> {
   readonly type: "json_object"
 }
@@ -46,7 +36,6 @@ export interface JsonObjectFormat extends Schema.Schema.Type<typeof JsonObjectFo
  * JSON that satisfies a JSON Schema. Wire: `ResponseFormatJSONSchema`.
  *
  * **Gotchas**: an answer cut short by `max_tokens` (finish reason `length`) is not complete JSON.
- *
  * @category schemas
  */
 export const JsonSchemaFormat = Schema.Struct({
@@ -63,18 +52,13 @@ export const JsonSchemaFormat = Schema.Struct({
   })
 }).annotations({ identifier: "JsonSchemaFormat" })
 
-/**
- * JSON that satisfies a JSON Schema.
- *
- * @category models
- */
+/** @category models */
 export interface JsonSchemaFormat extends Schema.Schema.Type<typeof JsonSchemaFormat> {
   readonly type: "json_schema"
 }
 
 /**
  * Text that matches a regular expression. Wire: `ResponseFormatRegex`.
- *
  * @category schemas
  */
 export const RegexFormat = Schema.Struct({
@@ -84,11 +68,7 @@ export const RegexFormat = Schema.Struct({
   schema: Text
 }).annotations({ identifier: "RegexFormat" })
 
-/**
- * Text that matches a regular expression.
- *
- * @category models
- */
+/** @category models */
 export interface RegexFormat extends Schema.Schema.Type<typeof RegexFormat> {
   readonly type: "regex"
 }
@@ -109,7 +89,6 @@ export interface RegexFormat extends Schema.Schema.Type<typeof RegexFormat> {
  * console.log(format.type)
  * // json_schema
  * ```
- *
  * @category schemas
  */
 export const ResponseFormat = Schema.Union(TextFormat, JsonObjectFormat, JsonSchemaFormat, RegexFormat).annotations({
@@ -118,7 +97,6 @@ export const ResponseFormat = Schema.Union(TextFormat, JsonObjectFormat, JsonSch
 
 /**
  * The form that the generated text must have.
- *
  * @category models
  */
 export type ResponseFormat = TextFormat | JsonObjectFormat | JsonSchemaFormat | RegexFormat

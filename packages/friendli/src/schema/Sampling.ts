@@ -10,7 +10,6 @@ import { ResponseFormat } from "./ResponseFormat.js"
 
 /**
  * What a stream carries besides the text. Wire: `StreamOptions`.
- *
  * @category schemas
  */
 export const StreamOptions = Schema.Struct({
@@ -18,32 +17,22 @@ export const StreamOptions = Schema.Struct({
   include_usage: nullish(Schema.Boolean)
 }).annotations({ identifier: "StreamOptions" })
 
-/**
- * What a stream carries besides the text.
- *
- * @category models
- */
+/** @category models */
 export interface StreamOptions extends Schema.Schema.Type<typeof StreamOptions> {
   readonly include_usage?: boolean | null | undefined
 }
 
 /**
  * How much a reasoning model thinks, in chat and in messages. Another level than these passes: new ones come with new models.
- *
  * @category schemas
  */
 export const ReasoningEffort = openEnum("minimal", "low", "medium", "high", "xhigh", "max", "ultracode")
 
-/**
- * How much a reasoning model thinks.
- *
- * @category models
- */
+/** @category models */
 export type ReasoningEffort = Schema.Schema.Type<typeof ReasoningEffort>
 
 /**
  * How each token is chosen.
- *
  * @category fields
  */
 export const SamplingFields = {
@@ -83,7 +72,6 @@ export const SamplingFields = {
 
 /**
  * How much is generated, and what ends it.
- *
  * @category fields
  */
 export const LimitFields = {

@@ -11,16 +11,6 @@ const model = {
  * Asks for the token ids of a text. Wire: `ServerlessTokenizationBody` and its twins.
  *
  * **When to use**: with `Inference.tokenization`.
- *
- * @example
- * ```ts
- * import type { TokenizeRequest } from "effect-friendli/schema/Tokens"
- *
- * const request: TokenizeRequest = { model: "meta-llama-3.1-8b-instruct", prompt: "What is generative AI?" }
- * console.log(request.prompt.length)
- * // 22
- * ```
- *
  * @category schemas
  */
 export const TokenizeRequest = Schema.Struct({
@@ -29,28 +19,13 @@ export const TokenizeRequest = Schema.Struct({
   prompt: Text
 }).annotations({ identifier: "TokenizeRequest" })
 
-/**
- * Asks for the token ids of a text.
- *
- * @category models
- */
+/** @category models */
 export interface TokenizeRequest extends Schema.Schema.Type<typeof TokenizeRequest> {
   readonly prompt: string
 }
 
 /**
  * The token ids of a text. Wire: `ServerlessTokenizationSuccess` and its twins.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { Tokenized } from "effect-friendli/schema/Tokens"
- *
- * const { tokens } = Schema.decodeUnknownSync(Tokenized)({ tokens: [128000, 3923, 374, 1803, 1413, 15592, 30] })
- * console.log(tokens.length)
- * // 7
- * ```
- *
  * @category schemas
  */
 export const Tokenized = Schema.Struct({
@@ -58,11 +33,7 @@ export const Tokenized = Schema.Struct({
   tokens: Schema.Array(WholeNumber)
 }).annotations({ identifier: "Tokenized" })
 
-/**
- * The token ids of a text.
- *
- * @category models
- */
+/** @category models */
 export interface Tokenized extends Schema.Schema.Type<typeof Tokenized> {
   readonly tokens: ReadonlyArray<number>
 }
@@ -71,16 +42,6 @@ export interface Tokenized extends Schema.Schema.Type<typeof Tokenized> {
  * Asks for the text of token ids. Wire: `ServerlessDetokenizationBody` and its twins.
  *
  * **When to use**: with `Inference.detokenization`.
- *
- * @example
- * ```ts
- * import type { DetokenizeRequest } from "effect-friendli/schema/Tokens"
- *
- * const request: DetokenizeRequest = { tokens: [128000, 3923, 374, 1803, 1413, 15592, 30] }
- * console.log(request.tokens.length)
- * // 7
- * ```
- *
  * @category schemas
  */
 export const DetokenizeRequest = Schema.Struct({
@@ -89,18 +50,13 @@ export const DetokenizeRequest = Schema.Struct({
   tokens: Schema.Array(Int)
 }).annotations({ identifier: "DetokenizeRequest" })
 
-/**
- * Asks for the text of token ids.
- *
- * @category models
- */
+/** @category models */
 export interface DetokenizeRequest extends Schema.Schema.Type<typeof DetokenizeRequest> {
   readonly tokens: ReadonlyArray<number>
 }
 
 /**
  * The text of token ids. Wire: `ServerlessDetokenizationSuccess` and its twins.
- *
  * @category schemas
  */
 export const Detokenized = Schema.Struct({
@@ -108,11 +64,7 @@ export const Detokenized = Schema.Struct({
   text: Text
 }).annotations({ identifier: "Detokenized" })
 
-/**
- * The text of token ids.
- *
- * @category models
- */
+/** @category models */
 export interface Detokenized extends Schema.Schema.Type<typeof Detokenized> {
   readonly text: string
 }

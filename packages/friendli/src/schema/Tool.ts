@@ -8,16 +8,6 @@ const functionNameRule = 'a name of letters, digits, "_" or "-"'
 /**
  * A function's name: letters, digits, `_` or `-`, at least one. The length is for the server to judge: its documentation says 64
  * characters for the names in `tools`.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { FunctionName } from "effect-friendli/schema/Tool"
- *
- * console.log(Schema.is(FunctionName)("get_weather"), Schema.is(FunctionName)("get weather"))
- * // true false
- * ```
- *
  * @category schemas
  */
 export const FunctionName: Schema.Schema<string> = Schema.String.pipe(
@@ -32,7 +22,6 @@ export const FunctionName: Schema.Schema<string> = Schema.String.pipe(
 
 /**
  * A function that a tool offers. Wire: `Function`.
- *
  * @category schemas
  */
 export const FunctionDefinition = Schema.Struct({
@@ -47,11 +36,7 @@ export const FunctionDefinition = Schema.Struct({
   parameters: JsonObject
 }).annotations({ identifier: "FunctionDefinition" })
 
-/**
- * A function that a tool offers.
- *
- * @category models
- */
+/** @category models */
 export interface FunctionDefinition extends Schema.Schema.Type<typeof FunctionDefinition> {
   readonly name: string
 }
@@ -77,7 +62,6 @@ export interface FunctionDefinition extends Schema.Schema.Type<typeof FunctionDe
  * console.log(weather.function.name)
  * // get_weather
  * ```
- *
  * @category schemas
  */
 export const Tool = Schema.Struct({
@@ -87,18 +71,13 @@ export const Tool = Schema.Struct({
   function: FunctionDefinition
 }).annotations({ identifier: "Tool" })
 
-/**
- * A tool that the model may call.
- *
- * @category models
- */
+/** @category models */
 export interface Tool extends Schema.Schema.Type<typeof Tool> {
   readonly function: FunctionDefinition
 }
 
 /**
  * Asks for a call of one function by name. Wire: `ChatCompleteBodyToolChoice`.
- *
  * @category schemas
  */
 export const NamedToolChoice = Schema.Struct({
@@ -111,11 +90,7 @@ export const NamedToolChoice = Schema.Struct({
   })
 }).annotations({ identifier: "NamedToolChoice" })
 
-/**
- * Asks for a call of one function by name.
- *
- * @category models
- */
+/** @category models */
 export interface NamedToolChoice extends Schema.Schema.Type<typeof NamedToolChoice> {
   readonly type: "function"
 }
@@ -123,7 +98,6 @@ export interface NamedToolChoice extends Schema.Schema.Type<typeof NamedToolChoi
 /**
  * Whether the model calls tools: `none`, `auto` (it decides), `required` (at least one), or one function by name.
  * Wire: `tool_choice`.
- *
  * @category schemas
  */
 export const ToolChoice = Schema.Union(openEnum("none", "auto", "required"), NamedToolChoice).annotations({
@@ -132,7 +106,6 @@ export const ToolChoice = Schema.Union(openEnum("none", "auto", "required"), Nam
 
 /**
  * Whether the model calls tools.
- *
  * @category models
  */
 export type ToolChoice = "none" | "auto" | "required" | (string & {}) | NamedToolChoice
@@ -142,22 +115,6 @@ export type ToolChoice = "none" | "auto" | "required" | (string & {}) | NamedToo
  *
  * **Details**: `function.arguments` is JSON as text, written by the model: parse and check it before use. A call can be
  * given back as it is in the `tool_calls` of an assistant message.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { ToolCall } from "effect-friendli/schema/Tool"
- *
- * const Arguments = Schema.parseJson(Schema.Struct({ city: Schema.String }))
- * const call = Schema.decodeUnknownSync(ToolCall)({
- *   id: "call_1",
- *   type: "function",
- *   function: { name: "get_weather", arguments: '{"city":"Seoul"}' }
- * })
- * console.log(Schema.decodeSync(Arguments)(call.function.arguments))
- * // { city: 'Seoul' }
- * ```
- *
  * @category schemas
  */
 export const ToolCall = Schema.Struct({
@@ -174,11 +131,7 @@ export const ToolCall = Schema.Struct({
   })
 }).annotations({ identifier: "ToolCall" })
 
-/**
- * A function call in an answer.
- *
- * @category models
- */
+/** @category models */
 export interface ToolCall extends Schema.Schema.Type<typeof ToolCall> {
   readonly id: string
 }
@@ -189,7 +142,6 @@ export interface ToolCall extends Schema.Schema.Type<typeof ToolCall> {
  * **Details**: pieces of one call share `index`; `id` and `function.name` come with the first one, and
  * `function.arguments` is text to append. Everything may be absent or `null`, because some servers leave out what they
  * said before, and a paid stream must not fail over that.
- *
  * @category schemas
  */
 export const ToolCallDelta = Schema.Struct({
@@ -210,11 +162,7 @@ export const ToolCallDelta = Schema.Struct({
   )
 }).annotations({ identifier: "ToolCallDelta" })
 
-/**
- * A piece of a function call in a stream.
- *
- * @category models
- */
+/** @category models */
 export interface ToolCallDelta extends Schema.Schema.Type<typeof ToolCallDelta> {
   readonly index?: number | null | undefined
 }

@@ -17,7 +17,6 @@ import { ExpectedId } from "../internal/annotations.js"
  * console.log(accepts(Upload.fromBytes(new Uint8Array(4), { name: "a.wav" })), accepts("a.wav"))
  * // => true false
  * ```
- *
  * @category schemas
  */
 export const UploadSource: Schema.Schema<UploadSource> = Schema.declare(
@@ -32,7 +31,6 @@ export const UploadSource: Schema.Schema<UploadSource> = Schema.declare(
 
 /**
  * A `File`, or anything that `Upload` makes.
- *
  * @category models
  */
 export type UploadSource = Upload | File

@@ -4,7 +4,6 @@ import { nullish } from "./primitives.js"
 
 /**
  * How the tokens of the prompt were served. Wire: `PromptTokensDetails`.
- *
  * @category schemas
  */
 export const PromptTokensDetails = Schema.Struct({
@@ -12,11 +11,7 @@ export const PromptTokensDetails = Schema.Struct({
   cached_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "PromptTokensDetails" })
 
-/**
- * How the tokens of the prompt were served.
- *
- * @category models
- */
+/** @category models */
 export interface PromptTokensDetails extends Schema.Schema.Type<typeof PromptTokensDetails> {
   readonly cached_tokens?: number | null | undefined
 }
@@ -26,17 +21,6 @@ export interface PromptTokensDetails extends Schema.Schema.Type<typeof PromptTok
  *
  * **Details**: a stream has it only in its last chunk, and only with `stream_options: { include_usage: true }`, which
  * this SDK asks for unless told otherwise. Each count may be missing.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import { Usage } from "effect-friendli/schema/Usage"
- *
- * const usage = Schema.decodeUnknownSync(Usage)({ prompt_tokens: 12, completion_tokens: 30, total_tokens: 42 })
- * console.log(usage.total_tokens)
- * // 42
- * ```
- *
  * @category schemas
  */
 export const Usage = Schema.Struct({
@@ -50,11 +34,7 @@ export const Usage = Schema.Struct({
   prompt_tokens_details: nullish(PromptTokensDetails)
 }).annotations({ identifier: "Usage" })
 
-/**
- * How many tokens a call read and wrote.
- *
- * @category models
- */
+/** @category models */
 export interface Usage extends Schema.Schema.Type<typeof Usage> {
   readonly prompt_tokens_details?: PromptTokensDetails | null | undefined
 }

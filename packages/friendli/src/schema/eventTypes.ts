@@ -1,6 +1,4 @@
-/**
- * The types of event that make up a messages answer.
- */
+/** The types of event that make up a messages answer. */
 import * as Predicate from "effect/Predicate"
 
 /** An event of such a name or type has to decode, or the stream fails. */

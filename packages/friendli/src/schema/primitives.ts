@@ -22,7 +22,6 @@ const rule = (expected: string, jsonSchema: object) => ({
 
 /**
  * Any string, the empty one included.
- *
  * @category primitives
  */
 export const Text: typeof Schema.String = Schema.String
@@ -31,7 +30,6 @@ export const Text: typeof Schema.String = Schema.String
  * A string of which some values are known: editors complete them, any other string passes.
  *
  * **When to use**: for every enum the server may extend, so that a new value does not break a program that is deployed.
- *
  * @category primitives
  */
 export const openLiteral = <const L extends readonly [string, ...ReadonlyArray<string>]>(
@@ -49,7 +47,6 @@ export const openLiteral = <const L extends readonly [string, ...ReadonlyArray<s
  * A string of a request of which some values are known: editors complete them, any other string but the empty one passes.
  *
  * **When to use**: for every enum of a request that the vendor may extend. The server refuses what it does not know.
- *
  * @category primitives
  */
 export const openEnum = <const L extends readonly [string, ...ReadonlyArray<string>]>(
@@ -63,7 +60,6 @@ export const openEnum = <const L extends readonly [string, ...ReadonlyArray<stri
 
 /**
  * A string of at least one character.
- *
  * @category primitives
  */
 export const NonEmptyText: Schema.Schema<string> = Schema.String.pipe(
@@ -74,7 +70,6 @@ export const NonEmptyText: Schema.Schema<string> = Schema.String.pipe(
  * An optional property that may also be `null` or `undefined`: the type is `T | null | undefined` on both sides.
  *
  * **Details**: nothing is normalised. `null` stays `null` and an absent key stays absent, so values encode back exactly.
- *
  * @category primitives
  */
 export const nullish = <S extends Schema.Schema.All>(schema: S): Schema.optional<Schema.NullOr<S>> =>
@@ -82,7 +77,6 @@ export const nullish = <S extends Schema.Schema.All>(schema: S): Schema.optional
 
 /**
  * Bounds of a number. All are optional; inclusive unless the name says otherwise.
- *
  * @category models
  */
 export interface Bounds {
@@ -127,7 +121,6 @@ const bounded = (
  * A finite number within bounds. `NaN` and the infinities are refused, because JSON would send them as `null`.
  *
  * **When to use**: for every number of a request.
- *
  * @category primitives
  */
 export const finiteNumber = (bounds: Bounds = {}): Schema.Schema<number> =>
@@ -137,7 +130,6 @@ export const finiteNumber = (bounds: Bounds = {}): Schema.Schema<number> =>
  * A safe integer (at most 2^53 - 1 in size, so that JSON keeps every digit) within bounds.
  *
  * **When to use**: for every integer of a request.
- *
  * @category primitives
  */
 export const int = (bounds: Bounds = {}): Schema.Schema<number> =>
@@ -145,14 +137,12 @@ export const int = (bounds: Bounds = {}): Schema.Schema<number> =>
 
 /**
  * A finite number without further bounds. See {@link finiteNumber}.
- *
  * @category primitives
  */
 export const FiniteNumber: Schema.Schema<number> = finiteNumber()
 
 /**
  * A safe integer without further bounds. See {@link int}.
- *
  * @category primitives
  */
 export const Int: Schema.Schema<number> = int()
@@ -162,7 +152,6 @@ export const Int: Schema.Schema<number> = int()
  *
  * **Details**: servers give 64-bit values such as seeds. One beyond 2^53 loses digits in `JSON.parse`, which is no
  * reason to refuse the answer around it.
- *
  * @category primitives
  */
 export const WholeNumber: Schema.Schema<number> = bounded(Number.isInteger, "an integer", {}, { type: "integer" })
@@ -173,7 +162,6 @@ export const WholeNumber: Schema.Schema<number> = bounded(Number.isInteger, "an 
 
 /**
  * A value that JSON can hold.
- *
  * @category models
  */
 export type JsonValue = null | boolean | number | string | ReadonlyArray<unknown> | JsonObject
@@ -183,7 +171,6 @@ export type JsonValue = null | boolean | number | string | ReadonlyArray<unknown
  *
  * **Gotchas**: TypeScript does not let an `interface` stand for an open record. Spread it:
  * `parameters: { ...schema }`.
- *
  * @category models
  */
 export interface JsonObject {
@@ -283,7 +270,6 @@ const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
  * **Details**: refused, with the path of the offender, are cycles, `BigInt`, functions, symbols, `NaN`, the infinities,
  * `undefined` in arrays, objects that are not plain (`Date`, `Map`, …) and nesting deeper than 1000 levels. `undefined`
  * as a property passes, since JSON leaves it out. A `__proto__` key is data and sets no prototype.
- *
  * @category primitives
  */
 export const JsonValue: Schema.Schema<JsonValue> = declare<JsonValue>(
@@ -301,7 +287,6 @@ export const JsonValue: Schema.Schema<JsonValue> = declare<JsonValue>(
  * An object of JSON values, handed back as it is. What is refused: see {@link JsonValue}.
  *
  * **When to use**: for the open objects of a request: JSON Schemas, template arguments.
- *
  * @category primitives
  */
 export const JsonObject: Schema.Schema<JsonObject> = declare<JsonObject>(
@@ -317,7 +302,6 @@ export const JsonObject: Schema.Schema<JsonObject> = declare<JsonObject>(
 
 /**
  * Why a value is not a JSON object, offender by offender; nothing when it is one.
- *
  * @category primitives
  */
 export const jsonIssues = (value: unknown): ReadonlyArray<FieldIssue> => {
@@ -327,7 +311,6 @@ export const jsonIssues = (value: unknown): ReadonlyArray<FieldIssue> => {
 
 /**
  * Numbers under keys of someone else's choice.
- *
  * @category models
  */
 export interface NumberRecord {
@@ -338,7 +321,6 @@ export interface NumberRecord {
  * An object of finite numbers, handed back as it is, whatever its keys are (`__proto__` included).
  *
  * **When to use**: for maps from a token to a number; `Schema.Record` would lose a `__proto__` key.
- *
  * @category primitives
  */
 export const NumberRecord: Schema.Schema<NumberRecord> = /*#__PURE__*/ recordOf<NumberRecord>(

@@ -77,7 +77,6 @@ const Names = Schema.Array(Schema.String)
 
 /**
  * The body of a recorded request: JSON, a form by the names of its parts, text, or the hash of what is none of these.
- *
  * @category models
  */
 export type RequestBody =
@@ -88,7 +87,6 @@ export type RequestBody =
 
 /**
  * A recorded request.
- *
  * @category models
  */
 export interface TapeRequest {
@@ -101,7 +99,6 @@ export interface TapeRequest {
 
 /**
  * A piece of a recorded body, and the milliseconds between it and the one before (the first: since the head).
- *
  * @category models
  */
 export type Piece =
@@ -111,7 +108,6 @@ export type Piece =
 
 /**
  * A request and its answer, or what kept one from coming.
- *
  * @category models
  */
 export interface TapeExchange {
@@ -144,7 +140,6 @@ export interface TapeExchange {
 /**
  * What is kept of exchanges, and what is blotted out. It is part of the cassette, since a request is compared in the form in which it
  * would have been recorded.
- *
  * @category models
  */
 export interface Rules {
@@ -157,7 +152,6 @@ export interface Rules {
 
 /**
  * Everything that was recorded.
- *
  * @category models
  */
 export interface Tape {
@@ -189,16 +183,6 @@ const Text = /*#__PURE__*/ Schema.transform(Schema.Union(Line, Schema.Array(Line
 
 /**
  * The schema of a cassette's JSON: of a `Tape` from what is in a file.
- *
- * @example
- * ```ts
- * import { Schema } from "effect"
- * import { Cassette } from "effect-friendli/testing"
- *
- * console.log(Schema.is(Cassette.Tape)(Cassette.empty), Schema.is(Cassette.Tape)({ version: 2 }))
- * // => true false
- * ```
- *
  * @category schemas
  */
 export const Tape: Schema.Schema<Tape, unknown> = /*#__PURE__*/ Schema.compose(
@@ -260,15 +244,6 @@ const standard: Rules = {
 
 /**
  * A cassette with nothing on it.
- *
- * @example
- * ```ts
- * import { Cassette } from "effect-friendli/testing"
- *
- * console.log(Cassette.empty.rules.requestHeaders, Cassette.empty.rules.responseHeaders)
- * // => [ 'accept', 'content-type' ] [ 'content-type', 'retry-after', 'retry-after-ms' ]
- * ```
- *
  * @category constructors
  */
 export const empty: Tape = { version: 1, rules: standard, exchanges: [] }
@@ -279,31 +254,6 @@ export const empty: Tape = { version: 1, rules: standard, exchanges: [] }
  *
  * **Details**: text of several lines is a list of its lines, and events with JSON are written as `{ "data": … }`, no quotes escaped; numbers in
  * a row (tokens, vectors) share a line. `parse` gives back the same tape.
- *
- * @example
- * ```ts
- * import { Cassette } from "effect-friendli/testing"
- *
- * const tape: Cassette.Tape = {
- *   ...Cassette.empty,
- *   exchanges: [
- *     {
- *       request: { method: "GET", url: "http://localhost/a", headers: {} },
- *       outcome: {
- *         wait: 80,
- *         status: 200,
- *         headers: { "content-type": "text/event-stream" },
- *         body: [{ after: 0, text: 'data: {"n":1}\n\n' }, { after: 20, text: "data: [DONE]\n\n" }],
- *         ending: "end"
- *       }
- *     }
- *   ]
- * }
- * console.log(Cassette.format(tape).split("\n").filter((line) => line.includes('"after":')).join("\n"))
- * // =>           { "after": 0, "text": { "data": {"n":1} } },
- * // =>           { "after": 20, "text": "data: [DONE]\n\n" }
- * ```
- *
  * @category conversions
  */
 export const format = (recorded: Tape): string => tape.textOfTape(recorded)
@@ -313,20 +263,6 @@ export const format = (recorded: Tape): string => tape.textOfTape(recorded)
  *
  * **Details**: `reason` is `"missing"`, `"corrupt"` (no JSON, cut short, or with fields of other types: the message says which) or `"version"`
  * (written in another format). The message names the file and says what to do.
- *
- * @example
- * ```ts
- * import { Either } from "effect"
- * import { Cassette } from "effect-friendli/testing"
- *
- * for (const text of ["", `{ "version": 2 }`]) {
- *   const read = Cassette.parse(text)
- *   if (Either.isLeft(read)) console.log(read.left.reason, "-", read.left.message)
- * }
- * // => corrupt - The cassette is empty: its recording was not finished. Record it again.
- * // => version - The cassette has format 2, and this version of effect-friendli reads format 1. Record it again.
- * ```
- *
  * @category errors
  */
 export class CassetteUnreadable extends Data.TaggedError("CassetteUnreadable")<{
@@ -378,16 +314,6 @@ const read = (text: string, file: string | undefined): Either.Either<Tape, Casse
 
 /**
  * Reads the text of a cassette's file.
- *
- * @example
- * ```ts
- * import { Either } from "effect"
- * import { Cassette } from "effect-friendli/testing"
- *
- * console.log(Either.getOrThrow(Cassette.parse(Cassette.format(Cassette.empty))).exchanges)
- * // => []
- * ```
- *
  * @category conversions
  */
 export const parse = (text: string): Either.Either<Tape, CassetteUnreadable> => read(text, undefined)
@@ -398,7 +324,6 @@ export const parse = (text: string): Either.Either<Tape, CassetteUnreadable> => 
 
 /**
  * What is recorded of an exchange.
- *
  * @category models
  */
 export interface RecordOptions {
@@ -608,7 +533,6 @@ const folderOf = (file: string): string | undefined => /^(.*[^/\\])[/\\]+[^/\\]*
  * Effect.runPromise(program)
  * // => { json: { model: 'meta-llama-3.1-8b-instruct', prompt: '<redacted>' } }
  * ```
- *
  * @category layers
  */
 export const record: {
@@ -662,7 +586,6 @@ export const record: {
 
 /**
  * How a cassette is replayed.
- *
  * @category models
  */
 export interface ReplayOptions {
@@ -719,7 +642,6 @@ export interface ReplayOptions {
  * // =>     - "Hello"
  * // =>     + "Goodbye"
  * ```
- *
  * @category errors
  */
 export class CassetteMismatch extends Data.TaggedError("CassetteMismatch")<{
@@ -731,7 +653,6 @@ export class CassetteMismatch extends Data.TaggedError("CassetteMismatch")<{
 
 /**
  * What became of a replay.
- *
  * @category tags
  */
 export class Replay extends Context.Tag("effect-friendli/testing/Cassette/Replay")<Replay, Replay.Service>() {}
@@ -887,31 +808,6 @@ const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) => {
  *
  * **Gotchas**: requests are compared with their secrets and redacted fields blotted out, so that the token may be another. A request that
  * the client gave up before its answer, by a timeout or a hedge, is replayed with `timing: "recorded"` alone.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Container, Tokens } from "effect-friendli"
- * import { Cassette } from "effect-friendli/testing"
- *
- * const tape: Cassette.Tape = {
- *   ...Cassette.empty,
- *   exchanges: [
- *     {
- *       request: { method: "POST", url: "http://localhost:8000/v1/tokenize", headers: {}, body: { json: { prompt: "Hello" } } },
- *       outcome: { status: 200, headers: {}, wait: 12, body: [{ after: 1, json: { tokens: [9906] } }], ending: "end" }
- *     }
- *   ]
- * }
- * const program = Effect.gen(function* () {
- *   console.log(yield* Tokens.tokenize({ prompt: "Hello" }))
- *   console.log((yield* Cassette.unused).length)
- * })
- * Effect.runPromise(Effect.provide(program, Container.layer().pipe(Layer.provideMerge(Cassette.replay(tape)))))
- * // => { tokens: [ 9906 ] }
- * // => 0
- * ```
- *
  * @category layers
  */
 export const replay: {
@@ -941,16 +837,6 @@ export const replay: {
 
 /**
  * The exchanges that no request has asked for yet: a test that expects none finds calls that its program no longer makes.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Cassette } from "effect-friendli/testing"
- *
- * Effect.runPromise(Effect.provide(Cassette.unused, Cassette.replay(Cassette.empty))).then(console.log)
- * // => []
- * ```
- *
  * @category accessors
  */
 export const unused: Effect.Effect<ReadonlyArray<TapeExchange>, never, Replay> = /*#__PURE__*/ Effect.flatMap(
@@ -960,22 +846,6 @@ export const unused: Effect.Effect<ReadonlyArray<TapeExchange>, never, Replay> =
 
 /**
  * The requests that no exchange was found for, each with its differences from the nearest.
- *
- * @example
- * ```ts
- * import { HttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { Cassette } from "effect-friendli/testing"
- *
- * const program = HttpClient.get("http://localhost/a").pipe(
- *   Effect.exit,
- *   Effect.zipRight(Cassette.mismatches),
- *   Effect.map((all) => all.map((mismatch) => mismatch.message))
- * )
- * Effect.runPromise(Effect.provide(program, Cassette.replay(Cassette.empty))).then(console.log)
- * // => [ 'GET http://localhost/a is not on the cassette, which is empty' ]
- * ```
- *
  * @category accessors
  */
 export const mismatches: Effect.Effect<ReadonlyArray<CassetteMismatch>, never, Replay> = /*#__PURE__*/ Effect.flatMap(

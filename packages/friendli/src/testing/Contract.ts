@@ -28,7 +28,6 @@ import * as Tokens from "../Tokens.js"
 
 /**
  * Where the API is expected, and how long it may take.
- *
  * @category models
  */
 export interface Options {
@@ -60,7 +59,6 @@ interface Said {
  * - `Endless`: a stream that does not end: cut short, broken, or still open when the time was up.
  * - `WrongStatus`: another status than one of those that are due.
  * - `NoAnswer`: no answer at all, or none in time.
- *
  * @category models
  */
 export type Finding =
@@ -71,7 +69,6 @@ export type Finding =
 
 /**
  * What was found.
- *
  * @category models
  */
 export interface Report {
@@ -84,21 +81,6 @@ export interface Report {
 
 /**
  * A server does not keep the contract. The message tells every finding.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Contract, MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const silent = MockHttpClient.layer(() => Reply.status(500))
- * Contract.verify().pipe(
- *   Effect.catchTag("ContractBroken", (error) => Effect.succeed(error.findings[0]?._tag)),
- *   Effect.provide(silent),
- *   Effect.runPromise
- * ).then(console.log)
- * // => WrongStatus
- * ```
- *
  * @category errors
  */
 export class ContractBroken extends Data.TaggedError("ContractBroken")<{
@@ -361,7 +343,6 @@ const badRequests = (place: Place, tried: Try): ReadonlyArray<Effect.Effect<Opti
  * ).then(({ checked, findings, missing }) => console.log(checked.length, findings, missing))
  * // => 15 [] []
  * ```
- *
  * @category checks
  */
 export const check = (options?: Options): Effect.Effect<Report, never, HttpClient.HttpClient> =>
@@ -415,7 +396,6 @@ export const check = (options?: Options): Effect.Effect<Report, never, HttpClien
  * Effect.runPromise(Effect.provide(Contract.verify({ deployment: "container" }), http)).then(({ checked }) => console.log(checked[0]))
  * // => Chat.complete
  * ```
- *
  * @category checks
  */
 export const verify = (options?: Options): Effect.Effect<Report, ContractBroken, HttpClient.HttpClient> =>

@@ -34,7 +34,6 @@ import * as Reply from "./Reply.js"
 
 /**
  * What every failure can say.
- *
  * @category models
  */
 export interface Options {
@@ -47,7 +46,6 @@ export interface Options {
 
 /**
  * What a failure that the server reports can say.
- *
  * @category models
  */
 export interface StatusOptions extends Options {
@@ -79,23 +77,6 @@ const reported = (status: number, type: string, message: string, options: Status
  * `InvalidRequestError`: 422, with the fields that are wrong.
  *
  * **Details**: a request that the SDK itself refuses needs no reply: it is never sent.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Container, Tokens } from "effect-friendli"
- * import { Failures, MockHttpClient } from "effect-friendli/testing"
- *
- * const http = MockHttpClient.layer([Failures.invalidRequest({ path: ["prompt"], message: "too long" })])
- * Tokens.tokenize({ prompt: "Hello!" }).pipe(
- *   Effect.catchTag("InvalidRequestError", ({ issues }) => Effect.succeed(issues)),
- *   Effect.provide(Container.layer()),
- *   Effect.provide(http),
- *   Effect.runPromise
- * ).then(console.log)
- * // => [ { path: [ 'prompt' ], message: 'too long' } ]
- * ```
- *
  * @category constructors
  */
 export const invalidRequest = (
@@ -111,15 +92,6 @@ export const invalidRequest = (
 
 /**
  * `AuthenticationError`: 401.
- *
- * @example
- * ```ts
- * import { Failures } from "effect-friendli/testing"
- *
- * console.log(Failures.authentication()._tag)
- * // => Answer
- * ```
- *
  * @category constructors
  */
 export const authentication = (options?: StatusOptions): Reply.Reply =>
@@ -127,15 +99,6 @@ export const authentication = (options?: StatusOptions): Reply.Reply =>
 
 /**
  * `PermissionDeniedError`: 403.
- *
- * @example
- * ```ts
- * import { Failures } from "effect-friendli/testing"
- *
- * console.log(Failures.permissionDenied({ message: "another team's endpoint" })._tag)
- * // => Answer
- * ```
- *
  * @category constructors
  */
 export const permissionDenied = (options?: StatusOptions): Reply.Reply =>
@@ -143,15 +106,6 @@ export const permissionDenied = (options?: StatusOptions): Reply.Reply =>
 
 /**
  * `NotFoundError`: 404.
- *
- * @example
- * ```ts
- * import { Failures } from "effect-friendli/testing"
- *
- * console.log(Failures.notFound({ message: "no such model" })._tag)
- * // => Answer
- * ```
- *
  * @category constructors
  */
 export const notFound = (options?: StatusOptions): Reply.Reply =>
@@ -159,28 +113,6 @@ export const notFound = (options?: StatusOptions): Reply.Reply =>
 
 /**
  * `RateLimitError`: 429, and with `retryAfter` the wait that the server asks for, in seconds.
- *
- * @example
- * ```ts
- * import { Effect, Fiber, TestClock, TestContext } from "effect"
- * import { Container, Tokens } from "effect-friendli"
- * import { Failures, MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const http = MockHttpClient.layer([Failures.rateLimit({ retryAfter: 30 }), Reply.json({ tokens: [9906] })])
- * const program = Effect.gen(function* () {
- *   const call = yield* Effect.fork(Tokens.tokenize({ prompt: "Hello" }))
- *   yield* TestClock.adjust("30 seconds")
- *   return yield* Fiber.join(call)
- * })
- * program.pipe(
- *   Effect.provide(Container.layer()),
- *   Effect.provide(http),
- *   Effect.provide(TestContext.TestContext),
- *   Effect.runPromise
- * ).then(console.log)
- * // => { tokens: [ 9906 ] }
- * ```
- *
  * @category constructors
  */
 export const rateLimit = (options?: StatusOptions): Reply.Reply =>
@@ -188,15 +120,6 @@ export const rateLimit = (options?: StatusOptions): Reply.Reply =>
 
 /**
  * `OverloadedError`: 503, as a dedicated endpoint answers while it wakes up.
- *
- * @example
- * ```ts
- * import { Failures } from "effect-friendli/testing"
- *
- * console.log(Failures.overloaded({ retryAfter: 60 })._tag)
- * // => Answer
- * ```
- *
  * @category constructors
  */
 export const overloaded = (options?: StatusOptions): Reply.Reply =>
@@ -204,15 +127,6 @@ export const overloaded = (options?: StatusOptions): Reply.Reply =>
 
 /**
  * `ServerError`: 500, or any other 5xx but 503 and 529, which are `overloaded`.
- *
- * @example
- * ```ts
- * import { Failures } from "effect-friendli/testing"
- *
- * console.log(Failures.server({ status: 502 })._tag)
- * // => Answer
- * ```
- *
  * @category constructors
  */
 export const server = (options?: StatusOptions & { readonly status?: number | undefined }): Reply.Reply =>
@@ -220,15 +134,6 @@ export const server = (options?: StatusOptions & { readonly status?: number | un
 
 /**
  * `UnexpectedStatusError`: 418, or any other that no error stands for.
- *
- * @example
- * ```ts
- * import { Failures } from "effect-friendli/testing"
- *
- * console.log(Failures.unexpectedStatus({ status: 409 })._tag)
- * // => Answer
- * ```
- *
  * @category constructors
  */
 export const unexpectedStatus = (options?: StatusOptions & { readonly status?: number | undefined }): Reply.Reply =>
@@ -258,7 +163,6 @@ export const unexpectedStatus = (options?: StatusOptions & { readonly status?: n
  * ).then(console.log)
  * // => { _id: 'Option', _tag: 'Some', value: 'Hello' }
  * ```
- *
  * @category constructors
  */
 export const connection = (
@@ -274,22 +178,6 @@ export const connection = (
  *
  * **Details**: the clock is rung by `TestClock.adjust`; both take a minute unless the call says otherwise. The clock `"total"` rings first
  * when the call has a shorter `timeout`.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Container, Tokens } from "effect-friendli"
- * import { Failures, MockHttpClient } from "effect-friendli/testing"
- *
- * Tokens.tokenize({ prompt: "Hello!" }, { timeout: "20 millis" }).pipe(
- *   Effect.catchTag("RequestTimeoutError", (error) => Effect.succeed(error.kind)),
- *   Effect.provide(Container.layer()),
- *   Effect.provide(MockHttpClient.layer([Failures.requestTimeout()])),
- *   Effect.runPromise
- * ).then(console.log)
- * // => total
- * ```
- *
  * @category constructors
  */
 export const requestTimeout = (options?: Options & { readonly clock?: "headers" | "idle" | undefined }): Reply.Reply =>
@@ -300,22 +188,6 @@ export const requestTimeout = (options?: Options & { readonly clock?: "headers" 
  *
  * **Gotchas**: with `events` it is an event that is no JSON. The Messages API has events that nobody knows yet, so `Messages.stream` gives
  * it as it is and then is cut short.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Container, Tokens } from "effect-friendli"
- * import { Failures, MockHttpClient } from "effect-friendli/testing"
- *
- * Tokens.tokenize({ prompt: "Hello!" }).pipe(
- *   Effect.catchTag("ResponseDecodeError", (error) => Effect.succeed(error.body)),
- *   Effect.provide(Container.layer()),
- *   Effect.provide(MockHttpClient.layer([Failures.responseDecode({ body: { tokens: "many" } })])),
- *   Effect.runPromise
- * ).then(console.log)
- * // => {"tokens":"many"}
- * ```
- *
  * @category constructors
  */
 export const responseDecode = (options?: Options & { readonly body?: unknown }): Reply.Reply => {
@@ -332,23 +204,6 @@ export const responseDecode = (options?: Options & { readonly body?: unknown }):
  * `StreamTruncatedError`: a stream ends after these events without its end. For streams alone.
  *
  * **Gotchas**: the events must not add up to an answer: leave out the finish reason, or for messages the `message_stop`.
- *
- * @example
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { Chat, Container } from "effect-friendli"
- * import { Failures, MockHttpClient, Wire } from "effect-friendli/testing"
- *
- * const http = MockHttpClient.layer([Failures.streamTruncated(Wire.chatChunks("Hello there!").slice(0, 2))])
- * Stream.runDrain(Chat.stream({ messages: [{ role: "user", content: "Hello!" }] })).pipe(
- *   Effect.catchTag("StreamTruncatedError", (error) => Effect.succeed(error.received.events)),
- *   Effect.provide(Container.layer()),
- *   Effect.provide(http),
- *   Effect.runPromise
- * ).then(console.log)
- * // => 2
- * ```
- *
  * @category constructors
  */
 export const streamTruncated = (events: ReadonlyArray<unknown> = [], options?: Omit<Options, "events">): Reply.Reply =>
@@ -374,7 +229,6 @@ export const streamTruncated = (events: ReadonlyArray<unknown> = [], options?: O
  * ).then(console.log)
  * // => [ 'AuthenticationError', 'OverloadedError', 'ConnectionError' ]
  * ```
- *
  * @category constructors
  */
 export const of = (tag: FriendliStreamError["_tag"]): Reply.Reply => {

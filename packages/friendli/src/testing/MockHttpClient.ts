@@ -45,7 +45,6 @@ import type { Reply } from "./Reply.js"
 
 /**
  * A part of a form (`multipart/form-data`) as it was sent: a field of text, or a file.
- *
  * @category models
  */
 export type FormPart =
@@ -65,7 +64,6 @@ export type FormPart =
 
 /**
  * A request as it would have gone out.
- *
  * @category models
  */
 export interface RecordedRequest {
@@ -90,7 +88,6 @@ export interface RecordedRequest {
 
 /**
  * What a request should be; what is left out may be anything.
- *
  * @category models
  */
 export interface Expected {
@@ -118,7 +115,6 @@ export interface Expected {
 
 /**
  * What a file in a form should be; what is left out may be anything.
- *
  * @category models
  */
 export interface ExpectedFile {
@@ -131,7 +127,6 @@ export interface ExpectedFile {
 
 /**
  * One place in which a request is not what was expected.
- *
  * @category models
  */
 export interface Difference {
@@ -162,7 +157,6 @@ export interface Difference {
  * // =>     - "/b"
  * // =>     + "/a"
  * ```
- *
  * @category errors
  */
 export class RequestMismatch extends Data.TaggedError("RequestMismatch")<{
@@ -173,14 +167,12 @@ export class RequestMismatch extends Data.TaggedError("RequestMismatch")<{
 /**
  * What became of a request: `"waiting"` for the answer to begin; `"open"`: its body has not ended; `"read"` to its end; `"cancelled"` or
  * `"aborted"` by the client; `"reset"` or `"refused"` as scripted.
- *
  * @category models
  */
 export type State = "waiting" | "open" | "read" | "cancelled" | "aborted" | "reset" | "refused"
 
 /**
  * What the mock has seen.
- *
  * @category tags
  */
 export class MockHttpClient extends Context.Tag("effect-friendli/testing/MockHttpClient")<
@@ -212,7 +204,6 @@ export declare namespace MockHttpClient {
 
 /**
  * Replies in order, or a function of the request and of how many came before it.
- *
  * @category models
  */
 export type Script = ReadonlyArray<Reply> | ((request: RecordedRequest, index: number) => Reply)
@@ -222,26 +213,6 @@ export type Script = ReadonlyArray<Reply> | ((request: RecordedRequest, index: n
  *
  * **Details**: it is a defect, as a call of what a `Layer.mock` leaves out: no policy repeats it and no fallback hides it, so that the test
  * ends at once.
- *
- * @example
- * ```ts
- * import { Cause, Effect } from "effect"
- * import { Container, Tokens } from "effect-friendli"
- * import { MockHttpClient } from "effect-friendli/testing"
- *
- * Tokens.tokenize({ prompt: "Hello" }).pipe(
- *   Effect.sandbox,
- *   Effect.flip,
- *   Effect.provide(Container.layer()),
- *   Effect.provide(MockHttpClient.layer([])),
- *   Effect.runPromise
- * ).then((cause) => {
- *   const defect = Cause.squash(cause)
- *   if (defect instanceof MockHttpClient.ScriptExhausted) console.log(defect.message)
- * })
- * // => the script of MockHttpClient has 0 replies, and request 1 came: POST http://localhost:8000/v1/tokenize
- * ```
- *
  * @category errors
  */
 export class ScriptExhausted extends Data.TaggedError("ScriptExhausted")<{ readonly message: string }> {}
@@ -279,21 +250,6 @@ const record = (request: HttpClientRequest.HttpClientRequest, url: URL): Effect.
 
 /**
  * Makes the client and what it records.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const program = Effect.gen(function* () {
- *   const { client, service } = yield* MockHttpClient.make([Reply.text("hello")])
- *   const response = yield* client.get("http://localhost/greeting")
- *   return [yield* response.text, yield* service.remaining]
- * })
- * Effect.runPromise(program).then(console.log)
- * // => [ 'hello', 0 ]
- * ```
- *
  * @category constructors
  */
 export const make = (
@@ -368,7 +324,6 @@ export const make = (
  * ).then(console.log)
  * // => { tokens: [ 128000, 9906 ] }
  * ```
- *
  * @category layers
  */
 export const layer = (script: Script): Layer.Layer<HttpClient.HttpClient | MockHttpClient> =>
@@ -380,18 +335,6 @@ export const layer = (script: Script): Layer.Layer<HttpClient.HttpClient | MockH
 
 /**
  * Every request until now.
- *
- * @example
- * ```ts
- * import { HttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const program = HttpClient.get("http://localhost/a").pipe(Effect.zipRight(MockHttpClient.requests))
- * Effect.runPromise(Effect.provide(program, MockHttpClient.layer([Reply.status(204)]))).then((requests) => console.log(requests[0]?.url))
- * // => http://localhost/a
- * ```
- *
  * @category accessors
  */
 export const requests: Effect.Effect<
@@ -418,7 +361,6 @@ export const requests: Effect.Effect<
  * Effect.runPromise(Effect.provide(program, http)).then(console.log)
  * // => [ 'cancelled' ]
  * ```
- *
  * @category accessors
  */
 export const states: Effect.Effect<ReadonlyArray<State>, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
@@ -428,18 +370,6 @@ export const states: Effect.Effect<ReadonlyArray<State>, never, MockHttpClient> 
 
 /**
  * Whether each request is over: its body read, cancelled, aborted or broken.
- *
- * @example
- * ```ts
- * import { HttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const program = HttpClient.get("http://localhost/a").pipe(Effect.zipRight(MockHttpClient.closed))
- * Effect.runPromise(Effect.provide(program, MockHttpClient.layer([Reply.text("not read")]))).then(console.log)
- * // => [ false ]
- * ```
- *
  * @category accessors
  */
 export const closed: Effect.Effect<ReadonlyArray<boolean>, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
@@ -449,18 +379,6 @@ export const closed: Effect.Effect<ReadonlyArray<boolean>, never, MockHttpClient
 
 /**
  * How many requests are not over.
- *
- * @example
- * ```ts
- * import { HttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const program = HttpClient.get("http://localhost/a").pipe(Effect.zipRight(MockHttpClient.open))
- * Effect.runPromise(Effect.provide(program, MockHttpClient.layer([Reply.text("not read")]))).then(console.log)
- * // => 1
- * ```
- *
  * @category accessors
  */
 export const open: Effect.Effect<number, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
@@ -473,21 +391,6 @@ export const open: Effect.Effect<number, never, MockHttpClient> = /*#__PURE__*/ 
  *
  * **When to use**: after an interruption, a failure or an early end. The SDK lets go of a body without waiting for the transport, so
  * that the body may be closed a moment after the call is over.
- *
- * @example
- * ```ts
- * import { HttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const program = HttpClient.get("http://localhost/a").pipe(
- *   Effect.flatMap((response) => response.text),
- *   Effect.zipLeft(MockHttpClient.whenClosed)
- * )
- * Effect.runPromise(Effect.provide(program, MockHttpClient.layer([Reply.text("read")]))).then(console.log)
- * // => read
- * ```
- *
  * @category accessors
  */
 export const whenClosed: Effect.Effect<void, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
@@ -497,16 +400,6 @@ export const whenClosed: Effect.Effect<void, never, MockHttpClient> = /*#__PURE_
 
 /**
  * How many replies of the script are left.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * Effect.runPromise(Effect.provide(MockHttpClient.remaining, MockHttpClient.layer([Reply.status(200)]))).then(console.log)
- * // => 1
- * ```
- *
  * @category accessors
  */
 export const remaining: Effect.Effect<number, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
@@ -516,18 +409,6 @@ export const remaining: Effect.Effect<number, never, MockHttpClient> = /*#__PURE
 
 /**
  * The last request. Fails when there was none.
- *
- * @example
- * ```ts
- * import { HttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const program = HttpClient.get("http://localhost/a").pipe(Effect.zipRight(MockHttpClient.lastRequest))
- * Effect.runPromise(Effect.provide(program, MockHttpClient.layer([Reply.status(200)]))).then((sent) => console.log(sent.url))
- * // => http://localhost/a
- * ```
- *
  * @category assertions
  */
 export const lastRequest: Effect.Effect<RecordedRequest, RequestMismatch, MockHttpClient> =
@@ -539,22 +420,6 @@ export const lastRequest: Effect.Effect<RecordedRequest, RequestMismatch, MockHt
 /**
  * The body of each request as a value: the JSON, else the parts of the form by name (a file as `{ filename, type, size }`), else
  * the text.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Container, Tokens } from "effect-friendli"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const http = MockHttpClient.layer([Reply.json({ tokens: [128000, 9906] })])
- * Tokens.tokenize({ prompt: "Hello" }).pipe(
- *   Effect.zipRight(MockHttpClient.bodies),
- *   Effect.provide(Container.layer().pipe(Layer.provideMerge(http))),
- *   Effect.runPromise
- * ).then(console.log)
- * // => [ { prompt: 'Hello' } ]
- * ```
- *
  * @category assertions
  */
 export const bodies: Effect.Effect<ReadonlyArray<unknown>, never, MockHttpClient> = /*#__PURE__*/ Effect.map(
@@ -615,7 +480,6 @@ const judge = (
  * Effect.runPromise(Effect.provide(program, friendli))
  * // => POST
  * ```
- *
  * @category assertions
  */
 export const expectRequest = (
@@ -626,22 +490,6 @@ export const expectRequest = (
 
 /**
  * Checks all requests: these, in this order, and no others.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Container, Tokens } from "effect-friendli"
- * import { MockHttpClient, Reply } from "effect-friendli/testing"
- *
- * const http = MockHttpClient.layer([Reply.json({ tokens: [1] }), Reply.json({ text: "!" })])
- * const program = Effect.gen(function* () {
- *   const { tokens } = yield* Tokens.tokenize({ prompt: "!" })
- *   yield* Tokens.detokenize({ tokens })
- *   yield* MockHttpClient.expectRequests([{ json: { prompt: "!" } }, { path: "/v1/detokenize", fields: { tokens: [1] } }])
- * })
- * Effect.runPromise(Effect.provide(program, Container.layer().pipe(Layer.provideMerge(http))))
- * ```
- *
  * @category assertions
  */
 export const expectRequests = (

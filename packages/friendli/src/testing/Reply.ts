@@ -11,7 +11,6 @@ import { frameEnds } from "./internal/frames.js"
 /**
  * How a body ends after its last byte: `"end"` as it should, `"reset"` with a broken connection, `"stall"` never (until the client
  * lets go), `"stuck"` never, not even when the client lets go: some transports do that.
- *
  * @category models
  */
 export type Ending = "end" | "reset" | "stall" | "stuck"
@@ -19,14 +18,12 @@ export type Ending = "end" | "reset" | "stall" | "stuck"
 /**
  * Where a body is cut into network chunks: `"whole"` nowhere, `"frames"` behind every blank line, `"bytes"` behind every byte, a number
  * behind every so many bytes, several numbers at these byte offsets.
- *
  * @category models
  */
 export type Cuts = "whole" | "frames" | "bytes" | number | ReadonlyArray<number>
 
 /**
  * What every reply with a body can say.
- *
  * @category models
  */
 export interface BodyOptions {
@@ -49,7 +46,6 @@ export interface BodyOptions {
 
 /**
  * A part of a body and the pause before it.
- *
  * @category models
  */
 export interface BodyChunk {
@@ -59,7 +55,6 @@ export interface BodyChunk {
 
 /**
  * An answer with status, headers and body.
- *
  * @category models
  */
 export interface Answer {
@@ -72,7 +67,6 @@ export interface Answer {
 
 /**
  * A scripted reply.
- *
  * @category models
  */
 export type Reply =
@@ -154,7 +148,6 @@ const answer = (
  * console.log(reply.status, reply.headers)
  * // => 200 { 'content-type': 'application/json', 'x-request-id': 'req-1' }
  * ```
- *
  * @category constructors
  */
 export const json = (value: unknown, options?: BodyOptions): Answer =>
@@ -162,17 +155,6 @@ export const json = (value: unknown, options?: BodyOptions): Answer =>
 
 /**
  * A body of text (or bytes), `text/plain` unless `headers` says otherwise.
- *
- * @example
- * ```ts
- * import { Reply } from "effect-friendli/testing"
- *
- * // what a proxy answers for a server that is down
- * const reply = Reply.text("<html>Bad Gateway</html>", { status: 502, headers: { "content-type": "text/html" } })
- * console.log(reply.headers)
- * // => { 'content-type': 'text/html' }
- * ```
- *
  * @category constructors
  */
 export const text = (body: string | Uint8Array, options?: BodyOptions): Answer =>
@@ -182,16 +164,6 @@ export const text = (body: string | Uint8Array, options?: BodyOptions): Answer =
  * A status, with no body unless one is given: text as it is, anything else as JSON.
  *
  * **Details**: `retryAfter` becomes the header `retry-after`: a number of seconds, or a text (a date, or nonsense to see it ignored).
- *
- * @example
- * ```ts
- * import { Reply } from "effect-friendli/testing"
- *
- * const reply = Reply.status(429, { body: { error: { message: "slow down" } }, retryAfter: 2 })
- * console.log(reply.status, reply.headers["retry-after"])
- * // => 429 2
- * ```
- *
  * @category constructors
  */
 export const status = (
@@ -211,16 +183,6 @@ export const status = (
 /**
  * One server-sent event with a name, as text for `Reply.sse`: an `event:` line and a `data:` line for each line of the data. Text is
  * sent as it is, anything else as JSON.
- *
- * @example
- * ```ts
- * import { Reply } from "effect-friendli/testing"
- *
- * console.log(Reply.event("ping", { type: "ping" }).trimEnd())
- * // => event: ping
- * // => data: {"type":"ping"}
- * ```
- *
  * @category constructors
  */
 export const event = (name: string, data: unknown): string => {
@@ -260,7 +222,6 @@ const frameOf = (value: unknown, named: boolean): string => {
  * console.log(whole.chunks.length, cutShort.chunks.length, broken.ending, still.ending, messages.chunks.length)
  * // => 5 1 reset stall 6
  * ```
- *
  * @category constructors
  */
 export const sse = (
@@ -276,15 +237,6 @@ export const sse = (
 /**
  * No connection: what a client sees when nothing listens (or, with another code, when the name is unknown or the connection is
  * reset before the answer).
- *
- * @example
- * ```ts
- * import { Reply } from "effect-friendli/testing"
- *
- * console.log(Reply.refused(), Reply.refused("ENOTFOUND"))
- * // => { _tag: 'Refused', code: 'ECONNREFUSED' } { _tag: 'Refused', code: 'ENOTFOUND' }
- * ```
- *
  * @category constructors
  */
 export const refused = (code = "ECONNREFUSED"): Reply => ({ _tag: "Refused", code })
@@ -299,7 +251,6 @@ export const refused = (code = "ECONNREFUSED"): Reply => ({ _tag: "Refused", cod
  * console.log(Reply.slowHeaders("2 minutes", Reply.json({ tokens: [] }))._tag)
  * // => SlowHeaders
  * ```
- *
  * @category constructors
  */
 export const slowHeaders = (delay: Duration.DurationInput, reply: Reply): Reply => ({
@@ -310,15 +261,6 @@ export const slowHeaders = (delay: Duration.DurationInput, reply: Reply): Reply 
 
 /**
  * No answer ever, and no failure either.
- *
- * @example
- * ```ts
- * import { Reply } from "effect-friendli/testing"
- *
- * console.log(Reply.never._tag)
- * // => Never
- * ```
- *
  * @category constructors
  */
 export const never: Reply = { _tag: "Never" }

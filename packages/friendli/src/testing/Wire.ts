@@ -22,7 +22,6 @@ const created = 1_767_225_600
 
 /**
  * What can be chosen of an answer.
- *
  * @category models
  */
 export interface AnswerOptions {
@@ -37,7 +36,6 @@ export interface AnswerOptions {
 
 /**
  * What can be chosen of a chat answer besides.
- *
  * @category models
  */
 export interface ChatOptions extends AnswerOptions {
@@ -50,15 +48,6 @@ const wordsOf = (text: string): ReadonlyArray<string> => text.match(/\s*\S+|\s+$
 
 /**
  * Token counts that add up.
- *
- * @example
- * ```ts
- * import { Wire } from "effect-friendli/testing"
- *
- * console.log(Wire.usage(3, 2))
- * // => { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
- * ```
- *
  * @category constructors
  */
 export const usage = (promptTokens: number, completionTokens: number): Usage => ({
@@ -92,7 +81,6 @@ const chatReason = (options: ChatOptions | undefined): string =>
  * // =>   function: { name: 'get_weather', arguments: '{"city":"Seoul"}' }
  * // => }
  * ```
- *
  * @category constructors
  */
 export const toolCall = (name: string, args: unknown, id?: string): ToolCall => ({
@@ -103,15 +91,6 @@ export const toolCall = (name: string, args: unknown, id?: string): ToolCall => 
 
 /**
  * A whole chat answer.
- *
- * @example
- * ```ts
- * import { Wire } from "effect-friendli/testing"
- *
- * console.log(Wire.chatCompletion("Hello there!").choices[0]?.message.content)
- * // => Hello there!
- * ```
- *
  * @category constructors
  */
 export const chatCompletion = (text: string, options?: ChatOptions): ChatCompletion => ({
@@ -136,15 +115,6 @@ export const chatCompletion = (text: string, options?: ChatOptions): ChatComplet
 
 /**
  * One event of a streamed chat answer.
- *
- * @example
- * ```ts
- * import { Wire } from "effect-friendli/testing"
- *
- * console.log(Wire.chatChunk({ content: "Hi" }, { finishReason: "stop" }).choices)
- * // => [ { index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' } ]
- * ```
- *
  * @category constructors
  */
 export const chatChunk = (
@@ -168,7 +138,6 @@ export const chatChunk = (
  * console.log(Wire.chatChunks("Hello there!").map((chunk) => chunk.choices[0]?.delta.content ?? "-").join("|"))
  * // => Hello| there!|-|-
  * ```
- *
  * @category constructors
  */
 export const chatChunks = (text: string, options?: ChatOptions): ReadonlyArray<ChatChunk> => {
@@ -191,15 +160,6 @@ export const chatChunks = (text: string, options?: ChatOptions): ReadonlyArray<C
 
 /**
  * A whole completion.
- *
- * @example
- * ```ts
- * import { Wire } from "effect-friendli/testing"
- *
- * console.log(Wire.completion(" there was", { finishReason: "length" }).choices[0]?.text)
- * // =>  there was
- * ```
- *
  * @category constructors
  */
 export const completion = (text: string, options?: AnswerOptions): Completion => ({
@@ -221,15 +181,6 @@ export const completion = (text: string, options?: AnswerOptions): Completion =>
 
 /**
  * The events of a streamed completion: a word each, the finish reason, the usage.
- *
- * @example
- * ```ts
- * import { Wire } from "effect-friendli/testing"
- *
- * console.log(Wire.completionChunks(" there was").map((chunk) => chunk.choices[0]?.text ?? "-").join("|"))
- * // =>  there| was||-
- * ```
- *
  * @category constructors
  */
 export const completionChunks = (text: string, options?: AnswerOptions): ReadonlyArray<CompletionChunk> => {
@@ -249,7 +200,6 @@ export const completionChunks = (text: string, options?: AnswerOptions): Readonl
 
 /**
  * What can be chosen of an answer of the Messages API.
- *
  * @category models
  */
 export interface MessageOptions {
@@ -275,15 +225,6 @@ const messageUsage = (text: string) => ({ input_tokens: 10, output_tokens: Math.
 
 /**
  * A whole answer of the Messages API.
- *
- * @example
- * ```ts
- * import { Wire } from "effect-friendli/testing"
- *
- * console.log(Wire.message("Hi!").content)
- * // => [ { type: 'text', text: 'Hi!' } ]
- * ```
- *
  * @category constructors
  */
 export const message = (text: string, options?: MessageOptions): MessagesResponse => ({
@@ -305,15 +246,6 @@ export const message = (text: string, options?: MessageOptions): MessagesRespons
 
 /**
  * The events of a streamed answer of the Messages API, for `Reply.sse(events, { named: true })`: thinking and text a word each, tools in one piece.
- *
- * @example
- * ```ts
- * import { Wire } from "effect-friendli/testing"
- *
- * console.log(Wire.messageEvents("Hi!").map((event) => event.type).join(" "))
- * // => message_start content_block_start content_block_delta content_block_stop message_delta message_stop
- * ```
- *
  * @category constructors
  */
 export const messageEvents = (text: string, options?: MessageOptions): ReadonlyArray<MessagesEvent> => {
@@ -381,30 +313,12 @@ const transcriptionUsage = (text: string): Transcription["usage"] => {
 
 /**
  * A whole transcription, of a second of audio.
- *
- * @example
- * ```ts
- * import { Wire } from "effect-friendli/testing"
- *
- * console.log(Wire.transcription("Hello there.").text)
- * // => Hello there.
- * ```
- *
  * @category constructors
  */
 export const transcription = (text: string): Transcription => ({ text, usage: transcriptionUsage(text) })
 
 /**
  * The events of a streamed transcription: a word each, and the whole text.
- *
- * @example
- * ```ts
- * import { Wire } from "effect-friendli/testing"
- *
- * console.log(Wire.transcriptEvents("Hello there.").map((event) => event.delta ?? event.text).join("|"))
- * // => Hello| there.|Hello there.
- * ```
- *
  * @category constructors
  */
 export const transcriptEvents = (text: string): ReadonlyArray<TranscriptEvent> => [
@@ -414,15 +328,6 @@ export const transcriptEvents = (text: string): ReadonlyArray<TranscriptEvent> =
 
 /**
  * Embeddings, one for each vector. A text in the place of a vector is the base64 of one.
- *
- * @example
- * ```ts
- * import { Wire } from "effect-friendli/testing"
- *
- * console.log(Wire.embeddings([[1, 0], [0, 1]]).data.length)
- * // => 2
- * ```
- *
  * @category constructors
  */
 export const embeddings = (vectors: ReadonlyArray<ReadonlyArray<number> | string>): EmbeddingList => ({
@@ -436,15 +341,6 @@ export const embeddings = (vectors: ReadonlyArray<ReadonlyArray<number> | string
 
 /**
  * Classifications: for each input its label, with the probabilities of all classes.
- *
- * @example
- * ```ts
- * import { Wire } from "effect-friendli/testing"
- *
- * console.log(Wire.classifications([{ label: "positive", probs: [0.9, 0.1] }]).data[0]?.num_classes)
- * // => 2
- * ```
- *
  * @category constructors
  */
 export const classifications = (
@@ -469,7 +365,6 @@ export const classifications = (
  * // =>   { b64_json: 'iVBORw0KGgo=' }
  * // => ]
  * ```
- *
  * @category constructors
  */
 export const images = (pictures: ReadonlyArray<string>): DedicatedImages => ({

@@ -1,6 +1,4 @@
-/**
- * `multipart/form-data` bodies (RFC 7578) out of encoded requests, without ever holding a file in memory.
- */
+/** `multipart/form-data` bodies (RFC 7578) out of encoded requests, without ever holding a file in memory. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"

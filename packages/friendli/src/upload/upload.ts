@@ -1,6 +1,4 @@
-/**
- * Files of requests: what `Upload` makes and multipart bodies read.
- */
+/** Files of requests: what `Upload` makes and multipart bodies read. */
 import { pipeArguments } from "effect/Pipeable"
 import * as Stream from "effect/Stream"
 import type { TypeId as UploadTypeId, Upload } from "../Upload.js"

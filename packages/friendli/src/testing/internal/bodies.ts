@@ -1,6 +1,4 @@
-/**
- * What a request carries: its bytes, whatever they were made of, and the parts of a form.
- */
+/** What a request carries: its bytes, whatever they were made of, and the parts of a form. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Chunk from "effect/Chunk"

@@ -1,6 +1,4 @@
-/**
- * Differences between JSON-like values, for people who read the output of a test.
- */
+/** Differences between JSON-like values, for people who read the output of a test. */
 import * as Predicate from "effect/Predicate"
 
 /** One place in which a value is not what was expected. */

@@ -1,6 +1,4 @@
-/**
- * What a request should be, against what it was.
- */
+/** What a request should be, against what it was. */
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Difference, Expected, FormPart, RecordedRequest } from "../MockHttpClient.js"

@@ -1,6 +1,4 @@
-/**
- * Where the frames of an event stream end.
- */
+/** Where the frames of an event stream end. */
 const LF = 10
 const CR = 13
 

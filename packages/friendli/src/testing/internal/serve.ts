@@ -1,6 +1,4 @@
-/**
- * Gives scripted replies as the platform's own responses: web streams whose pauses run on the `Clock` of the call.
- */
+/** Gives scripted replies as the platform's own responses: web streams whose pauses run on the `Clock` of the call. */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"

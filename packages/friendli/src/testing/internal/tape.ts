@@ -1,6 +1,4 @@
-/**
- * How exchanges are written down: what is kept, what is blotted out, and in which form.
- */
+/** How exchanges are written down: what is kept, what is blotted out, and in which form. */
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
