@@ -1,51 +1,40 @@
-/**
- * The Llama 3.1 chat template: messages and tools to the prompt that the model reads.
- */
+/** The Llama 3.1 chat template: turns messages and tools into the prompt that the model reads. */
 import { encode, piece, SPECIAL } from "./tokenizer.js"
 
-/**
- * A part of a message with several kinds of content. What is not text is rendered as a mark of fixed form: `[image]`,
- * `[audio]`, `[video]`.
- */
+/** A part of a message. Parts that are not text are rendered as fixed marks: `[image]`, `[audio]`, `[video]`. */
 export type ContentPart =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "image_url"; readonly image_url: { readonly url: string } }
   | { readonly type: "audio_url"; readonly audio_url: { readonly url: string } }
   | { readonly type: "video_url"; readonly video_url: { readonly url: string } }
 
-/**
- * A tool call of an assistant message; `arguments` is JSON text.
- */
+/** A tool call of an assistant message. `arguments` is JSON text. */
 export interface ToolCall {
   readonly function: { readonly name: string; readonly arguments: string }
 }
 
-/**
- * A message in the shape of the wire. Fields that the template does not read (`name`, `tool_call_id`, reasoning) may be there.
- */
+/** A message in its wire format. It may have fields that the template does not read (`name`, `tool_call_id`, reasoning). */
 export interface ChatMessage {
   readonly role: string
   readonly content?: string | ReadonlyArray<ContentPart> | null | undefined
   readonly tool_calls?: ReadonlyArray<ToolCall> | null | undefined
 }
 
-/**
- * What `renderChat` takes beside the messages.
- */
 export interface ChatTemplateOptions {
-  /** Function tools in the shape of the wire; they are shown with the first user message, as the template does. */
+  /** Function tools in their wire format. By default they are shown in the first user message. */
   readonly tools?: ReadonlyArray<unknown> | null | undefined
-  /** Whether the header of the answer ends the prompt. Default: true. */
+  /** Whether the prompt ends with the header of the answer. Default: true. */
   readonly addGenerationPrompt?: boolean | undefined
-  /** The date in the system section. Default: `"26 Jul 2024"`, the template's own, so that counts do not change by the day. */
+  /**
+   * The date in the system section. Default: `"26 Jul 2024"`, the template's own, so that token counts do not change from day
+   * to day.
+   */
   readonly dateString?: string | undefined
-  /** Whether tools go into the first user message, where there is one, instead of the system section. Default: true. */
+  /** Whether tools are shown in the first user message, if there is one, and not in the system section. Default: true. */
   readonly toolsInUserMessage?: boolean | undefined
 }
 
-/**
- * A rendered prompt: the text with control tokens by name, and the token ids.
- */
+/** A rendered prompt: its text, with control tokens by name, and its token ids. */
 export interface RenderedChat {
   readonly text: string
   readonly tokens: Array<number>
@@ -69,7 +58,7 @@ const spacedJson = (value: unknown): string => {
   return JSON.stringify(value) ?? "null"
 }
 
-// Arguments that are no JSON are what a model may well have produced: they are shown as a string.
+// A model can write arguments that are not valid JSON. They are shown as a string.
 const argumentsJson = (text: string): string => {
   try {
     return spacedJson(JSON.parse(text))
@@ -95,9 +84,9 @@ const IN_SYSTEM =
 /**
  * Renders messages with the Llama 3.1 chat template.
  *
- * **When to use** for the prompt of a chat and for its token count. Control tokens are ids, so a control token's name inside a
- * message stays text. Tool results have the role `ipython`; tool calls are JSON, one a line. Where no user message follows the
- * system message, tools are shown in the system section.
+ * Control tokens are added as ids, so the name of a control token inside a message stays text. Tool results have the role
+ * `ipython`, and tool calls are JSON, one on each line. Tools are shown in the system section when the message after the system
+ * message is not a user message.
  */
 export const renderChat = (messages: ReadonlyArray<ChatMessage>, options?: ChatTemplateOptions): RenderedChat => {
   const tokens: Array<number> = []

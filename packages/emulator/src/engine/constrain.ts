@@ -1,6 +1,4 @@
-/**
- * Text that satisfies a response format: a JSON object, a JSON schema, or a regular expression.
- */
+/** Generates text that satisfies a response format: a JSON object, a JSON schema, or a regular expression. */
 import { Ajv, type AnySchema } from "ajv"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { generateSync, type JsonSchema } from "json-schema-faker"
@@ -10,23 +8,18 @@ import type { Random } from "./random.js"
 import { makeRandom } from "./random.js"
 
 /**
- * What a text has to satisfy.
+ * What a text must satisfy.
  *
- * - `json_object`: a JSON object with fields of the emulator's choice.
- * - `json_schema`: JSON that is valid against the schema (draft 7 or 2020-12; references inside the schema only; `format` is
- *   followed where possible but not checked).
- * - `regex`: a text that the pattern matches as a whole.
+ * `json_object` is an object with any fields. `json_schema` is JSON that is valid against a schema of draft 7 or 2020-12 with
+ * references inside the schema only; `format` is followed where possible but not checked. `regex` is a text that the pattern
+ * matches from beginning to end.
  */
 export type Constraint =
   | { readonly kind: "json_object" }
   | { readonly kind: "json_schema"; readonly schema: unknown }
   | { readonly kind: "regex"; readonly pattern: string }
 
-/**
- * A constraint that is malformed, or that no text was found for.
- *
- * **When to use** to answer a request whose response format cannot be satisfied.
- */
+/** A constraint that is invalid, or for which no text was found. */
 export class ConstraintError extends Error {
   /** Discriminates the error in a union. */
   readonly _tag = "ConstraintError"
@@ -57,7 +50,7 @@ const phrase = (random: Random, count: number): string =>
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-// Fields that people often ask for get values that read well; any other string is a phrase.
+// Common field names get values that look real; every other string is a phrase.
 const FIELDS: Readonly<Record<string, ReadonlyArray<string>>> = {
   city: ["Seoul", "Paris", "Tokyo", "Lisbon", "Oslo"],
   location: ["Seoul", "Paris", "Tokyo", "Lisbon", "Oslo"],
@@ -81,7 +74,7 @@ const stringFor = (random: Random, path: string, minimum: number, maximum: numbe
 
 // ----------------------------------------------------------------------------------------------------------------- JSON
 
-/** Sizes beyond this would make an answer longer than any context. */
+/** Larger sizes would make an answer longer than any context. */
 const LARGEST = 10_000
 const ATTEMPTS = 24
 
@@ -113,7 +106,7 @@ const validatorOf = (schema: AnySchema): ((value: unknown) => boolean) => {
   const newer = /20(?:19|20)-/u.test(declared) || (declared === "" && NEWER.test(text))
   const options = { strict: false, validateFormats: false, logger: false } as const
   const ajv = newer ? new Ajv2020(options) : new Ajv(options)
-  // The dialect is chosen; its name must not send the validator looking for another meta-schema.
+  // The dialect is chosen already. Its name would make the validator look for another meta-schema.
   const plain = isRecord(schema)
     ? Object.fromEntries(Object.entries(schema).filter(([key]) => key !== "$schema"))
     : schema
@@ -144,7 +137,7 @@ const readable =
 
 const schemaText = (schema: unknown, random: Random): string => {
   if (!isRecord(schema) && typeof schema !== "boolean") {
-    throw new ConstraintError("json_schema", "The schema has to be an object or a boolean")
+    throw new ConstraintError("json_schema", "The schema must be an object or a boolean")
   }
   checkSizes(schema)
   let isValid: (value: unknown) => boolean
@@ -156,13 +149,14 @@ const schemaText = (schema: unknown, random: Random): string => {
   let failure: unknown
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     try {
-      // The generator has no state between calls when all of its options are given with the call. It may keep the schema, so it gets a copy.
+      // With all options given here, the generator keeps no state between calls. It may keep the schema, so it gets a copy.
       const value = generateSync(structuredClone(schema) as JsonSchema, {
         seed: random.int(1, 2 ** 31 - 1),
         optionalsProbability: 0.7,
         maxDefaultItems: 3,
         maxDepth: 6,
-        // Values that read well may break a rule that the generator followed: the later attempts do without them.
+        // Readable values can break a rule of the schema that the generated ones followed, so the later attempts do without
+        // them.
         ...(attempt < ATTEMPTS / 2 ? { outputTransform: readable(random) } : {})
       })
       const text = JSON.stringify(value)
@@ -191,11 +185,11 @@ const objectText = (random: Random): string =>
 
 // ---------------------------------------------------------------------------------------------------------------- regex
 
-/** How far an open repetition goes beyond its minimum. */
+/** Maximum number of repetitions beyond the minimum, where a pattern sets no maximum. */
 const OPEN_REPEAT = 8
 const PATTERN_ATTEMPTS = 200
 
-/** What is used of `randexp`, whose declarations describe another module shape than the one it has. */
+/** The parts of `randexp` that are used. Its declarations describe a different module format from the real one. */
 interface PatternMaker {
   max: number
   randInt: (min: number, max: number) => number
@@ -216,7 +210,7 @@ interface RegexNode {
   readonly options?: ReadonlyArray<ReadonlyArray<RegexNode>>
 }
 
-/** Keeps repetitions short and gives the length of the longest text that can come out. */
+/** Shortens repetitions, and returns the length of the longest text that the pattern can then produce. */
 const shorten = (node: RegexNode): number => {
   if (node.min !== undefined && node.max !== undefined && typeof node.value === "object") {
     node.max = Math.min(node.max, node.min + OPEN_REPEAT)
@@ -227,7 +221,7 @@ const shorten = (node: RegexNode): number => {
   return Math.max(0, ...sequences.map((sequence) => sequence.reduce((sum, part) => sum + shorten(part), 0)))
 }
 
-// Patterns often come from Python: its named groups and leading flags have another spelling here.
+// Patterns are often written for Python, which has another syntax for named groups and leading flags.
 const translate = (pattern: string): { readonly source: string; readonly flags: string } => {
   const leading = /^\(\?([aimsux]+)\)/u.exec(pattern)
   const flags = [...(leading?.[1] ?? "")].filter((flag) => "ims".includes(flag)).join("")
@@ -244,12 +238,12 @@ const compile = (source: string, flags: string): RegExp => {
   try {
     return new RegExp(source, `${flags}u`)
   } catch {
-    // Escapes that unicode mode refuses (`\-`, `\_`) are common in patterns written for other engines.
+    // Unicode mode rejects some escapes (`\-`, `\_`) that are common in patterns written for other engines.
     return new RegExp(source, flags)
   }
 }
 
-/** Named groups by their numbers: the generator has numbers only. */
+/** Replaces named groups by numbered ones, because the generator supports only numbers. */
 const numbered = (source: string): string => {
   const names = new Map<string, number>()
   let groups = 0
@@ -268,7 +262,7 @@ const numbered = (source: string): string => {
   })
 }
 
-// The generator knows no Unicode classes; the pattern that checks its text does.
+// The generator does not support Unicode classes. The check afterwards uses the original pattern, which has them.
 const generatable = (source: string): string =>
   numbered(source)
     .replaceAll(/\\p\{(?:L|Letter|Alphabetic|Ll|Lowercase_Letter)\}/gu, "[a-z]")
@@ -279,7 +273,7 @@ const patternText = (pattern: string, random: Random): string => {
   const { source, flags } = translate(pattern)
   let whole: RegExp
   try {
-    // Alone first: inside a group some broken patterns would be valid.
+    // First without the group: some invalid patterns would become valid inside it.
     compile(source, flags)
     whole = compile(`^(?:${source})$`, flags)
   } catch (error) {
@@ -309,15 +303,14 @@ const patternText = (pattern: string, random: Random): string => {
     if (error instanceof ConstraintError) throw error
     throw new ConstraintError("regex", `The pattern cannot be generated from: ${reason(error)}`, { cause: error })
   }
-  throw new ConstraintError("regex", "No text was found that the pattern matches as a whole")
+  throw new ConstraintError("regex", "No text was found that matches the whole pattern")
 }
 
 /**
- * A text that satisfies a constraint, chosen by the seed. JSON comes on one line and has been checked against its schema; a text
- * for a pattern has been matched with it.
+ * Generates a text that satisfies a constraint. The same seed gives the same text.
  *
- * **When to use** for response formats and for the arguments of tool calls. Throws `ConstraintError` for an invalid schema or
- * pattern, for one that asks for very large texts, and where no text was found.
+ * JSON is on one line and was validated against its schema; a text for a pattern was matched with it. Throws `ConstraintError`
+ * when the schema or pattern is invalid, when it requires a very large text, and when no text was found.
  */
 export const constrainedText = (constraint: Constraint, seed: number): string => {
   const random = makeRandom(seed)

@@ -1,22 +1,21 @@
 /**
- * Text to a vector, by the hashing trick: no model, no vocabulary, and yet texts that share words come near each other.
+ * Turns text into vectors by feature hashing. There is no model and no vocabulary, but texts that share words get similar
+ * vectors.
  */
 import { hash, wordsOf } from "./words.js"
 
-/**
- * How many numbers a vector has.
- */
+/** The length of a vector. */
 export const dimensions = 384
 
 const WORD = 1
 const PAIR = 2
 const GRAM = 3
 
-/** The share of a word's weight that its n-grams have together, and a pair of neighbours has. */
+/** The weight of all n-grams of a word together, and of a pair of neighbouring words, relative to the weight of a word. */
 const GRAM_SHARE = 0.6
 const PAIR_SHARE = 0.35
 
-/** Words that stand in every text say little about it. */
+/** Words that occur in every text tell little about it. */
 const common: ReadonlySet<string> = new Set(
   (
     "a about after all also am an and any are as at be because been before being but by can could did do does for from had has " +
@@ -31,14 +30,14 @@ const PUNCTUATION = /^\p{P}$/u
 const importance = (word: string): number => (PUNCTUATION.test(word) ? 0.1 : common.has(word) ? 0.25 : 1)
 
 /**
- * The vector of a text: `dimensions` numbers of single precision, of length 1.
+ * The vector of a text: `dimensions` numbers in single precision, with norm 1.
  *
- * **When to use** where a program wants embeddings and the meaning of the numbers does not matter beyond this: the same text gives the
- * same vector on every machine, and texts that share words, or parts of words, have a higher cosine than texts that do not.
+ * The same text gives the same vector on every machine. Texts that share words or parts of words have a higher cosine
+ * similarity than texts that do not.
  *
- * **Details**: features are words, pairs of neighbouring words, and 3- to 5-grams of the letters of `<word>`, which bring "sleep" near
- * "sleeping". Each adds its weight to one place of the vector, with a sign; place and sign come from its hash. A word that occurs n
- * times weighs `1 + ln n`; words that stand in every text weigh a quarter, punctuation a tenth. A text without a word has a fixed vector.
+ * Features are words, pairs of neighbouring words, and n-grams of 3 to 5 letters of `<word>`, which make "sleep" similar to
+ * "sleeping". A hash chooses the position and the sign of each feature. A word that occurs n times has the weight `1 + ln n`;
+ * common words have a quarter of it and punctuation a tenth. A text without words has a fixed vector.
  */
 export const embed = (text: string): Float32Array => {
   const sums = new Float64Array(dimensions)
@@ -78,7 +77,7 @@ export const embed = (text: string): Float32Array => {
 
   const length = Math.sqrt(sums.reduce((sum, x) => sum + x * x, 0))
   const vector = new Float32Array(dimensions)
-  // No word at all, or features that cancelled out: a place of their own, so that every vector has the length 1.
+  // A text without words, or features that cancel out, gets a fixed vector, so that every vector has norm 1.
   if (length === 0) vector[0] = 1
   else sums.forEach((x, at) => (vector[at] = x / length))
   return vector

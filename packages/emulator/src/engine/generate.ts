@@ -1,6 +1,4 @@
-/**
- * Generates an answer token by token: model, sampler, stop rules, and the text that may be shown after each token.
- */
+/** Generates an answer token by token: model, sampler, stop rules, and the text that may be shown after each token. */
 import type { Constraint } from "./constrain.js"
 import { constrainedText } from "./constrain.js"
 import type { Distribution } from "./model.js"
@@ -14,69 +12,62 @@ import { encode, isSpecial, piece, tokenBytes, UnknownTokenError, vocabularySize
 export type { Constraint } from "./constrain.js"
 export type { Sampling } from "./sampler.js"
 
-/**
- * Everything that decides an answer. The same request gives the same answer.
- */
+/** Everything that determines an answer. The same request gives the same answer. */
 export interface GenerationRequest {
-  /** The tokens to continue; a rendered chat or plain text. */
+  /** The tokens to continue: a rendered chat or plain text. */
   readonly prompt: ReadonlyArray<number>
   readonly seed: number
-  /** The answer has at most this many tokens. */
+  /** The maximum number of tokens of the answer. */
   readonly maxTokens: number
-  /** No end token and no stop token sequence is accepted before this many tokens. Stop strings always are. Default: 0. */
+  /** Before this many tokens, end tokens and stop token sequences have no effect. Stop strings always have an effect. Default: 0. */
   readonly minTokens?: number | undefined
-  /** Texts that end the answer; they are not shown. Empty ones are ignored. */
+  /** Strings that end the answer. They are not part of the text. Empty ones are ignored. */
   readonly stop?: ReadonlyArray<string> | undefined
-  /** Token sequences that end the answer; they are not shown. Empty ones are ignored. */
+  /** Token sequences that end the answer. They are not part of the text. Empty ones are ignored. */
   readonly stopTokens?: ReadonlyArray<ReadonlyArray<number>> | undefined
-  /** Tokens that end the answer beside the model's own end token; not part of the answer. */
+  /** Tokens that end the answer, in addition to the model's own end token. They are not part of it. */
   readonly eosTokens?: ReadonlyArray<number> | undefined
-  /** The answer is these tokens and nothing else, whatever the sampling and the end tokens say; stops still cut it. */
+  /**
+   * The answer consists of exactly these tokens, whatever the sampling and the end tokens say. Stops can still end it early.
+   */
   readonly forcedTokens?: ReadonlyArray<number> | undefined
   readonly sampling: Sampling
-  /** The answer is a text that satisfies this, cut only by `maxTokens` and stops. `forcedTokens` goes before it. */
+  /** The answer is a text that satisfies this. Only `maxTokens` and stops can end it early. `forcedTokens` takes precedence. */
   readonly constraint?: Constraint | undefined
-  /** How many of the best tokens are listed with each token. Default: 0. */
+  /** How many of the most likely tokens are listed with each token. Default: 0. */
   readonly topLogprobs?: number | undefined
 }
 
-/**
- * A token with its log probability (natural, of the model itself: before the sampling parameters).
- */
+/** A token with its log probability: the natural logarithm of the model's own probability, before the sampling parameters. */
 export interface TokenLogprob {
-  /** The token as text; U+FFFD stands for an incomplete character, control tokens have their names. */
+  /** The token as text. U+FFFD stands for an incomplete character, and control tokens are shown by name. */
   readonly token: string
   readonly id: number
   readonly logprob: number
-  /** UTF-8. */
+  /** The bytes of the token in UTF-8. */
   readonly bytes: ReadonlyArray<number>
 }
 
-/**
- * A token of the answer, and the text that may be shown once it is there.
- */
+/** A token of the answer, and the text that can be shown after it. */
 export interface GeneratedToken extends TokenLogprob {
-  /** Text to show now; empty while a character is incomplete or a stop may have begun. */
+  /**
+   * Text to show now. It is empty while a character is incomplete, or while the text could be the beginning of a stop string.
+   */
   readonly text: string
-  /** The best tokens at this place, best first. */
+  /** The most likely tokens at this position, most likely first. */
   readonly top: ReadonlyArray<TokenLogprob>
 }
 
-/**
- * Why an answer ended: by itself or by a stop (`"stop"`), or because `maxTokens` was reached (`"length"`).
- */
+/** Why an answer ended: at an end token or a stop (`"stop"`), or at `maxTokens` (`"length"`). */
 export type FinishReason = "stop" | "length"
 
-/**
- * What is known when an answer has ended.
- */
 export interface GenerationEnd {
   readonly finishReason: FinishReason
-  /** Text that was held back and belongs to the answer. */
+  /** The rest of the text, which was held back. */
   readonly tail: string
 }
 
-/** Bytes to text that may be shown, with stop strings cut off. */
+/** Turns bytes into the text that can be shown, up to the first stop string. */
 class Shown {
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true })
   private readonly text: StopText
@@ -93,13 +84,13 @@ class Shown {
     return this.text.push(this.decoder.decode(bytes, { stream: true }))
   }
 
-  /** What is still held; an incomplete character is left out. */
+  /** The text that is still held back, without an incomplete character. */
   end(): string {
     return this.text.end()
   }
 }
 
-/** What the next byte of a text in UTF-8 has to be: how many bytes of the character are missing, and the range of the first of them. */
+/** What the next byte of a UTF-8 text can be: how many bytes of the character are missing, and the range of the next one. */
 interface Utf8 {
   readonly missing: number
   readonly low: number
@@ -120,7 +111,7 @@ const opened = (byte: number): Utf8 | undefined => {
   return undefined
 }
 
-/** The state after more bytes, or nothing when they break a character. */
+/** The state after more bytes, or `undefined` when they break a character. */
 const follow = (state: Utf8, bytes: Uint8Array): Utf8 | undefined => {
   let current: Utf8 | undefined = state
   for (const byte of bytes) {
@@ -132,7 +123,9 @@ const follow = (state: Utf8, bytes: Uint8Array): Utf8 | undefined => {
   return current
 }
 
-/** How many tokens at the end could be the beginning of a stop sequence, and whether one is complete. */
+/**
+ * Compares the end of the tokens with the stop sequences: the length of a complete match, and of the longest beginning of one.
+ */
 const matchStopTokens = (
   tokens: ReadonlyArray<number>,
   sequences: ReadonlyArray<ReadonlyArray<number>>
@@ -167,10 +160,13 @@ const describe = (id: number, logprob: number): TokenLogprob => ({
 /**
  * Generates an answer.
  *
- * **When to use** for every answer of the emulator. Each step gives a token; all `text` and then the `tail` of the end make the
- * answer, which holds no stop string. Control tokens and tokens that would break a character are never picked; only forced
- * tokens can hold such bytes, which show as U+FFFD. The model's end token ends the answer and is not part of it. A character that `maxTokens` cuts in the middle is left out. Throws `UnknownTokenError` for a
- * prompt or a forced token out of the vocabulary and `ConstraintError` for a constraint that no text satisfies, both at the first step.
+ * Each step returns a token. All `text` values and then the `tail` make up the answer, which contains no stop string. Control
+ * tokens, and tokens that would break a character, are never chosen; only forced tokens can contain such bytes, which become
+ * U+FFFD. The model's end token ends the answer and is not part of it. When `maxTokens` ends the answer inside a character,
+ * that character is left out.
+ *
+ * At the first step, throws `UnknownTokenError` for a prompt or forced token that is not in the vocabulary, and
+ * `ConstraintError` for a constraint that no text satisfies.
  */
 export function* generate(request: GenerationRequest): Generator<GeneratedToken, GenerationEnd, void> {
   const { maxTokens, prompt, sampling, seed } = request

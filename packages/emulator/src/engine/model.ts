@@ -1,44 +1,34 @@
 /**
- * A small language model: n-grams of Llama 3 tokens with back-off, learned from the corpus of this package.
+ * A small language model: n-grams of Llama 3 tokens with back-off, trained on the corpus of this package.
  *
- * For each context the model looks up where the last three, two and one tokens occurred and mixes what came next, trusting
- * longer matches more. Places in passages that share words with the prompt count more, so that answers stay with their
- * question.
+ * For each context, the model finds where the last three, two and one tokens occur in the corpus and mixes the tokens that
+ * follow there. Longer matches have more weight, and so have passages that share words with the prompt, so that an answer stays
+ * on the subject of its question.
  */
 import { models, places, questions } from "./corpus/index.js"
 import { decode, encode, isSpecial, piece, SPECIAL, vocabularySize } from "./tokenizer.js"
 
-/**
- * The odds of the next token: the tokens that the model thinks possible with their log probabilities, best first, and the log
- * probability that each other token of the vocabulary has.
- */
+/** The probabilities of the next token. */
 export interface Distribution {
   readonly ids: ReadonlyArray<number>
-  /** Natural logarithms, in the order of `ids`. */
+  /** Natural logarithms, in the order of `ids`, which is from the most likely token down. */
   readonly logprobs: ReadonlyArray<number>
-  /** Natural logarithm for every id that is not in `ids`. */
+  /** The natural logarithm of the probability of every token that is not in `ids`. */
   readonly floor: number
 }
 
-/**
- * The model after it has read a prompt.
- */
+/** The model after it has read a prompt. */
 export interface ModelContext {
-  /** The token with which the model ends an answer: `<|eot_id|>` after a chat prompt, else `<|end_of_text|>`. */
+  /** The token with which the model ends an answer: `<|eot_id|>` after a chat prompt, otherwise `<|end_of_text|>`. */
   readonly endToken: number
-  /**
-   * The odds of the token after `generated`. With `wide` every token that the model has ever seen is among the candidates.
-   */
+  /** The probabilities of the token after `generated`. With `wide`, every token of the corpus is a candidate. */
   readonly next: (generated: ReadonlyArray<number>, options?: { readonly wide?: boolean | undefined }) => Distribution
 }
 
-/**
- * A model that is ready to read prompts.
- */
 export interface Model {
-  /** How many different tokens the model has seen. */
+  /** How many different tokens the corpus has. */
   readonly types: number
-  /** How many tokens it has learned from. */
+  /** How many tokens the model was trained on. */
   readonly size: number
   readonly prime: (prompt: ReadonlyArray<number>) => ModelContext
 }
@@ -47,15 +37,15 @@ const START = 0
 const END = 1
 const BASE = 2 ** 16
 
-/** How much weight goes to shorter contexts after one sighting, by the number of tokens that matched. */
+/** How much weight goes to shorter contexts when a context occurred once, by the length of the context. */
 const BACK_OFF = [0, 0.05, 0.3, 0.12] as const
 /** The probability that is spread over the whole vocabulary. */
 const EPSILON = 1e-4
-/** How many of the most frequent tokens are possible anywhere. */
+/** How many of the most frequent tokens are possible in every context. */
 const COMMON = 64
-/** The weight of passages that have nothing to do with the prompt, next to 1 for the best. */
+/** The weight of a passage that shares nothing with the prompt; the best one has 1. */
 const OFF_TOPIC = 3e-4
-/** How many tokens of the prompt, from its end, are searched for its subject. */
+/** How many tokens at the end of the prompt are searched for its subject. */
 const TOPIC_TOKENS = 96
 
 const wordsOf = (text: string): Array<string> =>
@@ -63,15 +53,15 @@ const wordsOf = (text: string): Array<string> =>
     word.length > 3 ? word.replace(/s$/u, "") : word
   )
 
-/** Words that ask and say little about the subject; they still tell `How are you?` from `Who are you?`. */
+/** Words of a question that say little about its subject. They still distinguish `How are you?` from `Who are you?`. */
 const ASKING = new Set(
   "a about an and are can could do does explain for give how i in is it me my of on please say should tell the this to was what when where which who why will with would write you your"
     .split(" ")
     .flatMap(wordsOf)
 )
-/** How much an asking word counts, next to 1. */
+/** The weight of such a word; other words have 1. */
 const ASKING_SHARE = 0.15
-/** A prompt less like every passage than this has a subject that the corpus does not know. */
+/** When no passage is more similar to the prompt than this, the corpus does not contain its subject. */
 const UNKNOWN_SUBJECT = 0.15
 
 interface Passage {
@@ -85,11 +75,12 @@ const endsSentence = (generated: ReadonlyArray<number>): boolean => {
   const last = generated.at(-1)
   if (last === undefined || isSpecial(last) || !SENTENCE_END.test(piece(last))) return false
   const before = generated.at(-2)
-  // "1." opens an item of a list.
+  // "1." is the beginning of a list item.
   return before === undefined || isSpecial(before) || !/\d$/u.test(piece(before))
 }
 
-// Nothing ends in the first two dozen tokens for its length alone; an answer of 120 tokens ends with the next sentence, more likely than not.
+// The probability that an answer of this length ends after a sentence. It is 0 for the first 24 tokens; after 120 tokens it is
+// above one half.
 const lengthHazard = (length: number): number => Math.min(0.95, Math.max(0, (length - 24) / 160))
 
 const build = (): Model => {
@@ -99,7 +90,7 @@ const build = (): Model => {
   const passageOf: Array<number> = []
   const passages: Array<Passage> = []
 
-  // Places in a question: they are found by whole contexts alone, else answers would slip into asking.
+  // Positions inside questions. Only full contexts find them; otherwise answers would turn into questions.
   const asking = new Set<number>()
 
   const learn = (tokens: ReadonlyArray<number>, passage: number, opens: boolean, questionTokens = 0): void => {
@@ -140,7 +131,7 @@ const build = (): Model => {
     for (const paragraph of paragraphs(text)) {
       passages.push({ asked: [], words: new Set(wordsOf(paragraph)) })
       learn(encode(paragraph), passages.length - 1, true)
-      // Paragraphs also follow a finished sentence, so they are learned once more with a space in front.
+      // Paragraphs also follow a finished sentence, so they are learned once more with a space before them.
       learn(encode(`. ${paragraph}`), passages.length - 1, false)
     }
   }
@@ -162,7 +153,7 @@ const build = (): Model => {
     if (next === START) continue
     if (next !== END) counts[next]!++
     const a = stream[at - 1]!
-    // After an end nothing follows: what stands there is the next passage.
+    // What stands after an end belongs to the next passage.
     if (a === END) continue
     const whole = asking.has(at)
     if (!whole) note(places1, a, at)
@@ -207,7 +198,7 @@ const build = (): Model => {
   const weigh = (text: string): Float64Array => {
     const asked = new Set(wordsOf(text))
     const length = norm(asked)
-    // A question is compared as a whole, a passage only by what it has of the prompt.
+    // A question is compared as a whole. A passage is compared only by the words that it shares with the prompt.
     const scores = passages.map(({ asked: lines, words }) =>
       Math.max(
         (0.35 * overlap(asked, words)) / length ** 2,
@@ -252,7 +243,7 @@ const build = (): Model => {
         known.unshift(local)
       }
       const last = known.at(-1)
-      // A word that the model has never seen reads like the end of a sentence: the next one begins, on the same subject.
+      // A word that is not in the corpus is treated like the end of a sentence: a new sentence begins, on the same subject.
       opening =
         last !== undefined && places1.has(last) ? known : subject === "" || /\s$/u.test(subject) ? [START] : [stopLocal]
     }
@@ -300,7 +291,7 @@ const build = (): Model => {
       const wide = options?.wide === true
       const anywhere = wide ? frequent : common
       const shares = wide ? allShare : commonShare
-      // What is left, and a trace when nothing is, so that these tokens can always be reached by a bias.
+      // The remaining probability, or a very small one, so that a bias can always bring in these tokens.
       const left = Math.max(rest, 1e-9)
       anywhere.forEach((local, index) => odds.set(local, (odds.get(local) ?? 0) + left * shares[index]!))
 
@@ -311,7 +302,7 @@ const build = (): Model => {
       let sum = 0
       for (const value of odds.values()) sum += value
       if (sum < 0.02) {
-        // Where the corpus only ever ends, an answer that has to go on begins its next sentence.
+        // When the corpus only ends here but the answer has to continue, its next sentence begins.
         const list = places1.get(stopLocal)!
         let total = 0
         for (const at of list) total += weights[passageOf[at]!]!
@@ -344,8 +335,6 @@ const build = (): Model => {
 let built: Model | undefined
 
 /**
- * The model of this package; the first call learns it from the corpus, later calls give the same one.
- *
- * **When to use** for the odds of a next token. It is deterministic: the same prompt and tokens give the same odds.
+ * The model. The first call trains it, later calls return the same one. The same prompt and tokens give the same probabilities.
  */
 export const model = (): Model => (built ??= build())

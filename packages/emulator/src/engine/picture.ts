@@ -1,22 +1,15 @@
-/**
- * Pictures computed from a text: soft fields of colour, the same for the same text and seed.
- */
+/** Makes pictures from a text: smooth areas of colour, the same for the same text and seed. */
 import { decode as decodePng, encode as encodePng, hasPngSignature } from "fast-png"
 import jpeg from "jpeg-js"
 import { makeRandom, type Random } from "./random.js"
 
-/**
- * Pixels: red, green and blue, a byte each, row by row.
- */
+/** Pixels as red, green and blue, one byte each, row by row. */
 export interface Picture {
   readonly width: number
   readonly height: number
   readonly data: Uint8Array
 }
 
-/**
- * What to paint.
- */
 export interface PaintOptions {
   readonly prompt: string
   readonly seed: number
@@ -24,23 +17,21 @@ export interface PaintOptions {
   readonly width?: number
   /** Default: 256. */
   readonly height?: number
-  /** From 1 to 50: how fine the structure is. Default: 20. */
+  /** How fine the structure is, from 1 to 50. Default: 20. */
   readonly steps?: number
-  /** From 0 to 20, what is beyond is cut: how strong the contrast is. Default: 0. */
+  /** How strong the contrast is, from 0 to 20; larger values count as 20. Default: 0. */
   readonly guidance?: number
 }
 
-/**
- * The sides of a picture that nobody asked a size of.
- */
+/** Width and height when a request sets no size. */
 export const defaultSide = 256
 
-/** Larger pictures are not read. */
+/** Larger pictures are rejected. */
 const maxPixels = 16_777_216
 
 type Colour = readonly [red: number, green: number, blue: number]
 
-/** A prompt that names one of these shows it. */
+/** Colours that a prompt can name. */
 const namedColours: Readonly<Record<string, Colour>> = {
   red: [214, 40, 40],
   orange: [244, 132, 30],
@@ -59,7 +50,7 @@ const namedColours: Readonly<Record<string, Colour>> = {
   silver: [190, 196, 204]
 }
 
-/** 53 bits that differ for texts that differ (cyrb53). */
+/** A hash with 53 bits (cyrb53). */
 const hash = (text: string): number => {
   let a = 0xdeadbeef
   let b = 0x41c6ce57
@@ -89,7 +80,8 @@ const paletteOf = (prompt: string, random: Random): ReadonlyArray<Colour> => {
   const shades = Array.from({ length: 5 }, (_, at) =>
     colourAt((hue + at * 0.07 + random.next() * 0.05) % 1, 0.45 + 0.4 * random.next(), 0.18 + 0.15 * at)
   )
-  // Between two shades of its own, so that it meets them softly; no more than four, or nothing else is left.
+  // Each named colour stands between two random shades, so that the transitions are smooth. With more than four, nothing else
+  // would be visible.
   named.slice(0, 4).forEach((colour, at) => shades.splice(1 + 2 * at, 0, colour))
   return shades
 }
@@ -119,10 +111,7 @@ const makeNoise = (random: Random): ((x: number, y: number) => number) => {
 }
 
 /**
- * Paints a text.
- *
- * **Details**: the same options give the same pixels on every machine; another seed or another text gives others. Names of colours
- * in the text show.
+ * Makes a picture from a text. The same options give the same pixels on every machine. Colours that the text names are visible.
  */
 export const paint = (options: PaintOptions): Picture => {
   const { guidance = 0, height = defaultSide, prompt, seed, steps = 20, width = defaultSide } = options
@@ -149,7 +138,7 @@ export const paint = (options: PaintOptions): Picture => {
     for (let column = 0; column < width; column++, at += 3) {
       const x = column * scale
       const y = row * scale
-      // Noise bent by noise looks like smoke and water rather than like clouds of dots.
+      // Noise that is distorted by other noise looks like smoke or water.
       const bend = 1.5 * layered(x + 5, y + 9, 2)
       const tilt = tiltX * (column / width - 0.5) + tiltY * (row / height - 0.5)
       const level = 0.5 + (layered(x + bend, y - bend, octaves) - 0.5 + tilt) * 1.6 * contrast
@@ -165,9 +154,7 @@ export const paint = (options: PaintOptions): Picture => {
   return { width, height, data }
 }
 
-/**
- * The picture in another size (bilinear).
- */
+/** Changes the size of a picture, with bilinear interpolation. */
 export const resize = (picture: Picture, width: number, height: number): Picture => {
   if (picture.width === width && picture.height === height) return picture
   const data = new Uint8Array(width * height * 3)
@@ -192,7 +179,8 @@ export const resize = (picture: Picture, width: number, height: number): Picture
 }
 
 /**
- * One picture over another: `share` is how much of the upper one shows, from 0 to 1. The size is that of the lower one.
+ * Blends one picture over another. `share` is how much of the upper one is visible, from 0 to 1. The result has the size of the
+ * lower one.
  */
 export const blend = (lower: Picture, upper: Picture, share: number): Picture => {
   const over = resize(upper, lower.width, lower.height)
@@ -202,9 +190,7 @@ export const blend = (lower: Picture, upper: Picture, share: number): Picture =>
   }
 }
 
-/**
- * The picture as a file.
- */
+/** Encodes a picture as a file. */
 export const encodePicture = (picture: Picture, format: "png" | "jpeg"): Uint8Array => {
   const { data, height, width } = picture
   if (format === "png") return encodePng({ width, height, data, channels: 3, depth: 8 })
@@ -215,13 +201,13 @@ export const encodePicture = (picture: Picture, format: "png" | "jpeg"): Uint8Ar
 
 const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
 
-/** What transparent pixels lie on. */
+/** The background of transparent pixels: white. */
 const paper = 255
 
 const readPng = (bytes: Uint8Array): Picture | string => {
   const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  // The size is checked before the pixels are made: a small file can hold a very large picture.
-  if (bytes.length < 24) return "is cut off"
+  // The size is checked before the pixels are decoded, because a small file can contain a very large picture.
+  if (bytes.length < 24) return "is incomplete"
   const [width, height] = [head.getUint32(16), head.getUint32(20)]
   if (width * height > maxPixels) return `has more than ${maxPixels} pixels`
   const decoded = decodePng(bytes)
@@ -230,7 +216,7 @@ const readPng = (bytes: Uint8Array): Picture | string => {
   const { depth } = decoded
   const samples = indexed ? 1 : channels
   const top = 2 ** depth - 1
-  // Below eight bits a byte holds several samples, and a row begins with a byte of its own.
+  // With fewer than eight bits, a byte contains several samples, and each row begins with a new byte.
   const rowBytes = Math.ceil((width * samples * depth) / 8)
   const sample = (row: number, index: number): number => {
     if (depth >= 8) return decoded.data[row * width * samples + index]!
@@ -245,7 +231,7 @@ const readPng = (bytes: Uint8Array): Picture | string => {
       let alpha = 1
       if (indexed) {
         const entry = palette[at(0)]
-        if (entry === undefined) return "refers to a colour that its palette lacks"
+        if (entry === undefined) return "refers to a colour that is not in its palette"
         colour = entry
         alpha = (entry[3] ?? 255) / 255
       } else {
@@ -253,7 +239,7 @@ const readPng = (bytes: Uint8Array): Picture | string => {
         const raw = grey ? [at(0), at(0), at(0)] : [at(0), at(1), at(2)]
         colour = raw.map((value) => (value / top) * 255)
         if (samples === 2 || samples === 4) alpha = at(samples - 1) / top
-        // One colour may stand for transparent.
+        // A PNG without alpha can declare one colour as transparent.
         else if (transparency !== undefined && transparency.every((value, channel) => value === raw[channel])) alpha = 0
       }
       for (let channel = 0; channel < 3; channel++) {
@@ -274,24 +260,21 @@ const readJpeg = (bytes: Uint8Array): Picture => {
 }
 
 /**
- * Reads a PNG or a JPEG; otherwise says in a few words what is wrong with it.
- *
- * **Details**: sixteen bits become eight, palettes and greys become colours, and what is transparent becomes white.
+ * Reads a PNG or a JPEG, or returns a few words that say what is wrong with it. 16 bits become 8, palettes and greys become
+ * RGB, and transparent pixels become white.
  */
 export const decodePicture = (bytes: Uint8Array): Picture | string => {
   try {
     if (hasPngSignature(bytes)) return readPng(bytes)
     if (isJpeg(bytes)) return readJpeg(bytes)
   } catch {
-    // What the libraries say quotes the file's inner parts: no help to who sent it.
+    // The messages of the libraries describe internal parts of the file, which do not help the sender.
     return "is damaged"
   }
-  return "is no PNG and no JPEG"
+  return "is neither a PNG nor a JPEG"
 }
 
-/**
- * A short name for bytes: the same for the same bytes.
- */
+/** A short name for a file: the same bytes give the same name. */
 export const nameOf = (bytes: Uint8Array): string => {
   let a = 0x811c9dc5
   let b = 0x01000193

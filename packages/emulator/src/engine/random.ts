@@ -1,28 +1,22 @@
-/**
- * Repeatable chance: one generator, started by a seed.
- */
+/** Repeatable random numbers. */
 
-/**
- * A source of random numbers with its own state.
- */
+/** A random number generator with its own state. */
 export interface Random {
-  /** The next number, from 0 up to but not 1, with 53 random bits. */
+  /** The next number: at least 0, less than 1, with 53 random bits. */
   readonly next: () => number
-  /** The next integer, from `min` to `max`, both included. */
+  /** The next integer from `min` to `max`, both included. */
   readonly int: (min: number, max: number) => number
-  /** One item of a list that is not empty. */
+  /** A random item of a list that is not empty. */
   readonly pick: <A>(items: ReadonlyArray<A>) => A
 }
 
 /**
- * Starts a generator (xoshiro128**, its state spread from the seed by splitmix32).
- *
- * **When to use** wherever the engine rolls dice. The same seed gives the same numbers on every machine; seeds that differ in
- * any of their 64 bits, or in a fraction, give unrelated numbers.
+ * Makes a generator (xoshiro128**, with a state that splitmix32 makes from the seed). The same seed gives the same numbers on
+ * every machine; different seeds, including fractions, give unrelated numbers.
  */
 export const makeRandom = (seed: number): Random => {
   const view = new DataView(new ArrayBuffer(8))
-  // The bits of the double hold every seed, small integers as well as those beyond 32 bits.
+  // The bits of the double distinguish all seeds, small integers and those beyond 32 bits.
   view.setFloat64(0, seed === 0 || Number.isNaN(seed) ? 0 : seed)
   let mix = Math.imul(view.getUint32(0) ^ 0x5bd1e995, 0x9e3779b1) ^ view.getUint32(4)
   const splitmix = (): number => {

@@ -1,35 +1,33 @@
-/**
- * Picks a token from the odds of a model, with the sampling parameters of the API.
- */
+/** Chooses a token by the model's probabilities and the sampling parameters of the API. */
 import type { Distribution } from "./model.js"
 import type { Random } from "./random.js"
 import { tokenBytes, vocabularySize } from "./tokenizer.js"
 
-/**
- * The sampling parameters, by their names on the wire. Each is off when absent.
- */
+/** The sampling parameters, with their wire names. A missing parameter has no effect. */
 export interface Sampling {
-  /** Flattens (above 1) or sharpens (below 1) the odds; 0 always takes the best token. Default: 1. */
+  /**
+   * Makes the probabilities more equal (above 1) or less equal (below 1); 0 always chooses the most likely token. Default: 1.
+   */
   readonly temperature?: number | undefined
-  /** Keeps this many of the best tokens; 0 keeps all. */
+  /** Keeps this many of the most likely tokens; 0 keeps all. */
   readonly top_k?: number | undefined
-  /** Keeps the best tokens whose probabilities add up to this, above 0 and up to 1. */
+  /** Keeps the most likely tokens whose probabilities add up to this value, above 0 and up to 1. */
   readonly top_p?: number | undefined
-  /** Drops tokens less probable than this share of the best one, 0 to 1. */
+  /** Removes tokens whose probability is less than this share of the highest one, from 0 to 1. */
   readonly min_p?: number | undefined
-  /** With `xtc_probability`: of the tokens at least this probable, only the least probable stays, 0 to 1. */
+  /** With `xtc_probability`: of the tokens with at least this probability, only the least likely stays. From 0 to 1. */
   readonly xtc_threshold?: number | undefined
-  /** The chance, at each token, that `xtc_threshold` is applied, 0 to 1. */
+  /** How often `xtc_threshold` is applied, from 0 to 1. */
   readonly xtc_probability?: number | undefined
-  /** Makes tokens of the prompt and the answer less likely when above 1, more likely below 1. */
+  /** Makes tokens of the prompt and the answer less likely (above 1) or more likely (below 1). */
   readonly repetition_penalty?: number | undefined
-  /** Taken from the logit of a token once for each time the answer has it, -2 to 2. */
+  /** Subtracted from the logit of a token for each time that it occurs in the answer, from -2 to 2. */
   readonly frequency_penalty?: number | undefined
-  /** Taken from the logit of every token that the answer has, -2 to 2. */
+  /** Subtracted from the logit of each token that occurs in the answer, from -2 to 2. */
   readonly presence_penalty?: number | undefined
-  /** Added to the logits of tokens, by id. A positive bias brings in a token that the model does not propose. */
+  /** Added to the logits of tokens, by id. A positive bias also adds tokens that the model does not propose. */
   readonly logit_bias?: Readonly<Record<string, number>> | undefined
-  /** No run of this many tokens occurs twice in the answer; 0 and 1 switch it off. */
+  /** No sequence of this many tokens occurs twice in the answer; 0 and 1 have no effect. */
   readonly no_repeat_ngram?: number | undefined
   /** Texts that the answer never contains. */
   readonly bad_words?: ReadonlyArray<string> | undefined
@@ -37,24 +35,19 @@ export interface Sampling {
   readonly bad_word_tokens?: ReadonlyArray<ReadonlyArray<number>> | undefined
 }
 
-/**
- * A token that can be picked, with the probability that it is.
- */
+/** A token that can be chosen, with its probability. */
 export interface Candidate {
   readonly id: number
   readonly probability: number
 }
 
-/**
- * What the sampler looks at.
- */
 export interface SamplerInput {
   readonly distribution: Distribution
   readonly sampling: Sampling
   readonly prompt: ReadonlyArray<number>
   readonly generated: ReadonlyArray<number>
   readonly random: Random
-  /** Tokens that cannot be picked, for reasons outside the sampling parameters. */
+  /** Tokens that cannot be chosen for other reasons than the sampling parameters. */
   readonly forbidden?: ((id: number) => boolean) | undefined
 }
 
@@ -63,7 +56,7 @@ interface Scored {
   score: number
 }
 
-// One character per byte, so that a word can be found across tokens that split its characters.
+// One character for each byte, so that a word is found across tokens that split its characters.
 const byteString = (bytes: Iterable<number>): string => {
   let text = ""
   for (const byte of bytes) text += String.fromCharCode(byte)
@@ -151,11 +144,10 @@ const normalise = (items: ReadonlyArray<Candidate>): Array<Candidate> => {
 }
 
 /**
- * The tokens that remain after all parameters, with their final probabilities, best first; empty when everything is forbidden.
+ * The tokens that remain after all parameters, most likely first; empty when every token is forbidden.
  *
- * **When to use** to see what the parameters do. In this order: `logit_bias`, penalties, bans, `temperature`, `top_k`, `top_p`,
- * `min_p`, XTC. With temperature 0 only the best token remains, and the parameters after it have nothing to do. XTC rolls the
- * dice of `random` when its probability is above 0.
+ * The order is: `logit_bias`, penalties, bans, `temperature`, `top_k`, `top_p`, `min_p`, XTC. With temperature 0 only the most
+ * likely token remains, and later parameters have no effect. XTC takes a number from `random` when its probability is above 0.
  */
 export const candidates = (input: SamplerInput): ReadonlyArray<Candidate> => {
   const { random, sampling } = input
@@ -182,16 +174,15 @@ export const candidates = (input: SamplerInput): ReadonlyArray<Candidate> => {
   if (xtc > 0 && random.next() < xtc) {
     const threshold = sampling.xtc_threshold ?? 0
     const above = kept.findLastIndex((item) => item.probability >= threshold)
-    // The list is sorted: everything before the last token above the threshold is above it too.
+    // The list is sorted: all tokens before the last one above the threshold are above it too.
     if (above > 0) kept = normalise(kept.slice(above))
   }
   return kept
 }
 
 /**
- * Picks the next token, or nothing when every token is forbidden.
- *
- * **When to use** once for each token of an answer. The dice are those of `random`, so a seed fixes the picks.
+ * Chooses the next token, or `undefined` when every token is forbidden. The choice depends only on the input and on `random`,
+ * so a seed determines it.
  */
 export const sample = (input: SamplerInput): number | undefined => {
   const kept = candidates(input)

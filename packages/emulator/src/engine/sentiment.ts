@@ -1,11 +1,7 @@
-/**
- * A small classifier: whether a text is glad or not, from a list of words.
- */
+/** A small classifier that decides by a list of words whether a text is positive or negative. */
 import { hash, wordsOf } from "./words.js"
 
-/**
- * The classes, in the order of the probabilities.
- */
+/** The classes, in the order of the probabilities. */
 export const labels = ["positive", "negative"] as const
 
 const list = (words: string, score: number): ReadonlyArray<readonly [string, number]> =>
@@ -50,14 +46,14 @@ const boosts: ReadonlyMap<string, number> = new Map([
   ...list("bit fairly kinda mildly quite rather slightly somewhat", 0.7)
 ])
 
-/** How many words after a negation are under it. */
-const REACH = 3
-/** What a negated word keeps: "not great" is less bad than "awful". */
+/** How many words a negation affects. */
+const NEGATION_REACH = 3
+/** The factor of a negated word: "not great" is less negative than "awful". */
 const NEGATED = -0.75
-/** How far scores go: no text is certain. */
+/** The limit of a score: no text is certain. */
 const LIMIT = 3
-/** What a word outside the list may say, at most. */
-const HUNCH = 0.15
+/** The highest score of a word that is not in the list. */
+const UNKNOWN_LIMIT = 0.15
 
 const endings: ReadonlyArray<readonly [ending: RegExp, ...replacements: ReadonlyArray<string>]> = [
   [/ies$/, "y"],
@@ -68,7 +64,7 @@ const endings: ReadonlyArray<readonly [ending: RegExp, ...replacements: Readonly
   [/ly$/, "le"]
 ]
 
-/** What the list says about a word or, where that is not in it, about what it is a form of. */
+/** The score of a word, or of the word that it is a form of. */
 const listed = (word: string): number | undefined => {
   const score = lexicon.get(word)
   if (score !== undefined) return score
@@ -82,30 +78,28 @@ const listed = (word: string): number | undefined => {
   return undefined
 }
 
-/** What the letters of an unknown word say: nothing that a person would agree on, but always the same. */
-const hunch = (word: string): number => {
+/** A small score from the letters of an unknown word. It has no meaning, but it is always the same. */
+const unknownWordScore = (word: string): number => {
   const marked = `<${word}>`
   const grams = marked.length - 2
   let sum = 0
   for (let at = 0; at < grams; at++) sum += (hash(marked, 0, at, at + 3) / 2 ** 32) * 2 - 1
-  return (HUNCH * sum) / grams
+  return (UNKNOWN_LIMIT * sum) / grams
 }
 
 const isWord = (word: string): boolean => /[\p{L}\p{N}]/u.test(word)
 
 /**
- * How glad a text is: above 0 for glad, below for the opposite, between -3 and 3.
+ * The score of a text: above 0 is positive, below 0 is negative; from -3 to 3.
  *
- * **When to use** to see why `classify` says what it says.
- *
- * **Details**: listed words count with their weight, forms of them too. A negation turns the three words after it around, up to the end
- * of the clause; "very" and "slightly" change the next word; what follows "but" counts double. Where no listed word occurs, the n-grams
- * of the others decide by a hair.
+ * Words of the list and their forms have a weight. A negation reverses the three words after it, up to the end of the clause.
+ * "Very" and "slightly" change the weight of the next word, and words after "but" count double. A text without words of the
+ * list is decided by small scores of the others.
  */
 export const score = (text: string): number => {
   let sum = 0
   let found = false
-  let hunches = 0
+  let unknownSum = 0
   let unknown = 0
   let negated = 0
   let boost = 1
@@ -117,7 +111,7 @@ export const score = (text: string): number => {
       sum += said * boost * weight * (negated > 0 ? NEGATED : 1)
     }
     if (!isWord(word)) {
-      // A clause ends here, and what is said of it too.
+      // A negation ends with its clause.
       if (/^[.,;:!?…—]$/u.test(word)) negated = 0
       continue
     }
@@ -127,36 +121,29 @@ export const score = (text: string): number => {
       continue
     }
     if (negations.has(word) || word.endsWith("n't")) {
-      negated = REACH + 1
+      negated = NEGATION_REACH + 1
     } else if (said === undefined) {
-      hunches += hunch(word)
+      unknownSum += unknownWordScore(word)
       unknown++
     }
     if (negated > 0) negated--
     boost = boosts.get(word) ?? 1
   }
-  const raw = found ? sum : unknown === 0 ? 0 : hunches / Math.sqrt(unknown)
+  const raw = found ? sum : unknown === 0 ? 0 : unknownSum / Math.sqrt(unknown)
   return LIMIT * Math.tanh(raw / LIMIT)
 }
 
-/**
- * What the classifier says about a text.
- */
-export interface Verdict {
-  /** The likeliest class; the first of them where they are equal. */
+export interface Classification {
+  /** The more likely class; the first one when both are equally likely. */
   readonly label: (typeof labels)[number]
   /** The probability of each class, in the order of `labels`. */
   readonly probs: ReadonlyArray<number>
 }
 
-/**
- * Classifies a text as positive or negative. The same text has the same verdict on every machine.
- *
- * **When to use** where a program wants a classifier and a person can foresee the answer.
- */
-export const classify = (text: string): Verdict => {
+/** Classifies a text as positive or negative. The same text gives the same probabilities on every machine. */
+export const classify = (text: string): Classification => {
   const logit = score(text)
-  // The softmax of [logit, -logit], from the smaller exponent.
+  // The softmax of [logit, -logit], computed from the smaller exponent.
   const smaller = Math.exp(-2 * Math.abs(logit))
   const larger = 1 / (1 + smaller)
   const probs = logit >= 0 ? [larger, 1 - larger] : [1 - larger, larger]

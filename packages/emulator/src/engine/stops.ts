@@ -1,16 +1,13 @@
-/**
- * Cuts a text that comes in parts at the first of several stop texts.
- */
+/** Ends a text that arrives in parts at the first stop string. */
 
 const wellFormed = (text: string): string =>
   new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text))
 
 /**
- * A text under way, and whether it has met a stop.
+ * A text that is being written, and whether it has reached a stop string.
  *
- * **When to use** wherever text is shown while it is written: what may be the beginning of a stop is held back.
- *
- * **Details**: the stop that is complete first wins; of two that are complete at once, the longer one. Empty stops are ignored.
+ * Text that could be the beginning of a stop string is held back. The stop string that is complete first ends the text; of two
+ * that are complete at once, the longer one. Empty stop strings are ignored.
  */
 export class StopText {
   private readonly stops: ReadonlyArray<{ readonly asked: string; readonly text: string }>
@@ -18,16 +15,16 @@ export class StopText {
   private met: string | undefined
 
   constructor(stops: ReadonlyArray<string>) {
-    // Generated text never has a lone surrogate: a stop with one is looked for as it would be written.
+    // Generated text never contains a lone surrogate. A stop string with one is compared in its encoded form.
     this.stops = stops.filter((asked) => asked !== "").map((asked) => ({ asked, text: wellFormed(asked) }))
   }
 
-  /** The stop that ended the text, as it was given; `undefined` while the text goes on. */
+  /** The stop string that ended the text, as it was given; `undefined` while there is none. */
   get stop(): string | undefined {
     return this.met
   }
 
-  /** Takes the next part; gives what may be shown now. After a stop that is nothing. */
+  /** Adds the next part and returns the text that can be shown now. After a stop string there is none. */
   push(part: string): string {
     if (this.met !== undefined) return ""
     const text = this.held + part
@@ -55,7 +52,7 @@ export class StopText {
     return text.slice(0, text.length - keep)
   }
 
-  /** What is still held back when the text has ended by itself. */
+  /** The text that is still held back when the text ends without a stop string. */
   end(): string {
     return this.held
   }

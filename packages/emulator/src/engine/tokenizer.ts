@@ -1,16 +1,12 @@
 /**
- * The Llama 3 tokenizer: byte-level byte-pair encoding with the vocabulary of `llama3-tokenizer-js`.
+ * The Llama 3 tokenizer: byte-pair encoding of bytes, with the vocabulary of `llama3-tokenizer-js`.
  *
- * Only the vocabulary comes from that package. The merging is done here, because ordinary text must never turn into a
- * control token, and because decoding has to work byte by byte for tokens that hold a part of a character.
+ * Only the vocabulary comes from that package. The encoding is done here, because text must never become a control token, and
+ * because tokens that contain a part of a character are decoded byte by byte.
  */
 import { Llama3Tokenizer } from "llama3-tokenizer-js"
 
-/**
- * The ids of the control tokens that the chat template and the end of a text use.
- *
- * **When to use** when building or reading token sequences by hand. The ids are those of Llama 3.1.
- */
+/** The ids of the control tokens that the chat template and the end of a text use, as in Llama 3.1. */
 export const SPECIAL = {
   /** `<|begin_of_text|>` */
   bos: 128000,
@@ -30,14 +26,10 @@ export const SPECIAL = {
   python_tag: 128010
 } as const
 
-/** The number of tokens that stand for text; control tokens have the ids from here on. */
+/** The number of text tokens. Larger ids are control tokens. */
 const TEXT_TOKENS = 128000
 
-/**
- * A token id that the vocabulary does not have.
- *
- * **When to use** to tell a bad id in a request from any other failure.
- */
+/** A token id that is not in the vocabulary. */
 export class UnknownTokenError extends RangeError {
   /** Discriminates the error in a union. */
   readonly _tag = "UnknownTokenError"
@@ -50,7 +42,8 @@ export class UnknownTokenError extends RangeError {
   }
 }
 
-// The vocabulary writes bytes as printable characters: a printable Latin-1 byte is itself, the others follow from U+0100 on.
+// The vocabulary writes bytes as printable characters: a printable Latin-1 byte is that character; the others follow from
+// U+0100.
 const isPrintable = (byte: number) =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff)
 
@@ -65,9 +58,7 @@ const vocabulary = new Llama3Tokenizer()
 const pieces: ReadonlyArray<string> = vocabulary.vocabById
 const idOfPiece: ReadonlyMap<string, number> = vocabulary.vocabByString
 
-/**
- * How many ids the vocabulary has, control tokens included: valid ids are `0` to `vocabularySize - 1`.
- */
+/** The number of ids in the vocabulary, with control tokens. Valid ids are `0` to `vocabularySize - 1`. */
 export const vocabularySize: number = pieces.length
 
 const longestPiece = pieces.reduce(
@@ -75,7 +66,7 @@ const longestPiece = pieces.reduce(
   0
 )
 
-// `\s` of JavaScript has U+FEFF and lacks U+0085; the tokenizer was trained with Unicode's White_Space.
+// `\s` of JavaScript includes U+FEFF and not U+0085. The tokenizer was trained with White_Space of Unicode.
 const WS = "\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
 const WORDS = new RegExp(
   "'(?:[sSſ]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])" +
@@ -135,7 +126,7 @@ class Heap {
   }
 }
 
-// A merge is as early as the id of what it makes: ids were given in the order in which merges were learnt.
+// Merges are applied in the order of the ids that they produce: ids were given in the order in which merges were learned.
 const merge = (word: string): Array<number> => {
   const size = word.length
   const end = new Int32Array(size)
@@ -160,7 +151,7 @@ const merge = (word: string): Array<number> => {
   for (let at = 0; at < size; at++) offer(at)
   for (let top = heap.pop(); top !== undefined; top = heap.pop()) {
     const at = top % 2 ** 32
-    // An entry is stale when its pair was merged with a neighbour meanwhile.
+    // An entry is outdated when one half of its pair was merged with another neighbour.
     if (rank[at] !== Math.floor(top / 2 ** 32)) continue
     const right = next[at]!
     rank[right] = -1
@@ -193,10 +184,8 @@ const encodeWord = (text: string): ReadonlyArray<number> => {
 }
 
 /**
- * Turns text into Llama 3 token ids.
- *
- * **When to use** for every count and every prompt. The text is text alone: `<|eot_id|>` inside it is encoded character by
- * character and never becomes a control token. Lone surrogates are encoded as U+FFFD.
+ * Encodes text as Llama 3 token ids. A text such as `<|eot_id|>` is encoded character by character and never becomes a control
+ * token. Lone surrogates are encoded as U+FFFD.
  */
 export const encode = (text: string, options?: { readonly bos?: boolean | undefined }): Array<number> => {
   const ids: Array<number> = options?.bos === true ? [SPECIAL.bos] : []
@@ -224,32 +213,23 @@ const bytesOf = (id: number): Uint8Array => {
 }
 
 /**
- * The bytes of one token; those of its name for a control token. Throws `UnknownTokenError` for an id out of the vocabulary.
- *
- * **When to use** where a token may hold a part of a character, as in log probabilities.
+ * The bytes of a token; for a control token, those of its name. Throws `UnknownTokenError` for an id that is not in the
+ * vocabulary.
  */
 export const tokenBytes = (id: number): Uint8Array => bytesOf(id).slice()
 
 /**
- * One token as text: incomplete characters show as U+FFFD, control tokens as their name (`<|eot_id|>`). Throws
- * `UnknownTokenError` for an id out of the vocabulary.
- *
- * **When to use** to show a single token; for several in a row use `decode`.
+ * A single token as text. Incomplete characters become U+FFFD, and control tokens are shown by name (`<|eot_id|>`). Throws
+ * `UnknownTokenError` for an id that is not in the vocabulary.
  */
 export const piece = (id: number): string => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytesOf(id))
 
-/**
- * Whether an id is a control token, which stands for no text. False for ids out of the vocabulary.
- *
- * **When to use** to keep control tokens out of what a person reads.
- */
+/** Whether an id is a control token. Control tokens stand for no text. */
 export const isSpecial = (id: number): boolean => id >= TEXT_TOKENS && id < vocabularySize
 
 /**
- * Turns token ids back into text, byte-accurate across tokens.
- *
- * **When to use** for detokenization. Control tokens stand for no text and print as nothing; bytes that form no character
- * become U+FFFD. Throws `UnknownTokenError` for an id out of the vocabulary.
+ * Decodes token ids. Characters that are split between tokens are put together, bytes that form no character become U+FFFD, and
+ * control tokens are left out. Throws `UnknownTokenError` for an id that is not in the vocabulary.
  */
 export const decode = (tokens: ReadonlyArray<number>): string => {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true })

@@ -1,19 +1,19 @@
 /**
- * What a WAV file holds, measured. Reads the chunks itself: the common libraries make every sample a number in memory, count
- * the pad byte of an odd chunk as a sample, and believe any count that a chunk claims.
+ * Measures WAV files. The chunks are read here, because the common libraries make every sample a number in memory, count the
+ * padding byte of an odd chunk as a sample, and trust any size that a chunk declares.
  */
 
-/** A stretch of a recording, in seconds. */
+/** A part of a recording, in seconds. */
 export interface Part {
   readonly start: number
   readonly end: number
 }
 
-/** How loud a recording is; levels are fractions of full scale. */
+/** How loud a recording is. Levels are fractions of full scale. */
 export interface Levels {
   readonly peak: number
   readonly rms: number
-  /** RMS level of each frame of `frameSeconds`, over all channels; the last one may be shorter. */
+  /** The RMS level of each frame of `frameSeconds`, over all channels. The last frame may be shorter. */
   readonly frames: Float32Array
   readonly frameSeconds: number
 }
@@ -24,14 +24,14 @@ export interface Recording {
   readonly bits: number
   readonly encoding: "integer" | "float" | "other"
   readonly seconds: number
-  /** `undefined` where the encoding is neither integer nor float PCM. */
+  /** `undefined` when the samples are neither integer nor float PCM. */
   readonly levels: Levels | undefined
 }
 
-/** Thrown for bytes that begin as a WAV file and do not go on as one. */
+/** Thrown for bytes that begin like a WAV file and are not a valid one. */
 export class WavError extends Error {}
 
-/** Below this a level counts as silence: -60 dBFS. */
+/** A lower level counts as silence: -60 dBFS. */
 export const SILENCE = 0.001
 
 const FRAMES_PER_SECOND = 100
@@ -57,7 +57,7 @@ const formatOf = (chunk: DataView): Format => {
   if (chunk.byteLength < 16) throw new WavError("the 'fmt ' chunk is cut short")
   const tag = chunk.getUint16(0, true)
   return {
-    // The extensible header begins its sub-format with the plain tag.
+    // In the extensible header, the sub-format begins with the plain tag.
     tag: tag === EXTENSIBLE && chunk.byteLength >= 26 ? chunk.getUint16(24, true) : tag,
     channels: chunk.getUint16(2, true),
     sampleRate: chunk.getUint32(4, true),
@@ -72,7 +72,7 @@ const chunksOf = (view: DataView): { readonly format: Format; readonly data: Dat
   for (let at = 12; at + 8 <= view.byteLength;) {
     const id = textAt(view, at)
     const size = view.getUint32(at + 4, true)
-    // Writers that do not know the length yet claim the most there can be: what is there counts.
+    // A program that does not know the length yet declares the largest possible one. The bytes that exist count.
     const chunk = new DataView(view.buffer, view.byteOffset + at + 8, Math.min(size, view.byteLength - at - 8))
     if (id === "fmt ") format = formatOf(chunk)
     if (id === "data") {
@@ -126,9 +126,7 @@ const levelsOf = (data: DataView, blocks: number, width: number, format: Format,
   }
 }
 
-/**
- * Measures a WAV file. Samples that the header promises and the file lacks are not counted.
- */
+/** Measures a WAV file. Samples that the header declares and the file does not contain are not counted. */
 export const measure = (view: DataView): Recording => {
   const { data, format } = chunksOf(view)
   const { bits, channels, sampleRate } = format
@@ -139,7 +137,7 @@ export const measure = (view: DataView): Recording => {
     if (format.byteRate === 0) throw new WavError("its byte rate is 0")
     return { sampleRate, channels, bits, encoding, seconds: data.byteLength / format.byteRate, levels: undefined }
   }
-  // A sample takes whole bytes, and is in the upper bits of them where it needs fewer.
+  // A sample takes whole bytes. When it has fewer bits, they are the upper ones.
   const width = Math.ceil(bits / 8)
   const read = (encoding === "integer" ? integers : floats)[width]
   if (read === undefined || format.blockAlign !== width * channels) {
@@ -156,12 +154,13 @@ export const measure = (view: DataView): Recording => {
   }
 }
 
-/** A level in decibels of full scale. */
+/** A level in decibels relative to full scale. */
 export const decibels = (level: number): number => 20 * Math.log10(level)
 
 /**
- * The parts of a recording that are not silent. `threshold` goes from 0 (-60 dBFS) to 1 (full scale); a pause shorter than
- * `silenceSeconds` ends no part, and each part begins `paddingSeconds` before its sound, if the part before it has ended.
+ * The parts of a recording that are not silent. `threshold` is from 0 (-60 dBFS) to 1 (full scale). A pause that is shorter
+ * than `silenceSeconds` does not end a part. A part begins `paddingSeconds` before its sound, but not before the end of the
+ * previous part.
  */
 export const soundingParts = (
   { levels, seconds }: Recording,
@@ -169,7 +168,7 @@ export const soundingParts = (
 ): ReadonlyArray<Part> => {
   if (levels === undefined) return []
   const least = SILENCE ** (1 - options.threshold)
-  // Half a frame less: far more than the error of frame times, which are products of fractions.
+  // Minus half a frame: much more than the rounding error of frame times, and less than a frame.
   const pause = Math.max(options.silenceSeconds, levels.frameSeconds) - levels.frameSeconds / 2
   const parts: Array<{ start: number; end: number }> = []
   for (const [frame, level] of levels.frames.entries()) {

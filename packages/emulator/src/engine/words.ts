@@ -1,6 +1,4 @@
-/**
- * Words of a text and numbers for them: what embedding and classifying begin with.
- */
+/** Splits text into words and hashes them, for embeddings and classification. */
 
 /** Scripts that put no spaces between words. */
 const UNSPACED = "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]"
@@ -8,19 +6,16 @@ const LETTER = `(?:(?!${UNSPACED})[\\p{L}\\p{M}\\p{N}])`
 const WORDS = new RegExp(`${LETTER}+(?:'${LETTER}+)*|\\S`, "gu")
 
 /**
- * The words of a text, in order: lower-cased, compatibility forms folded (NFKC), `’` written as `'`. A sign that is no letter or digit is
- * a word of its own, and so is each character of Chinese and Japanese, which put no spaces between words.
- *
- * **When to use** where texts are compared by what they say and not by how it is written.
+ * The words of a text, in order: in lower case, in compatibility form (NFKC), with `’` written as `'`. A character that is
+ * neither letter nor digit is a word of its own, and so is each character of Chinese and Japanese, which have no spaces between
+ * words.
  */
 export const wordsOf = (text: string): ReadonlyArray<string> =>
   text.normalize("NFKC").toLowerCase().replaceAll("’", "'").match(WORDS) ?? []
 
 /**
- * A number of 32 bits for a part of a text, from `start` up to `end` (FNV-1a over UTF-16 code units, its bits mixed at the end).
- *
- * **When to use** to give features places in a vector without keeping a vocabulary. `kind` keeps equal texts apart that
- * stand for different things.
+ * A hash of 32 bits of a text from `start` to `end` (FNV-1a over UTF-16 code units, with the bits mixed at the end). `kind`
+ * distinguishes features of different kinds with the same text.
  */
 export const hash = (text: string, kind: number, start = 0, end: number = text.length): number => {
   let h = 0x811c9dc5 ^ kind

@@ -30,7 +30,7 @@ const syncs =
   (view) =>
     view.byteLength >= 2 && view.getUint8(0) === 0xff && (view.getUint8(1) & mask) === wanted
 
-/** What can be told by its first bytes. */
+/** File formats by their first bytes. */
 const containers: ReadonlyArray<readonly [name: string, is: Bytes]> = [
   ["FLAC", beginsWith("fLaC")],
   ["Ogg", beginsWith("OggS")],
@@ -38,7 +38,7 @@ const containers: ReadonlyArray<readonly [name: string, is: Bytes]> = [
   ["WebM", beginsWith("\x1a\x45\xdf\xa3")],
   ["MP3", beginsWith("ID3")],
   ["AAC", syncs(0xf6, 0xf0)],
-  // The layer bits 01 are those of layer III.
+  // The layer bits 01 mean layer III.
   ["MP3", syncs(0xe6, 0xe2)]
 ]
 
@@ -76,22 +76,25 @@ const vadOf = (strategy: ServerVad | string): Parameters<typeof soundingParts>[1
   }
 }
 
-/** The contract gives these no range; a negative time is none. */
+/** The contract sets no minimum, but a negative time makes no sense. */
 const vadProblem = (strategy: ServerVad | string | null | undefined): Answer | undefined => {
   if (typeof strategy !== "object" || strategy === null) return undefined
   for (const field of ["prefix_padding_ms", "silence_duration_ms"] as const) {
-    if ((strategy[field] ?? 0) < 0) return invalid(["chunking_strategy", field], `'${field}' is at least 0`)
+    if ((strategy[field] ?? 0) < 0) return invalid(["chunking_strategy", field], `'${field}' must be at least 0`)
   }
   return undefined
 }
 
-interface Heard {
+interface AudioDescription {
   readonly text: string
-  /** 0 where the container is not decoded. */
+  /** 0 when the format is not decoded. */
   readonly milliseconds: number
 }
 
-const hear = (view: DataView, strategy: ServerVad | string | null | undefined): Heard | undefined => {
+const describeAudio = (
+  view: DataView,
+  strategy: ServerVad | string | null | undefined
+): AudioDescription | undefined => {
   if (isWav(view)) {
     const recording = measure(view)
     const parts = strategy === undefined || strategy === null ? [] : soundingParts(recording, vadOf(strategy))
@@ -109,7 +112,7 @@ const hear = (view: DataView, strategy: ServerVad | string | null | undefined): 
       }
 }
 
-/** Whole seconds are processed, and each of them makes ten audio tokens. */
+/** Begun seconds count as whole ones, and each makes ten audio tokens. */
 const usageOf = (milliseconds: number, language: string | null | undefined, outputTokens: number): JsonRecord => {
   const seconds = Math.ceil(milliseconds / 1000)
   const audioTokens = seconds * 10
@@ -129,20 +132,20 @@ export const transcribe = async (value: JsonRecord, context: OperationContext): 
   const body = value as unknown as TranscriptionBody
   const problem = vadProblem(body.chunking_strategy)
   if (problem !== undefined) return problem
-  let heard: Heard | undefined
+  let described: AudioDescription | undefined
   try {
-    heard = hear(new DataView(await body.file.arrayBuffer()), body.chunking_strategy)
+    described = describeAudio(new DataView(await body.file.arrayBuffer()), body.chunking_strategy)
   } catch (error) {
-    if (error instanceof WavError) return invalid(["file"], `the WAV file can not be read: ${error.message}`)
+    if (error instanceof WavError) return invalid(["file"], `the WAV file cannot be read: ${error.message}`)
     throw error
   }
-  if (heard === undefined) return invalid(["file"], "the file is in no audio format that is known here")
-  const { milliseconds, text } = heard
+  if (described === undefined) return invalid(["file"], "the audio format of the file is not supported")
+  const { milliseconds, text } = described
 
-  // A word with the space before it has the same tokens alone as within the text.
+  // A word with the space before it has the same tokens alone as inside the text.
   const words = text.split(/(?= )/)
   let outputTokens = 0
-  const spoken = async function* (): AsyncGenerator<string, void, undefined> {
+  const generatedWords = async function* (): AsyncGenerator<string, void, undefined> {
     for (const word of words) {
       for (let token = encode(word).length; token > 0; token--) {
         outputTokens++
@@ -154,12 +157,12 @@ export const transcribe = async (value: JsonRecord, context: OperationContext): 
   }
 
   if (body.stream !== true) {
-    let said = ""
-    for await (const word of spoken()) said += word
-    return { kind: "json", value: { text: said, usage: usageOf(milliseconds, body.language, outputTokens) } }
+    let transcript = ""
+    for await (const word of generatedWords()) transcript += word
+    return { kind: "json", value: { text: transcript, usage: usageOf(milliseconds, body.language, outputTokens) } }
   }
   const events = async function* (): AsyncGenerator<StreamEvent, void, undefined> {
-    for await (const delta of spoken()) yield { data: { type: "transcript.text.delta", delta }, final: false }
+    for await (const delta of generatedWords()) yield { data: { type: "transcript.text.delta", delta }, final: false }
     if (context.signal.aborted) return
     const usage = usageOf(milliseconds, body.language, outputTokens)
     yield { data: { type: "transcript.text.done", text, usage }, final: true }

@@ -2,7 +2,7 @@ import { type ChatMessage, type ChatTemplateOptions, renderChat as render } from
 import { isRecord, type JsonRecord, own } from "../base/json.js"
 import { type Answer, invalid, type OperationContext } from "./operation.js"
 
-/** What the template reads of a request, beside the messages. */
+/** The parts of a request that the template uses, besides the messages. */
 export interface TemplateBody {
   readonly tools?: ReadonlyArray<unknown> | null
   readonly chat_template_kwargs?: JsonRecord | null
@@ -14,7 +14,7 @@ interface RenderBody extends TemplateBody {
 
 const isBoolean = (value: unknown): boolean => typeof value === "boolean"
 
-/** The variables of the template, and what each takes. A template does not notice others. */
+/** The variables of the template, and the type of each. The template ignores other variables. */
 const variables: Readonly<Record<string, readonly [takes: (value: unknown) => boolean, what: string]>> = {
   add_generation_prompt: [isBoolean, "boolean"],
   custom_tools: [(value) => Array.isArray(value) && value.every(isRecord), "list of dictionaries"],
@@ -22,7 +22,7 @@ const variables: Readonly<Record<string, readonly [takes: (value: unknown) => bo
   tools_in_user_message: [isBoolean, "boolean"]
 }
 
-/** What is wrong with the template's variables. */
+/** The first variable of the template that has the wrong type. */
 export const templateProblem = ({ chat_template_kwargs }: TemplateBody): Answer | undefined => {
   const kwargs = chat_template_kwargs ?? {}
   for (const [name, [takes, what]] of Object.entries(variables)) {
@@ -47,7 +47,7 @@ export const templateOptions = ({ chat_template_kwargs, tools }: TemplateBody): 
 
 export const renderChat = (value: JsonRecord, _context: OperationContext): Answer => {
   const body = value as unknown as RenderBody
-  if (body.messages.length === 0) return invalid(["messages"], "'messages' has at least one message")
+  if (body.messages.length === 0) return invalid(["messages"], "'messages' must have at least one message")
   const problem = templateProblem(body)
   if (problem !== undefined) return problem
   return { kind: "json", value: { text: render(body.messages, templateOptions(body)).text } }

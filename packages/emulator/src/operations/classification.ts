@@ -1,4 +1,4 @@
-import { classify as verdictOf, labels } from "../engine/sentiment.js"
+import { classify as classifyText, labels } from "../engine/sentiment.js"
 import { inputsOf } from "./inputs.js"
 import type { JsonRecord } from "../base/json.js"
 import type { Answer, OperationContext } from "./operation.js"
@@ -9,7 +9,7 @@ export const classify = async (body: JsonRecord, context: OperationContext): Pro
   if (read.kind !== "inputs") return read
   const data: Array<JsonRecord> = []
   for (const [index, text] of read.texts.entries()) {
-    const { label, probs } = verdictOf(text)
+    const { label, probs } = classifyText(text)
     data.push({ index, label, num_classes: labels.length, probs })
     await yieldToEventLoop()
     if (context.signal.aborted) break

@@ -6,7 +6,7 @@ import type { JsonRecord } from "../base/json.js"
 import { type Answer, answerModel, type OperationContext } from "./operation.js"
 import { yieldToEventLoop } from "../base/time.js"
 
-/** Little-endian float32, as inference servers send it. */
+/** A vector as inference servers send it: float32, little-endian, in base64. */
 const base64 = (vector: Float32Array): string => {
   const view = new DataView(new ArrayBuffer(vector.length * 4))
   vector.forEach((x, at) => view.setFloat32(at * 4, x, true))
@@ -21,7 +21,7 @@ export const embed = async (body: JsonRecord, context: OperationContext): Promis
   const data: Array<JsonRecord> = []
   for (const [index, text] of read.texts.entries()) {
     const vector = vectorOf(text)
-    // The numbers of single precision themselves, so that both encodings say the same.
+    // The numbers in single precision, so that both encodings have the same values.
     data.push({
       index,
       object: "embedding",

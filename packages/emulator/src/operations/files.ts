@@ -6,7 +6,7 @@ export interface HostedFile {
 }
 
 export interface Files {
-  /** Keeps the file and gives the path that serves it. */
+  /** Keeps the file and returns its path. */
   readonly host: (file: HostedFile) => string
   readonly at: (path: string) => HostedFile | undefined
   readonly clear: () => void
@@ -14,7 +14,7 @@ export interface Files {
 
 const FOLDER = "/files/images/"
 
-/** Keeps the last files in memory; an older one is gone, as a link of the API expires. */
+/** Keeps the last files in memory. An older one is removed, as links of the API expire. */
 export const makeFiles = (limit: number): Files => {
   const kept = new Map<string, HostedFile>()
   return {

@@ -4,7 +4,7 @@ import type { GeneratedToken, GenerationRequest } from "../engine/generate.js"
 import { UnknownTokenError, vocabularySize } from "../engine/tokenizer.js"
 import { type Answer, invalid } from "./operation.js"
 
-/** The fields that both generating operations take, as the contract lets them through. */
+/** The fields that chats and completions have in common, as the contract allows them. */
 export interface SamplingBody {
   readonly eos_token?: ReadonlyArray<number> | null
   readonly frequency_penalty?: number | null
@@ -35,7 +35,7 @@ type ResponseFormat =
 
 type Compact<T> = { [Key in keyof T]?: Exclude<T[Key], null | undefined> }
 
-/** Leaves out what is null or not there. */
+/** Removes fields that are null or undefined. */
 export const compact = <T extends object>(fields: T): Compact<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as Compact<T>
 
@@ -67,26 +67,30 @@ export const constraintOf = (format: ResponseFormat | null | undefined): Constra
 
 const MAX_CHOICES = 128
 
-/** Rules that any server has to set for itself: the contract gives these numbers no range. */
+/** Checks ranges that the contract does not set. */
 export const rangeProblem = (body: SamplingBody): Answer | undefined => {
   if (body.n !== undefined && body.n !== null && (body.n < 1 || body.n > MAX_CHOICES)) {
-    return invalid(["n"], `'n' is from 1 to ${MAX_CHOICES}`)
+    return invalid(["n"], `'n' must be from 1 to ${MAX_CHOICES}`)
   }
   if (body.max_tokens !== undefined && body.max_tokens !== null && body.max_tokens < 1) {
-    return invalid(["max_tokens"], "'max_tokens' is at least 1")
+    return invalid(["max_tokens"], "'max_tokens' must be at least 1")
   }
   if (body.temperature !== undefined && body.temperature !== null && body.temperature < 0) {
-    return invalid(["temperature"], "'temperature' is at least 0")
+    return invalid(["temperature"], "'temperature' must be at least 0")
   }
-  if (Array.isArray(body.seed) && body.seed.length === 0) return invalid(["seed"], "'seed' has at least one number")
+  if (Array.isArray(body.seed) && body.seed.length === 0)
+    return invalid(["seed"], "'seed' must have at least one number")
   return undefined
 }
 
-/** The position of the first id that the vocabulary lacks, or -1. */
+/** The index of the first id that is not in the vocabulary, or -1. */
 export const unknownTokenAt = (tokens: ReadonlyArray<number>): number =>
   tokens.findIndex((token) => token < 0 || token >= vocabularySize)
 
-/** A list is used in turn; a number counts up, so that several choices differ and the first is the same for any `n`. */
+/**
+ * One seed for each choice. A list is used in turn. A number is incremented, so that choices differ and the first one is the
+ * same for any `n`.
+ */
 export const seedsOf = (seed: SamplingBody["seed"], count: number): ReadonlyArray<number> => {
   const first = seed ?? randomSeed()
   return Array.from({ length: count }, (_, index) =>
@@ -94,14 +98,14 @@ export const seedsOf = (seed: SamplingBody["seed"], count: number): ReadonlyArra
   )
 }
 
-/** What the generator refuses becomes a 422; anything else is a fault of the emulator. */
-export const refused = (error: unknown, loc: ReadonlyArray<string | number>): Answer => {
+/** Turns an error of the generator into a 422. Any other error is a bug of the emulator. */
+export const generationProblem = (error: unknown, loc: ReadonlyArray<string | number>): Answer => {
   if (error instanceof ConstraintError) return invalid(loc, "no text can satisfy this format")
   if (error instanceof UnknownTokenError) return invalid(loc, "a token id is outside the vocabulary")
   throw error
 }
 
-// JSON has no infinity, and the field is a number.
+// JSON has no infinity, and the field must be a number.
 const finite = (logprob: number): number => Math.max(logprob, -9999)
 
 export interface ChatLogprob {

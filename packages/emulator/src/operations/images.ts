@@ -19,7 +19,7 @@ interface ImageBody {
   readonly image?: ImageInput | ReadonlyArray<ImageInput>
 }
 
-/** Longer sides of a picture that is edited are shortened to this. */
+/** A picture to edit is scaled down until its longer side has this many pixels. */
 const MAX_SIDE = 512
 
 type Loc = ReadonlyArray<string | number>
@@ -41,7 +41,7 @@ const toBase64 = (bytes: Uint8Array): string => {
 
 const dataUrl = /^data:([^,;]*)(?:;[^,;]*)*?(;base64)?,/i
 
-/** The picture that is meant. Nothing is fetched: an address stands for a picture painted from its text. */
+/** The picture of an input. Nothing is downloaded: for a URL, a picture is made from its text. */
 const readInput = ({ image }: ImageInput, loc: Loc): Picture | Answer => {
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(image)) {
     return URL.canParse(image) ? paint({ prompt: image, seed: 0 }) : invalid(loc, "the URL cannot be read")
@@ -56,13 +56,13 @@ const readInput = ({ image }: ImageInput, loc: Loc): Picture | Answer => {
 
 const isAnswer = (value: Picture | Answer): value is Answer => "kind" in value
 
-const fitting = (picture: Picture): Picture => {
+const shrink = (picture: Picture): Picture => {
   const ratio = Math.min(1, MAX_SIDE / Math.max(picture.width, picture.height))
   const side = (length: number): number => Math.max(1, Math.round(length * ratio))
   return resize(picture, side(picture.width), side(picture.height))
 }
 
-const paintedFor = (body: ImageBody, seed: number, size?: Pick<Picture, "width" | "height">): Picture =>
+const paintFor = (body: ImageBody, seed: number, size?: Pick<Picture, "width" | "height">): Picture =>
   paint({
     prompt: body.prompt,
     seed,
@@ -91,15 +91,15 @@ export const generateImage = async (value: JsonRecord, context: OperationContext
   const controls = body.control_images ?? []
   const weights = body.controlnet_weights ?? []
   if (weights.length > 0 && weights.length !== controls.length && Math.max(weights.length, controls.length) > 1) {
-    return invalid(["controlnet_weights"], "'controlnet_weights' has one weight for each of 'control_images'")
+    return invalid(["controlnet_weights"], "'controlnet_weights' must have one weight for each of 'control_images'")
   }
   const seed = body.seed ?? randomSeed()
-  let picture = paintedFor(body, seed)
+  let picture = paintFor(body, seed)
   for (const [index, input] of controls.entries()) {
     await yieldToEventLoop()
     const control = readInput(input, ["control_images", index, "image"])
     if (isAnswer(control)) return control
-    // A full weight leaves half of the picture to the prompt.
+    // A weight of 1 still leaves half of the picture to the prompt.
     picture = blend(picture, control, (weights[index] ?? 1) / 2)
   }
   return answer(picture, body, seed, context)
@@ -108,18 +108,18 @@ export const generateImage = async (value: JsonRecord, context: OperationContext
 export const editImage = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
   const body = value as unknown as ImageBody
   const given = body.image
-  const several = Array.isArray(given)
-  const inputs = (several ? given : [given]) as ReadonlyArray<ImageInput>
+  const isList = Array.isArray(given)
+  const inputs = (isList ? given : [given]) as ReadonlyArray<ImageInput>
   let base: Picture | undefined
   for (const [index, input] of inputs.entries()) {
     await yieldToEventLoop()
-    const picture = readInput(input, several ? ["image", index, "image"] : ["image", "image"])
+    const picture = readInput(input, isList ? ["image", index, "image"] : ["image", "image"])
     if (isAnswer(picture)) return picture
-    // Each counts as much as the others.
-    base = base === undefined ? fitting(picture) : blend(base, picture, 1 / (index + 1))
+    // All pictures have the same share.
+    base = base === undefined ? shrink(picture) : blend(base, picture, 1 / (index + 1))
   }
-  if (base === undefined) return invalid(["image"], "'image' has at least one picture")
+  if (base === undefined) return invalid(["image"], "'image' must have at least one picture")
   await yieldToEventLoop()
   const seed = body.seed ?? randomSeed()
-  return answer(blend(base, paintedFor(body, seed, base), 0.5), body, seed, context)
+  return answer(blend(base, paintFor(body, seed, base), 0.5), body, seed, context)
 }

@@ -3,13 +3,13 @@ import { unknownTokenAt } from "./generation.js"
 import type { JsonRecord } from "../base/json.js"
 import { type Answer, invalid, type OperationContext } from "./operation.js"
 
-/** One text to read, and how many tokens it has. */
+/** A text to read, with its number of tokens. */
 interface Input {
   readonly text: string
   readonly tokens: number
 }
 
-/** What there is to read, and how many tokens it has together. */
+/** The texts to read, with their number of tokens together. */
 interface Inputs {
   readonly kind: "inputs"
   readonly texts: ReadonlyArray<string>
@@ -23,10 +23,7 @@ interface ReadingBody {
 
 const ofText = (text: string): Input => ({ text, tokens: encode(text, { bos: true }).length })
 
-/**
- * What the body of an operation that only reads is about, or why it can not be read. `tokens` say in another form what `input` says:
- * where both are given, `input` counts.
- */
+/** The input of an operation that only reads. `tokens` is another form of `input`; when both are given, `input` is used. */
 export const inputsOf = (value: JsonRecord, context: OperationContext): Inputs | Answer => {
   const { input, tokens } = value as ReadingBody
   const at = unknownTokenAt(tokens ?? [])
@@ -36,11 +33,11 @@ export const inputsOf = (value: JsonRecord, context: OperationContext): Inputs |
   if (input !== undefined && input !== null) {
     source = "input"
     read = (typeof input === "string" ? [input] : input).map(ofText)
-    if (read.length === 0) return invalid([source], "'input' has at least one text")
+    if (read.length === 0) return invalid([source], "'input' must have at least one text")
   } else {
     source = "tokens"
     if (tokens === undefined || tokens === null || tokens.length === 0) {
-      return invalid([source], "'tokens' has at least one token")
+      return invalid([source], "'tokens' must have at least one token")
     }
     read = [{ text: decode(tokens), tokens: tokens.length }]
   }

@@ -2,9 +2,9 @@ import type { JsonRecord } from "../base/json.js"
 import type { DeploymentName, Issue } from "../base/types.js"
 import type { HostedFile } from "./files.js"
 
-/** One event of a stream. `final` marks what tells the end: the finish reason and what follows it, or the event that stands for the end. */
+/** One event of a stream. `final` marks the events of the end: those from the finish reason on, or the one that ends the stream. */
 export interface StreamEvent {
-  /** The name, in streams whose events have names. */
+  /** The event's name, in streams whose events have names. */
   readonly event?: string
   readonly data: JsonRecord
   readonly final: boolean
@@ -13,10 +13,11 @@ export interface StreamEvent {
 export interface EventsAnswer {
   readonly kind: "events"
   readonly events: AsyncGenerator<StreamEvent, void, undefined>
-  /** What ends the stream: `[DONE]` after the events (the default), or their last one, as in streams whose events have names. */
+  /** What ends the stream: `[DONE]` after the events (the default), or the last event, in streams whose events have names. */
   readonly end?: "done" | "event"
 }
 
+/** What an operation returns: one JSON value, a stream of events, or what is invalid in the request. */
 export type Answer =
   | { readonly kind: "json"; readonly value: JsonRecord }
   | EventsAnswer
@@ -25,27 +26,28 @@ export type Answer =
 export interface OperationContext {
   readonly deployment: DeploymentName
   readonly signal: AbortSignal
-  /** Called for every generated token: counts it, keeps the pace, and lets other work run. */
+  /** Called for every generated token: counts it, waits for its time, and lets other work run. */
   readonly generated: () => Promise<void>
   readonly contextLength: number
   readonly defaultMaxTokens: number
-  /** Keeps a file and gives the URL that serves it. */
+  /** Keeps a file and returns its URL. */
   readonly host: (file: HostedFile) => string
 }
 
+/** The answer to a request with one invalid field. */
 export const invalid = (loc: ReadonlyArray<string | number>, msg: string): Answer => ({
   kind: "invalid",
   issues: [{ loc: ["body", ...loc], msg, type: "value_error" }]
 })
 
-/** The `model` of an answer: the endpoint alone on dedicated, the route or null on a container. */
+/** The `model` of an answer: on dedicated, the endpoint without its route; null when the request has none. */
 export const answerModel = (deployment: DeploymentName, model: unknown): string | null => {
   if (typeof model !== "string") return null
   return deployment === "dedicated" ? (model.split(":")[0] ?? model) : model
 }
 
-/** Runs a generator up to its first value, so that what it refuses is known before the head of the answer. */
-export const primed = <Y, R>(generator: Generator<Y, R, undefined>): Generator<Y, R, undefined> => {
+/** Runs a generator up to its first value, so that an error at its start is thrown before the head of the answer. */
+export const startGenerator = <Y, R>(generator: Generator<Y, R, undefined>): Generator<Y, R, undefined> => {
   const first = generator.next()
   return (function* () {
     try {
@@ -59,19 +61,19 @@ export const primed = <Y, R>(generator: Generator<Y, R, undefined>): Generator<Y
   })()
 }
 
-/** Takes a step of each generator in turn until all have ended. */
+/** Runs generators side by side: takes one value of each in turn, until all have ended. */
 export const interleave = function* <Y>(generators: ReadonlyArray<Generator<Y, unknown, undefined>>): Generator<Y> {
   let running = [...generators]
   try {
     while (running.length > 0) {
-      const still: typeof running = []
+      const stillRunning: typeof running = []
       for (const generator of running) {
         const next = generator.next()
         if (next.done === true) continue
         yield next.value
-        still.push(generator)
+        stillRunning.push(generator)
       }
-      running = still
+      running = stillRunning
     }
   } finally {
     for (const generator of generators) generator.return(undefined)

@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { makeEmulator } from "../../src/Emulator.js"
-import { classify as verdictOf, labels, score } from "../../src/engine/sentiment.js"
+import { classify as classifyText, labels, score } from "../../src/engine/sentiment.js"
 import { encode } from "../../src/engine/tokenizer.js"
 import { mismatch, post, read } from "../support.js"
 
@@ -39,7 +39,7 @@ describe("a verdict", () => {
   it("has probabilities that add up, the label of the greatest, and is the same every time", () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        const { label, probs } = verdictOf(text)
+        const { label, probs } = classifyText(text)
         expect(probs).toHaveLength(labels.length)
         for (const p of probs) {
           expect(p).toBeGreaterThan(0)
@@ -47,7 +47,7 @@ describe("a verdict", () => {
         }
         expect(probs.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12)
         expect(labels.indexOf(label)).toBe(probs.indexOf(Math.max(...probs)))
-        expect(verdictOf(text)).toEqual({ label, probs })
+        expect(classifyText(text)).toEqual({ label, probs })
       }),
       { numRuns: 500 }
     )
@@ -66,16 +66,16 @@ describe("a verdict", () => {
     ["Unhelpful and boringly long", "negative"],
     ["👍", "positive"]
   ])("on %j is %s, and no close one", (text, label) => {
-    const verdict = verdictOf(text)
+    const verdict = classifyText(text)
     expect(verdict.label).toBe(label)
     expect(Math.max(...verdict.probs)).toBeGreaterThan(0.75)
   })
 
   it("on a text that says nothing is a close one", () => {
     for (const text of ["", "The invoice of March", "Zxqv"]) {
-      expect(Math.max(...verdictOf(text).probs)).toBeLessThan(0.6)
+      expect(Math.max(...classifyText(text).probs)).toBeLessThan(0.6)
     }
-    expect(verdictOf("Zxqv").probs).not.toEqual(verdictOf("Zxqw").probs)
+    expect(classifyText("Zxqv").probs).not.toEqual(classifyText("Zxqw").probs)
   })
 
   it("weighs words", () => {
@@ -106,7 +106,7 @@ describe("classification", () => {
     const input = ["Slow reply", "", "Great service"]
     const { data, usage } = await classify({ input })
     expect(data.map(({ index, probs }) => [index, probs])).toEqual(
-      input.map((text, index) => [index, verdictOf(text).probs])
+      input.map((text, index) => [index, classifyText(text).probs])
     )
     const tokens = input.reduce((sum, text) => sum + encode(text, { bos: true }).length, 0)
     expect(usage).toEqual({ prompt_tokens: tokens, total_tokens: tokens })

@@ -180,7 +180,7 @@ describe("control images", () => {
   })
 
   it("need as many weights as there are, when there are several", async () => {
-    const message = "'controlnet_weights' has one weight for each of 'control_images'"
+    const message = "'controlnet_weights' must have one weight for each of 'control_images'"
     expect(await issuesOf("generations", { control_images: [red, red], controlnet_weights: [1] })).toEqual([
       ["body.controlnet_weights", message]
     ])
@@ -258,10 +258,10 @@ describe("an edited picture", () => {
 
   it.each([
     ["not base64", "!", "the picture is neither a URL nor base64"],
-    ["something else", toBase64(new TextEncoder().encode("GIF89a")), "the picture is no PNG and no JPEG"],
-    ["nothing", "", "the picture is no PNG and no JPEG"],
+    ["something else", toBase64(new TextEncoder().encode("GIF89a")), "the picture is neither a PNG nor a JPEG"],
+    ["nothing", "", "the picture is neither a PNG nor a JPEG"],
     ["half a PNG", png.slice(0, 60), "the picture is damaged"],
-    ["the head of a PNG", png.slice(0, 12), "the picture is cut off"],
+    ["the head of a PNG", png.slice(0, 12), "the picture is incomplete"],
     ["no JPEG after its first bytes", "/9j/4HRpbnktanBlZw==", "the picture is damaged"],
     ["a PNG of too many pixels", toBase64(huge), "the picture has more than 16777216 pixels"],
     ["a broken URL", "http://[", "the URL cannot be read"],
@@ -275,7 +275,7 @@ describe("an edited picture", () => {
   })
 
   it("needs a picture", async () => {
-    expect(await issuesOf("edits", { image: [] })).toEqual([["body.image", "'image' has at least one picture"]])
+    expect(await issuesOf("edits", { image: [] })).toEqual([["body.image", "'image' must have at least one picture"]])
     expect((await issuesOf("edits", {})).map(([loc]) => loc)).toEqual(["body.image"])
   })
 })

@@ -1,6 +1,4 @@
-/**
- * Prose on language models and computing.
- */
+/** Prose about language models and computing. */
 export const models: string = `
 A language model is a machine that knows how likely each next token is. Give it the beginning of a sentence and it answers with a long list of numbers, one for every token it knows. Most of these numbers are close to zero. A few are not, and among those few lies the rest of the sentence. To write, the model picks one of them, adds it to the text, and begins again.
 

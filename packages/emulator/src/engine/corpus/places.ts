@@ -1,6 +1,4 @@
-/**
- * Prose on cooking, the sea and a town, with small dialogues.
- */
+/** Prose about cooking, the sea and a town, with short dialogues. */
 export const places: string = `
 Bread needs four things: flour, water, salt and time. The first three can be bought. Mix them in a bowl, add a spoon of yeast, and knead the dough until it is smooth and no longer sticks to the hand. Then leave it alone. A dough that has rested for a night tastes better than one that was hurried, and it asks for no more work.
 

@@ -1,6 +1,4 @@
-/**
- * Questions with answers: blocks of `Q:` lines, each a way to ask, and one `A:` line.
- */
+/** Questions with answers, in blocks: several `Q:` lines with ways to ask, and one `A:` line. */
 export const questions: string = `
 Q: What is generative AI?
 Q: Explain generative AI to me.

@@ -1,0 +1,162 @@
+/**
+ * Generates one choice of a chat: reasoning, then function calls or text.
+ */
+import { newId } from "../base/ids.js"
+import type { Constraint } from "../engine/constrain.js"
+import { generate, type GeneratedToken, type GenerationEnd, type GenerationRequest } from "../engine/generate.js"
+import { encode } from "../engine/tokenizer.js"
+import type { FunctionTool } from "./chatTools.js"
+import { chatLogprob, type ChatLogprob } from "./generation.js"
+
+export type FinishReason = "stop" | "length" | "tool_calls"
+
+interface ToolCallDelta {
+  readonly index: number
+  readonly id?: string
+  readonly type: "function"
+  readonly function: { readonly name?: string; readonly arguments: string }
+}
+
+export interface Delta {
+  readonly role?: "assistant"
+  readonly content?: string
+  readonly reasoning_content?: string
+  readonly tool_calls?: ReadonlyArray<ToolCallDelta>
+}
+
+/** One step of a choice: at most one new token and at most one delta. */
+export interface Step {
+  readonly choice: number
+  readonly token: boolean
+  readonly delta?: Delta
+  readonly logprobs?: ReadonlyArray<ChatLogprob>
+  readonly finish?: FinishReason
+}
+
+/** What all choices of a request have in common. */
+export interface ChatPlan {
+  readonly base: Omit<GenerationRequest, "seed" | "maxTokens" | "constraint">
+  readonly maxTokens: number
+  readonly minTokens: number
+  readonly constraint: Constraint | undefined
+  readonly calls: ReadonlyArray<FunctionTool>
+  readonly reasoning: { readonly tokens: number; readonly shown: boolean } | undefined
+  readonly logprobs: boolean
+}
+
+type Steps = Generator<Step, void, undefined>
+
+/** A choice while it is generated. All its parts take their tokens from `left`. */
+interface Progress {
+  readonly choice: number
+  readonly seed: number
+  readonly plan: ChatPlan
+  left: number
+}
+
+/** A fixed difference, so that the reasoning does not begin with the same words as the answer. */
+const reasoningSeed = (seed: number): number => seed + 0x5eed
+
+const callSeed = (seed: number, index: number): number => seed + 7919 * index
+
+/** Turns generated tokens into steps, and counts them. Returns how the generation ended. */
+const stepsOf = function* (
+  progress: Progress,
+  tokens: Generator<GeneratedToken, GenerationEnd, void>,
+  deltaOf: (text: string) => Delta | undefined
+): Generator<Step, GenerationEnd, undefined> {
+  const step = (text: string, token: boolean): Step => {
+    const delta = text === "" ? undefined : deltaOf(text)
+    return { choice: progress.choice, token, ...(delta === undefined ? {} : { delta }) }
+  }
+  for (let next = tokens.next(); ; next = tokens.next()) {
+    if (next.done === true) {
+      yield step(next.value.tail, false)
+      return next.value
+    }
+    progress.left--
+    yield step(next.value.text, true)
+  }
+}
+
+/** The stops and the format of the request are for the answer: they do not apply to the reasoning. */
+const reasoningSteps = function* (progress: Progress, reasoning: NonNullable<ChatPlan["reasoning"]>): Steps {
+  const { left, plan, seed } = progress
+  const tokens = generate({
+    prompt: plan.base.prompt,
+    sampling: plan.base.sampling,
+    seed: reasoningSeed(seed),
+    maxTokens: Math.min(left, reasoning.tokens)
+  })
+  yield* stepsOf(progress, tokens, (text) => (reasoning.shown ? { reasoning_content: text } : undefined))
+}
+
+/** One function call. Returns false when the tokens ran out before its end. */
+const callSteps = function* (
+  progress: Progress,
+  tool: FunctionTool,
+  index: number
+): Generator<Step, boolean, undefined> {
+  const { choice, plan, seed } = progress
+  // A model writes the call as JSON with the name in it. These tokens count too.
+  const written = encode(`{"name": ${JSON.stringify(tool.name)}, "parameters": `).length + encode("}").length
+  for (let token = 0; token < written && progress.left > 0; token++, progress.left--) yield { choice, token: true }
+  if (progress.left === 0) return false
+  const start: ToolCallDelta = {
+    index,
+    id: newId("call_"),
+    type: "function",
+    function: { name: tool.name, arguments: "" }
+  }
+  yield { choice, token: false, delta: { tool_calls: [start] } }
+  const tokens = generate({
+    prompt: plan.base.prompt,
+    sampling: plan.base.sampling,
+    seed: callSeed(seed, index),
+    maxTokens: progress.left,
+    constraint: { kind: "json_schema", schema: tool.parameters }
+  })
+  const end = yield* stepsOf(progress, tokens, (text) => ({
+    tool_calls: [{ index, type: "function", function: { arguments: text } }]
+  }))
+  return end.finishReason !== "length"
+}
+
+const textSteps = function* ({ choice, left, plan, seed }: Progress): Steps {
+  const tokens = generate({
+    ...plan.base,
+    ...(plan.constraint === undefined ? {} : { constraint: plan.constraint }),
+    seed,
+    maxTokens: left,
+    minTokens: Math.min(plan.minTokens, left)
+  })
+  let logprobs: Array<ChatLogprob> = []
+  const step = (text: string, token: boolean): Step => {
+    const waiting = logprobs
+    logprobs = []
+    return { choice, token, delta: { content: text }, ...(plan.logprobs ? { logprobs: waiting } : {}) }
+  }
+  for (let next = tokens.next(); ; next = tokens.next()) {
+    if (next.done === true) {
+      if (next.value.tail !== "" || logprobs.length > 0) yield step(next.value.tail, false)
+      return yield { choice, token: false, finish: next.value.finishReason }
+    }
+    if (plan.logprobs) logprobs.push(chatLogprob(next.value))
+    // A token without new text has no delta of its own: its log probability goes into the next delta.
+    yield next.value.text === "" ? { choice, token: true } : step(next.value.text, true)
+  }
+}
+
+/** Generates a choice step by step. The last step has the finish reason. */
+export const runChoice = function* (choice: number, seed: number, plan: ChatPlan): Steps {
+  const progress: Progress = { choice, seed, plan, left: plan.maxTokens }
+  const finish = (reason: FinishReason): Step => ({ choice, token: false, finish: reason })
+  if (plan.reasoning !== undefined) yield* reasoningSteps(progress, plan.reasoning)
+  for (const [index, tool] of plan.calls.entries()) {
+    const isComplete = yield* callSteps(progress, tool, index)
+    if (!isComplete) return yield finish("length")
+  }
+  if (plan.calls.length > 0) return yield finish("tool_calls")
+  if (progress.left <= 0) return yield finish("length")
+  yield* textSteps(progress)
+}
