@@ -81,7 +81,7 @@ export const withoutModule: ReadonlyArray<RegExp> = [
 /** The README's table. */
 export const markdown = (): string =>
   [
-    ["operation", "here", ...deploymentNames, "held by"],
+    ["operation", "here", ...deploymentNames, "tested in"],
     ["---", "---", ...deploymentNames.map(() => ":-:"), "---"],
     ...rows.map(({ deployments, name, operation, test }) => [
       `\`${operation}\``,
