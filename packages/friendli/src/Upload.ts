@@ -205,7 +205,7 @@ export const withProgress: {
  * const describe = Operation.unary({
  *   name: "Example.describe",
  *   path: "/describe",
- *   content: Upload.multipart(),
+ *   encodeBody: Upload.multipart(),
  *   request: Schema.Struct({ file: UploadSource, language: Schema.optional(Schema.String) }),
  *   response: Schema.Struct({ text: Schema.String })
  * })
