@@ -38,104 +38,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { capture, formOf, jsonOf, textOf } from "./internal/bodies.js"
-import { differencesOf, valueOf } from "./internal/expectations.js"
-import { format } from "./internal/diff.js"
-import { begin, type Course, isOver, serve } from "./internal/serve.js"
+import { type Difference, format } from "./internal/diff.js"
+import { differencesOf, type Expected, type RecordedRequest, valueOf } from "./internal/expectations.js"
+import { begin, type Course, isOver, serve, type State } from "./internal/serve.js"
 import type { Reply } from "./Reply.js"
 
-/**
- * A part of a form (`multipart/form-data`) as it was sent: a field of text, or a file.
- * @category models
- */
-export type FormPart =
-  | {
-      readonly _tag: "Field"
-      readonly name: string
-      readonly contentType: string | undefined
-      readonly value: string
-    }
-  | {
-      readonly _tag: "File"
-      readonly name: string
-      readonly filename: string
-      readonly contentType: string | undefined
-      readonly bytes: Uint8Array<ArrayBuffer>
-    }
-
-/**
- * A request as it would have gone out.
- * @category models
- */
-export interface RecordedRequest {
-  /** When it was sent, in milliseconds of the `Clock`: under `TestClock` the waits between attempts, exactly. */
-  readonly at: number
-  readonly method: string
-  /** With query and fragment. */
-  readonly url: string
-  /** Names in lower case, all but `authorization`. */
-  readonly headers: Readonly<Record<string, string>>
-  /** The `authorization` header. Redacted, so that a recording can be printed. */
-  readonly authorization: Redacted.Redacted | undefined
-  /** The body as text, `""` when there is none. */
-  readonly body: string
-  /** The body as JSON, `undefined` when it is none. */
-  readonly json: unknown
-  /** The parts of a form in the order in which they were sent, `undefined` when the body is none. */
-  readonly form: ReadonlyArray<FormPart> | undefined
-  /** The body as it is. Left out of what is printed. */
-  readonly bytes: Uint8Array<ArrayBuffer>
-}
-
-/**
- * What a request should be; what is left out may be anything.
- * @category models
- */
-export interface Expected {
-  readonly method?: string | undefined
-  /** The whole URL, with query and fragment. */
-  readonly url?: string | undefined
-  /** The URL's path alone, for tests that run on several deployments and hosts. */
-  readonly path?: string | undefined
-  /** By name, in any case; `undefined` for a header that must not be there. Others may be there. */
-  readonly headers?: Readonly<Record<string, string | undefined>> | undefined
-  /** The bearer token; a failure does not repeat it. */
-  readonly token?: string | undefined
-  /** The JSON body, whole: every field that is there is in here. */
-  readonly json?: unknown
-  /** Some fields of the JSON body, at any depth. Lists are compared whole. */
-  readonly fields?: Readonly<Record<string, unknown>> | undefined
-  /** The body as text. */
-  readonly body?: string | undefined
-  /**
-   * A form, whole, by the names of its parts: a text, number or boolean for a field, a value for one that is sent as JSON, an
-   * `ExpectedFile` for a file, and a list where a name comes more than once.
-   */
-  readonly form?: Readonly<Record<string, unknown>> | undefined
-}
-
-/**
- * What a file in a form should be; what is left out may be anything.
- * @category models
- */
-export interface ExpectedFile {
-  readonly filename?: string | undefined
-  readonly type?: string | undefined
-  /** In bytes. */
-  readonly size?: number | undefined
-  readonly content?: string | Uint8Array | undefined
-}
-
-/**
- * One place in which a request is not what was expected.
- * @category models
- */
-export interface Difference {
-  /** As `json.messages[0].content`, `headers.accept`, `form.file.size`. */
-  readonly path: string
-  /** As JSON, shortened around the first difference; `nothing` for what should be absent. */
-  readonly expected: string
-  readonly actual: string
-}
+export type { FormPart } from "./internal/bodies.js"
+export type { Difference } from "./internal/diff.js"
+export type { Expected, ExpectedFile, RecordedRequest } from "./internal/expectations.js"
+export type { State } from "./internal/serve.js"
 
 /**
  * A request is not what was expected, or is missing. The message tells every difference, so that a test that fails with it needs no
@@ -163,13 +74,6 @@ export class RequestMismatch extends Data.TaggedError("RequestMismatch")<{
   readonly message: string
   readonly differences: ReadonlyArray<Difference>
 }> {}
-
-/**
- * What became of a request: `"waiting"` for the answer to begin; `"open"`: its body has not ended; `"read"` to its end; `"cancelled"` or
- * `"aborted"` by the client; `"reset"` or `"refused"` as scripted.
- * @category models
- */
-export type State = "waiting" | "open" | "read" | "cancelled" | "aborted" | "reset" | "refused"
 
 /**
  * What the mock has seen.

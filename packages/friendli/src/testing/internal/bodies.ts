@@ -4,8 +4,27 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { FormPart } from "../MockHttpClient.js"
 
+/**
+ * A part of a form (`multipart/form-data`) as it was sent: a field of text, or a file.
+ * @category models
+ */
+export type FormPart =
+  | {
+      readonly _tag: "Field"
+      readonly name: string
+      readonly contentType: string | undefined
+      readonly value: string
+    }
+  | {
+      readonly _tag: "File"
+      readonly name: string
+      readonly filename: string
+      readonly contentType: string | undefined
+      readonly bytes: Uint8Array<ArrayBuffer>
+    }
+
+/** A request and its body, read once. */
 export interface Captured {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly contentType: string | undefined

@@ -1,10 +1,14 @@
 /** Differences between JSON-like values, for people who read the output of a test. */
 import * as Predicate from "effect/Predicate"
 
-/** One place in which a value is not what was expected. */
+/**
+ * One place in which a request is not what was expected.
+ * @category models
+ */
 export interface Difference {
+  /** As `json.messages[0].content`, `headers.accept`, `form.file.size`. */
   readonly path: string
-  /** As text; `"nothing"` where nothing was expected. */
+  /** As JSON, shortened around the first difference; `nothing` for what should be absent. */
   readonly expected: string
   readonly actual: string
 }

@@ -1,9 +1,71 @@
 /** What a request should be, against what it was. */
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type { Difference, Expected, FormPart, RecordedRequest } from "../MockHttpClient.js"
-import { fieldValue, textOf } from "./bodies.js"
-import { compare } from "./diff.js"
+import { fieldValue, type FormPart, textOf } from "./bodies.js"
+import { compare, type Difference } from "./diff.js"
+
+/**
+ * A request as it would have gone out.
+ * @category models
+ */
+export interface RecordedRequest {
+  /** When it was sent, in milliseconds of the `Clock`: under `TestClock` the waits between attempts, exactly. */
+  readonly at: number
+  readonly method: string
+  /** With query and fragment. */
+  readonly url: string
+  /** Names in lower case, all but `authorization`. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The `authorization` header. Redacted, so that a recording can be printed. */
+  readonly authorization: Redacted.Redacted | undefined
+  /** The body as text, `""` when there is none. */
+  readonly body: string
+  /** The body as JSON, `undefined` when it is none. */
+  readonly json: unknown
+  /** The parts of a form in the order in which they were sent, `undefined` when the body is none. */
+  readonly form: ReadonlyArray<FormPart> | undefined
+  /** The body as it is. Left out of what is printed. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/**
+ * What a request should be; what is left out may be anything.
+ * @category models
+ */
+export interface Expected {
+  readonly method?: string | undefined
+  /** The whole URL, with query and fragment. */
+  readonly url?: string | undefined
+  /** The URL's path alone, for tests that run on several deployments and hosts. */
+  readonly path?: string | undefined
+  /** By name, in any case; `undefined` for a header that must not be there. Others may be there. */
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined
+  /** The bearer token; a failure does not repeat it. */
+  readonly token?: string | undefined
+  /** The JSON body, whole: every field that is there is in here. */
+  readonly json?: unknown
+  /** Some fields of the JSON body, at any depth. Lists are compared whole. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined
+  /** The body as text. */
+  readonly body?: string | undefined
+  /**
+   * A form, whole, by the names of its parts: a text, number or boolean for a field, a value for one that is sent as JSON, an
+   * `ExpectedFile` for a file, and a list where a name comes more than once.
+   */
+  readonly form?: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * What a file in a form should be; what is left out may be anything.
+ * @category models
+ */
+export interface ExpectedFile {
+  readonly filename?: string | undefined
+  readonly type?: string | undefined
+  /** In bytes. */
+  readonly size?: number | undefined
+  readonly content?: string | Uint8Array | undefined
+}
 
 type File = Extract<FormPart, { readonly _tag: "File" }>
 

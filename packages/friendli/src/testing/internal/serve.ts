@@ -6,8 +6,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
-import type { State } from "../MockHttpClient.js"
 import type { Answer, Ending, Reply } from "../Reply.js"
+
+/**
+ * What became of a request: `"waiting"` for the answer to begin; `"open"`: its body has not ended; `"read"` to its end; `"cancelled"` or
+ * `"aborted"` by the client; `"reset"` or `"refused"` as scripted.
+ * @category models
+ */
+export type State = "waiting" | "open" | "read" | "cancelled" | "aborted" | "reset" | "refused"
 
 /** What becomes of one request. */
 export interface Course {

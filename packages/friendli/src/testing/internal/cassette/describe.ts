@@ -2,11 +2,11 @@
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
-import type { Piece, RequestBody, Rules, Tape, TapeExchange, TapeRequest } from "../Cassette.js"
-import { type Captured, concat, fieldValue, formOf, jsonOf, textOf } from "./bodies.js"
-import { redacted, redact as redactSecrets, secretName, secretsOf } from "../../internal/secrets.js"
-import { byName } from "./expectations.js"
-import { frameEnds } from "./frames.js"
+import { type Captured, concat, fieldValue, formOf, jsonOf, textOf } from "../bodies.js"
+import { redacted, redact as redactSecrets, secretName, secretsOf } from "../../../internal/secrets.js"
+import { byName } from "../expectations.js"
+import { frameEnds } from "../frames.js"
+import type { Piece, RequestBody, Rules, TapeRequest } from "./model.js"
 
 /** Headers that speak of bytes which are written down otherwise. */
 const byteHeaders: ReadonlySet<string> = new Set(["content-length", "content-encoding", "transfer-encoding"])
@@ -249,94 +249,4 @@ export const piecesOf = (
     if (text === undefined) return { after, base64: Encoding.encodeBase64(bytes) }
     return { after, text: looksInto ? redactFrame(text, rules.redactResponse) : text }
   })
-}
-
-// ---------------------------------------------------------------------------
-// the text of a file
-// ---------------------------------------------------------------------------
-
-/** Written on one line. */
-class Line {
-  constructor(readonly text: string) {}
-}
-
-/** An event whose data is JSON, written without its quotes escaped. */
-const frame = /^data: (.*)\n\n$/s
-
-const lineOf = (line: string): Line => {
-  const data = frame.exec(line)?.[1]
-  const json = data === undefined ? undefined : jsonOf(data)
-  return json !== undefined && JSON.stringify(json) === data
-    ? new Line(`{ "data": ${data} }`)
-    : new Line(JSON.stringify(line))
-}
-
-/** A line of text in a file: as it is, or the JSON of an event. */
-export type FileLine = string | { readonly data: unknown }
-
-export const ofLine = (line: FileLine): string =>
-  typeof line === "string" ? line : `data: ${JSON.stringify(line.data)}\n\n`
-
-/** Text of several lines as a list of them, each with its end: what changes in one changes one line of the file. */
-const linesOf = (text: string): Line | ReadonlyArray<Line> => {
-  const lines = text.match(/[^\n]*\n+|[^\n]+/g) ?? [""]
-  return lines.length > 1 ? lines.map(lineOf) : lineOf(text)
-}
-
-const pieceOf = (piece: Piece): unknown => {
-  if ("json" in piece) return { after: piece.after, json: sorted(piece.json) }
-  const [name, value] =
-    "text" in piece ? ["text", linesOf(piece.text)] : ["base64", new Line(JSON.stringify(piece.base64))]
-  return value instanceof Line
-    ? new Line(`{ "after": ${piece.after}, "${name}": ${value.text} }`)
-    : { after: piece.after, text: value }
-}
-
-const bodyOf = (body: RequestBody): unknown => ("text" in body ? { text: linesOf(body.text) } : sorted(body))
-
-const exchangeOf = ({ outcome, request }: TapeExchange): unknown => ({
-  request: {
-    method: request.method,
-    url: request.url,
-    headers: sorted(request.headers),
-    ...(request.body === undefined ? {} : { body: bodyOf(request.body) })
-  },
-  outcome:
-    "failure" in outcome
-      ? { wait: outcome.wait, failure: outcome.failure }
-      : "status" in outcome
-        ? {
-            wait: outcome.wait,
-            status: outcome.status,
-            headers: sorted(outcome.headers),
-            body: outcome.body.map(pieceOf),
-            ending: outcome.ending
-          }
-        : { wait: outcome.wait, ending: outcome.ending }
-})
-
-const print = (value: unknown, indent: string): string => {
-  if (value instanceof Line) return value.text
-  const deeper = `${indent}  `
-  if (Array.isArray(value)) {
-    if (value.length === 0) return "[]"
-    // tokens and vectors
-    if (value.every(Predicate.isNumber)) return `[${value.map((item) => JSON.stringify(item)).join(", ")}]`
-    return `[\n${value.map((item) => deeper + print(item, deeper)).join(",\n")}\n${indent}]`
-  }
-  if (!Predicate.isRecord(value)) return JSON.stringify(value) ?? "null"
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
-  if (fields.length === 0) return "{}"
-  return `{\n${fields.map(([name, field]) => `${deeper}${JSON.stringify(name)}: ${print(field, deeper)}`).join(",\n")}\n${indent}}`
-}
-
-/** In the order in which things happened: what was asked, and then what was answered. */
-export const textOfTape = ({ exchanges, rules, version }: Tape): string => {
-  const { query, redactRequest, redactResponse, requestHeaders, responseHeaders } = rules
-  const ordered = {
-    version,
-    rules: { requestHeaders, responseHeaders, query, redactRequest, redactResponse },
-    exchanges: exchanges.map(exchangeOf)
-  }
-  return `${print(ordered, "")}\n`
 }

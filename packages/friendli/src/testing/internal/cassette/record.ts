@@ -1,0 +1,197 @@
+/** Records what a real client exchanges, while the answers pass through unchanged. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { withCookies } from "../../../internal/secrets.js"
+import { type Captured, capture } from "../bodies.js"
+import { isBodiless, responseOf } from "../serve.js"
+import * as tape from "./describe.js"
+import { standard, type Rules, type Tape, type TapeExchange, type TapeRequest } from "./model.js"
+
+/**
+ * What is recorded of an exchange.
+ * @category models
+ */
+export interface RecordOptions {
+  /** The request headers that are kept. Default: `accept`, `content-type`. Headers that hold secrets are not kept even so. */
+  readonly requestHeaders?: ReadonlyArray<string> | undefined
+  /** The response headers that are kept. Default: `content-type`, `retry-after`, `retry-after-ms`. */
+  readonly responseHeaders?: ReadonlyArray<string> | undefined
+  /** The query parameters that are kept. Default: none. */
+  readonly query?: ReadonlyArray<string> | undefined
+  /**
+   * Fields of bodies whose values become `<redacted>`, as `messages.*.content` (`*` is any field or index): of JSON and of forms; of
+   * responses also in each event of a stream. Text that is no JSON has no fields.
+   */
+  readonly redact?:
+    | {
+        readonly request?: ReadonlyArray<string> | undefined
+        readonly response?: ReadonlyArray<string> | undefined
+      }
+    | undefined
+  /**
+   * Values that are blotted out wherever they stand, beside those of headers, cookies and URLs that hold secrets: a key in the path of a
+   * gateway, a name of your own. Replay with the values of then or with others, also in `secrets`.
+   */
+  readonly secrets?: ReadonlyArray<string | Redacted.Redacted> | undefined
+  /**
+   * Whether waits are kept, and where the network cut a stream. Default true; false gives recordings that change only when answers do: of
+   * event streams one event a piece.
+   */
+  readonly timing?: boolean | undefined
+}
+
+interface Recording {
+  readonly request: TapeRequest
+  outcome: (() => TapeExchange["outcome"]) | undefined
+  open: boolean
+}
+
+const codeOf = (error: unknown): string => {
+  for (let at = error, depth = 0; typeof at === "object" && at !== null && depth < 5; depth++) {
+    const level = at as { readonly code?: unknown; readonly cause?: unknown }
+    if (typeof level.code === "string") return level.code
+    at = level.cause
+  }
+  return "UNKNOWN"
+}
+
+export const unreadable = (request: HttpClientRequest.HttpClientRequest) => (cause: unknown) =>
+  new HttpClientError.RequestError({ request, reason: "Encode", cause, description: "the body can not be read" })
+
+export const named = (secrets: RecordOptions["secrets"]): ReadonlyArray<string> =>
+  (secrets ?? []).map((secret) => (typeof secret === "string" ? secret : Redacted.value(secret)))
+
+export const makeRecorder = (
+  upstream: HttpClient.HttpClient,
+  rules: Rules,
+  known: ReadonlyArray<string>,
+  timing: boolean,
+  changed: (snapshot: () => Tape) => void
+) => {
+  const recordings: Array<Recording> = []
+
+  const snapshot = (): Tape => ({
+    version: 1,
+    rules,
+    exchanges: recordings.flatMap(({ outcome, request }) =>
+      outcome === undefined ? [] : [{ request, outcome: outcome() }]
+    )
+  })
+
+  const perform = (
+    { request }: Captured,
+    recording: Recording,
+    sent: ReadonlyArray<string>,
+    signal: AbortSignal
+  ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
+    Effect.gen(function* () {
+      const clock = yield* Effect.clock
+      const runtime = yield* Effect.runtime<never>()
+      const now = (): number => (timing ? clock.unsafeCurrentTimeMillis() : 0)
+      const began = now()
+      const response = yield* upstream.execute(request).pipe(
+        // the span of the recorder is the call's; one is enough
+        Effect.withTracerEnabled(false),
+        Effect.tapErrorTag("RequestError", (error) =>
+          Effect.sync(() => {
+            const failure = codeOf(error)
+            const wait = now() - began
+            recording.outcome = () => ({ failure, wait })
+            changed(snapshot)
+          })
+        ),
+        Effect.onInterrupt(() =>
+          Effect.sync(() => {
+            const wait = now() - began
+            recording.outcome = () => ({ wait, ending: "unanswered" })
+            changed(snapshot)
+          })
+        )
+      )
+      const headAt = now()
+      const { headers, status } = response
+      const cookies = Object.values(response.cookies.cookies)
+      const secrets = withCookies(
+        sent,
+        cookies.flatMap(({ value, valueEncoded }) => [value, valueEncoded])
+      )
+      const arrivals: Array<tape.Arrival> = []
+      let ending: "end" | "reset" | "left" = isBodiless(status) ? "end" : "left"
+      recording.open = ending === "left"
+      recording.outcome = () => ({
+        status,
+        headers: tape.keptHeaders(headers, rules.responseHeaders, secrets),
+        wait: headAt - began,
+        body: tape.piecesOf(arrivals, headers["content-type"], ending === "end", timing, rules, secrets),
+        ending
+      })
+
+      const aborted = yield* Deferred.make<never, unknown>()
+      const abort = (): void =>
+        Deferred.unsafeDone(aborted, Effect.fail(new DOMException("This operation was aborted", "AbortError")))
+      signal.addEventListener("abort", abort)
+      if (signal.aborted) abort()
+
+      const body = response.stream.pipe(
+        Stream.catchAll((error) => (error.reason === "EmptyBody" ? Stream.empty : Stream.fail(error.cause ?? error))),
+        Stream.tap((bytes) =>
+          Effect.sync(() => {
+            if (bytes.length > 0) arrivals.push({ at: now() - headAt, bytes: Uint8Array.from(bytes) })
+          })
+        ),
+        Stream.interruptWhenDeferred(aborted),
+        Stream.ensuringWith((exit) =>
+          Effect.sync(() => {
+            signal.removeEventListener("abort", abort)
+            if (Exit.isSuccess(exit)) ending = "end"
+            else if (!Exit.isInterrupted(exit) && !signal.aborted) ending = "reset"
+            recording.open = false
+            changed(snapshot)
+          })
+        )
+      )
+      const whole = responseOf({ status, headers }, () =>
+        Stream.toReadableStreamRuntime(body, runtime, { strategy: { highWaterMark: 0 } })
+      )
+      changed(snapshot)
+      return HttpClientResponse.fromWeb(request, whole)
+    })
+
+  const client = HttpClient.make((request, url, signal) =>
+    Effect.flatMap(Effect.mapError(capture(request), unreadable(request)), (captured) => {
+      const secrets = tape.credentialsOf(request.headers, url, rules, known)
+      return Effect.flatMap(tape.describe(captured, url, rules, secrets), (described) => {
+        const recording: Recording = { request: described, outcome: undefined, open: false }
+        recordings.push(recording)
+        return perform(captured, recording, secrets, signal)
+      })
+    })
+  )
+
+  return { client, snapshot, isOpen: () => recordings.some((recording) => recording.open) }
+}
+
+export const rulesOf = (options: RecordOptions | undefined): Rules => ({
+  requestHeaders: options?.requestHeaders ?? standard.requestHeaders,
+  responseHeaders: options?.responseHeaders ?? standard.responseHeaders,
+  query: options?.query ?? standard.query,
+  redactRequest: options?.redact?.request ?? standard.redactRequest,
+  redactResponse: options?.redact?.response ?? standard.redactResponse
+})
+
+/** Whoever stops at `[DONE]` leaves the last bytes on their way; they come in real time, whatever clock the test has. */
+export const settled = (isOpen: () => boolean): Effect.Effect<void> =>
+  Effect.sync(isOpen).pipe(
+    Effect.repeat({ while: (open) => open, schedule: Schedule.spaced("10 millis").pipe(Schedule.upTo("1 second")) }),
+    Effect.withClock(Clock.make()),
+    Effect.asVoid
+  )
