@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import { listen, type ListenOptions, type RunningEmulator } from "./NodeServer.js"
 
 /**
- * The server could not start; `cause` is the system's error.
+ * The server could not start. `cause` is the error of the system.
  *
  * @category errors
  */
@@ -19,19 +19,10 @@ export class EmulatorError extends Data.TaggedError("EmulatorError")<{
 }> {}
 
 /**
- * A running emulator in the context.
+ * The service of a running emulator.
  *
  * **When to use** when several parts of a program or a test share one emulator.
  *
- * @example
- * ```ts
- * import * as Effect from "effect/Effect"
- * import * as EmulatorServer from "effect-friendli-emulator/EmulatorServer"
- *
- * const program = Effect.map(EmulatorServer.EmulatorServer, (server) => server.url)
- * const url = await Effect.runPromise(Effect.provide(program, EmulatorServer.layer()))
- * console.log(url.startsWith("http://127.0.0.1:")) // true
- * ```
  * @category tags
  */
 export class EmulatorServer extends Context.Tag("effect-friendli-emulator/EmulatorServer")<
@@ -40,21 +31,10 @@ export class EmulatorServer extends Context.Tag("effect-friendli-emulator/Emulat
 >() {}
 
 /**
- * Starts an emulator that stops with the scope.
+ * Starts an emulator and stops it when the scope closes.
  *
- * **When to use** inside `Effect.scoped`. Fails with `EmulatorError` when the address cannot be had.
+ * **When to use** inside `Effect.scoped`. Fails with `EmulatorError` when it cannot listen on the address.
  *
- * @example
- * ```ts
- * import * as Effect from "effect/Effect"
- * import { make } from "effect-friendli-emulator/EmulatorServer"
- *
- * const program = Effect.gen(function* () {
- *   const server = yield* make({ tokensPerSecond: 50 })
- *   return server.port > 0
- * })
- * console.log(await Effect.runPromise(Effect.scoped(program))) // true
- * ```
  * @category constructors
  */
 export const make = (options?: ListenOptions): Effect.Effect<RunningEmulator, EmulatorError, Scope.Scope> =>
@@ -71,9 +51,9 @@ export const make = (options?: ListenOptions): Effect.Effect<RunningEmulator, Em
   )
 
 /**
- * An emulator for as long as the layer lives.
+ * Starts an emulator and stops it when the layer is released.
  *
- * **When to use** with `Effect.provide` or a test's shared layer. Fails with `EmulatorError` when the address cannot be had.
+ * **When to use** with `Effect.provide` or a test's shared layer. Fails with `EmulatorError` when it cannot listen on the address.
  *
  * @example
  * ```ts

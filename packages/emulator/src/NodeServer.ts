@@ -16,31 +16,31 @@ import { makeHandler } from "./server/handler.js"
  * @category models
  */
 export interface ListenOptions extends EmulatorOptions {
-  /** Default: `"127.0.0.1"`, which other machines cannot reach. */
+  /** The address to listen on. Default: `"127.0.0.1"`, which other machines cannot reach. */
   readonly host?: string
-  /** 0 to 65535; 0 takes a free one. Default: 0. */
+  /** The port, from 0 to 65535; 0 chooses a free one. Default: 0. */
   readonly port?: number
 }
 
 /**
- * An emulator that listens.
+ * An emulator that listens on a socket.
  *
  * @category models
  */
 export interface RunningEmulator extends Emulator {
-  /** `http://host:port`, without a slash at the end. Container clients use it as it is. */
+  /** `http://host:port`, without a slash at the end. It is also the base URL for container clients. */
   readonly url: string
   readonly host: string
   readonly port: number
-  /** Sockets open now. */
+  /** Number of open sockets. */
   readonly openConnections: number
-  /** Sockets accepted since the start. */
+  /** Number of sockets accepted since the start. */
   readonly connectionsAccepted: number
-  /** Closes the server and all its sockets. Can be called again. */
+  /** Closes the server and all its sockets. Later calls have no effect. */
   readonly close: () => Promise<void>
 }
 
-// Long enough for what was written to be read on a loaded machine: an RST discards what the peer has not read.
+/** An RST discards bytes that the client has not read. This time is enough to read them, on a machine under load too. */
 const GRACE_MS = 25
 
 const KEEP_ALIVE_MS = 65_000
@@ -69,8 +69,8 @@ const wireOf = (incoming: IncomingMessage, outgoing: ServerResponse): Wire => {
 /**
  * Starts the emulator on a socket.
  *
- * **When to use** when a client needs a real connection: another process, another language, or a test of what happens on the
- * wire. Rejects with the system's error (`EADDRINUSE`, `EACCES`) when the address cannot be had.
+ * **When to use** when a client needs a real connection: from another process or another language, or in a test of bytes and
+ * connections. Rejects with the error of the system (`EADDRINUSE`, `EACCES`) when it cannot listen on the address.
  *
  * @example
  * ```ts
@@ -97,20 +97,20 @@ export const listen = async (options: ListenOptions = {}): Promise<RunningEmulat
     async (request, env) => {
       const { incoming, outgoing } = env as { incoming: IncomingMessage; outgoing: ServerResponse }
       const response = await handle(request, wireOf(incoming, outgoing))
-      // The listener reads a body of unknown kind ahead, to give it a length and join its first pieces. Told that it is
-      // chunked, it sends the head at once and each piece as a write of its own.
+      // The listener buffers the first pieces of a body of unknown length, to join them and to set a length. With this header,
+      // it sends the head at once and each piece in a write of its own.
       if (response.body !== null && !response.headers.has("content-length")) {
         response.headers.set("transfer-encoding", "chunked")
       }
       return response
     },
-    // The handler rejects only when there is nobody left to answer.
+    // The handler rejects only when there is no client left to answer.
     { overrideGlobalObjects: false, errorHandler: () => undefined }
   )
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
   server.keepAliveTimeout = KEEP_ALIVE_MS
-  // Node answers 408 by itself on a connection that has been open for a minute without a request, even when one is just
-  // arriving: pools open such connections for calls that are given up. Here nothing fails that was not asked to.
+  // Node answers 408 on a connection that is open for a minute without a request. Connection pools open such connections for calls
+  // that are cancelled. The emulator must not fail without a fault.
   server.headersTimeout = 0
   server.requestTimeout = 0
   server.on("connection", (socket) => {

@@ -3,6 +3,7 @@ import { Ajv, type AnySchema } from "ajv"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { generateSync, type JsonSchema } from "json-schema-faker"
 import RandExp from "randexp"
+import { isRecord } from "../base/json.js"
 import { models, places, questions } from "./corpus/index.js"
 import type { Random } from "./random.js"
 import { makeRandom } from "./random.js"
@@ -80,9 +81,6 @@ const ATTEMPTS = 24
 
 const SIZES = ["minItems", "minLength", "minProperties", "minContains"]
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 const checkSizes = (schema: unknown): void => {
   if (Array.isArray(schema)) return schema.forEach(checkSizes)
   if (!isRecord(schema)) return
@@ -100,8 +98,9 @@ const checkSizes = (schema: unknown): void => {
 const NEWER =
   /"(?:prefixItems|dependentRequired|dependentSchemas|minContains|maxContains|unevaluated\w+|\$dynamicRef)":/u
 
-const validatorOf = (schema: AnySchema): ((value: unknown) => boolean) => {
-  const text = JSON.stringify(schema)
+type Validator = (value: unknown) => boolean
+
+const compileSchema = (schema: AnySchema, text: string): Validator => {
   const declared = isRecord(schema) && typeof schema["$schema"] === "string" ? schema["$schema"] : ""
   const newer = /20(?:19|20)-/u.test(declared) || (declared === "" && NEWER.test(text))
   const options = { strict: false, validateFormats: false, logger: false } as const
@@ -112,6 +111,20 @@ const validatorOf = (schema: AnySchema): ((value: unknown) => boolean) => {
     : schema
   const validate = ajv.compile(plain)
   return (value) => validate(value) === true
+}
+
+/** Compiling a schema takes longer than anything else here, and a request needs its schema twice. */
+const validators = new Map<string, Validator>()
+const CACHED_SCHEMAS = 64
+
+const validatorOf = (schema: AnySchema): Validator => {
+  const text = JSON.stringify(schema)
+  const cached = validators.get(text)
+  if (cached !== undefined) return cached
+  const validate = compileSchema(schema, text)
+  if (validators.size >= CACHED_SCHEMAS) validators.clear()
+  validators.set(text, validate)
+  return validate
 }
 
 const FREE_STRING = ["enum", "const", "pattern", "format", "examples", "default"]
@@ -140,7 +153,7 @@ const schemaText = (schema: unknown, random: Random): string => {
     throw new ConstraintError("json_schema", "The schema must be an object or a boolean")
   }
   checkSizes(schema)
-  let isValid: (value: unknown) => boolean
+  let isValid: Validator
   try {
     isValid = validatorOf(schema)
   } catch (error) {

@@ -4,7 +4,7 @@
  * Only the vocabulary comes from that package. The encoding is done here, because text must never become a control token, and
  * because tokens that contain a part of a character are decoded byte by byte.
  */
-import { Llama3Tokenizer } from "llama3-tokenizer-js"
+import vocabulary from "llama3-tokenizer-js"
 
 /** The ids of the control tokens that the chat template and the end of a text use, as in Llama 3.1. */
 export const SPECIAL = {
@@ -54,7 +54,6 @@ const charOfByte: ReadonlyArray<string> = (() => {
 
 const byteOfChar: ReadonlyMap<string, number> = new Map(charOfByte.map((char, byte) => [char, byte]))
 
-const vocabulary = new Llama3Tokenizer()
 const pieces: ReadonlyArray<string> = vocabulary.vocabById
 const idOfPiece: ReadonlyMap<string, number> = vocabulary.vocabByString
 
