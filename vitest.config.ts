@@ -1,17 +1,47 @@
 import { defineConfig } from "vitest/config"
 
+const properties = "scripts/vitest/properties.ts"
+
+/** Tests that open sockets, start processes or take long say so in their file's name. */
+const sockets = "packages/*/test/**/*.sockets.test.ts"
+const faults = "packages/reliability/test/**/*.test.ts"
+
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "scripts/**/*.test.ts", "docs/**/*.test.ts"],
-    // type tests are ordinary tests here: the checker's complaints fail the test they stand in
-    typecheck: {
-      enabled: true,
-      include: ["packages/*/typetest/**/*.test-d.ts"],
-      tsconfig: "tsconfig.typetest.json",
-      spawnTimeout: 60_000
-    },
-    pool: "forks",
     testTimeout: 20_000,
-    hookTimeout: 30_000
+    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/test/**/*.test.ts"],
+          exclude: [sockets, faults],
+          setupFiles: [properties, "scripts/vitest/closedNetwork.ts"],
+          // the files share their modules: loading Effect again for each would take longer than the tests
+          isolate: false,
+          sequence: { groupOrder: 0 },
+          // type tests are ordinary tests here: the checker's complaints fail the test they stand in
+          typecheck: {
+            enabled: true,
+            include: ["packages/*/typetest/**/*.test-d.ts"],
+            tsconfig: "tsconfig.typetest.json",
+            spawnTimeout: 60_000
+          }
+        }
+      },
+      {
+        extends: true,
+        test: { name: "sockets", include: [sockets], setupFiles: [properties], sequence: { groupOrder: 1 } }
+      },
+      {
+        extends: true,
+        test: { name: "docs", include: ["docs/**/*.test.ts", "scripts/**/*.test.ts"], sequence: { groupOrder: 1 } }
+      },
+      {
+        extends: true,
+        test: { name: "faults", include: [faults], setupFiles: [properties], sequence: { groupOrder: 1 } }
+      }
+    ]
   }
 })

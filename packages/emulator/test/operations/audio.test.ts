@@ -4,7 +4,6 @@ import { WaveFile } from "wavefile"
 import { encode } from "../../src/engine/tokenizer.js"
 import { measure, soundingParts } from "../../src/engine/wav.js"
 import { makeEmulator } from "../../src/Emulator.js"
-import { listen } from "../../src/NodeServer.js"
 import { base, dataOf, deployments, mismatch, read } from "../support.js"
 
 const origin = "http://emulator.test"
@@ -469,21 +468,5 @@ describe("faults", () => {
     expect(done(dataOf(await streamed("truncate=1000")))).toBe(false)
     await expect(streamed("reset=2")).rejects.toThrow("fetch failed")
     expect(dataOf(await streamed("errorFrame=1"))[1]).toContain('"error"')
-  })
-
-  it("serves and breaks over a socket", async () => {
-    const server = await listen({ port: 0 })
-    try {
-      const ask = (headers: Record<string, string>): Promise<Response> =>
-        fetch(`${server.url}/v1/audio/transcriptions`, {
-          method: "POST",
-          headers,
-          body: form({ stream: "true", file: file(wav(quiet)) })
-        })
-      expect(dataOf(await (await ask({})).text()).at(-1)).toBe("[DONE]")
-      await expect((await ask({ "x-emulator-fault": "reset=2" })).text()).rejects.toThrow()
-    } finally {
-      await server.close()
-    }
   })
 })

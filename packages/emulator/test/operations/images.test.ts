@@ -1,10 +1,9 @@
 import { decode as decodePng, encode as encodePng } from "fast-png"
 import * as fc from "fast-check"
 import jpeg from "jpeg-js"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { blend, decodePicture, encodePicture, paint, type Picture, resize } from "../../src/engine/picture.js"
 import { makeEmulator } from "../../src/Emulator.js"
-import { listen, type RunningEmulator } from "../../src/NodeServer.js"
 import { base, mismatch, post, read } from "../support.js"
 
 const prompt = "A paper boat on a lake"
@@ -406,42 +405,16 @@ describe("the contract's requests", () => {
 })
 
 describe("links", () => {
-  let server: RunningEmulator
-  beforeAll(async () => {
-    server = await listen({ port: 0 })
-  })
-  afterAll(() => server.close())
-
-  const linked = async (seed: number, options: { readonly fetch?: typeof fetch; readonly from?: string } = {}) => {
-    const { fetch: get = globalThis.fetch, from = server.url } = options
+  const linked = async (get: typeof fetch, from: string, seed: number) => {
     const response = await post(get, `${from}/dedicated/v1/images/generations`, { model: "endpoint", prompt, seed })
     const { data } = (await response.json()) as Answered
     expect(data?.[0]?.response_format).toBe("url")
     return data?.[0]?.url ?? ""
   }
 
-  it("are the default, and serve the picture to whoever has them", async () => {
-    const url = await linked(42)
-    expect(new URL(url).origin).toBe(server.url)
-    const response = await globalThis.fetch(url)
-    expect(response.status).toBe(200)
-    expect(response.headers.get("content-type")).toBe("image/png")
-    const bytes = new Uint8Array(await response.arrayBuffer())
-    expect(response.headers.get("content-length")).toBe(String(bytes.length))
-    expect(decodePng(bytes).data).toEqual(paint({ prompt, seed: 42 }).data)
-    expect(await linked(42)).toBe(url)
-    expect(await linked(43)).not.toBe(url)
-  })
-
-  it("take GET alone", async () => {
-    const response = await post(globalThis.fetch, await linked(42), {})
-    expect(response.status).toBe(405)
-    expect(response.headers.get("allow")).toBe("GET")
-  })
-
   it("work in process, on the origin that was asked", async () => {
     const emulator = makeEmulator()
-    const url = await linked(42, { fetch: emulator.fetch, from: "https://api.friendli.ai" })
+    const url = await linked(emulator.fetch, "https://api.friendli.ai", 42)
     expect(url).toMatch(/^https:\/\/api\.friendli\.ai\/files\/images\/[0-9a-f]{16}\.png$/)
     expect((await emulator.fetch(url)).status).toBe(200)
     expect(emulator.requests.at(-1)).toMatchObject({ method: "GET", status: 200 })
@@ -468,7 +441,7 @@ describe("links", () => {
 
   it("suffer the faults that are queued", async () => {
     const emulator = makeEmulator()
-    const url = await linked(42, { fetch: emulator.fetch, from: origin })
+    const url = await linked(emulator.fetch, origin, 42)
     emulator.faults.enqueue({ status: 503 })
     expect((await emulator.fetch(url)).status).toBe(503)
     expect((await emulator.fetch(url)).status).toBe(200)

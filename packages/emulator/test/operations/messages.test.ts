@@ -1,52 +1,10 @@
 import { Ajv2020 } from "ajv/dist/2020.js"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { renderChat } from "../../src/engine/chatTemplate.js"
 import { encode } from "../../src/engine/tokenizer.js"
 import { makeEmulator } from "../../src/Emulator.js"
-import type { Fault } from "../../src/Faults.js"
-import { listen, type RunningEmulator } from "../../src/NodeServer.js"
 import { base, deployments, eventually, mismatch, post, read } from "../support.js"
-
-interface Block {
-  readonly type: string
-  readonly text?: string
-  readonly thinking?: string
-  readonly signature?: string
-  readonly id?: string
-  readonly name?: string
-  readonly input?: unknown
-}
-
-interface Message {
-  readonly id: string
-  readonly model: string | null
-  readonly content: ReadonlyArray<Block>
-  readonly stop_reason: string | null
-  readonly stop_sequence: string | null
-  readonly usage: { readonly input_tokens: number; readonly output_tokens: number }
-}
-
-interface Event {
-  readonly type: string
-  readonly index?: number
-  readonly message?: Message
-  readonly content_block?: Block
-  readonly delta?: {
-    readonly type?: string
-    readonly text?: string
-    readonly thinking?: string
-    readonly signature?: string
-    readonly partial_json?: string
-    readonly stop_reason?: string
-    readonly stop_sequence?: string | null
-  }
-  readonly usage?: { readonly output_tokens: number }
-}
-
-interface Frame {
-  readonly event: string | undefined
-  readonly data: string
-}
+import { type Block, type Event, eventsOf, framesOf, type Message } from "./messageEvents.js"
 
 const origin = "http://emulator.test"
 const emulator = makeEmulator()
@@ -63,17 +21,6 @@ const send = async (body: object, at = url): Promise<Message> => {
   expect(mismatch("ServerlessMessagesSuccess", value)).toBeUndefined()
   return value
 }
-
-const framesOf = (text: string): ReadonlyArray<Frame> =>
-  text.split(/\r?\n\r?\n/).flatMap((block) => {
-    const lines = block.split(/\r?\n/)
-    const field = (name: string): string | undefined =>
-      lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
-    const data = field("data")
-    return data === undefined ? [] : [{ event: field("event"), data }]
-  })
-
-const eventsOf = (text: string): ReadonlyArray<Event> => framesOf(text).map(({ data }) => JSON.parse(data) as Event)
 
 const stream = async (body: object): Promise<string> => {
   const response = await post(fetch, url, { ...body, stream: true })
@@ -552,79 +499,5 @@ describe("refusals", () => {
     const response = await fetch(`${origin}/serverless/v1/messages`, { method: "POST", body: "{}" })
     expect(response.status).toBe(401)
     expect(await response.json()).toMatchObject({ error: { type: "authentication_error", code: 401 } })
-  })
-})
-
-describe("faults", () => {
-  let server: RunningEmulator
-  beforeAll(async () => {
-    server = await listen()
-  })
-  afterAll(() => server.close())
-
-  const body = { ...sea, max_tokens: 6, stream: true }
-  const faulty = async (fault: Fault): Promise<string> => {
-    server.faults.enqueue(fault)
-    return (await post(globalThis.fetch, `${server.url}/v1/messages`, body)).text()
-  }
-  const names = (text: string): ReadonlyArray<string | undefined> => framesOf(text).map(({ event }) => event)
-
-  it("truncate ends before message_stop, however late", async () => {
-    expect(names(await faulty({ truncate: { afterEvents: 3 } }))).toEqual([
-      "message_start",
-      "ping",
-      "content_block_start"
-    ])
-    expect(names(await faulty({ truncate: { afterEvents: 100 } })).at(-1)).toBe("message_delta")
-  })
-
-  it("an error frame is the error event of this shape", async () => {
-    const last = async (fault: NonNullable<Fault["errorFrame"]>): Promise<Frame | undefined> =>
-      framesOf(await faulty({ errorFrame: fault })).at(-1)
-    const at = { afterEvents: 2 }
-    const overloaded = await last({ ...at, shape: "event", status: 503 })
-    expect(overloaded?.event).toBe("error")
-    expect(JSON.parse(overloaded?.data ?? "")).toEqual({
-      type: "error",
-      error: { type: "overloaded_error", message: expect.any(String) as string }
-    })
-    expect(JSON.parse((await last({ ...at, shape: "event" }))?.data ?? "")).toMatchObject({
-      error: { type: "api_error" }
-    })
-    expect(await last({ ...at, shape: "error" })).toMatchObject({ event: undefined })
-  })
-
-  it("reset, malformed, badSchema", async () => {
-    await expect(faulty({ reset: { afterEvents: 3 } })).rejects.toThrow()
-    const malformed = framesOf(await faulty({ malformed: { afterEvents: 2 } }))
-    expect(() => JSON.parse(malformed[2]?.data ?? "") as unknown).toThrow(SyntaxError)
-    expect(malformed.at(-1)?.event).toBe("message_stop")
-    for (const event of eventsOf(await faulty({ badSchema: true }))) {
-      expect(typeof (event.message ?? event.content_block ?? event.delta ?? "")).not.toBe("object")
-    }
-    server.faults.enqueue({ badSchema: true })
-    const whole = await post(globalThis.fetch, `${server.url}/v1/messages`, { ...body, stream: false })
-    expect(await whole.json()).toMatchObject({ type: "message", content: "not a list" })
-  })
-
-  it("cuts and line ends keep every event", async () => {
-    const usual = names(await faulty({}))
-    expect(names(await faulty({ cut: 5, crlf: true }))).toEqual(usual)
-    expect(names(await faulty({ byteWise: true }))).toEqual(usual)
-    expect(names(await faulty({ noDone: true }))).toEqual(usual)
-  })
-
-  it("doneUnterminated leaves the last line open; holdAfterDone the body", async () => {
-    expect(await faulty({ doneUnterminated: true })).toMatch(/event: message_stop\ndata: \{"type":"message_stop"\}$/)
-    server.faults.enqueue({ holdAfterDone: 600_000 })
-    const response = await post(globalThis.fetch, `${server.url}/v1/messages`, body)
-    const record = server.requests.at(-1)
-    let text = ""
-    for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
-      text += part
-      if (text.endsWith(`"message_stop"}\n\n`)) break
-    }
-    await eventually(() => record?.finished === true)
-    expect(record?.aborted).toBe(true)
   })
 })

@@ -38,30 +38,30 @@ const row = (operation: string, name: string, test: string, deployments: Row["de
 })
 
 export const rows: ReadonlyArray<Row> = [
-  row("chat.complete", "Chat.complete", "vectors", everywhere(Chat.completeOperation)),
-  row("chat.stream", "Chat.stream", "vectors", everywhere(Chat.streamOperation)),
-  row("completions.complete", "Completions.complete", "vectors", everywhere(Completions.completeOperation)),
-  row("completions.stream", "Completions.stream", "vectors", everywhere(Completions.streamOperation)),
-  row("messages.messages", "Messages.create", "messages", everywhere(Messages.createOperation)),
-  row("messages.stream", "Messages.stream", "messages", everywhere(Messages.streamOperation)),
-  row("chat_render.render", "ChatRender.render", "chatRender", {
+  row("chat.complete", "Chat.complete", "client/vectors", everywhere(Chat.completeOperation)),
+  row("chat.stream", "Chat.stream", "client/vectors", everywhere(Chat.streamOperation)),
+  row("completions.complete", "Completions.complete", "client/vectors", everywhere(Completions.completeOperation)),
+  row("completions.stream", "Completions.stream", "client/vectors", everywhere(Completions.streamOperation)),
+  row("messages.messages", "Messages.create", "Messages", everywhere(Messages.createOperation)),
+  row("messages.stream", "Messages.stream", "Messages", everywhere(Messages.streamOperation)),
+  row("chat_render.render", "ChatRender.render", "ChatRender", {
     serverless: ChatRender.renderOperation,
     dedicated: ChatRender.renderOperation
   }),
-  row("token.tokenize", "Tokens.tokenize", "vectors", everywhere(Tokens.tokenizeOperation)),
-  row("token.detokenize", "Tokens.detokenize", "vectors", everywhere(Tokens.detokenizeOperation)),
-  row("audio.transcribe", "Audio.transcribe", "audio", everywhere(Audio.transcribeOperation)),
-  row("audio.stream", "Audio.stream", "audio", everywhere(Audio.streamOperation)),
-  row("embeddings.embeddings", "Embeddings.create", "embeddings", { dedicated: Embeddings.createOperation }),
-  row("image.generate", "Images.generate", "images", {
+  row("token.tokenize", "Tokens.tokenize", "client/vectors", everywhere(Tokens.tokenizeOperation)),
+  row("token.detokenize", "Tokens.detokenize", "client/vectors", everywhere(Tokens.detokenizeOperation)),
+  row("audio.transcribe", "Audio.transcribe", "Audio", everywhere(Audio.transcribeOperation)),
+  row("audio.stream", "Audio.stream", "Audio", everywhere(Audio.streamOperation)),
+  row("embeddings.embeddings", "Embeddings.create", "Embeddings", { dedicated: Embeddings.createOperation }),
+  row("image.generate", "Images.generate", "Images", {
     dedicated: Images.generateOperation,
     container: Images.generateContainerOperation
   }),
-  row("image.edit", "Images.edit", "images", {
+  row("image.edit", "Images.edit", "Images", {
     dedicated: Images.editOperation,
     container: Images.editContainerOperation
   }),
-  row("classification.classify", "Classification.classify", "classification", {
+  row("classification.classify", "Classification.classify", "Classification", {
     dedicated: Classification.classifyOperation,
     container: Classification.classifyOperation
   })

@@ -1,0 +1,306 @@
+/**
+ * What a messages answer may lack, field by field, whole and streamed: the table of the guide.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import type { FriendliStreamError } from "effect-friendli/FriendliError"
+import * as Messages from "effect-friendli/Messages"
+import * as MessageStream from "effect-friendli/MessageStream"
+import * as Retry from "effect-friendli/Retry"
+import * as Serverless from "effect-friendli/Serverless"
+import { Reply } from "effect-friendli/testing"
+import * as fc from "fast-check"
+import * as internal from "../../src/accumulators/message.js"
+import { over, prompt, token } from "../support.js"
+
+interface Json {
+  readonly [field: string]: unknown
+}
+
+const missing = Symbol()
+
+/** With another value, or none, at a path such as `content.0.text`. */
+const withValue = (value: unknown, path: string, by: unknown): unknown => {
+  const [key = "", ...rest] = path.split(".")
+  const change = (before: unknown): unknown => (rest.length === 0 ? by : withValue(before, rest.join("."), by))
+  if (Array.isArray(value)) return value.map((item, index) => (String(index) === key ? change(item) : item))
+  const { [key]: before, ...others } = value as Json
+  const after = change(before)
+  return after === missing ? others : { ...others, [key]: after }
+}
+
+const call = Messages.MessagesRequest.make({ messages: [{ role: "user", content: prompt }] })
+const once = { retry: Retry.never } as const
+const answered = (reply: Reply.Reply) =>
+  Effect.provide(over([reply])(Messages.layer.pipe(Layer.provideMerge(Serverless.layerClient({ token, model: "m" })))))
+
+const create = (body: unknown): Promise<Either.Either<Messages.MessagesResponse, FriendliStreamError>> =>
+  Effect.runPromise(Messages.create(call, once).pipe(Effect.either, answered(Reply.json(body)), Effect.orDie))
+
+const fold = (events: ReadonlyArray<unknown>): Promise<Either.Either<MessageStream.Message, FriendliStreamError>> =>
+  Effect.runPromise(
+    MessageStream.fold(Messages.stream(call, once)).pipe(
+      Effect.either,
+      answered(Reply.sse(events, { named: true })),
+      Effect.orDie
+    )
+  )
+
+const certain = ({ content }: { readonly content: Messages.MessagesResponse["content"] }): unknown =>
+  content.map((block) =>
+    block.type === "tool_use"
+      ? [block.name, block.input]
+      : block.type === "text"
+        ? block.text
+        : block.type === "thinking"
+          ? block.thinking
+          : block
+  )
+
+const pathsOf = (error: FriendliStreamError): unknown =>
+  error._tag === "ResponseDecodeError" ? error.issues.map(({ path }) => path.join(".")) : error._tag
+
+/** A value of another kind than the one that belongs there. */
+const wrong = (value: unknown): unknown => (typeof value === "number" ? "42" : 42)
+
+const valueAt = (value: unknown, path: string): unknown =>
+  path.split(".").reduce<unknown>((at, key) => (at as Json | undefined)?.[key], value)
+
+describe("a whole answer", () => {
+  const answer = {
+    id: "msg_1",
+    type: "message",
+    role: "assistant",
+    model: "m",
+    content: [
+      { type: "thinking", thinking: "Hm.", signature: "sig" },
+      { type: "text", text: "Hi" },
+      { type: "tool_use", id: "toolu_1", name: "now", input: { zone: "UTC" } }
+    ],
+    stop_reason: "tool_use",
+    stop_sequence: null,
+    usage: { input_tokens: 9, output_tokens: 4, cache_read_input_tokens: 2 }
+  }
+
+  const mayLack = [
+    "id",
+    "type",
+    "role",
+    "model",
+    "stop_reason",
+    "stop_sequence",
+    "usage",
+    "usage.input_tokens",
+    "usage.output_tokens",
+    "usage.cache_read_input_tokens",
+    "content.0.signature"
+  ]
+  const filled = { "content.0.thinking": "", "content.2.id": "", "content.2.input": {} }
+  const required = [
+    "content",
+    "content.0",
+    "content.1",
+    "content.0.type",
+    "content.1.type",
+    "content.1.text",
+    "content.2.name"
+  ]
+
+  for (const path of mayLack) {
+    it(`may lack ${path}, which is then as it came`, async () => {
+      for (const by of [missing, null]) {
+        const changed = withValue(answer, path, by)
+        assert.deepStrictEqual<unknown>(Either.getOrThrow(await create(changed)), changed)
+      }
+      const refused = await create(withValue(answer, path, wrong(valueAt(answer, path))))
+      assert.deepStrictEqual(Either.isLeft(refused) ? pathsOf(refused.left) : "passed", [path])
+    })
+  }
+
+  for (const [path, value] of Object.entries(filled)) {
+    it(`may lack ${path}, which is then filled`, async () => {
+      for (const by of [missing, null]) {
+        const changed = withValue(answer, path, by)
+        assert.deepStrictEqual<unknown>(Either.getOrThrow(await create(changed)), withValue(answer, path, value))
+      }
+      const refused = await create(withValue(answer, path, path.endsWith("input") ? [] : 42))
+      assert.deepStrictEqual(Either.isLeft(refused) ? pathsOf(refused.left) : "passed", [path])
+    })
+  }
+
+  for (const path of required) {
+    it(`is refused without ${path}`, async () => {
+      for (const by of path.startsWith("content.") && path.length === 9 ? [null] : [missing, null]) {
+        const refused = await create(withValue(answer, path, by))
+        assert.deepStrictEqual(Either.isLeft(refused) ? pathsOf(refused.left) : "passed", [path])
+      }
+    })
+  }
+
+  it("has an empty object for the arguments of a tool that has none", async () => {
+    for (const input of ["", " ", null, missing, {}]) {
+      const { content } = Either.getOrThrow(await create(withValue(answer, "content.2.input", input)))
+      assert.deepStrictEqual<unknown>(content[2], { type: "tool_use", id: "toolu_1", name: "now", input: {} })
+    }
+    for (const input of ["{}", "x", 0, false, [], [{}]]) {
+      assert.isTrue(Either.isLeft(await create(withValue(answer, "content.2.input", input))))
+    }
+  })
+
+  it("may be the text alone, of which counts may be fractions", async () => {
+    const bare = { content: [{ type: "text", text: "Hi" }] }
+    assert.deepStrictEqual<unknown>(Either.getOrThrow(await create(bare)), bare)
+    const halves = { ...answer, usage: { input_tokens: 0.5, output_tokens: null } }
+    assert.deepStrictEqual<unknown>(Either.getOrThrow(await create(halves)), halves)
+  })
+
+  it("may be without content where it says so", async () => {
+    assert.deepStrictEqual(Either.getOrThrow(await create({ ...answer, content: [] })).content, [])
+  })
+})
+
+describe("a streamed answer", () => {
+  const block = (index: number, content_block: Json, ...deltas: ReadonlyArray<Json>): ReadonlyArray<Json> => [
+    { type: "content_block_start", index, content_block },
+    ...deltas.map((delta) => ({ type: "content_block_delta", index, delta })),
+    { type: "content_block_stop", index }
+  ]
+  const events: ReadonlyArray<Json> = [
+    {
+      type: "message_start",
+      message: {
+        id: "msg_1",
+        type: "message",
+        role: "assistant",
+        model: "m",
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: { input_tokens: 9, output_tokens: 1, cache_read_input_tokens: 2 }
+      }
+    },
+    ...block(
+      0,
+      { type: "thinking", thinking: "", signature: "" },
+      { type: "thinking_delta", thinking: "Hm." },
+      { type: "signature_delta", signature: "sig" }
+    ),
+    ...block(1, { type: "text", text: "" }, { type: "text_delta", text: "Hi" }),
+    ...block(
+      2,
+      { type: "tool_use", id: "toolu_1", name: "now", input: {} },
+      { type: "input_json_delta", partial_json: '{"zone":"UTC"}' }
+    ),
+    { type: "message_delta", delta: { stop_reason: "tool_use", stop_sequence: null }, usage: { output_tokens: 4 } },
+    { type: "message_stop" }
+  ]
+  const paths = (value: unknown, at: string): ReadonlyArray<string> =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.entries(value).flatMap(([key, child]) => [`${at}${key}`, ...paths(child, `${at}${key}.`)])
+      : []
+
+  /** All that has to be there; whatever else is left out changes nothing of the text, the thinking and the calls. */
+  const required = new Set([
+    "content_block_start content_block",
+    "content_block_start content_block.type",
+    "content_block_start content_block.name",
+    "content_block_delta delta",
+    "content_block_delta delta.type",
+    "content_block_delta delta.text",
+    "content_block_delta delta.thinking",
+    "content_block_delta delta.partial_json",
+    "content_block_delta delta.signature"
+  ])
+
+  it("may lack everything else, wherever it is", async () => {
+    const whole = Either.getOrThrow(await fold(events))
+    const seen = new Set<string>()
+    for (const [at, event] of events.entries()) {
+      for (const path of paths(event, "")) {
+        if (path === "type") continue
+        for (const by of [missing, null]) {
+          const result = await fold(events.map((each, index) => (index === at ? withValue(each, path, by) : each)))
+          const name = `${String(event["type"])} ${path}`
+          if (Either.isLeft(result)) {
+            assert.isTrue(required.has(name), name)
+            assert.deepStrictEqual(pathsOf(result.left), [path])
+            seen.add(name)
+          } else {
+            assert.isFalse(required.has(name), name)
+            assert.deepStrictEqual(certain(result.right), certain(whole), name)
+          }
+        }
+      }
+    }
+    assert.deepStrictEqual([...seen].toSorted(), [...required].toSorted())
+  })
+
+  it("may lack every type in the data, where the event has a name", async () => {
+    const whole = Either.getOrThrow(await fold(events))
+    for (const by of [missing, null]) {
+      const frames = events.map((event) => Reply.event(String(event["type"]), withValue(event, "type", by)))
+      assert.deepStrictEqual(Either.getOrThrow(await fold(frames)), whole)
+    }
+  })
+
+  it("has an empty object for the arguments of a tool that has none", async () => {
+    for (const input of ["", " ", null, missing, {}]) {
+      const start = withValue(
+        events.find((event) => valueAt(event, "content_block.name") !== undefined),
+        "content_block.input",
+        input
+      )
+      for (const given of [
+        [start, { type: "message_stop" }],
+        [{ type: "message_start", message: { content: [valueAt(start, "content_block")] } }, { type: "message_stop" }]
+      ]) {
+        assert.deepStrictEqual<unknown>(Either.getOrThrow(await fold(given)).content, [
+          { type: "tool_use", id: "toolu_1", name: "now", input: {} }
+        ])
+      }
+    }
+  })
+})
+
+describe("filling", () => {
+  it("touches nothing in place, and hands on as it is what lacks nothing", () => {
+    const freeze = (value: unknown): unknown => {
+      if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(freeze)
+      return value
+    }
+    const blocks = fc.array(
+      fc.record(
+        {
+          type: fc.constantFrom("text", "thinking", "tool_use", "later", 7, null),
+          text: fc.jsonValue(),
+          thinking: fc.jsonValue(),
+          id: fc.jsonValue(),
+          input: fc.oneof(fc.constant(""), fc.jsonValue())
+        },
+        { requiredKeys: [] }
+      )
+    )
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.record({ content: blocks })), fc.string(), (value, name) => {
+        freeze(value)
+        const once = internal.fillAnswer(value)
+        assert.deepStrictEqual(internal.fillAnswer(freeze(once)), once)
+        const event = freeze({ name, data: value })
+        assert.strictEqual(internal.fillEvent(event), event)
+        for (const type of ["message_start", "content_block_start", "message_stop"]) {
+          const filled = internal.fillEvent(freeze({ name: type, data: value }))
+          assert.deepStrictEqual(internal.fillEvent(freeze(filled)), filled)
+        }
+      })
+    )
+    const whole = {
+      content: [
+        { type: "text", text: "" },
+        { type: "tool_use", id: "", input: {} }
+      ]
+    }
+    assert.strictEqual(internal.fillAnswer(whole), whole)
+  })
+})

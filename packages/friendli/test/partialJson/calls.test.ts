@@ -1,0 +1,395 @@
+/**
+ * Tool calls while they are written: whatever servers do to the pieces, the last reading of each call is what its whole text is.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Chat from "effect-friendli/Chat"
+import * as ChatStream from "effect-friendli/ChatStream"
+import * as Dedicated from "effect-friendli/Dedicated"
+import * as Messages from "effect-friendli/Messages"
+import * as MessageStream from "effect-friendli/MessageStream"
+import type * as PartialJson from "effect-friendli/PartialJson"
+import type { ChatChunk } from "effect-friendli/schema/ChatChunk"
+import type { MessagesStreamEvent } from "effect-friendli/schema/MessagesEvent"
+import { makeEmulator } from "effect-friendli-emulator/Emulator"
+import * as fc from "fast-check"
+import { collect, token, untilFailure } from "../support.js"
+
+const tools = {
+  weather: Schema.Struct({ city: Schema.String, days: Schema.optional(Schema.Number) }),
+  now: Schema.Struct({})
+}
+
+type Call = PartialJson.ToolCall<typeof tools>
+
+type Delta = NonNullable<ChatChunk["choices"][number]["delta"]["tool_calls"]>
+
+const chunk = (tool_calls: Delta | null, index = 0): ChatChunk => ({ choices: [{ index, delta: { tool_calls } }] })
+
+const brief = ({ id, name, reading }: Call) => [name, id, reading._tag, reading.value]
+
+/** The last reading of each call, in order. */
+const lasts = (calls: ReadonlyArray<Call>): ReadonlyArray<Call> =>
+  [...new Map(calls.map((call) => [call.position, call])).values()].sort((a, b) => a.position - b.position)
+
+const lastsOf = (...lists: ReadonlyArray<Delta | null>) =>
+  Effect.map(
+    collect(ChatStream.partialToolCalls(Stream.fromIterable(lists.map((list) => chunk(list))), tools)),
+    (calls) => lasts(calls).map(brief)
+  )
+
+describe("chat", () => {
+  it.effect("tells each call as it grows, interleaved ones too", () =>
+    Effect.gen(function* () {
+      const calls = yield* Stream.make(
+        chunk([{ index: 0, id: "a", function: { name: "weather", arguments: "" } }]),
+        chunk([{ index: 0, function: { arguments: '{"city":"Os' } }]),
+        chunk([
+          { index: 1, id: "b", function: { name: "weather", arguments: '{"city":"Rome",' } },
+          { index: 0, function: { arguments: 'lo"' } }
+        ]),
+        chunk([{ index: 1, function: { arguments: '"days":2}' } }]),
+        chunk([{ index: 0, function: { arguments: "}" } }])
+      ).pipe(ChatStream.partialToolCalls(tools), collect)
+      assert.deepStrictEqual(calls.map(brief), [
+        ["weather", "a", "Growing", { city: "Os" }],
+        ["weather", "b", "Growing", { city: "Rome" }],
+        ["weather", "a", "Growing", { city: "Oslo" }],
+        ["weather", "b", "Growing", { city: "Rome", days: 2 }],
+        ["weather", "a", "Growing", { city: "Oslo" }],
+        ["weather", "a", "Complete", { city: "Oslo" }],
+        ["weather", "b", "Complete", { city: "Rome", days: 2 }]
+      ])
+      assert.deepStrictEqual(
+        calls.map(({ position }) => position),
+        [0, 1, 0, 1, 0, 0, 1]
+      )
+    })
+  )
+
+  const oslo = ["weather", "a", "Complete", { city: "Oslo" }]
+  const rome = ["weather", "b", "Complete", { city: "Rome" }]
+  const begin = '{"city":'
+
+  it.effect("survives what servers leave out, repeat and mix up", () =>
+    Effect.gen(function* () {
+      // no index
+      assert.deepStrictEqual(
+        yield* lastsOf(
+          [{ id: "a", function: { name: "weather", arguments: begin } }],
+          [{ function: { arguments: '"Oslo"}' } }]
+        ),
+        [oslo]
+      )
+      // one index, two ids
+      assert.deepStrictEqual(
+        yield* lastsOf(
+          [{ index: 0, id: "a", function: { name: "weather", arguments: begin } }],
+          [{ index: 0, id: "b", function: { name: "weather", arguments: begin } }],
+          [{ index: 0, id: "a", function: { arguments: '"Oslo"}' } }],
+          [{ index: 0, id: "b", function: { arguments: '"Rome"}' } }]
+        ),
+        [oslo, rome]
+      )
+      // id and name on every chunk, names that are null, lists that are null
+      assert.deepStrictEqual(
+        yield* lastsOf(
+          [{ index: 0, id: "a", function: { name: "weather", arguments: begin } }],
+          null,
+          [{ index: 0, id: "a", function: { name: null, arguments: '"Oslo"' } }],
+          [{ index: 0, id: "a", function: { name: "weather", arguments: "}" } }]
+        ),
+        [oslo]
+      )
+      // a name and an id that come last
+      assert.deepStrictEqual(
+        yield* lastsOf(
+          [{ index: 0, function: { arguments: begin } }],
+          [{ index: 0, function: { arguments: '"Oslo"}' } }],
+          [{ index: 0, id: "a", function: { name: "weather" } }]
+        ),
+        [oslo]
+      )
+      // huge and negative indexes
+      assert.deepStrictEqual(
+        yield* lastsOf(
+          [{ index: 9_007_199_254_740_991, id: "a", function: { name: "weather", arguments: begin } }],
+          [{ index: -7, id: "b", function: { name: "weather", arguments: '{"city":"Rome"}' } }],
+          [{ index: 9_007_199_254_740_991, function: { arguments: '"Oslo"}' } }]
+        ),
+        [oslo, rome]
+      )
+      // no arguments at all
+      assert.deepStrictEqual(yield* lastsOf([{ index: 0, id: "n", function: { name: "now" } }]), [
+        ["now", "n", "Complete", {}]
+      ])
+    })
+  )
+
+  it.effect("waits for the whole name, which may come in pieces", () =>
+    Effect.gen(function* () {
+      const calls = yield* Stream.make(
+        chunk([{ index: 0, id: "a", function: { name: "wea", arguments: "" } }]),
+        chunk([{ index: 0, function: { name: "ther", arguments: "" } }]),
+        chunk([{ index: 0, function: { arguments: '{"city":"Oslo"}' } }])
+      ).pipe(ChatStream.partialToolCalls(tools), collect)
+      assert.deepStrictEqual(calls.map(brief), [["weather", "a", "Growing", { city: "Oslo" }], oslo])
+    })
+  )
+
+  it.effect("takes no arguments for `{}`, unless the answer was cut short", () =>
+    Effect.gen(function* () {
+      const called = chunk([{ index: 0, id: "n", function: { name: "now", arguments: "" } }])
+      const last = (finish_reason: string) =>
+        Effect.map(
+          Effect.all([
+            collect(
+              ChatStream.partialToolCalls(
+                Stream.make(called, { choices: [{ index: 0, delta: {}, finish_reason }] }),
+                tools
+              )
+            ),
+            ChatStream.toolCalls(Stream.make(called, { choices: [{ index: 0, delta: {}, finish_reason }] }))
+          ]),
+          ([calls, whole]) => [calls.at(-1)!.reading._tag, calls.at(-1)!.reading.text, whole[0]!.function.arguments]
+        )
+      assert.deepStrictEqual(yield* last("tool_calls"), ["Complete", "{}", "{}"])
+      assert.deepStrictEqual(yield* last("length"), ["Invalid", "", ""])
+    })
+  )
+
+  it("has the calls that toolCalls has, with the same names, ids and arguments, whatever comes", () => {
+    const maybe = <A>(values: ReadonlyArray<A>) => fc.constantFrom(undefined, null, ...values)
+    const delta = fc.record({
+      index: maybe([0, 1]),
+      id: maybe(["", "a", "b"]),
+      function: fc.option(
+        fc.record({
+          name: maybe(["", "weather", "now", "wea", "ther"]),
+          arguments: maybe(["", " ", "{}", '{"city":', '"Oslo"}', "}"])
+        })
+      )
+    })
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(delta, { maxLength: 2 }), { maxLength: 6 }),
+        fc.constantFrom(null, "stop", "length"),
+        (lists, finish_reason) => {
+          const stream = Stream.fromIterable([
+            ...lists.map((list) => chunk(list)),
+            { choices: [{ index: 0, delta: {}, finish_reason }] }
+          ])
+          const sorted = (all: ReadonlyArray<ReadonlyArray<string>>) => all.map((one) => JSON.stringify(one)).sort()
+          const whole = Effect.runSync(ChatStream.toolCalls(stream))
+          const calls = lasts(Effect.runSync(collect(ChatStream.partialToolCalls(stream, tools))))
+          assert.deepStrictEqual(
+            sorted(calls.map((call) => [call.id, call.name ?? call.unknownName, call.reading.text])),
+            sorted(whole.map((call) => [call.id, call.function.name, call.function.arguments]))
+          )
+        }
+      ),
+      { numRuns: 1000 }
+    )
+  })
+
+  it.effect("tells calls of tools that there are not, whatever they are called", () =>
+    Effect.gen(function* () {
+      for (const unknownName of ["wether", "__proto__", "constructor", ""]) {
+        const calls = yield* Stream.make(
+          chunk([{ index: 0, id: "a", function: { name: unknownName, arguments: "{" } }]),
+          chunk([{ index: 0, function: { arguments: "}" } }])
+        ).pipe(ChatStream.partialToolCalls(tools), collect)
+        const reading = {
+          _tag: "Invalid",
+          issues: [{ path: [], message: "there is no tool of this name" }],
+          value: undefined
+        }
+        const last = { name: undefined, unknownName, id: "a", position: 0, reading: { ...reading, text: "{}" } }
+        assert.deepStrictEqual<unknown>(calls.at(-1), last)
+        // known at once, where there is a name
+        assert.deepStrictEqual<unknown>(calls[0], {
+          ...last,
+          reading: { ...reading, text: unknownName === "" ? "{}" : "{" }
+        })
+      }
+    })
+  )
+
+  it.effect("keeps to the choice that is asked for", () =>
+    Effect.gen(function* () {
+      const stream = Stream.make(
+        chunk([{ index: 0, id: "a", function: { name: "weather", arguments: '{"city":"Oslo"}' } }], 1),
+        chunk([{ index: 0, id: "b", function: { name: "weather", arguments: '{"city":"Rome"}' } }], 0),
+        { choices: [], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } }
+      )
+      const first = yield* collect(ChatStream.partialToolCalls(stream, tools))
+      const second = yield* collect(stream.pipe(ChatStream.partialToolCalls(tools, { choice: 1 })))
+      assert.deepStrictEqual(lasts(first).map(brief), [rome])
+      assert.deepStrictEqual(lasts(second).map(brief), [oslo])
+    })
+  )
+
+  it.effect("fails after the last readings", () =>
+    Effect.gen(function* () {
+      const broken = Stream.concat(
+        Stream.make(chunk([{ index: 0, id: "a", function: { name: "weather", arguments: '{"city":"Os' } }])),
+        Stream.fail("broken")
+      )
+      const { elements, error } = yield* untilFailure(ChatStream.partialToolCalls(broken, tools))
+      assert.strictEqual(error, "broken")
+      assert.deepStrictEqual(elements.map(brief), [["weather", "a", "Growing", { city: "Os" }]])
+    })
+  )
+
+  it("ends with what the whole text says, in any pieces", () => {
+    const text = fc.oneof(
+      fc.record({ city: fc.string(), days: fc.integer() }, { requiredKeys: [] }).map((value) => JSON.stringify(value)),
+      fc.string()
+    )
+    const pieces = fc.array(fc.nat(), { maxLength: 5 })
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, pieces), { minLength: 1, maxLength: 3 }), (given) => {
+        const deltas = given.flatMap(([all, cuts], index): ReadonlyArray<readonly [number, Delta]> => {
+          const places = [...cuts.map((cut) => cut % (all.length + 1)), all.length].sort((a, b) => a - b)
+          return places.map((end, at) => [
+            at,
+            [
+              {
+                index,
+                ...(at === 0 ? { id: String(index) } : {}),
+                function: { ...(at === 0 ? { name: "weather" } : {}), arguments: all.slice(places[at - 1] ?? 0, end) }
+              }
+            ]
+          ])
+        })
+        // one piece of each call after the other
+        const stream = Stream.fromIterable(deltas.toSorted(([a], [b]) => a - b).map(([, delta]) => chunk(delta)))
+        const calls = lasts(Effect.runSync(collect(ChatStream.partialToolCalls(stream, tools))))
+        const whole = Effect.runSync(ChatStream.toolCalls(stream))
+        assert.deepStrictEqual(
+          calls.map(({ reading }) => reading.text),
+          whole.map((call) => call.function.arguments)
+        )
+        const decode = Schema.decodeUnknownEither(Schema.parseJson(tools.weather))
+        calls.forEach(({ reading }, index) => {
+          const expected = decode(whole[index]!.function.arguments)
+          assert.strictEqual(reading._tag, expected._tag === "Right" ? "Complete" : "Invalid")
+          if (expected._tag === "Right") assert.deepStrictEqual<unknown>(reading.value, expected.right)
+        })
+      })
+    )
+  })
+})
+
+describe("messages", () => {
+  const start = (
+    index: number | undefined,
+    name: string,
+    input: Record<string, unknown> = {}
+  ): MessagesStreamEvent => ({
+    data: { type: "content_block_start", index, content_block: { type: "tool_use", id: `id-${name}`, name, input } }
+  })
+  const json = (index: number | undefined, partial_json: string): MessagesStreamEvent => ({
+    data: { type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json } }
+  })
+  const stop = (index: number | undefined): MessagesStreamEvent => ({ data: { type: "content_block_stop", index } })
+
+  const told = (...events: ReadonlyArray<MessagesStreamEvent>) =>
+    Effect.map(collect(MessageStream.partialToolUses(Stream.fromIterable(events), tools)), (calls) => calls.map(brief))
+
+  it.effect("is complete when its block has ended", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(
+        yield* told(
+          { data: { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: '{"city":' } } },
+          stop(0),
+          start(1, "weather"),
+          json(1, '{"city":"Os'),
+          json(1, 'lo"}'),
+          stop(1),
+          start(2, "now"),
+          stop(2),
+          { name: "tick", data: 7 },
+          start(3, "weather", { city: "Rome" })
+        ),
+        [
+          ["weather", "id-weather", "Growing", { city: "Os" }],
+          ["weather", "id-weather", "Growing", { city: "Oslo" }],
+          ["weather", "id-weather", "Complete", { city: "Oslo" }],
+          ["now", "id-now", "Complete", {}],
+          ["weather", "id-weather", "Complete", { city: "Rome" }]
+        ]
+      )
+    })
+  )
+
+  it.effect("survives indexes that are left out", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(
+        yield* told(start(undefined, "weather"), json(undefined, '{"city":"Oslo"}'), stop(undefined)),
+        [
+          ["weather", "id-weather", "Growing", { city: "Oslo" }],
+          ["weather", "id-weather", "Complete", { city: "Oslo" }]
+        ]
+      )
+    })
+  )
+
+  it.effect("takes back what a piece after the end makes wrong", () =>
+    Effect.gen(function* () {
+      const readings = yield* told(start(0, "weather"), json(0, '{"city":"Oslo"}'), stop(0), json(0, "}"))
+      assert.deepStrictEqual(
+        readings.map(([, , tag]) => tag),
+        ["Growing", "Complete", "Invalid"]
+      )
+    })
+  )
+})
+
+describe("over the emulator", () => {
+  const emulator = makeEmulator()
+  const friendli = Dedicated.layer({ token, model: "meta-llama-3.1-8b-instruct" }).pipe(
+    Layer.provide(FetchHttpClient.layer),
+    Layer.provide(Layer.succeed(FetchHttpClient.Fetch, emulator.fetch))
+  )
+  const parameters = {
+    type: "object",
+    properties: { city: { type: "string" }, days: { type: "integer" } },
+    required: ["city", "days"]
+  }
+
+  it.effect("a forced call is complete, and what the whole answer has", () =>
+    Effect.gen(function* () {
+      const stream = Chat.stream({
+        messages: [{ role: "user", content: "What is the weather like?" }],
+        tools: [{ type: "function", function: { name: "weather", parameters } }],
+        tool_choice: { type: "function", function: { name: "weather" } },
+        seed: 1
+      })
+      const [call] = lasts(yield* collect(ChatStream.partialToolCalls(stream, tools)))
+      const [whole] = yield* ChatStream.toolCalls(stream)
+      assert.strictEqual(call?.reading._tag, "Complete")
+      assert.deepStrictEqual<unknown>(call?.reading.value, JSON.parse(whole!.function.arguments))
+    }).pipe(Effect.provide(friendli))
+  )
+
+  it.effect("in messages too", () =>
+    Effect.gen(function* () {
+      const stream = Messages.stream({
+        max_tokens: 200,
+        messages: [{ role: "user", content: "What is the weather like?" }],
+        tools: [{ name: "weather", input_schema: parameters }],
+        tool_choice: { type: "tool", name: "weather" }
+      })
+      const calls = lasts(yield* collect(MessageStream.partialToolUses(stream, tools)))
+      assert.deepStrictEqual(
+        calls.map(({ name, reading }) => [name, reading._tag]),
+        [["weather", "Complete"]]
+      )
+    }).pipe(Effect.provide(friendli))
+  )
+})

@@ -1,0 +1,533 @@
+/**
+ * JSON as it grows: what `JSON.parse` and the schema say of the whole, whatever the cuts; snapshots that only ever gain; linear time.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as fc from "fast-check"
+import * as PartialJson from "effect-friendli/PartialJson"
+import { parseJson } from "../../src/internal/json.js"
+import { collect, untilFailure } from "../support.js"
+
+const readAll = <A, I>(
+  schema: Schema.Schema<A, I>,
+  pieces: Iterable<string>,
+  empty?: unknown
+): ReadonlyArray<PartialJson.Reading<A>> => {
+  const reader = PartialJson.make(schema)
+  const readings: Array<PartialJson.Reading<A>> = []
+  for (const piece of pieces) {
+    const reading = reader.push(piece)
+    if (reading !== undefined) readings.push(reading)
+  }
+  const last = reader.end(empty)
+  if (last !== undefined) readings.push(last)
+  return readings
+}
+
+const lastOf = <A, I>(schema: Schema.Schema<A, I>, text: string, empty?: unknown): PartialJson.Reading<A> =>
+  readAll(schema, [text], empty).at(-1)!
+
+/** The values that are shown, character by character, each once. */
+const shown = <A, I>(schema: Schema.Schema<A, I>, text: string): ReadonlyArray<string> => {
+  const values = readAll(schema, text).map(({ value }) => JSON.stringify(value))
+  return values.filter((value, index) => value !== values[index - 1])
+}
+
+const cut = (text: string, places: ReadonlyArray<number>): ReadonlyArray<string> => {
+  const sorted = [...new Set(places.map((place) => place % (text.length + 1)))].sort((a, b) => a - b)
+  return [...sorted, text.length].map((end, index) => text.slice(index === 0 ? 0 : sorted[index - 1], end))
+}
+
+/** Whether a partial value can become the whole one by more text. */
+const leadsTo = (partial: unknown, whole: unknown): boolean => {
+  if (typeof partial === "string") return typeof whole === "string" && whole.startsWith(partial)
+  if (Array.isArray(partial)) {
+    return (
+      Array.isArray(whole) &&
+      partial.length <= whole.length &&
+      partial.every((element, index) => leadsTo(element, whole[index]))
+    )
+  }
+  if (typeof partial === "object" && partial !== null) {
+    return (
+      typeof whole === "object" &&
+      whole !== null &&
+      Object.entries(partial).every(
+        ([name, member]) => Object.hasOwn(whole, name) && leadsTo(member, Reflect.get(whole, name))
+      )
+    )
+  }
+  return Object.is(partial, whole)
+}
+
+const cuts = fc.array(fc.nat(), { maxLength: 12 })
+const spaces = fc.constantFrom(undefined, 1, "\t", "\r\n")
+/** Minus zero is written as zero. */
+const json = fc.jsonValue({ noUnicodeString: false }).map((value) => JSON.parse(JSON.stringify(value)) as unknown)
+
+describe("any JSON", () => {
+  it("is what JSON.parse makes of it, wherever it is cut, and every value before leads to it", () => {
+    fc.assert(
+      fc.property(json, spaces, cuts, (value, space, places) => {
+        const text = JSON.stringify(value, undefined, space)
+        const readings = readAll(Schema.Unknown, cut(text, places))
+        const expected = parseJson(text)
+        const last = readings.at(-1)
+        assert.strictEqual(last?._tag, "Complete")
+        assert.deepStrictEqual(last?.value, expected._tag === "Right" ? expected.right : undefined)
+        assert.strictEqual(last?.text, text)
+        for (const reading of readings) assert.isTrue(leadsTo(reading.value, last?.value))
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it("is shown in values that do not change when more comes", () => {
+    fc.assert(
+      fc.property(json, (value) => {
+        const reader = PartialJson.make(Schema.Unknown)
+        const seen: Array<readonly [unknown, string]> = []
+        for (const piece of JSON.stringify(value)) {
+          const reading = reader.push(piece)
+          if (reading !== undefined) seen.push([reading.value, JSON.stringify(reading.value)])
+        }
+        reader.end()
+        for (const [shownValue, before] of seen) assert.strictEqual(JSON.stringify(shownValue), before)
+      })
+    )
+  })
+
+  it("is complete where JSON.parse takes it, and only there", () => {
+    const alphabet = fc.constantFrom(
+      ...'{}[]:,"\\ \t\n01-+.eEtrufalsnxbd/',
+      '"a"',
+      "null",
+      "true",
+      "1e5",
+      "\\u0041",
+      "\ud83d",
+      "\ude00",
+      "\u0000",
+      "\u2028",
+      "{}",
+      '":'
+    )
+    const noise = fc.array(alphabet, { maxLength: 14 }).map((parts) => parts.join(""))
+    const spoiled = fc.tuple(json, fc.nat(), fc.nat(3), alphabet).map(([value, place, length, other]) => {
+      const text = JSON.stringify(value)
+      const at = place % (text.length + 1)
+      return text.slice(0, at) + other + text.slice(at + length)
+    })
+    fc.assert(
+      fc.property(fc.oneof(noise, spoiled), cuts, (text, places) => {
+        const last = readAll(Schema.Unknown, cut(text, places)).at(-1)
+        const expected = parseJson(text)
+        if (expected._tag === "Left") {
+          assert.strictEqual(last?._tag, "Invalid")
+          assert.strictEqual(last?.text, text)
+        } else {
+          assert.strictEqual(last?._tag, "Complete")
+          assert.deepStrictEqual(last?.value, expected.right)
+        }
+        assert.deepStrictEqual(last, readAll(Schema.Unknown, text).at(-1))
+      }),
+      { numRuns: 3000 }
+    )
+  })
+
+  it("never shows half a character", () => {
+    const values = shown(Schema.Unknown, JSON.stringify("a😀b") + "").concat(shown(Schema.Unknown, '"\\ud83d\\ude00!"'))
+    assert.deepStrictEqual(values, ['""', '"a"', '"a😀"', '"a😀b"', '""', '"😀"', '"😀!"'])
+  })
+
+  it("keeps a lone half where the text has one", () => {
+    const reading = lastOf(Schema.String, '"\\ud83d"')
+    assert.strictEqual(reading._tag === "Complete" ? reading.value : undefined, "\ud83d")
+  })
+})
+
+describe("a schema", () => {
+  it("decodes members as they end, and shows open text", () => {
+    const Weather = Schema.Struct({
+      city: Schema.String,
+      unit: Schema.Literal("celsius", "fahrenheit"),
+      days: Schema.Number,
+      tags: Schema.Array(Schema.String)
+    })
+    assert.deepStrictEqual(shown(Weather, '{"city":"Os","unit":"celsius","days":12,"x":[{"y":1}],"tags":["a","b"]}'), [
+      "{}",
+      '{"city":""}',
+      '{"city":"O"}',
+      '{"city":"Os"}',
+      '{"city":"Os","unit":"celsius"}',
+      '{"city":"Os","unit":"celsius","days":12}',
+      '{"city":"Os","unit":"celsius","days":12,"tags":[]}',
+      '{"city":"Os","unit":"celsius","days":12,"tags":[""]}',
+      '{"city":"Os","unit":"celsius","days":12,"tags":["a"]}',
+      '{"city":"Os","unit":"celsius","days":12,"tags":["a",""]}',
+      '{"city":"Os","unit":"celsius","days":12,"tags":["a","b"]}'
+    ])
+  })
+
+  it("shows what it transforms, or tells apart by its end, when it has ended", () => {
+    const Brand = Schema.String.pipe(Schema.brand("Name"))
+    const cases: ReadonlyArray<readonly [Schema.Schema.AnyNoContext, string, ReadonlyArray<string>]> = [
+      [Schema.NumberFromString, '"12"', ["12"]],
+      [Schema.Date, '"2026-01-01T00:00:00Z"', ['"2026-01-01T00:00:00.000Z"']],
+      [Brand, '"ab"', ['"ab"']],
+      [Schema.String.pipe(Schema.pattern(/^ab$/)), '"ab"', ['"ab"']],
+      [Schema.Literal("ab", "ac"), '"ab"', ['"ab"']],
+      [Schema.TemplateLiteral("a", Schema.String), '"ab"', ['"ab"']],
+      [Schema.Enums({ A: "ab" } as const), '"ab"', ['"ab"']],
+      [Schema.Union(Schema.NumberFromString, Schema.String), '"ab"', ['"ab"']],
+      [Schema.ReadonlySet(Schema.Number), "[1,2]", ["{}"]],
+      [Schema.Union(Schema.Array(Schema.Number), Schema.Array(Schema.String)), '["a"]', ['["a"]']],
+      // what is plain, or bound in length, grows
+      [Schema.NonEmptyString.pipe(Schema.maxLength(9)), '"ab"', ['""', '"a"', '"ab"']],
+      [Schema.Union(Schema.Literal("ab"), Schema.String), '"ab"', ['""', '"a"', '"ab"']],
+      [Schema.NullOr(Schema.String), '"ab"', ['""', '"a"', '"ab"']],
+      [Schema.Union(Schema.String, Schema.Array(Schema.String)), '["a"]', ["[]", '[""]', '["a"]']],
+      [Schema.NonEmptyArray(Schema.Number), "[1,2]", ["[]", "[1]", "[1,2]"]],
+      [Schema.Tuple(Schema.String, Schema.Number), '["a",1]', ["[]", '[""]', '["a"]', '["a",1]']],
+      [Schema.Record({ key: Schema.String, value: Schema.Number }), '{"a":1,"b":2}', ["{}", '{"a":1}', '{"a":1,"b":2}']]
+    ]
+    for (const [schema, text, expected] of cases) {
+      assert.deepStrictEqual(shown(schema, text), expected, String(schema))
+    }
+  })
+
+  it("shows classes as their fields, and gives instances when they have ended", () => {
+    class City extends Schema.Class<City>("City")({ name: Schema.String, size: Schema.optional(Schema.Number) }) {}
+    const Trip = Schema.Struct({ from: City, to: City })
+    const reader = PartialJson.make(Trip)
+    const open = reader.push('{"from":{"name":"A"},"to":{"name":"B')
+    assert.instanceOf(open?.value?.from, City)
+    assert.notInstanceOf(open?.value?.to, City)
+    assert.strictEqual(open?.value?.to?.name, "B")
+    reader.push('"}}')
+    const end = reader.end()
+    assert.strictEqual(end?._tag, "Complete")
+    assert.instanceOf(end?.value?.to, City)
+  })
+
+  it("tells members of a union apart by their literals, as soon as one is left", () => {
+    const Shape = Schema.Union(
+      Schema.Struct({ type: Schema.Literal("circle"), name: Schema.String, radius: Schema.Number }),
+      Schema.Struct({ type: Schema.Literal("square", "box"), name: Schema.Trim, side: Schema.Number })
+    )
+    assert.deepStrictEqual(
+      shown(Schema.Array(Shape), '[{"name":" n ","type":"box","side":1},{"type":"circle","name":"o"'),
+      [
+        "[]",
+        '[{"name":"n","type":"box"}]',
+        '[{"type":"box","name":"n","side":1}]',
+        '[{"type":"box","name":"n","side":1},{"type":"circle"}]',
+        '[{"type":"box","name":"n","side":1},{"type":"circle","name":""}]',
+        '[{"type":"box","name":"n","side":1},{"type":"circle","name":"o"}]'
+      ]
+    )
+  })
+
+  it("renames, and fills in defaults at the end", () => {
+    const Page = Schema.Struct({
+      title: Schema.propertySignature(Schema.String).pipe(Schema.fromKey("t")),
+      note: Schema.optionalWith(Schema.String, { default: () => "none" }),
+      by: Schema.optionalWith(Schema.String, { as: "Option" })
+    })
+    assert.deepStrictEqual(shown(Page, '{"t":"T","by":"me"}'), [
+      "{}",
+      '{"title":""}',
+      '{"title":"T"}',
+      '{"title":"T","by":{"_id":"Option","_tag":"Some","value":"me"}}',
+      '{"title":"T","note":"none","by":{"_id":"Option","_tag":"Some","value":"me"}}'
+    ])
+    const reader = PartialJson.make(Page)
+    assert.deepStrictEqual(reader.push('{"note":"lo')?.value, { note: "lo" })
+    assert.deepStrictEqual(reader.push('ng","by":"me"')?.value, { note: "long", by: Option.some("me") })
+  })
+
+  it("may hold itself", () => {
+    interface Tree {
+      readonly name: string
+      readonly children: ReadonlyArray<Tree>
+    }
+    const Tree: Schema.Schema<Tree> = Schema.Struct({
+      name: Schema.String,
+      children: Schema.Array(Schema.suspend((): Schema.Schema<Tree> => Tree))
+    })
+    const reader = PartialJson.make(Tree)
+    assert.deepStrictEqual(reader.push('{"name":"a","children":[{"name":"b","children":[{"name":"c')?.value, {
+      name: "a",
+      children: [{ name: "b", children: [{ name: "c" }] }]
+    })
+  })
+
+  it("decodes the whole as Schema does, wherever the text is cut", () => {
+    const Order = Schema.Struct({
+      id: Schema.Int,
+      at: Schema.Date,
+      note: Schema.optionalWith(Schema.String, { default: () => "" }),
+      lines: Schema.Array(
+        Schema.Union(
+          Schema.TaggedStruct("Item", { sku: Schema.NonEmptyString, count: Schema.NumberFromString }),
+          Schema.TaggedStruct("Text", { text: Schema.NullOr(Schema.String) })
+        )
+      )
+    })
+    const text = fc.oneof(
+      fc
+        .record(
+          {
+            id: fc.integer(),
+            at: fc.constantFrom("2026-01-01T00:00:00Z", "never"),
+            note: fc.string(),
+            lines: fc.array(
+              fc.oneof(
+                fc.record({
+                  _tag: fc.constantFrom("Item", "Text"),
+                  sku: fc.string(),
+                  count: fc.constantFrom("1", "x")
+                }),
+                fc.record({ text: fc.option(fc.string()), _tag: fc.constantFrom("Text", "Other") })
+              ),
+              { maxLength: 4 }
+            )
+          },
+          { requiredKeys: ["id", "at"] }
+        )
+        .map((value) => JSON.stringify(value)),
+      json.map((value) => JSON.stringify(value))
+    )
+    const decode = Schema.decodeUnknownEither(Order)
+    fc.assert(
+      fc.property(text, cuts, (given, places) => {
+        const expected = decode(JSON.parse(given))
+        const last = readAll(Order, cut(given, places)).at(-1)
+        assert.strictEqual(last?._tag, expected._tag === "Right" ? "Complete" : "Invalid")
+        if (expected._tag === "Right") assert.deepStrictEqual(last?.value, expected.right)
+        // and what is said of one that is wrong does not depend on the cuts either
+        assert.deepStrictEqual(last, readAll(Order, given).at(-1))
+      }),
+      { numRuns: 1000 }
+    )
+  })
+})
+
+describe("a reading that is invalid", () => {
+  const Weather = Schema.Struct({ city: Schema.String, days: Schema.Number })
+
+  it("comes as soon as it is certain, with what there was, and once more with the whole text", () => {
+    const reader = PartialJson.make(Weather)
+    const early = reader.push('{"city":"Oslo","days":"se')
+    assert.deepStrictEqual(early?.value, { city: "Oslo" })
+    const certain = reader.push('ven"')
+    assert.deepStrictEqual(certain, {
+      _tag: "Invalid",
+      issues: [{ path: ["days"], message: "expected a number, got a string" }],
+      value: { city: "Oslo" },
+      text: '{"city":"Oslo","days":"seven"'
+    })
+    assert.isUndefined(reader.push("}"))
+    assert.isUndefined(reader.flush())
+    const end = reader.end()
+    assert.deepStrictEqual(end, { ...certain!, text: '{"city":"Oslo","days":"seven"}' })
+  })
+
+  it("is told once where no more text came", () => {
+    assert.deepStrictEqual(
+      readAll(Weather, ["[", "}"]).map(({ _tag }) => _tag),
+      ["Invalid"]
+    )
+  })
+
+  it("says where a text breaks off, and keeps its members", () => {
+    assert.deepStrictEqual(lastOf(Weather, '{"city":"Oslo","days":1'), {
+      _tag: "Invalid",
+      issues: [{ path: ["days"], message: "the text ends before the JSON does" }],
+      // it may be 1, or the beginning of 12
+      value: { city: "Oslo" },
+      text: '{"city":"Oslo","days":1'
+    })
+  })
+
+  it("names what is missing when an object has ended", () => {
+    const last = lastOf(Schema.Struct({ trip: Weather }), '{"trip":{"city":"Oslo"}}')
+    assert.strictEqual(last._tag, "Invalid")
+    assert.deepStrictEqual(last._tag === "Invalid" ? last.issues : [], [
+      { path: ["trip", "days"], message: "missing; expected a number" }
+    ])
+    assert.deepStrictEqual(last.value, { trip: { city: "Oslo" } })
+  })
+
+  it("shows nothing of what stands behind it, in one piece too", () => {
+    const Trip = Schema.Struct({ days: Schema.Number, from: Weather, note: Schema.optional(Schema.String) })
+    const text = '{"days":"two","from":{"city":"Oslo","days":1},"note":"x"}'
+    for (const pieces of [[text], text]) {
+      assert.deepStrictEqual(readAll(Trip, pieces).at(-1), {
+        _tag: "Invalid",
+        issues: [{ path: ["days"], message: "expected a number, got a string" }],
+        value: {},
+        text
+      })
+    }
+  })
+
+  it("says what is no JSON, without the text", () => {
+    for (const [text, message] of [
+      ['{"city":secret}', "no JSON at character 8: expected a value"],
+      ['{"city":"Oslo"} secret', "no JSON at character 16: expected nothing"],
+      ['{"city":"Oslo",}', "no JSON at character 15: expected name"],
+      ['{"city" "Oslo"', "no JSON at character 8: expected :"],
+      ['{"city":"\\x"', "no JSON at character 10: an escape that there is not"],
+      ['{"city":"\n"', "no JSON at character 9: a control character in a string"],
+      ["[1 2", "no JSON at character 3: expected , or ]"]
+    ] as const) {
+      const [reading] = readAll(Schema.Unknown, text).filter(({ _tag }) => _tag === "Invalid")
+      assert.strictEqual(reading?._tag === "Invalid" ? reading.issues[0]?.message : undefined, message)
+    }
+  })
+
+  it("is what schemas that throw, or wait, come to", () => {
+    const Throws = Schema.transform(Schema.String, Schema.String, {
+      decode: () => {
+        throw new TypeError("secret")
+      },
+      encode: (text) => text
+    })
+    const Waits = Schema.transformOrFail(Schema.String, Schema.String, {
+      decode: (text) => Effect.delay(Effect.succeed(text), "1 second"),
+      encode: (text) => Effect.succeed(text)
+    })
+    for (const schema of [Throws, Waits]) {
+      const last = lastOf(Schema.Struct({ text: schema }), '{"text":"a"}')
+      assert.strictEqual(last._tag, "Invalid")
+      assert.notInclude(JSON.stringify(last), "secret")
+    }
+  })
+})
+
+describe("what comes from outside", () => {
+  it("sets no prototype", () => {
+    const record = Schema.Record({ key: Schema.String, value: Schema.Unknown })
+    for (const schema of [Schema.Unknown, record]) {
+      const reader = PartialJson.make<unknown, unknown>(schema as never)
+      const open = reader.push('{"__proto__":{"admin":true},"a":{"__proto__":[1],"b":"c')
+      assert.deepStrictEqual(open?.value, { a: { b: "c" } })
+      assert.isUndefined(Reflect.get(open?.value as object, "admin"))
+      reader.push('"}}')
+      const end = reader.end()
+      assert.strictEqual(end?._tag, "Complete")
+      assert.isUndefined(Reflect.get(end?.value as object, "admin"))
+    }
+  })
+
+  it("may name a member twice: the last one counts", () => {
+    assert.deepStrictEqual(shown(Schema.Unknown, '{"a":1,"a":2}'), ["{}", '{"a":1}', '{"a":2}'])
+  })
+
+  it("may be nothing: that is the empty value where one is given", () => {
+    assert.strictEqual(lastOf(Schema.Struct({}), " ")._tag, "Invalid")
+    const last = lastOf(Schema.Struct({ a: Schema.optional(Schema.Number) }), " ", {})
+    assert.deepStrictEqual(last, { _tag: "Complete", value: {}, text: " " })
+    assert.strictEqual(lastOf(Schema.Struct({ a: Schema.Number }), "", {})._tag, "Invalid")
+  })
+})
+
+// A second look at all of the text for each piece would take hours for these.
+describe("a million characters, one by one", () => {
+  const Big = Schema.Struct({ text: Schema.String, list: Schema.Array(Schema.Number) })
+
+  const run = <A, I>(schema: Schema.Schema<A, I>, text: string) => {
+    const reader = PartialJson.make(schema)
+    let count = 0
+    for (let at = 0; at < text.length; at++) if (reader.push(text[at]!) !== undefined) count++
+    return { count, last: reader.end() }
+  }
+
+  it("of one string", () => {
+    const { count, last } = run(Big, `{"text":"${"a".repeat(1_000_000)}","list":[]}`)
+    assert.strictEqual(last?._tag, "Complete")
+    assert.isAbove(count, 1_000_000)
+  })
+
+  it("of a list", () => {
+    const list = Array.from({ length: 150_000 }, (_, index) => index)
+    const { count, last } = run(Big, JSON.stringify({ text: "", list }))
+    assert.deepStrictEqual(last?.value, { text: "", list })
+    assert.isAbove(count, 64)
+  })
+
+  it("of objects in a list", () => {
+    const list = Array.from({ length: 50_000 }, (_, id) => ({ id, t: "ab" }))
+    const { last } = run(Schema.Array(Schema.Struct({ id: Schema.Number, t: Schema.String })), JSON.stringify(list))
+    assert.strictEqual(last?._tag, "Complete")
+  })
+
+  it("of names", () => {
+    const record = Object.fromEntries(Array.from({ length: 80_000 }, (_, index) => [`n${index}`, 1]))
+    const { last } = run(Schema.Record({ key: Schema.String, value: Schema.Number }), JSON.stringify(record))
+    assert.deepStrictEqual(last?.value, record)
+  })
+
+  it("of brackets", () => {
+    const text = "[".repeat(500_000) + "]".repeat(500_000)
+    const { last } = run(Schema.Unknown, text)
+    assert.strictEqual(last?._tag, "Complete")
+    assert.strictEqual(run(Schema.Array(Schema.Number), text).last?._tag, "Invalid")
+  })
+
+  it("of brackets, by a schema that holds itself", () => {
+    type Nested = ReadonlyArray<Nested>
+    const Nested: Schema.Schema<Nested> = Schema.Array(Schema.suspend((): Schema.Schema<Nested> => Nested))
+    const { last } = run(Nested, "[".repeat(500_000) + "]".repeat(500_000))
+    // deeper than a schema can go: refused, and not thrown
+    assert.strictEqual(last?._tag, "Invalid")
+  })
+
+  it("of escapes", () => {
+    const { last } = run(Schema.String, `"${"\\u0041".repeat(160_000)}"`)
+    assert.strictEqual(last?._tag, "Complete")
+  })
+})
+
+describe("a stream", () => {
+  const Weather = Schema.Struct({ city: Schema.String })
+
+  it.effect("tells readings, and the last one at its end", () =>
+    Effect.gen(function* () {
+      const readings = yield* collect(PartialJson.decode(Stream.make('{"ci', 'ty":"Os', 'lo"}'), Weather))
+      assert.deepStrictEqual(
+        readings.map(({ _tag, value }) => [_tag, value]),
+        [
+          ["Growing", {}],
+          ["Growing", { city: "Os" }],
+          ["Growing", { city: "Oslo" }],
+          ["Complete", { city: "Oslo" }]
+        ]
+      )
+    })
+  )
+
+  it.effect("fails after what it had not told yet", () =>
+    Effect.gen(function* () {
+      const list = Array.from({ length: 1000 }, (_, index) => index)
+      const text = JSON.stringify(list).slice(0, -1)
+      const broken = Stream.concat(Stream.fromIterable(text), Stream.fail("broken"))
+      const { elements, error } = yield* untilFailure(PartialJson.decode(broken, Schema.Array(Schema.Number)))
+      assert.strictEqual(error, "broken")
+      // the last number may still go on
+      assert.deepStrictEqual(elements.at(-1)?.value, list.slice(0, -1))
+      assert.strictEqual(elements.at(-1)?._tag, "Growing")
+    })
+  )
+
+  it.effect("reads anew each time it is run", () =>
+    Effect.gen(function* () {
+      const readings = Stream.make('{"city":"Oslo"}').pipe(PartialJson.decode(Weather))
+      assert.deepStrictEqual(yield* collect(readings), yield* collect(readings))
+    })
+  )
+})

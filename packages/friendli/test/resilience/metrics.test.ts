@@ -1,0 +1,718 @@
+/**
+ * Metrics of resilience: who waits, who runs, who is refused, what circuits, hedges and plans do; and that nothing stays counted.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as ExecutionPlan from "effect/ExecutionPlan"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import * as TestContext from "effect/TestContext"
+import * as Chat from "effect-friendli/Chat"
+import * as Dedicated from "effect-friendli/Dedicated"
+import * as FriendliClient from "effect-friendli/FriendliClient"
+import type * as FriendliError from "effect-friendli/FriendliError"
+import * as Metrics from "effect-friendli/Metrics"
+import * as Resilience from "effect-friendli/Resilience"
+import * as Retry from "effect-friendli/Retry"
+import * as Serverless from "effect-friendli/Serverless"
+import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import * as Tokens from "effect-friendli/Tokens"
+import * as fc from "fast-check"
+import { during, request, token, guarded, type Guarding } from "../support.js"
+
+/** Metrics live as long as the process: each test reads those of its own tag. */
+let tests = 0
+const measured = <A, E, R>(use: (test: string) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    const test = `resilience ${tests++}`
+    return Effect.tagMetrics(use(test), { test })
+  })
+
+const common = {
+  "gen_ai.provider.name": "friendli",
+  "gen_ai.operation.name": "chat",
+  "friendli.deployment": "serverless"
+}
+
+/** Tags without the test's own and the unit. */
+const plain = ({ test: _test, unit: _unit, ...tags }: Readonly<Record<string, string>>) => tags
+
+const counts = (metric: Metrics.Counter, test: string) =>
+  Effect.map(Metrics.read(metric, { test }), (all) =>
+    all.map(({ state, tags }) => ({ count: Number(state.count), tags: plain(tags) }))
+  )
+
+/** By the values of one tag. */
+const countsBy = (metric: Metrics.Counter, tag: string, test: string) =>
+  Effect.map(Metrics.read(metric, { test }), (all) =>
+    Object.fromEntries(all.map(({ state, tags }) => [tags[tag], Number(state.count)]))
+  )
+
+const levels = (metric: Metrics.Gauge, test: string) =>
+  Effect.map(Metrics.read(metric, { test }), (all) =>
+    all.map(({ state, tags }) => ({ value: Number(state.value), tags: plain(tags) }))
+  )
+
+/** Now waiting and now running, of all operations together. */
+const now = (test: string) => {
+  const sum = (metric: Metrics.Gauge) =>
+    Effect.map(levels(metric, test), (all) => all.reduce((total, { value }) => total + value, 0))
+  return Effect.zip(sum(Metrics.limitWaiting), sum(Metrics.limitRunning))
+}
+
+/** How long was waited, by how that ended. */
+const waits = (test: string) =>
+  Effect.map(Metrics.read(Metrics.limitWait, { test }), (all) =>
+    Object.fromEntries(
+      all.map(({ state: { count, sum }, tags }) => [tags["error.type"] ?? "let in", { count, sum }] as const)
+    )
+  )
+
+/** A plan over a dedicated endpoint and serverless. */
+type Planned = ExecutionPlan.ExecutionPlan<{
+  provides: Extract<Serverless.Capabilities, Dedicated.Capabilities>
+  input: unknown
+  error: never
+  requirements: never
+}>
+
+const whole = Reply.json(Wire.chatCompletion("Hi!"))
+const streamed = Reply.sse(Wire.chatChunks("Hi!"))
+const stuck = Reply.sse(Wire.chatChunks("Hi!"), { after: { frames: 2 }, ending: "stall" })
+const second = Reply.slowHeaders("1 second", whole)
+
+const call = Chat.complete(request)
+const settle = TestClock.adjust(0)
+const forked = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.zipLeft(Effect.fork(effect), settle)
+
+const one = Resilience.layerConcurrency({ permits: 1 })
+
+describe("the concurrency limit", () => {
+  const limit = { ...common, "friendli.limit": "concurrency" }
+
+  it.effect("counts who runs and who waits, and for how long", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const fibers = [yield* forked(call), yield* forked(call), yield* forked(call)]
+        assert.deepStrictEqual(yield* levels(Metrics.limitRunning, test), [{ value: 1, tags: limit }])
+        assert.deepStrictEqual(yield* levels(Metrics.limitWaiting, test), [{ value: 2, tags: limit }])
+        // who was let in at once has waited for no time
+        assert.deepStrictEqual(yield* waits(test), { "let in": { count: 1, sum: 0 } })
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(yield* now(test), [1, 1])
+        yield* TestClock.adjust("2 seconds")
+        yield* Fiber.joinAll(fibers)
+        assert.deepStrictEqual(yield* now(test), [0, 0])
+        assert.deepStrictEqual(yield* waits(test), { "let in": { count: 3, sum: 3 } })
+        assert.deepStrictEqual(
+          (yield* Metrics.read(Metrics.limitWait, { test })).map(({ tags }) => plain(tags)),
+          [limit]
+        )
+        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [])
+        // recorded without `Metrics.layer`, which records operations
+        assert.deepStrictEqual(yield* counts(Metrics.requests, test), [])
+      })
+    ).pipe(Effect.provide(guarded(one, () => second)))
+  )
+
+  it.effect("tells operations apart", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const fiber = yield* forked(call)
+        yield* forked(Tokens.tokenize({ prompt: "Hello!" }))
+        const waiting = yield* Metrics.read(Metrics.limitWaiting, { test, "gen_ai.operation.name": "tokenize" })
+        assert.deepStrictEqual(
+          waiting.map(({ state, tags }) => [Number(state.value), tags["unit"]]),
+          [[1, "{operation}"]]
+        )
+        yield* Fiber.interrupt(fiber)
+      })
+    ).pipe(Effect.provide(guarded(one, [Reply.never, Reply.never])))
+  )
+
+  it.effect("counts who finds the queue full: never waiting, and by its code", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* forked(call)
+        yield* forked(call)
+        yield* Effect.flip(call)
+        yield* Effect.flip(Stream.runDrain(Chat.stream(request)))
+        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [
+          { count: 2, tags: { ...limit, "error.code": "queue_full" } }
+        ])
+        assert.deepStrictEqual(yield* now(test), [1, 1])
+        assert.deepStrictEqual(yield* waits(test), { "let in": { count: 1, sum: 0 } })
+      })
+    ).pipe(Effect.provide(guarded(Resilience.layerConcurrency({ permits: 1, maxWaiting: 1 }), [Reply.never])))
+  )
+
+  it.effect("counts who has waited for too long", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* forked(call)
+        const late = yield* forked(Effect.flip(call))
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(late)
+        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [
+          { count: 1, tags: { ...limit, "error.code": "queue_timeout" } }
+        ])
+        assert.deepStrictEqual(yield* waits(test), {
+          "let in": { count: 1, sum: 0 },
+          RateLimitError: { count: 1, sum: 10 }
+        })
+        assert.deepStrictEqual(yield* now(test), [0, 1])
+      })
+    ).pipe(Effect.provide(guarded(Resilience.layerConcurrency({ permits: 1, maxWait: "10 seconds" }), [Reply.never])))
+  )
+
+  it.effect("forgets who is interrupted, waiting or running", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const first = yield* forked(call)
+        const waiting = yield* forked(call)
+        yield* TestClock.adjust("3 seconds")
+        assert.deepStrictEqual(yield* now(test), [1, 1])
+        yield* Fiber.interrupt(waiting)
+        assert.deepStrictEqual(yield* now(test), [0, 1])
+        yield* Fiber.interrupt(first)
+        assert.deepStrictEqual(yield* now(test), [0, 0])
+        assert.deepStrictEqual(yield* waits(test), {
+          "let in": { count: 1, sum: 0 },
+          interrupted: { count: 1, sum: 3 }
+        })
+        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [])
+      })
+    ).pipe(Effect.provide(guarded(one, [Reply.never])))
+  )
+
+  const run = Stream.runDrain(Chat.stream(request))
+  const opened = (
+    use: (
+      stream: Stream.Stream<unknown, FriendliError.FriendliStreamError>
+    ) => Effect.Effect<void, FriendliError.FriendliStreamError>
+  ) => Effect.scoped(Effect.flatMap(Chat.streamWithResponse(request), ({ value }) => use(value)))
+  const endings: ReadonlyArray<
+    readonly [string, Reply.Reply, Effect.Effect<unknown, FriendliError.FriendliStreamError, Serverless.Capabilities>]
+  > = [
+    ["an operation that fails", Reply.status(500), call],
+    ["a stream that ends", streamed, run],
+    ["a stream that fails", Reply.sse(Wire.chatChunks("Hi!"), { ending: "reset", after: { frames: 1 } }), run],
+    ["a stream that is left", stuck, Stream.runDrain(Stream.take(Chat.stream(request), 1))],
+    ["a stream that is interrupted", stuck, Effect.timeoutOption(run, 10)],
+    ["an opened stream that ends", streamed, opened((stream) => Stream.runDrain(stream))],
+    ["an opened stream whose scope closes", stuck, opened(() => Effect.void)],
+    ["a stream that can not be opened", Reply.status(500), opened(() => Effect.void)]
+  ]
+  for (const [what, reply, operation] of endings) {
+    it.effect(`counts ${what} once while it runs, and no more after it`, () =>
+      measured((test) =>
+        Effect.gen(function* () {
+          let most = 0
+          const inside = FriendliClient.layerMiddleware(
+            Effect.succeed((client): FriendliClient.FriendliClient.Service => {
+              const look = Effect.map(now(test), ([, running]) => {
+                most = Math.max(most, running)
+              })
+              return {
+                ...client,
+                execute: (...args) => Effect.zipRight(look, client.execute(...args)),
+                stream: (...args) => Stream.flatMap(Stream.fromEffect(look), () => client.stream(...args)),
+                streamWithResponse: (...args) => Effect.zipRight(look, client.streamWithResponse(...args))
+              }
+            })
+          )
+          yield* during(Effect.exit(operation), "1 minute").pipe(
+            Effect.provide(guarded(Layer.provideMerge(one, inside), [reply]))
+          )
+          assert.strictEqual(most, 1)
+          assert.deepStrictEqual(yield* now(test), [0, 0])
+          assert.deepStrictEqual(yield* waits(test), { "let in": { count: 1, sum: 0 } })
+        })
+      )
+    )
+  }
+
+  it.effect("a stream runs until its end, not until its scope closes", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const scope = yield* Scope.make()
+        const { value } = yield* Scope.extend(Chat.streamWithResponse(request), scope)
+        assert.deepStrictEqual(yield* now(test), [0, 1])
+        yield* Stream.runDrain(value)
+        assert.deepStrictEqual(yield* now(test), [0, 0])
+        yield* Scope.close(scope, Exit.void)
+        assert.deepStrictEqual(yield* now(test), [0, 0])
+      })
+    ).pipe(Effect.provide(guarded(one, [streamed])))
+  )
+
+  it("leaves nothing behind, whoever comes, fails or goes", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 3 }),
+        fc.array(
+          fc.record({
+            takes: fc.integer({ min: 0, max: 50 }),
+            starts: fc.integer({ min: 0, max: 60 }),
+            status: fc.constantFrom(200, 200, 500),
+            streams: fc.boolean(),
+            leavesAfter: fc.option(fc.integer({ min: 0, max: 80 }))
+          }),
+          { minLength: 1, maxLength: 12 }
+        ),
+        (permits, jobs) =>
+          measured((test) =>
+            Effect.gen(function* () {
+              const job = ({ leavesAfter, starts, streams }: (typeof jobs)[number], index: number) => {
+                const options = { headers: { "x-job": String(index) } }
+                const ran: Effect.Effect<unknown, FriendliError.FriendliStreamError, Chat.Chat> = streams
+                  ? Stream.runDrain(Chat.stream(request, options))
+                  : Chat.complete(request, options)
+                return Effect.delay(
+                  Effect.either(leavesAfter === null ? ran : Effect.timeoutOption(ran, leavesAfter)),
+                  starts
+                )
+              }
+              yield* during(Effect.all(jobs.map(job), { concurrency: "unbounded" }), "10 minutes")
+              assert.deepStrictEqual(yield* now(test), [0, 0])
+              // everybody's wait was recorded, or they were refused at the door
+              const ended = Object.values(yield* waits(test)).reduce((total, { count }) => total + count, 0)
+              const full = (yield* countsBy(Metrics.refusals, "error.code", test))["queue_full"] ?? 0
+              assert.strictEqual(ended + full, jobs.length)
+            })
+          ).pipe(
+            Effect.provide(
+              guarded(Resilience.layerConcurrency({ permits, maxWaiting: 3, maxWait: 60 }), ({ headers }) => {
+                const { status, streams, takes } = jobs[Number(headers["x-job"])]!
+                return Reply.slowHeaders(takes, status === 200 ? (streams ? streamed : whole) : Reply.status(status))
+              })
+            ),
+            Effect.provide(TestContext.TestContext),
+            Effect.runPromise
+          )
+      ),
+      { numRuns: 20, endOnFailure: true }
+    ))
+})
+
+describe("the rate limit", () => {
+  const limit = { ...common, "friendli.limit": "rate" }
+
+  it.effect("counts who waits and for how long, and never who runs", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* call
+        const waiting = yield* forked(call)
+        assert.deepStrictEqual(yield* levels(Metrics.limitWaiting, test), [{ value: 1, tags: limit }])
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.join(waiting)
+        assert.deepStrictEqual(yield* levels(Metrics.limitWaiting, test), [{ value: 0, tags: limit }])
+        assert.deepStrictEqual(yield* waits(test), { "let in": { count: 2, sum: 60 } })
+        assert.deepStrictEqual(yield* levels(Metrics.limitRunning, test), [])
+        assert.deepStrictEqual(yield* counts(Metrics.limitTokens, test), [])
+      })
+    ).pipe(Effect.provide(guarded(Resilience.layerRateLimit({ requestsPerMinute: 1 }), () => whole)))
+  )
+
+  it.effect("counts who would wait for too long, and who is interrupted", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* call
+        yield* Effect.flip(call)
+        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [
+          { count: 1, tags: { ...limit, "error.code": "queue_timeout" } }
+        ])
+        yield* TestClock.adjust("40 seconds")
+        const waiting = yield* forked(call)
+        yield* TestClock.adjust("5 seconds")
+        assert.deepStrictEqual(yield* now(test), [1, 0])
+        yield* Fiber.interrupt(waiting)
+        assert.deepStrictEqual(yield* now(test), [0, 0])
+        assert.deepStrictEqual(yield* waits(test), {
+          "let in": { count: 1, sum: 0 },
+          RateLimitError: { count: 1, sum: 0 },
+          interrupted: { count: 1, sum: 5 }
+        })
+      })
+    ).pipe(
+      Effect.provide(guarded(Resilience.layerRateLimit({ requestsPerMinute: 1, maxWait: "30 seconds" }), () => whole))
+    )
+  )
+
+  const again = { retry: Retry.backoff({ initialInterval: "1 second", exponent: 1 }) }
+
+  it.effect("counts the waits of retries", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const fiber = yield* forked(Chat.complete(request, again))
+        yield* TestClock.adjust("10 seconds")
+        assert.deepStrictEqual(yield* now(test), [1, 0])
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.join(fiber)
+        assert.deepStrictEqual(yield* now(test), [0, 0])
+        const { "let in": letIn } = yield* waits(test)
+        assert.strictEqual(letIn?.count, 2)
+        assert.closeTo(letIn?.sum ?? 0, 59, 1)
+      })
+    ).pipe(Effect.provide(guarded(Resilience.layerRateLimit({ requestsPerMinute: 1 }), [Reply.status(503), whole])))
+  )
+
+  it.effect("a retry that is not let through is no refusal; one that is interrupted waits no more", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const error = yield* during(Effect.flip(Chat.complete(request, again)), "10 seconds")
+        assert.strictEqual(error._tag, "OverloadedError")
+        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [])
+        assert.strictEqual((yield* waits(test))["RateLimitError"]?.count, 1)
+        yield* TestClock.adjust("1 minute")
+        const fiber = yield* forked(Chat.complete(request, again))
+        // the window has room again 60 seconds after the request, and the retry may wait for 50
+        yield* TestClock.adjust("20 seconds")
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(yield* now(test), [0, 0])
+      })
+    ).pipe(
+      Effect.provide(
+        guarded(Resilience.layerRateLimit({ requestsPerMinute: 1, maxWait: "50 seconds" }), () => Reply.status(503))
+      )
+    )
+  )
+
+  it.effect("counts what it estimated, and what it charged in the end", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const tokens = countsBy(Metrics.limitTokens, "friendli.limit.tokens", test)
+        yield* call
+        assert.deepStrictEqual(yield* tokens, { estimated: 100, charged: 12 })
+        // what fails without a word of usage may have been generated
+        yield* Effect.flip(call)
+        assert.deepStrictEqual(yield* tokens, { estimated: 200, charged: 112 })
+        // what the server refused used nothing
+        yield* Effect.flip(call)
+        assert.deepStrictEqual(yield* tokens, { estimated: 300, charged: 112 })
+        // so may what is interrupted
+        yield* during(Effect.timeoutOption(call, "1 second"), "1 second")
+        assert.deepStrictEqual(yield* tokens, { estimated: 400, charged: 212 })
+        // counting tokens is not using them up
+        yield* Effect.ignore(Tokens.tokenize({ prompt: "Hello!" }))
+        assert.deepStrictEqual(yield* tokens, { estimated: 400, charged: 212 })
+        assert.deepStrictEqual(
+          (yield* counts(Metrics.limitTokens, test)).map(({ tags }) => tags),
+          ["estimated", "charged"].map((type) => ({ ...limit, "friendli.limit.tokens": type }))
+        )
+      })
+    ).pipe(
+      Effect.provide(
+        guarded(Resilience.layerRateLimit({ tokensPerMinute: 10_000, estimate: () => 100 }), [
+          Reply.json(Wire.chatCompletion("Hi!", { usage: Wire.usage(10, 2) })),
+          Reply.status(500),
+          Reply.status(422),
+          Reply.never,
+          Reply.json({ tokens: [1] })
+        ])
+      )
+    )
+  )
+})
+
+describe("circuit breakers", () => {
+  const breaker = Resilience.layerCircuitBreaker({ failureThreshold: 2, resetTimeout: "30 seconds" })
+  const circuit = { "gen_ai.provider.name": "friendli", "friendli.deployment": "serverless" }
+  const changes = (test: string) => countsBy(Metrics.circuitChanges, "friendli.circuit.state", test)
+
+  it.effect("counts the states they enter, and what they refuse", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* Effect.flip(call)
+        assert.deepStrictEqual(yield* changes(test), {})
+        yield* Effect.flip(call)
+        assert.deepStrictEqual(yield* changes(test), { open: 1 })
+        yield* Effect.flip(call)
+        yield* Effect.flip(Stream.runDrain(Chat.stream(request)))
+        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [
+          { count: 2, tags: { ...common, "friendli.limit": "circuit", "error.code": "circuit_open" } }
+        ])
+        yield* TestClock.adjust("30 seconds")
+        assert.deepStrictEqual(yield* changes(test), { open: 1 })
+        yield* Effect.flip(call)
+        assert.deepStrictEqual(yield* changes(test), { open: 2, half_open: 1 })
+        yield* TestClock.adjust("30 seconds")
+        const probe = yield* forked(call)
+        assert.deepStrictEqual(yield* changes(test), { open: 2, half_open: 2 })
+        yield* Effect.flip(call)
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(probe)
+        assert.deepStrictEqual(yield* changes(test), { open: 2, half_open: 2, closed: 1 })
+        assert.deepStrictEqual(
+          (yield* counts(Metrics.circuitChanges, test)).map(({ tags }) => tags),
+          ["open", "half_open", "closed"].map((state) => ({ ...circuit, "friendli.circuit.state": state }))
+        )
+        assert.strictEqual((yield* countsBy(Metrics.refusals, "error.code", test))["circuit_open"], 3)
+      })
+    ).pipe(Effect.provide(guarded(breaker, [Reply.status(500), Reply.status(500), Reply.status(500), second])))
+  )
+
+  it.effect("a try that says nothing leaves the circuit half-open; the first event of a stream closes it", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* Effect.flip(call)
+        yield* Effect.flip(call)
+        yield* TestClock.adjust("30 seconds")
+        yield* during(Effect.timeoutOption(call, "1 second"), "1 second")
+        assert.deepStrictEqual(yield* changes(test), { open: 1, half_open: 1 })
+        const fiber = yield* forked(Stream.runDrain(Chat.stream(request)))
+        assert.deepStrictEqual(yield* changes(test), { open: 1, half_open: 1, closed: 1 })
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(yield* changes(test), { open: 1, half_open: 1, closed: 1 })
+      })
+    ).pipe(Effect.provide(guarded(breaker, [Reply.status(500), Reply.status(500), Reply.never, stuck])))
+  )
+
+  it.effect("as values tag what they know", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const made = yield* Resilience.makeCircuitBreaker<string>({ failureThreshold: 1, resetTimeout: "1 minute" })
+        yield* Effect.flip(made.protect(Effect.fail("no")))
+        yield* Effect.flip(made.protect(Effect.void))
+        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [
+          { count: 1, tags: { "friendli.limit": "circuit", "error.code": "circuit_open" } }
+        ])
+        assert.deepStrictEqual(yield* counts(Metrics.circuitChanges, test), [
+          { count: 1, tags: { "friendli.circuit.state": "open" } }
+        ])
+        yield* TestClock.adjust("1 minute")
+        yield* call.pipe(
+          Effect.provide(guarded(FriendliClient.layerMiddleware(Effect.succeed(made.middleware)), [whole]))
+        )
+        assert.deepStrictEqual(yield* counts(Metrics.circuitChanges, test), [
+          { count: 1, tags: { "friendli.circuit.state": "open" } },
+          { count: 1, tags: { ...circuit, "friendli.circuit.state": "half_open" } },
+          { count: 1, tags: { ...circuit, "friendli.circuit.state": "closed" } }
+        ])
+      })
+    )
+  )
+})
+
+describe("hedges", () => {
+  const says = (text: string, after: number) =>
+    Reply.slowHeaders(`${after} seconds`, Reply.json(Wire.chatCompletion(text)))
+  const started = (test: string) => counts(Metrics.hedges, test)
+  const wins = (test: string) => counts(Metrics.hedgeWins, test)
+  const hedged = (max: number, script: MockHttpClient.Script) =>
+    guarded(Resilience.layerHedge({ after: "2 seconds", max }), script)
+
+  it.effect("count nothing where the first attempt is quick", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* during(call, "1 hour")
+        assert.deepStrictEqual([yield* started(test), yield* wins(test)], [[], []])
+      })
+    ).pipe(Effect.provide(hedged(2, [says("one", 1)])))
+  )
+
+  it.effect("count the attempt that is started, and that it won", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const fiber = yield* forked(call)
+        yield* TestClock.adjust("2 seconds")
+        assert.deepStrictEqual([yield* started(test), yield* wins(test)], [[{ count: 1, tags: common }], []])
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(fiber)
+        assert.deepStrictEqual(yield* started(test), [{ count: 1, tags: common }])
+        assert.deepStrictEqual(yield* wins(test), [{ count: 1, tags: common }])
+      })
+    ).pipe(Effect.provide(hedged(2, [says("one", 60), says("two", 1)])))
+  )
+
+  it.effect("count no win where the first attempt answers after all", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* during(call, "3 seconds")
+        assert.deepStrictEqual([yield* started(test), yield* wins(test)], [[{ count: 1, tags: common }], []])
+      })
+    ).pipe(Effect.provide(hedged(2, [says("one", 3), says("two", 60)])))
+  )
+
+  it.effect("count one win, whichever of the later attempts it is", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* during(call, "1 minute")
+        assert.deepStrictEqual(yield* started(test), [{ count: 2, tags: common }])
+        assert.deepStrictEqual(yield* wins(test), [{ count: 1, tags: common }])
+      })
+    ).pipe(Effect.provide(hedged(3, [says("one", 60), says("two", 60), says("three", 1)])))
+  )
+
+  it.effect("count a win where the first attempt fails meanwhile, and none where all do", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* during(call, "1 minute")
+        assert.deepStrictEqual(
+          [yield* started(test), yield* wins(test)],
+          [[{ count: 1, tags: common }], [{ count: 1, tags: common }]]
+        )
+        yield* during(Effect.flip(call), "1 minute")
+        assert.deepStrictEqual(
+          [yield* started(test), yield* wins(test)],
+          [[{ count: 2, tags: common }], [{ count: 1, tags: common }]]
+        )
+      })
+    ).pipe(
+      Effect.provide(
+        hedged(2, [
+          Reply.slowHeaders("3 seconds", Reply.status(500)),
+          says("two", 5),
+          Reply.slowHeaders("3 seconds", Reply.status(500)),
+          Reply.slowHeaders("3 seconds", Reply.status(500))
+        ])
+      )
+    )
+  )
+
+  it.effect("count no win where all are interrupted", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        yield* during(Effect.timeoutOption(call, "5 seconds"), "1 minute")
+        assert.deepStrictEqual([yield* started(test), yield* wins(test)], [[{ count: 1, tags: common }], []])
+      })
+    ).pipe(Effect.provide(hedged(2, () => Reply.never)))
+  )
+
+  it.effect("of a bare effect know no deployment", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const gate = yield* Deferred.make<void>()
+        let asked = 0
+        const effect = Effect.suspend(() => (asked++ === 0 ? Deferred.await(gate) : Effect.void))
+        yield* during(Resilience.hedge(effect, { after: "2 seconds" }), "2 seconds")
+        assert.deepStrictEqual(
+          [yield* started(test), yield* wins(test)],
+          [[{ count: 1, tags: {} }], [{ count: 1, tags: {} }]]
+        )
+      })
+    )
+  )
+})
+
+describe("plans", () => {
+  const dedicated = (script: MockHttpClient.Script, guard: Guarding = Layer.empty) =>
+    Dedicated.layer({ token, model: "endpoint", retry: Retry.never }).pipe(
+      Layer.provide(guard),
+      Layer.provide(MockHttpClient.layer(script))
+    )
+  const standIn = (script: MockHttpClient.Script) =>
+    Serverless.layer({ token, model: "m", retry: Retry.never }).pipe(Layer.provide(MockHttpClient.layer(script)))
+
+  const from = (deployment: string, type: string, step: number) => ({
+    "gen_ai.provider.name": "friendli",
+    "friendli.deployment": deployment,
+    "error.type": type,
+    "friendli.plan.step": String(step)
+  })
+  const fallbacks = (test: string) => counts(Metrics.fallbacks, test)
+
+  it.effect("count nothing while the first step answers", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const plan = yield* Resilience.plan({ provide: dedicated([whole]) }, { provide: standIn([]) })
+        yield* Effect.withExecutionPlan(call, plan)
+        assert.deepStrictEqual(yield* fallbacks(test), [])
+      }).pipe(Effect.scoped)
+    )
+  )
+
+  for (const [name, ask, reply] of [
+    ["effects", (plan: Planned) => Effect.asVoid(Effect.withExecutionPlan(call, plan)), whole],
+    ["streams", (plan: Planned) => Stream.runDrain(Resilience.withStreamPlan(Chat.stream(request), plan)), streamed],
+    [
+      "streams of Effect's own operator",
+      (plan: Planned) => Stream.runDrain(Stream.withExecutionPlan(Chat.stream(request), plan)),
+      streamed
+    ]
+  ] as const) {
+    it.effect(`count each step that is asked after a failure, for ${name}`, () =>
+      measured((test) =>
+        Effect.gen(function* () {
+          const plan = yield* Resilience.plan(
+            { provide: dedicated(() => Reply.status(503)) },
+            { provide: standIn(() => Reply.status(429)) },
+            { provide: standIn(() => reply) }
+          )
+          yield* ask(plan)
+          const once = [
+            { count: 1, tags: from("dedicated", "OverloadedError", 1) },
+            { count: 1, tags: from("serverless", "RateLimitError", 2) }
+          ]
+          assert.deepStrictEqual(yield* fallbacks(test), once)
+          yield* ask(plan)
+          assert.deepStrictEqual(
+            yield* fallbacks(test),
+            once.map(({ tags }) => ({ count: 2, tags }))
+          )
+        }).pipe(Effect.scoped)
+      )
+    )
+
+    it.effect(`count no step that is passed over, and none that fails in the end, for ${name}`, () =>
+      measured((test) =>
+        Effect.gen(function* () {
+          const plan = yield* Resilience.plan(
+            { provide: dedicated(() => Reply.status(500)) },
+            { provide: standIn([]), when: (error) => error._tag === "OverloadedError" },
+            { provide: standIn(() => Reply.status(401)), when: Resilience.isOutage },
+            { provide: standIn([]) }
+          )
+          const error = yield* Effect.flip(ask(plan))
+          assert.strictEqual(error._tag, "AuthenticationError")
+          assert.deepStrictEqual(yield* fallbacks(test), [{ count: 1, tags: from("dedicated", "ServerError", 2) }])
+        }).pipe(Effect.scoped)
+      )
+    )
+
+    it.effect(`tell a refusal by its code, for ${name}`, () =>
+      measured((test) =>
+        Effect.gen(function* () {
+          const plan = yield* Resilience.plan(
+            { provide: dedicated([Reply.status(503)], Resilience.layerCircuitBreaker({ failureThreshold: 1 })) },
+            { provide: standIn(() => reply) }
+          )
+          yield* ask(plan)
+          yield* ask(plan)
+          const tags = from("dedicated", "OverloadedError", 1)
+          assert.deepStrictEqual(yield* fallbacks(test), [
+            { count: 1, tags },
+            { count: 1, tags: { ...tags, "error.code": "circuit_open" } }
+          ])
+        }).pipe(Effect.scoped)
+      )
+    )
+  }
+
+  it.effect("a server's own code is no tag", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const error = Reply.json({ error: { message: "full", code: "queue_full" } }, { status: 429 })
+        const plan = yield* Resilience.plan({ provide: dedicated([error]) }, { provide: standIn([whole]) })
+        yield* Effect.withExecutionPlan(call, plan)
+        assert.deepStrictEqual(yield* fallbacks(test), [{ count: 1, tags: from("dedicated", "RateLimitError", 1) }])
+      }).pipe(Effect.scoped)
+    )
+  )
+
+  it.effect("a stream that fails after its first element is no fallback", () =>
+    measured((test) =>
+      Effect.gen(function* () {
+        const cut = Reply.sse(Wire.chatChunks("Hi!"), { ending: "reset", after: { frames: 1 } })
+        const plan = yield* Resilience.plan({ provide: dedicated([cut]) }, { provide: standIn([streamed]) })
+        yield* Effect.flip(Stream.runDrain(Resilience.withStreamPlan(Chat.stream(request), plan)))
+        assert.deepStrictEqual(yield* fallbacks(test), [])
+      }).pipe(Effect.scoped)
+    )
+  )
+})

@@ -1,0 +1,13 @@
+/**
+ * Unit tests open no socket and start no process: one that tries fails, and says where it belongs.
+ */
+import * as ChildProcess from "node:child_process"
+import * as Net from "node:net"
+
+const refuse = (what: string) => (): never => {
+  throw new Error(`a unit test may not ${what}: name its file *.sockets.test.ts`)
+}
+
+Net.Server.prototype.listen = refuse("listen on a socket")
+Net.Socket.prototype.connect = refuse("connect a socket")
+Object.assign(ChildProcess.ChildProcess.prototype, { spawn: refuse("start a process") })
