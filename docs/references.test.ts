@@ -3,12 +3,14 @@ import * as testing from "effect-friendli/testing"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { describe, expect, it } from "vitest"
+import { anchors, isExternal, links, prose } from "../scripts/links.js"
 import { root } from "../scripts/snippets.js"
 
 const pages = [
   "README.md",
   "packages/friendli/README.md",
   "packages/emulator/README.md",
+  "packages/reference/README.md",
   ...Fs.readdirSync(Path.join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file.split(Path.sep).join("/")}`)
@@ -16,26 +18,14 @@ const pages = [
 
 const read = (path: string): string => Fs.readFileSync(path, "utf8")
 
-/** What is written between the code blocks. */
-const prose = (page: string): string => read(Path.join(root, page)).replace(/^```[\s\S]*?^```$/gm, "")
-
-/** As GitHub makes anchors of headings. */
-const anchors = (path: string): ReadonlyArray<string> =>
-  [...read(path).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading!
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-      .trim()
-      .replaceAll(" ", "-")
-  )
+const anchorsOf = (path: string): ReadonlyArray<string> => anchors(read(path))
 
 const brokenLinks = (page: string): ReadonlyArray<string> =>
-  [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link]) => {
-    if (/^https?:/.test(link!)) return []
-    const [path, anchor] = link!.split("#")
+  links(read(Path.join(root, page))).filter((link) => {
+    if (isExternal(link)) return false
+    const [path, anchor] = link.split("#")
     const target = path === "" ? Path.join(root, page) : Path.join(root, Path.dirname(page), path!)
-    const isThere = Fs.existsSync(target) && (anchor === undefined || anchors(target).includes(anchor))
-    return isThere ? [] : [link!]
+    return !Fs.existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor))
   })
 
 const modules: Readonly<Record<string, object>> = { ...sdk, ...testing }
@@ -58,7 +48,7 @@ const has = (module: string, name: string): boolean =>
   )
 
 const unknownNames = (page: string): ReadonlyArray<string> =>
-  [...prose(page).matchAll(/`([A-Z]\w+)\.(\w+)/g)].flatMap(([, module, name]) =>
+  [...prose(read(Path.join(root, page))).matchAll(/`([A-Z]\w+)\.(\w+)/g)].flatMap(([, module, name]) =>
     Object.hasOwn(modules, module!) && !has(module!, name!) ? [`${module}.${name}`] : []
   )
 
@@ -87,7 +77,7 @@ describe("the documentation", () => {
     expect(has("Chat", "Message")).toBe(true)
     expect(has("FriendliClient", "events")).toBe(true)
     expect(has("Chat", "finish")).toBe(false)
-    expect(anchors(Path.join(root, "docs/guides/errors.md"))).toContain("the-twelve")
+    expect(anchorsOf(Path.join(root, "docs/guides/errors.md"))).toContain("the-twelve")
   })
 
   for (const page of pages) {

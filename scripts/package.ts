@@ -2,7 +2,7 @@
  * Checks what would be published, on the packed tarballs of a build: the manifest (publint), how its types resolve
  * (arethetypeswrong), that every subpath imports in Node and compiles for a consumer who has the declared dependencies alone,
  * that internals stay closed, that no `any` stands in a public declaration, that the first program of the README runs, that `npx`
- * finds the command, and that the tarball holds what it should.
+ * finds the command, that the tarball holds what it should, and that no link of its documentation leads nowhere.
  */
 import { listen } from "effect-friendli-emulator/NodeServer"
 import { execFile, execFileSync, spawnSync } from "node:child_process"
@@ -11,6 +11,7 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 import { withoutCommentsAndStrings } from "./declarations.js"
+import { anchors, isExternal, links } from "./links.js"
 import { fromMarkdown } from "./snippets.js"
 
 interface Manifest {
@@ -72,6 +73,29 @@ const filesUnder = (folder: string): Array<string> =>
     .map((entry) => Path.relative(folder, Path.join(entry.parentPath, entry.name)).split(Path.sep).join("/"))
     .toSorted()
 
+const guides = Fs.readdirSync(Path.join(root, "docs/guides")).map((file) => `docs/guides/${file}`)
+
+/** The links of a package's pages that lead to nothing in its tarball. npm shows a README without the tarball, so its links are addresses. */
+const deadLinks = (name: string, home: string, files: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const published = `https://unpkg.com/${name}/`
+  const isThere = (link: string, page: string): boolean => {
+    if (isExternal(link) && !link.startsWith(published)) return true
+    const [path, anchor] = link.replace(published, "").split("#") as [string, string | undefined]
+    const from = link.startsWith(published) ? "" : Path.posix.dirname(page)
+    const target = path === "" ? page : Path.posix.join(from, path)
+    const isFolder = files.some((file) => file.startsWith(`${target}/`))
+    if (anchor === undefined) return files.includes(target) || isFolder
+    return files.includes(target) && anchors(read(Path.join(home, target))).includes(anchor)
+  }
+  return files
+    .filter((file) => file.endsWith(".md") || file === "llms.txt")
+    .flatMap((page) =>
+      links(read(Path.join(home, page)))
+        .filter((link) => !isThere(link, page) || (page === "README.md" && !isExternal(link) && !link.startsWith("#")))
+        .map((link) => `${page}: ${link}`)
+    )
+}
+
 for (const source of ["packages/friendli", "packages/emulator"].map((folder) => Path.join(root, folder))) {
   const consumer = Path.join(temporary, Path.basename(source))
   Fs.mkdirSync(consumer)
@@ -130,6 +154,16 @@ for (const source of ["packages/friendli", "packages/emulator"].map((folder) => 
       ? ["a workspace protocol in package.json"]
       : [])
   ])
+  check("its documentation has no dead link", deadLinks(name, home, files))
+  if (name === "effect-friendli") {
+    const index = files.includes("llms.txt") ? read(Path.join(home, "llms.txt")) : ""
+    check(`holds ${guides.length} guides, AGENTS.md, and llms.txt that names them`, [
+      ...["AGENTS.md", "llms.txt", "docs/README.md", ...guides]
+        .filter((file) => !files.includes(file))
+        .map((file) => `missing: ${file}`),
+      ...guides.filter((file) => !index.includes(`](${file})`)).map((file) => `llms.txt does not name ${file}`)
+    ])
+  }
   check("publint", tool(node, [installed("publint/src/cli.js"), "run", tarball, "--strict"], root))
   check(
     "arethetypeswrong",
