@@ -1,5 +1,5 @@
 /**
- * Audio: speech in, text out, whole or as it is written.
+ * Audio: turns speech into text, whole or streamed.
  *
  * On every deployment. Source: "Audio transcriptions" of the API reference, `POST …/v1/audio/transcriptions`.
  */
@@ -25,7 +25,7 @@ import {
 import * as Upload from "./Upload.js"
 
 export {
-  /** The schema of a way to cut audio. See `schema/Audio`. */
+  /** The schema of a strategy for cutting audio into chunks. See `schema/Audio`. */
   ServerVad,
   /** The schema of one event of a streamed transcription. See `schema/Audio`. */
   TranscriptEvent,
@@ -33,16 +33,17 @@ export {
   Transcription,
   /** The schema of the request. See `schema/Audio`. */
   TranscriptionRequest,
-  /** The schema of what the tokens are that were read. See `schema/Audio`. */
+  /** The schema of the kinds of input tokens. See `schema/Audio`. */
   TranscriptionTokenDetails,
-  /** The schema of what was listened to and written. See `schema/Audio`. */
+  /** The schema of a transcription's usage. See `schema/Audio`. */
   TranscriptionUsage
 }
 
 /**
- * The capability: what a program that listens needs in its `R`.
+ * The capability: a program that transcribes audio has it in its `R`.
  *
- * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Audio.Audio, { transcribe: … })`.
+ * **When to use**: call the accessors below; use the tag to provide a mock:
+ * `Layer.mock(Audio.Audio, { transcribe: … })`.
  * @category tags
  */
 export class Audio extends Context.Tag("effect-friendli/Audio")<Audio, Audio.Service>() {}
@@ -64,12 +65,12 @@ export declare namespace Audio {
       request: TranscriptionRequest,
       options?: RequestOptions
     ) => Effect.Effect<WithResponse<Transcription>, FriendliError>
-    /** The text as it is written. */
+    /** The streamed text. */
     readonly stream: (
       request: TranscriptionRequest,
       options?: RequestOptions
     ) => Stream.Stream<TranscriptEvent, FriendliStreamError>
-    /** The opened stream with status, headers and request id; it lives as long as the scope and runs once. */
+    /** The opened stream with status, headers and request id. It belongs to the scope and runs once. */
     readonly streamWithResponse: (
       request: TranscriptionRequest,
       options?: RequestOptions
@@ -78,7 +79,7 @@ export declare namespace Audio {
       FriendliStreamError,
       Scope.Scope
     >
-    /** The events as they came, nothing decoded. */
+    /** The server-sent events as they came, not decoded. */
     readonly events: (
       request: TranscriptionRequest,
       options?: RequestOptions
@@ -86,11 +87,11 @@ export declare namespace Audio {
   }
 }
 
-/** `"auto"` is JSON on the wire too, quotes and all. */
+/** `"auto"` is sent as JSON too, in quotes. */
 const form = /*#__PURE__*/ Upload.multipart({ json: ["chunking_strategy"] })
 
 /**
- * The operation behind `transcribe`, for `FriendliClient.execute`.
+ * The operation of `transcribe`, for `FriendliClient.execute`.
  * @category operations
  */
 export const transcribeOperation: Operation.Unary<TranscriptionRequest, Transcription> = /*#__PURE__*/ Operation.unary({
@@ -105,7 +106,7 @@ export const transcribeOperation: Operation.Unary<TranscriptionRequest, Transcri
 })
 
 /**
- * The operation behind `stream` and `events`, for `FriendliClient.stream` and `FriendliClient.events`.
+ * The operation of `stream` and `events`, for `FriendliClient.stream` and `FriendliClient.events`.
  * @category operations
  */
 export const streamOperation: Operation.Streaming<TranscriptionRequest, TranscriptEvent> =
@@ -123,7 +124,7 @@ export const streamOperation: Operation.Streaming<TranscriptionRequest, Transcri
   })
 
 /**
- * Makes the capability out of a client.
+ * Makes the capability from a client.
  * @category constructors
  */
 export const make: Effect.Effect<Audio.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -138,7 +139,7 @@ export const make: Effect.Effect<Audio.Service, never, FriendliClient> = /*#__PU
 )
 
 /**
- * The capability over whatever client is provided. The deployment layers hold it already.
+ * The capability over the provided client. The deployment layers include it.
  * @category layers
  */
 export const layer: Layer.Layer<Audio, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Audio, make)
@@ -146,15 +147,15 @@ export const layer: Layer.Layer<Audio, never, FriendliClient> = /*#__PURE__*/ La
 /**
  * Asks for the whole text of spoken audio.
  *
- * **When to use**: when nothing is shown before the text is complete. Otherwise `stream`.
+ * **When to use**: when nothing is shown before the text is complete. Otherwise use `stream`.
  *
- * **Details**: `file` is a `File`, or an `Upload` of bytes, a blob, a path or a stream; it is sent again when a retry needs it.
- * `model` may be left out where the deployment has a default. The answer has the `text` and, in `usage`, tokens and
- * milliseconds of audio. Fails with `InvalidRequestError` about `file` when the file can not be read; see `FriendliError` for the
- * rest.
+ * **Details**: `file` is a `File`, or an `Upload` of bytes, a blob, a path or a stream; a retry sends it again. `model`
+ * may be left out where the deployment has a default. The answer has the `text` and, in `usage`, tokens and
+ * milliseconds of audio. Fails with an `InvalidRequestError` about `file` when the file cannot be read, and otherwise
+ * with another `FriendliError`.
  *
- * **Gotchas**: the headers timeout (10 minutes) is reset by each piece of a path or stream that is sent, and at the end of an upload it
- * limits the wait for the answer. Long audio is better read with `stream`.
+ * **Gotchas**: the headers timeout (10 minutes) is reset by each chunk of a path or stream that is sent; after the
+ * upload it limits the wait for the answer. Use `stream` for long audio.
  *
  * @example
  * ```ts
@@ -185,7 +186,7 @@ export const transcribe = (
   Effect.flatMap(Audio, (audio) => audio.transcribe(request, options))
 
 /**
- * As `transcribe`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ * As `transcribe`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
  * @category accessors
  */
 export const transcribeWithResponse = (
@@ -195,13 +196,14 @@ export const transcribeWithResponse = (
   Effect.flatMap(Audio, (audio) => audio.transcribeWithResponse(request, options))
 
 /**
- * Asks for the text of spoken audio as it is written.
+ * Asks for the text of spoken audio as a stream.
  *
- * **When to use**: to show text as it comes; with `TranscriptStream.text` or `TranscriptStream.fold`.
+ * **When to use**: to show text as it arrives; combine it with `TranscriptStream.text` or `TranscriptStream.fold`.
  *
- * **Details**: the file is sent when the stream runs, each time it runs. Events are `transcript.text.delta` with a `delta`, and at last
- * `transcript.text.done` with the whole `text` and the `usage`. Leaving early closes the connection. A stream that ends without
- * the last event fails with `StreamTruncatedError`, after every event that had arrived.
+ * **Details**: the file is sent when the stream runs, each time it runs. Events are `transcript.text.delta` with a
+ * `delta`, and at the end `transcript.text.done` with the whole `text` and the `usage`. Stopping early closes the
+ * connection. A stream that ends without the last event fails with a `StreamTruncatedError` after the events that
+ * arrived.
  *
  * @example
  * ```ts
@@ -228,8 +230,8 @@ export const stream = (
   unwrap(Effect.map(Audio, (audio) => audio.stream(request, options)))
 
 /**
- * As `stream`, opened: gives status, headers and request id once the first event is there. The stream belongs to the scope and
- * runs once.
+ * As `stream`, but opened: gives status, headers and request id as soon as the first event has arrived. The stream
+ * belongs to the scope and runs once.
  * @category accessors
  */
 export const streamWithResponse = (
@@ -242,7 +244,8 @@ export const streamWithResponse = (
 > => Effect.flatMap(Audio, (audio) => audio.streamWithResponse(request, options))
 
 /**
- * The events of `stream` as they came, data as text: nothing is decoded and nothing is judged, a missing end neither.
+ * The server-sent events of `stream` as they came, with their data as text. Nothing is decoded or checked, not even
+ * that the stream is complete.
  * @category accessors
  */
 export const events = (

@@ -1,5 +1,5 @@
 /**
- * Chat completions: a conversation in, an answer out, whole or as it is written.
+ * Chat completions: the model's answer to a conversation, whole or streamed.
  *
  * On every deployment. Source: "Chat completions" of the API reference, `POST …/v1/chat/completions`.
  */
@@ -39,7 +39,7 @@ export {
   /** The schema of the request. See `schema/ChatRequest`. */
   ChatRequest,
   /**
-   * A message of a conversation, of any role: type and schema. `Array<Chat.Message>` is a conversation that grows.
+   * A message of a conversation, of any role: type and schema. A conversation that grows is an `Array<Chat.Message>`.
    *
    * @example
    * ```ts
@@ -55,12 +55,13 @@ export {
   Message,
   /** Instructions for the whole conversation: type and schema. See `schema/Message`. */
   SystemMessage,
-  /** Instructions of the developer, for models that tell them apart: type and schema. See `schema/Message`. */
+  /** Instructions of the developer, for models that distinguish them: type and schema. See `schema/Message`. */
   DeveloperMessage,
-  /** What the user says: type and schema. See `schema/Message`. */
+  /** A message of the user: type and schema. See `schema/Message`. */
   UserMessage,
   /**
-   * What the model said earlier: type and schema. `toAssistantMessage` makes one of an answer's message. See `schema/Message`.
+   * An earlier message of the model: type and schema. `toAssistantMessage` makes one from an answer's message. See
+   * `schema/Message`.
    */
   AssistantMessage,
   /** The result of a function call: type and schema. See `schema/Message`. */
@@ -72,9 +73,9 @@ export {
 }
 
 /**
- * The capability: what a program that chats needs in its `R`.
+ * The capability: a program that chats has it in its `R`.
  *
- * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Chat.Chat, { complete: … })`.
+ * **When to use**: call the accessors below; use the tag to provide a mock: `Layer.mock(Chat.Chat, { complete: … })`.
  *
  * @example
  * ```ts
@@ -113,20 +114,20 @@ export declare namespace Chat {
       request: ChatRequest,
       options?: RequestOptions
     ) => Effect.Effect<WithResponse<ChatCompletion>, FriendliError>
-    /** The answer as it is written. */
+    /** The streamed answer. */
     readonly stream: (request: ChatRequest, options?: RequestOptions) => Stream.Stream<ChatChunk, FriendliStreamError>
-    /** The opened stream with status, headers and request id; it lives as long as the scope and runs once. */
+    /** The opened stream with status, headers and request id. It belongs to the scope and runs once. */
     readonly streamWithResponse: (
       request: ChatRequest,
       options?: RequestOptions
     ) => Effect.Effect<WithResponse<Stream.Stream<ChatChunk, FriendliStreamError>>, FriendliStreamError, Scope.Scope>
-    /** The events of a stream as text, with their names and ids, nothing decoded. */
+    /** The server-sent events with their names and ids, and their data as text. */
     readonly events: (request: ChatRequest, options?: RequestOptions) => Stream.Stream<SseEvent, FriendliStreamError>
   }
 }
 
 /**
- * The operation behind `complete`, for `FriendliClient.execute`.
+ * The operation of `complete`, for `FriendliClient.execute`.
  * @category operations
  */
 export const completeOperation: Operation.Unary<ChatRequest, ChatCompletion> = /*#__PURE__*/ Operation.unary({
@@ -141,7 +142,7 @@ export const completeOperation: Operation.Unary<ChatRequest, ChatCompletion> = /
 })
 
 /**
- * The operation behind `stream`, for `FriendliClient.stream` and, undecoded, `FriendliClient.events`.
+ * The operation of `stream` and `events`, for `FriendliClient.stream` and `FriendliClient.events`.
  * @category operations
  */
 export const streamOperation: Operation.Streaming<ChatRequest, ChatChunk> = /*#__PURE__*/ Operation.streaming({
@@ -159,7 +160,7 @@ export const streamOperation: Operation.Streaming<ChatRequest, ChatChunk> = /*#_
 })
 
 /**
- * Makes the capability out of a client.
+ * Makes the capability from a client.
  * @category constructors
  */
 export const make: Effect.Effect<Chat.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -174,7 +175,7 @@ export const make: Effect.Effect<Chat.Service, never, FriendliClient> = /*#__PUR
 )
 
 /**
- * The capability over whatever client is provided. The deployment layers hold it already.
+ * The capability over the provided client. The deployment layers include it.
  * @category layers
  */
 export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Chat, make)
@@ -182,11 +183,12 @@ export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Lay
 /**
  * Asks for a whole answer.
  *
- * **When to use**: when nothing is shown before the answer is complete. Otherwise `stream`.
+ * **When to use**: when nothing is shown before the answer is complete. Otherwise use `stream`.
  *
- * **Details**: `request` as in the API, wire names kept; at least one message. `model` may be left out where the deployment has a
- * default. Fails with `InvalidRequestError` before anything is sent when the request is invalid; see `FriendliError` for the
- * rest. The answer has `choices` (one, or `n`), each with `message` and `finish_reason`, and `usage` in tokens.
+ * **Details**: `request` has the field names of the API, and at least one message. `model` may be left out where the
+ * deployment has a default. An invalid request fails with an `InvalidRequestError` before anything is sent; for the
+ * other errors see `FriendliError`. The answer has `choices` (one, or `n`), each with `message` and `finish_reason`,
+ * and `usage` in tokens.
  *
  * @example
  * ```ts
@@ -219,7 +221,7 @@ export const complete = (
 ): Effect.Effect<ChatCompletion, FriendliError, Chat> => Effect.flatMap(Chat, (chat) => chat.complete(request, options))
 
 /**
- * As `complete`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ * As `complete`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
  * @category accessors
  */
 export const completeWithResponse = (
@@ -229,14 +231,15 @@ export const completeWithResponse = (
   Effect.flatMap(Chat, (chat) => chat.completeWithResponse(request, options))
 
 /**
- * Asks for an answer as it is written.
+ * Asks for a streamed answer.
  *
- * **When to use**: to show text as it comes; with `ChatStream.text`, `ChatStream.toolCalls` or `ChatStream.fold`.
+ * **When to use**: to show text as it arrives; combine it with `ChatStream.text`, `ChatStream.toolCalls` or
+ * `ChatStream.fold`.
  *
- * **Details**: the request is sent when the stream runs, each time it runs. `stream_options.include_usage` is true unless you set it,
- * so that the last chunk has `usage`. Leaving early closes the connection. A stream that ends without its end, stands still,
- * breaks off or carries an error fails typed (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `ServerError` …)
- * after every chunk that had arrived.
+ * **Details**: the request is sent when the stream runs, each time it runs. `stream_options.include_usage` is true
+ * unless you set it, so that the last chunk has `usage`. Stopping early closes the connection. A stream that is cut
+ * short, sends no data for too long, loses its connection or carries an error fails with a typed error
+ * (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `ServerError` …) after the chunks that arrived.
  *
  * @example
  * ```ts
@@ -261,8 +264,8 @@ export const stream = (
   unwrap(Effect.map(Chat, (chat) => chat.stream(request, options)))
 
 /**
- * As `stream`, opened: gives status, headers and request id once the first chunk is there. The stream belongs to the scope and
- * runs once.
+ * As `stream`, but opened: gives status, headers and request id as soon as the first chunk has arrived. The stream
+ * belongs to the scope and runs once.
  * @category accessors
  */
 export const streamWithResponse = (
@@ -275,11 +278,13 @@ export const streamWithResponse = (
 > => Effect.flatMap(Chat, (chat) => chat.streamWithResponse(request, options))
 
 /**
- * The events of a streamed answer as they come: name, id and the text of the data, nothing decoded and nothing judged.
+ * The server-sent events of a streamed answer as they come: name, id and the text of the data. Nothing is decoded or
+ * checked.
  *
- * **When to use**: to see what a server sends, or to read what this version does not know. Otherwise `stream`.
+ * **When to use**: to see what a server sends, or to read fields that this version does not know. Otherwise use
+ * `stream`.
  *
- * **Gotchas**: an error event is an element here, and an answer that breaks off between events ends like a whole one.
+ * **Gotchas**: an error event is an element here, and a stream that is cut short between events ends without a failure.
  * @category accessors
  */
 export const events = (
@@ -289,13 +294,14 @@ export const events = (
   unwrap(Effect.map(Chat, (chat) => chat.events(request, options)))
 
 /**
- * The model's message as a part of the conversation: what to put at the end of `messages` before the next request.
+ * Makes the model's message a part of the conversation: append it to `messages` before the next request.
  *
  * **When to use**: in conversations of several turns, and before the results of tool calls.
  *
- * **Details**: takes the message of a whole answer or of `ChatStream.fold`; keeps its text, its tool calls and its reasoning, which goes
- * back under the name under which it came (`reasoning_content` where the same came under both). The result is always a message that the API
- * takes: an empty list of calls is left out, an answer without text and calls has the text `""`, and a call without arguments has `{}`.
+ * **Details**: takes the message of a whole answer or of `ChatStream.fold`; keeps its text, its tool calls and its
+ * reasoning, which is sent back under the name that it had (`reasoning_content` if it had both). The API accepts the
+ * result in every case: an empty list of calls is left out, an answer without text and calls has the text `""`, and a
+ * call without arguments has `{}`.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * Chat render: a conversation to the text that a model reads.
+ * Chat render: turns a conversation into the text that a model reads.
  *
- * On serverless and dedicated. Source: "Chat render" of the API reference, `POST …/v1/chat/render`.
+ * On serverless and dedicated endpoints. Source: "Chat render" of the API reference, `POST …/v1/chat/render`.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -20,8 +20,8 @@ export {
 }
 
 /**
- * The capability: what a program that renders conversations needs in its `R`. Container has no such operation, and its layer does not
- * give this capability.
+ * The capability: a program that renders conversations has it in its `R`. `Container` does not provide it, since its
+ * API has no such operation.
  * @category tags
  */
 export class ChatRender extends Context.Tag("effect-friendli/ChatRender")<ChatRender, ChatRender.Service>() {}
@@ -33,7 +33,7 @@ export declare namespace ChatRender {
    * @category models
    */
   export interface Service {
-    /** A conversation to the text that the model reads. */
+    /** Turns a conversation into the text that the model reads. */
     readonly render: (
       request: ChatRenderRequest,
       options?: RequestOptions
@@ -47,7 +47,7 @@ export declare namespace ChatRender {
 }
 
 /**
- * The operation behind `render`, for `FriendliClient.execute`.
+ * The operation of `render`, for `FriendliClient.execute`.
  * @category operations
  */
 export const renderOperation: Operation.Unary<ChatRenderRequest, ChatRendered> = /*#__PURE__*/ Operation.unary({
@@ -59,7 +59,7 @@ export const renderOperation: Operation.Unary<ChatRenderRequest, ChatRendered> =
 })
 
 /**
- * Makes the capability out of a client.
+ * Makes the capability from a client.
  * @category constructors
  */
 export const make: Effect.Effect<ChatRender.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -71,21 +71,21 @@ export const make: Effect.Effect<ChatRender.Service, never, FriendliClient> = /*
 )
 
 /**
- * The capability over whatever client is provided. The layers of serverless and dedicated hold it already.
+ * The capability over the provided client. The layers of `Serverless` and `Dedicated` include it.
  * @category layers
  */
 export const layer: Layer.Layer<ChatRender, never, FriendliClient> = /*#__PURE__*/ Layer.effect(ChatRender, make)
 
 /**
- * Turns a conversation into the text that the model would read: the chat template applied, nothing generated.
+ * Turns a conversation into the text that the model would read: the chat template is applied, and nothing is generated.
  *
- * **When to use**: to see what a template makes of roles, tools and `chat_template_kwargs`, and why a model answers as it does.
+ * **When to use**: to see how a template treats roles, tools and `chat_template_kwargs`.
  *
- * **Details**: the answer is `{ text }`, special tokens written out, up to where the model's answer begins. Fails as every operation
- * does, see `FriendliError`.
+ * **Details**: the answer is `{ text }`, with special tokens written out, up to where the model's answer begins. Fails
+ * with a `FriendliError`.
  *
- * **Gotchas**: special tokens stand in it as text. Tokenization may read them as text too, so that its count is not that of the
- * conversation; the `usage` of an answer is.
+ * **Gotchas**: the text contains special tokens as plain text, and tokenization may read them as plain text. Its count
+ * can therefore differ from the `usage` of an answer.
  *
  * @example
  * ```ts
@@ -113,7 +113,7 @@ export const render = (
   Effect.flatMap(ChatRender, (chatRender) => chatRender.render(request, options))
 
 /**
- * As `render`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ * As `render`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
  * @category accessors
  */
 export const renderWithResponse = (

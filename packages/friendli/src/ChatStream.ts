@@ -1,4 +1,7 @@
-/** What to do with a streamed chat answer: its text, its reasoning, its tool calls, the whole message, or on to a browser. */
+/**
+ * Consumers of a streamed chat answer: its text, its reasoning, its tool calls, the whole message, or a stream for a
+ * browser.
+ */
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
@@ -17,13 +20,14 @@ import type { ToolCall } from "./schema/Tool.js"
 import type { Usage } from "./schema/Usage.js"
 
 /**
- * A streamed answer put together again. The shape of `ChatCompletion`, but `finish_reason` is `null` where an answer broke off.
+ * A streamed answer, merged. It has the shape of `ChatCompletion`, but `finish_reason` is `null` if the answer was cut
+ * short.
  * @category models
  */
 export interface Answer extends ChatAnswerLike<TokenLogprob, Usage> {}
 
 /**
- * Which choice of the answer is meant, where `n` asked for several. Default 0.
+ * The index of the choice to read, if the request asked for several with `n`. Default: 0.
  * @category models
  */
 export interface ChoiceOptions {
@@ -47,7 +51,7 @@ const pieces = <E, R>(
 }
 
 /**
- * The text as it is written: non-empty pieces of one choice.
+ * The text of one choice as it arrives, without empty strings.
  *
  * @example
  * ```ts
@@ -70,8 +74,8 @@ export const text = <E, R>(
 ): Stream.Stream<string, E, R> => pieces(stream, (delta) => delta.content ?? "", options)
 
 /**
- * The reasoning as it is written, of models and requests (`parse_reasoning: true`) that give it apart from the text: what comes as
- * `reasoning_content`, or as `reasoning` from servers that use that name.
+ * The reasoning of one choice as it arrives, for models and requests (`parse_reasoning: true`) that separate it from
+ * the text: `reasoning_content`, or `reasoning` from servers that use that name.
  * @category folds
  */
 export const reasoning = <E, R>(
@@ -82,8 +86,8 @@ export const reasoning = <E, R>(
 /**
  * Runs the stream and gives the whole answer: message, tool calls, finish reason and usage of every choice.
  *
- * **Details**: a failure is the stream's own, with the answer until then in `received.partial` (see `partial`): nothing that
- * arrived is lost.
+ * **Details**: fails with the error of the stream, which has the answer so far in `received.partial` (read it with
+ * `partial`).
  *
  * @example
  * ```ts
@@ -106,10 +110,10 @@ export const fold = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Effect.Effec
   folds.fold(stream, () => makeChatAccumulator<TokenLogprob, Usage>())
 
 /**
- * Runs the stream and gives the tool calls of one choice, put together from their pieces, in the order of their indexes.
+ * Runs the stream and gives the tool calls of one choice, merged from their deltas, in the order of their indexes.
  *
- * **Details**: survives servers that leave out index or id, repeat or change the id, cut the name in pieces, or send a null name.
- * `arguments` is the JSON text as the model wrote it, and `{}` where a call that is complete has none.
+ * **Details**: works with servers that leave out the index or id, repeat or change the id, split the name, or send a
+ * null name. `arguments` is the JSON text that the model wrote, and `{}` for a complete call without arguments.
  * @category folds
  */
 export const toolCalls = <E, R>(
@@ -122,17 +126,17 @@ export const toolCalls = <E, R>(
   )
 
 /**
- * The tool calls of one choice while they are written: their arguments, decoded by the schemas of the tools as they grow.
+ * The tool calls of one choice while they arrive: their arguments, decoded by the schemas of the tools as they grow.
  *
- * **When to use**: to show what the model fills in, or to stop an answer that goes wrong. When only the whole calls matter, `toolCalls` is
- * enough.
+ * **When to use**: to show what the model fills in, or to stop an answer early. If you need only the complete calls,
+ * use `toolCalls`.
  *
- * **Details**: each element is one call with a reading of its arguments, see `PartialJson.Reading`: `Growing` with what there is, at the end
- * `Complete` or `Invalid`. `name` tells which tool it is, and so the type of the value. Pieces are put together as `toolCalls` does, and
- * calls may interleave. A call of a tool that is not among the schemas has no `name` but an `unknownName`. A
- * failure of the stream comes after the last readings.
+ * **Details**: each element is one call with a `PartialJson.Reading` of its arguments: `Growing` with the value so far,
+ * and at the end `Complete` or `Invalid`. `name` is the tool, and determines the type of the value. Deltas are merged
+ * as `toolCalls` does, and calls may interleave. A call of a tool without a schema has an `unknownName` instead of a
+ * `name`. A failure of the stream follows the last readings.
  *
- * **Gotchas**: `Complete` comes when the stream has ended: until then a server may add to any call.
+ * **Gotchas**: `Complete` comes only when the stream has ended, because a server may add to any call until then.
  *
  * @example
  * ```ts
@@ -197,14 +201,14 @@ export const partialToolCalls: {
 )
 
 /**
- * What a failed `fold` (or `toolCalls`) had put together.
+ * The answer that `fold` (or `toolCalls`) had merged before it failed.
  * @category getters
  */
 export const partial = (error: FriendliStreamError): Option.Option<Answer> => folds.partial(error, "chat.completion")
 
 /**
- * The stream as server-sent events, for a web response of your own: `data:` frames and `[DONE]`. A failure becomes an error frame
- * that tells its kind and no more, and no `[DONE]` follows.
+ * The stream as server-sent events, for your own web response: `data:` frames and `[DONE]`. A failure becomes an error
+ * frame that contains only the kind of the error, and no `[DONE]` follows.
  * @category conversions
  */
 export const toSse = <E, R>(stream: Stream.Stream<ChatChunk, E, R>): Stream.Stream<Uint8Array, never, R> =>

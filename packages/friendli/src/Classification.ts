@@ -1,5 +1,5 @@
 /**
- * Classification: texts to the classes that a model was trained for.
+ * Classification: sorts texts into the classes that a model was trained for.
  *
  * On dedicated endpoints and containers that serve a classification model. Source: "Text classification" of the API reference,
  * `POST /dedicated/classify` and `POST /classify`, without a version in the path.
@@ -20,14 +20,15 @@ export {
   ClassificationList,
   /** The schema of the request. See `schema/Classification`. */
   ClassificationRequest,
-  /** The schema of what is said about one text. See `schema/Classification`. */
+  /** The schema of the result for one text. See `schema/Classification`. */
   Classified
 }
 
 /**
- * The capability: what a program that classifies texts needs in its `R`.
+ * The capability: a program that classifies texts has it in its `R`.
  *
- * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Classification.Classification, { classify: … })`.
+ * **When to use**: call the accessors below; use the tag to provide a mock:
+ * `Layer.mock(Classification.Classification, { classify: … })`.
  * @category tags
  */
 export class Classification extends Context.Tag("effect-friendli/Classification")<
@@ -42,12 +43,12 @@ export declare namespace Classification {
    * @category models
    */
   export interface Service {
-    /** Texts to classes. */
+    /** Sorts texts into classes. */
     readonly classify: (
       request: ClassificationRequest,
       options?: RequestOptions
     ) => Effect.Effect<ClassificationList, FriendliError>
-    /** Texts to classes, with status, headers and request id. */
+    /** Sorts texts into classes, with status, headers and request id. */
     readonly classifyWithResponse: (
       request: ClassificationRequest,
       options?: RequestOptions
@@ -56,7 +57,7 @@ export declare namespace Classification {
 }
 
 /**
- * The operation behind `classify`, for `FriendliClient.execute`.
+ * The operation of `classify`, for `FriendliClient.execute`.
  * @category operations
  */
 export const classifyOperation: Operation.Unary<ClassificationRequest, ClassificationList> =
@@ -72,7 +73,7 @@ export const classifyOperation: Operation.Unary<ClassificationRequest, Classific
   })
 
 /**
- * Makes the capability out of a client.
+ * Makes the capability from a client.
  * @category constructors
  */
 export const make: Effect.Effect<Classification.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -84,9 +85,9 @@ export const make: Effect.Effect<Classification.Service, never, FriendliClient> 
 )
 
 /**
- * The capability over whatever client is provided. The layers of the deployments that classify hold it already.
+ * The capability over the provided client. The layers of `Dedicated` and `Container` include it.
  *
- * **Gotchas**: Serverless does not classify; over its client every call is a `NotFoundError`.
+ * **Gotchas**: serverless endpoints do not classify: over their client every call fails with a `NotFoundError`.
  * @category layers
  */
 export const layer: Layer.Layer<Classification, never, FriendliClient> = /*#__PURE__*/ Layer.effect(
@@ -97,14 +98,14 @@ export const layer: Layer.Layer<Classification, never, FriendliClient> = /*#__PU
 /**
  * Sorts texts into the classes of a model.
  *
- * **When to use**: for moods, topics, spam, languages: whatever the model behind the endpoint was trained to tell apart. Several texts
- * go in one call as a list.
+ * **When to use**: for sentiment, topics, spam or languages, depending on the model of the endpoint. Send several texts
+ * in one call as a list.
  *
- * **Details**: the answer's `data` has one item for each text: `label`, the name of the likeliest class, and `probs`, the
- * probabilities of all `num_classes`, each from 0 to 1 and together 1. `index` leads back to the text. Fails as every
- * operation does, see `FriendliError`; a request with neither `input` nor `tokens` is the server's `InvalidRequestError`.
+ * **Details**: the answer's `data` has one item for each text: `label`, the name of the most likely class, and `probs`,
+ * the probabilities of all `num_classes` classes, each from 0 to 1, with the sum 1. `index` is the index of the text.
+ * Fails with a `FriendliError`; the server rejects a request with neither `input` nor `tokens` (`InvalidRequestError`).
  *
- * **Gotchas**: the answer names only the likeliest class; the order of `probs` is that of the model's own configuration.
+ * **Gotchas**: the answer names only the most likely class. `probs` has the order of the model's own configuration.
  *
  * @example
  * ```ts
@@ -129,7 +130,7 @@ export const classify = (
   Effect.flatMap(Classification, (classification) => classification.classify(request, options))
 
 /**
- * As `classify`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ * As `classify`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
  * @category accessors
  */
 export const classifyWithResponse = (

@@ -1,4 +1,4 @@
-/** What to do with a streamed completion: its text, the whole answer, or on to a browser. */
+/** Consumers of a streamed completion: its text, the whole answer, or a stream for a browser. */
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -12,14 +12,14 @@ import type { LogprobRecord } from "./schema/Logprobs.js"
 import type { Usage } from "./schema/Usage.js"
 
 /**
- * A streamed completion put together again. The shape of `Completion`, but `usage` may be missing, `seed` is not streamed, and
- * `finish_reason` is `null` where an answer broke off.
+ * A streamed completion, merged. It has the shape of `Completion`, but `usage` may be missing, `seed` is not streamed,
+ * and `finish_reason` is `null` if the answer was cut short.
  * @category models
  */
 export interface Answer extends CompletionAnswerLike<LogprobRecord | null, Usage> {}
 
 /**
- * The text as it is written: non-empty pieces of one choice.
+ * The text of one choice as it arrives, without empty strings.
  *
  * @example
  * ```ts
@@ -48,21 +48,22 @@ export const text = <E, R>(
 /**
  * Runs the stream and gives the whole answer: text, tokens, finish reason and usage of every choice.
  *
- * **Details**: a failure is the stream's own, with the answer until then in `received.partial` (see `partial`).
+ * **Details**: fails with the error of the stream, which has the answer so far in `received.partial` (read it with
+ * `partial`).
  * @category folds
  */
 export const fold = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Effect.Effect<Answer, E, R> =>
   folds.fold(stream, () => makeCompletionAccumulator<LogprobRecord | null, Usage>())
 
 /**
- * What a failed `fold` had put together.
+ * The answer that `fold` had merged before it failed.
  * @category getters
  */
 export const partial = (error: FriendliStreamError): Option.Option<Answer> => folds.partial(error, "text_completion")
 
 /**
- * The stream as server-sent events, for a web response of your own: `data:` frames and `[DONE]`. A failure becomes an error frame
- * that tells its kind and no more, and no `[DONE]` follows.
+ * The stream as server-sent events, for your own web response: `data:` frames and `[DONE]`. A failure becomes an error
+ * frame that contains only the kind of the error, and no `[DONE]` follows.
  * @category conversions
  */
 export const toSse = <E, R>(stream: Stream.Stream<CompletionChunk, E, R>): Stream.Stream<Uint8Array, never, R> =>

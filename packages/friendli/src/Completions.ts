@@ -1,5 +1,5 @@
 /**
- * Completions: a prompt, as text or as tokens, goes on.
+ * Completions: continues a prompt that is text or tokens.
  *
  * On every deployment. Source: "Completions" of the API reference, `POST …/v1/completions`.
  */
@@ -31,9 +31,10 @@ export {
 }
 
 /**
- * The capability: what a program that completes text needs in its `R`.
+ * The capability: a program that completes text has it in its `R`.
  *
- * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Completions.Completions, { complete: … })`.
+ * **When to use**: call the accessors below; use the tag to provide a mock:
+ * `Layer.mock(Completions.Completions, { complete: … })`.
  * @category tags
  */
 export class Completions extends Context.Tag("effect-friendli/Completions")<Completions, Completions.Service>() {}
@@ -55,12 +56,12 @@ export declare namespace Completions {
       request: CompletionRequest,
       options?: RequestOptions
     ) => Effect.Effect<WithResponse<Completion>, FriendliError>
-    /** The answer as it is written. */
+    /** The streamed answer. */
     readonly stream: (
       request: CompletionRequest,
       options?: RequestOptions
     ) => Stream.Stream<CompletionChunk, FriendliStreamError>
-    /** The opened stream with status, headers and request id; it lives as long as the scope and runs once. */
+    /** The opened stream with status, headers and request id. It belongs to the scope and runs once. */
     readonly streamWithResponse: (
       request: CompletionRequest,
       options?: RequestOptions
@@ -69,7 +70,7 @@ export declare namespace Completions {
       FriendliStreamError,
       Scope.Scope
     >
-    /** The events of a stream as text, with their names and ids, nothing decoded. */
+    /** The server-sent events with their names and ids, and their data as text. */
     readonly events: (
       request: CompletionRequest,
       options?: RequestOptions
@@ -78,7 +79,7 @@ export declare namespace Completions {
 }
 
 /**
- * The operation behind `complete`, for `FriendliClient.execute`.
+ * The operation of `complete`, for `FriendliClient.execute`.
  * @category operations
  */
 export const completeOperation: Operation.Unary<CompletionRequest, Completion> = /*#__PURE__*/ Operation.unary({
@@ -93,7 +94,7 @@ export const completeOperation: Operation.Unary<CompletionRequest, Completion> =
 })
 
 /**
- * The operation behind `stream`, for `FriendliClient.stream` and, undecoded, `FriendliClient.events`.
+ * The operation of `stream` and `events`, for `FriendliClient.stream` and `FriendliClient.events`.
  * @category operations
  */
 export const streamOperation: Operation.Streaming<CompletionRequest, CompletionChunk> =
@@ -112,7 +113,7 @@ export const streamOperation: Operation.Streaming<CompletionRequest, CompletionC
   })
 
 /**
- * Makes the capability out of a client.
+ * Makes the capability from a client.
  * @category constructors
  */
 export const make: Effect.Effect<Completions.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -127,7 +128,7 @@ export const make: Effect.Effect<Completions.Service, never, FriendliClient> = /
 )
 
 /**
- * The capability over whatever client is provided. The deployment layers hold it already.
+ * The capability over the provided client. The deployment layers include it.
  * @category layers
  */
 export const layer: Layer.Layer<Completions, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Completions, make)
@@ -135,11 +136,12 @@ export const layer: Layer.Layer<Completions, never, FriendliClient> = /*#__PURE_
 /**
  * Asks for a whole continuation.
  *
- * **When to use**: when nothing is shown before the answer is complete. Otherwise `stream`.
+ * **When to use**: when nothing is shown before the answer is complete. Otherwise use `stream`.
  *
- * **Details**: `request` as in the API, wire names kept; `prompt` (a string, or several at once) or `tokens`. `model` may be left out where the deployment has a
- * default. Fails with `InvalidRequestError` before anything is sent when the request is invalid; see `FriendliError` for the
- * rest. The answer has `choices` (one, or `n` for each prompt), each with `text`, `tokens`, `seed` and `finish_reason`, and `usage` in tokens.
+ * **Details**: `request` has the field names of the API, and either `prompt` (a string or several) or `tokens`. `model`
+ * may be left out where the deployment has a default. An invalid request fails with an `InvalidRequestError` before
+ * anything is sent; for the other errors see `FriendliError`. The answer has `choices` (one, or `n` for each prompt),
+ * each with `text`, `tokens`, `seed` and `finish_reason`, and `usage` in tokens.
  *
  * @example
  * ```ts
@@ -171,7 +173,7 @@ export const complete = (
   Effect.flatMap(Completions, (completions) => completions.complete(request, options))
 
 /**
- * As `complete`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ * As `complete`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
  * @category accessors
  */
 export const completeWithResponse = (
@@ -181,14 +183,14 @@ export const completeWithResponse = (
   Effect.flatMap(Completions, (completions) => completions.completeWithResponse(request, options))
 
 /**
- * Asks for a continuation as it is written.
+ * Asks for a streamed continuation.
  *
- * **When to use**: to show text as it comes; with `CompletionStream.text` or `CompletionStream.fold`.
+ * **When to use**: to show text as it arrives; combine it with `CompletionStream.text` or `CompletionStream.fold`.
  *
- * **Details**: the request is sent when the stream runs, each time it runs. `stream_options.include_usage` is true unless you set it,
- * so that the last chunk has `usage`. Leaving early closes the connection. A stream that ends without its end, stands still,
- * breaks off or carries an error fails typed (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `ServerError` …)
- * after every chunk that had arrived.
+ * **Details**: the request is sent when the stream runs, each time it runs. `stream_options.include_usage` is true
+ * unless you set it, so that the last chunk has `usage`. Stopping early closes the connection. A stream that is cut
+ * short, sends no data for too long, loses its connection or carries an error fails with a typed error
+ * (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `ServerError` …) after the chunks that arrived.
  * @category accessors
  */
 export const stream = (
@@ -198,8 +200,8 @@ export const stream = (
   unwrap(Effect.map(Completions, (completions) => completions.stream(request, options)))
 
 /**
- * As `stream`, opened: gives status, headers and request id once the first chunk is there. The stream belongs to the scope and
- * runs once.
+ * As `stream`, but opened: gives status, headers and request id as soon as the first chunk has arrived. The stream
+ * belongs to the scope and runs once.
  * @category accessors
  */
 export const streamWithResponse = (
@@ -212,11 +214,13 @@ export const streamWithResponse = (
 > => Effect.flatMap(Completions, (completions) => completions.streamWithResponse(request, options))
 
 /**
- * The events of a streamed answer as they come: name, id and the text of the data, nothing decoded and nothing judged.
+ * The server-sent events of a streamed answer as they come: name, id and the text of the data. Nothing is decoded or
+ * checked.
  *
- * **When to use**: to see what a server sends, or to read what this version does not know. Otherwise `stream`.
+ * **When to use**: to see what a server sends, or to read fields that this version does not know. Otherwise use
+ * `stream`.
  *
- * **Gotchas**: an error event is an element here, and an answer that breaks off between events ends like a whole one.
+ * **Gotchas**: an error event is an element here, and a stream that is cut short between events ends without a failure.
  * @category accessors
  */
 export const events = (

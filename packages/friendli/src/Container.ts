@@ -1,4 +1,4 @@
-/** Friendli Container: the engine on machines of your own. `model` is an adapter route, or left out. */
+/** Friendli Container: the engine on your own machines. `model` is an adapter route, or left out. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -15,7 +15,8 @@ import * as Messages from "./Messages.js"
 import * as Tokens from "./Tokens.js"
 
 /**
- * `http://localhost:8000`; no token unless a proxy wants one, no team, and a model only to choose an adapter.
+ * `http://localhost:8000`. Needs no token unless a proxy asks for one, has no teams, and takes a model only to choose
+ * an adapter.
  * @category models
  */
 export const kind: Deployment.Definition = {
@@ -28,7 +29,7 @@ export const kind: Deployment.Definition = {
 }
 
 /**
- * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
+ * The capabilities of this deployment. Using any other capability with the layer does not compile.
  * @category models
  */
 export type Capabilities =
@@ -80,7 +81,8 @@ const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = 
 /**
  * The deployment as a layer, from settings in the program.
  *
- * **Details**: every setting may be left out; `baseUrl` defaults to `http://localhost:8000`; a token is sent when there is one. Fails with a `ConfigError` that names the setting when one does not hold; the token is never repeated.
+ * **Details**: every setting may be left out; `baseUrl` defaults to `http://localhost:8000`; a token is sent when there
+ * is one. Fails with a `ConfigError` that names the invalid setting and never contains the token.
  *
  * @example
  * ```ts
@@ -103,7 +105,8 @@ export const layer = (
   layerOf(capabilities, Deployment.make(kind, settings))
 
 /**
- * The deployment as a layer, from `Config`: what is left out is read from `FRIENDLI_BASE_URL` and, where there is one, `FRIENDLI_TOKEN` (else `FRIENDLI_BEARER_AUTH`).
+ * The deployment as a layer, from `Config`: settings that are left out are read from `FRIENDLI_BASE_URL` and, if set,
+ * `FRIENDLI_TOKEN` (else `FRIENDLI_BEARER_AUTH`).
  *
  * @example
  * ```ts
@@ -124,7 +127,8 @@ export const layerConfig = (
   layerOf(capabilities, Deployment.makeConfig(kind, settings))
 
 /**
- * The client of the deployment alone, for programs that name the capabilities they use: a bundler then leaves the others out.
+ * Only the client of the deployment, for programs that list the capabilities they use: a bundler then leaves the others
+ * out.
  * @category layers
  */
 export const layerClient = (
@@ -133,7 +137,7 @@ export const layerClient = (
   clientOf(Deployment.make(kind, settings))
 
 /**
- * As `layerClient`, from `Config`; reads what `layerConfig` reads.
+ * As `layerClient`, with the settings that `layerConfig` reads.
  * @category layers
  */
 export const layerClientConfig = (

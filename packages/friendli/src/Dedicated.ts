@@ -1,5 +1,6 @@
 /**
- * Friendli Dedicated Endpoints: your own models on GPUs of your own. `model` is an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`.
+ * Friendli Dedicated Endpoints: your models on GPUs that are reserved for you. `model` is an endpoint id, or
+ * `ENDPOINT_ID:ADAPTER_ROUTE`.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
@@ -19,7 +20,7 @@ import * as Messages from "./Messages.js"
 import * as Tokens from "./Tokens.js"
 
 /**
- * `https://api.friendli.ai/dedicated`; needs a token, and an endpoint id as `model` in every request or as a default.
+ * `https://api.friendli.ai/dedicated`. Needs a token, and an endpoint id as `model`, in each request or as the default.
  * @category models
  */
 export const kind: Deployment.Definition = {
@@ -32,7 +33,7 @@ export const kind: Deployment.Definition = {
 }
 
 /**
- * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
+ * The capabilities of this deployment. Using any other capability with the layer does not compile.
  * @category models
  */
 export type Capabilities =
@@ -92,7 +93,9 @@ const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = 
 /**
  * The deployment as a layer, from settings in the program.
  *
- * **Details**: `token` is needed; `model` is the endpoint id of requests that name none. An endpoint that sleeps answers with `OverloadedError` until somebody wakes it: see `Resilience.layerColdStart`, and `Retry.coldStart` for waiting alone. Fails with a `ConfigError` that names the setting when one does not hold; the token is never repeated.
+ * **Details**: `token` is needed; `model` is the endpoint id for requests that name none. A sleeping endpoint answers
+ * with an `OverloadedError` until it is woken: `Resilience.layerColdStart` wakes it, `Retry.coldStart` only waits.
+ * Fails with a `ConfigError` that names the invalid setting and never contains the token.
  *
  * @example
  * ```ts
@@ -115,7 +118,8 @@ export const layer = (
   layerOf(capabilities, Deployment.make(kind, settings))
 
 /**
- * The deployment as a layer, from `Config`: what is left out is read from `FRIENDLI_TOKEN` (else `FRIENDLI_BEARER_AUTH`), `FRIENDLI_TEAM`, `FRIENDLI_BASE_URL`.
+ * The deployment as a layer, from `Config`: settings that are left out are read from `FRIENDLI_TOKEN` (else
+ * `FRIENDLI_BEARER_AUTH`), `FRIENDLI_TEAM`, `FRIENDLI_BASE_URL`.
  *
  * @example
  * ```ts
@@ -136,7 +140,8 @@ export const layerConfig = (
   layerOf(capabilities, Deployment.makeConfig(kind, settings))
 
 /**
- * The client of the deployment alone, for programs that name the capabilities they use: a bundler then leaves the others out.
+ * Only the client of the deployment, for programs that list the capabilities they use: a bundler then leaves the others
+ * out.
  * @category layers
  */
 export const layerClient = (
@@ -145,7 +150,7 @@ export const layerClient = (
   clientOf(Deployment.make(kind, settings))
 
 /**
- * As `layerClient`, from `Config`; reads what `layerConfig` reads.
+ * As `layerClient`, with the settings that `layerConfig` reads.
  * @category layers
  */
 export const layerClientConfig = (

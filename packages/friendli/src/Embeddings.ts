@@ -1,5 +1,5 @@
 /**
- * Embeddings: texts to vectors that lie near each other where the texts mean something similar.
+ * Embeddings: turns texts into vectors, which are close to each other if the texts have a similar meaning.
  *
  * On dedicated endpoints that serve an embedding model. Source: "Embeddings" of the API reference, `POST /dedicated/v1/embeddings`.
  */
@@ -28,9 +28,10 @@ export {
 }
 
 /**
- * The capability: what a program that embeds texts needs in its `R`.
+ * The capability: a program that embeds texts has it in its `R`.
  *
- * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Embeddings.Embeddings, { create: … })`.
+ * **When to use**: call the accessors below; use the tag to provide a mock:
+ * `Layer.mock(Embeddings.Embeddings, { create: … })`.
  * @category tags
  */
 export class Embeddings extends Context.Tag("effect-friendli/Embeddings")<Embeddings, Embeddings.Service>() {}
@@ -42,12 +43,12 @@ export declare namespace Embeddings {
    * @category models
    */
   export interface Service {
-    /** Texts to vectors. */
+    /** Turns texts into vectors. */
     readonly create: (
       request: EmbeddingsRequest,
       options?: RequestOptions
     ) => Effect.Effect<EmbeddingList, FriendliError>
-    /** Texts to vectors, with status, headers and request id. */
+    /** Turns texts into vectors, with status, headers and request id. */
     readonly createWithResponse: (
       request: EmbeddingsRequest,
       options?: RequestOptions
@@ -56,7 +57,7 @@ export declare namespace Embeddings {
 }
 
 /**
- * The operation behind `create`, for `FriendliClient.execute`.
+ * The operation of `create`, for `FriendliClient.execute`.
  * @category operations
  */
 export const createOperation: Operation.Unary<EmbeddingsRequest, EmbeddingList> = /*#__PURE__*/ Operation.unary({
@@ -70,7 +71,7 @@ export const createOperation: Operation.Unary<EmbeddingsRequest, EmbeddingList> 
 })
 
 /**
- * Makes the capability out of a client.
+ * Makes the capability from a client.
  * @category constructors
  */
 export const make: Effect.Effect<Embeddings.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -82,10 +83,10 @@ export const make: Effect.Effect<Embeddings.Service, never, FriendliClient> = /*
 )
 
 /**
- * The capability over whatever client is provided. The layer of dedicated endpoints holds it already.
+ * The capability over the provided client. The layer of `Dedicated` includes it.
  *
- * **Gotchas**: the API has embeddings on dedicated endpoints alone; over another deployment's client calls fail as the
- * server there decides, usually with a `NotFoundError`.
+ * **Gotchas**: only dedicated endpoints have embeddings. With another deployment's client the calls fail, usually with
+ * a `NotFoundError`.
  * @category layers
  */
 export const layer: Layer.Layer<Embeddings, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Embeddings, make)
@@ -93,12 +94,13 @@ export const layer: Layer.Layer<Embeddings, never, FriendliClient> = /*#__PURE__
 /**
  * Turns texts into vectors.
  *
- * **When to use**: to search, group or compare texts by what they say. Several texts go in one call as a list.
+ * **When to use**: to search, group or compare texts by meaning. Send several texts in one call as a list.
  *
- * **Details**: the answer's `data` has one item for each text, `index` leads back to it; `vector` reads its numbers. Fails as every
- * operation does, see `FriendliError`; a request with neither `input` nor `tokens` is the server's `InvalidRequestError`.
+ * **Details**: the answer's `data` has one item for each text, and `index` is the index of the text; `vector` reads the
+ * numbers. Fails with a `FriendliError`; the server rejects a request with neither `input` nor `tokens`
+ * (`InvalidRequestError`).
  *
- * **Gotchas**: vectors of different models do not compare: store the model's name beside them.
+ * **Gotchas**: vectors of different models cannot be compared: store the model's name with them.
  *
  * @example
  * ```ts
@@ -123,7 +125,7 @@ export const create = (
   Effect.flatMap(Embeddings, (embeddings) => embeddings.create(request, options))
 
 /**
- * As `create`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ * As `create`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
  * @category accessors
  */
 export const createWithResponse = (
@@ -133,7 +135,8 @@ export const createWithResponse = (
   Effect.flatMap(Embeddings, (embeddings) => embeddings.createWithResponse(request, options))
 
 /**
- * An embedding whose numbers can not be read. `index` is the input's; the text that came is not repeated.
+ * An embedding whose numbers cannot be read. `index` is the index of the input. The error does not contain the text of
+ * the embedding.
  * @category errors
  */
 export class MalformedEmbeddingError extends Schema.TaggedError<MalformedEmbeddingError>(
@@ -151,23 +154,23 @@ const fromBase64 = (base64: string): Either.Either<Float32Array, string> => {
   if (Either.isLeft(decoded)) return Either.left("it is no base64")
   const bytes = decoded.right
   if (bytes.length % 4 !== 0) return Either.left(`${bytes.length} bytes are no multiple of 4`)
-  // read through a view: the bytes are little-endian whatever the machine is
+  // read through a view, because the bytes are little-endian on every machine
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Either.right(Float32Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(at * 4, true)))
 }
 
 /**
- * The numbers of one embedding, whichever form they came in: a list, or base64.
+ * The numbers of one embedding, from a list or from base64.
  *
  * **When to use**: on the items of `data`, before doing anything with the numbers: `Either.all(data.map(Embeddings.vector))`. An
  * `Either` is an `Effect`, so `yield*` works too.
  *
- * **Details**: base64 is read as float32 numbers, little-endian, one after another. The numbers of a list are rounded to float32, so that
- * both forms give the same. Fails with a `MalformedEmbeddingError` where the text is no base64, its bytes are not a
- * multiple of 4, or a number is not finite in float32. Never throws.
+ * **Details**: base64 is read as float32 numbers, little-endian, one after another. The numbers of a list are rounded
+ * to float32, so that both forms give the same result. Fails with a `MalformedEmbeddingError` if the text is not
+ * base64, the number of bytes is not a multiple of 4, or a number is not finite in float32. Never throws.
  *
- * **Gotchas**: the API does not declare the layout of the bytes. Little-endian float32 is what servers of this kind send;
- * compare once with `encoding_format: "float"` on an endpoint that is new to you. `JSON.stringify` writes a `Float32Array` as an
+ * **Gotchas**: the API does not document the layout of the bytes. Servers of this kind send little-endian float32;
+ * compare once with `encoding_format: "float"` on a new endpoint. `JSON.stringify` writes a `Float32Array` as an
  * object; `Array.from(vector)` is a list.
  *
  * @example
@@ -200,7 +203,10 @@ export const vector = ({ embedding, index }: Embedding): Either.Either<Float32Ar
     )
   )
 
-/** Scaled by its greatest number, so that squares neither overflow nor vanish; `0` where there is nothing to scale. */
+/**
+ * The largest absolute value: vectors are divided by it, so that squares neither overflow nor become 0. `0` if the
+ * vector has no direction.
+ */
 const scaleOf = (numbers: ArrayLike<number>): number => {
   let greatest = 0
   for (let at = 0; at < numbers.length; at++) {
@@ -212,13 +218,14 @@ const scaleOf = (numbers: ArrayLike<number>): number => {
 }
 
 /**
- * How near two vectors are, by the angle between them: 1 for the same direction, 0 for a right angle, -1 for opposite ones.
+ * The cosine of the angle between two vectors: 1 for the same direction, 0 for a right angle, -1 for opposite
+ * directions.
  *
- * **When to use**: to rank texts by how near they are to another. For more than some ten thousand vectors use a database that has an
- * index for them.
+ * **When to use**: to rank texts by similarity. For more than about ten thousand vectors, use a database with a vector
+ * index.
  *
- * **Details**: the cosine of the angle, which does not depend on how long the vectors are. Takes what `vector` gives, and lists of numbers.
- * `Option.none()` where there is no angle: the vectors have different lengths, one is empty or all zeros, or a number is not finite.
+ * **Details**: takes the result of `vector`, or lists of numbers. `Option.none()` if there is no angle: the vectors
+ * have different lengths, one is empty or all zeros, or a number is not finite.
  *
  * @example
  * ```ts
@@ -244,6 +251,6 @@ export const cosineSimilarity = (a: ArrayLike<number>, b: ArrayLike<number>): Op
     squareA += x * x
     squareB += y * y
   }
-  // rounding may lead a hair beyond the ends
+  // rounding may give a value slightly outside of [-1, 1]
   return Option.some(Math.min(1, Math.max(-1, dot / Math.sqrt(squareA * squareB))))
 }

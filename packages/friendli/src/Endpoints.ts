@@ -1,6 +1,4 @@
-/**
- * Management of dedicated endpoints, as operations for `FriendliClient`. They have paths of their own, below `/dedicated/beta`.
- */
+/** Management of dedicated endpoints, as operations for `FriendliClient`. Their paths are below `/dedicated/beta`. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Schema from "effect/Schema"
 import { encodePathSegment } from "./internal/url.js"
@@ -8,26 +6,27 @@ import * as Operation from "./core/Operation.js"
 import { EndpointStatus } from "./schema/EndpointStatus.js"
 
 /**
- * A request that says everything with its path.
+ * The request is complete with its path: it has no body.
  * @category models
  */
 export interface NoBody {}
 
-/** An id that can be no path segment would name another resource: refused before anything is sent. */
+/** An id that cannot be a path segment would name another resource, so it is rejected before anything is sent. */
 const noBody = (isAddressed: boolean): Schema.Schema<NoBody> =>
   Schema.Struct({}).pipe(
     Schema.filter(() => isAddressed || "the id of the endpoint is empty, or a path of its own: nothing was sent")
   )
 
 /**
- * Asks the API to wake an endpoint that sleeps. It answers at once; the endpoint takes its time.
+ * Asks the API to wake a sleeping endpoint. The API answers at once, before the endpoint is ready.
  *
- * **When to use**: before a job that needs the endpoint. For operations that meet a sleeping endpoint there is
- * `Resilience.layerColdStart`.
+ * **When to use**: before a job that needs the endpoint. `Resilience.layerColdStart` does it for operations that find
+ * the endpoint asleep.
  *
- * **Details**: `PUT /dedicated/beta/endpoint/{id}/wake` without a body, with a client of `Dedicated`. The id is percent-encoded, and without
- * an adapter route. It writes, and so is repeated only where it was surely not accepted. An id that is empty, `.` or `..` fails with
- * `InvalidRequestError`. The token needs the right to manage the endpoint, which inference does not: else `PermissionDeniedError`.
+ * **Details**: `PUT /dedicated/beta/endpoint/{id}/wake` without a body, with the client of `Dedicated`. The id is
+ * percent-encoded and has no adapter route. The operation writes, so it is retried only if the server certainly did not
+ * accept it. An id that is empty, `.` or `..` fails with `InvalidRequestError`. The token needs permission to manage
+ * the endpoint, which inference does not need; without it the operation fails with a `PermissionDeniedError`.
  *
  * @example
  * ```ts

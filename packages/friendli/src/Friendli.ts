@@ -1,5 +1,6 @@
 /**
- * Options for a region of a program: every call inside sees them, nested regions merge, and an option of the call itself wins.
+ * Options for a region of a program: they apply to every call inside. Nested regions merge, and the options of a call
+ * win.
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -9,11 +10,11 @@ import { CurrentRequestOptions, merge, type RequestOptions } from "./core/Reques
 import type * as Retry from "./core/Retry.js"
 
 /**
- * What a region combinator takes and gives back: an `Effect` or a `Stream`, its types unchanged.
+ * A region combinator: takes an `Effect` or a `Stream` and returns it with the same types.
  * @category models
  */
 export interface Region {
-  // one signature: of several, `pipe` would take the last and lose its types. An `Effect` is a `Stream` too, so it is asked for first
+  // one signature, because `pipe` takes the last of several and loses its types. An `Effect` is a `Stream` too, so the check for `Effect` comes first
   <S extends Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>>(
     self: S
   ): S extends Effect.Effect<infer A, infer E, infer R>
@@ -63,21 +64,21 @@ export const withTeam = (team: string): Region => withOptions({ team })
 export const withRetry = (retry: Retry.Policy): Region => withOptions({ retry })
 
 /**
- * Sets the total clock of each call in the region: its retries and waits included, for a stream until its end.
+ * Sets the total timeout of each call in the region, retries and waits included; for a stream, until its end.
  * @category combinators
  */
 export const withTimeout = (timeout: Duration.DurationInput): Region => withOptions({ timeout })
 
 /**
- * Sets the headers timeout of the region: how long one attempt may wait for the answer to begin. It holds exactly, for operations with a
- * longer default too.
+ * Sets the headers timeout of the region: how long one attempt may wait for the answer to begin. It also replaces the
+ * longer default of some operations.
  * @category combinators
  */
 export const withHeadersTimeout = (headersTimeout: Duration.DurationInput): Region => withOptions({ headersTimeout })
 
 /**
- * Sets the idle timeout of the region: how long an answer that has begun may send no data. `reset: "events"` lets only events with
- * data wind it up again, not keep-alive comments.
+ * Sets the idle timeout of the region: how long an answer that has begun may send no data. With `reset: "events"` only
+ * events with data reset it, not keep-alive comments.
  * @category combinators
  */
 export const withIdleTimeout = (
@@ -86,13 +87,13 @@ export const withIdleTimeout = (
 ): Region => withOptions({ idleTimeout, idleReset: options?.reset })
 
 /**
- * Adds or replaces headers in the region; one that is `undefined` is left out.
+ * Adds or replaces headers in the region. A header with the value `undefined` is removed.
  * @category combinators
  */
 export const withHeaders = (headers: Readonly<Record<string, string | undefined>>): Region => withOptions({ headers })
 
 /**
- * Sends body fields that are newer than this SDK with every call of the region.
+ * Adds body fields to every call of the region, for fields that are newer than this SDK.
  *
  * @example
  * ```ts

@@ -28,7 +28,7 @@ import {
 
 export {
   /**
-   * The schema of a picture in base64, of a dedicated endpoint. See `schema/Images`.
+   * The schema of a picture in base64, from a dedicated endpoint. See `schema/Images`.
    * @category schemas
    */
   Base64Image,
@@ -48,12 +48,12 @@ export {
   ImageInput,
   /** The schema of the answers of all deployments. See `schema/Images`. */
   ImageResult,
-  /** The schema of a picture at an address, of a dedicated endpoint. See `schema/Images`. */
+  /** The schema of a picture at a URL, from a dedicated endpoint. See `schema/Images`. */
   UrlImage
 }
 
 /**
- * The capability: what a program that makes pictures needs in its `R`.
+ * The capability: a program that makes pictures has it in its `R`.
  * @category tags
  */
 export class Images extends Context.Tag("effect-friendli/Images")<Images, Images.Service>() {}
@@ -94,7 +94,7 @@ const generation = {
 const edition = { name: "Images.edit", path: "/images/edits", genAi: "image_edit", generates: true } as const
 
 /**
- * The operation behind `generate` on a dedicated endpoint, for `FriendliClient.execute`.
+ * The operation of `generate` on a dedicated endpoint, for `FriendliClient.execute`.
  * @category operations
  */
 export const generateOperation: Operation.Unary<GenerateImageRequest, DedicatedImages> = /*#__PURE__*/ Operation.unary({
@@ -104,7 +104,8 @@ export const generateOperation: Operation.Unary<GenerateImageRequest, DedicatedI
 })
 
 /**
- * The operation behind `generate` on a container, for `FriendliClient.execute`: it takes less and answers in another form.
+ * The operation of `generate` on a container, for `FriendliClient.execute`. A container takes fewer fields and answers
+ * in another form.
  * @category operations
  */
 export const generateContainerOperation: Operation.Unary<ContainerGenerateImageRequest, ContainerImage> =
@@ -115,7 +116,7 @@ export const generateContainerOperation: Operation.Unary<ContainerGenerateImageR
   })
 
 /**
- * The operation behind `edit` on a dedicated endpoint, for `FriendliClient.execute`.
+ * The operation of `edit` on a dedicated endpoint, for `FriendliClient.execute`.
  * @category operations
  */
 export const editOperation: Operation.Unary<EditImageRequest, DedicatedImages> = /*#__PURE__*/ Operation.unary({
@@ -125,7 +126,8 @@ export const editOperation: Operation.Unary<EditImageRequest, DedicatedImages> =
 })
 
 /**
- * The operation behind `edit` on a container, for `FriendliClient.execute`: it takes less and answers in another form.
+ * The operation of `edit` on a container, for `FriendliClient.execute`. A container takes fewer fields and answers in
+ * another form.
  * @category operations
  */
 export const editContainerOperation: Operation.Unary<ContainerEditImageRequest, ContainerImage> =
@@ -136,9 +138,9 @@ export const editContainerOperation: Operation.Unary<ContainerEditImageRequest, 
   })
 
 /**
- * Makes the capability out of a client.
+ * Makes the capability from a client.
  *
- * **Details**: a client whose deployment is named `container` gets the container's operations, every other the dedicated ones.
+ * **Details**: a client of a container gets the container's operations, every other client the dedicated ones.
  * @category constructors
  */
 export const make: Effect.Effect<Images.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -146,7 +148,7 @@ export const make: Effect.Effect<Images.Service, never, FriendliClient> = /*#__P
   (client): Images.Service =>
     client.deployment.name === "container"
       ? {
-          // The request may be more than a container takes: its schema says so before anything is sent.
+          // The request may have fields that a container does not take: its schema rejects them before anything is sent.
           generate: (request, options) =>
             client.execute(generateContainerOperation, request as ContainerGenerateImageRequest, options),
           generateWithResponse: (request, options) =>
@@ -165,7 +167,7 @@ export const make: Effect.Effect<Images.Service, never, FriendliClient> = /*#__P
 )
 
 /**
- * The capability over whatever client is provided. The layers of `Dedicated` and `Container` hold it already.
+ * The capability over the provided client. The layers of `Dedicated` and `Container` include it.
  * @category layers
  */
 export const layer: Layer.Layer<Images, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Images, make)
@@ -175,13 +177,13 @@ export const layer: Layer.Layer<Images, never, FriendliClient> = /*#__PURE__*/ L
  *
  * **When to use**: on a dedicated endpoint or a container that serves an image model.
  *
- * **Details**: the answer has the form of its deployment; `toItems` reads both. A dedicated endpoint gives an address unless
- * `response_format` asks for the picture itself; a container always gives the picture itself. Fields that a container does not take
- * (`guidance_scale: null`, a `response_format` other than `raw` and `jpeg`) fail there as an `InvalidRequestError` before anything is
- * sent. Otherwise fails as every operation does, see `FriendliError`.
+ * **Details**: the answer has the form of its deployment; `toItems` reads both forms. A dedicated endpoint gives a URL
+ * unless `response_format` asks for the picture itself; a container always gives the picture itself. On a container,
+ * fields that it does not take (`guidance_scale: null`, a `response_format` other than `raw` and `jpeg`) fail with an
+ * `InvalidRequestError` before anything is sent. For other errors see `FriendliError`.
  *
- * **Gotchas**: only what you give is sent. The Python SDK adds `num_inference_steps: 20`, and `guidance_scale: 0.0` on a container;
- * give them to get its pictures.
+ * **Gotchas**: only the fields that you give are sent. The Python SDK adds `num_inference_steps: 20`, and
+ * `guidance_scale: 0.0` on a container; give both to get the same pictures.
  *
  * @example
  * ```ts
@@ -206,7 +208,7 @@ export const generate = (
   Effect.flatMap(Images, (images) => images.generate(request, options))
 
 /**
- * As `generate`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ * As `generate`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
  * @category accessors
  */
 export const generateWithResponse = (
@@ -216,15 +218,15 @@ export const generateWithResponse = (
   Effect.flatMap(Images, (images) => images.generateWithResponse(request, options))
 
 /**
- * Changes a picture as a text says, or makes one picture of several.
+ * Changes a picture as a prompt says, or makes one picture from several.
  *
  * **When to use**: on a dedicated endpoint or a container that serves a model for image editing.
  *
- * **Details**: `image` is one `ImageInput` or a list of them; `fromSource` makes one from bytes or a URL. Answer and failures are those of
- * `generate`.
+ * **Details**: `image` is one `ImageInput` or a list of them; `fromSource` makes one from bytes or a URL. The answer
+ * and the errors are those of `generate`.
  *
- * **Gotchas**: the server fetches the URLs, not you: what only your machine can reach must be sent as bytes. A picture in base64 is a
- * third larger than its file, and every retry sends it again.
+ * **Gotchas**: the server fetches the URLs, so send pictures that only your machine can reach as bytes. A picture in
+ * base64 is a third larger than its file, and every retry sends it again.
  *
  * @example
  * ```ts
@@ -254,7 +256,7 @@ export const edit = (
   Effect.flatMap(Images, (images) => images.edit(request, options))
 
 /**
- * As `edit`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ * As `edit`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
  * @category accessors
  */
 export const editWithResponse = (
@@ -267,10 +269,10 @@ export const editWithResponse = (
 // pictures in and out
 // ---------------------------------------------------------------------------
 
-/** Arguments of one call; engines allow far more, but not endlessly many. */
+/** The number of arguments of one call: engines allow far more, but not any number. */
 const slice = 0x8000
 
-/** `Encoding.encodeBase64` takes a second for 10 MB, the platform's own a tenth of it. */
+/** `Encoding.encodeBase64` takes a second for 10 MB, `btoa` a tenth of that. */
 const toBase64 = (bytes: Uint8Array): string => {
   let binary = ""
   for (let at = 0; at < bytes.length; at += slice) {
@@ -284,8 +286,8 @@ const toBase64 = (bytes: Uint8Array): string => {
  *
  * **When to use**: for `image` of `edit` and `control_images` of `generate`.
  *
- * **Details**: bytes become base64. A `URL` becomes its text. A string is taken as it is: a URL, or a picture that is base64 already.
- * The API takes pictures of up to 50 MiB.
+ * **Details**: bytes become base64. A `URL` becomes its text. A string is used unchanged: a URL, or a picture in
+ * base64. The API takes pictures of up to 50 MiB.
  *
  * @example
  * ```ts
@@ -299,21 +301,21 @@ const toBase64 = (bytes: Uint8Array): string => {
  * @category pictures
  */
 export const fromSource = (source: Uint8Array | URL | string): ImageInput => ({
-  // No instanceof: the bytes may come from another realm.
+  // not `instanceof`, because the bytes may come from another realm
   image: typeof source === "string" ? source : ArrayBuffer.isView(source) ? toBase64(source) : source.href
 })
 
 /**
- * A picture of an answer that lies at an address.
+ * A picture of an answer, as a URL.
  * @category models
  */
 export interface UrlItem {
   readonly _tag: "Url"
   /** Where the picture is. */
   readonly url: string
-  /** The seed that was used, where the deployment tells. */
+  /** The seed that was used, if the deployment reports it. */
   readonly seed: number | undefined
-  /** The `response_format`, where the deployment tells. */
+  /** The `response_format`, if the deployment reports it. */
   readonly format: string | undefined
 }
 
@@ -325,9 +327,9 @@ export interface Base64Item {
   readonly _tag: "Base64"
   /** The picture in base64; `bytes` reads it. */
   readonly base64: string
-  /** The seed that was used, where the deployment tells. */
+  /** The seed that was used, if the deployment reports it. */
   readonly seed: number | undefined
-  /** The `response_format`, where the deployment tells. */
+  /** The `response_format`, if the deployment reports it. */
   readonly format: string | undefined
 }
 
@@ -339,7 +341,7 @@ export type Item = UrlItem | Base64Item
 
 const itemOf = (image: UrlImage | Base64Image): Item => {
   const about = { seed: image.seed ?? undefined, format: image.response_format ?? undefined }
-  // By the value, not by the key: a server may send the other key as null.
+  // decided by the value, not by the key, because a server may send the other key as null
   return "b64_json" in image && typeof image.b64_json === "string"
     ? { _tag: "Base64", base64: image.b64_json, ...about }
     : { _tag: "Url", url: (image as UrlImage).url, ...about }
@@ -348,10 +350,10 @@ const itemOf = (image: UrlImage | Base64Image): Item => {
 /**
  * The pictures of an answer, whichever deployment gave it.
  *
- * **When to use**: always, unless the program runs on one deployment alone and wants its own form.
+ * **When to use**: in every program that may run on more than one deployment.
  *
- * **Details**: `Url` items have an address, `Base64` items the picture itself. A container tells neither seed nor format, so they are
- * `undefined` there, and so they are where a server leaves them out.
+ * **Details**: `Url` items have a URL, `Base64` items the picture itself. `seed` and `format` are `undefined` where a
+ * server leaves them out, as containers do.
  * @category pictures
  */
 export const toItems = (result: ImageResult): ReadonlyArray<Item> =>
@@ -360,12 +362,13 @@ export const toItems = (result: ImageResult): ReadonlyArray<Item> =>
     : [{ _tag: "Base64", base64: (result as ContainerImage).image, seed: undefined, format: undefined }]
 
 /**
- * The bytes of a picture that came in base64.
+ * The bytes of a picture in base64.
  *
- * **When to use**: to write it to a file or to hand it on. An `Either` is an Effect too: `yield* Images.bytes(item)` works.
+ * **When to use**: to write it to a file or to pass it on. An `Either` is an `Effect`: `yield* Images.bytes(item)`
+ * works.
  *
- * **Details**: fails with a `DecodeException` where the text is no base64. A `Url` item has no bytes: fetch its address with your own
- * `HttpClient`.
+ * **Details**: fails with a `DecodeException` if the text is not base64. A `Url` item has no bytes: fetch the URL with
+ * your own `HttpClient`.
  *
  * @example
  * ```ts

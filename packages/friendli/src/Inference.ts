@@ -1,5 +1,5 @@
 /**
- * The front door: the four operations of the API under the names of the reference documents.
+ * The four core operations of the API under the names of the API reference.
  *
  * One implementation each, in `Chat`, `Completions` and `Tokens`; this module gives them their reference names.
  */

@@ -1,14 +1,16 @@
 /**
- * JSON Schemas that Friendli takes, made of Effect schemas.
+ * JSON Schemas that Friendli accepts, made from Effect schemas.
  *
- * **When to use**: `Tool.make` and `ResponseFormat.json` call this. Use it for operations of your own, and to check a schema at once.
+ * **When to use**: `Tool.make` and `ResponseFormat.json` call this. Use it for your own operations, and to check a
+ * schema early.
  *
- * **Details**: the encoded side of the schema is described, since that is what the model writes. The root is an object. A recursive part, and a
- * struct or class with an identifier that comes twice, is in `$defs`. Titles, descriptions, and for tools defaults and examples are kept. A
- * `jsonSchema` annotation with a type replaces what would be written; one without adds its keywords.
+ * **Details**: the result describes the encoded side of the schema, because that is what the model writes. The root is
+ * an object. Recursive parts, and structs or classes with an identifier that are used twice, are in `$defs`. Titles and
+ * descriptions are kept; for tools also defaults and examples. A `jsonSchema` annotation with a type replaces the
+ * generated schema; one without a type adds its keywords.
  *
- * Keywords that only narrow a type are left out where the service does not take them: decoding checks them afterwards. A type that cannot be
- * expressed is an error with its path.
+ * Keywords that only narrow a type are left out if the service does not accept them: decoding checks them afterwards. A
+ * type that cannot be expressed is an error with its path.
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -19,13 +21,14 @@ import { formatPath } from "./internal/issues.js"
 import { type JsonObject, jsonIssues } from "./schema/primitives.js"
 
 /**
- * Key under which a JSON Schema has the Effect schema that it was made of. Not enumerable: it is not sent, and a copy lacks it.
+ * The key under which a JSON Schema keeps its Effect schema. It is not enumerable, so it is not sent, and a copy does
+ * not have it.
  * @category symbols
  */
 export const SourceId: unique symbol = Symbol.for("effect-friendli/JsonSchema/source")
 
 /**
- * A JSON Schema that knows the Effect schema that it was made of.
+ * A JSON Schema that keeps the Effect schema that it was made from.
  * @category models
  */
 export interface JsonSchema<S extends Schema.Schema.AnyNoContext> extends JsonObject {
@@ -40,9 +43,9 @@ export class UnsupportedSchemaError extends Schema.TaggedError<UnsupportedSchema
   "effect-friendli/UnsupportedSchemaError"
 )("UnsupportedSchemaError", { message: Schema.String, issues: Schema.Array(Issue) }) {}
 
-/** What cannot be expressed stands in it, and is found by the check of the request. */
+/** Parts that cannot be expressed are marked in it; the check of the request finds the marks. */
 const unchecked = <S extends Schema.Schema.AnyNoContext>(schema: S, purpose: Purpose): JsonSchema<S> =>
-  // The property that is defined is the one that the type has besides.
+  // The defined property is the one that `Described` adds to the type.
   Object.defineProperty(compile(schema, purpose), SourceId, { value: schema }) as JsonSchema<S>
 
 const checked = <S extends Schema.Schema.AnyNoContext>(
@@ -59,7 +62,7 @@ const checked = <S extends Schema.Schema.AnyNoContext>(
 }
 
 /**
- * The JSON Schema of a tool's arguments, or what is wrong with it.
+ * The JSON Schema of a tool's arguments, or the parts that cannot be expressed.
  *
  * @example
  * ```ts
@@ -77,7 +80,8 @@ export const forTool = <S extends Schema.Schema.AnyNoContext>(
 ): Either.Either<JsonSchema<S>, UnsupportedSchemaError> => checked(schema, "tool")
 
 /**
- * The JSON Schema of an answer, or what is wrong with it. Takes less than `forTool`: see `ResponseFormat.json`.
+ * The JSON Schema of an answer, or the parts that cannot be expressed. It accepts less than `forTool`: see
+ * `ResponseFormat.json`.
  * @category constructors
  */
 export const forResponse = <S extends Schema.Schema.AnyNoContext>(
@@ -85,8 +89,8 @@ export const forResponse = <S extends Schema.Schema.AnyNoContext>(
 ): Either.Either<JsonSchema<S>, UnsupportedSchemaError> => checked(schema, "response")
 
 /**
- * As `forTool` and `forResponse`, without the check: a request with what cannot be expressed fails with an `InvalidRequestError` that has the
- * path, before anything is sent.
+ * As `forTool` and `forResponse`, without the check: a request with such a part fails with an `InvalidRequestError`
+ * that has the path, before anything is sent.
  * @category constructors
  */
 export const make = <S extends Schema.Schema.AnyNoContext>(
@@ -95,7 +99,7 @@ export const make = <S extends Schema.Schema.AnyNoContext>(
 ): JsonSchema<S> => unchecked(schema, options.for)
 
 /**
- * The Effect schema that a JSON Schema was made of.
+ * The Effect schema that a JSON Schema was made from.
  * @category getters
  */
 export const source = <S extends Schema.Schema.AnyNoContext>(json: JsonSchema<S>): S => json[SourceId]

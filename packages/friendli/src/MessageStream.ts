@@ -1,4 +1,4 @@
-/** What to do with a streamed messages answer: its text, its thoughts, its tool calls, or the whole message. */
+/** Consumers of a streamed messages answer: its text, its thinking, its tool calls, or the whole message. */
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
@@ -17,30 +17,32 @@ import type {
 } from "./schema/MessagesEvent.js"
 
 /**
- * A streamed message put together again, in the shape of `MessagesResponse`. `stop_reason` is `null` where a message broke off.
+ * A streamed message, merged. It has the shape of `MessagesResponse`, but `stop_reason` is `null` if the message was
+ * cut short.
  * @category models
  */
 export interface Message extends messages.Message {}
 
 /**
- * A tool call put together from its pieces: `input` is the parsed object. Where the JSON text is no whole object, because the answer
- * broke off or ran into `max_tokens`, `input` is what the block began with (`{}`) and `partial_json` has the text.
+ * A tool call, merged from its deltas: `input` is the parsed object. If the JSON text is not a complete object, because
+ * the answer was cut short or reached `max_tokens`, `input` is what the block began with (`{}`) and `partial_json` has
+ * the text.
  * @category models
  */
 export interface ToolUse extends messages.ToolUse {}
 
 /**
- * Whether an event is one of the documented ones or a `ping`, as the compiler then knows.
+ * Whether an event is a documented one or a `ping`. Narrows the type.
  *
- * **Details**: the others are those that are newer than this version. A documented event of another shape fails the stream.
+ * **Details**: all other events are newer than this version. A documented event with another shape fails the stream.
  * @category guards
  */
 export const isKnown: (event: MessagesStreamEvent) => event is MessagesKnownEvent = messages.isKnown
 
 /**
- * The data of the events that are known, typed; the others are left out.
+ * The typed data of the known events; all other events are left out.
  *
- * **When to use**: to follow the answer block by block with a `switch` over `type`.
+ * **When to use**: to process the answer event by event with a `switch` over `type`.
  * @category folds
  */
 export const decoded = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Stream.Stream<MessagesEvent, E, R> =>
@@ -58,7 +60,7 @@ const ofEvent = (event: MessagesEvent, kind: Kind): string => {
     case "content_block_delta":
       if (kind === "text") return event.delta.type === "text_delta" ? event.delta.text : ""
       return event.delta.type === "thinking_delta" ? event.delta.thinking : ""
-    // Blocks begin empty as a rule; what one begins with belongs to it all the same.
+    // Blocks usually begin empty, but content in the start event counts too.
     case "content_block_start":
       return ofStart(event.content_block, kind)
     case "message_start":
@@ -75,7 +77,7 @@ const pieces = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>, kind: Ki
   })
 
 /**
- * The text as it is written: non-empty pieces, of all text blocks one after another.
+ * The text of all text blocks as it arrives, without empty strings.
  *
  * @example
  * ```ts
@@ -96,7 +98,7 @@ export const text = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): St
   pieces(stream, "text")
 
 /**
- * The thoughts as they are written, of models and requests (`thinking`) that give them.
+ * The thinking as it arrives, for models and requests (`thinking`) that give it.
  * @category folds
  */
 export const thinking = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Stream.Stream<string, E, R> =>
@@ -105,9 +107,9 @@ export const thinking = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>)
 /**
  * Runs the stream and gives the whole message: its blocks in order, `stop_reason`, `stop_sequence` and `usage`.
  *
- * **Details**: events that are not known are skipped. Survives servers that leave out the index or the start of a block. A count of
- * `usage` never goes down: `input_tokens: 0` at the end does not take back what the start said. A failure is the stream's own, with the
- * message until then in `received.partial` (see `partial`): nothing that arrived is lost.
+ * **Details**: unknown events are skipped. Works with servers that leave out the index or the start of a block. A count
+ * in `usage` never goes down: `input_tokens: 0` at the end does not replace the count of the start. Fails with the
+ * error of the stream, which has the message so far in `received.partial` (read it with `partial`).
  *
  * @example
  * ```ts
@@ -135,9 +137,9 @@ export const fold = <E, R>(stream: Stream.Stream<MessagesStreamEvent, E, R>): Ef
   )
 
 /**
- * Runs the stream and gives the tool calls, put together from their pieces and parsed, in the order of their blocks.
+ * Runs the stream and gives the tool calls, merged and parsed, in the order of their blocks.
  *
- * **Gotchas**: `input` is what the model wrote. Decode it with a schema of your own before you use it.
+ * **Gotchas**: the model wrote `input`. Decode it with your own schema before you use it.
  * @category folds
  */
 export const toolUses = <E, R>(
@@ -148,15 +150,15 @@ export const toolUses = <E, R>(
   )
 
 /**
- * The tool calls while they are written: their input, decoded by the schemas of the tools as it grows.
+ * The tool calls while they arrive: their input, decoded by the schemas of the tools as it grows.
  *
- * **When to use**: to show what the model fills in, or to stop an answer that goes wrong. When only the whole calls matter, `toolUses` is
- * enough.
+ * **When to use**: to show what the model fills in, or to stop an answer early. If you need only the complete calls,
+ * use `toolUses`.
  *
- * **Details**: each element is one call with a reading of its input, see `PartialJson.Reading`: `Growing` with what there is, `Complete` or
- * `Invalid` when its block has ended. `name` tells which tool it is, and so the type of the value. A block without a piece of JSON has the
- * input that it began with. A call of a tool that is not among the schemas has no `name` but an `unknownName`. A failure of the stream
- * comes after the last readings.
+ * **Details**: each element is one call with a `PartialJson.Reading` of its input: `Growing` with the value so far,
+ * `Complete` or `Invalid` when its block has ended. `name` is the tool, and determines the type of the value. A block
+ * without JSON deltas has the input that it began with. A call of a tool without a schema has an `unknownName` instead
+ * of a `name`. A failure of the stream follows the last readings.
  *
  * @example
  * ```ts
@@ -224,12 +226,12 @@ export const partialToolUses: {
 )
 
 /**
- * What a failed `fold` (or `toolUses`) had put together.
+ * The message that `fold` (or `toolUses`) had merged before it failed.
  * @category getters
  */
 export const partial = (error: FriendliStreamError): Option.Option<Message> => {
   const found = error.received?.partial
-  // The guard keeps partial answers of other kinds out: those have an `object` in the place of a `type`.
+  // Partial answers of other kinds have an `object` instead of a `type`.
   return Predicate.isRecord(found) && found["type"] === "message" && Array.isArray(found["content"])
     ? Option.some(found as Partial<Message> as Message)
     : Option.none()

@@ -1,5 +1,5 @@
 /**
- * Messages: chat in the shape of Anthropic's API, whole or as it is written.
+ * Messages: chat in the shape of Anthropic's API, whole or streamed.
  *
  * On every deployment. Source: "Messages" of the API reference, `POST …/v1/messages`.
  */
@@ -38,9 +38,10 @@ export {
 }
 
 /**
- * The capability: what a program that uses messages needs in its `R`.
+ * The capability: a program that uses messages has it in its `R`.
  *
- * **When to use**: through the accessors below; as a tag to provide a mock: `Layer.mock(Messages.Messages, { create: … })`.
+ * **When to use**: call the accessors below; use the tag to provide a mock:
+ * `Layer.mock(Messages.Messages, { create: … })`.
  * @category tags
  */
 export class Messages extends Context.Tag("effect-friendli/Messages")<Messages, Messages.Service>() {}
@@ -62,12 +63,12 @@ export declare namespace Messages {
       request: MessagesRequest,
       options?: RequestOptions
     ) => Effect.Effect<WithResponse<MessagesResponse>, FriendliError>
-    /** The answer as it is written. */
+    /** The streamed answer. */
     readonly stream: (
       request: MessagesRequest,
       options?: RequestOptions
     ) => Stream.Stream<MessagesStreamEvent, FriendliStreamError>
-    /** The opened stream with status, headers and request id; it lives as long as the scope and runs once. */
+    /** The opened stream with status, headers and request id. It belongs to the scope and runs once. */
     readonly streamWithResponse: (
       request: MessagesRequest,
       options?: RequestOptions
@@ -76,7 +77,7 @@ export declare namespace Messages {
       FriendliStreamError,
       Scope.Scope
     >
-    /** The events of a streamed answer as text, nothing decoded. */
+    /** The server-sent events with their data as text, not decoded. */
     readonly events: (
       request: MessagesRequest,
       options?: RequestOptions
@@ -85,7 +86,7 @@ export declare namespace Messages {
 }
 
 /**
- * The operation behind `create`, for `FriendliClient.execute`.
+ * The operation of `create`, for `FriendliClient.execute`.
  * @category operations
  */
 export const createOperation: Operation.Unary<MessagesRequest, MessagesResponse> = /*#__PURE__*/ Operation.unary({
@@ -101,7 +102,7 @@ export const createOperation: Operation.Unary<MessagesRequest, MessagesResponse>
 })
 
 /**
- * The operation behind `stream`, for `FriendliClient.stream` and, undecoded, `FriendliClient.events`.
+ * The operation of `stream` and `events`, for `FriendliClient.stream` and `FriendliClient.events`.
  * @category operations
  */
 export const streamOperation: Operation.Streaming<MessagesRequest, MessagesStreamEvent> =
@@ -121,7 +122,7 @@ export const streamOperation: Operation.Streaming<MessagesRequest, MessagesStrea
   })
 
 /**
- * Makes the capability out of a client.
+ * Makes the capability from a client.
  * @category constructors
  */
 export const make: Effect.Effect<Messages.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -136,7 +137,7 @@ export const make: Effect.Effect<Messages.Service, never, FriendliClient> = /*#_
 )
 
 /**
- * The capability over whatever client is provided. The deployment layers hold it already.
+ * The capability over the provided client. The deployment layers include it.
  * @category layers
  */
 export const layer: Layer.Layer<Messages, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Messages, make)
@@ -144,13 +145,13 @@ export const layer: Layer.Layer<Messages, never, FriendliClient> = /*#__PURE__*/
 /**
  * Asks for a whole answer.
  *
- * **When to use**: in programs written for Anthropic's Messages API; otherwise `Chat.complete` says the same in the shape of the other
- * operations. To show text as it comes, `stream`.
+ * **When to use**: in programs written for Anthropic's Messages API; otherwise use `Chat.complete`. To show text as it
+ * arrives, use `stream`.
  *
- * **Details**: `request` as in the API, wire names kept; at least one message. `model` may be left out where the deployment has a
- * default. Fails with `InvalidRequestError` before anything is sent when the request is invalid; see `FriendliError` for the
- * rest. The answer has `content` (blocks of text, thoughts and tool calls, told apart by `type`), `stop_reason`, and `usage` in
- * tokens.
+ * **Details**: `request` has the field names of the API, and at least one message. `model` may be left out where the
+ * deployment has a default. An invalid request fails with an `InvalidRequestError` before anything is sent; for the
+ * other errors see `FriendliError`. The answer has `content` (blocks of text, thinking and tool calls, distinguished by
+ * `type`), `stop_reason`, and `usage` in tokens.
  *
  * **Gotchas**: `cache_control`, `container`, `context_manager`, `inference_geo`, `metadata`, `service_tier` and blocks such as
  * `document` are accepted by the server and ignored.
@@ -185,7 +186,7 @@ export const create = (
   Effect.flatMap(Messages, (messages) => messages.create(request, options))
 
 /**
- * As `create`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ * As `create`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
  * @category accessors
  */
 export const createWithResponse = (
@@ -195,15 +196,17 @@ export const createWithResponse = (
   Effect.flatMap(Messages, (messages) => messages.createWithResponse(request, options))
 
 /**
- * Asks for an answer as it is written.
+ * Asks for a streamed answer.
  *
- * **When to use**: to show text as it comes; with `MessageStream.text`, `MessageStream.toolUses` or `MessageStream.fold`.
+ * **When to use**: to show text as it arrives; combine it with `MessageStream.text`, `MessageStream.toolUses` or
+ * `MessageStream.fold`.
  *
- * **Details**: an element is an event as it came, `{ name, data }`. The documented events are typed (`MessageStream.isKnown`,
- * `MessageStream.decoded`); one that does not have its shape is a `ResponseDecodeError`. An event of any other name or type is kept with
- * `data: unknown`. The stream ends in success at `message_stop` (or `[DONE]`). One that ends before it, sends no data, breaks off or
- * carries an error (`event: error`) fails typed (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `OverloadedError` …)
- * after every event that had arrived. The request is sent when the stream runs, each time it runs. Leaving early closes the connection.
+ * **Details**: each element is an event, `{ name, data }`. The documented events are typed (`MessageStream.isKnown`,
+ * `MessageStream.decoded`); one with another shape fails with a `ResponseDecodeError`. An event of any other name or
+ * type is kept with `data: unknown`. The stream succeeds at `message_stop` (or `[DONE]`). A stream that is cut short,
+ * sends no data for too long, loses its connection or carries an error (`event: error`) fails with a typed error
+ * (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError`, `OverloadedError` …) after the events that
+ * arrived. The request is sent when the stream runs, each time it runs. Stopping early closes the connection.
  *
  * @example
  * ```ts
@@ -228,8 +231,8 @@ export const stream = (
   unwrap(Effect.map(Messages, (messages) => messages.stream(request, options)))
 
 /**
- * As `stream`, opened: gives status, headers and request id once the first event is there. The stream belongs to the scope and
- * runs once.
+ * As `stream`, but opened: gives status, headers and request id as soon as the first event has arrived. The stream
+ * belongs to the scope and runs once.
  * @category accessors
  */
 export const streamWithResponse = (
@@ -242,11 +245,12 @@ export const streamWithResponse = (
 > => Effect.flatMap(Messages, (messages) => messages.streamWithResponse(request, options))
 
 /**
- * The events of a streamed answer as they come: name, id and the text of the data, nothing decoded and nothing judged.
+ * The server-sent events of a streamed answer as they come: name, id and the text of the data. Nothing is decoded or
+ * checked.
  *
- * **When to use**: to log or to hand on what the server sends. Programs that read the answer want `stream`.
+ * **When to use**: to log or to pass on what the server sends. To read the answer, use `stream`.
  *
- * **Gotchas**: an error event is an element here, and an answer that breaks off between events ends like a whole one.
+ * **Gotchas**: an error event is an element here, and a stream that is cut short between events ends without a failure.
  * @category accessors
  */
 export const events = (
@@ -255,17 +259,17 @@ export const events = (
 ): Stream.Stream<SseEvent, FriendliStreamError, Messages> =>
   unwrap(Effect.map(Messages, (messages) => messages.events(request, options)))
 
-/** Types that the server takes and ignores; a request with any other would be refused. */
+/** Blocks of the types that the server accepts and ignores; it rejects a request with any other type. */
 const takenAsIs = (block: unknown): ReadonlyArray<MessagesContentBlock> =>
   decoding.is(MessagesCompatibilityBlock)(block) ? [block] : []
 
-/** Blocks without content are left out: a request with one is refused by some servers. */
+/** Blocks without content are left out, because some servers reject them. */
 const toInput = (block: MessagesResponseContentBlock): ReadonlyArray<MessagesContentBlock> => {
   switch (block.type) {
     case "text":
       return block.text.trim() === "" ? [] : [{ type: "text", text: block.text }]
     case "thinking": {
-      // Thinking that the server does not show has a signature and no text: it goes back for the signature's sake.
+      // Hidden thinking has a signature and no text: it is sent back for its signature.
       const signature = block.signature ? { signature: block.signature } : {}
       return block.thinking === "" && !block.signature
         ? []
@@ -279,12 +283,13 @@ const toInput = (block: MessagesResponseContentBlock): ReadonlyArray<MessagesCon
 }
 
 /**
- * The model's message as a part of the conversation: what to put at the end of `messages` before the next request.
+ * Makes the model's message a part of the conversation: append it to `messages` before the next request.
  *
  * **When to use**: in conversations of several turns, and before the results of tool calls.
  *
- * **Details**: takes a whole answer or the message of `MessageStream.fold`; keeps text, thinking with its signature, and tool calls.
- * Blocks without content are left out, and so are blocks of a type that a request cannot have. Where none is left, `content` is `""`.
+ * **Details**: takes a whole answer or the message of `MessageStream.fold`; keeps text, thinking with its signature,
+ * and tool calls. Leaves out blocks without content, and blocks of types that a request cannot have. If none is left,
+ * `content` is `""`.
  *
  * @example
  * ```ts

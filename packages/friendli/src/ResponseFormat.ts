@@ -1,10 +1,10 @@
-/** The form of an answer: `response_format` of chat and completions, `output_config.format` of messages. */
+/** The format of an answer: `response_format` of chat and completions, `output_config.format` of messages. */
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
 import * as JsonSchema from "./JsonSchema.js"
 
 /**
- * Asks for JSON of an Effect schema.
+ * A response format that asks for JSON that matches an Effect schema.
  * @category models
  */
 export interface Json<S extends Schema.Schema.AnyNoContext> {
@@ -13,12 +13,12 @@ export interface Json<S extends Schema.Schema.AnyNoContext> {
 }
 
 /**
- * What a format may say besides its schema. Clients send both; the documentation of the service does not list them.
+ * The name and description of a format. Other clients send them; the documentation of the API does not list them.
  * @category models
  */
 export interface JsonOptions {
   readonly name?: string
-  /** What the answer is for, written for the model. */
+  /** The purpose of the answer, written for the model. */
   readonly description?: string
 }
 
@@ -37,11 +37,13 @@ const of = <S extends Schema.Schema.AnyNoContext>(
 ): Json<S> => ({ type: "json_schema", json_schema: { ...options, schema } })
 
 /**
- * Asks for JSON of this schema, from which `Schema.parseJson` then decodes the answer. Also tell the model in a message to answer in JSON.
+ * Asks for JSON that matches this schema; decode the answer with `Schema.parseJson`. Also tell the model in a message
+ * to answer in JSON.
  *
- * **Details**: the service takes bounds on integers alone, `minItems` up to 1, and the string formats `uuid`, `date-time`, `date` and `time`.
- * Other bounds are left out; decoding checks them. Records with free keys, tuples of several kinds, `Schema.Unknown`, and values without a
- * JSON form cannot be expressed: the request fails with an `InvalidRequestError` that has the path. `jsonEither` tells at once.
+ * **Details**: the service accepts bounds of integers only, `minItems` up to 1, and the string formats `uuid`,
+ * `date-time`, `date` and `time`. Other bounds are left out; decoding checks them. Records with any keys, tuples of
+ * different types, `Schema.Unknown`, and values without a JSON form cannot be expressed: the request fails with an
+ * `InvalidRequestError` that has the path. `jsonEither` reports it earlier.
  *
  * @example
  * ```ts
@@ -58,7 +60,7 @@ export const json = <S extends Schema.Schema.AnyNoContext>(schema: S, options?: 
   of(JsonSchema.make(schema, { for: "response" }), options)
 
 /**
- * As `json`, with what cannot be expressed as a `Left`.
+ * As `json`, but a schema that cannot be expressed is a `Left`.
  * @category constructors
  */
 export const jsonEither = <S extends Schema.Schema.AnyNoContext>(

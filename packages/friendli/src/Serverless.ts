@@ -1,4 +1,4 @@
-/** Friendli Serverless Endpoints: models that Friendli runs, paid by the token. `model` is a model id. */
+/** Friendli Serverless Endpoints: models that Friendli runs, paid per token. `model` is a model id. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ import * as Messages from "./Messages.js"
 import * as Tokens from "./Tokens.js"
 
 /**
- * `https://api.friendli.ai/serverless`; needs a token, and a model in every request or as a default.
+ * `https://api.friendli.ai/serverless`. Needs a token, and a model in each request or as the default.
  * @category models
  */
 export const kind: Deployment.Definition = {
@@ -27,7 +27,7 @@ export const kind: Deployment.Definition = {
 }
 
 /**
- * What this deployment can do. A capability that is not in here does not compile when it is asked of the layer.
+ * The capabilities of this deployment. Using any other capability with the layer does not compile.
  * @category models
  */
 export type Capabilities =
@@ -75,7 +75,8 @@ const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = 
 /**
  * The deployment as a layer, from settings in the program.
  *
- * **Details**: `token` is needed; `model` is the default of requests that name none. Fails with a `ConfigError` that names the setting when one does not hold; the token is never repeated.
+ * **Details**: `token` is needed; `model` is the default for requests that name none. Fails with a `ConfigError` that
+ * names the invalid setting and never contains the token.
  *
  * @example
  * ```ts
@@ -98,7 +99,8 @@ export const layer = (
   layerOf(capabilities, Deployment.make(kind, settings))
 
 /**
- * The deployment as a layer, from `Config`: what is left out is read from `FRIENDLI_TOKEN` (else `FRIENDLI_BEARER_AUTH`), `FRIENDLI_TEAM`, `FRIENDLI_BASE_URL`.
+ * The deployment as a layer, from `Config`: settings that are left out are read from `FRIENDLI_TOKEN` (else
+ * `FRIENDLI_BEARER_AUTH`), `FRIENDLI_TEAM`, `FRIENDLI_BASE_URL`.
  *
  * @example
  * ```ts
@@ -119,7 +121,8 @@ export const layerConfig = (
   layerOf(capabilities, Deployment.makeConfig(kind, settings))
 
 /**
- * The client of the deployment alone, for programs that name the capabilities they use: a bundler then leaves the others out.
+ * Only the client of the deployment, for programs that list the capabilities they use: a bundler then leaves the others
+ * out.
  * @category layers
  */
 export const layerClient = (
@@ -128,7 +131,7 @@ export const layerClient = (
   clientOf(Deployment.make(kind, settings))
 
 /**
- * As `layerClient`, from `Config`; reads what `layerConfig` reads.
+ * As `layerClient`, with the settings that `layerConfig` reads.
  * @category layers
  */
 export const layerClientConfig = (

@@ -1,5 +1,5 @@
 /**
- * Tokenization: text to the token ids of a model, and back.
+ * Tokenization: turns text into the token ids of a model, and back.
  *
  * On every deployment. Source: "Tokenization" and "Detokenization" of the API reference, `POST …/v1/tokenize`, `…/v1/detokenize`.
  */
@@ -14,18 +14,18 @@ import type { RequestOptions } from "./core/RequestOptions.js"
 import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "./schema/Tokens.js"
 
 export {
-  /** The schema of detokenization's answer. See `schema/Tokens`. */
+  /** The schema of the answer of `detokenize`. See `schema/Tokens`. */
   Detokenized,
-  /** The schema of detokenization's request. See `schema/Tokens`. */
+  /** The schema of the request of `detokenize`. See `schema/Tokens`. */
   DetokenizeRequest,
-  /** The schema of tokenization's answer. See `schema/Tokens`. */
+  /** The schema of the answer of `tokenize`. See `schema/Tokens`. */
   Tokenized,
-  /** The schema of tokenization's request. See `schema/Tokens`. */
+  /** The schema of the request of `tokenize`. See `schema/Tokens`. */
   TokenizeRequest
 }
 
 /**
- * The capability: what a program that counts or reads tokens needs in its `R`.
+ * The capability: a program that tokenizes or detokenizes text has it in its `R`.
  * @category tags
  */
 export class Tokens extends Context.Tag("effect-friendli/Tokens")<Tokens, Tokens.Service>() {}
@@ -37,19 +37,19 @@ export declare namespace Tokens {
    * @category models
    */
   export interface Service {
-    /** Text to token ids. */
+    /** Turns text into token ids. */
     readonly tokenize: (request: TokenizeRequest, options?: RequestOptions) => Effect.Effect<Tokenized, FriendliError>
-    /** Text to token ids, with status, headers and request id. */
+    /** Turns text into token ids, with status, headers and request id. */
     readonly tokenizeWithResponse: (
       request: TokenizeRequest,
       options?: RequestOptions
     ) => Effect.Effect<WithResponse<Tokenized>, FriendliError>
-    /** Token ids to text. */
+    /** Turns token ids into text. */
     readonly detokenize: (
       request: DetokenizeRequest,
       options?: RequestOptions
     ) => Effect.Effect<Detokenized, FriendliError>
-    /** Token ids to text, with status, headers and request id. */
+    /** Turns token ids into text, with status, headers and request id. */
     readonly detokenizeWithResponse: (
       request: DetokenizeRequest,
       options?: RequestOptions
@@ -58,7 +58,7 @@ export declare namespace Tokens {
 }
 
 /**
- * The operation behind `tokenize`, for `FriendliClient.execute`.
+ * The operation of `tokenize`, for `FriendliClient.execute`.
  * @category operations
  */
 export const tokenizeOperation: Operation.Unary<TokenizeRequest, Tokenized> = /*#__PURE__*/ Operation.unary({
@@ -71,7 +71,7 @@ export const tokenizeOperation: Operation.Unary<TokenizeRequest, Tokenized> = /*
 })
 
 /**
- * The operation behind `detokenize`, for `FriendliClient.execute`.
+ * The operation of `detokenize`, for `FriendliClient.execute`.
  * @category operations
  */
 export const detokenizeOperation: Operation.Unary<DetokenizeRequest, Detokenized> = /*#__PURE__*/ Operation.unary({
@@ -83,7 +83,7 @@ export const detokenizeOperation: Operation.Unary<DetokenizeRequest, Detokenized
 })
 
 /**
- * Makes the capability out of a client.
+ * Makes the capability from a client.
  * @category constructors
  */
 export const make: Effect.Effect<Tokens.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
@@ -97,7 +97,7 @@ export const make: Effect.Effect<Tokens.Service, never, FriendliClient> = /*#__P
 )
 
 /**
- * The capability over whatever client is provided. The deployment layers hold it already.
+ * The capability over the provided client. The deployment layers include it.
  * @category layers
  */
 export const layer: Layer.Layer<Tokens, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Tokens, make)
@@ -107,8 +107,7 @@ export const layer: Layer.Layer<Tokens, never, FriendliClient> = /*#__PURE__*/ L
  *
  * **When to use**: to count tokens before a request, or to see how a model reads a text.
  *
- * **Details**: the answer is `{ tokens }`, the beginning-of-text token included. Fails as every operation does, see
- * `FriendliError`.
+ * **Details**: the answer is `{ tokens }`, including the beginning-of-text token. Fails with a `FriendliError`.
  *
  * @example
  * ```ts
@@ -133,7 +132,7 @@ export const tokenize = (
   Effect.flatMap(Tokens, (tokens) => tokens.tokenize(request, options))
 
 /**
- * As `tokenize`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ * As `tokenize`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
  * @category accessors
  */
 export const tokenizeWithResponse = (
@@ -145,9 +144,9 @@ export const tokenizeWithResponse = (
 /**
  * Turns token ids back into text.
  *
- * **When to use**: to see what a sequence of ids says; the ids of special tokens have no text.
+ * **When to use**: to read a sequence of ids. The ids of special tokens have no text.
  *
- * **Details**: the answer is `{ text }`. Fails as every operation does, see `FriendliError`.
+ * **Details**: the answer is `{ text }`. Fails with a `FriendliError`.
  * @category accessors
  */
 export const detokenize = (
@@ -157,7 +156,7 @@ export const detokenize = (
   Effect.flatMap(Tokens, (tokens) => tokens.detokenize(request, options))
 
 /**
- * As `detokenize`, with what the response said besides: `{ value, response: { status, headers, requestId } }`.
+ * As `detokenize`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
  * @category accessors
  */
 export const detokenizeWithResponse = (

@@ -1,4 +1,4 @@
-/** Tools whose arguments have an Effect schema: what a request offers, and the calls of an answer decoded. */
+/** Tools whose arguments have an Effect schema: definitions for a request, and decoding of the calls in an answer. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
@@ -9,7 +9,8 @@ import * as JsonSchema from "./JsonSchema.js"
 import { formatIssues, formatPath } from "./internal/issues.js"
 
 /**
- * A tool for `tools` of a chat request. Its name is known to the type, and `function.parameters` knows the Effect schema.
+ * A tool for `tools` of a chat request. Its type has the name as a literal, and `function.parameters` keeps the Effect
+ * schema.
  * @category models
  */
 export interface Tool<Name extends string, S extends Schema.Schema.AnyNoContext> {
@@ -22,7 +23,7 @@ export interface Tool<Name extends string, S extends Schema.Schema.AnyNoContext>
 }
 
 /**
- * Any tool that `make` has made.
+ * Any tool made by `make`.
  * @category models
  */
 export interface Any extends Tool<string, Schema.Schema.AnyNoContext> {}
@@ -44,13 +45,13 @@ export interface MessagesTool<Name extends string, S extends Schema.Schema.AnyNo
 export interface NoParameters extends Schema.Struct<{}> {}
 
 /**
- * What a tool is made of, besides its name.
+ * The options of a tool.
  * @category models
  */
 export interface Options<S extends Schema.Schema.AnyNoContext> {
-  /** What it does and when to call it, written for the model. */
+  /** What the tool does and when to call it, written for the model. */
   readonly description?: string | undefined
-  /** The arguments. Encoded, they have to be an object. Default: none. */
+  /** The schema of the arguments; its encoded side must be an object. Default: no arguments. */
   readonly parameters?: S | undefined
 }
 
@@ -69,12 +70,12 @@ export type Schemas<Tools extends ReadonlyArray<Any>> = {
 }
 
 /**
- * A call with its arguments decoded. `name` tells which tool it is, and so the type of `input`.
+ * A call with decoded arguments. `name` is the tool, and determines the type of `input`.
  * @category models
  */
 export type Call<Tools extends ReadonlyArray<Any>> = {
   readonly [T in Tools[number] as T["function"]["name"]]: {
-    /** Names the call; what answers it repeats it. */
+    /** The id of the call; the tool result repeats it. */
     readonly id: string
     readonly name: T["function"]["name"]
     readonly input: Schema.Schema.Type<Parameters<T>>
@@ -82,7 +83,7 @@ export type Call<Tools extends ReadonlyArray<Any>> = {
 }[Tools[number]["function"]["name"]]
 
 /**
- * A call as answers have it: of chat, or a `tool_use` block of messages.
+ * A call in an answer: a tool call of chat, or a `tool_use` block of messages.
  * @category models
  */
 export type Undecoded =
@@ -93,17 +94,17 @@ export type Undecoded =
   | { readonly id?: string | null | undefined; readonly name: string; readonly input?: unknown }
 
 /**
- * A call that the model got wrong: there is no such tool, or its arguments do not fit. The message says what is wrong without repeating the
- * arguments; given back as the result of the call, it lets the model correct itself.
+ * An invalid call: there is no such tool, or its arguments do not match the schema. The message says what is wrong
+ * without repeating the arguments. Send it back as the result of the call, so that the model can correct itself.
  * @category errors
  */
 export class InvalidToolCallError extends Schema.TaggedError<InvalidToolCallError>(
   "effect-friendli/InvalidToolCallError"
 )("InvalidToolCallError", {
   message: Schema.String,
-  /** The id of the call; empty where the server gave none. */
+  /** The id of the call; empty if the server gave none. */
   id: Schema.String,
-  /** What was called. */
+  /** The name of the tool that was called. */
   name: Schema.String,
   issues: Schema.Array(Issue)
 }) {}
@@ -126,8 +127,9 @@ const schemaOf = <S extends Schema.Schema.AnyNoContext>(options: Options<S> | un
  *
  * **When to use**: for `tools` of chat requests; with `toMessages` for those of messages. `decodeCall` decodes what the model calls.
  *
- * **Details**: the model gets the JSON Schema of the encoded side. Types that have none (a `Date`, a `Map`, `undefined` in an array) make the
- * request fail with an `InvalidRequestError` that has the path; `makeEither` tells at once.
+ * **Details**: the model gets the JSON Schema of the encoded side. Types without a JSON form (a `Date`, a `Map`,
+ * `undefined` in an array) make the request fail with an `InvalidRequestError` that has the path; `makeEither` reports
+ * them earlier.
  *
  * @example
  * ```ts
@@ -149,7 +151,7 @@ export const make = <const Name extends string, S extends Schema.Schema.AnyNoCon
 ): Tool<Name, S> => of(name, options?.description, JsonSchema.make(schemaOf(options), { for: "tool" }))
 
 /**
- * As `make`, with what cannot be expressed as a `Left`.
+ * As `make`, but a schema that cannot be expressed is a `Left`.
  * @category constructors
  */
 export const makeEither = <const Name extends string, S extends Schema.Schema.AnyNoContext = NoParameters>(
@@ -182,7 +184,7 @@ export const toMessages = <const T extends Any>(tool: T): MessagesTool<T["functi
  * @category conversions
  */
 export const schemas = <const Tools extends ReadonlyArray<Any>>(tools: Tools): Schemas<Tools> =>
-  // The mapped type says what the entries are.
+  // The mapped type describes the entries; `Object.fromEntries` loses them.
   Object.fromEntries(
     tools.map(({ function: { name, parameters } }) => [name, JsonSchema.source(parameters)])
   ) as Schemas<Tools>
@@ -200,15 +202,15 @@ const invalid = (id: string, name: string, issues: ReadonlyArray<Issue>): Invali
 const inputOf = (call: Undecoded): Either.Either<unknown, unknown> => {
   if (!("function" in call)) return Either.right(call.input ?? {})
   const text = call.function.arguments ?? ""
-  // Servers send no arguments as an empty text.
+  // Servers send a call without arguments with an empty string.
   return text.trim() === "" ? Either.right({}) : parseJson(text)
 }
 
 /**
  * Decodes a call of one of these tools by the schema of its arguments.
  *
- * **Details**: takes the calls of a chat answer, of `ChatStream.toolCalls`, and the `tool_use` blocks of messages. What the model got wrong is an
- * `InvalidToolCallError`, whose message can be given back to it.
+ * **Details**: takes the calls of a chat answer and of `ChatStream.toolCalls`, and the `tool_use` blocks of messages.
+ * An invalid call fails with an `InvalidToolCallError`, whose message can be sent back to the model.
  *
  * @example
  * ```ts
@@ -250,11 +252,11 @@ export const decodeCall: {
     if (schema === undefined) return Effect.fail(refused("its parameters were copied, and have lost their schema"))
     const input = inputOf(call)
     if (Either.isLeft(input)) return Effect.fail(refused("the arguments are not valid JSON"))
-    // Decoding can throw over what the model wrote where a schema told apart by a literal finds an object.
+    // Decoding can throw: a union that is discriminated by a literal calls `String(value)`, which throws for some objects.
     return Effect.suspend(() => Schema.decodeUnknown(schema, { errors: "all" })(input.right)).pipe(
       Effect.mapError((error) => invalid(id, name, formatIssues(error))),
       Effect.catchAllDefect(() => Effect.fail(refused("the arguments cannot be decoded"))),
-      // The name chose the tool, and so the schema.
+      // The name determines the tool, and so the schema.
       Effect.map((value) => ({ id, name, input: value }) as Call<Tools>)
     )
   }

@@ -1,4 +1,4 @@
-/** What to do with a streamed transcription: its text, the whole answer, or on to a browser. */
+/** Consumers of a streamed transcription: its text, the whole answer, or a stream for a browser. */
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -9,13 +9,13 @@ import { makeAccumulator, type TranscriptLike } from "./accumulators/transcript.
 import type { TranscriptEvent, TranscriptionUsage } from "./schema/Audio.js"
 
 /**
- * A streamed transcription put together again. The shape of `Transcription`, but `usage` may be missing.
+ * A streamed transcription, merged. It has the shape of `Transcription`, but `usage` may be missing.
  * @category models
  */
 export interface Answer extends TranscriptLike<TranscriptionUsage> {}
 
 /**
- * The text as it is written: non-empty pieces.
+ * The text as it arrives, without empty strings.
  *
  * @example
  * ```ts
@@ -38,30 +38,31 @@ export const text = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Stream
   )
 
 /**
- * Runs the stream and gives the whole answer: the text of the last event (of its pieces, where the server leaves it out) and the usage.
+ * Runs the stream and gives the whole answer: the text of the last event (or the joined deltas, if the last event has
+ * no text) and the usage.
  *
- * **Details**: a failure is the stream's own, with the text until then in `received.partial` (see `partial`): nothing that arrived
- * is lost.
+ * **Details**: fails with the error of the stream, which has the text so far in `received.partial` (read it with
+ * `partial`).
  * @category folds
  */
 export const fold = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Effect.Effect<Answer, E, R> =>
   folds.fold(stream, () => makeAccumulator<TranscriptionUsage>())
 
 /**
- * What a failed `fold` had put together.
+ * The answer that `fold` had merged before it failed.
  * @category getters
  */
 export const partial = (error: FriendliStreamError): Option.Option<Answer> => {
   const found = error.received?.partial
-  // partial answers of chats and completions say what they are
+  // partial answers of chats and completions have an `object`
   return Predicate.isRecord(found) && typeof found["text"] === "string" && !("object" in found)
     ? Option.some(found as unknown as Answer)
     : Option.none()
 }
 
 /**
- * The stream as server-sent events, for a web response of your own: `data:` frames and `[DONE]`. A failure becomes an error frame
- * that tells its kind and no more, and no `[DONE]` follows.
+ * The stream as server-sent events, for your own web response: `data:` frames and `[DONE]`. A failure becomes an error
+ * frame that contains only the kind of the error, and no `[DONE]` follows.
  * @category conversions
  */
 export const toSse = <E, R>(stream: Stream.Stream<TranscriptEvent, E, R>): Stream.Stream<Uint8Array, never, R> =>

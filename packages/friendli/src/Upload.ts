@@ -1,6 +1,4 @@
-/**
- * Files on their way to the API: bytes, a `File` or `Blob`, a path, or a stream of bytes that never is in memory as a whole.
- */
+/** Files for requests: bytes, a `File` or `Blob`, a path, or a stream of bytes that is never completely in memory. */
 import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
@@ -27,13 +25,13 @@ export const TypeId: unique symbol = Symbol.for("effect-friendli/Upload")
 export type TypeId = typeof TypeId
 
 /**
- * How far an upload has come.
+ * The progress of an upload.
  * @category models
  */
 export interface Progress {
-  /** Bytes of the file that were handed to the transport, in this attempt. */
+  /** The number of bytes of the file that were passed to the transport in this attempt. */
   readonly sent: number
-  /** Bytes of the whole file, where they are known. */
+  /** The size of the whole file in bytes, if known. */
   readonly total: number | undefined
 }
 
@@ -43,17 +41,17 @@ export interface Progress {
  */
 export interface Upload extends Pipeable {
   readonly [TypeId]: TypeId
-  /** The file name that the server sees; some formats are told by its extension. */
+  /** The file name that the server sees. The extension tells some formats. */
   readonly name: string
-  /** The media type that the server sees; none is sent when it is `undefined`. */
+  /** The media type that the server sees. `undefined`: none is sent. */
   readonly type: string | undefined
-  /** Bytes, where they are known. */
+  /** The size in bytes, if known. */
   readonly size: number | undefined
-  /** Whether the bytes can be read again, for a retry. */
+  /** Whether a retry can read the bytes again. */
   readonly repeatable: boolean
-  /** The bytes, each time from the start. */
+  /** The bytes; each run begins at the start of the file. */
   readonly stream: Stream.Stream<Uint8Array, unknown>
-  /** The bytes as something that the platform can send without a stream, where they are that. */
+  /** The bytes in a form that the platform can send without a stream, if there is one. */
   readonly blob: Blob | undefined
   readonly onProgress: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
@@ -73,9 +71,10 @@ export const isFile: (u: unknown) => u is File = guards.isFile
 /**
  * A `File` or `Blob` as an upload: from a form, from `fetch`, from Node's `openAsBlob`.
  *
- * **Details**: `name` is needed where the blob is no `File`; `type` defaults to the blob's. It is sent as a blob, which browsers and
- * Node's fetch read as they go; undici's own client reads a blob whole, so give it a path or a stream for large files. Nobody sees the bytes of a blob go: the
- * headers clock grants it the time that they take at 1 Mbit/s.
+ * **Details**: `name` is needed if the blob is not a `File`; `type` defaults to the blob's type. Browsers and Node's
+ * fetch read the blob while they send it. Undici's own client reads it into memory, so give it a path or a stream for
+ * large files. The SDK cannot observe how a blob is sent, so the headers timeout is extended by the time that the
+ * upload takes at 1 Mbit/s.
  * @category constructors
  */
 export const fromBlob: {
@@ -93,15 +92,15 @@ export const fromBytes = (
 ): Upload => fromBlob(new Blob([bytes as Uint8Array<ArrayBuffer>]), options)
 
 /**
- * A stream of bytes as an upload: it is never in memory as a whole.
+ * A stream of bytes as an upload: the file is never completely in memory.
  *
- * **Details**: with `size` (bytes) the request says its length, which some servers ask for; a stream of another length then fails the
- * request. A stream that can be run only once needs `repeatable: false`: then nothing is sent again after a failure. When the stream
- * itself fails, the operation fails with an `InvalidRequestError` about `file`.
+ * **Details**: with `size` (in bytes) the request has a `content-length`, which some servers require; a stream of
+ * another length then fails the request. A stream that can run only once needs `repeatable: false`, which prevents
+ * retries. If the stream itself fails, the operation fails with an `InvalidRequestError` about `file`.
  *
- * **Gotchas**: browsers send streams over HTTP/2 only, or not at all; there, use a `File`. Fetch never says the length of a stream, and
- * Node's keeps a copy of what it sends unless it is told that there is no redirect: provide its layer with
- * `Layer.succeed(FetchHttpClient.RequestInit, { redirect: "error", window: null })`, or use undici's.
+ * **Gotchas**: browsers send streams only over HTTP/2, or not at all; use a `File` there. Fetch never sends the length
+ * of a stream, and Node's fetch keeps a copy of the sent bytes unless redirects are disabled: provide its layer with
+ * `Layer.succeed(FetchHttpClient.RequestInit, { redirect: "error", window: null })`, or use undici's client.
  *
  * @example
  * ```ts
@@ -134,7 +133,7 @@ export const fromStream = <E>(
   })
 
 /**
- * A file of the `FileSystem` as an upload, read piece by piece while it is sent, and anew for each attempt.
+ * A file of the `FileSystem` as an upload. It is read in chunks while it is sent, and again for each attempt.
  *
  * **Details**: fails with a `PlatformError` when there is no such file. `name` defaults to the last segment of the path.
  *
@@ -164,12 +163,12 @@ export const fromPath = (
   )
 
 /**
- * The same upload, telling how far it has come: after each piece that was handed to the transport.
+ * The same upload, reporting its progress: the effect runs after each chunk that was passed to the transport.
  *
- * **When to use**: for a progress bar; for a stream of the progress, put what is told into a `Queue` or `PubSub`. The upload goes as
- * slowly as the effect. A retry begins at zero again.
+ * **When to use**: for a progress bar. For a stream of the progress, offer it to a `Queue` or `PubSub`. The upload
+ * waits for the effect. A retry starts at zero again.
  *
- * **Gotchas**: pieces can only be seen in a stream, so this sends a `File` as one: see `fromStream`.
+ * **Gotchas**: only streams can be observed, so this sends a `File` as a stream: see `fromStream`.
  *
  * @example
  * ```ts
@@ -191,10 +190,10 @@ export const withProgress: {
 )
 
 /**
- * The content of operations that take a form, for the option `encodeBody`: `multipart/form-data`.
+ * The body of operations that take a form, for the option `encodeBody`: `multipart/form-data`.
  *
- * **Details**: text fields go as they are, numbers and booleans as text, objects, arrays and the fields named in `json` as JSON parts;
- * `Upload` and `File` as files. What is `null` or `undefined` is left out.
+ * **Details**: strings, numbers and booleans are sent as text; objects, arrays and the fields named in `json` as JSON
+ * parts; `Upload` and `File` as files. `null` and `undefined` are left out.
  *
  * @example
  * ```ts
@@ -215,7 +214,7 @@ export const withProgress: {
  * @category constructors
  */
 export const multipart = (options?: {
-  /** Fields that are sent as JSON even where they are text. */
+  /** Fields that are sent as JSON even if they are strings. */
   readonly json?: ReadonlyArray<string> | undefined
 }): ((body: JsonRecord) => RequestBody) => {
   const jsonFields = new Set(options?.json)

@@ -1,9 +1,13 @@
 /**
- * What requests and chunks of chats and completions say of choices, read in one way by stream ends, spans, folds and what fills answers.
+ * How requests, answers and chunks of chats and completions describe choices. Completion detection, spans, folds and
+ * default values read them in the same way.
  */
 import type { JsonRecord } from "../core/Operation.js"
 
-/** Why a choice has finished. `""`, blanks and the string `"null"`, which some servers write for null, say nothing. */
+/**
+ * Why a choice has finished. `""`, blanks and the string `"null"`, which some servers send for null, mean that it has
+ * not.
+ */
 export const finishReason = (reason: unknown): string | undefined => {
   if (typeof reason !== "string") return undefined
   const word = reason.trim()
@@ -12,10 +16,10 @@ export const finishReason = (reason: unknown): string | undefined => {
 
 const cutReasons: ReadonlySet<unknown> = new Set(["length", "content_filter", "abort", "error"])
 
-/** Whether a choice ended before the model was done: its last call may lack arguments. */
+/** Whether a choice ended before the model was done, so that the arguments of its last call may be incomplete. */
 export const isCutShort = (reason: string | null | undefined): boolean => cutReasons.has(reason)
 
-/** The index of a choice; one that leaves it out is named by its place. */
+/** The index of a choice; its position in the list if it has none. */
 export const choiceIndex = (choice: { readonly index?: number | null | undefined }, position: number): number =>
   choice.index ?? position
 
@@ -26,12 +30,15 @@ export const choicesPerPrompt = ({ n }: JsonRecord): number => (typeof n === "nu
 export const choicesAskedFor = (body: JsonRecord): number =>
   choicesPerPrompt(body) * (Array.isArray(body["prompt"]) ? Math.max(1, body["prompt"].length) : 1)
 
-/** The thoughts of a message or a piece of one. Some servers say them under both names, which is not saying them twice. */
+/** The reasoning of a message or a delta. Some servers send the same text under both names, which counts once. */
 export const reasoningOf = (message: {
   readonly reasoning_content?: string | null | undefined
   readonly reasoning?: string | null | undefined
 }): string => message.reasoning_content || message.reasoning || ""
 
-/** The arguments of a call that is complete. Models and servers write none as no text, which is not JSON. */
+/**
+ * The arguments of a complete call. Models and servers send a call without arguments with an empty string, which is not
+ * JSON.
+ */
 export const argumentsOf = (text: string | null | undefined): string =>
   text == null || text.trim() === "" ? "{}" : text

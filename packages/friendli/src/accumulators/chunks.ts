@@ -1,8 +1,9 @@
 /**
  * Merging of stream chunks into the answer that the call without streaming would have given, without Effect.
  *
- * The types say only what is read, so that decoded chunks of any deployment fit. Nothing is looked up in an object by a
- * key from outside, and nothing is allocated by an index from outside.
+ * The types contain only the fields that are read, so that decoded chunks of every deployment fit. Data of the server
+ * is never a key of an object and never the length of an array: a server could otherwise set `__proto__` or make the
+ * client allocate any amount of memory.
  */
 import { choiceIndex, finishReason, isCutShort } from "./choices.js"
 import { filled, type Maybe, Text } from "./pieces.js"
@@ -12,7 +13,7 @@ import { mergeUsage } from "./usage.js"
 export type { ToolCallDeltaLike, ToolCallLike } from "./toolCalls.js"
 
 /**
- * What is read of a chat chunk. `Token` is an entry of `logprobs.content`, handed on as it came.
+ * The fields of a chat chunk that are read. `Token` is an entry of `logprobs.content`, passed on unchanged.
  * @category models
  */
 export interface ChatChunkLike<Token = unknown, Usage = unknown> {
@@ -36,8 +37,8 @@ export interface ChatChunkLike<Token = unknown, Usage = unknown> {
 }
 
 /**
- * A chat completion put together from chunks. Fields that no chunk has brought are left out; `finish_reason` is
- * `null` until the choice has ended.
+ * A chat completion merged from chunks. Fields that no chunk has are left out; `finish_reason` is `null` until the
+ * choice has ended.
  * @category models
  */
 export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
@@ -50,12 +51,12 @@ export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
     readonly index: number
     readonly message: {
       readonly role: "assistant"
-      /** `null` when no text came, and when nothing but empty text came with tool calls. */
+      /** `null` if no text came, or only empty text with tool calls. */
       readonly content: string | null
-      /** The thoughts that came under this name, and under the next one. */
+      /** The reasoning that came under this name; the next field has the reasoning under the other name. */
       readonly reasoning_content?: string
       readonly reasoning?: string
-      /** Ordered by index, those without one behind in their order of appearance; never empty. */
+      /** Ordered by index; calls without an index follow in the order of arrival. Never an empty list. */
       readonly tool_calls?: ReadonlyArray<ToolCallLike>
     }
     readonly finish_reason: string | null
@@ -74,14 +75,14 @@ export interface ChatAccumulator<Token = unknown, Usage = unknown> {
   /** The number of chunks so far. */
   readonly events: number
   /**
-   * The answer so far, a copy; possible at any time, in time proportional to the answer. `isWhole`: nothing more comes, and so calls
-   * without arguments have `{}`.
+   * A copy of the answer so far, at any time, in time proportional to the answer. `isWhole`: nothing more comes, so
+   * calls without arguments get `{}`.
    */
   snapshot(isWhole?: boolean): ChatAnswerLike<Token, Usage>
 }
 
 /**
- * What is read of a completion chunk. `Top` is an entry of `logprobs.top_logprobs`, handed on as it came.
+ * The fields of a completion chunk that are read. `Top` is an entry of `logprobs.top_logprobs`, passed on unchanged.
  * @category models
  */
 export interface CompletionChunkLike<Top = unknown, Usage = unknown> {
@@ -106,8 +107,8 @@ export interface CompletionChunkLike<Top = unknown, Usage = unknown> {
 }
 
 /**
- * A completion put together from chunks. Fields that no chunk has brought are left out; `finish_reason` is
- * `null` until the choice has ended.
+ * A completion merged from chunks. Fields that no chunk has are left out; `finish_reason` is `null` until the choice
+ * has ended.
  * @category models
  */
 export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
@@ -122,7 +123,7 @@ export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
     /** The ids that came as `token`, in order. */
     readonly tokens: ReadonlyArray<number>
     readonly finish_reason: string | null
-    /** Each array concatenated as it came, offsets included; one that no chunk had is empty. */
+    /** Each array is concatenated unchanged, offsets included; an array that no chunk has is empty. */
     readonly logprobs?: {
       readonly text_offset: ReadonlyArray<number>
       readonly token_logprobs: ReadonlyArray<number | null>
@@ -142,11 +143,11 @@ export interface CompletionAccumulator<Top = unknown, Usage = unknown> {
   add(chunk: CompletionChunkLike<Top, Usage>): void
   /** The number of chunks so far. */
   readonly events: number
-  /** The answer so far, a copy; possible at any time, in time proportional to the answer. */
+  /** A copy of the answer so far, at any time, in time proportional to the answer. */
   snapshot(): CompletionAnswerLike<Top, Usage>
 }
 
-// Not `push(...from)`, which a long array turns into a stack overflow.
+// Not `push(...from)`, which overflows the stack with a long array.
 const append = <A>(to: Array<A>, from: Maybe<ReadonlyArray<A>>): void => {
   if (from === null || from === undefined) return
   for (const item of from) to.push(item)
@@ -177,7 +178,7 @@ class Head<Usage> {
   }
 }
 
-/** The entry of an index, made when it is new. */
+/** The entry of an index; makes one if there is none. */
 const entry = <A>(byIndex: Map<number, A>, index: number, make: () => A): A => {
   let found = byIndex.get(index)
   if (found === undefined) {
@@ -334,19 +335,19 @@ class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
 /**
  * Makes an accumulator of chat chunks.
  *
- * Texts and arguments are concatenated per choice and call, `finish_reason` is the last that came, `id`, `created`
- * and `model` the first. `usage` is merged field by field, and no count of it ever goes down.
+ * Texts and arguments are concatenated per choice and call; the last `finish_reason` wins, and the first `id`,
+ * `created` and `model`. `usage` is merged field by field, and its counts never go down.
  *
- * Which call a piece belongs to is decided by its index, its id and its name, and by whether the arguments so far are complete: see
- * `toolCalls.ts`.
+ * Which call a delta belongs to depends on its index, its id and its name, and on whether the arguments so far are
+ * complete: see `toolCalls.ts`.
  * @category constructors
  */
 export const makeChatAccumulator = <Token = unknown, Usage = unknown>(): ChatAccumulator<Token, Usage> =>
   new ChatMerge<Token, Usage>()
 
 /**
- * Makes an accumulator of completion chunks: texts, tokens and log probabilities are concatenated per choice,
- * `finish_reason` is the last that came, `id`, `created` and `model` the first, `usage` merged as in chat.
+ * Makes an accumulator of completion chunks: texts, tokens and log probabilities are concatenated per choice, the last
+ * `finish_reason` wins, and the first `id`, `created` and `model`; `usage` is merged as in chat.
  * @category constructors
  */
 export const makeCompletionAccumulator = <Top = unknown, Usage = unknown>(): CompletionAccumulator<Top, Usage> =>

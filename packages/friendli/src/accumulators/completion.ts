@@ -1,4 +1,4 @@
-/** When the events of a stream add up to a whole answer, for servers and gateways that leave `[DONE]` out. */
+/** Decides when the events of a stream are a complete answer, for servers and gateways that leave `[DONE]` out. */
 import type { CompletionDetector, JsonRecord } from "../core/Operation.js"
 import { choiceIndex, choicesAskedFor, choicesPerPrompt, finishReason } from "./choices.js"
 
@@ -14,8 +14,9 @@ interface EventLike {
 }
 
 /**
- * Whole when every choice that has begun has finished, and nothing more is due: as many have finished as were asked for, or the
- * server has counted tokens, in an event of its own, since the last of them finished. Decision 0025 has the cases.
+ * Complete when every choice that has begun has finished and nothing more is expected: as many have finished as were
+ * requested, or the server has sent the token counts in a separate event after the last finish reason. Decision 0025
+ * has the cases.
  */
 const whenFinished = (expected: number): CompletionDetector<EventLike> => {
   const begun = new Set<number>()

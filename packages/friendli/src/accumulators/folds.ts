@@ -1,4 +1,4 @@
-/** What the folds of all streams share. */
+/** The parts that the folds of all streams share. */
 import type * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
@@ -14,7 +14,7 @@ interface Accumulator<Chunk, Answer> {
   readonly snapshot: (isWhole?: boolean) => Answer
 }
 
-/** The same error, with the answer so far in `received`. */
+/** The same error, with the answer so far in `received` */
 const withPartial = <E>(error: E, accumulated: Accumulator<never, unknown>): E => {
   if (!isFriendliError(error)) return error
   const Class = error.constructor as unknown as {
@@ -29,7 +29,7 @@ const withPartial = <E>(error: E, accumulated: Accumulator<never, unknown>): E =
   return new Class({ ...Object.fromEntries(fields), received: { events, partial: accumulated.snapshot() } })
 }
 
-/** Runs a stream to its end and merges it; a failure keeps what was merged until then. */
+/** Runs a stream to its end and merges it. A failure keeps the answer merged so far. */
 export const fold = <Chunk, Answer, E, R>(
   stream: Stream.Stream<Chunk, E, R>,
   make: () => Accumulator<Chunk, Answer>
@@ -49,13 +49,13 @@ export const fold = <Chunk, Answer, E, R>(
     )
   })
 
-/** What a failed fold had merged. The guard keeps partial answers of other kinds out. */
+/** The answer that a fold had merged before it failed. `object` excludes partial answers of other kinds. */
 export const partial = <Answer>(error: FriendliStreamError, object: string): Option.Option<Answer> => {
   const found = error.received?.partial as { readonly object?: unknown } | undefined
   return found !== undefined && found !== null && found.object === object ? Option.some(found as Answer) : Option.none()
 }
 
-/** What others may know of a failure: no body, no URL, no ids. */
+/** The message that a browser may see of a failure: no body, no URL, no ids. */
 const errorFrame = (error: unknown): string => {
   const known = isFriendliError(error)
   return JSON.stringify({
@@ -82,7 +82,7 @@ const publicMessages: Readonly<Record<FriendliStreamError["_tag"], string>> = {
   StreamTruncatedError: "The answer was cut short."
 }
 
-/** Events as a server sends them: `data:` frames and `[DONE]`; a failure becomes an error frame and no `[DONE]`. */
+/** Server-sent events: `data:` frames and `[DONE]`. A failure becomes an error frame without `[DONE]`. */
 export const toSse = <Chunk, E, R>(stream: Stream.Stream<Chunk, E, R>): Stream.Stream<Uint8Array, never, R> =>
   stream.pipe(
     Stream.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`),
@@ -91,15 +91,15 @@ export const toSse = <Chunk, E, R>(stream: Stream.Stream<Chunk, E, R>): Stream.S
     Stream.encodeText
   )
 
-/** What is told of a stream while it comes. */
+/** Turns the chunks of a stream into elements while they arrive. */
 export interface Telling<in Element, out Told> {
   readonly add: (element: Element) => ReadonlyArray<Told>
-  /** What was not told yet when the stream fails. */
+  /** The elements that are still due when the stream fails. */
   readonly flush: () => ReadonlyArray<Told>
   readonly end: () => ReadonlyArray<Told>
 }
 
-/** Goes along with a stream chunk by chunk, and tells what there is to tell; a failure comes after that. */
+/** Feeds a stream to `Telling` chunk by chunk and emits the elements. A failure follows the last elements. */
 export const readings = <Element, Told, E, R>(
   stream: Stream.Stream<Element, E, R>,
   make: () => Telling<Element, Told>

@@ -1,7 +1,8 @@
 /**
- * What `Messages` and `MessageStream` share: which events are known, what spans learn, and how events become a message again.
+ * The parts that `Messages` and `MessageStream` share: known events, facts for spans, default values, and merging of
+ * events into a message.
  *
- * Nothing is looked up in an object by a key from outside, and nothing is allocated by an index from outside.
+ * Data of the server is never a key of an object and never the length of an array.
  */
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
@@ -33,7 +34,7 @@ import { mergeUsage } from "./usage.js"
 // the request
 // ---------------------------------------------------------------------------
 
-/** A format without a type is sent as the only one there is, as the reference SDK does. */
+/** A format without a type gets the only type that exists, as in the reference SDK. */
 export const withFormatType = (body: JsonRecord): JsonRecord => {
   const config = body["output_config"]
   if (!Predicate.isRecord(config)) return body
@@ -43,12 +44,12 @@ export const withFormatType = (body: JsonRecord): JsonRecord => {
 }
 
 // ---------------------------------------------------------------------------
-// what servers leave out, and what is certain all the same
+// fields that servers leave out although their value is certain
 // ---------------------------------------------------------------------------
 
 const isMissing = (value: unknown): boolean => value === undefined || value === null
 
-/** The same value, or a copy with what `change` makes of one of its fields. */
+/** The same value, or a copy in which `change` has replaced one field. */
 const withField = (value: unknown, key: string, change: (field: unknown) => unknown): unknown => {
   if (!Predicate.isRecord(value)) return value
   const before = value[key]
@@ -56,7 +57,7 @@ const withField = (value: unknown, key: string, change: (field: unknown) => unkn
   return after === before ? value : { ...value, [key]: after }
 }
 
-/** A tool without arguments has an empty object of them, which some servers write as an empty text. */
+/** The input of a tool without arguments is an empty object; some servers send an empty string. */
 const fillInput = (block: unknown): unknown =>
   withField(block, "input", (input) =>
     isMissing(input) || (typeof input === "string" && input.trim() === "") ? {} : input
@@ -74,10 +75,10 @@ const fillContent = (content: unknown): unknown => {
   return filled.some((block, index) => block !== content[index]) ? filled : content
 }
 
-/** Fills what a whole answer lacks. */
+/** Adds the missing fields of a whole answer. */
 export const fillAnswer = (answer: unknown): unknown => withField(answer, "content", fillContent)
 
-/** Fills what an event lacks: the type that its name tells, and the input of a tool. */
+/** Adds the missing fields of an event: the type, which its name tells, and the input of a tool. */
 export const fillEvent = (event: unknown): unknown => {
   const name = Predicate.isRecord(event) ? event["name"] : undefined
   return withField(event, "data", (data) => {
@@ -168,15 +169,15 @@ export const ofEvents = (): Observer<MessagesStreamEvent> => {
 // events to a message
 // ---------------------------------------------------------------------------
 
-/** A call put together from its pieces. */
+/** A tool call merged from its deltas. */
 export interface ToolUse extends MessagesResponseToolUseBlock {
-  /** The JSON text as far as it came, where it is no whole JSON object; `input` is then what the block began with. */
+  /** The JSON text so far, if it is not a complete JSON object; `input` is then what the block began with. */
   readonly partial_json?: string
 }
 
 export type Block = MessagesResponseTextBlock | MessagesResponseThinkingBlock | ToolUse | MessagesOtherBlock
 
-/** A message put together from events. */
+/** A message merged from events. */
 export interface Message {
   readonly id: string
   readonly type: "message"
@@ -190,20 +191,20 @@ export interface Message {
 
 type Start = MessagesBlockStart
 
-/** A block as it is put together: the same object from its first piece to its last. */
+/** A block while it is merged: the same object from its first event to its last. */
 export interface OpenBlock {
   readonly start: Start
 }
 
 interface Open extends OpenBlock {
   index: number | undefined
-  /** Pieces of text, of thoughts, or of JSON: by the type of the block. */
+  /** Text, thinking or JSON, depending on the type of the block. */
   readonly pieces: Array<string>
   signature: string | undefined
 }
 
 interface Piece {
-  /** The type of block that it belongs to. */
+  /** The type of block that a delta belongs to. */
   readonly of: "text" | "thinking" | "tool_use"
   readonly text: string
 }
@@ -223,10 +224,10 @@ const pieceOf = (delta: MessagesBlockDelta): Piece | undefined => {
   }
 }
 
-/** What a block without a start begins with. */
+/** The content of a block that has no start event. */
 const emptyOf = ({ of }: Piece): Start => (of === "tool_use" ? { type: of, name: "" } : { type: of })
 
-/** Blocks of unknown types may have an input as well; text and thoughts are of their own types only. */
+/** Blocks of unknown types may have an input too; text and thinking exist only in blocks of their types. */
 const takes = (block: Open, piece: Piece): boolean => {
   switch (block.start.type) {
     case "text":
@@ -264,9 +265,7 @@ const closed = ({ pieces, signature, start }: Open): Block => {
   }
 }
 
-/**
- * Later values replace earlier ones, but `null`, an empty text and an empty reason say nothing. A map: keys come from outside.
- */
+/** Later values replace earlier ones, except `null` and empty strings. A `Map`, because the server chooses the keys. */
 const merge = (into: Map<string, unknown>, from: object | null | undefined): void => {
   for (const [key, given] of Object.entries(from ?? {})) {
     const value = key === "stop_reason" ? finishReason(given) : given
@@ -274,13 +273,13 @@ const merge = (into: Map<string, unknown>, from: object | null | undefined): voi
   }
 }
 
-/** Is told what becomes of blocks, after it has. */
+/** Callbacks that run after a block has changed. */
 export interface BlockListener {
   readonly piece: (block: OpenBlock, text: string) => void
   readonly stop: (block: OpenBlock) => void
 }
 
-/** Merges known events, each in time proportional to itself. Others only count. */
+/** Merges known events, each in time proportional to its size. Other events are only counted. */
 export class MessageMerge {
   events = 0
   private readonly fields = new Map<string, unknown>()
@@ -333,7 +332,7 @@ export class MessageMerge {
     const piece = pieceOf(delta)
     if (piece === undefined) return
     const last = this.blocks.at(-1)
-    // Without an index it is the latest block that goes on; so it is where that block was opened without one.
+    // An event without an index continues the latest block, and so does an event for a block that was opened without one.
     const found =
       index === undefined ? last : (this.byIndex.get(index) ?? (last?.index === undefined ? last : undefined))
     const block = found !== undefined && takes(found, piece) ? found : this.open(emptyOf(piece), index)
@@ -346,7 +345,7 @@ export class MessageMerge {
     this.listener?.piece(block, piece.text)
   }
 
-  /** The message so far; possible at any time. */
+  /** A copy of the message so far, at any time. */
   snapshot(): Message {
     const {
       id,

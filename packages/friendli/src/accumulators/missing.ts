@@ -1,9 +1,9 @@
 /**
- * What is filled in answers before they are decoded: fields that a server left out and whose value is certain. Decision 0026 has the
- * reasons, `docs/guides/answers.md` the table.
+ * Adds fields to answers before they are decoded: fields that a server left out and whose value is certain. Decision
+ * 0026 has the reasons, `docs/guides/answers.md` the table.
  *
- * Runs only on answers that the quick check has refused. Nothing is changed in place, and what is not certain is left to the decoder,
- * which then says what is missing.
+ * Runs only on answers that the fast check has rejected. Nothing is changed in place. Fields whose value is not certain
+ * are left to the decoder, which then reports them as missing.
  */
 import * as Predicate from "effect/Predicate"
 import type { AnswerContext, JsonRecord } from "../core/Operation.js"
@@ -12,13 +12,13 @@ import { isNothing, saysReason } from "../errors/bodies.js"
 
 const isMissing = (value: unknown): value is null | undefined => value === undefined || value === null
 
-/** The same list where nothing was filled. */
+/** The same list if nothing was added. */
 const mapItems = (items: ReadonlyArray<unknown>, fill: (item: JsonRecord) => JsonRecord): ReadonlyArray<unknown> => {
   const filled = items.map((item) => (Predicate.isRecord(item) ? fill(item) : item))
   return filled.some((item, at) => item !== items[at]) ? filled : items
 }
 
-/** Fills the items of a list under a name; the same object where nothing was filled. */
+/** Adds fields to the items of a list under a name; returns the same object if nothing was added. */
 const inList = (
   json: unknown,
   name: string,
@@ -31,7 +31,10 @@ const inList = (
   return filled === items ? json : { ...json, [name]: filled }
 }
 
-/** An index is the position, unless one that is there says otherwise: then no position is certain. */
+/**
+ * A missing index is the position in the list, unless an index that is present differs from its position: then no
+ * position is certain.
+ */
 const indexByPosition = (items: ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
   const isCertain = items.every(
     (item, at) => Predicate.isRecord(item) && (isMissing(item["index"]) || item["index"] === at)
@@ -48,7 +51,10 @@ const indexByPosition = (items: ReadonlyArray<unknown>): ReadonlyArray<unknown> 
 // whole answers
 // ---------------------------------------------------------------------------
 
-/** A call needs its function's name. Without arguments it has none, unless it was cut before them; then nothing of them has come. */
+/**
+ * A call needs the name of its function. Missing arguments mean `{}`, unless the answer was cut short: then they mean
+ * an empty string.
+ */
 const toolCall = (call: JsonRecord, isCut: boolean): JsonRecord => {
   const called = call["function"]
   if (!Predicate.isRecord(called)) return call
@@ -74,13 +80,13 @@ const withToolCalls = (choice: JsonRecord): JsonRecord => {
 export const chatCompletion = (json: unknown): unknown =>
   inList(json, "choices", (choices) => mapItems(indexByPosition(choices), withToolCalls))
 
-/** `null` is a text of nothing; a text that is not there at all is not certain. */
+/** `null` means the empty text; if the field is absent, the text is not certain. */
 const withText = (choice: JsonRecord): JsonRecord => (choice["text"] === null ? { ...choice, text: "" } : choice)
 
 export const completion = (json: unknown): unknown =>
   inList(json, "choices", (choices) => mapItems(indexByPosition(choices), withText))
 
-/** Vectors and classes, one for each input. */
+/** Embeddings and classifications, one for each input. */
 export const indexedData = (json: unknown): unknown => inList(json, "data", indexByPosition)
 
 // ---------------------------------------------------------------------------
@@ -89,7 +95,7 @@ export const indexedData = (json: unknown): unknown => inList(json, "data", inde
 
 const head: ReadonlySet<string> = new Set(["id", "object", "created", "model", "choices"])
 
-/** What servers tell of an answer beside its text. */
+/** Fields with metadata of an answer. */
 const metadata: ReadonlySet<string> = new Set([
   "cost",
   "metrics",
@@ -101,10 +107,10 @@ const metadata: ReadonlySet<string> = new Set([
   "usage"
 ])
 
-/** Names under which text could stand. A chunk that has one of them is not of metadata alone. */
+/** Fields that could contain text. A chunk with one of them is not only metadata. */
 const texts: ReadonlyArray<string> = ["content", "delta", "reasoning", "reasoning_content", "text", "tool_calls"]
 
-/** Whether a chunk without `choices` is one that tells something else, and has lost no text. */
+/** Whether a chunk without `choices` contains only metadata, so that no text is lost. */
 const isMetadata = (json: JsonRecord, object: string): boolean => {
   if (saysReason(json) || texts.some((name) => !isNothing(json[name]))) return false
   const names = Object.keys(json).filter((name) => !isMissing(json[name]))
@@ -126,8 +132,8 @@ const chunk =
   }
 
 /**
- * Whether a choice without its piece of text has none. Some servers end a stream with the whole `message`, which had come in pieces;
- * where nothing had come, the message is the answer.
+ * Whether a choice without a delta certainly has no text. Some servers end a stream with the whole `message`, which
+ * repeats the deltas; if there were no deltas, the message is the answer.
  */
 const hasNoPiece = (choice: JsonRecord, other: string, { events }: AnswerContext): boolean =>
   isNothing(choice[other]) && (events > 0 || isNothing(choice["message"]))

@@ -1,12 +1,12 @@
-/** Text that comes in pieces. */
+/** Text that arrives in pieces. They are joined only when the text is read, so that a long stream takes linear time. */
 
 export type Maybe<A> = A | null | undefined
 
 export const filled = (text: Maybe<string>): text is string => typeof text === "string" && text !== ""
 
-/** Joined when it is read. */
+/** The joined text. */
 export class Text {
-  /** Whether any piece came, an empty one too. */
+  /** Whether any piece came, even an empty one. */
   seen = false
   private parts: Array<string> = []
 
@@ -29,9 +29,9 @@ export class Text {
 const code = (character: string): number => character.charCodeAt(0)
 const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [...'"\\{}[]'].map(code)
 
-/** Text that should be JSON. */
+/** Text that should be JSON, with a scanner that follows it */
 export class JsonText extends Text {
-  /** Whether an object or a list has ended: nothing but blanks can follow. */
+  /** Whether an object or an array has ended, so that only blanks can follow. */
   hasEnded = false
   private depth = 0
   private inString = false

@@ -1,11 +1,11 @@
 /**
- * Tool calls put together from their pieces, without Effect. Decision 0025 has the rules, and what they cannot tell.
+ * Merges the deltas of tool calls, without Effect. Decision 0025 has the rules, and the cases that they cannot decide.
  */
 import { argumentsOf } from "./choices.js"
 import { filled, JsonText, type Maybe } from "./pieces.js"
 
 /**
- * What is read of a piece of a tool call.
+ * The fields of a tool call delta that are read.
  * @category models
  */
 export interface ToolCallDeltaLike {
@@ -15,7 +15,7 @@ export interface ToolCallDeltaLike {
 }
 
 /**
- * A whole tool call. `id` and `name` are empty when no piece of the call had one.
+ * A merged tool call. `id` and `name` are empty if no delta of the call had them.
  * @category models
  */
 export interface ToolCallLike {
@@ -25,7 +25,8 @@ export interface ToolCallLike {
 }
 
 /**
- * A tool call as it is put together: the same object from its first piece to its last. Its name may grow until arguments come.
+ * A tool call while it is merged: the same object from its first delta to its last. Its name may grow until arguments
+ * come.
  * @category models
  */
 export interface OpenToolCall {
@@ -38,9 +39,9 @@ interface Call extends OpenToolCall {
   id: string | undefined
   name: string | undefined
   readonly arguments: JsonText
-  /** The number of the delta that wrote to it last. */
+  /** The number of the last chunk that changed it. */
   delta: number
-  /** Begun by an id alone behind a complete call: it is a call only when more comes. */
+  /** It began with only an id after a complete call: it counts as a call only if more comes. */
   isTentative: boolean
 }
 
@@ -51,10 +52,13 @@ interface Piece {
   readonly text: string
 }
 
-/** Whether text would make arguments invalid that are complete. */
+/** Whether the text would make complete arguments invalid. */
 const spoils = (call: Call, text: string): boolean => call.arguments.hasEnded && text.trim() !== ""
 
-/** Whether a piece begins a call in the place of one that is open there. `isForeign`: it has an id of no call. */
+/**
+ * Whether a delta begins a new call although another one is open at its index. `isForeign`: its id belongs to no call
+ * so far.
+ */
 const begins = (open: Call, { name, text }: Piece, isForeign: boolean): boolean => {
   if (name === undefined) return isForeign && open.arguments.hasEnded && (text === "" || spoils(open, text))
   if (open.name === undefined) return spoils(open, text)
@@ -62,20 +66,20 @@ const begins = (open: Call, { name, text }: Piece, isForeign: boolean): boolean 
 }
 
 /**
- * Puts tool calls together from their pieces.
+ * Merges the deltas of tool calls.
  * @category models
  */
 export class ToolCalls {
   private readonly calls: Array<Call> = []
-  /** The call that is open at an index, and the latest one with an id. */
+  /** The open call of each index, and the latest call of each id. */
   private readonly byIndex = new Map<number, Call>()
   private readonly byId = new Map<string, Call>()
-  /** By index and id: servers that give every call the index 0 may still interleave them. */
+  /** Keyed by index and id, because servers that give every call the index 0 may still interleave them. */
   private readonly byBoth = new Map<string, Call>()
   private last: Call | undefined = undefined
   private deltas = 0
 
-  /** Calls `seen` for each piece, after it has been added. */
+  /** Calls `seen` for each delta after it has been added. */
   add(
     deltas: Maybe<ReadonlyArray<Maybe<ToolCallDeltaLike>>>,
     seen?: (call: OpenToolCall, piece: string) => void
@@ -101,7 +105,7 @@ export class ToolCalls {
     call.id ??= id
     if (name !== undefined) {
       if (call.name === undefined) call.name = name
-      // A name that comes with arguments, or whole once more, is repeated; else it goes on.
+      // A name that comes with arguments, or that equals the whole name so far, is a repetition; otherwise it continues the name.
       else if (call.arguments.isEmpty && name !== call.name) call.name += name
     }
     call.arguments.add(text)
@@ -115,7 +119,7 @@ export class ToolCalls {
     this.last = call
   }
 
-  /** The call that a piece continues; `undefined` when it begins one. */
+  /** The call that a delta continues; `undefined` if it begins a call. */
   private find(piece: Piece): Call | undefined {
     return piece.index !== undefined
       ? this.findAt(piece.index, piece)
@@ -153,10 +157,10 @@ export class ToolCalls {
     const { last } = this
     if (last === undefined || name === undefined) return last
     if (last.name === undefined) return spoils(last, text) ? undefined : last
-    // Within one delta each entry with a name is a call.
+    // Within one chunk each entry with a name is a call.
     if (last.delta === this.deltas) return undefined
     if (name === last.name) return spoils(last, text) ? undefined : last
-    // A server that tells its calls apart goes on with the name; one that does not begins another call.
+    // A server that gives its calls different indexes or ids continues the name; otherwise a second name begins another call.
     return last.arguments.isEmpty && (last.id !== undefined || last.index !== undefined) ? last : undefined
   }
 
@@ -173,7 +177,7 @@ export class ToolCalls {
     return call
   }
 
-  /** `areComplete`: no more text can come for any of them. */
+  /** `areComplete`: no more text can come for any call. */
   read(areComplete: boolean): Array<ToolCallLike> {
     const rank = (call: Call): number => call.index ?? Number.POSITIVE_INFINITY
     return this.calls

@@ -1,4 +1,4 @@
-/** What transcriptions add up to: for spans, for streams that end without `[DONE]`, and for folds. */
+/** Merging of transcription events: for spans, for streams that end without `[DONE]`, and for folds. */
 import type { CompletionDetector, Observer } from "../core/Operation.js"
 
 interface UsageLike {
@@ -29,7 +29,7 @@ export const observer = (): Observer<{ readonly usage?: UsageLike | null | undef
   }
 }
 
-/** Whole once the event with the whole text has come. */
+/** Complete when the event with the whole text has come. */
 export const ending = (): CompletionDetector<{ readonly type: string }> => {
   let done = false
   return {
@@ -40,13 +40,13 @@ export const ending = (): CompletionDetector<{ readonly type: string }> => {
   }
 }
 
-/** A streamed transcription put together again. */
+/** A streamed transcription, merged. */
 export interface TranscriptLike<Usage> {
   readonly text: string
   readonly usage?: Usage
 }
 
-/** Merges events: the whole text where the server told it, else the pieces that came. */
+/** Merges events: the whole text if the server sent it, otherwise the joined deltas. */
 export const makeAccumulator = <Usage>() => {
   const pieces: Array<string> = []
   let events = 0

@@ -1,8 +1,8 @@
 /**
- * Token counts of a stream, merged from all the events that have some: field by field, and no count ever goes down.
+ * Merges the token counts of all events of a stream, field by field; counts never go down.
  *
- * Servers send previews, running counts, and last events with zeros, null or half of the fields; the highest count is the one that is
- * paid.
+ * Servers send previews, running counts, and last events with zeros, null or only some of the fields; the highest count
+ * is the billed one.
  */
 
 type Fields = Readonly<Record<string, unknown>>
@@ -10,7 +10,7 @@ type Fields = Readonly<Record<string, unknown>>
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Whether `next` says all that `before` said, and no count of it is lower. */
+/** Whether `next` has all fields of `before`, and none of its counts is lower. */
 const covers = (next: unknown, before: unknown): boolean => {
   if (before === undefined || before === null) return true
   if (typeof before === "number") return typeof next === "number" && next >= before
@@ -29,7 +29,7 @@ const merge = (before: unknown, next: unknown): unknown => {
   return Object.fromEntries(merged)
 }
 
-/** A sum of counts that come from different events. */
+/** The total must be the sum of counts that come from different events. */
 const withTotal = (usage: Fields): Fields => {
   const { completion_tokens: output, prompt_tokens: input, total_tokens: total } = usage
   return typeof input === "number" && typeof output === "number" && typeof total === "number" && total < input + output
@@ -37,11 +37,13 @@ const withTotal = (usage: Fields): Fields => {
     : usage
 }
 
-/** The counts so far and those of one more event. One of the two is handed on as it is where it says everything. */
+/**
+ * Merges the counts so far with those of one more event. Returns one of the two unchanged if it contains everything.
+ */
 export const mergeUsage = <Usage>(before: Usage | undefined, next: Usage | null | undefined): Usage | undefined => {
   if (next === null || next === undefined) return before
   if (covers(next, before)) return next
   if (covers(before, next)) return before
-  // Merged of two values of the type, of which every field is optional or in one of them.
+  // The merged value has the type of both: each field is optional or present in one of them.
   return withTotal(merge(before, next) as Fields) as Usage
 }

@@ -1,4 +1,4 @@
-/** What schemas say about themselves: title, description, default, examples, and a JSON Schema that the user wrote. */
+/** The annotations of schemas: title, description, default, examples, and a JSON Schema written by the user. */
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
@@ -7,7 +7,7 @@ import * as AST from "effect/SchemaAST"
 import { jsonIssues } from "../schema/primitives.js"
 import type { Json, Purpose } from "./rules.js"
 
-/** Titles and descriptions that Effect itself gives to keywords and filters repeat what the keywords say. */
+/** Titles and descriptions that Effect itself gives to its schemas and filters only repeat the keywords. */
 const automaticTitle =
   /^(?:int|finite|nonNaN|positive|negative|nonPositive|nonNegative|trimmed|lowercased|uppercased|capitalized|uncapitalized|nonEmptyString|validDate|parseJson|[A-Za-z]+\(.*\)?)$/s
 const automaticDescription =
@@ -22,7 +22,7 @@ const keywords: Readonly<Partial<Record<AST.AST["_tag"], AST.AST>>> = {
   ObjectKeyword: AST.objectKeyword
 }
 
-/** Effect's structs of an `Option` or an `Either` describe themselves. */
+/** Effect describes the structs of `Option` and `Either` itself. */
 const encodedName = /^(?:None|Some|Option|Left|Right|Either)Encoded(?:<.*>)?$/s
 
 const isAutomatic = (annotated: AST.Annotated | AST.AST, id: symbol, text: string): boolean => {
@@ -34,7 +34,7 @@ const isAutomatic = (annotated: AST.Annotated | AST.AST, id: symbol, text: strin
   return (id === AST.TitleAnnotationId ? automaticTitle : automaticDescription).test(text)
 }
 
-/** As the model has to write it; nothing where that is not JSON. */
+/** The encoded value, as the model must write it; nothing if it is not JSON. */
 const encoded = (ast: AST.AST, value: unknown): Option.Option<unknown> => {
   try {
     return Option.filter(
@@ -46,7 +46,7 @@ const encoded = (ast: AST.AST, value: unknown): Option.Option<unknown> => {
   }
 }
 
-/** What is said about a schema or a property of this type. Answers have titles and descriptions alone. */
+/** The annotations of a schema or property. Schemas of answers have only titles and descriptions. */
 export const describe = (annotated: AST.Annotated | AST.AST, type: AST.AST, purpose: Purpose): Json => {
   const text = (id: symbol): string | undefined => {
     const value = annotated.annotations[id]
@@ -82,11 +82,11 @@ export const written = (ast: AST.AST): { readonly keywords: Json; readonly repla
   return { keywords: annotation, replaces }
 }
 
-/** What a schema is called. */
+/** The name of a schema. */
 export const identifierOf = (ast: AST.AST): string | undefined => {
   const own = Option.getOrUndefined(AST.getJSONIdentifier(ast))
   if (own !== undefined) return own
-  // A class has its name on its type side.
+  // The type side of a class has its name.
   return ast._tag === "Transformation" && Option.isSome(AST.getSurrogateAnnotation(ast.to))
     ? identifierOf(ast.to)
     : undefined

@@ -1,8 +1,8 @@
 /**
  * The JSON Schema of an Effect schema, in the form that Friendli takes.
  *
- * A walk over the encoded side of the schema, since that is what the model writes. `effect/JSONSchema` is not used: it throws at the first
- * part without a JSON Schema, keeps a root `$ref`, and lets `Schema.Struct({})` be an array.
+ * Walks over the encoded side of the schema, because that is what the model writes. `effect/JSONSchema` is not used: it
+ * throws at the first part without a JSON Schema, keeps a root `$ref`, and allows an array for `Schema.Struct({})`.
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -12,7 +12,7 @@ import { describe, written } from "./annotations.js"
 import { type Json, narrowed, type Purpose, supported, Unsupported } from "./rules.js"
 import { definitionsOf } from "./survey.js"
 
-// Absent in JSON: unions and properties leave these two out.
+// Values that are absent in JSON: unions and properties leave them out.
 const absent = /*#__PURE__*/ new Unsupported("undefined is not JSON; use Schema.optional, or Schema.NullOr")
 const never = /*#__PURE__*/ new Unsupported("no value is allowed here, so the model cannot write one")
 
@@ -35,7 +35,10 @@ const unsupportedValue = (ast: AST.AST): Unsupported => {
 
 let known: ReadonlyMap<AST.AST, string> | undefined
 
-/** Strings of which Effect makes something else: the format that they have. By identity, since a user's may be in any form. */
+/**
+ * The JSON Schema format of strings that Effect transforms. Found by identity, because a user's own transformation may
+ * expect another form.
+ */
 const formatOf = (ast: AST.AST): string | undefined => {
   const encodedSide = (schema: Schema.Schema.All): AST.AST =>
     schema.ast._tag === "Transformation" ? schema.ast.from : schema.ast
@@ -59,7 +62,7 @@ const isSame = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringi
 const isEnum = (json: Json): json is { readonly type: unknown; readonly enum: ReadonlyArray<unknown> } =>
   Array.isArray(json["enum"]) && Object.keys(json).length === 2 && json["type"] !== undefined
 
-/** The members of a union without those that say nothing new; literals of one type together. */
+/** The members of a union without duplicates; literals of one type are merged. */
 const compact = (members: ReadonlyArray<Json>): ReadonlyArray<Json> => {
   const out: Array<Json> = []
   for (const member of members) {
@@ -79,7 +82,7 @@ const anyOf = (members: ReadonlyArray<Json>): Json => {
 
 class Compiler {
   readonly definitions: Record<string, Json> = Object.create(null)
-  /** Unions that had `undefined` among their members: properties of these are optional. */
+  /** Unions that had `undefined` as a member: properties with these types are optional. */
   readonly optional = new WeakSet<Json>()
   private parts = 0
 
@@ -88,15 +91,15 @@ class Compiler {
     readonly names: ReadonlyMap<AST.AST, string>
   ) {}
 
-  /** The same schema with other keywords: optional where it was. */
+  /** The same schema with other keywords; it stays optional if it was. */
   changed(json: Json, out: Json): Json {
     if (this.optional.has(json)) this.optional.add(out)
     return out
   }
 
-  /** With what is said about it. The outer one is right where two say something. */
+  /** Adds annotations. The outer annotation wins. */
   said(json: Json, annotations: Json): Json {
-    // What is beside a `$ref` in an answer's schema is nowhere said to be allowed.
+    // It is not documented that an answer's schema may have keywords beside a `$ref`.
     if (json instanceof Unsupported || ("$ref" in json && this.purpose === "response")) return json
     return Object.keys(annotations).length === 0 ? json : this.changed(json, { ...json, ...annotations })
   }
@@ -175,7 +178,7 @@ class Compiler {
     return new Unsupported("a response format needs a type here; name those that are possible, in a Schema.Union")
   }
 
-  /** A chain of filters at once: `int` around bounds decides whether these can be kept. */
+  /** A chain of filters is read at once, because an `int` around bounds decides whether the bounds can be kept. */
   refinement(ast: AST.Refinement): Json {
     const filters: Array<AST.Refinement> = []
     let base: AST.AST = ast
@@ -188,7 +191,7 @@ class Compiler {
     if (json instanceof Unsupported) return json
     let keywords: Json = {}
     let annotations: Json = {}
-    // Filters after a transformation are about what it makes, not about what the model writes.
+    // Filters after a transformation describe its result, not the text that the model writes.
     const isEncoded = !this.isTransformed(base)
     for (const filter of filters) {
       if (isEncoded) keywords = narrowed(keywords, written(filter)?.keywords ?? {})
@@ -196,7 +199,7 @@ class Compiler {
     }
     const { type: narrower, ...bounds } = keywords
     const type = narrower === "integer" && json["type"] === "number" ? "integer" : json["type"]
-    // A reference has no room for more: older drafts ignore what is beside it.
+    // A reference has no other keywords: older drafts ignore keywords beside it.
     const kept = "$ref" in json ? {} : supported(this.purpose, type, bounds)
     const narrowest = narrowed(type === undefined ? json : { ...json, type }, kept)
     return this.said(this.changed(json, narrowest), annotations)
@@ -221,7 +224,7 @@ class Compiler {
     ) {
       return json
     }
-    // What is said about a field stands on the type side: under its other name, or with its default.
+    // The annotations of a renamed field, or of a field with a default, are on the type side.
     const signatures = new Map(ast.to.propertySignatures.map((signature) => [signature.name, signature]))
     const sources = new Map(ast.transformation.propertySignatureTransformations.map(({ from, to }) => [from, to]))
     const described = Object.entries(properties ?? {}).map(([name, property]: [string, Json]) => {
@@ -231,7 +234,7 @@ class Compiler {
     return { ...json, properties: Object.fromEntries(described) }
   }
 
-  /** Defaults and examples on the type side are not what the model writes. */
+  /** Defaults and examples on the type side are not in the form that the model writes. */
   saidOfType(signature: AST.PropertySignature): Json {
     return describe(signature, signature.type, "response")
   }
@@ -269,7 +272,7 @@ class Compiler {
       properties.push([String(name), this.said(json, describe(signature, type, this.purpose))])
     }
     if (this.purpose === "response") {
-      // The service writes properties in their order and begins with one that is required.
+      // The service generates properties in their order, and a required property must come first.
       const first = properties.find(([name]) => name === required[0])
       if (first !== undefined) properties = [first, ...properties.filter((property) => property !== first)]
     }
@@ -281,7 +284,7 @@ class Compiler {
     }
   }
 
-  /** What is said about keys that have no name. */
+  /** The keywords for keys without a fixed name. */
   record(ast: AST.TypeLiteral): Json {
     if (ast.indexSignatures.length === 0) return { additionalProperties: false }
     if (ast.indexSignatures.some(({ parameter }) => AST.isSymbolKeyword(AST.encodedAST(parameter)))) {
@@ -289,7 +292,7 @@ class Compiler {
     }
     const isOpen = ast.propertySignatures.length > 0
     if (this.purpose === "response") {
-      // The service allows no other keys, so a record would always be empty.
+      // The service allows no additional keys, so a record would always be empty.
       const reason =
         "a response format has no records with free keys; use a Schema.Struct, or an array of key and value"
       return { additionalProperties: isOpen ? false : new Unsupported(reason) }
@@ -303,7 +306,7 @@ class Compiler {
     }
   }
 
-  /** In an array `undefined` has no place that JSON could leave out. */
+  /** JSON cannot leave an element of an array out, so it cannot be `undefined`. */
   item(type: AST.AST): Json {
     const json = this.go(type)
     return json !== absent && this.optional.has(json) ? absent : json
@@ -313,7 +316,7 @@ class Compiler {
     const elements = ast.elements.map(({ type }) => this.item(type))
     const rest = ast.rest.map(({ type }) => this.item(type))
     const kinds = compact([...elements, ...rest])
-    // What stands behind elements that may repeat has to be there, too.
+    // Elements after a rest element are required too.
     const minItems = ast.elements.filter(({ isOptional }) => !isOptional).length + Math.max(0, rest.length - 1)
     const bounds = {
       ...(minItems === 0 ? {} : { minItems }),
@@ -325,7 +328,7 @@ class Compiler {
         "a response format cannot say what stands at which position of a tuple; use a Schema.Struct, or an array of one kind"
       )
     }
-    // By position for those who know `prefixItems`, and the kinds for those who do not.
+    // `prefixItems` gives the type of each position, `items` all types for validators without `prefixItems`.
     return {
       type: "array",
       ...(elements.length === 0 ? {} : { prefixItems: elements }),
@@ -337,7 +340,7 @@ class Compiler {
 
 /** Every branch of it is an object. */
 const isObject = (json: Json, definitions: Readonly<Record<string, Json>>, seen: ReadonlySet<unknown>): boolean => {
-  // That it cannot be expressed is reported with its path.
+  // An `Unsupported` part is reported with its path.
   if (json instanceof Unsupported) return true
   if (json["type"] !== undefined) return json["type"] === "object"
   const { $ref, anyOf: members } = json
@@ -361,7 +364,7 @@ const notAnObject = (purpose: Purpose, json: Json): Unsupported => {
 
 const unreadable = "the schema cannot be read: a suspended part failed, or never repeats itself"
 
-/** Text that is decoded by `Schema.parseJson` is the JSON of what is in there. */
+/** The text of `Schema.parseJson` is JSON of the inner schema. */
 const answerOf = (ast: AST.AST): AST.AST =>
   ast._tag === "Transformation" && ast.from.annotations[AST.SchemaIdAnnotationId] === AST.ParseJsonSchemaId
     ? ast.to
@@ -372,7 +375,7 @@ const compiled = (ast: AST.AST, purpose: Purpose): Json => {
   if (names === undefined) return new Unsupported(unreadable)
   const compiler = new Compiler(purpose, names)
   let root = compiler.inline(ast)
-  // A root that is nothing but a reference is what it refers to.
+  // A root that is only a reference is replaced by its definition.
   for (let hops = 0; typeof root["$ref"] === "string" && hops < 100; hops++) {
     const { $ref, ...beside } = root
     const target = compiler.definitions[$ref.slice("#/$defs/".length)]
@@ -391,7 +394,7 @@ const compiled = (ast: AST.AST, purpose: Purpose): Json => {
   }
 }
 
-/** A value of its own. Never throws: what cannot be expressed is in the result, as `Unsupported`. */
+/** Returns a new object. Never throws: parts that cannot be expressed are in the result as `Unsupported`. */
 export const compile = (schema: Schema.Schema.All, purpose: Purpose): Json => {
   try {
     const json = compiled(purpose === "response" ? answerOf(schema.ast) : schema.ast, purpose)

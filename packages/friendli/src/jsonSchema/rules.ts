@@ -1,5 +1,5 @@
 /**
- * What Friendli takes in a JSON Schema, and what becomes of a keyword that it does not take.
+ * The JSON Schema keywords that Friendli accepts, and the handling of the others.
  *
  * A keyword that only narrows may be left out, because decoding checks it afterwards. A type that cannot be expressed is `Unsupported`.
  */
@@ -8,14 +8,14 @@ import { SentenceId } from "../internal/annotations.js"
 /** Whether the schema describes arguments of a tool or the text of an answer. The rules for answers are the stricter ones. */
 export type Purpose = "tool" | "response"
 
-/** A JSON Schema while it is put together. */
+/** A JSON Schema while it is built. */
 export interface Json {
   readonly [keyword: string]: unknown
 }
 
 /**
- * Stands in a JSON Schema where something cannot be expressed. The check of the request finds it there, so the error has its path
- * and this reason.
+ * Marks a part of a JSON Schema that cannot be expressed. The check of the request finds the mark, so the error has its
+ * path and this reason.
  */
 export class Unsupported implements Json {
   readonly [keyword: string]: unknown
@@ -28,7 +28,7 @@ export class Unsupported implements Json {
   }
 }
 
-/** The tighter one of two bounds holds. */
+/** Merges two bounds: the tighter one wins. */
 const tighter: Readonly<Record<string, (a: number, b: number) => number>> = {
   minLength: Math.max,
   maxLength: Math.min,
@@ -40,7 +40,10 @@ const tighter: Readonly<Record<string, (a: number, b: number) => number>> = {
   exclusiveMaximum: Math.min
 }
 
-/** The keywords of a filter and of the filter around it. Of two patterns the outer one is kept: one schema has room for one. */
+/**
+ * Merges the keywords of a filter and of the filter around it. Of two patterns the outer one is kept, because a schema
+ * can have only one.
+ */
 export const narrowed = (inner: Json, outer: Json): Json => {
   const all: Record<string, unknown> = { ...inner }
   for (const [keyword, value] of Object.entries(outer)) {
@@ -56,13 +59,13 @@ const responseFormats: ReadonlySet<unknown> = new Set(["uuid", "date-time", "dat
 
 const integerBounds: ReadonlySet<string> = new Set(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"])
 
-/** Of the keywords that narrow a type, those that the service takes beside it. */
+/** The narrowing keywords that the service accepts with a type. */
 export const supported = (purpose: Purpose, type: unknown, keywords: Json): Json => {
   if (purpose === "tool") return keywords
   const format = responseFormats.has(keywords["format"]) ? keywords["format"] : undefined
   switch (type) {
     case "string":
-      // A known format says what its pattern says.
+      // A known format makes its pattern redundant.
       if (format !== undefined) return { format }
       return keywords["pattern"] === undefined ? {} : { pattern: keywords["pattern"] }
     case "integer":

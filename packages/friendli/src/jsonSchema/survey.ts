@@ -1,14 +1,14 @@
 /**
- * A look at a whole schema before its JSON Schema is written: which parts contain themselves, and which named objects come twice.
+ * Reads a whole schema before its JSON Schema is built: finds recursive parts, and named objects that are used twice.
  */
 import * as Option from "effect/Option"
 import * as AST from "effect/SchemaAST"
 import { identifierOf, written } from "./annotations.js"
 
-/** A schema of more parts, or nested deeper, is endless: a thunk that makes a new schema each time. */
+/** A schema with more parts or deeper nesting is treated as endless: a thunk may make a new schema each time. */
 const limits = { parts: 10_000, depth: 200 }
 
-/** The side that JSON is decoded from. A class stands for the struct of its fields. */
+/** The side that JSON is decoded from. A class counts as the struct of its fields. */
 const parts = (ast: AST.AST): ReadonlyArray<AST.AST> => {
   if (written(ast)?.replaces === true) return []
   const surrogate = AST.getSurrogateAnnotation(ast)
@@ -36,7 +36,7 @@ const isObject = (ast: AST.AST): boolean => {
   return ast._tag !== "Union" && ast._tag !== "TupleType" && only !== undefined && others.length === 0 && isObject(only)
 }
 
-/** The parts that get a definition of their own, with what to call them. Undefined for a schema without an end. */
+/** The parts that get their own definition, with their names. `undefined` for an endless schema. */
 export const definitionsOf = (root: AST.AST): ReadonlyMap<AST.AST, string> | undefined => {
   const seen = new Set<AST.AST>()
   const open = new Set<AST.AST>()
@@ -67,7 +67,7 @@ export const definitionsOf = (root: AST.AST): ReadonlyMap<AST.AST, string> | und
     const identifier = identifierOf(ast) ?? aliases.get(ast)
     const isShared = repeated.has(ast) && identifier !== undefined && isObject(ast)
     if (!recursive.has(ast) && !isShared) continue
-    // A name is a part of a pointer, so it has no characters that would have to be escaped.
+    // A name is part of a JSON pointer, so characters that need escaping are replaced.
     const base = (identifier ?? "Recursive").replaceAll(/[^\w.-]/g, "_")
     let name = base
     for (let count = 2; taken.has(name); count++) name = `${base}_${count}`

@@ -1,20 +1,25 @@
-/** Tags of metrics. Those of a series are made once: Effect finds it by the very array. */
+/**
+ * Tags of metrics. The array of a series is made once, because Effect looks a series up by the identity of its tags.
+ */
 import * as MetricLabel from "effect/MetricLabel"
 import type { Deployment } from "../core/Deployment.js"
 import type { Any } from "../core/Operation.js"
 
 export type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 
-/** What has no value is left out. Every value must be one of few, for each makes a series that stays in memory. */
+/**
+ * Tags without a value are left out. Each tag must have few possible values, because each value makes a series that
+ * stays in memory.
+ */
 export type Tags = Readonly<Record<string, string | undefined>>
 
-/** What every metric of a deployment is tagged with. */
+/** The tags of every metric of a deployment. */
 export const ofDeployment = (deployment: Pick<Deployment, "name">) => ({
   "gen_ai.provider.name": "friendli",
   "friendli.deployment": deployment.name
 })
 
-/** What every metric of an operation is tagged with. */
+/** The tags of every metric of an operation. */
 export const ofOperation = (operation: Pick<Any<never, unknown>, "genAi">, deployment: Pick<Deployment, "name">) => ({
   "gen_ai.provider.name": "friendli",
   "gen_ai.operation.name": operation.genAi,
@@ -23,7 +28,7 @@ export const ofOperation = (operation: Pick<Any<never, unknown>, "genAi">, deplo
 
 const known = /*#__PURE__*/ new WeakMap<Labels, Map<string, Labels>>()
 
-/** The tags of the region, then these. */
+/** The tags of the region, followed by these. */
 export const within = (region: Labels, tags: Tags): Labels => {
   let ofRegion = known.get(region)
   if (ofRegion === undefined) known.set(region, (ofRegion = new Map()))

@@ -1,13 +1,13 @@
 /**
- * JSON that is still being written, decoded by a schema as it grows: arguments of tool calls, and structured answers.
+ * Decodes incomplete JSON by a schema while it arrives: arguments of tool calls, and structured answers.
  *
  * **When to use**: to show a form, a list or a chart while the model fills it in. For tool calls see `ChatStream.partialToolCalls` and
  * `MessageStream.partialToolUses`, which do it for each call.
  *
- * **Details**: nothing is guessed. A value that has ended is decoded by its schema, transformations included. Of what is still open there
- * are the members that have ended, and open strings of a plain `Schema.String` (with bounds of length, too) as far as they have come.
- * Numbers, literals, dates, other refined strings, and unions until one member fits, are there when they have ended. The whole takes
- * time in proportion to the text.
+ * **Details**: nothing is guessed. A complete value is decoded by its schema, transformations included. An open object
+ * or array shows its complete members. An open string is shown so far if its schema is `Schema.String`, with or without
+ * bounds of its length. Numbers, literals, dates, other refined strings, and unions of which several members are still
+ * possible, are shown when they are complete. The total time is proportional to the text.
  */
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
@@ -18,7 +18,10 @@ import type { Issue } from "../errors/FriendliError.js"
 import { readings } from "../accumulators/folds.js"
 import * as reader from "./reader.js"
 
-/** What has no members that could be missing: data types of Effect, too, which schemas make of the whole. */
+/**
+ * Types without members that could be missing. Data types of Effect are among them, because a schema makes them from a
+ * complete value.
+ */
 type Whole =
   | string
   | number
@@ -37,7 +40,7 @@ type Whole =
   | ((...args: never) => unknown)
 
 /**
- * A value of which members may be missing, at any depth.
+ * A value whose members may be missing, at every depth.
  * @category models
  */
 export type DeepPartial<A> = unknown extends A
@@ -51,7 +54,7 @@ export type DeepPartial<A> = unknown extends A
       : { readonly [Key in keyof A]?: DeepPartial<A[Key]> }
 
 /**
- * The text goes on. `value` is what there is so far: a value of its own, which does not change when more comes.
+ * The text is incomplete. `value` is the value so far; later readings do not change it.
  * @category models
  */
 export interface Growing<A> {
@@ -62,7 +65,7 @@ export interface Growing<A> {
 }
 
 /**
- * The text has ended, and is a value of the schema.
+ * The text is complete and matches the schema.
  * @category models
  */
 export interface Complete<A> {
@@ -72,50 +75,49 @@ export interface Complete<A> {
 }
 
 /**
- * No value of the schema can come of the text: it is no JSON, or ended too early, or the schema refuses a part that has ended.
+ * The text cannot become a value of the schema: it is not JSON, it ended too early, or the schema rejects a complete
+ * part.
  * @category models
  */
 export interface Invalid<A> {
   readonly _tag: "Invalid"
-  /** What is wrong, and where. Strings of the text are not repeated. */
+  /** What is wrong, and where. Contains no strings of the text. */
   readonly issues: ReadonlyArray<Issue>
-  /** What could be decoded before that; undefined where nothing could. */
+  /** The value that was decoded before that, if any. */
   readonly value: DeepPartial<A> | undefined
   readonly text: string
 }
 
 /**
- * What is known of a value while its JSON comes.
+ * The state of a value while its JSON arrives.
  *
- * **Details**: the last reading is `Complete` or `Invalid` and has the whole text. `Invalid` may come before, as soon as it is certain, and
- * then once more at the end when more text has come.
+ * **Details**: the last reading is `Complete` or `Invalid` and has the whole text. `Invalid` may come earlier, as soon
+ * as it is certain, and then again at the end if more text came.
  * @category models
  */
 export type Reading<A> = Growing<A> | Complete<A> | Invalid<A>
 
 /**
- * Reads one value, piece by piece.
+ * Reads one value from pieces of text.
  * @category models
  */
 export interface Reader<A> {
-  /** The reading after this piece, where it tells more than the one before. */
+  /** The reading after this piece, if it has more than the one before. */
   readonly push: (piece: string) => Reading<A> | undefined
-  /** What the last reading did not show yet, of a text that breaks off without an end. */
+  /** The rest that the last reading did not show, for a text that is cut short. */
   readonly flush: () => Reading<A> | undefined
-  /**
-   * Ends the text. Undefined where the last reading has said it all. An empty text is decoded as `empty`, where that is given.
-   */
+  /** Ends the text. `undefined` if the last reading was final. An empty text is decoded as `empty`, if given. */
   readonly end: (empty?: unknown) => Reading<A> | undefined
 }
 
 /**
- * The tools of a request by their names: what their arguments are decoded with.
+ * The tools of a request by name, with the schemas of their arguments.
  * @category models
  */
 export type ToolSchemas = Readonly<Record<string, Schema.Schema.AnyNoContext>>
 
 /**
- * What is known of a tool call while it is written. `name` tells which tool it is, and what `reading.value` is.
+ * The state of a tool call while it arrives. `name` is the tool, and determines the type of `reading.value`.
  * @category models
  */
 export type ToolCall<Tools extends ToolSchemas> =
@@ -130,20 +132,20 @@ export type ToolCall<Tools extends ToolSchemas> =
  */
 export interface KnownToolCall<Name extends string, A> {
   readonly name: Name
-  /** Empty until the server has said it. */
+  /** Empty until the server has sent it. */
   readonly id: string
-  /** Which call of the answer it is, from 0, in the order in which they began. */
+  /** The position of the call among the calls of the answer, from 0, in the order in which they began. */
   readonly position: number
   readonly reading: Reading<A>
 }
 
 /**
- * A call of a tool that there is not. Models invent some.
+ * A call of a tool that does not exist. Models invent some.
  * @category models
  */
 export interface UnknownToolCall {
   readonly name: undefined
-  /** What the model called; empty where it gave no name. */
+  /** The name that the model called; empty if it gave none. */
   readonly unknownName: string
   readonly id: string
   readonly position: number
@@ -151,10 +153,11 @@ export interface UnknownToolCall {
 }
 
 /**
- * Makes a reader, for pieces that come from elsewhere than a `Stream`.
+ * Makes a reader, for text that does not come from a `Stream`.
  *
- * **Details**: keeps state and belongs to one text. The schema must need no services and decode without waiting, or everything is `Invalid`.
- * Between readings with more than 64 members in open lists and records, at least as many characters pass: so the whole stays linear.
+ * **Details**: a reader has state and reads one text. The schema must need no services and decode synchronously,
+ * otherwise every reading is `Invalid`. If open arrays and records have more than 64 members, at least as many
+ * characters come between two readings, so that the total time stays linear.
  *
  * @example
  * ```ts
@@ -175,10 +178,10 @@ export interface UnknownToolCall {
  */
 export const make = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
   const json = reader.make(schema)
-  /** The text of the last reading, where that was final. */
+  /** The text of the last reading, if it was final. */
   let told: string | undefined
 
-  // The reader puts values together by the schema; the compiler can not follow it there.
+  // The reader builds values by the schema, which the compiler cannot follow.
   const value = (): DeepPartial<A> | undefined => json.snapshot() as DeepPartial<A> | undefined
 
   const invalid = (issues: ReadonlyArray<Issue>): Invalid<A> | undefined => {
@@ -212,14 +215,15 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
 }
 
 /**
- * Decodes text that comes in pieces, as JSON of a schema, while it grows.
+ * Decodes a stream of text as JSON of a schema while it arrives.
  *
  * **When to use**: for an answer with `response_format: ResponseFormat.json(schema)`, from `ChatStream.text` or `CompletionStream.text`.
  *
- * **Details**: an element for each piece that tells more than the one before, and at the end one that is `Complete` or `Invalid`. What the
- * schema refuses is an element and no failure, so nothing that came is lost. A failure of the stream comes after the last reading.
+ * **Details**: emits a reading for each piece that adds something, and at the end one that is `Complete` or `Invalid`.
+ * JSON that the schema rejects is an element and not a failure, so that no text is lost. A failure of the stream
+ * follows the last reading.
  *
- * **Gotchas**: `Complete` comes with the end of the stream, since more text would make the JSON invalid.
+ * **Gotchas**: `Complete` comes at the end of the stream, because more text would make the JSON invalid.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@
 import type * as Schema from "effect/Schema"
 import * as PartialJson from "./PartialJson.js"
 
-/** A call as it is put together: id and name may come later than the first piece. */
+/** A call while it is merged: id and name may come later than the first delta. */
 export interface Call {
   readonly id: string | undefined
   readonly name: string | undefined
@@ -11,20 +11,20 @@ export interface Call {
 interface Entry {
   readonly call: Call
   readonly position: number
-  /** Absent until the name is known and text has come: until then the name may grow. */
+  /** Absent until the name is known and text has come; the name may grow until then. */
   reader: PartialJson.Reader<unknown> | undefined
-  /** What came before. */
+  /** The text that came before the reader was made. */
   waiting: string
-  /** Whether nothing but blanks has come. */
+  /** Whether only blanks have come. */
   isBlank: boolean
-  /** What an empty text stands for. */
+  /** The value of an empty text. */
   empty: unknown
   hasEnded: boolean
   /** The last reading, and the id with which it was told. */
   last: { readonly reading: PartialJson.Reading<unknown>; readonly id: string | undefined } | undefined
 }
 
-/** Has the same readings as others for a tool that nobody offered. */
+/** Reads the calls of tools without a schema in the same way. */
 const refusing = (): PartialJson.Reader<unknown> => {
   let text = ""
   let told: string | undefined
@@ -43,12 +43,12 @@ const refusing = (): PartialJson.Reader<unknown> => {
 }
 
 export interface Calls<out Told> {
-  /** A call goes on; `empty` is what its arguments are as long as no text has come. */
+  /** Adds text to a call. `empty` is the value of its arguments as long as no text has come. */
   readonly add: (call: Call, piece: string, empty?: unknown) => ReadonlyArray<Told>
-  /** A call has all of its text. */
+  /** Ends a call: all of its text has come. */
   readonly endOf: (call: Call) => ReadonlyArray<Told>
   readonly flush: () => ReadonlyArray<Told>
-  /** `isCutShort`: a call without arguments may have been about to get some. */
+  /** `isCutShort`: a call without arguments might have got some. */
   readonly end: (isCutShort?: boolean) => ReadonlyArray<Told>
 }
 
@@ -69,13 +69,13 @@ export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls
     entry.last = { reading, id: entry.call.id }
     const name = entry.call.name ?? ""
     const common = { id: entry.call.id ?? "", position: entry.position, reading }
-    // The name chose the schema, and so the type of the reading.
+    // The name determines the schema, and so the type of the reading.
     return [
       (schemaOf(name) === undefined ? { name: undefined, unknownName: name, ...common } : { name, ...common }) as Told
     ]
   }
 
-  /** A text of blanks reads as what it stands for, so that the reading shows the arguments that the call is then said to have. */
+  /** A text of blanks is replaced by its value, so that the reading shows the arguments that the call finally has. */
   const readBlank = (entry: Entry): ReadonlyArray<Told> => {
     const reader = readerOf(entry.call.name ?? "")
     const first = reader.push(JSON.stringify(entry.empty))
@@ -93,7 +93,7 @@ export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls
     if (entry.hasEnded) return []
     entry.hasEnded = true
     const told = entry.isBlank && !isCutShort ? readBlank(entry) : readRest(entry)
-    // The last reading was final, and an id came after it.
+    // The last reading was final, but an id came after it.
     return told.length === 0 && entry.last?.id !== entry.call.id ? tell(entry, entry.last?.reading) : told
   }
 

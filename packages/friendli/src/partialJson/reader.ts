@@ -1,9 +1,10 @@
 /**
- * Puts the value together that JSON text has told so far.
+ * Builds the value of incomplete JSON text, decoded by a schema.
  *
- * A value that has ended is decoded by its schema, once for each container that is open around it and can be shown. What is still
- * open is put together of its decoded members. So every snapshot is a value of its own, and all of them take time in proportion to the text:
- * a snapshot copies the members of the open containers, and one is made only when as much text has come.
+ * In: events of the scanner. Out: snapshots. A complete value is decoded by its schema, once for each open container
+ * around it that can be shown. An open container is built from its decoded members. So every snapshot is a new value,
+ * and all snapshots together take time in proportion to the text: a snapshot copies the members of the open containers,
+ * and one is made only after as much text has come.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -15,30 +16,30 @@ import { type ArrayForm, type ObjectForm, type Shape, shapeOf } from "./shapes.j
 
 type Key = string | number
 
-/** How an open container is shown. */
+/** How an open container is shown */
 type View =
   | { readonly kind: "object"; readonly form: ObjectForm; readonly members: Map<PropertyKey, unknown> }
   | { readonly kind: "array"; readonly form: ArrayForm; readonly members: Array<unknown> }
 
 interface Frame {
   readonly raw: Record<string, unknown> | Array<unknown>
-  /** Absent where it shows nothing, or can not yet be told from other forms. */
+  /** Absent if the container shows nothing yet, or if several forms are still possible. */
   view: View | undefined
-  /** What it may turn out to be. */
+  /** The forms that are still possible. */
   candidates: ReadonlyArray<ObjectForm | undefined>
-  /** The member that is being read; absent between members of an object. */
+  /** The member that is being read; absent between the members of an object. */
   key: Key | undefined
 }
 
-/** Deeper containers are shown when they have ended. */
+/** Deeper containers are shown only when they are complete. */
 const deepestView = 32
 
-/** So many members may always be copied; of more, one for each character that has come. */
+/** So many members may always be copied; more members only after as many characters have come. */
 const freeMembers = 64
 
 const hidden = Symbol("hidden")
 
-/** Keys come from outside: `__proto__` would be the prototype. */
+/** The model chooses the keys: assigning to `__proto__` would set the prototype. */
 const toObject = (members: Iterable<readonly [PropertyKey, unknown]>): Record<PropertyKey, unknown> => {
   const object: Record<PropertyKey, unknown> = {}
   for (const [key, value] of members) if (key !== "__proto__") object[key] = value
@@ -47,15 +48,15 @@ const toObject = (members: Iterable<readonly [PropertyKey, unknown]>): Record<Pr
 
 export interface Reader {
   readonly push: (piece: string) => void
-  /** Ends the text. An empty one stands for `empty`, where that is given. */
+  /** Ends the text. An empty text means `empty`, if given. */
   readonly end: (empty?: unknown) => Either.Either<unknown, ReadonlyArray<Issue>>
-  /** Why no value can come of it. */
+  /** Why the text cannot become a value. */
   readonly issues: () => ReadonlyArray<Issue> | undefined
-  /** Whether there is more to show than in the last snapshot. */
+  /** Whether a snapshot would show more than the last one. */
   readonly hasNews: () => boolean
-  /** Whether so much text has come since the last snapshot that another one may be made. */
+  /** Whether enough text has come since the last snapshot to make another one. */
   readonly mayShow: () => boolean
-  /** What there is, as a value of its own; undefined before there is any. */
+  /** The value so far, as a new object; `undefined` if there is none yet. */
   readonly snapshot: () => unknown
   readonly text: () => string
 }
@@ -66,13 +67,13 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
   let text = ""
   let issues: ReadonlyArray<Issue> | undefined
   let result: Option.Option<unknown> = Option.none()
-  /** The string that is open, where it can be shown. */
+  /** The open string, if it can be shown. */
   let growing: unknown = hidden
   let isNew = false
   let last: unknown
   let shownAt = 0
 
-  /** Those that can be shown: however deep the text goes, a step looks at so many. */
+  /** The open containers that can be shown: a step looks at no more than these, however deep the text is nested. */
   const shownFrames = (): ReadonlyArray<Frame> => frames.slice(0, deepestView)
 
   const pathHere = (): ReadonlyArray<Key> => shownFrames().flatMap(({ key }) => (key === undefined ? [] : [key]))
@@ -88,13 +89,13 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
       if (Either.isRight(outcome)) return Option.some(outcome.right)
       refuse(formatIssues(outcome.left).map((issue) => ({ ...issue, path: [...path, ...issue.path] })))
     } catch (cause) {
-      // A schema that throws, or nests so deep that the stack ends: what the model wrote decides over both.
+      // A schema may throw or overflow the stack, depending on the text of the model.
       refuse([{ path, message: `can not be decoded: ${cause instanceof Error ? cause.name : "the schema throws"}` }])
     }
     return Option.none()
   }
 
-  /** Of the value that comes next, where it can be shown before its end. */
+  /** The shape of the next value, if it can be shown before its end. */
   const shapeHere = (): Shape | undefined => {
     if (frames.length >= deepestView) return undefined
     const frame = frames.at(-1)
@@ -108,7 +109,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
     if (view.kind === "array") {
       const shape = view.form.element(Number(key))
       const value = shape === undefined ? Option.none() : decoded(shape, raw, path)
-      // One that is missing would give its place to the next.
+      // A missing element would move the next one to its place.
       if (Option.isSome(value) && view.members.length === key) view.members.push(value.value)
       return
     }
@@ -118,7 +119,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
     if (Option.isSome(value)) view.members.set(member.name, value.value)
   }
 
-  /** The forms that this member leaves; where it is one, it can be shown from now on. */
+  /** Keeps the forms that allow this member. If one is left, the container can be shown from now on. */
   const narrow = (frame: Frame, key: Key, raw: unknown): void => {
     frame.candidates = frame.candidates.filter((form) => form?.literals.get(String(key))?.has(raw) ?? true)
     const [form] = frame.candidates
@@ -142,7 +143,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
     if (frame.view !== undefined) showMember(frame.view, key, raw, pathHere())
     else if (frame.candidates.length > 1) narrow(frame, key, raw)
     isNew ||= frame.view !== undefined
-    // What is wrong here stays the place where reading has ended.
+    // The first error ends the reading, and stays the reported one.
     if (issues === undefined) frame.key = Array.isArray(frame.raw) ? frame.raw.length : undefined
   }
 
@@ -170,7 +171,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
     close: () => {
       const frame = frames.pop()!
       attach(frame.raw)
-      // What is wrong with it as a whole takes nothing away from its members.
+      // An error of the whole value does not remove its members.
       if (issues !== undefined) frames.push(frame)
     },
     scalar: attach,
@@ -214,7 +215,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
   return {
     push: (piece) => {
       text += piece
-      // Of what can not become a value only the text is kept.
+      // Once the text is invalid, only the text is kept.
       if (issues !== undefined) return
       scan.push(piece)
       checkText()

@@ -1,31 +1,33 @@
 /**
- * JSON that arrives in pieces, read once: what `JSON.parse` accepts, and nothing else. Without Effect and without recursion.
+ * Scans JSON that arrives in pieces, reading each character once. In: pieces of text. Out: calls of a `Listener` for
+ * keys, values and containers. It accepts exactly what `JSON.parse` accepts. It uses no recursion, so that deep nesting
+ * cannot overflow the stack, and no Effect.
  */
 
 export type Scalar = string | number | boolean | null
 
-/** Is told what was read, in order. */
+/** Receives what was read, in order. */
 export interface Handler {
   readonly openObject: () => void
   readonly openArray: () => void
-  /** The name of the member that comes next. */
+  /** The key of the next member. */
   readonly key: (name: string) => void
   readonly close: () => void
   readonly scalar: (value: Scalar) => void
-  /** A value that is a string has grown; it is called where a piece ends, or reading does. */
+  /** A string value has grown. Called at the end of a piece, and when reading stops. */
   readonly text: (soFar: string) => void
-  /** Whether what was read is enough. Nothing is told after that. */
+  /** Whether the listener wants to stop. Nothing is reported after that. */
   readonly isOver: () => boolean
 }
 
 export interface Scanner {
-  /** Stops at what can be no JSON. Takes time in proportion to the piece. */
+  /** Scans a piece, in time proportional to its length. Stops at the first invalid character. */
   readonly push: (piece: string) => void
-  /** No more will come. */
+  /** Ends the text: no more pieces come. */
   readonly end: () => void
-  /** Whether one value has been read from its beginning to its end. */
+  /** Whether one complete value has been read. */
   readonly isComplete: () => boolean
-  /** What is wrong, without the text itself. */
+  /** The error, without the text itself. */
   readonly problem: () => string | undefined
 }
 
@@ -51,7 +53,7 @@ const backslash = 0x5c
 
 const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 
-/** What numbers and words are made of. Which of them are right is seen at their end. */
+/** The characters of numbers and literals. They are validated at their end. */
 const isOfToken = (code: number): boolean =>
   (code >= 0x30 && code <= 0x39) ||
   (code >= 0x61 && code <= 0x7a) ||
@@ -63,13 +65,16 @@ const isOfToken = (code: number): boolean =>
 const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff
 
 export const make = (handler: Handler): Scanner => {
-  /** Of each open container whether it is an object. */
+  /** For each open container, whether it is an object. */
   const open: Array<boolean> = []
   let expected: Expected = "value"
   let mode: "between" | "string" | "escape" | "unicode" | "token" = "between"
-  /** The string, number or word that is being read. Strings are only added to: to look into a growing one would copy it. */
+  /**
+   * The string, number or literal that is being read. Strings are only appended to: reading a growing one would flatten
+   * and copy it.
+   */
   let buffer = ""
-  /** The first half of a character, held back until the second has come. */
+  /** The first half of a surrogate pair, kept back until the second half has come. */
   let half = ""
   let digits = ""
   let isKey = false
@@ -141,7 +146,7 @@ export const make = (handler: Handler): Scanner => {
     return true
   }
 
-  /** A character between values and names; false where it does not belong there. */
+  /** Handles a character between values and keys; `false` if it is not allowed there. */
   const between = (code: number, char: string): boolean => {
     if (expected.endsWith(` or ${char}`)) {
       close()
@@ -170,7 +175,7 @@ export const make = (handler: Handler): Scanner => {
     }
   }
 
-  /** From here to what ends the run of plain characters. */
+  /** Finds the end of a run of plain characters. */
   const endOfRun = (piece: string, from: number): number => {
     let at = from
     while (at < piece.length) {
@@ -192,7 +197,7 @@ export const make = (handler: Handler): Scanner => {
           buffer += piece[at]
           return at + 1
         }
-        // The character behind it is still to be read.
+        // The character that ended it is read next.
         endToken(at)
         return at
       }
@@ -237,7 +242,7 @@ export const make = (handler: Handler): Scanner => {
       if (isInString && !isKey && !handler.isOver()) handler.text(buffer)
     },
     end: () => {
-      // Inside of a container a number that the text breaks off in may lack its last digits.
+      // In a container, a number at the end of the text may lack its last digits.
       if (problem === undefined && mode === "token" && open.length === 0) endToken(0)
     },
     isComplete: () => problem === undefined && expected === "nothing" && mode === "between",

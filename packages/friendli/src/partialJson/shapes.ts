@@ -1,4 +1,4 @@
-/** What of a value can be shown before it has ended, by the schema that it is decoded with. */
+/** Computes from a schema which parts of a value can be shown before it is complete. */
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -6,13 +6,13 @@ import * as AST from "effect/SchemaAST"
 
 export type Decode = ReturnType<typeof ParseResult.decodeUnknownEither<unknown, unknown>>
 
-/** A value, once it has begun. */
+/** The shape of a value. */
 export interface Shape {
   /** Decodes the whole value. */
   readonly decode: Decode
-  /** A string may be shown while it grows: what it begins with is a value of its own. */
+  /** Whether a growing string may be shown, because each prefix is a valid value. */
   readonly growsAsText: boolean
-  /** The forms that an array, or an object, may turn out to have; `undefined` is one that shows nothing before its end. */
+  /** The possible forms of an array or object; `undefined` is a form that shows nothing before its end. */
   readonly arrays: ReadonlyArray<ArrayForm | undefined>
   readonly objects: ReadonlyArray<ObjectForm | undefined>
 }
@@ -23,17 +23,17 @@ export interface ArrayForm {
 
 export interface Member {
   readonly shape: Shape
-  /** The name that it has when it is decoded. */
+  /** The name of the decoded member. */
   readonly name: PropertyKey
-  /** What becomes of a decoded member in its object. */
+  /** How a decoded member is added to its object. */
   readonly transform: (value: unknown) => Option.Option<unknown>
-  /** It stays as it is there, and so it may be shown before its end. */
+  /** Whether the member is added unchanged, so that it may be shown before its end. */
   readonly stays: boolean
 }
 
 export interface ObjectForm {
   readonly member: (name: string) => Member | undefined
-  /** Members that can have only these values: they tell the forms of a union apart. */
+  /** Members that can have only these values: they distinguish the forms of a union. */
   readonly literals: ReadonlyMap<string, ReadonlySet<unknown>>
 }
 
@@ -54,7 +54,7 @@ const anyMember: ObjectForm = {
   literals: new Map()
 }
 
-/** Defaults let what is there pass. What does something else with a value of its own does it with others too. */
+/** A default returns a present value unchanged. A unique test value shows whether the transformation does so too. */
 const letsPass = (decode: AST.PropertySignatureTransformation["decode"]): boolean => {
   const probe = Symbol()
   try {
@@ -104,7 +104,7 @@ const arrayForm = (ast: AST.TupleType): ArrayForm => ({
   element: (index) => {
     const element = ast.elements[index]
     if (element !== undefined) return shapeOf(element.type)
-    // Behind elements that may repeat, one can not know yet which of them is which.
+    // After a rest element it is unknown which element has which type.
     return ast.rest.length === 1 ? shapeOf(ast.rest[0]!.type) : undefined
   }
 })
@@ -115,7 +115,7 @@ const lengths: ReadonlySet<unknown> = new Set([
   Schema.LengthSchemaId
 ])
 
-/** Shown at its end only, whatever JSON it is made of. */
+/** A value that is shown only when it is complete. */
 const wholeOnly = (ast: AST.AST): Forms => {
   const encoded = AST.encodedAST(ast)
   if (encoded._tag === "Declaration") return { strings: ["whole"], arrays: [undefined], objects: [undefined] }
@@ -128,7 +128,7 @@ const wholeOnly = (ast: AST.AST): Forms => {
 }
 
 const formsOf = (ast: AST.AST): Forms => {
-  // A class stands for the struct of its fields.
+  // A class counts as the struct of its fields.
   const surrogate = AST.getSurrogateAnnotation(ast)
   if (surrogate._tag === "Some") return formsOf(surrogate.value)
   switch (ast._tag) {
@@ -183,7 +183,7 @@ export const shapeOf = (ast: AST.AST): Shape => {
   if (existing !== undefined) return existing
   let forms: Forms | undefined
   let decode: Decode | undefined
-  // A schema can hold itself: what is in it is looked at when it is needed.
+  // A schema may be recursive, so its members are computed on demand.
   const made: Shape = {
     get decode() {
       return (decode ??= ParseResult.decodeUnknownEither(Schema.make<unknown, unknown>(ast), { errors: "all" }))

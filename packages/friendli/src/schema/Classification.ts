@@ -1,4 +1,4 @@
-/** Texts to classes. */
+/** Sorts texts into classes. */
 import * as Schema from "effect/Schema"
 import { Int, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 

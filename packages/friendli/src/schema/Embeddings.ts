@@ -1,4 +1,4 @@
-/** Texts to vectors. */
+/** Turns texts into vectors. */
 import * as Schema from "effect/Schema"
 import { Int, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 import { Usage } from "./Usage.js"

@@ -174,7 +174,7 @@ export const AssistantToolCall = Schema.Struct({
   id: Text,
   /** Always `function`. */
   type: Schema.Literal("function"),
-  /** What was called. */
+  /** The name of the tool that was called. */
   function: Schema.Struct({
     /** The function's name. */
     name: Text,

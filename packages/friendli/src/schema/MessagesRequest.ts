@@ -282,7 +282,7 @@ export const MessagesToolDefinition = Schema.Struct({
   name: Text,
   /** `custom`, or nothing. */
   type: nullish(openEnum("custom")),
-  /** What it does and when to call it, written for the model. */
+  /** What the tool does and when to call it, written for the model. */
   description: nullish(Text),
   /** The arguments as a JSON Schema of type `object`. From an Effect schema: `Tool.toMessages`. */
   input_schema: nullish(JsonObject),

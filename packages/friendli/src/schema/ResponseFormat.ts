@@ -47,7 +47,7 @@ export const JsonSchemaFormat = Schema.Struct({
     schema: JsonObject,
     /** A name for the schema, as other clients send it. */
     name: nullish(Text),
-    /** What the answer is for, written for the model. */
+    /** The purpose of the answer, written for the model. */
     description: nullish(Text)
   })
 }).annotations({ identifier: "JsonSchemaFormat" })

@@ -27,7 +27,7 @@ export const FunctionName: Schema.Schema<string> = Schema.String.pipe(
 export const FunctionDefinition = Schema.Struct({
   /** What the model calls it by: letters, digits, `_` or `-`. */
   name: FunctionName,
-  /** What it does and when to call it, written for the model. */
+  /** What the tool does and when to call it, written for the model. */
   description: nullish(Text),
   /**
    * The arguments as a JSON Schema of type `object`; `{ type: "object", properties: {} }` for a function without any.
