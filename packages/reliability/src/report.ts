@@ -109,17 +109,17 @@ export const summary = (verdicts: Verdicts): string =>
 export const report = (verdicts: Verdicts, { node, versions }: Circumstances): string =>
   [
     "# Streams that cannot lie",
-    "What networks, proxies and servers do to a client, and what a correct client makes of it. Each row is run over a real socket against a server that writes bytes as the row says, and states what has to be seen, and why. The rows are tests of this repository too: ours has to pass each of them, over both HTTP layers.",
-    "✓ as the row says · ◐ half of it: no failure is raised, and only a missing finish reason tells, or a wait without a bound · ✗ otherwise; below each table is what was seen · — does not apply",
+    "What networks, proxies and servers do to a client, and how a correct client reacts. Each row runs over a real socket against a server that writes exactly these bytes. It states the correct result, and why. The rows are also tests of this repository: ours must pass each of them, over both HTTP layers.",
+    "✓ correct · ◐ partly: there is no failure, and only a missing finish reason or an endless wait shows the fault · ✗ wrong; below each table is what was seen instead · — does not apply",
     summary(verdicts),
     "## How it was made",
     [
-      "- `npx -y pnpm@12 reliability --write` writes this page. Nothing in it is written by hand but the rows.",
-      "- Each client runs in a process of its own; each row has a server of its own, on a socket of `node:net`, with a script of steps: write, wait, reset, close, wait for the client to close.",
-      "- Calls are reduced to the same outcome: the text that was delivered, how the call ended, how many requests the server saw, whether it saw the client leave. A call from which nothing comes for 3 s is said to hang, ours after 10 s.",
-      "- Rows are what any client owes, or what this SDK promises in its guides. What it alone promises is not asked of others (—). Where a row names a failure of ours, others owe some failure, and the status where there is one.",
-      "- Others are used as their documentation shows: `openai` with `for await` over `chat.completions.create`, `ai` with `generateText` and with `fullStream` of `streamText`, where failures are parts. They have the same number of retries, and each row's times as far as they have settings for them: `timeout` and a signal of `openai`, `timeout` (`totalMs`, `chunkMs`) of `ai`. Some of what is ✗ here is by their design, as errors that keep the request (`requestBodyValues` of `ai`), or breaking out of a stream that only an `AbortSignal` ends.",
-      "- The helper `stream()` of `openai` checks that there was a finish reason when its final answer is asked for; it was run for answers put together, and not elsewhere.",
+      "- `npx -y pnpm@12 reliability --write` writes this page. Only the rows are written by hand.",
+      "- Each client runs in its own process. Each row has its own server, a socket of `node:net` with a script of steps: write, wait, reset, close, wait for the client to close.",
+      "- Calls are reduced to the same outcome: the text that was delivered, how the call ended, how many requests the server saw, and whether it saw the client disconnect. A call hangs if nothing happens for 3 s, for ours 10 s.",
+      "- Rows are what any client must do, or what this SDK promises in its guides. Other clients are not tested for promises of this SDK (—). If a row names a failure of ours, any failure is correct for others, with the status if there is one.",
+      "- Others are used as their documentation shows: `openai` with `for await` over `chat.completions.create`, `ai` with `generateText` and with `fullStream` of `streamText`, where failures are parts. They have the same number of retries and each row's timeouts, as far as they have settings for them: `timeout` and a signal of `openai`, `timeout` (`totalMs`, `chunkMs`) of `ai`. Some ✗ are by design, such as errors that contain the request (`requestBodyValues` of `ai`), or a stream that only an `AbortSignal` can stop.",
+      "- The helper `stream()` of `openai` checks the finish reason when its final answer is requested. It was used only for answers joined from parts.",
       `- Node ${node}; ${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
         .join(", ")}.`

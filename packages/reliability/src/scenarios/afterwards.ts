@@ -22,7 +22,7 @@ const row = (
   fault: Steps,
   { ends, settings }: { readonly ends?: string; readonly settings?: Settings } = {}
 ): Scenario => ({
-  shows: `${ends === undefined ? "a failure" : "what was asked"}; then “${again}”, twice, and nothing of the first answer`,
+  shows: `${ends === undefined ? "a failure" : "the first result"}; then “${again}”, twice, and nothing of the first answer`,
   peers: true,
   ...described,
   run: (client) =>
@@ -46,13 +46,13 @@ export const family: Family = {
   name: "afterwards",
   title: "The call after a fault",
   about:
-    "Connections are used again. A call meets a fault; the next one, over the same client and the same connections, has to work, and may not see a byte of the answer before it: it may be another user's.",
+    "Connections are reused. One call meets a fault. The next call, with the same client and connections, must work and must not see a byte of the earlier answer, which may be another user's.",
   scenarios: [
     row(
       {
         id: "after-error-frame",
-        server: "sends an error, and goes on with its answer as if nothing had been",
-        why: "What the client has stopped reading still comes.",
+        server: "sends an error, and goes on with its answer",
+        why: "Data still arrives after the client has stopped reading.",
         kind: "stream"
       },
       [sseHead(), piece(begun), piece(event('{"error":{"message":"out of memory"}}')), wait(20), piece(rest), lastPiece]
@@ -60,7 +60,7 @@ export const family: Family = {
     row(
       {
         id: "after-bad-json",
-        server: "sends an event that is no JSON, and goes on",
+        server: "sends an event that is not JSON, and goes on",
         why: "As before.",
         kind: "stream"
       },
@@ -79,20 +79,25 @@ export const family: Family = {
       {
         id: "after-reset",
         server: "resets the connection",
-        why: "A pool that hands out dead connections.",
+        why: "A pool may return dead connections.",
         kind: "stream"
       },
       [sseHead(), piece(begun), reset]
     ),
     row(
-      { id: "after-chunk-garbage", server: "sends a chunk size that is no number", why: "As before.", kind: "stream" },
+      {
+        id: "after-chunk-garbage",
+        server: "sends a chunk size that is not a number",
+        why: "As before.",
+        kind: "stream"
+      },
       [sseHead(), piece(begun), write("zz\r\nwhat\r\n"), untilClosed]
     ),
     row(
       {
         id: "after-stall",
-        server: "stands still until the client gives up, then writes on",
-        why: "The rest of a late answer is nobody's.",
+        server: "sends no data until the client gives up, then writes on",
+        why: "The rest of a late answer belongs to no request.",
         kind: "stream"
       },
       [sseHead(), piece(begun), wait(400), piece(rest), lastPiece],
@@ -102,7 +107,7 @@ export const family: Family = {
       {
         id: "after-headers-timeout",
         server: "answers after the client has given up waiting for its head",
-        why: "The late answer is not that of the next request.",
+        why: "The late answer does not belong to the next request.",
         kind: "unary"
       },
       [wait(400), ...answer(200, completion("stale words"))],
@@ -111,8 +116,8 @@ export const family: Family = {
     row(
       {
         id: "after-done-rest",
-        server: "sends another event behind `[DONE]`, late",
-        why: "Read on, it would be the beginning of the next answer.",
+        server: "sends another event after `[DONE]`, late",
+        why: "Otherwise it would become the beginning of the next answer.",
         kind: "stream"
       },
       [sseHead(), piece(wholeText()), wait(30), piece(rest), lastPiece],
@@ -121,7 +126,7 @@ export const family: Family = {
     row(
       {
         id: "after-take",
-        server: "goes on sending when the consumer has had enough",
+        server: "goes on sending when the consumer has stopped",
         why: "As before.",
         kind: "stream"
       },
@@ -132,7 +137,7 @@ export const family: Family = {
       {
         id: "after-excess",
         server: "announces less than it sends; what is left over looks like an answer",
-        why: "Smuggled answers: whatever follows an answer belongs to nobody.",
+        why: "Response smuggling: bytes after an answer belong to no request.",
         kind: "unary"
       },
       [
@@ -154,7 +159,7 @@ export const family: Family = {
       {
         id: "after-500",
         server: "answers 500 with 1 MB",
-        why: "A refusal that is not read out stands in the way.",
+        why: "An error body that is not read to its end blocks the connection.",
         kind: "unary"
       },
       answer(500, "0123456789".repeat(104_858))
@@ -176,8 +181,8 @@ export const family: Family = {
     row(
       {
         id: "after-204",
-        server: "answers 204, where an answer was due",
-        why: "No body, so nothing tells that it ended.",
+        server: "answers 204 instead of an answer",
+        why: "There is no body whose end could be noticed.",
         kind: "unary"
       },
       [head("204 No Content")]

@@ -53,9 +53,9 @@ const row = (
 
 export const family: Family = {
   name: "badInput",
-  title: "Requests that can not hold",
+  title: "Invalid requests",
   about:
-    "What the caller passes is wrong, in a call and in a stream. In this table the second column is the caller's. Other clients are asked only where JSON has no way to write the value, and would say something else in its place.",
+    "The caller's input is invalid, in a call and in a stream. In this table the second column is the caller's. Other clients are tested only if JSON cannot express the value and would change it silently.",
   scenarios: [
     row(
       {
@@ -74,8 +74,8 @@ export const family: Family = {
     row(
       {
         id: "input-cyclic",
-        server: "a tool whose schema holds itself",
-        why: "A thrown TypeError is no typed failure.",
+        server: "a tool whose schema contains itself",
+        why: "A thrown TypeError is not a typed failure.",
         peers: ["openai"],
         names: /tools/
       },
@@ -88,8 +88,8 @@ export const family: Family = {
     row(
       {
         id: "input-nan-deep",
-        server: "NaN deep inside of a tool's schema",
-        why: "Where no type looks.",
+        server: "NaN deep inside a tool's schema",
+        why: "Types do not check there.",
         peers: ["openai"],
         names: /tools/
       },
@@ -98,8 +98,8 @@ export const family: Family = {
     row(
       {
         id: "input-function",
-        server: "a function inside of a tool's schema",
-        why: "JSON leaves it out.",
+        server: "a function inside a tool's schema",
+        why: "JSON omits it.",
         peers: ["openai"],
         names: /tools/
       },
@@ -108,7 +108,7 @@ export const family: Family = {
     row(
       {
         id: "input-undefined",
-        server: "`undefined` inside of a list of a tool's schema",
+        server: "`undefined` inside a list of a tool's schema",
         why: "JSON turns it into `null`.",
         peers: ["openai"],
         names: /tools/
@@ -118,7 +118,7 @@ export const family: Family = {
     row(
       {
         id: "input-symbol",
-        server: "a symbol inside of a list of a tool's schema",
+        server: "a symbol inside a list of a tool's schema",
         why: "As before.",
         peers: ["openai"],
         names: /tools/
@@ -139,7 +139,7 @@ export const family: Family = {
       {
         id: "input-max-tokens",
         server: "`max_tokens: 1.5`",
-        why: "Half a token; the server would say so, a round trip later.",
+        why: "Half a token; the server would report it a round trip later.",
         names: /max_tokens/
       },
       { request: { max_tokens: 1.5 } }
@@ -161,7 +161,7 @@ export const family: Family = {
       {
         id: "input-messages-empty",
         server: "`messages: []`",
-        why: "The API asks for one at least.",
+        why: "The API requires at least one.",
         names: /messages/
       },
       { request: { messages: [] } }
@@ -174,7 +174,7 @@ export const family: Family = {
       {
         id: "input-hostile",
         server: "a message whose getter throws",
-        why: "Whatever is passed, the failure is typed.",
+        why: "Any input must give a typed failure.",
         names: /plain data|messages/
       },
       { request: { messages: [hostile()] } }
@@ -183,7 +183,7 @@ export const family: Family = {
       {
         id: "input-half-pair",
         server: "a prompt that was cut inside an emoji",
-        why: "UTF-8 cannot say half of a surrogate pair: the server is sent something else, or refuses the whole.",
+        why: "UTF-8 cannot encode half of a surrogate pair: the server would get other text, or reject the request.",
         peers: ["openai"],
         names: /messages/
       },
@@ -192,8 +192,8 @@ export const family: Family = {
     row(
       {
         id: "input-half-pair-deep",
-        server: "the same in a name deep inside of a tool's schema",
-        why: "Where no type looks.",
+        server: "the same in a name deep inside a tool's schema",
+        why: "Types do not check there.",
         peers: ["openai"],
         names: /tools/
       },
@@ -203,25 +203,25 @@ export const family: Family = {
       {
         id: "input-effort-empty",
         server: '`reasoning_effort: ""`',
-        why: "Enums are open to new words; the empty one is none.",
+        why: "Enums accept new words, but not an empty one.",
         names: /reasoning_effort/
       },
       { request: { reasoning_effort: "" } }
     ),
     row(
-      { id: "input-model-empty", server: '`model: ""`', why: "Nothing that a server could serve.", names: /model/ },
+      { id: "input-model-empty", server: '`model: ""`', why: "No server can serve it.", names: /model/ },
       { request: { model: "" } }
     ),
     row({ id: "input-model-type", server: "`model: 7`", why: "As before.", names: /model/ }, { request: { model: 7 } }),
     row(
-      { id: "input-range", server: "`top_p: 2`", why: "The API's own bound, without a round trip.", names: /top_p/ },
+      { id: "input-range", server: "`top_p: 2`", why: "The API's own limit, without a round trip.", names: /top_p/ },
       { request: { top_p: 2 } }
     ),
     row(
       {
         id: "input-unknown",
         server: "`temprature: 1`",
-        why: "A typo that would else be passed over in silence.",
+        why: "Otherwise a typo would be ignored silently.",
         names: /temprature/
       },
       { request: { messages, temprature: 1 } }
@@ -230,7 +230,7 @@ export const family: Family = {
       {
         id: "input-clock-nan",
         server: "`timeout: NaN`",
-        why: "A timer takes it for no time at all.",
+        why: "A timer treats it as zero.",
         names: /timeout/
       },
       { clocks: { total: Number.NaN } }
@@ -239,7 +239,7 @@ export const family: Family = {
       {
         id: "input-clock",
         server: "`idleTimeout: -1`",
-        why: "An option that can not hold would else hold for ever, or never.",
+        why: "An invalid limit would otherwise apply forever, or never.",
         names: /idleTimeout/
       },
       { clocks: { idle: -1 } }

@@ -156,9 +156,9 @@ const many = async (client: Contender, abandoned: number, script: Script, take: 
 
 export const family: Family = {
   name: "cancellation",
-  title: "Giving up",
+  title: "Cancellation",
   about:
-    "A generation goes on, and costs, as long as its connection is open. The caller gives up at every phase of a call, and the server has to see it, soon. Other clients are given an `AbortSignal`; how they end is theirs, as long as they end.",
+    "A generation goes on, and costs money, as long as its connection is open. The caller cancels in every phase of a call, and the server must see it soon. Other clients get an `AbortSignal`; they may end in any way, as long as they end.",
   scenarios: [
     row(
       {
@@ -184,17 +184,13 @@ export const family: Family = {
       "stream",
       (giveUp) => [sseHead(), piece(begun), wait(50), giveUp, untilClosed]
     ),
-    row(
-      { id: "stop-amid-events", server: "sends event after event", why: "As busy as it gets." },
-      "stream",
-      (giveUp) => [
-        sseHead(),
-        repeat(hex(event(chunk("x"))), 200),
-        giveUp,
-        repeat(hex(event(chunk("x"))), Infinity, 1),
-        untilClosed
-      ]
-    ),
+    row({ id: "stop-amid-events", server: "sends event after event", why: "The busiest case." }, "stream", (giveUp) => [
+      sseHead(),
+      repeat(hex(event(chunk("x"))), 200),
+      giveUp,
+      repeat(hex(event(chunk("x"))), Infinity, 1),
+      untilClosed
+    ]),
     row({ id: "stop-in-event", server: "has sent half an event", why: "As before." }, "stream", (giveUp) => [
       sseHead(),
       piece(begun),
@@ -207,7 +203,7 @@ export const family: Family = {
       {
         id: "stop-amid-comments",
         server: "sends comments, and no event",
-        why: "The consumer has nothing to look at; the connection has."
+        why: "The connection is active although the consumer gets nothing."
       },
       "stream",
       (giveUp) => [sseHead(), wait(30), giveUp, repeat("b\r\n: waiting\n\n\r\n", Infinity, 10)]
@@ -216,7 +212,7 @@ export const family: Family = {
       {
         id: "stop-large-event",
         server: "sends an event of megabytes, without an end",
-        why: "What is being gathered is dropped."
+        why: "The incomplete event is dropped."
       },
       "stream",
       (giveUp) => [
@@ -231,7 +227,7 @@ export const family: Family = {
       {
         id: "stop-refusal",
         server: "answers 500, and stops within the body that says why",
-        why: "A refusal is read too."
+        why: "Error bodies are read, too."
       },
       "unary",
       (giveUp) => [
@@ -246,7 +242,7 @@ export const family: Family = {
       {
         id: "stop-unary-before-head",
         server: "has read a request for an answer in one piece",
-        why: "A call is not a stream; the bill is the same."
+        why: "It is not a stream, but costs the same."
       },
       "unary",
       (giveUp) => [giveUp, untilClosed]
@@ -265,8 +261,8 @@ export const family: Family = {
     row(
       {
         id: "stop-slow-consumer",
-        server: "sends for ever; the consumer is busy with the first event",
-        why: "The one who gives up is not the one who reads."
+        server: "sends forever; the consumer is busy with the first event",
+        why: "The code that cancels is not the code that reads."
       },
       "stream",
       (giveUp) => [
@@ -282,38 +278,38 @@ export const family: Family = {
     leaving(
       {
         id: "leave-take",
-        server: "sends for ever; the consumer has enough after two events",
-        why: "Nobody says goodbye but by not reading on."
+        server: "sends forever; the consumer stops after two events",
+        why: "Reading no further is the only signal."
       },
       { take: 2 }
     ),
     leaving(
-      { id: "leave-failing", server: "sends for ever; the consumer fails over the second event", why: "As before." },
+      { id: "leave-failing", server: "sends forever; the consumer fails at the second event", why: "As before." },
       { consume: (count) => (count === 2 ? Promise.reject(new Error("the consumer failed")) : undefined) }
     ),
     {
       id: "stop-1000",
-      server: `begins 1,000 streams, ${atATime} at a time; each is given up after its second event`,
-      shows: "every connection is closed; no socket and no memory is left behind",
-      why: "What leaks a little leaks a server, in a week.",
+      server: `begins 1,000 streams, ${atATime} at a time; each is cancelled after its second event`,
+      shows: "every connection is closed; no socket and no memory leaks",
+      why: "A small leak stops a server within a week.",
       peers: true,
       slow: true,
       run: (client) => many(client, 1000, always(sseHead(), piece(begun), untilClosed), 2)
     },
     {
       id: "stop-400-early",
-      server: `does not answer 400 requests, ${atATime} at a time; they are given up, some before they are written and some long after`,
-      shows: "every connection is closed; no socket and no memory is left behind",
-      why: "As before, where no body exists yet that one could cancel.",
+      server: `does not answer 400 requests, ${atATime} at a time; they are cancelled, some before they are written and some long after`,
+      shows: "every connection is closed; no socket and no memory leaks",
+      why: "As before, but no body exists yet that could be cancelled.",
       peers: true,
       slow: true,
       run: (client) => many(client, 400, always(untilClosed), 0)
     },
     {
       id: "stop-then-go",
-      server: "sees a stream given up, then is asked again",
+      server: "sees a stream cancelled, then gets another request",
       shows: "the whole text of the second stream, and nothing of the first",
-      why: "A connection that is used again with the rest of another answer on it mixes up two users.",
+      why: "A reused connection with the rest of another answer mixes up two users.",
       peers: true,
       run: async (client) => {
         const at = moment()

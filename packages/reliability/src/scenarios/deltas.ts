@@ -88,14 +88,14 @@ const spoken = words.map((word) => piece({ content: word }))
 
 export const family: Family = {
   name: "deltas",
-  title: "Answers put together",
+  title: "Answers joined from parts",
   about:
-    "An answer comes in pieces, and servers do not agree on how. What the caller reads in the end has to be what was meant: text, calls of functions with their ids and arguments, the count of tokens. Ours is asked with `ChatStream.fold`, `openai` with `stream` and `finalChatCompletion`, `ai` with the parts of `fullStream`.",
+    "An answer arrives in parts, and servers split it in different ways. In the end the caller must get what the model meant: text, function calls with their ids and arguments, token counts. Ours is called with `ChatStream.fold`, `openai` with `stream` and `finalChatCompletion`, `ai` with the parts of `fullStream`.",
   scenarios: [
     row(
       {
         id: "calls-plain",
-        server: "calls two functions, one after the other, in pieces",
+        server: "calls two functions, one after the other, in parts",
         why: "As the documentation shows it."
       },
       {
@@ -118,8 +118,8 @@ export const family: Family = {
     row(
       {
         id: "calls-interleaved",
-        server: "mixes the pieces of three calls, told apart by their index",
-        why: "An index is there so that they can be told apart."
+        server: "mixes the parts of three calls, distinguished by their index",
+        why: "That is the purpose of an index."
       },
       {
         calls: [
@@ -138,7 +138,7 @@ export const family: Family = {
       ]
     ),
     row(
-      { id: "calls-one-event", server: "sends two whole calls in one event", why: "Servers that buffer do." },
+      { id: "calls-one-event", server: "sends two whole calls in one event", why: "Servers that buffer do this." },
       {
         calls: [
           ["call_a", "now", "{}"],
@@ -175,7 +175,7 @@ export const family: Family = {
       {
         id: "calls-no-index",
         server: "gives no index; a call begins with its id and name",
-        why: "Servers that translate from other APIs leave it out."
+        why: "Servers that translate from other APIs omit it."
       },
       {
         calls: [
@@ -197,7 +197,7 @@ export const family: Family = {
         id: "calls-index-repeated",
         server: "gives index 0 to two calls of different ids",
         shows: "two calls, each with its own arguments",
-        why: "Servers that translate do; glued arguments are no JSON, or worse, are."
+        why: "Servers that translate do this; joined arguments are not JSON or, worse, are."
       },
       {
         calls: [
@@ -214,8 +214,8 @@ export const family: Family = {
     row(
       {
         id: "calls-id-repeated",
-        server: "repeats id and name in every piece",
-        why: "Servers without a state of their own do; joined names are the name of nothing."
+        server: "repeats id and name in every part",
+        why: "Stateless servers do this; joined names name no function."
       },
       { calls: [["call_a", "now", '{"zone":"UTC"}']] },
       [
@@ -228,7 +228,7 @@ export const family: Family = {
     row(
       {
         id: "calls-id-empty",
-        server: 'sends `id: ""` and `name: ""` in later pieces',
+        server: 'sends `id: ""` and `name: ""` in later parts',
         why: "Empty is not another call."
       },
       { calls: [["call_a", "now", '{"zone":"UTC"}']] },
@@ -239,7 +239,7 @@ export const family: Family = {
       ]
     ),
     row(
-      { id: "calls-null-name", server: "sends `id: null` and `name: null` in later pieces", why: "Null is absent." },
+      { id: "calls-null-name", server: "sends `id: null` and `name: null` in later parts", why: "Null is absent." },
       { calls: [["call_a", "now", '{"zone":"UTC"}']] },
       [
         calls(part(0, { id: "call_a", name: "now", args: '{"zone"' })),
@@ -250,8 +250,8 @@ export const family: Family = {
     row(
       {
         id: "calls-name-late",
-        server: "sends a call's id first, and its name in the next piece",
-        why: "A field is there when it is there."
+        server: "sends a call's id first, and its name in the next part",
+        why: "A field may arrive in any part."
       },
       { calls: [["call_a", "now", '{"zone":"UTC"}']] },
       [
@@ -265,7 +265,7 @@ export const family: Family = {
       {
         id: "calls-no-id",
         server: "gives no id to a call",
-        why: "Servers on a desk leave it out; the call is one all the same."
+        why: "Local servers omit it; it is still a call."
       },
       { calls: [[undefined, "now", '{"zone":"UTC"}']] },
       [
@@ -277,8 +277,8 @@ export const family: Family = {
     row(
       {
         id: "calls-id-changes",
-        server: "gives another id to the next piece of a call, without a name",
-        why: "Servers without a state of their own make an id for each piece; a call has a name."
+        server: "gives another id to the next part of a call, without a name",
+        why: "Stateless servers make an id for each part; a call has a name."
       },
       { calls: [["call_a", "now", '{"zone":"UTC"}']] },
       [
@@ -290,7 +290,7 @@ export const family: Family = {
     row(
       {
         id: "calls-id-each-piece",
-        server: "gives another id to every piece of a call",
+        server: "gives another id to every part of a call",
         why: "As before."
       },
       { calls: [["call_a", "now", '{"zone":"UTC"}']] },
@@ -306,7 +306,7 @@ export const family: Family = {
       {
         id: "calls-name-pieces",
         server: "cuts the name of a function in two",
-        why: "A name is tokens too; half a name is the name of nothing."
+        why: "A name consists of tokens, too; half a name names no function."
       },
       { calls: [["call_a", "edit_existing_file", '{"path":"a"}']] },
       [
@@ -322,7 +322,7 @@ export const family: Family = {
         id: "calls-index-only",
         server: "gives no ids, and index 0 to two calls of different names",
         shows: "two calls, each with its own arguments",
-        why: "What follows whole arguments under a new name is another call."
+        why: "After complete arguments, a new name is another call."
       },
       {
         calls: [
@@ -341,9 +341,9 @@ export const family: Family = {
     row(
       {
         id: "calls-whole-events",
-        server: "sends whole calls, one an event, without index and id",
+        server: "sends whole calls, one in each event, without index and id",
         shows: "each call, two of the same function too",
-        why: "Servers that translate from other APIs do."
+        why: "Servers that translate from other APIs do this."
       },
       {
         calls: [
@@ -394,7 +394,7 @@ export const family: Family = {
         id: "calls-after-text",
         server: "says something, then calls a function",
         shows: "text and call",
-        why: "One does not take the other's place."
+        why: "One does not replace the other."
       },
       { texts: [text], calls: [["call_a", "now", "{}"]] },
       [...spoken, calls(part(0, { id: "call_a", name: "now", args: "{}" })), ended("tool_calls")]
@@ -403,7 +403,7 @@ export const family: Family = {
       {
         id: "calls-huge-index",
         server: "gives the index 10,000,000 to a call",
-        why: "A list that is made as long as an index says is a way to take a client down."
+        why: "A list of that length would exhaust the client's memory."
       },
       { calls: [["call_a", "now", "{}"]] },
       [calls(part(10_000_000, { id: "call_a", name: "now", args: "{}" })), ended("tool_calls")]
@@ -412,7 +412,7 @@ export const family: Family = {
       {
         id: "calls-negative-index",
         server: "gives the index -1 to a call",
-        why: "A list has no such place; the call was made."
+        why: "A list has no such index, but the call was made."
       },
       { calls: [["call_a", "now", '{"zone":"UTC"}']] },
       [
@@ -444,7 +444,7 @@ export const family: Family = {
     row(
       {
         id: "calls-cut-escape",
-        server: "cuts arguments inside of an escape and of a surrogate pair",
+        server: "cuts arguments inside an escape and a surrogate pair",
         why: "Tokens end anywhere."
       },
       { calls: [["call_a", "say", JSON.stringify({ a: '"\n', b: "😀" })]] },
@@ -460,7 +460,7 @@ export const family: Family = {
       {
         id: "text-surrogates",
         server: "cuts a character in two, over two events",
-        why: "Tokenizers cut inside of characters; each half is `\\ud83d` in JSON."
+        why: "Tokenizers cut inside characters; each half is `\\ud83d` in JSON."
       },
       { texts: ["a😀b"] },
       [
@@ -473,7 +473,7 @@ export const family: Family = {
     row(
       {
         id: "text-null",
-        server: 'sends `content: null` and `content: ""` between pieces',
+        server: 'sends `content: null` and `content: ""` between parts',
         why: "Null is not the word “null”."
       },
       { texts: [text] },
@@ -496,7 +496,7 @@ export const family: Family = {
       {
         id: "text-no-role",
         server: "never says `role`",
-        why: "There is but one role that an answer can have.",
+        why: "An answer can have only one role.",
         begin: []
       },
       { texts: [text] },
@@ -507,7 +507,7 @@ export const family: Family = {
         id: "text-reasoning",
         server: "sends `reasoning_content` beside and before the text",
         shows: "the text, and no reasoning in it",
-        why: "What was thought is not what was said."
+        why: "Reasoning is not part of the answer."
       },
       { texts: [text] },
       [
@@ -521,7 +521,7 @@ export const family: Family = {
         id: "text-reasoning-name",
         server: "sends `reasoning` beside and before the text, and `reasoning_content` with the same",
         shows: "the text, and no reasoning in it",
-        why: "Other servers say it so; what was thought is not what was said."
+        why: "Other servers use this name; reasoning is not part of the answer."
       },
       { texts: [text] },
       [
@@ -551,7 +551,7 @@ export const family: Family = {
     row(
       {
         id: "usage-no-choices",
-        server: "counts tokens in an event without choices, behind the finish reason",
+        server: "counts tokens in an event without choices, after the finish reason",
         shows: "text and count",
         why: "That is what `include_usage` asks for."
       },
@@ -563,7 +563,7 @@ export const family: Family = {
         id: "usage-with-finish",
         server: "counts tokens in the event with the finish reason",
         shows: "text and count",
-        why: "Others send no event for it alone."
+        why: "Others send no separate event."
       },
       { texts: [text], tokens: usage.total_tokens },
       [...spoken, piece({}, { finish_reason: "stop" }, { usage })]
@@ -587,7 +587,7 @@ export const family: Family = {
         id: "usage-each",
         server: "counts tokens in every event, more each time",
         shows: "the last count, not the sum",
-        why: "vLLM's continuous counts; who adds them up pays too much."
+        why: "vLLM's continuous counts; adding them up counts too much."
       },
       { texts: [text], tokens: usage.total_tokens },
       [
@@ -613,7 +613,7 @@ export const family: Family = {
         id: "usage-falls",
         server: "counts tokens, then sends an event whose counts are zero",
         shows: "the highest count",
-        why: "What was generated has been paid; a last event that knows nothing does not change that."
+        why: "Generated tokens have been paid for; a last event without counts does not change that."
       },
       { texts: [text], tokens: usage.total_tokens },
       [
@@ -627,7 +627,7 @@ export const family: Family = {
         id: "usage-halves",
         server: "counts tokens by halves: the prompt first, details in the middle, then the rest with null",
         shows: "the whole count",
-        why: "Each event says what it knows; none of it is unsaid by the next."
+        why: "Each event adds counts; none removes earlier ones."
       },
       { texts: [text], tokens: usage.total_tokens },
       [
@@ -641,9 +641,9 @@ export const family: Family = {
     row(
       {
         id: "usage-preview",
-        server: "counts the prompt in an event before the first piece, and all at the end",
+        server: "counts the prompt in an event before the first part, and all at the end",
         shows: "text and the last count",
-        why: "Some gateways do."
+        why: "Some gateways do this."
       },
       { texts: [text], tokens: usage.total_tokens },
       [
@@ -656,8 +656,8 @@ export const family: Family = {
     row(
       {
         id: "choices-two",
-        server: "mixes the pieces of two answers (`n: 2`)",
-        shows: "two texts, each whole",
+        server: "mixes the parts of two answers (`n: 2`)",
+        shows: "two texts, each complete",
         why: "They share a stream and nothing else.",
         peers: ["openai"],
         request: { n: 2 }

@@ -91,7 +91,7 @@ export const family: Family = {
   name: "errorBodies",
   title: "What errors say",
   about:
-    "Servers and gateways have a dozen forms in which they say what went wrong. The reason is to be shown, a status that stands only in the body is to count, and what is used up is not to be asked for again.",
+    "Servers and gateways report errors in a dozen forms. The client must show the reason, use a status that is only in the body, and not retry when a quota is used up.",
   scenarios: [
     ...reasons.map(([id, form, body, says = /404: no such adapter\./]) =>
       row(
@@ -99,7 +99,7 @@ export const family: Family = {
           id: `reason-${id}`,
           server: `answers 404 with ${form}`,
           shows: "NotFoundError with the server's reason",
-          why: "A status alone sends people to the wrong place.",
+          why: "A status alone misleads users.",
           peers: false,
           expected: { status: 404, message: says }
         },
@@ -112,7 +112,7 @@ export const family: Family = {
         id: "reason-page",
         server: "answers 502 with a page of nginx",
         shows: "ServerError with the page's title",
-        why: "The title says which machine on the way it was.",
+        why: "The title shows which machine failed.",
         peers: false,
         expected: { status: 502, message: /502: 502 Bad Gateway &c\. .*gateway/i }
       },
@@ -124,7 +124,7 @@ export const family: Family = {
         id: "reason-text",
         server: "answers 503 with lines of text",
         shows: "OverloadedError with the first line",
-        why: "Envoy and others say why in plain text.",
+        why: "Envoy and others give the reason in plain text.",
         peers: false,
         expected: { status: 503, message: /503: no healthy upstream\. / }
       },
@@ -137,7 +137,7 @@ export const family: Family = {
           id: `advice-${status}`,
           server: `answers ${status}`,
           shows: `${ended} that says what to do about a ${status}`,
-          why: "“Check your proxies” is no advice for used-up credits.",
+          why: "“Check your proxies” is not advice for used-up credits.",
           peers: false,
           expected: { status, message: advice }
         },
@@ -151,7 +151,7 @@ export const family: Family = {
           id: `frame-names-${id}`,
           server: `sends two events, then an error with ${form}`,
           shows: "both events, then RateLimitError with status 429 and the reason",
-          why: "The status is out; only the frame can say it.",
+          why: "The status has been sent; only the frame can say it.",
           kind: "stream",
           expected: { text: begunText, events: 2, message: /no such adapter/ }
         },
@@ -164,7 +164,7 @@ export const family: Family = {
         id: "error-200-names-status",
         server: 'answers 200 with `{error: {message}, status: "503"}`',
         shows: "OverloadedError with the reason",
-        why: "Gateways answer 200 before they know.",
+        why: "Gateways answer 200 before they know the outcome.",
         expected: { message: /no such adapter/ }
       },
       "OverloadedError",
@@ -175,7 +175,7 @@ export const family: Family = {
         id: "finish-error",
         server: 'sends two events, then a choice with `finish_reason: "error"`, and `[DONE]`',
         shows: "all events, then ServerError",
-        why: "A generation that failed is no answer.",
+        why: "A failed generation is not an answer.",
         kind: "stream",
         expected: { text: begunText, events: 3 }
       },
@@ -187,7 +187,7 @@ export const family: Family = {
         id: "finish-error-named",
         server: "does the same, with the error in the choice",
         shows: "all events, then OverloadedError with the reason",
-        why: "Routers say there why the model behind them failed.",
+        why: "Routers give the reason of the model's failure there.",
         kind: "stream",
         expected: { text: begunText, events: 3, message: /no such adapter/ }
       },
@@ -199,7 +199,7 @@ export const family: Family = {
         id: "finish-error-unary",
         server: 'answers with `finish_reason: "error"` in the choice',
         shows: "ServerError after one request, though failures are retried",
-        why: "Half an answer is none, and a repeat is paid.",
+        why: "Half an answer is useless, and a retry costs money.",
         settings: thrice
       },
       "ServerError",
@@ -211,7 +211,7 @@ export const family: Family = {
           id: `quota-${code.replaceAll("_", "-")}`,
           server: `answers 429 with \`code: "${code}"\``,
           shows: "RateLimitError after one request, though rate limits are retried",
-          why: "No wait brings back a quota that is used up.",
+          why: "Waiting does not restore a used-up quota.",
           settings: thrice,
           expected: { status: 429, message: /billing/ }
         },

@@ -73,9 +73,9 @@ const noErrors: ReadonlyArray<readonly [name: string, value: unknown]> = [
 
 export const family: Family = {
   name: "leniency",
-  title: "Answers that lack what nobody needs",
+  title: "Answers without optional fields",
   about:
-    "The text is whole and paid for; something beside it is missing, null or empty. It is given to the caller. What an answer must have stands in `docs/guides/answers.md`.",
+    "The text is complete and paid for, but another field is missing, null or empty. The caller must get the answer. What an answer must have is in `docs/guides/answers.md`.",
   scenarios: [
     unary(
       {
@@ -98,7 +98,7 @@ export const family: Family = {
       {
         id: "lean-head-null",
         server: "answers with `id`, `created`, `model` and `object` that are null",
-        why: "Proxies that lost them."
+        why: "Proxies lose them."
       },
       { ...answer, id: null, created: null, model: null, object: null }
     ),
@@ -115,7 +115,7 @@ export const family: Family = {
       {
         id: "lean-finish-null",
         server: "answers with `finish_reason: null`",
-        why: "A whole JSON is a whole answer.",
+        why: "Complete JSON is a complete answer.",
         peers: tellsNothing
       },
       { ...answer, choices: [{ ...choice, finish_reason: null }] }
@@ -128,7 +128,7 @@ export const family: Family = {
       {
         id: "lean-logprobs",
         server: "answers with `top_logprobs: null` and `logprob: null`",
-        why: "Minus infinity is no JSON."
+        why: "Minus infinity is not JSON."
       },
       { ...answer, choices: [{ ...choice, logprobs: logprobs({ logprob: null, top_logprobs: null }) }] }
     ),
@@ -150,7 +150,7 @@ export const family: Family = {
         {
           id: `lean-error-${name}`,
           server: `answers with \`error: ${JSON.stringify(error)}\``,
-          why: "No error is there."
+          why: "There is no error."
         },
         { ...answer, error }
       )
@@ -179,7 +179,7 @@ export const family: Family = {
       {
         id: "lean-stream-delta",
         server: "ends with a choice that has a finish reason, and no `delta`",
-        why: "Nothing is new."
+        why: "It adds no text."
       },
       inChoices((choice) => (choice["finish_reason"] === null ? choice : without(choice, "delta")))
     ),
@@ -194,7 +194,7 @@ export const family: Family = {
     among(
       {
         id: "lean-usage-frame",
-        server: "sends usage without `choices`, in the middle and behind the end",
+        server: "sends usage without `choices`, in the middle and after the end",
         why: "Running counts."
       },
       { usage }
@@ -204,13 +204,13 @@ export const family: Family = {
       { ...without(JSON.parse(chunk("")) as Json, "choices"), choices: [], usage: details }
     ),
     among(
-      { id: "lean-usage-frame-empty", server: "sends `usage: {}` in an event with text of nothing", why: "As before." },
+      { id: "lean-usage-frame-empty", server: "sends `usage: {}` in an event with an empty text", why: "As before." },
       { ...(JSON.parse(chunk("")) as Json), usage: {} }
     ),
     among(
       {
         id: "lean-cost-frame",
-        server: "sends what it costs, without `choices`",
+        server: "sends the cost, without `choices`",
         why: "Gateways bill."
       },
       { id: "chatcmpl-1", object: "chat.completion.chunk", cost: 0.00012, provider: "p" }
@@ -218,7 +218,7 @@ export const family: Family = {
     among(
       {
         id: "lean-ping",
-        server: 'sends `{"type":"ping"}` without the name of an event',
+        server: 'sends `{"type":"ping"}` without an event name',
         why: "It keeps the connection alive."
       },
       { type: "ping" }
@@ -229,7 +229,7 @@ export const family: Family = {
         {
           id: `lean-stream-error-${name}`,
           server: `sends \`error: ${JSON.stringify(error)}\` in an event`,
-          why: "No error is there."
+          why: "There is no error."
         },
         { ...(JSON.parse(chunk("")) as Json), error }
       )
@@ -278,7 +278,7 @@ export const family: Family = {
       {
         id: "lean-lost",
         server: "sends usage beside a text where no text should be",
-        why: "What is not read is not passed over.",
+        why: "Unread text must not be skipped.",
         peers: false
       },
       sse(event(chunk("Streams ")), event(JSON.stringify({ usage, text: "that " })), event(chunk("", "stop")), done),

@@ -41,13 +41,13 @@ const consumeSlowly = (name: string, url: string): Promise<Consumed> =>
 export const family: Family = {
   name: "load",
   title: "Load",
-  about: "Many at once, and one that is slower than the server.",
+  about: "Many streams at once, and a consumer that is slower than the server.",
   scenarios: [
     {
       id: "load-1000",
       server: `begins ${streams} streams, waits until all have begun, then goes on`,
-      shows: "every text, whole",
-      why: "Nothing may wait for another, nor take its events.",
+      shows: "every text, complete",
+      why: "No stream may wait for another, or get its events.",
       peers: true,
       slow: true,
       run: (client) => {
@@ -80,9 +80,9 @@ export const family: Family = {
     },
     {
       id: "load-slow-consumer",
-      server: `sends ${Math.round((eventSize * events) / 2 ** 20)} MB as fast as they are taken; the consumer pauses`,
+      server: `sends ${Math.round((eventSize * events) / 2 ** 20)} MB as fast as the client reads; the consumer pauses`,
       shows: `all of it, while the process grows by less than ${limit} MB, and the server has to wait`,
-      why: "A stream that is read ahead without a bound is a buffer with the size of the answer.",
+      why: "Reading ahead without a limit buffers the whole answer.",
       peers: true,
       slow: true,
       run: (client) =>

@@ -109,7 +109,7 @@ const turn = (
     one({
       ...described,
       id: `messages-turn-${described.id}-${kind}`,
-      server: `answers with ${described.server}${kind === "stream" ? ", in events" : ""}; then it is given the answer back`,
+      server: `answers with ${described.server}${kind === "stream" ? ", in events" : ""}; then the answer is sent back`,
       shows: `the next request has \`${JSON.stringify(back)}\``,
       kind,
       peers: false,
@@ -137,7 +137,7 @@ export const family: Family = {
   name: "messages",
   title: "Messages",
   about:
-    "The Messages API names its events. One that is documented has to decode, or a piece of the answer is missing; all that nobody needs may be missing.",
+    "The Messages API names its events. A documented event must decode, otherwise a part of the answer is missing. Optional fields may be missing.",
   scenarios: [
     row(
       {
@@ -152,8 +152,8 @@ export const family: Family = {
     row(
       {
         id: "messages-no-names",
-        server: "leaves the `event:` lines out",
-        why: "Some servers do; each event says its type.",
+        server: "omits the `event:` lines",
+        why: "Some servers do this; each event has its type.",
         expected: { events: whole.length }
       },
       "complete",
@@ -162,7 +162,7 @@ export const family: Family = {
     row(
       {
         id: "messages-no-types",
-        server: "leaves `type` out of the data, and has it in the `event:` lines",
+        server: "omits `type` in the data, and has it in the `event:` lines",
         why: "The name says it.",
         expected: { events: whole.length }
       },
@@ -173,7 +173,7 @@ export const family: Family = {
       {
         id: "messages-ping",
         server: "sends pings with and without data, JSON and not",
-        why: "A heartbeat carries nothing."
+        why: "A heartbeat has no content."
       },
       "complete",
       amid(event("ping"), frame("ping", "{}"), frame("ping", "still here"), frame(undefined, '{"type":"ping"}'))
@@ -181,8 +181,8 @@ export const family: Family = {
     row(
       {
         id: "messages-vendor-events",
-        server: "sends events of names of its own, with JSON and without",
-        why: "What is newer than the client is no failure."
+        server: "sends events with its own names, with and without JSON",
+        why: "An event that is newer than the client is not a failure."
       },
       "complete",
       amid(event("queue_position", { at: 3 }), frame("note", "nearly there"), frame("metrics", '{"text":42}'))
@@ -210,8 +210,8 @@ export const family: Family = {
     broken(
       {
         id: "messages-cut-json",
-        server: "cuts the JSON of a piece, and goes on",
-        why: "Skipped, it is a success with less text."
+        server: "cuts the JSON of a delta, and goes on",
+        why: "If it were skipped, the stream would succeed with less text."
       },
       /not JSON/,
       frame("content_block_delta", '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","te')
@@ -219,7 +219,7 @@ export const family: Family = {
     broken(
       {
         id: "messages-cut-json-no-name",
-        server: "cuts the JSON of a piece that has no `event:` line, and goes on",
+        server: "cuts the JSON of a delta that has no `event:` line, and goes on",
         why: "As before."
       },
       /no(?:t)? JSON/,
@@ -228,8 +228,8 @@ export const family: Family = {
     broken(
       {
         id: "messages-text-number",
-        server: "sends a number as a piece of text",
-        why: "What was meant is not to be guessed."
+        server: "sends a number instead of text",
+        why: "The meaning must not be guessed."
       },
       /delta\.text: expected a string, got 42/,
       said(42)
@@ -257,7 +257,7 @@ export const family: Family = {
       {
         id: "messages-no-name-no-type",
         server: "sends an event with neither a name nor a type",
-        why: "It may be any piece of the answer."
+        why: "It may be any part of the answer."
       },
       /shape/,
       frame(undefined, JSON.stringify({ index: 0, delta: { text: words[2] } }))
@@ -265,8 +265,8 @@ export const family: Family = {
     row(
       {
         id: "messages-wrong-name",
-        server: "sends a piece under the name `ping`",
-        why: "The text came, whatever its name is."
+        server: "sends text under the name `ping`",
+        why: "The text arrived, whatever its name is."
       },
       "complete",
       instead(said(words[2]).replace("event: content_block_delta", "event: ping"))
@@ -275,7 +275,7 @@ export const family: Family = {
       {
         id: "messages-error-event",
         server: "sends `event: error` in the middle",
-        why: "The API's own way to fail.",
+        why: "The API's own form of failure.",
         expected: { text: begunText, events: 4, message: /come back later/ }
       },
       "OverloadedError",
@@ -285,7 +285,7 @@ export const family: Family = {
       {
         id: "messages-no-stop",
         server: "ends after the stop reason, without `message_stop`",
-        why: "The end was not said.",
+        why: "The end is missing.",
         expected: { events: whole.length - 1 }
       },
       "StreamTruncatedError",
@@ -304,8 +304,8 @@ export const family: Family = {
     row(
       {
         id: "messages-no-blocks",
-        server: "leaves out where blocks begin and end, and where the message begins",
-        why: "The text is whole without.",
+        server: "omits the events that begin and end blocks, and that begin the message",
+        why: "The text is complete without them.",
         fold: true
       },
       "complete",
@@ -315,7 +315,7 @@ export const family: Family = {
       {
         id: "messages-usage-zero",
         server: "says `input_tokens: 9` first, and `input_tokens: 0` at the end",
-        shows: "text, and the count that does not go down",
+        shows: "text, and the higher count",
         why: "A last event that knows only the answer's tokens; the request was paid for.",
         fold: true,
         tokens: 13
@@ -326,8 +326,8 @@ export const family: Family = {
     row(
       {
         id: "messages-usage-null",
-        server: "has null in the place of usage and of counts",
-        shows: "text, and the counts that came",
+        server: "has null instead of usage and counts",
+        shows: "text, and the counts that arrived",
         why: "Null says nothing.",
         fold: true,
         tokens: 13
@@ -345,7 +345,7 @@ export const family: Family = {
     row(
       {
         id: "messages-bare",
-        server: "leaves out ids, indexes, roles, usage, and the stop reason",
+        server: "omits ids, indexes, roles, usage, and the stop reason",
         why: "The text is there, and the end.",
         fold: true
       },
@@ -369,7 +369,7 @@ export const family: Family = {
           id: `messages-input-${String(id)}`,
           server: `begins a call of a tool without arguments, with ${String(what)} as its input`,
           shows: "text and call, with an empty object",
-          why: "No arguments are an empty object of them.",
+          why: "No arguments are an empty object.",
           fold: true,
           calls: [["toolu_1", "now", "{}"]]
         },
@@ -380,7 +380,7 @@ export const family: Family = {
     row(
       {
         id: "messages-input-pieces",
-        server: "begins a call with an empty text as its input, then sends the input in pieces",
+        server: "begins a call with an empty text as its input, then sends the input in parts",
         shows: "text and call",
         why: "As before.",
         fold: true,
@@ -401,15 +401,15 @@ export const family: Family = {
       )
     ),
     unary(
-      { id: "messages-answer", server: "answers in one piece", why: "The measure of the next rows.", tokens: 13 },
+      { id: "messages-answer", server: "sends a whole answer", why: "The measure of the next rows.", tokens: 13 },
       "complete",
       answer
     ),
     unary(
       {
         id: "messages-answer-bare",
-        server: "answers with the text alone: no id, type, role, model, usage or stop reason",
-        why: "The text is there; who paid for it wants it."
+        server: "answers only with the text: no id, type, role, model, usage or stop reason",
+        why: "The text is there, and has been paid for."
       },
       "complete",
       { content: answer["content"] }
@@ -426,8 +426,8 @@ export const family: Family = {
     unary(
       {
         id: "messages-answer-usage",
-        server: "counts the answer's tokens alone, with null from the cache",
-        why: "Half a count is no reason to refuse an answer.",
+        server: "counts only the answer's tokens, with null from the cache",
+        why: "An incomplete count is no reason to reject an answer.",
         tokens: 4
       },
       "complete",
@@ -443,7 +443,7 @@ export const family: Family = {
           id: `messages-answer-input-${String(id)}`,
           server: `calls a tool without arguments, with ${String(what)} as its input`,
           shows: "text and call, with an empty object",
-          why: "No arguments are an empty object of them.",
+          why: "No arguments are an empty object.",
           calls: [["toolu_1", "now", "{}"]]
         },
         "complete",
@@ -467,7 +467,7 @@ export const family: Family = {
       }
     ),
     unary(
-      { id: "messages-answer-text-number", server: "answers with a number as its text", why: "No text came." },
+      { id: "messages-answer-text-number", server: "answers with a number as its text", why: "No text arrived." },
       "ResponseDecodeError",
       { ...answer, content: [{ type: "text", text: 42 }] }
     ),
@@ -475,7 +475,7 @@ export const family: Family = {
       {
         id: "messages-answer-input-list",
         server: "calls a tool with a list as its input",
-        why: "Not the call that was meant."
+        why: "Not the intended call."
       },
       "ResponseDecodeError",
       { ...answer, content: [call([])] }
@@ -489,7 +489,7 @@ export const family: Family = {
       {
         id: "empty-blocks",
         server: "an empty text, empty thinking and a call",
-        why: "Servers that check requests refuse blocks without content."
+        why: "Servers that check requests reject blocks without content."
       },
       [{ type: "thinking", thinking: "", signature: "" }, { type: "text", text: "" }, call({})],
       [call({})]
@@ -498,7 +498,7 @@ export const family: Family = {
       {
         id: "signature",
         server: "thinking with its signature, and text",
-        why: "The signature is how the server knows its thinking again."
+        why: "The server recognizes its thinking by the signature."
       },
       [
         { type: "thinking", thinking: "Hm.", signature: "sig" },
@@ -512,7 +512,7 @@ export const family: Family = {
       ]
     ),
     ...turn(
-      { id: "nothing", server: "nothing at all", why: "An empty list of blocks is not a message." },
+      { id: "nothing", server: "nothing", why: "An empty list of blocks is not a message." },
       [{ type: "text", text: "" }],
       ""
     ),
@@ -520,7 +520,7 @@ export const family: Family = {
       {
         id: "input",
         server: "a call with an empty text as its input",
-        why: "The API takes an object alone."
+        why: "The API takes only an object."
       },
       [call("")],
       [call({})]

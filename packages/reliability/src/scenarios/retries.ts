@@ -187,14 +187,14 @@ export const family: Family = {
   name: "retries",
   title: "Retries",
   about:
-    "What is sent again, when, and how often: the server counts. Other clients run with as many retries. Lower bounds of waits are checked, upper bounds are not: machines are slow at times.",
+    "What is sent again, when, and how often: the server counts. Other clients have the same number of retries. Lower limits of waits are checked; upper limits are not, since machines may be slow.",
   scenarios: [
     row(
       {
         id: "retry-recovers",
         server: "answers 503, 429, 500, then streams",
         shows: "the whole text after four requests with identical bodies",
-        why: "A repeat that is another request is a bug that only shows under load.",
+        why: "A retry that differs from the request is a bug that appears only under load.",
         kind: "stream",
         retry: quick,
         also: identical
@@ -207,7 +207,7 @@ export const family: Family = {
         id: "retry-gives-up",
         server: "answers 503, always",
         shows: "OverloadedError after three requests",
-        why: "Every client that goes on for ever makes the outage longer.",
+        why: "Clients that never stop make an outage longer.",
         also: identical
       },
       { ended: "OverloadedError", status: 503, attempts: 3 },
@@ -218,7 +218,7 @@ export const family: Family = {
         id: "retry-transient",
         server: "answers 408, 429, 500, 502, 503, 504 or 529, then answers",
         shows: "the answer, after two requests each",
-        why: "These pass."
+        why: "These are transient."
       },
       [408, 429, 500, 502, 503, 504, 529],
       () => ({ attempts: 2, succeeds: true })
@@ -238,7 +238,7 @@ export const family: Family = {
         id: "retry-final-too",
         server: "answers 402, 409, 425, 501",
         shows: "the failure, after one request each",
-        why: "Nothing is known of them that a repeat would help. (Others say that they repeat 409 and every 5xx.)",
+        why: "It is unknown whether a retry helps. (Others document that they retry 409 and every 5xx.)",
         peers: false
       },
       [402, 409, 425, 501],
@@ -246,10 +246,10 @@ export const family: Family = {
     ),
     {
       id: "retry-every-status",
-      server: "answers every status from 400 to 599 but 407 and 421, then answers",
+      server: "answers every status from 400 to 599 except 407 and 421, then answers",
       shows:
         "the answer, after two requests, for 408, 429, 500, 502, 503, 504 and 529; the failure, after one, for all others",
-      why: "What is repeated is a list, and a list can be counted.",
+      why: "The retried statuses are a list, which can be checked.",
       peers: false,
       slow: true,
       run: (client) => {
@@ -288,9 +288,9 @@ export const family: Family = {
     row(
       {
         id: "retry-max-retries",
-        server: "answers 503, always; the caller allows four repeats",
+        server: "answers 503, always; the caller allows four retries",
         shows: "OverloadedError after five requests with identical bodies",
-        why: "A number of repeats is that number.",
+        why: "The number of retries is exact.",
         retry: {
           policy: Retry.backoff({ initialInterval: "5 millis", maxInterval: "10 millis", maxRetries: 4 }),
           times: 4
@@ -303,9 +303,9 @@ export const family: Family = {
     row(
       {
         id: "retry-none",
-        server: "answers 503, always; the caller wants no repeat",
+        server: "answers 503, always; the caller wants no retry",
         shows: "OverloadedError after one request",
-        why: "None is none.",
+        why: "No retry means none.",
         retry: { policy: Retry.never, times: 0 }
       },
       { ended: "OverloadedError", status: 503, attempts: 1 },
@@ -315,8 +315,8 @@ export const family: Family = {
       {
         id: "retry-last",
         server: "answers 503, then 500, then 429, always",
-        shows: "RateLimitError after three requests: the last refusal",
-        why: "What holds now is what the server said last.",
+        shows: "RateLimitError after three requests: the last error",
+        why: "The server's last answer counts.",
         also: identical
       },
       { ended: "RateLimitError", status: 429, attempts: 3 },
@@ -327,7 +327,7 @@ export const family: Family = {
         id: "retry-then-final",
         server: "answers 503, then 401",
         shows: "AuthenticationError after two requests",
-        why: "Each refusal is judged for itself."
+        why: "Each error is judged separately."
       },
       { ended: "AuthenticationError", status: 401, attempts: 2 },
       () => inTurn(briefly(503), briefly(401))
@@ -337,7 +337,7 @@ export const family: Family = {
         id: "retry-connections",
         server: "answers 503 five times with 50 KB, then streams",
         shows: "the whole text after six requests, over no more than two connections",
-        why: "A refusal that is not read to its end costs a connection each time, just when there are too many.",
+        why: "An error body that is not read to its end costs a connection each time, during an overload.",
         kind: "stream",
         retry: quick,
         also: (server) => [
@@ -354,8 +354,8 @@ export const family: Family = {
       {
         id: "retry-after-stream",
         server: "answers a stream with 429 and `Retry-After: 1`, then streams",
-        shows: "the whole text; the repeat comes no sooner",
-        why: "A stream is refused as any other call is.",
+        shows: "the whole text; the retry comes no sooner",
+        why: "An error status means the same for streams.",
         kind: "stream",
         also: (server) => [...notBefore(1000)(server), ...identical(server)]
       },
@@ -387,9 +387,9 @@ export const family: Family = {
     eachForm(
       {
         id: "retry-after-far",
-        server: "says “in an hour or later” in every form, a number that is too large for any clock among them",
+        server: "says “in an hour or later” in every form, including a number that is too large for timers",
         shows: "OverloadedError at once, with the wait in it",
-        why: "A wait that was read wrongly is one that a timer cuts to nothing."
+        why: "A timer turns a number that is too large into no wait."
       },
       quick,
       [
@@ -407,9 +407,9 @@ export const family: Family = {
       {
         id: "retry-after-no-form",
         server:
-          "says what is no form: -1, 1e9, 0x10, `Infinity`, `1, 2`, `12 seconds`, a local date, an ISO date, nothing",
+          "sends invalid forms: -1, 1e9, 0x10, `Infinity`, `1, 2`, `12 seconds`, a local date, an ISO date, nothing",
         shows: "the answer, after the policy's own short wait",
-        why: "`Number` and `Date.parse` take many of them for hours, years, or no wait at all."
+        why: "`Number` and `Date.parse` read many of them as hours, years, or no wait."
       },
       quick,
       [
@@ -431,8 +431,8 @@ export const family: Family = {
       {
         id: "retry-after-fraction",
         server: "answers 429 with `Retry-After: 0.4`",
-        shows: "the answer; the repeat comes no sooner",
-        why: "No form of HTTP, and sent all the same.",
+        shows: "the answer; the retry comes no sooner",
+        why: "Not allowed by HTTP, but used.",
         also: notBefore(400)
       },
       answered(2),
@@ -442,8 +442,8 @@ export const family: Family = {
       {
         id: "retry-after-seconds",
         server: "answers 429 with `Retry-After: 1`",
-        shows: "the answer; the repeat comes no sooner",
-        why: "Coming back sooner is what gets clients banned.",
+        shows: "the answer; the retry comes no sooner",
+        why: "Clients that retry sooner get banned.",
         also: notBefore(1000)
       },
       answered(2),
@@ -453,8 +453,8 @@ export const family: Family = {
       {
         id: "retry-after-date",
         server: "answers 503 with `Retry-After` as a date two seconds ahead",
-        shows: "the answer; the repeat comes no sooner",
-        why: "The other form that HTTP has.",
+        shows: "the answer; the retry comes no sooner",
+        why: "HTTP's other form.",
         patience: 6000,
         slow: true,
         also: (server) => {
@@ -477,8 +477,8 @@ export const family: Family = {
       {
         id: "retry-after-ms",
         server: "answers 429 with `retry-after-ms: 300` and `Retry-After: 30`",
-        shows: "the answer; the repeat comes no sooner than 300 ms, and does not wait for 30 s",
-        why: "The more exact one wins.",
+        shows: "the answer; the retry comes no sooner than 300 ms, and does not wait for 30 s",
+        why: "The more exact one has priority.",
         also: notBefore(300)
       },
       answered(2),
@@ -489,7 +489,7 @@ export const family: Family = {
         id: "retry-after-zero",
         server: "answers 503 with `Retry-After: 0`; the policy alone would wait an hour",
         shows: "the answer, at once",
-        why: "Zero is a hint too.",
+        why: "Zero is a hint, too.",
         peers: false,
         retry: patient
       },
@@ -511,8 +511,8 @@ export const family: Family = {
     {
       id: "retry-after-huge",
       server: "answers 429 with `Retry-After: 3600`",
-      shows: "RateLimitError at once, with the hour in it; no repeat before the hour has passed",
-      why: "Nobody waits an hour in a call without knowing; coming back sooner is worse.",
+      shows: "RateLimitError at once, with the hour in it; no retry before the hour has passed",
+      why: "A call must not wait for an hour without notice; retrying sooner is worse.",
       peers: true,
       run: (client) =>
         withServer(inTurn(answer(429, undefined, { "retry-after": 3600 }), whole200()), async (server) => {
@@ -537,7 +537,7 @@ export const family: Family = {
         id: "retry-after-garbage",
         server: "answers 503 with `Retry-After: soon`",
         shows: "the answer, after the policy's own wait",
-        why: "What can not be read is no hint, and no reason to fail.",
+        why: "An unreadable value is no hint, and no reason to fail.",
         patience: 6000
       },
       answered(2),
@@ -548,7 +548,7 @@ export const family: Family = {
         id: "retry-max-elapsed",
         server: "answers 503, always; the caller allows 300 ms of retries (`maxElapsed`)",
         shows: "OverloadedError after more than one request",
-        why: "A budget of time ends what a number would not.",
+        why: "A time limit stops retries, as a number does.",
         peers: false,
         retry: { policy: Retry.backoff({ initialInterval: "40 millis", maxElapsed: "300 millis" }), times: 0 },
         also: ({ requests }) => (requests.length > 1 ? [] : ["no repeat"])
@@ -561,7 +561,7 @@ export const family: Family = {
         id: "retry-max-retry-after",
         server: "answers 503 with `Retry-After: 5`; the caller waits one second at most (`maxRetryAfter`)",
         shows: "OverloadedError at once, with the wait in it",
-        why: "The caller knows how long it has.",
+        why: "The caller decides how long to wait.",
         peers: false,
         retry: { policy: Retry.transient(Schedule.recurs(5), { maxRetryAfter: "1 second" }), times: 0 }
       },
@@ -573,7 +573,7 @@ export const family: Family = {
         id: "retry-cold-start",
         server: "answers 503 eight times while it wakes up, then answers",
         shows: "the answer, with `Retry.coldStart`",
-        why: "Endpoints that sleep take longer than any usual policy.",
+        why: "Sleeping endpoints need more time than usual policies allow.",
         peers: false,
         retry: {
           policy: Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("30 seconds", { interval: "20 millis" }))),
@@ -588,7 +588,7 @@ export const family: Family = {
         id: "retry-stop-waiting",
         server: "answers 429 with `Retry-After: 30`; the caller gives up while the client waits",
         shows: "the end of the call, soon, and no second request",
-        why: "A wait that can not be ended holds up a shutdown."
+        why: "A wait that cannot be interrupted delays a shutdown."
       },
       "unary",
       standard,
@@ -610,7 +610,7 @@ export const family: Family = {
         id: "retry-stop-backoff",
         server: "answers 500; the caller gives up while the policy waits",
         shows: "the end of the call, soon, and no second request",
-        why: "The policy's own wait is one too."
+        why: "The policy's own wait must be interruptible, too."
       },
       "unary",
       standard,
@@ -619,9 +619,9 @@ export const family: Family = {
     row(
       {
         id: "retry-total",
-        server: "answers 429 with `Retry-After: 30`; the caller gives the call 700 ms in all",
+        server: "answers 429 with `Retry-After: 30`; the call has 700 ms in total",
         shows: "RequestTimeoutError (total) after one request",
-        why: "The total clock covers waits.",
+        why: "The total timeout includes waits.",
         settings: { clocks: { total: 700 } }
       },
       { ended: "RequestTimeoutError (total)", attempts: 1 },
@@ -632,7 +632,7 @@ export const family: Family = {
         id: "retry-not-after-element",
         server: "resets the connection after two events",
         shows: "both events, then ConnectionError (body), after one request",
-        why: "A repeat would say the first words twice, and cost twice.",
+        why: "A retry would repeat the first words, and cost twice.",
         kind: "stream"
       },
       { ended: "ConnectionError (body)", text: begunText, events: 2, attempts: 1 },
@@ -654,7 +654,7 @@ export const family: Family = {
         id: "retry-first-frame",
         server: "sends an error that names 503 as its first event; then, to a second request, the whole answer",
         shows: "the whole text, after two requests",
-        why: "Nothing had been given: it is a refusal as any other, in a 200.",
+        why: "Nothing had been delivered: it is an error like any other, inside a 200.",
         kind: "stream",
         peers: false,
         retry: quick
@@ -667,7 +667,7 @@ export const family: Family = {
         id: "retry-not-after-body",
         server: "resets the connection within the body of an answer",
         shows: "ConnectionError (body) after one request",
-        why: "The generation was done, and paid."
+        why: "The generation was done, and paid for."
       },
       { ended: "ConnectionError (body)", attempts: 1 },
       () =>
@@ -682,7 +682,7 @@ export const family: Family = {
         id: "retry-not-after-decode",
         server: "answers 200 with JSON that is cut",
         shows: "ResponseDecodeError after one request",
-        why: "As before; and the repeat may do the same."
+        why: "As before; and the retry may do the same."
       },
       { ended: "ResponseDecodeError", attempts: 1 },
       () => always(...whole200('{"id":"1","cho'))
@@ -690,7 +690,7 @@ export const family: Family = {
     row(
       {
         id: "retry-not-after-idle",
-        server: "begins its answer, and stands still",
+        server: "begins its answer, then sends no data",
         shows: "RequestTimeoutError (idle) after one request",
         why: "As before.",
         settings: { clocks: { idle: 300 } }
@@ -713,9 +713,10 @@ export const family: Family = {
     row(
       {
         id: "retry-connection-never",
-        server: "reads the request and resets the connection; the caller has declined (`retryConnectionErrors: false`)",
+        server:
+          "reads the request and resets the connection; the caller excludes this (`retryConnectionErrors: false`)",
         shows: "ConnectionError (connect), after one request",
-        why: "Every setting does what it says.",
+        why: "Every setting must work.",
         peers: false,
         retry: { policy: Retry.backoff({ retryConnectionErrors: false }), times: 0 }
       },
@@ -727,8 +728,8 @@ export const family: Family = {
         {
           id: `retry-not-after-headers-${kind}`,
           server: `does not answer ${kind === "stream" ? "a request for a stream" : "the request"} in time; would answer a second one`,
-          shows: "RequestTimeoutError (headers) after one request; the connection is let go",
-          why: "A generation that takes longer than the caller's patience is done, and paid, all the same.",
+          shows: "RequestTimeoutError (headers) after one request; the connection is closed",
+          why: "A generation that takes longer than the timeout is still done, and paid for.",
           kind,
           peers: ["openai"],
           patience: 6000,
@@ -746,9 +747,9 @@ export const family: Family = {
     row(
       {
         id: "retry-headers",
-        server: "does not answer the first request; then answers. The caller's policy repeats whatever fails",
-        shows: "the answer, after two requests; the first connection is let go",
-        why: "Each attempt has a headers timeout of its own.",
+        server: "does not answer the first request; then answers. The caller's policy retries every failure",
+        shows: "the answer, after two requests; the first connection is closed",
+        why: "Each attempt has its own headers timeout.",
         peers: ["openai"],
         patience: 6000,
         retry: { policy: Retry.transient(Schedule.recurs(1), { when: () => true }), times: 1 },
@@ -760,9 +761,9 @@ export const family: Family = {
     ),
     {
       id: "retry-stale-connection",
-      server: "resets a kept connection when the next request comes on it",
+      server: "resets a kept-alive connection at the next request",
       shows: "the second answer, on a new connection",
-      why: "Servers close idle connections just when a client writes to one.",
+      why: "A server may close an idle connection just when a client uses it.",
       peers: true,
       run: (client) => {
         const used = new Set<number>()

@@ -52,7 +52,7 @@ const headerRows: ReadonlyArray<Scenario> = (["call", "region", "layer"] as cons
     {
       id: `echo-headers-${at}`,
       server: `answers 401, and repeats headers that were set for the ${at} in message, code, type, parameter and request id`,
-      why: "Gateways have keys of their own, and name the one that they refuse.",
+      why: "Gateways have their own keys, and name the rejected one.",
       settings: { headers: { at, values: gatewayHeaders } },
       peers: false
     },
@@ -74,7 +74,7 @@ const headerRows: ReadonlyArray<Scenario> = (["call", "region", "layer"] as cons
   row(
     {
       id: `echo-headers-${at}-stream`,
-      server: `repeats headers that were set for the ${at} in the name of an event, in ids and in an error inside of a stream`,
+      server: `repeats headers that were set for the ${at} in the name of an event, in ids and in an error inside a stream`,
       why: "As before.",
       kind: "stream",
       settings: { headers: { at, values: gatewayHeaders } },
@@ -116,7 +116,7 @@ const readableRows: ReadonlyArray<Scenario> = [
         id: `reason-word-${word}`,
         server: `answers 404, “model llama not found; available: llama-3”; the prompt is “${word}”`,
         shows: "NotFoundError that says so",
-        why: "Words that stand in every message are no echo.",
+        why: "Words that occur in every message are not an echo.",
         settings: { request: { messages: [{ role: "user", content: word }] } },
         message: /model llama not found; available: llama-3/,
         peers: false
@@ -128,9 +128,9 @@ const readableRows: ReadonlyArray<Scenario> = [
   row(
     {
       id: "reason-tool",
-      server: "answers 400, “Invalid schema for function 'get_weather'”; the prompt speaks of the tool",
+      server: "answers 400, “Invalid schema for function 'get_weather'”; the prompt mentions the tool",
       shows: "InvalidRequestError that names the tool",
-      why: "Names of tools and fields are no secrets.",
+      why: "Names of tools and fields are not secrets.",
       settings: {
         request: {
           messages: [{ role: "user", content: "Call the function get_weather, please" }],
@@ -148,9 +148,9 @@ const readableRows: ReadonlyArray<Scenario> = [
   row(
     {
       id: "reason-model",
-      server: "answers 404 and names the model, of which the prompt speaks too",
+      server: "answers 404 and names the model, which is also in the prompt",
       shows: "NotFoundError that names the model",
-      why: "Names of models are no secrets.",
+      why: "Names of models are not secrets.",
       settings: { request: { messages: [{ role: "user", content: `Is ${model} there?` }] } },
       message: new RegExp(`no model ${model}`),
       peers: false
@@ -169,13 +169,13 @@ export const family: Family = {
   name: "secrecy",
   title: "Secrets",
   about:
-    "Token and prompt, and the key of a gateway where one is in a header or in the base URL, are looked for in everything that shows a failure: `JSON.stringify`, `util.inspect` to any depth, the message, the stack; ours also as `Cause.pretty`, encoded by its schema, in text and JSON logs, and in the attributes and exits of spans. Of ours this is checked in every row of every table. A server that echoes what it was sent is ordinary: validators, debug pages.",
+    "Every output of a failure is searched for the token, the prompt, and a gateway's key in a header or the base URL: `JSON.stringify`, `util.inspect` to any depth, the message, the stack; for ours also `Cause.pretty`, the schema encoding, text and JSON logs, and attributes and exits of spans. For ours this is checked in every row of every table. Servers that echo the request are common: validators, debug pages.",
   scenarios: [
     row(
       {
         id: "secret-500",
         server: "answers 500, and echoes nothing",
-        why: "The request itself must not hang on the error."
+        why: "The error must not reference the request."
       },
       "ServerError",
       () => answer(500)
@@ -191,7 +191,7 @@ export const family: Family = {
       () => answer(500)
     ),
     row(
-      { id: "secret-reset", server: "resets the connection", why: "Errors of transports like to hold their request." },
+      { id: "secret-reset", server: "resets the connection", why: "Errors of transports often contain their request." },
       "ConnectionError (connect)",
       () => [reset]
     ),
@@ -201,7 +201,7 @@ export const family: Family = {
       () => [untilClosed]
     ),
     row(
-      { id: "secret-decode", server: "answers 200 with half of its JSON", why: "Parsers like to quote." },
+      { id: "secret-decode", server: "answers 200 with half of its JSON", why: "Parsers often quote." },
       "ResponseDecodeError",
       () => whole200(completion().slice(0, -9))
     ),
@@ -226,8 +226,8 @@ export const family: Family = {
     row(
       {
         id: "echo-message",
-        server: "answers 400, and its message quotes the whole request, token and all",
-        why: "Debug pages do."
+        server: "answers 400 with a message that quotes the whole request, including the token",
+        why: "Debug pages do this."
       },
       "InvalidRequestError",
       (request) => answer(400, JSON.stringify({ error: { message: `bad request: ${echo(request)}` } }))
@@ -235,7 +235,7 @@ export const family: Family = {
     row(
       {
         id: "echo-detail",
-        server: "answers 422 in FastAPI's form, with the `input` that it refuses",
+        server: "answers 422 in FastAPI's form, with the rejected `input`",
         why: "The default of a widespread framework."
       },
       "InvalidRequestError",
@@ -285,8 +285,8 @@ export const family: Family = {
     row(
       {
         id: "echo-location",
-        server: "answers 300 with a location that holds the token",
-        why: "Redirects carry queries.",
+        server: "answers 300 with a location that contains the token",
+        why: "Redirects have queries.",
         secret: "own"
       },
       "UnexpectedStatusError",
@@ -295,8 +295,8 @@ export const family: Family = {
     row(
       {
         id: "echo-request-id-span",
-        server: "puts the token into `x-request-id`, as before; spans of the HTTP client below are looked at too",
-        why: "Who exports traces exports them all.",
+        server: "puts the token into `x-request-id`, as before; spans of the HTTP client are checked, too",
+        why: "Exporters export all spans.",
         peers: false
       },
       "ServerError",
@@ -305,7 +305,7 @@ export const family: Family = {
     row(
       {
         id: "echo-location-span",
-        server: "answers 300 with a location that holds the token; spans of the HTTP client below are looked at too",
+        server: "answers 300 with a location that contains the token; spans of the HTTP client are checked, too",
         why: "As before.",
         peers: false
       },
@@ -334,8 +334,8 @@ export const family: Family = {
     row(
       {
         id: "echo-header",
-        server: "answers 500, and gives every header of the request back as its own",
-        why: "Echo servers do.",
+        server: "answers 500, and returns every header of the request as its own",
+        why: "Echo servers do this.",
         secret: true
       },
       "ServerError",
@@ -350,7 +350,7 @@ export const family: Family = {
       {
         id: "echo-header-known",
         server: "answers 503, with the token in `Retry-After` and `Date`",
-        why: "Headers that one may show are those whose values hold what they should."
+        why: "Only headers with valid values may be shown."
       },
       "OverloadedError",
       (request) => answer(503, undefined, { "retry-after": credentials(request), date: credentials(request) })
@@ -358,8 +358,8 @@ export const family: Family = {
     row(
       {
         id: "echo-event-name",
-        server: "names an event after the token, with text that is no JSON, and then fails",
-        why: "Names are logged, for they are to be known some day.",
+        server: "names an event after the token, with text that is not JSON, and then fails",
+        why: "Unknown names are logged.",
         kind: "stream"
       },
       "ServerError",
@@ -374,7 +374,7 @@ export const family: Family = {
     row(
       {
         id: "echo-request-id-frame",
-        server: "sends an error inside of a stream, with the token as `request_id`, code and type",
+        server: "sends an error inside a stream, with the token as `request_id`, code and type",
         why: "As 400.",
         kind: "stream"
       },
@@ -394,7 +394,7 @@ export const family: Family = {
       {
         id: "echo-retries",
         server: "answers 500 three times, each with the whole request in it",
-        why: "What is logged and traced between attempts is shown too.",
+        why: "Logs and traces between attempts are visible, too.",
         settings: {
           retry: {
             policy: Retry.backoff({ initialInterval: "5 millis", maxInterval: "10 millis", maxRetries: 2 }),
@@ -409,21 +409,21 @@ export const family: Family = {
       {
         id: "echo-escaped",
         server: "quotes the request as JSON in JSON",
-        why: "Gateways wrap what they got from behind them."
+        why: "Gateways wrap the answers of the servers behind them."
       },
       "ServerError",
       (request) =>
         answer(502, JSON.stringify({ error: { message: JSON.stringify({ inner: JSON.stringify(echo(request)) }) } }))
     ),
     row(
-      { id: "echo-frame", server: "echoes the request in an error inside of a stream", why: "As 400.", kind: "stream" },
+      { id: "echo-frame", server: "echoes the request in an error inside a stream", why: "As 400.", kind: "stream" },
       "ServerError",
       (request) => sse(begun, event(JSON.stringify({ error: { message: echo(request) } })))
     ),
     row(
       {
         id: "echo-event-text",
-        server: "sends the request as an event that is no JSON",
+        server: "sends the request as an event that is not JSON",
         why: "As 400.",
         kind: "stream"
       },
@@ -446,19 +446,23 @@ export const family: Family = {
       (request) => sse(begun, `data: {"error": "${credentials(request)} ${prompt}`)
     ),
     row(
-      { id: "echo-200", server: "answers 200 with the request in the place of an answer", why: "Echo servers exist." },
+      { id: "echo-200", server: "answers 200 with the request instead of an answer", why: "Echo servers exist." },
       "ResponseDecodeError",
       (request) => whole200(request.body.toString("utf8"))
     ),
     row(
-      { id: "echo-part", server: "quotes the middle of the prompt", why: "Validators quote what is around a mistake." },
+      {
+        id: "echo-part",
+        server: "quotes the middle of the prompt",
+        why: "Validators quote the text around a mistake."
+      },
       "InvalidRequestError",
       () => answer(400, JSON.stringify({ error: { message: `near “${prompt.slice(8, 40)}”` } }))
     ),
     row(
       {
         id: "echo-status-line",
-        server: "puts the prompt into the reason behind the status",
+        server: "puts the prompt into the reason after the status",
         why: "Transports put it into messages."
       },
       "ServerError",
@@ -469,9 +473,9 @@ export const family: Family = {
     ...readableRows,
     {
       id: "secret-input",
-      server: "is not asked: the request does not hold",
+      server: "gets nothing: the request is invalid",
       shows: "InvalidRequestError that names fields, without token and prompt",
-      why: "Schemas like to quote what they refuse.",
+      why: "Schemas often quote the rejected value.",
       peers: false,
       run: async (client) => {
         const outcome = await run(client, {

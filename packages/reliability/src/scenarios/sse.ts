@@ -52,7 +52,7 @@ const promptly = (
   pieces: ReadonlyArray<string>,
   rest: string
 ): Scenario => ({
-  shows: "each event as soon as it has come, then success",
+  shows: "each event as soon as it arrives, then success",
   peers: true,
   ...described,
   run: (client) => {
@@ -156,7 +156,7 @@ export const family: Family = {
   name: "sse",
   title: "Server-sent events",
   about:
-    "The framing of the WHATWG HTML standard, over chunked bodies: each piece is a chunk of its own. Every row is a whole answer, so every row ends in success.",
+    "The framing of the WHATWG HTML standard, over chunked bodies: each write is a separate chunk. Every row is a complete answer, so every row must end in success.",
   scenarios: [
     row({ id: "sse-lf", server: "ends lines with LF", why: "What most servers send." }, sse(wholeText("\n"))),
     row(
@@ -164,14 +164,14 @@ export const family: Family = {
       sse(wholeText("\r\n"))
     ),
     row(
-      { id: "sse-cr", server: "ends lines with CR alone", why: "The standard's third line end." },
+      { id: "sse-cr", server: "ends lines only with CR", why: "The standard's third line end." },
       sse(wholeText("\r"))
     ),
     row(
       {
         id: "sse-mixed",
-        server: "mixes all three line ends, within one event too",
-        why: "Frames that a gateway puts in have its own line ends."
+        server: "mixes all three line ends, also within one event",
+        why: "Frames that a gateway adds have its own line ends."
       },
       sse(
         `data: ${whole[0]}\r\n\ndata: ${whole[1]}\n\rdata: ${whole[2]}\r\r`,
@@ -183,7 +183,7 @@ export const family: Family = {
       {
         id: "sse-cut-everywhere",
         server: "cuts a stream in two, once at every byte",
-        why: "Networks cut where they like: inside a CR LF, a character, a field's name.",
+        why: "Networks cut anywhere: inside a CR LF, a character, a field's name.",
         slow: true
       },
       everyCut
@@ -191,8 +191,8 @@ export const family: Family = {
     cuts(
       {
         id: "sse-cut-many",
-        server: "cuts it into many pieces, in 60 ways",
-        why: "State has to survive more than one cut.",
+        server: "cuts it into many parts, in 60 ways",
+        why: "State must survive more than one cut.",
         slow: true
       },
       randomCuts
@@ -219,13 +219,13 @@ export const family: Family = {
       expected: { ended: "complete", text: emoji, attempts: 1 }
     }),
     row(
-      { id: "sse-bom", server: "begins with a byte order mark", why: "The standard says to pass over one." },
+      { id: "sse-bom", server: "begins with a byte order mark", why: "The standard says to skip it." },
       sse(`\uFEFF${wholeText()}`)
     ),
     row(
       {
         id: "sse-comments",
-        server: "puts comments between, and inside of, events",
+        server: "puts comments between and inside events",
         why: "Proxies keep connections alive with them."
       },
       sse(
@@ -237,21 +237,21 @@ export const family: Family = {
     row(
       {
         id: "sse-retry",
-        server: "sends `retry:` in a block of its own and inside of events",
-        why: "It asks for a delay of reconnection. Nothing is to be lost by it."
+        server: "sends `retry:` in a separate block and inside events",
+        why: "It asks for a delay before reconnecting. Nothing may be lost."
       },
       sse("retry: 3000\n\n", ...whole.map((data) => `retry: 10\ndata: ${data}\n\nretry: x\n\n`), event("[DONE]"))
     ),
     row(
       {
         id: "sse-unknown-fields",
-        server: "sends ids, fields that nobody knows, and lines without a colon",
-        why: "The standard says to pass over them."
+        server: "sends ids, unknown fields, and lines without a colon",
+        why: "The standard says to skip them."
       },
       sse(...whole.map((data, at) => `id: ${at}\nx-trace: 1\ndata: ${data}\nnonsense\n\n`), event("[DONE]"))
     ),
     row(
-      { id: "sse-no-space", server: "sends no space behind `data:`", why: "The space is optional." },
+      { id: "sse-no-space", server: "sends no space after `data:`", why: "The space is optional." },
       sse(...whole.map((data) => `data:${data}\n\n`), "data:[DONE]\n\n")
     ),
     row(
@@ -277,7 +277,7 @@ export const family: Family = {
       id: "sse-large",
       server: "sends one event of 5 MB on one line",
       shows: "all of it",
-      why: "Images and logprobs come so; a buffer that is joined anew for each piece takes minutes.",
+      why: "Images and logprobs can be this large; a buffer that is joined again for each chunk takes minutes.",
       kind: "stream",
       script: () => always(...sse(event(chunk(large)) + event(chunk("", "stop")) + event("[DONE]"))),
       expected: { ended: "complete", text: large, attempts: 1 }
@@ -286,7 +286,7 @@ export const family: Family = {
       {
         id: "sse-done-open",
         server: "ends with `data: [DONE]` and no line end",
-        why: "Servers leave the last line end out."
+        why: "Servers omit the last line end."
       },
       sse(...whole.map((data) => event(data)), "data: [DONE]")
     ),
@@ -294,7 +294,7 @@ export const family: Family = {
       {
         id: "sse-done-one-line-end",
         server: "ends with `data: [DONE]` and one line end",
-        why: "And the blank line too."
+        why: "And the blank line, too."
       },
       sse(...whole.map((data) => event(data)), "data: [DONE]\n")
     ),
@@ -302,7 +302,7 @@ export const family: Family = {
       {
         id: "sse-no-done",
         server: "ends without `[DONE]`, after its final events",
-        why: "Gateways leave it out; the answer is whole all the same."
+        why: "Gateways omit it; the answer is complete anyway."
       },
       sse(...whole.map((data) => event(data)))
     ),
@@ -310,15 +310,15 @@ export const family: Family = {
       {
         id: "sse-close-delimited",
         server: "ends the body by closing the connection, after `[DONE]`",
-        why: "HTTP/1.0 does so, and proxies that speak it."
+        why: "HTTP/1.0 and its proxies do this."
       },
       sseUntilClose(wholeText())
     ),
     one({
       id: "sse-done-hold",
       server: "sends `[DONE]` and keeps the connection open",
-      shows: "success at once, and lets the connection go",
-      why: "Whoever waits for the end of the body waits until a proxy gives up.",
+      shows: "success at once, and the connection is closed",
+      why: "A client that waits for the end of the body waits until a proxy times out.",
       kind: "stream",
       script: () => always(sseHead(), piece(wholeText()), untilClosed),
       expected: { ...complete, events: whole.length, closed: true }
@@ -326,7 +326,7 @@ export const family: Family = {
     row(
       {
         id: "sse-after-done",
-        server: "sends another event behind `[DONE]`",
+        server: "sends another event after `[DONE]`",
         shows: "success without that event",
         why: "The answer had ended."
       },
@@ -335,9 +335,9 @@ export const family: Family = {
     row(
       {
         id: "sse-after-done-same-piece",
-        server: "sends an event and garbage behind `[DONE]`, in the same piece",
+        server: "sends an event and garbage after `[DONE]`, in the same chunk",
         shows: "success without that event",
-        why: "One read holds both."
+        why: "One read contains both."
       },
       sse(`${wholeText()}${event(chunk("more"))}data: {"garbage\n\n`)
     ),
@@ -345,8 +345,8 @@ export const family: Family = {
       {
         id: "sse-unknown-event",
         server: "sends `event: keepalive` with text",
-        shows: "the whole text, and success; the event is passed over",
-        why: "A name says what an event is; one that nobody knows is for somebody else.",
+        shows: "the whole text, and success; the event is skipped",
+        why: "A name says what an event is; an unknown one is for other clients.",
         peers: false
       },
       sse(between("event: keepalive\ndata: ping\n\n"))
@@ -355,7 +355,7 @@ export const family: Family = {
       {
         id: "sse-unknown-event-json",
         server: "sends `event: metrics` with JSON of another shape",
-        shows: "the whole text, and success; the event is passed over",
+        shows: "the whole text, and success; the event is skipped",
         why: "As before.",
         peers: false
       },
@@ -365,15 +365,15 @@ export const family: Family = {
       {
         id: "sse-content-type-case",
         server: "says `Text/Event-Stream; charset=UTF-8`",
-        why: "Media types have no case, and may have parameters."
+        why: "Media types are case-insensitive, and may have parameters."
       },
       [sseHead({ "content-type": "Text/Event-Stream; charset=UTF-8" }), piece(wholeText()), lastPiece]
     ),
     row(
       {
         id: "sse-crlf-split",
-        server: "ends each piece with CR, and begins the next with LF",
-        why: "Half a line end is a line end; its other half is not another one."
+        server: "ends each chunk with CR, and begins the next with LF",
+        why: "CR is a line end; the LF that follows is not another one."
       },
       sse(...wholeText("\r\n").split(/(?<=\r)/))
     ),
@@ -381,7 +381,7 @@ export const family: Family = {
       {
         id: "sse-prompt",
         server: "sends an event, and the next when the consumer has seen it",
-        why: "Who waits for more bytes is one word behind the model."
+        why: "A client that waits for more bytes is one word behind the model."
       },
       whole.slice(0, 4).map((data) => event(data)),
       whole
@@ -404,7 +404,7 @@ export const family: Family = {
     row(
       {
         id: "sse-bom-cut",
-        server: "cuts the byte order mark at the beginning into three pieces",
+        server: "cuts the byte order mark at the beginning into three parts",
         why: "It is one character of three bytes."
       },
       sse(Uint8Array.of(0xef), Uint8Array.of(0xbb), Uint8Array.of(0xbf), wholeText())
@@ -412,9 +412,9 @@ export const family: Family = {
     row(
       {
         id: "sse-bom-middle",
-        server: "puts a byte order mark before `data` in the middle, with rubbish behind it",
-        shows: "the whole text, and success; that line is passed over",
-        why: "Only the first one is one; later it makes a name that nobody knows."
+        server: "puts a byte order mark before `data` in the middle, with garbage after it",
+        shows: "the whole text, and success; that line is skipped",
+        why: "It counts only at the beginning; later it makes an unknown field name."
       },
       sse(
         ...whole.map((data, at) => (at === 0 ? event(data) : `\uFEFFdata: {"rubbish\ndata: ${data}\n\n`)),
@@ -425,7 +425,7 @@ export const family: Family = {
       id: "sse-bom-text",
       server: "sends text that begins with U+FEFF, cut just before it",
       shows: "the text with it",
-      why: "A decoder that is made anew for each piece takes it for a byte order mark.",
+      why: "A new decoder for each chunk would take it for a byte order mark.",
       kind: "stream",
       script: () => {
         const [before = "", after = ""] = event(chunk("\uFEFFa")).split("\uFEFF")
@@ -437,31 +437,31 @@ export const family: Family = {
       {
         id: "sse-id-nul",
         server: "sends ids with NUL in them, and empty ones",
-        why: "The standard says to pass over an id with NUL."
+        why: "The standard says to ignore an id with NUL."
       },
       sse(...whole.map((data, at) => `id: ${at}\u0000x\nid\ndata: ${data}\n\n`), event("[DONE]"))
     ),
     row(
       {
         id: "sse-data-no-colon",
-        server: "sends `data` without a colon, before the JSON and as a block of its own",
-        why: "It is a line of data that is empty."
+        server: "sends `data` without a colon, before the JSON and as a separate block",
+        why: "It is an empty line of data."
       },
       sse("data\n\n", ...whole.map((data) => `data\ndata: ${data}\n\n`), event("[DONE]"))
     ),
     row(
       {
         id: "sse-field-names",
-        server: "sends `Data:`, `data :` and ` data:` with rubbish in them",
-        shows: "the whole text, and success; those lines are passed over",
-        why: "Names have a case, and no spaces."
+        server: "sends `Data:`, `data :` and ` data:` with garbage in them",
+        shows: "the whole text, and success; those lines are skipped",
+        why: "Names are case-sensitive, without spaces."
       },
       sse(...whole.map((data) => `Data: {"a\ndata : {"b\n data: {"c\ndata: ${data}\n\n`), event("[DONE]"))
     ),
     row(
       {
         id: "sse-spaces",
-        server: "sends two spaces, or a tab, behind `data:`",
+        server: "sends two spaces, or a tab, after `data:`",
         why: "One space belongs to the field, and JSON may have more."
       },
       sse(...whole.map((data, at) => `data:${at % 2 === 0 ? "  " : "\t"}${data}\n\n`), event("[DONE]"))
@@ -477,7 +477,7 @@ export const family: Family = {
     row(
       {
         id: "sse-event-empty",
-        server: "sends `event:` with nothing behind it",
+        server: "sends `event:` with nothing after it",
         why: "An empty name is no name."
       },
       sse(...whole.map((data) => `event:\ndata: ${data}\n\n`), event("[DONE]"))
@@ -493,16 +493,16 @@ export const family: Family = {
     row(
       {
         id: "sse-large-comment",
-        server: "sends a comment of 5 MB on one line, and a field of 5 MB that nobody knows",
-        why: "Padding against proxies that buffer; it may cost time in proportion, and no more."
+        server: "sends a comment of 5 MB on one line, and an unknown field of 5 MB",
+        why: "Padding against proxies that buffer; it may cost only linear time."
       },
       sse(`: ${large}\n\n`, `padding: ${large}\n`, wholeText())
     ),
     one({
       id: "sse-large-cut",
-      server: "sends one event of 5 MB in pieces of 4 KB",
+      server: "sends one event of 5 MB in chunks of 4 KB",
       shows: "all of it",
-      why: "A buffer that is searched from its beginning with each piece takes the square of the time.",
+      why: "A buffer that is searched from its beginning for each chunk takes quadratic time.",
       kind: "stream",
       script: () => {
         const bytes = Buffer.from(event(chunk(large)))
@@ -526,7 +526,7 @@ export const family: Family = {
       {
         id: "sse-many-lines",
         server: "sends an event of 20,000 lines of data",
-        why: "As before: data that is joined anew for each line."
+        why: "As before: data that is joined again for each line."
       },
       sse(...whole.map((data, at) => `${at === 0 ? "data:\n".repeat(20_000) : ""}data: ${data}\n\n`), event("[DONE]"))
     ),
@@ -534,7 +534,7 @@ export const family: Family = {
       id: "sse-below-cap",
       server: "sends one event of 15 MB",
       shows: "all of it: the bound is 16 Mi characters",
-      why: "A bound holds from where it is said to hold.",
+      why: "A limit applies exactly where it is documented.",
       peers: false,
       kind: "stream",
       script: () => always(...sse(event(chunk(large.repeat(3))) + event(chunk("", "stop")) + event("[DONE]"))),
@@ -543,23 +543,23 @@ export const family: Family = {
     row(
       {
         id: "sse-no-done-open",
-        server: "ends without `[DONE]`, and without a line end behind its last event",
-        why: "The JSON is whole, and the finish reason has come."
+        server: "ends without `[DONE]`, and without a line end after its last event",
+        why: "The JSON is complete, and the finish reason has arrived."
       },
       sse(...whole.slice(0, -1).map((data) => event(data)), `data: ${usageChunk}`)
     ),
     row(
       {
         id: "sse-done-reset",
-        server: "resets the connection behind `[DONE]`",
-        why: "The answer had ended; how the server hangs up is its own affair."
+        server: "resets the connection after `[DONE]`",
+        why: "The answer had ended; how the server closes the connection does not matter."
       },
       [sseHead(), piece(wholeText()), reset]
     ),
     row(
       {
         id: "sse-done-garbage",
-        server: "breaks the chunked body behind `[DONE]`",
+        server: "breaks the chunked body after `[DONE]`",
         why: "As before."
       },
       [sseHead(), piece(wholeText()), write("zz\r\nwhat\r\n"), untilClosed]
@@ -568,22 +568,30 @@ export const family: Family = {
       {
         id: "sse-length",
         server: "announces the length of the whole stream",
-        why: "Proxies that buffer do."
+        why: "Proxies that buffer do this."
       },
       [
         head("200 OK", { "content-type": "text/event-stream", "content-length": wholeText().length }),
         write(wholeText())
       ]
     ),
-    row({ id: "sse-trailers", server: "sends trailers behind the last chunk", why: "Checksums and timings come so." }, [
-      sseHead({ trailer: "x-checksum" }),
-      piece(wholeText()),
-      write("0\r\nx-checksum: 1\r\nserver-timing: a;dur=1\r\n\r\n")
-    ]),
     row(
-      { id: "sse-chunk-extensions", server: "puts extensions behind the sizes of chunks", why: "HTTP allows them." },
-      [sseHead(), write(`${wholeText().length.toString(16)};sign=abc\r\n${wholeText()}\r\n`), lastPiece]
+      {
+        id: "sse-trailers",
+        server: "sends trailers after the last chunk",
+        why: "Checksums and timings arrive in this way."
+      },
+      [
+        sseHead({ trailer: "x-checksum" }),
+        piece(wholeText()),
+        write("0\r\nx-checksum: 1\r\nserver-timing: a;dur=1\r\n\r\n")
+      ]
     ),
+    row({ id: "sse-chunk-extensions", server: "puts extensions after the sizes of chunks", why: "HTTP allows them." }, [
+      sseHead(),
+      write(`${wholeText().length.toString(16)};sign=abc\r\n${wholeText()}\r\n`),
+      lastPiece
+    ]),
     row(
       {
         id: "sse-http-10",
@@ -600,15 +608,16 @@ export const family: Family = {
       },
       [head("102 Processing"), head("103 Early Hints", { link: "</x>; rel=preload" }), ...sse(wholeText())]
     ),
-    row(
-      { id: "sse-no-content-type", server: "says nothing of a content type", why: "The bytes are those of a stream." },
-      [head("200 OK", { "transfer-encoding": "chunked" }), piece(wholeText()), lastPiece]
-    ),
+    row({ id: "sse-no-content-type", server: "sends no content type", why: "The bytes are those of a stream." }, [
+      head("200 OK", { "transfer-encoding": "chunked" }),
+      piece(wholeText()),
+      lastPiece
+    ]),
     {
       id: "sse-gzip",
-      server: "compresses the stream with gzip where the client has said that it takes that, and flushes each event",
+      server: "compresses the stream with gzip if the client accepts that, and flushes each event",
       shows: "the whole text, and success",
-      why: "Who asks for gzip gets it.",
+      why: "A client that accepts gzip may get it.",
       peers: true,
       run: async (client): Promise<Verdict> => {
         const pieces = await gzipped([...whole.map((data) => event(data)), event("[DONE]")])
@@ -627,7 +636,7 @@ export const family: Family = {
       id: "sse-escapes",
       server: "sends text with escapes, lone surrogates, U+2028 and `data:` in it",
       shows: "the text as it was",
-      why: "What looks like framing inside of JSON is text.",
+      why: "Text inside JSON may look like framing.",
       kind: "stream",
       script: () =>
         always(

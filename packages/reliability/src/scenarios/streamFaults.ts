@@ -56,13 +56,13 @@ export const family: Family = {
   name: "streamFaults",
   title: "Faults in the middle of a stream",
   about:
-    "Two events have come when the fault strikes. They are to be delivered, and what follows is to be a failure: an answer that is cut short and looks whole is the worst outcome there is.",
+    "Two events have arrived when the fault occurs. They must be delivered, and then the stream must fail: a truncated answer that looks complete is the worst outcome.",
   scenarios: [
     bad(
       {
         id: "frame-error",
         server: "sends `{error: {message}}` as an event, then goes on to `[DONE]`",
-        why: "The status is out; an error can only come as an event.",
+        why: "The status has been sent; an error can only be an event.",
         expected: { message: /out of memory/ }
       },
       "ServerError",
@@ -72,7 +72,7 @@ export const family: Family = {
       {
         id: "frame-error-text",
         server: 'sends `{error: "…"}`',
-        why: "Some servers give the sentence alone.",
+        why: "Some servers send only the sentence.",
         expected: { message: /out of memory/ }
       },
       "ServerError",
@@ -110,7 +110,7 @@ export const family: Family = {
       {
         id: "frame-object-error",
         server: 'sends `{object: "error", message}`',
-        why: "vLLM and servers like it send errors so.",
+        why: "vLLM and similar servers send errors in this form.",
         expected: { message: /out of memory/ }
       },
       "ServerError",
@@ -120,7 +120,7 @@ export const family: Family = {
       {
         id: "frame-event-error",
         server: "sends `event: error` with JSON",
-        why: "The name says it, whatever the data look like.",
+        why: "The name decides, whatever the data is.",
         expected: { message: /out of memory/ }
       },
       "ServerError",
@@ -150,7 +150,7 @@ export const family: Family = {
       {
         id: "frame-error-choices",
         server: "sends `{error: {message}}` with `choices: []` beside it",
-        why: "Gateways keep the shape of a chunk; the error is one all the same.",
+        why: "Gateways keep the shape of a chunk; it is still an error.",
         expected: { message: /out of memory/ }
       },
       "ServerError",
@@ -170,9 +170,9 @@ export const family: Family = {
     row(
       {
         id: "frame-error-late",
-        server: "sends an error behind the finish reason, before `[DONE]`",
+        server: "sends an error after the finish reason, before `[DONE]`",
         shows: "all events, then ServerError",
-        why: "The server does not take its answer for whole.",
+        why: "For the server the answer is not complete.",
         expected: { events: 3, message: /out of memory/ }
       },
       "ServerError",
@@ -182,7 +182,7 @@ export const family: Family = {
       {
         id: "frame-error-cut",
         server: "sends an error as its last line, without a line end, and closes",
-        why: "A server that dies says why in its last breath."
+        why: "A crashing server may still send the reason."
       },
       "ServerError",
       sse(begun, 'data: {"error":{"message":"out of memory"}}')
@@ -190,8 +190,8 @@ export const family: Family = {
     bad(
       {
         id: "event-bad-json",
-        server: "sends an event that is no JSON",
-        why: "Half an event is not to be passed over: text would be missing."
+        server: "sends an event that is not JSON",
+        why: "An incomplete event must not be skipped: text would be missing."
       },
       "ResponseDecodeError",
       'data: {"choices":[{"index":0,"delta":{"con\n\n'
@@ -205,13 +205,13 @@ export const family: Family = {
       {
         id: "event-bad-schema",
         server: "sends `choices` that is a string",
-        why: "A shape that is not promised breaks the caller's code later, where nobody expects it."
+        why: "An unexpected shape breaks the caller's code later, in an unexpected place."
       },
       "ResponseDecodeError",
       event('{"id":"1","choices":"none"}')
     ),
     bad(
-      { id: "event-null", server: "sends `null` as an event", why: "JSON, and nothing that one can read a field of." },
+      { id: "event-null", server: "sends `null` as an event", why: "JSON, but without fields." },
       "ResponseDecodeError",
       event("null")
     ),
@@ -224,7 +224,7 @@ export const family: Family = {
       {
         id: "event-two-in-one",
         server: "sends two events without a blank line between them",
-        why: "By the standard they are one event of two lines; half of it is not to be lost in silence."
+        why: "By the standard they are one event of two lines; half of it must not be lost silently."
       },
       "ResponseDecodeError",
       `data: ${chunk("cannot ")}\ndata: ${chunk("lie.")}\n\n`
@@ -247,7 +247,7 @@ export const family: Family = {
       {
         id: "event-content-number",
         server: "sends `content: 7`",
-        why: "As before: `+=` would make text of it."
+        why: "As before: `+=` would turn it into text."
       },
       "ResponseDecodeError",
       event('{"id":"1","choices":[{"index":0,"delta":{"content":7}}]}')
@@ -256,8 +256,8 @@ export const family: Family = {
       {
         id: "event-over-cap",
         server: "sends an event of 17 MiB that ends, then goes on",
-        shows: "both events, then ResponseDecodeError; the connection is let go",
-        why: "The bound holds for what comes at once too.",
+        shows: "both events, then ResponseDecodeError; the connection is closed",
+        why: "The limit applies to data that arrives at once, too.",
         peers: false,
         expected: { closed: true }
       },
@@ -268,8 +268,8 @@ export const family: Family = {
       {
         id: "event-over-cap-lines",
         server: "sends lines of data without an end, and no blank line",
-        shows: "both events, then ResponseDecodeError; the connection is let go",
-        why: "Each line is small; it is the event that grows.",
+        shows: "both events, then ResponseDecodeError; the connection is closed",
+        why: "Each line is small, but the event grows.",
         peers: false,
         expected: { closed: true }
       },
@@ -280,8 +280,8 @@ export const family: Family = {
       {
         id: "event-too-large",
         server: "sends an event that never ends",
-        shows: "both events, then ResponseDecodeError at 16 Mi characters; the connection is let go",
-        why: "Memory has an end.",
+        shows: "both events, then ResponseDecodeError at 16 Mi characters; the connection is closed",
+        why: "Memory is limited.",
         peers: false,
         expected: { closed: true }
       },
@@ -302,7 +302,7 @@ export const family: Family = {
         id: "reset-first",
         server: "resets the connection between the head and the first event",
         shows: "ConnectionError (body)",
-        why: "As before, where nothing has been shown yet.",
+        why: "As before, but nothing has been delivered yet.",
         expected: none
       },
       "ConnectionError (body)",
@@ -323,7 +323,7 @@ export const family: Family = {
       {
         id: "fin",
         server: "closes the connection (FIN) without the end of the chunked body",
-        why: "A server that crashes in an orderly way."
+        why: "A server whose process ends."
       },
       broken,
       [sseHead(), piece(begun), halfClose]
@@ -335,14 +335,18 @@ export const family: Family = {
       halfClose
     ]),
     row(
-      { id: "chunk-garbage", server: "sends a chunk size that is no number", why: "Proxies that mix up two answers." },
+      {
+        id: "chunk-garbage",
+        server: "sends a chunk size that is not a number",
+        why: "Proxies that mix up two answers."
+      },
       broken,
       [sseHead(), piece(begun), wait(50), write("zz\r\nwhat\r\n"), untilClosed]
     ),
     row(
       {
         id: "chunk-size-large",
-        server: "announces a chunk of more bytes than a number can say",
+        server: "announces a chunk size beyond the range of numbers",
         why: "As before."
       },
       broken,
@@ -351,8 +355,8 @@ export const family: Family = {
     row(
       {
         id: "end-clean",
-        server: "ends the body as HTTP says, without a final event",
-        why: "HTTP sees nothing wrong: only the stream's own end tells."
+        server: "ends the body correctly for HTTP, without a final event",
+        why: "For HTTP the body is correct: only the missing final event shows it."
       },
       "StreamTruncatedError",
       sse(begun)
@@ -361,7 +365,7 @@ export const family: Family = {
       {
         id: "end-connection-close",
         server: "says `Connection: close`, and closes",
-        why: "There the end of the connection is the end of the body: no transport can tell a cut from an end."
+        why: "Then the end of the connection is the end of the body: no transport can notice a cut."
       },
       "StreamTruncatedError",
       sseUntilClose(begun)
@@ -370,7 +374,7 @@ export const family: Family = {
       {
         id: "end-half-line",
         server: "ends the body in the middle of a line",
-        why: "What was cut is not to be guessed."
+        why: "The missing part must not be guessed."
       },
       "StreamTruncatedError",
       sse(begun, 'data: {"id":"chatcmpl-1","choices":[{"index":0,"delta":{"content":"can')
@@ -380,7 +384,7 @@ export const family: Family = {
         id: "end-half-line-after-final",
         server: "ends in the middle of a line that follows a final event",
         shows: "all events, then StreamTruncatedError",
-        why: "Something was still to come.",
+        why: "More data was to follow.",
         peers: false,
         expected: { events: 3 }
       },
@@ -403,7 +407,7 @@ export const family: Family = {
       {
         id: "end-finish-empty",
         server: 'sends `finish_reason: ""` in every event, and ends without a final one',
-        why: "An empty reason is no reason to end; an answer that is cut would look whole."
+        why: "An empty reason is not an end; a truncated answer would look complete."
       },
       "StreamTruncatedError",
       sse(begunWith(""))
@@ -431,7 +435,7 @@ export const family: Family = {
         id: "end-usage-first",
         server: "counts tokens in a first event without choices, and ends in the middle of the answer",
         shows: "all events, then StreamTruncatedError",
-        why: "A preview of the usage says nothing of the end.",
+        why: "A preview of the usage says nothing about the end.",
         expected: { events: 3 }
       },
       "StreamTruncatedError",
@@ -440,7 +444,7 @@ export const family: Family = {
     row(
       {
         id: "end-usage-between",
-        server: "counts tokens in events without choices between and behind the pieces, none of which is final",
+        server: "counts tokens in events without choices between and after the parts, none of which is final",
         shows: "all events, then StreamTruncatedError",
         why: "The choice has begun, and has not finished.",
         expected: { events: 4 }
@@ -452,7 +456,7 @@ export const family: Family = {
       {
         id: "end-usage-each",
         server: "counts tokens in every event, and ends without a final one",
-        why: "Running counts say nothing of the end."
+        why: "Running counts say nothing about the end."
       },
       "StreamTruncatedError",
       sse(begun.replaceAll('"model":', `"usage":${JSON.stringify(usage)},"model":`))
@@ -462,7 +466,7 @@ export const family: Family = {
         id: "end-usage-alone",
         server: "counts tokens, and ends",
         shows: "the event, then StreamTruncatedError",
-        why: "There is no answer of which it could be the end.",
+        why: "There is no answer that it could complete.",
         expected: { text: "", events: 1 }
       },
       "StreamTruncatedError",
@@ -473,7 +477,7 @@ export const family: Family = {
         id: "end-usage-one-open",
         server: "finishes one of two choices (`n: 2`) that have begun, counts tokens, and ends",
         shows: "all events, then StreamTruncatedError",
-        why: "Usage is the end only where nothing is open.",
+        why: "Usage marks the end only if no choice is open.",
         peers: ["openai"],
         settings: { request: { n: 2 } },
         expected: { events: 5 }
@@ -485,9 +489,9 @@ export const family: Family = {
       {
         id: "end-usage-one-of-two",
         server:
-          "finishes the one choice that has begun, of two that were asked for, counts tokens, and ends without `[DONE]`",
+          "finishes the one choice that has begun, of two that were requested, counts tokens, and ends without `[DONE]`",
         shows: "all events, and success",
-        why: "Some servers give one answer whatever `n` says; the count behind it is their end.",
+        why: "Some servers ignore `n` and give one answer; the counts after it mark the end.",
         peers: false,
         settings: { request: { n: 2 } },
         expected: { events: 4 }
@@ -508,8 +512,8 @@ export const family: Family = {
       {
         id: "stall",
         server: "sends nothing more",
-        shows: "both events, then RequestTimeoutError (idle); the connection is let go",
-        why: "A worker that hangs keeps its connections open for ever.",
+        shows: "both events, then RequestTimeoutError (idle); the connection is closed",
+        why: "A worker that hangs keeps its connections open forever.",
         settings: { clocks: { idle: 300 } },
         expected: { closed: true }
       },
@@ -520,7 +524,7 @@ export const family: Family = {
       {
         id: "stall-half-event",
         server: "stops in the middle of an event",
-        shows: "both events, then RequestTimeoutError (idle); the connection is let go",
+        shows: "both events, then RequestTimeoutError (idle); the connection is closed",
         why: "As before.",
         settings: { clocks: { idle: 300 } },
         expected: { closed: true }
@@ -531,9 +535,9 @@ export const family: Family = {
     row(
       {
         id: "stall-comments",
-        server: "sends comments for ever, and no event; the caller counts events alone",
-        shows: "both events, then RequestTimeoutError (idle); the connection is let go",
-        why: "A gateway keeps the connection alive while nothing lives behind it.",
+        server: "sends comments forever, and no event; only events reset the idle timeout",
+        shows: "both events, then RequestTimeoutError (idle); the connection is closed",
+        why: "A gateway keeps the connection alive although the server behind it has failed.",
         settings: { clocks: { idle: 300, idleReset: "events" } },
         expected: { closed: true }
       },
@@ -543,9 +547,9 @@ export const family: Family = {
     row(
       {
         id: "stall-comments-total",
-        server: "sends comments for ever, and no event; the caller gives the call a total time",
-        shows: "both events, then RequestTimeoutError (total); the connection is let go",
-        why: "Bytes wind the idle clock up; the total clock holds whatever comes.",
+        server: "sends comments forever, and no event; the call has a total timeout",
+        shows: "both events, then RequestTimeoutError (total); the connection is closed",
+        why: "Bytes reset the idle timeout, but not the total timeout.",
         settings: { clocks: { idle: 400, total: 800 } },
         expected: { closed: true }
       },
@@ -555,9 +559,9 @@ export const family: Family = {
     row(
       {
         id: "comments-alive",
-        server: "sends comments for longer than the idle clock, then the rest; the caller counts bytes",
+        server: "sends comments for longer than the idle timeout, then the rest; any bytes reset it",
         shows: "the whole text, and success",
-        why: "That is what keep-alive comments are for: a long prompt is no stall.",
+        why: "That is what keep-alive comments are for: a long prompt is not a stall.",
         peers: false,
         settings: { clocks: { idle: 300 } },
         expected: { text: wholeAnswer, events: whole.length }
@@ -579,9 +583,9 @@ export const family: Family = {
     row(
       {
         id: "slow-events",
-        server: "takes longer than the idle clock in all, and never as long between two events",
+        server: "takes longer than the idle timeout in total, but never between two events",
         shows: "the whole text, and success",
-        why: "An idle clock that is not wound up is a total clock.",
+        why: "An idle timeout that is not reset is a total timeout.",
         settings: { clocks: { idle: 300, idleReset: "events" } },
         expected: { text: wholeAnswer, events: whole.length }
       },
@@ -591,9 +595,9 @@ export const family: Family = {
     row(
       {
         id: "endless",
-        server: "sends events for ever; the caller gives the call a total time",
-        shows: "events, then RequestTimeoutError (total); the connection is let go",
-        why: "A model that repeats itself has no end of its own.",
+        server: "sends events forever; the call has a total timeout",
+        shows: "events, then RequestTimeoutError (total); the connection is closed",
+        why: "A model that repeats itself may never end.",
         settings: { clocks: { total: 500 } },
         expected: { text: undefined, events: undefined, closed: true }
       },
@@ -604,8 +608,8 @@ export const family: Family = {
       {
         id: "stall-first",
         server: "sends the head, and no event",
-        shows: "RequestTimeoutError (idle); the connection is let go",
-        why: "The head is quick where a queue is long.",
+        shows: "RequestTimeoutError (idle); the connection is closed",
+        why: "Some servers send the head while the request is still in a queue.",
         settings: { clocks: { idle: 300 } },
         expected: { ...none, closed: true }
       },
@@ -615,7 +619,7 @@ export const family: Family = {
     row(
       {
         id: "json-error-200",
-        server: "answers 200 with a JSON error in the place of a stream",
+        server: "answers 200 with a JSON error instead of a stream",
         shows: "the failure that the error names (AuthenticationError)",
         why: "Gateways put every status into a 200.",
         expected: none
@@ -626,7 +630,7 @@ export const family: Family = {
     row(
       {
         id: "json-answer-200",
-        server: "answers 200 with a whole JSON answer in the place of a stream",
+        server: "answers 200 with a whole JSON answer instead of a stream",
         shows: "ResponseDecodeError",
         why: "A proxy that dropped `stream: true`; an empty success would hide it.",
         expected: none
@@ -649,8 +653,8 @@ export const family: Family = {
       {
         id: "html-chunked-200",
         server: "answers 200 with a page that never ends",
-        shows: "ResponseDecodeError; the connection is let go",
-        why: "The head has said that it is no stream; why should one read on.",
+        shows: "ResponseDecodeError; the connection is closed",
+        why: "The head says that it is not a stream, so there is no reason to read on.",
         peers: false,
         expected: { ...none, closed: true }
       },
@@ -675,7 +679,7 @@ export const family: Family = {
     row(
       {
         id: "json-message-200",
-        server: "answers 200 with `{message}` in the place of a stream",
+        server: "answers 200 with `{message}` instead of a stream",
         shows: "ServerError, with the message",
         why: "Friendli's own error body, with the wrong status.",
         expected: { ...none, message: /out of memory/ }
@@ -686,9 +690,9 @@ export const family: Family = {
     row(
       {
         id: "gzip-lie",
-        server: "says that the stream is gzip; it is plain text",
-        shows: "a failure, soon, unless the client does not unpack, and so shows the whole text",
-        why: "A decoder that never ends holds the call for ever; the clock has to end it.",
+        server: "claims that the stream is gzip, but sends plain text",
+        shows: "a failure, soon; or the whole text, if the client does not decompress",
+        why: "A decoder that never ends would block the call forever; a timeout must end it.",
         settings: { clocks: { idle: 500 } },
         expected: { text: undefined, events: undefined }
       },
@@ -698,9 +702,9 @@ export const family: Family = {
     row(
       {
         id: "gzip-cut",
-        server: "cuts a gzip stream after two events, and ends as HTTP says",
+        server: "cuts a gzip stream after two events, and ends correctly for HTTP",
         shows: "a failure",
-        why: "The end of the body is not the end of the stream that was packed into it.",
+        why: "The end of the body is not the end of the compressed stream.",
         settings: { clocks: { idle: 500 } },
         expected: { text: undefined, events: undefined }
       },
@@ -745,7 +749,7 @@ export const family: Family = {
         id: "no-content-204",
         server: "answers 204",
         shows: "StreamTruncatedError",
-        why: "A success without the thing that was asked for.",
+        why: "A success without an answer.",
         expected: none
       },
       "StreamTruncatedError",
@@ -767,7 +771,7 @@ export const family: Family = {
         id: "reset-after-final",
         server: "resets the connection after a final event, without `[DONE]`",
         shows: "all events, then ConnectionError (body)",
-        why: "The usage was still to come; the caller decides whether that matters.",
+        why: "The usage was missing; the caller decides whether that matters.",
         peers: false,
         expected: { events: 3 }
       },

@@ -52,7 +52,7 @@ const rows = ({ back, deltas, finish = "stop", id, message, server, why }: Row):
   (["unary", "stream"] as const).map((kind) =>
     one({
       id: `turn-${id}-${kind}`,
-      server: `${server}${kind === "stream" ? ", in pieces" : ""}; then it is given the answer back`,
+      server: `${server}${kind === "stream" ? ", in parts" : ""}; then the answer is sent back`,
       shows: `the next request has \`${JSON.stringify(back)}\``,
       why,
       kind,
@@ -80,9 +80,9 @@ const call = (arguments_: string): Fields => ({
 
 export const family: Family = {
   name: "turns",
-  title: "Answers given back",
+  title: "Answers sent back",
   about:
-    "In a conversation the answer is a part of the next request, as `Chat.toAssistantMessage` makes it. What came has to go back under the name under which it came, and the message has to be one that servers take: many refuse `tool_calls: []`, arguments that are not JSON, and messages with neither text nor calls.",
+    "In a conversation the answer becomes part of the next request, as `Chat.toAssistantMessage` makes it. Each field must be sent back under its own name, and servers must accept the message: many reject `tool_calls: []`, arguments that are not JSON, and messages with neither text nor calls.",
   scenarios: [
     ...rows({
       id: "text",
@@ -95,14 +95,14 @@ export const family: Family = {
     ...rows({
       id: "no-calls",
       server: "answers with text and `tool_calls: []`",
-      why: "No call was made; servers that check requests refuse an empty list.",
+      why: "No call was made; servers that check requests reject an empty list.",
       message: { content: text, tool_calls: [] },
       deltas: spoken.map((delta) => ({ ...delta, tool_calls: [] })),
       back: { content: text }
     }),
     ...rows({
       id: "calls",
-      server: "calls a function, and says nothing",
+      server: "calls a function without text",
       why: "An empty text beside a call is not a text.",
       message: { content: "", tool_calls: [call("{}")] },
       deltas: [{ content: "" }, { tool_calls: [{ index: 0, ...call("{}") }] }],
@@ -111,8 +111,8 @@ export const family: Family = {
     }),
     ...rows({
       id: "no-arguments",
-      server: "calls a function without arguments, as no text at all",
-      why: "Servers parse the arguments that they are given back.",
+      server: "calls a function with empty arguments",
+      why: "Servers parse the arguments that are sent back.",
       message: { content: null, tool_calls: [call("")] },
       deltas: [{ tool_calls: [{ index: 0, ...call("") }] }],
       back: { tool_calls: [call("{}")] },
@@ -121,31 +121,31 @@ export const family: Family = {
     ...rows({
       id: "empty",
       server: "answers with neither text nor calls",
-      why: "The API wants at least one of the two; gateways refuse null.",
+      why: "The API requires at least one of the two; gateways reject null.",
       message: { content: null },
       deltas: [],
       back: { content: "" }
     }),
     ...rows({
       id: "reasoning-content",
-      server: "sends thoughts as `reasoning_content`",
-      why: "Models that think between calls want their thoughts back.",
+      server: "sends reasoning as `reasoning_content`",
+      why: "Models that think between calls need their reasoning.",
       message: { reasoning_content: "Let me think.", content: text },
       deltas: [{ reasoning_content: "Let me " }, { reasoning_content: "think." }, ...spoken],
       back: { reasoning_content: "Let me think.", content: text }
     }),
     ...rows({
       id: "reasoning",
-      server: "sends thoughts as `reasoning`",
-      why: "vLLM and others say it so; a server looks for its own name.",
+      server: "sends reasoning as `reasoning`",
+      why: "vLLM and others use this name; a server reads its own name.",
       message: { reasoning: "Let me think.", content: text },
       deltas: [{ reasoning: "Let me " }, { reasoning: "think." }, ...spoken],
       back: { reasoning: "Let me think.", content: text }
     }),
     ...rows({
       id: "reasoning-both",
-      server: "sends the same thoughts as `reasoning` and as `reasoning_content`",
-      why: "They were thought once; twice they would be paid twice.",
+      server: "sends the same reasoning as `reasoning` and as `reasoning_content`",
+      why: "The reasoning exists once; sent twice it is paid for twice.",
       message: { reasoning: "Let me think.", reasoning_content: "Let me think.", content: text },
       deltas: [
         { reasoning: "Let me ", reasoning_content: "Let me " },

@@ -48,27 +48,27 @@ const row = (described: Row, ended: string | ReadonlyArray<string>, script: Step
   })
 
 const statuses: ReadonlyArray<readonly [status: number, ended: string, why: string]> = [
-  [400, "InvalidRequestError", "The request is wrong; a repeat is too."],
+  [400, "InvalidRequestError", "The request is wrong; a retry would be, too."],
   [401, "AuthenticationError", "The token is wrong."],
-  [402, "UnexpectedStatusError", "No error of its own; the status tells."],
-  [403, "PermissionDeniedError", "The token is right, and may not."],
+  [402, "UnexpectedStatusError", "There is no separate error; it has the status."],
+  [403, "PermissionDeniedError", "The token is valid, but not allowed."],
   [404, "NotFoundError", "The model or the address is wrong."],
-  [405, "UnexpectedStatusError", "A base URL that leads elsewhere."],
-  [408, "UnexpectedStatusError", "May pass."],
+  [405, "UnexpectedStatusError", "A wrong base URL."],
+  [408, "UnexpectedStatusError", "May be transient."],
   [409, "UnexpectedStatusError", "Has no meaning for inference."],
   [413, "InvalidRequestError", "The request is too large."],
   [418, "UnexpectedStatusError", "Proxies invent statuses."],
-  [422, "InvalidRequestError", "The request does not validate."],
+  [422, "InvalidRequestError", "The request is invalid."],
   [429, "RateLimitError", "Come back later."],
   [451, "UnexpectedStatusError", "As 418."],
   [500, "ServerError", "The server failed."],
-  [501, "ServerError", "The server can not."],
+  [501, "ServerError", "The server cannot."],
   [502, "ServerError", "A gateway failed."],
-  [503, "OverloadedError", "No room, or an endpoint wakes up."],
+  [503, "OverloadedError", "No capacity, or an endpoint that wakes up."],
   [504, "ServerError", "A gateway waited too long."],
   [520, "ServerError", "Cloudflare's own."],
-  [529, "OverloadedError", "Overload, as some gateways say it."],
-  [599, "ServerError", "The last one there is."]
+  [529, "OverloadedError", "Overload, in some gateways."],
+  [599, "ServerError", "The last 5xx."]
 ]
 
 /** The error that a status is, by the table above and by its hundred. */
@@ -186,7 +186,7 @@ const redirect = (kind: Call["kind"], status: number): Scenario => ({
   id: `redirect-${status}-${kind}`,
   server: `redirects to another origin with ${status}${kind === "stream" ? ", asked for a stream" : ""}, which answers 401`,
   shows: "a failure; the token never arrives there",
-  why: "Whoever can redirect would else collect tokens.",
+  why: "Otherwise anyone who can redirect could collect tokens.",
   peers: true,
   run: (client) =>
     withServer(always(...answer(401)), (other) =>
@@ -204,15 +204,11 @@ const redirect = (kind: Call["kind"], status: number): Scenario => ({
 
 export const family: Family = {
   name: "unaryFaults",
-  title: "Answers in one piece",
+  title: "Whole answers",
   about:
-    "Calls that are not tried again, so that one request is one outcome. Statuses bind other clients too: a failure, with that status.",
+    "Calls without retries, so that each request has one outcome. For an error status other clients must fail, too, with that status.",
   scenarios: [
-    row(
-      { id: "answer", server: "answers", why: "The rows below are worth nothing without it." },
-      "complete",
-      whole200()
-    ),
+    row({ id: "answer", server: "answers", why: "Without it the rows below prove nothing." }, "complete", whole200()),
     ...statuses.map(([status, ended, why]) =>
       row(
         {
@@ -228,7 +224,7 @@ export const family: Family = {
     every(
       {
         id: "status-every",
-        server: "answers every status from 400 to 599 but 407 and 421",
+        server: "answers every status from 400 to 599 except 407 and 421",
         shows:
           "the failure that the status stands for, with that status; any other 4xx is UnexpectedStatusError, any other 5xx is ServerError",
         why: "The list of statuses is never finished; the last row of the table is “other”."
@@ -242,7 +238,7 @@ export const family: Family = {
         id: "status-every-stream",
         server: "answers every one of these statuses to requests for streams",
         shows: "the same",
-        why: "A refusal is the same for both."
+        why: "An error status means the same for both."
       },
       "stream",
       refusals,
@@ -253,7 +249,7 @@ export const family: Family = {
         id: "status-3xx",
         server: "answers every status from 300 to 399, without a location",
         shows: "UnexpectedStatusError, with that status",
-        why: "No success, and nothing to follow."
+        why: "Not a success, and no redirect target."
       },
       "unary",
       range(300, 399),
@@ -275,7 +271,7 @@ export const family: Family = {
         {
           id: `status-${status}-stream`,
           server: `answers ${status} to a request for a stream`,
-          why: "A refusal is the same for both.",
+          why: "An error status means the same for both.",
           kind: "stream",
           expected: { status }
         },
@@ -288,7 +284,7 @@ export const family: Family = {
         {
           id: `status-${status}`,
           server: `answers ${status} without a location`,
-          why: "No success, and nothing to follow.",
+          why: "Not a success, and no redirect target.",
           expected: { status }
         },
         "UnexpectedStatusError",
@@ -310,7 +306,7 @@ export const family: Family = {
         id: "status-407",
         server: "answers 407",
         shows: "UnexpectedStatusError; over fetch, ConnectionError (connect)",
-        why: "By its standard fetch shows no 407: what a proxy asks of a browser is not for pages to see."
+        why: "The fetch standard hides a 407: pages must not see what a proxy asks of a browser."
       },
       ["UnexpectedStatusError", "ConnectionError (connect)"],
       answer(407)
@@ -320,7 +316,7 @@ export const family: Family = {
         id: "status-421",
         server: "answers 421",
         shows: "UnexpectedStatusError; over fetch, after a second request",
-        why: "By its standard fetch asks again on another connection.",
+        why: "The fetch standard asks again on another connection.",
         expected: { status: 421, attempts: undefined },
         also: ({ requests: { length } }) => (length === 1 || length === 2 ? [] : [`${length} requests`])
       },
@@ -330,9 +326,9 @@ export const family: Family = {
     row(
       {
         id: "status-100",
-        server: "sends 100 Continue, which nobody has asked for, before its answer",
+        server: "sends an unrequested 100 Continue before its answer",
         shows: "the answer, or ConnectionError (connect)",
-        why: "HTTP asks clients to pass over it; transports that break off say so, and nothing is mistaken for the answer.",
+        why: "HTTP says to ignore it; some transports fail, but none takes it for the answer.",
         expected: { text: undefined },
         also: (_, { ended, text: seen }) => (ended === "complete" && seen !== text ? ["another text"] : [])
       },
@@ -349,7 +345,7 @@ export const family: Family = {
     row(
       {
         id: "status-101",
-        server: "answers 101, and speaks another protocol; nobody has asked for that",
+        server: "answers with an unrequested 101, and speaks another protocol",
         why: "A proxy that takes the call for a WebSocket."
       },
       "ConnectionError (connect)",
@@ -363,7 +359,7 @@ export const family: Family = {
       {
         id: "status-interim",
         server: "sends 102 and 103, twenty of each, before its answer",
-        why: "Interim answers have no number."
+        why: "There may be any number of interim answers."
       },
       "complete",
       [...Array.from({ length: 20 }, () => [head("102 Processing"), head("103 Early Hints")]).flat(), ...whole200()]
@@ -372,8 +368,8 @@ export const family: Family = {
       {
         id: "status-interim-alone",
         server: "sends 103, and no answer",
-        shows: "RequestTimeoutError (headers); the connection is let go",
-        why: "A hint does not stop the clock.",
+        shows: "RequestTimeoutError (headers); the connection is closed",
+        why: "A hint does not stop the timeout.",
         settings: { clocks: { headers: 400 } },
         expected: { closed: true }
       },
@@ -405,7 +401,7 @@ export const family: Family = {
       {
         id: "html-502",
         server: "answers 502 with a page",
-        why: "What load balancers say.",
+        why: "Load balancers send this.",
         expected: { status: 502 }
       },
       "ServerError",
@@ -421,7 +417,7 @@ export const family: Family = {
         id: "large-500",
         server: "answers 500 with 10 MB",
         shows: "ServerError, with the beginning of the body",
-        why: "An error is kept, logged, sent on: it has to stay small.",
+        why: "Errors are logged and passed on, so they must be small.",
         expected: { status: 500 },
         also: small
       },
@@ -432,8 +428,8 @@ export const family: Family = {
       {
         id: "endless-500",
         server: "answers 500 with a body that never ends",
-        shows: "ServerError; the connection is let go",
-        why: "The status is known; why should one wait.",
+        shows: "ServerError; the connection is closed",
+        why: "The status is known, so there is no reason to wait.",
         peers: false,
         expected: { status: 500, closed: true }
       },
@@ -449,7 +445,7 @@ export const family: Family = {
         id: "broken-401",
         server: "answers 401, and resets the connection within the body",
         shows: "AuthenticationError",
-        why: "The status has been said.",
+        why: "The status has arrived.",
         peers: false,
         expected: { status: 401 }
       },
@@ -459,7 +455,7 @@ export const family: Family = {
     row(
       {
         id: "binary-500",
-        server: "answers 500 with bytes that are no text",
+        server: "answers 500 with bytes that are not text",
         why: "As the page.",
         expected: { status: 500 }
       },
@@ -499,7 +495,7 @@ export const family: Family = {
       whole200(completion(large).slice(0, -20))
     ),
     row(
-      { id: "sse-as-answer", server: "answers 200 with an event stream, where one answer was due", why: "As a page." },
+      { id: "sse-as-answer", server: "answers 200 with an event stream instead of one answer", why: "As a page." },
       "ResponseDecodeError",
       wholeStream
     ),
@@ -507,7 +503,7 @@ export const family: Family = {
       {
         id: "json-as-text",
         server: "answers with JSON, and says that it is `text/plain`",
-        why: "Servers forget the header; the answer is one."
+        why: "Servers forget the header; the answer is valid."
       },
       "complete",
       whole200(completion(), "text/plain")
@@ -516,7 +512,7 @@ export const family: Family = {
       {
         id: "json-bom",
         server: "begins its JSON with a byte order mark",
-        why: "Servers on other systems do."
+        why: "Servers on other systems do this."
       },
       "complete",
       whole200(`\uFEFF${completion()}`)
@@ -524,7 +520,7 @@ export const family: Family = {
     row(
       {
         id: "json-spaces",
-        server: "sends blanks and line ends before and behind the JSON",
+        server: "sends blanks and line ends before and after the JSON",
         why: "Servers keep connections alive with them."
       },
       "complete",
@@ -546,7 +542,7 @@ export const family: Family = {
         id: "json-deep",
         server: "sends a field that is nested 20,000 deep, beside its answer",
         shows: "the answer, or ResponseDecodeError",
-        why: "What walks values by calling itself runs out of stack; a thrown RangeError is no typed failure.",
+        why: "A recursive walk exhausts the stack; a thrown RangeError is not a typed failure.",
         expected: { text: undefined }
       },
       ["complete", "ResponseDecodeError"],
@@ -555,8 +551,8 @@ export const family: Family = {
     row(
       {
         id: "json-trailing",
-        server: "sends rubbish behind the JSON",
-        why: "Two answers in one body; one of them is somebody else's."
+        server: "sends garbage after the JSON",
+        why: "Two answers in one body; one of them may be another user's."
       },
       "ResponseDecodeError",
       whole200(`${completion()}${completion("Another.")}`)
@@ -565,13 +561,13 @@ export const family: Family = {
       {
         id: "json-cut",
         server: "answers 200 with JSON that is cut, and a length that fits it",
-        why: "HTTP sees nothing wrong."
+        why: "For HTTP the body is correct."
       },
       "ResponseDecodeError",
       whole200(completion().slice(0, -20))
     ),
     row(
-      { id: "json-null", server: "answers 200 with `null`", why: "JSON, and no answer." },
+      { id: "json-null", server: "answers 200 with `null`", why: "JSON, but not an answer." },
       "ResponseDecodeError",
       whole200("null")
     ),
@@ -579,7 +575,7 @@ export const family: Family = {
       {
         id: "json-schema",
         server: "answers 200 with `choices` that is a string",
-        why: "A shape that is not promised breaks the caller's code later."
+        why: "An unexpected shape breaks the caller's code later."
       },
       "ResponseDecodeError",
       whole200('{"id":"1","object":"chat.completion","created":1,"model":"m","choices":"none"}')
@@ -619,7 +615,7 @@ export const family: Family = {
       {
         id: "length-short",
         server: "announces less than it sends",
-        why: "What was announced is the body: JSON that is cut.",
+        why: "The announced length is the body: incomplete JSON.",
         peers: true
       },
       ["ResponseDecodeError", "ConnectionError (body)"],
@@ -629,7 +625,7 @@ export const family: Family = {
       {
         id: "length-two",
         server: "announces two lengths that differ",
-        shows: "ConnectionError, or what one of them cuts",
+        shows: "ConnectionError, or the failure of an answer that one of them cuts",
         why: "Proxies that disagree on where an answer ends mix up users."
       },
       ["ConnectionError (connect)", "ConnectionError (body)", "ResponseDecodeError"],
@@ -649,7 +645,7 @@ export const family: Family = {
       ["ConnectionError (connect)", "ConnectionError (body)"],
       [head(200, { "content-type": "application/json", "content-length": -5 }), write(completion()), halfClose]
     ),
-    row({ id: "http-10", server: "answers in HTTP/1.0, and closes", why: "Old proxies do." }, "complete", [
+    row({ id: "http-10", server: "answers in HTTP/1.0, and closes", why: "Old proxies do this." }, "complete", [
       write(`HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n${completion()}`),
       halfClose
     ]),
@@ -663,7 +659,11 @@ export const family: Family = {
       [write(completion()), halfClose]
     ),
     row(
-      { id: "trailers", server: "sends trailers behind the last chunk", why: "Checksums and timings come so." },
+      {
+        id: "trailers",
+        server: "sends trailers after the last chunk",
+        why: "Checksums and timings arrive in this way."
+      },
       "complete",
       [
         head(200, { "content-type": "application/json", "transfer-encoding": "chunked", trailer: "x-checksum" }),
@@ -673,8 +673,8 @@ export const family: Family = {
     row(
       {
         id: "gzip",
-        server: "compresses its answer with gzip where the client has said that it takes that",
-        why: "Who asks for gzip gets it."
+        server: "compresses its answer with gzip if the client accepts that",
+        why: "A client that accepts gzip may get it."
       },
       "complete",
       {
@@ -689,9 +689,9 @@ export const family: Family = {
     row(
       {
         id: "gzip-lie-unary",
-        server: "says that its answer is gzip; it is plain JSON",
-        shows: "a failure, soon, unless the client does not unpack, and so shows the answer",
-        why: "A decoder that never ends holds the call for ever; the clock has to end it.",
+        server: "claims that its answer is gzip, but sends plain JSON",
+        shows: "a failure, soon; or the answer, if the client does not decompress",
+        why: "A decoder that never ends would block the call forever; a timeout must end it.",
         settings: { clocks: { idle: 500 } },
         expected: { text: undefined }
       },
@@ -703,7 +703,7 @@ export const family: Family = {
         id: "gzip-cut-unary",
         server: "cuts a gzip body, with a length that fits",
         shows: "a failure",
-        why: "HTTP sees nothing wrong.",
+        why: "For HTTP the body is correct.",
         settings: { clocks: { idle: 500 } }
       },
       ["ConnectionError (body)", "RequestTimeoutError (idle)", "ResponseDecodeError"],
@@ -713,7 +713,7 @@ export const family: Family = {
       {
         id: "reset-in-body",
         server: "resets the connection within the body",
-        why: "The work may have been done, and paid."
+        why: "The work may have been done, and paid for."
       },
       "ConnectionError (body)",
       [
@@ -726,7 +726,7 @@ export const family: Family = {
       {
         id: "close-delimited-cut",
         server: "says `Connection: close`, and closes within the JSON",
-        why: "No transport can tell; the JSON does."
+        why: "No transport can notice it; the JSON shows it."
       },
       "ResponseDecodeError",
       [
@@ -765,12 +765,12 @@ export const family: Family = {
       [write("SSH-2.0-OpenSSH_9.6\r\n"), untilClosed]
     ),
     row(
-      { id: "head-large", server: "sends a head of 1 MB", shows: "a typed failure", why: "Memory has an end." },
+      { id: "head-large", server: "sends a head of 1 MB", shows: "a typed failure", why: "Memory is limited." },
       ["ConnectionError (connect)"],
       [write(`HTTP/1.1 200 OK\r\nx-large: ${"x".repeat(1_048_576)}\r\n\r\n`), untilClosed]
     ),
     unreachable(
-      { id: "refused", server: "is not there: the port refuses", why: "The commonest failure while one develops." },
+      { id: "refused", server: "is not there: the port refuses", why: "The most common failure during development." },
       refusing
     ),
     unreachable(
@@ -781,7 +781,7 @@ export const family: Family = {
       id: "tls-to-plain",
       server: "speaks plain HTTP where the client speaks TLS",
       shows: "ConnectionError (connect), and no plain text on the wire",
-      why: "A wrong scheme; nothing is to leak by falling back.",
+      why: "A wrong scheme; a fallback must not leak anything.",
       peers: true,
       run: (client) =>
         withServer(
@@ -798,8 +798,8 @@ export const family: Family = {
     tls(
       {
         id: "tls-untrusted",
-        server: "has a certificate that nobody has signed",
-        why: "Whoever stands between would else read token and prompt."
+        server: "has a self-signed certificate",
+        why: "Otherwise a machine in the middle could read token and prompt."
       },
       selfSigned
     ),
@@ -815,7 +815,7 @@ export const family: Family = {
       id: "tls-reset",
       server: "resets the connection within the handshake",
       shows: "ConnectionError (connect)",
-      why: "Proxies that do not let a host through.",
+      why: "Proxies that block a host.",
       peers: true,
       run: (client) =>
         withServer({ connection: () => [wait(30), reset], request: () => [] }, async (server) => {
@@ -830,7 +830,7 @@ export const family: Family = {
       id: "tls-stall",
       server: "accepts the connection, and never answers the handshake",
       shows: "RequestTimeoutError (headers)",
-      why: "The way to the answer is part of the wait for it.",
+      why: "Connecting is part of the wait for the answer.",
       peers: true,
       run: (client) =>
         withServer({ connection: () => [untilClosed], request: () => [] }, async (server) => {
@@ -848,9 +848,9 @@ export const family: Family = {
     row(
       {
         id: "headers-slow",
-        server: "reads the request, and says nothing",
-        shows: "RequestTimeoutError (headers); the connection is let go",
-        why: "A queue without an end.",
+        server: "reads the request, and sends nothing",
+        shows: "RequestTimeoutError (headers); the connection is closed",
+        why: "An endless queue.",
         settings: { clocks: { headers: 300 } },
         expected: { closed: true }
       },
@@ -861,7 +861,7 @@ export const family: Family = {
       {
         id: "headers-trickle",
         server: "sends its head letter by letter, without an end",
-        shows: "RequestTimeoutError (headers); the connection is let go",
+        shows: "RequestTimeoutError (headers); the connection is closed",
         why: "Bytes are not yet an answer.",
         settings: { clocks: { headers: 400 } },
         expected: { closed: true }
@@ -873,8 +873,8 @@ export const family: Family = {
       {
         id: "body-stall",
         server: "sends half a body, and stops",
-        shows: "RequestTimeoutError (idle); the connection is let go",
-        why: "As a stream that stands still.",
+        shows: "RequestTimeoutError (idle); the connection is closed",
+        why: "Like a stream that sends no data.",
         settings: { clocks: { idle: 300 } },
         expected: { closed: true }
       },
@@ -889,7 +889,7 @@ export const family: Family = {
       {
         id: "body-slow",
         server: "sends its body slowly, never stopping for long",
-        why: "It takes longer than the idle clock, and never stands still.",
+        why: "It takes longer than the idle timeout, but never stops sending.",
         peers: false,
         settings: { clocks: { idle: 500 } }
       },
@@ -909,7 +909,7 @@ export const family: Family = {
         id: "redirect-loop",
         server: "redirects to itself, always",
         shows: "a failure, after no more than 25 requests",
-        why: "What goes in circles has to end.",
+        why: "A loop must end.",
         expected: { attempts: undefined },
         also: ({ requests }) => (requests.length >= 1 && requests.length <= 25 ? [] : [`${requests.length} requests`])
       },
@@ -920,8 +920,8 @@ export const family: Family = {
       {
         id: "redirect-same-origin",
         server: "redirects to another path of the same origin with 307, and answers there",
-        shows: "the answer, after a second request that is the first one's like; or UnexpectedStatusError",
-        why: "Following is the transport's affair; a request that changes on the way is nobody's.",
+        shows: "the answer, after a second identical request; or UnexpectedStatusError",
+        why: "The transport decides whether to follow, but the request must not change.",
         expected: { attempts: undefined, text: undefined },
         also: ({ requests: [first, second, ...others] }) => [
           ...(first === undefined || others.length > 0 ? ["one or two requests were due"] : []),
