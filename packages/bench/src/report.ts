@@ -79,14 +79,14 @@ export const report = (outcomes: ReadonlyArray<Outcome>, machine: Machine): stri
   const verdicts = judge(outcomes)
   return `# Performance
 
-What the SDK costs beside \`openai\`, which checks nothing, beside the AI SDK, beside what one writes by hand, and beside the baseline of
-Node itself. With its defaults: every answer and every event checked against its schema, retries, timeouts and spans in place.
+What the SDK costs in comparison with \`openai\`, which checks nothing, with the AI SDK, with hand-written code, and with the baseline of Node
+itself. It runs with its defaults: every answer and every event is checked against its schema, with retries, timeouts and spans.
 
 Written by \`npx -y pnpm@12 bench --write\`; measure again before you quote a figure.
 
 ## Budgets
 
-${verdicts.filter(({ holds }) => holds).length} of ${verdicts.length} hold. Ratios are of processor time, to \`openai\` where nothing else is named.
+${verdicts.filter(({ holds }) => holds).length} of ${verdicts.length} hold. Ratios are of processor time, relative to \`openai\` unless another name is given.
 
 ${budgetTable(verdicts)}
 
@@ -96,15 +96,15 @@ ${machineLines(machine)}
 
 ## How
 
-- A server in a process of its own answers from memory: bytes that were ready before, over loopback, without gaps.
-- Each contender runs in a fresh process and warms up on the same work before it is measured. What counts is the processor time of
-  that process, user and system, all threads: it depends less on what else the machine does than the clock.
-- Contenders take turns, round after round. A ratio is taken within its round; the table shows the median.
-- Ours is the package as it is published, built and installed into a folder of modules, run by plain Node.
-- Every contender reports each text and the usage it has read. Runs in which number of answers, texts, characters or tokens differ
-  from what was sent do not count.
+- A server in its own process answers from memory over loopback, with prepared bytes and without pauses.
+- Each contender runs in a fresh process and warms up on the same work before it is measured. The measure is the processor time of
+  that process, user and system, all threads: other work on the machine affects it less than wall time.
+- Contenders take turns in rounds. Each ratio is computed within a round; the table shows the median.
+- Ours is the published package: built, installed into a folder of modules, and run by plain Node.
+- Every contender reports each text and the usage that it has read. A run does not count if its number of answers, texts, characters or
+  tokens differs from what was sent.
 - An event is about 230 bytes of JSON: a chunk with one token.
-- \`ai\` is its version 6 with the provider made for it: version 7 asks for Node 22, the SDK runs on 20.
+- \`ai\` is version 6 with the provider for it: version 7 requires Node 22, and the SDK runs on 20.
 
 ## Figures
 

@@ -13,7 +13,7 @@ export const failing: Scenario = {
   name: "failing",
   title: "Calls that fail with a large request",
   about:
-    "The server refuses with 30 issues, all of which repeat the beginning of the request. Processor time of a call that succeeds, of one that is refused, and of an attempt that is answered with 429 and repeated, three in all; and how long the event loop was blocked at most. On undici; medians over several calls.",
+    "The server rejects the request with 30 issues, each of which repeats the beginning of the request. Processor time of a successful call, of a rejected one, and of one attempt of three that are answered with 429; and the longest block of the event loop. On undici; medians over several calls.",
   columns: [
     { figure: "whole", title: "ms/success", digits: 0 },
     { figure: "refused", title: "ms/refusal", digits: 0 },

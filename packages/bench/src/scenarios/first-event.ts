@@ -11,7 +11,7 @@ const pause = 3
 export const firstEvent: ClientScenario = {
   name: "first-event",
   title: "Time to the first event",
-  about: `From the call to the first text in the program's hands, the server answering at once and pausing ${pause} ms after it; median of the calls of a process. Wall time: other work on the machine shows in it.`,
+  about: `From the call to the first text in the program. The server answers at once and pauses ${pause} ms after it. Median of the calls of a process. This is wall time, which other work on the machine affects.`,
   columns: [{ figure: "wall", title: "wall µs", digits: 0 }],
   subjects: subjectsOf(everyCall),
   rounds: { quick: 1, full: 2 },

@@ -7,7 +7,7 @@ const modules = ["effect-friendli/Chat", "effect-friendli/Inference", "effect-fr
 export const imports: Scenario = {
   name: "import",
   title: "Import",
-  about: `Importing a module in a fresh process. Ratios are to \`${baseline}\`, which every program on the SDK imports anyway.`,
+  about: `Importing a module in a fresh process. Ratios are relative to \`${baseline}\`, which every program with the SDK imports anyway.`,
   columns: [
     { figure: "cpu", title: "CPU ms", digits: 1 },
     { figure: "wall", title: "wall ms", digits: 1 }

@@ -22,7 +22,7 @@ const calls = (options: {
 }): ClientScenario => ({
   name: options.name,
   title: options.title,
-  about: "A chat completion of 120 tokens, asked for again and again over kept connections.",
+  about: "A chat completion of 120 tokens, requested repeatedly over kept-alive connections.",
   columns: columnsPer("call"),
   subjects: subjectsOf(everyCall),
   rounds,
@@ -103,7 +103,7 @@ export const load: ReadonlyArray<ClientScenario> = [
   streams({
     name: "stream-1",
     title: "A stream, 1 event a write",
-    about: "Streams without gaps, one after another; every event in an HTTP chunk of its own.",
+    about: "Streams without pauses, one after another; each event is its own HTTP chunk.",
     atATime: 1,
     texts: { quick: 10_000, full: 10_000 },
     target: (texts) => `stream-${texts}-1`,
@@ -126,7 +126,7 @@ export const load: ReadonlyArray<ClientScenario> = [
     name: "streams-200",
     title: "200 streams at once",
     about:
-      "200 streams side by side that get their events in turns, as fast as they go, so that a client that keeps up reads event by event. Connections are kept from the warm-up.",
+      "200 simultaneous streams that get their events in turns, as fast as possible, so that a fast client reads event by event. Connections are kept from the warm-up.",
     atATime: 200,
     texts: { quick: 150, full: 250 },
     target: (texts) => `turns-${texts}-0`,

@@ -20,7 +20,7 @@ const longTexts = { quick: 50_000, full: 200_000 }
 export const heap: ClientScenario = {
   name: "heap",
   title: "Live heap over a long stream",
-  about: `Growth of what is alive after a forced collection over ${longTexts.full.toLocaleString("en")} events, from the second to the last quarter; bytes that wait to be read go up and down in it.`,
+  about: `Growth of the live heap after a forced collection over ${longTexts.full.toLocaleString("en")} events, from the second to the last quarter. Bytes that wait to be read make it vary.`,
   columns: [{ figure: "growth", title: "growth KB", digits: 0 }],
   subjects,
   rounds: { quick: 1, full: 1 },
@@ -44,7 +44,7 @@ const slow = { streams: 1000, texts: { quick: 10, full: 20 }, gap: 250 }
 export const slowStreams: ClientScenario = {
   name: "slow-streams",
   title: `${slow.streams.toLocaleString("en")} slow streams`,
-  about: `${slow.streams.toLocaleString("en")} streams at once, each with an event every ${slow.gap} ms. Once all of them run: what is alive for a stream, then the processor time of an event.`,
+  about: `${slow.streams.toLocaleString("en")} streams at once, each with an event every ${slow.gap} ms. When all of them run: the live heap for each stream, then the processor time for each event.`,
   columns: [
     { figure: "cpu", title: "CPU µs/event", digits: 1 },
     { figure: "memory", title: "live KB/stream", digits: 1 }

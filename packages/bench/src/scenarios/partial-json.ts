@@ -10,9 +10,9 @@ export type PartialReading = keyof typeof partialReadings
 
 export const partialJson: Scenario = {
   name: "partial-json",
-  title: "JSON while it is written",
+  title: "JSON as it arrives",
   about:
-    "A list of objects that comes in pieces of four characters, with a value after each piece: arguments of a tool call, or a structured answer. What grows with the length is not linear. Median of many repetitions by mitata.",
+    "A list of objects that arrives in parts of four characters, with a value after each part: arguments of a tool call, or a structured answer. A figure that grows with the length is not linear. Median of many repetitions by mitata.",
   columns: [
     { figure: "short", title: "ns/character of 2 KB", digits: 0 },
     { figure: "long", title: "ns/character of 32 KB", digits: 0 }
