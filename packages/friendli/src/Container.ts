@@ -25,7 +25,8 @@ export const kind: Deployment.Definition = {
   pathPrefix: "",
   requiresToken: false,
   requiresModel: false,
-  supportsTeams: false
+  supportsTeams: false,
+  images: "inline"
 }
 
 /**

@@ -29,7 +29,8 @@ export const kind: Deployment.Definition = {
   pathPrefix: "/dedicated",
   requiresToken: true,
   requiresModel: true,
-  supportsTeams: true
+  supportsTeams: true,
+  canWake: true
 }
 
 /**

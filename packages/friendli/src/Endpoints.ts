@@ -1,32 +1,33 @@
-/** Management of dedicated endpoints, as operations for `FriendliClient`. Their paths are below `/dedicated/beta`. */
-import * as HttpBody from "@effect/platform/HttpBody"
+/**
+ * Management of dedicated endpoints, as operations for `FriendliClient`. Their paths are below `/dedicated/beta`.
+ */
 import * as Schema from "effect/Schema"
-import { encodePathSegment } from "./internal/url.js"
 import * as Operation from "./core/Operation.js"
 import { EndpointStatus } from "./schema/EndpointStatus.js"
 
 /**
- * The request is complete with its path: it has no body.
+ * The endpoint that an operation is about. Its id is percent-encoded; one that is empty, `.` or `..` is refused before anything is sent.
+ *
  * @category models
  */
-export interface NoBody {}
-
-/** An id that cannot be a path segment would name another resource, so it is rejected before anything is sent. */
-const noBody = (isAddressed: boolean): Schema.Schema<NoBody> =>
-  Schema.Struct({}).pipe(
-    Schema.filter(() => isAddressed || "the id of the endpoint is empty, or a path of its own: nothing was sent")
-  )
+export const EndpointRequest = Schema.Struct({ endpoint_id: Schema.String }).annotations({
+  identifier: "EndpointRequest"
+})
 
 /**
- * Asks the API to wake a sleeping endpoint. The API answers at once, before the endpoint is ready.
+ * @category models
+ */
+export interface EndpointRequest extends Schema.Schema.Type<typeof EndpointRequest> {}
+
+/**
+ * Asks the API to wake an endpoint that sleeps. The API answers at once; the endpoint takes its time.
  *
- * **When to use**: before a job that needs the endpoint. `Resilience.layerColdStart` does it for operations that find
- * the endpoint asleep.
+ * **When to use**: before a job that needs the endpoint. For operations that meet a sleeping endpoint there is
+ * `Resilience.layerColdStart`.
  *
- * **Details**: `PUT /dedicated/beta/endpoint/{id}/wake` without a body, with the client of `Dedicated`. The id is
- * percent-encoded and has no adapter route. The operation writes, so it is retried only if the server certainly did not
- * accept it. An id that is empty, `.` or `..` fails with `InvalidRequestError`. The token needs permission to manage
- * the endpoint, which inference does not need; without it the operation fails with a `PermissionDeniedError`.
+ * **Details**: `PUT /dedicated/beta/endpoint/{id}/wake` without a body, with a client of `Dedicated`. The id is without an adapter route.
+ * It writes, and so is repeated only where the server surely did not process it. The token needs the right to manage the endpoint, which
+ * inference does not need: else `PermissionDeniedError`.
  *
  * @example
  * ```ts
@@ -35,7 +36,7 @@ const noBody = (isAddressed: boolean): Schema.Schema<NoBody> =>
  * import { Dedicated, Endpoints, FriendliClient } from "effect-friendli"
  *
  * const program = Effect.flatMap(FriendliClient.FriendliClient, (client) =>
- *   client.execute(Endpoints.wakeOperation("endpoint-id"), {})
+ *   client.execute(Endpoints.wakeOperation, { endpoint_id: "endpoint-id" })
  * )
  *
  * program.pipe(
@@ -45,19 +46,18 @@ const noBody = (isAddressed: boolean): Schema.Schema<NoBody> =>
  * ).then(({ status }) => console.log(status))
  * // => RUNNING
  * ```
+ *
  * @category operations
  */
-export const wakeOperation = (endpointId: string): Operation.Unary<NoBody, EndpointStatus> => {
-  const segment = encodePathSegment(endpointId)
-  return Operation.unary({
-    name: "Endpoints.wake",
-    method: "PUT",
-    prefix: "/beta",
-    path: `/endpoint/${segment ?? ""}/wake`,
-    model: false,
-    retryMode: "ifNotProcessed",
-    request: noBody(segment !== undefined),
-    encodeBody: () => ({ repeatable: true, make: () => HttpBody.empty }),
-    response: EndpointStatus
-  })
-}
+export const wakeOperation: Operation.Unary<EndpointRequest, EndpointStatus> = /*#__PURE__*/ Operation.unary({
+  name: "Endpoints.wake",
+  method: "PUT",
+  prefix: "/beta",
+  path: ({ endpoint_id }) => ["endpoint", endpoint_id, "wake"],
+  parameters: ["endpoint_id"],
+  hasBody: false,
+  model: false,
+  retryMode: "ifNotProcessed",
+  request: EndpointRequest,
+  response: EndpointStatus
+})

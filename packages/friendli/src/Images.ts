@@ -140,13 +140,13 @@ export const editContainerOperation: Operation.Unary<ContainerEditImageRequest, 
 /**
  * Makes the capability from a client.
  *
- * **Details**: a client of a container gets the container's operations, every other client the dedicated ones.
+ * **Details**: a deployment with `images: "inline"` gets the operations of a container, every other one those of a dedicated endpoint.
  * @category constructors
  */
 export const make: Effect.Effect<Images.Service, never, FriendliClient> = /*#__PURE__*/ Effect.map(
   FriendliClient,
   (client): Images.Service =>
-    client.deployment.name === "container"
+    client.deployment.images === "inline"
       ? {
           // The request may have fields that a container does not take: its schema rejects them before anything is sent.
           generate: (request, options) =>

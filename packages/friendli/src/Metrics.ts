@@ -32,13 +32,13 @@ import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Deployment } from "./core/Deployment.js"
-import { type FriendliClient, layerMiddleware } from "./client/FriendliClient.js"
+import { layerMiddleware } from "./client/FriendliClient.js"
+import type { Middleware } from "./client/types.js"
 import type { FriendliStreamError } from "./errors/FriendliError.js"
-import { OnRetry } from "./client/prepare.js"
+import { OnRetry } from "./client/retrying.js"
 import * as labels from "./metrics/labels.js"
-import * as rawEvents from "./client/decodeEvent.js"
 import { fromPull, unwrapScoped } from "./internal/streams.js"
-import type { Any, Observer, Streaming } from "./core/Operation.js"
+import type { Any, Observer } from "./core/Operation.js"
 import { CurrentRequestOptions, type RequestOptions } from "./core/RequestOptions.js"
 
 /**
@@ -489,11 +489,6 @@ interface Call<in A> {
 
 type Observed<Request, A> = Any<Request, A> & { readonly observer: () => Observer<A> }
 
-const usage = [
-  ["input", "gen_ai.usage.input_tokens"],
-  ["output", "gen_ai.usage.output_tokens"]
-] as const
-
 /** Begins to observe the calls of a client. */
 const observing = (deployment: Deployment) => {
   const labelled = labelling(deployment)
@@ -542,11 +537,9 @@ const observing = (deployment: Deployment) => {
             const ended = errorType === undefined ? plain : series("error.type", errorType)
             duration.unsafeUpdate(from(begun), ended)
             if (errorType !== undefined && errorType !== interrupted) errors.unsafeUpdate(1, ended)
-            const attributes = observer.attributes()
-            for (const [type, attribute] of usage) {
-              const count = attributes[attribute]
-              if (Predicate.isNumber(count)) tokenUsage.unsafeUpdate(count, series("gen_ai.token.type", type))
-            }
+            const { inputTokens, outputTokens } = observer.facts().usage ?? {}
+            if (inputTokens !== undefined) tokenUsage.unsafeUpdate(inputTokens, series("gen_ai.token.type", "input"))
+            if (outputTokens !== undefined) tokenUsage.unsafeUpdate(outputTokens, series("gen_ai.token.type", "output"))
           }
         })
       })
@@ -563,21 +556,16 @@ const errorType = (cause: Cause.Cause<FriendliStreamError>): string =>
 const left = (exit: Exit.Exit<unknown, unknown>): string | undefined =>
   Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? interrupted : undefined
 
-/**
- * The stream as it is, chunk by chunk. Pulled, because a service that is provided to a stream is provided to every step of it, at more
- * cost than all the rest here: retries end with the first chunk, and so does their listener.
- */
-const watched = <A, Seen>(
+/** The stream as it is; every chunk is measured. Written on its pull, which costs less than a combinator for each chunk. */
+const watched = <A>(
   stream: Stream.Stream<A, FriendliStreamError>,
-  call: Call<Seen>,
-  observe: (element: A) => void
+  call: Call<A>
 ): Effect.Effect<Stream.Stream<A, FriendliStreamError>, never, Scope.Scope> =>
   Effect.map(Channel.toPull(Stream.toChannel(stream)), (pull) => {
-    let next = Effect.provideService(pull, OnRetry, call.onRetry)
     return fromPull(
       Effect.suspend(() => {
         call.awaited()
-        return Effect.matchCauseEffect(next, {
+        return Effect.matchCauseEffect(pull, {
           onFailure: (cause) => {
             call.end(errorType(cause))
             return Effect.failCause(cause)
@@ -587,11 +575,8 @@ const watched = <A, Seen>(
               call.end(undefined)
               return Effect.succeed(undefined)
             }
-            if (Chunk.isNonEmpty(pulled.right)) {
-              call.arrived()
-              next = pull
-            }
-            for (const element of pulled.right) observe(element)
+            if (Chunk.isNonEmpty(pulled.right)) call.arrived()
+            for (const element of pulled.right) call.observe(element)
             return Effect.succeed(pulled.right)
           }
         })
@@ -599,71 +584,33 @@ const watched = <A, Seen>(
     )
   })
 
-const around = (client: FriendliClient.Service): FriendliClient.Service => {
-  const begin = observing(client.deployment)
-
-  const answered = <Request, Response, A, E extends FriendliStreamError>(
-    operation: Observed<Request, Response>,
-    request: Request,
-    options: RequestOptions | undefined,
-    run: Effect.Effect<A, E>,
-    response: (answer: A) => Response
-  ): Effect.Effect<A, E> =>
-    Effect.acquireUseRelease(
-      begin(operation, request, options),
-      (call) => Effect.provideService(run, OnRetry, call.onRetry),
-      (call, exit) =>
-        Effect.sync(() => {
-          if (Exit.isSuccess(exit)) call.observe(response(exit.value))
-          call.end(Exit.isSuccess(exit) ? undefined : errorType(exit.cause))
-        })
-    )
-
-  const within = <Request, Event>(
-    operation: Streaming<Request, Event>,
-    request: Request,
-    options: RequestOptions | undefined
-  ): Effect.Effect<Call<Event>, never, Scope.Scope> =>
-    Effect.acquireRelease(begin(operation, request, options), (call, exit) => Effect.sync(() => call.end(left(exit))))
-
-  const streamed = <Request, Event, A>(
-    operation: Streaming<Request, Event>,
-    request: Request,
-    options: RequestOptions | undefined,
-    run: Stream.Stream<A, FriendliStreamError>,
-    observer: (call: Call<Event>) => (element: A) => void
-  ): Stream.Stream<A, FriendliStreamError> =>
-    unwrapScoped(Effect.flatMap(within(operation, request, options), (call) => watched(run, call, observer(call))))
-
+const middleware: Middleware = (next) => {
+  const begin = observing(next.deployment)
   return {
-    ...client,
-    execute: (operation, request, options) =>
-      answered(operation, request, options, client.execute(operation, request, options), (answer) => answer),
-    executeWithResponse: (operation, request, options) =>
-      answered(
-        operation,
-        request,
-        options,
-        client.executeWithResponse(operation, request, options),
-        (answer) => answer.value
-      ),
-    stream: (operation, request, options) =>
-      streamed(operation, request, options, client.stream(operation, request, options), (call) => call.observe),
-    streamWithResponse: (operation, request, options) =>
-      Effect.flatMap(within(operation, request, options), (call) =>
-        client.streamWithResponse(operation, request, options).pipe(
-          Effect.provideService(OnRetry, call.onRetry),
-          Effect.tapErrorCause((cause) => Effect.sync(() => call.end(errorType(cause)))),
-          Effect.map(({ response, value }) => {
-            call.opened()
-            return { response, value: unwrapScoped(watched(value, call, call.observe)) }
+    deployment: next.deployment,
+
+    call: (operation, request, options) =>
+      Effect.acquireUseRelease(
+        begin(operation, request, options),
+        (call) => Effect.provideService(next.call(operation, request, options), OnRetry, call.onRetry),
+        (call, exit) =>
+          Effect.sync(() => {
+            if (Exit.isSuccess(exit)) call.observe(exit.value.value)
+            call.end(Exit.isSuccess(exit) ? undefined : errorType(exit.cause))
           })
-        )
       ),
-    events: (operation, request, options) =>
-      // decoded on the side for what they say of usage
-      streamed(operation, request, options, client.events(operation, request, options), (call) => (event) => {
-        rawEvents.observe(operation, event, call.observe)
+
+    open: (operation, request, options) =>
+      Effect.gen(function* () {
+        const call = yield* Effect.acquireRelease(begin(operation, request, options), (call, exit) =>
+          Effect.sync(() => call.end(left(exit)))
+        )
+        const { response, value } = yield* next.open(operation, request, options).pipe(
+          Effect.provideService(OnRetry, call.onRetry),
+          Effect.tapErrorCause((cause) => Effect.sync(() => call.end(errorType(cause))))
+        )
+        call.opened()
+        return { response, value: unwrapScoped(watched(value, call)) }
       })
   }
 }
@@ -706,4 +653,4 @@ const around = (client: FriendliClient.Service): FriendliClient.Service => {
  * ```
  * @category layers
  */
-export const layer: Layer.Layer<never> = /*#__PURE__*/ layerMiddleware(/*#__PURE__*/ Effect.succeed(around))
+export const layer: Layer.Layer<never> = /*#__PURE__*/ layerMiddleware(/*#__PURE__*/ Effect.succeed(middleware))

@@ -19,6 +19,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Deployment } from "./core/Deployment.js"
+import * as Endpoints from "./Endpoints.js"
 import * as FriendliClient from "./client/FriendliClient.js"
 import { type FriendliStreamError, isFriendliError } from "./errors/FriendliError.js"
 import { around } from "./resilience/around.js"
@@ -642,6 +643,6 @@ export const layerColdStart = (options: ColdStartOptions): Layer.Layer<never, Co
         interval: settings.positiveMillis("interval", options.interval ?? "5 seconds"),
         wake: settings.flag("wake", options.wake ?? true)
       }),
-      (checked) => around(colds.coldStart(checked))
+      (checked) => around(colds.coldStart(checked, Endpoints.wakeOperation))
     )
   )

@@ -124,6 +124,6 @@ it("an answer of a newer server passes whole", () => {
 it("a span learns the tokens of the answer", () => {
   const observer = Classification.classifyOperation.observer()
   observer.observe(Schema.decodeUnknownSync(Classification.ClassificationList)(read("container", "response")))
-  assert.strictEqual(observer.attributes()["gen_ai.usage.input_tokens"], 6)
+  assert.strictEqual(observer.facts().usage?.inputTokens, 6)
   assert.strictEqual(Classification.classifyOperation.genAi, "classify")
 })

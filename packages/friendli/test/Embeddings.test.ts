@@ -117,12 +117,12 @@ describe("a request", () => {
 
 it("a span learns ids and tokens of the answer", () => {
   const observer = Embeddings.createOperation.observer()
-  assert.isUndefined(observer.attributes()["gen_ai.usage.input_tokens"])
+  assert.isUndefined(observer.facts().usage?.inputTokens)
   observer.observe(Schema.decodeUnknownSync(Embeddings.EmbeddingList)(read("response")))
-  assert.deepStrictEqual(observer.attributes(), {
-    "gen_ai.response.id": "embd-0001",
-    "gen_ai.response.model": "ep01abcxyz",
-    "gen_ai.usage.input_tokens": 6
+  assert.deepStrictEqual(observer.facts(), {
+    id: "embd-0001",
+    model: "ep01abcxyz",
+    usage: { inputTokens: 6 }
   })
   assert.strictEqual(Embeddings.createOperation.genAi, "embeddings")
 })

@@ -649,12 +649,15 @@ describe("what is measured", () => {
 
   it.effect("is no chunk without an event in it", () => {
     const padding = FriendliClient.layerMiddleware(
-      Effect.succeed((client) => ({
-        ...client,
-        stream: (operation, ...rest) =>
-          Stream.flattenChunks(
-            Stream.intersperse(Stream.chunks(client.stream(operation, ...rest)), Chunk.empty())
-          ).pipe((padded) => Stream.concat(Stream.fromChunk(Chunk.empty()), padded))
+      Effect.succeed((next) => ({
+        ...next,
+        open: (operation, ...rest) =>
+          Effect.map(next.open(operation, ...rest), ({ response, value }) => ({
+            response,
+            value: Stream.flattenChunks(Stream.intersperse(Stream.chunks(value), Chunk.empty())).pipe((padded) =>
+              Stream.concat(Stream.fromChunk(Chunk.empty()), padded)
+            )
+          }))
       }))
     )
     return measured((test) =>

@@ -1,4 +1,6 @@
-/** What spans learn from answers: ids, finish reasons and numbers of tokens. */
+/**
+ * Collectors of facts, one for each form of answer: id, model, finish reasons and numbers of tokens, never text.
+ */
 import type { Observer } from "../core/Operation.js"
 import { choiceIndex, finishReason } from "./choices.js"
 import { mergeUsage } from "./usage.js"
@@ -39,12 +41,11 @@ export const answer = (): Observer<AnswerLike> => {
         if (reason !== undefined) reasons.set(index, reason)
       }
     },
-    attributes: () => ({
-      "gen_ai.response.id": id,
-      "gen_ai.response.model": model,
-      "gen_ai.response.finish_reasons": reasons.size === 0 ? undefined : [...reasons.values()],
-      "gen_ai.usage.input_tokens": usage?.prompt_tokens ?? undefined,
-      "gen_ai.usage.output_tokens": usage?.completion_tokens ?? undefined
+    facts: () => ({
+      id,
+      model,
+      finishReasons: reasons.size === 0 ? undefined : [...reasons.values()],
+      usage: { inputTokens: usage?.prompt_tokens ?? undefined, outputTokens: usage?.completion_tokens ?? undefined }
     })
   }
 }
@@ -56,7 +57,7 @@ export const tokens = (): Observer<{ readonly tokens: ReadonlyArray<number> }> =
     observe: (value) => {
       count = value.tokens.length
     },
-    attributes: () => ({ "gen_ai.usage.input_tokens": count })
+    facts: () => ({ usage: { inputTokens: count } })
   }
 }
 
@@ -66,17 +67,17 @@ interface ReadingLike {
   readonly usage?: UsageLike | null | undefined
 }
 
-/** What spans learn from an answer for which nothing was generated. */
+/** Of an answer for which nothing was generated. */
 export const reading = (): Observer<ReadingLike> => {
   let answer: ReadingLike | undefined
   return {
     observe: (value) => {
       answer = value
     },
-    attributes: () => ({
-      "gen_ai.response.id": answer?.id ?? undefined,
-      "gen_ai.response.model": answer?.model ?? undefined,
-      "gen_ai.usage.input_tokens": answer?.usage?.prompt_tokens ?? undefined
+    facts: () => ({
+      id: answer?.id ?? undefined,
+      model: answer?.model ?? undefined,
+      usage: { inputTokens: answer?.usage?.prompt_tokens ?? undefined }
     })
   }
 }

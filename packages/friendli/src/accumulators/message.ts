@@ -6,7 +6,7 @@
  */
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
-import type { JsonRecord, Observer } from "../core/Operation.js"
+import type { AnswerFacts, JsonRecord, Observer } from "../core/Operation.js"
 import {
   type MessagesBlockDelta,
   type MessagesBlockStart,
@@ -113,7 +113,7 @@ export const isKnown = (event: MessagesStreamEvent): event is MessagesKnownEvent
 export const isTerminal = (event: MessagesStreamEvent): boolean => typeOf(event.data) === "message_stop"
 
 // ---------------------------------------------------------------------------
-// spans
+// facts
 // ---------------------------------------------------------------------------
 
 interface Seen {
@@ -135,25 +135,24 @@ const observing = () => {
       reason = finishReason(seen.stop_reason) ?? reason
       usage = mergeUsage(usage, seen.usage)
     },
-    attributes: () => ({
-      "gen_ai.response.id": id,
-      "gen_ai.response.model": model,
-      "gen_ai.response.finish_reasons": reason === undefined ? undefined : [reason],
-      "gen_ai.usage.input_tokens": usage?.input_tokens ?? undefined,
-      "gen_ai.usage.output_tokens": usage?.output_tokens ?? undefined
+    facts: (): AnswerFacts => ({
+      id,
+      model,
+      finishReasons: reason === undefined ? undefined : [reason],
+      usage: { inputTokens: usage?.input_tokens ?? undefined, outputTokens: usage?.output_tokens ?? undefined }
     })
   }
 }
 
 /** Serves whole answers. */
 export const ofMessage = (): Observer<MessagesResponse> => {
-  const { attributes, see } = observing()
-  return { observe: see, attributes }
+  const { facts, see } = observing()
+  return { observe: see, facts }
 }
 
 /** Serves streams, event by event. */
 export const ofEvents = (): Observer<MessagesStreamEvent> => {
-  const { attributes, see } = observing()
+  const { facts, see } = observing()
   return {
     observe: (event) => {
       if (!isKnown(event)) return
@@ -161,7 +160,7 @@ export const ofEvents = (): Observer<MessagesStreamEvent> => {
       if (data.type === "message_start") see(data.message ?? {})
       else if (data.type === "message_delta") see({ ...data.delta, usage: data.usage })
     },
-    attributes
+    facts
   }
 }
 

@@ -22,9 +22,8 @@ export const observer = (): Observer<{ readonly usage?: UsageLike | null | undef
     observe: (value) => {
       usage = value.usage ?? usage
     },
-    attributes: () => ({
-      "gen_ai.usage.input_tokens": usage?.input_tokens ?? undefined,
-      "gen_ai.usage.output_tokens": usage?.output_tokens ?? undefined
+    facts: () => ({
+      usage: { inputTokens: usage?.input_tokens ?? undefined, outputTokens: usage?.output_tokens ?? undefined }
     })
   }
 }

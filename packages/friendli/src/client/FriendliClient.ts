@@ -1,6 +1,5 @@
 /**
- * The one interpreter: it runs `Operation`s against a `Deployment` over the `HttpClient` that the user provides. Nothing else in
- * this SDK knows HTTP.
+ * The client of a deployment: it runs `Operation`s over the `HttpClient` that the user provides. Capabilities are made of it.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
@@ -9,57 +8,23 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Deployment } from "../core/Deployment.js"
-import type { FriendliError, FriendliStreamError } from "../errors/FriendliError.js"
-import { makeEnvironment } from "./prepare.js"
-import * as streaming from "./streaming.js"
-import type { SseFrame } from "../internal/sse.js"
-import * as unary from "./unary.js"
-import type { Streaming, Unary } from "../core/Operation.js"
+import { raw, type SseEvent, type Streaming, type Unary } from "../core/Operation.js"
 import type { RequestOptions } from "../core/RequestOptions.js"
+import type { FriendliError, FriendliStreamError } from "../errors/FriendliError.js"
+import { unwrapScoped } from "../internal/streams.js"
+import { makeInterpreter } from "./call.js"
+import * as middleware from "./middleware.js"
+import { makeEnvironment } from "./prepare.js"
+import type { Interpreter, Middleware, WithResponse } from "./types.js"
 
-/**
- * What an answer said besides its body.
- *
- * @category models
- */
-export interface ResponseInfo {
-  readonly status: number
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  /** The server's id of the request, where it gave one. */
-  readonly requestId: string | undefined
-}
-
-/**
- * A decoded answer together with what the response said besides.
- *
- * @category models
- */
-export interface WithResponse<out A> {
-  readonly value: A
-  readonly response: ResponseInfo
-}
-
-/**
- * A server-sent event as it came: its name, its data as text, the last event id.
- *
- * @category models
- */
-export interface SseEvent extends SseFrame {}
+export type { SseEvent } from "../core/Operation.js"
+export type { Interpreter, Middleware, ResponseInfo, WithResponse } from "./types.js"
 
 /**
  * Runs operations.
  *
  * **When to use**: directly, for operations that the SDK lacks (see `Operation`) and for the raw events of a stream. Otherwise
- * through the capabilities, which are made of it.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { FriendliClient } from "effect-friendli"
- *
- * const where = Effect.map(FriendliClient.FriendliClient, (client) => `${client.deployment.name} at ${client.deployment.baseUrl}`)
- * ```
+ * through the capabilities.
  *
  * @category tags
  */
@@ -70,7 +35,7 @@ export class FriendliClient extends Context.Tag("effect-friendli/FriendliClient"
 
 export declare namespace FriendliClient {
   /**
-   * Runs any `Operation`, in each form that an answer can have.
+   * All methods come from two functions: see `Interpreter`.
    *
    * @category models
    */
@@ -83,12 +48,8 @@ export declare namespace FriendliClient {
       request: Request,
       options?: RequestOptions
     ) => Effect.Effect<Response, FriendliError>
-    /** The same, with status, headers and request id. */
-    readonly executeWithResponse: <Request, Response>(
-      operation: Unary<Request, Response>,
-      request: Request,
-      options?: RequestOptions
-    ) => Effect.Effect<WithResponse<Response>, FriendliError>
+    /** The same, with response metadata. */
+    readonly executeWithResponse: Interpreter["call"]
     /** Runs an operation that answers with events. Every run of the stream sends the request anew. */
     readonly stream: <Request, Event>(
       operation: Streaming<Request, Event>,
@@ -96,12 +57,8 @@ export declare namespace FriendliClient {
       options?: RequestOptions
     ) => Stream.Stream<Event, FriendliStreamError>
     /** The same, opened: the stream belongs to the scope and can be run once. */
-    readonly streamWithResponse: <Request, Event>(
-      operation: Streaming<Request, Event>,
-      request: Request,
-      options?: RequestOptions
-    ) => Effect.Effect<WithResponse<Stream.Stream<Event, FriendliStreamError>>, FriendliStreamError, Scope.Scope>
-    /** The events as they come, with names and ids, nothing decoded and nothing left out but comments and the sentinel. */
+    readonly streamWithResponse: Interpreter["open"]
+    /** The events as the server sent them: nothing is decoded, and nothing is left out but comments and the sentinel. */
     readonly events: <Request, Event>(
       operation: Streaming<Request, Event>,
       request: Request,
@@ -110,38 +67,32 @@ export declare namespace FriendliClient {
   }
 }
 
+const valueOf = <A>(answer: WithResponse<A>): A => answer.value
+
 /**
- * What stands between capabilities and the client under them: it sees every operation of every capability, and may run it otherwise.
+ * Derives a client from the two functions that run operations.
  *
- * **Details**: `client` is what it stands around, other middleware included. `direct` is the client under all middleware, for requests that
- * middleware makes itself: one that went through limits could wait for a place that the very operation holds which waits for it.
+ * **When to use**: for a client over something else than HTTP, as a test that counts operations or a queue of jobs.
  *
- * @category models
+ * @category constructors
  */
-export interface Middleware {
-  (client: FriendliClient.Service, direct: FriendliClient.Service): FriendliClient.Service
-}
-
-/** Each layer of middleware has a key of its own, so that none hides another, and what is provided to one deployment stays there. */
-const middlewareKey = "effect-friendli/FriendliClient/Middleware/"
-
-let middlewareBuilt = 0
-
-/** What was built first, which is what the others were provided with, stands nearest to the client. */
-const middlewareIn = (context: Context.Context<never>): ReadonlyArray<Middleware> =>
-  [...context.unsafeMap]
-    .filter(([key]) => key.startsWith(middlewareKey))
-    .map(([key, middleware]) => [Number(key.slice(middlewareKey.length)), middleware as Middleware] as const)
-    .sort(([a], [b]) => a - b)
-    .map(([, middleware]) => middleware)
+export const fromInterpreter = ({ call, deployment, open }: Interpreter): FriendliClient.Service => ({
+  deployment,
+  execute: (operation, request, options) => Effect.map(call(operation, request, options), valueOf),
+  executeWithResponse: call,
+  stream: (operation, request, options) => unwrapScoped(Effect.map(open(operation, request, options), valueOf)),
+  streamWithResponse: open,
+  events: (operation, request, options) => unwrapScoped(Effect.map(open(raw(operation), request, options), valueOf))
+})
 
 /**
  * Puts middleware around the clients of the deployments that this layer is provided to.
  *
- * **When to use**: for what concerns every operation, as metrics, limits and audits do.
+ * **When to use**: for what concerns every operation, as metrics, limits and audits do. The two functions of an `Interpreter` are all
+ * that there is to wrap: whole answers pass through `call`, streams of every form through `open`.
  *
- * **Details**: with `deployment.pipe(Layer.provide(a), Layer.provide(b))` an operation passes `a`, then `b`, then the client. It is around
- * the deployments that it is provided to, and no others.
+ * **Details**: with `deployment.pipe(Layer.provide(a), Layer.provide(b))` an operation passes through `a`, then `b`, then the client. Other
+ * deployments are not affected.
  *
  * @example
  * ```ts
@@ -150,10 +101,12 @@ const middlewareIn = (context: Context.Context<never>): ReadonlyArray<Middleware
  * import { FriendliClient, Serverless, Tokens } from "effect-friendli"
  *
  * const Announced = FriendliClient.layerMiddleware(
- *   Effect.succeed((client) => ({
- *     ...client,
- *     execute: (operation, request, options) =>
- *       Effect.zipRight(Effect.sync(() => console.log(operation.name)), client.execute(operation, request, options))
+ *   Effect.succeed((next) => ({
+ *     ...next,
+ *     call: (operation, ...input) =>
+ *       Effect.zipRight(Effect.sync(() => console.log(operation.name)), next.call(operation, ...input)),
+ *     open: (operation, ...input) =>
+ *       Effect.zipRight(Effect.sync(() => console.log(operation.name)), next.open(operation, ...input))
  *   }))
  * )
  *
@@ -168,17 +121,12 @@ const middlewareIn = (context: Context.Context<never>): ReadonlyArray<Middleware
  *
  * @category layers
  */
-export const layerMiddleware = <E, R>(
+export const layerMiddleware: <E, R>(
   middleware: Effect.Effect<Middleware, E, R>
-): Layer.Layer<never, E, Exclude<R, Scope.Scope>> =>
-  Layer.scopedContext(
-    Effect.map(middleware, (made) =>
-      Context.unsafeMake<never>(new Map([[`${middlewareKey}${middlewareBuilt++}`, made]]))
-    )
-  )
+) => Layer.Layer<never, E, Exclude<R, Scope.Scope>> = middleware.layer
 
 /**
- * Makes the client of a deployment.
+ * Makes the client of a deployment, with the middleware of its context around it.
  *
  * @example
  * ```ts
@@ -199,33 +147,12 @@ export const layerMiddleware = <E, R>(
 export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Service, never, HttpClient.HttpClient> =>
   Effect.map(Effect.context<HttpClient.HttpClient>(), (context) => {
     const environment = makeEnvironment(deployment, Context.get(context, HttpClient.HttpClient))
-    const client: FriendliClient.Service = {
-      deployment,
-      execute: (operation, request, options) =>
-        Effect.map(unary.run(environment, operation, request, options), (answer) => answer.value),
-      executeWithResponse: (operation, request, options) => unary.run(environment, operation, request, options),
-      stream: (operation, request, options) => streaming.run(environment, operation, request, options),
-      streamWithResponse: (operation, request, options) => streaming.open(environment, operation, request, options),
-      events: (operation, request, options) => streaming.events(environment, operation, request, options)
-    }
-    return middlewareIn(context).reduce((inner, around) => around(inner, client), client)
+    return fromInterpreter(middleware.withMiddleware(makeInterpreter(environment), context))
   })
 
 /**
  * The client of a deployment as a layer. `HttpClient` stays in its requirements: a layer that packs its own transport would ignore
  * the one a test provides.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { Chat, Deployment, FriendliClient } from "effect-friendli"
- *
- * const gateway: Deployment.Definition = {
- *   name: "gateway", defaultBaseUrl: "https://llm.example.com", pathPrefix: "", requiresToken: false, requiresModel: true, supportsTeams: false
- * }
- * // chat completions over a gateway of your own
- * const layer = Chat.layer.pipe(Layer.provide(Layer.unwrapEffect(Effect.map(Deployment.make(gateway, {}), FriendliClient.layer))))
- * ```
  *
  * @category layers
  */

@@ -1,56 +1,52 @@
 /**
- * Bodies that are no JSON on their way: made for one attempt, watched while they go, and let go of with it.
+ * Sends bodies that are not JSON. In: how to make the body. Out: the response. Each attempt makes a body of its own; it counts as
+ * progress while it is sent, and is released with its attempt.
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import type * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import type { InvalidRequestError } from "../errors/FriendliError.js"
 import type { RequestBody } from "../core/Operation.js"
-import type { Activity } from "../internal/watchdog.js"
-import type { Prepared } from "./prepare.js"
-import * as failures from "./errors.js"
+import type { InvalidRequestError } from "../errors/FriendliError.js"
 import { unwrap } from "../internal/streams.js"
+import type { IdleTimer } from "../internal/watchdog.js"
+import * as errors from "./errors.js"
+import type { Prepared } from "./types.js"
 
-/** Bytes a millisecond (1 Mbit/s): the pace that a body is granted which the transport sends unseen. */
-const unseenPace = 128
+/** Bytes a millisecond (1 Mbit/s): the speed that is expected of a body which the transport sends without telling anybody. */
+const untrackedSpeed = 128
 
 /**
- * Sends a body that is made for this attempt. The attempt fails when the body can not be read, and the body is left alone when the
- * attempt is over: transports notice neither for certain.
+ * Fails as soon as the body cannot be read, and stops reading it when the attempt is over: transports are certain to notice neither.
  */
-export const transmit = (
+export const sendBody = (
   http: HttpClient.HttpClient,
-  { request, callContext }: Pick<Prepared, "request" | "callContext">,
+  { callContext, request }: Pick<Prepared, "request" | "callContext">,
   content: RequestBody,
-  activity: Activity,
-  clock: Clock.Clock
+  timer: IdleTimer
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | InvalidRequestError> =>
   Effect.withFiberRuntime((attempt) => {
     const unreadable = Deferred.unsafeMake<never, InvalidRequestError>(attempt.id())
     let failure: InvalidRequestError | undefined
     const body = content.make({
-      onSent: () => {
-        activity.since = clock.unsafeCurrentTimeMillis()
-      },
+      onSent: () => timer.reset(),
       onUnreadable: (reason) => {
-        failure = failures.ofUnreadable(callContext, reason)
+        failure = errors.ofUnreadable(callContext, reason)
         Deferred.unsafeDone(unreadable, Effect.fail(failure))
       }
     })
-    if (body._tag !== "Stream") activity.since += Math.ceil((body.contentLength ?? 0) / unseenPace)
+    if (body._tag !== "Stream") timer.extend(Math.ceil((body.contentLength ?? 0) / untrackedSpeed))
     return http.execute(HttpClientRequest.setBody(request, during(attempt, body))).pipe(
       Effect.mapError((error) => failure ?? error),
       Effect.raceFirst(Deferred.await(unreadable))
     )
   })
 
-/** The body, read by whichever fibers of the transport, no longer than the attempt lasts. */
+/** The body, which fibers of the transport read no longer than the attempt lasts. */
 const during = (attempt: Fiber.RuntimeFiber<unknown, unknown>, body: HttpBody.HttpBody): HttpBody.HttpBody => {
   if (body._tag !== "Stream") return body
   const readers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()

@@ -1,42 +1,95 @@
 /**
- * Events as they came, read as an operation reads them.
+ * What a server-sent event means. In: the operation, the event and what came before. Out: a value of `EventMeaning`. Pure: nothing is
+ * emitted, counted or failed here, so that the rules can be read and tested by themselves.
  */
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
-import type { AnswerContext, Streaming } from "../core/Operation.js"
+import * as Predicate from "effect/Predicate"
+import { type AnswerContext, decodeData, type Streaming } from "../core/Operation.js"
+import { isErrorBody, isHeartbeat, saysReason, saysWhy } from "../errors/bodies.js"
+import { hasFailedChoice } from "../errors/reasons.js"
 import { type FieldIssue, formatIssues } from "../internal/issues.js"
 import { parseJson } from "../internal/json.js"
 import type { SseFrame } from "../internal/sse.js"
 
-/** What the schema of an operation's events makes of an event, whose data has been parsed where it is JSON. */
-export const decode = <Request, Event>(
-  operation: Streaming<Request, Event>,
-  name: string | undefined,
-  data: unknown,
-  context?: AnswerContext
-): Either.Either<Event, ParseResult.ParseIssue> =>
-  operation.decode(operation.includeEventName ? { ...(name === undefined ? {} : { name }), data } : data, context)
+export type EventMeaning<Event> =
+  /** An event of the operation. `hasFailed`: it also says that the generation failed, with its reason in `json`. */
+  | {
+      readonly _tag: "Event"
+      readonly event: Event
+      readonly isTerminal: boolean
+      readonly hasFailed: boolean
+      readonly json: unknown
+    }
+  /** The sentinel, as `[DONE]`. */
+  | { readonly _tag: "Done" }
+  /** It only keeps the connection alive. */
+  | { readonly _tag: "KeepAlive" }
+  /** An event of an unknown name, which is skipped. */
+  | { readonly _tag: "Unknown"; readonly name: string }
+  /** The server says that it failed. */
+  | { readonly _tag: "Error"; readonly json: unknown }
+  /** Nothing that the operation may answer with. */
+  | {
+      readonly _tag: "Invalid"
+      readonly what: string
+      readonly cause: unknown
+      readonly issues: ReadonlyArray<FieldIssue> | undefined
+    }
+
+const done = { _tag: "Done" } as const
+const keepAlive = { _tag: "KeepAlive" } as const
+
+/** A chunk is never skipped, whatever name it has: text would be lost. */
+const isChunk = (json: unknown): boolean => Predicate.isRecord(json) && json["choices"] != null
 
 /** Why an event was refused. Paths begin at the data that came, not at the `{ name, data }` around it. */
-export const issuesOf = <Request, Event>(
-  operation: Streaming<Request, Event>,
-  issue: ParseResult.ParseIssue
-): ReadonlyArray<FieldIssue> => {
+const issuesOf = (includeEventName: boolean, issue: ParseResult.ParseIssue): ReadonlyArray<FieldIssue> => {
   const issues = formatIssues(issue)
-  if (!operation.includeEventName) return issues
+  if (!includeEventName) return issues
   return issues.map((each) => (each.path[0] === "data" ? { ...each, path: each.path.slice(1) } : each))
 }
 
-/** The same of a frame, for who only looks on: what is no event of the operation is passed over. */
-export const observe = <Request, Event>(
+export const decodeEvent = <Request, Event>(
   operation: Streaming<Request, Event>,
   { data, event }: SseFrame,
-  observer: (event: Event) => void
-): void => {
-  const decoded = decode(
-    operation,
-    event,
-    Either.getOrElse(parseJson(data), () => data)
-  )
-  if (Either.isRight(decoded)) observer(decoded.right)
+  context: AnswerContext
+): EventMeaning<Event> => {
+  const { includeEventName } = operation
+  // "message" is the name that events without one have
+  const name = event === "message" && !includeEventName ? undefined : event
+  if (data.trim() === operation.sentinel) return done
+  const parsed = parseJson(data)
+  const json = Either.isRight(parsed) ? parsed.right : data
+  if (name === "error") return { _tag: "Error", json }
+  // Where names belong to the event, its schema decides which names may come with text.
+  if (Either.isLeft(parsed) && !(includeEventName && name !== undefined)) {
+    if (name !== undefined) return { _tag: "Unknown", name }
+    return data.trim() === ""
+      ? keepAlive
+      : { _tag: "Invalid", what: "an event that is not JSON", cause: parsed.left, issues: undefined }
+  }
+  if (isErrorBody(json)) return { _tag: "Error", json }
+  const decoded = decodeData(operation, name, json, context)
+  if (Either.isRight(decoded)) {
+    const event = decoded.right
+    return {
+      _tag: "Event",
+      event,
+      isTerminal: operation.isTerminal(event),
+      hasFailed: hasFailedChoice(json),
+      json
+    }
+  }
+  // A typed event is what its type says, and not an error because of a field named `message`.
+  const isTyped = includeEventName && Predicate.isRecord(json) && typeof json["type"] === "string"
+  if (!(includeEventName && (isTyped || name !== undefined)) && isHeartbeat(json)) return keepAlive
+  if (!isTyped && (name === undefined ? saysReason(json) : saysWhy(json))) return { _tag: "Error", json }
+  if (name !== undefined && !includeEventName && !isChunk(json)) return { _tag: "Unknown", name }
+  return {
+    _tag: "Invalid",
+    what: Either.isLeft(parsed) ? "an event whose data is not JSON" : "an event of another shape than the API promises",
+    cause: undefined,
+    issues: issuesOf(includeEventName, decoded.left)
+  }
 }

@@ -29,6 +29,7 @@ import { firstLine, hasFailedChoice, type Reason, reasonOf } from "../errors/rea
 import { parseJson } from "../internal/json.js"
 import { parseRetryAfter } from "../internal/retryAfter.js"
 import { redact, scrub, search, searching, type Secrets } from "../internal/secrets.js"
+import type { TimeoutKind, Waited } from "../internal/watchdog.js"
 
 /** Where a call stands: what each of its errors says of itself. */
 export interface CallContext {
@@ -58,12 +59,15 @@ const longestExcerpt = 2048
 const beginning = (text: string): string => text.slice(0, longestExcerpt * 4)
 
 /** The beginning of a text, without secrets. */
-export const excerpt = (site: CallContext, text: string): string =>
-  scrub(beginning(text), site.secrets).slice(0, longestExcerpt)
+export const excerpt = (callContext: CallContext, text: string): string =>
+  scrub(beginning(text), callContext.secrets).slice(0, longestExcerpt)
 
 /** Searches what an error will say, all at once. What is not named here is searched when it is shown, which takes longer. */
-const searchAll = (site: CallContext, texts: ReadonlyArray<string | undefined>, issues?: ReadonlyArray<Issue>): void =>
-  search(site.secrets, beginnings(texts, issues))
+const searchAll = (
+  callContext: CallContext,
+  texts: ReadonlyArray<string | undefined>,
+  issues?: ReadonlyArray<Issue>
+): void => search(callContext.secrets, beginnings(texts, issues))
 
 const beginnings = (
   texts: ReadonlyArray<string | undefined>,
@@ -81,31 +85,31 @@ export const requestIdOf = (headers: Readonly<Record<string, string>>): string |
 }
 
 /** Where the deployment's name, the operation and the URL come together; secrets stay behind. */
-const said = (site: CallContext) => ({
-  operation: site.operation,
-  deployment: site.deployment,
-  method: site.method,
-  url: site.url
+const said = (callContext: CallContext) => ({
+  operation: callContext.operation,
+  deployment: callContext.deployment,
+  method: callContext.method,
+  url: callContext.url
 })
 
-const answered = (site: CallContext, answer: Answer) => ({
+const answered = (callContext: CallContext, answer: Answer) => ({
   status: answer.status,
-  requestId: scrubMaybe(site, requestIdOf(answer.headers))
+  requestId: scrubMaybe(callContext, requestIdOf(answer.headers))
 })
 
-const scrubMaybe = (site: CallContext, value: string | undefined): string | undefined =>
-  value === undefined || value === "" ? undefined : excerpt(site, value)
+const scrubMaybe = (callContext: CallContext, value: string | undefined): string | undefined =>
+  value === undefined || value === "" ? undefined : excerpt(callContext, value)
 
 /** A code such as `rate_limit_exceeded` is the name of an error, whatever the prompt speaks of. */
-const scrubCode = (site: CallContext, code: string | undefined): string | undefined =>
+const scrubCode = (callContext: CallContext, code: string | undefined): string | undefined =>
   code !== undefined && ((/^[a-z]+(?:_[a-z]+)+$/.test(code) && code.length <= 64) || statusOf(code) !== undefined)
-    ? redact(code, site.secrets.credentials())
-    : scrubMaybe(site, code)
+    ? redact(code, callContext.secrets.credentials())
+    : scrubMaybe(callContext, code)
 
 /** Something lower as plain data. A live platform error holds the request with its token. */
-const snapshot = (site: CallContext, cause: unknown): CauseSnapshot => {
+const snapshot = (callContext: CallContext, cause: unknown): CauseSnapshot => {
   const lowest = deepest(cause)
-  return { ...lowest, message: excerpt(site, lowest.message) }
+  return { ...lowest, message: excerpt(callContext, lowest.message) }
 }
 
 const deepest = (cause: unknown): CauseSnapshot => {
@@ -131,14 +135,14 @@ interface Described extends Pick<Reason, "code" | "status" | "requestId"> {
 }
 
 /** Searched before it is cut, so that half an echo does not slip through, and not again. */
-const lineOf = (site: CallContext, body: string): string | undefined => {
-  const line = firstLine(beginning(body), (text) => scrub(text, site.secrets))
-  if (line !== undefined) site.secrets.scrubbed.set(line, line)
+const lineOf = (callContext: CallContext, body: string): string | undefined => {
+  const line = firstLine(beginning(body), (text) => scrub(text, callContext.secrets))
+  if (line !== undefined) callContext.secrets.scrubbed.set(line, line)
   return line
 }
 
 /** What a body says: of JSON its reason, of anything else its first line. */
-const describe = (site: CallContext, json: unknown, body?: string): Described => {
+const describe = (callContext: CallContext, json: unknown, body?: string): Described => {
   const reason = reasonOf(json)
   const { issues, message, param } = reason
   if (issues.length > 0) {
@@ -146,7 +150,7 @@ const describe = (site: CallContext, json: unknown, body?: string): Described =>
     return { ...reason, message: message === undefined || listed.includes(message) ? listed : `${message}: ${listed}` }
   }
   if (message !== undefined) return { ...reason, issues: [{ path: param === undefined ? [] : [param], message }] }
-  return body === undefined ? reason : { ...reason, message: lineOf(site, body) }
+  return body === undefined ? reason : { ...reason, message: lineOf(callContext, body) }
 }
 
 const sentence = (issues: ReadonlyArray<Issue>): string =>
@@ -157,10 +161,12 @@ const sentence = (issues: ReadonlyArray<Issue>): string =>
 /** What a field of the API is called. A server can put anything in the place of one. */
 const fieldName = /^[a-z_]{1,40}$/
 
-const scrubIssues = (site: CallContext, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
+const scrubIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
   issues.map((issue) => ({
-    path: issue.path.map((part) => (typeof part === "number" || fieldName.test(part) ? part : excerpt(site, part))),
-    message: excerpt(site, issue.message)
+    path: issue.path.map((part) =>
+      typeof part === "number" || fieldName.test(part) ? part : excerpt(callContext, part)
+    ),
+    message: excerpt(callContext, issue.message)
   }))
 
 const colon = (message: string | undefined): string =>
@@ -232,86 +238,89 @@ const textsOfStatus = (answer: Answer, described: Described, body: string): Read
   )
 
 /** The search of {@link ofStatus} ahead of it and in parts, so that a large request does not block the program. */
-export const searchingOfStatus = (site: CallContext, answer: Answer, body: string): (() => boolean) =>
-  searching(site.secrets, textsOfStatus(answer, describe(site, Either.getOrUndefined(parseJson(body))), body))
+export const searchingOfStatus = (callContext: CallContext, answer: Answer, body: string): (() => boolean) =>
+  searching(
+    callContext.secrets,
+    textsOfStatus(answer, describe(callContext, Either.getOrUndefined(parseJson(body))), body)
+  )
 
 /** An answer whose status is no success. */
-export const ofStatus = (site: CallContext, answer: Answer, body: string, now: number): FriendliError => {
+export const ofStatus = (callContext: CallContext, answer: Answer, body: string, now: number): FriendliError => {
   const json = Either.getOrUndefined(parseJson(body))
-  search(site.secrets, textsOfStatus(answer, describe(site, json), body))
-  const described = describe(site, json, body)
+  search(callContext.secrets, textsOfStatus(answer, describe(callContext, json), body))
+  const described = describe(callContext, json, body)
   const wait = parseRetryAfter(answer.headers, now)
   const requestId = requestIdOf(answer.headers) ?? described.requestId
-  const failure = tagOfStatus(answer.status, scrubIssues(site, described.issues))
+  const failure = tagOfStatus(answer.status, scrubIssues(callContext, described.issues))
   const location = answer.headers["location"]
   const why =
     answer.status >= 300 && answer.status < 400 && location !== undefined
       ? "a redirect was not followed"
       : described.message
   // a wrong base URL shows in the whole one
-  const called = failure.tag === "notFound" ? `${site.method} ${site.url} was called. ` : ""
+  const called = failure.tag === "notFound" ? `${callContext.method} ${callContext.url} was called. ` : ""
   return build(failure, {
-    ...said(site),
-    message: `${site.operation} was answered with ${answer.status}${colon(scrubMaybe(site, why))} ${called}${adviceFor(answer.status, described.code)}`,
+    ...said(callContext),
+    message: `${callContext.operation} was answered with ${answer.status}${colon(scrubMaybe(callContext, why))} ${called}${adviceFor(answer.status, described.code)}`,
     status: answer.status,
-    code: scrubCode(site, described.code),
-    requestId: scrubMaybe(site, requestId),
+    code: scrubCode(callContext, described.code),
+    requestId: scrubMaybe(callContext, requestId),
     retryAfter: wait === undefined ? undefined : Duration.millis(wait),
-    body: scrubMaybe(site, body),
+    body: scrubMaybe(callContext, body),
     received: undefined
   })
 }
 
 /** An error inside a 200: a frame of a stream, or a JSON error where a stream was due. */
 export const ofErrorFrame = (
-  site: CallContext,
+  callContext: CallContext,
   answer: Answer,
   json: unknown,
   raw: string,
   received: Received | undefined
 ): FriendliError => {
-  const described = describe(site, json)
+  const described = describe(callContext, json)
   const { status } = described
   const why = described.message ?? (hasFailedChoice(json) ? 'a choice ended with the finish reason "error"' : undefined)
   const requestId = requestIdOf(answer.headers) ?? described.requestId
-  searchAll(site, [raw, described.message, described.code, requestId], described.issues)
+  searchAll(callContext, [raw, described.message, described.code, requestId], described.issues)
   const failure: Failure =
-    status === undefined ? { tag: "server" } : tagOfStatus(status, scrubIssues(site, described.issues))
+    status === undefined ? { tag: "server" } : tagOfStatus(status, scrubIssues(callContext, described.issues))
   const advice =
     status === undefined
       ? "The generation stopped at the server; what had arrived is kept."
       : adviceFor(status, described.code)
   return build(failure, {
-    ...said(site),
-    message: `${site.operation} failed inside its answer${colon(scrubMaybe(site, why))} ${advice}`,
+    ...said(callContext),
+    message: `${callContext.operation} failed inside its answer${colon(scrubMaybe(callContext, why))} ${advice}`,
     status,
-    code: scrubCode(site, described.code),
-    requestId: scrubMaybe(site, requestId),
+    code: scrubCode(callContext, described.code),
+    requestId: scrubMaybe(callContext, requestId),
     retryAfter: undefined,
-    body: excerpt(site, raw),
+    body: excerpt(callContext, raw),
     received
   })
 }
 
 /** A request that was refused here, before any byte was sent. */
-export const ofIssues = (site: CallContext, issues: ReadonlyArray<Issue>): InvalidRequestError =>
+export const ofIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>): InvalidRequestError =>
   new InvalidRequestError(
     known({
-      ...said(site),
-      message: `${site.operation} was not sent, since the request is not valid: ${sentence(issues)}.`,
+      ...said(callContext),
+      message: `${callContext.operation} was not sent, since the request is not valid: ${sentence(issues)}.`,
       issues
     })
   )
 
 /** The file of a request could not be read while it was sent. */
-export const ofUnreadable = (site: CallContext, reason: unknown): InvalidRequestError => {
+export const ofUnreadable = (callContext: CallContext, reason: unknown): InvalidRequestError => {
   const issues = [{ path: ["file"], message: "could not be read to its end; the cause says why" }]
   return new InvalidRequestError(
     known({
-      ...said(site),
-      message: `${site.operation} was not completed, since the request is not valid: ${sentence(issues)}.`,
+      ...said(callContext),
+      message: `${callContext.operation} was not completed, since the request is not valid: ${sentence(issues)}.`,
       issues,
-      cause: snapshot(site, reason)
+      cause: snapshot(callContext, reason)
     })
   )
 }
@@ -324,43 +333,38 @@ interface Context {
 }
 
 /** What each error says that a failure of the transport or a timeout brings about. */
-const given = (site: CallContext, context: Context = {}) => ({
-  ...said(site),
-  ...(context.answer && answered(site, context.answer)),
-  body: scrubMaybe(site, context.body),
+const given = (callContext: CallContext, context: Context = {}) => ({
+  ...said(callContext),
+  ...(context.answer && answered(callContext, context.answer)),
+  body: scrubMaybe(callContext, context.body),
   received: context.received
 })
 
-/** How long an attempt had waited, in milliseconds: since its last progress, and in all. */
-export interface Waited {
-  readonly idle: number
-  readonly total: number
-}
-
 /** A failure of the transport: a connection that failed, or a timeout that is not the SDK's. */
 export const ofTransport = (
-  site: CallContext,
+  callContext: CallContext,
   phase: "connect" | "body",
   cause: unknown,
   waited: Waited,
   context?: Context
 ): ConnectionError | RequestTimeoutError => {
-  searchAll(site, [deepest(cause).message, context?.body, context?.answer && requestIdOf(context.answer.headers)])
-  const lower = snapshot(site, cause)
+  searchAll(callContext, [
+    deepest(cause).message,
+    context?.body,
+    context?.answer && requestIdOf(context.answer.headers)
+  ])
+  const lower = snapshot(callContext, cause)
   const timeout = timeoutOf(phase, lower)
   return timeout === undefined
-    ? ofConnection(site, phase, lower, context)
-    : ofTransportTimeout(site, timeout, lower, waited, context)
+    ? ofConnection(callContext, phase, lower, context)
+    : ofTransportTimeout(callContext, timeout, lower, waited, context)
 }
 
 /**
  * Which timeout of the transport it was, if it was one. undici names its own; an `AbortSignal`, of a fetch with a limit of its own or of
  * Bun's, does not tell what it limits. A connection that was not made in time (`UND_ERR_CONNECT_TIMEOUT`) is a failed connection.
  */
-const timeoutOf = (
-  phase: "connect" | "body",
-  { code, name }: CauseSnapshot
-): "headers" | "idle" | "total" | undefined => {
+const timeoutOf = (phase: "connect" | "body", { code, name }: CauseSnapshot): TimeoutKind | undefined => {
   if (code === "UND_ERR_HEADERS_TIMEOUT") return "headers"
   if (code === "UND_ERR_BODY_TIMEOUT") return "idle"
   if (name !== "TimeoutError" && name !== "AbortError") return undefined
@@ -368,28 +372,28 @@ const timeoutOf = (
 }
 
 const ofTransportTimeout = (
-  site: CallContext,
-  clock: "headers" | "idle" | "total",
+  callContext: CallContext,
+  kind: TimeoutKind,
   lower: CauseSnapshot,
   waited: Waited,
   context: Context | undefined
 ): RequestTimeoutError => {
-  const millis = clock === "total" ? waited.total : waited.idle
+  const millis = kind === "total" ? waited.total : waited.idle
   const shown = Duration.format(Duration.millis(millis < 1000 ? millis : Math.round(millis / 1000) * 1000))
   const name = lower.code ?? lower.name
   const what = {
     headers: `got no answer within ${shown}: a limit of the HTTP layer (${name}), not headersTimeout, ended the wait`,
     idle: `received nothing for ${shown} in the middle of the answer: a limit of the HTTP layer (${name}), not idleTimeout, ended the wait`,
     total: `was ended in the middle of the answer after ${shown} by a limit of the HTTP layer (${name}), not the option timeout`
-  }[clock]
+  }[kind]
   const lift = "Lift the limit there (NodeHttpClient.layerUndici waits as long as the options of the SDK say)"
   return new RequestTimeoutError(
     known({
-      ...given(site, context),
-      message: `${site.operation} ${what}.${site.generates ? ` ${notRepeated}` : ""} ${lift}${site.isStream ? "" : ", or stream the answer"}.`,
-      kind: clock,
+      ...given(callContext, context),
+      message: `${callContext.operation} ${what}.${callContext.generates ? ` ${notRepeated}` : ""} ${lift}${callContext.isStream ? "" : ", or stream the answer"}.`,
+      kind,
       limit: Duration.millis(millis),
-      mayBeBilled: site.generates ? true : undefined,
+      mayBeBilled: callContext.generates ? true : undefined,
       cause: lower
     })
   )
@@ -398,7 +402,7 @@ const ofTransportTimeout = (
 const notRepeated = "It is not repeated by itself, since the answer may be generated and billed all the same."
 
 const ofConnection = (
-  site: CallContext,
+  callContext: CallContext,
   phase: "connect" | "body",
   lower: CauseSnapshot,
   context: Context | undefined
@@ -406,11 +410,11 @@ const ofConnection = (
   const reason = lower.code ?? lower.message
   return new ConnectionError(
     known({
-      ...given(site, context),
+      ...given(callContext, context),
       message:
         phase === "connect"
-          ? `${site.operation} got no answer: the connection failed${colon(reason === "" ? undefined : reason)} Check the base URL and the network.`
-          : `${site.operation} lost its connection in the middle of the answer${colon(reason === "" ? undefined : reason)} It is not repeated by itself, since the work may have been done.`,
+          ? `${callContext.operation} got no answer: the connection failed${colon(reason === "" ? undefined : reason)} Check the base URL and the network.`
+          : `${callContext.operation} lost its connection in the middle of the answer${colon(reason === "" ? undefined : reason)} It is not repeated by itself, since the work may have been done.`,
       phase,
       cause: lower
     })
@@ -418,35 +422,35 @@ const ofConnection = (
 }
 
 export const ofTimeout = (
-  site: CallContext,
-  clock: "headers" | "idle" | "total",
-  after: Duration.Duration,
+  callContext: CallContext,
+  kind: TimeoutKind,
+  limit: Duration.Duration,
   context?: Context
 ): RequestTimeoutError => {
-  searchAll(site, [context?.body, context?.answer && requestIdOf(context.answer.headers)])
+  searchAll(callContext, [context?.body, context?.answer && requestIdOf(context.answer.headers)])
   const what = {
     headers: "got no answer within",
-    idle: "stood still in the middle of the answer for",
+    idle: "received nothing in the middle of the answer for",
     total: "took longer than"
-  }[clock]
-  const option = { headers: "headersTimeout", idle: "idleTimeout", total: "timeout" }[clock]
+  }[kind]
+  const option = { headers: "headersTimeout", idle: "idleTimeout", total: "timeout" }[kind]
   const advice =
-    site.generates && clock === "headers"
-      ? `${notRepeated} ${site.isStream ? "S" : "Stream the answer, or s"}et the option ${option} to wait longer.`
+    callContext.generates && kind === "headers"
+      ? `${notRepeated} ${callContext.isStream ? "S" : "Stream the answer, or s"}et the option ${option} to wait longer.`
       : `Set the option ${option} to wait longer.`
   return new RequestTimeoutError(
     known({
-      ...given(site, context),
-      message: `${site.operation} ${what} ${Duration.format(after)}. ${advice}`,
-      kind: clock,
-      limit: after,
-      mayBeBilled: site.generates ? true : undefined
+      ...given(callContext, context),
+      message: `${callContext.operation} ${what} ${Duration.format(limit)}. ${advice}`,
+      kind,
+      limit,
+      mayBeBilled: callContext.generates ? true : undefined
     })
   )
 }
 
 export const ofDecode = (
-  site: CallContext,
+  callContext: CallContext,
   answer: Answer,
   what: string,
   body: string,
@@ -456,34 +460,34 @@ export const ofDecode = (
     readonly cause?: unknown
   }
 ): ResponseDecodeError => {
-  searchAll(site, [what, body, requestIdOf(answer.headers), deepest(context?.cause).message], context?.issues)
-  const issues = scrubIssues(site, context?.issues ?? [])
+  searchAll(callContext, [what, body, requestIdOf(answer.headers), deepest(context?.cause).message], context?.issues)
+  const issues = scrubIssues(callContext, context?.issues ?? [])
   return new ResponseDecodeError(
     known({
-      ...said(site),
-      ...answered(site, answer),
-      message: `${site.operation} was answered with ${excerpt(site, what)}${issues.length === 0 ? "" : `: ${sentence(issues)}`}. The answer's beginning is in body.`,
-      body: excerpt(site, body),
+      ...said(callContext),
+      ...answered(callContext, answer),
+      message: `${callContext.operation} was answered with ${excerpt(callContext, what)}${issues.length === 0 ? "" : `: ${sentence(issues)}`}. The answer's beginning is in body.`,
+      body: excerpt(callContext, body),
       issues,
       received: context?.received,
-      cause: context?.cause === undefined ? undefined : snapshot(site, context.cause)
+      cause: context?.cause === undefined ? undefined : snapshot(callContext, context.cause)
     })
   )
 }
 
 export const ofTruncation = (
-  site: CallContext,
+  callContext: CallContext,
   answer: Answer,
   received: Received,
   rest: string
 ): StreamTruncatedError => {
-  searchAll(site, [rest, requestIdOf(answer.headers)])
+  searchAll(callContext, [rest, requestIdOf(answer.headers)])
   return new StreamTruncatedError(
     known({
-      ...said(site),
-      ...answered(site, answer),
-      message: `${site.operation} was cut short: the stream ended after ${received.events} event${received.events === 1 ? "" : "s"} without its end. What had arrived is not the whole answer.`,
-      body: scrubMaybe(site, rest),
+      ...said(callContext),
+      ...answered(callContext, answer),
+      message: `${callContext.operation} was cut short: the stream ended after ${received.events} event${received.events === 1 ? "" : "s"} without its end. What had arrived is not the whole answer.`,
+      body: scrubMaybe(callContext, rest),
       received
     })
   )

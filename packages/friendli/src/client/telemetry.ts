@@ -1,5 +1,6 @@
 /**
- * Spans after OpenTelemetry's GenAI conventions. Numbers, names and ids only: no text of a request or an answer.
+ * Spans as OpenTelemetry's GenAI conventions name their attributes. In: deployment, request, facts of the answer, error. Out: attributes.
+ * Numbers, names and ids only: no text of a request or an answer.
  */
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
@@ -8,8 +9,13 @@ import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { Deployment } from "../core/Deployment.js"
 import type { FriendliStreamError } from "../errors/FriendliError.js"
-import type { Attributes, Any, JsonRecord } from "../core/Operation.js"
+import type { AnswerFacts, Any, JsonRecord } from "../core/Operation.js"
 import { redact } from "../internal/secrets.js"
+
+/** Attributes of a span. */
+export interface Attributes {
+  readonly [name: string]: string | number | boolean | ReadonlyArray<string> | undefined
+}
 
 /** Request settings that the conventions name. */
 const settings: ReadonlyArray<readonly [field: string, attribute: string]> = [
@@ -47,8 +53,8 @@ export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>, span: Trac
   Option.isSome(span.parent) ||
   Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer) !== native
 
-/** Where requests go: told by every span of a client. */
-export const placeAttributes = (deployment: Deployment): Attributes => {
+/** Where requests go: on every span of a client. */
+export const serverAttributes = (deployment: Deployment): Attributes => {
   const url = new URL(deployment.baseUrl)
   return {
     "gen_ai.provider.name": "friendli",
@@ -68,6 +74,15 @@ export const requestAttributes = (operation: Pick<Any<never, unknown>, "genAi">,
   }
   return attributes
 }
+
+/** The one place where facts get their names in the conventions. */
+export const factAttributes = ({ finishReasons, id, model, usage }: AnswerFacts): Attributes => ({
+  "gen_ai.response.id": id,
+  "gen_ai.response.model": model,
+  "gen_ai.response.finish_reasons": finishReasons,
+  "gen_ai.usage.input_tokens": usage?.inputTokens,
+  "gen_ai.usage.output_tokens": usage?.outputTokens
+})
 
 export const errorAttributes = (error: FriendliStreamError): Attributes => ({
   "error.type": error._tag,

@@ -1,39 +1,36 @@
 /**
- * The pipeline of operations with one answer.
+ * One attempt of an operation with one answer. In: a prepared request. Out: the decoded answer, or the error of the stage that failed:
+ * send, read the text, parse the JSON, decode.
  */
-import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Tracer from "effect/Tracer"
-import type { FriendliError } from "../errors/FriendliError.js"
-import type { WithResponse } from "./FriendliClient.js"
 import type { Unary } from "../core/Operation.js"
-import type { RequestOptions } from "../core/RequestOptions.js"
-import { formatIssues } from "../internal/issues.js"
-import { type Activity, supervise, within } from "../internal/watchdog.js"
 import { isErrorBody, saysReason } from "../errors/bodies.js"
+import type { FriendliError } from "../errors/FriendliError.js"
 import { hasFailedChoice } from "../errors/reasons.js"
-import * as exchange from "./prepare.js"
-import * as failures from "./errors.js"
+import { formatIssues } from "../internal/issues.js"
 import { parseJson } from "../internal/json.js"
 import { runForEachChunk } from "../internal/streams.js"
-import * as telemetry from "./telemetry.js"
+import { type IdleTimer, supervise } from "../internal/watchdog.js"
+import * as errors from "./errors.js"
+import { isEmptyBody, makeTextReader, refsOf, responseInfo, send, type TextReader } from "./send.js"
+import type { Environment, Head, Prepared, WithResponse } from "./types.js"
 
-/** Bodies announced to be no longer than this come in one piece or not at all: nothing is gained by watching them arrive. */
+/** Bodies that are announced to be no longer than this come at once or not at all: nothing is gained by watching them arrive. */
 const shortBody = 1_048_576
 
-const isShort = ({ headers }: exchange.Head): boolean => {
+const isShort = ({ headers }: Head): boolean => {
   const announced = headers["content-length"]
   return announced !== undefined && Number(announced) <= shortBody
 }
 
-/** Reads a body whole. Each piece of a long one resets the idle timeout. */
+/** Reads a body whole. Each chunk of a long one resets the idle timeout. */
 const readText = (
-  prepared: exchange.Prepared,
-  head: exchange.Head,
-  reader: exchange.TextReader,
-  activity: Activity,
-  clock: Clock.Clock
+  { callContext }: Prepared,
+  head: Head,
+  reader: TextReader,
+  timer: IdleTimer
 ): Effect.Effect<string, FriendliError> =>
   Effect.catchAll(
     isShort(head)
@@ -41,117 +38,81 @@ const readText = (
       : Effect.map(
           runForEachChunk(head.response.stream, (chunk) => {
             reader.add(chunk)
-            activity.since = clock.unsafeCurrentTimeMillis()
+            timer.reset()
             return undefined
           }),
           reader.text
         ),
     (error) =>
-      exchange.isEmptyBody(error)
+      isEmptyBody(error)
         ? Effect.succeed("")
         : Effect.fail(
-            failures.ofTransport(prepared.callContext, "body", error, exchange.waited(activity, clock, head.sentAt), {
-              answer: head,
-              body: reader.text()
-            })
+            errors.ofTransport(callContext, "body", error, timer.waited(), { answer: head, body: reader.text() })
           )
   )
 
-const parse = (prepared: exchange.Prepared, head: exchange.Head, body: string): Either.Either<unknown, FriendliError> =>
+const parse = ({ callContext }: Prepared, head: Head, body: string): Either.Either<unknown, FriendliError> =>
   Either.mapLeft(parseJson(body), (cause) => {
-    const kind = head.headers["content-type"] ?? "no content type"
-    const what = body === "" ? "an empty body where JSON was due" : `a body that is no whole JSON (${kind})`
-    return failures.ofDecode(prepared.callContext, head, what, body, { cause })
+    const contentType = head.headers["content-type"] ?? "no content type"
+    const what =
+      body === "" ? "an empty body where JSON was expected" : `a body that is not valid JSON (${contentType})`
+    return errors.ofDecode(callContext, head, what, body, { cause })
   })
 
 const decode = <Request, Response>(
   operation: Unary<Request, Response>,
-  prepared: exchange.Prepared,
-  head: exchange.Head,
+  prepared: Prepared,
+  head: Head,
   body: string
-): Either.Either<WithResponse<Response>, FriendliError> =>
-  Either.flatMap(parse(prepared, head, body), (json) =>
-    Either.match(operation.decode(json, { body: prepared.body, events: 0 }), {
-      onRight: (value): Either.Either<WithResponse<Response>, FriendliError> =>
-        hasFailedChoice(json)
-          ? Either.left(failures.ofErrorFrame(prepared.callContext, head, json, body, { events: 1, partial: value }))
-          : Either.right({ value, response: exchange.responseInfo(head) }),
-      onLeft: (issue) =>
-        Either.left(
-          isErrorBody(json) || saysReason(json)
-            ? failures.ofErrorFrame(prepared.callContext, head, json, body, undefined)
-            : failures.ofDecode(prepared.callContext, head, "JSON of another shape than the API promises", body, {
-                issues: formatIssues(issue)
-              })
-        )
-    })
+): Either.Either<WithResponse<Response>, FriendliError> => {
+  const { callContext } = prepared
+  const parsed = parse(prepared, head, body)
+  if (Either.isLeft(parsed)) return Either.left(parsed.left)
+  const json = parsed.right
+  const decoded = operation.decode(json, { body: prepared.body, events: 0 })
+  if (Either.isRight(decoded)) {
+    return hasFailedChoice(json)
+      ? Either.left(errors.ofErrorFrame(callContext, head, json, body, { events: 1, partial: decoded.right }))
+      : Either.right({ value: decoded.right, response: responseInfo(head) })
+  }
+  return Either.left(
+    isErrorBody(json) || saysReason(json)
+      ? errors.ofErrorFrame(callContext, head, json, body, undefined)
+      : errors.ofDecode(callContext, head, "JSON of another shape than the API promises", body, {
+          issues: formatIssues(decoded.left)
+        })
   )
+}
 
-/** Sends once and reads the answer, in a fiber of its own that the clocks can leave behind. */
-const attempt = <Request, Response>(
-  environment: exchange.Environment,
+/** Sends once and reads the answer, in a fiber of its own that a timeout can leave behind. */
+export const attempt = <Request, Response>(
+  environment: Environment,
   operation: Unary<Request, Response>,
-  prepared: exchange.Prepared,
+  prepared: Prepared,
   span: Tracer.Span
 ): Effect.Effect<WithResponse<Response>, FriendliError> =>
   Effect.withFiberRuntime((fiber, status) =>
     Effect.async((resume) => {
-      const { settings, callContext } = prepared
-      const reader = exchange.makeTextReader()
-      let answer: exchange.Head | undefined
+      const { callContext, settings } = prepared
+      const reader = makeTextReader()
+      let answer: Head | undefined
       const supervised = supervise<WithResponse<Response>, FriendliError>(fiber, status, {
         span,
-        work: (activity, clock) =>
-          Effect.flatMap(exchange.send(environment, prepared, activity, clock), (head) => {
+        work: (timer) =>
+          Effect.flatMap(send(environment, prepared, timer), (head) => {
             answer = head
-            return Effect.flatMap(readText(prepared, head, reader, activity, clock), (body) =>
+            return Effect.flatMap(readText(prepared, head, reader, timer), (body) =>
               decode(operation, prepared, head, body)
             )
           }),
         limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt: Infinity },
-        refs: exchange.refsOf(fiber, span, environment),
-        end: resume,
-        onTimeout: (which) => {
-          const after = which === "headers" ? settings.headersTimeout : settings.idleTimeout
-          resume(Effect.fail(failures.ofTimeout(callContext, which, after, { answer, body: reader.text() })))
+        refs: refsOf(fiber, span, environment),
+        onExit: resume,
+        onTimeout: (kind) => {
+          const limit = kind === "headers" ? settings.headersTimeout : settings.idleTimeout
+          resume(Effect.fail(errors.ofTimeout(callContext, kind, limit, { answer, body: reader.text() })))
         }
       })
       return Effect.sync(supervised.stop)
     })
-  )
-
-export const run = <Request, Response>(
-  environment: exchange.Environment,
-  operation: Unary<Request, Response>,
-  request: Request,
-  options: RequestOptions | undefined
-): Effect.Effect<WithResponse<Response>, FriendliError> =>
-  Effect.useSpan(operation.name, { kind: "client", captureStackTrace: false }, (span) =>
-    Effect.catchAll(
-      Effect.flatMap(exchange.prepare(environment, operation, "application/json", request, options), (prepared) => {
-        telemetry.annotate(span, environment.serverAttributes)
-        telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
-        const { timeout } = prepared.settings
-        const once = attempt(environment, operation, prepared, span)
-        return Effect.map(
-          within(exchange.retrying(once, exchange.policyOf(operation, prepared), span), timeout, () =>
-            failures.ofTimeout(prepared.callContext, "total", timeout)
-          ),
-          (answer) => {
-            const observer = operation.observer()
-            observer.observe(answer.value)
-            telemetry.annotateAnswer(
-              span,
-              { ...observer.attributes(), "friendli.request_id": answer.response.requestId },
-              prepared.callContext.secrets.credentials()
-            )
-            return answer
-          }
-        )
-      }),
-      (error) => {
-        telemetry.annotate(span, telemetry.errorAttributes(error))
-        return Effect.withParentSpan(Effect.fail(error), span)
-      }
-    )
   )

@@ -80,6 +80,13 @@ export interface Definition {
   readonly requiresModel: boolean
   /** Whether `X-Friendli-Team` means something here. */
   readonly supportsTeams: boolean
+  /** Whether endpoints sleep here, and the API can be asked to wake them (`Endpoints.wakeOperation`). Default: false. */
+  readonly canWake?: boolean | undefined
+  /**
+   * How images are generated: `"hosted"`, with many settings and a list of results that may be addresses, or `"inline"`, with few settings
+   * and one image in the answer. Default: `"hosted"`.
+   */
+  readonly images?: "hosted" | "inline" | undefined
 }
 
 /**

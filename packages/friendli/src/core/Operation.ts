@@ -6,6 +6,8 @@ import type * as Schema from "effect/Schema"
 import type { ParseOptions } from "effect/SchemaAST"
 import * as check from "../internal/check.js"
 import * as decoding from "../internal/decoding.js"
+import { parseJson } from "../internal/json.js"
+import type { SseFrame } from "../internal/sse.js"
 
 /**
  * A JSON object on its way to the wire or from it.
@@ -17,22 +19,29 @@ export interface JsonRecord {
 }
 
 /**
- * Attributes of a span.
+ * What is known of an answer apart from its text: spans, metrics and rate limits read it. What the server did not say is absent.
  *
  * @category models
  */
-export interface Attributes {
-  readonly [name: string]: string | number | boolean | ReadonlyArray<string> | undefined
+export interface AnswerFacts {
+  /** The server's id of the answer. */
+  readonly id?: string | undefined
+  /** The model that answered. */
+  readonly model?: string | undefined
+  /** Why each choice ended, as `"stop"`. */
+  readonly finishReasons?: ReadonlyArray<string> | undefined
+  /** Tokens that were read and generated. */
+  readonly usage?: { readonly inputTokens?: number | undefined; readonly outputTokens?: number | undefined } | undefined
 }
 
 /**
- * What an operation tells a span about its answer. Never text of the request or of the answer.
+ * Collects the facts of one answer: it sees the whole answer, or each event of a stream.
  *
  * @category models
  */
-export interface Observer<A> {
+export interface Observer<in A> {
   readonly observe: (value: A) => void
-  readonly attributes: () => Attributes
+  readonly facts: () => AnswerFacts
 }
 
 /**
@@ -81,6 +90,22 @@ export interface AnswerContext {
 }
 
 /**
+ * The query of a URL.
+ *
+ * @category models
+ */
+export interface QueryParameters {
+  readonly [name: string]: string | number | boolean | ReadonlyArray<string | number> | null | undefined
+}
+
+/**
+ * A server-sent event as it came: its name, its data as text, the last event id.
+ *
+ * @category models
+ */
+export interface SseEvent extends SseFrame {}
+
+/**
  * What unary and streaming operations have in common.
  *
  * @category models
@@ -91,8 +116,17 @@ export interface Any<in Request, out Result> {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   /** The version segment, or `""` for the few paths that have none. */
   readonly prefix: string
-  /** The path below the prefix, with its leading slash. */
-  readonly path: string
+  /**
+   * The path below the prefix: a text with its leading slash, taken as it is, or the segments of it for a request. Segments are
+   * percent-encoded; one that is empty, `.` or `..` is an `InvalidRequestError` before anything is sent.
+   */
+  readonly path: string | ((request: Request) => ReadonlyArray<string | number>)
+  /** The query for a request; what is `undefined` or `null` is left out, a list repeats its name. */
+  readonly query: ((request: Request) => QueryParameters) | undefined
+  /** Fields of the request that are in path or query, and so not in the body. */
+  readonly parameters: ReadonlyArray<string>
+  /** Whether a body is sent. */
+  readonly hasBody: boolean
   /** Whether the body has a `model`, which the deployment's default fills in. */
   readonly model: boolean
   /** `"safe"`: may be sent again after a transient failure. `"ifNotProcessed"`: only when it was surely not accepted (writes). */
@@ -140,11 +174,16 @@ export interface Streaming<in out Request, in out Event> extends Any<Request, Ev
   readonly includeEventName: boolean
   /** Whether nothing comes after this event, `[DONE]` or not. */
   readonly isTerminal: (event: Event) => boolean
+  /** Whether events are handed on as they came: see `raw`. */
+  readonly isRaw: boolean
 }
 
 interface Options<Request, RequestEncoded, Result, ResultEncoded> {
   readonly name: string
-  readonly path: string
+  readonly path: Any<Request, Result>["path"]
+  readonly query?: Any<Request, Result>["query"]
+  readonly parameters?: ReadonlyArray<Extract<keyof RequestEncoded, string>> | undefined
+  readonly hasBody?: boolean | undefined
   readonly method?: Any<Request, Result>["method"] | undefined
   readonly prefix?: string | undefined
   readonly model?: boolean | undefined
@@ -174,7 +213,7 @@ const lazily = <A, B, C>(make: () => (a: A, b?: B) => C): ((a: A, b?: B) => C) =
 
 const noContext: AnswerContext = { body: {}, events: 0 }
 
-const silent = <A>(): Observer<A> => ({ observe: () => {}, attributes: () => ({}) })
+const silent = <A>(): Observer<A> => ({ observe: () => {}, facts: () => ({}) })
 
 const identity = (body: JsonRecord): JsonRecord => body
 
@@ -185,6 +224,9 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
   method: options.method ?? "POST",
   prefix: options.prefix ?? "/v1",
   path: options.path,
+  query: options.query,
+  parameters: options.parameters ?? [],
+  hasBody: options.hasBody ?? (options.method !== "GET" && options.method !== "DELETE"),
   model: options.model ?? true,
   retryMode: options.retryMode ?? "safe",
   generates: options.generates ?? false,
@@ -298,5 +340,51 @@ export const streaming = <Request, RequestEncoded, Event, EventEncoded>(
   sentinel: options.sentinel ?? "[DONE]",
   completion: options.completion ?? (() => ({ add: () => {}, isComplete: () => false })),
   includeEventName: options.includeEventName ?? false,
-  isTerminal: options.isTerminal ?? (() => false)
+  isTerminal: options.isTerminal ?? (() => false),
+  isRaw: false
 })
+
+const rawOperations = /*#__PURE__*/ new WeakMap<object, Streaming<never, SseEvent>>()
+
+/**
+ * The same operation, whose events come as the server sent them: nothing is decoded, and nothing is left out but comments and the
+ * sentinel. A raw stream also ends in success where the server closes it.
+ *
+ * **When to use**: `FriendliClient.events` does this. Middleware sees raw streams as operations like all others, with the same name.
+ *
+ * @category combinators
+ */
+export const raw = <Request, Event>(operation: Streaming<Request, Event>): Streaming<Request, SseEvent> => {
+  const made = rawOperations.get(operation) as unknown as Streaming<Request, SseEvent> | undefined
+  if (made !== undefined) return made
+  const rawOperation: Streaming<Request, SseEvent> = {
+    ...operation,
+    decode: (json) => Either.right(json as SseEvent),
+    completion: () => ({ add: () => {}, isComplete: () => true }),
+    isTerminal: () => false,
+    isRaw: true,
+    // the facts are in the events, and decoded only for who asks for them
+    observer: () => {
+      const { facts, observe } = operation.observer()
+      return {
+        observe: ({ data, event }) => {
+          const json = Either.getOrElse(parseJson(data), () => data)
+          const decoded = decodeData(operation, event, json)
+          if (Either.isRight(decoded)) observe(decoded.right)
+        },
+        facts
+      }
+    }
+  }
+  rawOperations.set(operation, rawOperation as unknown as Streaming<never, SseEvent>)
+  return rawOperation
+}
+
+/** What the schema of an operation's events makes of an event, whose data has been parsed where it is JSON. */
+export const decodeData = <Request, Event>(
+  operation: Pick<Streaming<Request, Event>, "decode" | "includeEventName">,
+  name: string | undefined,
+  data: unknown,
+  context?: AnswerContext
+): Either.Either<Event, ParseResult.ParseIssue> =>
+  operation.decode(operation.includeEventName ? { ...(name === undefined ? {} : { name }), data } : data, context)

@@ -1,5 +1,4 @@
 /** Base URLs, paths and URLs fit for an error message, without Effect. */
-import { withoutKeys } from "./secrets.js"
 
 /**
  * What {@link normalizeBaseUrl} answers. The message never repeats the input, which may hold a password.
@@ -90,18 +89,6 @@ export const joinUrl = (base: string, ...paths: ReadonlyArray<string>): string =
   }
   return url
 }
-
-/** Where an operation of a deployment is, for errors and spans: without keys in the base URL. */
-export const shownUrlOf = (
-  deployment: { readonly baseUrl: string; readonly pathPrefix: string },
-  operation: { readonly path: string; readonly prefix: string }
-): string => withoutKeys(withoutCredentials(urlOf(deployment, operation)), deployment.baseUrl)
-
-/** Where an operation of a deployment is. */
-export const urlOf = (
-  { baseUrl, pathPrefix }: { readonly baseUrl: string; readonly pathPrefix: string },
-  { path, prefix }: { readonly path: string; readonly prefix: string }
-): string => joinUrl(baseUrl, pathPrefix, prefix, path)
 
 /**
  * Percent-encodes any text as one path segment, or answers `undefined` for the three that can be none: the empty

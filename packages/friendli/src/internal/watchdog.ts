@@ -1,7 +1,9 @@
 /**
- * Clocks that end a wait which the transport can not be trusted to end: some bodies never settle, and an abort does not settle them.
+ * Timeouts that end a wait which the transport cannot be trusted to end: some bodies never settle, and an abort does not settle them.
  *
- * So the work on the wire runs in a fiber of its own, with a watchdog beside it, and whoever waits for it waits for either.
+ * In: work on the wire, and how long it may wait. Out: its exit, or the kind of timeout that expired. The work runs in a fiber of its
+ * own, with a watchdog beside it, so that the caller stops waiting even where the work ignores its interruption. Plain callbacks and
+ * timers, since every call and every stream pays for them: a timer costs a tenth of a fiber that sleeps (decision 0013).
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -17,25 +19,15 @@ import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Tracer from "effect/Tracer"
 
-/** Fails with `onElapsed` when `effect` takes longer; does not wait for the effect to accept its interruption. */
-export const within = <A, E, R, E2>(
+/** Fails with `onTimeout` when the effect takes longer. Does not wait for the effect to accept its interruption. */
+export const timeoutFail = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
-  limit: Duration.Duration,
-  onElapsed: () => E2
+  duration: Duration.Duration,
+  onTimeout: () => E2
 ): Effect.Effect<A, E | E2, R> =>
-  Duration.isFinite(limit)
-    ? Effect.timeoutFail(Effect.disconnect(effect), { duration: limit, onTimeout: onElapsed })
-    : effect
+  Duration.isFinite(duration) ? Effect.timeoutFail(Effect.disconnect(effect), { duration, onTimeout }) : effect
 
-/** What the work is waiting for, and since when. Written by the work, read by the watchdog. */
-export interface Activity {
-  /** `"paused"`: not for the transport, so no clock but the total one runs. */
-  phase: "headers" | "body" | "paused"
-  /** Milliseconds: when the clock of this phase was last wound up. */
-  since: number
-}
-
-/** How long a wait may be. */
+/** How long an attempt may wait. */
 export interface Limits {
   readonly headers: Duration.Duration
   readonly idle: Duration.Duration
@@ -43,16 +35,68 @@ export interface Limits {
   readonly totalAt: number
 }
 
+/** Which timeout expired. */
 export type TimeoutKind = "headers" | "idle" | "total"
 
-const due = (activity: Activity, limits: Limits): number =>
-  activity.phase === "paused"
-    ? Infinity
-    : activity.since + Duration.toMillis(activity.phase === "headers" ? limits.headers : limits.idle)
+/** How long an attempt has waited, in milliseconds: since its last progress, and in all. */
+export interface Waited {
+  readonly idle: number
+  readonly total: number
+}
+
+/** The clock of one attempt: what it waits for, and since when. The work reports its progress, the watchdog asks for the deadline. */
+export class IdleTimer {
+  private phase: "headers" | "body" | "paused" = "headers"
+  private readonly startedAt: number
+  private since: number
+
+  constructor(private readonly clock: Clock.Clock) {
+    this.startedAt = this.since = clock.unsafeCurrentTimeMillis()
+  }
+
+  /** Bytes have moved: the timeout starts again. */
+  reset(): void {
+    this.since = this.clock.unsafeCurrentTimeMillis()
+  }
+
+  /** Allows more time, for bytes that the transport sends without telling anybody. */
+  extend(millis: number): void {
+    this.since += millis
+  }
+
+  /** The headers have come: from now on the idle timeout applies. */
+  startBody(): void {
+    this.phase = "body"
+    this.reset()
+  }
+
+  /** The wait is no longer for the transport: only the total timeout applies. */
+  pause(): void {
+    this.phase = "paused"
+  }
+
+  waited(): Waited {
+    const now = this.clock.unsafeCurrentTimeMillis()
+    // what `extend` allowed lies ahead
+    return { idle: Math.max(0, now - this.since), total: now - this.startedAt }
+  }
+
+  /** The moment at which a timeout expires, in milliseconds, and which one. */
+  deadline(limits: Limits): { readonly at: number; readonly kind: TimeoutKind } {
+    const { phase } = this
+    const at = phase === "paused" ? Infinity : this.since + Duration.toMillis(limits[phase === "body" ? "idle" : phase])
+    return at < limits.totalAt
+      ? { at, kind: phase === "headers" ? "headers" : "idle" }
+      : { at: limits.totalAt, kind: "total" }
+  }
+}
 
 const live = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** Calls `task` after a while, on any clock; gives what takes that back. A timer costs a tenth of a fiber that sleeps. */
+/** Timers of more milliseconds than this expire at once. */
+const longestTimer = 2 ** 31 - 1
+
+/** Calls `task` after a while, on any clock; gives what cancels it. */
 const schedule = (clock: Clock.Clock, millis: number, task: () => void): (() => void) => {
   if (clock === live) {
     const timer = setTimeout(task, Math.min(millis, longestTimer))
@@ -65,24 +109,18 @@ const schedule = (clock: Clock.Clock, millis: number, task: () => void): (() => 
   return () => sleeper.unsafeInterruptAsFork(FiberId.none)
 }
 
-/** Timers of more milliseconds than this ring at once. */
-const longestTimer = 2 ** 31 - 1
-
-/** Rings when a clock does. Work that goes on only moves the moment; nothing is scheduled for it. */
+/** Calls `onTimeout` when the timer's deadline has passed. Progress only moves the deadline; nothing is scheduled for it. */
 const watch = (
-  activity: Activity,
+  timer: IdleTimer,
   limits: Limits,
   clock: Clock.Clock,
-  ring: (which: TimeoutKind) => void
+  onTimeout: (kind: TimeoutKind) => void
 ): (() => void) => {
   let cancel = () => {}
   const look = (): void => {
     const now = clock.unsafeCurrentTimeMillis()
-    const at = Math.min(due(activity, limits), limits.totalAt)
-    if (now >= at) {
-      ring(at === limits.totalAt ? "total" : activity.phase === "headers" ? "headers" : "idle")
-      return
-    }
+    const { at, kind } = timer.deadline(limits)
+    if (now >= at) return onTimeout(kind)
     // The phase can change in the meantime, so the next look is no later than the limit that may then apply.
     const wait = Math.min(at - now, Duration.toMillis(limits.idle))
     if (wait < Infinity) cancel = schedule(clock, wait, look)
@@ -91,59 +129,59 @@ const watch = (
   return () => cancel()
 }
 
-/** Work to be done under clocks. */
+/** Work to be done under timeouts. */
 export interface Supervision<A, E> {
   /** The span that the work belongs to. */
   readonly span: Tracer.Span
-  readonly work: (activity: Activity, clock: Clock.Clock) => Effect.Effect<A, E>
+  readonly work: (timer: IdleTimer) => Effect.Effect<A, E>
   readonly limits: Limits
-  /** What the work's fiber is to have otherwise than the fiber that waits for it. */
+  /** What differs for the fiber of the work from the fiber that waits for it. */
   readonly refs: (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime) => FiberRefs.FiberRefs
-  /** Hears how the work ended, unless a clock rang before. */
-  readonly end: (exit: Exit.Exit<A, E>) => void
-  /** Hears which clock rang, once; the work is interrupted, whether or not it obeys. */
-  readonly onTimeout: (which: TimeoutKind) => void
+  /** Hears how the work ended, unless a timeout expired before. */
+  readonly onExit: (exit: Exit.Exit<A, E>) => void
+  /** Hears which timeout expired, once. The work is interrupted, whether or not it obeys. */
+  readonly onTimeout: (kind: TimeoutKind) => void
 }
 
-/** Work under clocks. */
+/** Work under timeouts. */
 export interface Supervised {
-  /** Lets go of the work, without waiting for it. */
+  /** Interrupts the work, without waiting for it. */
   readonly stop: () => void
-  /** Whether the work has come to its end. */
+  /** Whether the work has ended. */
   readonly isDone: () => boolean
 }
 
 /** The clock of the program that a fiber belongs to. */
-const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Clock =>
+export const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Clock =>
   Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
 
 /** Starts work at once, in a fiber of its own with all that the fiber which waits for it has. */
 export const supervise = <A, E>(
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   status: FiberStatus.Running,
-  { end, limits, refs, onTimeout, span, work }: Supervision<A, E>
+  { limits, onExit, onTimeout, refs, span, work }: Supervision<A, E>
 ): Supervised => {
   const clock = clockOf(fiber)
-  const activity: Activity = { phase: "headers", since: clock.unsafeCurrentTimeMillis() }
+  const timer = new IdleTimer(clock)
   const runtime = Runtime.make({
     context: Context.add(fiber.currentContext, Tracer.ParentSpan, span),
     runtimeFlags: RuntimeFlags.enable(status.runtimeFlags, RuntimeFlags.Interruption),
     fiberRefs: fiber.getFiberRefs()
   })
-  const worker = Runtime.runFork(runtime, work(activity, clock), { updateRefs: refs })
+  const worker = Runtime.runFork(runtime, work(timer), { updateRefs: refs })
   let settled = false
   let unwatch = () => {}
   worker.addObserver((exit) => {
     unwatch()
     if (settled) return
     settled = true
-    end(exit)
+    onExit(exit)
   })
   if (!settled) {
-    unwatch = watch(activity, limits, clock, (which) => {
+    unwatch = watch(timer, limits, clock, (kind) => {
       if (settled) return
       settled = true
-      onTimeout(which)
+      onTimeout(kind)
       worker.unsafeInterruptAsFork(FiberId.none)
     })
   }

@@ -1,19 +1,16 @@
 /**
- * A guard before every operation of a client: it lets in or refuses, sees what comes, and learns how it ended, once.
+ * A guard before every operation of a client: it admits or rejects, sees the answer, and learns once how the operation ended.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Deployment } from "../core/Deployment.js"
 import type { FriendliError, FriendliStreamError } from "../errors/FriendliError.js"
-import type { FriendliClient, Middleware, WithResponse } from "../client/FriendliClient.js"
+import type { Interpreter, Middleware } from "../client/types.js"
 import type { Streaming, Unary } from "../core/Operation.js"
 import type { RequestOptions } from "../core/RequestOptions.js"
-import * as rawEvents from "../client/decodeEvent.js"
-import { unwrapScoped } from "../internal/streams.js"
 import type { Restore } from "./admission.js"
 
 export interface Call<Request, Result> {
@@ -23,13 +20,13 @@ export interface Call<Request, Result> {
   readonly deployment: Deployment
 }
 
-/** `Left`: interrupted, or died, before anything had come. */
+/** `Abandoned`: interrupted, or died, before anything had come. */
 export type Outcome =
   | { readonly _tag: "Answered" }
   | { readonly _tag: "Failed"; readonly error: FriendliStreamError }
-  | { readonly _tag: "Left" }
+  | { readonly _tag: "Abandoned" }
 
-/** What was let in. */
+/** An operation that was admitted. */
 export interface Pass<in Result> {
   readonly options: RequestOptions | undefined
   /** Sees the answer, or each event. */
@@ -40,7 +37,7 @@ export interface Pass<in Result> {
 }
 
 export interface Guard {
-  /** Run uninterruptibly: whoever is let in will leave. */
+  /** Runs uninterruptibly, so that every operation that is admitted also leaves. */
   readonly enter: <Request, Result>(
     call: Call<Request, Result>,
     restore: Restore
@@ -53,140 +50,65 @@ const outcomeOf = (exit: Exit.Exit<unknown, FriendliStreamError>, begun: boolean
   if (Exit.isSuccess(exit)) return { _tag: "Answered" }
   const error = Cause.failureOption(exit.cause)
   if (Option.isSome(error)) return { _tag: "Failed", error: error.value }
-  return begun ? { _tag: "Answered" } : { _tag: "Left" }
+  return begun ? { _tag: "Answered" } : { _tag: "Abandoned" }
 }
 
+/** Middleware that runs every operation between a guard's `enter` and `leave`. */
 export const around =
-  (guardOf: (direct: FriendliClient.Service) => Guard): Middleware =>
-  (client, direct) => {
+  (guardOf: (direct: Interpreter) => Guard): Middleware =>
+  (next, direct) => {
     const guard = guardOf(direct)
-    const { deployment } = client
-
-    const unary = <Request, Result, A>(
-      operation: Unary<Request, Result>,
-      request: Request,
-      options: RequestOptions | undefined,
-      run: (options: RequestOptions | undefined) => Effect.Effect<A, FriendliError>,
-      resultOf: (answer: A) => Result
-    ): Effect.Effect<A, FriendliError> =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(guard.enter({ operation, request, options, deployment }, restore), (pass) =>
-          Effect.onExit(restore(run(pass.options)), (exit) => {
-            if (Exit.isSuccess(exit)) pass.observe(resultOf(exit.value))
-            return pass.leave(outcomeOf(exit, false))
-          })
-        )
-      )
-
-    interface Entered<Result> {
-      readonly pass: Pass<Result>
-      readonly leave: (exit: Exit.Exit<unknown, FriendliStreamError>) => Effect.Effect<void>
-      readonly watch: <A>(
-        stream: Stream.Stream<A, FriendliStreamError>,
-        observe: (element: A) => void
-      ) => Stream.Stream<A, FriendliStreamError>
-    }
-
-    /** Let in for as long as the scope is open, or until the end of the stream that is watched. */
-    const enter = <Request, Result>(
-      operation: Streaming<Request, Result>,
-      request: Request,
-      options: RequestOptions | undefined,
-      restore: Restore
-    ): Effect.Effect<Entered<Result>, FriendliError, Scope.Scope> =>
-      Effect.flatMap(guard.enter({ operation, request, options, deployment }, restore), (pass) => {
-        let begun = false
-        let isOver = false
-        const leave: Entered<Result>["leave"] = (exit) =>
-          Effect.suspend(() => {
-            if (isOver) return Effect.void
-            isOver = true
-            return pass.leave(outcomeOf(exit, begun))
-          })
-        const watch: Entered<Result>["watch"] = (stream, observe) =>
-          Stream.ensuringWith(
-            Stream.mapChunks(stream, (chunk) => {
-              if (!begun) {
-                begun = true
-                pass.onFirst()
-              }
-              for (const element of chunk) observe(element)
-              return chunk
-            }),
-            leave
-          )
-        // A scope that closes before the stream was at its end: left in the middle.
-        return Effect.as(
-          Effect.addFinalizer(() => leave(Exit.failCause(Cause.empty))),
-          { pass, leave, watch }
-        )
-      })
-
-    const streamed = <Request, Result, A>(
-      operation: Streaming<Request, Result>,
-      request: Request,
-      options: RequestOptions | undefined,
-      run: (options: RequestOptions | undefined) => Stream.Stream<A, FriendliStreamError>,
-      observe: (pass: Pass<Result>, element: A) => void
-    ): Stream.Stream<A, FriendliStreamError> =>
-      unwrapScoped(
-        Effect.map(
-          Effect.uninterruptibleMask((restore) => enter(operation, request, options, restore)),
-          ({ pass, watch }) => watch(run(pass.options), (element) => observe(pass, element))
-        )
-      )
-
+    const { deployment } = next
     return {
       deployment,
-      execute: (operation, request, options) =>
-        unary(
-          operation,
-          request,
-          options,
-          (passed) => client.execute(operation, request, passed),
-          (answer) => answer
-        ),
-      executeWithResponse: (operation, request, options) =>
-        unary(
-          operation,
-          request,
-          options,
-          (passed) => client.executeWithResponse(operation, request, passed),
-          (answer) => answer.value
-        ),
-      stream: (operation, request, options) =>
-        streamed(
-          operation,
-          request,
-          options,
-          (passed) => client.stream(operation, request, passed),
-          (pass, event) => pass.observe(event)
-        ),
-      streamWithResponse: <Request, Event>(
-        operation: Streaming<Request, Event>,
-        request: Request,
-        options?: RequestOptions
-      ) =>
+
+      call: (operation, request, options) =>
         Effect.uninterruptibleMask((restore) =>
-          Effect.flatMap(enter(operation, request, options, restore), ({ leave, pass, watch }) =>
-            restore(client.streamWithResponse(operation, request, pass.options)).pipe(
-              Effect.onError((cause) => leave(Exit.failCause(cause))),
-              Effect.map(({ response, value }): WithResponse<Stream.Stream<Event, FriendliStreamError>> => ({
-                response,
-                value: watch(value, pass.observe)
-              }))
-            )
+          Effect.flatMap(guard.enter({ operation, request, options, deployment }, restore), (pass) =>
+            Effect.onExit(restore(next.call(operation, request, pass.options)), (exit) => {
+              if (Exit.isSuccess(exit)) pass.observe(exit.value.value)
+              return pass.leave(outcomeOf(exit, false))
+            })
           )
         ),
-      events: (operation, request, options) =>
-        streamed(
-          operation,
-          request,
-          options,
-          (passed) => client.events(operation, request, passed),
-          (pass, event) => {
-            if (pass.observe !== nothing) rawEvents.observe(operation, event, pass.observe)
-          }
+
+      open: <Request, Event>(operation: Streaming<Request, Event>, request: Request, options?: RequestOptions) =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.gen(function* () {
+            const pass = yield* guard.enter({ operation, request, options, deployment }, restore)
+            const stay = makeStay(pass)
+            // A scope that closes before the stream was at its end: the consumer stopped in the middle.
+            yield* Effect.addFinalizer(() => stay.leave(Exit.failCause(Cause.empty)))
+            const { response, value } = yield* restore(next.open(operation, request, pass.options)).pipe(
+              Effect.onError((cause) => stay.leave(Exit.failCause(cause)))
+            )
+            return { response, value: stay.watch(value) }
+          })
         )
     }
   }
+
+/** A stream that was let in: it leaves once, at its end or when its scope closes. */
+const makeStay = <Event>(pass: Pass<Event>) => {
+  let hasBegun = false
+  let hasLeft = false
+  const leave = (exit: Exit.Exit<unknown, FriendliStreamError>): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      if (hasLeft) return Effect.void
+      hasLeft = true
+      return pass.leave(outcomeOf(exit, hasBegun))
+    })
+  const watch = (stream: Stream.Stream<Event, FriendliStreamError>): Stream.Stream<Event, FriendliStreamError> =>
+    Stream.ensuringWith(
+      Stream.mapChunks(stream, (chunk) => {
+        if (!hasBegun) {
+          hasBegun = true
+          pass.onFirst()
+        }
+        for (const event of chunk) pass.observe(event)
+        return chunk
+      }),
+      leave
+    )
+  return { leave, watch }
+}

@@ -1,15 +1,18 @@
 /**
- * Patience with an endpoint that sleeps, and the one request that wakes it.
+ * Waits for endpoints that sleep, and sends the one request that wakes them (decision 0020).
  */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
-import * as Endpoints from "../Endpoints.js"
-import type { FriendliClient } from "../client/FriendliClient.js"
+import type { Interpreter } from "../client/types.js"
+import type { Unary } from "../core/Operation.js"
 import { type FriendliError, type FriendliStreamError, isTransient } from "../errors/FriendliError.js"
 import { CurrentRequestOptions, type RequestOptions } from "../core/RequestOptions.js"
 import * as Retry from "../core/Retry.js"
@@ -17,6 +20,7 @@ import * as telemetry from "../client/telemetry.js"
 import { encodePathSegment } from "../internal/url.js"
 import { type Call, type Guard, nothing } from "./around.js"
 import { optionsOf, policyOf } from "./guards.js"
+import type { EndpointStatus } from "../schema/EndpointStatus.js"
 import * as meters from "./meters.js"
 
 /** Times are milliseconds. */
@@ -26,18 +30,18 @@ export interface Settings {
   readonly wake: boolean
 }
 
-/** What is known of an endpoint for as long as somebody waits for it. */
+/** What is known of an endpoint while somebody waits for it. */
 interface ColdStart {
   waiting: number
-  /** The request that is under way: whether it came to an end, or whoever sent it left. */
-  underWay: Deferred.Deferred<"done" | "left"> | undefined
-  /** No other request before this time. */
+  /** The request that is being sent: whether it ended, or its sender was interrupted. */
+  pending: Deferred.Deferred<"done" | "interrupted"> | undefined
+  /** No other request before this time, in milliseconds. */
   notBefore: number
-  /** Whether the API says that this caller can not wake it. */
+  /** Whether the API says that this caller cannot wake it. */
   isRefused: boolean
 }
 
-/** Who wakes what. One whom the API refuses must not end the wait of others. */
+/** Which endpoint to wake, and with whose credentials. A caller whom the API refuses must not end the wait of others. */
 interface WakeTarget {
   readonly endpoint: string
   readonly key: string
@@ -81,151 +85,150 @@ const consequence = {
   failed: "the next repetition asks again"
 } as const
 
+/** The operation that wakes an endpoint. */
+export type WakeOperation = Unary<{ readonly endpoint_id: string }, EndpointStatus>
+
+/** Wakes endpoints through the client below all middleware; however many operations wait for one, one request is sent. */
+const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOperation: WakeOperation) => {
+  /** Below the span of the operation where somebody sees it. Where nobody does, no trace is sent along either. */
+  const request = Effect.fnUntraced(function* ({ endpoint, options }: WakeTarget) {
+    const call = direct.call(wakeOperation, { endpoint_id: endpoint }, options)
+    const span = yield* Effect.option(Effect.currentSpan)
+    const isHidden = yield* Effect.withFiberRuntime<boolean>((fiber) =>
+      Effect.succeed(Option.isSome(span) && !telemetry.isTraced(fiber, span.value))
+    )
+    return yield* isHidden ? Effect.withTracerEnabled(call, false) : call
+  })
+
+  const send = Effect.fnUntraced(function* (start: ColdStart, target: WakeTarget) {
+    const { endpoint } = target
+    const begun = yield* Clock.currentTimeMillis
+    const answer = yield* request(target).pipe(
+      Effect.onInterrupt(() => meters.wakeUp(direct.deployment, "interrupted")),
+      Effect.either
+    )
+    if (Either.isRight(answer)) {
+      start.notBefore = begun + maxWait
+      start.isRefused = false
+      yield* meters.wakeUp(direct.deployment, "accepted")
+      return yield* Effect.logDebug("asked the API to wake an endpoint", { endpoint })
+    }
+    const error = answer.left
+    const meaning = meaningOf(error)
+    const wait = Math.max(interval, error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter))
+    start.notBefore = begun + (meaning === "failed" ? wait : maxWait)
+    start.isRefused = meaning === "refused"
+    yield* meters.wakeUp(direct.deployment, meaning)
+    yield* Effect.logWarning(`an endpoint was not woken: ${consequence[meaning]}`, {
+      endpoint,
+      error: error._tag,
+      message: error.message
+    })
+  })
+
+  /** Gives whether it makes sense to wait on. */
+  return (start: ColdStart, target: WakeTarget): Effect.Effect<boolean> =>
+    Effect.uninterruptibleMask((restore) => {
+      const wake: Effect.Effect<boolean> = Effect.gen(function* () {
+        if (start.pending !== undefined) {
+          const end = yield* restore(Deferred.await(start.pending))
+          // whoever sent it was interrupted: the next one sends it
+          return end === "interrupted" ? yield* wake : !start.isRefused
+        }
+        if ((yield* Clock.currentTimeMillis) < start.notBefore) return !start.isRefused
+        const pending = Deferred.unsafeMake<"done" | "interrupted">(FiberId.none)
+        start.pending = pending
+        yield* Effect.onExit(restore(send(start, target)), (exit) =>
+          Effect.sync(() => {
+            start.pending = undefined
+            Deferred.unsafeDone(pending, Effect.succeed(Exit.isSuccess(exit) ? "done" : "interrupted"))
+          })
+        )
+        return !start.isRefused
+      })
+      return wake
+    })
+}
+
+/** Cold starts for as long as somebody waits for them, by endpoint and caller. */
+const makeColdStarts = () => {
+  const starts = new Map<string, ColdStart>()
+  return {
+    join: (key: string): ColdStart => {
+      const start = starts.get(key) ?? { waiting: 0, pending: undefined, notBefore: -Infinity, isRefused: false }
+      start.waiting++
+      starts.set(key, start)
+      return start
+    },
+    leave: (key: string, start: ColdStart): void => {
+      if (--start.waiting === 0) starts.delete(key)
+    }
+  }
+}
+
+/** The guard: repeats an operation that meets a sleeping endpoint until the endpoint is up, and has the endpoint woken meanwhile. */
 export const coldStart =
-  (settings: Settings) =>
-  (direct: FriendliClient.Service): Guard => {
+  (settings: Settings, wakeOperation: WakeOperation) =>
+  (direct: Interpreter): Guard => {
     const { interval, maxWait } = settings
-    const wakes = settings.wake && direct.deployment.pathPrefix === "/dedicated"
-    const starts = new Map<string, ColdStart>()
+    const canWake = settings.wake && direct.deployment.canWake === true
+    const coldStarts = makeColdStarts()
+    const wake = makeWaker(settings, direct, wakeOperation)
+    const waitsOnly = Retry.coldStart(maxWait, { interval })
 
     const wakeTargetOf = <Request, Result>(
       call: Call<Request, Result>,
       options: RequestOptions
     ): WakeTarget | undefined => {
-      const endpoint = wakes ? endpointOf(call, options) : undefined
+      const endpoint = canWake ? endpointOf(call, options) : undefined
       if (endpoint === undefined) return undefined
       const { headers, team } = options
       return {
         endpoint,
         key: JSON.stringify([endpoint, team, headers?.["authorization"]]),
-        // One try: what fails in passing is tried again at the next repetition of the operation.
+        // One try: a transient failure is tried again at the next repetition of the operation.
         options: { team, headers, retry: Retry.never }
       }
     }
 
-    /** Below the span of the operation where somebody sees it; where nobody does, no trace is sent along either. */
-    const request = (endpoint: string, options: RequestOptions): Effect.Effect<unknown, FriendliError> => {
-      const asked = direct.execute(Endpoints.wakeOperation(endpoint), {}, options)
-      return Effect.withFiberRuntime((fiber) =>
-        Effect.matchEffect(Effect.currentSpan, {
-          onSuccess: (span) => (telemetry.isTraced(fiber, span) ? asked : Effect.withTracerEnabled(asked, false)),
-          onFailure: () => asked
-        })
-      )
-    }
-
-    const send = (start: ColdStart, { endpoint, options }: WakeTarget): Effect.Effect<void> =>
-      Effect.flatMap(Clock.currentTimeMillis, (begun) =>
-        Effect.matchEffect(
-          Effect.onInterrupt(request(endpoint, options), () => meters.wakeUp(direct.deployment, "interrupted")),
-          {
-            onSuccess: () => {
-              start.notBefore = begun + maxWait
-              start.isRefused = false
-              return Effect.zipRight(
-                meters.wakeUp(direct.deployment, "accepted"),
-                Effect.logDebug("asked the API to wake an endpoint", { endpoint })
-              )
-            },
-            onFailure: (error) => {
-              const meaning = meaningOf(error)
-              const patience = Math.max(
-                interval,
-                error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
-              )
-              start.notBefore = begun + (meaning === "failed" ? patience : maxWait)
-              start.isRefused = meaning === "refused"
-              return Effect.zipRight(
-                meters.wakeUp(direct.deployment, meaning),
-                Effect.logWarning(`an endpoint was not woken: ${consequence[meaning]}`, {
-                  endpoint,
-                  error: error._tag,
-                  message: error.message
-                })
-              )
-            }
-          }
-        )
-      )
-
-    /** Whether it makes sense to wait on. However many ask, one sends. */
-    const wake = (start: ColdStart, bed: WakeTarget): Effect.Effect<boolean> =>
-      Effect.uninterruptibleMask((restore) => {
-        const look: Effect.Effect<boolean> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          if (start.underWay !== undefined) {
-            return Effect.flatMap(restore(Deferred.await(start.underWay)), (end) =>
-              end === "left" ? look : Effect.succeed(!start.isRefused)
-            )
-          }
-          if (now < start.notBefore) return Effect.succeed(!start.isRefused)
-          const underWay = Deferred.unsafeMake<"done" | "left">(FiberId.none)
-          start.underWay = underWay
-          return restore(send(start, bed)).pipe(
-            Effect.onExit((exit) =>
-              Effect.sync(() => {
-                start.underWay = undefined
-                Deferred.unsafeDone(underWay, Effect.succeed(exit._tag === "Success" ? "done" : "left"))
-              })
-            ),
-            Effect.map(() => !start.isRefused)
-          )
-        })
-        return look
-      })
-
-    const waitsOnly = Retry.coldStart(maxWait, { interval })
-
     return {
-      enter: (call) =>
-        Effect.map(CurrentRequestOptions, (region) => {
-          const options = optionsOf(call.deployment.options, region, call.options)
-          const own = policyOf(call.operation, options)
-          const bed = wakeTargetOf(call, options)
-          let joined: ColdStart | undefined
-          let overloadedSince: number | undefined
+      enter: Effect.fnUntraced(function* (call) {
+        const options = optionsOf(call.deployment.options, yield* CurrentRequestOptions, call.options)
+        const target = wakeTargetOf(call, options)
+        let joined: ColdStart | undefined
+        let overloadedSince: number | undefined
 
-          const leave = (): void => {
-            if (joined === undefined || bed === undefined) return
-            if (--joined.waiting === 0) starts.delete(bed.key)
-            joined = undefined
-          }
+        const leave = (): void => {
+          if (joined !== undefined && target !== undefined) coldStarts.leave(target.key, joined)
+          joined = undefined
+        }
 
-          const begin = (): Effect.Effect<boolean> => {
-            if (bed === undefined) return Effect.succeed(true)
-            if (joined === undefined) {
-              joined = starts.get(bed.key) ?? {
-                waiting: 0,
-                underWay: undefined,
-                notBefore: -Infinity,
-                isRefused: false
-              }
-              joined.waiting++
-              starts.set(bed.key, joined)
-            }
-            return wake(joined, bed)
-          }
+        const joinAndWake = (): Effect.Effect<boolean> => {
+          if (target === undefined) return Effect.succeed(true)
+          joined ??= coldStarts.join(target.key)
+          return wake(joined, target)
+        }
 
-          /** A policy of the call's own may be patient too: what lasts for longer than a repetition here is a cold start. */
-          const early = (error: FriendliStreamError): Effect.Effect<boolean> =>
-            error._tag !== "OverloadedError"
-              ? Effect.succeed(true)
-              : Effect.flatMap(Clock.currentTimeMillis, (now) => {
-                  overloadedSince ??= now
-                  const ahead = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
-                  return now + ahead - overloadedSince < interval ? Effect.succeed(true) : begin()
-                })
-
-          // Refusals of other layers never come here: they are made before an operation is sent, and policies judge what was.
-          const policy = own.pipe(
-            Schedule.whileInputEffect(early),
-            Schedule.andThen(Schedule.whileInputEffect(waitsOnly, begin))
-          )
-          return {
-            options: { ...call.options, retry: policy },
-            observe: nothing,
-            onFirst: leave,
-            leave: () => Effect.sync(leave)
-          }
+        /** A call's own policy may wait for long too: an overload that lasts longer than `interval` is a cold start. */
+        const wakeEarly = Effect.fnUntraced(function* (error: FriendliStreamError) {
+          if (error._tag !== "OverloadedError") return true
+          const now = yield* Clock.currentTimeMillis
+          overloadedSince ??= now
+          const ahead = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
+          return now + ahead - overloadedSince < interval ? true : yield* joinAndWake()
         })
+
+        // Rejections of other layers never come here: they are made before an operation is sent, and policies judge what was sent.
+        const policy = policyOf(call.operation, options).pipe(
+          Schedule.whileInputEffect(wakeEarly),
+          Schedule.andThen(Schedule.whileInputEffect(waitsOnly, joinAndWake))
+        )
+        return {
+          options: { ...call.options, retry: policy },
+          observe: nothing,
+          onFirst: leave,
+          leave: () => Effect.sync(leave)
+        }
+      })
     }
   }

@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { Deployment } from "../core/Deployment.js"
 import { type FriendliStreamError, isNotProcessed } from "../errors/FriendliError.js"
-import type { Attributes, Any } from "../core/Operation.js"
+import type { AnswerFacts, Any } from "../core/Operation.js"
 import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../core/RequestOptions.js"
 import type * as Retry from "../core/Retry.js"
-import { replaying } from "../client/prepare.js"
+import { safely } from "../client/retrying.js"
 import * as admission from "./admission.js"
 import { type Call, type Guard, nothing, type Outcome } from "./around.js"
 import type * as circuits from "./circuits.js"
@@ -68,13 +68,10 @@ export interface RateSettings {
 const countsTokens = (operation: Pick<Any<never, unknown>, "genAi">): boolean =>
   operation.genAi !== "tokenize" && operation.genAi !== "detokenize"
 
-const tokensOf = (attributes: Attributes): number | undefined => {
-  const input = attributes["gen_ai.usage.input_tokens"]
-  const output = attributes["gen_ai.usage.output_tokens"]
-  return typeof input !== "number" && typeof output !== "number"
+const tokensOf = ({ usage }: AnswerFacts): number | undefined =>
+  usage?.inputTokens === undefined && usage?.outputTokens === undefined
     ? undefined
-    : (typeof input === "number" ? input : 0) + (typeof output === "number" ? output : 0)
-}
+    : (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0)
 
 /** No answer was generated, so that nothing was used. */
 const isUnused = (error: FriendliStreamError): boolean => {
@@ -94,7 +91,7 @@ export const optionsOf = (...options: ReadonlyArray<RequestOptions | undefined>)
   merge(defaults, ...options)
 
 export const policyOf = (operation: Pick<Any<never, unknown>, "retryMode">, options: RequestOptions): Retry.Policy =>
-  replaying(operation, options.retry!)
+  safely(operation, options.retry!)
 
 /** What stands in a minute's windows: a request, and tokens where they are limited. A retry has its tokens already. */
 interface Cost {
@@ -177,7 +174,7 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
             (now) => {
               if (estimate !== undefined) {
                 const unused = outcome._tag === "Failed" && isUnused(outcome.error)
-                const charged = tokensOf(observer.attributes()) ?? (unused ? 0 : estimate)
+                const charged = tokensOf(observer.facts()) ?? (unused ? 0 : estimate)
                 tokens?.settle(estimate, charged, now)
                 meter.settled(estimate, charged)
               }
@@ -204,7 +201,7 @@ export const outcomeOf =
   (counts: (error: FriendliStreamError) => boolean) =>
   (outcome: Outcome): circuits.Verdict => {
     if (outcome._tag === "Answered") return "success"
-    if (outcome._tag === "Left" || refusals.isUnsent(outcome.error)) return "neutral"
+    if (outcome._tag === "Abandoned" || refusals.isUnsent(outcome.error)) return "neutral"
     // Whatever else it said, the deployment answered.
     return counts(outcome.error) ? "failure" : "success"
   }

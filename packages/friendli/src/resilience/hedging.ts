@@ -5,7 +5,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import type { Middleware } from "../client/FriendliClient.js"
+import type { Middleware } from "../client/types.js"
 import type { Unary } from "../core/Operation.js"
 import * as labels from "../metrics/labels.js"
 import * as meters from "./meters.js"
@@ -52,14 +52,10 @@ const mayRunTwice = <Request, Response>(operation: Unary<Request, Response>): bo
 
 export const middleware =
   (options: HedgeOptions): Middleware =>
-  (client) => ({
-    ...client,
-    execute: (operation, request, callOptions) => {
-      const once = client.execute(operation, request, callOptions)
-      return mayRunTwice(operation) ? hedge(once, options, labels.ofOperation(operation, client.deployment)) : once
-    },
-    executeWithResponse: (operation, request, callOptions) => {
-      const once = client.executeWithResponse(operation, request, callOptions)
-      return mayRunTwice(operation) ? hedge(once, options, labels.ofOperation(operation, client.deployment)) : once
+  (next) => ({
+    ...next,
+    call: (operation, request, callOptions) => {
+      const once = next.call(operation, request, callOptions)
+      return mayRunTwice(operation) ? hedge(once, options, labels.ofOperation(operation, next.deployment)) : once
     }
   })

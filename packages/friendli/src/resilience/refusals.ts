@@ -5,7 +5,7 @@ import * as Duration from "effect/Duration"
 import type { Deployment } from "../core/Deployment.js"
 import { type FriendliStreamError, OverloadedError, RateLimitError } from "../errors/FriendliError.js"
 import type { Any } from "../core/Operation.js"
-import { shownUrlOf } from "../internal/url.js"
+import { shownUrlOf } from "../core/url.js"
 import type { Refused } from "./admission.js"
 
 export type Code = "circuit_open" | "queue_full" | "queue_timeout"
@@ -24,15 +24,16 @@ export const isUnsent = (error: FriendliStreamError): boolean =>
 
 /** The operation that was not run. */
 export interface Site {
-  readonly operation: Pick<Any<never, unknown>, "name" | "method" | "prefix" | "path">
+  readonly operation: Pick<Any<never, unknown>, "name" | "method" | "prefix" | "path" | "query">
+  readonly request: unknown
   readonly deployment: Deployment
 }
 
-const fields = ({ deployment, operation }: Site, code: Code, wait: number | undefined) => ({
+const fields = ({ deployment, operation, request }: Site, code: Code, wait: number | undefined) => ({
   operation: operation.name,
   deployment: deployment.name,
   method: operation.method,
-  url: shownUrlOf(deployment, operation),
+  url: shownUrlOf(deployment, operation, request as never),
   code,
   ...(wait === undefined ? {} : { retryAfter: Duration.millis(wait) })
 })

@@ -4,6 +4,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Audio from "../Audio.js"
@@ -18,7 +19,7 @@ import * as Embeddings from "../Embeddings.js"
 import * as FriendliClient from "../client/FriendliClient.js"
 import type { FriendliStreamError } from "../errors/FriendliError.js"
 import * as Images from "../Images.js"
-import { joinUrl } from "../internal/url.js"
+import { locate } from "../core/url.js"
 import * as Messages from "../Messages.js"
 import type { Any, Streaming, Unary } from "../core/Operation.js"
 import * as Retry from "../core/Retry.js"
@@ -265,7 +266,7 @@ const badRequest = (
 ): Effect.Effect<Option.Option<Finding>> => {
   const { deployment, http, timeout, token } = place
   const { operation } = tried
-  const url = joinUrl(deployment.baseUrl, deployment.pathPrefix, operation.prefix, operation.path)
+  const { url } = Either.getOrThrow(locate(deployment, operation, undefined as never))
   const request = change(HttpClientRequest.bearerToken(HttpClientRequest.make(operation.method)(url), token))
   const said = { operation: tried.name, attempt }
   return Effect.scoped(

@@ -17,7 +17,7 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { Reply } from "effect-friendli/testing"
 import { parseJson } from "../../src/internal/json.js"
-import * as rawEvents from "../../src/client/decodeEvent.js"
+import { decodeData } from "../../src/core/Operation.js"
 import { collect, over, prompt, token, untilFailure } from "../support.js"
 
 interface Json {
@@ -380,7 +380,7 @@ describe("properties", () => {
     const events: Array<Messages.MessagesStreamEvent> = []
     for (const [index, event] of golden.entries()) {
       const data = index === at ? Either.getOrElse(parseJson(json), () => json) : event
-      const decoded = rawEvents.decode(Messages.streamOperation, named ? String(event["type"]) : undefined, data)
+      const decoded = decodeData(Messages.streamOperation, named ? String(event["type"]) : undefined, data)
       if (Either.isLeft(decoded)) return undefined
       events.push(decoded.right)
     }

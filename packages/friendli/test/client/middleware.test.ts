@@ -4,30 +4,34 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import * as sdk from "effect-friendli"
 import * as Chat from "effect-friendli/Chat"
 import * as Dedicated from "effect-friendli/Dedicated"
 import * as FriendliClient from "effect-friendli/FriendliClient"
+import type { FriendliStreamError } from "effect-friendli/FriendliError"
+import type * as Operation from "effect-friendli/Operation"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import { request, token } from "../support.js"
 
+/** All of it: whole answers pass through one function, streams of every form through the other. */
 const noting = (seen: Array<string>, name: string) =>
   FriendliClient.layerMiddleware(
-    Effect.succeed((client) => ({
-      ...client,
-      execute: (operation, ...rest) =>
-        Effect.suspend(() => {
-          seen.push(`${name} ${operation.name}`)
-          return client.execute(operation, ...rest)
-        }),
-      stream: (operation, ...rest) =>
-        Stream.suspend(() => {
-          seen.push(`${name} ${operation.name}`)
-          return client.stream(operation, ...rest)
-        })
+    Effect.succeed((next) => ({
+      ...next,
+      call: (operation, ...rest) => (seen.push(`${name} ${operation.name}`), next.call(operation, ...rest)),
+      open: (operation, ...rest) => (seen.push(`${name} ${operation.name}`), next.open(operation, ...rest))
     }))
   )
+
+type AnyOperation = Operation.Unary<never, unknown> | Operation.Streaming<never, unknown>
+
+const operationModules: Readonly<Record<string, object>> = sdk
+
+const isOperation = (u: unknown): u is AnyOperation =>
+  Predicate.isRecord(u) && (u["_tag"] === "Unary" || u["_tag"] === "Streaming") && Predicate.hasProperty(u, "path")
 
 describe("middleware", () => {
   const replies = [Reply.json(Wire.chatCompletion("Hi")), Reply.sse(Wire.chatChunks("Hi"))]
@@ -52,6 +56,33 @@ describe("middleware", () => {
         )
       )
     )
+  })
+
+  it.effect("sees every operation, in every form of running it", () => {
+    const seen: Array<string> = []
+    const operations = Object.values(operationModules).flatMap((module) => Object.values(module).filter(isOperation))
+    assert.isAtLeast(operations.length, 18)
+    return Effect.gen(function* () {
+      const client = yield* FriendliClient.FriendliClient
+      const expected: Array<string> = []
+      for (const operation of operations) {
+        // an unknown field: every operation refuses it before anything is sent
+        const invalid = { no_such_field: true } as never
+        const forms: ReadonlyArray<Effect.Effect<unknown, FriendliStreamError>> =
+          operation._tag === "Unary"
+            ? [client.execute(operation, invalid), client.executeWithResponse(operation, invalid)]
+            : [
+                Stream.runDrain(client.stream(operation, invalid)),
+                Effect.scoped(client.streamWithResponse(operation, invalid)),
+                Stream.runDrain(client.events(operation, invalid))
+              ]
+        for (const form of forms) {
+          assert.strictEqual((yield* Effect.flip(form))._tag, "InvalidRequestError")
+          expected.push(`a ${operation.name}`)
+        }
+      }
+      assert.deepStrictEqual(seen, expected)
+    }).pipe(Effect.provide(deployment.pipe(Layer.provide(noting(seen, "a")), Layer.provide(MockHttpClient.layer([])))))
   })
 
   it.effect("is not lost when it is merged with another", () => {

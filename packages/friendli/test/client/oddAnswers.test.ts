@@ -348,7 +348,7 @@ describe("a stream fails, after what had come", () => {
       "ResponseDecodeError",
       /content/
     ],
-    ["over text that is named message", "event: message\ndata: lost\n\n", "ResponseDecodeError", /no JSON/]
+    ["over text that is named message", "event: message\ndata: lost\n\n", "ResponseDecodeError", /not JSON/]
   ]
   it.effect.each(rows)("%s", ([, frame, tag, message]) =>
     Effect.gen(function* () {
@@ -430,10 +430,15 @@ describe.each(vague.map((type) => [type ?? "none", type] as const))("content typ
   }
 
   const failures: ReadonlyArray<readonly [name: string, body: string, tag: Tag, message: RegExp]> = [
-    ["a sentence", "upstream connect error", "ResponseDecodeError", /where an event stream was due/],
-    ["a sentence that begins as an event does", "dated error", "ResponseDecodeError", /where an event stream was due/],
-    ["a page", "<html>Please sign in</html>", "ResponseDecodeError", /where an event stream was due/],
-    ["an answer", JSON.stringify(answer), "ResponseDecodeError", /where an event stream was due/],
+    ["a sentence", "upstream connect error", "ResponseDecodeError", /where an event stream was expected/],
+    [
+      "a sentence that begins as an event does",
+      "dated error",
+      "ResponseDecodeError",
+      /where an event stream was expected/
+    ],
+    ["a page", "<html>Please sign in</html>", "ResponseDecodeError", /where an event stream was expected/],
+    ["an answer", JSON.stringify(answer), "ResponseDecodeError", /where an event stream was expected/],
     ["an error", '{"error":{"message":"no room","type":"overloaded_error"}}', "OverloadedError", /no room/],
     ["nothing", "", "StreamTruncatedError", /cut short/],
     ["half a line", "da", "StreamTruncatedError", /cut short/]

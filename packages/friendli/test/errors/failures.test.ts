@@ -241,7 +241,7 @@ describe("answers of another shape", () => {
       "JSON that is cut",
       Reply.json(Wire.chatCompletion("Hi"), { after: { bytes: 40 } }),
       "ResponseDecodeError",
-      /no whole JSON/
+      /not valid JSON/
     ],
     ["a reset", Reply.json({}, { ending: "reset" }), "ConnectionError", /middle of the answer/],
     ["a refused connection", Reply.refused(), "ConnectionError", /ECONNREFUSED/]

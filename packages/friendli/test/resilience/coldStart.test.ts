@@ -599,7 +599,9 @@ describe("options", () => {
 
 describe("Endpoints.wakeOperation", () => {
   const wake = (id: string) =>
-    Effect.flatMap(FriendliClient.FriendliClient, (client) => client.execute(Endpoints.wakeOperation(id), {}))
+    Effect.flatMap(FriendliClient.FriendliClient, (client) =>
+      client.execute(Endpoints.wakeOperation, { endpoint_id: id })
+    )
 
   it.effect("gives the state as it was sent", () =>
     Effect.gen(function* () {

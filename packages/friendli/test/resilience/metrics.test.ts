@@ -214,15 +214,14 @@ describe("the concurrency limit", () => {
         Effect.gen(function* () {
           let most = 0
           const inside = FriendliClient.layerMiddleware(
-            Effect.succeed((client): FriendliClient.FriendliClient.Service => {
+            Effect.succeed((next): FriendliClient.Interpreter => {
               const look = Effect.map(now(test), ([, running]) => {
                 most = Math.max(most, running)
               })
               return {
-                ...client,
-                execute: (...args) => Effect.zipRight(look, client.execute(...args)),
-                stream: (...args) => Stream.flatMap(Stream.fromEffect(look), () => client.stream(...args)),
-                streamWithResponse: (...args) => Effect.zipRight(look, client.streamWithResponse(...args))
+                ...next,
+                call: (...args) => Effect.zipRight(look, next.call(...args)),
+                open: (...args) => Effect.zipRight(look, next.open(...args))
               }
             })
           )

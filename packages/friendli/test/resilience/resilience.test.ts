@@ -99,18 +99,18 @@ describe("the concurrency limit", () => {
           })
           /** Inside the limit: what it lets through. */
           const counting = FriendliClient.layerMiddleware(
-            Effect.succeed((client) => ({
-              ...client,
-              execute: (...args) =>
+            Effect.succeed((next) => ({
+              ...next,
+              call: (...args) =>
                 Effect.acquireUseRelease(
                   begin,
-                  () => client.execute(...args),
+                  () => next.call(...args),
                   () => end
                 ),
-              stream: (...args) =>
-                Stream.flatMap(
-                  Stream.acquireRelease(begin, () => end),
-                  () => client.stream(...args)
+              open: (...args) =>
+                Effect.zipRight(
+                  Effect.acquireRelease(begin, () => end),
+                  next.open(...args)
                 )
             }))
           )

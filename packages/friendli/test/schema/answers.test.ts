@@ -105,7 +105,7 @@ const rows: Readonly<Record<string, Row>> = {
     required: ["type"]
   },
   "wake an endpoint": {
-    decode: Endpoints.wakeOperation("e-1").decode,
+    decode: Endpoints.wakeOperation.decode,
     vectors: "endpoint.wake.response.json",
     required: ["status"]
   }

@@ -1,0 +1,34 @@
+/**
+ * Wrappers around the two functions that run operations. In: the layers that a deployment is provided with. Out: one interpreter with all
+ * of them around it.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { Interpreter, Middleware } from "./types.js"
+
+/** Each layer has a key of its own, so that none hides another, and what is provided to one deployment stays there. */
+const middlewareKey = "effect-friendli/FriendliClient/Middleware/"
+
+let middlewareBuilt = 0
+
+/** What was built first, and so provided to the others, is nearest to the client. */
+const middlewareIn = (context: Context.Context<never>): ReadonlyArray<Middleware> =>
+  [...context.unsafeMap]
+    .filter(([key]) => key.startsWith(middlewareKey))
+    .map(([key, middleware]) => [Number(key.slice(middlewareKey.length)), middleware as Middleware] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, middleware]) => middleware)
+
+export const withMiddleware = (interpreter: Interpreter, context: Context.Context<never>): Interpreter =>
+  middlewareIn(context).reduce((next, middleware) => middleware(next, interpreter), interpreter)
+
+export const layer = <E, R>(
+  middleware: Effect.Effect<Middleware, E, R>
+): Layer.Layer<never, E, Exclude<R, Scope.Scope>> =>
+  Layer.scopedContext(
+    Effect.map(middleware, (made) =>
+      Context.unsafeMake<never>(new Map([[`${middlewareKey}${middlewareBuilt++}`, made]]))
+    )
+  )

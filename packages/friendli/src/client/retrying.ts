@@ -1,0 +1,51 @@
+/**
+ * Sends again after failures. In: one attempt, and the policy of the call. Out: its first success, or the last failure. Streams pass
+ * here only until their first element: a paid generation is not repeated.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Tracer from "effect/Tracer"
+import type { Any } from "../core/Operation.js"
+import * as Retry from "../core/Retry.js"
+import { type FriendliStreamError, isNotProcessed } from "../errors/FriendliError.js"
+import type { Prepared } from "./types.js"
+
+/** A write is repeated only when the server surely did not process it, whatever the policy says. */
+export const safely = (operation: Pick<Any<never, unknown>, "retryMode">, policy: Retry.Policy): Retry.Policy =>
+  operation.retryMode === "safe"
+    ? policy
+    : Schedule.whileInput(policy, (error: FriendliStreamError) => isNotProcessed(error))
+
+/** What can be read once is sent once. */
+export const policyOf = (
+  operation: Pick<Any<never, unknown>, "retryMode">,
+  { content, settings }: Pick<Prepared, "content" | "settings">
+): Retry.Policy => (content !== undefined && !content.repeatable ? Retry.never : safely(operation, settings.retry))
+
+/** Hears every failure after which a request is sent again. For middleware; asked only when that happens. */
+export class OnRetry extends Context.Reference<OnRetry>()("effect-friendli/internal/OnRetry", {
+  defaultValue: (): ((error: FriendliStreamError) => void) => () => {}
+}) {}
+
+/** As `Effect.retry`. The schedule is started, under the operation's span, only when there is a failure to judge. */
+export const retrying = <A, E extends FriendliStreamError>(
+  once: Effect.Effect<A, E>,
+  policy: Retry.Policy,
+  span: Tracer.Span
+): Effect.Effect<A, E> =>
+  Effect.catchAll(once, (first) =>
+    Effect.gen(function* () {
+      const driver = yield* Schedule.driver(policy)
+      const onRetry = yield* OnRetry
+      const judge = (error: E): Effect.Effect<A, E> =>
+        Effect.matchEffect(driver.next(error), {
+          onFailure: () => Effect.fail(error),
+          onSuccess: () => {
+            onRetry(error)
+            return Effect.catchAll(once, judge)
+          }
+        })
+      return yield* judge(first)
+    }).pipe(Effect.withParentSpan(span))
+  )

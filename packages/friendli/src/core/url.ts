@@ -1,0 +1,67 @@
+/**
+ * Where an operation of a deployment is. In: the deployment, the operation and its request. Out: the URL, and the URL as errors show it.
+ */
+import * as Either from "effect/Either"
+import { encodePathSegment, joinUrl, withoutCredentials } from "../internal/url.js"
+import { withoutKeys } from "../internal/secrets.js"
+import type { Deployment } from "./Deployment.js"
+import type { Any, QueryParameters } from "./Operation.js"
+
+type Located<Request> = Pick<Any<Request, unknown>, "path" | "prefix" | "query">
+
+export interface Location {
+  readonly url: string
+  /** As errors and spans show it: without query, and without keys in the base URL. */
+  readonly shown: string
+}
+
+/** The path below the prefix, or the segment that cannot be one. */
+const pathOf = <Request>({ path }: Located<Request>, request: Request): Either.Either<string, string> => {
+  if (typeof path === "string") return Either.right(path)
+  const encoded: Array<string> = []
+  for (const segment of path(request)) {
+    const text = encodePathSegment(String(segment))
+    if (text === undefined) return Either.left(String(segment))
+    encoded.push(text)
+  }
+  return Either.right(`/${encoded.join("/")}`)
+}
+
+const searchOf = (query: QueryParameters): string => {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || value === null) continue
+    for (const each of Array.isArray(value) ? value : [value]) search.append(name, String(each))
+  }
+  const text = search.toString()
+  return text === "" ? "" : `?${text}`
+}
+
+/** Left: a segment of the path that would name another resource. */
+export const locate = <Request>(
+  { baseUrl, pathPrefix }: Pick<Deployment, "baseUrl" | "pathPrefix">,
+  operation: Located<Request>,
+  request: Request
+): Either.Either<Location, string> =>
+  Either.map(pathOf(operation, request), (path) => {
+    const url = joinUrl(baseUrl, pathPrefix, operation.prefix, path)
+    return {
+      url: operation.query === undefined ? url : url + searchOf(operation.query(request)),
+      shown: withoutKeys(withoutCredentials(url), baseUrl)
+    }
+  })
+
+/** The URL for errors of an operation that is not sent. Its request may be anything. */
+export const shownUrlOf = <Request>(
+  deployment: Pick<Deployment, "baseUrl" | "pathPrefix">,
+  operation: Located<Request>,
+  request: Request
+): string => {
+  try {
+    const located = locate(deployment, operation, request)
+    if (Either.isRight(located)) return located.right.shown
+  } catch {
+    // the request is not what its type says: the error that refuses it says so
+  }
+  return withoutKeys(joinUrl(deployment.baseUrl, deployment.pathPrefix, operation.prefix), deployment.baseUrl)
+}
