@@ -5,7 +5,7 @@ import { EmulatorServer, layer, make } from "../src/EmulatorServer.js"
 import { post } from "./support.js"
 
 describe("EmulatorServer", () => {
-  it.live("a scope opens and closes it", () =>
+  it.live("starts with its scope and stops with it", () =>
     Effect.gen(function* () {
       const url = yield* Effect.scoped(Effect.map(make(), (running) => running.url))
       const refused = yield* Effect.either(Effect.tryPromise(() => fetch(url)))
@@ -13,7 +13,7 @@ describe("EmulatorServer", () => {
     })
   )
 
-  it.live("a layer shares it", () =>
+  it.live("is shared by a layer", () =>
     Effect.gen(function* () {
       const running = yield* EmulatorServer
       running.faults.enqueue({ status: 503 })
@@ -22,7 +22,7 @@ describe("EmulatorServer", () => {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live("fails typed when the address is taken", () =>
+  it.live("fails with EmulatorError when the port is in use", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.scoped(Effect.flatMap(make(), ({ port }) => make({ port }))))
       assert.strictEqual(error._tag, "EmulatorError")

@@ -15,7 +15,7 @@ const body = { model: "m", prompt: "Once", max_tokens: 4, seed: 1 }
 const long = { ...body, max_tokens: 50_000, min_tokens: 50_000 }
 
 describe("a client that disconnects", () => {
-  it("stops generation when a stream's client closes its socket", async () => {
+  it("stops the generation of a stream when it closes its socket", async () => {
     const local = await listen({ tokensPerSecond: 500 })
     const answer = await raw(local.port, "/v1/completions", { ...long, stream: true }, {}, (text) =>
       text.includes("data: ")
@@ -30,7 +30,7 @@ describe("a client that disconnects", () => {
     await local.close()
   })
 
-  it("notices that a reader of the fetch of this platform cancels", async () => {
+  it("stops the generation when it cancels the body of a fetch", async () => {
     const response = await post(fetch, `${server.url}/v1/completions`, { ...long, stream: true })
     const record = server.requests.at(-1)
     const reader = response.body?.getReader()
@@ -40,7 +40,7 @@ describe("a client that disconnects", () => {
     expect(record?.tokensGenerated).toBeLessThan(50_000)
   })
 
-  it("stops a whole answer when the client goes away, without pace too", async () => {
+  it("stops the generation of an answer that is not streamed, without a pace too", async () => {
     const controller = new AbortController()
     const call = post(fetch, `${server.url}/v1/completions`, long, { signal: controller.signal })
     await eventually(() => (server.requests.at(-1)?.tokensGenerated ?? 0) > 16)
@@ -51,7 +51,7 @@ describe("a client that disconnects", () => {
     expect(record?.tokensGenerated).toBeLessThan(50_000)
   })
 
-  it("rejects in process as a fetch does, before the head and in the body", async () => {
+  it("gets an AbortError in process, before the head and in the body", async () => {
     const emulator = makeEmulator({ tokensPerSecond: 200 })
     const url = "http://emulator.test/v1/completions"
     const early = new AbortController()
@@ -76,7 +76,7 @@ describe("a client that disconnects", () => {
     ])
   })
 
-  it("generates nothing for a body that nobody reads", async () => {
+  it("causes no generation when it does not read the body", async () => {
     const emulator = makeEmulator()
     const response = await post(emulator.fetch, "http://emulator.test/v1/completions", { ...long, stream: true })
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -86,8 +86,8 @@ describe("a client that disconnects", () => {
   })
 })
 
-describe("server", () => {
-  it("keeps a connection for many calls, and counts", async () => {
+describe("listen", () => {
+  it("keeps a connection open for several calls, and counts connections", async () => {
     const local = await listen()
     const agent = new http.Agent({ keepAlive: true })
     const call = (): Promise<void> =>
@@ -95,7 +95,7 @@ describe("server", () => {
         const headers = { "content-type": "application/json" }
         const request = http.request(`${local.url}/v1/completions`, { method: "POST", agent, headers }, (response) => {
           response.resume()
-          // The agent has its socket back a tick after the end.
+          // The agent gets its socket back one tick after the end.
           response.on("end", () => setImmediate(resolve))
         })
         request.on("error", reject)
@@ -110,12 +110,12 @@ describe("server", () => {
     await expect(fetch(local.url)).rejects.toThrow("fetch failed")
   })
 
-  it("listens on loopback and refuses a port that is taken", async () => {
+  it("listens on the loopback address and rejects a port in use", async () => {
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`)
     await expect(listen({ port: server.port })).rejects.toMatchObject({ code: "EADDRINUSE" })
   })
 
-  it("paces tokens", async () => {
+  it("generates tokens at the configured pace", async () => {
     const paced = makeEmulator({ tokensPerSecond: 100 })
     const started = performance.now()
     await (

@@ -7,12 +7,12 @@ export { basePaths as base, deployments, type Deployment } from "effect-friendli
 /** A vector that is an object. */
 export const read = (name: string): Record<string, unknown> => json(name)
 
-// A check of its own: plain schemas from the contract, without what the emulator does to them.
+// Independent of the emulator: the schemas of the contract, without the changes that the emulator makes.
 const ajv = new Ajv2020({ strict: false, strictNumbers: true, validateFormats: false })
 ajv.addSchema({ $id: "api", components: { schemas: contract.components.schemas } })
 const validators = new Map<string, ValidateFunction>()
 
-/** What the contract's schema of this name says against the value; `undefined` when it fits. */
+/** Why a value does not match a schema of the contract; `undefined` when it does. */
 export const mismatch = (schema: string, value: unknown): string | undefined => {
   let validate = validators.get(schema)
   if (validate === undefined) {
@@ -78,15 +78,15 @@ export const chunksOf = (text: string): ReadonlyArray<Chunk> =>
     .map((data) => JSON.parse(data) as Chunk)
 
 export interface RawAnswer {
-  /** Everything received. */
+  /** All received bytes. */
   readonly text: string
-  /** What each read gave. */
+  /** The bytes of each read. */
   readonly reads: ReadonlyArray<string>
   /** `ECONNRESET` after an RST, `undefined` after a FIN. */
   readonly error: string | undefined
 }
 
-/** Sends one request on a socket of its own and reads until the socket closes, or until `until` says enough. */
+/** Sends one request on a new socket and reads until the socket closes, or until `until` returns true. */
 export const raw = (
   port: number,
   path: string,
@@ -122,7 +122,7 @@ export const raw = (
     socket.on("close", () => resolve({ text, reads, error }))
   })
 
-/** Waits for something that another part of the program will do. */
+/** Waits until a condition is true. */
 export const eventually = async (condition: () => boolean): Promise<void> => {
   const deadline = Date.now() + 10_000
   while (!condition()) {

@@ -45,7 +45,7 @@ for (const deployment of deployments) {
         ...read(`${deployment}.${operation.name}.${kind}.json`),
         ...("stream" in operation ? { stream: true } : {})
       })
-      /** What the contract has against the answer; nothing when all is well. */
+      /** What is invalid in the answer according to the contract; `undefined` when it is valid. */
       const misfits = async (response: Response, token: boolean): Promise<ReadonlyArray<string>> => {
         if (response.status !== 200) return [`status ${response.status}: ${await response.text()}`]
         if (!("event" in operation)) {
@@ -62,7 +62,7 @@ for (const deployment of deployments) {
       const isToken = operation.name.startsWith("token.")
       const url = origin + base[deployment] + operation.path
 
-      it(`${operation.name}: the path is the contract's`, () => {
+      it(`${operation.name}: has the path of the contract`, () => {
         const { minimal } = read(`${deployment}.${operation.name}.http.json`) as {
           minimal: { url: string; method: string }
         }
@@ -70,7 +70,7 @@ for (const deployment of deployments) {
         expect(minimal.method).toBe("POST")
       })
 
-      it(`${operation.name}: the minimal request is accepted`, async () => {
+      it(`${operation.name}: accepts the minimal request`, async () => {
         const { fetch } = makeEmulator()
         expect(
           await misfits(
@@ -82,7 +82,7 @@ for (const deployment of deployments) {
 
       if (isToken) continue
 
-      it(`${operation.name}: the full request is refused for the rules it breaks, and accepted without them`, async () => {
+      it(`${operation.name}: rejects the full request for the rules that it breaks, and accepts it without them`, async () => {
         const { fetch } = makeEmulator()
         const full = vector("request.full")
         const refusal = await post(fetch, url, full)
@@ -98,7 +98,7 @@ for (const deployment of deployments) {
 
       if (!operation.name.startsWith("completions")) continue
 
-      it(`${operation.name}: tokens in place of a prompt`, async () => {
+      it(`${operation.name}: accepts tokens in place of a prompt`, async () => {
         const { fetch } = makeEmulator()
         expect(
           await misfits(await post(fetch, url, { ...vector("request.tokens"), max_tokens: 5, seed: 1 }), false)
@@ -108,7 +108,7 @@ for (const deployment of deployments) {
   })
 }
 
-it("golden vector: reasoning off", async () => {
+it("golden vector: a budget of 0 switches reasoning off", async () => {
   const vector = read("serverless.chat.complete.request.reasoning_off.json")
   const response = await post(makeEmulator().fetch, `${origin}/serverless/v1/chat/completions`, {
     ...vector,
@@ -123,12 +123,12 @@ describe("422", () => {
   const user = { role: "user", content: "Hello!" }
   const body = { model: "m", messages: [user] }
   const cases: ReadonlyArray<readonly [title: string, body: unknown, locs: ReadonlyArray<string>]> = [
-    ["nothing given", {}, ["body.messages", "body.model"]],
-    ["not an object", [], ["body"]],
-    ["a wrong role", { ...body, messages: [{ role: "boss", content: "x" }] }, ["body.messages.0.role"]],
-    ["no role", { ...body, messages: [user, { content: "x" }] }, ["body.messages.1.role"]],
-    ["no message", { ...body, messages: [] }, ["body.messages"]],
-    ["wrong content", { ...body, messages: [{ role: "user", content: 4 }] }, ["body.messages.0.content"]],
+    ["an empty body", {}, ["body.messages", "body.model"]],
+    ["a body that is not an object", [], ["body"]],
+    ["an unknown role", { ...body, messages: [{ role: "boss", content: "x" }] }, ["body.messages.0.role"]],
+    ["a message without a role", { ...body, messages: [user, { content: "x" }] }, ["body.messages.1.role"]],
+    ["no messages", { ...body, messages: [] }, ["body.messages"]],
+    ["content of the wrong type", { ...body, messages: [{ role: "user", content: 4 }] }, ["body.messages.0.content"]],
     [
       "a part of unknown type",
       { ...body, messages: [{ role: "user", content: [{ type: "text", text: "a" }, { type: "smell" }] }] },
@@ -140,22 +140,22 @@ describe("422", () => {
       ["body.messages.1.content"]
     ],
     [
-      "out of range",
+      "numbers out of range",
       { ...body, top_p: 0, frequency_penalty: 3, min_p: 2 },
       ["body.frequency_penalty", "body.min_p", "body.top_p"]
     ],
-    ["of the wrong type", { ...body, temperature: "hot", seed: "x" }, ["body.seed", "body.temperature"]],
+    ["numbers of the wrong type", { ...body, temperature: "hot", seed: "x" }, ["body.seed", "body.temperature"]],
     ["top_logprobs without logprobs", { ...body, top_logprobs: 2 }, ["body.top_logprobs"]],
     ["stream_options without stream", { ...body, stream_options: { include_usage: true } }, ["body.stream_options"]],
     [
-      "a function that is no tool",
+      "the choice of a function that does not exist",
       { ...body, tool_choice: { type: "function", function: { name: "nope" } } },
       ["body.tool_choice.function.name"]
     ],
-    ["required without tools", { ...body, tool_choice: "required" }, ["body.tool_choice"]],
-    ["a bias that is no number", { ...body, logit_bias: { "12": "much" } }, ["body.logit_bias.12"]],
-    ["no choice", { ...body, n: 0 }, ["body.n"]],
-    ["a regex that is none", { ...body, response_format: { type: "regex", schema: "(" } }, ["body.response_format"]],
+    ["a required tool call without tools", { ...body, tool_choice: "required" }, ["body.tool_choice"]],
+    ["a bias that is not a number", { ...body, logit_bias: { "12": "much" } }, ["body.logit_bias.12"]],
+    ["zero choices", { ...body, n: 0 }, ["body.n"]],
+    ["an invalid regex", { ...body, response_format: { type: "regex", schema: "(" } }, ["body.response_format"]],
     [
       "a schema format without schema",
       { ...body, response_format: { type: "json_schema" } },
@@ -163,7 +163,7 @@ describe("422", () => {
     ]
   ]
   for (const [name, request, expected] of cases) {
-    it(`${name}`, async () => {
+    it(`rejects ${name}`, async () => {
       const response = await post(makeEmulator().fetch, url, request)
       expect(response.status).toBe(422)
       const copy = (await response.clone().json()) as unknown
@@ -172,7 +172,7 @@ describe("422", () => {
     })
   }
 
-  it("never repeats what was sent", async () => {
+  it("never repeats a value of the request", async () => {
     const secret = "s3cr3t-value"
     const { fetch } = makeEmulator({ models: ["known"] })
     const bodies = [
@@ -183,7 +183,7 @@ describe("422", () => {
     for (const request of bodies) expect(await (await post(fetch, url, request)).text()).not.toContain(secret)
   })
 
-  it("tells bad JSON, infinite numbers and a missing body apart", async () => {
+  it("distinguishes invalid JSON, infinite numbers and a missing body", async () => {
     const { fetch } = makeEmulator()
     const type = async (text: string): Promise<string | undefined> => {
       const response = await post(fetch, url, text)
@@ -195,13 +195,13 @@ describe("422", () => {
     expect(await type("")).toBe("missing")
   })
 
-  it("wants JSON by name", async () => {
+  it("requires the content type of JSON", async () => {
     const response = await post(makeEmulator().fetch, url, body, { headers: { "content-type": "text/plain" } })
     expect(response.status).toBe(422)
     expect(await locs(response)).toEqual(["header.content-type"])
   })
 
-  it("names the token that the vocabulary lacks", async () => {
+  it("names the token that is not in the vocabulary", async () => {
     const { fetch } = makeEmulator()
     const refusal = await post(fetch, `${origin}/v1/detokenize`, { tokens: [3923, 9_999_999] })
     expect(await locs(refusal)).toEqual(["body.tokens.1"])
@@ -209,7 +209,7 @@ describe("422", () => {
     expect(await locs(forced)).toEqual(["body.forced_output_tokens.2"])
   })
 
-  it("an unset, empty or default field breaks no rule", async () => {
+  it("accepts a null, empty or default field where the field itself would break a rule", async () => {
     const { fetch } = makeEmulator()
     const response = await post(fetch, url, {
       ...body,

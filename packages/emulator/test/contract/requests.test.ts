@@ -1,5 +1,5 @@
 /**
- * What the API takes since it was first written down, and what it still refuses: on every deployment, whole and streamed.
+ * Values that the API accepts although its first description did not, and values that it rejects: on every deployment, streamed and not.
  */
 import { describe, expect, it } from "vitest"
 import { makeEmulator } from "../../src/Emulator.js"
@@ -39,18 +39,18 @@ const accepted: ReadonlyArray<readonly [name: string, path: string, body: object
 ]
 
 const refused: ReadonlyArray<readonly [name: string, path: string, body: object, field: string]> = [
-  ["a level that no model has", "/chat/completions", { ...chat, reasoning_effort: "none" }, "reasoning_effort"],
-  ["a budget that is no integer", "/chat/completions", { ...chat, reasoning_budget: 0.5 }, "reasoning_budget"],
-  ["a role that there is not", "/chat/completions", { ...chat, messages: [{ role: "critic", content: "x" }] }, "role"],
+  ["an effort that no model supports", "/chat/completions", { ...chat, reasoning_effort: "none" }, "reasoning_effort"],
+  ["a budget that is not an integer", "/chat/completions", { ...chat, reasoning_budget: 0.5 }, "reasoning_budget"],
+  ["an unknown role", "/chat/completions", { ...chat, messages: [{ role: "critic", content: "x" }] }, "role"],
   ["a developer without content", "/chat/completions", { ...chat, messages: [{ role: "developer" }] }, "content"],
-  ["a long name of a function", "/chat/completions", { ...chat, tools: [tool(longName)] }, "name"],
+  ["a function name that is too long", "/chat/completions", { ...chat, tools: [tool(longName)] }, "name"],
   [
-    "a choice of a function that is not there, whatever its length",
+    "the choice of a function that does not exist, whatever the length of its name",
     "/chat/completions",
     { ...chat, tools: [tool("f")], tool_choice: { type: "function", function: { name: longName } } },
     "tool_choice"
   ],
-  ["a level that there is not", "/messages", { ...messages, output_config: { effort: "most" } }, "effort"],
+  ["an unknown effort", "/messages", { ...messages, output_config: { effort: "most" } }, "effort"],
   ["a budget of 0", "/messages", { ...messages, thinking: { type: "enabled", budget_tokens: 0 } }, "budget_tokens"],
   ["an image without data", "/messages", { ...messages, ...image({ type: "url", url: "" }) }, "url"],
   [
@@ -65,20 +65,20 @@ describe.each(deployments)("%s", (deployment) => {
   const send = (path: string, body: object) => post(makeEmulator().fetch, origin + base[deployment] + path, body)
 
   describe.each([false, true])("stream: %s", (stream) => {
-    it.each(accepted)("takes %s on %s", async (_name, path, body) => {
+    it.each(accepted)("accepts %s on %s", async (_name, path, body) => {
       const response = await send(path, { ...body, stream })
       expect(await response.text()).not.toContain("Input should be")
       expect(response.status).toBe(200)
     })
 
-    it.each(refused)("refuses %s on %s", async (_name, path, body, field) => {
+    it.each(refused)("rejects %s on %s", async (_name, path, body, field) => {
       const response = await send(path, { ...body, stream })
       expect(response.status).toBe(422)
       expect(await response.text()).toContain(field)
     })
   })
 
-  it("thinks as long as effort and budget say", async () => {
+  it("limits reasoning by effort and budget", async () => {
     const length = async (body: object): Promise<number> => {
       const response = await send("/chat/completions", { ...chat, max_tokens: 400, parse_reasoning: true, ...body })
       const { choices } = (await response.json()) as {
@@ -100,7 +100,7 @@ describe.each(deployments)("%s", (deployment) => {
   })
 })
 
-it("a chunking strategy is auto or an object", async () => {
+it("a chunking strategy must be auto or an object", async () => {
   const send = async (strategy: string) => {
     const form = new FormData()
     form.set("file", new File([new Uint8Array(4)], "a.wav"))

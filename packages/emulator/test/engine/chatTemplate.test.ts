@@ -12,7 +12,7 @@ const weather = {
 }
 
 describe("renderChat", () => {
-  it("gives the ids of the Llama 3.1 template", () => {
+  it("returns the ids of the Llama 3.1 template", () => {
     expect(renderChat([{ role: "user", content: "Hello!" }]).tokens).toEqual([
       128000, 128006, 9125, 128007, 271, 38766, 1303, 33025, 2696, 25, 6790, 220, 2366, 18, 198, 15724, 2696, 25, 220,
       1627, 10263, 220, 2366, 19, 271, 128009, 128006, 882, 128007, 271, 9906, 0, 128009, 128006, 78191, 128007, 271
@@ -32,7 +32,7 @@ describe("renderChat", () => {
     )
   })
 
-  it("counts three control tokens a message, one for the beginning, two for the answer's header", () => {
+  it("has three control tokens for each message, one for the beginning, and two for the header of the answer", () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ role: fc.constantFrom("user", "assistant"), content: fc.fullUnicodeString() }), {
@@ -59,7 +59,7 @@ describe("renderChat", () => {
     expect(tricky.filter(isSpecial).length).toBe(plain)
   })
 
-  it("takes the date as an option", () => {
+  it("has the date as an option", () => {
     const { text } = renderChat([{ role: "user", content: "x" }], { dateString: "01 Jan 2030" })
     expect(text).toContain("Today Date: 01 Jan 2030\n\n")
   })
@@ -99,13 +99,13 @@ describe("renderChat", () => {
     expect(text).toContain(`${head("ipython")}"{\\"sky\\":\\"clear\\"}"<|eot_id|>`)
   })
 
-  it("survives tool arguments that are no JSON and several calls", () => {
+  it("accepts tool arguments that are not JSON, and several calls", () => {
     const call = (args: string) => ({ function: { name: "f", arguments: args } })
     const { text } = renderChat([{ role: "assistant", tool_calls: [call("{oops"), call("{}")] }])
     expect(text).toContain('{"name": "f", "parameters": "{oops"}\n{"name": "f", "parameters": {}}<|eot_id|>')
   })
 
-  it("renders parts that are no text as marks of fixed form", () => {
+  it("renders parts that are not text as fixed marks", () => {
     const withUrl = (url: string) =>
       renderChat([
         {
@@ -122,7 +122,7 @@ describe("renderChat", () => {
     expect(withUrl("https://example.com/longer/name.png").tokens).toEqual(withUrl("data:x").tokens)
   })
 
-  it("counts what the parts count", () => {
+  it("has the tokens of its parts", () => {
     const { tokens } = renderChat([{ role: "user", content: "What is generative AI?" }])
     const empty = renderChat([{ role: "user", content: "" }]).tokens
     expect(tokens.length - empty.length).toBe(encode("What is generative AI?").length)

@@ -4,7 +4,7 @@ import { renderChat } from "../../src/engine/chatTemplate.js"
 import { ConstraintError } from "../../src/engine/constrain.js"
 import { type GeneratedToken, generate, type GenerationEnd, type GenerationRequest } from "../../src/engine/generate.js"
 import { model } from "../../src/engine/model.js"
-import { decode, encode, isSpecial, piece, SPECIAL, UnknownTokenError } from "../../src/engine/tokenizer.js"
+import { decode, encode, isSpecial, SPECIAL, UnknownTokenError } from "../../src/engine/tokenizer.js"
 
 const run = (request: Partial<GenerationRequest>) => {
   const steps = generate({
@@ -24,41 +24,8 @@ const run = (request: Partial<GenerationRequest>) => {
 
 const chat = (content: string) => renderChat([{ role: "user", content }]).tokens
 
-describe("model", () => {
-  it("gives odds that add up to one over the vocabulary, best first", () => {
-    for (const prompt of [encode("The sea is"), chat("Hello!"), [], encode("zxqv")]) {
-      const context = model().prime(prompt)
-      for (const generated of [[], encode(" The water"), encode(" zxqv"), encode(" rocks.")]) {
-        const odds = context.next(generated)
-        const listed = odds.logprobs.reduce((sum, value) => sum + Math.exp(value), 0)
-        expect(listed + Math.exp(odds.floor) * 128256).toBeCloseTo(1, 6)
-        expect([...odds.logprobs].sort((a, b) => b - a)).toEqual(odds.logprobs)
-        expect(new Set(odds.ids).size).toBe(odds.ids.length)
-      }
-    }
-  })
-
-  it("has learned what its corpus says, and backs off where it says nothing", () => {
-    const best = (text: string) => piece(model().prime(encode(text)).next([]).ids[0]!)
-    expect(best("The lighthouse stands on the")).toBe(" rocks")
-    expect(best("Zebras quarrel about the lighthouse stands on the")).toBe(" rocks")
-    expect(best("xyzzy plugh on the")).toMatch(/^ \w+$/u)
-  })
-
-  it("knows all its tokens when it is asked to", () => {
-    const context = model().prime(chat("Hello!"))
-    expect(context.next([], { wide: true }).ids.length).toBeGreaterThanOrEqual(model().types)
-    expect(context.next([]).ids.length).toBeLessThan(200)
-  })
-
-  it("ends a chat with the end of the turn, a text with the end of the text", () => {
-    expect(model().prime(chat("Hello!")).endToken).toBe(SPECIAL.eot)
-    expect(model().prime(encode("Hello")).endToken).toBe(SPECIAL.eos)
-  })
-})
-
 describe("generate", () => {
-  it("gives the same answer for the same request, others for other seeds", () => {
+  it("gives the same answer for the same request, and others for other seeds", () => {
     const prompt = chat("Tell me about fish and the harbour at night")
     const texts = Array.from({ length: 8 }, (_, seed) => run({ prompt, seed }).text)
     expect(Array.from({ length: 8 }, (_, seed) => run({ prompt, seed }).text)).toEqual(texts)
@@ -79,7 +46,7 @@ describe("generate", () => {
     expect(run({ prompt: renderChat(messages).tokens, sampling: { temperature: 0 } }).text).toMatch(/^Hello!/u)
   })
 
-  it("ends by itself after a sentence, at a sensible length", () => {
+  it("ends after a sentence, at a plausible length", () => {
     const lengths: Array<number> = []
     for (let seed = 0; seed < 40; seed++) {
       const { finishReason, text, tokens } = run({
@@ -96,7 +63,7 @@ describe("generate", () => {
     expect(lengths[35]!).toBeLessThan(160)
   })
 
-  it("never gives a control token, whatever the bias", () => {
+  it("never chooses a control token, whatever the bias", () => {
     const logit_bias = { [SPECIAL.start_header]: 100, [SPECIAL.bos]: 100, 128050: 100 }
     for (let seed = 0; seed < 10; seed++) {
       const { ids } = run({ prompt: chat("Hello!"), seed, sampling: { temperature: 2, logit_bias } })
@@ -110,7 +77,7 @@ describe("generate", () => {
     expect(run({ maxTokens: 0 })).toMatchObject({ tokens: [], text: "", finishReason: "length" })
   })
 
-  it("goes on until minTokens", () => {
+  it("continues until minTokens", () => {
     const prompt = chat("Say this is a test")
     expect(run({ prompt, sampling: { temperature: 0 } }).tokens.length).toBeLessThan(40)
     for (const temperature of [0, 1]) {
@@ -118,7 +85,7 @@ describe("generate", () => {
     }
   })
 
-  it("ends at further end tokens, after minTokens only", () => {
+  it("ends at additional end tokens, but only after minTokens", () => {
     const dot = encode(".")[0]!
     const { finishReason, text } = run({ eosTokens: [dot], sampling: { temperature: 0 } })
     expect(finishReason).toBe("stop")
@@ -128,7 +95,7 @@ describe("generate", () => {
     expect(later.ids.slice(0, 60)).not.toContain(dot)
   })
 
-  it("gives forced tokens with their log probabilities and nothing else", () => {
+  it("returns forced tokens with their log probabilities and nothing else", () => {
     const forcedTokens = encode(" salty because zebras")
     const { finishReason, ids, text, tokens } = run({ forcedTokens })
     expect(ids).toEqual(forcedTokens)
@@ -138,13 +105,13 @@ describe("generate", () => {
     expect(run({ forcedTokens, maxTokens: 2 })).toMatchObject({ finishReason: "length", text: " salty because" })
   })
 
-  it("lists log probabilities that belong together", () => {
+  it("lists consistent log probabilities", () => {
     const { tokens } = run({ prompt: chat("What is a token?"), sampling: { temperature: 0 }, topLogprobs: 5 })
     for (const { bytes, id, logprob, token, top } of tokens) {
       expect(top).toHaveLength(5)
       expect(top[0]!.logprob).toBeLessThanOrEqual(0)
       expect(top.map((item) => item.logprob)).toEqual(top.map((item) => item.logprob).sort((a, b) => b - a))
-      // Nothing but the end token, which is no part of an answer, can go before a greedy pick.
+      // Only the end token, which is not part of an answer, can be more likely than a greedy choice.
       expect(top.find((item) => item.id !== SPECIAL.eot)).toEqual({ token, id, logprob, bytes })
       expect(decode([id])).toBe(token)
     }
@@ -169,7 +136,7 @@ describe("generate", () => {
     expect(distinct(2)).toBeGreaterThan(distinct(0))
   })
 
-  it("finds something to say when nearly everything is forbidden, and ends when all is", () => {
+  it("finds a token when nearly all are forbidden, and ends when all are", () => {
     const vowels = run({ minTokens: 10, maxTokens: 10, sampling: { bad_words: [..."aeiou"] } })
     expect(vowels.tokens).toHaveLength(10)
     expect(vowels.text).not.toMatch(/[aeiou]/u)
@@ -183,12 +150,12 @@ describe("generate", () => {
     expect(nothing.finishReason).toBe("stop")
   })
 
-  it("shows no stop string and loses nothing before it, wherever the tokens are cut", () => {
+  it("shows no stop string and loses no text before it, however the text is split into tokens", () => {
     const whole = run({ sampling: { temperature: 0 }, minTokens: 150, maxTokens: 150 }).text
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 12 }), (from, size) => {
         const stop = whole.slice(from, from + size)
-        // Half a character is nothing that a text could hold.
+        // A text cannot contain half of a character.
         fc.pre(!/^[\udc00-\udfff]|[\ud800-\udbff]$/u.test(stop))
         const { finishReason, text } = run({
           sampling: { temperature: 0 },
@@ -203,7 +170,7 @@ describe("generate", () => {
     )
   })
 
-  it("never shows a stop string or a broken character, even for a moment", () => {
+  it("never shows a part of a stop string or of a character, even temporarily", () => {
     const text = "The llama 🦙🦙 says bom dia, おはよう and 좋은 아침! abab abc 🦙a"
     fc.assert(
       fc.property(
@@ -214,7 +181,7 @@ describe("generate", () => {
         fc.integer({ min: 1, max: 60 }),
         fc.array(fc.nat(10)),
         (stop, maxTokens, cuts) => {
-          // Any cut of the text into tokens has to give the same answer.
+          // Every way to split the text into tokens must give the same answer.
           const parts: Array<string> = []
           let at = 0
           for (const cut of cuts) parts.push(text.slice(at, (at += cut)))
@@ -238,13 +205,13 @@ describe("generate", () => {
     )
   })
 
-  it("holds back half a character until the rest is there", () => {
+  it("holds back an incomplete character until it is complete", () => {
     const forcedTokens = encode("🦙!")
     expect(run({ forcedTokens }).tokens.map(({ text }) => text)).toEqual(["", "", "🦙", "!"])
     expect(run({ forcedTokens, maxTokens: 2 })).toMatchObject({ text: "", finishReason: "length" })
   })
 
-  it("gives back what looked like a stop and was none", () => {
+  it("shows text that was held back for a stop string that did not follow", () => {
     const forcedTokens = encode(" wait for it")
     expect(run({ forcedTokens, stop: [" it was"] })).toMatchObject({
       text: " wait for it",
@@ -253,7 +220,7 @@ describe("generate", () => {
     })
   })
 
-  it("breaks no character when tokens hold parts of one", () => {
+  it("breaks no character when tokens contain parts of one", () => {
     const [head, middle, last] = encode("🦙") as [number, number, number]
     const wholes: Array<string> = []
     for (let seed = 0; seed < 20; seed++) {
@@ -263,7 +230,7 @@ describe("generate", () => {
       wholes.push(...(text.match(/\p{Extended_Pictographic}/gu) ?? []))
     }
     expect(wholes.length).toBeGreaterThan(20)
-    // Bytes that can never be a part of a text come through only when they are forced.
+    // Bytes that are never part of a text occur only in forced tokens.
     expect(run({ sampling: { logit_bias: { [middle]: 100 } }, maxTokens: 20 }).ids[0]).not.toBe(middle)
     expect(run({ forcedTokens: [middle, ...encode("!")] }).text).toBe("\ufffd!")
   })
@@ -279,7 +246,7 @@ describe("generate", () => {
     expect(run({ forcedTokens, stopTokens: [[two, three]], minTokens: 4 }).text).toBe(" one two three four")
   })
 
-  it("writes what a constraint asks for", () => {
+  it("satisfies a constraint", () => {
     const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] }
     for (let seed = 0; seed < 10; seed++) {
       const { finishReason, text } = run({ seed, constraint: { kind: "json_schema", schema } })
@@ -292,12 +259,12 @@ describe("generate", () => {
     expect(() => run({ constraint: { kind: "regex", pattern: "(" } })).toThrow(ConstraintError)
   })
 
-  it("refuses ids that are not in the vocabulary", () => {
+  it("rejects ids that are not in the vocabulary", () => {
     expect(() => run({ prompt: [1, -1] })).toThrow(UnknownTokenError)
     expect(() => run({ forcedTokens: [1, 200_000] })).toThrow(UnknownTokenError)
   })
 
-  it("copes with any prompt", () => {
+  it("accepts any prompt", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(128255), { maxLength: 30 }), fc.integer(), (prompt, seed) => {
         expect(run({ prompt, seed, maxTokens: 30 }).tokens.length).toBeLessThanOrEqual(30)

@@ -8,7 +8,7 @@ const first = (seed: number, count = 20) => {
 }
 
 describe("makeRandom", () => {
-  it("repeats itself for a seed", () => {
+  it("gives the same numbers for the same seed", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true }), (seed) => {
         expect(first(seed)).toEqual(first(seed))
@@ -24,14 +24,14 @@ describe("makeRandom", () => {
     expect(new Set(Array.from({ length: 5000 }, (_, seed) => first(seed, 1)[0])).size).toBe(5000)
   })
 
-  it("is even over its range, and over the first number of many seeds", () => {
+  it("is uniform over its range, and over the first number of many seeds", () => {
     const even = (numbers: ReadonlyArray<number>) => {
       const bins = Array.from({ length: 16 }, () => 0)
       for (const value of numbers) {
         expect(value >= 0 && value < 1).toBe(true)
         bins[Math.floor(value * 16)]!++
       }
-      // Chi-squared with 15 degrees of freedom: 37.7 has a chance of one in a thousand.
+      // Chi-squared with 15 degrees of freedom: 37.7 has a probability of one in a thousand.
       const expected = numbers.length / 16
       expect(bins.reduce((sum, bin) => sum + (bin - expected) ** 2 / expected, 0)).toBeLessThan(37.7)
     }

@@ -24,7 +24,7 @@ const chance = (id: number, sampling: Sampling, more?: Partial<SamplerInput>) =>
   left(sampling, more).find((item) => item.id === id)?.probability ?? 0
 
 describe("candidates", () => {
-  it("are the model's own odds without parameters", () => {
+  it("are the probabilities of the model without parameters", () => {
     expect(ids({})).toEqual([A, B, C, D])
     for (const [id, probability] of probabilities) expect(chance(id, {})).toBeCloseTo(probability, 10)
   })
@@ -51,25 +51,25 @@ describe("candidates", () => {
     expect(ids({ top_p: 1e-9 })).toEqual([A])
   })
 
-  it("min_p drops what is far behind the best", () => {
+  it("min_p removes tokens that are much less likely than the best", () => {
     expect(ids({ min_p: 0.5 })).toEqual([A, B])
     expect(ids({ min_p: 1 })).toEqual([A])
     expect(ids({ min_p: 0 })).toHaveLength(4)
   })
 
-  it("xtc leaves out the top choices but the last one above the threshold", () => {
+  it("xtc removes all tokens above the threshold except the least likely one", () => {
     expect(ids({ xtc_threshold: 0.1, xtc_probability: 1 })).toEqual([C, D])
     expect(ids({ xtc_threshold: 0.4, xtc_probability: 1 })).toEqual([A, B, C, D])
     expect(ids({ xtc_threshold: 0.1, xtc_probability: 0 })).toEqual([A, B, C, D])
   })
 
-  it("xtc_probability is the share of the times that xtc is applied", () => {
+  it("xtc_probability is how often xtc is applied", () => {
     const random = makeRandom(3)
     const applied = Array.from({ length: 2000 }, () => ids({ xtc_threshold: 0.1, xtc_probability: 0.25 }, { random }))
     expect(applied.filter((list) => list.length === 2).length / 2000).toBeCloseTo(0.25, 1)
   })
 
-  it("repetition_penalty weakens tokens of prompt and answer, below 1 it strengthens them", () => {
+  it("repetition_penalty makes tokens of prompt and answer less likely, and more likely below 1", () => {
     const seen = { prompt: [A], generated: [B] }
     expect(chance(A, { repetition_penalty: 2 }, seen)).toBeLessThan(chance(A, {}))
     expect(chance(B, { repetition_penalty: 2 }, seen)).toBeLessThan(chance(B, {}))
@@ -78,7 +78,7 @@ describe("candidates", () => {
     expect(chance(A, { repetition_penalty: 1 }, seen)).toBeCloseTo(0.5, 10)
   })
 
-  it("frequency_penalty counts each time, presence_penalty once", () => {
+  it("frequency_penalty counts every occurrence, presence_penalty only one", () => {
     const ratio = (sampling: Sampling, generated: ReadonlyArray<number>) =>
       Math.log(chance(A, sampling, { generated }) / chance(B, sampling, { generated })) - Math.log(0.5 / 0.3)
     expect(ratio({ frequency_penalty: 0.5 }, [A, A, A])).toBeCloseTo(-1.5, 8)
@@ -87,7 +87,7 @@ describe("candidates", () => {
     expect(chance(A, { frequency_penalty: 2, presence_penalty: 2 }, { prompt: [A] })).toBeCloseTo(0.5, 10)
   })
 
-  it("logit_bias shifts tokens, shuts them out and brings them in", () => {
+  it("logit_bias shifts tokens, removes them and adds them", () => {
     expect(ids({ logit_bias: { [D]: 100 }, temperature: 0 })).toEqual([D])
     expect(ids({ logit_bias: { [A]: -100 }, temperature: 0 })).toEqual([B])
     expect(ids({ logit_bias: { 777: 100 }, temperature: 0 })).toEqual([777])
@@ -95,7 +95,7 @@ describe("candidates", () => {
     expect(ids({ logit_bias: { 777: -5, x: 5, 999999: 5 } })).toEqual([A, B, C, D])
   })
 
-  it("no_repeat_ngram forbids the token that would repeat a run", () => {
+  it("no_repeat_ngram forbids the token that would repeat a sequence", () => {
     expect(ids({ no_repeat_ngram: 2 }, { generated: [C, A, B, C] })).toEqual([B, C, D])
     expect(ids({ no_repeat_ngram: 3 }, { generated: [C, A, B, C] })).toEqual([A, B, C, D])
     expect(ids({ no_repeat_ngram: 3 }, { generated: [A, B, D, A, B] })).toEqual([A, B, C])
@@ -121,7 +121,7 @@ describe("candidates", () => {
     expect(kept([""], [the])).toEqual([the, sea, salty])
   })
 
-  it("forbidden tokens are left out, and nothing is left when all are", () => {
+  it("do not contain forbidden tokens, and are empty when all are forbidden", () => {
     expect(ids({}, { forbidden: (id) => id === A })).toEqual([B, C, D])
     expect(ids({}, { forbidden: () => true })).toEqual([])
     expect(
@@ -129,7 +129,7 @@ describe("candidates", () => {
     ).toBe(undefined)
   })
 
-  it("always add up to one", () => {
+  it("always add up to 1", () => {
     const unit = fc.double({ min: 0, max: 1, noNaN: true })
     fc.assert(
       fc.property(
@@ -156,7 +156,7 @@ describe("candidates", () => {
 })
 
 describe("sample", () => {
-  it("picks as often as the odds say", () => {
+  it("chooses tokens as often as their probabilities say", () => {
     const random = makeRandom(5)
     const counts = new Map<number, number>()
     for (let round = 0; round < 20_000; round++) {

@@ -13,18 +13,18 @@ const shown = (
 }
 
 describe("StopText", () => {
-  it("names the stop that is complete first, the longer of two at once", () => {
+  it("names the stop string that is complete first, or the longer of two at once", () => {
     expect(shown(["abcd"], ["cd", "bc"])).toEqual({ text: "a", stop: "bc" })
     expect(shown(["abcd"], ["cd", "bcd"])).toEqual({ text: "a", stop: "bcd" })
     expect(shown(["ab", "cd"], ["zz", ""])).toEqual({ text: "abcd", stop: undefined })
   })
 
-  it("holds back what may be a stop, and gives it when it is none", () => {
+  it("holds back the possible beginning of a stop string, and shows it when no stop string follows", () => {
     const text = new StopText(["END"])
     expect([text.push("the E"), text.push("N"), text.push("t"), text.end()]).toEqual(["the ", "", "ENt", ""])
   })
 
-  it("shows the same however the text is cut", () => {
+  it("shows the same text however it is split", () => {
     const letters = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 12 })
     fc.assert(
       fc.property(

@@ -17,7 +17,7 @@ const wellFormed = (text: string) =>
   new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text))
 
 describe("encode", () => {
-  it("gives the ids of the reference documents", () => {
+  it("returns the ids of the API reference", () => {
     expect(encode("What is generative AI?", { bos: true })).toEqual(generativeAi)
     expect(encode("What is generative AI?")).toEqual(generativeAi.slice(1))
     expect(encode("")).toEqual([])
@@ -35,7 +35,7 @@ describe("encode", () => {
     expect(encode(text)).toEqual(ids)
   })
 
-  it("never makes a control token out of text", () => {
+  it("never turns text into a control token", () => {
     for (const text of ["<|eot_id|>", "a<|begin_of_text|>b", "<|start_header_id|>system<|end_header_id|>"]) {
       const ids = encode(text)
       expect(ids.some(isSpecial)).toBe(false)
@@ -43,7 +43,7 @@ describe("encode", () => {
     }
   })
 
-  it("merges a very long word without going quadratic", () => {
+  it("encodes a very long word in less than quadratic time", () => {
     const text = "ab".repeat(100_000)
     expect(decode(encode(text))).toBe(text)
   })
@@ -66,13 +66,13 @@ describe("decode", () => {
     expect(decode([SPECIAL.start_header, SPECIAL.eot, SPECIAL.eos])).toBe("")
   })
 
-  it("puts characters together across tokens and marks incomplete ones", () => {
+  it("joins characters that are split between tokens, and marks incomplete ones", () => {
     expect(decode([9468, 99, 247])).toBe("🦙")
     expect(decode([9468, SPECIAL.eot, 99, 247])).toBe("🦙")
     expect(decode([9468, 99])).toBe("\ufffd")
   })
 
-  it.each([-1, vocabularySize, 1.5, Number.NaN])("refuses the id %s", (id) => {
+  it.each([-1, vocabularySize, 1.5, Number.NaN])("rejects the id %s", (id) => {
     for (const use of [() => decode([30, id]), () => piece(id), () => tokenBytes(id)]) {
       expect(use).toThrow(UnknownTokenError)
       expect(use).toThrow(RangeError)
@@ -81,7 +81,7 @@ describe("decode", () => {
     expect(isSpecial(id)).toBe(false)
   })
 
-  it("gives the bytes of each token of the vocabulary", () => {
+  it("returns the bytes of each token of the vocabulary", () => {
     expect(vocabularySize).toBe(128256)
     const sizes = Array.from({ length: vocabularySize }, (_, id) => tokenBytes(id).length)
     expect(Math.min(...sizes.slice(0, 1000), ...new Set(sizes))).toBe(1)
@@ -89,7 +89,7 @@ describe("decode", () => {
     expect(bytes).toEqual(Array.from(new TextEncoder().encode("naïve 🦙 좋은")))
   })
 
-  it("names control tokens in pieces and protects its own bytes", () => {
+  it("names control tokens in pieces, and returns copies of its bytes", () => {
     expect(piece(SPECIAL.eot)).toBe("<|eot_id|>")
     expect(piece(SPECIAL.bos)).toBe("<|begin_of_text|>")
     expect(piece(15592)).toBe(" AI")

@@ -3,7 +3,7 @@ import { WaveFile } from "wavefile"
 import { listen } from "../../src/NodeServer.js"
 import { dataOf } from "../support.js"
 
-it("a transcription is streamed, and breaks where it is told to", async () => {
+it("a transcription is streamed over a socket, and a fault resets it", async () => {
   const silence = new WaveFile()
   silence.fromScratch(
     1,

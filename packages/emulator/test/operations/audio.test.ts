@@ -14,7 +14,7 @@ interface Layout {
   readonly channels?: number
   readonly bits?: number
   readonly tag?: number
-  /** The length that the data chunk claims. */
+  /** The length that the data chunk declares. */
   readonly claims?: number
   /** Chunks before the samples. */
   readonly before?: Uint8Array
@@ -41,14 +41,14 @@ const wav = (data: Uint8Array, layout: Layout = {}): Uint8Array<ArrayBuffer> => 
   return new Uint8Array(bytes)
 }
 
-/** A sine of half of full scale: its peak is -6.0 dBFS, its mean level -9.0. */
+/** A sine wave at half of full scale: its peak is -6.0 dBFS, its mean level -9.0. */
 const sine = (seconds: number, rate = 8000): Float64Array =>
   Float64Array.from({ length: seconds * rate }, (_, index) => 0.5 * Math.sin((2 * Math.PI * 1000 * index) / rate))
 
 const int16 = (samples: Float64Array): Uint8Array =>
   new Uint8Array(Int16Array.from(samples, (sample) => Math.round(sample * 32767)).buffer)
 
-/** A file as another program writes it. */
+/** A file that another library writes. */
 const written = (
   samples: Float64Array,
   depth: string,
@@ -118,7 +118,7 @@ const refusal = async (body: FormData | string, headers?: Record<string, string>
 
 const quiet = new Uint8Array(24_000)
 
-describe("what a recording is", () => {
+describe("a recording", () => {
   it("is measured", async () => {
     expect((await transcribe(wav(quiet))).text).toBe(
       "This recording lasts 1.50 seconds at 8000 Hz, mono, 16 bits, and is silent."
@@ -140,7 +140,7 @@ describe("what a recording is", () => {
     ["32f", 2, "stereo, 32 bit float", "-9.0"],
     ["64", 1, "mono, 64 bit float", "-9.0"]
   ])(
-    "is read at a depth of %s with %i channels, as another program writes it",
+    "is measured at a depth of %s with %i channels in the file of another library",
     async (depth, channels, layout, mean) => {
       expect((await transcribe(written(sine(1), depth, channels))).text).toBe(
         `This recording lasts 1.00 seconds at 8000 Hz, ${layout}. Its peak is at -6.0 dBFS and its mean level at ${mean} dBFS.`
@@ -151,7 +151,7 @@ describe("what a recording is", () => {
     }
   )
 
-  it("counts an odd number of bytes, chunks before the samples, and claims of writers that did not know the length", async () => {
+  it("is measured with an odd number of bytes, chunks before the samples, and a declared length that is too large", async () => {
     const padded = wav(new Uint8Array([128, 128, 128, 0]), { bits: 8, rate: 2, claims: 3 })
     expect((await transcribe(padded)).text).toBe(
       "This recording lasts 1.50 seconds at 2 Hz, mono, 8 bits, and is silent."
@@ -162,7 +162,7 @@ describe("what a recording is", () => {
     expect((await transcribe(written(sine(1), "16", 1, "RF64"))).text).toMatch(/^This recording lasts 1\.00 seconds/)
   })
 
-  it("gives the length alone of samples that are not decoded", async () => {
+  it("has only a length when its samples are not decoded", async () => {
     const answer = await transcribe(wav(quiet, { tag: 7, bits: 8, rate: 16_000 }))
     expect(answer.text).toBe(
       "This recording lasts 1.50 seconds at 16000 Hz, mono, 8 bits. The emulator does not decode its samples."
@@ -170,7 +170,7 @@ describe("what a recording is", () => {
     expect(answer.usage["input_audio_length_ms"]).toBe(1500)
   })
 
-  it("ignores float samples that are no numbers", async () => {
+  it("has no level from float samples that are not numbers", async () => {
     const samples = new Uint8Array(new Float32Array([NaN, Infinity, 0.5, -0.5]).buffer)
     expect((await transcribe(wav(samples, { tag: 3, bits: 32 }))).text).toMatch(
       /peak is at -6\.0 dBFS .* at -9\.0 dBFS/
@@ -193,7 +193,7 @@ describe("what a recording is", () => {
     expect(answer.usage["input_audio_length_ms"]).toBe(0)
   })
 
-  it("is refused where it is none", async () => {
+  it("is rejected when the file is invalid", async () => {
     const whole = wav(quiet)
     const bad: ReadonlyArray<Uint8Array<ArrayBuffer>> = [
       new Uint8Array(0),
@@ -208,7 +208,7 @@ describe("what a recording is", () => {
       expect(await refusal(form({ file: file(bytes) }))).toEqual([[["body", "file"], "value_error"]])
   })
 
-  it("never is a failure of the emulator, whatever follows the head of a WAV file", () =>
+  it("never makes the emulator fail, whatever follows the head of a WAV file", () =>
     fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 40 }), fc.nat(44), async (noise, at) => {
         const bytes = wav(int16(sine(0.01)))
@@ -220,7 +220,7 @@ describe("what a recording is", () => {
 })
 
 describe("usage", () => {
-  it("counts ten audio tokens for each second begun, and the tokens of the language", async () => {
+  it("counts ten audio tokens for each begun second, and the tokens of the language", async () => {
     const { usage } = await transcribe(wav(quiet), { language: "en" })
     expect(usage).toMatchObject({
       type: "tokens",
@@ -243,14 +243,14 @@ describe("chunking", () => {
 
   const recording = joined(silence(1), sine(0.5), silence(0.1), sine(0.4), silence(1), sine(1))
 
-  it("tells the parts that sound, when it is asked for", async () => {
+  it("lists the parts that are not silent", async () => {
     expect(parts(await transcribe(recording))).toEqual([])
     const auto = await transcribe(recording, { chunking_strategy: '"auto"' })
     expect(auto.text).toMatch(/It sounds from 0\.70 to 2\.00 seconds\. It sounds again from 2\.70 to 4\.00 seconds\.$/)
     expect(parts(await transcribe(wav(quiet), { chunking_strategy: '"auto"' }))).toEqual([])
   })
 
-  it("uses what the request says about pauses, padding and threshold", async () => {
+  it("uses the pauses, padding and threshold of the request", async () => {
     const vad = async (options: object): Promise<ReadonlyArray<string>> =>
       parts(await transcribe(recording, { chunking_strategy: JSON.stringify({ type: "server_vad", ...options }) }))
     expect(await vad({ prefix_padding_ms: 0 })).toEqual(["1.00 to 2.00", "3.00 to 4.00"])
@@ -260,7 +260,7 @@ describe("chunking", () => {
     expect(await vad({ threshold: null })).toEqual(["0.70 to 2.00", "2.70 to 4.00"])
   })
 
-  it("gives parts in order, within the recording, for any options", () => {
+  it("lists parts in order and within the recording, for any options", () => {
     const heard = measure(new DataView(recording.buffer))
     const seconds = fc.double({ min: 0, max: 3, noNaN: true })
     fc.assert(
@@ -351,11 +351,11 @@ describe("the form", () => {
     ]
   ]
 
-  it.each(cases)("refuses %s", async (_title, body, issues) => {
+  it.each(cases)("is rejected with %s", async (_title, body, issues) => {
     expect(await refusal(body)).toEqual(issues)
   })
 
-  it("is needed, and must be whole", async () => {
+  it("is required and must be complete", async () => {
     const type = "multipart/form-data; boundary=x"
     expect(await refusal("{}", { "content-type": "application/json" })).toEqual([
       [["header", "content-type"], "value_error"]
@@ -366,19 +366,19 @@ describe("the form", () => {
     expect(await refusal(cut, { "content-type": type })).toEqual([[["body"], "form_invalid"]])
   })
 
-  it("needs a model where the contract does", async () => {
+  it("requires a model where the contract does", async () => {
     for (const deployment of deployments) {
       const response = await send(form({ file: good }), { path: base[deployment] })
       expect(response.status).toBe(deployment === "container" ? 200 : 422)
     }
   })
 
-  it("may hold fields that the contract does not know, as any request may", async () => {
+  it("can contain fields that are not in the contract, like any request", async () => {
     const { text } = await transcribe(wav(quiet), { prompt: "Hello", ["__proto__"]: "x" })
     expect(text).toMatch(/is silent\.$/)
   })
 
-  it("is too large at the limit of bodies alone", async () => {
+  it("is too large only above the limit for bodies", async () => {
     const long = file(wav(new Uint8Array(25 * 1024 * 1024)))
     const response = await send(form({ file: long }))
     expect(response.status).toBe(200)
@@ -387,7 +387,7 @@ describe("the form", () => {
     expect((await send(form({ file: good }), { fetch: small.fetch })).status).toBe(413)
   })
 
-  it("is in the journal as it was sent, without the bytes of the file", async () => {
+  it("is recorded as it was sent, without the bytes of the file", async () => {
     const { fetch, requests } = makeEmulator()
     await send(form({ temperature: "0.20", chunking_strategy: '"auto"', file: good }), { fetch })
     await send(twice, { fetch })
@@ -402,7 +402,7 @@ describe.each(deployments)("on %s", (deployment) => {
   const path = base[deployment]
 
   it.each(["transcribe.request", "transcribe.request.full", "stream.request", "stream.request.full"])(
-    "serves the contract's %s",
+    "is answered for the contract's %s",
     async (name) => {
       const { multipart } = read(`${deployment}.audio.${name}.json`) as {
         multipart: ReadonlyArray<{
@@ -435,7 +435,7 @@ describe.each(deployments)("on %s", (deployment) => {
     }
   )
 
-  it("streams the words of the same text, then the whole, then the end", async () => {
+  it("is answered with a stream of words, then the whole text, then the end", async () => {
     const fields = { model: "a-model", language: "en", chunking_strategy: '"auto"', file: file(wav(int16(sine(1)))) }
     const whole = (await (await send(form(fields), { path })).json()) as Answer
     const { fetch, requests } = makeEmulator()
@@ -459,7 +459,7 @@ describe("faults", () => {
     return (await send(body, { headers: { "x-emulator-fault": fault } })).text()
   }
 
-  it("change the stream as they do elsewhere", async () => {
+  it("change the stream like any other stream", async () => {
     const all = dataOf(await streamed("crlf"))
     const done = (data: ReadonlyArray<string>): boolean => data.some((event) => event.includes("transcript.text.done"))
     expect(done(all)).toBe(true)

@@ -14,7 +14,7 @@ const render = async (body: object, path = "/dedicated/v1"): Promise<string> => 
   return value.text
 }
 
-/** Control tokens by name are one token each; what is between them is text. */
+/** Each name of a control token is one token; the parts between them are text. */
 const count = (text: string): number => {
   const control = /<\|(?:begin_of_text|start_header_id|end_header_id|eot_id)\|>/g
   return [...text.matchAll(control)].length + text.split(control).reduce((sum, part) => sum + encode(part).length, 0)
@@ -52,13 +52,13 @@ describe("golden vectors", () => {
     })
   }
 
-  it("a container has no such path", async () => {
+  it("a container does not have the path", async () => {
     expect((await post(fetch, `${origin}/v1/chat/render`, { messages: conversation })).status).toBe(404)
   })
 })
 
 describe("text", () => {
-  it("is the Llama 3.1 template's", async () => {
+  it("is rendered with the Llama 3.1 template", async () => {
     expect(await render({ messages: conversation })).toBe(
       "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n" +
         "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\nYou are a pirate.<|eot_id|>" +
@@ -69,7 +69,7 @@ describe("text", () => {
     )
   })
 
-  it("shows tools, calls and results as that template does", async () => {
+  it("shows tools, calls and results like that template", async () => {
     const text = await render({
       tools: [weather],
       messages: [
@@ -94,7 +94,7 @@ describe("text", () => {
     )
   })
 
-  it("has as many tokens as a chat of the same messages counts", async () => {
+  it("has the same number of tokens as a chat of the same messages", async () => {
     const full = read("serverless.chat_render.render.request.full.json")
     for (const body of [{ messages: conversation }, { messages: conversation, tools: [weather] }, full]) {
       expect(count(await render(body))).toBe(await promptTokens(body))
@@ -106,7 +106,7 @@ describe("chat_template_kwargs", () => {
   const withKwargs = (chat_template_kwargs: object | null): Promise<string> =>
     render({ messages: conversation, tools: [weather], chat_template_kwargs })
 
-  it("sets the template's variables", async () => {
+  it("sets the variables of the template", async () => {
     expect(await withKwargs({ date_string: "01 Jan 2030" })).toContain("Today Date: 01 Jan 2030\n\n")
     expect(await withKwargs({ add_generation_prompt: false })).toMatch(/Who are you\?<\|eot_id\|>$/)
     const inSystem = await withKwargs({ tools_in_user_message: false })
@@ -117,7 +117,7 @@ describe("chat_template_kwargs", () => {
     expect(custom).not.toContain("get_weather")
   })
 
-  it("count in a chat as they show in its prompt", async () => {
+  it("changes the token count of a chat with its prompt", async () => {
     const usual = await promptTokens({ messages: conversation, tools: [weather] })
     for (const chat_template_kwargs of [
       { date_string: "the first of January of the year 2030" },
@@ -133,13 +133,13 @@ describe("chat_template_kwargs", () => {
     }
   })
 
-  it("that the template does not know, or that are null, change nothing", async () => {
+  it("ignores unknown variables and null", async () => {
     const usual = await withKwargs(null)
     expect(await withKwargs({ enable_thinking: false, toString: 1 })).toBe(usual)
     expect(await withKwargs({ date_string: null, custom_tools: null })).toBe(usual)
   })
 
-  it("of another type are refused by name, as is a request without messages", async () => {
+  it("is rejected by name when a variable has the wrong type; a request without messages is rejected too", async () => {
     const locs = async (body: object, path = "chat/render"): Promise<unknown> => {
       const response = await post(fetch, `${origin}/serverless/v1/${path}`, { model: "m", ...body })
       expect(response.status).toBe(422)

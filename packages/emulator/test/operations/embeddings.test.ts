@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { makeEmulator } from "../../src/Emulator.js"
-import { dimensions, embed } from "../../src/engine/embed.js"
+import { embed } from "../../src/engine/embed.js"
 import { encode } from "../../src/engine/tokenizer.js"
 import { mismatch, post, read, type Usage } from "../support.js"
 
@@ -28,48 +28,10 @@ const refusal = async (body: object): Promise<unknown> => {
   return ((await response.json()) as { readonly detail: ReadonlyArray<{ readonly loc: unknown }> }).detail[0]?.loc
 }
 
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Array.from(a).reduce((sum, x, at) => sum + x * b[at]!, 0)
-
 const anyText = fc.oneof(fc.string16bits({ maxLength: 60 }), fc.fullUnicodeString({ maxLength: 60 }), fc.lorem())
 
-describe("a vector", () => {
-  it("has the length 1 and is the same every time, whatever the text", () => {
-    fc.assert(
-      fc.property(anyText, (text) => {
-        const vector = embed(text)
-        expect(vector).toHaveLength(dimensions)
-        expect(dot(vector, vector)).toBeCloseTo(1, 5)
-        expect(embed(text)).toEqual(vector)
-      }),
-      { numRuns: 300 }
-    )
-    for (const text of ["", " \n", "!", "\ud800", "\u200d"]) expect(dot(embed(text), embed(text))).toBeCloseTo(1, 5)
-  })
-
-  it.each<readonly [string, string, string]>([
-    [
-      "The cat sleeps on the warm sofa",
-      "A cat is sleeping on a sofa that is warm",
-      "The stock market fell sharply on Monday"
-    ],
-    ["How do I reset my password?", "I forgot my password and want to reset it", "How do I make green tea?"],
-    ["고양이가 소파에서 잔다", "고양이가 소파 위에서 자고 있다", "주식 시장이 급락했다"],
-    ["猫在沙发上睡觉", "猫睡在沙发上", "股市大跌"]
-  ])("of %j is nearer to a paraphrase than to another text", (text, paraphrase, other) => {
-    expect(dot(embed(text), embed(paraphrase))).toBeGreaterThan(dot(embed(text), embed(other)) + 0.1)
-  })
-
-  it("does not depend on case, spaces and the form of a letter, but on the order of words", () => {
-    for (const same of ["GREEN tea", " green\n tea", "ｇｒｅｅｎ tea"]) {
-      expect(dot(embed("Green tea"), embed(same))).toBeCloseTo(1, 5)
-    }
-    expect(dot(embed("Dog bites man"), embed("Man bites dog"))).toBeLessThan(0.99)
-  })
-})
-
 describe("embeddings", () => {
-  it("serves the vectors of the contract at its path", async () => {
+  it("answer the requests of the contract at its path", async () => {
     const { full, minimal } = read("dedicated.embeddings.embeddings.http.json") as {
       full: { url: string }
       minimal: { url: string }
@@ -81,7 +43,7 @@ describe("embeddings", () => {
     expect(model).toBe("ep01abcxyz")
   })
 
-  it("keeps order and counts tokens", async () => {
+  it("keep the order and count tokens", async () => {
     const input = ["Green tea", "", "The weather in Seoul", "Green tea"]
     const { data, usage } = await create({ input })
     expect(data.map(({ index }) => index)).toEqual([0, 1, 2, 3])
@@ -90,7 +52,7 @@ describe("embeddings", () => {
     expect(usage).toMatchObject({ prompt_tokens: tokens, completion_tokens: 0, total_tokens: tokens })
   })
 
-  it("says the same numbers in both encodings", () =>
+  it("have the same numbers in both encodings", () =>
     fc.assert(
       fc.asyncProperty(fc.array(anyText, { minLength: 1, maxLength: 3 }), async (input) => {
         const floats = await create({ input, encoding_format: "float" })
@@ -104,7 +66,7 @@ describe("embeddings", () => {
       { numRuns: 30 }
     ))
 
-  it("reads tokens as the text that they stand for", async () => {
+  it("are the same for tokens as for the text that they encode", async () => {
     const tokens = encode("What is generative AI?", { bos: true })
     const ofTokens = await create({ tokens, input: null, encoding_format: null })
     const ofText = await create({ input: "What is generative AI?" })
@@ -112,7 +74,7 @@ describe("embeddings", () => {
     expect(ofTokens.usage).toEqual(ofText.usage)
   })
 
-  it("refuses what is nothing to read", async () => {
+  it("are rejected when there is nothing to read", async () => {
     expect(await refusal({})).toEqual(["body", "input"])
     expect(await refusal({ input: null, tokens: null })).toEqual(["body", "input"])
     expect(await refusal({ input: [] })).toEqual(["body", "input"])
@@ -121,14 +83,14 @@ describe("embeddings", () => {
     expect(await refusal({ input: "x", encoding_format: "int8" })).toEqual(["body", "encoding_format"])
   })
 
-  it("refuses a text that does not fit in the context", async () => {
+  it("are rejected when a text is longer than the context", async () => {
     const small = makeEmulator({ contextLength: 4 }).fetch
     const status = async (input: string) => (await post(small, url, { model: "endpoint", input })).status
     expect(await status("one two three")).toBe(200)
     expect(await status("one two three four")).toBe(422)
   })
 
-  it("is on no other deployment", async () => {
+  it("exist on no other deployment", async () => {
     for (const path of ["/serverless/v1/embeddings", "/v1/embeddings"]) {
       expect((await post(fetch, `http://emulator.test${path}`, { model: "m", input: "x" })).status).toBe(404)
     }

@@ -94,7 +94,7 @@ const clock = { type: "function", function: { name: "clock-now", parameters: { t
 const satisfies = (schema: object, text: string): boolean => new Ajv2020().validate(schema, JSON.parse(text))
 
 describe("tokens", () => {
-  it("gives the ids of the reference", async () => {
+  it("returns the ids of the API reference", async () => {
     const response = await post(fetch, `${origin}/serverless/v1/tokenize`, {
       model: "meta-llama-3.1-8b-instruct",
       prompt: "What is generative AI?"
@@ -115,7 +115,7 @@ describe("tokens", () => {
 })
 
 describe("models", () => {
-  it("answers with the model's name, the endpoint without its route, or null", async () => {
+  it("returns the model name, the endpoint without its route, or null", async () => {
     const model = async (path: string, name?: string): Promise<unknown> => {
       const body = { messages, max_tokens: 1, ...(name === undefined ? {} : { model: name }) }
       const response = await post(fetch, `${origin}${path}/chat/completions`, body)
@@ -127,7 +127,7 @@ describe("models", () => {
     expect(await model("/v1")).toBeNull()
   })
 
-  it("knows only the models it was given, on serverless alone", async () => {
+  it("accepts only the configured models, on serverless paths only", async () => {
     const emulator = makeEmulator({ models: serverlessModels })
     const status = async (path: string, model: string): Promise<number> =>
       (await post(emulator.fetch, `${origin}${path}/tokenize`, { model, prompt: "a" })).status
@@ -138,7 +138,7 @@ describe("models", () => {
 })
 
 describe("chat", () => {
-  it("same seed, same text; other seed, other text", async () => {
+  it("gives the same text for the same seed, and another text for another seed", async () => {
     const text = async (seed: number): Promise<unknown> =>
       (
         await chat({
@@ -152,20 +152,20 @@ describe("chat", () => {
     expect(new Set(await Promise.all([1, 2, 3, 4, 5, 6].map(text))).size).toBeGreaterThan(1)
   })
 
-  it("counts the prompt over the template and the answer as generated", async () => {
+  it("counts the tokens of the rendered prompt and of the answer", async () => {
     const answer = await chat({ max_tokens: 200 })
     expect(answer.usage.prompt_tokens).toBe(renderChat(messages).tokens.length)
     expect(answer.usage.completion_tokens).toBe(encode(answer.choices[0]?.message.content ?? "").length)
     expect(answer.usage.total_tokens).toBe(answer.usage.prompt_tokens + answer.usage.completion_tokens)
   })
 
-  it("max_tokens ends with length", async () => {
+  it("ends with `length` at max_tokens", async () => {
     const answer = await chat({ max_tokens: 3, min_tokens: 3 })
     expect(answer.choices[0]?.finish_reason).toBe("length")
     expect(answer.usage.completion_tokens).toBe(3)
   })
 
-  it("a stop text ends the answer and is not shown", async () => {
+  it("ends at a stop string, which is not part of the text", async () => {
     const whole = (await chat({ max_tokens: 60 })).choices[0]?.message.content ?? ""
     const stop = whole.slice(4, 9)
     const answer = await chat({ max_tokens: 60, stop: [stop] })
@@ -173,7 +173,7 @@ describe("chat", () => {
     expect(answer.choices[0]?.finish_reason).toBe("stop")
   })
 
-  it("gives n choices; a list seeds each one", async () => {
+  it("returns n choices, each with its seed of a list", async () => {
     const three = await chat({ n: 3, seed: [4, 4, 9], max_tokens: 20, temperature: 1.5 })
     expect(three.choices.map(({ index }) => index)).toEqual([0, 1, 2])
     expect(three.choices[0]?.message.content).toBe(three.choices[1]?.message.content)
@@ -181,7 +181,7 @@ describe("chat", () => {
     expect(three.choices[2]?.message.content).toBe(one.choices[0]?.message.content)
   })
 
-  it("lists log probabilities that spell the text", async () => {
+  it("lists log probabilities whose tokens make up the text", async () => {
     const { choices } = await chat({ logprobs: true, top_logprobs: 3, max_tokens: 20 })
     const content = choices[0]?.logprobs?.content ?? []
     expect(content.map(({ token }) => token).join("")).toBe(choices[0]?.message.content)
@@ -189,7 +189,7 @@ describe("chat", () => {
     expect((await chat({ max_tokens: 4 })).choices[0]?.logprobs).toBeNull()
   })
 
-  it("the stream says the same as the whole answer, in the order of the contract", async () => {
+  it("streams the same text as the whole answer, in the order of the contract", async () => {
     for (const body of [
       { max_tokens: 30 },
       { max_tokens: 30, logprobs: true, top_logprobs: 1, stop: ["zzz"] },
@@ -219,7 +219,7 @@ describe("chat", () => {
     }
   })
 
-  it("sends no usage unless asked", async () => {
+  it("sends usage only when it is requested", async () => {
     const chunks = chunksOf(await chatStream({ max_tokens: 4 }))
     expect(chunks.every(({ usage, choices }) => usage === null && choices.length === 1)).toBe(true)
   })
@@ -235,7 +235,7 @@ describe("chat", () => {
     }
   })
 
-  it("keeps reasoning apart, and hides it when asked", async () => {
+  it("separates reasoning from content, and hides it on request", async () => {
     const shown = await chat({ parse_reasoning: true, max_tokens: 100 })
     expect(shown.choices[0]?.message.reasoning_content).toMatch(/\S/)
     const hidden = await chat({ parse_reasoning: true, include_reasoning: false, max_tokens: 100 })
@@ -245,7 +245,7 @@ describe("chat", () => {
     expect((await chat({ max_tokens: 5 })).choices[0]?.message).not.toHaveProperty("reasoning_content")
   })
 
-  it("follows every response format", async () => {
+  it("satisfies every response format", async () => {
     const content = async (response_format: object, seed = 7): Promise<string> =>
       (await chat({ response_format, seed })).choices[0]?.message.content ?? ""
     expect(await content({ type: "text" })).toMatch(/\S/)
@@ -261,7 +261,7 @@ describe("chat", () => {
 describe("tools", () => {
   const user = (content: string): object => ({ messages: [{ role: "user", content }] })
 
-  it("calls what it must, with arguments that fit", async () => {
+  it("are called when they must be, with arguments that satisfy the schema", async () => {
     for (const tool_choice of ["required", { type: "function", function: { name: "get_weather" } }]) {
       const { choices, usage } = await chat({ tools: [weather, clock], tool_choice })
       expect(choices[0]?.finish_reason).toBe("tool_calls")
@@ -273,7 +273,7 @@ describe("tools", () => {
     }
   })
 
-  it("calls by itself what the user speaks of, several at once unless told not to", async () => {
+  it("are called when the user mentions them, in parallel unless that is switched off", async () => {
     const names = async (body: object): Promise<ReadonlyArray<string> | undefined> =>
       (await chat({ tools: [weather, clock], ...body })).choices[0]?.message.tool_calls?.map(
         (call) => call.function.name
@@ -287,7 +287,7 @@ describe("tools", () => {
     expect(await names({ ...user("How is the weather?"), tool_choice: "none" })).toBeUndefined()
   })
 
-  it("answers in text after a tool's result", async () => {
+  it("are not called after the result of a tool: the answer is text", async () => {
     const call = { id: "call_1", type: "function", function: { name: "get_weather", arguments: `{"city":"Oslo"}` } }
     const { choices } = await chat({
       tools: [weather],
@@ -301,7 +301,7 @@ describe("tools", () => {
     expect(choices[0]?.message.content).toMatch(/\S/)
   })
 
-  it("streams calls piece by piece", async () => {
+  it("are called in a stream with arguments in parts", async () => {
     const body = { tools: [weather, clock], ...user("Weather, and what says the clock?") }
     const whole = (await chat(body)).choices[0]?.message.tool_calls ?? []
     const choices = chunksOf(await chatStream(body)).flatMap((chunk) => chunk.choices)
@@ -317,7 +317,7 @@ describe("tools", () => {
     expect(choices.at(-1)?.finish_reason).toBe("tool_calls")
   })
 
-  it("a call that max_tokens cuts ends with length", async () => {
+  it("end with `length` when max_tokens ends a call", async () => {
     const { choices, usage } = await chat({ tools: [weather], tool_choice: "required", max_tokens: 2 })
     expect(choices[0]?.finish_reason).toBe("length")
     expect(usage.completion_tokens).toBe(2)
@@ -327,7 +327,7 @@ describe("tools", () => {
 describe("completions", () => {
   const prompt = "Say this is a test!"
 
-  it("gives text, tokens and seed, and counts them", async () => {
+  it("returns text, tokens and seed, and counts tokens", async () => {
     const { choices, usage } = await complete({ prompt, max_tokens: 20, top_k: 1 })
     expect(choices[0]?.seed).toBe(7)
     expect(decode(choices[0]?.tokens ?? [])).toBe(choices[0]?.text)
@@ -335,14 +335,14 @@ describe("completions", () => {
     expect(usage.completion_tokens).toBe(choices[0]?.tokens.length)
   })
 
-  it("tokens are as good as the prompt they spell", async () => {
+  it("gives the same answer for tokens as for the prompt that they encode", async () => {
     const text = await complete({ prompt, max_tokens: 10 })
     const tokens = await complete({ tokens: encode(prompt, { bos: true }), max_tokens: 10 })
     expect(tokens.choices).toEqual(text.choices)
     expect(tokens.usage).toEqual(text.usage)
   })
 
-  it("gives n choices for each prompt", async () => {
+  it("returns n choices for each prompt", async () => {
     const { choices, usage } = await complete({ prompt: [prompt, "Once"], n: 2, seed: [1, 2], max_tokens: 6 })
     expect(choices.map(({ index, seed }) => [index, seed])).toEqual([
       [0, 1],
@@ -353,7 +353,7 @@ describe("completions", () => {
     expect(usage.prompt_tokens).toBe(encode(prompt, { bos: true }).length + encode("Once", { bos: true }).length)
   })
 
-  it("limits the whole with max_total_tokens", async () => {
+  it("limits prompt and answer together with max_total_tokens", async () => {
     const length = encode(prompt, { bos: true }).length
     const { choices, usage } = await complete({ prompt, max_total_tokens: length + 2, min_total_tokens: length + 2 })
     expect(usage.total_tokens).toBe(length + 2)
@@ -362,7 +362,7 @@ describe("completions", () => {
     expect(refused.status).toBe(422)
   })
 
-  it("says what it is forced to say", async () => {
+  it("returns the forced tokens", async () => {
     const forced = encode(" there was")
     expect((await complete({ prompt, forced_output_tokens: forced })).choices[0]).toMatchObject({
       text: " there was",
@@ -370,7 +370,7 @@ describe("completions", () => {
     })
   })
 
-  it("stops at a token sequence, and never says a bad word", async () => {
+  it("stops at a token sequence, and never contains a bad word", async () => {
     const whole = (await complete({ prompt, max_tokens: 12, temperature: 0 })).choices[0]
     const tokens = whole?.tokens ?? []
     const stopped = await complete({
@@ -387,7 +387,7 @@ describe("completions", () => {
     ).not.toContain(bad)
   })
 
-  it("lists log probabilities in the shape of completions", async () => {
+  it("lists log probabilities in the format of completions", async () => {
     const { choices } = await complete({ prompt, max_tokens: 6, logprobs: 2 })
     const logprobs = choices[0]?.logprobs
     expect(logprobs?.tokens.join("")).toBe(choices[0]?.text)
@@ -396,7 +396,7 @@ describe("completions", () => {
     for (const top of logprobs?.top_logprobs ?? []) expect(Object.keys(top).length).toBeLessThanOrEqual(2)
   })
 
-  it("the stream says the same as the whole answer, a token an event", async () => {
+  it("streams the same text as the whole answer, one token in each event", async () => {
     const body = { prompt: [prompt, "Once"], max_tokens: 8, seed: 3, logprobs: 1 }
     const whole = await complete(body)
     const response = await post(fetch, `${origin}/v1/completions`, {

@@ -23,7 +23,7 @@ describe("links", () => {
     return data?.[0]?.url ?? ""
   }
 
-  it("are the default, and serve the picture to whoever has them", async () => {
+  it("are the default, and need no token", async () => {
     const url = await linked(42)
     expect(new URL(url).origin).toBe(server.url)
     const response = await fetch(url)
@@ -36,7 +36,7 @@ describe("links", () => {
     expect(await linked(43)).not.toBe(url)
   })
 
-  it("take GET alone", async () => {
+  it("accept only GET", async () => {
     const response = await post(fetch, await linked(42), {})
     expect(response.status).toBe(405)
     expect(response.headers.get("allow")).toBe("GET")

@@ -27,7 +27,7 @@ describe("faults", () => {
   }
   const names = (text: string): ReadonlyArray<string | undefined> => framesOf(text).map(({ event }) => event)
 
-  it("truncate ends before message_stop, however late", async () => {
+  it("truncate ends before message_stop, however many events it allows", async () => {
     expect(names(await faulty({ truncate: { afterEvents: 3 } }))).toEqual([
       "message_start",
       "ping",
@@ -36,7 +36,7 @@ describe("faults", () => {
     expect(names(await faulty({ truncate: { afterEvents: 100 } })).at(-1)).toBe("message_delta")
   })
 
-  it("an error frame is the error event of this shape", async () => {
+  it("errorFrame sends the error event of messages", async () => {
     const last = async (fault: NonNullable<Fault["errorFrame"]>): Promise<Frame | undefined> =>
       framesOf(await faulty({ errorFrame: fault })).at(-1)
     const at = { afterEvents: 2 }
@@ -52,7 +52,7 @@ describe("faults", () => {
     expect(await last({ ...at, shape: "error" })).toMatchObject({ event: undefined })
   })
 
-  it("reset, malformed, badSchema", async () => {
+  it("reset, malformed and badSchema apply to messages", async () => {
     await expect(faulty({ reset: { afterEvents: 3 } })).rejects.toThrow()
     const malformed = framesOf(await faulty({ malformed: { afterEvents: 2 } }))
     expect(() => JSON.parse(malformed[2]?.data ?? "") as unknown).toThrow(SyntaxError)
@@ -65,14 +65,14 @@ describe("faults", () => {
     expect(await whole.json()).toMatchObject({ type: "message", content: "not a list" })
   })
 
-  it("cuts and line ends keep every event", async () => {
+  it("cut and crlf keep every event", async () => {
     const usual = names(await faulty({}))
     expect(names(await faulty({ cut: 5, crlf: true }))).toEqual(usual)
     expect(names(await faulty({ byteWise: true }))).toEqual(usual)
     expect(names(await faulty({ noDone: true }))).toEqual(usual)
   })
 
-  it("doneUnterminated leaves the last line open; holdAfterDone the body", async () => {
+  it("doneUnterminated leaves out the last line end; holdAfterDone keeps the body open", async () => {
     expect(await faulty({ doneUnterminated: true })).toMatch(/event: message_stop\ndata: \{"type":"message_stop"\}$/)
     server.faults.enqueue({ holdAfterDone: 600_000 })
     const response = await post(globalThis.fetch, `${server.url}/v1/messages`, body)

@@ -29,7 +29,7 @@ const stream = async (body: object): Promise<string> => {
   return response.text()
 }
 
-/** The message that the events of a stream add up to, by the public rules of that shape. */
+/** The message that the events of a stream describe, by the public rules of that format. */
 const assembled = (events: ReadonlyArray<Event>): Message => {
   const { message } = events[0]!
   const content: Array<Record<string, unknown>> = []
@@ -92,12 +92,12 @@ for (const deployment of deployments) {
     const path = `${base[deployment]}/messages`
     const vector = (kind: string): Record<string, unknown> => read(`${deployment}.messages.messages.${kind}.json`)
 
-    it("the path is the contract's", () => {
+    it("have the path of the contract", () => {
       const { minimal } = vector("http") as { minimal: { url: string } }
       expect(new URL(minimal.url).pathname).toBe(path)
     })
 
-    it("serves the minimal and the full request", async () => {
+    it("answer the minimal and the full request", async () => {
       for (const kind of ["request", "request.full"]) {
         const response = await post(fetch, origin + path, vector(kind))
         const value: unknown = await response.json()
@@ -106,7 +106,7 @@ for (const deployment of deployments) {
       }
     })
 
-    it("streams the minimal and the full request as events of the contract", async () => {
+    it("stream the minimal and the full request as events of the contract", async () => {
       for (const kind of ["request", "request.full"]) {
         const response = await post(fetch, origin + path, read(`${deployment}.messages.stream.${kind}.json`))
         expect(response.headers.get("content-type")).toContain("text/event-stream")
@@ -115,17 +115,17 @@ for (const deployment of deployments) {
         for (const frame of events) {
           const data = JSON.parse(/^data: (.*)$/m.exec(frame)?.[1] ?? "null") as { readonly type: string }
           expect(frame.startsWith(`event: ${data.type}\n`)).toBe(true)
-          // the contract does not list what keeps the connection alive
+          // the contract does not list the event that keeps the connection alive
           expect(data.type === "ping" ? undefined : mismatch("MessagesStreamEvent", data), frame).toBeUndefined()
         }
       }
     })
 
-    it("the full request thinks, then calls the tool it names or follows its format", async () => {
+    it("answer the full request with thinking, then with its tool or in its format", async () => {
       const { content, stop_reason } = (await (
         await post(fetch, origin + path, vector("request.full"))
       ).json()) as Message
-      // Dedicated's leaves the choice open and speaks of no weather.
+      // The request for dedicated leaves the choice open and does not mention the weather.
       const kind = deployment === "dedicated" ? "text" : "tool_use"
       expect(content.map(({ type }) => type)).toEqual(["thinking", kind])
       expect(stop_reason).toBe(kind === "text" ? "end_turn" : "tool_use")
@@ -135,7 +135,7 @@ for (const deployment of deployments) {
 }
 
 describe("text", () => {
-  it("is a message whose tokens are counted", async () => {
+  it("is a message with counted tokens", async () => {
     const message = await send({ ...sea, model: "route" })
     expect(message).toMatchObject({ type: "message", role: "assistant", model: "route", stop_sequence: null })
     expect(message.id).toMatch(/^msg_/)
@@ -147,7 +147,7 @@ describe("text", () => {
     })
   })
 
-  it("says what a chat says", async () => {
+  it("is the same as in a chat", async () => {
     const message = await send({ ...sea, system: [{ type: "text", text: "Be brief." }] })
     const response = await post(fetch, `${origin}/v1/chat/completions`, {
       messages: [
@@ -168,7 +168,7 @@ describe("text", () => {
     })
   })
 
-  it("temperature, top_k and top_p reach the sampler", async () => {
+  it("depends on temperature, top_k and top_p", async () => {
     const texts = async (sampling: object): Promise<number> => {
       const asked = Array.from({ length: 6 }, () => send({ ...sea, max_tokens: 30, ...sampling }))
       return new Set((await Promise.all(asked)).map(textOf)).size
@@ -179,7 +179,7 @@ describe("text", () => {
     expect(await texts({ temperature: 2 })).toBeGreaterThan(1)
   })
 
-  it("ends by itself, at max_tokens, or at a stop sequence that it names", async () => {
+  it("ends at its end, at max_tokens, or at a stop sequence, which is named", async () => {
     const whole = await send({ ...sea, max_tokens: 500 })
     expect(whole.stop_reason).toBe("end_turn")
     const short = await send({ ...sea, max_tokens: 3 })
@@ -193,13 +193,13 @@ describe("text", () => {
     expect(await send({ ...sea, stop_sequences: [textOf(whole).slice(0, 1)] })).toMatchObject({ content: [] })
   })
 
-  it("stops generating where it stops", async () => {
+  it("is not generated beyond a stop sequence", async () => {
     const whole = await send(sea)
     const message = await send({ ...sea, stop_sequences: [textOf(whole).slice(4, 9)] })
     expect(emulator.requests.at(-1)?.tokensGenerated).toBe(message.usage.output_tokens)
   })
 
-  it("follows a schema", async () => {
+  it("satisfies a schema", async () => {
     for (let call = 0; call < 3; call++) {
       const message = await send({
         ...user("Seoul?"),
@@ -214,7 +214,7 @@ describe("the prompt", () => {
   const tokens = async (body: object): Promise<number> => (await send({ max_tokens: 1, ...body })).usage.input_tokens
   const template = (messages: Parameters<typeof renderChat>[0]): number => renderChat(messages).tokens.length
 
-  it("has system text, turns, images, tool calls and tool results, and none of what is ignored", async () => {
+  it("has system text, turns, images, tool calls and tool results, and no ignored part", async () => {
     expect(
       await tokens({
         system: [
@@ -263,7 +263,7 @@ describe("the prompt", () => {
     )
   })
 
-  it("shows custom tools, and no others", async () => {
+  it("shows only custom tools", async () => {
     const none = await tokens(user("Hello!"))
     expect(await tokens({ ...user("Hello!"), tools: [{ name: "web_search", type: "web_search_20250305" }] })).toBe(none)
     expect(await tokens({ ...user("Hello!"), tools: [weather] })).toBe(
@@ -278,7 +278,7 @@ describe("the prompt", () => {
     )
   })
 
-  it("that is longer than the context is refused", async () => {
+  it("is rejected when it is longer than the context", async () => {
     const small = makeEmulator({ contextLength: 20 })
     const response = await post(small.fetch, url, user("Hello!"))
     expect(response.status).toBe(422)
@@ -289,7 +289,7 @@ describe("the prompt", () => {
 describe("thinking", () => {
   const thinking = { type: "enabled", budget_tokens: 20 }
 
-  it("comes first, signed, and counts", async () => {
+  it("comes first, has a signature, and counts", async () => {
     const message = await send({ ...sea, thinking })
     const [thought, text] = message.content
     expect(message.content.map(({ type }) => type)).toEqual(["thinking", "text"])
@@ -301,7 +301,7 @@ describe("thinking", () => {
     )
   })
 
-  it("is off unless asked for; adaptive thinks too, effort says how much", async () => {
+  it("is off by default; adaptive switches it on, and effort limits it", async () => {
     const types = async (config: object): Promise<ReadonlyArray<string>> =>
       (await send({ ...sea, thinking: config })).content.map(({ type }) => type)
     expect(await types({ type: "disabled" })).toEqual(["text"])
@@ -314,7 +314,7 @@ describe("thinking", () => {
     expect(await size("max")).toBeGreaterThan(16)
   })
 
-  it("that max_tokens cuts is all there is", async () => {
+  it("is the whole answer when max_tokens ends it", async () => {
     const message = await send({ ...sea, max_tokens: 4, thinking: { type: "adaptive" } })
     expect(message).toMatchObject({ stop_reason: "max_tokens", usage: { output_tokens: 4 } })
     expect(message.content.map(({ type }) => type)).toEqual(["thinking"])
@@ -328,7 +328,7 @@ describe("thinking", () => {
 })
 
 describe("tools", () => {
-  it("calls what it must, with an input that fits", async () => {
+  it("are called when they must be, with an input that satisfies the schema", async () => {
     for (const tool_choice of [{ type: "any" }, { type: "tool", name: "get_weather" }]) {
       const message = await send({ ...user("Hello!"), tools: [weather, clock], tool_choice })
       expect(message.stop_reason).toBe("tool_use")
@@ -342,7 +342,7 @@ describe("tools", () => {
     }
   })
 
-  it("calls what the user speaks of, several at once unless told not to", async () => {
+  it("are called when the user mentions them, in parallel unless that is switched off", async () => {
     const names = async (body: object): Promise<ReadonlyArray<string | undefined>> =>
       (await send({ tools: [weather, clock], ...body })).content.flatMap((block) =>
         block.type === "tool_use" ? [block.name] : []
@@ -356,7 +356,7 @@ describe("tools", () => {
     expect(await names(user("Tell me a story"))).toEqual([])
   })
 
-  it("answers in text after a tool's result", async () => {
+  it("are not called after the result of a tool: the answer is text", async () => {
     const message = await send({
       tools: [weather],
       messages: [
@@ -368,7 +368,7 @@ describe("tools", () => {
     expect(message).toMatchObject({ stop_reason: "end_turn", content: [{ type: "text" }] })
   })
 
-  it("a call that max_tokens cuts has an empty input", async () => {
+  it("have an empty input when max_tokens ends the call", async () => {
     const asked = { ...user("Hello!"), tools: [weather], tool_choice: { type: "any" } }
     const { usage } = await send({ ...asked, temperature: 0 })
     const message = await send({ ...asked, temperature: 0, max_tokens: usage.output_tokens - 2 })
@@ -376,8 +376,8 @@ describe("tools", () => {
   })
 })
 
-describe("stream", () => {
-  it("names every event for its type, in order, and ends with message_stop", async () => {
+describe("a stream", () => {
+  it("names every event by its type, in order, and ends with message_stop", async () => {
     const text = await stream({ ...sea, thinking: { type: "adaptive" } })
     const frames = framesOf(text)
     expect(frames.map(({ event }) => event)).toEqual(eventsOf(text).map(({ type }) => type))
@@ -388,7 +388,7 @@ describe("stream", () => {
     expect(text).not.toContain("[DONE]")
   })
 
-  it("starts with an empty message and its true input count", async () => {
+  it("starts with an empty message and the number of input tokens", async () => {
     const [start] = eventsOf(await stream(sea))
     expect(start?.message).toMatchObject({
       type: "message",
@@ -401,7 +401,7 @@ describe("stream", () => {
     expect(mismatch("ServerlessMessagesSuccess", start?.message)).toBeUndefined()
   })
 
-  it("adds up to what the whole answer says", async () => {
+  it("has the same content as the whole answer", async () => {
     const said = textOf(await send(sea))
     for (const body of [
       {},
@@ -418,7 +418,7 @@ describe("stream", () => {
     }
   })
 
-  it("signs thinking before its block stops, and starts a tool_use with an empty input", async () => {
+  it("sends the signature before a thinking block stops, and starts a tool_use block with an empty input", async () => {
     const events = eventsOf(
       await stream({ ...sea, thinking: { type: "adaptive" }, tools: [weather], tool_choice: { type: "any" } })
     )
@@ -430,7 +430,7 @@ describe("stream", () => {
     expect(call.length).toBeGreaterThan(4)
   })
 
-  it("is generated only for a reader that is there", async () => {
+  it("is not generated after the client has disconnected", async () => {
     const slow = makeEmulator({ tokensPerSecond: 50 })
     const controller = new AbortController()
     const response = await post(slow.fetch, url, { ...sea, stream: true }, { signal: controller.signal })
@@ -444,8 +444,8 @@ describe("stream", () => {
   })
 })
 
-describe("refusals", () => {
-  it("have the error body of this path, and name the field", async () => {
+describe("errors", () => {
+  it("have the format of messages and name the field when the request is invalid", async () => {
     const refusal = async (body: unknown, headers?: Record<string, string>): Promise<string> => {
       const response = await post(fetch, url, body, headers === undefined ? {} : { headers })
       const value = (await response.json()) as { error: { type: string; message: string }; request_id: string }
@@ -495,7 +495,7 @@ describe("refusals", () => {
     expect(await refusal({ max_tokens: "x" })).toMatch(/messages: .*; .*max_tokens: |max_tokens: .*; .*messages: /)
   })
 
-  it("of other kinds are those of every path", async () => {
+  it("have the format of every path in all other cases", async () => {
     const response = await fetch(`${origin}/serverless/v1/messages`, { method: "POST", body: "{}" })
     expect(response.status).toBe(401)
     expect(await response.json()).toMatchObject({ error: { type: "authentication_error", code: 401 } })

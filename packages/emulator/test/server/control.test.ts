@@ -30,7 +30,7 @@ const start = (options: EmulatorOptions = {}) => {
 const days = 86_400_000
 
 describe("an endpoint that sleeps", () => {
-  it("is overloaded until it is woken, and for a while after", async () => {
+  it("answers 503 until it has been woken and runs", async () => {
     const { tell, tokenize } = start({ endpoints: { asleep: ["ep"], wakeTime: 20 } })
     const refused = await tokenize("ep")
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, null])
@@ -51,7 +51,7 @@ describe("an endpoint that sleeps", () => {
     expect([status, phase]).toEqual(["RUNNING", null])
   })
 
-  it("wakes in its time, however often it is asked", async () => {
+  it("wakes after its wake time, however often it is woken", async () => {
     const { tell, tokenize } = start({ endpoints: { asleep: ["ep"], wakeTime: days, retryAfter: 3 } })
     const woken = await tell("PUT", "ep/wake")
     const vector = read("dedicated.endpoint.wake.response.json")
@@ -62,7 +62,7 @@ describe("an endpoint that sleeps", () => {
     expect(await refused.text()).toContain("waking up")
   })
 
-  it("can be put to sleep again; a reset brings the start back", async () => {
+  it("can be put to sleep again; a reset restores the state at the start", async () => {
     const { reset, tell, tokenize } = start({ endpoints: { asleep: ["ep"], wakeTime: 0 } })
     expect((await tell("PUT", "ep/wake")).status).toBe("RUNNING")
     expect((await tokenize("ep")).status).toBe(200)
@@ -74,12 +74,12 @@ describe("an endpoint that sleeps", () => {
     expect([(await tokenize("ep")).status, (await tokenize("other")).status]).toEqual([503, 200])
   })
 
-  it("refuses what is not valid before it says that it sleeps", async () => {
+  it("rejects an invalid request with 422, not 503", async () => {
     const { fetch } = start({ endpoints: { asleep: ["ep"] } })
     expect((await post(fetch, `${origin}/dedicated/v1/tokenize`, { model: "ep" })).status).toBe(422)
   })
 
-  it("is one of dedicated alone", async () => {
+  it("affects dedicated paths only", async () => {
     const { fetch } = start({ endpoints: { asleep: ["ep"] } })
     for (const path of ["/serverless/v1/tokenize", "/v1/tokenize"]) {
       expect((await post(fetch, origin + path, { model: "ep", prompt: "x" })).status).toBe(200)
@@ -87,8 +87,8 @@ describe("an endpoint that sleeps", () => {
   })
 })
 
-describe("the paths of endpoints", () => {
-  it.each(["wake", "sleep", "get_status"])("%s is where the contract has it", async (name) => {
+describe("management paths", () => {
+  it.each(["wake", "sleep", "get_status"])("have %s at the path of the contract", async (name) => {
     const { fetch } = start()
     const { full } = read(`dedicated.endpoint.${name}.http.json`) as {
       full: { method: string; url: string; headers: Record<string, string> }
@@ -99,14 +99,14 @@ describe("the paths of endpoints", () => {
     expect(mismatch("DedicatedEndpointStatus", await response.json())).toBeUndefined()
   })
 
-  it("name any id, percent-encoded", async () => {
+  it("accept any id, percent-encoded", async () => {
     const { tell, tokenize } = start()
     await tell("PUT", "a%2Fb%20c/sleep")
     expect((await tokenize("a/b c")).status).toBe(503)
     expect((await tokenize("a")).status).toBe(200)
   })
 
-  it("need a token, and one that is accepted", async () => {
+  it("require an accepted token", async () => {
     const { ask, requests } = start({ tokens: ["good"], endpoints: { asleep: ["ep"] } })
     expect((await ask("PUT", "ep/wake", {})).status).toBe(401)
     expect((await ask("PUT", "ep/wake", { authorization: "Bearer bad" })).status).toBe(401)
@@ -115,7 +115,7 @@ describe("the paths of endpoints", () => {
     expect(requests.map(({ authorized }) => authorized)).toEqual([false, false, true])
   })
 
-  it("take one method each", async () => {
+  it("accept one method each", async () => {
     const { ask } = start()
     for (const [method, path, allowed] of [
       ["POST", "ep/wake", "PUT"],
@@ -128,7 +128,7 @@ describe("the paths of endpoints", () => {
     for (const path of ["ep/snooze", "wake", "%ff/wake", "a/b/wake"]) expect((await ask("PUT", path)).status).toBe(404)
   })
 
-  it("take faults as all others", async () => {
+  it("apply faults", async () => {
     const { ask, faults } = start()
     faults.enqueue({ status: 403 })
     expect((await ask("PUT", "ep/wake")).status).toBe(403)

@@ -23,7 +23,7 @@ const faulty = (fault: Fault, body: object = stream, until?: (text: string) => b
 
 const bodyOf = ({ text }: RawAnswer): string => text.slice(text.indexOf("\r\n\r\n") + 4)
 
-/** The chunks of a chunked body, and whether its end was marked. */
+/** The chunks of a chunked body, and whether the end chunk was received. */
 const dechunk = (answer: RawAnswer): { readonly pieces: ReadonlyArray<string>; readonly ended: boolean } => {
   const pieces: Array<string> = []
   let rest = bodyOf(answer)
@@ -43,7 +43,7 @@ const header = ({ text: all }: RawAnswer, name: string): string | undefined =>
   new RegExp(`^${name}: (.*)\r$`, "im").exec(all.slice(0, all.indexOf("\r\n\r\n") + 2))?.[1]
 
 describe("without a fault", () => {
-  it("a stream has its events, [DONE] and an end", async () => {
+  it("sends the events, [DONE] and the end of the body", async () => {
     const answer = await faulty({})
     expect(dechunk(answer).ended).toBe(true)
     expect(chunksOf(text(answer)).length).toBe(EVENTS)
@@ -52,8 +52,8 @@ describe("without a fault", () => {
   })
 })
 
-describe("head", () => {
-  it("status, Retry-After, headers and body", async () => {
+describe("faults before the body", () => {
+  it("answer with a status, Retry-After, headers and a body", async () => {
     const answer = await faulty({ status: 429, retryAfter: 3, headers: { "x-limit": "1" }, body: { why: "busy" } })
     expect(statusOf(answer)).toBe(429)
     expect(header(answer, "retry-after")).toBe("3")
@@ -62,7 +62,7 @@ describe("head", () => {
     expect(bodyOf(answer)).toBe(`{"why":"busy"}`)
   })
 
-  it("a text body, and a default one", async () => {
+  it("answer with a text body, or with a JSON error by default", async () => {
     const plain = await faulty({ status: 502, body: "Bad Gateway" })
     expect([header(plain, "content-type"), bodyOf(plain)]).toEqual(["text/plain; charset=utf-8", "Bad Gateway"])
     const standard = await faulty({ status: 503 })
@@ -70,13 +70,13 @@ describe("head", () => {
     expect(statusOf(await faulty({ status: 204 }))).toBe(204)
   })
 
-  it("an error whose body never ends", async () => {
+  it("answer with an error whose body never ends", async () => {
     const answer = await faulty({ status: 500, stall: { afterEvents: 0 } }, unary, (all) => all.includes(`{"error"`))
     expect(statusOf(answer)).toBe(500)
     expect(bodyOf(answer).length).toBeLessThan(Number(header(answer, "content-length")))
   })
 
-  it("times", async () => {
+  it("apply to as many requests as `times` says", async () => {
     server.faults.enqueue({ status: 500, times: 2 }, { status: 429 })
     server.faults.next({ status: 503 })
     expect(server.faults.pending.map(({ status }) => status)).toEqual([503, 500, 500, 429])
@@ -86,10 +86,10 @@ describe("head", () => {
     expect(statuses).toEqual([503, 500, 500, 429, 200])
   })
 
-  it("delayHeaders holds the head back, and ends when the client leaves", async () => {
+  it("delayHeaders delays the head, and stops when the client disconnects", async () => {
     const started = performance.now()
     expect(statusOf(await faulty({ delayHeaders: 60 }, unary))).toBe(200)
-    // A timer may fire within the millisecond before its time.
+    // A timer can fire up to one millisecond early.
     expect(performance.now() - started).toBeGreaterThan(55)
 
     server.faults.enqueue({ delayHeaders: 600_000 })
@@ -103,7 +103,7 @@ describe("head", () => {
     expect(record).toMatchObject({ status: undefined, finished: true, tokensGenerated: 0 })
   })
 
-  it("redirect, html, emptyBody, connectionClose", async () => {
+  it("redirect, html, emptyBody and connectionClose change the head", async () => {
     const redirect = await faulty({ redirect: "http://elsewhere.test/x" }, unary)
     expect([statusOf(redirect), header(redirect, "location")]).toEqual([307, "http://elsewhere.test/x"])
     const html = await faulty({ html: true })
@@ -116,35 +116,35 @@ describe("head", () => {
     expect(header(await raw(server.port, path, unary), "connection")).toBe("close")
   })
 
-  it("reset before the head", async () => {
+  it("reset with 0 events resets the connection before the head", async () => {
     for (const body of [unary, stream]) {
       expect(await faulty({ reset: { afterEvents: 0 } }, body)).toEqual({ text: "", reads: [], error: "ECONNRESET" })
     }
   })
 })
 
-describe("body in one piece", () => {
-  it("truncateBody announces more than it sends", async () => {
+describe("faults of a body that is not streamed", () => {
+  it("truncateBody announces more bytes than it sends", async () => {
     const answer = await faulty({ truncateBody: 20 }, unary)
     expect(bodyOf(answer).length).toBe(20)
     expect(Number(header(answer, "content-length"))).toBeGreaterThan(20)
     expect(answer.error).toBeUndefined()
   })
 
-  it("reset in the middle", async () => {
+  it("reset resets the connection in the middle of the body", async () => {
     const answer = await faulty({ reset: { afterEvents: 1 } }, unary)
     expect(answer.error).toBe("ECONNRESET")
     expect(bodyOf(answer)).toMatch(/^\{"id":/)
   })
 
-  it("badSchema is JSON of the wrong shape; cut still gives every byte", async () => {
+  it("badSchema sends JSON with wrong types; cut still sends every byte", async () => {
     expect(JSON.parse(bodyOf(await faulty({ badSchema: true }, unary)))).toMatchObject({ choices: "not a list" })
     expect(JSON.parse(bodyOf(await faulty({ cut: 9 }, unary)))).toMatchObject({ object: "text_completion" })
   })
 })
 
-describe("stream", () => {
-  it("reset after events", async () => {
+describe("faults of a stream", () => {
+  it("reset resets the connection after the events", async () => {
     const answer = await faulty({ reset: { afterEvents: 2 } })
     expect(answer.error).toBe("ECONNRESET")
     expect(chunksOf(text(answer)).length).toBe(2)
@@ -152,7 +152,7 @@ describe("stream", () => {
     expect(server.requests.at(-1)).toMatchObject({ eventsSent: 2, aborted: false, finished: true })
   })
 
-  it("truncate: a clean end, without final event and [DONE]", async () => {
+  it("truncate ends the body without the final event and [DONE]", async () => {
     const answer = await faulty({ truncate: { afterEvents: 2 } })
     expect(dechunk(answer).ended).toBe(true)
     expect(chunksOf(text(answer)).length).toBe(2)
@@ -162,14 +162,14 @@ describe("stream", () => {
     expect(text(late)).not.toContain("[DONE]")
   })
 
-  it("truncate abruptly: the socket closes in the middle of the body", async () => {
+  it("truncate with abrupt closes the socket without the end of the chunked body", async () => {
     const answer = await faulty({ truncate: { afterEvents: 2, abrupt: true } })
     expect(dechunk(answer).ended).toBe(false)
     expect(chunksOf(text(answer)).length).toBe(2)
     expect(answer.error).toBeUndefined()
   })
 
-  it("stall: nothing more comes; with comments the line lives", async () => {
+  it("stall sends no more data; with comments it sends comment lines", async () => {
     const silent = await faulty({ stall: { afterEvents: 2 } }, stream, (all) => all.split("data: ").length === 3)
     expect(chunksOf(text(silent)).length).toBe(2)
     const record = server.requests.at(-1)
@@ -184,7 +184,7 @@ describe("stream", () => {
     expect(chunksOf(text(lively)).length).toBe(1)
   })
 
-  it("error frames", async () => {
+  it("errorFrame sends an error in each of its shapes, then ends", async () => {
     const frames = async (shape: "error" | "message" | "event"): Promise<string> =>
       text(await faulty({ errorFrame: { afterEvents: 1, shape, status: 503 } }))
     const last = (all: string): unknown => JSON.parse(dataOf(all).at(-1) ?? "")
@@ -195,7 +195,7 @@ describe("stream", () => {
     expect(dataOf(named).length).toBe(2)
   })
 
-  it("malformed and badSchema", async () => {
+  it("malformed sends an event that is not JSON; badSchema sends wrong types", async () => {
     const malformed = dataOf(text(await faulty({ malformed: { afterEvents: 1 } })))
     expect(() => JSON.parse(malformed[1] ?? "") as unknown).toThrow(SyntaxError)
     expect(malformed.length).toBe(EVENTS + 2)
@@ -203,7 +203,7 @@ describe("stream", () => {
     expect(bad.every((chunk) => (chunk.choices as unknown) === "not a list")).toBe(true)
   })
 
-  it("byteWise and cut keep every byte", async () => {
+  it("byteWise and cut split the writes and keep every byte", async () => {
     const whole = chunksOf(text(await faulty({}))).map(({ choices }) => choices)
     const bytes = await faulty({ byteWise: true })
     expect(dechunk(bytes).pieces.every((piece) => piece.length === 1)).toBe(true)
@@ -217,14 +217,14 @@ describe("stream", () => {
     expect(chunksOf(text(cut)).map(({ choices }) => choices)).toEqual(whole)
   })
 
-  it("crlf", async () => {
+  it("crlf ends every line with CR LF", async () => {
     const all = text(await faulty({ crlf: true }))
     expect(all.endsWith("data: [DONE]\r\n\r\n")).toBe(true)
     expect(all.replaceAll("\r\n", "")).not.toContain("\n")
     expect(chunksOf(all).length).toBe(EVENTS)
   })
 
-  it("noDone, doneUnterminated, holdAfterDone", async () => {
+  it("noDone, doneUnterminated and holdAfterDone change the end", async () => {
     const none = await faulty({ noDone: true })
     expect(text(none)).toContain(`"finish_reason":"length"`)
     expect(text(none)).not.toContain("[DONE]")
@@ -236,8 +236,8 @@ describe("stream", () => {
   })
 })
 
-describe("in process", () => {
-  it("a reset is a failed fetch, before the head and in the body", async () => {
+describe("faults in process", () => {
+  it("reset fails the fetch before the head, or the body", async () => {
     const emulator = makeEmulator()
     const url = `http://emulator.test${path}`
     emulator.faults.enqueue({ reset: { afterEvents: 0 } }, { reset: { afterEvents: 2 } }, { truncateBody: 5 })
@@ -247,7 +247,7 @@ describe("in process", () => {
     expect(await (await post(emulator.fetch, url, stream)).text()).toContain("[DONE]")
   })
 
-  it("the header faults one request; times counts its uses", async () => {
+  it("the header applies to its request; times counts requests with the same header", async () => {
     const emulator = makeEmulator()
     const status = async (fault?: string): Promise<number> =>
       (
@@ -264,8 +264,8 @@ describe("in process", () => {
   })
 })
 
-describe("reading faults", () => {
-  it("takes the short form", () => {
+describe("parse and check", () => {
+  it("read the short form", () => {
     expect(parse("status=429;retry-after=2")).toEqual({ status: 429, retryAfter: 2 })
     expect(parse("retryAfter=Wed, 21 Oct 2026 07:28:00 GMT; status=503")).toEqual({
       retryAfter: "Wed, 21 Oct 2026 07:28:00 GMT",
@@ -278,7 +278,7 @@ describe("reading faults", () => {
     expect(parse("")).toEqual({})
   })
 
-  it("refuses what it does not know, by name", () => {
+  it("reject unknown fields and invalid values, and name the field", () => {
     for (const header of ["nope=1", "status=99", "reset=x", "error-frame=1:loud", "cut=0", "{", "[]", "html=maybe"]) {
       expect(() => parse(header)).toThrow(FaultError)
     }

@@ -30,7 +30,7 @@ describe("authentication", () => {
     return [response.status, response.headers.get("www-authenticate")]
   }
 
-  it("takes any token, asks for one in the cloud, and for none of a container", async () => {
+  it("accepts any token by default, and requires one on serverless and dedicated paths only", async () => {
     for (const deployment of deployments) {
       const path = `${base[deployment]}/completions`
       expect(await status(server.url, path, "Bearer abc")).toEqual([200, null])
@@ -40,7 +40,7 @@ describe("authentication", () => {
     }
   })
 
-  it("takes only the tokens it was given, everywhere", async () => {
+  it("accepts only the configured tokens, on every path", async () => {
     const guarded = await listen({ tokens: ["one", "two"] })
     for (const deployment of deployments) {
       const path = `${base[deployment]}/completions`
@@ -57,7 +57,7 @@ describe("authentication", () => {
 })
 
 describe("paths", () => {
-  it("404 and 405 as JSON", async () => {
+  it("that do not exist, or with another method, get a 404 or 405 as JSON", async () => {
     const unknown = await post(fetch, `${server.url}/v2/tokenize`, {})
     expect(unknown.status).toBe(404)
     expect(await unknown.json()).toMatchObject({ error: { code: 404 } })
@@ -66,7 +66,7 @@ describe("paths", () => {
     expect(await get.json()).toMatchObject({ error: { code: 405 } })
   })
 
-  it("413 for a body that is too large", async () => {
+  it("answer 413 when the body is too large", async () => {
     const small = makeEmulator({ maxBodyBytes: 100 })
     const response = await post(small.fetch, "http://emulator.test/v1/tokenize", { prompt: "x".repeat(200) })
     expect(response.status).toBe(413)
@@ -74,7 +74,7 @@ describe("paths", () => {
 })
 
 describe("journal", () => {
-  it("keeps what was received, in order and bounded, without secrets", async () => {
+  it("records requests in order, up to the limit, without secrets", async () => {
     const seen: Array<RecordedRequest> = []
     const emulator = makeEmulator({ journalLimit: 2, onRequest: (request) => seen.push(request) })
     for (const prompt of ["a", "b", "c"]) {

@@ -1,0 +1,149 @@
+import { encode as encodePng } from "fast-png"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { decodePicture, encodePicture, paint, type Picture, resize } from "../../src/engine/picture.js"
+
+const prompt = "A paper boat on a lake"
+
+/** A picture of one colour. */
+const plain = (width: number, height: number, colour: readonly [number, number, number]): Picture => ({
+  width,
+  height,
+  data: Uint8Array.from({ length: width * height * 3 }, (_, at) => colour[at % 3]!)
+})
+
+const mean = ({ data }: { readonly data: ArrayLike<number> }, channel: number, channels = 3): number => {
+  let sum = 0
+  for (let at = channel; at < data.length; at += channels) sum += data[at]!
+  return sum / (data.length / channels)
+}
+
+describe("paint", () => {
+  it("looks the same as PNG and as JPEG", () => {
+    const picture = paint({ prompt, seed: 42 })
+    const decoded = decodePicture(encodePicture(picture, "jpeg")) as Picture
+    const off = picture.data.reduce((sum, value, at) => sum + Math.abs(value - decoded.data[at]!), 0)
+    expect(off / picture.data.length).toBeLessThan(4)
+  })
+
+  it("changes with steps and guidance", () => {
+    const picture = paint({ prompt, seed: 42 })
+    expect(paint({ prompt, seed: 42, steps: 1 }).data).not.toEqual(picture.data)
+    const spread = ({ data }: Picture): number => {
+      const middle = mean({ data }, 0, 1)
+      return data.reduce((sum, value) => sum + (value - middle) ** 2, 0)
+    }
+    expect(spread(paint({ prompt, seed: 42, guidance: 10 }))).toBeGreaterThan(spread(picture))
+  })
+
+  it("has the colours that the prompt names", () => {
+    const redness = (text: string): number => {
+      const pictures = [1, 2, 3, 4].map((seed) => paint({ prompt: text, seed, width: 64, height: 64 }))
+      return pictures.reduce((sum, picture) => sum + mean(picture, 0) - mean(picture, 2), 0)
+    }
+    expect(redness("red and orange")).toBeGreaterThan(redness("blue and turquoise"))
+  })
+
+  it("exists for any text and seed, and survives PNG encoding", () =>
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "grapheme" }),
+        fc.maxSafeInteger(),
+        fc.integer({ min: 1, max: 50 }),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 9 }),
+        (text, seed, steps, guidance, width, height) => {
+          const options = { prompt: text, seed, steps, guidance, width, height }
+          const picture = paint(options)
+          expect(picture.data).toHaveLength(width * height * 3)
+          expect(paint(options)).toEqual(picture)
+          expect(decodePicture(encodePicture(picture, "png"))).toEqual(picture)
+        }
+      ),
+      { numRuns: 60 }
+    ))
+})
+
+describe("decodePicture", () => {
+  const channels = [1, 2, 3, 4] as const
+  it.each(channels)("decodes PNGs of %i channels with 8 and 16 bits", (count) => {
+    const eight = Uint8Array.from({ length: 6 * count }, (_, at) => at * 7)
+    const sixteen = Uint16Array.from(eight, (value) => value * 257)
+    const of = (data: Uint8Array | Uint16Array, depth: 8 | 16) =>
+      decodePicture(encodePng({ width: 3, height: 2, data, channels: count, depth }))
+    const picture = of(eight, 8) as Picture
+    expect(picture).toMatchObject({ width: 3, height: 2 })
+    expect(of(sixteen, 16)).toEqual(picture)
+  })
+
+  it("keeps colours, and turns greys into RGB", () => {
+    const data = Uint8Array.of(1, 2, 3, 4, 5, 6)
+    expect(decodePicture(encodePng({ width: 2, height: 1, data, channels: 3, depth: 8 }))).toEqual({
+      width: 2,
+      height: 1,
+      data
+    })
+    expect(decodePicture(encodePng({ width: 2, height: 1, data: Uint8Array.of(0, 7), channels: 1, depth: 8 }))).toEqual(
+      { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 7, 7, 7) }
+    )
+  })
+
+  it("turns transparent pixels white", () => {
+    const data = Uint8Array.of(10, 20, 30, 0, 10, 20, 30, 255)
+    expect(decodePicture(encodePng({ width: 2, height: 1, data, channels: 4, depth: 8 }))).toEqual({
+      width: 2,
+      height: 1,
+      data: Uint8Array.of(255, 255, 255, 10, 20, 30)
+    })
+  })
+
+  it("decodes greys of one bit", () => {
+    const png = encodePng({
+      width: 9,
+      height: 2,
+      channels: 1,
+      depth: 1,
+      data: Uint8Array.of(0b10100000, 0b10000000, 0, 0)
+    })
+    const picture = decodePicture(png) as Picture
+    const greys = Array.from({ length: 18 }, (_, at) => picture.data[at * 3])
+    expect(greys).toEqual([255, 0, 255, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+  })
+
+  it("decodes palettes with a transparent colour", () => {
+    // 3 by 1: red, transparent, blue
+    const png = Buffer.from(
+      "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABBAMAAADpzgmHAAAACVBMVEX/AAAAAAAAAP/nLgoGAAAAAnRSTlP/AOW3MEoAAAALSURBVHicY2BUAAAAJQAieibwAgAAAABJRU5ErkJggg==",
+      "base64"
+    )
+    expect(decodePicture(png)).toEqual({
+      width: 3,
+      height: 1,
+      data: Uint8Array.of(255, 0, 0, 255, 255, 255, 0, 0, 255)
+    })
+  })
+
+  it("never throws, whatever the bytes", () =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom(encodePicture(plain(4, 4, [9, 9, 9]), "png"), encodePicture(plain(4, 4, [9, 9, 9]), "jpeg")),
+        fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
+        fc.nat({ max: 700 }),
+        (file, changes, length) => {
+          const bytes = file.slice(0, length)
+          for (const [at, value] of changes) if (at % (length + 1) < bytes.length) bytes[at % (length + 1)] = value
+          const read = decodePicture(bytes)
+          expect(typeof read === "string" || read.data.length === read.width * read.height * 3).toBe(true)
+        }
+      ),
+      { numRuns: 300 }
+    ))
+
+  it("resize keeps a picture of one colour", () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), (width, height) => {
+        expect(resize(plain(7, 5, [1, 2, 3]), width, height)).toEqual(plain(width, height, [1, 2, 3]))
+      })
+    ))
+})
