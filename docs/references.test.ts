@@ -11,6 +11,7 @@ const pages = [
   "packages/friendli/README.md",
   "packages/emulator/README.md",
   "packages/reference/README.md",
+  "SECURITY.md",
   ...Fs.readdirSync(Path.join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file.split(Path.sep).join("/")}`)
