@@ -61,7 +61,7 @@ describe("compile errors", () => {
     })
   }
 
-  it("name the types on both sides of the mistakes that everybody makes first", () => {
+  it("name the types on both sides of the most common mistakes", () => {
     const of = (name: string) => said(mistakes.find((it) => section(it) === name)!).split("\n")
     expect(of("Messages without a type").at(-1)!.trim()).toBe(`Type 'string' is not assignable to type '"user"'.`)
     expect(of("An answer's message in the next request").slice(0, 2)).toEqual([

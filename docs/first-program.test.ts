@@ -41,7 +41,7 @@ describe("the README's first program", () => {
     expect(code).toBe(0)
   })
 
-  it("prints what the README and the first steps show where the token is missing", { timeout: 120_000 }, async () => {
+  it("prints what the README and the first steps show if the token is missing", { timeout: 120_000 }, async () => {
     const shown = [readme, read("docs/guides/first-steps.md")].map(
       (page) => /```text\n(ERROR [^`]*)```/.exec(page)?.[1]
     )

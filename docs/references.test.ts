@@ -73,7 +73,7 @@ describe("the documentation", () => {
     expect(logs).toHaveLength(sources.join("\n").match(/\bEffect\.log\w*\(|\bconsole\./g)!.length)
   })
 
-  it("is found out when it names what is not there", () => {
+  it("fails if it names something that does not exist", () => {
     expect(has("Chat", "complete")).toBe(true)
     expect(has("Chat", "Message")).toBe(true)
     expect(has("FriendliClient", "events")).toBe(true)

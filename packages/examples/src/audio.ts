@@ -1,7 +1,7 @@
 /**
- * Audio: the text of a recording, with a progress bar for the upload and the text as it is written.
+ * Audio: the text of a recording, with a progress bar for the upload and the text as it arrives.
  *
- * The file is read piece by piece while it is sent, so it can be larger than memory. Without an argument the program transcribes a
+ * The file is streamed, so it can be larger than memory. Without an argument the program transcribes a
  * second of a tone that it makes itself.
  */
 import { FetchHttpClient, FileSystem } from "@effect/platform"

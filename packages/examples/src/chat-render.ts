@@ -1,7 +1,7 @@
 /**
  * Chat render: the text that a model's chat template makes of a conversation, which is what the model reads.
  *
- * Nothing is generated. Dedicated has it too; container has not, and its layer in the place of this one would not compile.
+ * Nothing is generated. Dedicated has it, too. A container does not, so the program would not compile with its layer.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
@@ -21,7 +21,7 @@ export const program = Effect.gen(function* () {
   const plain = yield* ChatRender.render(conversation)
   yield* Console.log(plain.text)
 
-  // what the offer of a tool adds to the prompt
+  // what a tool adds to the prompt
   const offering = yield* ChatRender.render({
     ...conversation,
     tools: [Tool.make("get_weather", { parameters: Schema.Struct({ city: Schema.String }) })]

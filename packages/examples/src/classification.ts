@@ -1,7 +1,7 @@
 /**
- * Classification: sort messages by their mood, and leave to a person what the model is not sure of.
+ * Classification: sort messages by sentiment, and give the uncertain ones to a person.
  *
- * `probs` has a probability for every class, and the greatest is the label's: a threshold on it is the whole decision.
+ * `probs` has a probability for every class. The largest is that of `label`: the program compares it with a threshold.
  * FRIENDLI_MODEL is the endpoint's id.
  */
 import { FetchHttpClient } from "@effect/platform"

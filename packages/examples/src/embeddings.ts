@@ -1,7 +1,7 @@
 /**
  * Embeddings: find the text that is nearest to a question.
  *
- * Vectors come as base64, less than half of the bytes of a list. `vector` reads either form, and what can not be read is a typed
+ * Vectors are sent as base64, less than half the bytes of a list. `vector` reads either form; an invalid one is a typed
  * failure. FRIENDLI_MODEL is the endpoint's id.
  */
 import { FetchHttpClient } from "@effect/platform"
@@ -18,7 +18,7 @@ const articles = [
   "Invite people to a team"
 ]
 
-/** The articles with how near each is to the question, nearest first. */
+/** The articles with their similarity to the question, nearest first. */
 export const search = (question: string) =>
   Effect.gen(function* () {
     const { data } = yield* Embeddings.create({ input: [question, ...articles], encoding_format: "base64" })

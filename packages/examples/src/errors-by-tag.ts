@@ -1,5 +1,5 @@
 /**
- * Errors by tag: every way in which a call can fail is in its type, named for what you can do about it.
+ * Errors by tag: the type of a call has every way in which it can fail, named after what you can do about it.
  *
  * Handled tags leave the type. What remains after `catchTags` is what your caller has to deal with.
  */
@@ -9,7 +9,7 @@ import { Console, Duration, Effect } from "effect"
 import { type Chat, Inference, Serverless } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
-/** A reply for people, whatever happens but a wrong token: that one is for the operator. */
+/** A reply for people in every case, except a wrong token, which concerns the operator. */
 export const reply = (request: Chat.ChatRequest) =>
   Inference.chatCompletion({ model: "meta-llama-3.1-8b-instruct", ...request }).pipe(
     Effect.map((answer) => answer.choices[0]?.message.content ?? ""),
@@ -22,13 +22,13 @@ export const reply = (request: Chat.ChatRequest) =>
       NotFoundError: (error) => Effect.succeed(`no such model (request ${error.requestId ?? "without id"})`),
       ConnectionError: (error) => Effect.succeed(`no connection: ${error.cause?.code ?? error.phase}`),
       RequestTimeoutError: (error) =>
-        Effect.succeed(`the ${error.kind} clock rang after ${Duration.format(error.limit)}`)
+        Effect.succeed(`the ${error.kind} timeout expired after ${Duration.format(error.limit)}`)
     })
   )
 
 export const program = Effect.gen(function* () {
   const good = yield* reply({ messages: [{ role: "user", content: "Hello!" }], max_tokens: 50 })
-  // refused before anything is sent
+  // rejected before anything is sent
   const bad = yield* reply({ messages: [], temperature: Number.NaN })
   yield* Console.log(good)
   yield* Console.log(bad)

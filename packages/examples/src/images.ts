@@ -1,5 +1,5 @@
 /**
- * Images: make a picture, change it, and write both to files. The same program runs on a dedicated endpoint and on a container.
+ * Images: generate an image, edit it, and write both to files. The same program runs on a dedicated endpoint and on a container.
  *
  * FRIENDLI_DEPLOYMENT is `dedicated` (default, with FRIENDLI_MODEL as the endpoint's id) or `container`. The files go to the folder of
  * FRIENDLI_PICTURES, or to the current one.
@@ -12,10 +12,10 @@ import * as Dedicated from "effect-friendli/Dedicated"
 import * as Images from "effect-friendli/Images"
 import { realpathSync } from "node:fs"
 
-/** The answer holds no picture, or only the address of one. */
+/** The answer has no image, or only its address. */
 export class NoPicture extends Data.TaggedError("NoPicture")<{ readonly got: string }> {}
 
-/** The bytes of the first picture of an answer, whichever deployment gave it. */
+/** The bytes of the first image of an answer, of either deployment. */
 export const firstPicture = (result: Images.ImageResult) =>
   Effect.gen(function* () {
     const [item] = Images.toItems(result)
@@ -32,7 +32,7 @@ export const program = Effect.gen(function* () {
     return Effect.zipRight(files.writeFile(file, picture), Console.log(`${file}: ${picture.length} bytes`))
   }
 
-  // jpeg is a format that both deployments know
+  // both deployments support jpeg
   const boat = yield* Images.generate({ prompt: "A paper boat on a lake", response_format: "jpeg", seed: 42 }).pipe(
     Effect.flatMap(firstPicture)
   )

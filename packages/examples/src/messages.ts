@@ -1,7 +1,7 @@
 /**
- * Messages: the shape of Anthropic's API. The model asks for a tool, the program calls it and hands the result back.
+ * Messages: the shape of Anthropic's API. The model asks for a tool, the program calls it and sends the result back.
  *
- * A streamed answer is a Stream of events. Tap it to show text as it comes, `MessageStream.fold` it into the whole message: its
+ * A streamed answer is a Stream of events. Tap it to show text as it arrives, `MessageStream.fold` it into the whole message: its
  * blocks with the tools' inputs parsed, stop reason and usage.
  */
 import { FetchHttpClient } from "@effect/platform"
@@ -25,7 +25,7 @@ const request: Messages.MessagesRequest = {
   tools: tools.map(Tool.toMessages)
 }
 
-/** Goes back to the model: the result, or what is wrong with the input, so that it can mend it. */
+/** Sent back to the model: the result, or what is wrong with the input, so that it can correct it. */
 const answerUse = (use: MessageStream.ToolUse) =>
   Tool.decodeCall(use, tools).pipe(
     Effect.map(({ input }) => `${input.city}: clear, 21 °C`),
@@ -34,7 +34,7 @@ const answerUse = (use: MessageStream.ToolUse) =>
     Effect.map((content) => ({ type: "tool_result" as const, tool_use_id: use.id, content }))
   )
 
-/** The text of an event, where it has any. */
+/** The text of an event, if it has one. */
 const textOf = (event: Messages.MessagesStreamEvent): string =>
   MessageStream.isKnown(event) && event.data.type === "content_block_delta" && event.data.delta.type === "text_delta"
     ? event.data.delta.text

@@ -1,5 +1,5 @@
 /**
- * Metrics and spans: what calls took, what they cost in tokens, what went wrong.
+ * Metrics and spans: the duration of calls, their tokens and their errors.
  *
  * Both are printed here, where a program would send them to a collector: spans as they end, metrics once at the end. `Metrics.layer` is
  * all it takes to measure, and the program itself knows of neither.
@@ -13,7 +13,7 @@ import { realpathSync } from "node:fs"
 const model = "meta-llama-3.1-8b-instruct"
 const messages = [{ role: "user", content: "What is generative AI?" }] as const
 
-/** Three calls that succeed, one of them a stream, and one that is refused before it is sent. */
+/** Three calls that succeed, one of them a stream, and one that is rejected before it is sent. */
 export const program = Effect.gen(function* () {
   yield* Tokens.tokenize({ model, prompt: "What is generative AI?" })
   yield* Chat.complete({ model, messages, max_tokens: 30 })
@@ -26,7 +26,7 @@ const line = (values: Readonly<Record<string, unknown>>): string =>
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(" ")
 
-/** Prints the span of every operation when it ends, and leaves the rest to the tracer that is there. */
+/** Prints the span of every operation when it ends, and passes everything to the current tracer. */
 export const printedSpans = Layer.unwrapEffect(
   Effect.map(Effect.tracer, (tracer) =>
     Layer.setTracer(
@@ -37,7 +37,7 @@ export const printedSpans = Layer.unwrapEffect(
           const end = span.end.bind(span)
           span.end = (time, exit) => {
             end(time, exit)
-            // the HTTP client has spans too
+            // the HTTP client has spans, too
             if (!span.attributes.has("friendli.deployment") && !span.attributes.has("error.type")) return
             const told = ["gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "error.type"].filter((name) =>
               span.attributes.has(name)

@@ -2,9 +2,9 @@
  * OpenTelemetry: spans and metrics of the SDK's calls, sent to a collector over OTLP.
  *
  * `Otlp` of `@effect/opentelemetry` needs no OpenTelemetry SDK: it sends JSON through the `HttpClient` that you provide. It sends every
- * few seconds, and what is left when its layer closes. So a program that ends loses nothing, and needs no wait for it.
+ * few seconds, and once more when its layer closes. So a program that ends loses nothing and does not have to wait.
  *
- * The collector here is a stub in this process that keeps what it gets, to print it at the end. Yours has an address of its own.
+ * The collector here is a stub in this process, which keeps what it gets and prints it at the end. Use the address of yours.
  */
 import * as Otlp from "@effect/opentelemetry/Otlp"
 import { FetchHttpClient } from "@effect/platform"
@@ -25,18 +25,18 @@ const request = {
   temperature: 0
 } as const
 
-/** A stream that succeeds, and a call that the server is too busy for: sent again once, then failed. */
+/** A stream that succeeds, and a call that fails because the server is busy, after one retry. */
 export const program = Effect.gen(function* () {
   const answer = yield* Chat.stream(request).pipe(ChatStream.text, Stream.mkString)
   yield* Chat.complete(request, {
     retry: Schedule.recurs(1),
-    // makes an emulator busy; to others it means nothing
+    // makes the emulator busy; other servers ignore it
     headers: { "x-emulator-fault": "status=429; retry-after=0" }
   }).pipe(Effect.catchTag("RateLimitError", (error) => Console.log(`${error._tag} from ${error.operation}`)))
   return answer
 }).pipe(Effect.withSpan("program"))
 
-/** The whole of it for a program that has a collector: this layer, and `Metrics.layer` under the deployment. */
+/** Everything that a program with a collector needs: this layer, and `Metrics.layer` under the deployment. */
 export const exported = (baseUrl: string) => Otlp.layerJson({ baseUrl, resource: { serviceName: "examples" } })
 
 const measured = Serverless.layerConfig().pipe(Layer.provide(Metrics.layer))
@@ -48,7 +48,7 @@ export interface Received {
   readonly body: string
 }
 
-/** A collector that says yes to everything, until its scope closes. */
+/** A collector that accepts everything, until its scope closes. */
 export const collector = Effect.gen(function* () {
   const received: Array<Received> = []
   const server = createServer((incoming, outgoing) => {
@@ -144,7 +144,7 @@ const plain = (attributes: typeof Attributes.Type) =>
     attributes.map(({ key, value }) => [key, value.arrayValue?.values.map(scalar) ?? scalar(value)] as const)
   )
 
-/** All spans that arrived, those that began first at the front, each with the names of those around it. */
+/** All spans that arrived, in the order of their start, each with the names of its parents. */
 const spansIn = (received: ReadonlyArray<Received>) =>
   Effect.map(
     Effect.forEach(
@@ -171,7 +171,7 @@ const spansIn = (received: ReadonlyArray<Received>) =>
     }
   )
 
-/** The series that arrived last: they hold all of the time before. Effect's own metrics are left out. */
+/** The series that arrived last, which include everything before. Effect's own metrics are left out. */
 const seriesIn = (received: ReadonlyArray<Received>) =>
   Effect.map(
     Effect.forEach(received.filter(({ path }) => path === "/v1/metrics").slice(-1), ({ body }) =>

@@ -2,7 +2,7 @@
  * Your own HTTP layer: undici with a connection limit, through the proxy that HTTPS_PROXY or HTTP_PROXY names, every request
  * tagged and logged.
  *
- * The SDK runs on the `HttpClient` that you provide and brings none. Requests have their token when they come here: log method
+ * The SDK runs on the `HttpClient` that you provide and has none of its own. Requests already have their token here: log method
  * and URL, not headers.
  */
 import { HttpClient, HttpClientRequest } from "@effect/platform"

@@ -1,8 +1,8 @@
 /**
  * An answer that fills in a form while the model writes it: partial JSON, decoded by a schema as it grows.
  *
- * What is shown is never guessed: numbers and literals appear when they have ended, text as it comes. What the schema refuses is known as
- * soon as it is certain, and the rest of such an answer is not paid for: leaving the stream closes the connection.
+ * Nothing is guessed: numbers and literals appear when they are complete, text as it arrives. An answer that the schema rejects is `Invalid` as
+ * soon as that is certain. The rest of such an answer costs nothing: stopping the stream closes the connection.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"

@@ -10,15 +10,15 @@ import { Console, Duration, Effect, Schedule } from "effect"
 import { Friendli, Inference, Retry, Serverless } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
-/** As usual, then with patience for an endpoint that wakes up. */
+/** As usual, then waiting for an endpoint that wakes up. */
 export const patient: Retry.Policy = Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("10 minutes")))
 
-/** Five more tries in a growing rhythm of your own, only after failures that can pass. */
+/** Five more tries with growing waits, only after transient failures. */
 export const own: Retry.Policy = Retry.transient(
   Schedule.fibonacci("100 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(5)))
 )
 
-/** Any policy, watched: the failure goes in, the wait comes out. */
+/** Any policy, logged: the failure is its input, the wait its output. */
 export const watched = (policy: Retry.Policy): Retry.Policy =>
   policy.pipe(
     Schedule.tapInput((error: { readonly _tag: string }) => Console.log(`failed with ${error._tag}`)),
@@ -29,9 +29,9 @@ export const watched = (policy: Retry.Policy): Retry.Policy =>
 const model = "meta-llama-3.1-8b-instruct"
 
 export const program = Effect.gen(function* () {
-  // every call in here, unless it says otherwise
+  // every call in this region, unless it sets its own policy
   const { tokens } = yield* Inference.tokenization({ model, prompt: "What is generative AI?" })
-  // a second try of this one would be a second bill
+  // a second try of this one would be billed again
   yield* Inference.completion({ model, prompt: "Say this is a test!", max_tokens: 20 }, { retry: Retry.never })
   yield* Console.log(`${tokens.length} tokens`)
   return tokens

@@ -1,8 +1,8 @@
 /**
- * Streaming: print the answer as it is written, and still get the whole of it.
+ * Streaming: print the answer as it arrives, and also get the whole answer.
  *
  * `chatCompletionStream` is a Stream of chunks. Tap it to show text, `ChatStream.fold` it into the answer with finish reason and
- * usage. Leaving early (`Stream.take`, an interruption) closes the connection, and the server stops generating.
+ * usage. Stopping early (`Stream.take`, an interruption) closes the connection, and the server stops generating.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"

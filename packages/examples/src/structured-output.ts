@@ -2,7 +2,7 @@
  * Structured output: an Effect schema says what the answer looks like, to the model and to the program.
  *
  * `ResponseFormat.json` turns it into the `response_format`, `Schema.parseJson` reads the text back. The model keeps to the JSON
- * Schema, but an answer that `max_tokens` cut short is no JSON: it stays a typed failure.
+ * Schema, but an answer that `max_tokens` cut short is not valid JSON: it is a typed failure.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"

@@ -1,5 +1,5 @@
 /**
- * Testing your program: a service of your own over `Chat` and `Tokens`, written so that a test can take everything below it away.
+ * Testing your program: your own service on `Chat` and `Tokens`, written so that a test can replace everything below it.
  *
  * It needs capabilities, not a deployment: nothing in it names a token, an address or a client. Its tests are in
  * `test/testing-your-program.test.ts`, and show the test kit: a mock of a capability, scripted answers, failures, the test clock, what was
@@ -11,20 +11,20 @@ import { Config, Console, Context, Data, Effect, Layer, Stream } from "effect"
 import { Chat, ChatStream, Resilience, Retry, Serverless, Tokens } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
-/** The text does not fit: told before anything is paid for. */
+/** The text is too long: reported before anything is paid for. */
 export class TooLong extends Data.TaggedError("TooLong")<{ readonly tokens: number; readonly limit: number }> {}
 
-/** Longer texts are refused. */
+/** Longer texts are rejected. */
 export const limit = 1000
 
-/** What the application calls. Its failures are its own; how it is done is not in its type. */
+/** What the application calls. It has its own failures, and its type does not say how it works. */
 export class Summarizer extends Context.Tag("Summarizer")<Summarizer, Summarizer.Service>() {}
 
 export declare namespace Summarizer {
   interface Service {
-    /** In one sentence. While the model is down, the beginning of the text. */
+    /** In one sentence. If the model is down, the beginning of the text. */
     readonly summarize: (text: string) => Effect.Effect<string, TooLong>
-    /** As it is written. A summary that breaks off says so. */
+    /** As it arrives. A summary that breaks off says so. */
     readonly live: (text: string) => Stream.Stream<string, TooLong>
   }
 }
@@ -46,7 +46,7 @@ export const layer = Layer.effect(
     const chat = yield* Chat.Chat
     const counter = yield* Tokens.Tokens
 
-    // where nothing can be counted, the model will tell
+    // if the tokens cannot be counted, the model decides
     const check = (text: string) =>
       counter.tokenize({ prompt: text }, { retry: Retry.never, timeout: "2 seconds" }).pipe(
         Effect.orElseSucceed(() => ({ tokens: [] })),
@@ -62,7 +62,7 @@ export const layer = Layer.effect(
         chat.complete(requestOf(text), { retry: Retry.defaultPolicy, timeout: "30 seconds" }).pipe(
           Effect.map((answer) => answer.choices[0]?.message.content ?? beginningOf(text)),
           Effect.catchTags({
-            // a mistake of ours or of the operator: nobody can go on
+            // a mistake of ours or of the operator: there is no way to continue
             InvalidRequestError: Effect.die,
             AuthenticationError: Effect.die
           }),
@@ -82,7 +82,7 @@ export const layer = Layer.effect(
   })
 )
 
-/** The deployment, chosen where the program is put together: when half of the last six calls failed, it is left alone for a minute. */
+/** The deployment, chosen where the layers are composed: after three failures in six calls it gets no calls for a minute. */
 export const Friendli = Serverless.layerConfig({ model: Config.succeed("meta-llama-3.1-8b-instruct") }).pipe(
   Layer.provide(Resilience.layerCircuitBreaker({ failureThreshold: { rate: 0.5, of: 6 }, resetTimeout: "1 minute" }))
 )

@@ -1,8 +1,8 @@
 /**
- * Web response: hand a stream on to a browser, as a `Request => Response` handler of Workers, Bun, Deno or Node.
+ * Web response: pass a stream on to a browser, as a `Request => Response` handler of Workers, Bun, Deno or Node.
  *
- * `toReadableStream` gives server-sent events as the API sends them. A failure becomes an error frame that tells its kind and no
- * more; a browser that leaves closes the connection to the API.
+ * `toReadableStream` gives server-sent events as the API sends them. A failure becomes an error frame with its kind and
+ * nothing else. When the browser disconnects, the connection to the API is closed.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"

@@ -6,7 +6,7 @@ import * as example from "../src/audio.js"
 import { configured, emulator, printing } from "./support.js"
 
 describe("audio", () => {
-  it.scopedLive("sends the recording, tells how far it is, and prints the text", () =>
+  it.scopedLive("sends the recording, shows its progress, and prints the text", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       const { lines, value } = yield* printing(configured(server)(example.runnable))

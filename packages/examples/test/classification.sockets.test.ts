@@ -23,7 +23,7 @@ describe("classification", () => {
     })
   )
 
-  it.effect("leaves to a person what is not sure", () =>
+  it.effect("gives uncertain messages to a person", () =>
     Effect.gen(function* () {
       const sorted = yield* example.triage(["a", "b"])
       assert.deepStrictEqual(sorted, [

@@ -22,7 +22,7 @@ describe("embeddings", () => {
     })
   )
 
-  it.effect("puts vectors in the order of the texts, and fails typed on what is no vector", () => {
+  it.effect("puts vectors in the order of the texts, and fails with a typed error on an invalid vector", () => {
     const answering = (vectors: ReadonlyArray<string | ReadonlyArray<number>>) =>
       Layer.mock(Embeddings.Embeddings, {
         create: () =>

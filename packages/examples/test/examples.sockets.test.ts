@@ -46,7 +46,7 @@ describe("first-call", () => {
 })
 
 describe("streaming", () => {
-  it.scopedLive("prints the text as it comes and has the whole answer", () =>
+  it.scopedLive("prints the text as it arrives and has the whole answer", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       const { lines, value } = yield* printing(configured(server)(streaming.runnable))
@@ -77,23 +77,23 @@ describe("errors-by-tag", () => {
     ["the model is waking up, try again soon", { status: 503 }],
     ["change temperature", { status: 422, body: { detail: [{ loc: ["body", "temperature"], msg: "no", type: "x" }] } }],
     ["no connection: ", { reset: { afterEvents: 0 } }],
-    ["the headers clock rang after 50ms", { delayHeaders: 5000 }]
+    ["the headers timeout expired after 50ms", { delayHeaders: 5000 }]
   ]
   for (const [expected, fault] of replies) {
     it.scopedLive(`${JSON.stringify(fault)} becomes "${expected}"`, () =>
       Effect.gen(function* () {
         const server = yield* emulator()
         server.faults.enqueue(fault)
-        const clock = fault.delayHeaders === undefined ? "10 seconds" : "50 millis"
+        const limit = fault.delayHeaders === undefined ? "10 seconds" : "50 millis"
         const reply = yield* errorsByTag
           .reply(hello)
-          .pipe(Friendli.withRetry(Retry.never), Friendli.withHeadersTimeout(clock), Effect.provide(over(server)))
+          .pipe(Friendli.withRetry(Retry.never), Friendli.withHeadersTimeout(limit), Effect.provide(over(server)))
         assert.isTrue(reply.startsWith(expected), reply)
       })
     )
   }
 
-  it.scopedLive("names the request id where the model is not known", () =>
+  it.scopedLive("names the request id if the model is unknown", () =>
     Effect.gen(function* () {
       const server = yield* emulator({ models: ["another"] })
       const reply = yield* Effect.provide(errorsByTag.reply(hello), over(server))
@@ -113,7 +113,7 @@ describe("errors-by-tag", () => {
 })
 
 describe("retries-as-schedules", () => {
-  it.scopedLive("shows failures and waits, and does not repeat what must not be", () =>
+  it.scopedLive("shows failures and waits, and does not retry the call that must not be retried", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       server.faults.enqueue({ status: 503 }, { status: 429, retryAfter: 0 }, { status: 500 })
@@ -136,7 +136,7 @@ describe("retries-as-schedules", () => {
     })
   )
 
-  it.scopedLive("fails at the first failure of the call that is never repeated", () =>
+  it.scopedLive("fails at the first failure of the call that is never retried", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       // the first is for the tokenization, and harmless
@@ -147,7 +147,7 @@ describe("retries-as-schedules", () => {
     })
   )
 
-  it.effect("has patience with an endpoint that wakes up", () =>
+  it.effect("waits for an endpoint that wakes up", () =>
     Effect.gen(function* () {
       const asleep = Reply.status(503)
       const http = MockHttpClient.layer([asleep, asleep, asleep, asleep, Reply.json({ tokens: tokenIds })])
@@ -199,7 +199,7 @@ describe("own-http-layer", () => {
     })
   )
 
-  it.scopedLive("prefers HTTPS_PROXY, and fails typed when no proxy is there", () =>
+  it.scopedLive("prefers HTTPS_PROXY, and fails with a typed error if there is no proxy", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       const { asked, server: proxyServer } = yield* proxy
@@ -219,7 +219,7 @@ describe("own-http-layer", () => {
     })
   )
 
-  it.scopedLive("goes straight without a proxy, and closes its connections at the end", () =>
+  it.scopedLive("connects directly without a proxy, and closes its connections at the end", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       const { value } = yield* printing(configured(server)(ownHttpLayer.runnable))
@@ -257,7 +257,7 @@ describe("three-deployments", () => {
     )
   }
 
-  it.scopedLive("refuses a deployment that it does not know", () =>
+  it.scopedLive("rejects an unknown deployment", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       const error = yield* Effect.flip(
@@ -280,7 +280,7 @@ interface Sent {
 }
 
 describe("tools", () => {
-  it.scopedLive("calls the function and gives the model its result", () =>
+  it.scopedLive("calls the function and sends the result to the model", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       const { lines, value } = yield* printing(configured(server)(tools.runnable))
@@ -336,7 +336,7 @@ describe("tools", () => {
     })
   )
 
-  it.effect("does not call for ever", () =>
+  it.effect("does not call tools forever", () =>
     Effect.gen(function* () {
       const http = MockHttpClient.layer((request) =>
         (request.json as Sent).tool_choice === "none"
@@ -362,7 +362,7 @@ describe("structured-output", () => {
     })
   )
 
-  it.effect("fails typed when the answer was cut short", () =>
+  it.effect("fails with a typed error when the answer was cut short", () =>
     Effect.gen(function* () {
       const cut = Wire.chatCompletion('{"name":"Seoul","popul', { finishReason: "length" })
       const error = yield* structured.program.pipe(
@@ -379,7 +379,7 @@ describe("web-response", () => {
   const ask = (prompt: string) =>
     new Request("http://localhost/ask", { method: "POST", body: JSON.stringify({ prompt }) })
 
-  it.scopedLive("hands the events on", () =>
+  it.scopedLive("passes the events on", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       const { lines, value } = yield* printing(configured(server)(webResponse.runnable))
@@ -392,7 +392,7 @@ describe("web-response", () => {
     })
   )
 
-  it.scopedLive("tells a browser the kind of a failure and no more", () =>
+  it.scopedLive("tells a browser only the kind of a failure", () =>
     Effect.gen(function* () {
       const server = yield* emulator({ tokens: ["another"] })
       const response = yield* Effect.provide(webResponse.respond(ask("Hello!")), over(server))
@@ -403,7 +403,7 @@ describe("web-response", () => {
     })
   )
 
-  it.scopedLive("stops the generation when the browser leaves", () =>
+  it.scopedLive("stops the generation when the browser disconnects", () =>
     Effect.gen(function* () {
       const server = yield* emulator({ tokensPerSecond: 20 })
       const response = yield* Effect.provide(webResponse.respond(ask("Hello!")), over(server))
@@ -421,7 +421,7 @@ describe("web-response", () => {
     })
   )
 
-  it.effect("refuses a question that is none", () =>
+  it.effect("rejects an empty question", () =>
     Effect.gen(function* () {
       const response = yield* webResponse
         .respond(ask(" "))

@@ -13,7 +13,7 @@ describe("images", () => {
     ["container", { FRIENDLI_DEPLOYMENT: "container" }, "/v1/images", {}]
   ] as const
   for (const [name, environment, path, model] of kinds) {
-    it.scopedLive(`writes a picture and its change to files, on ${name}`, () =>
+    it.scopedLive(`writes an image and its edited version to files, on ${name}`, () =>
       Effect.gen(function* () {
         const files = yield* FileSystem.FileSystem
         const folder = yield* files.makeTempDirectoryScoped()
@@ -49,7 +49,7 @@ describe("images", () => {
     )
   }
 
-  it.effect("says so where the answer holds no picture", () =>
+  it.effect("reports an answer without an image", () =>
     Effect.gen(function* () {
       const elsewhere = yield* Effect.flip(example.firstPicture({ data: [{ url: "https://files.example/out-1.png" }] }))
       assert.deepInclude(elsewhere, { _tag: "NoPicture", got: "https://files.example/out-1.png" })

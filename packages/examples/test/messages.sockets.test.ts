@@ -4,7 +4,7 @@ import * as messages from "../src/messages.js"
 import { bodyOf, configured, emulator, printing } from "./support.js"
 
 describe("messages", () => {
-  it.scopedLive("calls the tool, hands the result back and prints the answer as it comes", () =>
+  it.scopedLive("calls the tool, sends the result back and prints the answer as it arrives", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       const { lines, value } = yield* printing(configured(server)(messages.runnable))

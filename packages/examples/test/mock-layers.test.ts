@@ -29,7 +29,7 @@ describe("a program with mock layers", () => {
     })
   )
 
-  // 2. Requests, retries and clocks are real; the clock is the test's.
+  // 2. Requests, retries and timeouts are real; the clock is the test's.
   it.effect("the HTTP client", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(summarize("anything"))
@@ -46,7 +46,7 @@ describe("a program with mock layers", () => {
   )
 
   // 3. The whole API, tokens and all, as a function in the process.
-  it.effect("the emulator in the place of fetch", () =>
+  it.effect("the emulator instead of fetch", () =>
     Effect.gen(function* () {
       const emulator = makeEmulator()
       const fetch = Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, emulator.fetch))

@@ -11,7 +11,7 @@ const all = (received: ReadonlyArray<example.Received>): string =>
   received.map(({ body, headers }) => JSON.stringify(headers) + body).join("\n")
 
 describe("opentelemetry", () => {
-  it.scopedLive("gives a collector the spans and metrics of the calls, and prints what arrived", () =>
+  it.scopedLive("sends the spans and metrics of the calls to a collector, and prints what arrived", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       const { lines, value } = yield* printing(configured(server, { FRIENDLI_TOKEN: token })(example.runnable))
@@ -90,7 +90,7 @@ describe("opentelemetry", () => {
     })
   )
 
-  it.scopedLive("says what the server said of a failure, but for the prompt and the token", () =>
+  it.scopedLive("shows the server's reason of a failure, without the prompt and the token", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       server.faults.enqueue({ status: 422, body: { detail: `unfit: ${example.question} by ${token}` } })

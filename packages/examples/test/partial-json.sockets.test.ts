@@ -6,7 +6,7 @@ import * as example from "../src/partial-json.js"
 import { configured, emulator, printing } from "./support.js"
 
 describe("partial-json", () => {
-  it.scopedLive("fills in the recipe while it is written", () =>
+  it.scopedLive("fills in the recipe as it arrives", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       const { lines, value } = yield* printing(configured(server)(example.runnable))
@@ -20,7 +20,7 @@ describe("partial-json", () => {
     })
   )
 
-  it.scoped("leaves an answer that goes wrong", () =>
+  it.scoped("stops an invalid answer", () =>
     Effect.gen(function* () {
       const events = Wire.chatChunks('{"title":"Kimchi", "minutes": 9000, "steps":[]}')
       const { lines, states } = yield* printing(

@@ -17,7 +17,7 @@ describe("resilience", () => {
     })
   )
 
-  it.scopedLive("asks serverless instead of an endpoint that is down, and leaves the endpoint alone", () =>
+  it.scopedLive("asks serverless instead of an endpoint that is down, and sends nothing to the endpoint", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       // the request between them goes to serverless

@@ -26,7 +26,7 @@ describe("on the emulator", () => {
     })
   )
 
-  it.scopedLive("survives a model that is down", () =>
+  it.scopedLive("works while the model is down", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       server.faults.enqueue({}, { status: 503 })

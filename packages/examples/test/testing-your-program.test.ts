@@ -18,7 +18,7 @@ const live = (what: string) => Stream.unwrap(Effect.map(app.Summarizer, (summari
 
 const counted = Reply.json({ tokens: [1, 2, 3] })
 
-/** The program on a scripted client: circuit, retries and clocks are those of production. */
+/** The program on a scripted client: circuit breaker, retries and timeouts are those of production. */
 const scripted = (script: MockHttpClient.Script) =>
   app.layer.pipe(
     Layer.provide(app.Friendli),
@@ -48,7 +48,7 @@ describe("on mocks of the capabilities", () => {
     }).pipe(Effect.provide(capabilities("A museum and its hours.", app.limit)))
   )
 
-  it.effect("refuses a text that is too long", () =>
+  it.effect("rejects a text that is too long", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(summarize(text))
       assert.deepInclude(error, { _tag: "TooLong", tokens: app.limit + 1, limit: app.limit })
@@ -57,7 +57,7 @@ describe("on mocks of the capabilities", () => {
 })
 
 describe("on scripted answers", () => {
-  it.effect("sends what it should", () =>
+  it.effect("sends the right request", () =>
     Effect.gen(function* () {
       yield* summarize(text)
       yield* MockHttpClient.expectRequests([
@@ -108,7 +108,7 @@ describe("on scripted answers", () => {
     "ResponseDecodeError"
   ]
   for (const tag of goesOn) {
-    it.effect(`goes on without a summary after ${tag}`, () =>
+    it.effect(`continues without a summary after ${tag}`, () =>
       Effect.gen(function* () {
         const call = yield* Effect.fork(summarize(text))
         yield* TestClock.adjust("1 minute") // as many tries as the policy likes
@@ -126,7 +126,7 @@ describe("on scripted answers", () => {
     )
   }
 
-  it.effect("does not wait for what can not be counted", () =>
+  it.effect("does not wait if tokens cannot be counted", () =>
     Effect.gen(function* () {
       const call = yield* Effect.fork(summarize(text))
       yield* TestClock.adjust("2 seconds")
@@ -134,7 +134,7 @@ describe("on scripted answers", () => {
     }).pipe(Effect.provide(scripted([Reply.never, Reply.json(Wire.chatCompletion("Hours."))])))
   )
 
-  it.effect("leaves a model alone that is down, and comes back after a minute", () =>
+  it.effect("sends nothing to a model that is down, and tries again after a minute", () =>
     Effect.gen(function* () {
       const summaries = yield* Effect.fork(Effect.replicateEffect(summarize(text), 5))
       yield* TestClock.adjust("30 seconds")
@@ -165,7 +165,7 @@ describe("on scripted answers", () => {
 describe("streams", () => {
   const chunks = Wire.chatChunks("A museum and its hours.")
 
-  it.effect("show the text as it comes", () =>
+  it.effect("show the text as it arrives", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual([...(yield* Stream.runCollect(live(text)))], ["A", " museum", " and", " its", " hours."])
     }).pipe(Effect.provide(scripted([counted, Reply.sse(chunks, { cuts: "bytes" })])))
@@ -187,7 +187,7 @@ describe("streams", () => {
     )
   }
 
-  it.effect("close the connection when the reader leaves", () =>
+  it.effect("close the connection when the reader stops", () =>
     Effect.gen(function* () {
       yield* Stream.runDrain(Stream.take(live(text), 1))
       yield* MockHttpClient.whenClosed
@@ -210,7 +210,7 @@ describe("on a cassette", () => {
     )
   ).pipe(Layer.provide(NodeContext.layer))
 
-  it.effect("understands what a server said", () =>
+  it.effect("understands a recorded answer", () =>
     Effect.gen(function* () {
       const summary = yield* summarize(text)
       assert.isNotEmpty(summary)
@@ -219,7 +219,7 @@ describe("on a cassette", () => {
     }).pipe(Effect.provide(Layer.provide(app.layer, taped)))
   )
 
-  it.effect("fails at once, and says why, when the program asks something else", () =>
+  it.effect("fails at once, and says why, when the program sends another request", () =>
     Effect.gen(function* () {
       const defect = Cause.squash(yield* Effect.flip(Effect.sandbox(summarize("Another text."))))
       assert.instanceOf(defect, Cassette.CassetteMismatch)
