@@ -3,70 +3,13 @@ import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import type { Pipeable } from "effect/Pipeable"
 import type * as Stream from "effect/Stream"
 import * as form from "./upload/multipart.js"
-import * as guards from "./schema/upload.js"
+import type { Progress, Upload } from "./schema/upload.js"
 import * as internal from "./upload/upload.js"
 import type { RequestBody, JsonRecord } from "./core/Operation.js"
 
-/**
- * Marks a value as an upload.
- *
- * @category type ids
- */
-export const TypeId: unique symbol = Symbol.for("effect-friendli/Upload")
-
-/**
- * The type of the mark.
- *
- * @category type ids
- */
-export type TypeId = typeof TypeId
-
-/**
- * The progress of an upload.
- * @category models
- */
-export interface Progress {
-  /** The number of bytes of the file that were passed to the transport in this attempt. */
-  readonly sent: number
-  /** The size of the whole file in bytes, if known. */
-  readonly total: number | undefined
-}
-
-/**
- * A file with its name. Made by the functions of this module.
- * @category models
- */
-export interface Upload extends Pipeable {
-  readonly [TypeId]: TypeId
-  /** The file name that the server sees. The extension tells some formats. */
-  readonly name: string
-  /** The media type that the server sees. `undefined`: none is sent. */
-  readonly type: string | undefined
-  /** The size in bytes, if known. */
-  readonly size: number | undefined
-  /** Whether a retry can read the bytes again. */
-  readonly repeatable: boolean
-  /** The bytes; each run begins at the start of the file. */
-  readonly stream: Stream.Stream<Uint8Array, unknown>
-  /** The bytes in a form that the platform can send without a stream, if there is one. */
-  readonly blob: Blob | undefined
-  readonly onProgress: ((progress: Progress) => Effect.Effect<void>) | undefined
-}
-
-/**
- * Whether a value is an `Upload`.
- * @category guards
- */
-export const isUpload: (u: unknown) => u is Upload = guards.isUpload
-
-/**
- * Whether a value is a `File`, of any realm.
- * @category guards
- */
-export const isFile: (u: unknown) => u is File = guards.isFile
+export { isFile, isUpload, type Progress, TypeId, type Upload } from "./schema/upload.js"
 
 /**
  * A `File` or `Blob` as an upload: from a form, from `fetch`, from Node's `openAsBlob`.

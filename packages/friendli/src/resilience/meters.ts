@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { Deployment } from "../core/Deployment.js"
 import type { FriendliStreamError } from "../errors/FriendliError.js"
-import * as Metrics from "../Metrics.js"
+import * as instruments from "../metrics/instruments.js"
 import type { Any } from "../core/Operation.js"
 import * as labels from "../metrics/labels.js"
 import type { Refused, Watcher } from "./admission.js"
@@ -34,19 +34,19 @@ export const ofLimit = (
   const tags = { ...labels.ofOperation(operation, deployment), "friendli.limit": limit }
   const series = labels.within(region, tags)
   return {
-    waiting: (by) => Metrics.limitWaiting.unsafeModify(by, series),
+    waiting: (by) => instruments.limitWaiting.unsafeModify(by, series),
     waited: (millis, how) => {
       const error = endings[how]
-      Metrics.limitWait.unsafeUpdate(
+      instruments.limitWait.unsafeUpdate(
         millis / 1000,
         error === undefined ? series : labels.within(region, { ...tags, "error.type": error })
       )
     },
-    running: (by) => Metrics.limitRunning.unsafeModify(by, series),
-    refused: (code) => Metrics.refusals.unsafeUpdate(1, labels.within(region, { ...tags, "error.code": code })),
+    running: (by) => instruments.limitRunning.unsafeModify(by, series),
+    refused: (code) => instruments.refusals.unsafeUpdate(1, labels.within(region, { ...tags, "error.code": code })),
     settled: (estimated, charged) => {
       const count = (type: "estimated" | "charged", amount: number): void =>
-        Metrics.limitTokens.unsafeUpdate(amount, labels.within(region, { ...tags, "friendli.limit.tokens": type }))
+        instruments.limitTokens.unsafeUpdate(amount, labels.within(region, { ...tags, "friendli.limit.tokens": type }))
       count("estimated", estimated)
       count("charged", charged)
     }
@@ -62,7 +62,7 @@ export interface CircuitMeter {
 export const ofCircuit = (region: labels.Labels, site: Site | undefined): CircuitMeter => ({
   refused: () => {
     const tags = site === undefined ? {} : labels.ofOperation(site.operation, site.deployment)
-    Metrics.refusals.unsafeUpdate(
+    instruments.refusals.unsafeUpdate(
       1,
       labels.within(region, { ...tags, "friendli.limit": "circuit", "error.code": "circuit_open" })
     )
@@ -71,21 +71,21 @@ export const ofCircuit = (region: labels.Labels, site: Site | undefined): Circui
     if (change === undefined) return
     // The state is that of the circuit: which operation changed it is chance.
     const tags = site === undefined ? {} : labels.ofDeployment(site.deployment)
-    Metrics.circuitChanges.unsafeUpdate(1, labels.within(region, { ...tags, "friendli.circuit.state": change }))
+    instruments.circuitChanges.unsafeUpdate(1, labels.within(region, { ...tags, "friendli.circuit.state": change }))
   }
 })
 
-const count = (metric: Metrics.Counter, tags: labels.Tags): Effect.Effect<void> =>
+const count = (metric: instruments.Counter, tags: labels.Tags): Effect.Effect<void> =>
   Effect.map(Effect.metricLabels, (region) => metric.unsafeUpdate(1, labels.within(region, tags)))
 
 export const ofHedges = (tags: labels.Tags) => ({
-  started: count(Metrics.hedges, tags),
-  won: count(Metrics.hedgeWins, tags)
+  started: count(instruments.hedges, tags),
+  won: count(instruments.hedgeWins, tags)
 })
 
 /** The step with this index is asked, after what happened to the one before. Servers' codes are theirs, and without number. */
 export const fallback = (error: FriendliStreamError, index: number): Effect.Effect<void> =>
-  count(Metrics.fallbacks, {
+  count(instruments.fallbacks, {
     ...labels.ofDeployment({ name: error.deployment }),
     "error.type": error._tag,
     "error.code": refusals.isRejected(error) ? error.code : undefined,
@@ -97,4 +97,4 @@ export const wakeUp = (
   deployment: Pick<Deployment, "name">,
   outcome: "accepted" | "kept" | "refused" | "failed" | "interrupted"
 ): Effect.Effect<void> =>
-  count(Metrics.wakeUps, { ...labels.ofDeployment(deployment), "friendli.wake_up.outcome": outcome })
+  count(instruments.wakeUps, { ...labels.ofDeployment(deployment), "friendli.wake_up.outcome": outcome })

@@ -1,7 +1,6 @@
 /** Files in requests. */
 import * as Schema from "effect/Schema"
-import { isFile, isUpload } from "./upload.js"
-import type { Upload } from "../Upload.js"
+import { isFile, isUpload, type Upload } from "./upload.js"
 import { ExpectedId } from "../internal/annotations.js"
 
 /**

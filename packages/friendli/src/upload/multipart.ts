@@ -4,8 +4,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { BodyWatcher, JsonRecord } from "../core/Operation.js"
-import type { Upload } from "../Upload.js"
-import { isFile, isUpload } from "../schema/upload.js"
+import { isFile, isUpload, type Upload } from "../schema/upload.js"
 import { fromBlob } from "./upload.js"
 
 /** A part of a form: text, or a file. */

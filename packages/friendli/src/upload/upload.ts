@@ -1,14 +1,13 @@
 /** Files of requests: what `Upload` makes and multipart bodies read. */
 import { pipeArguments } from "effect/Pipeable"
 import * as Stream from "effect/Stream"
-import type { TypeId as UploadTypeId, Upload } from "../Upload.js"
-import { TypeId } from "../schema/upload.js"
+import { TypeId, type Upload } from "../schema/upload.js"
 
-type Fields = Omit<Upload, UploadTypeId | "pipe">
+type Fields = Omit<Upload, TypeId | "pipe">
 
 /** Not a plain object: whoever walks through a request does not walk through its files. */
 class UploadImpl implements Upload {
-  readonly [TypeId]: UploadTypeId = TypeId
+  readonly [TypeId]: TypeId = TypeId
   readonly name!: string
   readonly type!: string | undefined
   readonly size!: number | undefined

@@ -1,0 +1,202 @@
+/**
+ * Middleware that measures every operation. In: the two functions of an interpreter. Out: the same two, which count, time and add up the
+ * tokens of what passes through them; answers, errors and interruption stay as they are.
+ */
+import * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
+import * as Chunk from "effect/Chunk"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { OnRetry } from "../client/retrying.js"
+import type { Middleware } from "../client/types.js"
+import type { Deployment } from "../core/Deployment.js"
+import type { Any, Observer } from "../core/Operation.js"
+import { CurrentRequestOptions, type RequestOptions } from "../core/RequestOptions.js"
+import type { FriendliStreamError } from "../errors/FriendliError.js"
+import { fromPull, unwrapScoped } from "../internal/streams.js"
+import * as instruments from "./instruments.js"
+import * as labels from "./labels.js"
+
+/** What the conventions call everything that has no name of its own. */
+const other = "_OTHER"
+
+const interrupted = "interrupted"
+
+/** Names of models that are told apart, for each client: they can come from outside, and every series stays in memory. */
+const maxModels = 100
+
+/** The labels of a client's series. */
+const labelling = (deployment: Deployment) => {
+  const models = new Set<string>()
+
+  const bounded = (model: string): string => {
+    if (!models.has(model) && models.size >= maxModels) return other
+    models.add(model)
+    return model
+  }
+
+  return (region: labels.Labels, operation: Pick<Any<never, unknown>, "genAi">, named: string | undefined) => {
+    const tags = {
+      ...labels.ofOperation(operation, deployment),
+      "gen_ai.request.model": named === undefined ? undefined : bounded(named)
+    }
+    return (name?: "error.type" | "gen_ai.token.type", value?: string): labels.Labels =>
+      labels.within(region, name === undefined ? tags : { ...tags, [name]: value })
+  }
+}
+
+const modelIn = (fields: unknown): string | undefined =>
+  Predicate.isRecord(fields) && Predicate.isString(fields["model"]) && fields["model"] !== ""
+    ? fields["model"]
+    : undefined
+
+/** One call, from its beginning to its end. */
+interface Call<in A> {
+  readonly observe: (value: A) => void
+  readonly onRetry: (error: FriendliStreamError) => void
+  /** The stream has been opened, its first events are there. */
+  readonly opened: () => void
+  /** A chunk has come. */
+  readonly arrived: () => void
+  /** The consumer is ready for the next one. */
+  readonly awaited: () => void
+  /** The first time counts. */
+  readonly end: (errorType: string | undefined) => void
+}
+
+type Observed<Request, A> = Any<Request, A> & { readonly observer: () => Observer<A> }
+
+/** Begins to observe the calls of a client. */
+const observing = (deployment: Deployment) => {
+  const labelled = labelling(deployment)
+  return <Request, A>(
+    operation: Observed<Request, A>,
+    request: Request,
+    options: RequestOptions | undefined
+  ): Effect.Effect<Call<A>> =>
+    Effect.flatMap(Effect.clock, (clock) =>
+      Effect.withFiberRuntime((fiber) => {
+        const region = Context.get(fiber.getFiberRef(FiberRef.currentContext), CurrentRequestOptions)
+        const model =
+          modelIn(options?.body) ??
+          modelIn(region.body) ??
+          modelIn(deployment.options.body) ??
+          modelIn(request) ??
+          (operation.model ? deployment.model : undefined)
+        const series = labelled(fiber.getFiberRef(FiberRef.currentMetricLabels), operation, model)
+        const plain = series()
+        const observer = operation.observer()
+        const now = (): bigint => clock.unsafeCurrentTimeNanos()
+        const from = (since: bigint, until = now()): number => Number(until - since) / 1e9
+        const begun = now()
+        let hasEnded = false
+        let openedAt: bigint | undefined
+        let hasChunk = false
+        let awaitedSince = begun
+        instruments.requests.unsafeUpdate(1, plain)
+        return Effect.succeed({
+          observe: observer.observe,
+          onRetry: (error) => instruments.retries.unsafeUpdate(1, series("error.type", error._tag)),
+          opened: () => {
+            openedAt = now()
+          },
+          arrived: () => {
+            if (hasChunk) instruments.timePerOutputChunk.unsafeUpdate(from(awaitedSince), plain)
+            else instruments.timeToFirstChunk.unsafeUpdate(from(begun, openedAt), plain)
+            hasChunk = true
+          },
+          awaited: () => {
+            awaitedSince = now()
+          },
+          end: (errorType) => {
+            if (hasEnded) return
+            hasEnded = true
+            const ended = errorType === undefined ? plain : series("error.type", errorType)
+            instruments.duration.unsafeUpdate(from(begun), ended)
+            if (errorType !== undefined && errorType !== interrupted) instruments.errors.unsafeUpdate(1, ended)
+            const { inputTokens, outputTokens } = observer.facts().usage ?? {}
+            if (inputTokens !== undefined)
+              instruments.tokenUsage.unsafeUpdate(inputTokens, series("gen_ai.token.type", "input"))
+            if (outputTokens !== undefined)
+              instruments.tokenUsage.unsafeUpdate(outputTokens, series("gen_ai.token.type", "output"))
+          }
+        })
+      })
+    )
+}
+
+const errorType = (cause: Cause.Cause<FriendliStreamError>): string =>
+  Option.match(Cause.failureOption(cause), {
+    onSome: (error) => error._tag,
+    onNone: () => (Cause.isInterruptedOnly(cause) ? interrupted : other)
+  })
+
+/** How a call that has not ended by itself was left: by interruption, or by a consumer with enough, or with a failure of its own. */
+const left = (exit: Exit.Exit<unknown, unknown>): string | undefined =>
+  Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? interrupted : undefined
+
+/** The stream as it is; every chunk is measured. Written on its pull, which costs less than a combinator for each chunk. */
+const watched = <A>(
+  stream: Stream.Stream<A, FriendliStreamError>,
+  call: Call<A>
+): Effect.Effect<Stream.Stream<A, FriendliStreamError>, never, Scope.Scope> =>
+  Effect.map(Channel.toPull(Stream.toChannel(stream)), (pull) => {
+    return fromPull(
+      Effect.suspend(() => {
+        call.awaited()
+        return Effect.matchCauseEffect(pull, {
+          onFailure: (cause) => {
+            call.end(errorType(cause))
+            return Effect.failCause(cause)
+          },
+          onSuccess: (pulled) => {
+            if (Either.isLeft(pulled)) {
+              call.end(undefined)
+              return Effect.succeed(undefined)
+            }
+            if (Chunk.isNonEmpty(pulled.right)) call.arrived()
+            for (const element of pulled.right) call.observe(element)
+            return Effect.succeed(pulled.right)
+          }
+        })
+      })
+    )
+  })
+
+export const middleware: Middleware = (next) => {
+  const begin = observing(next.deployment)
+  return {
+    deployment: next.deployment,
+
+    call: (operation, request, options) =>
+      Effect.acquireUseRelease(
+        begin(operation, request, options),
+        (call) => Effect.provideService(next.call(operation, request, options), OnRetry, call.onRetry),
+        (call, exit) =>
+          Effect.sync(() => {
+            if (Exit.isSuccess(exit)) call.observe(exit.value.value)
+            call.end(Exit.isSuccess(exit) ? undefined : errorType(exit.cause))
+          })
+      ),
+
+    open: (operation, request, options) =>
+      Effect.gen(function* () {
+        const call = yield* Effect.acquireRelease(begin(operation, request, options), (call, exit) =>
+          Effect.sync(() => call.end(left(exit)))
+        )
+        const { response, value } = yield* next.open(operation, request, options).pipe(
+          Effect.provideService(OnRetry, call.onRetry),
+          Effect.tapErrorCause((cause) => Effect.sync(() => call.end(errorType(cause))))
+        )
+        call.opened()
+        return { response, value: unwrapScoped(watched(value, call)) }
+      })
+  }
+}
