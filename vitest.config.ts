@@ -20,14 +20,23 @@ export default defineConfig({
           setupFiles: [properties, "scripts/vitest/closedNetwork.ts"],
           // the files share their modules: loading Effect again for each would take longer than the tests
           isolate: false,
-          sequence: { groupOrder: 0 },
-          // type tests are ordinary tests here: the checker's complaints fail the test they stand in
+          sequence: { groupOrder: 0 }
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: "types",
+          include: [],
+          // each type test is a test: the compiler's errors fail the test that they are in
           typecheck: {
             enabled: true,
+            only: true,
             include: ["packages/*/typetest/**/*.test-d.ts"],
             tsconfig: "tsconfig.typetest.json",
             spawnTimeout: 60_000
-          }
+          },
+          sequence: { groupOrder: 1 }
         }
       },
       {

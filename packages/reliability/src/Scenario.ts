@@ -25,8 +25,17 @@ export interface Scenario {
   readonly fails?: string | undefined
   /** Takes seconds. */
   readonly slow?: boolean | undefined
+  /**
+   * The row is about the meaning of bytes, which is the same over every HTTP layer. The tests run it over one layer; the report runs
+   * every row over each.
+   */
+  readonly anyLayer?: boolean | undefined
   readonly run: (client: Contender) => Promise<Verdict>
 }
+
+/** Marks the rows that one HTTP layer is enough for: all of them, or those whose ids match. */
+export const overAnyLayer = (scenarios: ReadonlyArray<Scenario>, ids: RegExp = /./): ReadonlyArray<Scenario> =>
+  scenarios.map((scenario) => (ids.test(scenario.id) ? { ...scenario, anyLayer: true } : scenario))
 
 export interface Family {
   readonly name: string

@@ -26,6 +26,16 @@ it("the report has every row", () => {
   )
 })
 
+it("rows about the meaning of bytes run over one layer, those about connections over both", () => {
+  const runsOnce = new Set(scenarios.filter(({ anyLayer }) => anyLayer === true).map(({ id }) => id))
+  for (const id of ["calls-plain", "frame-error", "status-429", "input-nan", "retry-after-ms"]) {
+    assert.isTrue(runsOnce.has(id), id)
+  }
+  for (const id of ["reset", "gzip", "status-every", "tls-reset", "stop-before-head", "after-reset", "load-1000"]) {
+    assert.isFalse(runsOnce.has(id), id)
+  }
+})
+
 it("the README says how many", () => {
   const readme = Fs.readFileSync(new URL("../../../README.md", import.meta.url), "utf8")
   assert.include(readme, `\n${scenarios.length} faults of networks, proxies and servers`)

@@ -1,6 +1,6 @@
 import { run } from "../Contender.js"
 import { always } from "../RawServer.js"
-import { and, type Family, judge, plural, type Scenario, type Settings, withServer } from "../Scenario.js"
+import { and, type Family, judge, overAnyLayer, plural, type Scenario, type Settings, withServer } from "../Scenario.js"
 import { prompt, whole200 } from "../wire.js"
 
 const cyclic: Record<string, unknown> = { type: "object" }
@@ -56,7 +56,7 @@ export const family: Family = {
   title: "Invalid requests",
   about:
     "The caller's input is invalid, in a call and in a stream. In this table the second column is the caller's. Other clients are tested only if JSON cannot express the value and would change it silently.",
-  scenarios: [
+  scenarios: overAnyLayer([
     row(
       {
         id: "input-nan",
@@ -244,5 +244,5 @@ export const family: Family = {
       },
       { clocks: { idle: -1 } }
     )
-  ]
+  ])
 }

@@ -1,6 +1,6 @@
 import { run } from "../Contender.js"
 import { always } from "../RawServer.js"
-import { and, type Family, judge, type Scenario, withServer } from "../Scenario.js"
+import { and, type Family, judge, overAnyLayer, type Scenario, withServer } from "../Scenario.js"
 import { event, model, sse, text, usage, words } from "../wire.js"
 
 type Delta = Readonly<Record<string, unknown>>
@@ -91,7 +91,7 @@ export const family: Family = {
   title: "Answers joined from parts",
   about:
     "An answer arrives in parts, and servers split it in different ways. In the end the caller must get what the model meant: text, function calls with their ids and arguments, token counts. Ours is called with `ChatStream.fold`, `openai` with `stream` and `finalChatCompletion`, `ai` with the parts of `fullStream`.",
-  scenarios: [
+  scenarios: overAnyLayer([
     row(
       {
         id: "calls-plain",
@@ -679,5 +679,5 @@ export const family: Family = {
         counts({ usage })
       ]
     )
-  ]
+  ])
 }

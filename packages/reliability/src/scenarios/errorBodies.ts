@@ -1,6 +1,6 @@
 import * as Retry from "effect-friendli/Retry"
 import { always, type Steps } from "../RawServer.js"
-import { type Expected, type Family, one, type Scenario, type Settings } from "../Scenario.js"
+import { type Expected, type Family, one, overAnyLayer, type Scenario, type Settings } from "../Scenario.js"
 import { answer, begun, begunText, chunk, event, sse, text, usage, whole200 } from "../wire.js"
 
 type Row = Pick<Scenario, "id" | "server" | "why"> & {
@@ -92,7 +92,7 @@ export const family: Family = {
   title: "What errors say",
   about:
     "Servers and gateways report errors in a dozen forms. The client must show the reason, use a status that is only in the body, and not retry when a quota is used up.",
-  scenarios: [
+  scenarios: overAnyLayer([
     ...reasons.map(([id, form, body, says = /404: no such adapter\./]) =>
       row(
         {
@@ -233,5 +233,5 @@ export const family: Family = {
       "RateLimitError",
       sse(event(quota("insufficient_quota")), event("[DONE]"))
     )
-  ]
+  ])
 }

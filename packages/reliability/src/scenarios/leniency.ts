@@ -1,5 +1,5 @@
 import { always, type Steps } from "../RawServer.js"
-import { complete, type Expected, type Family, one, type Scenario } from "../Scenario.js"
+import { complete, type Expected, type Family, one, overAnyLayer, type Scenario } from "../Scenario.js"
 import { chunk, completion, event, head, lastPiece, piece, sse, text, usage, whole, whole200, words } from "../wire.js"
 
 type Json = Readonly<Record<string, unknown>>
@@ -76,7 +76,7 @@ export const family: Family = {
   title: "Answers without optional fields",
   about:
     "The text is complete and paid for, but another field is missing, null or empty. The caller must get the answer. What an answer must have is in `docs/guides/answers.md`.",
-  scenarios: [
+  scenarios: overAnyLayer([
     unary(
       {
         id: "lean-bare",
@@ -301,5 +301,5 @@ export const family: Family = {
       { ended: "ResponseDecodeError", text: "Streams ", events: 1, attempts: 1 },
       "the first event, then ResponseDecodeError"
     )
-  ]
+  ])
 }

@@ -1,7 +1,7 @@
 /** What servers of the Messages API send that is not as it should be. Other clients have no such API. */
 import type { Call } from "../Contender.js"
 import { always, inTurn, type Steps } from "../RawServer.js"
-import { type Expected, type Family, one, type Scenario, type Settings } from "../Scenario.js"
+import { type Expected, type Family, one, overAnyLayer, type Scenario, type Settings } from "../Scenario.js"
 import { model, sse, text, whole200, words } from "../wire.js"
 
 interface Json {
@@ -138,7 +138,7 @@ export const family: Family = {
   title: "Messages",
   about:
     "The Messages API names its events. A documented event must decode, otherwise a part of the answer is missing. Optional fields may be missing.",
-  scenarios: [
+  scenarios: overAnyLayer([
     row(
       {
         id: "messages-whole",
@@ -525,5 +525,5 @@ export const family: Family = {
       [call("")],
       [call({})]
     )
-  ]
+  ])
 }

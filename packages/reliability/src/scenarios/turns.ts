@@ -1,5 +1,5 @@
 import { inTurn, type Steps } from "../RawServer.js"
-import { type Family, one, type Scenario } from "../Scenario.js"
+import { type Family, one, overAnyLayer, type Scenario } from "../Scenario.js"
 import { completion, event, model, sse, text, usageChunk, whole200, words } from "../wire.js"
 
 type Fields = Readonly<Record<string, unknown>>
@@ -83,7 +83,7 @@ export const family: Family = {
   title: "Answers sent back",
   about:
     "In a conversation the answer becomes part of the next request, as `Chat.toAssistantMessage` makes it. Each field must be sent back under its own name, and servers must accept the message: many reject `tool_calls: []`, arguments that are not JSON, and messages with neither text nor calls.",
-  scenarios: [
+  scenarios: overAnyLayer([
     ...rows({
       id: "text",
       server: "answers with text",
@@ -154,5 +154,5 @@ export const family: Family = {
       ],
       back: { reasoning_content: "Let me think.", content: text }
     })
-  ]
+  ])
 }

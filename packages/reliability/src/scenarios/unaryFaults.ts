@@ -21,6 +21,7 @@ import {
   type Family,
   judge,
   one,
+  overAnyLayer,
   type Scenario,
   type Settings,
   type Verdict,
@@ -207,731 +208,743 @@ export const family: Family = {
   title: "Whole answers",
   about:
     "Calls without retries, so that each request has one outcome. For an error status other clients must fail, too, with that status.",
-  scenarios: [
-    row({ id: "answer", server: "answers", why: "Without it the rows below prove nothing." }, "complete", whole200()),
-    ...statuses.map(([status, ended, why]) =>
-      row(
+  scenarios: overAnyLayer(
+    [
+      row({ id: "answer", server: "answers", why: "Without it the rows below prove nothing." }, "complete", whole200()),
+      ...statuses.map(([status, ended, why]) =>
+        row(
+          {
+            id: `status-${status}`,
+            server: `answers ${status}`,
+            why,
+            expected: { status, message: /the server's reason/ }
+          },
+          ended,
+          answer(status)
+        )
+      ),
+      every(
         {
-          id: `status-${status}`,
-          server: `answers ${status}`,
-          why,
-          expected: { status, message: /the server's reason/ }
+          id: "status-every",
+          server: "answers every status from 400 to 599 except 407 and 421",
+          shows:
+            "the failure that the status stands for, with that status; any other 4xx is UnexpectedStatusError, any other 5xx is ServerError",
+          why: "The list of statuses is never finished; the last row of the table is “other”."
         },
-        ended,
-        answer(status)
-      )
-    ),
-    every(
-      {
-        id: "status-every",
-        server: "answers every status from 400 to 599 except 407 and 421",
-        shows:
-          "the failure that the status stands for, with that status; any other 4xx is UnexpectedStatusError, any other 5xx is ServerError",
-        why: "The list of statuses is never finished; the last row of the table is “other”."
-      },
-      "unary",
-      refusals,
-      misses
-    ),
-    every(
-      {
-        id: "status-every-stream",
-        server: "answers every one of these statuses to requests for streams",
-        shows: "the same",
-        why: "An error status means the same for both."
-      },
-      "stream",
-      refusals,
-      misses
-    ),
-    every(
-      {
-        id: "status-3xx",
-        server: "answers every status from 300 to 399, without a location",
-        shows: "UnexpectedStatusError, with that status",
-        why: "Not a success, and no redirect target."
-      },
-      "unary",
-      range(300, 399),
-      misses
-    ),
-    every(
-      {
-        id: "status-2xx",
-        server: "answers with 200, 201, 202, 203, 206, 207, 226 and 299, and the answer",
-        shows: "the answer",
-        why: "Any 2xx is a success."
-      },
-      "unary",
-      [200, 201, 202, 203, 206, 207, 226, 299],
-      (_, __, { ended, text: seen }) => ended !== "complete" || seen !== text
-    ),
-    ...[401, 429, 503].map((status) =>
-      row(
+        "unary",
+        refusals,
+        misses
+      ),
+      every(
         {
-          id: `status-${status}-stream`,
-          server: `answers ${status} to a request for a stream`,
-          why: "An error status means the same for both.",
-          kind: "stream",
-          expected: { status }
+          id: "status-every-stream",
+          server: "answers every one of these statuses to requests for streams",
+          shows: "the same",
+          why: "An error status means the same for both."
         },
-        statuses.find(([other]) => other === status)![1],
-        answer(status)
-      )
-    ),
-    ...[300, 302, 304].map((status) =>
+        "stream",
+        refusals,
+        misses
+      ),
+      every(
+        {
+          id: "status-3xx",
+          server: "answers every status from 300 to 399, without a location",
+          shows: "UnexpectedStatusError, with that status",
+          why: "Not a success, and no redirect target."
+        },
+        "unary",
+        range(300, 399),
+        misses
+      ),
+      every(
+        {
+          id: "status-2xx",
+          server: "answers with 200, 201, 202, 203, 206, 207, 226 and 299, and the answer",
+          shows: "the answer",
+          why: "Any 2xx is a success."
+        },
+        "unary",
+        [200, 201, 202, 203, 206, 207, 226, 299],
+        (_, __, { ended, text: seen }) => ended !== "complete" || seen !== text
+      ),
+      ...[401, 429, 503].map((status) =>
+        row(
+          {
+            id: `status-${status}-stream`,
+            server: `answers ${status} to a request for a stream`,
+            why: "An error status means the same for both.",
+            kind: "stream",
+            expected: { status }
+          },
+          statuses.find(([other]) => other === status)![1],
+          answer(status)
+        )
+      ),
+      ...[300, 302, 304].map((status) =>
+        row(
+          {
+            id: `status-${status}`,
+            server: `answers ${status} without a location`,
+            why: "Not a success, and no redirect target.",
+            expected: { status }
+          },
+          "UnexpectedStatusError",
+          status === 304 ? [head("304 Not Modified")] : answer(status)
+        )
+      ),
       row(
         {
-          id: `status-${status}`,
-          server: `answers ${status} without a location`,
-          why: "Not a success, and no redirect target.",
-          expected: { status }
+          id: "status-999",
+          server: "answers 999",
+          shows: "a typed failure",
+          why: "Some transports throw on statuses that do not exist."
+        },
+        ["ServerError", "UnexpectedStatusError", "ConnectionError (connect)"],
+        answer(999)
+      ),
+      row(
+        {
+          id: "status-407",
+          server: "answers 407",
+          shows: "UnexpectedStatusError; over fetch, ConnectionError (connect)",
+          why: "The fetch standard hides a 407: pages must not see what a proxy asks of a browser."
+        },
+        ["UnexpectedStatusError", "ConnectionError (connect)"],
+        answer(407)
+      ),
+      row(
+        {
+          id: "status-421",
+          server: "answers 421",
+          shows: "UnexpectedStatusError; over fetch, after a second request",
+          why: "The fetch standard asks again on another connection.",
+          expected: { status: 421, attempts: undefined },
+          also: ({ requests: { length } }) => (length === 1 || length === 2 ? [] : [`${length} requests`])
         },
         "UnexpectedStatusError",
-        status === 304 ? [head("304 Not Modified")] : answer(status)
-      )
-    ),
-    row(
-      {
-        id: "status-999",
-        server: "answers 999",
-        shows: "a typed failure",
-        why: "Some transports throw on statuses that do not exist."
-      },
-      ["ServerError", "UnexpectedStatusError", "ConnectionError (connect)"],
-      answer(999)
-    ),
-    row(
-      {
-        id: "status-407",
-        server: "answers 407",
-        shows: "UnexpectedStatusError; over fetch, ConnectionError (connect)",
-        why: "The fetch standard hides a 407: pages must not see what a proxy asks of a browser."
-      },
-      ["UnexpectedStatusError", "ConnectionError (connect)"],
-      answer(407)
-    ),
-    row(
-      {
-        id: "status-421",
-        server: "answers 421",
-        shows: "UnexpectedStatusError; over fetch, after a second request",
-        why: "The fetch standard asks again on another connection.",
-        expected: { status: 421, attempts: undefined },
-        also: ({ requests: { length } }) => (length === 1 || length === 2 ? [] : [`${length} requests`])
-      },
-      "UnexpectedStatusError",
-      answer(421)
-    ),
-    row(
-      {
-        id: "status-100",
-        server: "sends an unrequested 100 Continue before its answer",
-        shows: "the answer, or ConnectionError (connect)",
-        why: "HTTP says to ignore it; some transports fail, but none takes it for the answer.",
-        expected: { text: undefined },
-        also: (_, { ended, text: seen }) => (ended === "complete" && seen !== text ? ["another text"] : [])
-      },
-      ["complete", "ConnectionError (connect)"],
-      [head("100 Continue"), ...whole200()]
-    ),
-    ...["000", "600"].map((status) =>
+        answer(421)
+      ),
       row(
-        { id: `status-${status}`, server: `answers ${status}`, shows: "a typed failure", why: "As 999." },
-        ["ServerError", "UnexpectedStatusError", "ConnectionError (connect)"],
-        answer(`${status} Odd`)
-      )
-    ),
-    row(
-      {
-        id: "status-101",
-        server: "answers with an unrequested 101, and speaks another protocol",
-        why: "A proxy that takes the call for a WebSocket."
-      },
-      "ConnectionError (connect)",
-      [
-        head("101 Switching Protocols", { connection: "upgrade", upgrade: "websocket" }),
-        write("\u0081\u0002hi"),
-        untilClosed
-      ]
-    ),
-    row(
-      {
-        id: "status-interim",
-        server: "sends 102 and 103, twenty of each, before its answer",
-        why: "There may be any number of interim answers."
-      },
-      "complete",
-      [...Array.from({ length: 20 }, () => [head("102 Processing"), head("103 Early Hints")]).flat(), ...whole200()]
-    ),
-    row(
-      {
-        id: "status-interim-alone",
-        server: "sends 103, and no answer",
-        shows: "RequestTimeoutError (headers); the connection is closed",
-        why: "A hint does not stop the timeout.",
-        settings: { clocks: { headers: 400 } },
-        expected: { closed: true }
-      },
-      "RequestTimeoutError (headers)",
-      [head("103 Early Hints"), untilClosed]
-    ),
-    row({ id: "status-205", server: "answers 205, without a body", why: "As 204." }, "ResponseDecodeError", [
-      head("205 Reset Content", { "content-length": 0 })
-    ]),
-    row(
-      {
-        id: "status-103",
-        server: "sends 103 Early Hints before its answer",
-        why: "An interim answer is not the answer."
-      },
-      "complete",
-      [head("103 Early Hints", { link: "</x>; rel=preload" }), ...whole200()]
-    ),
-    row({ id: "status-201", server: "answers 201", why: "Any 2xx is a success." }, "complete", [
-      head("201 Created", { "content-type": "application/json", "content-length": Buffer.byteLength(completion()) }),
-      write(completion())
-    ]),
-    row(
-      { id: "status-204", server: "answers 204, without a body", why: "An empty success would be a lie." },
-      "ResponseDecodeError",
-      [head("204 No Content")]
-    ),
-    row(
-      {
-        id: "html-502",
-        server: "answers 502 with a page",
-        why: "Load balancers send this.",
-        expected: { status: 502 }
-      },
-      "ServerError",
-      answer(502, "<html><h1>502 Bad Gateway</h1></html>", { "content-type": "text/html" })
-    ),
-    row(
-      { id: "empty-500", server: "answers 500 with nothing", why: "The status is enough.", expected: { status: 500 } },
-      "ServerError",
-      answer(500, "")
-    ),
-    row(
-      {
-        id: "large-500",
-        server: "answers 500 with 10 MB",
-        shows: "ServerError, with the beginning of the body",
-        why: "Errors are logged and passed on, so they must be small.",
-        expected: { status: 500 },
-        also: small
-      },
-      "ServerError",
-      answer(500, large)
-    ),
-    row(
-      {
-        id: "endless-500",
-        server: "answers 500 with a body that never ends",
-        shows: "ServerError; the connection is closed",
-        why: "The status is known, so there is no reason to wait.",
-        peers: false,
-        expected: { status: 500, closed: true }
-      },
-      "ServerError",
-      [
-        head(500, { "content-type": "text/plain", "transfer-encoding": "chunked" }),
-        repeat(`400\r\n${"x".repeat(1024)}\r\n`),
-        untilClosed
-      ]
-    ),
-    row(
-      {
-        id: "broken-401",
-        server: "answers 401, and resets the connection within the body",
-        shows: "AuthenticationError",
-        why: "The status has arrived.",
-        peers: false,
-        expected: { status: 401 }
-      },
-      "AuthenticationError",
-      [head(401, { "content-type": "application/json", "content-length": 1000 }), write('{"error"'), reset]
-    ),
-    row(
-      {
-        id: "binary-500",
-        server: "answers 500 with bytes that are not text",
-        why: "As the page.",
-        expected: { status: 500 }
-      },
-      "ServerError",
-      answer(500, endsWith("\xff\xfe\x00\x80\xc3"))
-    ),
-    row(
-      { id: "html-200-unary", server: "answers 200 with a page", why: "Login pages of proxies." },
-      "ResponseDecodeError",
-      whole200("<html>Please sign in</html>", "text/html")
-    ),
-    row(
-      { id: "empty-200-unary", server: "answers 200 with nothing", why: "As 204." },
-      "ResponseDecodeError",
-      whole200("")
-    ),
-    row(
-      {
-        id: "large-page-200",
-        server: "answers 200 with a page of 10 MB",
-        shows: "ResponseDecodeError, with the beginning of the body",
-        why: "As 10 MB of 500.",
-        also: small
-      },
-      "ResponseDecodeError",
-      whole200(`<html>${large}</html>`, "text/html")
-    ),
-    row(
-      {
-        id: "large-json-cut",
-        server: "answers 200 with 10 MB of JSON that is cut",
-        shows: "ResponseDecodeError, with the beginning of the body",
-        why: "As before.",
-        also: small
-      },
-      "ResponseDecodeError",
-      whole200(completion(large).slice(0, -20))
-    ),
-    row(
-      { id: "sse-as-answer", server: "answers 200 with an event stream instead of one answer", why: "As a page." },
-      "ResponseDecodeError",
-      wholeStream
-    ),
-    row(
-      {
-        id: "json-as-text",
-        server: "answers with JSON, and says that it is `text/plain`",
-        why: "Servers forget the header; the answer is valid."
-      },
-      "complete",
-      whole200(completion(), "text/plain")
-    ),
-    row(
-      {
-        id: "json-bom",
-        server: "begins its JSON with a byte order mark",
-        why: "Servers on other systems do this."
-      },
-      "complete",
-      whole200(`\uFEFF${completion()}`)
-    ),
-    row(
-      {
-        id: "json-spaces",
-        server: "sends blanks and line ends before and after the JSON",
-        why: "Servers keep connections alive with them."
-      },
-      "complete",
-      whole200(`\n\n  ${completion()}\r\n\n`)
-    ),
-    row(
-      {
-        id: "json-proto",
-        server: "sends `__proto__` as a field of its answer",
-        shows: "the answer; `Object.prototype` is what it was",
-        why: "Names from outside are copied into objects.",
-        also: () => (Object.hasOwn(Object.prototype, "polluted") ? ["`Object.prototype` was written to"] : [])
-      },
-      "complete",
-      whole200(completion().replace("{", '{"__proto__":{"polluted":true},'))
-    ),
-    row(
-      {
-        id: "json-deep",
-        server: "sends a field that is nested 20,000 deep, beside its answer",
-        shows: "the answer, or ResponseDecodeError",
-        why: "A recursive walk exhausts the stack; a thrown RangeError is not a typed failure.",
-        expected: { text: undefined }
-      },
-      ["complete", "ResponseDecodeError"],
-      whole200(completion().replace("{", `{"deep":${"[".repeat(20_000)}${"]".repeat(20_000)},`))
-    ),
-    row(
-      {
-        id: "json-trailing",
-        server: "sends garbage after the JSON",
-        why: "Two answers in one body; one of them may be another user's."
-      },
-      "ResponseDecodeError",
-      whole200(`${completion()}${completion("Another.")}`)
-    ),
-    row(
-      {
-        id: "json-cut",
-        server: "answers 200 with JSON that is cut, and a length that fits it",
-        why: "For HTTP the body is correct."
-      },
-      "ResponseDecodeError",
-      whole200(completion().slice(0, -20))
-    ),
-    row(
-      { id: "json-null", server: "answers 200 with `null`", why: "JSON, but not an answer." },
-      "ResponseDecodeError",
-      whole200("null")
-    ),
-    row(
-      {
-        id: "json-schema",
-        server: "answers 200 with `choices` that is a string",
-        why: "An unexpected shape breaks the caller's code later."
-      },
-      "ResponseDecodeError",
-      whole200('{"id":"1","object":"chat.completion","created":1,"model":"m","choices":"none"}')
-    ),
-    row(
-      {
-        id: "json-error-200-unary",
-        server: "answers 200 with `{error}`",
-        shows: "a typed failure",
-        why: "Gateways put every status into a 200."
-      },
-      ["ResponseDecodeError", "ServerError", "AuthenticationError"],
-      whole200('{"error":{"message":"no such key","type":"authentication_error"}}')
-    ),
-    row(
-      { id: "utf8-invalid", server: "answers 200 with JSON of broken UTF-8 between its tokens", why: "As cut JSON." },
-      "ResponseDecodeError",
-      whole200(Buffer.concat([Buffer.from("{"), endsWith("\xc3\xff"), Buffer.from(completion().slice(1))]))
-    ),
-    row(
-      {
-        id: "large-200",
-        server: "answers 200 with 10 MB of text",
-        shows: "all of it",
-        why: "Long answers exist.",
-        expected: { text: large }
-      },
-      "complete",
-      whole200(completion(large))
-    ),
-    row(
-      { id: "length-long", server: "announces more than it sends, and closes", why: "The answer is cut." },
-      "ConnectionError (body)",
-      [head(200, { "content-type": "application/json", "content-length": 5000 }), write(completion()), halfClose]
-    ),
-    row(
-      {
-        id: "length-short",
-        server: "announces less than it sends",
-        why: "The announced length is the body: incomplete JSON.",
-        peers: true
-      },
-      ["ResponseDecodeError", "ConnectionError (body)"],
-      [head(200, { "content-type": "application/json", "content-length": 50 }), write(completion()), halfClose]
-    ),
-    row(
-      {
-        id: "length-two",
-        server: "announces two lengths that differ",
-        shows: "ConnectionError, or the failure of an answer that one of them cuts",
-        why: "Proxies that disagree on where an answer ends mix up users."
-      },
-      ["ConnectionError (connect)", "ConnectionError (body)", "ResponseDecodeError"],
-      [
-        write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 20\r\ncontent-length: 30\r\n\r\n"),
-        write(completion()),
-        halfClose
-      ]
-    ),
-    row(
-      {
-        id: "length-negative",
-        server: "announces a length of -5",
-        shows: "ConnectionError",
-        why: "As before."
-      },
-      ["ConnectionError (connect)", "ConnectionError (body)"],
-      [head(200, { "content-type": "application/json", "content-length": -5 }), write(completion()), halfClose]
-    ),
-    row({ id: "http-10", server: "answers in HTTP/1.0, and closes", why: "Old proxies do this." }, "complete", [
-      write(`HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n${completion()}`),
-      halfClose
-    ]),
-    row(
-      {
-        id: "http-09",
-        server: "answers with the JSON alone, without a head",
-        why: "A port that belongs to something else."
-      },
-      "ConnectionError (connect)",
-      [write(completion()), halfClose]
-    ),
-    row(
-      {
-        id: "trailers",
-        server: "sends trailers after the last chunk",
-        why: "Checksums and timings arrive in this way."
-      },
-      "complete",
-      [
-        head(200, { "content-type": "application/json", "transfer-encoding": "chunked", trailer: "x-checksum" }),
-        write(`${completion().length.toString(16)}\r\n${completion()}\r\n0\r\nx-checksum: 1\r\n\r\n`)
-      ]
-    ),
-    row(
-      {
-        id: "gzip",
-        server: "compresses its answer with gzip if the client accepts that",
-        why: "A client that accepts gzip may get it."
-      },
-      "complete",
-      {
-        request: ({ headers }) => {
-          const packed = gzipSync(completion())
-          return headers["accept-encoding"]?.includes("gzip") === true
-            ? answer(200, packed, { "content-encoding": "gzip" })
-            : whole200()
-        }
-      }
-    ),
-    row(
-      {
-        id: "gzip-lie-unary",
-        server: "claims that its answer is gzip, but sends plain JSON",
-        shows: "a failure, soon; or the answer, if the client does not decompress",
-        why: "A decoder that never ends would block the call forever; a timeout must end it.",
-        settings: { clocks: { idle: 500 } },
-        expected: { text: undefined }
-      },
-      ["complete", "ConnectionError (body)", "RequestTimeoutError (idle)", "ResponseDecodeError"],
-      answer(200, completion(), { "content-encoding": "gzip" })
-    ),
-    row(
-      {
-        id: "gzip-cut-unary",
-        server: "cuts a gzip body, with a length that fits",
-        shows: "a failure",
-        why: "For HTTP the body is correct.",
-        settings: { clocks: { idle: 500 } }
-      },
-      ["ConnectionError (body)", "RequestTimeoutError (idle)", "ResponseDecodeError"],
-      answer(200, gzipSync(completion()).subarray(0, 150), { "content-encoding": "gzip" })
-    ),
-    row(
-      {
-        id: "reset-in-body",
-        server: "resets the connection within the body",
-        why: "The work may have been done, and paid for."
-      },
-      "ConnectionError (body)",
-      [
-        head(200, { "content-type": "application/json", "transfer-encoding": "chunked" }),
-        write('5\r\n{"id"\r\n'),
-        reset
-      ]
-    ),
-    row(
-      {
-        id: "close-delimited-cut",
-        server: "says `Connection: close`, and closes within the JSON",
-        why: "No transport can notice it; the JSON shows it."
-      },
-      "ResponseDecodeError",
-      [
-        head(200, { "content-type": "application/json", connection: "close" }),
-        write(completion().slice(0, 80)),
-        halfClose
-      ]
-    ),
-    row(
-      {
-        id: "reset-before-head",
-        server: "reads the request, and resets the connection",
-        why: "There was no answer.",
-        expected: { attempts: undefined }
-      },
-      "ConnectionError (connect)",
-      [reset]
-    ),
-    row(
-      {
-        id: "fin-before-head",
-        server: "reads the request, and closes",
-        why: "As before.",
-        expected: { attempts: undefined }
-      },
-      "ConnectionError (connect)",
-      [halfClose]
-    ),
-    row({ id: "half-head", server: "closes within the head", why: "As before." }, "ConnectionError (connect)", [
-      write("HTTP/1.1 200 OK\r\ncontent-ty"),
-      halfClose
-    ]),
-    row(
-      { id: "no-http", server: "speaks another protocol", why: "A port that belongs to something else." },
-      "ConnectionError (connect)",
-      [write("SSH-2.0-OpenSSH_9.6\r\n"), untilClosed]
-    ),
-    row(
-      { id: "head-large", server: "sends a head of 1 MB", shows: "a typed failure", why: "Memory is limited." },
-      ["ConnectionError (connect)"],
-      [write(`HTTP/1.1 200 OK\r\nx-large: ${"x".repeat(1_048_576)}\r\n\r\n`), untilClosed]
-    ),
-    unreachable(
-      { id: "refused", server: "is not there: the port refuses", why: "The most common failure during development." },
-      refusing
-    ),
-    unreachable(
-      { id: "unknown-host", server: "has a name that does not exist (`.invalid`)", why: "A wrong base URL." },
-      () => "http://nobody.invalid"
-    ),
-    {
-      id: "tls-to-plain",
-      server: "speaks plain HTTP where the client speaks TLS",
-      shows: "ConnectionError (connect), and no plain text on the wire",
-      why: "A wrong scheme; a fallback must not leak anything.",
-      peers: true,
-      run: (client) =>
-        withServer(
-          {
-            connection: () => [wait(50), write("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"), halfClose],
-            request: () => []
-          },
-          async (server) => {
-            const outcome = await run(client, { kind: "unary", baseUrl: server.url.replace("http:", "https:") })
-            return judge(client, outcome, server, { ended: "ConnectionError (connect)", text: "", attempts: 0 })
-          }
+        {
+          id: "status-100",
+          server: "sends an unrequested 100 Continue before its answer",
+          shows: "the answer, or ConnectionError (connect)",
+          why: "HTTP says to ignore it; some transports fail, but none takes it for the answer.",
+          expected: { text: undefined },
+          also: (_, { ended, text: seen }) => (ended === "complete" && seen !== text ? ["another text"] : [])
+        },
+        ["complete", "ConnectionError (connect)"],
+        [head("100 Continue"), ...whole200()]
+      ),
+      ...["000", "600"].map((status) =>
+        row(
+          { id: `status-${status}`, server: `answers ${status}`, shows: "a typed failure", why: "As 999." },
+          ["ServerError", "UnexpectedStatusError", "ConnectionError (connect)"],
+          answer(`${status} Odd`)
         )
-    },
-    tls(
-      {
-        id: "tls-untrusted",
-        server: "has a self-signed certificate",
-        why: "Otherwise a machine in the middle could read token and prompt."
-      },
-      selfSigned
-    ),
-    tls(
-      {
-        id: "tls-no-certificate",
-        server: "speaks TLS, and has no certificate",
-        why: "As before: no handshake, no request."
-      },
-      () => ({})
-    ),
-    {
-      id: "tls-reset",
-      server: "resets the connection within the handshake",
-      shows: "ConnectionError (connect)",
-      why: "Proxies that block a host.",
-      peers: true,
-      run: (client) =>
-        withServer({ connection: () => [wait(30), reset], request: () => [] }, async (server) => {
-          const outcome = await run(client, { kind: "unary", baseUrl: server.url.replace("http:", "https:") })
-          return and(
-            await judge(client, outcome, server, { ended: "ConnectionError (connect)", text: "" }),
-            server.connections.accepted === 0 ? ["nobody came"] : []
-          )
-        })
-    },
-    {
-      id: "tls-stall",
-      server: "accepts the connection, and never answers the handshake",
-      shows: "RequestTimeoutError (headers)",
-      why: "Connecting is part of the wait for the answer.",
-      peers: true,
-      run: (client) =>
-        withServer({ connection: () => [untilClosed], request: () => [] }, async (server) => {
-          const outcome = await run(client, {
-            kind: "unary",
-            baseUrl: server.url.replace("http:", "https:"),
-            clocks: { headers: 300 }
-          })
-          return and(
-            await judge(client, outcome, server, { ended: "RequestTimeoutError (headers)", text: "" }),
-            server.connections.accepted === 0 ? ["nobody came"] : []
-          )
-        })
-    },
-    row(
-      {
-        id: "headers-slow",
-        server: "reads the request, and sends nothing",
-        shows: "RequestTimeoutError (headers); the connection is closed",
-        why: "An endless queue.",
-        settings: { clocks: { headers: 300 } },
-        expected: { closed: true }
-      },
-      "RequestTimeoutError (headers)",
-      [untilClosed]
-    ),
-    row(
-      {
-        id: "headers-trickle",
-        server: "sends its head letter by letter, without an end",
-        shows: "RequestTimeoutError (headers); the connection is closed",
-        why: "Bytes are not yet an answer.",
-        settings: { clocks: { headers: 400 } },
-        expected: { closed: true }
-      },
-      "RequestTimeoutError (headers)",
-      [write("HTTP/1.1 200 OK\r\nx-slow: "), repeat("x", Infinity, 20), untilClosed]
-    ),
-    row(
-      {
-        id: "body-stall",
-        server: "sends half a body, and stops",
-        shows: "RequestTimeoutError (idle); the connection is closed",
-        why: "Like a stream that sends no data.",
-        settings: { clocks: { idle: 300 } },
-        expected: { closed: true }
-      },
-      "RequestTimeoutError (idle)",
-      [
-        head(200, { "content-type": "application/json", "transfer-encoding": "chunked" }),
-        write('5\r\n{"id"\r\n'),
-        untilClosed
-      ]
-    ),
-    row(
-      {
-        id: "body-slow",
-        server: "sends its body slowly, never stopping for long",
-        why: "It takes longer than the idle timeout, but never stops sending.",
-        peers: false,
-        settings: { clocks: { idle: 500 } }
-      },
-      "complete",
-      [
-        head(200, { "content-type": "application/json", "transfer-encoding": "chunked" }),
-        ...[...completion().matchAll(/.{1,30}/gs)].flatMap(([part]) => [
-          write(`${Buffer.byteLength(part).toString(16)}\r\n${part}\r\n`),
-          wait(60)
-        ]),
-        write("0\r\n\r\n")
-      ]
-    ),
-    ...[301, 302, 303, 307, 308].flatMap((status) => [redirect("unary", status), redirect("stream", status)]),
-    row(
-      {
-        id: "redirect-loop",
-        server: "redirects to itself, always",
-        shows: "a failure, after no more than 25 requests",
-        why: "A loop must end.",
-        expected: { attempts: undefined },
-        also: ({ requests }) => (requests.length >= 1 && requests.length <= 25 ? [] : [`${requests.length} requests`])
-      },
-      ["UnexpectedStatusError", "ConnectionError (connect)"],
-      { request: ({ path }) => answer(307, "", { location: path }) }
-    ),
-    row(
-      {
-        id: "redirect-same-origin",
-        server: "redirects to another path of the same origin with 307, and answers there",
-        shows: "the answer, after a second identical request; or UnexpectedStatusError",
-        why: "The transport decides whether to follow, but the request must not change.",
-        expected: { attempts: undefined, text: undefined },
-        also: ({ requests: [first, second, ...others] }) => [
-          ...(first === undefined || others.length > 0 ? ["one or two requests were due"] : []),
-          ...(second === undefined || (second.method === "POST" && second.body.equals(first!.body))
-            ? []
-            : ["the second request is another one"])
+      ),
+      row(
+        {
+          id: "status-101",
+          server: "answers with an unrequested 101, and speaks another protocol",
+          why: "A proxy that takes the call for a WebSocket."
+        },
+        "ConnectionError (connect)",
+        [
+          head("101 Switching Protocols", { connection: "upgrade", upgrade: "websocket" }),
+          write("\u0081\u0002hi"),
+          untilClosed
         ]
+      ),
+      row(
+        {
+          id: "status-interim",
+          server: "sends 102 and 103, twenty of each, before its answer",
+          why: "There may be any number of interim answers."
+        },
+        "complete",
+        [...Array.from({ length: 20 }, () => [head("102 Processing"), head("103 Early Hints")]).flat(), ...whole200()]
+      ),
+      row(
+        {
+          id: "status-interim-alone",
+          server: "sends 103, and no answer",
+          shows: "RequestTimeoutError (headers); the connection is closed",
+          why: "A hint does not stop the timeout.",
+          settings: { clocks: { headers: 400 } },
+          expected: { closed: true }
+        },
+        "RequestTimeoutError (headers)",
+        [head("103 Early Hints"), untilClosed]
+      ),
+      row({ id: "status-205", server: "answers 205, without a body", why: "As 204." }, "ResponseDecodeError", [
+        head("205 Reset Content", { "content-length": 0 })
+      ]),
+      row(
+        {
+          id: "status-103",
+          server: "sends 103 Early Hints before its answer",
+          why: "An interim answer is not the answer."
+        },
+        "complete",
+        [head("103 Early Hints", { link: "</x>; rel=preload" }), ...whole200()]
+      ),
+      row({ id: "status-201", server: "answers 201", why: "Any 2xx is a success." }, "complete", [
+        head("201 Created", { "content-type": "application/json", "content-length": Buffer.byteLength(completion()) }),
+        write(completion())
+      ]),
+      row(
+        { id: "status-204", server: "answers 204, without a body", why: "An empty success would be a lie." },
+        "ResponseDecodeError",
+        [head("204 No Content")]
+      ),
+      row(
+        {
+          id: "html-502",
+          server: "answers 502 with a page",
+          why: "Load balancers send this.",
+          expected: { status: 502 }
+        },
+        "ServerError",
+        answer(502, "<html><h1>502 Bad Gateway</h1></html>", { "content-type": "text/html" })
+      ),
+      row(
+        {
+          id: "empty-500",
+          server: "answers 500 with nothing",
+          why: "The status is enough.",
+          expected: { status: 500 }
+        },
+        "ServerError",
+        answer(500, "")
+      ),
+      row(
+        {
+          id: "large-500",
+          server: "answers 500 with 10 MB",
+          shows: "ServerError, with the beginning of the body",
+          why: "Errors are logged and passed on, so they must be small.",
+          expected: { status: 500 },
+          also: small
+        },
+        "ServerError",
+        answer(500, large)
+      ),
+      row(
+        {
+          id: "endless-500",
+          server: "answers 500 with a body that never ends",
+          shows: "ServerError; the connection is closed",
+          why: "The status is known, so there is no reason to wait.",
+          peers: false,
+          expected: { status: 500, closed: true }
+        },
+        "ServerError",
+        [
+          head(500, { "content-type": "text/plain", "transfer-encoding": "chunked" }),
+          repeat(`400\r\n${"x".repeat(1024)}\r\n`),
+          untilClosed
+        ]
+      ),
+      row(
+        {
+          id: "broken-401",
+          server: "answers 401, and resets the connection within the body",
+          shows: "AuthenticationError",
+          why: "The status has arrived.",
+          peers: false,
+          expected: { status: 401 }
+        },
+        "AuthenticationError",
+        [head(401, { "content-type": "application/json", "content-length": 1000 }), write('{"error"'), reset]
+      ),
+      row(
+        {
+          id: "binary-500",
+          server: "answers 500 with bytes that are not text",
+          why: "As the page.",
+          expected: { status: 500 }
+        },
+        "ServerError",
+        answer(500, endsWith("\xff\xfe\x00\x80\xc3"))
+      ),
+      row(
+        { id: "html-200-unary", server: "answers 200 with a page", why: "Login pages of proxies." },
+        "ResponseDecodeError",
+        whole200("<html>Please sign in</html>", "text/html")
+      ),
+      row(
+        { id: "empty-200-unary", server: "answers 200 with nothing", why: "As 204." },
+        "ResponseDecodeError",
+        whole200("")
+      ),
+      row(
+        {
+          id: "large-page-200",
+          server: "answers 200 with a page of 10 MB",
+          shows: "ResponseDecodeError, with the beginning of the body",
+          why: "As 10 MB of 500.",
+          also: small
+        },
+        "ResponseDecodeError",
+        whole200(`<html>${large}</html>`, "text/html")
+      ),
+      row(
+        {
+          id: "large-json-cut",
+          server: "answers 200 with 10 MB of JSON that is cut",
+          shows: "ResponseDecodeError, with the beginning of the body",
+          why: "As before.",
+          also: small
+        },
+        "ResponseDecodeError",
+        whole200(completion(large).slice(0, -20))
+      ),
+      row(
+        { id: "sse-as-answer", server: "answers 200 with an event stream instead of one answer", why: "As a page." },
+        "ResponseDecodeError",
+        wholeStream
+      ),
+      row(
+        {
+          id: "json-as-text",
+          server: "answers with JSON, and says that it is `text/plain`",
+          why: "Servers forget the header; the answer is valid."
+        },
+        "complete",
+        whole200(completion(), "text/plain")
+      ),
+      row(
+        {
+          id: "json-bom",
+          server: "begins its JSON with a byte order mark",
+          why: "Servers on other systems do this."
+        },
+        "complete",
+        whole200(`\uFEFF${completion()}`)
+      ),
+      row(
+        {
+          id: "json-spaces",
+          server: "sends blanks and line ends before and after the JSON",
+          why: "Servers keep connections alive with them."
+        },
+        "complete",
+        whole200(`\n\n  ${completion()}\r\n\n`)
+      ),
+      row(
+        {
+          id: "json-proto",
+          server: "sends `__proto__` as a field of its answer",
+          shows: "the answer; `Object.prototype` is what it was",
+          why: "Names from outside are copied into objects.",
+          also: () => (Object.hasOwn(Object.prototype, "polluted") ? ["`Object.prototype` was written to"] : [])
+        },
+        "complete",
+        whole200(completion().replace("{", '{"__proto__":{"polluted":true},'))
+      ),
+      row(
+        {
+          id: "json-deep",
+          server: "sends a field that is nested 20,000 deep, beside its answer",
+          shows: "the answer, or ResponseDecodeError",
+          why: "A recursive walk exhausts the stack; a thrown RangeError is not a typed failure.",
+          expected: { text: undefined }
+        },
+        ["complete", "ResponseDecodeError"],
+        whole200(completion().replace("{", `{"deep":${"[".repeat(20_000)}${"]".repeat(20_000)},`))
+      ),
+      row(
+        {
+          id: "json-trailing",
+          server: "sends garbage after the JSON",
+          why: "Two answers in one body; one of them may be another user's."
+        },
+        "ResponseDecodeError",
+        whole200(`${completion()}${completion("Another.")}`)
+      ),
+      row(
+        {
+          id: "json-cut",
+          server: "answers 200 with JSON that is cut, and a length that fits it",
+          why: "For HTTP the body is correct."
+        },
+        "ResponseDecodeError",
+        whole200(completion().slice(0, -20))
+      ),
+      row(
+        { id: "json-null", server: "answers 200 with `null`", why: "JSON, but not an answer." },
+        "ResponseDecodeError",
+        whole200("null")
+      ),
+      row(
+        {
+          id: "json-schema",
+          server: "answers 200 with `choices` that is a string",
+          why: "An unexpected shape breaks the caller's code later."
+        },
+        "ResponseDecodeError",
+        whole200('{"id":"1","object":"chat.completion","created":1,"model":"m","choices":"none"}')
+      ),
+      row(
+        {
+          id: "json-error-200-unary",
+          server: "answers 200 with `{error}`",
+          shows: "a typed failure",
+          why: "Gateways put every status into a 200."
+        },
+        ["ResponseDecodeError", "ServerError", "AuthenticationError"],
+        whole200('{"error":{"message":"no such key","type":"authentication_error"}}')
+      ),
+      row(
+        { id: "utf8-invalid", server: "answers 200 with JSON of broken UTF-8 between its tokens", why: "As cut JSON." },
+        "ResponseDecodeError",
+        whole200(Buffer.concat([Buffer.from("{"), endsWith("\xc3\xff"), Buffer.from(completion().slice(1))]))
+      ),
+      row(
+        {
+          id: "large-200",
+          server: "answers 200 with 10 MB of text",
+          shows: "all of it",
+          why: "Long answers exist.",
+          expected: { text: large }
+        },
+        "complete",
+        whole200(completion(large))
+      ),
+      row(
+        { id: "length-long", server: "announces more than it sends, and closes", why: "The answer is cut." },
+        "ConnectionError (body)",
+        [head(200, { "content-type": "application/json", "content-length": 5000 }), write(completion()), halfClose]
+      ),
+      row(
+        {
+          id: "length-short",
+          server: "announces less than it sends",
+          why: "The announced length is the body: incomplete JSON.",
+          peers: true
+        },
+        ["ResponseDecodeError", "ConnectionError (body)"],
+        [head(200, { "content-type": "application/json", "content-length": 50 }), write(completion()), halfClose]
+      ),
+      row(
+        {
+          id: "length-two",
+          server: "announces two lengths that differ",
+          shows: "ConnectionError, or the failure of an answer that one of them cuts",
+          why: "Proxies that disagree on where an answer ends mix up users."
+        },
+        ["ConnectionError (connect)", "ConnectionError (body)", "ResponseDecodeError"],
+        [
+          write(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 20\r\ncontent-length: 30\r\n\r\n"
+          ),
+          write(completion()),
+          halfClose
+        ]
+      ),
+      row(
+        {
+          id: "length-negative",
+          server: "announces a length of -5",
+          shows: "ConnectionError",
+          why: "As before."
+        },
+        ["ConnectionError (connect)", "ConnectionError (body)"],
+        [head(200, { "content-type": "application/json", "content-length": -5 }), write(completion()), halfClose]
+      ),
+      row({ id: "http-10", server: "answers in HTTP/1.0, and closes", why: "Old proxies do this." }, "complete", [
+        write(`HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n${completion()}`),
+        halfClose
+      ]),
+      row(
+        {
+          id: "http-09",
+          server: "answers with the JSON alone, without a head",
+          why: "A port that belongs to something else."
+        },
+        "ConnectionError (connect)",
+        [write(completion()), halfClose]
+      ),
+      row(
+        {
+          id: "trailers",
+          server: "sends trailers after the last chunk",
+          why: "Checksums and timings arrive in this way."
+        },
+        "complete",
+        [
+          head(200, { "content-type": "application/json", "transfer-encoding": "chunked", trailer: "x-checksum" }),
+          write(`${completion().length.toString(16)}\r\n${completion()}\r\n0\r\nx-checksum: 1\r\n\r\n`)
+        ]
+      ),
+      row(
+        {
+          id: "gzip",
+          server: "compresses its answer with gzip if the client accepts that",
+          why: "A client that accepts gzip may get it."
+        },
+        "complete",
+        {
+          request: ({ headers }) => {
+            const packed = gzipSync(completion())
+            return headers["accept-encoding"]?.includes("gzip") === true
+              ? answer(200, packed, { "content-encoding": "gzip" })
+              : whole200()
+          }
+        }
+      ),
+      row(
+        {
+          id: "gzip-lie-unary",
+          server: "claims that its answer is gzip, but sends plain JSON",
+          shows: "a failure, soon; or the answer, if the client does not decompress",
+          why: "A decoder that never ends would block the call forever; a timeout must end it.",
+          settings: { clocks: { idle: 500 } },
+          expected: { text: undefined }
+        },
+        ["complete", "ConnectionError (body)", "RequestTimeoutError (idle)", "ResponseDecodeError"],
+        answer(200, completion(), { "content-encoding": "gzip" })
+      ),
+      row(
+        {
+          id: "gzip-cut-unary",
+          server: "cuts a gzip body, with a length that fits",
+          shows: "a failure",
+          why: "For HTTP the body is correct.",
+          settings: { clocks: { idle: 500 } }
+        },
+        ["ConnectionError (body)", "RequestTimeoutError (idle)", "ResponseDecodeError"],
+        answer(200, gzipSync(completion()).subarray(0, 150), { "content-encoding": "gzip" })
+      ),
+      row(
+        {
+          id: "reset-in-body",
+          server: "resets the connection within the body",
+          why: "The work may have been done, and paid for."
+        },
+        "ConnectionError (body)",
+        [
+          head(200, { "content-type": "application/json", "transfer-encoding": "chunked" }),
+          write('5\r\n{"id"\r\n'),
+          reset
+        ]
+      ),
+      row(
+        {
+          id: "close-delimited-cut",
+          server: "says `Connection: close`, and closes within the JSON",
+          why: "No transport can notice it; the JSON shows it."
+        },
+        "ResponseDecodeError",
+        [
+          head(200, { "content-type": "application/json", connection: "close" }),
+          write(completion().slice(0, 80)),
+          halfClose
+        ]
+      ),
+      row(
+        {
+          id: "reset-before-head",
+          server: "reads the request, and resets the connection",
+          why: "There was no answer.",
+          expected: { attempts: undefined }
+        },
+        "ConnectionError (connect)",
+        [reset]
+      ),
+      row(
+        {
+          id: "fin-before-head",
+          server: "reads the request, and closes",
+          why: "As before.",
+          expected: { attempts: undefined }
+        },
+        "ConnectionError (connect)",
+        [halfClose]
+      ),
+      row({ id: "half-head", server: "closes within the head", why: "As before." }, "ConnectionError (connect)", [
+        write("HTTP/1.1 200 OK\r\ncontent-ty"),
+        halfClose
+      ]),
+      row(
+        { id: "no-http", server: "speaks another protocol", why: "A port that belongs to something else." },
+        "ConnectionError (connect)",
+        [write("SSH-2.0-OpenSSH_9.6\r\n"), untilClosed]
+      ),
+      row(
+        { id: "head-large", server: "sends a head of 1 MB", shows: "a typed failure", why: "Memory is limited." },
+        ["ConnectionError (connect)"],
+        [write(`HTTP/1.1 200 OK\r\nx-large: ${"x".repeat(1_048_576)}\r\n\r\n`), untilClosed]
+      ),
+      unreachable(
+        { id: "refused", server: "is not there: the port refuses", why: "The most common failure during development." },
+        refusing
+      ),
+      unreachable(
+        { id: "unknown-host", server: "has a name that does not exist (`.invalid`)", why: "A wrong base URL." },
+        () => "http://nobody.invalid"
+      ),
+      {
+        id: "tls-to-plain",
+        server: "speaks plain HTTP where the client speaks TLS",
+        shows: "ConnectionError (connect), and no plain text on the wire",
+        why: "A wrong scheme; a fallback must not leak anything.",
+        peers: true,
+        run: (client) =>
+          withServer(
+            {
+              connection: () => [wait(50), write("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"), halfClose],
+              request: () => []
+            },
+            async (server) => {
+              const outcome = await run(client, { kind: "unary", baseUrl: server.url.replace("http:", "https:") })
+              return judge(client, outcome, server, { ended: "ConnectionError (connect)", text: "", attempts: 0 })
+            }
+          )
       },
-      ["complete", "UnexpectedStatusError"],
-      { request: ({ path }) => (path.includes("elsewhere") ? whole200() : answer(307, "", { location: "/elsewhere" })) }
-    )
-  ]
+      tls(
+        {
+          id: "tls-untrusted",
+          server: "has a self-signed certificate",
+          why: "Otherwise a machine in the middle could read token and prompt."
+        },
+        selfSigned
+      ),
+      tls(
+        {
+          id: "tls-no-certificate",
+          server: "speaks TLS, and has no certificate",
+          why: "As before: no handshake, no request."
+        },
+        () => ({})
+      ),
+      {
+        id: "tls-reset",
+        server: "resets the connection within the handshake",
+        shows: "ConnectionError (connect)",
+        why: "Proxies that block a host.",
+        peers: true,
+        run: (client) =>
+          withServer({ connection: () => [wait(30), reset], request: () => [] }, async (server) => {
+            const outcome = await run(client, { kind: "unary", baseUrl: server.url.replace("http:", "https:") })
+            return and(
+              await judge(client, outcome, server, { ended: "ConnectionError (connect)", text: "" }),
+              server.connections.accepted === 0 ? ["nobody came"] : []
+            )
+          })
+      },
+      {
+        id: "tls-stall",
+        server: "accepts the connection, and never answers the handshake",
+        shows: "RequestTimeoutError (headers)",
+        why: "Connecting is part of the wait for the answer.",
+        peers: true,
+        run: (client) =>
+          withServer({ connection: () => [untilClosed], request: () => [] }, async (server) => {
+            const outcome = await run(client, {
+              kind: "unary",
+              baseUrl: server.url.replace("http:", "https:"),
+              clocks: { headers: 300 }
+            })
+            return and(
+              await judge(client, outcome, server, { ended: "RequestTimeoutError (headers)", text: "" }),
+              server.connections.accepted === 0 ? ["nobody came"] : []
+            )
+          })
+      },
+      row(
+        {
+          id: "headers-slow",
+          server: "reads the request, and sends nothing",
+          shows: "RequestTimeoutError (headers); the connection is closed",
+          why: "An endless queue.",
+          settings: { clocks: { headers: 300 } },
+          expected: { closed: true }
+        },
+        "RequestTimeoutError (headers)",
+        [untilClosed]
+      ),
+      row(
+        {
+          id: "headers-trickle",
+          server: "sends its head letter by letter, without an end",
+          shows: "RequestTimeoutError (headers); the connection is closed",
+          why: "Bytes are not yet an answer.",
+          settings: { clocks: { headers: 400 } },
+          expected: { closed: true }
+        },
+        "RequestTimeoutError (headers)",
+        [write("HTTP/1.1 200 OK\r\nx-slow: "), repeat("x", Infinity, 20), untilClosed]
+      ),
+      row(
+        {
+          id: "body-stall",
+          server: "sends half a body, and stops",
+          shows: "RequestTimeoutError (idle); the connection is closed",
+          why: "Like a stream that sends no data.",
+          settings: { clocks: { idle: 300 } },
+          expected: { closed: true }
+        },
+        "RequestTimeoutError (idle)",
+        [
+          head(200, { "content-type": "application/json", "transfer-encoding": "chunked" }),
+          write('5\r\n{"id"\r\n'),
+          untilClosed
+        ]
+      ),
+      row(
+        {
+          id: "body-slow",
+          server: "sends its body slowly, never stopping for long",
+          why: "It takes longer than the idle timeout, but never stops sending.",
+          peers: false,
+          settings: { clocks: { idle: 500 } }
+        },
+        "complete",
+        [
+          head(200, { "content-type": "application/json", "transfer-encoding": "chunked" }),
+          ...[...completion().matchAll(/.{1,30}/gs)].flatMap(([part]) => [
+            write(`${Buffer.byteLength(part).toString(16)}\r\n${part}\r\n`),
+            wait(60)
+          ]),
+          write("0\r\n\r\n")
+        ]
+      ),
+      ...[301, 302, 303, 307, 308].flatMap((status) => [redirect("unary", status), redirect("stream", status)]),
+      row(
+        {
+          id: "redirect-loop",
+          server: "redirects to itself, always",
+          shows: "a failure, after no more than 25 requests",
+          why: "A loop must end.",
+          expected: { attempts: undefined },
+          also: ({ requests }) => (requests.length >= 1 && requests.length <= 25 ? [] : [`${requests.length} requests`])
+        },
+        ["UnexpectedStatusError", "ConnectionError (connect)"],
+        { request: ({ path }) => answer(307, "", { location: path }) }
+      ),
+      row(
+        {
+          id: "redirect-same-origin",
+          server: "redirects to another path of the same origin with 307, and answers there",
+          shows: "the answer, after a second identical request; or UnexpectedStatusError",
+          why: "The transport decides whether to follow, but the request must not change.",
+          expected: { attempts: undefined, text: undefined },
+          also: ({ requests: [first, second, ...others] }) => [
+            ...(first === undefined || others.length > 0 ? ["one or two requests were due"] : []),
+            ...(second === undefined || (second.method === "POST" && second.body.equals(first!.body))
+              ? []
+              : ["the second request is another one"])
+          ]
+        },
+        ["complete", "UnexpectedStatusError"],
+        {
+          request: ({ path }) => (path.includes("elsewhere") ? whole200() : answer(307, "", { location: "/elsewhere" }))
+        }
+      )
+    ],
+    /^(?:status-(?!407|421)[45]\d\d(?:-stream)?$|json-|sse-as|html-|empty-|binary-|utf8-)/
+  )
 }
