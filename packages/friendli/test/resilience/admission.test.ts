@@ -181,7 +181,10 @@ describe("who is refused", () => {
       yield* TestClock.adjust(999)
       assert.isNull(fiber.unsafePoll())
       yield* TestClock.adjust(1)
-      assert.deepStrictEqual(yield* Fiber.join(fiber), Either.left({ reason: "queue_timeout", wait: undefined }))
+      assert.deepStrictEqual(
+        yield* Fiber.join(fiber),
+        Either.left({ reason: "queue_timeout" as const, wait: undefined })
+      )
       assert.deepStrictEqual([log[1], waiting()], ["refused after 1000", 0])
     })
   )
