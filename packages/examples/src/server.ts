@@ -7,7 +7,6 @@
  * Start it, then: `curl -N localhost:3000/ask -H 'content-type: application/json' -d '{"prompt":"Hello!"}'`
  */
 import {
-  FetchHttpClient,
   HttpApi,
   HttpApiBuilder,
   HttpApiEndpoint,
@@ -17,7 +16,7 @@ import {
   HttpServer,
   HttpServerResponse
 } from "@effect/platform"
-import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
+import { NodeHttpClient, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Duration, Effect, Layer, Schema } from "effect"
 import { Chat, ChatStream, type FriendliError, Serverless } from "effect-friendli"
 import { realpathSync } from "node:fs"
@@ -49,7 +48,7 @@ export class TooSlow extends Schema.TaggedError<TooSlow>()(
 
 const Question = Schema.Struct({ prompt: Schema.NonEmptyTrimmedString.pipe(Schema.maxLength(4000)) })
 
-/** What clients see. A body that does not fit `Question` is a 400 without a line of code. */
+/** What clients see. `HttpApi` itself answers with 400 if a body does not fit `Question`. */
 export class Api extends HttpApi.make("chat").add(
   HttpApiGroup.make("chat").add(
     HttpApiEndpoint.post("ask", "/ask")
@@ -68,7 +67,7 @@ const setRetryAfter = (wait: Duration.DurationInput) =>
     Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", `${Math.ceil(Duration.toSeconds(wait))}`))
   )
 
-/** What the browser may know of a failure: which kind it is, nothing of the request to Friendli. */
+/** What the browser may know about a failure: its kind, and nothing about the request to Friendli. */
 const failed = (
   error: FriendliError.FriendliStreamError
 ): Effect.Effect<never, Refused | Unavailable | Busy | TooSlow> => {
@@ -105,7 +104,7 @@ const ChatGroup = HttpApiBuilder.group(Api, "chat", (handlers) =>
   handlers.handle("ask", ({ payload }) => ask(payload.prompt))
 )
 
-/** The API, on any capability `Chat`: a test can provide a mock. */
+/** The API. It needs `Chat`, so a test can provide a mock. */
 export const ApiLive = Layer.provide(HttpApiBuilder.api(Api), ChatGroup)
 
 export const layer = HttpApiBuilder.serve().pipe(HttpServer.withLogAddress, Layer.provide(ApiLive))
@@ -119,8 +118,9 @@ const Friendli = Serverless.layerConfig({
 export const runnable = Layer.launch(
   layer.pipe(
     Layer.provide(Friendli),
-    Layer.provide(FetchHttpClient.layer),
-    Layer.provide(NodeHttpServer.layerConfig(createServer, { port: Config.withDefault(Config.integer("PORT"), 3000) }))
+    Layer.provide(NodeHttpServer.layerConfig(createServer, { port: Config.withDefault(Config.integer("PORT"), 3000) })),
+    // last, so that it is closed last: the streams that are running need its connections
+    Layer.provide(NodeHttpClient.layerUndici)
   )
 )
 
