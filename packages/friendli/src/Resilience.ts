@@ -21,7 +21,7 @@ import type * as Stream from "effect/Stream"
 import type { Deployment } from "./core/Deployment.js"
 import * as Endpoints from "./Endpoints.js"
 import * as FriendliClient from "./client/FriendliClient.js"
-import { type FriendliStreamError, isFriendliError } from "./errors/FriendliError.js"
+import { category, type FriendliStreamError, isFriendliError } from "./errors/FriendliError.js"
 import { around } from "./resilience/around.js"
 import * as circuits from "./resilience/circuits.js"
 import * as colds from "./resilience/coldStart.js"
@@ -213,17 +213,7 @@ export const layerRateLimit = (options: RateLimitOptions): Layer.Layer<never, Co
  * **When to use**: in a predicate of your own for `isFailure`.
  * @category guards
  */
-export const isOutage = (error: FriendliStreamError): boolean => {
-  switch (error._tag) {
-    case "OverloadedError":
-    case "ServerError":
-    case "ConnectionError":
-    case "RequestTimeoutError":
-      return !isRejected(error)
-    default:
-      return false
-  }
-}
+export const isOutage = (error: FriendliStreamError): boolean => category(error) === "outage" && !isRejected(error)
 
 /**
  * Options of circuit breakers.

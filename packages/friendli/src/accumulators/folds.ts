@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type FriendliStreamError, isFriendliError } from "../errors/FriendliError.js"
+import { rowOf } from "../errors/table.js"
 
 interface Accumulator<Chunk, Answer> {
   readonly add: (chunk: Chunk) => void
@@ -61,25 +62,10 @@ const errorFrame = (error: unknown): string => {
   return JSON.stringify({
     error: {
       type: known ? error._tag : "ServerError",
-      message: known ? publicMessages[error._tag] : "The answer could not be completed.",
+      message: known ? rowOf(error).publicMessage : "The answer could not be completed.",
       ...(known && error.status !== undefined ? { code: error.status } : {})
     }
   })
-}
-
-const publicMessages: Readonly<Record<FriendliStreamError["_tag"], string>> = {
-  InvalidRequestError: "The request is not valid.",
-  AuthenticationError: "The service is not authorized.",
-  PermissionDeniedError: "The service may not do this.",
-  NotFoundError: "The model was not found.",
-  RateLimitError: "Too many requests for now.",
-  OverloadedError: "The service is overloaded.",
-  ServerError: "The service failed.",
-  UnexpectedStatusError: "The service answered unexpectedly.",
-  ConnectionError: "The connection to the service failed.",
-  RequestTimeoutError: "The service took too long.",
-  ResponseDecodeError: "The service's answer could not be read.",
-  StreamTruncatedError: "The answer was cut short."
 }
 
 /** Server-sent events: `data:` frames and `[DONE]`. A failure becomes an error frame without `[DONE]`. */

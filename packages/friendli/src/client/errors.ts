@@ -25,6 +25,7 @@ import {
 import { formatPath } from "../internal/issues.js"
 import { adviceFor } from "../errors/advice.js"
 import { statusOf } from "../errors/codes.js"
+import { type StatusTag, tagOfStatus } from "../errors/table.js"
 import { firstLine, hasFailedChoice, type Reason, reasonOf } from "../errors/reasons.js"
 import { parseJson } from "../internal/json.js"
 import { parseRetryAfter } from "../internal/retryAfter.js"
@@ -172,63 +173,27 @@ const scrubIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>): Re
 const colon = (message: string | undefined): string =>
   message === undefined ? "." : `: ${message.replace(/\.?$/, ".")}`
 
-type Failure =
-  | { readonly tag: "invalid"; readonly issues: ReadonlyArray<Issue> }
-  | { readonly tag: "authentication" | "permission" | "notFound" | "rateLimit" | "overloaded" | "server" }
-  | { readonly tag: "unexpected"; readonly status: number }
-
-/** The one table from statuses to errors. The last row is "any other". */
-const tagOfStatus = (status: number, issues: ReadonlyArray<Issue>): Failure => {
-  switch (status) {
-    case 400:
-    case 413:
-    case 422:
-      return { tag: "invalid", issues }
-    case 401:
-      return { tag: "authentication" }
-    case 403:
-      return { tag: "permission" }
-    case 404:
-      return { tag: "notFound" }
-    case 429:
-      return { tag: "rateLimit" }
-    case 503:
-    case 529:
-      return { tag: "overloaded" }
-  }
-  return status >= 500 ? { tag: "server" } : { tag: "unexpected", status }
+interface Fields extends ReturnType<typeof said> {
+  readonly message: string
+  readonly status: number | undefined
+  readonly code: string | undefined
+  readonly requestId: string | undefined
+  readonly retryAfter: Duration.Duration | undefined
+  readonly body: string | undefined
+  readonly received: Received | undefined
 }
 
-const build = (
-  failure: Failure,
-  fields: ReturnType<typeof said> & {
-    readonly message: string
-    readonly status: number | undefined
-    readonly code: string | undefined
-    readonly requestId: string | undefined
-    readonly retryAfter: Duration.Duration | undefined
-    readonly body: string | undefined
-    readonly received: Received | undefined
-  }
-): FriendliError => {
-  switch (failure.tag) {
-    case "invalid":
-      return new InvalidRequestError(known({ ...fields, issues: failure.issues }))
-    case "authentication":
-      return new AuthenticationError(known(fields))
-    case "permission":
-      return new PermissionDeniedError(known(fields))
-    case "notFound":
-      return new NotFoundError(known(fields))
-    case "rateLimit":
-      return new RateLimitError(known(fields))
-    case "overloaded":
-      return new OverloadedError(known(fields))
-    case "server":
-      return new ServerError(known(fields))
-    case "unexpected":
-      return new UnexpectedStatusError(known({ ...fields, status: failure.status }))
-  }
+const constructors: {
+  readonly [Tag in StatusTag]: (fields: Fields, issues: ReadonlyArray<Issue>, status: number) => FriendliError
+} = {
+  InvalidRequestError: (fields, issues) => new InvalidRequestError(known({ ...fields, issues })),
+  AuthenticationError: (fields) => new AuthenticationError(known(fields)),
+  PermissionDeniedError: (fields) => new PermissionDeniedError(known(fields)),
+  NotFoundError: (fields) => new NotFoundError(known(fields)),
+  RateLimitError: (fields) => new RateLimitError(known(fields)),
+  OverloadedError: (fields) => new OverloadedError(known(fields)),
+  ServerError: (fields) => new ServerError(known(fields)),
+  UnexpectedStatusError: (fields, _, status) => new UnexpectedStatusError(known({ ...fields, status }))
 }
 
 const textsOfStatus = (answer: Answer, described: Described, body: string): ReadonlyArray<string> =>
@@ -251,15 +216,15 @@ export const ofStatus = (callContext: CallContext, answer: Answer, body: string,
   const described = describe(callContext, json, body)
   const wait = parseRetryAfter(answer.headers, now)
   const requestId = requestIdOf(answer.headers) ?? described.requestId
-  const failure = tagOfStatus(answer.status, scrubIssues(callContext, described.issues))
+  const tag = tagOfStatus(answer.status)
   const location = answer.headers["location"]
   const why =
     answer.status >= 300 && answer.status < 400 && location !== undefined
       ? "a redirect was not followed"
       : described.message
   // a wrong base URL shows in the whole one
-  const called = failure.tag === "notFound" ? `${callContext.method} ${callContext.url} was called. ` : ""
-  return build(failure, {
+  const called = tag === "NotFoundError" ? `${callContext.method} ${callContext.url} was called. ` : ""
+  const fields: Fields = {
     ...said(callContext),
     message: `${callContext.operation} was answered with ${answer.status}${colon(scrubMaybe(callContext, why))} ${called}${adviceFor(answer.status, described.code)}`,
     status: answer.status,
@@ -268,7 +233,8 @@ export const ofStatus = (callContext: CallContext, answer: Answer, body: string,
     retryAfter: wait === undefined ? undefined : Duration.millis(wait),
     body: scrubMaybe(callContext, body),
     received: undefined
-  })
+  }
+  return constructors[tag](fields, scrubIssues(callContext, described.issues), answer.status)
 }
 
 /** An error inside a 200: a frame of a stream, or a JSON error where a stream was due. */
@@ -284,13 +250,11 @@ export const ofErrorFrame = (
   const why = described.message ?? (hasFailedChoice(json) ? 'a choice ended with the finish reason "error"' : undefined)
   const requestId = requestIdOf(answer.headers) ?? described.requestId
   searchAll(callContext, [raw, described.message, described.code, requestId], described.issues)
-  const failure: Failure =
-    status === undefined ? { tag: "server" } : tagOfStatus(status, scrubIssues(callContext, described.issues))
   const advice =
     status === undefined
       ? "The generation stopped at the server; what had arrived is kept."
       : adviceFor(status, described.code)
-  return build(failure, {
+  const fields: Fields = {
     ...said(callContext),
     message: `${callContext.operation} failed inside its answer${colon(scrubMaybe(callContext, why))} ${advice}`,
     status,
@@ -299,7 +263,10 @@ export const ofErrorFrame = (
     retryAfter: undefined,
     body: excerpt(callContext, raw),
     received
-  })
+  }
+  return status === undefined
+    ? new ServerError(known(fields))
+    : constructors[tagOfStatus(status)](fields, scrubIssues(callContext, described.issues), status)
 }
 
 /** A request that was refused here, before any byte was sent. */

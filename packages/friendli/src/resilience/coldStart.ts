@@ -13,7 +13,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import type { Interpreter } from "../client/types.js"
 import type { Unary } from "../core/Operation.js"
-import { type FriendliError, type FriendliStreamError, isTransient } from "../errors/FriendliError.js"
+import { category, type FriendliError, type FriendliStreamError, isTransient } from "../errors/FriendliError.js"
 import { CurrentRequestOptions, type RequestOptions } from "../core/RequestOptions.js"
 import * as Retry from "../core/Retry.js"
 import * as telemetry from "../client/telemetry.js"
@@ -65,16 +65,14 @@ const endpointOf = <Request, Result>(
  * may go better next time.
  */
 const meaningOf = (error: FriendliError): "refused" | "kept" | "failed" => {
-  switch (error._tag) {
-    case "AuthenticationError":
-    case "PermissionDeniedError":
-    case "NotFoundError":
+  switch (category(error)) {
+    case "access":
       return "refused"
-    case "InvalidRequestError":
-    case "UnexpectedStatusError":
-    case "ResponseDecodeError":
+    case "request":
+    case "answer":
       return isTransient(error) ? "failed" : "kept"
-    default:
+    case "limit":
+    case "outage":
       return "failed"
   }
 }

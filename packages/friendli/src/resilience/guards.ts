@@ -6,7 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { Deployment } from "../core/Deployment.js"
-import { type FriendliStreamError, isNotProcessed } from "../errors/FriendliError.js"
+import { category, type FriendliStreamError, isNotProcessed } from "../errors/FriendliError.js"
 import type { AnswerFacts, Any } from "../core/Operation.js"
 import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../core/RequestOptions.js"
 import type * as Retry from "../core/Retry.js"
@@ -73,17 +73,10 @@ const tokensOf = ({ usage }: AnswerFacts): number | undefined =>
     ? undefined
     : (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0)
 
-/** No answer was generated, so that nothing was used. */
+/** Whether no answer was generated, so that no tokens were used. */
 const isUnused = (error: FriendliStreamError): boolean => {
-  switch (error._tag) {
-    case "InvalidRequestError":
-    case "AuthenticationError":
-    case "PermissionDeniedError":
-    case "NotFoundError":
-      return true
-    default:
-      return isNotProcessed(error)
-  }
+  const kind = category(error)
+  return kind === "request" || kind === "access" || isNotProcessed(error)
 }
 
 /** As the interpreter will find them. */

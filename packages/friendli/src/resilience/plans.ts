@@ -6,7 +6,8 @@ import * as ExecutionPlan from "effect/ExecutionPlan"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { type FriendliStreamError, isFriendliError, isTransient } from "../errors/FriendliError.js"
+import { type FriendliStreamError, isFriendliError } from "../errors/FriendliError.js"
+import { rowOf } from "../errors/table.js"
 import * as meters from "./meters.js"
 
 export interface Step {
@@ -18,20 +19,7 @@ export interface Step {
  * Another deployment may answer what this one did not: whatever can pass, and what the same deployment is not asked again: a generation
  * without an answer in time, one that stopped, and quotas and credits that are used up here.
  */
-export const isAnswerableElsewhere = (error: FriendliStreamError): boolean => {
-  switch (error._tag) {
-    case "RateLimitError":
-      return true
-    case "ServerError":
-      return error.status === undefined || isTransient(error)
-    case "UnexpectedStatusError":
-      return error.status === 402 || isTransient(error)
-    case "RequestTimeoutError":
-      return error.kind === "headers"
-    default:
-      return isTransient(error)
-  }
-}
+export const isAnswerableElsewhere = (error: FriendliStreamError): boolean => rowOf(error).isAnswerableElsewhere(error)
 
 /**
  * Builds each layer once, so that limits and circuits live as long as the plan. Each by itself: the capabilities of two deployments are the

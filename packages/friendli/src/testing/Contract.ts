@@ -224,7 +224,14 @@ const findingOf = (tried: Try, attempt: string, error: FriendliStreamError): Fin
       return tried.streams && error.received !== undefined
         ? { _tag: "Endless", ...said, events }
         : { _tag: "NoAnswer", ...said }
-    default:
+    case "InvalidRequestError":
+    case "AuthenticationError":
+    case "PermissionDeniedError":
+    case "NotFoundError":
+    case "RateLimitError":
+    case "OverloadedError":
+    case "ServerError":
+    case "UnexpectedStatusError":
       return { _tag: "WrongStatus", ...said, status: error.status ?? 0, due: [200] }
   }
 }
