@@ -1,6 +1,6 @@
 /**
- * Writes the API reference: one Markdown page for each public module of the SDK, from its docstrings, into `packages/reference/api`.
- * Fails where a public export has no description, and where a `{@link}` points to nothing.
+ * Writes the API reference: one Markdown page for each public module of the published packages, from its docstrings, into
+ * `packages/reference/api`. Fails where a module or a public export has no description, and where a `{@link}` points to nothing.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -14,31 +14,10 @@ import {
   LogLevel,
   ReflectionKind
 } from "typedoc"
-import { publicModulesOf, type PublicModule } from "../../../scripts/exports.js"
+import { header, type Pages, pagesOf } from "./pages.js"
 
 const home = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
-const sdk = Path.resolve(home, "../friendli")
-const out = Path.join(home, "api")
-
-const reExport = /^export \* as (\w+) from "(\.[^"]+)\.js"$/gm
-
-/** The modules that an index collects under one import: `effect-friendli/testing` has `Wire`, which is `src/testing/Wire.ts`. */
-const collectedBy = ({ file, specifier }: PublicModule): ReadonlyArray<PublicModule> =>
-  [...Fs.readFileSync(Path.join(sdk, file), "utf8").matchAll(reExport)].map(([, name, path]) => ({
-    specifier: `${specifier}/${name}`,
-    file: Path.posix.join(Path.posix.dirname(file), `${path}.ts`)
-  }))
-
-const modules = publicModulesOf(sdk)
-const isIndex = ({ file }: PublicModule): boolean => file.endsWith("/index.ts")
-/** What the top index collects has a subpath of its own. */
-const pages = [
-  ...modules.filter((module) => !isIndex(module)),
-  ...modules.filter((module) => isIndex(module) && module.specifier !== "effect-friendli").flatMap(collectedBy)
-]
-const nameOf = new Map(
-  pages.map(({ file, specifier }) => [Path.join(sdk, file), specifier.slice("effect-friendli/".length)])
-)
+const api = Path.join(home, "api")
 
 /** Options of the Markdown plugin: one page for each module, without navigation that repeats the folders. */
 const markdown = {
@@ -49,27 +28,18 @@ const markdown = {
   expandObjects: false
 }
 
-/** The comment at the top of a file, which is about the module and not about its first export. */
-const header = (path: string): string | undefined => {
-  const [comment, text] =
-    /^\/\*\*([\s\S]*?)\*\/(?=\s*(?:import |export [{*]|\/\*\*|\/\/))/.exec(Fs.readFileSync(path, "utf8")) ?? []
-  if (comment === undefined) return undefined
-  const lines = text!.split("\n").map((line) => line.replace(/^ *\* ?/, ""))
-  const tag = lines.findIndex((line) => line.startsWith("@"))
-  const description = (tag < 0 ? lines : lines.slice(0, tag)).join("\n").trim()
-  return description === "" ? undefined : description
-}
-
-const describeModule = (context: Context, reflection: DeclarationReflection): void => {
-  if (!reflection.kindOf(ReflectionKind.Module)) return
-  const [declaration] = context.getSymbolFromReflection(reflection)?.declarations ?? []
-  const path = declaration?.getSourceFile().fileName
-  const name = path === undefined ? undefined : nameOf.get(path)
-  if (path === undefined || name === undefined) return
-  reflection.name = name
-  const text = header(path)
-  if (text !== undefined) reflection.comment = new Comment([{ kind: "text", text }])
-}
+const describeModule =
+  (pages: Pages) =>
+  (context: Context, reflection: DeclarationReflection): void => {
+    if (!reflection.kindOf(ReflectionKind.Module)) return
+    const [declaration] = context.getSymbolFromReflection(reflection)?.declarations ?? []
+    const source = declaration?.getSourceFile()
+    const name = source === undefined ? undefined : pages.get(source.fileName)
+    if (source === undefined || name === undefined) return
+    reflection.name = name
+    const text = header(source.text)
+    if (text !== undefined) reflection.comment = new Comment([{ kind: "text", text }])
+  }
 
 const isDescribed = (reflection: DeclarationReflection): boolean =>
   [reflection, ...(reflection.signatures ?? [])].some(({ comment }) =>
@@ -88,41 +58,52 @@ const undescribed = (reflection: DeclarationReflection): ReadonlyArray<string> =
     ])
 }
 
-const app = await Application.bootstrapWithPlugins({
-  name: "effect-friendli",
-  entryPoints: [...nameOf.keys()],
-  tsconfig: Path.join(sdk, "tsconfig.src.json"),
-  // the type check of the workspace has found them already
-  skipErrorChecking: true,
-  plugin: ["typedoc-plugin-markdown"],
-  out,
-  readme: "none",
-  githubPages: false,
-  // what Effect's classes bring along is described by Effect
-  excludeExternals: true,
-  excludePrivate: true,
-  excludeInternal: true,
-  disableSources: true,
-  validation: { notExported: false, invalidLink: true, invalidPath: true, rewrittenLink: true, notDocumented: false },
-  logLevel: LogLevel.Warn,
-  ...markdown
-})
-app.converter.on(Converter.EVENT_CREATE_DECLARATION, describeModule)
-
-Fs.rmSync(out, { recursive: true, force: true })
-const project = await app.convert()
-if (project) {
-  app.validate(project)
-  await app.generateOutputs(project)
+/** Writes the pages of one package. Returns what is missing. */
+const write = async (name: string, folder: string): Promise<ReadonlyArray<string>> => {
+  const pages = pagesOf(folder)
+  const app = await Application.bootstrapWithPlugins({
+    name,
+    entryPoints: [...pages.keys()],
+    tsconfig: Path.join(folder, "tsconfig.src.json"),
+    // the type check of the workspace has found them already
+    skipErrorChecking: true,
+    plugin: ["typedoc-plugin-markdown"],
+    out: Path.join(api, name),
+    readme: "none",
+    githubPages: false,
+    // what Effect's classes bring along is described by Effect
+    excludeExternals: true,
+    excludePrivate: true,
+    excludeInternal: true,
+    disableSources: true,
+    validation: { notExported: false, invalidLink: true, invalidPath: true, rewrittenLink: true, notDocumented: false },
+    logLevel: LogLevel.Warn,
+    ...markdown
+  })
+  app.converter.on(Converter.EVENT_CREATE_DECLARATION, describeModule(pages))
+  const project = await app.convert()
+  if (project) {
+    app.validate(project)
+    await app.generateOutputs(project)
+  }
+  const written = project?.children ?? []
+  console.log(`${name}: ${written.length} modules in ${Path.relative(process.cwd(), Path.join(api, name))}`)
+  return [
+    ...[...pages.values()]
+      .filter((page) => !written.some((module) => module.name === page))
+      .map((page) => `${page}: no page`),
+    ...written
+      .filter((module) => !isDescribed(module))
+      .map((module) => `${module.name}: the module has no description`),
+    ...written.flatMap(undescribed).map((fullName) => `${fullName}: no description`),
+    ...(app.logger.hasErrors() || app.logger.hasWarnings() ? [`${name}: see the messages above`] : [])
+  ]
 }
-const written = project?.children ?? []
+
+Fs.rmSync(api, { recursive: true, force: true })
 const problems = [
-  ...[...nameOf.values()]
-    .filter((name) => !written.some((page) => page.name === name))
-    .map((name) => `${name}: no page`),
-  ...written.filter((page) => !isDescribed(page)).map(({ name }) => `${name}: the module has no description`),
-  ...written.flatMap(undescribed).map((name) => `${name}: no description`)
+  ...(await write("effect-friendli", Path.resolve(home, "../friendli"))),
+  ...(await write("effect-friendli-emulator", Path.resolve(home, "../emulator")))
 ]
 for (const problem of problems) console.error(problem)
-console.log(`${written.length} modules in ${Path.relative(process.cwd(), out)}`)
-if (!project || problems.length > 0 || app.logger.hasErrors() || app.logger.hasWarnings()) process.exitCode = 1
+if (problems.length > 0) process.exitCode = 1
