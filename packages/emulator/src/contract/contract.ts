@@ -11,6 +11,7 @@ import { ruleIssues } from "./rules.js"
 import { makeSchemas, referenceTo } from "./schemas.js"
 import { schemaIssues } from "./validate.js"
 
+/** The contract, with the schemas that requests have needed so far compiled. */
 export interface Contract {
   /** What is invalid in a request body. The rules between fields are checked only when the body matches its schema. */
   readonly requestIssues: (route: Route, body: unknown) => ReadonlyArray<Issue>

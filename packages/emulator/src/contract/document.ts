@@ -1,3 +1,6 @@
+/**
+ * The OpenAPI document of the contract: its types, its loading, and the changes before it is used.
+ */
 import { isRecord } from "../base/json.js"
 
 /** A rule between fields, from `x-constraints` of a schema. `rule` names its kind; the other fields depend on it. */
@@ -42,6 +45,7 @@ export interface ApiDocument {
   readonly components: { readonly schemas: Readonly<Record<string, SchemaNode>> }
 }
 
+/** What every reference to a schema of the document begins with. */
 export const schemaPrefix = "#/components/schemas/"
 
 /** The last part of a reference: the name of the schema. */

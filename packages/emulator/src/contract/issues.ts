@@ -34,7 +34,7 @@ export const quoted = (values: ReadonlyArray<unknown>): string => {
 }
 
 /**
- * Turns a JSON pointer into a location. A pointer does not tell the key "0" of an object from the index 0 of an array, so the
+ * Turns a JSON pointer into a location. A pointer does not distinguish the key "0" of an object from the index 0 of an array, so the
  * value decides.
  */
 export const locate = (base: Issue["loc"], root: unknown, pointer: string): Array<string | number> => {

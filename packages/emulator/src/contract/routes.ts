@@ -1,3 +1,6 @@
+/**
+ * The paths of the API, with the operation and the deployment of each.
+ */
 import type { DeploymentName } from "../base/types.js"
 
 /** An operation of the API: its path below the deployment's prefix, the deployments that have it, and the type of its body. */
@@ -23,6 +26,7 @@ const operations = {
   classify: { path: "/classify", deployments: ["dedicated", "container"] }
 } as const satisfies Record<string, Operation>
 
+/** The name of an operation. The handler has one function for each name. */
 export type OperationName = keyof typeof operations
 
 /** One operation on one deployment. */

@@ -1,10 +1,13 @@
+/**
+ * Finds and compiles the schemas of the contract.
+ */
 import { Ajv2020, type AnySchemaObject, type ValidateFunction } from "ajv/dist/2020.js"
 import { isRecord } from "../base/json.js"
 import { type SchemaNode, schemaNameOf, schemaPrefix } from "./document.js"
 
 /** The schemas of the contract, indexed by name; each one is compiled when it is first needed. */
 export interface Schemas {
-  /** Follows references until a schema that is none. */
+  /** Follows references to the schema itself. */
   readonly resolve: (node: SchemaNode) => SchemaNode
   readonly validatorOf: (node: SchemaNode) => ValidateFunction
   /** The JSON types that a schema names; none when it names no type. */
@@ -38,6 +41,7 @@ const typeOfValue = (value: unknown): string => {
   return typeof value
 }
 
+/** Indexes the schemas. They stay in one document for Ajv, because they refer to each other. */
 export const makeSchemas = (schemas: Readonly<Record<string, SchemaNode>>): Schemas => {
   const ajv = new Ajv2020({
     allErrors: true,

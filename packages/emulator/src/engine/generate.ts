@@ -61,6 +61,7 @@ export interface GeneratedToken extends TokenLogprob {
 /** Why an answer ended: at an end token or a stop (`"stop"`), or at `maxTokens` (`"length"`). */
 export type FinishReason = "stop" | "length"
 
+/** How an answer ended, and the text that was not shown before. */
 export interface GenerationEnd {
   readonly finishReason: FinishReason
   /** The rest of the text, which was held back. */

@@ -20,6 +20,7 @@ export interface Distribution {
 }
 
 /** The model after it has read a prompt. */
+/** A trained model. */
 export interface ModelContext {
   /** The token with which the model ends an answer: `<|eot_id|>` after a chat prompt, otherwise `<|end_of_text|>`. */
   readonly endToken: number

@@ -7,6 +7,7 @@ const BASE = 2 ** 16
 
 type Positions = ReadonlyArray<number>
 
+/** Contexts and frequencies of the training text. */
 export interface Ngrams {
   /** The positions after each context that the end of `context` has, by its length from 1 to 3; `undefined` where it never occurs. */
   readonly after: (
@@ -18,6 +19,7 @@ export interface Ngrams {
   readonly shares: (tokens: ReadonlyArray<number>) => ReadonlyArray<number>
 }
 
+/** Reads the training text once and notes the position after every context in it. */
 export const indexNgrams = ({ idOf, inQuestion, tokens }: TrainingText): Ngrams => {
   const counts = new Float64Array(idOf.length)
   const maps = [1, 2, 3].map(() => new Map<number, Array<number>>())

@@ -10,6 +10,7 @@ export interface Picture {
   readonly data: Uint8Array
 }
 
+/** The text of a picture, and how it looks. */
 export interface PaintOptions {
   readonly prompt: string
   readonly seed: number

@@ -41,6 +41,7 @@ export interface Candidate {
   readonly probability: number
 }
 
+/** Everything that the choice of a token depends on. */
 export interface SamplerInput {
   readonly distribution: Distribution
   readonly sampling: Sampling

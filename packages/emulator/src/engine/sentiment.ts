@@ -133,6 +133,7 @@ export const score = (text: string): number => {
   return LIMIT * Math.tanh(raw / LIMIT)
 }
 
+/** The result of a classification. */
 export interface Classification {
   /** The more likely class; the first one when both are equally likely. */
   readonly label: (typeof labels)[number]

@@ -10,35 +10,37 @@ const wellFormed = (text: string): string =>
  * that are complete at once, the longer one. Empty stop strings are ignored.
  */
 export class StopText {
-  private readonly stops: ReadonlyArray<{ readonly asked: string; readonly text: string }>
+  private readonly stops: ReadonlyArray<{ readonly original: string; readonly text: string }>
   private held = ""
-  private met: string | undefined
+  private reached: string | undefined
 
   constructor(stops: ReadonlyArray<string>) {
     // Generated text never contains a lone surrogate. A stop string with one is compared in its encoded form.
-    this.stops = stops.filter((asked) => asked !== "").map((asked) => ({ asked, text: wellFormed(asked) }))
+    this.stops = stops
+      .filter((original) => original !== "")
+      .map((original) => ({ original, text: wellFormed(original) }))
   }
 
   /** The stop string that ended the text, as it was given; `undefined` while there is none. */
   get stop(): string | undefined {
-    return this.met
+    return this.reached
   }
 
   /** Adds the next part and returns the text that can be shown now. After a stop string there is none. */
   push(part: string): string {
-    if (this.met !== undefined) return ""
+    if (this.reached !== undefined) return ""
     const text = this.held + part
-    let cut: { readonly start: number; readonly end: number; readonly asked: string } | undefined
+    let cut: { readonly start: number; readonly end: number; readonly original: string } | undefined
     for (const stop of this.stops) {
       const start = text.indexOf(stop.text)
       if (start < 0) continue
       const end = start + stop.text.length
       if (cut === undefined || end < cut.end || (end === cut.end && start < cut.start)) {
-        cut = { start, end, asked: stop.asked }
+        cut = { start, end, original: stop.original }
       }
     }
     if (cut !== undefined) {
-      this.met = cut.asked
+      this.reached = cut.original
       this.held = ""
       return text.slice(0, cut.start)
     }

@@ -39,6 +39,9 @@ const questionBlock = (block: string): { readonly asked: ReadonlyArray<string>; 
   return { asked, answer }
 }
 
+/**
+ * Reads the corpus into one list of tokens. Questions and paragraphs are learned in two forms, alone and after another text.
+ */
 export const readCorpus = (): TrainingText => {
   const tokens: Array<number> = []
   const passageOf: Array<number> = []

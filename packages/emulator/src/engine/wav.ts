@@ -18,6 +18,7 @@ export interface Levels {
   readonly frameSeconds: number
 }
 
+/** The format of a recording, its length, and how loud it is. */
 export interface Recording {
   readonly sampleRate: number
   readonly channels: number
@@ -39,6 +40,7 @@ const FRAMES_PER_SECOND = 100
 const textAt = (view: DataView, at: number): string =>
   at + 4 > view.byteLength ? "" : String.fromCharCode(...[0, 1, 2, 3].map((index) => view.getUint8(at + index)))
 
+/** Whether bytes begin like a WAV file, of the usual format or of RF64 for large files. */
 export const isWav = (view: DataView): boolean =>
   ["RIFF", "RF64"].includes(textAt(view, 0)) && textAt(view, 8) === "WAVE"
 

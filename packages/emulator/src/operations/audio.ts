@@ -1,3 +1,6 @@
+/**
+ * Transcriptions: the emulator does not recognize speech, so it describes what it can measure.
+ */
 import { encode } from "../engine/tokenizer.js"
 import { decibels, isWav, measure, type Part, type Recording, SILENCE, soundingParts, WavError } from "../engine/wav.js"
 import type { JsonRecord } from "../base/json.js"
@@ -128,6 +131,7 @@ const usageOf = (milliseconds: number, language: string | null | undefined, outp
   }
 }
 
+/** Describes the recording in whole sentences, word by word when it is streamed. Only WAV files are decoded. */
 export const transcribe = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
   const body = value as unknown as TranscriptionBody
   const problem = vadProblem(body.chunking_strategy)

@@ -1,3 +1,6 @@
+/**
+ * Chats: the request is turned into a plan, and the choices of the plan are collected or streamed.
+ */
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
 import { type ChatMessage, renderChat } from "../engine/chatTemplate.js"
@@ -214,6 +217,7 @@ const chunks = async function* (chat: Chat, context: OperationContext): AsyncGen
   if (chat.includeUsage) yield chunk([], usage(chat.promptTokens, completionTokens), true)
 }
 
+/** Checks what the contract leaves open, starts all choices, and returns them whole or as chunks. */
 export const chat = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
   const body = value as unknown as ChatBody
   const problem = rangeProblem(body) ?? biasProblem(body.logit_bias) ?? templateProblem(body)

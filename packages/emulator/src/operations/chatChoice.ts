@@ -8,6 +8,7 @@ import { encode } from "../engine/tokenizer.js"
 import type { FunctionTool } from "./chatTools.js"
 import { chatLogprob, type ChatLogprob } from "./generation.js"
 
+/** Why a choice ended. */
 export type FinishReason = "stop" | "length" | "tool_calls"
 
 interface ToolCallDelta {
@@ -17,6 +18,7 @@ interface ToolCallDelta {
   readonly function: { readonly name?: string; readonly arguments: string }
 }
 
+/** What a step adds to the message of a choice, in wire format. */
 export interface Delta {
   readonly role?: "assistant"
   readonly content?: string

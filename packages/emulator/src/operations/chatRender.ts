@@ -1,3 +1,6 @@
+/**
+ * Rendered prompts, and the variables of the chat template.
+ */
 import { type ChatMessage, type ChatTemplateOptions, renderChat as render } from "../engine/chatTemplate.js"
 import { isRecord, type JsonRecord, own } from "../base/json.js"
 import { type Answer, invalid, type OperationContext } from "./operation.js"
@@ -34,6 +37,7 @@ export const templateProblem = ({ chat_template_kwargs }: TemplateBody): Answer 
   return undefined
 }
 
+/** The options of the template from a request. `custom_tools` replaces the tools of the request. */
 export const templateOptions = ({ chat_template_kwargs, tools }: TemplateBody): ChatTemplateOptions => {
   const variable = <T>(name: string): T | undefined =>
     (own(chat_template_kwargs ?? {}, name) ?? undefined) as T | undefined
@@ -45,6 +49,7 @@ export const templateOptions = ({ chat_template_kwargs, tools }: TemplateBody): 
   }
 }
 
+/** Returns the prompt of a chat as text. */
 export const renderChat = (value: JsonRecord, _context: OperationContext): Answer => {
   const body = value as unknown as RenderBody
   if (body.messages.length === 0) return invalid(["messages"], "'messages' must have at least one message")

@@ -4,12 +4,14 @@
 import type { ChatMessage } from "../engine/chatTemplate.js"
 import { type Answer, invalid } from "./operation.js"
 
+/** A function that an answer can call. */
 export interface FunctionTool {
   readonly name: string
   readonly description?: string | null
   readonly parameters: Record<string, unknown>
 }
 
+/** The parts of a request that decide about calls. */
 export interface ToolsBody {
   readonly messages: ReadonlyArray<ChatMessage>
   readonly parallel_tool_calls?: boolean | null

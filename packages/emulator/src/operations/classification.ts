@@ -1,9 +1,13 @@
+/**
+ * Classifications, by the words of a text.
+ */
 import { classify as classifyText, labels } from "../engine/sentiment.js"
 import { inputsOf } from "./inputs.js"
 import type { JsonRecord } from "../base/json.js"
 import type { Answer, OperationContext } from "./operation.js"
 import { yieldToEventLoop } from "../base/time.js"
 
+/** Classifies each text of the input. */
 export const classify = async (body: JsonRecord, context: OperationContext): Promise<Answer> => {
   const read = inputsOf(body, context)
   if (read.kind !== "inputs") return read

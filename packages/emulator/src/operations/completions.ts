@@ -1,3 +1,6 @@
+/**
+ * Completions of texts or tokens, for one prompt or several.
+ */
 import { newId } from "../base/ids.js"
 import { generate, type GenerationRequest } from "../engine/generate.js"
 import { encode } from "../engine/tokenizer.js"
@@ -237,6 +240,7 @@ const chunks = async function* (
   }
 }
 
+/** Checks what the contract leaves open, starts the choices of all prompts, and returns them whole or as chunks. */
 export const completions = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
   const body = value as unknown as CompletionsBody
   const problem = rangeProblem(body) ?? tokenProblem(body)

@@ -1,3 +1,6 @@
+/**
+ * Embeddings, by the words of a text.
+ */
 import { newId } from "../base/ids.js"
 import { embed as vectorOf } from "../engine/embed.js"
 import { usage } from "./generation.js"
@@ -15,6 +18,7 @@ const base64 = (vector: Float32Array): string => {
   return btoa(binary)
 }
 
+/** Returns the vector of each text of the input. */
 export const embed = async (body: JsonRecord, context: OperationContext): Promise<Answer> => {
   const read = inputsOf(body, context)
   if (read.kind !== "inputs") return read

@@ -5,6 +5,7 @@ export interface HostedFile {
   readonly contentType: string
 }
 
+/** The files that the emulator serves. */
 export interface Files {
   /** Keeps the file and returns its path. */
   readonly host: (file: HostedFile) => string

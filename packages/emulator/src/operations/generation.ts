@@ -1,3 +1,6 @@
+/**
+ * What chats and completions have in common: checks, sampling, seeds, log probabilities and usage.
+ */
 import { randomSeed } from "../base/ids.js"
 import { type Constraint, ConstraintError } from "../engine/constrain.js"
 import type { GeneratedToken, GenerationRequest } from "../engine/generate.js"
@@ -39,6 +42,7 @@ type Compact<T> = { [Key in keyof T]?: Exclude<T[Key], null | undefined> }
 export const compact = <T extends object>(fields: T): Compact<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as Compact<T>
 
+/** The sampling parameters that chats and completions have in common. */
 export const samplingOf = (body: SamplingBody): GenerationRequest["sampling"] =>
   compact({
     temperature: body.temperature,
@@ -52,6 +56,7 @@ export const samplingOf = (body: SamplingBody): GenerationRequest["sampling"] =>
     presence_penalty: body.presence_penalty
   })
 
+/** The constraint of a response format; `undefined` for free text. */
 export const constraintOf = (format: ResponseFormat | null | undefined): Constraint | undefined => {
   switch (format?.type) {
     case "json_object":
@@ -108,6 +113,7 @@ export const generationProblem = (error: unknown, loc: ReadonlyArray<string | nu
 // JSON has no infinity, and the field must be a number.
 const finite = (logprob: number): number => Math.max(logprob, -9999)
 
+/** A token with its log probability, in the format of chats. */
 export interface ChatLogprob {
   readonly token: string
   readonly logprob: number
@@ -126,6 +132,7 @@ export const chatLogprob = (token: GeneratedToken): ChatLogprob => ({
   }))
 })
 
+/** Log probabilities in the format of completions: one list for each field. */
 export interface CompletionsLogprobs {
   readonly text_offset: Array<number>
   readonly token_logprobs: Array<number>
@@ -133,6 +140,7 @@ export interface CompletionsLogprobs {
   readonly top_logprobs: Array<Record<string, number>>
 }
 
+/** The lists for one token. `offset` is the position of the token in the text. */
 export const completionsLogprobs = (token: GeneratedToken, offset: number): CompletionsLogprobs => ({
   text_offset: [offset],
   token_logprobs: [finite(token.logprob)],
@@ -140,6 +148,7 @@ export const completionsLogprobs = (token: GeneratedToken, offset: number): Comp
   top_logprobs: [Object.fromEntries(token.top.map((other) => [other.token, finite(other.logprob)]))]
 })
 
+/** Token counts. The emulator has no cache, so no token is a cached one. */
 export const usage = (prompt: number, completion: number): Record<string, unknown> => ({
   prompt_tokens: prompt,
   completion_tokens: completion,

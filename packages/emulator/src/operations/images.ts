@@ -1,3 +1,6 @@
+/**
+ * Pictures from a prompt, and edits of given pictures.
+ */
 import { randomSeed } from "../base/ids.js"
 import { blend, decodePicture, encodePicture, nameOf, paint, type Picture, resize } from "../engine/picture.js"
 import type { JsonRecord } from "../base/json.js"
@@ -86,6 +89,7 @@ const answer = (picture: Picture, body: ImageBody, seed: number, context: Operat
   return { kind: "json", value: { data: [{ seed, response_format: format, b64_json: toBase64(bytes) }] } }
 }
 
+/** Makes a picture from the prompt and blends the control images in. */
 export const generateImage = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
   const body = value as unknown as ImageBody
   const controls = body.control_images ?? []
@@ -105,6 +109,7 @@ export const generateImage = async (value: JsonRecord, context: OperationContext
   return answer(picture, body, seed, context)
 }
 
+/** Blends the given pictures with one that is made from the prompt. */
 export const editImage = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
   const body = value as unknown as ImageBody
   const given = body.image

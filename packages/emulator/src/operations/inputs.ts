@@ -1,3 +1,6 @@
+/**
+ * The input of operations that read texts and generate none.
+ */
 import { decode, encode } from "../engine/tokenizer.js"
 import { unknownTokenAt } from "./generation.js"
 import type { JsonRecord } from "../base/json.js"

@@ -1,3 +1,6 @@
+/**
+ * Messages: the same generator as for chats, with another request format and another event format.
+ */
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
 import type { Issue } from "../base/types.js"
@@ -8,6 +11,7 @@ import { chatBody, chatMessages, chatTools, type MessagesBody, messagesIssues, t
 import { type Answer, answerModel, type OperationContext, type StreamEvent } from "./operation.js"
 
 /** The 422 body of messages. The locations that other paths list are part of the message. */
+/** Answers with the text of the same request as a chat. The chat is always streamed, so that stop sequences can end it. */
 export const messagesError = (issues: ReadonlyArray<Issue>, requestId: string): JsonRecord => ({
   type: "error",
   error: {

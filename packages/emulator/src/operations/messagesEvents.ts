@@ -35,6 +35,7 @@ type Delta =
   | { readonly type: "signature_delta"; readonly signature: string }
   | { readonly type: "input_json_delta"; readonly partial_json: string }
 
+/** A message in wire format, with the fields that the emulator reads. */
 export interface Message extends JsonRecord {
   readonly content: ReadonlyArray<Block>
   readonly stop_reason: StopReason | null
@@ -46,6 +47,7 @@ export interface Message extends JsonRecord {
   }
 }
 
+/** An event of a streamed message. */
 export type MessageEvent =
   | { readonly type: "message_start"; readonly message: Message }
   | { readonly type: "ping" }

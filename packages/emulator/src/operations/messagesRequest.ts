@@ -29,6 +29,7 @@ interface ToolDefinition {
   readonly input_schema?: JsonRecord | null
 }
 
+/** A valid request, with the fields that the emulator reads. */
 export interface MessagesBody {
   readonly messages: ReadonlyArray<{
     readonly role: "user" | "assistant"
@@ -61,6 +62,7 @@ export interface MessagesBody {
 /** Tools of other types would run on a server of the API. They are accepted and ignored. */
 const isCustom = ({ type }: ToolDefinition): boolean => (type ?? "") === "" || type === "custom"
 
+/** Checks what the contract leaves open about tools. */
 export const toolProblem = ({ tool_choice, tools }: MessagesBody): Answer | undefined => {
   for (const [index, tool] of (tools ?? []).entries()) {
     const type = tool.input_schema?.["type"]
@@ -134,6 +136,7 @@ const systemMessages = (system: MessagesBody["system"]): ReadonlyArray<ChatMessa
   return text === "" ? [] : [{ role: "system", content: text }]
 }
 
+/** System text, turns and results of tools as messages of a chat. */
 export const chatMessages = (body: MessagesBody): ReadonlyArray<ChatMessage> => [
   ...systemMessages(body.system),
   ...body.messages.flatMap(({ content, role }) =>
@@ -141,6 +144,7 @@ export const chatMessages = (body: MessagesBody): ReadonlyArray<ChatMessage> => 
   )
 ]
 
+/** Custom tools as functions of a chat. */
 export const chatTools = (tools: MessagesBody["tools"]): ReadonlyArray<JsonRecord> =>
   (tools ?? []).filter(isCustom).map(({ description, input_schema, name }) => ({
     type: "function",

@@ -1,3 +1,6 @@
+/**
+ * What an operation is: a function from a valid body to an answer. It knows nothing of HTTP, faults or the journal.
+ */
 import type { JsonRecord } from "../base/json.js"
 import type { DeploymentName, Issue } from "../base/types.js"
 import type { HostedFile } from "./files.js"
@@ -10,6 +13,7 @@ export interface StreamEvent {
   readonly final: boolean
 }
 
+/** A stream of events. They are generated while they are read. */
 export interface EventsAnswer {
   readonly kind: "events"
   readonly events: AsyncGenerator<StreamEvent, void, undefined>
@@ -23,6 +27,7 @@ export type Answer =
   | EventsAnswer
   | { readonly kind: "invalid"; readonly issues: ReadonlyArray<Issue> }
 
+/** What an operation knows about its request and its emulator, besides the body. */
 export interface OperationContext {
   readonly deployment: DeploymentName
   readonly signal: AbortSignal

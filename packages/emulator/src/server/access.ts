@@ -6,6 +6,7 @@ import type { Exchange } from "./exchange.js"
 /** What a path leads to: an operation of the API, or the management of an endpoint. */
 export type Target = Route | ControlCall
 
+/** What a path leads to; `undefined` when nothing is there. */
 export const targetAt = (path: string): Target | undefined => routes.get(path) ?? controlCallAt(path)
 
 export const isControlCall = (target: Target): target is ControlCall => "action" in target
@@ -13,8 +14,8 @@ export const isControlCall = (target: Target): target is ControlCall => "action"
 /**
  * Stage: checks path, method and token.
  *
- * In: what the path leads to, and what the bearer token is worth. Out: the target, or a 404, 405 or 401. This order is the
- * servers': a path that does not exist is a 404 without a token too.
+ * In: what the path leads to, and the result of the token check. Out: the target, or a 404, 405 or 401. The path comes first: one
+ * that does not exist is a 404, with or without a token.
  */
 export const checkAccess = (
   { fail, request }: Exchange,

@@ -1,3 +1,6 @@
+/**
+ * Turns what an operation returned into a response.
+ */
 import type { HostedFile } from "../operations/files.js"
 import type { Answer } from "../operations/operation.js"
 import type { Exchange } from "./exchange.js"

@@ -4,6 +4,7 @@
 import type { ArgsDef, ParsedArgs } from "citty"
 import type { EmulatorOptions } from "../base/types.js"
 
+/** The options of the command, with the texts of `--help`. */
 export const argumentDefinitions = {
   port: { type: "string", default: "8000", description: "Port; 0 chooses a free one" },
   host: { type: "string", default: "127.0.0.1", description: "Address to listen on" },

@@ -52,6 +52,7 @@ interface State {
   readonly runsAt: number
 }
 
+/** Makes the endpoints. Only those that were put to sleep once are stored. */
 export const makeEndpoints = ({ asleep = [], retryAfter, wakeTime = defaultWakeTime }: EndpointOptions): Endpoints => {
   const createdAt = new Date().toISOString()
   const states = new Map<string, State>()

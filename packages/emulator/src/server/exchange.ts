@@ -19,6 +19,7 @@ export interface Wire {
 
 type HeaderRecord = Readonly<Record<string, string>>
 
+/** A request in progress. Every stage gets it, and each way to answer ends it or streams the rest. */
 export interface Exchange {
   readonly request: Request
   readonly requestId: string
@@ -44,6 +45,12 @@ const terminated = (): TypeError => new TypeError("terminated", { cause: new Err
 
 const byteLength = (text: string): number => new TextEncoder().encode(text).length
 
+/**
+ * Stage: opens the exchange.
+ *
+ * In: the request, and the socket if there is one. Out: the exchange, recorded in the journal. It is opened before anything can
+ * fail, so that every request is recorded and every answer has its id.
+ */
 export const openExchange = (
   request: Request,
   wire: Wire | undefined,

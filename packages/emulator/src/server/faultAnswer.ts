@@ -1,3 +1,6 @@
+/**
+ * The faults that apply before an operation runs.
+ */
 import { sleep } from "../base/time.js"
 import type { Exchange } from "./exchange.js"
 import { errorBody } from "./errors.js"

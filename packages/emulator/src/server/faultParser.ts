@@ -1,3 +1,6 @@
+/**
+ * Checks faults from outside the program, and reads those of the fault header.
+ */
 import { isRecord } from "../base/json.js"
 import { type Fault, FaultError } from "./fault.js"
 

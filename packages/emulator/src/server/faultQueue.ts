@@ -1,3 +1,6 @@
+/**
+ * The faults that wait for requests.
+ */
 import type { Fault } from "./fault.js"
 import { check, parse } from "./faultParser.js"
 
@@ -63,6 +66,7 @@ export interface FaultSource {
   readonly clear: () => void
 }
 
+/** Makes a source with an empty queue. */
 export const makeFaultSource = (): FaultSource => {
   const queue = makeQueue()
   // How many requests had each header. A header with `times` works for the first of them only.

@@ -27,6 +27,7 @@ import { type Journal, makeJournal } from "./journal.js"
 import { describeBody, readBody } from "./requestBody.js"
 import { modelAnswer, rejectFor, validateBody } from "./validation.js"
 
+/** A running emulator, without a socket. */
 export interface Handler {
   readonly handle: (request: Request, wire?: Wire) => Promise<Response>
   readonly faults: FaultSource["queue"]
@@ -58,6 +59,7 @@ const operations: Readonly<
   classify
 }
 
+/** Makes a handler with its own journal, faults, files and endpoints. */
 export const makeHandler = (options: EmulatorOptions): Handler => {
   const faults = makeFaultSource()
   const journal = makeJournal(options.journalLimit ?? defaultJournalLimit)

@@ -1,3 +1,6 @@
+/**
+ * The record of received requests.
+ */
 import type { RecordedRequest } from "../base/types.js"
 
 /** A record that the handler updates while the request is answered. */
@@ -13,6 +16,7 @@ export interface Journal {
   readonly clear: () => void
 }
 
+/** Makes a journal that keeps at most `limit` requests. */
 export const makeJournal = (limit: number): Journal => {
   const entries: Array<RecordedRequest> = []
   let order = 0

@@ -10,6 +10,7 @@ import type { FormRecord, Issue } from "../base/types.js"
 /** A JSON value, the parts of a form, or why neither could be read. */
 export type ParsedBody = { readonly value: unknown } | { readonly form: FormRecord } | { readonly issue: Issue }
 
+/** A body as it was read. */
 export interface RequestBody {
   readonly parsed: ParsedBody
   readonly contentType: string | null
@@ -19,9 +20,11 @@ export interface RequestBody {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
+/** Whether a content type is JSON. A missing one counts as JSON. */
 export const isJson = (contentType: string | null): boolean =>
   contentType === null || /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType.trim())
 
+/** Whether a content type is a form with a boundary. */
 export const isForm = (contentType: string | null): boolean =>
   /^multipart\/form-data\s*;/i.test(contentType?.trim() ?? "")
 
@@ -57,6 +60,7 @@ const parseForm = async (bytes: Uint8Array<ArrayBuffer>, contentType: string): P
   }
 }
 
+/** Reads the whole body. It never fails: a body that cannot be parsed becomes an issue. */
 export const readBody = async (request: Request): Promise<RequestBody> => {
   const bytes = new Uint8Array(await request.arrayBuffer())
   const contentType = request.headers.get("content-type")

@@ -1,3 +1,6 @@
+/**
+ * Checks whether a request can be answered: its body against the contract, and its model.
+ */
 import { isRecord, type JsonRecord } from "../base/json.js"
 import type { EmulatorOptions, Issue } from "../base/types.js"
 import { load } from "../contract/contract.js"
@@ -51,7 +54,7 @@ export const validateBody = async (
  * Stage: checks that the model can answer.
  *
  * In: a valid request. Out: nothing, or a 404 for a serverless model that does not exist, or a 503 for a dedicated endpoint that
- * is not awake. An invalid request gets its 422 first, as on the servers.
+ * is not awake. An invalid request gets its 422 before either of them.
  */
 export const modelAnswer = (
   { fail }: Exchange,
