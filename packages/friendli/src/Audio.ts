@@ -49,11 +49,7 @@ export {
 export class Audio extends Context.Tag("effect-friendli/Audio")<Audio, Audio.Service>() {}
 
 export declare namespace Audio {
-  /**
-   * What `Audio.layer` provides, and what a mock replaces.
-   *
-   * @category models
-   */
+  /** What `Audio.layer` provides, and what a mock replaces. */
   export interface Service {
     /** The whole text. */
     readonly transcribe: (

@@ -101,11 +101,7 @@ export {
 export class Chat extends Context.Tag("effect-friendli/Chat")<Chat, Chat.Service>() {}
 
 export declare namespace Chat {
-  /**
-   * What `Chat.layer` provides, and what a mock replaces.
-   *
-   * @category models
-   */
+  /** What `Chat.layer` provides, and what a mock replaces. */
   export interface Service {
     /** The whole answer. */
     readonly complete: (request: ChatRequest, options?: RequestOptions) => Effect.Effect<ChatCompletion, FriendliError>

@@ -27,11 +27,7 @@ export {
 export class ChatRender extends Context.Tag("effect-friendli/ChatRender")<ChatRender, ChatRender.Service>() {}
 
 export declare namespace ChatRender {
-  /**
-   * What `ChatRender.layer` provides, and what a mock replaces.
-   *
-   * @category models
-   */
+  /** What `ChatRender.layer` provides, and what a mock replaces. */
   export interface Service {
     /** Turns a conversation into the text that the model reads. */
     readonly render: (

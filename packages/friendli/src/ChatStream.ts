@@ -22,14 +22,10 @@ import type { Usage } from "./schema/Usage.js"
 /**
  * A streamed answer, merged. It has the shape of `ChatCompletion`, but `finish_reason` is `null` if the answer was cut
  * short.
- * @category models
  */
 export interface Answer extends ChatAnswerLike<TokenLogprob, Usage> {}
 
-/**
- * The index of the choice to read, if the request asked for several with `n`. Default: 0.
- * @category models
- */
+/** The index of the choice to read, if the request asked for several with `n`. Default: 0. */
 export interface ChoiceOptions {
   readonly choice?: number | undefined
 }

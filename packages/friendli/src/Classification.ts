@@ -37,11 +37,7 @@ export class Classification extends Context.Tag("effect-friendli/Classification"
 >() {}
 
 export declare namespace Classification {
-  /**
-   * What `Classification.layer` provides, and what a mock replaces.
-   *
-   * @category models
-   */
+  /** What `Classification.layer` provides, and what a mock replaces. */
   export interface Service {
     /** Sorts texts into classes. */
     readonly classify: (

@@ -14,7 +14,6 @@ import type { Usage } from "./schema/Usage.js"
 /**
  * A streamed completion, merged. It has the shape of `Completion`, but `usage` may be missing, `seed` is not streamed,
  * and `finish_reason` is `null` if the answer was cut short.
- * @category models
  */
 export interface Answer extends CompletionAnswerLike<LogprobRecord | null, Usage> {}
 

@@ -40,11 +40,7 @@ export {
 export class Completions extends Context.Tag("effect-friendli/Completions")<Completions, Completions.Service>() {}
 
 export declare namespace Completions {
-  /**
-   * What `Completions.layer` provides, and what a mock replaces.
-   *
-   * @category models
-   */
+  /** What `Completions.layer` provides, and what a mock replaces. */
   export interface Service {
     /** The whole answer. */
     readonly complete: (

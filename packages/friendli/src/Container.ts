@@ -17,7 +17,6 @@ import * as Tokens from "./Tokens.js"
 /**
  * `http://localhost:8000`. Needs no token unless a proxy asks for one, has no teams, and takes a model only to choose
  * an adapter.
- * @category models
  */
 export const kind: Deployment.Definition = {
   name: "container",
@@ -29,10 +28,7 @@ export const kind: Deployment.Definition = {
   images: "inline"
 }
 
-/**
- * The capabilities of this deployment. Using any other capability with the layer does not compile.
- * @category models
- */
+/** The capabilities of this deployment. Using any other capability with the layer does not compile. */
 export type Capabilities =
   | Audio.Audio
   | Chat.Chat
@@ -43,10 +39,7 @@ export type Capabilities =
   | Tokens.Tokens
   | FriendliClient.FriendliClient
 
-/**
- * The capabilities as plain services, for code without layers.
- * @category models
- */
+/** The capabilities as plain services, for code without layers. */
 export interface Services {
   readonly audio: Audio.Audio.Service
   readonly chat: Chat.Chat.Service

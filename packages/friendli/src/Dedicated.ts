@@ -21,7 +21,6 @@ import * as Tokens from "./Tokens.js"
 
 /**
  * `https://api.friendli.ai/dedicated`. Needs a token, and an endpoint id as `model`, in each request or as the default.
- * @category models
  */
 export const kind: Deployment.Definition = {
   name: "dedicated",
@@ -33,10 +32,7 @@ export const kind: Deployment.Definition = {
   canWake: true
 }
 
-/**
- * The capabilities of this deployment. Using any other capability with the layer does not compile.
- * @category models
- */
+/** The capabilities of this deployment. Using any other capability with the layer does not compile. */
 export type Capabilities =
   | Audio.Audio
   | Chat.Chat
@@ -49,10 +45,7 @@ export type Capabilities =
   | Tokens.Tokens
   | FriendliClient.FriendliClient
 
-/**
- * The capabilities as plain services, for code without layers.
- * @category models
- */
+/** The capabilities as plain services, for code without layers. */
 export interface Services {
   readonly audio: Audio.Audio.Service
   readonly chat: Chat.Chat.Service

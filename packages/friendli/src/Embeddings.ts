@@ -37,11 +37,7 @@ export {
 export class Embeddings extends Context.Tag("effect-friendli/Embeddings")<Embeddings, Embeddings.Service>() {}
 
 export declare namespace Embeddings {
-  /**
-   * What `Embeddings.layer` provides, and what a mock replaces.
-   *
-   * @category models
-   */
+  /** What `Embeddings.layer` provides, and what a mock replaces. */
   export interface Service {
     /** Turns texts into vectors. */
     readonly create: (
@@ -151,9 +147,9 @@ export class MalformedEmbeddingError extends Schema.TaggedError<MalformedEmbeddi
 /** The numbers in a base64 text, or what is wrong with it. */
 const fromBase64 = (base64: string): Either.Either<Float32Array, string> => {
   const decoded = Encoding.decodeBase64(base64)
-  if (Either.isLeft(decoded)) return Either.left("it is no base64")
+  if (Either.isLeft(decoded)) return Either.left("it is not base64")
   const bytes = decoded.right
-  if (bytes.length % 4 !== 0) return Either.left(`${bytes.length} bytes are no multiple of 4`)
+  if (bytes.length % 4 !== 0) return Either.left(`${bytes.length} bytes are not a multiple of 4`)
   // read through a view, because the bytes are little-endian on every machine
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Either.right(Float32Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(at * 4, true)))
@@ -198,7 +194,7 @@ export const vector = ({ embedding, index }: Embedding): Either.Either<Float32Ar
       (reason) =>
         new MalformedEmbeddingError({
           index,
-          message: `The embedding of input ${index} is no list of float32 numbers: ${reason}.`
+          message: `The embedding of input ${index} cannot be read as float32 numbers: ${reason}.`
         })
     )
   )

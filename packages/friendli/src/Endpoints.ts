@@ -5,29 +5,23 @@ import * as Schema from "effect/Schema"
 import * as Operation from "./core/Operation.js"
 import { EndpointStatus } from "./schema/EndpointStatus.js"
 
-/**
- * The endpoint that an operation is about. Its id is percent-encoded; one that is empty, `.` or `..` is refused before anything is sent.
- *
- * @category models
- */
+/** The endpoint of an operation. Its id is percent-encoded; an id that is empty, `.` or `..` is rejected before anything is sent. */
 export const EndpointRequest = Schema.Struct({ endpoint_id: Schema.String }).annotations({
   identifier: "EndpointRequest"
 })
 
-/**
- * @category models
- */
 export interface EndpointRequest extends Schema.Schema.Type<typeof EndpointRequest> {}
 
 /**
- * Asks the API to wake an endpoint that sleeps. The API answers at once; the endpoint takes its time.
+ * Asks the API to wake a sleeping endpoint. The API answers at once, before the endpoint is ready.
  *
- * **When to use**: before a job that needs the endpoint. For operations that meet a sleeping endpoint there is
- * `Resilience.layerColdStart`.
+ * **When to use**: before a job that needs the endpoint. `Resilience.layerColdStart` does it for operations that find
+ * the endpoint asleep.
  *
- * **Details**: `PUT /dedicated/beta/endpoint/{id}/wake` without a body, with a client of `Dedicated`. The id is without an adapter route.
- * It writes, and so is repeated only where the server surely did not process it. The token needs the right to manage the endpoint, which
- * inference does not need: else `PermissionDeniedError`.
+ * **Details**: `PUT /dedicated/beta/endpoint/{id}/wake` without a body, with the client of `Dedicated`. The id has no
+ * adapter route. The operation writes, so it is retried only if the server certainly did not process it. The token
+ * needs permission to manage the endpoint, which inference does not need; without it the operation fails with a
+ * `PermissionDeniedError`.
  *
  * @example
  * ```ts
@@ -46,7 +40,6 @@ export interface EndpointRequest extends Schema.Schema.Type<typeof EndpointReque
  * ).then(({ status }) => console.log(status))
  * // => RUNNING
  * ```
- *
  * @category operations
  */
 export const wakeOperation: Operation.Unary<EndpointRequest, EndpointStatus> = /*#__PURE__*/ Operation.unary({

@@ -9,10 +9,7 @@ import * as Stream from "effect/Stream"
 import { CurrentRequestOptions, merge, type RequestOptions } from "./core/RequestOptions.js"
 import type * as Retry from "./core/Retry.js"
 
-/**
- * A region combinator: takes an `Effect` or a `Stream` and returns it with the same types.
- * @category models
- */
+/** A region combinator: takes an `Effect` or a `Stream` and returns it with the same types. */
 export interface Region {
   // one signature, because `pipe` takes the last of several and loses its types. An `Effect` is a `Stream` too, so the check for `Effect` comes first
   <S extends Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>>(

@@ -27,10 +27,7 @@ import {
 } from "./schema/Images.js"
 
 export {
-  /**
-   * The schema of a picture in base64, from a dedicated endpoint. See `schema/Images`.
-   * @category schemas
-   */
+  /** The schema of a picture in base64, from a dedicated endpoint. See `schema/Images`. */
   Base64Image,
   /** The schema of a container's request for a change. See `schema/Images`. */
   ContainerEditImageRequest,
@@ -59,11 +56,7 @@ export {
 export class Images extends Context.Tag("effect-friendli/Images")<Images, Images.Service>() {}
 
 export declare namespace Images {
-  /**
-   * What `Images.layer` provides, and what a mock replaces.
-   *
-   * @category models
-   */
+  /** What `Images.layer` provides, and what a mock replaces. */
   export interface Service {
     /** A picture from text. */
     readonly generate: (
@@ -305,13 +298,10 @@ export const fromSource = (source: Uint8Array | URL | string): ImageInput => ({
   image: typeof source === "string" ? source : ArrayBuffer.isView(source) ? toBase64(source) : source.href
 })
 
-/**
- * A picture of an answer, as a URL.
- * @category models
- */
+/** A picture of an answer, as a URL. */
 export interface UrlItem {
   readonly _tag: "Url"
-  /** Where the picture is. */
+  /** The URL of the picture. */
   readonly url: string
   /** The seed that was used, if the deployment reports it. */
   readonly seed: number | undefined
@@ -319,10 +309,7 @@ export interface UrlItem {
   readonly format: string | undefined
 }
 
-/**
- * A picture of an answer, in base64.
- * @category models
- */
+/** A picture of an answer, in base64. */
 export interface Base64Item {
   readonly _tag: "Base64"
   /** The picture in base64; `bytes` reads it. */
@@ -333,10 +320,7 @@ export interface Base64Item {
   readonly format: string | undefined
 }
 
-/**
- * A picture of an answer.
- * @category models
- */
+/** A picture of an answer. */
 export type Item = UrlItem | Base64Item
 
 const itemOf = (image: UrlImage | Base64Image): Item => {

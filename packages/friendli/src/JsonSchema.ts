@@ -27,10 +27,7 @@ import { type JsonObject, jsonIssues } from "./schema/primitives.js"
  */
 export const SourceId: unique symbol = Symbol.for("effect-friendli/JsonSchema/source")
 
-/**
- * A JSON Schema that keeps the Effect schema that it was made from.
- * @category models
- */
+/** A JSON Schema that keeps the Effect schema that it was made from. */
 export interface JsonSchema<S extends Schema.Schema.AnyNoContext> extends JsonObject {
   readonly [SourceId]: S
 }
@@ -57,7 +54,10 @@ const checked = <S extends Schema.Schema.AnyNoContext>(
   if (issues.length === 0) return Either.right(json)
   const sentences = issues.map(({ message, path }) => (path.length === 0 ? message : `${formatPath(path)}: ${message}`))
   return Either.left(
-    new UnsupportedSchemaError({ message: `The schema has no JSON Schema: ${sentences.join("; ")}.`, issues })
+    new UnsupportedSchemaError({
+      message: `The schema cannot be expressed as a JSON Schema: ${sentences.join("; ")}.`,
+      issues
+    })
   )
 }
 

@@ -19,7 +19,6 @@ import type {
 /**
  * A streamed message, merged. It has the shape of `MessagesResponse`, but `stop_reason` is `null` if the message was
  * cut short.
- * @category models
  */
 export interface Message extends messages.Message {}
 
@@ -27,7 +26,6 @@ export interface Message extends messages.Message {}
  * A tool call, merged from its deltas: `input` is the parsed object. If the JSON text is not a complete object, because
  * the answer was cut short or reached `max_tokens`, `input` is what the block began with (`{}`) and `partial_json` has
  * the text.
- * @category models
  */
 export interface ToolUse extends messages.ToolUse {}
 

@@ -47,11 +47,7 @@ export {
 export class Messages extends Context.Tag("effect-friendli/Messages")<Messages, Messages.Service>() {}
 
 export declare namespace Messages {
-  /**
-   * What `Messages.layer` provides, and what a mock replaces.
-   *
-   * @category models
-   */
+  /** What `Messages.layer` provides, and what a mock replaces. */
   export interface Service {
     /** The whole answer. */
     readonly create: (

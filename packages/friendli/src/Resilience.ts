@@ -46,10 +46,7 @@ export const isRejected: (error: FriendliStreamError) => boolean = refusals.isRe
 
 // --- waiting
 
-/**
- * How long operations may wait for a limit.
- * @category models
- */
+/** How long operations may wait for a limit. */
 export interface QueueOptions {
   /** How many may wait at a time; one more fails at once with `RateLimitError`, code `"queue_full"`. Default: no bound. */
   readonly maxWaiting?: number | undefined
@@ -59,10 +56,7 @@ export interface QueueOptions {
 
 // --- concurrency
 
-/**
- * Options of `layerConcurrency`.
- * @category models
- */
+/** Options of `layerConcurrency`. */
 export interface ConcurrencyOptions extends QueueOptions {
   /** How many operations may run at a time: a whole number of at least 1. */
   readonly permits: number
@@ -116,10 +110,7 @@ export const layerConcurrency = (options: ConcurrencyOptions): Layer.Layer<never
 
 // --- rates
 
-/**
- * What an estimate sees of an operation.
- * @category models
- */
+/** What an estimate sees of an operation. */
 export interface Call {
   readonly operation: Any<never, unknown>
   /** As the capability was given it. */
@@ -129,7 +120,6 @@ export interface Call {
 
 /**
  * Options of `layerRateLimit`. At least one of the two limits makes sense; without any, only the server's `Retry-After` is followed.
- * @category models
  */
 export interface RateLimitOptions extends QueueOptions {
   /** Requests in any minute, retries included: a whole number of at least 1. */
@@ -215,10 +205,7 @@ export const layerRateLimit = (options: RateLimitOptions): Layer.Layer<never, Co
  */
 export const isOutage = (error: FriendliStreamError): boolean => category(error) === "outage" && !isRejected(error)
 
-/**
- * Options of circuit breakers.
- * @category models
- */
+/** Options of circuit breakers. */
 export interface CircuitBreakerOptions<in E = FriendliStreamError> {
   /**
    * What opens the circuit: so many failures in a row, or a share (more than 0, at most 1) of the last outcomes, once there are as many as `of`
@@ -234,7 +221,6 @@ export interface CircuitBreakerOptions<in E = FriendliStreamError> {
 /**
  * What a circuit breaker does now: `Closed` lets everything through, `Open` refuses everything until then, `HalfOpen` lets one through
  * to see.
- * @category models
  */
 export type CircuitState =
   | { readonly _tag: "Closed" }
@@ -256,10 +242,7 @@ export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>("effe
   }
 ) {}
 
-/**
- * A circuit breaker as a value.
- * @category models
- */
+/** A circuit breaker as a value. */
 export interface CircuitBreaker<in E = FriendliStreamError> {
   /** Runs an effect where the circuit allows it, and learns from how it ends. Interruptions and defects say nothing. */
   readonly protect: <A, E2 extends E | FriendliStreamError, R>(
@@ -398,10 +381,7 @@ export const layerCircuitBreaker = (options?: CircuitBreakerOptions): Layer.Laye
 
 // --- hedges
 
-/**
- * Options of hedges.
- * @category models
- */
+/** Options of hedges. */
 export interface HedgeOptions {
   /** How long an attempt may take before another one is started beside it. */
   readonly after: Duration.DurationInput
@@ -465,10 +445,7 @@ export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
  */
 export const isAnswerableElsewhere: (error: FriendliStreamError) => boolean = plans.isAnswerableElsewhere
 
-/**
- * A deployment, or a deployment with another default model, and when it is asked.
- * @category models
- */
+/** A deployment, or a deployment with another default model, and when it is asked. */
 export interface PlanStep {
   readonly provide: Layer.Layer.Any
   /**
@@ -554,10 +531,7 @@ export const withStreamPlan: {
 
 // --- cold starts
 
-/**
- * Options of `layerColdStart`.
- * @category models
- */
+/** Options of `layerColdStart`. */
 export interface ColdStartOptions {
   /** How long an operation waits for the endpoint in all, once its own retries are over: more than zero. */
   readonly maxWait: Duration.DurationInput

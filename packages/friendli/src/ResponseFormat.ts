@@ -3,29 +3,20 @@ import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
 import * as JsonSchema from "./JsonSchema.js"
 
-/**
- * A response format that asks for JSON that matches an Effect schema.
- * @category models
- */
+/** A response format that asks for JSON that matches an Effect schema. */
 export interface Json<S extends Schema.Schema.AnyNoContext> {
   readonly type: "json_schema"
   readonly json_schema: JsonOptions & { readonly schema: JsonSchema.JsonSchema<S> }
 }
 
-/**
- * The name and description of a format. Other clients send them; the documentation of the API does not list them.
- * @category models
- */
+/** The name and description of a format. Other clients send them; the documentation of the API does not list them. */
 export interface JsonOptions {
   readonly name?: string
   /** The purpose of the answer, written for the model. */
   readonly description?: string
 }
 
-/**
- * The same for `output_config.format` of messages.
- * @category models
- */
+/** The same for `output_config.format` of messages. */
 export interface MessagesJson<S extends Schema.Schema.AnyNoContext> {
   readonly type: "json_schema"
   readonly schema: JsonSchema.JsonSchema<S>

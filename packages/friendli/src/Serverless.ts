@@ -13,10 +13,7 @@ import { clientOf, layerOf, servicesOf } from "./client/layers.js"
 import * as Messages from "./Messages.js"
 import * as Tokens from "./Tokens.js"
 
-/**
- * `https://api.friendli.ai/serverless`. Needs a token, and a model in each request or as the default.
- * @category models
- */
+/** `https://api.friendli.ai/serverless`. Needs a token, and a model in each request or as the default. */
 export const kind: Deployment.Definition = {
   name: "serverless",
   defaultBaseUrl: "https://api.friendli.ai",
@@ -26,10 +23,7 @@ export const kind: Deployment.Definition = {
   supportsTeams: true
 }
 
-/**
- * The capabilities of this deployment. Using any other capability with the layer does not compile.
- * @category models
- */
+/** The capabilities of this deployment. Using any other capability with the layer does not compile. */
 export type Capabilities =
   | Audio.Audio
   | Chat.Chat
@@ -39,10 +33,7 @@ export type Capabilities =
   | Tokens.Tokens
   | FriendliClient.FriendliClient
 
-/**
- * The capabilities as plain services, for code without layers.
- * @category models
- */
+/** The capabilities as plain services, for code without layers. */
 export interface Services {
   readonly audio: Audio.Audio.Service
   readonly chat: Chat.Chat.Service

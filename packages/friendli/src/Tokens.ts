@@ -31,11 +31,7 @@ export {
 export class Tokens extends Context.Tag("effect-friendli/Tokens")<Tokens, Tokens.Service>() {}
 
 export declare namespace Tokens {
-  /**
-   * What `Tokens.layer` provides, and what a mock replaces.
-   *
-   * @category models
-   */
+  /** What `Tokens.layer` provides, and what a mock replaces. */
   export interface Service {
     /** Turns text into token ids. */
     readonly tokenize: (request: TokenizeRequest, options?: RequestOptions) => Effect.Effect<Tokenized, FriendliError>

@@ -11,7 +11,6 @@ import { formatIssues, formatPath } from "./internal/issues.js"
 /**
  * A tool for `tools` of a chat request. Its type has the name as a literal, and `function.parameters` keeps the Effect
  * schema.
- * @category models
  */
 export interface Tool<Name extends string, S extends Schema.Schema.AnyNoContext> {
   readonly type: "function"
@@ -22,32 +21,20 @@ export interface Tool<Name extends string, S extends Schema.Schema.AnyNoContext>
   }
 }
 
-/**
- * Any tool made by `make`.
- * @category models
- */
+/** Any tool made by `make`. */
 export interface Any extends Tool<string, Schema.Schema.AnyNoContext> {}
 
-/**
- * The same tool for `tools` of a messages request.
- * @category models
- */
+/** The same tool for `tools` of a messages request. */
 export interface MessagesTool<Name extends string, S extends Schema.Schema.AnyNoContext> {
   readonly name: Name
   readonly description?: string
   readonly input_schema: JsonSchema.JsonSchema<S>
 }
 
-/**
- * The schema of a tool without arguments.
- * @category models
- */
+/** The schema of a tool without arguments. */
 export interface NoParameters extends Schema.Struct<{}> {}
 
-/**
- * The options of a tool.
- * @category models
- */
+/** The options of a tool. */
 export interface Options<S extends Schema.Schema.AnyNoContext> {
   /** What the tool does and when to call it, written for the model. */
   readonly description?: string | undefined
@@ -55,24 +42,15 @@ export interface Options<S extends Schema.Schema.AnyNoContext> {
   readonly parameters?: S | undefined
 }
 
-/**
- * The Effect schema of a tool's arguments.
- * @category models
- */
+/** The Effect schema of a tool's arguments. */
 export type Parameters<T extends Any> = T["function"]["parameters"][typeof JsonSchema.SourceId]
 
-/**
- * The schemas of tools by their names: what `ChatStream.partialToolCalls` and `MessageStream.partialToolUses` take.
- * @category models
- */
+/** The schemas of tools by their names: what `ChatStream.partialToolCalls` and `MessageStream.partialToolUses` take. */
 export type Schemas<Tools extends ReadonlyArray<Any>> = {
   readonly [T in Tools[number] as T["function"]["name"]]: Parameters<T>
 }
 
-/**
- * A call with decoded arguments. `name` is the tool, and determines the type of `input`.
- * @category models
- */
+/** A call with decoded arguments. `name` is the tool, and determines the type of `input`. */
 export type Call<Tools extends ReadonlyArray<Any>> = {
   readonly [T in Tools[number] as T["function"]["name"]]: {
     /** The id of the call; the tool result repeats it. */
@@ -82,10 +60,7 @@ export type Call<Tools extends ReadonlyArray<Any>> = {
   }
 }[Tools[number]["function"]["name"]]
 
-/**
- * A call in an answer: a tool call of chat, or a `tool_use` block of messages.
- * @category models
- */
+/** A call in an answer: a tool call of chat, or a `tool_use` block of messages. */
 export type Undecoded =
   | {
       readonly id?: string | null | undefined
@@ -249,7 +224,7 @@ export const decodeCall: {
     const tool = tools.find((each) => each.function.name === name)
     if (tool === undefined) return Effect.fail(refused("there is no tool of this name"))
     const schema: Schema.Schema.AnyNoContext | undefined = JsonSchema.source(tool.function.parameters)
-    if (schema === undefined) return Effect.fail(refused("its parameters were copied, and have lost their schema"))
+    if (schema === undefined) return Effect.fail(refused("its parameters were copied, so their Effect schema is lost"))
     const input = inputOf(call)
     if (Either.isLeft(input)) return Effect.fail(refused("the arguments are not valid JSON"))
     // Decoding can throw: a union that is discriminated by a literal calls `String(value)`, which throws for some objects.

@@ -8,10 +8,7 @@ import * as folds from "./accumulators/folds.js"
 import { makeAccumulator, type TranscriptLike } from "./accumulators/transcript.js"
 import type { TranscriptEvent, TranscriptionUsage } from "./schema/Audio.js"
 
-/**
- * A streamed transcription, merged. It has the shape of `Transcription`, but `usage` may be missing.
- * @category models
- */
+/** A streamed transcription, merged. It has the shape of `Transcription`, but `usage` may be missing. */
 export interface Answer extends TranscriptLike<TranscriptionUsage> {}
 
 /**

@@ -135,7 +135,7 @@ describe("a call", () => {
     Effect.gen(function* () {
       const copy = { ...trip, function: { ...trip.function, parameters: { ...trip.function.parameters } } }
       const error = yield* Effect.flip(Tool.decodeCall(called("plan_trip", "{}"), [copy]))
-      assert.include(error.message, "its parameters were copied, and have lost their schema")
+      assert.include(error.message, "its parameters were copied, so their Effect schema is lost")
       const renamed = { ...trip, function: { ...trip.function, description: "Another" } }
       assert.instanceOf((yield* Tool.decodeCall(called("plan_trip", JSON.stringify(input)), [renamed])).input, Trip)
     })

@@ -12,10 +12,7 @@ import { mergeUsage } from "./usage.js"
 
 export type { ToolCallDeltaLike, ToolCallLike } from "./toolCalls.js"
 
-/**
- * The fields of a chat chunk that are read. `Token` is an entry of `logprobs.content`, passed on unchanged.
- * @category models
- */
+/** The fields of a chat chunk that are read. `Token` is an entry of `logprobs.content`, passed on unchanged. */
 export interface ChatChunkLike<Token = unknown, Usage = unknown> {
   readonly id?: Maybe<string>
   readonly created?: Maybe<number>
@@ -39,7 +36,6 @@ export interface ChatChunkLike<Token = unknown, Usage = unknown> {
 /**
  * A chat completion merged from chunks. Fields that no chunk has are left out; `finish_reason` is `null` until the
  * choice has ended.
- * @category models
  */
 export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
   readonly id?: string
@@ -65,10 +61,7 @@ export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
   readonly usage?: Usage
 }
 
-/**
- * Merges chat chunks.
- * @category models
- */
+/** Merges chat chunks. */
 export interface ChatAccumulator<Token = unknown, Usage = unknown> {
   /** Merges one chunk, in time proportional to the chunk. */
   add(chunk: ChatChunkLike<Token, Usage>): void
@@ -83,7 +76,6 @@ export interface ChatAccumulator<Token = unknown, Usage = unknown> {
 
 /**
  * The fields of a completion chunk that are read. `Top` is an entry of `logprobs.top_logprobs`, passed on unchanged.
- * @category models
  */
 export interface CompletionChunkLike<Top = unknown, Usage = unknown> {
   readonly id?: Maybe<string>
@@ -109,7 +101,6 @@ export interface CompletionChunkLike<Top = unknown, Usage = unknown> {
 /**
  * A completion merged from chunks. Fields that no chunk has are left out; `finish_reason` is `null` until the choice
  * has ended.
- * @category models
  */
 export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
   readonly id?: string
@@ -134,10 +125,7 @@ export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
   readonly usage?: Usage
 }
 
-/**
- * Merges completion chunks.
- * @category models
- */
+/** Merges completion chunks. */
 export interface CompletionAccumulator<Top = unknown, Usage = unknown> {
   /** Merges one chunk, in time proportional to the chunk. */
   add(chunk: CompletionChunkLike<Top, Usage>): void

@@ -4,20 +4,14 @@
 import { argumentsOf } from "./choices.js"
 import { filled, JsonText, type Maybe } from "./pieces.js"
 
-/**
- * The fields of a tool call delta that are read.
- * @category models
- */
+/** The fields of a tool call delta that are read. */
 export interface ToolCallDeltaLike {
   readonly index?: Maybe<number>
   readonly id?: Maybe<string>
   readonly function?: Maybe<{ readonly name?: Maybe<string>; readonly arguments?: Maybe<string> }>
 }
 
-/**
- * A merged tool call. `id` and `name` are empty if no delta of the call had them.
- * @category models
- */
+/** A merged tool call. `id` and `name` are empty if no delta of the call had them. */
 export interface ToolCallLike {
   readonly id: string
   readonly type: "function"
@@ -27,7 +21,6 @@ export interface ToolCallLike {
 /**
  * A tool call while it is merged: the same object from its first delta to its last. Its name may grow until arguments
  * come.
- * @category models
  */
 export interface OpenToolCall {
   readonly id: string | undefined
@@ -65,10 +58,7 @@ const begins = (open: Call, { name, text }: Piece, isForeign: boolean): boolean 
   return isForeign || (open.arguments.hasEnded && (name !== open.name || spoils(open, text)))
 }
 
-/**
- * Merges the deltas of tool calls.
- * @category models
- */
+/** Merges the deltas of tool calls. */
 export class ToolCalls {
   private readonly calls: Array<Call> = []
   /** The open call of each index, and the latest call of each id. */

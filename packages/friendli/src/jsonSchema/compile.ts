@@ -175,7 +175,7 @@ class Compiler {
 
   anything(json: Json): Json {
     if (this.purpose === "tool") return json
-    return new Unsupported("a response format needs a type here; name those that are possible, in a Schema.Union")
+    return new Unsupported("a response format needs a type here; list the possible types in a Schema.Union")
   }
 
   /** A chain of filters is read at once, because an `int` around bounds decides whether the bounds can be kept. */
@@ -325,7 +325,7 @@ class Compiler {
     if (kinds.length === 1) return { type: "array", items: kinds[0], ...supported(this.purpose, "array", bounds) }
     if (this.purpose === "response") {
       return new Unsupported(
-        "a response format cannot say what stands at which position of a tuple; use a Schema.Struct, or an array of one kind"
+        "a response format cannot describe the positions of a tuple; use a Schema.Struct, or an array of one type"
       )
     }
     // `prefixItems` gives the type of each position, `items` all types for validators without `prefixItems`.
@@ -362,7 +362,7 @@ const notAnObject = (purpose: Purpose, json: Json): Unsupported => {
   return new Unsupported(`${what}, and this schema is encoded as ${kindOf(json)}; put it in a field of a Schema.Struct`)
 }
 
-const unreadable = "the schema cannot be read: a suspended part failed, or never repeats itself"
+const unreadable = "the schema cannot be read: a suspended part failed, or is endless"
 
 /** The text of `Schema.parseJson` is JSON of the inner schema. */
 const answerOf = (ast: AST.AST): AST.AST =>

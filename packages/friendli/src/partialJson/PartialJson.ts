@@ -39,10 +39,7 @@ type Whole =
   | Pipeable
   | ((...args: never) => unknown)
 
-/**
- * A value whose members may be missing, at every depth.
- * @category models
- */
+/** A value whose members may be missing, at every depth. */
 export type DeepPartial<A> = unknown extends A
   ? A
   : A extends Whole
@@ -53,10 +50,7 @@ export type DeepPartial<A> = unknown extends A
         : { readonly [Index in keyof A]?: DeepPartial<A[Index]> }
       : { readonly [Key in keyof A]?: DeepPartial<A[Key]> }
 
-/**
- * The text is incomplete. `value` is the value so far; later readings do not change it.
- * @category models
- */
+/** The text is incomplete. `value` is the value so far; later readings do not change it. */
 export interface Growing<A> {
   readonly _tag: "Growing"
   readonly value: DeepPartial<A>
@@ -64,10 +58,7 @@ export interface Growing<A> {
   readonly text: string
 }
 
-/**
- * The text is complete and matches the schema.
- * @category models
- */
+/** The text is complete and matches the schema. */
 export interface Complete<A> {
   readonly _tag: "Complete"
   readonly value: A
@@ -77,7 +68,6 @@ export interface Complete<A> {
 /**
  * The text cannot become a value of the schema: it is not JSON, it ended too early, or the schema rejects a complete
  * part.
- * @category models
  */
 export interface Invalid<A> {
   readonly _tag: "Invalid"
@@ -93,14 +83,10 @@ export interface Invalid<A> {
  *
  * **Details**: the last reading is `Complete` or `Invalid` and has the whole text. `Invalid` may come earlier, as soon
  * as it is certain, and then again at the end if more text came.
- * @category models
  */
 export type Reading<A> = Growing<A> | Complete<A> | Invalid<A>
 
-/**
- * Reads one value from pieces of text.
- * @category models
- */
+/** Reads one value from pieces of text. */
 export interface Reader<A> {
   /** The reading after this piece, if it has more than the one before. */
   readonly push: (piece: string) => Reading<A> | undefined
@@ -110,26 +96,17 @@ export interface Reader<A> {
   readonly end: (empty?: unknown) => Reading<A> | undefined
 }
 
-/**
- * The tools of a request by name, with the schemas of their arguments.
- * @category models
- */
+/** The tools of a request by name, with the schemas of their arguments. */
 export type ToolSchemas = Readonly<Record<string, Schema.Schema.AnyNoContext>>
 
-/**
- * The state of a tool call while it arrives. `name` is the tool, and determines the type of `reading.value`.
- * @category models
- */
+/** The state of a tool call while it arrives. `name` is the tool, and determines the type of `reading.value`. */
 export type ToolCall<Tools extends ToolSchemas> =
   | {
       readonly [Name in keyof Tools & string]: KnownToolCall<Name, Schema.Schema.Type<Tools[Name]>>
     }[keyof Tools & string]
   | UnknownToolCall
 
-/**
- * A call of one of the tools.
- * @category models
- */
+/** A call of one of the tools. */
 export interface KnownToolCall<Name extends string, A> {
   readonly name: Name
   /** Empty until the server has sent it. */
@@ -139,10 +116,7 @@ export interface KnownToolCall<Name extends string, A> {
   readonly reading: Reading<A>
 }
 
-/**
- * A call of a tool that does not exist. Models invent some.
- * @category models
- */
+/** A call of a tool that does not exist. Models invent some. */
 export interface UnknownToolCall {
   readonly name: undefined
   /** The name that the model called; empty if it gave none. */

@@ -90,7 +90,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
       refuse(formatIssues(outcome.left).map((issue) => ({ ...issue, path: [...path, ...issue.path] })))
     } catch (cause) {
       // A schema may throw or overflow the stack, depending on the text of the model.
-      refuse([{ path, message: `can not be decoded: ${cause instanceof Error ? cause.name : "the schema throws"}` }])
+      refuse([{ path, message: `cannot be decoded: ${cause instanceof Error ? cause.name : "the schema throws"}` }])
     }
     return Option.none()
   }

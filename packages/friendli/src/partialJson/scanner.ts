@@ -82,7 +82,7 @@ export const make = (handler: Handler): Scanner => {
   let offset = 0
 
   const fail = (at: number, what: string): void => {
-    problem = `no JSON at character ${offset + at}: ${what}`
+    problem = `invalid JSON at character ${offset + at}: ${what}`
   }
 
   const afterValue = (): void => {
@@ -219,7 +219,7 @@ export const make = (handler: Handler): Scanner => {
         } else if (Object.hasOwn(escapes, char)) {
           mode = "string"
           add(escapes[char]!)
-        } else fail(at, "an escape that there is not")
+        } else fail(at, "an unknown escape")
         return at + 1
       }
       case "unicode": {

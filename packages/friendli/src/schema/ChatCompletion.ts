@@ -7,55 +7,48 @@ import { ToolCall } from "./Tool.js"
 import { Usage } from "./Usage.js"
 
 /**
- * Why a chat choice ended: `stop` (the model was done, or a stop text came), `length` (a token limit), `tool_calls`.
- * Newer reasons pass as strings.
- * @category schemas
+ * Why a chat choice ended: `stop` (the model was done, or generated a stop text), `length` (a token limit),
+ * `tool_calls`. New reasons pass as strings.
  */
 export const ChatFinishReason = openLiteral("stop", "length", "tool_calls")
 
-/** @category models */
 export type ChatFinishReason = Schema.Schema.Type<typeof ChatFinishReason>
 
 /**
- * The message that the model wrote. Wire: `ChatChoiceMessage`. `Chat.toAssistantMessage` makes it a message of the next request.
- * @category schemas
+ * The message that the model generated. Wire: `ChatChoiceMessage`. `Chat.toAssistantMessage` converts it for the next
+ * request.
  */
 export const ChatMessage = Schema.Struct({
   /** `assistant`. */
   role: nullish(openLiteral("assistant")),
-  /** The text; `null` or absent when the model only calls tools. */
+  /** The text; `null` or absent if the model only calls tools. */
   content: nullish(Text),
-  /** The model's thoughts, with `parse_reasoning: true`. */
+  /** The model's reasoning, with `parse_reasoning: true`. */
   reasoning_content: nullish(Text),
-  /** The same under the name that other servers use. */
+  /** Reasoning, under the name that other servers use. */
   reasoning: nullish(Text),
-  /** The functions that the model wants called. */
+  /** The functions that the model wants to call. */
   tool_calls: nullish(Schema.Array(ToolCall))
 }).annotations({ identifier: "ChatMessage" })
 
-/** @category models */
 export interface ChatMessage extends Schema.Schema.Type<typeof ChatMessage> {
   readonly tool_calls?: ReadonlyArray<ToolCall> | null | undefined
 }
 
-/**
- * One of the `n` answers. Wire: `ChatChoice`.
- * @category schemas
- */
+/** One of the `n` answers. Wire: `ChatChoice`. */
 export const ChatChoice = Schema.Struct({
   /** Which of the `n` answers this is, counted from 0. */
   index: WholeNumber,
-  /** What the model wrote. `Chat.toAssistantMessage` makes it a message of the next request. */
+  /** The model's message. `Chat.toAssistantMessage` converts it for the next request. */
   message: ChatMessage,
-  /** Why it ended, where the server tells. */
+  /** Why it ended, if the server reports it. */
   finish_reason: nullish(ChatFinishReason),
-  /** Log probabilities, when the request asked for them. */
+  /** Log probabilities, if the request asked for them. */
   logprobs: nullish(ChatLogprobs)
 }).annotations({ identifier: "ChatChoice" })
 
-/** @category models */
 export interface ChatChoice extends Schema.Schema.Type<typeof ChatChoice> {
-  /** What the model wrote. `Chat.toAssistantMessage` makes it a message of the next request. */
+  /** The model's message. `Chat.toAssistantMessage` converts it for the next request. */
   readonly message: ChatMessage
   readonly logprobs?: ChatLogprobs | null | undefined
 }
@@ -63,30 +56,28 @@ export interface ChatChoice extends Schema.Schema.Type<typeof ChatChoice> {
 /**
  * The answer to a chat completion request. Wire: `ContainerChatCompleteSuccess` (the same on every deployment).
  *
- * **Details**: fields that this version does not know are kept; enums are open. `Chat.complete` fills a missing `index`, and of a
- * tool call `id` (`""`), `type` and `arguments` (`"{}"`), before it decodes; this schema does not.
- * @category schemas
+ * **Details**: unknown fields are kept, and enums accept unknown values. `Chat.complete` adds a missing `index`, and to
+ * a tool call `id` (`""`), `type` and `arguments` (`"{}"`), before it decodes; this schema does not.
  */
 export const ChatCompletion = Schema.Struct({
-  /** Names this answer, where the server tells. */
+  /** The id of the answer, if the server reports it. */
   id: nullish(Text),
   /** `chat.completion`. */
   object: nullish(openLiteral("chat.completion")),
-  /** When it was made: Unix time in seconds, where the server tells. */
+  /** When it was created: Unix time in seconds, if the server reports it. */
   created: nullish(Schema.Number),
-  /** Which model answered; on dedicated, the endpoint id. */
+  /** The model; on dedicated endpoints, the endpoint id. */
   model: nullish(Text),
-  /** The answers: one, or as many as `n` asked for. */
+  /** The choices: one, or `n`. */
   choices: Schema.Array(ChatChoice).pipe(
     Schema.minItems(1, { [ExpectedId]: "at least one choice", message: () => "expected at least one choice" })
   ),
-  /** Token counts, where the server tells. */
+  /** Token counts, if the server reports them. */
   usage: nullish(Usage)
 }).annotations({ identifier: "ChatCompletion" })
 
-/** @category models */
 export interface ChatCompletion extends Schema.Schema.Type<typeof ChatCompletion> {
-  /** The answers: one, or as many as `n` asked for. */
+  /** The choices: one, or `n`. */
   readonly choices: ReadonlyArray<ChatChoice>
   readonly usage?: Usage | null | undefined
 }

@@ -7,17 +7,17 @@ import type { ResponseFormat } from "./ResponseFormat.js"
 import { LimitFields, ReasoningEffort, SamplingFields, type StreamOptions } from "./Sampling.js"
 import { Tool, ToolChoice } from "./Tool.js"
 
-const emptyMessages = "must hold at least one message"
+const emptyMessages = "must have at least one message"
 
 /**
- * Asks for the next message of a conversation. Wire: `ServerlessChatCompletionBody`, `DedicatedChatCompletionBody`,
- * `ContainerChatCompletionBody` and their streaming twins.
+ * A request for the next message of a conversation. Wire: `ServerlessChatCompletionBody`,
+ * `DedicatedChatCompletionBody`, `ContainerChatCompletionBody` and their streaming twins.
  *
  * **When to use**: with `Inference.chatCompletion` and `Inference.chatCompletionStream`. `stream` is not a field: the
  * function that is called decides.
  *
- * **Details**: numbers must be finite and within the stated ranges; unknown fields are refused, fields newer than this
- * SDK go through the `body` option of the call. Rules between fields are left to the server: not two of `tools`,
+ * **Details**: numbers must be finite and in the stated ranges. Unknown fields are invalid; pass fields that are newer
+ * than this SDK with the option `body` of the call. The server checks rules between fields: only one of `tools`,
  * `response_format` and `min_tokens`; `top_logprobs` needs `logprobs: true`.
  *
  * @example
@@ -36,15 +36,14 @@ const emptyMessages = "must hold at least one message"
  * console.log(Schema.is(ChatRequest)(request), Schema.is(ChatRequest)({ ...request, temperature: Number.NaN }))
  * // true false
  * ```
- * @category schemas
  */
 export const ChatRequest = Schema.Struct({
   /**
-   * Which model answers. Serverless: a model code. Dedicated: an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Container:
-   * an adapter route, or nothing. Absent or `null` takes the deployment's default.
+   * The model. Serverless: a model code. Dedicated: an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Container: an
+   * adapter route, or nothing. Absent or `null`: the deployment's default.
    */
   model: nullish(Text),
-  /** The conversation so far, oldest first. At least one message. */
+  /** The conversation so far, oldest message first. At least one message. */
   messages: Schema.Array(Message).pipe(
     Schema.filter((messages) => messages.length > 0, {
       [SentenceId]: emptyMessages,
@@ -54,36 +53,40 @@ export const ChatRequest = Schema.Struct({
   ),
   ...SamplingFields,
   ...LimitFields,
-  /** Added to a token's score before the draw: token id to a number; -100 forbids a token, 100 forces it. */
+  /** Added to the scores of tokens before sampling: token id to a number; -100 forbids a token, 100 forces it. */
   logit_bias: nullish(NumberRecord),
-  /** Whether the answer tells each token's log probability. */
+  /** Whether the answer has the log probability of each token. */
   logprobs: nullish(Schema.Boolean),
-  /** How many of the likeliest tokens to tell at each position. Needs `logprobs: true`. */
+  /** How many of the most likely tokens to report at each position. Needs `logprobs: true`. */
   top_logprobs: nullish(Int),
   /** The functions that the model may call. Not together with `response_format` or `min_tokens`. */
   tools: nullish(Schema.Array(Tool)),
   /**
-   * Whether the model calls tools: `none`, `auto`, `required`, or one function by name. The one optional field here that
+   * Whether the model calls tools: `none`, `auto`, `required`, or one function by name. The only optional field that
    * must not be `null`. Server default: `auto`.
    */
   tool_choice: Schema.optional(ToolChoice),
   /** Whether one answer may call several functions. */
   parallel_tool_calls: nullish(Schema.Boolean),
-  /** How much a reasoning model thinks. Each model takes some of the levels; the catalogue lists them as `reasoning_options`. */
+  /**
+   * How much a reasoning model reasons. Each model accepts some of the levels; the catalogue lists them as
+   * `reasoning_options`.
+   */
   reasoning_effort: nullish(ReasoningEffort),
-  /** The most tokens that the model may think. Integer; 0 turns reasoning off, -1 sets no limit. */
+  /** The maximum number of reasoning tokens. Integer; 0 turns reasoning off, -1 sets no limit. */
   reasoning_budget: nullish(Int),
-  /** Whether the server takes the thoughts out of `content` and gives them as `reasoning_content`. */
+  /** Whether the server moves the reasoning from `content` to `reasoning_content`. */
   parse_reasoning: nullish(Schema.Boolean),
-  /** Whether parsed thoughts are in the answer at all. Takes effect with `parse_reasoning: true`. Server default: true. */
+  /**
+   * Whether the answer contains the parsed reasoning. Takes effect with `parse_reasoning: true`. Server default: true.
+   */
   include_reasoning: nullish(Schema.Boolean),
   /** Arguments for the model's chat template, such as `{ enable_thinking: true }`. JSON values only. */
   chat_template_kwargs: nullish(JsonObject)
 }).annotations({ identifier: "ChatRequest" })
 
-/** @category models */
 export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {
-  /** The conversation so far, oldest first. At least one message. */
+  /** The conversation so far, oldest message first. At least one message. */
   readonly messages: ReadonlyArray<Message>
   readonly tools?: ReadonlyArray<Tool> | null | undefined
   readonly tool_choice?: ToolChoice | undefined

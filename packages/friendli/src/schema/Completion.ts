@@ -6,35 +6,29 @@ import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 import { Usage } from "./Usage.js"
 
 /**
- * Why a completion ended: `stop` (the model was done, or a stop text came) or `length` (a token limit). Newer reasons
- * pass as strings.
- * @category schemas
+ * Why a completion ended: `stop` (the model was done, or generated a stop text) or `length` (a token limit). New
+ * reasons pass as strings.
  */
 export const CompletionFinishReason = openLiteral("stop", "length")
 
-/** @category models */
 export type CompletionFinishReason = Schema.Schema.Type<typeof CompletionFinishReason>
 
-/**
- * One of the `n` continuations. Wire: `CompletionsChoice`.
- * @category schemas
- */
+/** One of the `n` continuations. Wire: `CompletionsChoice`. */
 export const CompletionChoice = Schema.Struct({
   /** Which of the `n` continuations this is, counted from 0. */
   index: WholeNumber,
-  /** What the model wrote. */
+  /** The generated text. */
   text: Text,
-  /** The seed that was used, where the server tells. A seed beyond 2^53 has lost digits. */
+  /** The seed that was used, if the server reports it. A seed above 2^53 has lost digits. */
   seed: nullish(Schema.Number),
-  /** Why it ended, where the server tells. */
+  /** Why it ended, if the server reports it. */
   finish_reason: nullish(CompletionFinishReason),
-  /** The ids of the generated tokens, where the server tells. */
+  /** The ids of the generated tokens, if the server reports them. */
   tokens: nullish(Schema.Array(WholeNumber)),
-  /** Log probabilities, when the request asked for them. */
+  /** Log probabilities, if the request asked for them. */
   logprobs: nullish(CompletionLogprobs)
 }).annotations({ identifier: "CompletionChoice" })
 
-/** @category models */
 export interface CompletionChoice extends Schema.Schema.Type<typeof CompletionChoice> {
   readonly text: string
   readonly logprobs?: CompletionLogprobs | null | undefined
@@ -43,28 +37,26 @@ export interface CompletionChoice extends Schema.Schema.Type<typeof CompletionCh
 /**
  * The answer to a completion request. Wire: `ContainerCompletionsSuccess` (the same on every deployment).
  *
- * **Details**: fields that this version does not know are kept; enums are open. `Completions.complete` fills a missing `index`, and
- * reads `text: null` as `""`, before it decodes; this schema does not.
- * @category schemas
+ * **Details**: unknown fields are kept, and enums accept unknown values. `Completions.complete` adds a missing `index`,
+ * and reads `text: null` as `""`, before it decodes; this schema does not.
  */
 export const Completion = Schema.Struct({
-  /** Names this answer, where the server tells. */
+  /** The id of the answer, if the server reports it. */
   id: nullish(Text),
   /** `text_completion`. */
   object: nullish(openLiteral("text_completion")),
-  /** When it was made: Unix time in seconds, where the server tells. */
+  /** When it was created: Unix time in seconds, if the server reports it. */
   created: nullish(Schema.Number),
-  /** Which model answered; on dedicated, the endpoint id. */
+  /** The model; on dedicated endpoints, the endpoint id. */
   model: nullish(Text),
-  /** The continuations: one, or as many as `n` asked for. */
+  /** The continuations: one, or `n` for each prompt. */
   choices: Schema.Array(CompletionChoice).pipe(
     Schema.minItems(1, { [ExpectedId]: "at least one choice", message: () => "expected at least one choice" })
   ),
-  /** Token counts, where the server tells. */
+  /** Token counts, if the server reports them. */
   usage: nullish(Usage)
 }).annotations({ identifier: "Completion" })
 
-/** @category models */
 export interface Completion extends Schema.Schema.Type<typeof Completion> {
   readonly choices: ReadonlyArray<CompletionChoice>
   readonly usage?: Usage | null | undefined

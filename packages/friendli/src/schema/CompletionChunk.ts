@@ -4,10 +4,7 @@ import { CompletionLogprobs } from "./Logprobs.js"
 import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 import { Usage } from "./Usage.js"
 
-/**
- * What a chunk adds to one of the `n` continuations. Wire: `StreamedCompletionsChoice`.
- * @category schemas
- */
+/** The part of a chunk for one of the `n` continuations. Wire: `StreamedCompletionsChoice`. */
 export const CompletionChunkChoice = Schema.Struct({
   /** Which of the `n` continuations this belongs to, counted from 0. */
   index: WholeNumber,
@@ -17,11 +14,10 @@ export const CompletionChunkChoice = Schema.Struct({
   token: nullish(WholeNumber),
   /** Why the continuation ended, in its last chunk. Some servers write the string `null` before that. */
   finish_reason: nullish(openLiteral("stop", "length", "null")),
-  /** Log probabilities of the new tokens, when the request asked for them. */
+  /** Log probabilities of the new tokens, if the request asked for them. */
   logprobs: nullish(CompletionLogprobs)
 }).annotations({ identifier: "CompletionChunkChoice" })
 
-/** @category models */
 export interface CompletionChunkChoice extends Schema.Schema.Type<typeof CompletionChunkChoice> {
   readonly text: string
   readonly logprobs?: CompletionLogprobs | null | undefined
@@ -30,27 +26,25 @@ export interface CompletionChunkChoice extends Schema.Schema.Type<typeof Complet
 /**
  * An element of a completion stream. Wire: `StreamedCompletionData`.
  *
- * **Details**: the chunk with the token counts usually has no choices. A paid stream must not fail over what nobody needs, so
- * much may be absent. `Completions.stream` fills a missing `text`, the `index` of a single choice, and `choices` where usage or cost
- * came without them, before it decodes; this schema does not.
- * @category schemas
+ * **Details**: the chunk with the token counts usually has no choices. Many fields may be absent, because a paid stream
+ * should not fail over fields that a program can do without. `Completions.stream` adds a missing `text`, the `index` of
+ * a single choice, and missing `choices` of a chunk with only usage or cost, before it decodes; this schema does not.
  */
 export const CompletionChunk = Schema.Struct({
-  /** Names the answer; the same in all its chunks. */
+  /** The id of the answer, the same in all its chunks. */
   id: nullish(Text),
   /** `text_completion`. */
   object: nullish(openLiteral("text_completion")),
-  /** When the answer was begun: Unix time in seconds. */
+  /** When the answer began: Unix time in seconds. */
   created: nullish(Schema.Number),
-  /** Which model answers; on dedicated, the endpoint id. */
+  /** The model; on dedicated endpoints, the endpoint id. */
   model: nullish(Text),
-  /** What is new, by continuation. May be empty. */
+  /** The deltas of the continuations. May be empty. */
   choices: Schema.Array(CompletionChunkChoice),
   /** Token counts, usually in the last chunk. */
   usage: nullish(Usage)
 }).annotations({ identifier: "CompletionChunk" })
 
-/** @category models */
 export interface CompletionChunk extends Schema.Schema.Type<typeof CompletionChunk> {
   readonly choices: ReadonlyArray<CompletionChunkChoice>
   readonly usage?: Usage | null | undefined

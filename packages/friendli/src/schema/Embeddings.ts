@@ -4,27 +4,28 @@ import { Int, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 import { Usage } from "./Usage.js"
 
 /**
- * Asks for the vectors of texts. Wire: `DedicatedEmbeddingsBody`.
+ * A request for the vectors of texts. Wire: `DedicatedEmbeddingsBody`.
  *
  * **When to use**: with `Embeddings.create`.
  *
- * **Details**: at least one of `input` and `tokens` is needed; the server refuses a request without either.
+ * **Details**: at least one of `input` and `tokens` is needed; the server rejects a request without either.
  *
- * **Gotchas**: the API does not say which counts where both are given. Give one.
- * @category schemas
+ * **Gotchas**: the API does not document which is used if both are given. Give only one.
  */
 export const EmbeddingsRequest = Schema.Struct({
-  /** An endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Absent or `null` takes the deployment's default. */
+  /** An endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Absent or `null`: the deployment's default. */
   model: nullish(Text),
-  /** A text, or several: each has a vector of its own. */
+  /** A text, or several texts; each gets its own vector. */
   input: nullish(Schema.Union(Text, Schema.Array(Text))),
   /** One text as token ids of the model, in order. */
   tokens: nullish(Schema.Array(Int)),
-  /** How vectors are sent: `float`, a list of numbers, or `base64`, less than half of the bytes. Server default: `float`. */
+  /**
+   * The encoding of the vectors: `float` is a list of numbers; `base64` takes less than half of the bytes. Server
+   * default: `float`.
+   */
   encoding_format: nullish(Schema.Literal("float", "base64"))
 }).annotations({ identifier: "EmbeddingsRequest" })
 
-/** @category models */
 export interface EmbeddingsRequest extends Schema.Schema.Type<typeof EmbeddingsRequest> {
   readonly input?: string | ReadonlyArray<string> | null | undefined
 }
@@ -32,19 +33,17 @@ export interface EmbeddingsRequest extends Schema.Schema.Type<typeof EmbeddingsR
 /**
  * One vector. Wire: `EmbeddingObject`.
  *
- * **When to use**: `Embeddings.vector` reads its numbers, whichever form they came in.
- * @category schemas
+ * **When to use**: read its numbers with `Embeddings.vector`, which accepts both encodings.
  */
 export const Embedding = Schema.Struct({
-  /** Which of the inputs it belongs to, counted from 0. */
+  /** The index of the input, from 0. */
   index: WholeNumber,
   /** `embedding`. */
   object: nullish(openLiteral("embedding")),
-  /** The numbers; with `encoding_format: "base64"` their bytes as base64. */
+  /** The numbers, or with `encoding_format: "base64"` their bytes in base64. */
   embedding: Schema.Union(Schema.Array(Schema.Number), Text)
 }).annotations({ identifier: "Embedding" })
 
-/** @category models */
 export interface Embedding extends Schema.Schema.Type<typeof Embedding> {
   readonly embedding: ReadonlyArray<number> | string
 }
@@ -52,26 +51,24 @@ export interface Embedding extends Schema.Schema.Type<typeof Embedding> {
 /**
  * The vectors of texts. Wire: `DedicatedEmbeddingsSuccess`.
  *
- * **Details**: fields that this version does not know are kept; enums are open. `Embeddings.create` fills a missing `index` before it
- * decodes; this schema does not.
- * @category schemas
+ * **Details**: unknown fields are kept, and enums accept unknown values. `Embeddings.create` adds a missing `index`
+ * before it decodes; this schema does not.
  */
 export const EmbeddingList = Schema.Struct({
-  /** Names this answer, where the server tells. */
+  /** The id of the answer, if the server reports it. */
   id: nullish(Text),
   /** `list`. */
   object: nullish(openLiteral("list")),
-  /** Which endpoint answered, where the server tells. */
+  /** The endpoint id, if the server reports it. */
   model: nullish(Text),
-  /** When it was made: Unix time in seconds, where the server tells. */
+  /** When it was created: Unix time in seconds, if the server reports it. */
   created: nullish(Schema.Number),
-  /** A vector for each input. `index` says which it belongs to. */
+  /** A vector for each input. `index` is the index of the input. */
   data: Schema.Array(Embedding),
-  /** Token counts, where the server tells; nothing is generated, so `completion_tokens` is 0. */
+  /** Token counts, if the server reports them. `completion_tokens` is 0. */
   usage: nullish(Usage)
 }).annotations({ identifier: "EmbeddingList" })
 
-/** @category models */
 export interface EmbeddingList extends Schema.Schema.Type<typeof EmbeddingList> {
   readonly data: ReadonlyArray<Embedding>
   readonly usage?: Usage | null | undefined

@@ -1,4 +1,4 @@
-/** What a dedicated endpoint does now. */
+/** The state of a dedicated endpoint. */
 import * as Schema from "effect/Schema"
 import { nullish, openLiteral, Text } from "./primitives.js"
 
@@ -7,11 +7,10 @@ import { nullish, openLiteral, Text } from "./primitives.js"
  *
  * **When to use**: as the answer of `Endpoints.wakeOperation`.
  *
- * **Details**: fields that this version does not know are kept; enums are open.
- * @category schemas
+ * **Details**: unknown fields are kept, and enums accept unknown values.
  */
 export const EndpointStatus = Schema.Struct({
-  /** `RUNNING` serves; `SLEEPING` waits to be woken; `AWAKING` and `INITIALIZING` are on their way. */
+  /** `RUNNING` serves requests; `SLEEPING` must be woken; `AWAKING` and `INITIALIZING` will be running. */
   status: openLiteral(
     "UNKNOWN",
     "INITIALIZING",
@@ -25,7 +24,7 @@ export const EndpointStatus = Schema.Struct({
     "TERMINATED",
     "READY"
   ),
-  /** Why it failed, where it did. */
+  /** Why it failed, if it did. */
   errorCode: nullish(
     openLiteral(
       "WORKLOAD_INIT_UNKNOWN_ERROR",
@@ -44,13 +43,12 @@ export const EndpointStatus = Schema.Struct({
       "INFERENCE_ENGINE_METERING_CLIENT_CONFIG_ERROR"
     )
   ),
-  /** When it was created, as RFC 3339 text, where the server tells. */
+  /** When it was created, as RFC 3339 text, if the server reports it. */
   createdAt: nullish(Text),
   /** When it last changed, as RFC 3339 text. */
   updatedAt: nullish(Text),
-  /** How far it is on its way to run. */
+  /** The progress of its start. */
   phase: nullish(openLiteral("REQUESTING_VIRTUAL_MACHINE", "DOWNLOADING_MODEL", "ENGINE_INITIALIZING"))
 }).annotations({ identifier: "EndpointStatus" })
 
-/** @category models */
 export interface EndpointStatus extends Schema.Schema.Type<typeof EndpointStatus> {}

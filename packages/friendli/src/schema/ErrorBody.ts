@@ -1,118 +1,87 @@
-/** The bodies that servers and the gateways before them answer failures with. */
+/** The error bodies of servers and of gateways in front of them. */
 import * as Schema from "effect/Schema"
 import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 
-/**
- * One reason why a request was refused. Wire: `ValidationError`.
- * @category schemas
- */
+/** One reason why a request was rejected. Wire: `ValidationError`. */
 export const ValidationError = Schema.Struct({
-  /** Where: keys and indexes from the top, usually beginning with `body`. */
+  /** The location: keys and indexes from the root, usually beginning with `body`. */
   loc: Schema.Array(Schema.Union(Text, WholeNumber)),
-  /** What is wrong, in words. */
+  /** The message. */
   msg: Text,
-  /** What is wrong, as a code. */
+  /** The code of the reason. */
   type: Text
 }).annotations({ identifier: "ValidationError" })
 
-/** @category models */
 export interface ValidationError extends Schema.Schema.Type<typeof ValidationError> {}
 
-/**
- * The body of a 422: every reason why the request was refused. Wire: `HTTPValidationError`.
- * @category schemas
- */
+/** The body of a 422: all reasons why the request was rejected. Wire: `HTTPValidationError`. */
 export const HTTPValidationError = Schema.Struct({
   /** The reasons. */
   detail: Schema.Array(ValidationError)
 }).annotations({ identifier: "HTTPValidationError" })
 
-/** @category models */
 export interface HTTPValidationError extends Schema.Schema.Type<typeof HTTPValidationError> {}
 
-/**
- * The error body of the messages API. Wire: `MessagesErrorResponse`.
- * @category schemas
- */
+/** The error body of the messages API. Wire: `MessagesErrorResponse`. */
 export const MessagesErrorResponse = Schema.Struct({
   // no literal: a union dispatches on literals with `String(value)`, which throws on `{"type":{"toString":1}}`
   /** `error`. */
   type: openLiteral("error"),
-  /** What happened. */
+  /** The message. */
   error: Schema.Struct({
-    /** What is wrong, as a code. */
+    /** The code of the reason. */
     type: openLiteral("invalid_request_error"),
-    /** What is wrong, in words. */
+    /** The message. */
     message: Text
   }),
-  /** Names the request, for support. */
+  /** The request id, for support. */
   request_id: nullish(Text)
 }).annotations({ identifier: "MessagesErrorResponse" })
 
-/** @category models */
 export interface MessagesErrorResponse extends Schema.Schema.Type<typeof MessagesErrorResponse> {}
 
-/**
- * The error body that OpenAI's API made common, also as a frame of a stream.
- * @category schemas
- */
+/** The error body of OpenAI's API, which many servers use, also as a frame of a stream. */
 export const NestedErrorBody = Schema.Struct({
-  /** What happened. */
+  /** The message. */
   error: Schema.Struct({
-    /** What is wrong, in words. */
+    /** The message. */
     message: Text,
     /** The kind of error. */
     type: nullish(Text),
-    /** What is wrong, as a code; some servers repeat the status here. */
+    /** The code of the error; some servers repeat the status here. */
     code: nullish(Schema.Union(Text, Schema.Number)),
     /** The field that is wrong. */
     param: nullish(Text)
   })
 }).annotations({ identifier: "NestedErrorBody" })
 
-/** @category models */
 export interface NestedErrorBody extends Schema.Schema.Type<typeof NestedErrorBody> {}
 
-/**
- * An error body with one sentence under `error`.
- * @category schemas
- */
+/** An error body with one sentence under `error`. */
 export const ErrorTextBody = Schema.Struct({
-  /** What is wrong, in words. */
+  /** The message. */
   error: Text
 }).annotations({ identifier: "ErrorTextBody" })
 
-/** @category models */
 export interface ErrorTextBody extends Schema.Schema.Type<typeof ErrorTextBody> {}
 
-/**
- * An error body with one sentence under `detail`, as FastAPI writes it.
- * @category schemas
- */
+/** An error body with one sentence under `detail`, as FastAPI writes it. */
 export const DetailBody = Schema.Struct({
-  /** What is wrong, in words. */
+  /** The message. */
   detail: Text
 }).annotations({ identifier: "DetailBody" })
 
-/** @category models */
 export interface DetailBody extends Schema.Schema.Type<typeof DetailBody> {}
 
-/**
- * An error body with one sentence under `message`, as gateways write it.
- * @category schemas
- */
+/** An error body with one sentence under `message`, as gateways write it. */
 export const MessageBody = Schema.Struct({
-  /** What is wrong, in words. */
+  /** The message. */
   message: Text
 }).annotations({ identifier: "MessageBody" })
 
-/** @category models */
 export interface MessageBody extends Schema.Schema.Type<typeof MessageBody> {}
 
-/**
- * Any error body that is understood, the most telling form first.
- * @category schemas
- */
+/** Any known error body. The most specific form comes first. */
 export const ErrorBody = Schema.Union(
   HTTPValidationError,
   MessagesErrorResponse,
@@ -122,10 +91,7 @@ export const ErrorBody = Schema.Union(
   MessageBody
 ).annotations({ identifier: "ErrorBody" })
 
-/**
- * Any error body that is understood.
- * @category models
- */
+/** Any known error body. */
 export type ErrorBody =
   | HTTPValidationError
   | MessagesErrorResponse

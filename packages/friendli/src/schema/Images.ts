@@ -1,4 +1,4 @@
-/** Pictures made from text, and pictures changed by text. */
+/** Schemas of image generation and image editing. */
 import * as Schema from "effect/Schema"
 import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text } from "./primitives.js"
 
@@ -9,125 +9,129 @@ import { finiteNumber, FiniteNumber, int, Int, nullish, openLiteral, Text } from
 /**
  * A picture in a request. Wire: `ImageInput`.
  *
- * **When to use**: made by `Images.fromSource` from bytes or a URL, or written by hand.
- * @category schemas
+ * **When to use**: make it with `Images.fromSource` from bytes or a URL, or write it by hand.
  */
 export const ImageInput = Schema.Struct({
-  /** Where the server fetches the picture, as a URL, or the picture itself in base64. At most 50 MiB (52,428,800 bytes). */
+  /** A URL that the server fetches, or the picture itself in base64. At most 50 MiB (52,428,800 bytes). */
   image: Text
 }).annotations({ identifier: "ImageInput" })
 
-/** @category models */
 export interface ImageInput extends Schema.Schema.Type<typeof ImageInput> {
   readonly image: string
 }
 
 const common = {
-  /** The endpoint, with its adapter route if there is one; the adapter route on a container. Absent or `null` takes the deployment's default. */
+  /**
+   * The endpoint id, with an adapter route if needed; on a container, the adapter route. Absent or `null`: the
+   * deployment's default.
+   */
   model: nullish(Text),
-  /** How many steps the picture is worked on: more are slower and finer. Integer from 1 to 50. Not sent unless given. */
+  /**
+   * The number of inference steps: more steps take longer and give more detail. Integer from 1 to 50. Only sent if
+   * given.
+   */
   num_inference_steps: Schema.optional(int({ minimum: 1, maximum: 50 })),
   /** The same seed with the same request makes the same picture. */
   seed: nullish(Int)
 } as const
 
 const ofDedicated = {
-  /** How closely the picture follows the prompt: about 8 to 10 is faithful, 1 to 5 free. Some models pay no heed to it. */
+  /** How closely the picture follows the prompt: about 8 to 10 is close, 1 to 5 is free. Some models ignore it. */
   guidance_scale: nullish(FiniteNumber),
-  /** `url` for an address to fetch the picture from, the others for the picture itself in base64. Server default: `url`. */
+  /** `url` for a URL of the picture, the other values for the picture itself in base64. Server default: `url`. */
   response_format: nullish(Schema.Literal("url", "raw", "png", "jpeg", "jpg"))
 } as const
 
 const ofContainer = {
-  /** How closely the picture follows the prompt: about 8 to 10 is faithful, 1 to 5 free. Some models pay no heed to it. Not `null`. */
+  /**
+   * How closely the picture follows the prompt: about 8 to 10 is close, 1 to 5 is free. Some models ignore it. Not
+   * `null`.
+   */
   guidance_scale: Schema.optional(FiniteNumber),
-  /** How the picture is encoded inside the base64 text. */
+  /** The encoding of the picture inside the base64 text. */
   response_format: nullish(Schema.Literal("raw", "jpeg"))
 } as const
 
 const generation = {
-  /** What the picture shows. */
+  /** The prompt: what the picture shows. */
   prompt: Text,
-  /** Pictures that guide the work, for models with ControlNets. */
+  /** Pictures that guide the generation, for models with ControlNets. */
   control_images: nullish(Schema.Array(ImageInput)),
-  /** How much each ControlNet counts, from 0 (not at all) to 1, in the order of `control_images`. With several ControlNets, the lists are equally long; the server checks that. */
+  /**
+   * The weight of each ControlNet, from 0 (no effect) to 1, in the order of `control_images`. The lists must have the
+   * same length; the server checks that.
+   */
   controlnet_weights: nullish(Schema.Array(finiteNumber({ minimum: 0, maximum: 1 })))
 } as const
 
 const edition = {
-  /** What to change, or several pictures to make one of. */
+  /** The picture to change, or several pictures to combine. */
   image: Schema.Union(ImageInput, Schema.Array(ImageInput)),
-  /** What to do to it. */
+  /** The prompt: what to change. */
   prompt: Text
 } as const
 
 /**
- * Asks for a picture. Wire: `DedicatedImageGenerationBody`.
+ * A request for a picture. Wire: `DedicatedImageGenerationBody`.
  *
  * **When to use**: with `Images.generate`, on every deployment.
  *
- * **Details**: it holds all that any deployment takes. A container takes less, see `ContainerGenerateImageRequest`; what it does not
- * take fails as an `InvalidRequestError` that names the field, before anything is sent.
- * @category schemas
+ * **Details**: it has all fields that any deployment takes. A container takes fewer fields, see
+ * `ContainerGenerateImageRequest`; other fields fail with an `InvalidRequestError` that names the field, before
+ * anything is sent.
  */
 export const GenerateImageRequest = Schema.Struct({ ...common, ...generation, ...ofDedicated }).annotations({
   identifier: "GenerateImageRequest"
 })
 
-/** @category models */
 export interface GenerateImageRequest extends Schema.Schema.Type<typeof GenerateImageRequest> {
   readonly prompt: string
   readonly control_images?: ReadonlyArray<ImageInput> | null | undefined
 }
 
 /**
- * Asks a container for a picture: `guidance_scale` may not be `null`, `response_format` is `raw` or `jpeg`. Wire:
- * `ContainerImageGenerationBody`.
+ * A request for a picture from a container: `guidance_scale` may not be `null`, `response_format` is `raw` or `jpeg`.
+ * Wire: `ContainerImageGenerationBody`.
  *
  * **When to use**: with `Images.generateContainerOperation`; it is also a `GenerateImageRequest`.
- * @category schemas
  */
 export const ContainerGenerateImageRequest = Schema.Struct({ ...common, ...generation, ...ofContainer }).annotations({
   identifier: "ContainerGenerateImageRequest"
 })
 
-/** @category models */
 export interface ContainerGenerateImageRequest extends Schema.Schema.Type<typeof ContainerGenerateImageRequest> {
   readonly prompt: string
   readonly control_images?: ReadonlyArray<ImageInput> | null | undefined
 }
 
 /**
- * Asks for a change to a picture. Wire: `DedicatedImageEditBody`.
+ * A request for a change to a picture. Wire: `DedicatedImageEditBody`.
  *
  * **When to use**: with `Images.edit`, on every deployment.
  *
- * **Details**: it holds all that any deployment takes. A container takes less, see `ContainerEditImageRequest`; what it does not take
- * fails as an `InvalidRequestError` that names the field, before anything is sent.
- * @category schemas
+ * **Details**: it has all fields that any deployment takes. A container takes fewer fields, see
+ * `ContainerEditImageRequest`; other fields fail with an `InvalidRequestError` that names the field, before anything is
+ * sent.
  */
 export const EditImageRequest = Schema.Struct({ ...common, ...edition, ...ofDedicated }).annotations({
   identifier: "EditImageRequest"
 })
 
-/** @category models */
 export interface EditImageRequest extends Schema.Schema.Type<typeof EditImageRequest> {
   readonly prompt: string
   readonly image: ImageInput | ReadonlyArray<ImageInput>
 }
 
 /**
- * Asks a container for a change to a picture: `guidance_scale` may not be `null`, `response_format` is `raw` or `jpeg`. Wire:
- * `ContainerImageEditBody`.
+ * A request for a change to a picture from a container: `guidance_scale` may not be `null`, `response_format` is `raw`
+ * or `jpeg`. Wire: `ContainerImageEditBody`.
  *
  * **When to use**: with `Images.editContainerOperation`; it is also an `EditImageRequest`.
- * @category schemas
  */
 export const ContainerEditImageRequest = Schema.Struct({ ...common, ...edition, ...ofContainer }).annotations({
   identifier: "ContainerEditImageRequest"
 })
 
-/** @category models */
 export interface ContainerEditImageRequest extends Schema.Schema.Type<typeof ContainerEditImageRequest> {
   readonly prompt: string
   readonly image: ImageInput | ReadonlyArray<ImageInput>
@@ -138,86 +142,70 @@ export interface ContainerEditImageRequest extends Schema.Schema.Type<typeof Con
 // ---------------------------------------------------------------------------
 
 const described = {
-  /** The seed that was used. A seed beyond 2^53 has lost digits. */
+  /** The seed that was used. A seed above 2^53 has lost digits. */
   seed: nullish(Schema.Number),
-  /** The format that was asked for. */
+  /** The requested format. */
   response_format: nullish(openLiteral("url", "raw", "png", "jpeg", "jpg"))
 } as const
 
-/**
- * A picture that lies at an address. Wire: `URLImageItem`.
- * @category schemas
- */
+/** A picture at a URL. Wire: `URLImageItem`. */
 export const UrlImage = Schema.Struct({
   ...described,
-  /** Where the picture is. How long it stays there is for the server to say. */
+  /** The URL of the picture. The server decides how long it is valid. */
   url: Text
 }).annotations({ identifier: "UrlImage" })
 
-/** @category models */
 export interface UrlImage extends Schema.Schema.Type<typeof UrlImage> {
   readonly url: string
 }
 
-/**
- * A picture as it is. Wire: `B64ImageItem`.
- * @category schemas
- */
+/** A picture in base64. Wire: `B64ImageItem`. */
 export const Base64Image = Schema.Struct({
   ...described,
   /** The picture in base64. */
   b64_json: Text
 }).annotations({ identifier: "Base64Image" })
 
-/** @category models */
 export interface Base64Image extends Schema.Schema.Type<typeof Base64Image> {
   readonly b64_json: string
 }
 
 /**
- * What a dedicated endpoint answers, to both operations. Wire: `DedicatedImageGenerateSuccess`.
+ * The answer of a dedicated endpoint to both operations. Wire: `DedicatedImageGenerateSuccess`.
  *
  * **When to use**: through `Images.toItems`, which reads the answer of every deployment.
  *
- * **Details**: the list holds pictures at addresses when `response_format` was `url`, or left out, and pictures in base64 otherwise.
- * @category schemas
+ * **Details**: the list has URLs if `response_format` was `url` or left out, and pictures in base64 otherwise.
  */
 export const DedicatedImages = Schema.Struct({
   /** The pictures. */
   data: Schema.Array(Schema.Union(UrlImage, Base64Image))
 }).annotations({ identifier: "DedicatedImages" })
 
-/** @category models */
 export interface DedicatedImages extends Schema.Schema.Type<typeof DedicatedImages> {
   readonly data: ReadonlyArray<UrlImage | Base64Image>
 }
 
 /**
- * What a container answers, to both operations: one picture and nothing about it. Wire: `ContainerImageGenerateSuccess`.
+ * The answer of a container to both operations: one picture without metadata. Wire: `ContainerImageGenerateSuccess`.
  *
  * **When to use**: through `Images.toItems`, which reads the answer of every deployment.
- * @category schemas
  */
 export const ContainerImage = Schema.Struct({
   /** The picture in base64. */
   image: Text
 }).annotations({ identifier: "ContainerImage" })
 
-/** @category models */
 export interface ContainerImage extends Schema.Schema.Type<typeof ContainerImage> {
   readonly image: string
 }
 
 /**
- * What a deployment answers, each in its own form.
+ * The answer of any deployment.
  *
- * **When to use**: as the type of a result that is kept or passed on; `Images.toItems` reads it.
- * @category schemas
+ * **When to use**: as the type of a result that is stored or passed on; read it with `Images.toItems`.
  */
 export const ImageResult = Schema.Union(DedicatedImages, ContainerImage).annotations({ identifier: "ImageResult" })
 
-/**
- * What a deployment answers, each in its own form.
- * @category models
- */
+/** The answer of any deployment. */
 export type ImageResult = DedicatedImages | ContainerImage

@@ -7,7 +7,7 @@ import { nullish, Text } from "./primitives.js"
 // ---------------------------------------------------------------------------
 
 const MediaUrl = Schema.Struct({
-  /** Where the server fetches the file: an `https:` URL, or the file itself as a `data:` URL. */
+  /** An `https:` URL that the server fetches, or the file itself as a `data:` URL. */
   url: Text
 })
 
@@ -22,71 +22,64 @@ export const TextPart = Schema.Struct({
   text: Text
 }).annotations({ identifier: "TextPart" })
 
-/** @category models */
 export interface TextPart extends Schema.Schema.Type<typeof TextPart> {
   readonly type: "text"
 }
 
 /**
- * An image as a part of a user message, for models that see. Wire: `ImageContent`.
+ * An image as a part of a user message, for models with image input. Wire: `ImageContent`.
  * @category content parts
  */
 export const ImagePart = Schema.Struct({
   /** Always `image_url`. */
   type: Schema.Literal("image_url"),
-  /** Where the image is. */
+  /** The image. */
   image_url: MediaUrl
 }).annotations({ identifier: "ImagePart" })
 
-/** @category models */
 export interface ImagePart extends Schema.Schema.Type<typeof ImagePart> {
   readonly type: "image_url"
 }
 
 /**
- * Sound as a part of a user message, for models that hear. Wire: `AudioContent`.
+ * Audio as a part of a user message, for models with audio input. Wire: `AudioContent`.
  * @category content parts
  */
 export const AudioPart = Schema.Struct({
   /** Always `audio_url`. */
   type: Schema.Literal("audio_url"),
-  /** Where the sound is. */
+  /** The audio. */
   audio_url: MediaUrl
 }).annotations({ identifier: "AudioPart" })
 
-/** @category models */
 export interface AudioPart extends Schema.Schema.Type<typeof AudioPart> {
   readonly type: "audio_url"
 }
 
 /**
- * Video as a part of a user message, for models that watch. Wire: `VideoContent`.
+ * Video as a part of a user message, for models with video input. Wire: `VideoContent`.
  * @category content parts
  */
 export const VideoPart = Schema.Struct({
   /** Always `video_url`. */
   type: Schema.Literal("video_url"),
-  /** Where the video is. */
+  /** The video. */
   video_url: MediaUrl
 }).annotations({ identifier: "VideoPart" })
 
-/** @category models */
 export interface VideoPart extends Schema.Schema.Type<typeof VideoPart> {
   readonly type: "video_url"
 }
 
 /**
- * A part of a user message, told apart by `type`. Wire: `UserMessageContentMultiModal`.
+ * A part of a user message, distinguished by `type`. Wire: `UserMessageContentMultiModal`.
  * @category content parts
  */
 export const ContentPart = Schema.Union(TextPart, ImagePart, AudioPart, VideoPart).annotations({
   identifier: "ContentPart"
 })
 
-/**
- * A part of a user message.
- * @category models
- */
+/** A part of a user message. */
 export type ContentPart = TextPart | ImagePart | AudioPart | VideoPart
 
 // ---------------------------------------------------------------------------
@@ -102,19 +95,19 @@ export const SystemMessage = Schema.Struct({
   role: Schema.Literal("system"),
   /** The instructions. */
   content: Text,
-  /** Tells apart participants of the same role. */
+  /** Distinguishes participants with the same role. */
   name: nullish(Text)
 }).annotations({ identifier: "SystemMessage" })
 
-/** @category models */
 export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> {
   readonly role: "system"
 }
 
 /**
- * Instructions of the developer, which some models tell apart from those of the system. The API accepts it without documenting it.
+ * Instructions of the developer, which some models distinguish from those of the system. The API accepts them without
+ * documenting them.
  *
- * **Gotchas**: models can refuse it together with other settings, as DeepSeek-V3.2 does with `enable_thinking: true`.
+ * **Gotchas**: models can reject it together with other settings, as DeepSeek-V3.2 does with `enable_thinking: true`.
  * @category messages
  */
 export const DeveloperMessage = Schema.Struct({
@@ -122,17 +115,16 @@ export const DeveloperMessage = Schema.Struct({
   role: Schema.Literal("developer"),
   /** The instructions. */
   content: Text,
-  /** Tells apart participants of the same role. */
+  /** Distinguishes participants with the same role. */
   name: nullish(Text)
 }).annotations({ identifier: "DeveloperMessage" })
 
-/** @category models */
 export interface DeveloperMessage extends Schema.Schema.Type<typeof DeveloperMessage> {
   readonly role: "developer"
 }
 
 /**
- * What the user says: text, or parts with images, sound or video. Wire: `UserMessage`.
+ * A message of the user: text, or parts with images, audio or video. Wire: `UserMessage`.
  *
  * @example
  * ```ts
@@ -155,22 +147,21 @@ export const UserMessage = Schema.Struct({
   role: Schema.Literal("user"),
   /** Text, or a list of parts for a model that takes other media. */
   content: Schema.Union(Text, Schema.Array(ContentPart)),
-  /** Tells apart participants of the same role. */
+  /** Distinguishes participants with the same role. */
   name: nullish(Text)
 }).annotations({ identifier: "UserMessage" })
 
-/** @category models */
 export interface UserMessage extends Schema.Schema.Type<typeof UserMessage> {
   readonly role: "user"
   readonly content: string | ReadonlyArray<ContentPart>
 }
 
 /**
- * A function call that the model made earlier, given back to it. Wire: `AssistantMessageToolCall`.
+ * A function call that the model made earlier, sent back to it. Wire: `AssistantMessageToolCall`.
  * @category messages
  */
 export const AssistantToolCall = Schema.Struct({
-  /** The id that the model gave the call; the tool message that answers it repeats it. */
+  /** The id of the call; the tool message with the result repeats it. */
   id: Text,
   /** Always `function`. */
   type: Schema.Literal("function"),
@@ -183,15 +174,14 @@ export const AssistantToolCall = Schema.Struct({
   })
 }).annotations({ identifier: "AssistantToolCall" })
 
-/** @category models */
 export interface AssistantToolCall extends Schema.Schema.Type<typeof AssistantToolCall> {
   readonly type: "function"
 }
 
 /**
- * What the model said earlier. Wire: `AssistantMessage`.
+ * An earlier message of the model. Wire: `AssistantMessage`.
  *
- * **Gotchas**: the server wants at least one of `content` and `tool_calls`; this schema does not check it.
+ * **Gotchas**: the server requires at least one of `content` and `tool_calls`; this schema does not check it.
  * @category messages
  */
 export const AssistantMessage = Schema.Struct({
@@ -199,17 +189,16 @@ export const AssistantMessage = Schema.Struct({
   role: Schema.Literal("assistant"),
   /** The text. May be absent when there are `tool_calls`. */
   content: nullish(Text),
-  /** The model's thoughts, for models that want theirs back; as an answer's `reasoning_content` gave them. */
+  /** The model's reasoning, for models that need it back: the `reasoning_content` of the answer. */
   reasoning_content: nullish(Text),
-  /** The same under the name that other servers use. */
+  /** Reasoning, under the name that other servers use. */
   reasoning: nullish(Text),
-  /** Tells apart participants of the same role. */
+  /** Distinguishes participants with the same role. */
   name: nullish(Text),
-  /** The calls that the model made. Each wants a tool message with its result. */
+  /** The calls that the model made. Each needs a tool message with its result. */
   tool_calls: nullish(Schema.Array(AssistantToolCall))
 }).annotations({ identifier: "AssistantMessage" })
 
-/** @category models */
 export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMessage> {
   readonly role: "assistant"
   readonly tool_calls?: ReadonlyArray<AssistantToolCall> | null | undefined
@@ -222,21 +211,20 @@ export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMes
 export const ToolMessage = Schema.Struct({
   /** Always `tool`. */
   role: Schema.Literal("tool"),
-  /** What the function gave back, as text. */
+  /** The result of the function, as text. */
   content: Text,
-  /** The `id` of the call that this answers. */
+  /** The `id` of the call. */
   tool_call_id: Text,
   /** The function's name. */
   name: nullish(Text)
 }).annotations({ identifier: "ToolMessage" })
 
-/** @category models */
 export interface ToolMessage extends Schema.Schema.Type<typeof ToolMessage> {
   readonly role: "tool"
 }
 
 /**
- * A message of a conversation, told apart by `role`. Wire: `Message`.
+ * A message of a conversation, distinguished by `role`. Wire: `Message`.
  * @category messages
  */
 export const Message = Schema.Union(
@@ -247,8 +235,5 @@ export const Message = Schema.Union(
   ToolMessage
 ).annotations({ identifier: "Message" })
 
-/**
- * A message of a conversation.
- * @category models
- */
+/** A message of a conversation. */
 export type Message = SystemMessage | DeveloperMessage | UserMessage | AssistantMessage | ToolMessage

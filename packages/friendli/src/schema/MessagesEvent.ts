@@ -1,8 +1,8 @@
 /**
  * The events of a streamed messages answer.
  *
- * An event that the API documents has to have the documented shape, or it is refused: something of the answer would be missing. An event
- * of any other name and type is kept as it came.
+ * A documented event must have the documented shape, otherwise a part of the answer would be missing. An event of any
+ * other name and type is kept unchanged.
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -14,22 +14,18 @@ import { ExpectedId, SentenceId } from "../internal/annotations.js"
 import { messagesOther, type MessagesOtherType, MessagesOtherBlock, MessagesStopReason } from "./MessagesResponse.js"
 import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 
-// A stream that is paid for survives what servers leave out: little is required.
+// Few fields are required, because a paid stream should not fail over fields that a server leaves out.
 
-/**
- * Token counts so far. Each event says what it knows; a count never goes down.
- * @category schemas
- */
+/** Token counts so far. Each event has the counts that the server knows; merged counts never go down. */
 export const MessagesStreamUsage = Schema.Struct({
-  /** Tokens of the request. */
+  /** Input tokens. */
   input_tokens: nullish(Schema.Number),
-  /** Tokens of the answer until here. */
+  /** Output tokens so far. */
   output_tokens: nullish(Schema.Number),
-  /** Of the request's tokens, those that came from a cache. */
+  /** Input tokens that came from a cache. */
   cache_read_input_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "MessagesStreamUsage" })
 
-/** @category models */
 export interface MessagesStreamUsage extends Schema.Schema.Type<typeof MessagesStreamUsage> {}
 
 const TextStart = Schema.Struct({ type: Schema.Literal("text"), text: nullish(Text) })
@@ -45,30 +41,20 @@ const ToolUseStart = Schema.Struct({
   input: nullish(JsonObject)
 })
 
-/**
- * A block as it begins: empty, as a rule. Told apart by `type`; other types are kept.
- * @category schemas
- */
+/** The start of a block, usually empty. Distinguished by `type`; other types are kept. */
 export const MessagesBlockStart = Schema.Union(TextStart, ThinkingStart, ToolUseStart, MessagesOtherBlock).annotations({
   identifier: "MessagesBlockStart"
 })
 
-/** @category models */
 export type MessagesBlockStart = Schema.Schema.Type<typeof MessagesBlockStart>
 
-/**
- * What is added to a block, of a type that this version does not know; kept with all its fields.
- * @category models
- */
+/** A delta of an unknown type, kept with all its fields. */
 export interface MessagesOtherDelta {
   /** None of `text_delta`, `thinking_delta`, `input_json_delta`, `signature_delta`. */
   readonly type: MessagesOtherType
 }
 
-/**
- * What is added to a block, of a type that this version does not know.
- * @category schemas
- */
+/** A delta of an unknown type. */
 export const MessagesOtherDelta: Schema.Schema<MessagesOtherDelta> = messagesOther(
   "MessagesOtherDelta",
   "text_delta",
@@ -78,9 +64,8 @@ export const MessagesOtherDelta: Schema.Schema<MessagesOtherDelta> = messagesOth
 )
 
 /**
- * What is added to a block: a piece of text, of thoughts, of the JSON text of a tool's input, or the signature of the thoughts. Other
- * types are kept.
- * @category schemas
+ * A delta of a block: text, thinking, JSON text of a tool's input, or the signature of the thinking. Other types are
+ * kept.
  */
 export const MessagesBlockDelta = Schema.Union(
   Schema.Struct({ type: Schema.Literal("text_delta"), text: Text }),
@@ -90,11 +75,10 @@ export const MessagesBlockDelta = Schema.Union(
   MessagesOtherDelta
 ).annotations({ identifier: "MessagesBlockDelta" })
 
-/** @category models */
 export type MessagesBlockDelta = Schema.Schema.Type<typeof MessagesBlockDelta>
 
 const index = {
-  /** Which block of the message, counted from 0. */
+  /** The index of the block in the message, from 0. */
   index: nullish(WholeNumber)
 } as const
 
@@ -105,22 +89,22 @@ const index = {
 export const MessagesMessageStart = Schema.Struct({
   /** Always `message_start`. */
   type: Schema.Literal("message_start"),
-  /** The message before it has content, where the server tells. */
+  /** The message, still without content, if the server sends it. */
   message: nullish(
     Schema.Struct({
-      /** Names the answer. */
+      /** The id of the answer. */
       id: nullish(Text),
       /** `message`. */
       type: nullish(openLiteral("message")),
       /** `assistant`. */
       role: nullish(openLiteral("assistant")),
-      /** Empty, as a rule. */
+      /** Usually empty. */
       content: nullish(Schema.Array(MessagesBlockStart)),
-      /** Which model answers. */
+      /** The model. */
       model: nullish(Text),
-      /** `null`, as a rule. */
+      /** Usually `null`. */
       stop_reason: nullish(MessagesStopReason),
-      /** `null`, as a rule. */
+      /** Usually `null`. */
       stop_sequence: nullish(Text),
       /** Token counts so far. */
       usage: nullish(MessagesStreamUsage)
@@ -128,7 +112,6 @@ export const MessagesMessageStart = Schema.Struct({
   )
 }).annotations({ identifier: "MessagesMessageStart" })
 
-/** @category models */
 export interface MessagesMessageStart extends Schema.Schema.Type<typeof MessagesMessageStart> {}
 
 /**
@@ -143,22 +126,20 @@ export const MessagesContentBlockStart = Schema.Struct({
   content_block: MessagesBlockStart
 }).annotations({ identifier: "MessagesContentBlockStart" })
 
-/** @category models */
 export interface MessagesContentBlockStart extends Schema.Schema.Type<typeof MessagesContentBlockStart> {}
 
 /**
- * A piece of a block.
+ * A delta of a block.
  * @category events
  */
 export const MessagesContentBlockDelta = Schema.Struct({
   /** Always `content_block_delta`. */
   type: Schema.Literal("content_block_delta"),
   ...index,
-  /** What is added. */
+  /** The delta. */
   delta: MessagesBlockDelta
 }).annotations({ identifier: "MessagesContentBlockDelta" })
 
-/** @category models */
 export interface MessagesContentBlockDelta extends Schema.Schema.Type<typeof MessagesContentBlockDelta> {}
 
 /**
@@ -171,7 +152,6 @@ export const MessagesContentBlockStop = Schema.Struct({
   ...index
 }).annotations({ identifier: "MessagesContentBlockStop" })
 
-/** @category models */
 export interface MessagesContentBlockStop extends Schema.Schema.Type<typeof MessagesContentBlockStop> {}
 
 /**
@@ -181,7 +161,7 @@ export interface MessagesContentBlockStop extends Schema.Schema.Type<typeof Mess
 export const MessagesMessageDelta = Schema.Struct({
   /** Always `message_delta`. */
   type: Schema.Literal("message_delta"),
-  /** What changes of the message. */
+  /** The changes of the message. */
   delta: nullish(
     Schema.Struct({
       /** Why it ended. */
@@ -194,7 +174,6 @@ export const MessagesMessageDelta = Schema.Struct({
   usage: nullish(MessagesStreamUsage)
 }).annotations({ identifier: "MessagesMessageDelta" })
 
-/** @category models */
 export interface MessagesMessageDelta extends Schema.Schema.Type<typeof MessagesMessageDelta> {}
 
 /**
@@ -206,7 +185,6 @@ export const MessagesMessageStop = Schema.Struct({
   type: Schema.Literal("message_stop")
 }).annotations({ identifier: "MessagesMessageStop" })
 
-/** @category models */
 export interface MessagesMessageStop extends Schema.Schema.Type<typeof MessagesMessageStop> {}
 
 /**
@@ -218,12 +196,11 @@ export const MessagesPing = Schema.Struct({
   type: Schema.Literal("ping")
 }).annotations({ identifier: "MessagesPing" })
 
-/** @category models */
 export interface MessagesPing extends Schema.Schema.Type<typeof MessagesPing> {}
 
 /**
- * The data of the documented events and of `ping`, told apart by `type`. `error` is not among them: it fails the stream.
- * @category schemas
+ * The data of the documented events and of `ping`, distinguished by `type`. `error` is not among them, because it fails
+ * the stream.
  */
 export const MessagesEvent = Schema.Union(
   MessagesContentBlockDelta,
@@ -235,10 +212,7 @@ export const MessagesEvent = Schema.Union(
   MessagesPing
 ).annotations({ identifier: "MessagesEvent" })
 
-/**
- * The data of a documented event.
- * @category models
- */
+/** The data of a documented event. */
 export type MessagesEvent =
   | MessagesMessageStart
   | MessagesContentBlockStart
@@ -248,42 +222,41 @@ export type MessagesEvent =
   | MessagesMessageStop
   | MessagesPing
 
-/** A name that is documented says the type. Any other name, `ping` too, says nothing: the type in the data decides. */
+/**
+ * A documented name must equal the type in the data. With any other name, also `ping`, only the type in the data
+ * counts.
+ */
 const agree = ({ data, name }: { readonly name?: string | undefined; readonly data: unknown }): boolean =>
   !documentedTypes.has(name) || name === typeOf(data)
 
 const name = {
-  /** The name in the event's `event:` line, where it had one. */
+  /** The name in the event's `event:` line, if it has one. */
   name: Schema.optional(Text)
 } as const
 
-/**
- * A documented event, or a `ping`.
- * @category schemas
- */
+/** A documented event, or a `ping`. */
 export const MessagesKnownEvent = Schema.Struct({
   ...name,
-  /** What came, typed. */
+  /** The typed data. */
   data: MessagesEvent
 })
-  .pipe(Schema.filter(agree, { [SentenceId]: "is named as one type of event, and its data is of another" }))
+  .pipe(Schema.filter(agree, { [SentenceId]: "has the name of one type of event and the data of another" }))
   .annotations({ identifier: "MessagesKnownEvent" })
 
-/** @category models */
 export interface MessagesKnownEvent extends Schema.Schema.Type<typeof MessagesKnownEvent> {}
 
-/**
- * An event of a name or type that this version does not know.
- * @category models
- */
+/** An event with an unknown name or type. */
 export interface MessagesOtherEvent {
-  /** The name in the event's `event:` line, where it had one. */
+  /** The name in the event's `event:` line, if it has one. */
   readonly name?: string | undefined
-  /** What came: parsed JSON, or the text where it was not JSON. */
+  /** The data: parsed JSON, or text if it is not JSON. */
   readonly data: unknown
 }
 
-/** Not a broken piece of the answer: what has no name must at least have a type, and neither may be a documented one. */
+/**
+ * A broken part of the answer is not an unknown event: an event without a name must have a type, and neither may be a
+ * documented one.
+ */
 const isOther = (u: unknown): u is MessagesOtherEvent => {
   if (!Predicate.isRecord(u) || !Object.hasOwn(u, "data")) return false
   const { data, name } = u
@@ -302,11 +275,10 @@ const checkOther = (
   isOther(u) ? Either.right(u) : Either.left(new ParseResult.Type(ast, u))
 
 /**
- * An event of a name or type that this version does not know, kept as it came.
+ * An event with an unknown name or type, kept unchanged.
  *
- * **Details**: what has the name or the type of a documented event is refused, so that a broken piece of an answer is not passed over. So is
- * an event with neither a name nor a type.
- * @category schemas
+ * **Details**: an event with the name or the type of a documented event is invalid, so that a broken part of an answer
+ * is not ignored. So is an event with neither a name nor a type.
  */
 export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = Schema.declare(
   [],
@@ -322,20 +294,16 @@ export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = Schema.decl
 )
 
 /**
- * One event of a streamed messages answer, as it came: its name and its data, nothing left out.
+ * One event of a streamed messages answer: its name and its data, unchanged.
  *
- * **When to use**: the element of `Messages.stream`. `MessageStream.isKnown` tells whether `data` is one of the documented types, and
- * `MessageStream.decoded` gives those alone.
+ * **When to use**: as the element of `Messages.stream`. `MessageStream.isKnown` tells whether `data` has a documented
+ * type, and `MessageStream.decoded` gives only those.
  *
- * **Details**: an event that has the name or the type of a documented one and not its shape is refused.
- * @category schemas
+ * **Details**: an event with the name or the type of a documented event, but another shape, is invalid.
  */
 export const MessagesStreamEvent = Schema.Union(MessagesKnownEvent, MessagesOtherEvent).annotations({
   identifier: "MessagesStreamEvent"
 })
 
-/**
- * One event of a streamed messages answer.
- * @category models
- */
+/** One event of a streamed messages answer. */
 export type MessagesStreamEvent = MessagesKnownEvent | MessagesOtherEvent

@@ -19,7 +19,6 @@ export const MessagesTextBlock = Schema.Struct({
   text: Text
 }).annotations({ identifier: "MessagesTextBlock" })
 
-/** @category models */
 export interface MessagesTextBlock extends Schema.Schema.Type<typeof MessagesTextBlock> {
   readonly type: "text"
 }
@@ -37,7 +36,6 @@ export const MessagesBase64ImageSource = Schema.Struct({
   media_type: NonEmptyText
 }).annotations({ identifier: "MessagesBase64ImageSource" })
 
-/** @category models */
 export interface MessagesBase64ImageSource extends Schema.Schema.Type<typeof MessagesBase64ImageSource> {
   readonly type: "base64"
 }
@@ -49,72 +47,66 @@ export interface MessagesBase64ImageSource extends Schema.Schema.Type<typeof Mes
 export const MessagesUrlImageSource = Schema.Struct({
   /** Always `url`. */
   type: Schema.Literal("url"),
-  /** Where the image is. */
+  /** The image. */
   url: NonEmptyText
 }).annotations({ identifier: "MessagesUrlImageSource" })
 
-/** @category models */
 export interface MessagesUrlImageSource extends Schema.Schema.Type<typeof MessagesUrlImageSource> {
   readonly type: "url"
 }
 
 /**
- * Where an image is, told apart by `type`. Wire: `MessagesImageSource`.
+ * The source of an image, distinguished by `type`. Wire: `MessagesImageSource`.
  * @category content blocks
  */
 export const MessagesImageSource = Schema.Union(MessagesBase64ImageSource, MessagesUrlImageSource).annotations({
   identifier: "MessagesImageSource"
 })
 
-/**
- * Where an image is.
- * @category models
- */
+/** The source of an image. */
 export type MessagesImageSource = MessagesBase64ImageSource | MessagesUrlImageSource
 
 /**
- * An image as a block of a message, for models that see. Wire: `MessagesImageBlock`.
+ * An image as a block of a message, for models with image input. Wire: `MessagesImageBlock`.
  * @category content blocks
  */
 export const MessagesImageBlock = Schema.Struct({
   /** Always `image`. */
   type: Schema.Literal("image"),
-  /** Where the image is. */
+  /** The image. */
   source: MessagesImageSource
 }).annotations({ identifier: "MessagesImageBlock" })
 
-/** @category models */
 export interface MessagesImageBlock extends Schema.Schema.Type<typeof MessagesImageBlock> {
   readonly type: "image"
   readonly source: MessagesImageSource
 }
 
 /**
- * What the model thought earlier, given back to it. Wire: `MessagesThinkingBlock`.
+ * Earlier thinking of the model, sent back to it. Wire: `MessagesThinkingBlock`.
  * @category content blocks
  */
 export const MessagesThinkingBlock = Schema.Struct({
   /** Always `thinking`. */
   type: Schema.Literal("thinking"),
-  /** The thoughts, as the answer had them. */
+  /** The thinking, as in the answer. */
   thinking: Text,
-  /** The answer's signature of them. */
+  /** The signature of the thinking. */
   signature: nullish(Text)
 }).annotations({ identifier: "MessagesThinkingBlock" })
 
-/** @category models */
 export interface MessagesThinkingBlock extends Schema.Schema.Type<typeof MessagesThinkingBlock> {
   readonly type: "thinking"
 }
 
 /**
- * A call that the model made earlier, given back to it. Wire: `MessagesToolUseBlock`.
+ * An earlier tool call of the model, sent back to it. Wire: `MessagesToolUseBlock`.
  * @category content blocks
  */
 export const MessagesToolUseBlock = Schema.Struct({
   /** Always `tool_use`. */
   type: Schema.Literal("tool_use"),
-  /** The id that the model gave the call; the `tool_result` that answers it repeats it. */
+  /** The id of the call; the `tool_result` repeats it. */
   id: nullish(Text),
   /** The tool's name. */
   name: Text,
@@ -122,7 +114,6 @@ export const MessagesToolUseBlock = Schema.Struct({
   input: JsonObject
 }).annotations({ identifier: "MessagesToolUseBlock" })
 
-/** @category models */
 export interface MessagesToolUseBlock extends Schema.Schema.Type<typeof MessagesToolUseBlock> {
   readonly type: "tool_use"
 }
@@ -134,19 +125,18 @@ export interface MessagesToolUseBlock extends Schema.Schema.Type<typeof Messages
 export const MessagesToolResultBlock = Schema.Struct({
   /** Always `tool_result`. */
   type: Schema.Literal("tool_result"),
-  /** The `id` of the call that this answers. */
+  /** The `id` of the call. */
   tool_use_id: Text,
-  /** What the tool gave back: text, or a list of blocks. */
+  /** The result of the tool: text, or a list of blocks. */
   content: nullish(Schema.Union(Text, Schema.Array(JsonObject)))
 }).annotations({ identifier: "MessagesToolResultBlock" })
 
-/** @category models */
 export interface MessagesToolResultBlock extends Schema.Schema.Type<typeof MessagesToolResultBlock> {
   readonly type: "tool_result"
 }
 
 /**
- * The types of blocks that the server takes and ignores.
+ * The block types that the server accepts and ignores.
  * @category content blocks
  */
 export const MessagesCompatibilityType = Schema.Literal(
@@ -163,21 +153,17 @@ export const MessagesCompatibilityType = Schema.Literal(
   "container_upload"
 )
 
-/** @category models */
 export type MessagesCompatibilityType = Schema.Schema.Type<typeof MessagesCompatibilityType>
 
-/**
- * A block that the server takes and ignores.
- * @category models
- */
+/** A block that the server accepts and ignores. */
 export interface MessagesCompatibilityBlock {
   /** Which kind of block. */
   readonly type: MessagesCompatibilityType
-  /** Whatever it holds, as far as JSON can. */
+  /** Any JSON value. */
   readonly [field: string]: JsonValue | undefined
 }
 
-/** One struct for each type, so that the union around them finds the one that was meant. */
+/** One struct for each type, so that errors of the union around them name the intended member. */
 const compatibilityBlocks: ReadonlyArray<Schema.Schema<MessagesCompatibilityBlock>> =
   MessagesCompatibilityType.literals.map((type) =>
     Schema.Struct(
@@ -187,10 +173,10 @@ const compatibilityBlocks: ReadonlyArray<Schema.Schema<MessagesCompatibilityBloc
   )
 
 /**
- * A block that the server takes for the sake of programs written for Anthropic's API, and ignores. Wire:
+ * A block that the server accepts for compatibility with Anthropic's API, and ignores. Wire:
  * `MessagesCompatibilityBlock`.
  *
- * **Gotchas**: the model never sees it. All its other fields pass, and are ignored with it.
+ * **Gotchas**: the model never sees it. Its other fields may have any value.
  * @category content blocks
  */
 export const MessagesCompatibilityBlock: Schema.Schema<MessagesCompatibilityBlock> = Schema.Union(
@@ -198,7 +184,7 @@ export const MessagesCompatibilityBlock: Schema.Schema<MessagesCompatibilityBloc
 ).annotations({ identifier: "MessagesCompatibilityBlock" })
 
 /**
- * A block of a message, told apart by `type`. Wire: `MessagesContentBlock`.
+ * A block of a message, distinguished by `type`. Wire: `MessagesContentBlock`.
  * @category content blocks
  */
 export const MessagesContentBlock = Schema.Union(
@@ -210,10 +196,7 @@ export const MessagesContentBlock = Schema.Union(
   ...compatibilityBlocks
 ).annotations({ identifier: "MessagesContentBlock" })
 
-/**
- * A block of a message.
- * @category models
- */
+/** A block of a message. */
 export type MessagesContentBlock =
   | MessagesTextBlock
   | MessagesImageBlock
@@ -237,16 +220,14 @@ export type MessagesContentBlock =
  * console.log(messages.map((message) => message.role).join(", "))
  * // => user, assistant, user
  * ```
- * @category schemas
  */
 export const MessagesInputMessage = Schema.Struct({
-  /** Who speaks. Instructions are no message here: see `system`. */
+  /** The author of the message. Instructions are in `system`, not in a message. */
   role: Schema.Literal("user", "assistant"),
   /** Text, or a list of blocks. */
   content: Schema.Union(Text, Schema.Array(MessagesContentBlock))
 }).annotations({ identifier: "MessagesInputMessage" })
 
-/** @category models */
 export interface MessagesInputMessage extends Schema.Schema.Type<typeof MessagesInputMessage> {
   readonly content: string | ReadonlyArray<MessagesContentBlock>
 }
@@ -262,7 +243,6 @@ export const MessagesSystemTextBlock = Schema.Struct({
   text: Text
 }).annotations({ identifier: "MessagesSystemTextBlock" })
 
-/** @category models */
 export interface MessagesSystemTextBlock extends Schema.Schema.Type<typeof MessagesSystemTextBlock> {
   readonly type: "text"
 }
@@ -275,12 +255,11 @@ export interface MessagesSystemTextBlock extends Schema.Schema.Type<typeof Messa
  * A tool that the model may call. Wire: `MessagesToolDefinition`.
  *
  * **Gotchas**: a tool whose `type` is another than `custom` (Anthropic's own server tools) is ignored by the server.
- * @category schemas
  */
 export const MessagesToolDefinition = Schema.Struct({
-  /** What the model calls it by. */
+  /** The name that the model uses. */
   name: Text,
-  /** `custom`, or nothing. */
+  /** `custom`, or left out. */
   type: nullish(openEnum("custom")),
   /** What the tool does and when to call it, written for the model. */
   description: nullish(Text),
@@ -290,73 +269,56 @@ export const MessagesToolDefinition = Schema.Struct({
   strict: nullish(Schema.Boolean)
 }).annotations({ identifier: "MessagesToolDefinition" })
 
-/** @category models */
 export interface MessagesToolDefinition extends Schema.Schema.Type<typeof MessagesToolDefinition> {
   readonly name: string
 }
 
-/**
- * Whether the model calls tools. Wire: `MessagesToolChoice`.
- * @category schemas
- */
+/** Whether the model calls tools. Wire: `MessagesToolChoice`. */
 export const MessagesToolChoice = Schema.Struct({
-  /** `auto`: the model decides; `any`: at least one; `tool`: the one that `name` names; `none`. */
+  /** `auto`: the model decides; `any`: at least one tool; `tool`: the tool of `name`; `none`: no tool. */
   type: Schema.Literal("auto", "any", "tool", "none"),
-  /** Which tool. Takes effect with `type: "tool"`. */
+  /** The name of the tool. Takes effect with `type: "tool"`. */
   name: nullish(Text),
   /** Whether an answer calls one tool at most. Not together with `type: "none"`. */
   disable_parallel_tool_use: nullish(Schema.Boolean)
 }).annotations({ identifier: "MessagesToolChoice" })
 
-/** @category models */
 export interface MessagesToolChoice extends Schema.Schema.Type<typeof MessagesToolChoice> {
   readonly type: "auto" | "any" | "tool" | "none"
 }
 
-/**
- * Whether the model thinks before it answers. Wire: `MessagesThinkingConfig`.
- * @category schemas
- */
+/** Whether the model thinks before it answers. Wire: `MessagesThinkingConfig`. */
 export const MessagesThinkingConfig = Schema.Struct({
   /** `enabled` (needs `budget_tokens`), `disabled`, or `adaptive`: as much as the question needs. */
   type: Schema.Literal("enabled", "disabled", "adaptive"),
-  /** The most tokens that the model may think: at least 1 and fewer than `max_tokens`. Only with `type: "enabled"`. */
+  /** The maximum number of thinking tokens: at least 1 and less than `max_tokens`. Only with `type: "enabled"`. */
   budget_tokens: nullish(int({ minimum: 1 }))
 }).annotations({ identifier: "MessagesThinkingConfig" })
 
-/** @category models */
 export interface MessagesThinkingConfig extends Schema.Schema.Type<typeof MessagesThinkingConfig> {
   readonly type: "enabled" | "disabled" | "adaptive"
 }
 
-/**
- * The form that the answer's text must have. Wire: `MessagesOutputFormat`.
- * @category schemas
- */
+/** The format that the text of the answer must have. Wire: `MessagesOutputFormat`. */
 export const MessagesOutputFormat = Schema.Struct({
-  /** Always `json_schema`; sent as that when it is left out. */
+  /** Always `json_schema`; added if it is left out. */
   type: nullish(Schema.Literal("json_schema")),
   /** The JSON Schema. From an Effect schema: `ResponseFormat.toMessages`. */
   schema: nullish(JsonObject)
 }).annotations({ identifier: "MessagesOutputFormat" })
 
-/** @category models */
 export interface MessagesOutputFormat extends Schema.Schema.Type<typeof MessagesOutputFormat> {
   readonly type?: "json_schema" | null | undefined
 }
 
-/**
- * What is asked of the answer. Wire: `MessagesOutputConfig`.
- * @category schemas
- */
+/** Requirements for the answer. Wire: `MessagesOutputConfig`. */
 export const MessagesOutputConfig = Schema.Struct({
-  /** How much effort the model takes. A level that the model lacks is accepted and may do nothing. */
+  /** How much effort the model spends. A level that the model does not support is accepted and may have no effect. */
   effort: nullish(ReasoningEffort),
-  /** The form of the text. */
+  /** The format of the text. */
   format: nullish(MessagesOutputFormat)
 }).annotations({ identifier: "MessagesOutputConfig" })
 
-/** @category models */
 export interface MessagesOutputConfig extends Schema.Schema.Type<typeof MessagesOutputConfig> {
   readonly format?: MessagesOutputFormat | null | undefined
 }
@@ -365,18 +327,18 @@ export interface MessagesOutputConfig extends Schema.Schema.Type<typeof Messages
 // the request
 // ---------------------------------------------------------------------------
 
-const emptyMessages = "must hold at least one message"
+const emptyMessages = "must have at least one message"
 
 /**
- * Asks for the next message of a conversation. Wire: `ServerlessMessagesBody`, `DedicatedMessagesBody`,
+ * A request for the next message of a conversation. Wire: `ServerlessMessagesBody`, `DedicatedMessagesBody`,
  * `ContainerMessagesBody` and their streaming twins.
  *
  * **When to use**: with `Messages.create` and `Messages.stream`. `stream` is not a field: the function that is called
  * decides.
  *
- * **Details**: numbers must be finite and within the stated ranges; unknown fields are refused, fields newer than this
- * SDK go through the `body` option of the call. Rules between fields are left to the server, such as `budget_tokens` below
- * `max_tokens`.
+ * **Details**: numbers must be finite and in the stated ranges. Unknown fields are invalid; pass fields that are newer
+ * than this SDK with the option `body` of the call. The server checks rules between fields, such as `budget_tokens`
+ * below `max_tokens`.
  *
  * @example
  * ```ts
@@ -392,15 +354,14 @@ const emptyMessages = "must hold at least one message"
  * console.log(Schema.is(MessagesRequest)(request), Schema.is(MessagesRequest)({ ...request, max_tokens: 0 }))
  * // => true false
  * ```
- * @category schemas
  */
 export const MessagesRequest = Schema.Struct({
   /**
-   * Which model answers. Serverless: a model code. Dedicated: an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Container:
-   * an adapter route, or nothing. Absent or `null` takes the deployment's default.
+   * The model. Serverless: a model code. Dedicated: an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Container: an
+   * adapter route, or nothing. Absent or `null`: the deployment's default.
    */
   model: nullish(Text),
-  /** The conversation so far, oldest first. At least one message. */
+  /** The conversation so far, oldest message first. At least one message. */
   messages: Schema.Array(MessagesInputMessage).pipe(
     Schema.filter((messages) => messages.length > 0, {
       [SentenceId]: emptyMessages,
@@ -408,25 +369,31 @@ export const MessagesRequest = Schema.Struct({
       jsonSchema: { minItems: 1 }
     })
   ),
-  /** The most tokens to generate. Integer of at least 1. An answer that reaches it has stop reason `max_tokens`. */
+  /**
+   * The maximum number of tokens to generate. Integer of at least 1. An answer that reaches it has the stop reason
+   * `max_tokens`.
+   */
   max_tokens: nullish(int({ minimum: 1 })),
   /** Instructions for the whole conversation: text, or a list of text blocks. */
   system: nullish(Schema.Union(Text, Schema.Array(MessagesSystemTextBlock))),
-  /** How freely tokens are drawn: near 0 always the likeliest. Any finite number; the server defines what it accepts. */
+  /**
+   * The sampling temperature: near 0 always the most likely token. Any finite number; the server defines the accepted
+   * range.
+   */
   temperature: nullish(FiniteNumber),
-  /** Draw only among the likeliest tokens that together reach this probability. */
+  /** Sample only from the most likely tokens that together reach this probability. */
   top_p: nullish(FiniteNumber),
-  /** Draw only among the k likeliest tokens. Integer. */
+  /** Sample only from the k most likely tokens. Integer. */
   top_k: nullish(Int),
-  /** Generation ends before the first of these texts; the answer's `stop_sequence` says which. */
+  /** Generation ends before the first of these texts; the answer's `stop_sequence` names it. */
   stop_sequences: nullish(Schema.Array(Text)),
   /** The tools that the model may call. */
   tools: nullish(Schema.Array(MessagesToolDefinition)),
-  /** Whether the model calls them. */
+  /** Whether the model calls tools. */
   tool_choice: nullish(MessagesToolChoice),
   /** Whether the model thinks before it answers. */
   thinking: nullish(MessagesThinkingConfig),
-  /** Effort, and the form of the text. */
+  /** Effort, and the format of the text. */
   output_config: nullish(MessagesOutputConfig),
   /** Accepted and ignored by the server. */
   cache_control: nullish(JsonObject),
@@ -442,7 +409,6 @@ export const MessagesRequest = Schema.Struct({
   service_tier: nullish(Schema.Union(Text, JsonObject))
 }).annotations({ identifier: "MessagesRequest" })
 
-/** @category models */
 export interface MessagesRequest extends Schema.Schema.Type<typeof MessagesRequest> {
   readonly messages: ReadonlyArray<MessagesInputMessage>
   readonly system?: string | ReadonlyArray<MessagesSystemTextBlock> | null | undefined

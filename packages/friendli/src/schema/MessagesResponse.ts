@@ -7,25 +7,24 @@ import type * as AST from "effect/SchemaAST"
 import { ExpectedId } from "../internal/annotations.js"
 import { JsonObject, nullish, openLiteral, Text } from "./primitives.js"
 
-/** For the compiler alone: with `string`, or a brand of it, `block.type === "text"` would narrow nothing. */
+/** Only for the compiler: with `string`, or a branded string, `block.type === "text"` would not narrow. */
 declare enum Other {
   Type = "another type"
 }
 
 /**
- * A `type` that this version of the SDK does not know: some string, and for the compiler none of the known ones. After
- * `block.type === "text"` a block is therefore a text block and nothing else.
+ * A `type` that this version does not know: any string, but for the compiler different from the known types. After
+ * `block.type === "text"` the block is therefore narrowed to a text block.
  *
- * **Gotchas**: to compare it with a type of your own, say `const type: string = block.type` first.
- * @category models
+ * **Gotchas**: to compare it with your own type, write `const type: string = block.type` first.
  */
 export type MessagesOtherType = Other
 
 /**
- * A schema of objects whose `type` is none of these. They are handed back as they are.
+ * A schema of objects whose `type` is none of these. They are returned unchanged.
  *
- * **Details**: what has one of the types is refused as a whole, so that a failure of the union around it speaks of the known type.
- * @category schemas
+ * **Details**: an object with one of these types is invalid, so that the error of the union around it is about the
+ * known type.
  */
 export const messagesOther = <A extends { readonly type: MessagesOtherType }>(
   identifier: string,
@@ -54,7 +53,7 @@ export const messagesOther = <A extends { readonly type: MessagesOtherType }>(
 }
 
 /**
- * Text that the model wrote. Wire: `MessagesResponseTextBlock`.
+ * Text of the model. Wire: `MessagesResponseTextBlock`.
  * @category content blocks
  */
 export const MessagesResponseTextBlock = Schema.Struct({
@@ -64,60 +63,54 @@ export const MessagesResponseTextBlock = Schema.Struct({
   text: Text
 }).annotations({ identifier: "MessagesResponseTextBlock" })
 
-/** @category models */
 export interface MessagesResponseTextBlock extends Schema.Schema.Type<typeof MessagesResponseTextBlock> {
   readonly type: "text"
 }
 
 /**
- * What the model thought. Wire: `MessagesResponseThinkingBlock`.
+ * Thinking of the model. Wire: `MessagesResponseThinkingBlock`.
  * @category content blocks
  */
 export const MessagesResponseThinkingBlock = Schema.Struct({
   /** Always `thinking`. */
   type: Schema.Literal("thinking"),
-  /** The thoughts. */
+  /** The thinking. */
   thinking: Text,
-  /** Goes back with them in the next request. */
+  /** The signature, to send back with the thinking in the next request. */
   signature: nullish(Text)
 }).annotations({ identifier: "MessagesResponseThinkingBlock" })
 
-/** @category models */
 export interface MessagesResponseThinkingBlock extends Schema.Schema.Type<typeof MessagesResponseThinkingBlock> {
   readonly type: "thinking"
 }
 
 /**
- * A tool that the model wants called. Wire: `MessagesResponseToolUseBlock`.
+ * A tool that the model wants to call. Wire: `MessagesResponseToolUseBlock`.
  * @category content blocks
  */
 export const MessagesResponseToolUseBlock = Schema.Struct({
   /** Always `tool_use`. */
   type: Schema.Literal("tool_use"),
-  /** Names the call; the `tool_result` that answers it repeats it. */
+  /** The id of the call; the `tool_result` repeats it. */
   id: Text,
   /** The tool's name. */
   name: Text,
-  /** The arguments: an object, not its JSON text. What the model wrote; decode it before use. */
+  /** The arguments: an object, not its JSON text. The model wrote it; decode it before use. */
   input: JsonObject
 }).annotations({ identifier: "MessagesResponseToolUseBlock" })
 
-/** @category models */
 export interface MessagesResponseToolUseBlock extends Schema.Schema.Type<typeof MessagesResponseToolUseBlock> {
   readonly type: "tool_use"
 }
 
-/**
- * A block of a type that this version does not know, kept with all its fields.
- * @category models
- */
+/** A block of an unknown type, kept with all its fields. */
 export interface MessagesOtherBlock {
   /** None of `text`, `thinking`, `tool_use`. */
   readonly type: MessagesOtherType
 }
 
 /**
- * A block of a type that this version does not know, kept with all its fields.
+ * A block of an unknown type, kept with all its fields.
  * @category content blocks
  */
 export const MessagesOtherBlock: Schema.Schema<MessagesOtherBlock> = messagesOther(
@@ -128,10 +121,10 @@ export const MessagesOtherBlock: Schema.Schema<MessagesOtherBlock> = messagesOth
 )
 
 /**
- * A block of the answer, told apart by `type`. Wire: `MessagesResponseContentBlock`.
+ * A block of the answer, distinguished by `type`. Wire: `MessagesResponseContentBlock`.
  *
- * **Details**: blocks of other types are kept as `MessagesOtherBlock`. A block of a known type that lacks what it needs is a
- * decode failure.
+ * **Details**: blocks of other types are kept as `MessagesOtherBlock`. A block of a known type without its required
+ * fields fails to decode.
  * @category content blocks
  */
 export const MessagesResponseContentBlock = Schema.Union(
@@ -141,10 +134,7 @@ export const MessagesResponseContentBlock = Schema.Union(
   MessagesOtherBlock
 ).annotations({ identifier: "MessagesResponseContentBlock" })
 
-/**
- * A block of the answer.
- * @category models
- */
+/** A block of the answer. */
 export type MessagesResponseContentBlock =
   | MessagesResponseTextBlock
   | MessagesResponseThinkingBlock
@@ -152,31 +142,27 @@ export type MessagesResponseContentBlock =
   | MessagesOtherBlock
 
 /**
- * Why the answer ended: `end_turn` (the model was done), `max_tokens`, `tool_use`, `stop_sequence`. Newer reasons pass as
+ * Why the answer ended: `end_turn` (the model was done), `max_tokens`, `tool_use`, `stop_sequence`. New reasons pass as
  * strings.
- * @category schemas
  */
 export const MessagesStopReason = openLiteral("end_turn", "max_tokens", "tool_use", "stop_sequence")
 
-/** @category models */
 export type MessagesStopReason = Schema.Schema.Type<typeof MessagesStopReason>
 
 /**
  * Token counts. Wire: `MessagesUsage`.
  *
  * **Details**: each count may be missing.
- * @category schemas
  */
 export const MessagesUsage = Schema.Struct({
-  /** Tokens of the request. */
+  /** Input tokens. */
   input_tokens: nullish(Schema.Number),
-  /** Tokens of the answer. */
+  /** Output tokens. */
   output_tokens: nullish(Schema.Number),
-  /** Of the request's tokens, those that came from a cache. */
+  /** Input tokens that came from a cache. */
   cache_read_input_tokens: nullish(Schema.Number)
 }).annotations({ identifier: "MessagesUsage" })
 
-/** @category models */
 export interface MessagesUsage extends Schema.Schema.Type<typeof MessagesUsage> {
   readonly input_tokens?: number | null | undefined
 }
@@ -184,12 +170,12 @@ export interface MessagesUsage extends Schema.Schema.Type<typeof MessagesUsage> 
 /**
  * The answer to a messages request. Wire: `ServerlessMessagesSuccess` and its twins (the same on every deployment).
  *
- * **Details**: fields and types of blocks that this version does not know are kept; enums are open. `Messages.create` fills the missing
- * `input` (`{}`) and `id` (`""`) of a tool call and missing `thinking` (`""`) before it decodes; this schema does not.
- * @category schemas
+ * **Details**: unknown fields and block types are kept, and enums accept unknown values. `Messages.create` adds the
+ * missing `input` (`{}`) and `id` (`""`) of a tool call and missing `thinking` (`""`) before it decodes; this schema
+ * does not.
  */
 export const MessagesResponse = Schema.Struct({
-  /** Names this answer, where the server tells. */
+  /** The id of the answer, if the server reports it. */
   id: nullish(Text),
   /** `message`. */
   type: nullish(openLiteral("message")),
@@ -197,17 +183,16 @@ export const MessagesResponse = Schema.Struct({
   role: nullish(openLiteral("assistant")),
   /** What the model wrote, block by block. */
   content: Schema.Array(MessagesResponseContentBlock),
-  /** Why it ended, where the server tells. */
+  /** Why it ended, if the server reports it. */
   stop_reason: nullish(MessagesStopReason),
   /** The text of `stop_sequences` that ended it. */
   stop_sequence: nullish(Text),
-  /** Token counts, where the server tells. */
+  /** Token counts, if the server reports them. */
   usage: nullish(MessagesUsage),
-  /** Which model answered; on dedicated, the endpoint id. */
+  /** The model; on dedicated endpoints, the endpoint id. */
   model: nullish(Text)
 }).annotations({ identifier: "MessagesResponse" })
 
-/** @category models */
 export interface MessagesResponse extends Schema.Schema.Type<typeof MessagesResponse> {
   readonly content: ReadonlyArray<MessagesResponseContentBlock>
   readonly usage?: MessagesUsage | null | undefined

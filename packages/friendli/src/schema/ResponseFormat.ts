@@ -1,33 +1,27 @@
-/** The form that the generated text must have. */
+/** The format that the generated text must have. */
 import * as Schema from "effect/Schema"
 import { JsonObject, nullish, Text } from "./primitives.js"
 
-/**
- * Free text: the server's default. Wire: `ResponseFormatText`.
- * @category schemas
- */
+/** Free text: the server's default. Wire: `ResponseFormatText`. */
 export const TextFormat = Schema.Struct({
   /** Always `text`. */
   type: Schema.Literal("text")
 }).annotations({ identifier: "TextFormat" })
 
-/** @category models */
 export interface TextFormat extends Schema.Schema.Type<typeof TextFormat> {
   readonly type: "text"
 }
 
 /**
- * Some JSON object. Wire: `ResponseFormatJSONObject`.
+ * Any JSON object. Wire: `ResponseFormatJSONObject`.
  *
- * **Gotchas**: tell the model in the prompt which fields you want; the format alone does not.
- * @category schemas
+ * **Gotchas**: tell the model in the prompt which fields you want; the format does not.
  */
 export const JsonObjectFormat = Schema.Struct({
   /** Always `json_object`. */
   type: Schema.Literal("json_object")
 }).annotations({ identifier: "JsonObjectFormat" })
 
-/** @category models */
 export interface JsonObjectFormat extends Schema.Schema.Type<typeof JsonObjectFormat> {
   readonly type: "json_object"
 }
@@ -36,12 +30,11 @@ export interface JsonObjectFormat extends Schema.Schema.Type<typeof JsonObjectFo
  * JSON that satisfies a JSON Schema. Wire: `ResponseFormatJSONSchema`.
  *
  * **Gotchas**: an answer cut short by `max_tokens` (finish reason `length`) is not complete JSON.
- * @category schemas
  */
 export const JsonSchemaFormat = Schema.Struct({
   /** Always `json_schema`. */
   type: Schema.Literal("json_schema"),
-  /** Holds the schema. */
+  /** The schema and its name. */
   json_schema: Schema.Struct({
     /** The JSON Schema itself. From an Effect schema: `ResponseFormat.json`. */
     schema: JsonObject,
@@ -52,15 +45,11 @@ export const JsonSchemaFormat = Schema.Struct({
   })
 }).annotations({ identifier: "JsonSchemaFormat" })
 
-/** @category models */
 export interface JsonSchemaFormat extends Schema.Schema.Type<typeof JsonSchemaFormat> {
   readonly type: "json_schema"
 }
 
-/**
- * Text that matches a regular expression. Wire: `ResponseFormatRegex`.
- * @category schemas
- */
+/** Text that matches a regular expression. Wire: `ResponseFormatRegex`. */
 export const RegexFormat = Schema.Struct({
   /** Always `regex`. */
   type: Schema.Literal("regex"),
@@ -68,15 +57,14 @@ export const RegexFormat = Schema.Struct({
   schema: Text
 }).annotations({ identifier: "RegexFormat" })
 
-/** @category models */
 export interface RegexFormat extends Schema.Schema.Type<typeof RegexFormat> {
   readonly type: "regex"
 }
 
 /**
- * The form that the generated text must have. Wire: `ResponseFormat`.
+ * The format that the generated text must have. Wire: `ResponseFormat`.
  *
- * **When to use**: when a program reads the answer. Not together with `tools` or `min_tokens`.
+ * **When to use**: when a program parses the answer. Not together with `tools` or `min_tokens`.
  *
  * @example
  * ```ts
@@ -89,14 +77,10 @@ export interface RegexFormat extends Schema.Schema.Type<typeof RegexFormat> {
  * console.log(format.type)
  * // json_schema
  * ```
- * @category schemas
  */
 export const ResponseFormat = Schema.Union(TextFormat, JsonObjectFormat, JsonSchemaFormat, RegexFormat).annotations({
   identifier: "ResponseFormat"
 })
 
-/**
- * The form that the generated text must have.
- * @category models
- */
+/** The format that the generated text must have. */
 export type ResponseFormat = TextFormat | JsonObjectFormat | JsonSchemaFormat | RegexFormat

@@ -1,17 +1,16 @@
-/** Text to token ids, and back. */
+/** Schemas of tokenization and detokenization. */
 import * as Schema from "effect/Schema"
 import { Int, nullish, Text, WholeNumber } from "./primitives.js"
 
 const model = {
-  /** Whose tokenizer to use. Absent or `null` takes the deployment's default. */
+  /** The model whose tokenizer is used. Absent or `null`: the deployment's default. */
   model: nullish(Text)
 } as const
 
 /**
- * Asks for the token ids of a text. Wire: `ServerlessTokenizationBody` and its twins.
+ * A request for the token ids of a text. Wire: `ServerlessTokenizationBody` and its twins.
  *
  * **When to use**: with `Inference.tokenization`.
- * @category schemas
  */
 export const TokenizeRequest = Schema.Struct({
   ...model,
@@ -19,30 +18,24 @@ export const TokenizeRequest = Schema.Struct({
   prompt: Text
 }).annotations({ identifier: "TokenizeRequest" })
 
-/** @category models */
 export interface TokenizeRequest extends Schema.Schema.Type<typeof TokenizeRequest> {
   readonly prompt: string
 }
 
-/**
- * The token ids of a text. Wire: `ServerlessTokenizationSuccess` and its twins.
- * @category schemas
- */
+/** The token ids of a text. Wire: `ServerlessTokenizationSuccess` and its twins. */
 export const Tokenized = Schema.Struct({
-  /** The ids, in order; they may begin with the model's begin-of-text token. */
+  /** The ids, in order. They may begin with the model's beginning-of-text token. */
   tokens: Schema.Array(WholeNumber)
 }).annotations({ identifier: "Tokenized" })
 
-/** @category models */
 export interface Tokenized extends Schema.Schema.Type<typeof Tokenized> {
   readonly tokens: ReadonlyArray<number>
 }
 
 /**
- * Asks for the text of token ids. Wire: `ServerlessDetokenizationBody` and its twins.
+ * A request for the text of token ids. Wire: `ServerlessDetokenizationBody` and its twins.
  *
  * **When to use**: with `Inference.detokenization`.
- * @category schemas
  */
 export const DetokenizeRequest = Schema.Struct({
   ...model,
@@ -50,21 +43,16 @@ export const DetokenizeRequest = Schema.Struct({
   tokens: Schema.Array(Int)
 }).annotations({ identifier: "DetokenizeRequest" })
 
-/** @category models */
 export interface DetokenizeRequest extends Schema.Schema.Type<typeof DetokenizeRequest> {
   readonly tokens: ReadonlyArray<number>
 }
 
-/**
- * The text of token ids. Wire: `ServerlessDetokenizationSuccess` and its twins.
- * @category schemas
- */
+/** The text of token ids. Wire: `ServerlessDetokenizationSuccess` and its twins. */
 export const Detokenized = Schema.Struct({
   /** The text. */
   text: Text
 }).annotations({ identifier: "Detokenized" })
 
-/** @category models */
 export interface Detokenized extends Schema.Schema.Type<typeof Detokenized> {
   readonly text: string
 }

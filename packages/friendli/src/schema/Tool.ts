@@ -6,9 +6,8 @@ import { JsonObject, nullish, openEnum, openLiteral, Text, WholeNumber } from ".
 const functionNameRule = 'a name of letters, digits, "_" or "-"'
 
 /**
- * A function's name: letters, digits, `_` or `-`, at least one. The length is for the server to judge: its documentation says 64
- * characters for the names in `tools`.
- * @category schemas
+ * A function's name: letters, digits, `_` or `-`, at least one. The server checks the length; its documentation allows
+ * 64 characters for names in `tools`.
  */
 export const FunctionName: Schema.Schema<string> = Schema.String.pipe(
   Schema.filter((name) => /^[A-Za-z0-9_-]+$/.test(name), {
@@ -20,12 +19,9 @@ export const FunctionName: Schema.Schema<string> = Schema.String.pipe(
   })
 )
 
-/**
- * A function that a tool offers. Wire: `Function`.
- * @category schemas
- */
+/** A function that a tool offers. Wire: `Function`. */
 export const FunctionDefinition = Schema.Struct({
-  /** What the model calls it by: letters, digits, `_` or `-`. */
+  /** The name that the model uses: letters, digits, `_` or `-`. */
   name: FunctionName,
   /** What the tool does and when to call it, written for the model. */
   description: nullish(Text),
@@ -36,7 +32,6 @@ export const FunctionDefinition = Schema.Struct({
   parameters: JsonObject
 }).annotations({ identifier: "FunctionDefinition" })
 
-/** @category models */
 export interface FunctionDefinition extends Schema.Schema.Type<typeof FunctionDefinition> {
   readonly name: string
 }
@@ -62,7 +57,6 @@ export interface FunctionDefinition extends Schema.Schema.Type<typeof FunctionDe
  * console.log(weather.function.name)
  * // get_weather
  * ```
- * @category schemas
  */
 export const Tool = Schema.Struct({
   /** Always `function`. */
@@ -71,26 +65,21 @@ export const Tool = Schema.Struct({
   function: FunctionDefinition
 }).annotations({ identifier: "Tool" })
 
-/** @category models */
 export interface Tool extends Schema.Schema.Type<typeof Tool> {
   readonly function: FunctionDefinition
 }
 
-/**
- * Asks for a call of one function by name. Wire: `ChatCompleteBodyToolChoice`.
- * @category schemas
- */
+/** Requires a call of one function by name. Wire: `ChatCompleteBodyToolChoice`. */
 export const NamedToolChoice = Schema.Struct({
   /** Always `function`. */
   type: Schema.Literal("function"),
-  /** Which function the model must call. */
+  /** The function that the model must call. */
   function: Schema.Struct({
     /** The name of one of the request's tools. */
     name: FunctionName
   })
 }).annotations({ identifier: "NamedToolChoice" })
 
-/** @category models */
 export interface NamedToolChoice extends Schema.Schema.Type<typeof NamedToolChoice> {
   readonly type: "function"
 }
@@ -98,31 +87,28 @@ export interface NamedToolChoice extends Schema.Schema.Type<typeof NamedToolChoi
 /**
  * Whether the model calls tools: `none`, `auto` (it decides), `required` (at least one), or one function by name.
  * Wire: `tool_choice`.
- * @category schemas
  */
 export const ToolChoice = Schema.Union(openEnum("none", "auto", "required"), NamedToolChoice).annotations({
   identifier: "ToolChoice"
 })
 
-/**
- * Whether the model calls tools.
- * @category models
- */
+/** Whether the model calls tools. */
 export type ToolChoice = "none" | "auto" | "required" | (string & {}) | NamedToolChoice
 
 /**
  * A function call in an answer. Wire: `ToolCallResult`.
  *
- * **Details**: `function.arguments` is JSON as text, written by the model: parse and check it before use. A call can be
- * given back as it is in the `tool_calls` of an assistant message.
- * @category schemas
+ * **Details**: `function.arguments` is JSON text written by the model: parse and check it before use. The call can be
+ * sent back unchanged in the `tool_calls` of an assistant message.
  */
 export const ToolCall = Schema.Struct({
-  /** Names this call; the tool message that answers it repeats it as `tool_call_id`. `""` where the server gave none. */
+  /**
+   * The id of the call; the tool message with the result repeats it as `tool_call_id`. `""` if the server gave none.
+   */
   id: Text,
-  /** `function`, for now. */
+  /** Currently always `function`. */
   type: openLiteral("function"),
-  /** What to call. */
+  /** The function to call. */
   function: Schema.Struct({
     /** The function's name. */
     name: Text,
@@ -131,30 +117,28 @@ export const ToolCall = Schema.Struct({
   })
 }).annotations({ identifier: "ToolCall" })
 
-/** @category models */
 export interface ToolCall extends Schema.Schema.Type<typeof ToolCall> {
   readonly id: string
 }
 
 /**
- * A piece of a function call in a stream. Wire: `StreamedToolCallResult`.
+ * A delta of a function call. Wire: `StreamedToolCallResult`.
  *
- * **Details**: pieces of one call share `index`; `id` and `function.name` come with the first one, and
- * `function.arguments` is text to append. Everything may be absent or `null`, because some servers leave out what they
- * said before, and a paid stream must not fail over that.
- * @category schemas
+ * **Details**: the deltas of one call share `index`; `id` and `function.name` come with the first one, and
+ * `function.arguments` is text to append. Every field may be absent or `null`, because some servers leave out values
+ * that they have sent before.
  */
 export const ToolCallDelta = Schema.Struct({
-  /** Which call of the message this piece belongs to, counted from 0. */
+  /** The index of the call in the message, from 0. */
   index: nullish(WholeNumber),
-  /** `function`, for now. */
+  /** Currently always `function`. */
   type: nullish(openLiteral("function")),
-  /** Names the call, in its first piece. */
+  /** The id of the call, in its first delta. */
   id: nullish(Text),
-  /** What to call, in pieces. */
+  /** The function to call. */
   function: nullish(
     Schema.Struct({
-      /** The function's name, in the call's first piece. */
+      /** The function's name, in the first delta of the call. */
       name: nullish(Text),
       /** The next piece of the arguments' JSON text. */
       arguments: nullish(Text)
@@ -162,7 +146,6 @@ export const ToolCallDelta = Schema.Struct({
   )
 }).annotations({ identifier: "ToolCallDelta" })
 
-/** @category models */
 export interface ToolCallDelta extends Schema.Schema.Type<typeof ToolCallDelta> {
   readonly index?: number | null | undefined
 }

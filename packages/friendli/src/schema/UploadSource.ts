@@ -4,7 +4,7 @@ import { isFile, isUpload, type Upload } from "./upload.js"
 import { ExpectedId } from "../internal/annotations.js"
 
 /**
- * A `File`, or anything that `Upload` makes: bytes, blobs, paths and streams.
+ * A `File`, or an upload made by `Upload`: bytes, a blob, a path or a stream.
  *
  * @example
  * ```ts
@@ -16,7 +16,6 @@ import { ExpectedId } from "../internal/annotations.js"
  * console.log(accepts(Upload.fromBytes(new Uint8Array(4), { name: "a.wav" })), accepts("a.wav"))
  * // => true false
  * ```
- * @category schemas
  */
 export const UploadSource: Schema.Schema<UploadSource> = Schema.declare(
   (u: unknown): u is UploadSource => isUpload(u) || isFile(u),
@@ -28,8 +27,5 @@ export const UploadSource: Schema.Schema<UploadSource> = Schema.declare(
   }
 )
 
-/**
- * A `File`, or anything that `Upload` makes.
- * @category models
- */
+/** A `File`, or an upload made by `Upload`. */
 export type UploadSource = Upload | File

@@ -1,7 +1,7 @@
 /** The types of event that make up a messages answer. */
 import * as Predicate from "effect/Predicate"
 
-/** An event of such a name or type has to decode, or the stream fails. */
+/** An event with one of these names or types must decode, otherwise the stream fails. */
 export const documentedTypes: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
   "message_start",
   "content_block_start",

@@ -1,8 +1,7 @@
 /**
- * The small pieces that the wire schemas are made of.
+ * The basic schemas that the wire schemas are built from.
  *
- * None of them transforms: what goes in comes out, so a request that was accepted is sent as it was given and a
- * response encodes back without loss.
+ * None of them transforms. A valid request is sent unchanged, and a decoded response encodes back without loss.
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -12,7 +11,7 @@ import { declare, isPlainObject, recordOf, settle } from "../internal/records.js
 import { ExpectedId, KnownValuesId, SentenceId } from "../internal/annotations.js"
 import { type FieldIssue, formatIssues } from "../internal/issues.js"
 
-/** What a filter says of itself. `Arbitrary` reads the bounds from its JSON Schema. */
+/** The annotations of a filter. `Arbitrary` reads the bounds from the JSON Schema. */
 const rule = (expected: string, jsonSchema: object) => ({
   [ExpectedId]: expected,
   description: expected,
@@ -27,9 +26,9 @@ const rule = (expected: string, jsonSchema: object) => ({
 export const Text: typeof Schema.String = Schema.String
 
 /**
- * A string of which some values are known: editors complete them, any other string passes.
+ * A string with some known values: editors complete them, and any other string passes.
  *
- * **When to use**: for every enum the server may extend, so that a new value does not break a program that is deployed.
+ * **When to use**: for every enum that the server may extend, so that a new value does not break a deployed program.
  * @category primitives
  */
 export const openLiteral = <const L extends readonly [string, ...ReadonlyArray<string>]>(
@@ -44,9 +43,9 @@ export const openLiteral = <const L extends readonly [string, ...ReadonlyArray<s
 }
 
 /**
- * A string of a request of which some values are known: editors complete them, any other string but the empty one passes.
+ * A string of a request with some known values: editors complete them, and any other string that is not empty passes.
  *
- * **When to use**: for every enum of a request that the vendor may extend. The server refuses what it does not know.
+ * **When to use**: for every enum of a request that the vendor may extend. The server rejects unknown values.
  * @category primitives
  */
 export const openEnum = <const L extends readonly [string, ...ReadonlyArray<string>]>(
@@ -69,22 +68,20 @@ export const NonEmptyText: Schema.Schema<string> = Schema.String.pipe(
 /**
  * An optional property that may also be `null` or `undefined`: the type is `T | null | undefined` on both sides.
  *
- * **Details**: nothing is normalised. `null` stays `null` and an absent key stays absent, so values encode back exactly.
+ * **Details**: nothing is normalized: `null` stays `null` and an absent key stays absent, so values encode back
+ * exactly.
  * @category primitives
  */
 export const nullish = <S extends Schema.Schema.All>(schema: S): Schema.optional<Schema.NullOr<S>> =>
   Schema.optional(Schema.NullOr(schema))
 
-/**
- * Bounds of a number. All are optional; inclusive unless the name says otherwise.
- * @category models
- */
+/** Bounds of a number. All are optional; inclusive unless the name says otherwise. */
 export interface Bounds {
-  /** The smallest value that is allowed. */
+  /** The smallest allowed value. */
   readonly minimum?: number
   /** Values must be greater than this one. */
   readonly exclusiveMinimum?: number
-  /** The greatest value that is allowed. */
+  /** The largest allowed value. */
   readonly maximum?: number
 }
 
@@ -118,7 +115,7 @@ const bounded = (
 }
 
 /**
- * A finite number within bounds. `NaN` and the infinities are refused, because JSON would send them as `null`.
+ * A finite number in a range. `NaN` and the infinities are invalid, because JSON would send them as `null`.
  *
  * **When to use**: for every number of a request.
  * @category primitives
@@ -127,7 +124,7 @@ export const finiteNumber = (bounds: Bounds = {}): Schema.Schema<number> =>
   bounded(Number.isFinite, Object.keys(bounds).length === 0 ? "a finite number" : "a number", bounds, {})
 
 /**
- * A safe integer (at most 2^53 - 1 in size, so that JSON keeps every digit) within bounds.
+ * A safe integer in a range (at most 2^53 - 1 in absolute value, so that JSON keeps every digit).
  *
  * **When to use**: for every integer of a request.
  * @category primitives
@@ -136,13 +133,13 @@ export const int = (bounds: Bounds = {}): Schema.Schema<number> =>
   bounded(Number.isSafeInteger, "a safe integer", bounds, { type: "integer" })
 
 /**
- * A finite number without further bounds. See {@link finiteNumber}.
+ * A finite number of any size. See {@link finiteNumber}.
  * @category primitives
  */
 export const FiniteNumber: Schema.Schema<number> = finiteNumber()
 
 /**
- * A safe integer without further bounds. See {@link int}.
+ * A safe integer of any size. See {@link int}.
  * @category primitives
  */
 export const Int: Schema.Schema<number> = int()
@@ -150,8 +147,8 @@ export const Int: Schema.Schema<number> = int()
 /**
  * A whole number of a response, of any size.
  *
- * **Details**: servers give 64-bit values such as seeds. One beyond 2^53 loses digits in `JSON.parse`, which is no
- * reason to refuse the answer around it.
+ * **Details**: servers send 64-bit values such as seeds. A value above 2^53 loses digits in `JSON.parse`, but that is
+ * no reason to reject the whole answer.
  * @category primitives
  */
 export const WholeNumber: Schema.Schema<number> = bounded(Number.isInteger, "an integer", {}, { type: "integer" })
@@ -160,18 +157,13 @@ export const WholeNumber: Schema.Schema<number> = bounded(Number.isInteger, "an 
 // open records
 // ---------------------------------------------------------------------------
 
-/**
- * A value that JSON can hold.
- * @category models
- */
+/** A JSON value. */
 export type JsonValue = null | boolean | number | string | ReadonlyArray<unknown> | JsonObject
 
 /**
- * An object with keys of the caller's choice, such as a JSON Schema. Its values must be JSON values.
+ * An object with any keys, such as a JSON Schema. Its values must be JSON values.
  *
- * **Gotchas**: TypeScript does not let an `interface` stand for an open record. Spread it:
- * `parameters: { ...schema }`.
- * @category models
+ * **Gotchas**: an `interface` is not assignable to a record type in TypeScript. Spread it: `parameters: { ...schema }`.
  */
 export interface JsonObject {
   readonly [key: string]: unknown
@@ -182,7 +174,7 @@ const maxDepth = 1000
 const sentence = (text: string): AST.AST => Schema.Never.annotations({ [SentenceId]: text, message: () => text }).ast
 
 const notJson: AST.AST = Schema.Unknown.annotations({ [ExpectedId]: "a JSON value" }).ast
-const cyclic = sentence("refers to an object that contains it, which JSON cannot hold")
+const cyclic = sentence("refers to an object that contains it, which is not possible in JSON")
 const tooDeep = sentence(`is nested deeper than ${maxDepth} levels`)
 const hasToJson = sentence("has a toJSON method, so it would not be sent as it is; pass plain data")
 const unreadable = sentence("could not be read: its getter threw")
@@ -191,16 +183,16 @@ const hole: AST.AST = Schema.Unknown.annotations({
   [ExpectedId]: "a JSON value (undefined in an array turns into null)"
 }).ast
 
-/** What stands in a JSON Schema for a type that cannot be expressed says why itself. */
+/** The mark of a type that cannot be expressed has its own message. */
 const reasonOf = (value: object): AST.AST | undefined => {
   const reason: unknown = Reflect.get(value, SentenceId)
   return typeof reason === "string" ? sentence(reason) : undefined
 }
 
-/** A body of more offenders than this is not explained further. */
+/** The maximum number of reported issues. */
 const maxIssues = 50
 
-/** Why a value is not JSON, with the path to each offender. */
+/** Why a value is not JSON, with the path of each invalid part. */
 const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
   const problems: Array<ParseResult.ParseIssue> = []
   const ancestors = new Set<object>()
@@ -224,7 +216,7 @@ const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
   }
   const visitObject = (value: object): void => {
     if (ancestors.has(value)) return report(cyclic, value)
-    // the whole is too deep: a path of a thousand steps helps nobody
+    // reported for the whole value, because a path of a thousand steps is not useful
     if (ancestors.size >= maxDepth) throw tooDeep
     ancestors.add(value)
     if (Array.isArray(value)) {
@@ -237,18 +229,18 @@ const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
         } else child(i, item)
       }
     } else if (typeof read(value, "toJSON") === "function") report(reasonOf(value) ?? hasToJson, value)
-    // the tag, not the prototype: objects of another realm are plain too
+    // compared by tag, not by prototype, because objects of another realm are plain too
     else if (Object.prototype.toString.call(value) !== "[object Object]") report(notPlain, value)
     else {
       for (const key of Object.keys(value)) {
         const item = read(value, key)
-        // JSON leaves such a key out, as it does for an optional field
+        // JSON leaves such a key out, like an absent optional field
         if (item !== undefined) child(key, item)
       }
     }
     ancestors.delete(value)
   }
-  // only ever read, never assigned: `__proto__` is a key like any other
+  // keys are only read and never assigned, so `__proto__` is a normal key
   const read = (value: object, key: string | number): unknown => {
     try {
       return Reflect.get(value, key)
@@ -265,11 +257,12 @@ const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
 }
 
 /**
- * A value that JSON can hold, handed back as it is.
+ * A JSON value, returned unchanged.
  *
- * **Details**: refused, with the path of the offender, are cycles, `BigInt`, functions, symbols, `NaN`, the infinities,
- * `undefined` in arrays, objects that are not plain (`Date`, `Map`, …) and nesting deeper than 1000 levels. `undefined`
- * as a property passes, since JSON leaves it out. A `__proto__` key is data and sets no prototype.
+ * **Details**: the following are invalid, and reported with their path: cycles, `BigInt`, functions, symbols, `NaN`,
+ * the infinities, `undefined` in arrays, objects that are not plain (`Date`, `Map`, …), and nesting deeper than 1000
+ * levels. A property with the value `undefined` passes, because JSON leaves it out. A `__proto__` key is data and sets
+ * no prototype.
  * @category primitives
  */
 export const JsonValue: Schema.Schema<JsonValue> = declare<JsonValue>(
@@ -284,7 +277,7 @@ export const JsonValue: Schema.Schema<JsonValue> = declare<JsonValue>(
 )
 
 /**
- * An object of JSON values, handed back as it is. What is refused: see {@link JsonValue}.
+ * An object of JSON values, returned unchanged. For invalid values see {@link JsonValue}.
  *
  * **When to use**: for the open objects of a request: JSON Schemas, template arguments.
  * @category primitives
@@ -301,7 +294,7 @@ export const JsonObject: Schema.Schema<JsonObject> = declare<JsonObject>(
 )
 
 /**
- * Why a value is not a JSON object, offender by offender; nothing when it is one.
+ * Why a value is not a JSON object: one issue for each invalid part, none if it is valid.
  * @category primitives
  */
 export const jsonIssues = (value: unknown): ReadonlyArray<FieldIssue> => {
@@ -309,16 +302,13 @@ export const jsonIssues = (value: unknown): ReadonlyArray<FieldIssue> => {
   return Either.isLeft(checked) ? formatIssues(checked.left) : []
 }
 
-/**
- * Numbers under keys of someone else's choice.
- * @category models
- */
+/** Numbers under any keys. */
 export interface NumberRecord {
   readonly [key: string]: number
 }
 
 /**
- * An object of finite numbers, handed back as it is, whatever its keys are (`__proto__` included).
+ * An object of finite numbers with any keys (also `__proto__`), returned unchanged.
  *
  * **When to use**: for maps from a token to a number; `Schema.Record` would lose a `__proto__` key.
  * @category primitives

@@ -1,15 +1,16 @@
 /**
- * Records what a real `HttpClient` exchanged, and answers from the recording.
+ * Records the requests and answers of a real `HttpClient`, and replays them.
  *
- * **When to use**: for tests that need the answers of the real service, without its price, its moods and the network: record once, commit
- * the file, replay everywhere.
+ * **When to use**: for tests that need answers of the real service without its price and without the network: record
+ * once, commit the file, replay everywhere.
  *
- * **Details**: a cassette is JSON for people to read and compare: first what was asked and then what was answered, the fields of bodies
- * sorted, one chunk of a stream a line, long text line by line, base64 only for bytes that are no text. Of headers only those that are listed
- * are kept, and never those that hold secrets (`authorization`, `cookie`, `x-api-key`, …). What such headers, cookies, the password in a
- * URL and parameters like `key` or `token` hold is redacted in URLs and bodies too, as are uncommon values of other headers that are not kept;
- * the option `secrets` names more. Files that were
- * uploaded are kept as their name, type, size and SHA-256. Streams keep their chunks and the milliseconds between them.
+ * **Details**: a cassette is JSON that people can read and compare: each request before its answer, the fields of
+ * bodies sorted, one line for each chunk of a stream, a list of lines for long text, base64 only for bytes that are not
+ * text. Only listed headers are kept, and never those with secrets (`authorization`, `cookie`, `x-api-key`, …). The
+ * values of such headers, of cookies, of the password in a URL and of parameters like `key` or `token` are also
+ * redacted in URLs and bodies, and so are uncommon values of other headers that are not kept; the option `secrets` adds
+ * more. Uploaded files are kept as name, type, size and SHA-256. Streams keep their chunks and the milliseconds between
+ * them.
  *
  * @example
  * ```ts
@@ -60,11 +61,11 @@ export { CassetteUnreadable } from "./internal/cassette/text.js"
 export { Tape }
 
 /**
- * The text of a cassette's file, made to be compared line by line: JSON in a fixed order, the fields of bodies sorted, one piece of a body a
- * line.
+ * The text of a cassette's file, made for comparison by line: JSON in a fixed order, the fields of bodies sorted, one
+ * line for each chunk of a body.
  *
- * **Details**: text of several lines is a list of its lines, and events with JSON are written as `{ "data": … }`, no quotes escaped; numbers in
- * a row (tokens, vectors) share a line. `parse` gives back the same tape.
+ * **Details**: text of several lines is a list of lines, and events with JSON are written as `{ "data": … }` without
+ * escaped quotes; lists of numbers (tokens, vectors) are on one line. `parse` returns the same tape.
  * @category conversions
  */
 export const format = (recorded: Tape): string => textOfTape(recorded)
@@ -78,14 +79,15 @@ export const parse = (text: string): Either.Either<Tape, CassetteUnreadable> => 
 const folderOf = (file: string): string | undefined => /^(.*[^/\\])[/\\]+[^/\\]*$/.exec(file)?.[1]
 
 /**
- * An `HttpClient` that passes everything on to the real one, and records it: to a file, which is written when the layer is closed, or to a
- * `Ref`.
+ * An `HttpClient` that forwards everything to the real one and records it: to a file, which is written when the layer
+ * closes, or to a `Ref`.
  *
- * **Details**: the file is replaced, and folders on the way to it are made. Exchanges stand in the order in which requests were sent, failed
- * connections, broken answers and requests that were interrupted among them.
+ * **Details**: an existing file is replaced, and missing folders are created. Exchanges are in the order in which the
+ * requests were sent, including failed connections, broken answers and interrupted requests.
  *
- * **Gotchas**: prompts and answers are kept unless `redact` names them. A field that is redacted in an answer has to be text, or the answer
- * will not decode. A client that fails by status (`HttpClient.filterStatusOk`) belongs around this one, not under it.
+ * **Gotchas**: prompts and answers are kept unless `redact` names them. Redact only text fields of an answer, otherwise
+ * the replayed answer does not decode. Wrap a client that fails by status (`HttpClient.filterStatusOk`) around this
+ * one, not under it.
  *
  * @example
  * ```ts
@@ -139,7 +141,7 @@ export const record: {
       const files = yield* FileSystem.FileSystem
       const folder = folderOf(target)
       if (folder !== undefined) yield* files.makeDirectory(folder, { recursive: true })
-      // better now than after a recording that was paid for
+      // fails before the requests are paid for if the file cannot be written
       yield* Effect.scoped(files.open(target, { flag: "a" }))
       const recorder = makeRecorder(upstream, rules, known, timing, () => {})
       yield* Effect.addFinalizer(() =>
@@ -156,13 +158,14 @@ export const record: {
 /**
  * An `HttpClient` that answers from a cassette: a file, or a `Tape`. No network.
  *
- * **Details**: each exchange is given once, and those of equal requests in the order in which they were recorded. JSON is given with its
- * fields sorted and in one piece, everything else byte for byte and chunk by chunk; failed and broken connections fail and break again. A
- * request that was not recorded dies with a `CassetteMismatch`, which tells what is different from the nearest one. A file that is
- * missing, corrupt or of another format is a `CassetteUnreadable` before anything is asked.
+ * **Details**: each exchange is used once; equal requests get their answers in the recorded order. JSON bodies come in
+ * one chunk with sorted fields, all other bodies with the recorded bytes and chunks; failed and broken connections fail
+ * and break again. A request that was not recorded dies with a `CassetteMismatch`, which has the differences from the
+ * nearest recorded request. A file that is missing, corrupt or of another format fails the layer with a
+ * `CassetteUnreadable`.
  *
- * **Gotchas**: requests are compared with their secrets and redacted fields blotted out, so that the token may be another. A request that
- * the client gave up before its answer, by a timeout or a hedge, is replayed with `timing: "recorded"` alone.
+ * **Gotchas**: requests are compared after redaction, so the token may be another one. A request that the client
+ * cancelled before its answer (a timeout or a hedge) is replayed only with `timing: "recorded"`.
  * @category layers
  */
 export const replay: {
@@ -191,7 +194,7 @@ export const replay: {
   )) as never
 
 /**
- * The exchanges that no request has asked for yet: a test that expects none finds calls that its program no longer makes.
+ * The exchanges that no request has used yet. A test that expects none notices calls that its program no longer makes.
  * @category accessors
  */
 export const unused: Effect.Effect<ReadonlyArray<TapeExchange>, never, Replay> = /*#__PURE__*/ Effect.flatMap(
@@ -200,7 +203,7 @@ export const unused: Effect.Effect<ReadonlyArray<TapeExchange>, never, Replay> =
 )
 
 /**
- * The requests that no exchange was found for, each with its differences from the nearest.
+ * The requests without a matching exchange, each with its differences from the nearest one.
  * @category accessors
  */
 export const mismatches: Effect.Effect<ReadonlyArray<CassetteMismatch>, never, Replay> = /*#__PURE__*/ Effect.flatMap(

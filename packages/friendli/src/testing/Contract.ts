@@ -1,4 +1,4 @@
-/** Checks that a server gets on with this SDK: a mock, a gateway, an engine of one's own. */
+/** Checks that a server is compatible with this SDK: a mock, a gateway or your own engine. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Data from "effect/Data"
@@ -27,61 +27,57 @@ import { formatPath } from "../internal/issues.js"
 import * as Serverless from "../Serverless.js"
 import * as Tokens from "../Tokens.js"
 
-/**
- * Where the API is expected, and how long it may take.
- * @category models
- */
+/** The location of the API, and the time limit. */
 export interface Options {
-  /** Which paths are asked. Default `"serverless"`. */
+  /** The deployment whose paths are checked. Default: `"serverless"`. */
   readonly deployment?: "serverless" | "dedicated" | "container" | undefined
-  /** Default: the deployment's own, which a client in the process answers too. */
+  /** Default: the base URL of the deployment, which an in-process client can answer too. */
   readonly baseUrl?: string | undefined
-  /** A token that is accepted. Default `"flp_contract"`. */
+  /** A valid token. Default: `"flp_contract"`. */
   readonly token?: string | undefined
-  /** A model that is served. Default `"meta-llama-3.1-8b-instruct"`. */
+  /** An available model. Default: `"meta-llama-3.1-8b-instruct"`. */
   readonly model?: string | undefined
-  /** How long each answer may take, on the `Clock`. Default 10 seconds. */
+  /** The time limit of each answer, on the `Clock`. Default: 10 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
-interface Said {
-  /** As `"Chat.stream"`. */
+interface Described {
+  /** The name of the operation, for example `"Chat.stream"`. */
   readonly operation: string
-  /** What was tried: `"a good request"`, `"a request without a token"`, … */
+  /** What was sent: `"a good request"`, `"a request without a token"`, … */
   readonly attempt: string
-  /** A sentence for people. */
+  /** A sentence that describes the finding. */
   readonly message: string
 }
 
 /**
- * Something that is not as the API promises.
+ * A difference from the API.
  *
- * - `Undecodable`: the answer, or an event of it, has another shape; `issues` says where.
- * - `Endless`: a stream that does not end: cut short, broken, or still open when the time was up.
- * - `WrongStatus`: another status than one of those that are due.
- * - `NoAnswer`: no answer at all, or none in time.
- * @category models
+ * - `Undecodable`: the answer, or an event of it, has another shape; `issues` has the places.
+ * - `Endless`: a stream without a proper end: cut short, broken, or still open after the time limit.
+ * - `WrongStatus`: a status that is not one of the expected ones.
+ * - `NoAnswer`: no answer, or none before the time limit.
  */
 export type Finding =
-  | (Said & { readonly _tag: "Undecodable"; readonly issues: ReadonlyArray<string> })
-  | (Said & { readonly _tag: "Endless"; readonly events: number })
-  | (Said & { readonly _tag: "WrongStatus"; readonly status: number; readonly due: ReadonlyArray<number> })
-  | (Said & { readonly _tag: "NoAnswer" })
+  | (Described & { readonly _tag: "Undecodable"; readonly issues: ReadonlyArray<string> })
+  | (Described & { readonly _tag: "Endless"; readonly events: number })
+  | (Described & { readonly _tag: "WrongStatus"; readonly status: number; readonly expected: ReadonlyArray<number> })
+  | (Described & { readonly _tag: "NoAnswer" })
 
-/**
- * What was found.
- * @category models
- */
+/** The result of a check. */
 export interface Report {
   readonly findings: ReadonlyArray<Finding>
   /** The operations that were checked. */
   readonly checked: ReadonlyArray<string>
-  /** Those that the server does not have: it answered with 404, 405 or 501. Only capabilities beyond the four operations may be missing. */
+  /**
+   * The operations that the server does not have: it answered with 404, 405 or 501. Only operations other than the four
+   * core ones may be missing.
+   */
   readonly missing: ReadonlyArray<string>
 }
 
 /**
- * A server does not keep the contract. The message tells every finding.
+ * A server is not compatible. The message has all findings.
  * @category errors
  */
 export class ContractBroken extends Data.TaggedError("ContractBroken")<{
@@ -90,33 +86,41 @@ export class ContractBroken extends Data.TaggedError("ContractBroken")<{
 }> {}
 
 // ---------------------------------------------------------------------------
-// what is tried
+// operations
 // ---------------------------------------------------------------------------
 
 type Run = (client: FriendliClient.FriendliClient.Service) => Effect.Effect<number, FriendliStreamError>
 
-interface Try {
+interface Probe {
   readonly name: string
   readonly operation: Any<never, unknown>
-  /** One of the operations that every server has. */
-  readonly heart: boolean
+  /** Whether every server must have the operation. */
+  readonly isRequired: boolean
   readonly streams: boolean
-  /** Gives the number of events. */
+  /** Returns the number of events. */
   readonly run: Run
 }
 
-const unary = <Request, Response>(operation: Unary<Request, Response>, request: Request, heart: boolean): Try => ({
+const unary = <Request, Response>(
+  operation: Unary<Request, Response>,
+  request: Request,
+  isRequired: boolean
+): Probe => ({
   name: operation.name,
   operation,
-  heart,
+  isRequired,
   streams: false,
   run: (client) => Effect.as(client.execute(operation, request), 1)
 })
 
-const streaming = <Request, Event>(operation: Streaming<Request, Event>, request: Request, heart: boolean): Try => ({
+const streaming = <Request, Event>(
+  operation: Streaming<Request, Event>,
+  request: Request,
+  isRequired: boolean
+): Probe => ({
   name: operation.name,
   operation,
-  heart,
+  isRequired,
   streams: true,
   run: (client) => Stream.runCount(client.stream(operation, request))
 })
@@ -146,7 +150,7 @@ const silence = (): File => {
 /** A PNG of one pixel. */
 const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 
-const everywhere = (): ReadonlyArray<Try> => {
+const everywhere = (): ReadonlyArray<Probe> => {
   const messages = [{ role: "user" as const, content: "Hello!" }]
   const chat = { messages, max_tokens: 8 }
   const completion = { prompt: "Once upon a time", max_tokens: 8 }
@@ -172,10 +176,10 @@ const picture = { prompt: "a boat", num_inference_steps: 1 }
 const change = { image: { image: pixel }, prompt: "red", num_inference_steps: 1 }
 
 const deployments = {
-  serverless: { kind: Serverless.kind, tries: () => [...everywhere(), render()] },
+  serverless: { kind: Serverless.kind, probes: () => [...everywhere(), render()] },
   dedicated: {
     kind: Dedicated.kind,
-    tries: () => [
+    probes: () => [
       ...everywhere(),
       render(),
       unary(Embeddings.createOperation, { input: "Hello!" }, false),
@@ -186,7 +190,7 @@ const deployments = {
   },
   container: {
     kind: Container.kind,
-    tries: () => [
+    probes: () => [
       ...everywhere(),
       classify(),
       unary(Images.generateContainerOperation, picture, false),
@@ -196,34 +200,34 @@ const deployments = {
 } as const
 
 // ---------------------------------------------------------------------------
-// what is found
+// findings
 // ---------------------------------------------------------------------------
 
 const absent: ReadonlySet<number | undefined> = new Set([404, 405, 501])
 
-/** What an error says about the server. */
-const findingOf = (tried: Try, attempt: string, error: FriendliStreamError): Finding => {
-  const said = { operation: tried.name, attempt, message: error.message }
+/** Turns an error of the SDK into a finding about the server. */
+const findingOf = (probe: Probe, attempt: string, error: FriendliStreamError): Finding => {
+  const described = { operation: probe.name, attempt, message: error.message }
   const events = error.received?.events ?? 0
   switch (error._tag) {
     case "ResponseDecodeError":
       return {
         _tag: "Undecodable",
-        ...said,
+        ...described,
         issues: error.issues.map((issue) =>
           issue.path.length === 0 ? issue.message : `${formatPath(issue.path)}: ${issue.message}`
         )
       }
     case "StreamTruncatedError":
-      return { _tag: "Endless", ...said, events }
+      return { _tag: "Endless", ...described, events }
     case "ConnectionError":
-      return tried.streams && error.phase === "body"
-        ? { _tag: "Endless", ...said, events }
-        : { _tag: "NoAnswer", ...said }
+      return probe.streams && error.phase === "body"
+        ? { _tag: "Endless", ...described, events }
+        : { _tag: "NoAnswer", ...described }
     case "RequestTimeoutError":
-      return tried.streams && error.received !== undefined
-        ? { _tag: "Endless", ...said, events }
-        : { _tag: "NoAnswer", ...said }
+      return probe.streams && error.received !== undefined
+        ? { _tag: "Endless", ...described, events }
+        : { _tag: "NoAnswer", ...described }
     case "InvalidRequestError":
     case "AuthenticationError":
     case "PermissionDeniedError":
@@ -232,11 +236,11 @@ const findingOf = (tried: Try, attempt: string, error: FriendliStreamError): Fin
     case "OverloadedError":
     case "ServerError":
     case "UnexpectedStatusError":
-      return { _tag: "WrongStatus", ...said, status: error.status ?? 0, due: [200] }
+      return { _tag: "WrongStatus", ...described, status: error.status ?? 0, expected: [200] }
   }
 }
 
-interface Place {
+interface Target {
   readonly deployment: Deployment.Deployment
   readonly client: FriendliClient.FriendliClient.Service
   readonly http: HttpClient.HttpClient
@@ -245,37 +249,37 @@ interface Place {
   readonly timeout: Duration.Duration
 }
 
-const goodRequest = (place: Place, tried: Try): Effect.Effect<Option.Option<Finding> | "missing"> => {
+const goodRequest = (target: Target, probe: Probe): Effect.Effect<Option.Option<Finding> | "missing"> => {
   const attempt = "a good request"
-  return Effect.match(tried.run(place.client), {
+  return Effect.match(probe.run(target.client), {
     onFailure: (error) =>
-      !tried.heart && absent.has(error.status) ? "missing" : Option.some(findingOf(tried, attempt, error)),
+      !probe.isRequired && absent.has(error.status) ? "missing" : Option.some(findingOf(probe, attempt, error)),
     onSuccess: (events) =>
       events > 0
         ? Option.none()
         : Option.some({
             _tag: "Undecodable",
-            operation: tried.name,
+            operation: probe.name,
             attempt,
-            message: `${tried.name} was answered with a stream of no events.`,
+            message: `${probe.name} was answered with a stream without events.`,
             issues: []
           })
   })
 }
 
-/** A request that the SDK would not send, and the statuses that say so. */
+/** An invalid request, and the expected statuses. */
 const badRequest = (
-  place: Place,
-  tried: Try,
+  target: Target,
+  probe: Probe,
   attempt: string,
-  due: ReadonlyArray<number>,
+  expected: ReadonlyArray<number>,
   change: (request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest
 ): Effect.Effect<Option.Option<Finding>> => {
-  const { deployment, http, timeout, token } = place
-  const { operation } = tried
+  const { deployment, http, timeout, token } = target
+  const { operation } = probe
   const { url } = Either.getOrThrow(locate(deployment, operation, undefined as never))
   const request = change(HttpClientRequest.bearerToken(HttpClientRequest.make(operation.method)(url), token))
-  const said = { operation: tried.name, attempt }
+  const described = { operation: probe.name, attempt }
   return Effect.scoped(
     Effect.flatMap(HttpClient.withScope(http).execute(request), (response) => Effect.succeed(response.status))
   ).pipe(
@@ -284,38 +288,38 @@ const badRequest = (
       onFailure: () =>
         Option.some({
           _tag: "NoAnswer",
-          ...said,
-          message: `${tried.name} did not answer ${attempt}.`
+          ...described,
+          message: `${probe.name} did not answer ${attempt}.`
         }),
       onSuccess: (status) =>
-        due.includes(status)
+        expected.includes(status)
           ? Option.none()
           : Option.some({
               _tag: "WrongStatus",
-              ...said,
+              ...described,
               status,
-              due,
-              message: `${tried.name} answered ${attempt} with ${status}; ${due.join(" or ")} is due.`
+              expected,
+              message: `${probe.name} answered ${attempt} with ${status}, not with ${expected.join(" or ")}.`
             })
     })
   )
 }
 
-const badRequests = (place: Place, tried: Try): ReadonlyArray<Effect.Effect<Option.Option<Finding>>> => {
-  const isForm = tried.operation.encodeBody !== undefined
+const badRequests = (target: Target, probe: Probe): ReadonlyArray<Effect.Effect<Option.Option<Finding>>> => {
+  const isForm = probe.operation.encodeBody !== undefined
   const unprocessable = [400, 422]
   const text = (body: string) => HttpClientRequest.bodyText(body, "application/json")
-  const model = { model: place.model, ...tried.operation.bodyOverrides }
+  const model = { model: target.model, ...probe.operation.bodyOverrides }
   const form = HttpClientRequest.bodyFormDataRecord(
     Object.fromEntries(Object.entries(model).map(([name, value]) => [name, String(value)]))
   )
   const lacking = isForm ? form : text(JSON.stringify(model))
   return [
-    ...(isForm ? [] : [badRequest(place, tried, "a body that is no JSON", unprocessable, text(`{"model": `))]),
-    badRequest(place, tried, "a request that lacks its required fields", unprocessable, lacking),
-    ...(place.deployment.requiresToken
+    ...(isForm ? [] : [badRequest(target, probe, "a body that is not JSON", unprocessable, text(`{"model": `))]),
+    badRequest(target, probe, "a request that lacks its required fields", unprocessable, lacking),
+    ...(target.deployment.requiresToken
       ? [
-          badRequest(place, tried, "a request without a token", [401, 403], (request) =>
+          badRequest(target, probe, "a request without a token", [401, 403], (request) =>
             lacking(HttpClientRequest.make(request.method)(request.url))
           )
         ]
@@ -324,16 +328,20 @@ const badRequests = (place: Place, tried: Try): ReadonlyArray<Effect.Effect<Opti
 }
 
 /**
- * Asks the `HttpClient` in the context for every operation of a deployment, as the SDK does, and tells what is not as the API promises.
+ * Sends requests for every operation of a deployment with the `HttpClient` in the context, as the SDK does, and returns
+ * the differences from the API.
  *
- * **When to use**: in the tests of a mock, a gateway or an engine. `verify` does the same and fails.
+ * **When to use**: in the tests of a mock, a gateway or an engine. `verify` does the same and fails if there are
+ * findings.
  *
- * **Details**: each operation gets a good request: its answer has to decode, and a stream has to come to its end. Then requests that are
- * no JSON, that lack their fields, or that have no token (where one is needed) have to be refused with 400 or 422, and 401 or 403. The four
- * operations (chat, completions, tokenization, detokenization) have to be there; other capabilities are passed over where the server answers
- * with 404, 405 or 501, and are then in `missing`. Nothing is asked twice. Needs no schema files.
+ * **Details**: each operation gets a valid request: its answer must decode, and a stream must be complete. Then the
+ * server must reject a body that is not JSON and a request without its required fields with 400 or 422, and a request
+ * without a token (if one is needed) with 401 or 403. The four core operations (chat, completions, tokenization,
+ * detokenization) must exist; other operations are skipped if the server answers with 404, 405 or 501, and are then in
+ * `missing`. Nothing is retried. Needs no schema files.
  *
- * **Gotchas**: against the real service this generates a few tokens, and pictures. It does not check what answers say, only their form.
+ * **Gotchas**: against the real service this generates a few tokens, and pictures. It checks the form of answers, not
+ * their content.
  *
  * @example
  * ```ts
@@ -355,7 +363,7 @@ const badRequests = (place: Place, tried: Try): ReadonlyArray<Effect.Effect<Opti
  */
 export const check = (options?: Options): Effect.Effect<Report, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    const { kind, tries } = deployments[options?.deployment ?? "serverless"]
+    const { kind, probes } = deployments[options?.deployment ?? "serverless"]
     const timeout = Duration.decode(options?.timeout ?? "10 seconds")
     const token = options?.token ?? "flp_contract"
     const model = options?.model ?? "meta-llama-3.1-8b-instruct"
@@ -370,19 +378,19 @@ export const check = (options?: Options): Effect.Effect<Report, never, HttpClien
     )
     const http = yield* HttpClient.HttpClient
     const client = yield* FriendliClient.make(deployment)
-    const place: Place = { deployment, client, http, token, model, timeout }
+    const target: Target = { deployment, client, http, token, model, timeout }
 
     const findings: Array<Finding> = []
     const checked: Array<string> = []
     const missing: Array<string> = []
-    for (const tried of tries()) {
-      const found = yield* goodRequest(place, tried)
+    for (const probe of probes()) {
+      const found = yield* goodRequest(target, probe)
       if (found === "missing") {
-        missing.push(tried.name)
+        missing.push(probe.name)
         continue
       }
-      checked.push(tried.name)
-      const all = [found, ...(yield* Effect.all(badRequests(place, tried)))]
+      checked.push(probe.name)
+      const all = [found, ...(yield* Effect.all(badRequests(target, probe)))]
       findings.push(...all.flatMap(Option.toArray))
     }
     return { findings, checked, missing }

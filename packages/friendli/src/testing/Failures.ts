@@ -1,11 +1,12 @@
 /**
- * One reply for each error of the SDK: a test makes it happen, and sees what the program does about it.
+ * One reply for each error of the SDK, to test how a program handles it.
  *
- * Each is a `Reply` for `MockHttpClient`, good for unary operations and for streams. With `events`, a stream gives these first and fails
- * then, inside its answer.
+ * Each is a `Reply` for `MockHttpClient`, for unary operations and for streams. With `events`, a stream emits these
+ * first and then fails.
  *
- * **Gotchas**: the standard policy repeats rate limits, overload, transient statuses, refused connections and the headers timeout of what generates
- * nothing. Give as many replies as there are tries, answer by a function (`MockHttpClient.layer(() => Failures.rateLimit())`), or call with `Retry.never`.
+ * **Gotchas**: the default policy retries rate limits, overload, transient statuses, refused connections, and the
+ * headers timeout of operations that generate nothing. Provide as many replies as attempts, use a function
+ * (`MockHttpClient.layer(() => Failures.rateLimit())`), or call with `Retry.never`.
  *
  * @example
  * ```ts
@@ -32,30 +33,24 @@
 import type { FriendliStreamError } from "../errors/FriendliError.js"
 import * as Reply from "./Reply.js"
 
-/**
- * What every failure can say.
- * @category models
- */
+/** Options of every failure. */
 export interface Options {
-  /** What a stream gives before it fails; as for `Reply.sse`. Left out: the failure is the whole answer. */
+  /** The events of a stream before it fails, as for `Reply.sse`. Default: the failure is the whole answer. */
   readonly events?: ReadonlyArray<unknown> | undefined
   /** Sends the `events` under their types as names, as the Messages API does. */
   readonly named?: boolean | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/**
- * What a failure that the server reports can say.
- * @category models
- */
+/** Options of a failure that the server reports. */
 export interface StatusOptions extends Options {
-  /** The server's words. */
+  /** The message of the server. */
   readonly message?: string | undefined
-  /** The header `retry-after`: seconds, or a text. Not read inside a stream. */
+  /** The header `retry-after`: seconds, or text. Not read inside of a stream. */
   readonly retryAfter?: number | string | undefined
 }
 
-/** No content type: a client that expects JSON and one that expects events both read on. */
+/** No content type, so that clients that expect JSON and clients that expect events both read the body. */
 const opened = (options: Options | undefined, ending: Reply.Ending, rest = ""): Reply.Reply => {
   const { chunks } = Reply.sse(options?.events ?? [], { named: options?.named, done: false })
   const tail = rest === "" ? [] : Reply.text(rest).chunks
@@ -74,9 +69,9 @@ const reported = (status: number, type: string, message: string, options: Status
 }
 
 /**
- * `InvalidRequestError`: 422, with the fields that are wrong.
+ * `InvalidRequestError`: 422, with the invalid fields.
  *
- * **Details**: a request that the SDK itself refuses needs no reply: it is never sent.
+ * **Details**: a request that the SDK itself rejects needs no reply, because it is never sent.
  * @category constructors
  */
 export const invalidRequest = (
@@ -112,18 +107,18 @@ export const notFound = (options?: StatusOptions): Reply.Reply =>
   reported(404, "not_found_error", "the model does not exist", options)
 
 /**
- * `RateLimitError`: 429, and with `retryAfter` the wait that the server asks for, in seconds.
+ * `RateLimitError`: 429. `retryAfter` is the wait that the server asks for, in seconds.
  * @category constructors
  */
 export const rateLimit = (options?: StatusOptions): Reply.Reply =>
   reported(429, "rate_limit_error", "too many requests", options)
 
 /**
- * `OverloadedError`: 503, as a dedicated endpoint answers while it wakes up.
+ * `OverloadedError`: 503, the answer of a dedicated endpoint while it wakes up.
  * @category constructors
  */
 export const overloaded = (options?: StatusOptions): Reply.Reply =>
-  reported(503, "overloaded_error", "the service has no room", options)
+  reported(503, "overloaded_error", "the service is overloaded", options)
 
 /**
  * `ServerError`: 500, or any other 5xx but 503 and 529, which are `overloaded`.
@@ -133,17 +128,18 @@ export const server = (options?: StatusOptions & { readonly status?: number | un
   reported(options?.status ?? 500, "api_error", "the server failed", options)
 
 /**
- * `UnexpectedStatusError`: 418, or any other that no error stands for.
+ * `UnexpectedStatusError`: 418, or any other status without its own error.
  * @category constructors
  */
 export const unexpectedStatus = (options?: StatusOptions & { readonly status?: number | undefined }): Reply.Reply =>
   reported(options?.status ?? 418, "unexpected", "not as expected", options)
 
 /**
- * `ConnectionError`: with phase `"connect"` nothing answers; with phase `"body"`, and wherever there are `events`, the connection breaks in
- * the middle of the answer.
+ * `ConnectionError`: with phase `"connect"` the connection is refused; with phase `"body"`, and always with `events`,
+ * the connection is reset in the middle of the answer.
  *
- * **Details**: `code` is what a socket would say (default `"ECONNREFUSED"`); a connection that breaks later says `"ECONNRESET"`.
+ * **Details**: `code` is the code of the socket error (default `"ECONNREFUSED"`); a connection that is reset later has
+ * `"ECONNRESET"`.
  *
  * @example
  * ```ts
@@ -173,21 +169,21 @@ export const connection = (
     : Reply.refused(options?.code)
 
 /**
- * `RequestTimeoutError`: with clock `"headers"` no answer begins; with clock `"idle"`, and wherever there are `events`, the answer stands
- * still.
+ * `RequestTimeoutError`: with kind `"headers"` no answer begins; with kind `"idle"`, and always with `events`, the
+ * answer sends no more data.
  *
- * **Details**: the clock is rung by `TestClock.adjust`; both take a minute unless the call says otherwise. The clock `"total"` rings first
- * when the call has a shorter `timeout`.
+ * **Details**: `TestClock.adjust` makes the timeout expire; both take a minute by default. With a shorter `timeout` of
+ * the call, the total timeout expires first.
  * @category constructors
  */
 export const requestTimeout = (options?: Options & { readonly clock?: "headers" | "idle" | undefined }): Reply.Reply =>
   options?.clock === "idle" || options?.events !== undefined ? opened(options, "stall") : Reply.never
 
 /**
- * `ResponseDecodeError`: a page of HTML where an answer was due, or the `body` that is given.
+ * `ResponseDecodeError`: an HTML page instead of an answer, or the given `body`.
  *
- * **Gotchas**: with `events` it is an event that is no JSON. The Messages API has events that nobody knows yet, so `Messages.stream` gives
- * it as it is and then is cut short.
+ * **Gotchas**: with `events` it is an event that is not JSON. `Messages.stream` passes unknown events on, so it emits
+ * this one and then fails because the stream is cut short.
  * @category constructors
  */
 export const responseDecode = (options?: Options & { readonly body?: unknown }): Reply.Reply => {
@@ -201,18 +197,19 @@ export const responseDecode = (options?: Options & { readonly body?: unknown }):
 }
 
 /**
- * `StreamTruncatedError`: a stream ends after these events without its end. For streams alone.
+ * `StreamTruncatedError`: a stream is cut short after these events. Only for streams.
  *
- * **Gotchas**: the events must not add up to an answer: leave out the finish reason, or for messages the `message_stop`.
+ * **Gotchas**: the events must not be a complete answer: leave out the finish reason, or for messages the
+ * `message_stop`.
  * @category constructors
  */
 export const streamTruncated = (events: ReadonlyArray<unknown> = [], options?: Omit<Options, "events">): Reply.Reply =>
   opened({ ...options, events }, "end")
 
 /**
- * The error of this tag, as the function of the same name makes it.
+ * The reply for the error with this tag, with default options.
  *
- * **When to use**: to go through all of them in a table of tests.
+ * **When to use**: to test all errors in a table.
  *
  * @example
  * ```ts

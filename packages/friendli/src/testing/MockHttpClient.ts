@@ -1,8 +1,8 @@
 /**
- * An `HttpClient` that answers from a script and records what it was asked.
+ * An `HttpClient` that answers from a script and records the requests.
  *
- * **When to use**: to test what a program sends, and how it fares with failures, retries, clocks and broken streams, without a socket.
- * For a program that only needs answers, `Layer.mock(Chat.Chat, { … })` is lighter.
+ * **When to use**: to test what a program sends, and how it handles failures, retries, timeouts and broken streams,
+ * without a socket. For a program that only needs answers, `Layer.mock(Chat.Chat, { … })` is simpler.
  *
  * @example
  * ```ts
@@ -49,8 +49,8 @@ export type { Expected, ExpectedFile, RecordedRequest } from "./internal/expecta
 export type { State } from "./internal/serve.js"
 
 /**
- * A request is not what was expected, or is missing. The message tells every difference, so that a test that fails with it needs no
- * matcher of its own.
+ * A request differs from the expected one, or is missing. The message has every difference, so a test needs no other
+ * matcher.
  *
  * @example
  * ```ts
@@ -76,7 +76,7 @@ export class RequestMismatch extends Data.TaggedError("RequestMismatch")<{
 }> {}
 
 /**
- * What the mock has seen.
+ * The recorded requests and their states.
  * @category tags
  */
 export class MockHttpClient extends Context.Tag("effect-friendli/testing/MockHttpClient")<
@@ -85,43 +85,36 @@ export class MockHttpClient extends Context.Tag("effect-friendli/testing/MockHtt
 >() {}
 
 export declare namespace MockHttpClient {
-  /**
-   * What a test can ask the mock: the requests it has received, and what became of each.
-   *
-   * @category models
-   */
+  /** The requests that the mock has received, and the state of each. */
   export interface Service {
-    /** Every request until now, in order. */
+    /** All requests so far, in order. */
     readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
-    /** What became of each, in the same order. */
+    /** The state of each request, in the same order. */
     readonly states: Effect.Effect<ReadonlyArray<State>>
-    /** Whether each is over: its body read, cancelled, aborted or broken. */
+    /** Whether each request has ended: its body was read, cancelled, aborted or broken. */
     readonly closed: Effect.Effect<ReadonlyArray<boolean>>
-    /** How many are not. */
+    /** How many requests have not ended. */
     readonly open: Effect.Effect<number>
-    /** Waits until none is open. */
+    /** Waits until all requests have ended. */
     readonly whenClosed: Effect.Effect<void>
-    /** How many replies of the script are left; `Infinity` for a function. */
+    /** How many replies of the script are not used yet; `Infinity` for a function. */
     readonly remaining: Effect.Effect<number>
   }
 }
 
-/**
- * Replies in order, or a function of the request and of how many came before it.
- * @category models
- */
+/** Replies in order, or a function of the request and its index. */
 export type Script = ReadonlyArray<Reply> | ((request: RecordedRequest, index: number) => Reply)
 
 /**
- * A request came after the last reply of the script. The message says which one it was.
+ * A request came after the last reply of the script. The message names the request.
  *
- * **Details**: it is a defect, as a call of what a `Layer.mock` leaves out: no policy repeats it and no fallback hides it, so that the test
- * ends at once.
+ * **Details**: it is a defect, like a call of a method that a `Layer.mock` leaves out: no policy retries it and no
+ * fallback hides it, so that the test ends at once.
  * @category errors
  */
 export class ScriptExhausted extends Data.TaggedError("ScriptExhausted")<{ readonly message: string }> {}
 
-/** One request and what becomes of it. */
+/** One request and its progress. */
 interface Exchange {
   readonly request: RecordedRequest
   readonly course: Course
@@ -132,7 +125,7 @@ const nothing = { bytes: /*#__PURE__*/ new Uint8Array(0), contentType: undefined
 const record = (request: HttpClientRequest.HttpClientRequest, url: URL): Effect.Effect<RecordedRequest> =>
   Effect.zipWith(
     Clock.currentTimeMillis,
-    // what can not be read was not sent
+    // a body that cannot be read was not sent
     Effect.orElseSucceed(capture(request), () => nothing),
     (at, { bytes, contentType }) => {
       const { authorization, ...headers } = request.headers
@@ -153,7 +146,7 @@ const record = (request: HttpClientRequest.HttpClientRequest, url: URL): Effect.
   )
 
 /**
- * Makes the client and what it records.
+ * Makes the client and the service that reads its recordings.
  * @category constructors
  */
 export const make = (
@@ -204,13 +197,13 @@ export const make = (
   })
 
 /**
- * The mock as a layer: an `HttpClient`, and the tag to ask what it has seen.
+ * The mock as a layer: an `HttpClient`, and the service with its recordings.
  *
- * **Details**: each reply is given once, in order; a function answers any number of requests. The bodies are web streams read by the
- * platform's own code; pauses run on the `Clock` of the call, so `TestClock` drives them.
+ * **Details**: each reply is used once, in order; a function answers any number of requests. The bodies are web streams
+ * that the platform's own code reads. Delays run on the `Clock` of the call, so `TestClock` controls them.
  *
- * **Gotchas**: when the script runs out, the next request dies with a `ScriptExhausted`. A retry policy asks again: provide as many replies as
- * the policy has tries, or ask for `Retry.never`.
+ * **Gotchas**: when no reply is left, the next request dies with a `ScriptExhausted`. A retry policy sends requests
+ * again: provide as many replies as attempts, or use `Retry.never`.
  *
  * @example
  * ```ts
@@ -238,7 +231,7 @@ export const layer = (script: Script): Layer.Layer<HttpClient.HttpClient | MockH
   )
 
 /**
- * Every request until now.
+ * All requests so far.
  * @category accessors
  */
 export const requests: Effect.Effect<
@@ -248,7 +241,7 @@ export const requests: Effect.Effect<
 > = /*#__PURE__*/ Effect.flatMap(MockHttpClient, (mock) => mock.requests)
 
 /**
- * What became of each request.
+ * The state of each request.
  *
  * @example
  * ```ts
@@ -273,7 +266,7 @@ export const states: Effect.Effect<ReadonlyArray<State>, never, MockHttpClient> 
 )
 
 /**
- * Whether each request is over: its body read, cancelled, aborted or broken.
+ * Whether each request has ended: its body was read, cancelled, aborted or broken.
  * @category accessors
  */
 export const closed: Effect.Effect<ReadonlyArray<boolean>, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
@@ -282,7 +275,7 @@ export const closed: Effect.Effect<ReadonlyArray<boolean>, never, MockHttpClient
 )
 
 /**
- * How many requests are not over.
+ * How many requests have not ended.
  * @category accessors
  */
 export const open: Effect.Effect<number, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
@@ -291,10 +284,10 @@ export const open: Effect.Effect<number, never, MockHttpClient> = /*#__PURE__*/ 
 )
 
 /**
- * Waits until no request is open.
+ * Waits until all requests have ended.
  *
- * **When to use**: after an interruption, a failure or an early end. The SDK lets go of a body without waiting for the transport, so
- * that the body may be closed a moment after the call is over.
+ * **When to use**: after an interruption, a failure or an early end. The SDK cancels a body without waiting for the
+ * transport, so the body may close a moment after the call has ended.
  * @category accessors
  */
 export const whenClosed: Effect.Effect<void, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
@@ -303,7 +296,7 @@ export const whenClosed: Effect.Effect<void, never, MockHttpClient> = /*#__PURE_
 )
 
 /**
- * How many replies of the script are left.
+ * How many replies of the script are not used yet.
  * @category accessors
  */
 export const remaining: Effect.Effect<number, never, MockHttpClient> = /*#__PURE__*/ Effect.flatMap(
@@ -312,7 +305,7 @@ export const remaining: Effect.Effect<number, never, MockHttpClient> = /*#__PURE
 )
 
 /**
- * The last request. Fails when there was none.
+ * The last request. Fails if there was none.
  * @category assertions
  */
 export const lastRequest: Effect.Effect<RecordedRequest, RequestMismatch, MockHttpClient> =
@@ -355,13 +348,14 @@ const judge = (
 }
 
 /**
- * Checks a request, the last one unless `index` says which (0 is the first), and gives it.
+ * Checks a request and returns it: the last one, or the one at `index` (0 is the first).
  *
- * **When to use**: for what a program sends. It fails with the differences as its message, which every test runner shows; no matcher
- * is needed.
+ * **When to use**: to check what a program sends. It fails with the differences in its message, which every test runner
+ * shows.
  *
- * **Details**: what is left out may be anything. `json` is the whole body, `fields` a part of it. Of a form, all parts are named; of a
- * file, any of `filename`, `type`, `size` and `content`. Neither message nor `differences` has the token.
+ * **Details**: properties that are left out are not checked. `json` is the whole body, `fields` a part of it. A form
+ * needs all its parts; a file any of `filename`, `type`, `size` and `content`. Neither the message nor `differences`
+ * contains the token.
  *
  * @example
  * ```ts
@@ -393,7 +387,7 @@ export const expectRequest = (
   Effect.flatMap(requests, (all) => judge(all, options?.index ?? -1, expected))
 
 /**
- * Checks all requests: these, in this order, and no others.
+ * Checks that exactly these requests were sent, in this order.
  * @category assertions
  */
 export const expectRequests = (

@@ -1,62 +1,54 @@
 /**
- * Scripted replies for `MockHttpClient`: what a server answers, and how badly.
+ * Scripted replies for `MockHttpClient`: answers of a server, good and broken ones.
  *
- * A reply is a plain value. It says the status, the headers, the bytes of the body with their cuts and pauses, and how the body
- * ends; or that no answer comes at all.
+ * A reply is a plain value: status, headers, the bytes of the body with their chunks and delays, and how the body ends;
+ * or no answer at all.
  */
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
 import { frameEnds } from "./internal/frames.js"
 
 /**
- * How a body ends after its last byte: `"end"` as it should, `"reset"` with a broken connection, `"stall"` never (until the client
- * lets go), `"stuck"` never, not even when the client lets go: some transports do that.
- * @category models
+ * How a body ends after its last byte: `"end"` normally, `"reset"` with a broken connection, `"stall"` not until the
+ * client cancels, `"stuck"` not even when the client cancels, as with some transports.
  */
 export type Ending = "end" | "reset" | "stall" | "stuck"
 
 /**
- * Where a body is cut into network chunks: `"whole"` nowhere, `"frames"` behind every blank line, `"bytes"` behind every byte, a number
- * behind every so many bytes, several numbers at these byte offsets.
- * @category models
+ * Where a body is split into network chunks: `"whole"` not at all, `"frames"` after every blank line, `"bytes"` after
+ * every byte, a number after that many bytes each, a list at these byte offsets.
  */
 export type Cuts = "whole" | "frames" | "bytes" | number | ReadonlyArray<number>
 
-/**
- * What every reply with a body can say.
- * @category models
- */
+/** Options of every reply with a body. */
 export interface BodyOptions {
-  /** Default 200. Statuses that no `Response` can be made with (100, 999) are possible. */
+  /** Default: 200. Statuses that `Response` does not allow (100, 999) are possible. */
   readonly status?: number | undefined
-  /** Added to the reply's own, by name. */
+  /** Added to the headers of the reply, or replaces them. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Default `"whole"`, for `sse` `"frames"`. */
+  /** Default: `"whole"`, for `sse` `"frames"`. */
   readonly cuts?: Cuts | undefined
   /**
-   * Pauses between chunks, on the `Clock` of the call: `TestClock` drives them. One duration is waited before every chunk but the first;
-   * of several the n-th before the n-th chunk.
+   * Delays between chunks, on the `Clock` of the call, so `TestClock` controls them. One duration applies before every
+   * chunk except the first; of a list, the n-th applies before the n-th chunk.
    */
   readonly delay?: Duration.DurationInput | ReadonlyArray<Duration.DurationInput> | undefined
-  /** Sends no more than this: so many frames (blocks closed by a blank line) or bytes. With the ending `"end"` that is a truncation. */
+  /**
+   * Sends only that many frames (blocks closed by a blank line) or bytes. With the ending `"end"` the body is cut
+   * short.
+   */
   readonly after?: { readonly frames: number } | { readonly bytes: number } | undefined
-  /** Default `"end"`. */
+  /** Default: `"end"`. */
   readonly ending?: Ending | undefined
 }
 
-/**
- * A part of a body and the pause before it.
- * @category models
- */
+/** A chunk of a body and the delay before it. */
 export interface BodyChunk {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly delay: Duration.Duration
 }
 
-/**
- * An answer with status, headers and body.
- * @category models
- */
+/** An answer with status, headers and body. */
 export interface Answer {
   readonly _tag: "Answer"
   readonly status: number
@@ -65,10 +57,7 @@ export interface Answer {
   readonly ending: Ending
 }
 
-/**
- * A scripted reply.
- * @category models
- */
+/** A scripted reply. */
 export type Reply =
   | Answer
   | { readonly _tag: "Refused"; readonly code: string }
@@ -107,7 +96,7 @@ const shorten = (bytes: Uint8Array<ArrayBuffer>, after: BodyOptions["after"]): U
 
 const delayOf = (delay: BodyOptions["delay"], index: number): Duration.Duration => {
   if (delay === undefined) return Duration.zero
-  // A tuple of two numbers is a `DurationInput` too (seconds and nanoseconds); a list of pauses is what is meant here.
+  // A tuple of two numbers is a `DurationInput` too (seconds and nanoseconds), but here it is a list of delays.
   if (Array.isArray(delay)) return Duration.decode((delay as ReadonlyArray<Duration.DurationInput>)[index] ?? 0)
   return index === 0 ? Duration.zero : Duration.decode(delay as Duration.DurationInput)
 }
@@ -161,9 +150,10 @@ export const text = (body: string | Uint8Array, options?: BodyOptions): Answer =
   answer(body, "text/plain", "whole", options)
 
 /**
- * A status, with no body unless one is given: text as it is, anything else as JSON.
+ * A status, without a body unless one is given: a string is sent unchanged, anything else as JSON.
  *
- * **Details**: `retryAfter` becomes the header `retry-after`: a number of seconds, or a text (a date, or nonsense to see it ignored).
+ * **Details**: `retryAfter` becomes the header `retry-after`: a number of seconds, or text (a date, or an invalid
+ * value).
  * @category constructors
  */
 export const status = (
@@ -181,8 +171,8 @@ export const status = (
 }
 
 /**
- * One server-sent event with a name, as text for `Reply.sse`: an `event:` line and a `data:` line for each line of the data. Text is
- * sent as it is, anything else as JSON.
+ * One server-sent event with a name, as text for `Reply.sse`: an `event:` line and a `data:` line for each line of the
+ * data. A string is sent unchanged, anything else as JSON.
  * @category constructors
  */
 export const event = (name: string, data: unknown): string => {
@@ -204,10 +194,10 @@ const frameOf = (value: unknown, named: boolean): string => {
 /**
  * A stream of server-sent events.
  *
- * **Details**: in a list, a string is sent as it is (`": keep-alive\n\n"`, `Reply.event("ping", {})`) and anything else as the JSON of a
- * `data:` frame; `[DONE]` follows unless `done` is false. With `named`, a value with a `type` is sent under it as the event's name, as
- * the Messages API does, and `[DONE]` follows only when `done` is true. A text is the whole body as it is, with `[DONE]` only when
- * `done` is true. One chunk a frame unless `cuts` says otherwise.
+ * **Details**: in a list, a string is sent unchanged (`": keep-alive\n\n"`, `Reply.event("ping", {})`), and anything
+ * else as the JSON of a `data:` frame; `[DONE]` follows unless `done` is false. With `named`, the `type` of a value is
+ * also the name of the event, as in the Messages API, and `[DONE]` follows only if `done` is true. A string instead of
+ * a list is the whole body, with `[DONE]` only if `done` is true. Each frame is one chunk unless `cuts` is given.
  *
  * @example
  * ```ts
@@ -235,14 +225,14 @@ export const sse = (
 }
 
 /**
- * No connection: what a client sees when nothing listens (or, with another code, when the name is unknown or the connection is
- * reset before the answer).
+ * A failed connection, as if nothing listens; with another code, as if the name is unknown or the connection is reset
+ * before the answer.
  * @category constructors
  */
 export const refused = (code = "ECONNREFUSED"): Reply => ({ _tag: "Refused", code })
 
 /**
- * A reply that begins only after a while, on the `Clock` of the call.
+ * A reply that begins after a delay, on the `Clock` of the call.
  *
  * @example
  * ```ts
@@ -260,7 +250,7 @@ export const slowHeaders = (delay: Duration.DurationInput, reply: Reply): Reply 
 })
 
 /**
- * No answer ever, and no failure either.
+ * Never an answer, and no failure.
  * @category constructors
  */
 export const never: Reply = { _tag: "Never" }

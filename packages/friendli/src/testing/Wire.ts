@@ -1,8 +1,8 @@
 /**
- * Wire values for tests: answers and chunks as the API writes them, out of a text.
+ * Wire values for tests: makes answers and chunks in the form of the API from a text.
  *
- * They are plain JSON values that the response schemas decode: give them to `Reply.json` and `Reply.sse`, or return them from a mock
- * service.
+ * They are plain JSON values that the response schemas decode: pass them to `Reply.json` and `Reply.sse`, or return
+ * them from a mock service.
  */
 import type { ChatChunk } from "../schema/ChatChunk.js"
 import type { ChatCompletion } from "../schema/ChatCompletion.js"
@@ -20,30 +20,24 @@ import type { Usage } from "../schema/Usage.js"
 /** 2026-01-01: a constant, so that a test sees the same value every day. */
 const created = 1_767_225_600
 
-/**
- * What can be chosen of an answer.
- * @category models
- */
+/** Options of an answer. */
 export interface AnswerOptions {
   readonly id?: string | undefined
-  /** Left out unless given. */
+  /** Default: left out. */
   readonly model?: string | undefined
-  /** Default `"stop"`, for chat with tool calls `"tool_calls"`. */
+  /** Default: `"stop"`, for chat with tool calls `"tool_calls"`. */
   readonly finishReason?: string | undefined
-  /** Default: 10 tokens of prompt, and one token a word of the text. `null`: the server does not tell. */
+  /** Default: 10 prompt tokens, and one token for each word of the text. `null`: no usage. */
   readonly usage?: Usage | null | undefined
 }
 
-/**
- * What can be chosen of a chat answer besides.
- * @category models
- */
+/** More options of a chat answer. */
 export interface ChatOptions extends AnswerOptions {
   readonly reasoning?: string | undefined
   readonly toolCalls?: ReadonlyArray<ToolCall> | undefined
 }
 
-/** Words with the space before them, as tokens have it: joined they are the text. */
+/** Splits the text into words with the space before them, like tokens. */
 const wordsOf = (text: string): ReadonlyArray<string> => text.match(/\s*\S+|\s+$/g) ?? []
 
 /**
@@ -65,10 +59,10 @@ const chatReason = (options: ChatOptions | undefined): string =>
   options?.finishReason ?? (options?.toolCalls === undefined ? "stop" : "tool_calls")
 
 /**
- * A call of a function, as the model asks for it: for the option `toolCalls` of chat answers and chunks.
+ * A function call of the model, for the option `toolCalls` of chat answers and chunks.
  *
- * **Details**: the arguments are sent as JSON, or as the text that is given, to see what a program does about text that is not JSON. The id is
- * `call-` and the name, unless it is given: two calls of one function need one each.
+ * **Details**: the arguments are sent as JSON; a string is sent unchanged, to test text that is not JSON. The id is
+ * `call-` and the name by default; two calls of one function need different ids.
  *
  * @example
  * ```ts
@@ -129,7 +123,8 @@ export const chatChunk = (
 })
 
 /**
- * The events of a streamed chat answer: reasoning, a word each, tool calls in two pieces each, the finish reason, the usage.
+ * The events of a streamed chat answer: reasoning, one chunk for each word, two chunks for each tool call, the finish
+ * reason, the usage.
  *
  * @example
  * ```ts
@@ -180,7 +175,7 @@ export const completion = (text: string, options?: AnswerOptions): Completion =>
 })
 
 /**
- * The events of a streamed completion: a word each, the finish reason, the usage.
+ * The events of a streamed completion: one for each word, the finish reason, the usage.
  * @category constructors
  */
 export const completionChunks = (text: string, options?: AnswerOptions): ReadonlyArray<CompletionChunk> => {
@@ -198,15 +193,12 @@ export const completionChunks = (text: string, options?: AnswerOptions): Readonl
   ]
 }
 
-/**
- * What can be chosen of an answer of the Messages API.
- * @category models
- */
+/** Options of an answer of the Messages API. */
 export interface MessageOptions {
   readonly id?: string | undefined
-  /** Default `"test-model"`. */
+  /** Default: `"test-model"`. */
   readonly model?: string | undefined
-  /** Default `"end_turn"`, with tools `"tool_use"`. */
+  /** Default: `"end_turn"`, with tools `"tool_use"`. */
   readonly stopReason?: string | undefined
   readonly thinking?: string | undefined
   readonly toolUses?:
@@ -245,7 +237,8 @@ export const message = (text: string, options?: MessageOptions): MessagesRespons
 })
 
 /**
- * The events of a streamed answer of the Messages API, for `Reply.sse(events, { named: true })`: thinking and text a word each, tools in one piece.
+ * The events of a streamed answer of the Messages API, for `Reply.sse(events, { named: true })`: one delta for each
+ * word of thinking and text, and for each tool.
  * @category constructors
  */
 export const messageEvents = (text: string, options?: MessageOptions): ReadonlyArray<MessagesEvent> => {
@@ -312,13 +305,13 @@ const transcriptionUsage = (text: string): Transcription["usage"] => {
 }
 
 /**
- * A whole transcription, of a second of audio.
+ * A whole transcription of one second of audio.
  * @category constructors
  */
 export const transcription = (text: string): Transcription => ({ text, usage: transcriptionUsage(text) })
 
 /**
- * The events of a streamed transcription: a word each, and the whole text.
+ * The events of a streamed transcription: one for each word, and the whole text.
  * @category constructors
  */
 export const transcriptEvents = (text: string): ReadonlyArray<TranscriptEvent> => [
@@ -327,7 +320,7 @@ export const transcriptEvents = (text: string): ReadonlyArray<TranscriptEvent> =
 ]
 
 /**
- * Embeddings, one for each vector. A text in the place of a vector is the base64 of one.
+ * Embeddings, one for each vector. A string is a vector in base64.
  * @category constructors
  */
 export const embeddings = (vectors: ReadonlyArray<ReadonlyArray<number> | string>): EmbeddingList => ({
@@ -340,7 +333,7 @@ export const embeddings = (vectors: ReadonlyArray<ReadonlyArray<number> | string
 })
 
 /**
- * Classifications: for each input its label, with the probabilities of all classes.
+ * Classifications: for each input its label and the probabilities of all classes.
  * @category constructors
  */
 export const classifications = (
@@ -352,8 +345,8 @@ export const classifications = (
 })
 
 /**
- * Pictures, as dedicated endpoints answer: each an address (`https:`, `http:`, `data:`) or the picture in base64. (Containers answer
- * `{ image }` with base64.)
+ * Pictures in the form of dedicated endpoints: each is a URL (`https:`, `http:`, `data:`) or the picture in base64.
+ * (Containers answer `{ image }` with base64.)
  *
  * @example
  * ```ts

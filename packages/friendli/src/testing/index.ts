@@ -1,7 +1,8 @@
 /**
- * The test kit: programs that use this SDK, tested without a network.
+ * The test kit: tests programs that use this SDK, without a network.
  *
- * **The lightest way** is a mock of the capability that the program needs; what the program does not call may be left out:
+ * **The simplest way** is a mock of the capability that the program needs. Leave out the methods that the program does
+ * not call:
  *
  * ```ts
  * import { Effect, Layer, Stream } from "effect"
@@ -17,11 +18,12 @@
  * // => Hi there!
  * ```
  *
- * **One step lower** is `MockHttpClient` under a real deployment layer: everything but the socket is real, and the request, the
- * retries, the clocks and the broken answers can be tested. `Reply` says what a server answers, `Failures` has a reply for each error.
+ * **One step lower** is `MockHttpClient` under a real deployment layer: everything except the socket is real, so that
+ * requests, retries, timeouts and broken answers can be tested. `Reply` makes answers, `Failures` a reply for each
+ * error.
  *
- * **With answers of a real server**: `Cassette` records them to a file and answers from it. **For a server of your own**: `Contract`
- * checks that the SDK gets on with it.
+ * **With answers of a real server**: `Cassette` records them to a file and answers from it. **For a server of your
+ * own**: `Contract` checks that it is compatible with the SDK.
  */
 export * as Cassette from "./Cassette.js"
 export * as Contract from "./Contract.js"

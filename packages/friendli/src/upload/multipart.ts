@@ -1,4 +1,4 @@
-/** `multipart/form-data` bodies (RFC 7578) out of encoded requests, without ever holding a file in memory. */
+/** Makes `multipart/form-data` bodies (RFC 7578) from encoded requests, without reading files into memory. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ const partsOfField = (name: string, value: unknown, asJson: boolean): ReadonlyAr
   if (value === undefined || value === null) return []
   const upload = uploadOf(value)
   if (upload !== undefined) return [{ name, upload }]
-  // Several files under one name: a list of them has no JSON.
+  // Several files under one name, because a list of files has no JSON form.
   if (Array.isArray(value) && value.some((item) => uploadOf(item) !== undefined)) {
     return value.flatMap((item) => partsOfField(name, item, asJson))
   }
@@ -28,7 +28,10 @@ const partsOfField = (name: string, value: unknown, asJson: boolean): ReadonlyAr
     : [{ name, text: String(value), contentType: undefined }]
 }
 
-/** Text as it is, numbers and booleans as text, everything else, and the fields that are named, as JSON; absent is absent. */
+/**
+ * Strings, numbers and booleans become text; everything else, and the fields in `json`, become JSON. Absent values are
+ * left out.
+ */
 export const partsOf = (body: JsonRecord, jsonFields: ReadonlySet<string>): ReadonlyArray<Part> =>
   Object.entries(body).flatMap(([name, value]) => partsOfField(name, value, jsonFields.has(name)))
 
@@ -36,7 +39,7 @@ export const partsOf = (body: JsonRecord, jsonFields: ReadonlySet<string>): Read
 export const isRepeatable = (parts: ReadonlyArray<Part>): boolean =>
   parts.every((part) => !("upload" in part) || part.upload.repeatable)
 
-/** As browsers write names into a header. */
+/** Escapes names in headers as browsers do. */
 const quoted = (name: string): string => `"${name.replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/"/g, "%22")}"`
 
 const headOf = (boundary: string, part: Part): string => {
@@ -49,7 +52,7 @@ const headOf = (boundary: string, part: Part): string => {
   )
 }
 
-/** Of a page that was not loaded over HTTPS too, where `randomUUID` is missing. 128 bits: no file holds it by chance. */
+/** `randomUUID` is missing in pages without HTTPS, so the boundary is made from 128 random bits. */
 const randomBoundary = (): string => {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return `effect-friendli-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`
@@ -58,16 +61,16 @@ const randomBoundary = (): string => {
 const wrongSize = (upload: Upload, sent: number, isOver: boolean): RangeError =>
   new RangeError(
     isOver
-      ? `the stream ended after ${sent} bytes, its size was said to be ${upload.size}`
-      : `the stream has more bytes than the ${upload.size} of its size`
+      ? `the stream ended after ${sent} bytes, but its size is ${upload.size}`
+      : `the stream has more bytes than its size of ${upload.size}`
   )
 
-/** The bytes of a file: counted, told, and none more or fewer than its size says. */
+/** The bytes of a file. Counts them, reports the progress, and fails if they are not exactly as many as the size. */
 const watched = (upload: Upload, { onSent, onUnreadable }: BodyWatcher): Stream.Stream<Uint8Array, unknown> =>
   Stream.suspend(() => {
     const { onProgress, size } = upload
     let sent = 0
-    // Piece by piece, so that a chunk of many does not go past the transport's brakes at once.
+    // Emits one piece at a time, so that a large chunk does not bypass the transport's backpressure.
     const pieces = Stream.mapEffect(upload.stream, (bytes) => {
       sent += bytes.length
       if (size !== undefined && sent > size) return Effect.fail(wrongSize(upload, sent, false))
@@ -82,7 +85,10 @@ const watched = (upload: Upload, { onSent, onUnreadable }: BodyWatcher): Stream.
     )
   })
 
-/** The body of a form. Blobs stay blobs, which every transport can send; what is a stream, or is watched, makes the body one. */
+/**
+ * The body of a form. Blobs stay blobs, which every transport can send; a stream, or an observed upload, makes the
+ * whole body a stream.
+ */
 export const bodyOf = (parts: ReadonlyArray<Part>, watcher: BodyWatcher): HttpBody.HttpBody => {
   const boundary = randomBoundary()
   const contentType = `multipart/form-data; boundary=${boundary}`

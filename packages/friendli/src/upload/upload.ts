@@ -1,11 +1,11 @@
-/** Files of requests: what `Upload` makes and multipart bodies read. */
+/** The model of uploads: `Upload` makes them, multipart bodies read them. */
 import { pipeArguments } from "effect/Pipeable"
 import * as Stream from "effect/Stream"
 import { TypeId, type Upload } from "../schema/upload.js"
 
 type Fields = Omit<Upload, TypeId | "pipe">
 
-/** Not a plain object: whoever walks through a request does not walk through its files. */
+/** A class and not a plain object, so that code that walks through a request does not walk through its files. */
 class UploadImpl implements Upload {
   readonly [TypeId]: TypeId = TypeId
   readonly name!: string
@@ -25,7 +25,7 @@ class UploadImpl implements Upload {
   get [Symbol.toStringTag](): string {
     return "Upload"
   }
-  /** For logs: no content. */
+  /** For logs: without content. */
   toJSON(): unknown {
     return { _id: "Upload", name: this.name, type: this.type, size: this.size }
   }
@@ -44,7 +44,7 @@ export const fromBlob = (
   options?: { readonly name?: string | undefined; readonly type?: string | undefined }
 ): Upload =>
   make({
-    // as forms of browsers call a blob without a name
+    // browsers use this name for a blob without a name
     name: options?.name ?? (blob as Partial<File>).name ?? "blob",
     type: options?.type ?? (blob.type === "" ? undefined : blob.type),
     size: blob.size,

@@ -505,7 +505,7 @@ describe("what cannot be expressed", () => {
       )
       assert.match(
         result.left.message,
-        /^The schema has no JSON Schema: properties\.when: DateFromSelf .*; properties\.size: .*\.$/
+        /^The schema cannot be expressed as a JSON Schema: properties\.when: DateFromSelf .*; properties\.size: .*\.$/
       )
     }
     assert.isTrue(Either.isRight(JsonSchema.forTool(Person)))

@@ -377,13 +377,13 @@ describe("a reading that is invalid", () => {
 
   it("says what is no JSON, without the text", () => {
     for (const [text, message] of [
-      ['{"city":secret}', "no JSON at character 8: expected a value"],
-      ['{"city":"Oslo"} secret', "no JSON at character 16: expected nothing"],
-      ['{"city":"Oslo",}', "no JSON at character 15: expected name"],
-      ['{"city" "Oslo"', "no JSON at character 8: expected :"],
-      ['{"city":"\\x"', "no JSON at character 10: an escape that there is not"],
-      ['{"city":"\n"', "no JSON at character 9: a control character in a string"],
-      ["[1 2", "no JSON at character 3: expected , or ]"]
+      ['{"city":secret}', "invalid JSON at character 8: expected a value"],
+      ['{"city":"Oslo"} secret', "invalid JSON at character 16: expected nothing"],
+      ['{"city":"Oslo",}', "invalid JSON at character 15: expected name"],
+      ['{"city" "Oslo"', "invalid JSON at character 8: expected :"],
+      ['{"city":"\\x"', "invalid JSON at character 10: an unknown escape"],
+      ['{"city":"\n"', "invalid JSON at character 9: a control character in a string"],
+      ["[1 2", "invalid JSON at character 3: expected , or ]"]
     ] as const) {
       const [reading] = readAll(Schema.Unknown, text).filter(({ _tag }) => _tag === "Invalid")
       assert.strictEqual(reading?._tag === "Invalid" ? reading.issues[0]?.message : undefined, message)

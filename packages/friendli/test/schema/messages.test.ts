@@ -74,7 +74,7 @@ const saying = (...content: ReadonlyArray<unknown>) => problems({ messages: [{ r
 
 describe("requests", () => {
   it("bounds and enums", () => {
-    assert.deepStrictEqual(problems({ messages: [] }), ["messages: must hold at least one message"])
+    assert.deepStrictEqual(problems({ messages: [] }), ["messages: must have at least one message"])
     assert.deepStrictEqual(asking({ max_tokens: 1, top_p: 7, temperature: -3, top_k: -1 }), [])
     assert.deepStrictEqual(asking({ max_tokens: 0 }), ["max_tokens: expected a safe integer of at least 1, got 0"])
     assert.deepStrictEqual(asking({ top_k: 0.5, temperature: Number.NaN, top_p: Infinity }), [

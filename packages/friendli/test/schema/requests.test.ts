@@ -107,7 +107,7 @@ describe("what is wrong is said in one sentence a field", () => {
   const ofMessage = (message: unknown) => ofChat({ messages: [message] })
 
   it("messages", () => {
-    assert.deepStrictEqual(ofChat({ messages: [] }), ["messages: must hold at least one message"])
+    assert.deepStrictEqual(ofChat({ messages: [] }), ["messages: must have at least one message"])
     assert.deepStrictEqual(ofChat({ messages: "secret" }), ["messages: expected an array, got a string"])
     assert.deepStrictEqual(ofMessage({ role: "wizard", content: "secret" }), [
       'messages[0].role: expected "system" | "developer" | "user" | "assistant" | "tool", got another string'
@@ -234,7 +234,7 @@ describe("open objects", () => {
     const cycle: Record<string, unknown> = {}
     cycle["a"] = { b: [cycle] }
     assert.deepStrictEqual(kwargs(cycle), [
-      "chat_template_kwargs.a.b[0]: refers to an object that contains it, which JSON cannot hold"
+      "chat_template_kwargs.a.b[0]: refers to an object that contains it, which is not possible in JSON"
     ])
     assert.deepStrictEqual(kwargs({ a: 1n, b: { c: () => 1 }, d: [Number.NaN] }), [
       "chat_template_kwargs.a: expected a JSON value, got a BigInt",

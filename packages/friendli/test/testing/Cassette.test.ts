@@ -270,8 +270,8 @@ describe("files", () => {
   const whole = { ...Cassette.empty, exchanges: [good] }
   const corrupt: ReadonlyArray<readonly [text: string, message: string]> = [
     ["", "The cassette is empty: its recording was not finished. Record it again."],
-    [JSON.stringify(whole).slice(0, -20), "The cassette is no JSON: it was cut short or edited. Record it again."],
-    ["[]", "The cassette can not be read."],
+    [JSON.stringify(whole).slice(0, -20), "The cassette is not JSON: it was cut short or edited. Record it again."],
+    ["[]", "The cassette cannot be read."],
     [JSON.stringify({ ...whole, version: "1" }), "version: Expected 1"],
     [JSON.stringify({ ...whole, rules: {} }), "rules.requestHeaders: is missing"],
     [JSON.stringify({ ...whole, exchanges: [{ ...good, request: {} }] }), "exchanges[0].request.method: is missing"],

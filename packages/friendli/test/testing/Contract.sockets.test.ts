@@ -17,6 +17,6 @@ it.scopedLive("finds nothing on the emulator with its own token, and a wrong sta
       Effect.provide(Contract.check({ baseUrl: server.url, token }), FetchHttpClient.layer)
     assert.deepStrictEqual((yield* check("flp_good")).findings, [])
     const { findings } = yield* check("flp_bad")
-    assert.deepInclude(findings[0], { _tag: "WrongStatus", operation: "Chat.complete", status: 401, due: [200] })
+    assert.deepInclude(findings[0], { _tag: "WrongStatus", operation: "Chat.complete", status: 401, expected: [200] })
   })
 )

@@ -99,7 +99,7 @@ describe("a mock", () => {
         operation: "Tokens.detokenize",
         attempt: "a good request",
         status: 404,
-        due: [200]
+        expected: [200]
       })
     })
   )
@@ -158,9 +158,9 @@ describe("a mock", () => {
         )
       )
       assert.deepStrictEqual(
-        findings.map((finding) => [finding._tag, finding.operation, finding.attempt, field(finding, "due")]),
+        findings.map((finding) => [finding._tag, finding.operation, finding.attempt, field(finding, "expected")]),
         [
-          ["WrongStatus", "Tokens.tokenize", "a body that is no JSON", [400, 422]],
+          ["WrongStatus", "Tokens.tokenize", "a body that is not JSON", [400, 422]],
           ["WrongStatus", "Tokens.tokenize", "a request that lacks its required fields", [400, 422]],
           ["WrongStatus", "Tokens.tokenize", "a request without a token", [401, 403]]
         ]
@@ -178,7 +178,7 @@ describe("a mock", () => {
       )
       assert.isNotEmpty(findings)
       for (const finding of findings) {
-        assert.deepInclude(finding, { _tag: "WrongStatus", status: 500, attempt: "a body that is no JSON" })
+        assert.deepInclude(finding, { _tag: "WrongStatus", status: 500, attempt: "a body that is not JSON" })
       }
     })
   )

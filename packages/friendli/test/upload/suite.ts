@@ -263,11 +263,11 @@ export const suite = (
       ],
       "is shorter than it was said to be": [
         Upload.fromStream(Stream.make(piece), { name: "a.wav", size: piece.length + 1 }),
-        /ended after 16384 bytes, its size was said to be 16385/
+        /ended after 16384 bytes, but its size is 16385/
       ],
       "is longer than it was said to be": [
         Upload.fromStream(Stream.make(piece, piece), { name: "a.wav", size: piece.length }),
-        /more bytes than the 16384/
+        /more bytes than its size of 16384/
       ]
     }
     for (const [name, [file, message]] of Object.entries(failing)) {

@@ -1,14 +1,11 @@
-/** What a request carries: its bytes, whatever they were made of, and the parts of a form. */
+/** Reads the body of a request: its bytes, and the parts of a form. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-/**
- * A part of a form (`multipart/form-data`) as it was sent: a field of text, or a file.
- * @category models
- */
+/** A part of a form (`multipart/form-data`) as it was sent: a field of text, or a file. */
 export type FormPart =
   | {
       readonly _tag: "Field"
@@ -28,7 +25,7 @@ export type FormPart =
 export interface Captured {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly contentType: string | undefined
-  /** The request, good for sending even where its body could be read only once. */
+  /** The request with a body that can still be sent, even if the original could be read only once. */
   readonly request: HttpClientRequest.HttpClientRequest
 }
 
@@ -45,7 +42,7 @@ export const concat = (chunks: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> =>
   return whole
 }
 
-/** Reads the body. Fails with whatever a stream in it fails with. */
+/** Reads the body. Fails with the error of a stream in it. */
 export const capture = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Captured, unknown> => {
   const { body } = request
   const contentType = request.headers["content-type"] ?? body.contentType
@@ -56,7 +53,7 @@ export const capture = (request: HttpClientRequest.HttpClientRequest): Effect.Ef
           const response = new Response(source() as BodyInit)
           const found = response.headers.get("content-type")
           const bytes = new Uint8Array(await response.arrayBuffer())
-          // a form says its boundary only here
+          // only here is the boundary of a form known
           return { bytes, found: body._tag === "FormData" ? (found ?? contentType) : contentType }
         },
         catch: (cause) => cause
@@ -107,7 +104,7 @@ const indexOf = (bytes: Uint8Array, wanted: Uint8Array, from: number): number =>
 
 const unquoted = (name: string): string => name.replace(/%0D/g, "\r").replace(/%0A/g, "\n").replace(/%22/g, '"')
 
-/** The parts of a `multipart/form-data` body; `undefined` where it is none. */
+/** The parts of a `multipart/form-data` body; `undefined` if it is not one. */
 export const formOf = (
   bytes: Uint8Array<ArrayBuffer>,
   contentType: string | undefined
@@ -123,7 +120,7 @@ export const formOf = (
   while (at !== -1) {
     const start = at + mark.length
     if (bytes[start] === DASH && bytes[start + 1] === DASH) return parts
-    // a boundary counts only at the beginning of a line
+    // a boundary is valid only at the beginning of a line
     const end = indexOf(bytes, encoder.encode(`\r\n--${boundary}`), start)
     const headEnd = indexOf(bytes, blank, start)
     if (end === -1 || headEnd === -1 || headEnd > end) return undefined
@@ -145,7 +142,7 @@ export const formOf = (
 
 export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
-/** The value of JSON text, `undefined` where it is none. */
+/** The value of JSON text; `undefined` if it is not JSON. */
 export const jsonOf = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -154,6 +151,6 @@ export const jsonOf = (text: string): unknown => {
   }
 }
 
-/** A field as a program wrote it: what was sent as JSON is a value again. */
+/** The value of a field: JSON is parsed. */
 export const fieldValue = (part: Extract<FormPart, { readonly _tag: "Field" }>): unknown =>
   /^application\/json\b/i.test(part.contentType ?? "") ? (jsonOf(part.value) ?? part.value) : part.value

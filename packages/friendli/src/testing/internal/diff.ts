@@ -1,19 +1,16 @@
-/** Differences between JSON-like values, for people who read the output of a test. */
+/** Differences between JSON-like values, formatted for the output of a test. */
 import * as Predicate from "effect/Predicate"
 
-/**
- * One place in which a request is not what was expected.
- * @category models
- */
+/** One difference between a request and the expected one. */
 export interface Difference {
-  /** As `json.messages[0].content`, `headers.accept`, `form.file.size`. */
+  /** For example `json.messages[0].content`, `headers.accept`, `form.file.size`. */
   readonly path: string
-  /** As JSON, shortened around the first difference; `nothing` for what should be absent. */
+  /** JSON, shortened around the first difference; `nothing` for a value that should be absent. */
   readonly expected: string
   readonly actual: string
 }
 
-/** Longer texts are shown around their first difference. */
+/** Longer texts are shortened around their first difference. */
 const clip = 160
 
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -50,7 +47,7 @@ const equalBytes = (one: Uint8Array, other: Uint8Array): boolean =>
 const key = (path: string, name: string): string =>
   /^[\w-]+$/.test(name) ? (path === "" ? name : `${path}.${name}`) : `${path}[${JSON.stringify(name)}]`
 
-/** With `partial`, fields that are not expected may be there. An `undefined` field is an absent one. */
+/** With `partial`, additional fields are allowed. An `undefined` field counts as absent. */
 export const compare = (
   path: string,
   expected: unknown,
@@ -81,10 +78,10 @@ export const compare = (
   return [pair(path, expected, actual)]
 }
 
-/** More are too many to read. */
+/** The maximum number of shown differences. */
 const most = 20
 
-/** Three lines for each difference: where, what was expected, what was there. */
+/** Three lines for each difference: path, expected value, actual value. */
 export const format = (differences: ReadonlyArray<Difference>): string => {
   const shown = differences
     .slice(0, most)

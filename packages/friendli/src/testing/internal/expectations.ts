@@ -1,68 +1,59 @@
-/** What a request should be, against what it was. */
+/** Compares a request with the expected one. */
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { fieldValue, type FormPart, textOf } from "./bodies.js"
 import { compare, type Difference } from "./diff.js"
 
-/**
- * A request as it would have gone out.
- * @category models
- */
+/** A request in the form in which it would have been sent. */
 export interface RecordedRequest {
-  /** When it was sent, in milliseconds of the `Clock`: under `TestClock` the waits between attempts, exactly. */
+  /** When it was sent, in milliseconds of the `Clock`. With `TestClock` the delays between attempts are exact. */
   readonly at: number
   readonly method: string
   /** With query and fragment. */
   readonly url: string
-  /** Names in lower case, all but `authorization`. */
+  /** Names in lower case, without `authorization`. */
   readonly headers: Readonly<Record<string, string>>
   /** The `authorization` header. Redacted, so that a recording can be printed. */
   readonly authorization: Redacted.Redacted | undefined
-  /** The body as text, `""` when there is none. */
+  /** The body as text; `""` if there is none. */
   readonly body: string
-  /** The body as JSON, `undefined` when it is none. */
+  /** The parsed body; `undefined` if it is not JSON. */
   readonly json: unknown
-  /** The parts of a form in the order in which they were sent, `undefined` when the body is none. */
+  /** The parts of a form in the order in which they were sent; `undefined` if the body is not a form. */
   readonly form: ReadonlyArray<FormPart> | undefined
-  /** The body as it is. Left out of what is printed. */
+  /** The bytes of the body. Not enumerable, so they are not printed. */
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/**
- * What a request should be; what is left out may be anything.
- * @category models
- */
+/** The expected request. Properties that are left out are not checked. */
 export interface Expected {
   readonly method?: string | undefined
   /** The whole URL, with query and fragment. */
   readonly url?: string | undefined
-  /** The URL's path alone, for tests that run on several deployments and hosts. */
+  /** Only the path of the URL, for tests that run with several deployments and hosts. */
   readonly path?: string | undefined
-  /** By name, in any case; `undefined` for a header that must not be there. Others may be there. */
+  /** By name, in upper or lower case; `undefined` for a header that must be absent. Other headers are allowed. */
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined
-  /** The bearer token; a failure does not repeat it. */
+  /** The bearer token. A failure does not contain it. */
   readonly token?: string | undefined
-  /** The JSON body, whole: every field that is there is in here. */
+  /** The whole JSON body. */
   readonly json?: unknown
-  /** Some fields of the JSON body, at any depth. Lists are compared whole. */
+  /** Some fields of the JSON body, at any depth. Arrays must be complete. */
   readonly fields?: Readonly<Record<string, unknown>> | undefined
   /** The body as text. */
   readonly body?: string | undefined
   /**
-   * A form, whole, by the names of its parts: a text, number or boolean for a field, a value for one that is sent as JSON, an
-   * `ExpectedFile` for a file, and a list where a name comes more than once.
+   * The whole form, by the names of its parts: a string, number or boolean for a field, a value for a JSON field, an
+   * `ExpectedFile` for a file, and a list for a name that comes more than once.
    */
   readonly form?: Readonly<Record<string, unknown>> | undefined
 }
 
-/**
- * What a file in a form should be; what is left out may be anything.
- * @category models
- */
+/** The expected file of a form. Properties that are left out are not checked. */
 export interface ExpectedFile {
   readonly filename?: string | undefined
   readonly type?: string | undefined
-  /** In bytes. */
+  /** The size in bytes. */
   readonly size?: number | undefined
   readonly content?: string | Uint8Array | undefined
 }
@@ -71,7 +62,7 @@ type File = Extract<FormPart, { readonly _tag: "File" }>
 
 const described = ({ bytes, contentType, filename }: File) => ({ filename, type: contentType, size: bytes.length })
 
-/** The parts of a form by name, a list where a name comes more than once. */
+/** The parts of a form by name; a list for a name that comes more than once. */
 export const byName = (
   parts: ReadonlyArray<FormPart>,
   of: (part: FormPart, index: number) => unknown
@@ -85,13 +76,13 @@ export const byName = (
   return Object.fromEntries([...values].map(([name, list]) => [name, list.length === 1 ? list[0] : list]))
 }
 
-/** The body as a value to look at. */
+/** The body as a value. */
 export const valueOf = ({ body, form, json }: RecordedRequest): unknown => {
   if (form !== undefined) return byName(form, (part) => (part._tag === "File" ? described(part) : fieldValue(part)))
   return json === undefined ? body : json
 }
 
-/** A part in the terms of what is expected of it: a number that is sent as text is a number again. */
+/** Converts a part to the type of the expected value, since forms send numbers and booleans as text. */
 const inTermsOf = (expected: unknown, part: FormPart): unknown => {
   if (part._tag === "File") {
     const whole: Readonly<Record<string, unknown>> = {
@@ -123,7 +114,7 @@ const formDifferences = (
   return compare("form", expected, actual, false)
 }
 
-/** As it is written where a secret would be shown. */
+/** Shown instead of a secret. */
 const hidden = "<redacted>"
 
 const headerDifferences = (name: string, expected: string | undefined, sent: RecordedRequest) => {
@@ -146,7 +137,7 @@ const pathOf = (url: string): string => {
   }
 }
 
-/** Everything in which the request is not what was expected. */
+/** All differences between the request and the expected one. */
 export const differencesOf = (sent: RecordedRequest, expected: Expected): ReadonlyArray<Difference> => {
   const headers = Object.entries(expected.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const)
   const json = sent.json === undefined && sent.body !== "" ? sent.body : sent.json

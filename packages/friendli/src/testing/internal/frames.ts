@@ -1,8 +1,8 @@
-/** Where the frames of an event stream end. */
+/** Finds the ends of the frames of an event stream. */
 const LF = 10
 const CR = 13
 
-/** Offsets behind each blank line that closes something. */
+/** The offsets after each blank line that closes a frame. */
 export const frameEnds = (bytes: Uint8Array): ReadonlyArray<number> => {
   const ends: Array<number> = []
   let lineIsEmpty = true

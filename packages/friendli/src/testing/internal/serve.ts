@@ -1,4 +1,4 @@
-/** Gives scripted replies as the platform's own responses: web streams whose pauses run on the `Clock` of the call. */
+/** Turns scripted replies into responses of the platform: web streams whose delays run on the `Clock` of the call. */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -9,22 +9,21 @@ import * as Runtime from "effect/Runtime"
 import type { Answer, Ending, Reply } from "../Reply.js"
 
 /**
- * What became of a request: `"waiting"` for the answer to begin; `"open"`: its body has not ended; `"read"` to its end; `"cancelled"` or
- * `"aborted"` by the client; `"reset"` or `"refused"` as scripted.
- * @category models
+ * The state of a request: `"waiting"` for the answer to begin; `"open"`: its body has not ended; `"read"` to its end;
+ * `"cancelled"` or `"aborted"` by the client; `"reset"` or `"refused"` as scripted.
  */
 export type State = "waiting" | "open" | "read" | "cancelled" | "aborted" | "reset" | "refused"
 
-/** What becomes of one request. */
+/** The progress of one request. */
 export interface Course {
   readonly state: State
-  /** The first end counts: an abort after the last byte changes nothing. */
+  /** Changes the state. The first final state stays: an abort after the last byte changes nothing. */
   readonly become: (state: State) => void
 }
 
 export const isOver = (state: State): boolean => state !== "waiting" && state !== "open"
 
-/** `settled` is told whenever one is over. */
+/** `settled` is called when the request has ended. */
 export const begin = (settled: () => void): Course => {
   let state: State = "waiting"
   return {
@@ -39,7 +38,7 @@ export const begin = (settled: () => void): Course => {
   }
 }
 
-/** An error as Node's and others' sockets make it: the code is what tells. */
+/** An error like those of sockets, which are identified by their code. */
 const socketError = (message: string, code: string): Error => Object.assign(new Error(message), { code })
 
 const refusedBy = (request: HttpClientRequest.HttpClientRequest, code: string) =>
@@ -49,12 +48,12 @@ const refusedBy = (request: HttpClientRequest.HttpClientRequest, code: string) =
     cause: new TypeError("fetch failed", { cause: socketError(`connect ${code}`, code) })
   })
 
-/** Statuses that come without a body. */
+/** Statuses without a body. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
 
 export const isBodiless = (status: number): boolean => bodiless.has(status)
 
-/** Gives the chunks on demand, each after its pause, and then the ending. */
+/** Emits the chunks on demand, each after its delay, and then the ending. */
 const bodyOf = (
   reply: Answer,
   course: Course,
@@ -99,7 +98,7 @@ const bodyOf = (
         abort = () => {
           if (isOver(course.state)) return
           leave("aborted")
-          // a stuck transport takes note and does nothing
+          // a stuck transport ignores the abort
           if (!stuck) controller.error(new DOMException("This operation was aborted", "AbortError"))
         }
         if (signal.aborted) abort()
@@ -117,12 +116,12 @@ const bodyOf = (
         return stuck ? new Promise(() => {}) : undefined
       }
     },
-    // no reading ahead: what was not asked for was not sent
+    // no read-ahead, so that only requested chunks are sent
     { highWaterMark: 0 }
   )
 }
 
-/** A `Response` refuses statuses that a broken server can send all the same, and a body where there can be none. */
+/** `Response` throws for some statuses that a broken server can send, and for a body with a status that has none. */
 export const responseOf = (
   head: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
   body: () => ReadableStream<Uint8Array>
@@ -135,7 +134,7 @@ export const responseOf = (
   return possible ? response : Object.defineProperty(response, "status", { value: head.status })
 }
 
-/** Answers a request as the reply says, and tells what becomes of it. */
+/** Answers a request with the reply, and updates its progress. */
 export const perform = (
   reply: Reply,
   course: Course,
@@ -164,7 +163,7 @@ export const perform = (
   }
 }
 
-/** The same, with an interruption noted. */
+/** As `perform`, and records an interruption. */
 export const serve = (
   reply: Reply,
   course: Course,

@@ -1,4 +1,4 @@
-/** How exchanges are written down: what is kept, what is blotted out, and in which form. */
+/** Turns exchanges into the model of a cassette: selects headers, redacts secrets, and splits bodies. */
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
@@ -8,10 +8,10 @@ import { byName } from "../expectations.js"
 import { frameEnds } from "../frames.js"
 import type { Piece, RequestBody, Rules, TapeRequest } from "./model.js"
 
-/** Headers that speak of bytes which are written down otherwise. */
+/** Headers about the encoding of the body, which is recorded in another form. */
 const byteHeaders: ReadonlySet<string> = new Set(["content-length", "content-encoding", "transfer-encoding"])
 
-/** The listed headers alone. A form's boundary is made anew for each request. */
+/** Only the listed headers. The boundary of a form is left out, because each request has another one. */
 export const keptHeaders = (
   headers: Readonly<Record<string, string>>,
   allowed: ReadonlyArray<string>,
@@ -29,7 +29,10 @@ export const keptHeaders = (
   )
 }
 
-/** What is redacted in URLs, bodies and kept headers. What a kept header says is no secret, unless its name says so. */
+/**
+ * The values that are redacted in URLs, bodies and kept headers. The value of a kept header is not a secret, unless its
+ * name is that of a secret.
+ */
 export const credentialsOf = (
   headers: Readonly<Record<string, string>>,
   url: URL,
@@ -41,7 +44,7 @@ export const credentialsOf = (
   return secretsOf(Object.fromEntries(rest), url, named)
 }
 
-/** Every string in a value, names of fields too. */
+/** Redacts every string in a value, and the names of fields. */
 const blotValue = (value: unknown, secrets: ReadonlyArray<string>): unknown => {
   if (secrets.length === 0) return value
   if (typeof value === "string") return redactSecrets(value, secrets)
@@ -56,12 +59,12 @@ const encoder = /*#__PURE__*/ new TextEncoder()
 
 const latin1 = (bytes: Uint8Array): string => {
   let text = ""
-  // not a decoder: the one that is called latin1 is windows-1252
+  // not `TextDecoder`: its encoding "latin1" is windows-1252
   for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096))
   return text
 }
 
-/** Byte for byte, so that chunks keep their lengths. */
+/** Redacts byte by byte, so that chunks keep their lengths. */
 const blotBytes = (chunks: ReadonlyArray<Uint8Array>, secrets: ReadonlyArray<string>): ReadonlyArray<Uint8Array> => {
   if (secrets.length === 0 || chunks.length === 0) return chunks
   const whole = concat(chunks)
@@ -70,7 +73,7 @@ const blotBytes = (chunks: ReadonlyArray<Uint8Array>, secrets: ReadonlyArray<str
     at += chunk.length
     return whole.subarray(at - chunk.length, at)
   })
-  // one character a byte: what is found stands at the same place
+  // one character for each byte, so that offsets are the same
   const text = latin1(whole)
   for (const each of secrets) {
     const secret = latin1(encoder.encode(each))
@@ -81,7 +84,7 @@ const blotBytes = (chunks: ReadonlyArray<Uint8Array>, secrets: ReadonlyArray<str
   return views
 }
 
-/** With the names of fields in order, at every depth. */
+/** Sorts the fields of a value, at every depth. */
 export const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted)
   if (!Predicate.isRecord(value)) return value
@@ -162,7 +165,7 @@ const keptUrl = (url: URL, rules: Rules, secrets: ReadonlyArray<string>): string
   return redactSecrets(kept.toString(), secrets)
 }
 
-/** A request as a tape has it. */
+/** A request in the form of the cassette. */
 export const describe = (
   captured: Captured,
   url: URL,
@@ -178,13 +181,13 @@ export const describe = (
   }))
 }
 
-/** Bytes, and when they came, in milliseconds since the head. */
+/** Bytes, and their time of arrival in milliseconds since the response headers. */
 export interface Arrival {
   readonly at: number
   readonly bytes: Uint8Array
 }
 
-/** The events of a stream, each at the time at which its last byte came. */
+/** The events of a stream, each with the arrival time of its last byte. */
 const byFrames = (arrivals: ReadonlyArray<Arrival>): ReadonlyArray<Arrival> => {
   const whole = concat(arrivals.map(({ bytes }) => bytes))
   const times: Array<{ readonly end: number; readonly at: number }> = []
@@ -201,16 +204,16 @@ const byFrames = (arrivals: ReadonlyArray<Arrival>): ReadonlyArray<Arrival> => {
   })
 }
 
-/** A `data:` line without the fields that are redacted. What can not be looked into is blotted out whole. */
+/** Redacts fields in `data:` lines. Data that is not JSON is redacted completely. */
 const redactFrame = (text: string, paths: ReadonlyArray<string>): string =>
-  // not the flag m: its lines end at U+2028 too, which may stand in JSON
+  // not the flag m, whose lines also end at U+2028, which may be in JSON
   text.replace(/(^|[\r\n])(data: ?)([^\r\n]*)/g, (line, before: string, mark: string, data: string) => {
     if (data === "" || data === "[DONE]") return line
     const json = jsonOf(data)
     return `${before}${mark}${json === undefined ? redacted : JSON.stringify(redact(json, paths))}`
   })
 
-/** A body as pieces, each with the milliseconds since the one before. */
+/** The chunks of a body, each with the milliseconds since the one before. */
 export const piecesOf = (
   arrivals: ReadonlyArray<Arrival>,
   contentType: string | undefined,
@@ -237,11 +240,11 @@ export const piecesOf = (
     secrets
   ).map((bytes, index) => ({
     at: arrivals[index]!.at,
-    // JSON that broke off can not be looked into
+    // incomplete JSON cannot be redacted by field
     bytes: redacts && isJson && !looksInto ? new Uint8Array(bytes.length).fill(42) : bytes
   }))
   let before = 0
-  // where events are cut is a matter of time too
+  // the chunk boundaries of events depend on timing too
   return (looksInto || (isEvents && !timing) ? byFrames(blotted) : blotted).map(({ at, bytes }): Piece => {
     const after = at - before
     before = at

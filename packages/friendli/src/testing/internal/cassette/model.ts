@@ -7,72 +7,61 @@ const Headers = Schema.Record({ key: Schema.String, value: Schema.String })
 const Milliseconds = Schema.Number.pipe(Schema.finite(), Schema.nonNegative())
 const Names = Schema.Array(Schema.String)
 
-/**
- * The body of a recorded request: JSON, a form by the names of its parts, text, or the hash of what is none of these.
- * @category models
- */
+/** The body of a recorded request: JSON, a form by the names of its parts, text, or the hash of any other bytes. */
 export type RequestBody =
   | { readonly json: unknown }
   | { readonly form: { readonly [name: string]: unknown } }
   | { readonly text: string }
   | { readonly sha256: string; readonly size: number }
 
-/**
- * A recorded request.
- * @category models
- */
+/** A recorded request. */
 export interface TapeRequest {
   readonly method: string
-  /** Without credentials and fragment, and with those query parameters alone that are listed. */
+  /** Without credentials and fragment, and with only the listed query parameters. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: RequestBody | undefined
 }
 
 /**
- * A piece of a recorded body, and the milliseconds between it and the one before (the first: since the head).
- * @category models
+ * A chunk of a recorded body, and the milliseconds since the one before (for the first: since the response headers).
  */
 export type Piece =
   | { readonly after: number; readonly json: unknown }
   | { readonly after: number; readonly text: string }
   | { readonly after: number; readonly base64: string }
 
-/**
- * A request and its answer, or what kept one from coming.
- * @category models
- */
+/** A request and its outcome: an answer, or the reason why there is none. */
 export interface TapeExchange {
   readonly request: TapeRequest
   readonly outcome:
     | {
         readonly status: number
         readonly headers: Readonly<Record<string, string>>
-        /** Milliseconds until the head. */
+        /** Milliseconds until the response headers. */
         readonly wait: number
         readonly body: ReadonlyArray<Piece>
         /**
-         * `"end"`; `"reset"` where the connection broke; `"left"` where the client went before the end. The last two break when they are
-         * replayed; with recorded timing, what was left stands still, so that the client goes again.
+         * `"end"`; `"reset"`: the connection broke; `"left"`: the client cancelled before the end. The last two break
+         * when they are replayed; with recorded timing, `"left"` sends no more data, so that the client cancels again.
          */
         readonly ending: "end" | "reset" | "left"
       }
     | {
-        /** The client went before there was an answer. Replayed with recorded timing alone: no answer comes. */
+        /** The client cancelled before there was an answer. Replayed only with recorded timing: no answer comes. */
         readonly ending: "unanswered"
         readonly wait: number
       }
     | {
-        /** The connection failed: the code of the socket's error, where it had one. */
+        /** The connection failed: the code of the socket error, or `UNKNOWN`. */
         readonly failure: string
         readonly wait: number
       }
 }
 
 /**
- * What is kept of exchanges, and what is blotted out. It is part of the cassette, since a request is compared in the form in which it
- * would have been recorded.
- * @category models
+ * The headers and parameters that are kept, and the fields that are redacted. The rules are part of the cassette,
+ * because a request is compared in the form in which it would be recorded.
  */
 export interface Rules {
   readonly requestHeaders: ReadonlyArray<string>
@@ -82,23 +71,20 @@ export interface Rules {
   readonly redactResponse: ReadonlyArray<string>
 }
 
-/**
- * Everything that was recorded.
- * @category models
- */
+/** A cassette: all recorded exchanges, and the rules of the recording. */
 export interface Tape {
   readonly version: 1
   readonly rules: Rules
   readonly exchanges: ReadonlyArray<TapeExchange>
 }
 
-/** A line of text in a file: as it is, or the JSON of an event. */
+/** A line of text in a file: a string, or the JSON of an event. */
 export type FileLine = string | { readonly data: unknown }
 
 export const ofLine = (line: FileLine): string =>
   typeof line === "string" ? line : `data: ${JSON.stringify(line.data)}\n\n`
 
-/** To a schema an unknown field may be absent. */
+/** `Schema.Unknown` alone would accept an absent field. */
 const Json = /*#__PURE__*/ Schema.Unknown.pipe(
   Schema.filter((value): boolean => value !== undefined, { message: () => "is missing" })
 )
@@ -109,7 +95,7 @@ const Base64 = /*#__PURE__*/ Schema.String.pipe(
 
 const Line: Schema.Schema<FileLine> = /*#__PURE__*/ Schema.Union(Schema.String, Schema.Struct({ data: Json }))
 
-/** Of several lines, a file has a list. */
+/** Text of several lines is a list in a file. */
 const Text = /*#__PURE__*/ Schema.transform(Schema.Union(Line, Schema.Array(Line)), Schema.String, {
   strict: true,
   decode: (text) =>
@@ -119,10 +105,7 @@ const Text = /*#__PURE__*/ Schema.transform(Schema.Union(Line, Schema.Array(Line
   encode: (text) => text
 })
 
-/**
- * The schema of a cassette's JSON: of a `Tape` from what is in a file.
- * @category schemas
- */
+/** The schema that decodes the JSON of a file to a `Tape`. */
 export const Tape: Schema.Schema<Tape, unknown> = /*#__PURE__*/ Schema.compose(
   Schema.Unknown,
   /*#__PURE__*/ Schema.Struct({
@@ -181,7 +164,7 @@ export const standard: Rules = {
 }
 
 /**
- * A cassette with nothing on it.
+ * A cassette without exchanges.
  * @category constructors
  */
 export const empty: Tape = { version: 1, rules: standard, exchanges: [] }

@@ -16,20 +16,17 @@ import { isBodiless, responseOf } from "../serve.js"
 import * as tape from "./describe.js"
 import { standard, type Rules, type Tape, type TapeExchange, type TapeRequest } from "./model.js"
 
-/**
- * What is recorded of an exchange.
- * @category models
- */
+/** Options of recording. */
 export interface RecordOptions {
-  /** The request headers that are kept. Default: `accept`, `content-type`. Headers that hold secrets are not kept even so. */
+  /** The request headers that are kept. Default: `accept`, `content-type`. Headers with secrets are never kept. */
   readonly requestHeaders?: ReadonlyArray<string> | undefined
   /** The response headers that are kept. Default: `content-type`, `retry-after`, `retry-after-ms`. */
   readonly responseHeaders?: ReadonlyArray<string> | undefined
   /** The query parameters that are kept. Default: none. */
   readonly query?: ReadonlyArray<string> | undefined
   /**
-   * Fields of bodies whose values become `<redacted>`, as `messages.*.content` (`*` is any field or index): of JSON and of forms; of
-   * responses also in each event of a stream. Text that is no JSON has no fields.
+   * Paths of fields whose values become `<redacted>`, for example `messages.*.content` (`*` is any field or index).
+   * They apply to JSON and forms, and in responses also to each event of a stream.
    */
   readonly redact?:
     | {
@@ -38,13 +35,13 @@ export interface RecordOptions {
       }
     | undefined
   /**
-   * Values that are blotted out wherever they stand, beside those of headers, cookies and URLs that hold secrets: a key in the path of a
-   * gateway, a name of your own. Replay with the values of then or with others, also in `secrets`.
+   * Values that are redacted everywhere, in addition to the secrets in headers, cookies and URLs: for example a key in
+   * the path of a gateway, or a name. For a replay, pass the current values as `secrets` too.
    */
   readonly secrets?: ReadonlyArray<string | Redacted.Redacted> | undefined
   /**
-   * Whether waits are kept, and where the network cut a stream. Default true; false gives recordings that change only when answers do: of
-   * event streams one event a piece.
+   * Whether delays and the chunk boundaries of the network are kept. Default: true. With false, a recording changes
+   * only if answers change: each event of an event stream is one chunk.
    */
   readonly timing?: boolean | undefined
 }
@@ -65,7 +62,7 @@ const codeOf = (error: unknown): string => {
 }
 
 export const unreadable = (request: HttpClientRequest.HttpClientRequest) => (cause: unknown) =>
-  new HttpClientError.RequestError({ request, reason: "Encode", cause, description: "the body can not be read" })
+  new HttpClientError.RequestError({ request, reason: "Encode", cause, description: "the body cannot be read" })
 
 export const named = (secrets: RecordOptions["secrets"]): ReadonlyArray<string> =>
   (secrets ?? []).map((secret) => (typeof secret === "string" ? secret : Redacted.value(secret)))
@@ -99,7 +96,7 @@ export const makeRecorder = (
       const now = (): number => (timing ? clock.unsafeCurrentTimeMillis() : 0)
       const began = now()
       const response = yield* upstream.execute(request).pipe(
-        // the span of the recorder is the call's; one is enough
+        // the recorder already has a span for the request
         Effect.withTracerEnabled(false),
         Effect.tapErrorTag("RequestError", (error) =>
           Effect.sync(() => {
@@ -188,7 +185,10 @@ export const rulesOf = (options: RecordOptions | undefined): Rules => ({
   redactResponse: options?.redact?.response ?? standard.redactResponse
 })
 
-/** Whoever stops at `[DONE]` leaves the last bytes on their way; they come in real time, whatever clock the test has. */
+/**
+ * Waits for open bodies: a client that stops at `[DONE]` leaves the last bytes unread. They arrive in real time, so
+ * this does not use the clock of the test.
+ */
 export const settled = (isOpen: () => boolean): Effect.Effect<void> =>
   Effect.sync(isOpen).pipe(
     Effect.repeat({ while: (open) => open, schedule: Schedule.spaced("10 millis").pipe(Schedule.upTo("1 second")) }),

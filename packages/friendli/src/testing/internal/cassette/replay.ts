@@ -16,34 +16,34 @@ import * as tape from "./describe.js"
 import type { Piece, Tape, TapeExchange, TapeRequest } from "./model.js"
 import { named, unreadable } from "./record.js"
 
-/**
- * How a cassette is replayed.
- * @category models
- */
+/** Options of replaying. */
 export interface ReplayOptions {
-  /** `"none"`: everything comes at once. `"recorded"`: with the recorded waits, on the `Clock` of the call. Default `"none"`. */
+  /**
+   * `"none"`: without delays. `"recorded"`: with the recorded delays, on the `Clock` of the call. Default: `"none"`.
+   */
   readonly timing?: "none" | "recorded" | undefined
   /**
-   * In what a request must be as recorded. `"path"` is the URL without its origin, for recordings of another host. Default: `method`, `url`,
-   * `body`.
+   * The parts of a request that must equal the recorded ones. `"path"` is the URL without its origin, for recordings of
+   * another host. Default: `method`, `url`, `body`.
    */
   readonly match?: ReadonlyArray<"method" | "url" | "path" | "headers" | "body"> | undefined
-  /** Whether the last exchange of its kind is given again when it is asked for more often than it was recorded. Default false. */
+  /** Whether the last matching exchange is used again for more requests than were recorded. Default: false. */
   readonly reuse?: boolean | undefined
-  /** As in `RecordOptions`: values of now that stand where secrets were blotted out. */
+  /** The current values of the secrets of `RecordOptions`. */
   readonly secrets?: ReadonlyArray<string | Redacted.Redacted> | undefined
   /**
-   * What a request without an exchange does. `"die"`: a defect, which no policy repeats and no fallback hides, so that a test ends with the
-   * differences at once. `"fail"`: a connection that fails. Default `"die"`.
+   * What happens to a request without a matching exchange. `"die"`: a defect, which no policy retries and no fallback
+   * hides, so that a test ends at once with the differences. `"fail"`: a failed connection. Default: `"die"`.
    */
   readonly onMismatch?: "die" | "fail" | undefined
 }
 
 /**
- * A request has no exchange on the cassette. The message tells its differences from the nearest one.
+ * A request has no matching exchange on the cassette. The message has the differences from the nearest one.
  *
- * **Details**: it is a defect, unless `onMismatch` is `"fail"`: then an `HttpClient` fails with a `RequestError` whose `cause` this is, and the
- * SDK makes a `ConnectionError` of that, with the request's text blotted out. `Cassette.mismatches` has all of them, whole.
+ * **Details**: it is a defect, unless `onMismatch` is `"fail"`: then it is the `cause` of a `RequestError`, which the
+ * SDK turns into a `ConnectionError` with the text of the request redacted. `Cassette.mismatches` has all mismatches,
+ * without redaction.
  *
  * @example
  * ```ts
@@ -79,26 +79,24 @@ export interface ReplayOptions {
 export class CassetteMismatch extends Data.TaggedError("CassetteMismatch")<{
   readonly message: string
   readonly request: TapeRequest
-  /** Of the nearest exchange that is left; empty where none is, or where all of this kind are used. */
+  /**
+   * The differences from the nearest unused exchange; empty if there is none, or if all matching exchanges are used.
+   */
   readonly differences: ReadonlyArray<Difference>
 }> {}
 
 /**
- * What became of a replay.
+ * The progress of a replay.
  * @category tags
  */
 export class Replay extends Context.Tag("effect-friendli/testing/Cassette/Replay")<Replay, Replay.Service>() {}
 
 export declare namespace Replay {
-  /**
-   * What a test can ask after a replay: what was not used, and what did not match.
-   *
-   * @category models
-   */
+  /** The unused exchanges and the mismatches of a replay. */
   export interface Service {
-    /** The exchanges that no request has asked for yet. */
+    /** The exchanges that no request has used yet. */
     readonly unused: Effect.Effect<ReadonlyArray<TapeExchange>>
-    /** The requests that no exchange was found for. */
+    /** The requests without a matching exchange. */
     readonly mismatches: Effect.Effect<ReadonlyArray<CassetteMismatch>>
   }
 }
@@ -146,7 +144,7 @@ const replyOf = ({ outcome }: TapeExchange, timing: boolean): Reply.Reply => {
   return timing && outcome.wait > 0 ? Reply.slowHeaders(wait(outcome.wait), reply) : reply
 }
 
-/** Another address is further away than another body. */
+/** How different two requests are: another URL or method counts more than another body. */
 const distance = (differences: ReadonlyArray<Difference>): number =>
   differences.reduce((sum, { path }) => sum + (path === "url" || path === "path" || path === "method" ? 100 : 1), 0)
 
@@ -155,7 +153,7 @@ export const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) =
   const reuse = options?.reuse ?? false
   const timing = options?.timing === "recorded"
   const known = named(options?.secrets)
-  // without the waits nobody would leave what is never answered
+  // without delays, a client would not cancel a request that is never answered
   const exchanges = timing
     ? recorded.exchanges
     : recorded.exchanges.filter(({ outcome }) => "failure" in outcome || "status" in outcome)

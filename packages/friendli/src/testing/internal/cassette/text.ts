@@ -11,16 +11,16 @@ import { sorted } from "./describe.js"
 import { empty, Tape, type Piece, type RequestBody, type TapeExchange } from "./model.js"
 
 /**
- * There is no cassette to replay: the file is missing, is no cassette, or is one of another format.
+ * A cassette cannot be read: the file is missing, is not a cassette, or has another format.
  *
- * **Details**: `reason` is `"missing"`, `"corrupt"` (no JSON, cut short, or with fields of other types: the message says which) or `"version"`
- * (written in another format). The message names the file and says what to do.
+ * **Details**: `reason` is `"missing"`, `"corrupt"` (not JSON, incomplete, or with fields of other types: the message
+ * says which) or `"version"` (another format). The message names the file and says what to do.
  * @category errors
  */
 export class CassetteUnreadable extends Data.TaggedError("CassetteUnreadable")<{
   readonly message: string
   readonly reason: "missing" | "corrupt" | "version"
-  /** Where it was looked for, when it was in a file. */
+  /** The path of the file, if there is one. */
   readonly file?: string | undefined
 }> {}
 
@@ -28,7 +28,10 @@ const decodeTape = /*#__PURE__*/ Schema.decodeUnknownEither(Tape)
 
 const decodeJson = /*#__PURE__*/ Schema.decodeUnknownOption(/*#__PURE__*/ Schema.parseJson())
 
-/** Of what a schema complains of, one thing: alternatives complain one by one, and the one that fits best gets furthest. */
+/**
+ * The most useful issue of a parse error: a union reports one issue for each member, and the best matching member fails
+ * at the longest path.
+ */
 const complaintOf = (error: ParseResult.ParseError): string => {
   const [first] = ParseResult.ArrayFormatter.formatErrorSync(error)
     .map(({ message, path }) => ({
@@ -50,7 +53,7 @@ export const read = (text: string, file: string | undefined): Either.Either<Tape
     Either.left(new CassetteUnreadable({ message: `${name} ${message} Record it again.`, reason, file }))
   if (text.trim() === "") return unreadable("corrupt", "is empty: its recording was not finished.")
   const json = decodeJson(text)
-  if (Option.isNone(json)) return unreadable("corrupt", "is no JSON: it was cut short or edited.")
+  if (Option.isNone(json)) return unreadable("corrupt", "is not JSON: it was cut short or edited.")
   const version = Predicate.isRecord(json.value) ? json.value["version"] : undefined
   if (typeof version === "number" && version !== empty.version) {
     return unreadable(
@@ -59,17 +62,17 @@ export const read = (text: string, file: string | undefined): Either.Either<Tape
     )
   }
   return Either.match(decodeTape(json.value), {
-    onLeft: (error) => unreadable("corrupt", `can not be read. ${complaintOf(error)}.`),
+    onLeft: (error) => unreadable("corrupt", `cannot be read. ${complaintOf(error)}.`),
     onRight: (recorded) => Either.right(recorded)
   })
 }
 
-/** Written on one line. */
+/** A value that is printed on one line. */
 class Line {
   constructor(readonly text: string) {}
 }
 
-/** An event whose data is JSON, written without its quotes escaped. */
+/** An event with JSON data, which is written without escaped quotes. */
 const frame = /^data: (.*)\n\n$/s
 
 const lineOf = (line: string): Line => {
@@ -80,7 +83,7 @@ const lineOf = (line: string): Line => {
     : new Line(JSON.stringify(line))
 }
 
-/** Text of several lines as a list of them, each with its end: what changes in one changes one line of the file. */
+/** Text of several lines as a list of lines, so that a change in one line changes one line of the file. */
 const linesOf = (text: string): Line | ReadonlyArray<Line> => {
   const lines = text.match(/[^\n]*\n+|[^\n]+/g) ?? [""]
   return lines.length > 1 ? lines.map(lineOf) : lineOf(text)
@@ -133,7 +136,7 @@ const print = (value: unknown, indent: string): string => {
   return `{\n${fields.map(([name, field]) => `${deeper}${JSON.stringify(name)}: ${print(field, deeper)}`).join(",\n")}\n${indent}}`
 }
 
-/** In the order in which things happened: what was asked, and then what was answered. */
+/** Prints a cassette in the order of events: each request before its answer. */
 export const textOfTape = ({ exchanges, rules, version }: Tape): string => {
   const { query, redactRequest, redactResponse, requestHeaders, responseHeaders } = rules
   const ordered = {
