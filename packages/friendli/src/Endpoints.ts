@@ -1,6 +1,4 @@
-/**
- * Management of dedicated endpoints, as operations for `FriendliClient`. Their paths are below `/dedicated/beta`.
- */
+/** Management of dedicated endpoints, as operations for `FriendliClient`. Their paths are below `/dedicated/beta`. */
 import * as Schema from "effect/Schema"
 import * as Operation from "./core/Operation.js"
 import { EndpointStatus } from "./schema/EndpointStatus.js"

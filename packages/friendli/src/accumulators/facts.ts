@@ -1,6 +1,4 @@
-/**
- * Collectors of facts, one for each form of answer: id, model, finish reasons and numbers of tokens, never text.
- */
+/** Collectors of facts, one for each form of answer: id, model, finish reasons and numbers of tokens, never text. */
 import type { Observer } from "../core/Operation.js"
 import { choiceIndex, finishReason } from "./choices.js"
 import { mergeUsage } from "./usage.js"
