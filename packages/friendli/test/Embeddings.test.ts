@@ -166,7 +166,7 @@ describe("vector", () => {
 
   it("says what is wrong", () => {
     assert.include(reasonOf("not base64!"), "input 7 cannot be read as float32 numbers: it is not base64")
-    assert.include(reasonOf("AACAP"), "no base64")
+    assert.include(reasonOf("AACAP"), "not base64")
     assert.include(reasonOf("AACA"), "3 bytes")
     assert.include(reasonOf(base64Of([1, Number.NaN])), "finite")
     assert.include(reasonOf(base64Of([-Infinity])), "finite")

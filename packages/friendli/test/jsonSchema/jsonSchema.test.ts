@@ -481,9 +481,9 @@ describe("what cannot be expressed", () => {
     [
       "a tuple of two kinds",
       Schema.Tuple(Schema.String, Schema.Int),
-      "properties.it: a response format cannot say what stands at which position"
+      "properties.it: a response format cannot describe the positions of a tuple"
     ],
-    ["a tuple of nothing", Schema.Tuple(), "properties.it: a response format cannot say what stands at which position"]
+    ["a tuple of nothing", Schema.Tuple(), "properties.it: a response format cannot describe the positions of a tuple"]
   ] as const)("%s in an answer", (_name, schema, issue) => {
     const [first, ...others] = issuesOf(Schema.Struct({ it: schema }), "response")
     assert.isTrue(first?.startsWith(issue), first)

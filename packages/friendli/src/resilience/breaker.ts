@@ -1,0 +1,164 @@
+/** Circuit breakers as values: the state machine of `circuits.ts` around effects and around the operations of a client. */
+import * as Cause from "effect/Cause"
+import type * as ConfigError from "effect/ConfigError"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { Middleware } from "../client/types.js"
+import { category, type FriendliStreamError, isFriendliError } from "../errors/FriendliError.js"
+import { around } from "./around.js"
+import * as circuits from "./circuits.js"
+import * as guards from "./guards.js"
+import * as meters from "./meters.js"
+import { isRejected } from "./refusals.js"
+import * as settings from "./settings.js"
+
+/**
+ * Whether a failure says that the deployment is in trouble: `OverloadedError`, `ServerError`, `ConnectionError` and
+ * `RequestTimeoutError`, unless it is a refusal.
+ *
+ * **When to use**: in a predicate of your own for `isFailure`.
+ * @category guards
+ */
+export const isOutage = (error: FriendliStreamError): boolean => category(error) === "outage" && !isRejected(error)
+
+/** Options of circuit breakers. */
+export interface CircuitBreakerOptions<in E = FriendliStreamError> {
+  /**
+   * What opens the circuit: so many failures in a row, or a share (more than 0, at most 1) of the last outcomes, once there are as many as `of`
+   * says. Default: 5 in a row.
+   */
+  readonly failureThreshold?: number | { readonly rate: number; readonly of: number } | undefined
+  /** How long it stays open before one operation may try. Default: 30 seconds. */
+  readonly resetTimeout?: Duration.DurationInput | undefined
+  /** Which failures count. Default: `isOutage`, and every failure that is not of this SDK. */
+  readonly isFailure?: ((error: E | FriendliStreamError) => boolean) | undefined
+}
+
+/**
+ * What a circuit breaker does now: `Closed` lets everything through, `Open` refuses everything until then, `HalfOpen` lets one through
+ * to see.
+ */
+export type CircuitState =
+  | { readonly _tag: "Closed" }
+  | { readonly _tag: "Open"; readonly until: DateTime.Utc }
+  | { readonly _tag: "HalfOpen" }
+
+/**
+ * An effect was not run, since the circuit before it is open. Operations fail with `OverloadedError` instead.
+ *
+ * **Details**: `until` and `retryAfter` say for how long; both are absent while one effect tries whether the circuit can close.
+ * @category errors
+ */
+export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>("effect-friendli/CircuitOpenError")(
+  "CircuitOpenError",
+  {
+    message: Schema.String,
+    until: Schema.optional(Schema.DateTimeUtc),
+    retryAfter: Schema.optional(Schema.DurationFromMillis)
+  }
+) {}
+
+/** A circuit breaker as a value. */
+export interface CircuitBreaker<in E = FriendliStreamError> {
+  /** Runs an effect where the circuit allows it, and learns from how it ends. Interruptions and defects say nothing. */
+  readonly protect: <A, E2 extends E | FriendliStreamError, R>(
+    effect: Effect.Effect<A, E2, R>
+  ) => Effect.Effect<A, E2 | CircuitOpenError, R>
+  readonly state: Effect.Effect<CircuitState>
+  /** The same circuit around the operations of a client: for `FriendliClient.layerMiddleware`. */
+  readonly middleware: Middleware
+}
+
+export const checkCircuit = <E>(
+  options: CircuitBreakerOptions<E> | undefined
+): Effect.Effect<
+  { readonly circuit: circuits.Settings; readonly isFailure: (error: E | FriendliStreamError) => boolean },
+  ConfigError.ConfigError
+> => {
+  const { isFailure, resetTimeout, failureThreshold = 5 } = options ?? {}
+  return Effect.map(
+    Effect.all({
+      failureThreshold:
+        typeof failureThreshold === "number"
+          ? settings.wholeAtLeast("failureThreshold", failureThreshold, 1)
+          : Effect.all({
+              rate: settings.share("failureThreshold.rate", failureThreshold.rate),
+              of: settings.wholeAtLeast("failureThreshold.of", failureThreshold.of, 1)
+            }),
+      resetTimeout: settings.millis("resetTimeout", resetTimeout ?? "30 seconds")
+    }),
+    (circuit) => ({
+      circuit,
+      isFailure: isFailure ?? ((error: E | FriendliStreamError) => !isFriendliError(error) || isOutage(error))
+    })
+  )
+}
+
+const openError = (until: number | undefined, now: number): CircuitOpenError =>
+  until === undefined
+    ? new CircuitOpenError({ message: "not run: the circuit is open while one effect tries whether it can close" })
+    : new CircuitOpenError({
+        message: `not run: the circuit is open until ${new Date(until).toISOString()}`,
+        until: DateTime.unsafeMake(until),
+        retryAfter: Duration.millis(until - now)
+      })
+
+/**
+ * Makes a circuit breaker: after failures that count it stays open for a while and refuses at once, then it lets one through to see.
+ *
+ * **When to use**: for effects of your own, to share a circuit between deployments, and to read its state. For a deployment alone
+ * `layerCircuitBreaker` is enough.
+ *
+ * **Details**: closed → open after `failureThreshold` → half-open after `resetTimeout`, for one effect → closed where it succeeds, open again where it
+ * fails. A failure that does not count is an answer, and so a success to the circuit. What began before the circuit changed says
+ * nothing about the time after it. Fails with a `ConfigError` where an option is not valid.
+ * @category constructors
+ */
+export const makeCircuitBreaker = <E = FriendliStreamError>(
+  options?: CircuitBreakerOptions<E>
+): Effect.Effect<CircuitBreaker<E>, ConfigError.ConfigError> =>
+  Effect.map(checkCircuit(options), ({ circuit: checked, isFailure }): CircuitBreaker<E> => {
+    const circuit = circuits.make(checked)
+    const judge = guards.outcomeOf(isFailure)
+    const verdictOf = (exit: Exit.Exit<unknown, E | FriendliStreamError>): circuits.Verdict => {
+      if (Exit.isSuccess(exit)) return "success"
+      const error = Cause.failureOption(exit.cause)
+      if (Option.isNone(error)) return "neutral"
+      if (isFriendliError(error.value)) return judge({ _tag: "Failed", error: error.value })
+      return isFailure(error.value) ? "failure" : "success"
+    }
+    return {
+      protect: <A, E2 extends E | FriendliStreamError, R>(effect: Effect.Effect<A, E2, R>) =>
+        Effect.clockWith((clock) =>
+          Effect.uninterruptibleMask((restore) =>
+            Effect.flatMap(Effect.metricLabels, (region): Effect.Effect<A, E2 | CircuitOpenError, R> => {
+              const meter = meters.ofCircuit(region, undefined)
+              const now = clock.unsafeCurrentTimeMillis()
+              const admitted = circuit.enter(now)
+              if ("refused" in admitted) {
+                meter.refused()
+                return Effect.fail(openError(admitted.until, now))
+              }
+              meter.changed(admitted.change)
+              return Effect.onExit(restore(effect), (exit) =>
+                Effect.sync(() =>
+                  meter.changed(circuit.done(admitted, verdictOf(exit), clock.unsafeCurrentTimeMillis()))
+                )
+              )
+            })
+          )
+        ),
+      state: Effect.clockWith((clock) =>
+        Effect.sync((): CircuitState => {
+          const state = circuit.state(clock.unsafeCurrentTimeMillis())
+          if (state === "closed") return { _tag: "Closed" }
+          return state === "halfOpen" ? { _tag: "HalfOpen" } : { _tag: "Open", until: DateTime.unsafeMake(state.until) }
+        })
+      ),
+      middleware: around(() => guards.circuit(circuit, isFailure))
+    }
+  })
