@@ -1,19 +1,18 @@
 /**
- * Metrics of every operation, named after OpenTelemetry's conventions for generative AI: how long calls take, what they cost in
- * tokens, how soon and how evenly streams come, what fails and what is sent again. And what `Resilience` does around them: who waits,
- * who is refused, who stands in.
+ * Metrics of every operation, named after OpenTelemetry's conventions for generative AI: durations, tokens, delays of
+ * streams, errors and retries. Also metrics of `Resilience`: waits, rejections, fallbacks.
  *
- * **When to use**: provide `Metrics.layer` to a deployment layer, and export Effect's metrics as your program exports its others.
- * Without it no operation is measured. The metrics of resilience need no layer: they are there where its layers and values are.
+ * **When to use**: provide `Metrics.layer` to a deployment layer, and export Effect's metrics as your program exports
+ * its others. Without the layer no operation is measured. The metrics of resilience need no layer.
  *
- * **Details**: every metric of operations has the tags `gen_ai.provider.name` (`friendli`), `gen_ai.operation.name`, `friendli.deployment`
- * and, where the request or the deployment names one, `gen_ai.request.model`; those of resilience have the first three where they are
- * known. Tags of the region (`Effect.tagMetrics`) are added. The tag `unit` is what Effect's exporters take for the unit. Times are of
- * the `Clock`.
+ * **Details**: every metric of operations has the tags `gen_ai.provider.name` (`friendli`), `gen_ai.operation.name`,
+ * `friendli.deployment` and, if there is a model, `gen_ai.request.model`; those of resilience have the first three if
+ * they are known. Tags of the region (`Effect.tagMetrics`) are added. Effect's exporters read the unit from the tag
+ * `unit`. Times are measured with the `Clock`.
  *
- * **Gotchas**: each combination of tags is a series that stays in memory. The SDK bounds its own: after a hundred names of models a
- * client tags all further ones `_OTHER`. The conventions: https://github.com/open-telemetry/semantic-conventions-genai, of which metrics
- * are still in development.
+ * **Gotchas**: each combination of tags is a series that stays in memory. The SDK limits its own: after a hundred model
+ * names a client tags all further ones `_OTHER`. The conventions
+ * (https://github.com/open-telemetry/semantic-conventions-genai) are still in development.
  */
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -25,23 +24,21 @@ import { middleware } from "./metrics/observation.js"
 
 export * from "./metrics/instruments.js"
 
-/**
- * What a metric holds for one combination of tags.
- * @category models
- */
+/** The state of a metric for one combination of tags. */
 export interface Series<out State> {
   readonly tags: Readonly<Record<string, string>>
   readonly state: State
 }
 
 /**
- * What a metric holds now, series by series, of all that have the given tags.
+ * The current series of a metric that have the given tags.
  *
- * **When to use**: in tests and in status pages. `Metric.value` wants every tag, in order; here some are enough.
+ * **When to use**: in tests and status pages. `Metric.value` needs all tags in order; here some are enough.
  *
- * **Details**: a series exists from its first update on. In no particular order.
+ * **Details**: a series exists after its first update. The order is not defined.
  *
- * **Gotchas**: Effect keeps metrics for the whole process. Tag what a test measures (`Effect.tagMetrics`), and ask for that tag.
+ * **Gotchas**: Effect keeps metrics for the whole process. In a test, add a tag (`Effect.tagMetrics`) and read only
+ * series with that tag.
  *
  * @example
  * ```ts
@@ -74,7 +71,7 @@ export const read = <Type, State>(
   Effect.map(Metric.snapshot, (pairs) =>
     pairs
       .filter(({ metricKey }) => metricKey.name === metric.key.name)
-      // the name is that of the metric, and so is the state
+      // the state has the type of the metric, since the names are equal
       .map(({ metricKey, metricState }) => ({ tags: tagsOf(metricKey), state: metricState as State }))
       .filter((series) => Object.entries(tags).every(([name, value]) => series.tags[name] === value))
   )
@@ -87,10 +84,10 @@ const tagsOf = (key: MetricKey.MetricKey.Untyped): Readonly<Record<string, strin
  *
  * **When to use**: `Serverless.layerConfig().pipe(Layer.provide(Metrics.layer))`, once for each deployment layer.
  *
- * **Details**: answers, errors, retries, chunks and interruption are what they are without it. It covers operations of your own
- * (`Operation.unary`, `Operation.streaming`) too; their usage is what their `observer` tells.
+ * **Details**: it does not change answers, errors, retries, chunks or interruption. It also measures your own
+ * operations (`Operation.unary`, `Operation.streaming`), with the usage that their `observer` reports.
  *
- * **Gotchas**: provided twice to one deployment, it counts twice.
+ * **Gotchas**: if it is provided twice to one deployment, it counts twice.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 /**
- * Limits, circuit breakers, hedges and fallbacks: each a layer or a value of its own, all of them left out unless you ask.
+ * Limits, circuit breakers, hedges and fallbacks, each as its own layer or value. None is active by default.
  *
- * A layer is provided to a deployment and stands around every operation of its client. What it refuses was not sent, and fails with a
- * member of the operations' own error union: see `isRejected`.
+ * A layer is provided to a deployment and wraps every operation of its client. An operation that it rejects is not
+ * sent, and fails with an error of the usual union: see `isRejected`.
  */
 import type * as Array from "effect/Array"
 import type * as ConfigError from "effect/ConfigError"
@@ -31,21 +31,27 @@ import type { Any } from "./core/Operation.js"
 // --- refusals
 
 /**
- * Whether a layer of this module refused the operation: nothing was sent.
+ * Whether a layer of this module rejected the operation, so that nothing was sent.
  *
- * **Details**: true for `OverloadedError` with the code `"circuit_open"` and for `RateLimitError` with `"queue_full"` or
- * `"queue_timeout"`, all without a status. A server that uses the same codes answers with a status.
+ * **Details**: true for `OverloadedError` with the code `"circuit_open"` and for `RateLimitError` with `"queue_full"`
+ * or `"queue_timeout"`, if there is no status. A server that uses the same codes answers with a status.
  * @category guards
  */
 export const isRejected: (error: FriendliStreamError) => boolean = refusals.isRejected
 
 // --- waiting
 
-/** How long operations may wait for a limit. */
+/** Options of waiting for a limit. */
 export interface QueueOptions {
-  /** How many may wait at a time; one more fails at once with `RateLimitError`, code `"queue_full"`. Default: no bound. */
+  /**
+   * How many operations may wait; one more fails at once with a `RateLimitError` with the code `"queue_full"`. Default:
+   * no limit.
+   */
   readonly maxWaiting?: number | undefined
-  /** How long one may wait; then, or as soon as that is certain, it fails with `RateLimitError`, code `"queue_timeout"`. Default: no bound. */
+  /**
+   * How long an operation may wait; after that, or as soon as it is certain, it fails with a `RateLimitError` with the
+   * code `"queue_timeout"`. Default: no limit.
+   */
   readonly maxWait?: Duration.DurationInput | undefined
 }
 
@@ -53,21 +59,22 @@ export interface QueueOptions {
 
 /** Options of `layerConcurrency`. */
 export interface ConcurrencyOptions extends QueueOptions {
-  /** How many operations may run at a time: a whole number of at least 1. */
+  /** How many operations may run at the same time: an integer of at least 1. */
   readonly permits: number
 }
 
 /**
- * At most so many operations at a time. The others wait, first come, first served.
+ * Limits how many operations run at the same time. The others wait in the order of arrival.
  *
- * **When to use**: where many fibers share a deployment that takes a few requests at a time, as a container on one GPU does.
+ * **When to use**: if many fibers share a deployment that handles few requests at a time, such as a container on one
+ * GPU.
  *
- * **Details**: an operation holds its permit from before its first try until its answer is read, the waits of its retries included; a
- * stream until it ends, fails, is interrupted or its scope closes. Deployments that the same layer is provided to share its permits.
- * The layer fails with a `ConfigError` where an option is not valid.
+ * **Details**: an operation has its permit from before its first attempt until its answer is read, including the delays
+ * of its retries; a stream until it ends, fails, is interrupted or its scope closes. Deployments with the same layer
+ * share its permits. The layer fails with a `ConfigError` if an option is invalid.
  *
- * **Gotchas**: the wait for a permit is not part of the option `timeout`; bound it with `maxWait`. Who runs an operation for each
- * event of a stream, with one permit, waits for itself.
+ * **Gotchas**: the option `timeout` does not include the wait for a permit; limit it with `maxWait`. With one permit,
+ * an operation inside of the consumer of a stream waits forever, because the stream has the permit.
  *
  * @example
  * ```ts
@@ -105,41 +112,40 @@ export const layerConcurrency = (options: ConcurrencyOptions): Layer.Layer<never
 
 // --- rates
 
-/** What an estimate sees of an operation. */
+/** The input of an estimate. */
 export interface Call {
   readonly operation: Any<never, unknown>
-  /** As the capability was given it. */
+  /** The request that was passed to the capability. */
   readonly request: unknown
   readonly deployment: Deployment
 }
 
-/**
- * Options of `layerRateLimit`. At least one of the two limits makes sense; without any, only the server's `Retry-After` is followed.
- */
+/** Options of `layerRateLimit`. Without both limits, only the server's `Retry-After` has an effect. */
 export interface RateLimitOptions extends QueueOptions {
-  /** Requests in any minute, retries included: a whole number of at least 1. */
+  /** The maximum number of requests in any minute, retries included: an integer of at least 1. */
   readonly requestsPerMinute?: number | undefined
-  /** Tokens in any minute, of prompts and answers: a whole number of at least 1. */
+  /** The maximum number of tokens in any minute, input and output: an integer of at least 1. */
   readonly tokensPerMinute?: number | undefined
-  /** How many tokens an operation will use, before that is known. Default: 0. What is no positive number counts as 0. */
+  /** The expected number of tokens of an operation. Default: 0. A value that is not a positive number counts as 0. */
   readonly estimate?: ((call: Call) => number) | undefined
-  /** The longest `Retry-After` of a 429 that all operations wait for; a longer one counts as this. Default: 60 seconds. */
+  /** The longest pause for the `Retry-After` of a 429; a longer one is shortened to this. Default: 60 seconds. */
   readonly maxPause?: Duration.DurationInput | undefined
 }
 
 /**
- * At most so many requests and tokens in any minute. The others wait, first come, first served.
+ * Limits the requests and tokens in any minute. The other operations wait in the order of arrival.
  *
- * **When to use**: to stay below the limits of an account, rather than run into 429 and retry.
+ * **When to use**: to stay below the limits of an account instead of retrying after a 429.
  *
- * **Details**: both windows slide: whichever minute one looks at, no more than `requestsPerMinute` were sent in it. Each retry counts
- * as a request and waits for its place. Tokens are charged when an answer ends, by the usage that it reports; until then the
- * `estimate` stands for them, and it stays where an answer that may have been generated reports none. An operation whose estimate is
- * above the limit goes alone. Tokenization uses no tokens up. A 429 with `Retry-After` lets every operation wait until then. Deployments that
- * the same layer is provided to share its windows. The layer fails with a `ConfigError` where an option is not valid.
+ * **Details**: both windows slide: in every minute at most `requestsPerMinute` requests are sent. Each retry counts as
+ * a request and waits too. Tokens are charged when an answer ends, by its reported usage; until then the `estimate` is
+ * charged, and it stays if an answer that may have been generated reports no usage. An operation whose estimate is
+ * above the limit runs alone. Tokenization uses no tokens. After a 429 with `Retry-After` all operations wait.
+ * Deployments with the same layer share its windows. The layer fails with a `ConfigError` if an option is invalid.
  *
- * **Gotchas**: without an `estimate`, operations that run at the same time can use more than `tokensPerMinute` together, and the next
- * ones wait the longer for it. The wait before the first try is not part of the option `timeout`; bound it with `maxWait`.
+ * **Gotchas**: without an `estimate`, operations that run at the same time can use more than `tokensPerMinute`
+ * together, and the next ones wait longer. The option `timeout` does not include the wait before the first attempt;
+ * limit it with `maxWait`.
  *
  * @example
  * ```ts
@@ -201,13 +207,14 @@ export {
 } from "./resilience/breaker.js"
 
 /**
- * A circuit breaker around each deployment that it is provided to: each has a circuit of its own.
+ * Adds a circuit breaker to each deployment that it is provided to. Each deployment has its own circuit.
  *
- * **When to use**: where a deployment that is down should be left alone for a while, and its users be told at once or sent elsewhere.
+ * **When to use**: to stop sending requests to a deployment that is down, and to fail at once or use a fallback.
  *
- * **Details**: while the circuit is open, operations fail at once with `OverloadedError`, code `"circuit_open"`; `retryAfter` and the
- * message say until when. An operation counts once, after its retries; a stream as it ends. The first event of a stream that tries an
- * open circuit closes it. What was never sent does not count. The layer fails with a `ConfigError` where an option is not valid.
+ * **Details**: while the circuit is open, operations fail at once with an `OverloadedError` with the code
+ * `"circuit_open"`; `retryAfter` and the message tell for how long. An operation counts once, after its retries; a
+ * stream when it ends. The first event of a trial stream closes the circuit. Operations that were never sent do not
+ * count. The layer fails with a `ConfigError` if an option is invalid.
  *
  * @example
  * ```ts
@@ -240,22 +247,24 @@ export const layerCircuitBreaker = (options?: CircuitBreakerOptions): Layer.Laye
 
 /** Options of hedges. */
 export interface HedgeOptions {
-  /** How long an attempt may take before another one is started beside it. */
+  /** How long an attempt may take before another one is started. */
   readonly after: Duration.DurationInput
-  /** How many attempts there are at most, the first included. Default: 2. */
+  /** The maximum number of attempts, including the first. Default: 2. */
   readonly max?: number | undefined
 }
 
 /**
- * Starts an effect a second time when it takes long; the first success wins, and the others are interrupted.
+ * Starts an effect again if it takes long; the first success wins, and the others are interrupted.
  *
- * **When to use**: for short answers that people wait for, where now and then one takes far longer than most. Set `after` to a time that
- * one in twenty exceeds: few requests are then sent twice.
+ * **When to use**: for short interactive answers that sometimes take much longer than usual. Set `after` to about the
+ * 95th percentile, so that few requests are sent twice.
  *
- * **Details**: a failure before the second attempt is the outcome, since this is no retry; later an attempt that fails leaves the
- * others running, and the last failure is the outcome. The winner waits until the others are interrupted.
+ * **Details**: a failure before the second attempt is the result, because this is not a retry. After that, a failed
+ * attempt leaves the others running, and the last failure is the result. The winner waits until the others are
+ * interrupted.
  *
- * **Gotchas**: what is sent twice can be paid twice. Not for effects that must run once; `layerHedge` leaves out operations that write.
+ * **Gotchas**: a request that is sent twice can be billed twice. Do not use it for effects that must run once;
+ * `layerHedge` excludes operations that write.
  *
  * @example
  * ```ts
@@ -281,11 +290,11 @@ export const hedge: {
 )
 
 /**
- * `hedge` around every operation with one answer. Streams, operations that write (`retryMode: "ifNotProcessed"`) and files that are sent are left
- * alone.
+ * Applies `hedge` to every operation with one answer. Streams, operations that write (`retryMode: "ifNotProcessed"`)
+ * and uploads are excluded.
  *
- * **Details**: of two layers in one pipe the first is around the second. So with `Layer.provide(limit), Layer.provide(hedge)` an operation
- * and its hedge are one to the limit; the other way round each attempt is one.
+ * **Details**: the first of two layers in a pipe wraps the second. With `Layer.provide(limit), Layer.provide(hedge)`
+ * the limit counts an operation with its hedges once; in the other order it counts each attempt.
  * @category layers
  */
 export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
@@ -294,35 +303,38 @@ export const layerHedge = (options: HedgeOptions): Layer.Layer<never> =>
 // --- fallbacks
 
 /**
- * Whether another deployment may answer what this one did not: `FriendliError.isTransient`, and what is not repeated on the same deployment
- * though it need not fail on another: generations that got no answer in time, or stopped, and quotas and credits that are used up.
+ * Whether another deployment may succeed after this failure: `FriendliError.isTransient`, and failures that are not
+ * retried on the same deployment but need not occur on another: generations that timed out or were cut short, and used
+ * up quotas and credits.
  *
- * **When to use**: in a predicate of your own for `when`.
+ * **When to use**: in your own predicate for `when`.
  * @category guards
  */
 export const isAnswerableElsewhere: (error: FriendliStreamError) => boolean = plans.isAnswerableElsewhere
 
-/** A deployment, or a deployment with another default model, and when it is asked. */
+/** A step of a plan: a deployment or a default model, and when to use it. */
 export interface PlanStep {
   readonly provide: Layer.Layer.Any
   /**
-   * After which failure of the step before it is asked. Of the first step it means nothing. Default: `isAnswerableElsewhere`, which holds
-   * for refusals too.
+   * The failures of the previous step after which this step is used. Ignored for the first step. Default:
+   * `isAnswerableElsewhere`, which includes rejections.
    */
   readonly when?: ((error: FriendliStreamError) => boolean) | undefined
 }
 
 /**
- * A plan that asks one deployment or model after the other, until one answers: for `Effect.withExecutionPlan` and `withStreamPlan`.
+ * A plan that tries one deployment or model after the other until one succeeds, for `Effect.withExecutionPlan` and
+ * `withStreamPlan`.
  *
- * **When to use**: where another deployment or a smaller model can stand in. Only requests that name no model of their own change it.
+ * **When to use**: if another deployment or a smaller model can replace the first one. The model changes only for
+ * requests that name none.
  *
- * **Details**: a step whose `when` says no is passed over, and the next one is asked about the same failure; failures that are not of this SDK
- * end the plan. Each step is asked once, for its retries are its deployment's. The layers are built here, once, and
- * live as long as the scope: their limits and circuits remember from run to run. (Layers in a plan of
- * `ExecutionPlan.make` are built for every run, and remember nothing.)
+ * **Details**: a step whose `when` returns false is skipped, and the next one gets the same failure; errors that are
+ * not of this SDK end the plan. Each step runs once, because its deployment has its own retries. The layers are built
+ * once and live as long as the scope, so their limits and circuits keep their state between runs. (Layers in a plan of
+ * `ExecutionPlan.make` are built for every run, without such state.)
  *
- * **Gotchas**: each step is built by itself, so that a limit which is provided to two steps is two limits.
+ * **Gotchas**: each step is built separately, so a limit that is provided to two steps becomes two limits.
  *
  * @example
  * ```ts
@@ -360,14 +372,16 @@ export const plan = <const Steps extends Array.NonEmptyReadonlyArray<PlanStep>>(
 > => plans.build(steps) as never
 
 /**
- * As `Stream.withExecutionPlan`, for streams that must not begin again: what fails after the first element fails.
+ * As `Stream.withExecutionPlan`, for streams that must not start again: a failure after the first element ends the
+ * stream.
  *
- * **When to use**: for streams that are shown or stored as they come.
+ * **When to use**: for streams that are shown or stored while they arrive.
  *
- * **Details**: works with every plan. To begin again with the next step in the middle of an answer, use `Stream.withExecutionPlan` itself.
+ * **Details**: works with every plan. To start again with the next step in the middle of an answer, use
+ * `Stream.withExecutionPlan`.
  *
- * **Gotchas**: its option `preventFallbackOnPartialStream` is not the same: it ends the plan between steps, while a step after the first
- * repeats a stream that has given elements.
+ * **Gotchas**: its option `preventFallbackOnPartialStream` is different: it does not prevent a later step from
+ * repeating a stream that has already emitted elements.
  * @category combinators
  */
 export const withStreamPlan: {
@@ -390,38 +404,43 @@ export const withStreamPlan: {
 
 /** Options of `layerColdStart`. */
 export interface ColdStartOptions {
-  /** How long an operation waits for the endpoint in all, once its own retries are over: more than zero. */
+  /** How long an operation waits for the endpoint in total, after its own retries: more than zero. */
   readonly maxWait: Duration.DurationInput
-  /** How long between two tries, where the server's `Retry-After` says nothing else: more than zero. Default: 5 seconds. */
+  /** The delay between two attempts, without a `Retry-After` of the server: more than zero. Default: 5 seconds. */
   readonly interval?: Duration.DurationInput | undefined
-  /** Whether to ask the API to wake the endpoint. Without, operations only wait, as with `Retry.coldStart`. Default: true. */
+  /**
+   * Whether to ask the API to wake the endpoint. If false, operations only wait, as with `Retry.coldStart`. Default:
+   * true.
+   */
   readonly wake?: boolean | undefined
 }
 
 /**
- * Wakes a dedicated endpoint that sleeps, and lets operations wait for it.
+ * Wakes a sleeping dedicated endpoint, and lets operations wait for it.
  *
- * **When to use**: for endpoints that are put to sleep between jobs. Where another process wakes them, `Retry.coldStart` alone is enough.
+ * **When to use**: for endpoints that sleep between jobs. If another process wakes them, `Retry.coldStart` is enough.
  *
- * **Details**: an operation that the server answers with `OverloadedError` first follows its own retries, then is repeated every `interval` until it
- * is served or `maxWait` has passed, whatever its option `retry` says; then it fails with the last `OverloadedError`. The API is asked to wake
- * the endpoint as soon as the operation's own retries are over, or will have lasted for `interval`. It is asked once for all operations that
- * wait for the endpoint, and again only when none waits any more or after `maxWait`.
+ * **Details**: an operation that fails with an `OverloadedError` first follows its own retries. Then it is repeated
+ * every `interval` until it succeeds or `maxWait` has passed, independent of its option `retry`; then it fails with the
+ * last `OverloadedError`. The wake request is sent when the operation's own retries have ended or will have lasted for
+ * `interval`. It is sent once for all operations that wait for the endpoint, and again only after no operation waits or
+ * after `maxWait`.
  *
- * The request is `PUT /dedicated/beta/endpoint/{id}/wake` (`Endpoints.wakeOperation`) for the `model` of the operation without its adapter
- * route, with the same token, team and headers. It passes by every other layer of this module. A wake-up that fails never takes the place of
- * the operation's failure, and is logged as a warning:
+ * The request is `PUT /dedicated/beta/endpoint/{id}/wake` (`Endpoints.wakeOperation`) for the `model` of the operation
+ * without its adapter route, with the same token, team and headers. It bypasses every other layer of this module. A
+ * failed wake request never replaces the failure of the operation, and is logged as a warning:
  *
- * - 401, 403, 404: all that wait fail at once with their `OverloadedError`;
- * - a server or network in trouble: tried again with the next repetition;
- * - another refusal, as that there is nothing to wake: waiting goes on.
+ * - 401, 403, 404: all waiting operations fail at once with their `OverloadedError`;
+ * - a server or network failure: retried with the next attempt;
+ * - any other rejection, for example if there is nothing to wake: the operations continue to wait.
  *
- * A stream waits until its first event. On serverless and containers operations wait, and nothing is woken. Deployments that the layer is
- * provided to do not share what they know. The layer fails with a `ConfigError` where an option is not valid.
+ * A stream waits until its first event. On serverless endpoints and containers operations wait, and nothing is woken.
+ * Deployments with the same layer do not share state. The layer fails with a `ConfigError` if an option is invalid.
  *
- * **Gotchas**: the token needs the right to manage the endpoint. The option `timeout` bounds the wait too. Put this layer before the other
- * layers in a pipe, around them: then repetitions pass a rate limit, and a circuit counts an operation after its wait. While it waits it holds its
- * permit of `layerConcurrency`. A file that can be read only once is sent once, and wakes nothing.
+ * **Gotchas**: the token needs permission to manage the endpoint. The option `timeout` includes the wait. Put this
+ * layer before the other layers in a pipe, so that it wraps them: repetitions then count for a rate limit, and a
+ * circuit counts an operation after its wait. A waiting operation keeps its permit of `layerConcurrency`. A file that
+ * can be read only once is sent once, and wakes nothing.
  *
  * @example
  * ```ts

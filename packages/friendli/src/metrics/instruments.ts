@@ -3,31 +3,22 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricKey from "effect/MetricKey"
 
-/**
- * A number that only grows, and the key to find it by in a snapshot.
- * @category models
- */
+/** A number that only grows, with its key in snapshots. */
 export interface Counter extends Metric.Metric.Counter<number> {
   readonly key: MetricKey.MetricKey.Counter<number>
 }
 
-/**
- * A distribution, and the key to find it by in a snapshot.
- * @category models
- */
+/** A distribution, with its key in snapshots. */
 export interface Histogram extends Metric.Metric.Histogram<number> {
   readonly key: MetricKey.MetricKey.Histogram
 }
 
-/**
- * A number that goes up and down, and the key to find it by in a snapshot.
- * @category models
- */
+/** A number that goes up and down, with its key in snapshots. */
 export interface Gauge extends Metric.Metric.Gauge<number> {
   readonly key: MetricKey.MetricKey.Gauge<number>
 }
 
-/** The unit is part of the key, so that an update has no tags to join. */
+/** The unit is part of the key, so that an update need not add it to the tags. */
 const counter = (name: string, unit: string, description: string): Counter => {
   const key = MetricKey.tagged(MetricKey.counter(name, { description, incremental: true }), "unit", unit)
   return Object.assign(Metric.fromMetricKey(key), { key })
@@ -58,15 +49,16 @@ const tokens: ReadonlyArray<number> = [
 ]
 
 /**
- * How long calls take, with their retries and waits: `gen_ai.client.operation.duration`, in seconds.
+ * The duration of calls, including retries and waits: `gen_ai.client.operation.duration`, in seconds.
  *
- * **When to use**: for latency, and for the share of failures.
+ * **When to use**: for latency, and for the rate of failures.
  *
- * **Details**: recorded once for each call, however it ends. `error.type` is the tag of the error, `interrupted`, or `_OTHER` for a
- * defect, and missing in success. A stream lasts until its end, its failure, or until its consumer leaves it, which is success.
+ * **Details**: recorded once for each call, however it ends. `error.type` is the tag of the error, `interrupted`, or
+ * `_OTHER` for a defect, and absent after success. A stream lasts until it ends, fails, or its consumer stops, which
+ * counts as success.
  *
- * **Gotchas**: the duration of a stream includes what its consumer does between chunks. `events` does not judge what it hands out, so an
- * error that the server reports in an event is no failure there.
+ * **Gotchas**: the duration of a stream includes the work of its consumer between chunks. `events` does not check its
+ * elements, so an error that the server reports in an event is not a failure there.
  *
  * @example
  * ```ts
@@ -93,14 +85,15 @@ export const duration: Histogram = /*#__PURE__*/ histogram(
 )
 
 /**
- * How many tokens went in and came out: `gen_ai.client.token.usage`, tagged `gen_ai.token.type` with `input` or `output`.
+ * The number of input and output tokens: `gen_ai.client.token.usage`, tagged `gen_ai.token.type` with `input` or
+ * `output`.
  *
  * **When to use**: for cost and quotas. The `sum` of a series is the number of tokens, its `count` the number of calls.
  *
- * **Details**: what the server said of usage, for every operation whose span has it, recorded when the call ends, be it in failure. The
- * tokens of a tokenization count as input. Where the server said nothing, nothing is recorded.
+ * **Details**: the usage that the server reported, recorded when the call ends, even in failure. The tokens of a
+ * tokenization count as input. Nothing is recorded without a reported usage.
  *
- * **Gotchas**: most streams tell their usage last. One that fails, or is left, before that is missing here.
+ * **Gotchas**: most streams report their usage at the end. A stream that fails or is stopped earlier is not counted.
  * @category metrics
  */
 export const tokenUsage: Histogram = /*#__PURE__*/ histogram(
@@ -111,12 +104,13 @@ export const tokenUsage: Histogram = /*#__PURE__*/ histogram(
 )
 
 /**
- * How long streams keep their consumers waiting for a beginning: `gen_ai.client.operation.time_to_first_chunk`, in seconds.
+ * The time from a call to the first chunk of its stream: `gen_ai.client.operation.time_to_first_chunk`, in seconds.
  *
- * **When to use**: for how soon an answer begins to show.
+ * **When to use**: for the time until a user sees the beginning of an answer.
  *
- * **Details**: from the call, with its retries, to its first event or events; recorded for streams that have one. It is what many call
- * the time to first token; the conventions keep that name (`gen_ai.server.time_to_first_token`) for what a server measures.
+ * **Details**: from the call, including retries, to its first event; recorded for streams that have one. Often called
+ * the time to first token; the conventions use that name (`gen_ai.server.time_to_first_token`) for the measurement of a
+ * server.
  * @category metrics
  */
 export const timeToFirstChunk: Histogram = /*#__PURE__*/ histogram(
@@ -127,51 +121,55 @@ export const timeToFirstChunk: Histogram = /*#__PURE__*/ histogram(
 )
 
 /**
- * How long streams keep their consumers waiting between chunks: `gen_ai.client.operation.time_per_output_chunk`, in seconds.
+ * The time that consumers of streams wait between chunks: `gen_ai.client.operation.time_per_output_chunk`, in seconds.
  *
- * **When to use**: to see streams that stutter.
+ * **When to use**: to find streams with uneven delays.
  *
- * **Details**: recorded for every chunk but the first. A chunk is what came at once, of one event or of several. The time counts from when
- * the consumer is ready for more, so a slow consumer is not mistaken for a slow server.
+ * **Details**: recorded for every chunk except the first. A chunk is one event, or several that arrived together. The
+ * time starts when the consumer is ready for more, so a slow consumer does not look like a slow server.
  * @category metrics
  */
 export const timePerOutputChunk: Histogram = /*#__PURE__*/ histogram(
   "gen_ai.client.operation.time_per_output_chunk",
   "s",
   seconds,
-  "Time that the consumer of a stream waited for a chunk after the first"
+  "Time that the consumer of a stream waited for a further chunk"
 )
 
 /**
- * How many calls were begun: `friendli.client.requests`.
+ * The number of started calls: `friendli.client.requests`.
  *
- * **When to use**: for throughput; what is begun and not in `duration` yet is under way.
+ * **When to use**: for throughput. Calls that are not yet in `duration` are running.
  *
- * **Details**: counted at the beginning, once for each call, whatever becomes of it: one that is refused here before anything is sent
- * counts too. Every run of a stream is a call. Retries are counted in `retries`.
+ * **Details**: counted once at the start of each call, even if it is rejected before anything is sent. Each run of a
+ * stream is a call. Retries are counted in `retries`.
  * @category metrics
  */
-export const requests: Counter = /*#__PURE__*/ counter("friendli.client.requests", "{request}", "Calls that were begun")
+export const requests: Counter = /*#__PURE__*/ counter(
+  "friendli.client.requests",
+  "{request}",
+  "Calls that were started"
+)
 
 /**
- * How many calls failed: `friendli.client.errors`, tagged `error.type` with the tag of the error.
+ * The number of failed calls: `friendli.client.errors`, tagged `error.type` with the tag of the error.
  *
- * **When to use**: for alerts: `RateLimitError` and `OverloadedError` mean something else than `AuthenticationError`.
+ * **When to use**: for alerts. `error.type` separates, for example, `RateLimitError` from `AuthenticationError`.
  *
- * **Details**: the failure that the call ended with; one that a retry made good is in `retries` only. An interrupted call is none. A defect
- * is `_OTHER`.
+ * **Details**: counts the final failure of a call; failures before a successful retry are only in `retries`. An
+ * interrupted call is not a failure. A defect is `_OTHER`.
  * @category metrics
  */
 export const errors: Counter = /*#__PURE__*/ counter("friendli.client.errors", "{error}", "Calls that failed")
 
 /**
- * How many times a request was sent again: `friendli.client.retries`, tagged `error.type` with the tag of the error before.
+ * The number of retries: `friendli.client.retries`, tagged `error.type` with the tag of the previous error.
  *
- * **When to use**: to see a deployment struggle before calls fail.
+ * **When to use**: to notice problems of a deployment before calls fail.
  *
- * **Details**: counted when the request is sent again, after the wait, whatever the policy that decided it and wherever that was set.
+ * **Details**: counted when the request is sent again, after the delay, for every policy.
  *
- * **Gotchas**: what your `HttpClient` repeats by itself is not seen here.
+ * **Gotchas**: retries of your own `HttpClient` are not counted.
  * @category metrics
  */
 export const retries: Counter = /*#__PURE__*/ counter(
@@ -183,30 +181,33 @@ export const retries: Counter = /*#__PURE__*/ counter(
 // --- resilience
 
 /**
- * How many operations were refused by a limit or a circuit: `friendli.client.refusals`, tagged `error.code` (`queue_full`, `queue_timeout`,
- * `circuit_open`) and `friendli.limit` with what refused them (`concurrency`, `rate`, `circuit`).
+ * The number of operations that a limit or a circuit rejected: `friendli.client.refusals`, tagged `error.code`
+ * (`queue_full`, `queue_timeout`, `circuit_open`) and `friendli.limit` with the reason (`concurrency`, `rate`,
+ * `circuit`).
  *
- * **When to use**: to see that a limit is too low, or that a deployment is left alone.
+ * **When to use**: to see that a limit is too low, or that a circuit is open.
  *
- * **Details**: recorded wherever a layer of `Resilience` is, with `Metrics.layer` or without. Effects that `makeCircuitBreaker` protects count
- * too, without the tags of an operation. A retry that the rate limit does not let through in time is no refusal: its operation
- * fails with the error before.
+ * **Details**: recorded for all layers of `Resilience`, with or without `Metrics.layer`. Effects that a
+ * `makeCircuitBreaker` protects count too, without the tags of an operation. A retry that the rate limit does not admit
+ * in time is not a rejection: its operation fails with the previous error.
  * @category metrics of resilience
  */
 export const refusals: Counter = /*#__PURE__*/ counter(
   "friendli.client.refusals",
   "{refusal}",
-  "Operations that a limit or a circuit refused"
+  "Operations that a limit or a circuit rejected"
 )
 
 /**
- * How long operations waited for a limit: `friendli.client.limit.wait`, in seconds, tagged `friendli.limit` (`concurrency`, `rate`).
+ * The time that operations waited for a limit: `friendli.client.limit.wait`, in seconds, tagged `friendli.limit`
+ * (`concurrency`, `rate`).
  *
- * **When to use**: for the share of `duration` that is your own limits' doing.
+ * **When to use**: for the part of `duration` that your own limits cause.
  *
- * **Details**: recorded once for each operation, when its wait is over; what goes through at once has waited for 0. At the rate limit
- * each retry waits for its place again, and is recorded again. `error.type` is missing where the operation was let in, `RateLimitError` where it
- * was refused after its wait, and `interrupted`. What finds the queue full never waits, and is in `refusals` only.
+ * **Details**: recorded once for each operation when its wait ends; 0 without a wait. With a rate limit each retry
+ * waits again and is recorded again. `error.type` is absent if the operation was admitted, `RateLimitError` if it was
+ * rejected after its wait, or `interrupted`. An operation that finds the queue full does not wait, and is only in
+ * `refusals`.
  * @category metrics of resilience
  */
 export const limitWait: Histogram = /*#__PURE__*/ histogram(
@@ -217,11 +218,12 @@ export const limitWait: Histogram = /*#__PURE__*/ histogram(
 )
 
 /**
- * How many operations wait for a limit now: `friendli.client.limit.waiting`, tagged `friendli.limit` (`concurrency`, `rate`).
+ * The number of operations that wait for a limit now: `friendli.client.limit.waiting`, tagged `friendli.limit`
+ * (`concurrency`, `rate`).
  *
- * **When to use**: to see a queue grow before it is full.
+ * **When to use**: to notice a growing queue before it is full.
  *
- * **Details**: retries that wait for the rate limit are among them. Clients with the same tags add up to one series.
+ * **Details**: includes retries that wait for the rate limit. Clients with the same tags share one series.
  * @category metrics of resilience
  */
 export const limitWaiting: Gauge = /*#__PURE__*/ gauge(
@@ -231,29 +233,29 @@ export const limitWaiting: Gauge = /*#__PURE__*/ gauge(
 )
 
 /**
- * How many operations hold a permit of `Resilience.layerConcurrency` now: `friendli.client.limit.running`, tagged `friendli.limit`
- * (`concurrency`).
+ * The number of operations that have a permit of `Resilience.layerConcurrency` now: `friendli.client.limit.running`,
+ * tagged `friendli.limit` (`concurrency`).
  *
- * **When to use**: beside the number of permits, for how much of the limit is in use.
+ * **When to use**: to compare with the number of permits.
  *
- * **Details**: an operation counts until its answer is read, a stream until it ends or is left.
+ * **Details**: an operation counts until its answer is read, a stream until it ends or is stopped.
  * @category metrics of resilience
  */
 export const limitRunning: Gauge = /*#__PURE__*/ gauge(
   "friendli.client.limit.running",
   "{operation}",
-  "Operations that a limit has let in"
+  "Operations that a limit has admitted"
 )
 
 /**
- * How many tokens `Resilience.layerRateLimit` has charged, and how many it had estimated: `friendli.client.limit.tokens`, tagged
- * `friendli.limit.tokens` with `estimated` or `charged`.
+ * The number of tokens that `Resilience.layerRateLimit` has estimated and charged: `friendli.client.limit.tokens`,
+ * tagged `friendli.limit.tokens` with `estimated` or `charged`.
  *
- * **When to use**: to correct an `estimate`. One that is far above what is charged holds operations back for nothing, one below lets
- * through more than the limit.
+ * **When to use**: to correct an `estimate`. An estimate far above the charged tokens delays operations without need;
+ * one below admits more than the limit.
  *
- * **Details**: both are counted when an operation ends that `tokensPerMinute` limits. What is charged differs from `tokenUsage`: it is the
- * estimate where an answer reports no usage, and nothing where the server refused.
+ * **Details**: both are counted when an operation with a `tokensPerMinute` limit ends. The charged tokens differ from
+ * `tokenUsage`: they are the estimate if an answer reports no usage, and 0 if the server rejected the request.
  * @category metrics of resilience
  */
 export const limitTokens: Counter = /*#__PURE__*/ counter(
@@ -263,17 +265,18 @@ export const limitTokens: Counter = /*#__PURE__*/ counter(
 )
 
 /**
- * How many times circuits changed: `friendli.client.circuit.changes`, tagged `friendli.circuit.state` with the state entered: `open`, `half_open`,
- * `closed`.
+ * The number of state changes of circuits: `friendli.client.circuit.changes`, tagged `friendli.circuit.state` with the
+ * state entered: `open`, `half_open`, `closed`.
  *
- * **When to use**: for alerts: `open` says that a deployment is down. As many circuits are open as `open` is ahead of `half_open`.
+ * **When to use**: for alerts: `open` means that a deployment is down. The number of open circuits is `open` minus
+ * `half_open`.
  *
- * **Details**: a circuit is half-open from when the first operation is let through to try. It begins closed, which is no change. The
- * circuit is one for all operations of its deployment, so `gen_ai.operation.name` is missing; a change that an effect of
- * `CircuitBreaker.protect` brought about has no deployment either.
+ * **Details**: a circuit becomes half-open when the first trial operation is admitted. The initial closed state is not
+ * counted. All operations of a deployment share a circuit, so `gen_ai.operation.name` is absent; a change caused by an
+ * effect of `CircuitBreaker.protect` has no deployment either.
  *
- * **Gotchas**: there is no gauge of the state: a breaker that is dropped while it is open would stay open in it. `CircuitBreaker.state` tells
- * the state of one.
+ * **Gotchas**: there is no gauge of the state, because a discarded open breaker would stay open in it. Read the state
+ * of one breaker with `CircuitBreaker.state`.
  * @category metrics of resilience
  */
 export const circuitChanges: Counter = /*#__PURE__*/ counter(
@@ -283,58 +286,63 @@ export const circuitChanges: Counter = /*#__PURE__*/ counter(
 )
 
 /**
- * How many further attempts hedges started: `friendli.client.hedges`.
+ * The number of additional attempts that hedges started: `friendli.client.hedges`.
  *
- * **When to use**: for what hedging costs: each is a request that may be paid beside the first. Beside `hedgeWins`.
+ * **When to use**: for the cost of hedging: each attempt may be billed in addition to the first. Compare with
+ * `hedgeWins`.
  *
- * **Details**: the first attempt is none. `Resilience.layerHedge` tags the operation and its deployment; `Resilience.hedge` knows neither.
+ * **Details**: the first attempt is not counted. `Resilience.layerHedge` tags the operation and its deployment;
+ * `Resilience.hedge` does not know them.
  * @category metrics of resilience
  */
 export const hedges: Counter = /*#__PURE__*/ counter(
   "friendli.client.hedges",
   "{attempt}",
-  "Attempts that were started beside a slow one"
+  "Additional attempts that hedges started"
 )
 
 /**
- * How many times an attempt that a hedge started was the answer: `friendli.client.hedge.wins`.
+ * The number of additional attempts that gave the answer: `friendli.client.hedge.wins`.
  *
- * **When to use**: for what hedging brings. Where few of `hedges` win, `after` is too short, or all attempts are slow alike.
+ * **When to use**: for the benefit of hedging. If few of `hedges` win, `after` is too short, or all attempts are
+ * equally slow.
  *
- * **Details**: at most one for each effect or operation that is hedged, also where the first attempt failed meanwhile.
+ * **Details**: at most one for each hedged effect or operation, also if the first attempt failed in the meantime.
  * @category metrics of resilience
  */
 export const hedgeWins: Counter = /*#__PURE__*/ counter(
   "friendli.client.hedge.wins",
   "{win}",
-  "Attempts beside a slow one that were the answer"
+  "Additional attempts that gave the answer"
 )
 
 /**
- * How many times a plan went on to a further step: `friendli.client.fallbacks`, tagged `error.type` with the tag of the failure that caused it,
- * `friendli.deployment` with the deployment that failed, and `friendli.plan.step` with the index of the step that is asked.
+ * The number of times that a plan continued with another step: `friendli.client.fallbacks`, tagged `error.type` with
+ * the tag of the failure that caused it, `friendli.deployment` with the deployment that failed, and
+ * `friendli.plan.step` with the index of the new step.
  *
- * **When to use**: to see which share is answered by a stand-in, and why.
+ * **When to use**: to see how often a fallback answers, and why.
  *
- * **Details**: for plans of `Resilience.plan`, whatever runs them. The first step has the index 0, so that a fallback has 1 at least;
- * a step whose `when` says no is not asked. Where a limit or a circuit refused, `error.code` tells which. What one run of a plan asks may be several
- * operations, so there is no `gen_ai.operation.name`.
+ * **Details**: recorded for plans of `Resilience.plan`. The first step has the index 0, so a fallback has at least 1;
+ * steps whose `when` is false are skipped. If a limit or a circuit rejected the operation, `error.code` tells which. A
+ * run of a plan may include several operations, so there is no `gen_ai.operation.name`.
  * @category metrics of resilience
  */
 export const fallbacks: Counter = /*#__PURE__*/ counter(
   "friendli.client.fallbacks",
   "{fallback}",
-  "Steps of plans that were asked after a failure"
+  "Fallbacks to another step of a plan"
 )
 
 /**
- * How many times the API was asked to wake an endpoint: `friendli.client.wake_ups`, tagged `friendli.wake_up.outcome`: `accepted`, `kept` (there
- * was nothing to wake), `refused` (the token may not, or there is no such endpoint), `failed` (it is tried again), `interrupted`.
+ * The number of requests to wake an endpoint: `friendli.client.wake_ups`, tagged `friendli.wake_up.outcome`:
+ * `accepted`, `kept` (there was nothing to wake), `refused` (the token has no permission, or the endpoint does not
+ * exist), `failed` (it is retried), `interrupted`.
  *
- * **When to use**: to see how often an endpoint is put to sleep while it is needed, and whether the token may wake it.
+ * **When to use**: to see how often a needed endpoint is asleep, and whether the token may wake it.
  *
- * **Details**: recorded by `Resilience.layerColdStart`, once for each request, however many operations wait. It has `friendli.deployment`, and
- * neither operation nor model.
+ * **Details**: recorded by `Resilience.layerColdStart` once for each request, not for each waiting operation. It has
+ * `friendli.deployment`, but neither operation nor model.
  * @category metrics of resilience
  */
 export const wakeUps: Counter = /*#__PURE__*/ counter(

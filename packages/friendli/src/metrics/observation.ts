@@ -24,15 +24,15 @@ import { fromPull, unwrapScoped } from "../internal/streams.js"
 import * as instruments from "./instruments.js"
 import * as labels from "./labels.js"
 
-/** What the conventions call everything that has no name of its own. */
+/** The conventions use this value for everything without its own name. */
 const other = "_OTHER"
 
 const interrupted = "interrupted"
 
-/** Names of models that are told apart, for each client: they can come from outside, and every series stays in memory. */
+/** The maximum number of model names for each client: users may choose models, and every series stays in memory. */
 const maxModels = 100
 
-/** The labels of a client's series. */
+/** Makes the labels of a client's series. */
 const labelling = (deployment: Deployment) => {
   const models = new Set<string>()
 
@@ -57,23 +57,23 @@ const modelIn = (fields: unknown): string | undefined =>
     ? fields["model"]
     : undefined
 
-/** One call, from its beginning to its end. */
+/** One call, from its start to its end. */
 interface Call<in A> {
   readonly observe: (value: A) => void
   readonly onRetry: (error: FriendliStreamError) => void
-  /** The stream has been opened, its first events are there. */
+  /** The stream is open, and its first events have arrived. */
   readonly opened: () => void
-  /** A chunk has come. */
+  /** A chunk has arrived. */
   readonly arrived: () => void
-  /** The consumer is ready for the next one. */
+  /** The consumer is ready for the next chunk. */
   readonly awaited: () => void
-  /** The first time counts. */
+  /** Only the first call counts. */
   readonly end: (errorType: string | undefined) => void
 }
 
 type Observed<Request, A> = Any<Request, A> & { readonly observer: () => Observer<A> }
 
-/** Begins to observe the calls of a client. */
+/** Starts to observe the calls of a client. */
 const observing = (deployment: Deployment) => {
   const labelled = labelling(deployment)
   return <Request, A>(
@@ -138,11 +138,17 @@ const errorType = (cause: Cause.Cause<FriendliStreamError>): string =>
     onNone: () => (Cause.isInterruptedOnly(cause) ? interrupted : other)
   })
 
-/** How a call that has not ended by itself was left: by interruption, or by a consumer with enough, or with a failure of its own. */
+/**
+ * The error type of a call that was stopped from outside: by interruption, or without one by a consumer that stopped or
+ * failed.
+ */
 const left = (exit: Exit.Exit<unknown, unknown>): string | undefined =>
   Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? interrupted : undefined
 
-/** The stream as it is; every chunk is measured. Written on its pull, which costs less than a combinator for each chunk. */
+/**
+ * The same stream, with every chunk measured. It uses the pull of the stream, which costs less than a combinator for
+ * each chunk.
+ */
 const watched = <A>(
   stream: Stream.Stream<A, FriendliStreamError>,
   call: Call<A>

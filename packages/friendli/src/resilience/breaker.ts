@@ -17,10 +17,10 @@ import { isRejected } from "./refusals.js"
 import * as settings from "./settings.js"
 
 /**
- * Whether a failure says that the deployment is in trouble: `OverloadedError`, `ServerError`, `ConnectionError` and
- * `RequestTimeoutError`, unless it is a refusal.
+ * Whether a failure indicates a problem of the deployment: `OverloadedError`, `ServerError`, `ConnectionError` and
+ * `RequestTimeoutError`, unless a layer of this module rejected the operation.
  *
- * **When to use**: in a predicate of your own for `isFailure`.
+ * **When to use**: in your own predicate for `isFailure`.
  * @category guards
  */
 export const isOutage = (error: FriendliStreamError): boolean => category(error) === "outage" && !isRejected(error)
@@ -28,19 +28,19 @@ export const isOutage = (error: FriendliStreamError): boolean => category(error)
 /** Options of circuit breakers. */
 export interface CircuitBreakerOptions<in E = FriendliStreamError> {
   /**
-   * What opens the circuit: so many failures in a row, or a share (more than 0, at most 1) of the last outcomes, once there are as many as `of`
-   * says. Default: 5 in a row.
+   * When the circuit opens: after this number of consecutive failures, or at this rate of failures (more than 0, at
+   * most 1) among the last `of` outcomes. Default: 5 consecutive failures.
    */
   readonly failureThreshold?: number | { readonly rate: number; readonly of: number } | undefined
-  /** How long it stays open before one operation may try. Default: 30 seconds. */
+  /** How long the circuit stays open before one trial operation is admitted. Default: 30 seconds. */
   readonly resetTimeout?: Duration.DurationInput | undefined
-  /** Which failures count. Default: `isOutage`, and every failure that is not of this SDK. */
+  /** Which failures count. Default: `isOutage`, and every error that is not of this SDK. */
   readonly isFailure?: ((error: E | FriendliStreamError) => boolean) | undefined
 }
 
 /**
- * What a circuit breaker does now: `Closed` lets everything through, `Open` refuses everything until then, `HalfOpen` lets one through
- * to see.
+ * The state of a circuit breaker: `Closed` admits everything, `Open` rejects everything until then, `HalfOpen` admits
+ * one trial.
  */
 export type CircuitState =
   | { readonly _tag: "Closed" }
@@ -48,9 +48,9 @@ export type CircuitState =
   | { readonly _tag: "HalfOpen" }
 
 /**
- * An effect was not run, since the circuit before it is open. Operations fail with `OverloadedError` instead.
+ * An effect was not run because the circuit is open. Operations fail with an `OverloadedError` instead.
  *
- * **Details**: `until` and `retryAfter` say for how long; both are absent while one effect tries whether the circuit can close.
+ * **Details**: `until` and `retryAfter` tell for how long; both are absent during a trial.
  * @category errors
  */
 export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>("effect-friendli/CircuitOpenError")(
@@ -64,12 +64,12 @@ export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>("effe
 
 /** A circuit breaker as a value. */
 export interface CircuitBreaker<in E = FriendliStreamError> {
-  /** Runs an effect where the circuit allows it, and learns from how it ends. Interruptions and defects say nothing. */
+  /** Runs an effect if the circuit admits it, and records the outcome. Interruptions and defects do not count. */
   readonly protect: <A, E2 extends E | FriendliStreamError, R>(
     effect: Effect.Effect<A, E2, R>
   ) => Effect.Effect<A, E2 | CircuitOpenError, R>
   readonly state: Effect.Effect<CircuitState>
-  /** The same circuit around the operations of a client: for `FriendliClient.layerMiddleware`. */
+  /** The same circuit for the operations of a client, for `FriendliClient.layerMiddleware`. */
   readonly middleware: Middleware
 }
 
@@ -100,7 +100,7 @@ export const checkCircuit = <E>(
 
 const openError = (until: number | undefined, now: number): CircuitOpenError =>
   until === undefined
-    ? new CircuitOpenError({ message: "not run: the circuit is open while one effect tries whether it can close" })
+    ? new CircuitOpenError({ message: "not run: the circuit is open during a trial" })
     : new CircuitOpenError({
         message: `not run: the circuit is open until ${new Date(until).toISOString()}`,
         until: DateTime.unsafeMake(until),
@@ -108,14 +108,14 @@ const openError = (until: number | undefined, now: number): CircuitOpenError =>
       })
 
 /**
- * Makes a circuit breaker: after failures that count it stays open for a while and refuses at once, then it lets one through to see.
+ * Makes a circuit breaker: after failures it opens and rejects at once, and later admits a trial.
  *
- * **When to use**: for effects of your own, to share a circuit between deployments, and to read its state. For a deployment alone
- * `layerCircuitBreaker` is enough.
+ * **When to use**: for your own effects, to share a circuit between deployments, and to read its state. For one
+ * deployment use `layerCircuitBreaker`.
  *
- * **Details**: closed → open after `failureThreshold` → half-open after `resetTimeout`, for one effect → closed where it succeeds, open again where it
- * fails. A failure that does not count is an answer, and so a success to the circuit. What began before the circuit changed says
- * nothing about the time after it. Fails with a `ConfigError` where an option is not valid.
+ * **Details**: closed → open after `failureThreshold` → half-open after `resetTimeout`, for one effect → closed if it
+ * succeeds, open again if it fails. A failure that does not count is a success for the circuit. Effects that started
+ * before a state change are ignored. Fails with a `ConfigError` if an option is invalid.
  * @category constructors
  */
 export const makeCircuitBreaker = <E = FriendliStreamError>(

@@ -20,10 +20,7 @@ export const TypeId: unique symbol = Symbol.for("effect-friendli/Upload")
  */
 export type TypeId = typeof TypeId
 
-/**
- * The progress of an upload.
- * @category models
- */
+/** The progress of an upload. */
 export interface Progress {
   /** The number of bytes of the file that were passed to the transport in this attempt. */
   readonly sent: number
@@ -31,10 +28,7 @@ export interface Progress {
   readonly total: number | undefined
 }
 
-/**
- * A file with its name. Made by the functions of this module.
- * @category models
- */
+/** A file with its name. Made by the functions of this module. */
 export interface Upload extends Pipeable {
   readonly [TypeId]: TypeId
   /** The file name that the server sees. The extension tells some formats. */
