@@ -137,26 +137,28 @@ const tokenIssue = (input: string): string | undefined => {
  *
  * @category constructors
  */
-export const make = (kind: Definition, settings: Settings): Effect.Effect<Deployment, ConfigError.ConfigError> =>
-  Effect.suspend(() => {
+export const make: (definition: Definition, settings: Settings) => Effect.Effect<Deployment, ConfigError.ConfigError> =
+  Effect.fnUntraced(function* (definition, settings) {
     const { baseUrl: baseUrlInput, model, token: tokenInput, ...options } = settings
+    const invalid = (setting: string, message: string) => Effect.fail(ConfigError.InvalidData([setting], message))
+
     const given = Redacted.isRedacted(tokenInput) ? Redacted.value(tokenInput) : tokenInput
-    if (given === undefined && kind.requiresToken) {
-      return Effect.fail(ConfigError.MissingData(["token"], `the ${kind.name} deployment needs a token`))
+    if (given === undefined && definition.requiresToken) {
+      return yield* Effect.fail(ConfigError.MissingData(["token"], `the ${definition.name} deployment needs a token`))
     }
     const wrong = given === undefined ? undefined : tokenIssue(given)
-    if (wrong !== undefined) return Effect.fail(ConfigError.InvalidData(["token"], wrong))
+    if (wrong !== undefined) return yield* invalid("token", wrong)
     const token = Option.map(Option.fromNullable(given), (text) => Redacted.make(bareToken(text)))
-    const baseUrl = baseUrlOf(baseUrlInput ?? kind.defaultBaseUrl, kind.pathPrefix)
-    if (!baseUrl.ok) return Effect.fail(ConfigError.InvalidData(["baseUrl"], baseUrl.message))
+
+    const baseUrl = baseUrlOf(baseUrlInput ?? definition.defaultBaseUrl, definition.pathPrefix)
+    if (!baseUrl.ok) return yield* invalid("baseUrl", baseUrl.message)
     if (model !== undefined && model.trim() === "") {
-      return Effect.fail(
-        ConfigError.InvalidData(["model"], "the model is empty; leave it out where calls name their own")
-      )
+      return yield* invalid("model", "the model is empty; leave it out where calls name their own")
     }
     const issue = optionIssues(options)[0]
-    if (issue !== undefined) return Effect.fail(ConfigError.InvalidData(issue.path.map(String), issue.message))
-    return Effect.succeed(hideSecrets({ ...kind, baseUrl: baseUrl.url, token, model, options }))
+    if (issue !== undefined) return yield* Effect.fail(ConfigError.InvalidData(issue.path.map(String), issue.message))
+
+    return hideSecrets({ ...definition, baseUrl: baseUrl.url, token, model, options })
   })
 
 /**
@@ -175,8 +177,8 @@ const secretVariable = (name: string) => Effect.map(variable(name, tokenIssue), 
 
 type Read<A> = Effect.Effect<A, ConfigError.ConfigError>
 
-/** Of both variables one sentence, under the name of the first. */
-const tokenFromEnvironment = (kind: Definition): Read<Redacted.Redacted> =>
+/** Where both variables are missing: one sentence, under the name of the first. */
+const tokenFromEnvironment = (definition: Definition): Read<Redacted.Redacted> =>
   Effect.catchIf(secretVariable("FRIENDLI_TOKEN"), ConfigError.isMissingDataOnly, (first) =>
     Effect.mapError(secretVariable("FRIENDLI_BEARER_AUTH"), (second) => {
       if (!ConfigError.isMissingDataOnly(second)) return second
@@ -184,7 +186,7 @@ const tokenFromEnvironment = (kind: Definition): Read<Redacted.Redacted> =>
       const empty = first._op === "MissingData" && first.message === "is empty" ? "this variable is empty: " : ""
       return ConfigError.MissingData(
         path,
-        `${empty}the ${kind.name} deployment needs a token; set this variable, or FRIENDLI_BEARER_AUTH, to one of Friendli Suite`
+        `${empty}the ${definition.name} deployment needs a token; set this variable, or FRIENDLI_BEARER_AUTH, to one of Friendli Suite`
       )
     })
   )
@@ -211,35 +213,35 @@ const optional = <A>(read: Read<A>): Read<Option.Option<A>> =>
  * @category constructors
  */
 export const makeConfig = (
-  kind: Definition,
+  definition: Definition,
   settings: ConfigSettings = {}
-): Effect.Effect<Deployment, ConfigError.ConfigError> => {
-  const { baseUrl, model, team, token, ...options } = settings
-  const readToken = token ?? tokenFromEnvironment(kind)
-  const baseUrlIssue = (value: string) => {
-    const checked = baseUrlOf(value, kind.pathPrefix)
-    return checked.ok ? undefined : checked.message
-  }
-  return Effect.flatMap(
-    Effect.all(
+): Effect.Effect<Deployment, ConfigError.ConfigError> =>
+  Effect.gen(function* () {
+    const { baseUrl, model, team, token, ...options } = settings
+    const readToken = token ?? tokenFromEnvironment(definition)
+    const baseUrlIssue = (value: string) => {
+      const checked = baseUrlOf(value, definition.pathPrefix)
+      return checked.ok ? undefined : checked.message
+    }
+    // every setting that is wrong is named, not the first one only
+    const read = yield* Effect.all(
       {
-        token: kind.requiresToken ? Effect.map(readToken, Option.some) : optional(readToken),
+        token: definition.requiresToken ? Effect.map(readToken, Option.some) : optional(readToken),
         team: optional(team ?? variable("FRIENDLI_TEAM", teamIssue)),
         baseUrl: optional(baseUrl ?? variable("FRIENDLI_BASE_URL", baseUrlIssue)),
         model: model === undefined ? Effect.succeed(Option.none<string>()) : Effect.map(model, Option.some)
       },
       { mode: "validate" }
-    ).pipe(Effect.mapError((errors) => Object.values(errors).flatMap(Option.toArray).reduce(ConfigError.And))),
-    (read) =>
-      make(kind, {
-        ...options,
-        token: Option.getOrUndefined(read.token),
-        team: Option.getOrUndefined(read.team),
-        baseUrl: Option.getOrUndefined(read.baseUrl),
-        model: Option.getOrUndefined(read.model)
-      })
-  )
-}
+    ).pipe(Effect.mapError((errors) => Object.values(errors).flatMap(Option.toArray).reduce(ConfigError.And)))
+
+    return yield* make(definition, {
+      ...options,
+      token: Option.getOrUndefined(read.token),
+      team: Option.getOrUndefined(read.team),
+      baseUrl: Option.getOrUndefined(read.baseUrl),
+      model: Option.getOrUndefined(read.model)
+    })
+  })
 
 /**
  * What all layers of a union give.

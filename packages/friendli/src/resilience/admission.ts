@@ -1,13 +1,14 @@
 /**
- * A fair queue before something that has limits: who came first goes first, whatever newcomers do. (A semaphore of Effect lets whoever
- * asks in the moment of a release pass those that wait, and a busy program would let them wait without end.)
+ * A fair queue before something that has limits: first come, first served. In: a cost, and a gate that knows the limits. Out: admission,
+ * or the reason of a refusal. (Effect's semaphore lets a newcomer that asks at the moment of a release overtake those that wait, so that
+ * in a busy program some would wait without end.)
  */
 import type * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 
-/** What stands behind the queue. Times are milliseconds. */
+/** The limits behind the queue. Times are milliseconds. */
 export interface Gate<in Cost> {
   /** 0: there is room. Else how long until time alone may make room, `Infinity` where only a change can. */
   readonly wait: (cost: Cost, now: number) => number
@@ -20,7 +21,7 @@ export interface Bounds {
   readonly maxWait: number
 }
 
-/** Why somebody was sent away, and how long it would have had to wait at least, where that is known. */
+/** Why an operation was refused, and how long it would have had to wait at least, where that is known. */
 export interface Refused {
   readonly reason: "queue_full" | "queue_timeout"
   readonly wait: number | undefined
@@ -29,7 +30,7 @@ export interface Refused {
 /** Makes what waits interruptible again. */
 export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/** Learns of every wait, of those too that are over at once. */
+/** Hears of every wait, also of those that end at once. */
 export interface Watcher {
   readonly waiting: (by: 1 | -1) => void
   readonly waited: (millis: number, how: "admitted" | "refused" | "interrupted") => void
@@ -37,8 +38,8 @@ export interface Watcher {
 
 export interface Admission<in Cost> {
   /**
-   * To be run uninterruptibly, so that what was taken can be given back: only its waits are handed to `restore`. The urgent go before
-   * all others and always find a place to wait.
+   * Must run uninterruptibly, so that what was taken is always given back: only its waits are passed to `restore`. Urgent ones go before
+   * all others, and may always wait.
    */
   readonly admit: (cost: Cost, restore: Restore, watcher: Watcher, urgent?: boolean) => Effect.Effect<void, Refused>
   /** There may be more room than before. */
@@ -52,9 +53,11 @@ interface Ticket<Cost> {
 
 const finite = (wait: number): number | undefined => (Number.isFinite(wait) ? wait : undefined)
 
-/** In whole milliseconds: a fraction might wake somebody before its time, again and again. */
-const rings = (bell: Deferred.Deferred<void>, within: number): Effect.Effect<void> =>
-  within === Infinity ? Deferred.await(bell) : Effect.raceFirst(Effect.sleep(Math.ceil(within)), Deferred.await(bell))
+/** Waits for a signal, at most so long. In whole milliseconds: a fraction could end the wait too early, again and again. */
+const awaitSignal = (signal: Deferred.Deferred<void>, millis: number): Effect.Effect<void> =>
+  millis === Infinity
+    ? Deferred.await(signal)
+    : Effect.raceFirst(Effect.sleep(Math.ceil(millis)), Deferred.await(signal))
 
 export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> => {
   const urgentOnes: Array<Ticket<Cost>> = []
@@ -62,8 +65,8 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
   const first = (): Ticket<Cost> | undefined => urgentOnes[0] ?? others[0]
 
   const changed = (): void => {
-    const bell = first()?.signal
-    if (bell !== undefined) Deferred.unsafeDone(bell, Effect.void)
+    const signal = first()?.signal
+    if (signal !== undefined) Deferred.unsafeDone(signal, Effect.void)
   }
 
   const enter = (
@@ -103,16 +106,16 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
         return Effect.void
       }
       const left = deadline - now
-      // No use waiting for what is known to come too late.
+      // It is known already that the wait would be too long.
       if (left <= 0 || (wait !== Infinity && wait > left)) {
         leave("refused")
         return Effect.fail({ reason: "queue_timeout", wait: finite(wait) })
       }
-      // Made in the moment of the judgement, so that no change after it is missed.
-      const bell = Deferred.unsafeMake<void>(FiberId.none)
-      ticket.signal = bell
+      // Made at the moment of the decision, so that no change after it is missed.
+      const signal = Deferred.unsafeMake<void>(FiberId.none)
+      ticket.signal = signal
       return Effect.flatMap(
-        Effect.onInterrupt(restore(rings(bell, Math.min(isFirst ? wait : Infinity, left))), () =>
+        Effect.onInterrupt(restore(awaitSignal(signal, Math.min(isFirst ? wait : Infinity, left))), () =>
           Effect.sync(() => leave("interrupted"))
         ),
         () => turn

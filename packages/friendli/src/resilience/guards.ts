@@ -4,6 +4,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import type { Deployment } from "../core/Deployment.js"
 import { category, type FriendliStreamError, isNotProcessed } from "../errors/FriendliError.js"
@@ -31,25 +32,20 @@ export const concurrency = (permits: number, bounds: admission.Bounds): Guard =>
     bounds
   )
   return {
-    enter: (call, restore) =>
-      Effect.flatMap(Effect.metricLabels, (region) => {
-        const meter = meters.ofLimit("concurrency", call, region)
-        const leave = Effect.sync(() => {
-          inUse--
-          meter.running(-1)
-          queue.changed()
-        })
-        return Effect.mapBoth(queue.admit(undefined, restore, meter), {
-          onFailure: (refused) => {
-            meter.refused(refused.reason)
-            return refusals.ofQueue(call, "concurrency limit", refused)
-          },
-          onSuccess: () => {
-            meter.running(1)
-            return { options: call.options, observe: nothing, onFirst: nothing, leave: () => leave }
-          }
-        })
+    enter: Effect.fnUntraced(function* (call, restore) {
+      const meter = meters.ofLimit("concurrency", call, yield* Effect.metricLabels)
+      yield* Effect.mapError(queue.admit(undefined, restore, meter), (refused) => {
+        meter.refused(refused.reason)
+        return refusals.ofQueue(call, "concurrency limit", refused)
       })
+      meter.running(1)
+      const leave = Effect.sync(() => {
+        inUse--
+        meter.running(-1)
+        queue.changed()
+      })
+      return { options: call.options, observe: nothing, onFirst: nothing, leave: () => leave }
+    })
   }
 }
 
@@ -115,27 +111,23 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
 
   const applyRetryAfter = (error: FriendliStreamError): Effect.Effect<void> =>
     Effect.map(Clock.currentTimeMillis, (now) => {
-      // what another layer refused is not the server's word
+      // a rejection of another layer says nothing about the server
       if (error._tag !== "RateLimitError" || error.retryAfter === undefined || refusals.isRejected(error)) return
       pausedUntil = Math.max(pausedUntil, now + Math.min(settings.maxPause, Duration.toMillis(error.retryAfter)))
     })
 
-  /** The same policy, whose repeats wait for the limit as first tries do. What may not wait for so long is not repeated. */
+  /** The same policy; its repetitions wait for the limit as first attempts do. What would have to wait too long is not repeated. */
   const throttled = (policy: Retry.Policy, watcher: admission.Watcher): Retry.Policy => {
     let isRefused = false
     const readmit = Effect.uninterruptibleMask((restore) => queue.admit({ tokens: undefined }, restore, watcher, true))
     return policy.pipe(
       Schedule.tapInput(applyRetryAfter),
-      Schedule.modifyDelayEffect((_, delay) =>
-        Effect.sleep(delay).pipe(
-          Effect.zipRight(readmit),
-          Effect.catchAll(() =>
-            Effect.sync(() => {
-              isRefused = true
-            })
-          ),
-          Effect.as(Duration.zero)
-        )
+      Schedule.modifyDelayEffect(
+        Effect.fnUntraced(function* (_, delay) {
+          yield* Effect.sleep(delay)
+          isRefused = Either.isLeft(yield* Effect.either(readmit))
+          return Duration.zero
+        })
       ),
       Schedule.whileOutput(() => !isRefused)
     )
@@ -149,44 +141,36 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
   }
 
   return {
-    enter: (call, restore) =>
-      Effect.flatMap(Effect.zip(CurrentRequestOptions, Effect.metricLabels), ([options, labels]) => {
-        const estimate = estimateOf(call)
-        const meter = meters.ofLimit("rate", call, labels)
-        const policy = throttled(
-          policyOf(call.operation, optionsOf(call.deployment.options, options, call.options)),
-          meter
-        )
-        const observer = call.operation.observer()
-        const leave = (outcome: Outcome): Effect.Effect<void> =>
-          Effect.map(
-            Effect.zipRight(
-              outcome._tag === "Failed" ? applyRetryAfter(outcome.error) : Effect.void,
-              Clock.currentTimeMillis
-            ),
-            (now) => {
-              if (estimate !== undefined) {
-                const unused = outcome._tag === "Failed" && isUnused(outcome.error)
-                const charged = tokensOf(observer.facts()) ?? (unused ? 0 : estimate)
-                tokens?.settle(estimate, charged, now)
-                meter.settled(estimate, charged)
-              }
-              queue.changed()
-            }
-          )
-        return Effect.mapBoth(queue.admit({ tokens: estimate }, restore, meter), {
-          onFailure: (refused) => {
-            meter.refused(refused.reason)
-            return refusals.ofQueue(call, "rate limit", refused)
-          },
-          onSuccess: () => ({
-            options: { ...call.options, retry: policy },
-            observe: estimate === undefined ? nothing : observer.observe,
-            onFirst: nothing,
-            leave
-          })
-        })
+    enter: Effect.fnUntraced(function* (call, restore) {
+      const region = yield* CurrentRequestOptions
+      const meter = meters.ofLimit("rate", call, yield* Effect.metricLabels)
+      const estimate = estimateOf(call)
+      const observer = call.operation.observer()
+      const policy = policyOf(call.operation, optionsOf(call.deployment.options, region, call.options))
+
+      yield* Effect.mapError(queue.admit({ tokens: estimate }, restore, meter), (refused) => {
+        meter.refused(refused.reason)
+        return refusals.ofQueue(call, "rate limit", refused)
       })
+
+      const leave = Effect.fnUntraced(function* (outcome: Outcome) {
+        if (outcome._tag === "Failed") yield* applyRetryAfter(outcome.error)
+        if (estimate !== undefined) {
+          const isFree = outcome._tag === "Failed" && isUnused(outcome.error)
+          const charged = tokensOf(observer.facts()) ?? (isFree ? 0 : estimate)
+          tokens?.settle(estimate, charged, yield* Clock.currentTimeMillis)
+          meter.settled(estimate, charged)
+        }
+        queue.changed()
+      })
+
+      return {
+        options: { ...call.options, retry: throttled(policy, meter) },
+        observe: estimate === undefined ? nothing : observer.observe,
+        onFirst: nothing,
+        leave
+      }
+    })
   }
 }
 
@@ -202,25 +186,23 @@ export const outcomeOf =
 export const circuit = (state: circuits.Circuit, counts: (error: FriendliStreamError) => boolean): Guard => {
   const judge = outcomeOf(counts)
   return {
-    enter: (call) =>
-      Effect.clockWith((clock) =>
-        Effect.flatMap(Effect.metricLabels, (region) => {
-          const meter = meters.ofCircuit(region, call)
-          const now = clock.unsafeCurrentTimeMillis()
-          const admitted = state.enter(now)
-          if ("refused" in admitted) {
-            meter.refused()
-            return Effect.fail(refusals.ofCircuit(call, admitted.until, now))
-          }
-          meter.changed(admitted.change)
-          return Effect.succeed({
-            options: call.options,
-            observe: nothing,
-            onFirst: () => meter.changed(state.answered(admitted, clock.unsafeCurrentTimeMillis())),
-            leave: (outcome: Outcome) =>
-              Effect.sync(() => meter.changed(state.done(admitted, judge(outcome), clock.unsafeCurrentTimeMillis())))
-          })
-        })
-      )
+    enter: Effect.fnUntraced(function* (call) {
+      const clock = yield* Effect.clock
+      const meter = meters.ofCircuit(yield* Effect.metricLabels, call)
+      const now = clock.unsafeCurrentTimeMillis()
+      const admitted = state.enter(now)
+      if ("refused" in admitted) {
+        meter.refused()
+        return yield* Effect.fail(refusals.ofCircuit(call, admitted.until, now))
+      }
+      meter.changed(admitted.change)
+      return {
+        options: call.options,
+        observe: nothing,
+        onFirst: () => meter.changed(state.answered(admitted, clock.unsafeCurrentTimeMillis())),
+        leave: (outcome: Outcome) =>
+          Effect.sync(() => meter.changed(state.done(admitted, judge(outcome), clock.unsafeCurrentTimeMillis())))
+      }
+    })
   }
 }
