@@ -124,12 +124,12 @@ export const judge = async (
 ): Promise<Verdict> => {
   const ends = endsRight(client, outcome, expected)
   const wrong: Array<string> = ends === false ? [describe(outcome)] : []
-  if (ends === "partly") wrong.push(`no failure: only the missing finish reason tells`)
+  if (ends === "partly") wrong.push(`no failure: only the finish reason is missing`)
   const differs = (what: string, wanted: unknown, got: unknown): void => {
-    if (wanted !== undefined && wanted !== got) wrong.push(`${what}: ${String(got)} where ${String(wanted)} was due`)
+    if (wanted !== undefined && wanted !== got) wrong.push(`${what}: ${String(got)}, expected ${String(wanted)}`)
   }
   if (expected.text !== undefined && expected.text !== outcome.text && ends !== false) {
-    wrong.push(`text “${shorten(outcome.text)}” where “${shorten(expected.text)}” was due`)
+    wrong.push(`text “${shorten(outcome.text)}”, expected “${shorten(expected.text)}”`)
   }
   if (client.isOurs) {
     differs("events", expected.events, outcome.events)

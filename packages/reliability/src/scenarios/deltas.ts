@@ -60,7 +60,7 @@ const row = (
       const wrong: Array<string> = []
       const compare = (what: string, wanted: unknown, got: unknown): void => {
         const [due, seen] = [JSON.stringify(wanted), JSON.stringify(got)]
-        if (due !== seen) wrong.push(`${what}: \`${seen}\` where \`${due}\` was due`)
+        if (due !== seen) wrong.push(`${what}: \`${seen}\`, expected \`${due}\``)
       }
       if (expected.texts !== undefined) compare("text", expected.texts, answer.texts)
       if (expected.tokens !== undefined) compare("tokens", expected.tokens, answer.tokens)

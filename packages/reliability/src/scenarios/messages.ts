@@ -59,7 +59,7 @@ const row = ({ calls, expected, fold, tokens, ...described }: Described, ended: 
       const wrong: Array<string> = []
       const compare = (what: string, wanted: unknown, got: unknown): void => {
         const [due, seen] = [JSON.stringify(wanted), JSON.stringify(got)]
-        if (wanted !== undefined && due !== seen) wrong.push(`${what}: \`${seen}\` where \`${due}\` was due`)
+        if (wanted !== undefined && due !== seen) wrong.push(`${what}: \`${seen}\`, expected \`${due}\``)
       }
       compare("tokens", tokens, answer?.tokens)
       compare(

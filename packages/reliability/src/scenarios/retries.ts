@@ -78,7 +78,7 @@ const gapOf = ({ requests }: RawServer): number => (requests[1]?.at ?? Infinity)
 const notBefore =
   (millis: number) =>
   (server: RawServer): ReadonlyArray<string> =>
-    gapOf(server) >= millis - 20 ? [] : [`came back after ${gapOf(server)} ms`]
+    gapOf(server) >= millis - 20 ? [] : [`retried after ${gapOf(server)} ms`]
 
 /** Headers that say what the request is. Others may count the attempts in headers of their own. */
 const same = ["authorization", "content-type", "content-length", "accept"]
@@ -150,7 +150,7 @@ const giveUp = (
       // whoever goes on waiting would come back
       await new Promise((resolve) => setTimeout(resolve, 100))
       return and({ ok: true, seen: outcome.ended }, [
-        ...(outcome.ended === "hang" ? ["the call goes on"] : []),
+        ...(outcome.ended === "hang" ? ["the call continues"] : []),
         ...(outcome.ended === "complete" ? ["ended as complete"] : []),
         ...(client.isOurs && outcome.ended !== "aborted" ? [outcome.ended] : []),
         ...(server.requests.length === 1 ? [] : [plural(server.requests.length, "request")])
@@ -531,7 +531,7 @@ export const family: Family = {
               ? outcome.ended === "hang"
                 ? { ok: "partly", seen: "waits, however long the server says" }
                 : { ok: true, seen: outcome.ended }
-              : { ok: false, seen: `came back after ${(gapOf(server) / 1000).toFixed(1)} s` }
+              : { ok: false, seen: `retried after ${(gapOf(server) / 1000).toFixed(1)} s` }
           })
       },
       row(
