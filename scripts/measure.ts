@@ -68,5 +68,8 @@ const long = tracked
   .map((file) => ({ file, lines: Fs.readFileSync(Path.join(root, file), "utf8").trimEnd().split("\n").length }))
   .filter(({ lines }) => lines > longest)
   .toSorted((a, b) => b.lines - a.lines)
-console.log(`files of more than ${longest} lines: ${long.length}`)
+const sources = long.filter(({ file }) => /^packages\/(friendli|emulator)\/src\//.test(file))
+console.log(
+  `files of more than ${longest} lines: ${long.length}, of them ${sources.length} sources of the published packages`
+)
 for (const { file, lines } of long) console.log(`  ${String(lines).padStart(5)}  ${file}`)
