@@ -39,12 +39,12 @@ export interface Region {
  * @category combinators
  */
 export const withOptions = (options: RequestOptions): Region => {
-  const within = <R>(context: Context.Context<R>): Context.Context<R> =>
+  const mergeInto = <R>(context: Context.Context<R>): Context.Context<R> =>
     Context.add(context, CurrentRequestOptions, merge(Context.get(context, CurrentRequestOptions), options))
   const region = (self: Stream.Stream<unknown, unknown, unknown> | Effect.Effect<unknown, unknown, unknown>): unknown =>
     Effect.isEffect(self)
-      ? Effect.mapInputContext(self, within<unknown>)
-      : Stream.mapInputContext(self, within<unknown>)
+      ? Effect.mapInputContext(self, mergeInto<unknown>)
+      : Stream.mapInputContext(self, mergeInto<unknown>)
   return region as Region
 }
 

@@ -184,19 +184,19 @@ describe("MockHttpClient", () => {
 
 describe("Reply", () => {
   it("is a value", () => {
-    expectTypeOf(Reply.json({})).toEqualTypeOf<Reply.Answer>()
-    expectTypeOf(Reply.text(new Uint8Array())).toEqualTypeOf<Reply.Answer>()
-    expectTypeOf(Reply.status(429, { body: {}, retryAfter: 1 })).toEqualTypeOf<Reply.Answer>()
+    expectTypeOf(Reply.json({})).toEqualTypeOf<Reply.BodyReply>()
+    expectTypeOf(Reply.text(new Uint8Array())).toEqualTypeOf<Reply.BodyReply>()
+    expectTypeOf(Reply.status(429, { body: {}, retryAfter: 1 })).toEqualTypeOf<Reply.BodyReply>()
     expectTypeOf(
       Reply.sse([], { cuts: "bytes", delay: "1 second", ending: "reset", done: false, named: true })
-    ).toEqualTypeOf<Reply.Answer>()
+    ).toEqualTypeOf<Reply.BodyReply>()
     expectTypeOf(Reply.event("ping", {})).toEqualTypeOf<string>()
     expectTypeOf(Reply.refused()).toEqualTypeOf<Reply.Reply>()
     expectTypeOf(Reply.never).toEqualTypeOf<Reply.Reply>()
     expectTypeOf(Reply.slowHeaders("1 second", Reply.never)).toEqualTypeOf<Reply.Reply>()
-    expectTypeOf<Reply.Answer>().toExtend<Reply.Reply>()
-    expectTypeOf<Reply.Reply["_tag"]>().toEqualTypeOf<"Answer" | "Refused" | "SlowHeaders" | "Never">()
-    expectTypeOf<Reply.Answer["chunks"]>().toEqualTypeOf<ReadonlyArray<Reply.BodyChunk>>()
+    expectTypeOf<Reply.BodyReply>().toExtend<Reply.Reply>()
+    expectTypeOf<Reply.Reply["_tag"]>().toEqualTypeOf<"BodyReply" | "Refused" | "SlowHeaders" | "Never">()
+    expectTypeOf<Reply.BodyReply["chunks"]>().toEqualTypeOf<ReadonlyArray<Reply.BodyChunk>>()
     expectTypeOf<Reply.BodyChunk["delay"]>().toEqualTypeOf<Duration.Duration>()
     expectTypeOf<Reply.BodyChunk["bytes"]>().toEqualTypeOf<Uint8Array<ArrayBuffer>>()
     // @ts-expect-error an ending that does not exist

@@ -141,10 +141,11 @@ const append = <A>(to: Array<A>, from: Maybe<ReadonlyArray<A>>): void => {
   for (const item of from) to.push(item)
 }
 
+/** The entries in the order of their index, whatever the order of their arrival. */
 const inOrder = <A>(byIndex: ReadonlyMap<number, A>): Array<[number, A]> =>
   Array.from(byIndex).toSorted(([a], [b]) => a - b)
 
-/** What chunks of both kinds have in common. */
+/** The fields that chunks of both kinds share. Servers repeat the id and the model in each chunk: the first ones are kept. */
 class Head<Usage> {
   events = 0
   id: string | undefined = undefined
@@ -176,6 +177,10 @@ const entry = <A>(byIndex: Map<number, A>, index: number, make: () => A): A => {
   return found
 }
 
+/**
+ * Merges chat chunks. In: decoded chunks in order. Out: the answer so far. Text is collected as a list of pieces and joined on
+ * demand, because a snapshot for each chunk would make a long stream quadratic.
+ */
 class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
   private readonly head = new Head<Usage>()
   private readonly choices = new Map<
@@ -252,6 +257,7 @@ interface CompletionLogprobs<Top> {
   readonly top_logprobs: Array<Top>
 }
 
+/** Merges completion chunks, in the same way as `ChatMerge`. */
 class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
   private readonly head = new Head<Usage>()
   private readonly choices = new Map<

@@ -58,12 +58,12 @@ export const partial = <Answer>(error: FriendliStreamError, object: string): Opt
 
 /** The message that a browser may see of a failure: no body, no URL, no ids. */
 const errorFrame = (error: unknown): string => {
-  const known = isFriendliError(error)
+  const isOurs = isFriendliError(error)
   return JSON.stringify({
     error: {
-      type: known ? error._tag : "ServerError",
-      message: known ? rowOf(error).publicMessage : "The answer could not be completed.",
-      ...(known && error.status !== undefined ? { code: error.status } : {})
+      type: isOurs ? error._tag : "ServerError",
+      message: isOurs ? rowOf(error).publicMessage : "The answer could not be completed.",
+      ...(isOurs && error.status !== undefined ? { code: error.status } : {})
     }
   })
 }

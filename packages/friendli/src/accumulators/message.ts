@@ -109,7 +109,7 @@ export const isKnown = (event: MessagesStreamEvent): event is MessagesKnownEvent
   return whole(event)
 }
 
-/** Nothing comes after it. */
+/** Whether the event is the last one of a stream. */
 export const isTerminal = (event: MessagesStreamEvent): boolean => typeOf(event.data) === "message_stop"
 
 // ---------------------------------------------------------------------------
@@ -123,6 +123,7 @@ interface Seen {
   readonly usage?: MessagesStreamUsage | null | undefined
 }
 
+/** Collects the facts of an answer: the first id and model, the last stop reason, the merged token counts. */
 const observing = () => {
   let id: string | undefined
   let model: string | undefined
@@ -208,6 +209,7 @@ interface Piece {
   readonly text: string
 }
 
+/** The text of a delta and the type of its block; `undefined` for unknown deltas. */
 const pieceOf = (delta: MessagesBlockDelta): Piece | undefined => {
   switch (delta.type) {
     case "text_delta":
@@ -238,6 +240,7 @@ const takes = (block: Open, piece: Piece): boolean => {
   }
 }
 
+/** The input of a tool: the parsed deltas if they are a complete object, otherwise what the block began with. */
 const inputOf = (begun: JsonRecord | null | undefined, json: string) => {
   if (json.trim() === "") return { input: begun ?? {} }
   const parsed = parseJson(json)
@@ -246,6 +249,7 @@ const inputOf = (begun: JsonRecord | null | undefined, json: string) => {
     : { input: begun ?? {}, partial_json: json }
 }
 
+/** The block as it is so far: its start with the merged deltas. */
 const closed = ({ pieces, signature, start }: Open): Block => {
   const text = pieces.join("")
   switch (start.type) {
@@ -278,7 +282,11 @@ export interface BlockListener {
   readonly stop: (block: OpenBlock) => void
 }
 
-/** Merges known events, each in time proportional to its size. Other events are only counted. */
+/**
+ * Merges events into a message. In: events in order; unknown ones are only counted. Out: the message so far. Each event takes
+ * time proportional to its size. Blocks are found by index, and without one by order, because some servers leave out the
+ * index or the start of a block.
+ */
 export class MessageMerge {
   events = 0
   private readonly fields = new Map<string, unknown>()
@@ -319,6 +327,7 @@ export class MessageMerge {
     }
   }
 
+  /** Begins a block. */
   private open(start: Start, index: number | undefined): Open {
     const block: Open = { index, start, pieces: [], signature: undefined }
     this.blocks.push(block)
@@ -327,6 +336,7 @@ export class MessageMerge {
     return block
   }
 
+  /** Adds a delta to its block. A delta that fits no open block begins one, so that nothing that arrived is lost. */
   private extend(delta: MessagesBlockDelta, index: number | undefined): void {
     const piece = pieceOf(delta)
     if (piece === undefined) return

@@ -29,7 +29,10 @@ export class Text {
 const code = (character: string): number => character.charCodeAt(0)
 const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [...'"\\{}[]'].map(code)
 
-/** Text that should be JSON, with a scanner that follows it */
+/**
+ * Text that should be JSON. It follows the text only as far as needed to see the end of the outermost object or array: which
+ * call the next delta belongs to depends on that.
+ */
 export class JsonText extends Text {
   /** Whether an object or an array has ended, so that only blanks can follow. */
   hasEnded = false

@@ -38,6 +38,7 @@ interface Call extends OpenToolCall {
   isTentative: boolean
 }
 
+/** A delta with its missing and empty fields removed. */
 interface Piece {
   readonly index: number | undefined
   readonly id: string | undefined
@@ -58,7 +59,12 @@ const begins = (open: Call, { name, text }: Piece, isForeign: boolean): boolean 
   return isForeign || (open.arguments.hasEnded && (name !== open.name || spoils(open, text)))
 }
 
-/** Merges the deltas of tool calls. */
+/**
+ * Merges the deltas of tool calls. In: the `tool_calls` of each chunk. Out: the calls so far.
+ *
+ * Servers differ in what identifies the call of a delta: the index, the id, both, or only the order. So each delta is assigned
+ * by the most specific of these that it has, and a call whose arguments are complete JSON takes no more text.
+ */
 export class ToolCalls {
   private readonly calls: Array<Call> = []
   /** The open call of each index, and the latest call of each id. */
@@ -90,6 +96,7 @@ export class ToolCalls {
     }
   }
 
+  /** Adds a delta to its call, and remembers the call under every index and id that the server has used for it. */
   private write(call: Call, { id, index, name, text }: Piece): void {
     call.index ??= index
     call.id ??= id
@@ -118,6 +125,7 @@ export class ToolCalls {
         : this.findLast(piece)
   }
 
+  /** With an index: the open call there, unless the delta begins another one or its id belongs to another call. */
   private findAt(index: number, piece: Piece): Call | undefined {
     const { id, name, text } = piece
     const { last } = this
@@ -130,18 +138,20 @@ export class ToolCalls {
       const isOther = name !== undefined && open.name !== undefined && name !== open.name
       return isOther && spoils(open, text) ? undefined : open
     }
-    const known = this.byBoth.get(`${index} ${id}`) ?? this.byId.get(id)
-    if (known !== undefined && (known.index === undefined || known.index === index)) return known
+    const found = this.byBoth.get(`${index} ${id}`) ?? this.byId.get(id)
+    if (found !== undefined && (found.index === undefined || found.index === index)) return found
     return open === undefined || begins(open, piece, open.id !== undefined) ? undefined : open
   }
 
+  /** With an id and no index: the call of that id, or the latest call if it can still be continued. */
   private findById(id: string, piece: Piece): Call | undefined {
     const { last } = this
-    const known = this.byId.get(id)
-    if (known !== undefined) return known
+    const found = this.byId.get(id)
+    if (found !== undefined) return found
     return last === undefined || begins(last, piece, true) ? undefined : last
   }
 
+  /** With neither: the latest call, unless the delta has the name of another one. */
   private findLast(piece: Piece): Call | undefined {
     const { name, text } = piece
     const { last } = this
@@ -154,6 +164,7 @@ export class ToolCalls {
     return last.arguments.isEmpty && (last.id !== undefined || last.index !== undefined) ? last : undefined
   }
 
+  /** Begins a call. An id alone, after a complete call, may be the end of that call: such a call is tentative. */
   private open({ name, text }: Piece): Call {
     const call: Call = {
       index: undefined,
@@ -167,7 +178,7 @@ export class ToolCalls {
     return call
   }
 
-  /** `areComplete`: no more text can come for any call. */
+  /** The calls so far, in the order of their indexes. `areComplete`: no more text can come for any call. */
   read(areComplete: boolean): Array<ToolCallLike> {
     const rank = (call: Call): number => call.index ?? Number.POSITIVE_INFINITY
     return this.calls

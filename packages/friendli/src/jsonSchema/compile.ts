@@ -33,7 +33,7 @@ const unsupportedValue = (ast: AST.AST): Unsupported => {
   return new Unsupported(`${String(ast).slice(0, 80)} has no JSON form; ${way}, or give it a jsonSchema annotation`)
 }
 
-let known: ReadonlyMap<AST.AST, string> | undefined
+let formats: ReadonlyMap<AST.AST, string> | undefined
 
 /**
  * The JSON Schema format of strings that Effect transforms. Found by identity, because a user's own transformation may
@@ -42,12 +42,12 @@ let known: ReadonlyMap<AST.AST, string> | undefined
 const formatOf = (ast: AST.AST): string | undefined => {
   const encodedSide = (schema: Schema.Schema.All): AST.AST =>
     schema.ast._tag === "Transformation" ? schema.ast.from : schema.ast
-  known ??= new Map([
+  formats ??= new Map([
     [encodedSide(Schema.DateFromString), "date-time"],
     [encodedSide(Schema.DateTimeUtc), "date-time"],
     [encodedSide(Schema.URL), "uri"]
   ])
-  return known.get(ast)
+  return formats.get(ast)
 }
 
 const literal = (value: AST.LiteralValue): Json => {
@@ -80,10 +80,15 @@ const anyOf = (members: ReadonlyArray<Json>): Json => {
   return others.length === 0 ? (only ?? never) : { anyOf: members }
 }
 
+/**
+ * Compiles one schema. Each method takes a part of the schema and returns its JSON Schema, or `Unsupported` in its place, so
+ * that the path of the problem is its path in the result.
+ */
 class Compiler {
   readonly definitions: Record<string, Json> = Object.create(null)
   /** Unions that had `undefined` as a member: properties with these types are optional. */
   readonly optional = new WeakSet<Json>()
+  /** Counts the parts, because a suspended part may make a new schema each time. */
   private parts = 0
 
   constructor(
@@ -98,12 +103,13 @@ class Compiler {
   }
 
   /** Adds annotations. The outer annotation wins. */
-  said(json: Json, annotations: Json): Json {
+  annotated(json: Json, annotations: Json): Json {
     // It is not documented that an answer's schema may have keywords beside a `$ref`.
     if (json instanceof Unsupported || ("$ref" in json && this.purpose === "response")) return json
     return Object.keys(annotations).length === 0 ? json : this.changed(json, { ...json, ...annotations })
   }
 
+  /** A part with a name becomes a reference to its definition; all other parts are written in place. */
   go(ast: AST.AST): Json {
     const name = this.names.get(ast)
     if (name === undefined) return this.inline(ast)
@@ -114,17 +120,19 @@ class Compiler {
     return { $ref: `#/$defs/${name}` }
   }
 
+  /** A part in place: its own JSON Schema annotation, if it has one, otherwise the schema of its shape with annotations. */
   inline(ast: AST.AST): Json {
     if (++this.parts > 20_000) throw new RangeError("a schema of so many parts")
     const own = written(ast)
     if (own?.replaces === true) return { ...own.keywords }
     if (ast._tag === "Refinement") return this.refinement(ast)
-    const json = this.said(this.shape(ast), describe(ast, ast, this.purpose))
+    const json = this.annotated(this.shape(ast), describe(ast, ast, this.purpose))
     return own === undefined || json instanceof Unsupported
       ? json
       : this.changed(json, narrowed(json, supported(this.purpose, json["type"], own.keywords)))
   }
 
+  /** The keywords of a part without its annotations. */
   shape(ast: AST.AST): Json {
     const surrogate = AST.getSurrogateAnnotation(ast)
     if (Option.isSome(surrogate)) return this.go(surrogate.value)
@@ -173,6 +181,7 @@ class Compiler {
     }
   }
 
+  /** A part that accepts any value: possible for tools only. */
   anything(json: Json): Json {
     if (this.purpose === "tool") return json
     return new Unsupported("a response format needs a type here; list the possible types in a Schema.Union")
@@ -202,7 +211,7 @@ class Compiler {
     // A reference has no other keywords: older drafts ignore keywords beside it.
     const kept = "$ref" in json ? {} : supported(this.purpose, type, bounds)
     const narrowest = narrowed(type === undefined ? json : { ...json, type }, kept)
-    return this.said(this.changed(json, narrowest), annotations)
+    return this.annotated(this.changed(json, narrowest), annotations)
   }
 
   isTransformed(ast: AST.AST): boolean {
@@ -210,6 +219,7 @@ class Compiler {
     return ast._tag === "Transformation" || (ast._tag === "Refinement" && this.isTransformed(ast.from))
   }
 
+  /** The encoded side, with a format for known strings, and with the annotations of the decoded fields. */
   transformation(ast: AST.Transformation): Json {
     const format = formatOf(ast.from)
     if (format !== undefined) {
@@ -229,16 +239,23 @@ class Compiler {
     const sources = new Map(ast.transformation.propertySignatureTransformations.map(({ from, to }) => [from, to]))
     const described = Object.entries(properties ?? {}).map(([name, property]: [string, Json]) => {
       const signature = signatures.get(sources.get(name) ?? name)
-      return [name, signature === undefined ? property : this.said(property, this.saidOfType(signature))] as const
+      return [
+        name,
+        signature === undefined ? property : this.annotated(property, this.annotationsOfType(signature))
+      ] as const
     })
     return { ...json, properties: Object.fromEntries(described) }
   }
 
   /** Defaults and examples on the type side are not in the form that the model writes. */
-  saidOfType(signature: AST.PropertySignature): Json {
+  annotationsOfType(signature: AST.PropertySignature): Json {
     return describe(signature, signature.type, "response")
   }
 
+  /**
+   * The members, flat: nested unions are resolved, and `undefined` and impossible members are left out. If `undefined` was one,
+   * the result is marked as optional, which `object` reads.
+   */
   union(ast: AST.Union): Json {
     const flat = ast.types.flatMap((type) => {
       const json = this.go(type)
@@ -257,6 +274,7 @@ class Compiler {
     return result
   }
 
+  /** An object. A property that may be `undefined` is not required; one that is only `undefined` is left out. */
   object(ast: AST.TypeLiteral): Json {
     const required: Array<string> = []
     let properties: Array<readonly [string, Json]> = []
@@ -269,7 +287,7 @@ class Compiler {
       const json = this.go(type)
       if (json === absent || (json === never && isOptional)) continue
       if (!isOptional && !this.optional.has(json)) required.push(String(name))
-      properties.push([String(name), this.said(json, describe(signature, type, this.purpose))])
+      properties.push([String(name), this.annotated(json, describe(signature, type, this.purpose))])
     }
     if (this.purpose === "response") {
       // The service generates properties in their order, and a required property must come first.
@@ -312,6 +330,7 @@ class Compiler {
     return json !== absent && this.optional.has(json) ? absent : json
   }
 
+  /** An array, or a tuple. A tuple of one type is an array with bounds, which answers support too. */
   array(ast: AST.TupleType): Json {
     const elements = ast.elements.map(({ type }) => this.item(type))
     const rest = ast.rest.map(({ type }) => this.item(type))
@@ -338,7 +357,7 @@ class Compiler {
   }
 }
 
-/** Every branch of it is an object. */
+/** Whether every branch of a schema is an object. Follows references; `seen` ends recursive ones. */
 const isObject = (json: Json, definitions: Readonly<Record<string, Json>>, seen: ReadonlySet<unknown>): boolean => {
   // An `Unsupported` part is reported with its path.
   if (json instanceof Unsupported) return true
@@ -370,6 +389,10 @@ const answerOf = (ast: AST.AST): AST.AST =>
     ? ast.to
     : ast
 
+/**
+ * The whole schema: the root, which must be an object because the service accepts no other, and the definitions that it
+ * refers to.
+ */
 const compiled = (ast: AST.AST, purpose: Purpose): Json => {
   const names = definitionsOf(ast)
   if (names === undefined) return new Unsupported(unreadable)

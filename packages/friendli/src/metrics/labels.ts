@@ -26,12 +26,12 @@ export const ofOperation = (operation: Pick<Any<never, unknown>, "genAi">, deplo
   "friendli.deployment": deployment.name
 })
 
-const known = /*#__PURE__*/ new WeakMap<Labels, Map<string, Labels>>()
+const labelsByRegion = /*#__PURE__*/ new WeakMap<Labels, Map<string, Labels>>()
 
 /** The tags of the region, followed by these. */
-export const within = (region: Labels, tags: Tags): Labels => {
-  let ofRegion = known.get(region)
-  if (ofRegion === undefined) known.set(region, (ofRegion = new Map()))
+export const withRegion = (region: Labels, tags: Tags): Labels => {
+  let ofRegion = labelsByRegion.get(region)
+  if (ofRegion === undefined) labelsByRegion.set(region, (ofRegion = new Map()))
   const id = JSON.stringify(tags)
   let labels = ofRegion.get(id)
   if (labels === undefined) {

@@ -48,7 +48,7 @@ const labelling = (deployment: Deployment) => {
       "gen_ai.request.model": named === undefined ? undefined : bounded(named)
     }
     return (name?: "error.type" | "gen_ai.token.type", value?: string): labels.Labels =>
-      labels.within(region, name === undefined ? tags : { ...tags, [name]: value })
+      labels.withRegion(region, name === undefined ? tags : { ...tags, [name]: value })
   }
 }
 

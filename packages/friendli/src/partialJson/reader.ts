@@ -16,12 +16,14 @@ import { type ArrayForm, type ObjectForm, type Shape, shapeOf } from "./shapes.j
 
 type Key = string | number
 
-/** How an open container is shown */
+/** The visible part of an open container: its form in the schema, and the decoded members so far. */
 type View =
   | { readonly kind: "object"; readonly form: ObjectForm; readonly members: Map<PropertyKey, unknown> }
   | { readonly kind: "array"; readonly form: ArrayForm; readonly members: Array<unknown> }
 
+/** An open container. */
 interface Frame {
+  /** The members so far, not decoded. */
   readonly raw: Record<string, unknown> | Array<unknown>
   /** Absent if the container shows nothing yet, or if several forms are still possible. */
   view: View | undefined
@@ -37,6 +39,7 @@ const deepestView = 32
 /** So many members may always be copied; more members only after as many characters have come. */
 const freeMembers = 64
 
+/** Stands for a value that cannot be shown. `undefined` may be a decoded value. */
 const hidden = Symbol("hidden")
 
 /** The model chooses the keys: assigning to `__proto__` would set the prototype. */
@@ -46,6 +49,7 @@ const toObject = (members: Iterable<readonly [PropertyKey, unknown]>): Record<Pr
   return object
 }
 
+/** Reads one text. Mutable, without Effect. */
 export interface Reader {
   readonly push: (piece: string) => void
   /** Ends the text. An empty text means `empty`, if given. */
@@ -78,19 +82,21 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
 
   const pathHere = (): ReadonlyArray<Key> => shownFrames().flatMap(({ key }) => (key === undefined ? [] : [key]))
 
-  const refuse = (found: ReadonlyArray<Issue>): void => {
+  /** Stops the reading with the first error. */
+  const reject = (found: ReadonlyArray<Issue>): void => {
     issues ??= found
     isNew = true
   }
 
+  /** Decodes a complete value. A failure stops the reading. */
   const decoded = (shape: Shape, raw: unknown, path: ReadonlyArray<Key>): Option.Option<unknown> => {
     try {
       const outcome = shape.decode(raw)
       if (Either.isRight(outcome)) return Option.some(outcome.right)
-      refuse(formatIssues(outcome.left).map((issue) => ({ ...issue, path: [...path, ...issue.path] })))
+      reject(formatIssues(outcome.left).map((issue) => ({ ...issue, path: [...path, ...issue.path] })))
     } catch (cause) {
       // A schema may throw or overflow the stack, depending on the text of the model.
-      refuse([{ path, message: `cannot be decoded: ${cause instanceof Error ? cause.name : "the schema throws"}` }])
+      reject([{ path, message: `cannot be decoded: ${cause instanceof Error ? cause.name : "the schema throws"}` }])
     }
     return Option.none()
   }
@@ -105,6 +111,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
     return member?.stays === true ? member.shape : undefined
   }
 
+  /** Adds a complete member to a visible container. */
   const showMember = (view: View, key: Key, raw: unknown, path: ReadonlyArray<Key>): void => {
     if (view.kind === "array") {
       const shape = view.form.element(Number(key))
@@ -129,6 +136,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
     for (const [name, value] of Object.entries(frame.raw)) showMember(frame.view, name, value, [...path, name])
   }
 
+  /** A value is complete: adds it to the container around it, or makes it the result. */
   const attach = (raw: unknown): void => {
     growing = hidden
     const frame = frames.at(-1)
@@ -185,6 +193,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
 
   const scan = scanner.make(handler)
 
+  /** Builds the snapshot from the innermost open container outwards: each one contains the snapshot of its open child. */
   const value = (): unknown => {
     if (Option.isSome(result)) return result.value
     const shown = shownFrames()
@@ -201,6 +210,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
     return child === hidden ? undefined : child
   }
 
+  /** The number of members that a snapshot would copy. */
   const width = (): number =>
     shownFrames().reduce((sum, { view }) => {
       if (view === undefined) return sum
@@ -209,7 +219,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
 
   const checkText = (): void => {
     const problem = scan.problem()
-    if (problem !== undefined) refuse([{ path: pathHere(), message: problem }])
+    if (problem !== undefined) reject([{ path: pathHere(), message: problem }])
   }
 
   return {
@@ -227,7 +237,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
       }
       if (issues === undefined && !scan.isComplete()) {
         if (empty !== undefined && text.trim() === "") result = decoded(root, empty, [])
-        else refuse([{ path: pathHere(), message: "the text ends before the JSON does" }])
+        else reject([{ path: pathHere(), message: "the text ends before the JSON does" }])
       }
       return issues === undefined && Option.isSome(result) ? Either.right(result.value) : Either.left(issues ?? [])
     },

@@ -1,5 +1,5 @@
 /**
- * Scans JSON that arrives in pieces, reading each character once. In: pieces of text. Out: calls of a `Listener` for
+ * Scans JSON that arrives in pieces, reading each character once. In: pieces of text. Out: calls of a `Handler` for
  * keys, values and containers. It accepts exactly what `JSON.parse` accepts. It uses no recursion, so that deep nesting
  * cannot overflow the stack, and no Effect.
  */
@@ -16,7 +16,7 @@ export interface Handler {
   readonly scalar: (value: Scalar) => void
   /** A string value has grown. Called at the end of a piece, and when reading stops. */
   readonly text: (soFar: string) => void
-  /** Whether the listener wants to stop. Nothing is reported after that. */
+  /** Whether the handler wants to stop. Nothing is reported after that. */
   readonly isOver: () => boolean
 }
 
@@ -31,9 +31,10 @@ export interface Scanner {
   readonly problem: () => string | undefined
 }
 
+/** The grammar between tokens: what may come next, also as the text of the error message. */
 type Expected = "value" | "value or ]" | "name or }" | "name" | ":" | ", or }" | ", or ]" | "nothing"
 
-const words: Readonly<Record<string, Scalar>> = { true: true, false: false, null: null }
+const literals: Readonly<Record<string, Scalar>> = { true: true, false: false, null: null }
 
 const numberPattern = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
@@ -68,6 +69,7 @@ export const make = (handler: Handler): Scanner => {
   /** For each open container, whether it is an object. */
   const open: Array<boolean> = []
   let expected: Expected = "value"
+  /** Where the last piece ended: between tokens, or inside of one, which the next piece continues. */
   let mode: "between" | "string" | "escape" | "unicode" | "token" = "between"
   /**
    * The string, number or literal that is being read. Strings are only appended to: reading a growing one would flatten
@@ -76,9 +78,11 @@ export const make = (handler: Handler): Scanner => {
   let buffer = ""
   /** The first half of a surrogate pair, kept back until the second half has come. */
   let half = ""
+  /** The hexadecimal digits of a `\u` escape so far. */
   let digits = ""
   let isKey = false
   let problem: string | undefined
+  /** The number of characters in earlier pieces: positions in errors count from the start of the text. */
   let offset = 0
 
   const fail = (at: number, what: string): void => {
@@ -90,15 +94,20 @@ export const make = (handler: Handler): Scanner => {
     expected = isObject === undefined ? "nothing" : isObject ? ", or }" : ", or ]"
   }
 
+  /** Validates and reports the number or literal in `buffer`. */
   const endToken = (at: number): void => {
     mode = "between"
-    const word = Object.hasOwn(words, buffer) ? words[buffer] : undefined
-    if (word !== undefined) handler.scalar(word)
+    const literal = Object.hasOwn(literals, buffer) ? literals[buffer] : undefined
+    if (literal !== undefined) handler.scalar(literal)
     else if (numberPattern.test(buffer)) handler.scalar(Number(buffer))
     else return fail(at - buffer.length, "expected a value")
     afterValue()
   }
 
+  /**
+   * Appends decoded characters of a string. A surrogate pair may be split over two pieces or two escapes; its first half
+   * waits in `half`, so that a growing string is always well-formed.
+   */
   const add = (text: string): void => {
     if (text === "") return
     const last = text.length - 1
@@ -186,6 +195,10 @@ export const make = (handler: Handler): Scanner => {
     return at
   }
 
+  /**
+   * Reads from position `at` of a piece and returns the next position to read. A run of plain characters in a string is one
+   * step: one `slice` for many characters is what makes long strings fast.
+   */
   const step = (piece: string, at: number): number => {
     const code = piece.charCodeAt(at)
     switch (mode) {

@@ -65,6 +65,7 @@ const letsPass = (decode: AST.PropertySignatureTransformation["decode"]): boolea
   }
 }
 
+/** The only possible values of a schema; `undefined` if it accepts others. */
 const literalsOf = (ast: AST.AST): ReadonlyArray<unknown> | undefined => {
   if (ast._tag === "Literal") return [ast.literal]
   if (ast._tag !== "Union") return undefined
@@ -72,6 +73,10 @@ const literalsOf = (ast: AST.AST): ReadonlyArray<unknown> | undefined => {
   return each.includes(undefined) ? undefined : each.flatMap((values) => values ?? [])
 }
 
+/**
+ * The form of an object. `transformations` are those of renamed members and of defaults: a member is shown under its decoded
+ * name.
+ */
 const objectForm = (
   ast: AST.TypeLiteral,
   transformations: ReadonlyArray<AST.PropertySignatureTransformation>
@@ -127,6 +132,7 @@ const wholeOnly = (ast: AST.AST): Forms => {
   }
 }
 
+/** The forms of JSON that a schema accepts, and which of them can be shown before their end. */
 const formsOf = (ast: AST.AST): Forms => {
   // A class counts as the struct of its fields.
   const surrogate = AST.getSurrogateAnnotation(ast)
@@ -176,10 +182,15 @@ const formsOf = (ast: AST.AST): Forms => {
   }
 }
 
-const known = new WeakMap<AST.AST, Shape>()
+/** Shapes are shared: the same part of a schema is compiled once for all readers. */
+const shapes = new WeakMap<AST.AST, Shape>()
 
+/**
+ * The shape of a schema. In: the AST of a schema. Out: its decoder, and the forms in which an incomplete value can be
+ * shown.
+ */
 export const shapeOf = (ast: AST.AST): Shape => {
-  const existing = known.get(ast)
+  const existing = shapes.get(ast)
   if (existing !== undefined) return existing
   let forms: Forms | undefined
   let decode: Decode | undefined
@@ -199,6 +210,6 @@ export const shapeOf = (ast: AST.AST): Shape => {
       return (forms ??= formsOf(ast)).objects
     }
   }
-  known.set(ast, made)
+  shapes.set(ast, made)
   return made
 }

@@ -32,21 +32,24 @@ export const ofLimit = (
   region: labels.Labels
 ): LimitMeter => {
   const tags = { ...labels.ofOperation(operation, deployment), "friendli.limit": limit }
-  const series = labels.within(region, tags)
+  const series = labels.withRegion(region, tags)
   return {
     waiting: (by) => instruments.limitWaiting.unsafeModify(by, series),
     waited: (millis, how) => {
       const error = endings[how]
       instruments.limitWait.unsafeUpdate(
         millis / 1000,
-        error === undefined ? series : labels.within(region, { ...tags, "error.type": error })
+        error === undefined ? series : labels.withRegion(region, { ...tags, "error.type": error })
       )
     },
     running: (by) => instruments.limitRunning.unsafeModify(by, series),
-    refused: (code) => instruments.refusals.unsafeUpdate(1, labels.within(region, { ...tags, "error.code": code })),
+    refused: (code) => instruments.refusals.unsafeUpdate(1, labels.withRegion(region, { ...tags, "error.code": code })),
     settled: (estimated, charged) => {
       const count = (type: "estimated" | "charged", amount: number): void =>
-        instruments.limitTokens.unsafeUpdate(amount, labels.within(region, { ...tags, "friendli.limit.tokens": type }))
+        instruments.limitTokens.unsafeUpdate(
+          amount,
+          labels.withRegion(region, { ...tags, "friendli.limit.tokens": type })
+        )
       count("estimated", estimated)
       count("charged", charged)
     }
@@ -64,19 +67,19 @@ export const ofCircuit = (region: labels.Labels, site: Site | undefined): Circui
     const tags = site === undefined ? {} : labels.ofOperation(site.operation, site.deployment)
     instruments.refusals.unsafeUpdate(
       1,
-      labels.within(region, { ...tags, "friendli.limit": "circuit", "error.code": "circuit_open" })
+      labels.withRegion(region, { ...tags, "friendli.limit": "circuit", "error.code": "circuit_open" })
     )
   },
   changed: (change) => {
     if (change === undefined) return
     // The state is that of the circuit: which operation changed it is chance.
     const tags = site === undefined ? {} : labels.ofDeployment(site.deployment)
-    instruments.circuitChanges.unsafeUpdate(1, labels.within(region, { ...tags, "friendli.circuit.state": change }))
+    instruments.circuitChanges.unsafeUpdate(1, labels.withRegion(region, { ...tags, "friendli.circuit.state": change }))
   }
 })
 
 const count = (metric: instruments.Counter, tags: labels.Tags): Effect.Effect<void> =>
-  Effect.map(Effect.metricLabels, (region) => metric.unsafeUpdate(1, labels.within(region, tags)))
+  Effect.map(Effect.metricLabels, (region) => metric.unsafeUpdate(1, labels.withRegion(region, tags)))
 
 export const ofHedges = (tags: labels.Tags) => ({
   started: count(instruments.hedges, tags),

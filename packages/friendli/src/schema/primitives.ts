@@ -95,7 +95,7 @@ const phrase = (noun: string, { exclusiveMinimum, maximum, minimum }: Bounds): s
   return rules.length === 0 ? noun : `${noun} ${rules.join(" and ")}`
 }
 
-const within =
+const inRange =
   ({ exclusiveMinimum, maximum, minimum }: Bounds) =>
   (n: number): boolean =>
     (minimum === undefined || n >= minimum) &&
@@ -108,7 +108,7 @@ const bounded = (
   bounds: Bounds,
   type: object
 ): Schema.Schema<number> => {
-  const inside = within(bounds)
+  const inside = inRange(bounds)
   return Schema.Number.pipe(
     Schema.filter((n) => isNumber(n) && inside(n), rule(phrase(noun, bounds), { ...type, ...bounds }))
   )

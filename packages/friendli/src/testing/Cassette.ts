@@ -43,7 +43,7 @@ import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import { Tape, type TapeExchange } from "./internal/cassette/model.js"
-import { makeRecorder, named, rulesOf, settled, type RecordOptions } from "./internal/cassette/record.js"
+import { makeRecorder, secretValues, rulesOf, settled, type RecordOptions } from "./internal/cassette/record.js"
 import { makePlayer, Replay, type CassetteMismatch, type ReplayOptions } from "./internal/cassette/replay.js"
 import { CassetteUnreadable, read, textOfTape } from "./internal/cassette/text.js"
 
@@ -119,12 +119,12 @@ export const record: {
 } = ((target: string | Ref.Ref<Tape>, options?: RecordOptions) => {
   const rules = rulesOf(options)
   const timing = options?.timing ?? true
-  const known = named(options?.secrets)
+  const namedSecrets = secretValues(options?.secrets)
   if (typeof target !== "string") {
     return Layer.scoped(
       HttpClient.HttpClient,
       Effect.flatMap(HttpClient.HttpClient, (upstream) => {
-        const recorder = makeRecorder(upstream, rules, known, timing, (snapshot) =>
+        const recorder = makeRecorder(upstream, rules, namedSecrets, timing, (snapshot) =>
           Effect.runSync(Ref.set(target, snapshot()))
         )
         return Effect.as(
@@ -143,7 +143,7 @@ export const record: {
       if (folder !== undefined) yield* files.makeDirectory(folder, { recursive: true })
       // fails before the requests are paid for if the file cannot be written
       yield* Effect.scoped(files.open(target, { flag: "a" }))
-      const recorder = makeRecorder(upstream, rules, known, timing, () => {})
+      const recorder = makeRecorder(upstream, rules, namedSecrets, timing, () => {})
       yield* Effect.addFinalizer(() =>
         Effect.zipRight(
           settled(recorder.isOpen),

@@ -54,7 +54,7 @@ export interface StatusOptions extends Options {
 const opened = (options: Options | undefined, ending: Reply.Ending, rest = ""): Reply.Reply => {
   const { chunks } = Reply.sse(options?.events ?? [], { named: options?.named, done: false })
   const tail = rest === "" ? [] : Reply.text(rest).chunks
-  return { _tag: "Answer", status: 200, headers: options?.headers ?? {}, chunks: [...chunks, ...tail], ending }
+  return { _tag: "BodyReply", status: 200, headers: options?.headers ?? {}, chunks: [...chunks, ...tail], ending }
 }
 
 const reported = (status: number, type: string, message: string, options: StatusOptions | undefined): Reply.Reply => {

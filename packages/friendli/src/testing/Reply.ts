@@ -48,9 +48,9 @@ export interface BodyChunk {
   readonly delay: Duration.Duration
 }
 
-/** An answer with status, headers and body. */
-export interface Answer {
-  readonly _tag: "Answer"
+/** A reply with status, headers and body. */
+export interface BodyReply {
+  readonly _tag: "BodyReply"
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly chunks: ReadonlyArray<BodyChunk>
@@ -59,7 +59,7 @@ export interface Answer {
 
 /** A scripted reply. */
 export type Reply =
-  | Answer
+  | BodyReply
   | { readonly _tag: "Refused"; readonly code: string }
   | { readonly _tag: "SlowHeaders"; readonly delay: Duration.Duration; readonly reply: Reply }
   | { readonly _tag: "Never" }
@@ -109,10 +109,10 @@ const answer = (
   contentType: string | undefined,
   cuts: Cuts,
   options: BodyOptions | undefined
-): Answer => {
+): BodyReply => {
   const bytes = shorten(typeof body === "string" ? encoder.encode(body) : Uint8Array.from(body), options?.after)
   return {
-    _tag: "Answer",
+    _tag: "BodyReply",
     status: options?.status ?? 200,
     headers: {
       ...(contentType === undefined ? {} : { "content-type": contentType }),
@@ -139,14 +139,14 @@ const answer = (
  * ```
  * @category constructors
  */
-export const json = (value: unknown, options?: BodyOptions): Answer =>
+export const json = (value: unknown, options?: BodyOptions): BodyReply =>
   answer(JSON.stringify(value) ?? "", "application/json", "whole", options)
 
 /**
  * A body of text (or bytes), `text/plain` unless `headers` says otherwise.
  * @category constructors
  */
-export const text = (body: string | Uint8Array, options?: BodyOptions): Answer =>
+export const text = (body: string | Uint8Array, options?: BodyOptions): BodyReply =>
   answer(body, "text/plain", "whole", options)
 
 /**
@@ -162,7 +162,7 @@ export const status = (
     readonly body?: unknown
     readonly retryAfter?: number | string | undefined
   }
-): Answer => {
+): BodyReply => {
   const { body, retryAfter, ...rest } = options ?? {}
   const headers = { ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }), ...rest.headers }
   const all: BodyOptions = { ...rest, status: code, headers }
@@ -217,7 +217,7 @@ const frameOf = (value: unknown, named: boolean): string => {
 export const sse = (
   events: string | ReadonlyArray<unknown>,
   options?: BodyOptions & { readonly done?: boolean | undefined; readonly named?: boolean | undefined }
-): Answer => {
+): BodyReply => {
   const named = options?.named ?? false
   const body = typeof events === "string" ? events : events.map((value) => frameOf(value, named)).join("")
   const done = options?.done ?? (typeof events !== "string" && !named)

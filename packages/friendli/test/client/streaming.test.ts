@@ -326,13 +326,13 @@ describe("the frame table", () => {
         assert.strictEqual(seen.error?._tag ?? "ends", outcome, seen.error?.message)
         assert.strictEqual(seen.elements.length, elements)
         if (message !== undefined) assert.match(seen.error!.message, message)
-        if (outcome !== "ends" && reply._tag === "Answer" && reply.headers["content-type"] === "text/event-stream") {
+        if (outcome !== "ends" && reply._tag === "BodyReply" && reply.headers["content-type"] === "text/event-stream") {
           assert.strictEqual(seen.error?.received?.events, elements)
         }
       })
     )
 
-    if (reply._tag === "Answer" && reply.chunks.length > 0 && reply.status === 200) {
+    if (reply._tag === "BodyReply" && reply.chunks.length > 0 && reply.status === 200) {
       it.effect(`${name}: the same when it comes byte by byte`, () =>
         Effect.gen(function* () {
           const bytes = reply.chunks.flatMap((chunk) =>

@@ -66,7 +66,7 @@ const good = (request: MockHttpClient.RecordedRequest): Reply.Reply => {
 const broken = (path: string, reply: Reply.Reply) =>
   MockHttpClient.layer((request) => {
     const answer = good(request)
-    return new URL(request.url).pathname.endsWith(path) && answer._tag === "Answer" && answer.status === 200
+    return new URL(request.url).pathname.endsWith(path) && answer._tag === "BodyReply" && answer.status === 200
       ? reply
       : answer
   })

@@ -207,7 +207,7 @@ describe("Reply", () => {
   )
 
   it("writes events, strings as they are, and [DONE]", () => {
-    const text = (reply: Reply.Answer) => reply.chunks.map((chunk) => new TextDecoder().decode(chunk.bytes))
+    const text = (reply: Reply.BodyReply) => reply.chunks.map((chunk) => new TextDecoder().decode(chunk.bytes))
     assert.deepStrictEqual(text(Reply.sse([{ a: 1 }, ": ping\n\n"])), [
       `data: {"a":1}\n\n`,
       ": ping\n\n",
@@ -221,7 +221,7 @@ describe("Reply", () => {
 })
 
 describe("Reply.event", () => {
-  const text = (reply: Reply.Answer) => reply.chunks.map((chunk) => new TextDecoder().decode(chunk.bytes))
+  const text = (reply: Reply.BodyReply) => reply.chunks.map((chunk) => new TextDecoder().decode(chunk.bytes))
 
   it("names an event, and gives each line of its data a field", () => {
     assert.strictEqual(Reply.event("ping", {}), "event: ping\ndata: {}\n\n")

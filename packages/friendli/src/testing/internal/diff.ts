@@ -26,7 +26,7 @@ const show = (value: unknown): string => {
   return JSON.stringify(value) ?? String(value)
 }
 
-const around = (text: string, at: number): string => {
+const excerpt = (text: string, at: number): string => {
   if (text.length <= clip) return text
   const start = Math.max(0, Math.min(at - clip / 4, text.length - clip))
   const end = Math.min(text.length, start + clip)
@@ -38,7 +38,7 @@ const pair = (path: string, expected: unknown, actual: unknown): Difference => {
   const other = show(actual)
   let at = 0
   while (at < one.length && one[at] === other[at]) at++
-  return { path, expected: around(one, at), actual: around(other, at) }
+  return { path, expected: excerpt(one, at), actual: excerpt(other, at) }
 }
 
 const equalBytes = (one: Uint8Array, other: Uint8Array): boolean =>

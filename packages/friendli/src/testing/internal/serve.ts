@@ -6,7 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
-import type { Answer, Ending, Reply } from "../Reply.js"
+import type { BodyReply, Ending, Reply } from "../Reply.js"
 
 /**
  * The state of a request: `"waiting"` for the answer to begin; `"open"`: its body has not ended; `"read"` to its end;
@@ -55,7 +55,7 @@ export const isBodiless = (status: number): boolean => bodiless.has(status)
 
 /** Emits the chunks on demand, each after its delay, and then the ending. */
 const bodyOf = (
-  reply: Answer,
+  reply: BodyReply,
   course: Course,
   signal: AbortSignal,
   runtime: Runtime.Runtime<never>
@@ -154,7 +154,7 @@ export const perform = (
         course.become("refused")
         return Effect.fail(refusedBy(request, reply.code))
       })
-    case "Answer":
+    case "BodyReply":
       return Effect.map(Effect.runtime<never>(), (runtime) => {
         course.become(bodiless.has(reply.status) ? "read" : "open")
         const response = responseOf(reply, () => bodyOf(reply, course, signal, runtime))

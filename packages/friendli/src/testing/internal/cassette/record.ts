@@ -64,13 +64,13 @@ const codeOf = (error: unknown): string => {
 export const unreadable = (request: HttpClientRequest.HttpClientRequest) => (cause: unknown) =>
   new HttpClientError.RequestError({ request, reason: "Encode", cause, description: "the body cannot be read" })
 
-export const named = (secrets: RecordOptions["secrets"]): ReadonlyArray<string> =>
+export const secretValues = (secrets: RecordOptions["secrets"]): ReadonlyArray<string> =>
   (secrets ?? []).map((secret) => (typeof secret === "string" ? secret : Redacted.value(secret)))
 
 export const makeRecorder = (
   upstream: HttpClient.HttpClient,
   rules: Rules,
-  known: ReadonlyArray<string>,
+  namedSecrets: ReadonlyArray<string>,
   timing: boolean,
   changed: (snapshot: () => Tape) => void
 ) => {
@@ -165,7 +165,7 @@ export const makeRecorder = (
 
   const client = HttpClient.make((request, url, signal) =>
     Effect.flatMap(Effect.mapError(capture(request), unreadable(request)), (captured) => {
-      const secrets = tape.credentialsOf(request.headers, url, rules, known)
+      const secrets = tape.credentialsOf(request.headers, url, rules, namedSecrets)
       return Effect.flatMap(tape.describe(captured, url, rules, secrets), (described) => {
         const recording: Recording = { request: described, outcome: undefined, open: false }
         recordings.push(recording)

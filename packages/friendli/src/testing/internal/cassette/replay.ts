@@ -14,7 +14,7 @@ import { compare, type Difference, format as formatDifferences } from "../diff.j
 import { begin, serve } from "../serve.js"
 import * as tape from "./describe.js"
 import type { Piece, Tape, TapeExchange, TapeRequest } from "./model.js"
-import { named, unreadable } from "./record.js"
+import { secretValues, unreadable } from "./record.js"
 
 /** Options of replaying. */
 export interface ReplayOptions {
@@ -135,7 +135,7 @@ const replyOf = ({ outcome }: TapeExchange, timing: boolean): Reply.Reply => {
       : !("status" in outcome)
         ? Reply.never
         : {
-            _tag: "Answer",
+            _tag: "BodyReply",
             status: outcome.status,
             headers: outcome.headers,
             chunks: outcome.body.map((piece) => ({ bytes: bytesOf(piece), delay: wait(piece.after) })),
@@ -152,7 +152,7 @@ export const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) =
   const match = options?.match ?? ["method", "url", "body"]
   const reuse = options?.reuse ?? false
   const timing = options?.timing === "recorded"
-  const known = named(options?.secrets)
+  const namedSecrets = secretValues(options?.secrets)
   // without delays, a client would not cancel a request that is never answered
   const exchanges = timing
     ? recorded.exchanges
@@ -199,7 +199,12 @@ export const makePlayer = (recorded: Tape, options: ReplayOptions | undefined) =
   const client = HttpClient.make((request, url, signal) =>
     Effect.mapError(capture(request), unreadable(request)).pipe(
       Effect.flatMap((captured) =>
-        tape.describe(captured, url, recorded.rules, tape.credentialsOf(request.headers, url, recorded.rules, known))
+        tape.describe(
+          captured,
+          url,
+          recorded.rules,
+          tape.credentialsOf(request.headers, url, recorded.rules, namedSecrets)
+        )
       ),
       Effect.flatMap((described) =>
         Either.match(find(described), {
