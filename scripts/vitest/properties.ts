@@ -1,7 +1,10 @@
 /**
- * Every property stops after ten seconds. A search for a smaller counterexample that would run for minutes, or fill the memory, then ends
- * with the smallest one found so far; a property that has passed until then has passed.
+ * Every property stops after some seconds. A search for a smaller counterexample that would run for minutes, or fill the memory, then ends
+ * with the smallest one found so far; a property that has passed until then has passed. `PROPERTY_SECONDS` is another limit: a long one
+ * for a long search.
  */
 import * as fc from "fast-check"
 
-fc.configureGlobal({ interruptAfterTimeLimit: 10_000 })
+const seconds = Number(process.env["PROPERTY_SECONDS"] ?? 5)
+
+fc.configureGlobal({ interruptAfterTimeLimit: seconds * 1000 })

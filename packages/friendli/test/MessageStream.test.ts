@@ -378,7 +378,7 @@ describe("a turn that goes back", () => {
           if (block.type === "thinking") assert.isTrue(block.thinking !== "" || Boolean(block.signature))
         }
       }),
-      { numRuns: 60 }
+      { numRuns: 30 }
     )
   })
 })
@@ -458,7 +458,7 @@ describe("properties", () => {
         assert.notInclude(streamed, "")
         JSON.stringify(message)
       }),
-      { numRuns: 200 }
+      { numRuns: 80 }
     )
   })
 })

@@ -215,7 +215,7 @@ describe("a recording", () => {
         bytes.set(noise, Math.max(12, at))
         expect([200, 422]).toContain((await send(form({ file: file(bytes), chunking_strategy: '"auto"' }))).status)
       }),
-      { numRuns: 200 }
+      { numRuns: 60 }
     ))
 })
 

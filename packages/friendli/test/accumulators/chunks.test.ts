@@ -876,3 +876,109 @@ describe("completion", () => {
     assert.strictEqual(accumulator.events, 4)
   })
 })
+
+describe("calls that are told apart by little", () => {
+  const piece = (index: number | null, id?: string, name?: string, text = ""): ToolCallDeltaLike => ({
+    index,
+    ...(id === undefined ? {} : { id }),
+    function: { ...(name === undefined ? {} : { name }), arguments: text }
+  })
+
+  it("another index alone is another call", () => {
+    assert.deepStrictEqual(calls([piece(0, "a", "f", "{}")], [piece(1, undefined, undefined, "[]")]), [
+      ["a", "f", "{}"],
+      ["", "", "[]"]
+    ])
+  })
+
+  it("two names without index and id are two calls", () => {
+    assert.deepStrictEqual(calls([piece(null, undefined, "f")], [piece(null, undefined, "g")]), [
+      ["", "f", ""],
+      ["", "g", ""]
+    ])
+  })
+
+  it("arguments first and the name later, without an id, are one call", () => {
+    assert.deepStrictEqual(calls([piece(0, undefined, undefined, '{"a"')], [piece(0, undefined, "f", ":1}")]), [
+      ["", "f", '{"a":1}']
+    ])
+  })
+
+  it("an index that is no number is none", () => {
+    assert.deepStrictEqual(calls([piece(Number.NaN, "a", "f", "{")], [piece(Number.NaN, "a", undefined, "}")]), [
+      ["a", "f", "{}"]
+    ])
+  })
+})
+
+describe("what a chunk may leave out", () => {
+  it("null tokens and top log probabilities do not throw", () => {
+    const accumulator = makeCompletionAccumulator()
+    accumulator.add({
+      choices: [
+        {
+          index: 0,
+          text: "a",
+          logprobs: { text_offset: null, token_logprobs: null, tokens: null, top_logprobs: null }
+        }
+      ]
+    })
+    assert.deepStrictEqual(accumulator.snapshot().choices[0]?.logprobs, {
+      text_offset: [],
+      token_logprobs: [],
+      tokens: [],
+      top_logprobs: []
+    })
+    assert.deepStrictEqual(
+      merge([{ choices: [{ index: 0, delta: { content: "a" }, logprobs: { content: null } }] }]).choices[0],
+      { index: 0, message: { role: "assistant", content: "a" }, finish_reason: null }
+    )
+  })
+
+  it("a chunk without choices makes no choice", () => {
+    for (const choices of [undefined, null, []]) assert.deepStrictEqual(merge([{ choices }]).choices, [])
+    const accumulator = makeCompletionAccumulator()
+    for (const choices of [undefined, null, []]) accumulator.add({ choices })
+    assert.deepStrictEqual(accumulator.snapshot().choices, [])
+  })
+})
+
+describe("a snapshot", () => {
+  it("is a copy that later chunks do not change, nor does it change what is merged", () => {
+    const accumulator = makeChatAccumulator<string>()
+    const add = (content: string) =>
+      accumulator.add({ choices: [{ index: 0, delta: { content }, logprobs: { content: [content] } }] })
+    add("a")
+    const first = accumulator.snapshot()
+    const before = JSON.stringify(first)
+    add("b")
+    assert.strictEqual(JSON.stringify(first), before)
+    const tokens = first.choices[0]!.logprobs!.content as Array<string>
+    tokens.push("changed")
+    assert.deepStrictEqual(accumulator.snapshot().choices[0]?.logprobs?.content, ["a", "b"])
+  })
+
+  it("of a completion is a copy too", () => {
+    const accumulator = makeCompletionAccumulator<string>()
+    const add = (token: number) =>
+      accumulator.add({
+        choices: [
+          {
+            index: 0,
+            text: "a",
+            token,
+            logprobs: { text_offset: [token], token_logprobs: [-1], tokens: ["a"], top_logprobs: ["t"] }
+          }
+        ]
+      })
+    add(1)
+    const first = accumulator.snapshot()
+    const before = JSON.stringify(first)
+    add(2)
+    assert.strictEqual(JSON.stringify(first), before)
+    const [choice] = first.choices
+    for (const list of [choice!.tokens, ...Object.values(choice!.logprobs!)] as Array<Array<unknown>>)
+      list.push("changed")
+    assert.notInclude(JSON.stringify(accumulator.snapshot()), "changed")
+  })
+})

@@ -39,6 +39,15 @@ describe("usage", () => {
     assert.isFalse(isWhole({}, { usage: { completion_tokens: 3 } }))
   })
 
+  it("beside an open choice ends nothing, nor does an event without choices", () => {
+    assert.isFalse(isWhole({}, { choices: [{ index: 0 }], usage: { completion_tokens: 3 } }))
+    assert.isFalse(isWhole({}, { choices: [] }))
+    assert.isFalse(isWhole({}, { choices: null }))
+    assert.isFalse(isWhole({ n: 0 }))
+    assert.isFalse(isWhole({ n: 0 }, usage))
+    assert.isFalse(isWhole({ n: 0 }, event(at(0))))
+  })
+
   it("before the first piece, or between pieces, completes nothing", () => {
     assert.isFalse(isWhole({}, usage, event(at(0))))
     assert.isFalse(isWhole({}, event(at(0)), usage))

@@ -297,3 +297,15 @@ describe("CompletionStream", () => {
     )
   )
 })
+
+describe("partial", () => {
+  const about = { operation: "Chat.stream", deployment: "serverless", message: "no" }
+
+  it("is none of an error that has received nothing, or nothing that was merged", () => {
+    for (const received of [undefined, { events: 3 }, { events: 3, partial: null }, { events: 3, partial: {} }]) {
+      const error = new FriendliError.ServerError({ ...about, ...(received === undefined ? {} : { received }) })
+      assert.isTrue(Option.isNone(ChatStream.partial(error)))
+      assert.isTrue(Option.isNone(CompletionStream.partial(error)))
+    }
+  })
+})

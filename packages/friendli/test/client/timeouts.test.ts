@@ -156,6 +156,16 @@ describe("the idle clock", () => {
     )
   )
 
+  it.effect("is reset by every event where events alone reset it", () =>
+    Effect.gen(function* () {
+      const seen = yield* during(
+        collect(Chat.stream(request, { idleTimeout: "5 seconds", idleReset: "events" })),
+        "1 hour"
+      )
+      assert.strictEqual(seen.length, chunks.length)
+    }).pipe(Effect.provide(serverless([Reply.sse(chunks, { delay: "3 seconds" })])))
+  )
+
   it.effect("does not run while the consumer takes its time", () =>
     Effect.gen(function* () {
       const slow = Chat.stream(request, { idleTimeout: "5 seconds" }).pipe(Stream.tap(() => Effect.sleep("1 minute")))

@@ -358,7 +358,7 @@ describe("any answer", () => {
           }
         }
       ),
-      { numRuns: 60 }
+      { numRuns: 20 }
     )
   })
 
@@ -399,7 +399,7 @@ describe("any answer", () => {
           JSON.stringify(Exit.isSuccess(exit) ? exit.value : Cause.squash(exit.cause))
         assert.strictEqual(plain(cut), plain(whole))
       }),
-      { numRuns: 80 }
+      { numRuns: 25 }
     )
   })
 })
@@ -540,7 +540,7 @@ describe("secrets", () => {
           // the beginning, which has no character that any quoting changes
           assert.notInclude(all, prompt.slice(0, 8))
         }),
-        { numRuns: 2 }
+        { numRuns: 1 }
       )
     })
   }

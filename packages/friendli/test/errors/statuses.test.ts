@@ -69,7 +69,8 @@ describe("a status that a frame names", () => {
     it.effect(`as ${place} leads to the error of that status`, () =>
       Effect.gen(function* () {
         for (const [status, tag] of tags) {
-          for (const value of [status, String(status)]) {
+          // as text too, where one status is enough to see that it is read
+          for (const value of status === 429 ? [status, String(status)] : [status]) {
             const { elements, error } = yield* streamed([chunks[0], frameOf(value), chunks[1]])
             assert.strictEqual(error?._tag, tag, `${place}: ${JSON.stringify(value)}`)
             assert.strictEqual(error?.status, status)

@@ -124,7 +124,7 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
       fc.property(valid, (value) => {
         if (agrees(value)) assert.isTrue(accepts(value))
       }),
-      { numRuns: 300 }
+      { numRuns: 60 }
     )
   })
 
@@ -134,7 +134,7 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
         const all = paths(value)
         agrees(replaced(value, all[place % all.length]!, by))
       }),
-      { numRuns: 1000 }
+      { numRuns: 150 }
     )
   })
 
@@ -148,7 +148,7 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
         // NaN is valid in a schema's number and null in JSON: not every valid value survives the way
         if (agrees(record)) assert.isTrue(agrees({ ...record, [`x_${name}`]: added }))
       }),
-      { numRuns: 200 }
+      { numRuns: 40 }
     )
   })
 
@@ -157,7 +157,7 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
       fc.property(odd.map(asParsed), (value) => {
         agrees(value)
       }),
-      { numRuns: 500 }
+      { numRuns: 30 }
     )
   })
 })
@@ -200,7 +200,7 @@ describe.each(Object.entries(requests))("%s", (_, schema) => {
       fc.property(valid, (value) => {
         if (agrees(value)) assert.isTrue(accepts(value))
       }),
-      { numRuns: 200 }
+      { numRuns: 40 }
     )
   })
 
@@ -210,7 +210,7 @@ describe.each(Object.entries(requests))("%s", (_, schema) => {
         const all = paths(value)
         agrees(replaced(value, all[place % all.length]!, by))
       }),
-      { numRuns: 1000 }
+      { numRuns: 150 }
     )
   })
 
@@ -221,7 +221,7 @@ describe.each(Object.entries(requests))("%s", (_, schema) => {
         assert.isFalse(accepts(more))
         assert.isFalse(agrees(more))
       }),
-      { numRuns: 100 }
+      { numRuns: 30 }
     )
   })
 
@@ -231,7 +231,7 @@ describe.each(Object.entries(requests))("%s", (_, schema) => {
         assert.isFalse(accepts(Object.assign(Object.create({ toJSON: () => 1 }), value)))
         assert.isFalse(accepts({ ...(value as object), [Symbol.for("x")]: 1 }))
       }),
-      { numRuns: 50 }
+      { numRuns: 20 }
     )
   })
 })

@@ -325,7 +325,7 @@ describe("properties", () => {
           assert.strictEqual(bytesSeen, bytes.length)
         }
       }),
-      { numRuns: 1500 }
+      { numRuns: 400 }
     )
   })
 
@@ -451,10 +451,60 @@ describe("linear work", () => {
     })
   }
 
-  it("a 1 MB event in one-byte chunks comes out whole", () => {
-    const text = "0123456789".repeat(100_000)
+  it("an event of 200,000 bytes in one-byte chunks comes out whole", () => {
+    const text = "0123456789".repeat(20_000)
     const { frames } = run(singles(bytesOf(`data: ${text}\n\n`)))
     assert.strictEqual(frames.length, 1)
     assert.isTrue(frames[0]!.data === text)
+  })
+})
+
+describe("names of fields", () => {
+  const framesOf = (text: string) => run([bytesOf(text)]).frames
+
+  it.each(["dota", "daxa", "datx", "xata", "datá", "data2", "dat"])("%s is not data", (name) => {
+    assert.deepStrictEqual(framesOf(`${name}: 1\n\n`), [])
+    assert.deepStrictEqual(
+      framesOf(`${name}: 1\ndata: 2\n\n`).map(({ data }) => data),
+      ["2"]
+    )
+  })
+
+  it("a value needs no space after the colon, and loses one alone", () => {
+    assert.deepStrictEqual(framesOf("event:a\ndata:1\nid:7\n\n"), [{ event: "a", data: "1", id: "7" }])
+    assert.deepStrictEqual(framesOf("event:  a\ndata:  1\nid:  7\n\n"), [{ event: " a", data: " 1", id: " 7" }])
+    assert.deepStrictEqual(framesOf("event: a\ndata: 1\nid: 7\n\n"), [{ event: "a", data: "1", id: "7" }])
+  })
+})
+
+describe("the size of an event", () => {
+  const overflowOf = (limit: number, ...chunks: ReadonlyArray<string>) => {
+    const scanner = make({ maxEventBytes: limit })
+    const frames: Array<SseFrame> = []
+    let overflow: SseOverflow | undefined
+    for (const chunk of chunks) overflow = scanner.push(bytesOf(chunk), frames)
+    return overflow
+  }
+
+  it("is that of all its lines", () => {
+    // "data:12345" counts in full while it is read, and as its value and a line end afterwards
+    assert.isUndefined(overflowOf(16, "data:12345\n", "data:12345\n"))
+    assert.deepStrictEqual(overflowOf(15, "data:12345\n", "data:12345\n"), new SseOverflow(15, 16))
+    assert.deepStrictEqual(overflowOf(15, "data:12345\n", "data:", "12345\n"), new SseOverflow(15, 16))
+    assert.deepStrictEqual(overflowOf(15, "data:12345\n", "data:12345"), new SseOverflow(15, 16))
+  })
+
+  it("includes its name, and that of the last one alone", () => {
+    assert.isUndefined(overflowOf(16, "event:12345\n", "event:12345\n"))
+    assert.deepStrictEqual(overflowOf(15, "event:12345\n", "event:12345\n"), new SseOverflow(15, 16))
+    assert.isUndefined(overflowOf(16, "event:12345\n", "event:12345\n", "event:12345\n"))
+  })
+
+  it("begins anew with each event", () => {
+    assert.isUndefined(overflowOf(10, "data:12345\n\n", "data:12345\n\n", "data:12345\n\n"))
+  })
+
+  it("stays exceeded", () => {
+    assert.deepStrictEqual(overflowOf(5, "data:12345\n", "\n"), new SseOverflow(5, 10))
   })
 })

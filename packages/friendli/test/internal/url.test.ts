@@ -30,6 +30,9 @@ describe("normalizeBaseUrl", () => {
     ["file:///etc/passwd", "http://"],
     ["javascript:alert(1)", "http://"],
     ["https:host", "http://"],
+    ["xhttps://host", "http://"],
+    ["see https://host", "http://"],
+    ["https:///me:pw@host", "credentials"],
     ["https:/host", "http://"],
     ["https://", "valid"],
     ["https://?", "valid"],
@@ -194,5 +197,17 @@ describe("withoutCredentials", () => {
       ),
       { numRuns: 300 }
     )
+  })
+})
+
+describe("withoutCredentials, where the text is no URL of the web", () => {
+  it.each([
+    ["ftp://h/x", "ftp://h/x"],
+    ["ftp://me:pw@h/x?key=1#y", "ftp://h/x"],
+    ["not a url", "not a url"],
+    ["see https://me:pw@h", "h"],
+    ["me:p/w?#@h/x?y", "h/x"]
+  ])("%s becomes %s", (url, shown) => {
+    assert.strictEqual(withoutCredentials(url), shown)
   })
 })

@@ -652,7 +652,7 @@ describe("schemas of any making", () => {
         assert.strictEqual(tool["type"], "object")
         assert.deepStrictEqual(toolComplaints(tool, (tool["$defs"] ?? {}) as Json), [])
       }),
-      { numRuns: 150 }
+      { numRuns: 60 }
     )
   })
 

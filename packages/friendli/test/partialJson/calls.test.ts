@@ -192,7 +192,7 @@ describe("chat", () => {
           )
         }
       ),
-      { numRuns: 1000 }
+      { numRuns: 150 }
     )
   })
 

@@ -160,7 +160,7 @@ describe("the wake-up", () => {
 
   it.effect("is one, however many wait", () =>
     Effect.gen(function* () {
-      const waiting = yield* fibers(20)
+      const waiting = yield* fibers(5)
       yield* TestClock.adjust("7 seconds")
       const late = yield* Effect.fork(call)
       yield* TestClock.adjust("1 minute")
@@ -290,7 +290,7 @@ describe("a wake-up that fails", () => {
       yield* Effect.gen(function* () {
         const { lines, value } = yield* logged(
           Effect.gen(function* () {
-            const waiting = yield* fibers(20)
+            const waiting = yield* fibers(5)
             yield* TestClock.adjust("1 second")
             return yield* Effect.forEach(waiting, Fiber.poll)
           })
@@ -334,7 +334,7 @@ describe("a wake-up that fails", () => {
     ["no connection", Reply.refused()]
   ] as const)("in passing (%s) is tried again with the next repetition, and not before", ([, failure]) =>
     Effect.gen(function* () {
-      const waiting = yield* fibers(20)
+      const waiting = yield* fibers(5)
       yield* TestClock.adjust("1 minute")
       for (const fiber of waiting) assert.strictEqual((yield* Fiber.join(fiber))._tag, "Right")
       assert.deepStrictEqual(

@@ -295,7 +295,7 @@ describe("the concurrency limit", () => {
             Effect.runPromise
           )
       ),
-      { numRuns: 20, endOnFailure: true }
+      { numRuns: 6, endOnFailure: true }
     ))
 })
 

@@ -149,7 +149,7 @@ describe("the concurrency limit", () => {
           )
         }
       ),
-      { numRuns: 20, endOnFailure: true }
+      { numRuns: 6, endOnFailure: true }
     ))
 
   it.effect("serves in the order of arrival, even against those who come in the moment of a release", () =>
@@ -387,7 +387,7 @@ describe("the rate limit", () => {
           runTest
         )
       ),
-      { numRuns: 20, endOnFailure: true }
+      { numRuns: 6, endOnFailure: true }
     ))
 
   it("never uses more tokens in any minute than it may, where estimates are true", () =>
@@ -420,7 +420,7 @@ describe("the rate limit", () => {
           runTest
         )
       ),
-      { numRuns: 20, endOnFailure: true }
+      { numRuns: 6, endOnFailure: true }
     ))
 
   it.effect("sends as many as it may at once, and the next when the first is a minute old", () =>

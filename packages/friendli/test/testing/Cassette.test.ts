@@ -461,7 +461,7 @@ describe("chunks and time", () => {
               })
             )
         ),
-        { numRuns: 60 }
+        { numRuns: 20 }
       )
     )
   )
@@ -655,7 +655,7 @@ describe("what is not kept", () => {
               })
             )
         ),
-        { numRuns: 150 }
+        { numRuns: 25 }
       )
     )
   )
