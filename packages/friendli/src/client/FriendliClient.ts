@@ -1,5 +1,5 @@
 /**
- * The client of a deployment: it runs `Operation`s over the `HttpClient` that the user provides. Capabilities are made of it.
+ * The client of a deployment: it runs `Operation`s with the `HttpClient` of the user. Capabilities are made from it.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
@@ -23,9 +23,8 @@ export type { Interpreter, Middleware, ResponseInfo, WithResponse } from "./type
 /**
  * Runs operations.
  *
- * **When to use**: directly, for operations that the SDK lacks (see `Operation`) and for the raw events of a stream. Otherwise
- * through the capabilities.
- *
+ * **When to use**: directly for your own operations (see `Operation`) and for the raw events of a stream. Otherwise use
+ * the capabilities.
  * @category tags
  */
 export class FriendliClient extends Context.Tag("effect-friendli/FriendliClient")<
@@ -34,13 +33,9 @@ export class FriendliClient extends Context.Tag("effect-friendli/FriendliClient"
 >() {}
 
 export declare namespace FriendliClient {
-  /**
-   * All methods come from two functions: see `Interpreter`.
-   *
-   * @category models
-   */
+  /** All methods come from two functions: see `Interpreter`. */
   export interface Service {
-    /** Where this client sends to. The token is `Redacted`. */
+    /** The deployment of this client. The token is `Redacted`. */
     readonly deployment: Deployment
     /** Runs an operation with one answer. */
     readonly execute: <Request, Response>(
@@ -50,15 +45,15 @@ export declare namespace FriendliClient {
     ) => Effect.Effect<Response, FriendliError>
     /** The same, with response metadata. */
     readonly executeWithResponse: Interpreter["call"]
-    /** Runs an operation that answers with events. Every run of the stream sends the request anew. */
+    /** Runs an operation that answers with events. Each run of the stream sends the request. */
     readonly stream: <Request, Event>(
       operation: Streaming<Request, Event>,
       request: Request,
       options?: RequestOptions
     ) => Stream.Stream<Event, FriendliStreamError>
-    /** The same, opened: the stream belongs to the scope and can be run once. */
+    /** The same, but opened: the stream belongs to the scope and runs once. */
     readonly streamWithResponse: Interpreter["open"]
-    /** The events as the server sent them: nothing is decoded, and nothing is left out but comments and the sentinel. */
+    /** The events as the server sent them, without decoding. Only comments and `[DONE]` are left out. */
     readonly events: <Request, Event>(
       operation: Streaming<Request, Event>,
       request: Request,
@@ -72,8 +67,7 @@ const valueOf = <A>(answer: WithResponse<A>): A => answer.value
 /**
  * Derives a client from the two functions that run operations.
  *
- * **When to use**: for a client over something else than HTTP, as a test that counts operations or a queue of jobs.
- *
+ * **When to use**: for a client without HTTP, such as a test that counts operations, or a queue of jobs.
  * @category constructors
  */
 export const fromInterpreter = ({ call, deployment, open }: Interpreter): FriendliClient.Service => ({
@@ -86,10 +80,10 @@ export const fromInterpreter = ({ call, deployment, open }: Interpreter): Friend
 })
 
 /**
- * Puts middleware around the clients of the deployments that this layer is provided to.
+ * Wraps the clients of the deployments that this layer is provided to in middleware.
  *
- * **When to use**: for what concerns every operation, as metrics, limits and audits do. The two functions of an `Interpreter` are all
- * that there is to wrap: whole answers pass through `call`, streams of every form through `open`.
+ * **When to use**: for code that concerns every operation, such as metrics, limits and audits. Wrap the two functions
+ * of an `Interpreter`: whole answers pass through `call`, streams of every form through `open`.
  *
  * **Details**: with `deployment.pipe(Layer.provide(a), Layer.provide(b))` an operation passes through `a`, then `b`, then the client. Other
  * deployments are not affected.
@@ -118,7 +112,6 @@ export const fromInterpreter = ({ call, deployment, open }: Interpreter): Friend
  * // => Tokens.tokenize
  * // => 3
  * ```
- *
  * @category layers
  */
 export const layerMiddleware: <E, R>(
@@ -126,22 +119,7 @@ export const layerMiddleware: <E, R>(
 ) => Layer.Layer<never, E, Exclude<R, Scope.Scope>> = middleware.layer
 
 /**
- * Makes the client of a deployment, with the middleware of its context around it.
- *
- * @example
- * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { Deployment, FriendliClient } from "effect-friendli"
- *
- * const gateway: Deployment.Definition = {
- *   name: "gateway", defaultBaseUrl: "https://llm.example.com", pathPrefix: "", requiresToken: false, requiresModel: true, supportsTeams: false
- * }
- * const client = Effect.flatMap(Deployment.make(gateway, {}), FriendliClient.make)
- * Effect.runPromise(Effect.provide(client, FetchHttpClient.layer)).then((it) => console.log(it.deployment.name))
- * // => gateway
- * ```
- *
+ * Makes the client of a deployment, wrapped in the middleware of its context.
  * @category constructors
  */
 export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Service, never, HttpClient.HttpClient> =>
@@ -151,9 +129,7 @@ export const make = (deployment: Deployment): Effect.Effect<FriendliClient.Servi
   })
 
 /**
- * The client of a deployment as a layer. `HttpClient` stays in its requirements: a layer that packs its own transport would ignore
- * the one a test provides.
- *
+ * The client of a deployment as a layer. It requires an `HttpClient`, so that a test can provide its own.
  * @category layers
  */
 export const layer = (deployment: Deployment): Layer.Layer<FriendliClient, never, HttpClient.HttpClient> =>

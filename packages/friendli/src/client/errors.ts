@@ -1,6 +1,4 @@
-/**
- * From a status, an error frame or a transport failure to the error that a caller can act on. One table, one place.
- */
+/** From a status, an error frame or a transport failure to the error that a caller can act on. One table, one place. */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"

@@ -1,6 +1,4 @@
-/**
- * What the stages of a request hand to each other, and what stands around them.
- */
+/** What the stages of a request hand to each other, and what stands around them. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -16,11 +14,7 @@ import type { FriendliError, FriendliStreamError, Issue } from "../errors/Friend
 import type * as errors from "./errors.js"
 import type { Attributes } from "./telemetry.js"
 
-/**
- * Response metadata: what an answer says apart from its body.
- *
- * @category models
- */
+/** Response metadata: what an answer says apart from its body. */
 export interface ResponseInfo {
   readonly status: number
   /** Names in lower case. */
@@ -29,11 +23,7 @@ export interface ResponseInfo {
   readonly requestId: string | undefined
 }
 
-/**
- * A decoded answer with its response metadata.
- *
- * @category models
- */
+/** A decoded answer with its response metadata. */
 export interface WithResponse<out A> {
   readonly value: A
   readonly response: ResponseInfo
@@ -41,8 +31,6 @@ export interface WithResponse<out A> {
 
 /**
  * The two functions that run every operation. All methods of a client are derived from them, and middleware wraps them.
- *
- * @category models
  */
 export interface Interpreter {
   /** Where requests go. The token is `Redacted`. */
@@ -69,8 +57,6 @@ export interface Interpreter {
  *
  * **Details**: `next` is what it wraps, other middleware included. `direct` is the client below all middleware, for requests that the
  * middleware makes itself: they pass by limits, so that an operation never waits for a permit that it holds.
- *
- * @category models
  */
 export interface Middleware {
   (next: Interpreter, direct: Interpreter): Interpreter

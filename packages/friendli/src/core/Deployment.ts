@@ -1,6 +1,6 @@
 /**
- * Where the API runs: origin, product path, token and defaults. One record of it is what distinguishes `Serverless`,
- * `Dedicated` and `Container`.
+ * The location of the API: origin, path, token and defaults. `Serverless`, `Dedicated` and `Container` differ only in
+ * such a record.
  */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
@@ -15,37 +15,24 @@ import { optionIssues, teamIssue } from "./optionIssues.js"
 import { pastedInId } from "../internal/pasted.js"
 import type { RequestOptions } from "./RequestOptions.js"
 
-/**
- * Settings of a deployment layer. All but `token`, `baseUrl` and `model` are defaults of the per-call options.
- *
- * @example
- * ```ts
- * import { Redacted } from "effect"
- * import { type Deployment, Serverless } from "effect-friendli"
- *
- * const settings: Deployment.Settings = { token: Redacted.make("flp_example"), team: "research", model: "meta-llama-3.1-8b-instruct" }
- * const layer = Serverless.layer(settings)
- * ```
- *
- * @category models
- */
+/** Settings of a deployment layer. All except `token`, `baseUrl` and `model` are defaults of the options of calls. */
 export interface Settings extends Omit<RequestOptions, "body"> {
-  /** The personal access token. Surrounding whitespace and a `Bearer ` prefix are dropped. */
+  /** The personal access token. Surrounding whitespace and a `Bearer ` prefix are removed. */
   readonly token?: Redacted.Redacted | string | undefined
   /**
-   * The origin, with a path prefix where a gateway has one. Default: the deployment's own. What the SDK appends is cut off: `/v1`, the
-   * deployment's path, the path of an operation.
+   * The origin, with a path prefix if a gateway has one. Default: that of the deployment. Parts that the SDK appends
+   * are removed: `/v1`, the deployment's path, the path of an operation.
    */
   readonly baseUrl?: string | undefined
-  /** The model, endpoint id or adapter route of calls that name none. */
+  /** The model, endpoint id or adapter route for calls that name none. */
   readonly model?: string | undefined
 }
 
 /**
- * The same settings with `Config`s in the place of values.
+ * The same settings with `Config`s instead of values.
  *
- * **Details**: what is left out is read from the environment: `token` from `FRIENDLI_TOKEN`, else `FRIENDLI_BEARER_AUTH`; `team`
- * from `FRIENDLI_TEAM`; `baseUrl` from `FRIENDLI_BASE_URL`. The last two may be missing.
+ * **Details**: settings that are left out are read from the environment: `token` from `FRIENDLI_TOKEN`, else
+ * `FRIENDLI_BEARER_AUTH`; `team` from `FRIENDLI_TEAM`; `baseUrl` from `FRIENDLI_BASE_URL`. The last two may be missing.
  *
  * @example
  * ```ts
@@ -54,8 +41,6 @@ export interface Settings extends Omit<RequestOptions, "body"> {
  *
  * const layer = Serverless.layerConfig({ token: Config.redacted("MY_TOKEN"), model: Config.string("MY_MODEL"), timeout: "1 minute" })
  * ```
- *
- * @category models
  */
 export interface ConfigSettings extends Omit<Settings, "token" | "team" | "baseUrl" | "model"> {
   readonly token?: Config.Config<Redacted.Redacted> | undefined
@@ -64,11 +49,7 @@ export interface ConfigSettings extends Omit<Settings, "token" | "team" | "baseU
   readonly model?: Config.Config<string> | undefined
 }
 
-/**
- * What distinguishes a kind of deployment.
- *
- * @category models
- */
+/** The definition of a kind of deployment. */
 export interface Definition {
   /** The name in errors and spans. */
   readonly name: string
@@ -76,24 +57,20 @@ export interface Definition {
   /** The path between origin and prefix: `"/serverless"`, `"/dedicated"` or `""`. */
   readonly pathPrefix: string
   readonly requiresToken: boolean
-  /** Whether a request without a model is a mistake. */
+  /** Whether a request without a model is invalid. */
   readonly requiresModel: boolean
-  /** Whether `X-Friendli-Team` means something here. */
+  /** Whether the header `X-Friendli-Team` is sent. */
   readonly supportsTeams: boolean
-  /** Whether endpoints sleep here, and the API can be asked to wake them (`Endpoints.wakeOperation`). Default: false. */
+  /** Whether endpoints can sleep and be woken (`Endpoints.wakeOperation`). Default: false. */
   readonly canWake?: boolean | undefined
   /**
-   * How images are generated: `"hosted"`, with many settings and a list of results that may be addresses, or `"inline"`, with few settings
-   * and one image in the answer. Default: `"hosted"`.
+   * How images are generated: `"hosted"`, with many settings and a list of results that may be URLs, or `"inline"`,
+   * with few settings and one image in the answer. Default: `"hosted"`.
    */
   readonly images?: "hosted" | "inline" | undefined
 }
 
-/**
- * A deployment whose settings have been checked. Printed, logged or as JSON, it shows neither the token nor values of headers.
- *
- * @category models
- */
+/** A deployment with checked settings. Its output in logs and JSON contains neither the token nor values of headers. */
 export interface Deployment extends Definition {
   readonly baseUrl: string
   readonly token: Option.Option<Redacted.Redacted>
@@ -101,12 +78,12 @@ export interface Deployment extends Definition {
   readonly options: RequestOptions
 }
 
-/** RFC 6750: the characters that a bearer token can have. Anything else would break, or forge, a header. */
+/** The allowed characters of a bearer token (RFC 6750). Others could break or inject a header. */
 const bearerToken = /^[\x21-\x7e]+$/
 
 const bareToken = (input: string): string => input.trim().replace(/^bearer(?:\s+|$)/i, "")
 
-/** What is wrong with a token; never repeats it. */
+/** The problem of a token, if any; never contains the token. */
 const tokenIssue = (input: string): string | undefined => {
   const token = bareToken(input)
   if (token === "") return "the token is empty; create one in Friendli Suite under personal settings"
@@ -118,10 +95,10 @@ const tokenIssue = (input: string): string | undefined => {
 }
 
 /**
- * Checks settings. Fails with a `ConfigError` that names the setting and never repeats the token.
+ * Checks settings. Fails with a `ConfigError` that names the setting and never contains the token.
  *
- * **When to use**: for a deployment of your own kind (a gateway with other paths); `Serverless`, `Dedicated` and `Container` do it
- * for you.
+ * **When to use**: for your own kind of deployment (a gateway with other paths). `Serverless`, `Dedicated` and
+ * `Container` call it for you.
  *
  * @example
  * ```ts
@@ -134,7 +111,6 @@ const tokenIssue = (input: string): string | undefined => {
  * Effect.runPromise(Deployment.make(gateway, { token: "flp_example" })).then((deployment) => console.log(deployment.baseUrl))
  * // => https://llm.example.com
  * ```
- *
  * @category constructors
  */
 export const make: (definition: Definition, settings: Settings) => Effect.Effect<Deployment, ConfigError.ConfigError> =
@@ -162,8 +138,8 @@ export const make: (definition: Definition, settings: Settings) => Effect.Effect
   })
 
 /**
- * An empty variable counts as missing: `FRIENDLI_TEAM= program` means no team. Errors have no path of their own, since `Config` puts the
- * name of the variable in front.
+ * An empty variable counts as missing: `FRIENDLI_TEAM= program` means no team. Errors have an empty path, because
+ * `Config` adds the name of the variable.
  */
 const variable = (name: string, issue: (value: string) => string | undefined): Config.Config<string> =>
   Config.mapOrFail(Config.string(name), (value) => {
@@ -172,12 +148,12 @@ const variable = (name: string, issue: (value: string) => string | undefined): C
     return wrong === undefined ? Either.right(value) : Either.left(ConfigError.InvalidData([], wrong))
   })
 
-/** `Config.redacted` would hide the name of the variable along with its value. */
+/** Not `Config.redacted`, which would hide the name of the variable too. */
 const secretVariable = (name: string) => Effect.map(variable(name, tokenIssue), (value) => Redacted.make(value))
 
 type Read<A> = Effect.Effect<A, ConfigError.ConfigError>
 
-/** Where both variables are missing: one sentence, under the name of the first. */
+/** If both variables are missing, there is one error, with the name of the first. */
 const tokenFromEnvironment = (definition: Definition): Read<Redacted.Redacted> =>
   Effect.catchIf(secretVariable("FRIENDLI_TOKEN"), ConfigError.isMissingDataOnly, (first) =>
     Effect.mapError(secretVariable("FRIENDLI_BEARER_AUTH"), (second) => {
@@ -196,20 +172,6 @@ const optional = <A>(read: Read<A>): Read<Option.Option<A>> =>
 
 /**
  * Reads settings from `Config` and checks them, as `layerConfig` of each deployment does.
- *
- * @example
- * ```ts
- * import { ConfigProvider, Effect } from "effect"
- * import { Deployment } from "effect-friendli"
- *
- * const kind: Deployment.Definition = {
- *   name: "gateway", defaultBaseUrl: "https://llm.example.com", pathPrefix: "", requiresToken: true, requiresModel: false, supportsTeams: true
- * }
- * const environment = ConfigProvider.fromMap(new Map([["FRIENDLI_TOKEN", "flp_example"], ["FRIENDLI_TEAM", "research"]]))
- * Effect.runPromise(Effect.withConfigProvider(Deployment.makeConfig(kind), environment)).then((it) => console.log(it.options.team))
- * // => research
- * ```
- *
  * @category constructors
  */
 export const makeConfig = (
@@ -223,7 +185,7 @@ export const makeConfig = (
       const checked = baseUrlOf(value, definition.pathPrefix)
       return checked.ok ? undefined : checked.message
     }
-    // every setting that is wrong is named, not the first one only
+    // reports all invalid settings, not only the first one
     const read = yield* Effect.all(
       {
         token: definition.requiresToken ? Effect.map(readToken, Option.some) : optional(readToken),
@@ -243,11 +205,7 @@ export const makeConfig = (
     })
   })
 
-/**
- * What all layers of a union give.
- *
- * @category models
- */
+/** The services that all layers of a union provide. */
 export type Shared<L extends Layer.Layer.Any> =
   Layer.Layer.Success<L> extends infer Capability
     ? Capability extends unknown
@@ -258,10 +216,10 @@ export type Shared<L extends Layer.Layer.Any> =
     : never
 
 /**
- * A deployment that is chosen at run time: the layer has what all the candidates have.
+ * A deployment that is chosen at run time: the layer provides the capabilities that all candidates have.
  *
- * **When to use**: where a setting, a flag or a health check decides between deployments. `Layer.unwrapEffect` does the same for
- * deployments with the same capabilities; TypeScript does not find what different ones have in common by itself.
+ * **When to use**: if a setting, a flag or a health check decides between deployments. `Layer.unwrapEffect` does the
+ * same for deployments with equal capabilities; TypeScript cannot infer the common capabilities of different ones.
  *
  * @example
  * ```ts
@@ -282,11 +240,10 @@ export type Shared<L extends Layer.Layer.Any> =
  * ).then(({ tokens }) => console.log(tokens.length))
  * // => 3
  * ```
- *
  * @category layers
  */
 export const layerUnwrap = <L extends Layer.Layer.Any, E, R>(
   choice: Effect.Effect<L, E, R>
 ): Layer.Layer<Shared<L>, E | Layer.Layer.Error<L>, R | Layer.Layer.Context<L>> =>
-  // every candidate gives at least what all of them give
+  // every candidate provides at least the common capabilities
   Layer.unwrapEffect(choice as Effect.Effect<never, E, R>)

@@ -1,4 +1,4 @@
-/** An operation is a value: what the one interpreter, `FriendliClient`, needs to know to run it. */
+/** An operation is a value that describes a request and its answer. `FriendliClient` runs it. */
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -9,112 +9,72 @@ import * as decoding from "../internal/decoding.js"
 import { parseJson } from "../internal/json.js"
 import type { SseFrame } from "../internal/sse.js"
 
-/**
- * A JSON object on its way to the wire or from it.
- *
- * @category models
- */
+/** A JSON object of a request or an answer. */
 export interface JsonRecord {
   readonly [field: string]: unknown
 }
 
-/**
- * What is known of an answer apart from its text: spans, metrics and rate limits read it. What the server did not say is absent.
- *
- * @category models
- */
+/** Facts about an answer, for spans, metrics and rate limits. Facts that the server did not report are absent. */
 export interface AnswerFacts {
   /** The server's id of the answer. */
   readonly id?: string | undefined
   /** The model that answered. */
   readonly model?: string | undefined
-  /** Why each choice ended, as `"stop"`. */
+  /** Why each choice ended, for example `"stop"`. */
   readonly finishReasons?: ReadonlyArray<string> | undefined
-  /** Tokens that were read and generated. */
+  /** Input and output tokens. */
   readonly usage?: { readonly inputTokens?: number | undefined; readonly outputTokens?: number | undefined } | undefined
 }
 
-/**
- * Collects the facts of one answer: it sees the whole answer, or each event of a stream.
- *
- * @category models
- */
+/** Collects the facts of one answer: it sees the whole answer, or each event of a stream. */
 export interface Observer<in A> {
   readonly observe: (value: A) => void
   readonly facts: () => AnswerFacts
 }
 
-/**
- * Decides whether the events of a stream add up to a whole answer, for streams that end without `[DONE]`.
- *
- * @category models
- */
+/** Decides whether the events of a stream are a complete answer, for streams that end without `[DONE]`. */
 export interface CompletionDetector<Event> {
   readonly add: (event: Event) => void
   readonly isComplete: () => boolean
 }
 
-/**
- * What a body tells while it is sent.
- *
- * @category models
- */
+/** Callbacks of a body while it is sent. */
 export interface BodyWatcher {
-  /** Bytes have been handed to the transport: the call is alive. */
+  /** Bytes have been passed to the transport, which resets the headers timeout. */
   readonly onSent: () => void
-  /** What was to be sent could not be read. */
+  /** The source of the body could not be read. */
   readonly onUnreadable: (reason: unknown) => void
 }
 
-/**
- * A body that is no JSON: made anew for each attempt.
- *
- * @category models
- */
+/** A body that is not JSON. Each attempt makes it again. */
 export interface RequestBody {
-  /** Whether it can be sent again. */
+  /** Whether a retry can send it again. */
   readonly repeatable: boolean
   readonly make: (watcher: BodyWatcher) => HttpBody.HttpBody
 }
 
-/**
- * Where an answer belongs: what a field that it lacks may be filled from.
- *
- * @category models
- */
+/** The context of an answer, for adding its missing fields. */
 export interface AnswerContext {
   /** The body of the request. */
   readonly body: JsonRecord
-  /** How many events of the stream have come before; 0 for a whole answer. */
+  /** The number of earlier events of the stream; 0 for a whole answer. */
   readonly events: number
 }
 
-/**
- * The query of a URL.
- *
- * @category models
- */
+/** The query of a URL. */
 export interface QueryParameters {
   readonly [name: string]: string | number | boolean | ReadonlyArray<string | number> | null | undefined
 }
 
-/**
- * A server-sent event as it came: its name, its data as text, the last event id.
- *
- * @category models
- */
+/** A server-sent event: its name, its data as text, and the last event id. */
 export interface SseEvent extends SseFrame {}
 
-/**
- * What unary and streaming operations have in common.
- *
- * @category models
- */
+/** The common properties of unary and streaming operations. */
 export interface Any<in Request, out Result> {
-  /** Module and function, as `"Chat.complete"`: the name of spans, the `operation` of errors. */
+  /** Module and function, for example `"Chat.complete"`: the name of spans, and the `operation` of errors. */
   readonly name: string
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
-  /** The version segment, or `""` for the few paths that have none. */
+  /** The version segment, or `""` for paths without one. */
   readonly prefix: string
   /**
    * The path below the prefix: a text with its leading slash, taken as it is, or the segments of it for a request. Segments are
@@ -149,21 +109,13 @@ export interface Any<in Request, out Result> {
   readonly decode: (json: unknown, context?: AnswerContext) => Either.Either<Result, ParseResult.ParseIssue>
 }
 
-/**
- * An operation with one answer.
- *
- * @category models
- */
+/** An operation with one answer. */
 export interface Unary<in out Request, in out Response> extends Any<Request, Response> {
   readonly _tag: "Unary"
   readonly observer: () => Observer<Response>
 }
 
-/**
- * An operation that answers with a stream of events.
- *
- * @category models
- */
+/** An operation that answers with a stream of events. */
 export interface Streaming<in out Request, in out Event> extends Any<Request, Event> {
   readonly _tag: "Streaming"
   /** The data that ends the stream. */
@@ -290,7 +242,6 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
  * ).then(console.log)
  * // => 7
  * ```
- *
  * @category constructors
  */
 export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
@@ -323,7 +274,6 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  * console.log(ticks.name, ticks.sentinel)
  * // => Example.ticks [DONE]
  * ```
- *
  * @category constructors
  */
 export const streaming = <Request, RequestEncoded, Event, EventEncoded>(
@@ -351,7 +301,6 @@ const rawOperations = /*#__PURE__*/ new WeakMap<object, Streaming<never, SseEven
  * sentinel. A raw stream also ends in success where the server closes it.
  *
  * **When to use**: `FriendliClient.events` does this. Middleware sees raw streams as operations like all others, with the same name.
- *
  * @category combinators
  */
 export const raw = <Request, Event>(operation: Streaming<Request, Event>): Streaming<Request, SseEvent> => {

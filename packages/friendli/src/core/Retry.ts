@@ -1,34 +1,32 @@
 /**
- * Retry policies. A policy is a plain `Schedule` over the errors of this SDK: combine it with Effect's own combinators, drive it
- * with `TestClock` in tests.
+ * Retry policies. A policy is a `Schedule` over the errors of this SDK: combine it with Effect's combinators, and
+ * control it with `TestClock` in tests.
  */
 import * as Duration from "effect/Duration"
 import * as Schedule from "effect/Schedule"
 import { type FriendliStreamError, isTransient } from "../errors/FriendliError.js"
 
 /**
- * When to send a request again after a failure, and after what wait.
+ * Whether to send a request again after a failure, and after which delay.
  *
- * Any `Schedule` over the errors fits, so `Schedule.recurs(3)` is a policy too, but one that repeats every failure, a refused
- * token included. Put `Retry.transient` around a schedule of your own to keep to failures that can pass.
- *
- * @category models
+ * Every `Schedule` over the errors is a policy. `Schedule.recurs(3)` therefore retries every failure, even an invalid
+ * token: wrap your own schedule in `Retry.transient` to retry only transient failures.
  */
 export type Policy = Schedule.Schedule<unknown, FriendliStreamError>
 
-/** A longer hint than this is not waited for: the error that carries it fails at once. */
+/** An error with a longer `Retry-After` fails at once. */
 const longestRetryAfter = Duration.seconds(60)
 
 const follows = (retryAfterCap: Duration.Duration) => (error: FriendliStreamError) =>
   error.retryAfter === undefined || Duration.lessThanOrEqualTo(error.retryAfter, retryAfterCap)
 
 /**
- * Restricts a schedule to failures that can pass, and lets the server's `Retry-After` replace the schedule's wait.
+ * Restricts a schedule to transient failures, and replaces its delay by the server's `Retry-After`.
  *
- * **When to use**: to make a policy out of any `Schedule`.
+ * **When to use**: to make a policy from any `Schedule`.
  *
- * **Details**: `when` decides which errors are repeated (default `FriendliError.isTransient`). A `Retry-After` of 0 retries at
- * once; one longer than `maxRetryAfter` (default 60 seconds) ends the retries with the error that carries it.
+ * **Details**: `when` decides which errors are retried (default `FriendliError.isTransient`). A `Retry-After` of 0
+ * retries at once; one longer than `maxRetryAfter` (default 60 seconds) ends the retries with its error.
  *
  * @example
  * ```ts
@@ -38,7 +36,6 @@ const follows = (retryAfterCap: Duration.Duration) => (error: FriendliStreamErro
  * // three more tries, one second apart
  * const policy: Retry.Policy = Retry.transient(Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(3))))
  * ```
- *
  * @category combinators
  */
 export const transient = (
@@ -59,7 +56,7 @@ export const transient = (
   )
 }
 
-/** Delays that grow by `factor` up to `longest`; jitter only shortens, so that `longest` holds. */
+/** Delays that grow by `factor` up to `longest`. Jitter only shortens them, so `longest` is never exceeded. */
 const growing = (first: Duration.DurationInput, factor: number, longest: Duration.DurationInput) =>
   Schedule.exponential(first, factor).pipe(
     Schedule.modifyDelay((_, delay) => Duration.min(delay, longest)),
@@ -67,29 +64,20 @@ const growing = (first: Duration.DurationInput, factor: number, longest: Duratio
   )
 
 /**
- * No retry at all.
+ * No retries.
  *
- * **When to use**: where the `HttpClient` you provide already retries (policies multiply), or a failure must show at once.
- *
- * @example
- * ```ts
- * import { Chat, Retry } from "effect-friendli"
- *
- * const once = Chat.complete(
- *   { model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }] },
- *   { retry: Retry.never }
- * )
- * ```
- *
+ * **When to use**: if your `HttpClient` already retries (the policies would multiply), or if a failure must be reported
+ * at once.
  * @category policies
  */
 export const never: Policy = /*#__PURE__*/ Schedule.stop
 
 /**
- * The default: two more tries, after 0.5 s and 1 s (at most 8 s), jittered, after failures that can pass; `Retry-After` is
- * followed up to 60 s.
+ * The default: two retries of transient failures, after 0.5 s and 1 s, with jitter. A `Retry-After` of up to 60 s
+ * replaces the delay.
  *
- * **Details**: see `FriendliError.isTransient` for which failures. A stream is tried again only until its first element.
+ * **Details**: for the transient failures see `FriendliError.isTransient`. A stream is retried only before its first
+ * element.
  *
  * @example
  * ```ts
@@ -99,7 +87,6 @@ export const never: Policy = /*#__PURE__*/ Schedule.stop
  * // as usual, then with patience for an endpoint that wakes up
  * const patient: Retry.Policy = Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("10 minutes")))
  * ```
- *
  * @category policies
  */
 export const defaultPolicy: Policy = /*#__PURE__*/ (() =>
@@ -108,11 +95,12 @@ export const defaultPolicy: Policy = /*#__PURE__*/ (() =>
 /**
  * Exponential backoff with the settings of the official SDKs' `RetryConfig`.
  *
- * **Details**: `initialInterval` (default 500 ms) grows by `exponent` (default 1.5) up to `maxInterval` (default 60 s) until
- * `maxElapsed` (default 1 hour) has passed or `maxRetries` (default: no bound) were made. `retryConnectionErrors` (default true)
- * covers connections that failed before an answer, and the headers timeout of operations that generate nothing.
+ * **Details**: `initialInterval` (default 500 ms) grows by `exponent` (default 1.5) up to `maxInterval` (default 60 s)
+ * until `maxElapsed` (default 1 hour) has passed or `maxRetries` (default: no limit) retries were made.
+ * `retryConnectionErrors` (default true) includes connections that failed before an answer, and the headers timeout of
+ * operations that generate nothing.
  *
- * **Gotchas**: `Retry-After` longer than 60 s ends the retries here; the official SDK waits for it without a bound.
+ * **Gotchas**: a `Retry-After` longer than 60 s ends the retries; the official SDK waits for it without a limit.
  *
  * @example
  * ```ts
@@ -122,7 +110,6 @@ export const defaultPolicy: Policy = /*#__PURE__*/ (() =>
  *   Friendli.withRetry(Retry.backoff({ initialInterval: "200 millis", maxInterval: "5 seconds", maxElapsed: "1 minute" }))
  * )
  * ```
- *
  * @category policies
  */
 export const backoff = (options?: {
@@ -150,20 +137,20 @@ export const backoff = (options?: {
 }
 
 /**
- * Waits for a dedicated endpoint that is waking up: repeats after `OverloadedError` (503) only, every `every` (default 5
- * seconds, or as `Retry-After` says) until `maxWait` has passed.
+ * Waits for a dedicated endpoint that is waking up: retries only `OverloadedError` (503), every `interval` (default 5
+ * seconds, or `Retry-After`) until `maxWait` has passed.
  *
- * **When to use**: after another policy, with `Schedule.andThen`, where somebody else wakes the endpoint; `Resilience.layerColdStart` wakes
- * it too. (`Schedule.union` would take the shorter of both waits and so undercut `Retry-After`.)
+ * **When to use**: after another policy, with `Schedule.andThen`, if something else wakes the endpoint;
+ * `Resilience.layerColdStart` wakes it itself. (`Schedule.union` would take the shorter of both delays, which may be
+ * shorter than `Retry-After`.)
  *
  * @example
  * ```ts
  * import { Schedule } from "effect"
  * import { Retry } from "effect-friendli"
  *
- * const policy: Retry.Policy = Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("10 minutes", { every: "10 seconds" })))
+ * const policy: Retry.Policy = Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("10 minutes", { interval: "10 seconds" })))
  * ```
- *
  * @category policies
  */
 export const coldStart = (

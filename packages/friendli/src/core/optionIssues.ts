@@ -1,6 +1,4 @@
-/**
- * Checks options before any byte is sent.
- */
+/** Checks options before any byte is sent. */
 import * as Duration from "effect/Duration"
 import type { Issue } from "../errors/FriendliError.js"
 import type { RequestOptions } from "./RequestOptions.js"

@@ -1,4 +1,4 @@
-/** The failures of every operation: a flat union of tagged errors, named for what the caller can do about them. */
+/** The errors of every operation: a flat union of tagged errors, named by what the caller can do about them. */
 import type * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -12,22 +12,13 @@ export type { Category } from "./table.js"
 const is = decoding.is(FriendliStreamError)
 
 /**
- * Whether a value is a failure of this SDK.
- *
- * @example
- * ```ts
- * import { FriendliError } from "effect-friendli"
- *
- * console.log(FriendliError.isFriendliError(new Error("no")))
- * // => false
- * ```
- *
+ * Whether a value is an error of this SDK.
  * @category guards
  */
 export const isFriendliError = (value: unknown): value is FriendliStreamError => Predicate.isObject(value) && is(value)
 
 /**
- * What kind of failure an error is: a coarser division than its tag, for programs that treat errors of a kind alike.
+ * The category of an error. Categories are coarser than tags, for programs that handle similar errors in the same way.
  *
  * @example
  * ```ts
@@ -37,18 +28,18 @@ export const isFriendliError = (value: unknown): value is FriendliStreamError =>
  * console.log(FriendliError.category(error))
  * // => outage
  * ```
- *
  * @category getters
  */
 export const category = (error: FriendliStreamError): Category => rowOf(error).category
 
 /**
- * Whether the same request may succeed when it is sent again: rate limits, overload, transient server statuses,
+ * Whether the same request may succeed if it is sent again: rate limits, overload, transient server statuses,
  * connections that failed before an answer, and the headers timeout of operations that generate nothing.
  *
- * Quotas and credits that are used up (`insufficient_quota`, `billing_hard_limit_reached` and such codes of a rate limit) do not come back by
- * waiting. A generation without an answer in time, an error in the middle of an answer that names no status, a broken body, an idle or total timeout, a cut stream and an answer that does not decode are not transient here: the
- * generation may have been paid, and is repeated only when you ask for it.
+ * Used up quotas and credits (codes of a rate limit such as `insufficient_quota` and `billing_hard_limit_reached`) are
+ * not transient. Neither are failures after which a generation may be billed: a headers timeout of a generation, an
+ * error without a status in the middle of an answer, a broken body, an idle or total timeout, a cut stream, an answer
+ * that does not decode. They are retried only if you ask for it.
  *
  * @example
  * ```ts
@@ -58,24 +49,13 @@ export const category = (error: FriendliStreamError): Category => rowOf(error).c
  * console.log(FriendliError.isTransient(error))
  * // => true
  * ```
- *
  * @category guards
  */
 export const isTransient = (error: FriendliStreamError): boolean => rowOf(error).isTransient(error)
 
 /**
- * Whether the request was surely not accepted, so that even a write may be sent again: no connection was made, or the server
- * turned it away with 429 or 503.
- *
- * @example
- * ```ts
- * import { FriendliError } from "effect-friendli"
- *
- * const error = new FriendliError.ServerError({ operation: "Example.create", deployment: "serverless", message: "failed", status: 500 })
- * console.log(FriendliError.isNotProcessed(error))
- * // => false
- * ```
- *
+ * Whether the server certainly did not process the request, so that even a write may be sent again: no connection was
+ * made, or the server rejected it with 429 or 503.
  * @category guards
  */
 export const isNotProcessed = (error: FriendliStreamError): boolean => rowOf(error).isNotProcessed(error)
@@ -94,7 +74,6 @@ export const isNotProcessed = (error: FriendliStreamError): boolean => rowOf(err
  * console.log(Option.map(FriendliError.retryAfter(error), Duration.toMillis))
  * // => { _id: 'Option', _tag: 'Some', value: 250 }
  * ```
- *
  * @category getters
  */
 export const retryAfter = (error: FriendliStreamError): Option.Option<Duration.Duration> =>

@@ -1,6 +1,4 @@
-/**
- * What to do about a status: one sentence for each that says something of its own. No Effect in here.
- */
+/** What to do about a status: one sentence for each that says something of its own. No Effect in here. */
 import { isFinal } from "./codes.js"
 
 const changeRequest = "Change the request; sending it again cannot help."

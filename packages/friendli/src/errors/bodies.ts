@@ -1,6 +1,4 @@
-/**
- * Errors inside answers whose status is a success, and what only looks like one.
- */
+/** Errors inside answers whose status is a success, and what only looks like one. */
 import * as Predicate from "effect/Predicate"
 import { reasonOf } from "./reasons.js"
 

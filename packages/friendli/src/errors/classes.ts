@@ -1,27 +1,22 @@
-/** The failures of every operation, as classes. Each is a row of `table.ts` too: a class without a row does not compile. */
+/** The errors of every operation, as classes. Each has a row in `table.ts`: a class without a row does not compile. */
 import * as Schema from "effect/Schema"
 
 /**
- * One thing that is wrong with a request: where, and what was expected there.
+ * One issue of a request: the place, and what was expected there.
  *
- * `path` leads from the request to the field (`["messages", 0, "role"]`), or starts with `"options"` for a per-call
- * option. `message` never repeats the text that was sent.
- *
- * @category models
+ * `path` is the path of the field (`["messages", 0, "role"]`), or starts with `"options"` for an option of the call.
+ * `message` never contains text of the request.
  */
 export const Issue = Schema.Struct({
   path: Schema.Array(Schema.Union(Schema.String, Schema.Number)),
   message: Schema.String
 }).annotations({ identifier: "Issue" })
 
-/** @category models */
 export interface Issue extends Schema.Schema.Type<typeof Issue> {}
 
 /**
- * What is kept of a lower failure: its name, its message and its code. Never the live object, which may hold the request
- * with its token.
- *
- * @category models
+ * A snapshot of the causing error: its name, message and code. Not the error itself, which may contain the request with
+ * its token.
  */
 export const CauseSnapshot = Schema.Struct({
   name: Schema.String,
@@ -29,58 +24,57 @@ export const CauseSnapshot = Schema.Struct({
   code: Schema.optional(Schema.String)
 }).annotations({ identifier: "CauseSnapshot" })
 
-/** @category models */
 export interface CauseSnapshot extends Schema.Schema.Type<typeof CauseSnapshot> {}
 
 /**
- * What a stream had given before it failed: how many events, and, when it was folded, the answer so far.
+ * The progress of a stream before it failed: the number of events, and the answer so far if it was folded.
  *
- * `partial` has the shape that the fold would have returned; read it typed with `ChatStream.partial`,
- * `CompletionStream.partial`, `MessageStream.partial` or `TranscriptStream.partial`.
- *
- * @category models
+ * `partial` has the shape of the result of the fold; read it with `ChatStream.partial`, `CompletionStream.partial`,
+ * `MessageStream.partial` or `TranscriptStream.partial`.
  */
 export const Received = Schema.Struct({
   events: Schema.Number,
   partial: Schema.optional(Schema.Unknown)
 }).annotations({ identifier: "Received" })
 
-/** @category models */
 export interface Received extends Schema.Schema.Type<typeof Received> {}
 
-/** What every error says. */
+/** The fields of every error. */
 const commonFields = {
-  /** The operation as its module names it: `"Chat.complete"`. */
+  /** The operation, as module and function: `"Chat.complete"`. */
   operation: Schema.String,
-  /** `"serverless"`, `"dedicated"`, `"container"`, or the name of a deployment of your own. */
+  /** `"serverless"`, `"dedicated"`, `"container"`, or the name of your own deployment. */
   deployment: Schema.String,
-  /** A sentence that says what happened and what to do. */
+  /** What happened, and what to do. */
   message: Schema.String,
   /** The HTTP method. */
   method: Schema.optional(Schema.String),
   /** The URL without credentials, query and fragment; a key in the path of the base URL is `<redacted>`. */
   url: Schema.optional(Schema.String),
-  /** The HTTP status, where there was an answer. In an error frame of a stream: the status that the frame names. */
+  /** The HTTP status, if there was an answer. For an error frame of a stream: the status in the frame. */
   status: Schema.optional(Schema.Number),
-  /** The server's own code or type of the error, as `"rate_limit_exceeded"`; of a refusal (`Resilience.isRejected`) its reason. */
+  /**
+   * The server's code or type of the error, for example `"rate_limit_exceeded"`; the reason if a layer of `Resilience`
+   * rejected the operation.
+   */
   code: Schema.optional(Schema.String),
-  /** The server's id of the request: what support will ask for. */
+  /** The server's id of the request, which support will ask for. */
   requestId: Schema.optional(Schema.String),
-  /** How long the server asked to wait before the next try. */
+  /** How long the server asked to wait before the next attempt. */
   retryAfter: Schema.optional(Schema.DurationFromMillis),
   /** The beginning of the body, at most 2048 characters, without credentials and without text of the request. */
   body: Schema.optional(Schema.String),
-  /** What a stream had given before it failed. */
+  /** The progress of a stream before it failed. */
   received: Schema.optional(Received),
-  /** What lay below, as a snapshot. */
+  /** A snapshot of the causing error. */
   cause: Schema.optional(CauseSnapshot)
 } as const
 
 /**
- * The request is wrong: found here before anything was sent, or by the server (400, 413, 422).
+ * The request is invalid, according to the SDK before anything was sent, or to the server (400, 413, 422).
  *
- * **When to use**: show `issues` to whoever wrote the request; a retry can not help. `status` is absent when the SDK
- * itself refused it.
+ * **When to use**: show `issues` to the author of the request; a retry cannot help. `status` is absent if the SDK
+ * itself rejected the request.
  *
  * @example
  * ```ts
@@ -99,7 +93,6 @@ const commonFields = {
  *   Effect.runPromise
  * )
  * ```
- *
  * @category errors
  */
 export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>("effect-friendli/InvalidRequestError")(
@@ -108,8 +101,7 @@ export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>
 ) {}
 
 /**
- * The token is missing, expired or not valid (401).
- *
+ * The token is missing, expired or invalid (401).
  * @category errors
  */
 export class AuthenticationError extends Schema.TaggedError<AuthenticationError>("effect-friendli/AuthenticationError")(
@@ -118,8 +110,7 @@ export class AuthenticationError extends Schema.TaggedError<AuthenticationError>
 ) {}
 
 /**
- * The token is known but may not do this (403): another team, a plan, a region.
- *
+ * The token is valid but has no permission (403): another team, a plan, a region.
  * @category errors
  */
 export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedError>(
@@ -128,7 +119,6 @@ export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedEr
 
 /**
  * The model, the endpoint or the path does not exist (404).
- *
  * @category errors
  */
 export class NotFoundError extends Schema.TaggedError<NotFoundError>("effect-friendli/NotFoundError")(
@@ -137,7 +127,7 @@ export class NotFoundError extends Schema.TaggedError<NotFoundError>("effect-fri
 ) {}
 
 /**
- * Too many requests or tokens for now (429). `retryAfter` says how long to wait, where the server told.
+ * Too many requests or tokens (429). `retryAfter` is the delay that the server asks for, if any.
  *
  * @example
  * ```ts
@@ -150,7 +140,6 @@ export class NotFoundError extends Schema.TaggedError<NotFoundError>("effect-fri
  * console.log(Duration.format(error.retryAfter!))
  * // => 2s
  * ```
- *
  * @category errors
  */
 export class RateLimitError extends Schema.TaggedError<RateLimitError>("effect-friendli/RateLimitError")(
@@ -159,20 +148,8 @@ export class RateLimitError extends Schema.TaggedError<RateLimitError>("effect-f
 ) {}
 
 /**
- * The service has no room or the endpoint is waking up (503, 529). Dedicated endpoints that sleep answer so until they are
- * warm: see `Resilience.layerColdStart`, which wakes them, and `Retry.coldStart`.
- *
- * @example
- * ```ts
- * import { FriendliError } from "effect-friendli"
- *
- * const error = new FriendliError.OverloadedError({
- *   operation: "Chat.complete", deployment: "dedicated", message: "waking up", status: 503
- * })
- * console.log(error._tag)
- * // => OverloadedError
- * ```
- *
+ * The service is overloaded, or the endpoint is waking up (503, 529). A sleeping dedicated endpoint answers with it
+ * until it is ready: see `Resilience.layerColdStart`, which wakes it, and `Retry.coldStart`.
  * @category errors
  */
 export class OverloadedError extends Schema.TaggedError<OverloadedError>("effect-friendli/OverloadedError")(
@@ -182,7 +159,6 @@ export class OverloadedError extends Schema.TaggedError<OverloadedError>("effect
 
 /**
  * The server failed (any other 5xx, or an error frame inside a stream without a better name).
- *
  * @category errors
  */
 export class ServerError extends Schema.TaggedError<ServerError>("effect-friendli/ServerError")(
@@ -191,8 +167,7 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-friendl
 ) {}
 
 /**
- * A status that no other error stands for (a redirect that was not followed, 405, 408, 409, 418 …).
- *
+ * Any other status (a redirect that was not followed, 405, 408, 409, 418 …).
  * @category errors
  */
 export class UnexpectedStatusError extends Schema.TaggedError<UnexpectedStatusError>(
@@ -200,21 +175,8 @@ export class UnexpectedStatusError extends Schema.TaggedError<UnexpectedStatusEr
 )("UnexpectedStatusError", { ...commonFields, status: Schema.Number }) {}
 
 /**
- * The connection failed. `phase: "connect"`: there was no answer (refused, unknown host, reset before the first header);
- * `phase: "body"`: the answer had begun and broke off, so the work may have been done and paid.
- *
- * @example
- * ```ts
- * import { FriendliError } from "effect-friendli"
- *
- * const error = new FriendliError.ConnectionError({
- *   operation: "Chat.complete", deployment: "container", message: "refused", phase: "connect",
- *   cause: { name: "Error", message: "connect ECONNREFUSED 127.0.0.1:8000", code: "ECONNREFUSED" }
- * })
- * console.log(error.phase)
- * // => connect
- * ```
- *
+ * The connection failed. `phase: "connect"`: there was no answer (refused, unknown host, reset before the first
+ * header); `phase: "body"`: the connection failed in the middle of the answer, which may be billed.
  * @category errors
  */
 export class ConnectionError extends Schema.TaggedError<ConnectionError>("effect-friendli/ConnectionError")(
@@ -223,11 +185,11 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("effect
 ) {}
 
 /**
- * A clock rang. `clock` says which: `"headers"` (no answer began), `"idle"` (the answer stood still), `"total"` (the whole
- * call, its retries included, took too long). `after` is the time that was allowed.
+ * A timeout expired. `kind` says which: `"headers"` (no answer began), `"idle"` (the answer sent no data), `"total"`
+ * (the whole call, including its retries, took too long). `limit` is the duration of the timeout.
  *
- * `mayBeBilled` is true for operations that generate: the server may finish the answer, and bill it, although nobody waits for it
- * any more. So `isTransient` says no, and no policy of `Retry` repeats it unless its `when` asks for that.
+ * `mayBeBilled` is true for operations that generate: the server may finish the answer and bill it although the client
+ * has stopped waiting. Such an error is not transient, so no policy of `Retry` retries it by default.
  *
  * @example
  * ```ts
@@ -235,12 +197,11 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("effect
  * import { FriendliError } from "effect-friendli"
  *
  * const error = new FriendliError.RequestTimeoutError({
- *   operation: "Chat.stream", deployment: "serverless", message: "stood still", kind: "idle", after: Duration.seconds(60)
+ *   operation: "Chat.stream", deployment: "serverless", message: "no data", kind: "idle", limit: Duration.seconds(60)
  * })
  * console.log(error.kind)
  * // => idle
  * ```
- *
  * @category errors
  */
 export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>("effect-friendli/RequestTimeoutError")(
@@ -254,9 +215,8 @@ export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>
 ) {}
 
 /**
- * The answer came but is not what the API promises: no JSON, a wrong shape, an event stream where JSON was due or the other
- * way round. `issues` names the fields where a schema found them.
- *
+ * The answer does not match the API: it is not JSON, has another shape, or is an event stream instead of JSON or the
+ * reverse. `issues` has the fields that do not match the schema.
  * @category errors
  */
 export class ResponseDecodeError extends Schema.TaggedError<ResponseDecodeError>("effect-friendli/ResponseDecodeError")(
@@ -265,19 +225,7 @@ export class ResponseDecodeError extends Schema.TaggedError<ResponseDecodeError>
 ) {}
 
 /**
- * A stream ended without its end: neither `[DONE]` nor a final event was seen. What had arrived is in `received`.
- *
- * @example
- * ```ts
- * import { FriendliError } from "effect-friendli"
- *
- * const error = new FriendliError.StreamTruncatedError({
- *   operation: "Chat.stream", deployment: "serverless", message: "cut short", received: { events: 12 }
- * })
- * console.log(error.received.events)
- * // => 12
- * ```
- *
+ * A stream was cut short: it ended without `[DONE]` and without a final event. `received` has what arrived.
  * @category errors
  */
 export class StreamTruncatedError extends Schema.TaggedError<StreamTruncatedError>(
@@ -285,11 +233,9 @@ export class StreamTruncatedError extends Schema.TaggedError<StreamTruncatedErro
 )("StreamTruncatedError", { ...commonFields, received: Received }) {}
 
 /**
- * How an operation can fail.
+ * The errors of an operation.
  *
- * **When to use**: in signatures of your own functions; handle single members with `Effect.catchTag` / `catchTags`.
- *
- * @category models
+ * **When to use**: in signatures of your own functions. Handle single errors with `Effect.catchTag` or `catchTags`.
  */
 export type FriendliError =
   | InvalidRequestError
@@ -304,11 +250,7 @@ export type FriendliError =
   | RequestTimeoutError
   | ResponseDecodeError
 
-/**
- * How a streaming operation can fail: as any operation, or cut short.
- *
- * @category models
- */
+/** The errors of a streaming operation: those of every operation, and `StreamTruncatedError`. */
 export type FriendliStreamError = FriendliError | StreamTruncatedError
 
 /**
@@ -324,8 +266,6 @@ export type FriendliStreamError = FriendliError | StreamTruncatedError
  * console.log(Schema.decodeSync(FriendliError.FriendliStreamError)(json)._tag)
  * // => NotFoundError
  * ```
- *
- * @category schemas
  */
 export const FriendliStreamError = Schema.Union(
   InvalidRequestError,

@@ -1,6 +1,4 @@
-/**
- * The words by which servers name errors, and what they mean. No Effect in here.
- */
+/** The words by which servers name errors, and what they mean. No Effect in here. */
 
 /** Servers write the same word as `rate_limit_exceeded`, `RateLimitExceeded` and `RATE_LIMIT_EXCEEDED`. */
 const plain = (code: string): string => code.toLowerCase().replace(/[^a-z0-9]/g, "")

@@ -13,8 +13,6 @@ import { isFinal } from "./codes.js"
  * - `"limit"`: too many requests
  * - `"outage"`: the deployment is in trouble, or out of reach
  * - `"answer"`: what came is not the answer that the API promises
- *
- * @category models
  */
 export type Category = "request" | "access" | "limit" | "outage" | "answer"
 

@@ -1,6 +1,4 @@
-/**
- * Base URLs as people paste them: what the SDK itself appends is cut off, and what can mean two things is refused.
- */
+/** Base URLs as people paste them: what the SDK itself appends is cut off, and what can mean two things is refused. */
 import { pastedInUrl } from "./pasted.js"
 import { type BaseUrl, joinUrl, normalizeBaseUrl } from "./url.js"
 

@@ -1,6 +1,4 @@
-/**
- * What `console.log`, `util.inspect`, `JSON.stringify` and Effect's loggers show of a deployment.
- */
+/** What `console.log`, `util.inspect`, `JSON.stringify` and Effect's loggers show of a deployment. */
 import { redacted, withoutKeys } from "./secrets.js"
 
 const inspect = Symbol.for("nodejs.util.inspect.custom")

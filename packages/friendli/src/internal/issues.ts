@@ -3,11 +3,7 @@ import type * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
 import { ExpectedId, SentenceId } from "./annotations.js"
 
-/**
- * What is wrong with one field.
- *
- * @category models
- */
+/** What is wrong with one field. */
 export interface FieldIssue {
   /** Where: keys and indexes from the top. Empty for the value as a whole. */
   readonly path: ReadonlyArray<string | number>

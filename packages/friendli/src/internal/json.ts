@@ -1,6 +1,4 @@
-/**
- * JSON from outside.
- */
+/** JSON from outside. */
 import * as Either from "effect/Either"
 
 /** The key as it is, or with an escaped underscore in it. Plain searches: a pattern would cost as much as the parse. */

@@ -1,6 +1,4 @@
-/**
- * Schemas of values that are handed on as they are: JSON, and objects whose keys are open.
- */
+/** Schemas of values that are handed on as they are: JSON, and objects whose keys are open. */
 import * as Either from "effect/Either"
 import type * as FastCheck from "effect/FastCheck"
 import * as ParseResult from "effect/ParseResult"

@@ -11,8 +11,6 @@
  *
  * `event` is the name of the `event` field, `undefined` when there was none or it was empty. `data` is never empty.
  * `id` is the last event id in force, which an earlier block may have set; an empty `id` field takes it back.
- *
- * @category models
  */
 export interface SseFrame {
   readonly event: string | undefined
@@ -25,8 +23,6 @@ export interface SseFrame {
  *
  * Both numbers count UTF-16 units of decoded text (the bytes, where the text is ASCII). `size` is what had been
  * buffered when the cap was noticed, so it depends on how the bytes were cut.
- *
- * @category models
  */
 export class SseOverflow {
   constructor(
@@ -35,22 +31,14 @@ export class SseOverflow {
   ) {}
 }
 
-/**
- * What was left when the input ended: the data and the name of a block that no blank line has closed.
- *
- * @category models
- */
+/** What was left when the input ended: the data and the name of a block that no blank line has closed. */
 export interface SseEnd {
   /** The block's data lines joined, a last line without line end included; `undefined` when there is no data. */
   readonly unterminated: string | undefined
   readonly event: string | undefined
 }
 
-/**
- * A push decoder of one event stream. It is mutable and serves one stream.
- *
- * @category models
- */
+/** A push decoder of one event stream. It is mutable and serves one stream. */
 export interface SseScanner {
   /**
    * Appends the events that these bytes complete to `into`. After an overflow, which keeps the events before it,

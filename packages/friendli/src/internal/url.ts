@@ -1,10 +1,6 @@
 /** Base URLs, paths and URLs fit for an error message, without Effect. */
 
-/**
- * What {@link normalizeBaseUrl} answers. The message never repeats the input, which may hold a password.
- *
- * @category models
- */
+/** What {@link normalizeBaseUrl} answers. The message never repeats the input, which may hold a password. */
 export type BaseUrl = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly message: string }
 
 // oxlint-disable-next-line no-control-regex -- they are what is looked for

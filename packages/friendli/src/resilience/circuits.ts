@@ -1,6 +1,4 @@
-/**
- * The state of a circuit, without Effect. Times are milliseconds.
- */
+/** The state of a circuit, without Effect. Times are milliseconds. */
 
 export interface Settings {
   /** How many failures in a row, or which share of how many outcomes, open it. */

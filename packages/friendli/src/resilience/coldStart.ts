@@ -1,6 +1,4 @@
-/**
- * Waits for endpoints that sleep, and sends the one request that wakes them (decision 0020).
- */
+/** Waits for endpoints that sleep, and sends the one request that wakes them (decision 0020). */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"

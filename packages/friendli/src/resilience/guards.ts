@@ -1,6 +1,4 @@
-/**
- * The guards: what stands before the operations of a client, each over a state of its own.
- */
+/** The guards: what stands before the operations of a client, each over a state of its own. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

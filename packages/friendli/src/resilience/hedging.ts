@@ -1,6 +1,4 @@
-/**
- * A second attempt beside a slow first one.
- */
+/** A second attempt beside a slow first one. */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

@@ -1,6 +1,4 @@
-/**
- * What the layers and values measure. Labels are found when there is something to count.
- */
+/** What the layers and values measure. Labels are found when there is something to count. */
 import * as Effect from "effect/Effect"
 import type { Deployment } from "../core/Deployment.js"
 import type { FriendliStreamError } from "../errors/FriendliError.js"

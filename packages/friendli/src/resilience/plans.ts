@@ -1,6 +1,4 @@
-/**
- * Plans over deployments, and streams that never begin again under them.
- */
+/** Plans over deployments, and streams that never begin again under them. */
 import * as Effect from "effect/Effect"
 import * as ExecutionPlan from "effect/ExecutionPlan"
 import * as Fiber from "effect/Fiber"

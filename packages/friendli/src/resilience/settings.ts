@@ -1,6 +1,4 @@
-/**
- * Checks of options: a limit of zero would wait for ever, and says so here instead.
- */
+/** Checks of options: a limit of zero would wait for ever, and says so here instead. */
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
