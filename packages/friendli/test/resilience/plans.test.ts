@@ -2,7 +2,6 @@
  * Streams under an execution plan: when the next step is taken, and when not any more.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as ExecutionPlan from "effect/ExecutionPlan"
@@ -32,7 +31,7 @@ describe("a stream under a plan", () => {
 
   it.effect("goes to the next step after chunks without elements", () =>
     Effect.gen(function* () {
-      const empty = Stream.concat(Stream.fromChunk(Chunk.empty<number>()), Stream.fail("first"))
+      const empty = Stream.concat(Stream.filter(Stream.make(0), () => false), Stream.fail("first"))
       assert.deepStrictEqual(yield* running(empty), { elements: [2], error: undefined })
     })
   )
