@@ -221,7 +221,7 @@ describe("requests", () => {
     })
   )
 
-  it.effect("what the function decides can not be contradicted", () =>
+  it.effect("what the function decides cannot be contradicted", () =>
     Effect.gen(function* () {
       const whole = yield* Effect.flip(Audio.transcribe({ file }, { body: { stream: true } }))
       const streamed = yield* Effect.flip(Stream.runDrain(Audio.stream({ file }, { body: { stream: false } })))
@@ -235,7 +235,7 @@ describe("requests", () => {
     }).pipe(Effect.provide(over([])))
   )
 
-  it.effect("an answer is its text; what it cost may be missing, in part or in whole", () =>
+  it.effect("an answer is its text; its usage may be missing, in part or entirely", () =>
     Effect.gen(function* () {
       for (const usage of [undefined, null, {}, { seconds: 1.5, type: "duration" }, { input_tokens: null }]) {
         const json = { text: "Hello", ...(usage === undefined ? {} : { usage }) }
@@ -264,7 +264,7 @@ const frames = (values: ReadonlyArray<unknown>, end = "data: [DONE]\n\n") =>
 const [first, second, done] = events as [Audio.TranscriptEvent, Audio.TranscriptEvent, Audio.TranscriptEvent]
 
 describe("streams", () => {
-  it.effect("are whole after the last event, without the sentinel too", () =>
+  it.effect("are complete after the last event, also without the sentinel", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* collect(Audio.stream({ file })), events)
     }).pipe(Effect.provide(over([frames(events, "")])))
@@ -336,7 +336,7 @@ describe("TranscriptStream", () => {
     })
   )
 
-  it.effect("fold: the server's whole text counts; its pieces where it leaves that out", () =>
+  it.effect("fold: the server's full text counts; its deltas if the server omits it", () =>
     Effect.gen(function* () {
       const corrected = [first, { type: "transcript.text.done", text: "Hallo!", usage: done.usage! }]
       assert.strictEqual((yield* TranscriptStream.fold(Stream.fromIterable(corrected))).text, "Hallo!")

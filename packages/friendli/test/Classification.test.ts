@@ -113,7 +113,7 @@ it.effect("a container needs no model, a dedicated endpoint does", () =>
   }).pipe(Effect.provide(over("container", [Reply.json(read("container", "response"))])))
 )
 
-it("an answer of a newer server passes whole", () => {
+it("an answer of a newer server passes unchanged", () => {
   const newer = { ...(read("container", "response") as object), object: "page", region: { name: "kr" } }
   assert.deepStrictEqual<unknown>(
     Schema.decodeUnknownSync(Classification.ClassificationList, { onExcessProperty: "preserve" })(newer),

@@ -52,7 +52,7 @@ describe("the contract's vectors", () => {
     })
   )
 
-  it("an answer of a newer server passes whole", () => {
+  it("an answer of a newer server passes unchanged", () => {
     const newer = { ...(read("response") as object), object: "page", region: { name: "kr" } }
     assert.deepStrictEqual<unknown>(
       Schema.decodeUnknownSync(Embeddings.EmbeddingList, { onExcessProperty: "preserve" })(newer),
@@ -62,7 +62,7 @@ describe("the contract's vectors", () => {
 })
 
 describe("a request", () => {
-  it.effect("that does not hold is refused before anything is sent, and the field is named", () =>
+  it.effect("that is invalid is refused before anything is sent, and the field is named", () =>
     Effect.gen(function* () {
       const bad: ReadonlyArray<readonly [string, object]> = [
         ["input.0", { input: [5] }],
@@ -203,7 +203,7 @@ describe("cosineSimilarity", () => {
     near(cosine([1e200, 0], [1e200, 1e200]), Math.SQRT1_2)
   })
 
-  it("is none where there is no angle", () => {
+  it("has no value if there is no angle", () => {
     const none: ReadonlyArray<readonly [ReadonlyArray<number>, ReadonlyArray<number>]> = [
       [[], []],
       [[1], [1, 2]],

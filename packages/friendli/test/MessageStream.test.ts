@@ -78,7 +78,7 @@ describe("fold", () => {
     )
   })
 
-  it("a stop reason that is empty, or the word null, is none", () => {
+  it("an empty stop reason, or the word null, counts as no stop reason", () => {
     const ending = (stop_reason: string | null) => event({ type: "message_delta", delta: { stop_reason } })
     for (const none of ["", " ", "null"]) {
       assert.isNull(folded(ending(none)).stop_reason)
@@ -247,7 +247,7 @@ describe("toolUses", () => {
     }
   })
 
-  it("an input that came whole with the block stays", () => {
+  it("an input that came complete with the block stays", () => {
     const whole = { type: "tool_use", id: "1", name: "f", input: { x: 1 } }
     assert.deepStrictEqual<unknown>(uses(start(whole, 0), input("", 0)), [whole])
     assert.deepStrictEqual<unknown>(uses(start({ type: "tool_use", name: "f" }, 0)), [

@@ -91,7 +91,7 @@ describe("over sockets", async () => {
     }).pipe(serverless)
   )
 
-  it.live("a forced tool call is the same whole and streamed, and its result goes back", () =>
+  it.live("a forced tool call is the same unary and streamed, and its result can be sent back", () =>
     Effect.gen(function* () {
       const asking: Messages.MessagesRequest = {
         messages: [{ role: "user", content: "What is the weather in Seoul?" }],
@@ -156,7 +156,7 @@ describe("over sockets", async () => {
     }).pipe(serverless)
   )
 
-  it.live("a stream that is left early lets go of its request", () =>
+  it.live("a stream that is left early cancels its request", () =>
     Effect.gen(function* () {
       const first = yield* collect(Stream.take(MessageStream.text(Messages.stream(hello)), 1))
       assert.lengthOf(first, 1)

@@ -207,7 +207,7 @@ describe("retries", () => {
     )
   }
 
-  it.effect("that the total clock forestalls are not counted", () =>
+  it.effect("that the total timeout prevents are not counted", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* Effect.flip(during(Chat.complete(request, { timeout: "5 seconds" }), "1 minute"))
@@ -480,7 +480,7 @@ describe("tags", () => {
     ).pipe(Effect.provide(serverless((_, index) => (index < 4 ? answer : Reply.sse(chunks)))))
   )
 
-  it.effect("name no model where there is none, and the deployment", () =>
+  it.effect("name the deployment, and no model if there is none", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* Tokens.detokenize({ tokens: [1] })

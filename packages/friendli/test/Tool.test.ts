@@ -26,7 +26,7 @@ describe("a tool", () => {
     assert.deepStrictEqual(Object.keys(Tool.make("now").function), ["name", "parameters"])
   })
 
-  it("tells at once what cannot be expressed", () => {
+  it("reports at once what cannot be expressed", () => {
     const made = Tool.makeEither("remind", { parameters: Schema.Struct({ when: Schema.DateFromSelf }) })
     assert.deepStrictEqual(Either.isLeft(made) && made.left.issues[0]?.path, ["properties", "when"])
     assert.deepStrictEqual(

@@ -220,7 +220,7 @@ describe("a generation that got no answer in time", () => {
     }).pipe(Effect.scoped, Effect.provide(MockHttpClient.layer([Reply.never, Reply.json(Wire.chatCompletion("Hi!"))])))
   )
 
-  it.effect("may have been paid when its answer stands still, too", () =>
+  it.effect("may also be billed if its answer stops sending data", () =>
     Effect.gen(function* () {
       const { error } = yield* failing(Chat.complete(request))
       assert.deepStrictEqual([error.kind, error.mayBeBilled], ["idle", true])

@@ -42,7 +42,7 @@ describe("middleware", () => {
     yield* Stream.runDrain(Chat.stream(request))
   })
 
-  it.effect("sees whole answers and streams, in the order in which it is provided", () => {
+  it.effect("sees unary calls and streams, in the order in which it is provided", () => {
     const seen: Array<string> = []
     return Effect.gen(function* () {
       yield* both

@@ -456,7 +456,7 @@ describe.each(vague.map((type) => [type ?? "none", type] as const))("content typ
   }
 })
 
-describe("a body without a type that tells", () => {
+describe("a body with an uninformative content type", () => {
   it.effect("is waited for as long as a stream, and no longer", () =>
     Effect.gen(function* () {
       const stalled = yield* during(open(typed("text/plain", "\n\n", { ending: "stall" })), "61 seconds")
@@ -464,7 +464,7 @@ describe("a body without a type that tells", () => {
     })
   )
 
-  it.effect("is read for a moment where it is no stream, and then let go", () =>
+  it.effect("is read for a short time if it is not a stream, and then released", () =>
     Effect.gen(function* () {
       const stalled = yield* during(open(typed("text/plain", "no upstream", { ending: "stall" })), "6 seconds")
       assert.strictEqual(stalled.error?._tag, "ResponseDecodeError")
@@ -495,7 +495,7 @@ describe("a body without a type that tells", () => {
   )
 })
 
-describe("a content type that tells", () => {
+describe("an informative content type", () => {
   const rows: ReadonlyArray<readonly [type: string, body: string]> = [
     ["text/html", events],
     ["application/json", events],

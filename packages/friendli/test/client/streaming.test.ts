@@ -428,7 +428,7 @@ describe("several choices", () => {
 })
 
 describe("the end", () => {
-  it.effect("is at [DONE], though the body stays open, and the connection is let go", () =>
+  it.effect("is at [DONE], although the body stays open, and the connection is released", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* collect(chat)).length, chunks.length)
       assert.strictEqual(yield* MockHttpClient.open, 1)
@@ -446,7 +446,7 @@ describe("the end", () => {
     }).pipe(Effect.provide(serverless([Reply.sse([...chunks, "data: [DONE]\n\n", ": bye\n\n"])])))
   )
 
-  it.effect("what comes behind [DONE] is nobody's", () =>
+  it.effect("data after [DONE] is ignored", () =>
     Effect.gen(function* () {
       const { elements, error } = yield* answered(
         Reply.sse(`${frame(one)}data: [DONE]\n\ndata: garbage\n\n`, { cuts: "whole" })
@@ -526,7 +526,7 @@ describe("letting go", () => {
     )
   )
 
-  it.effect("an answer of another type is let go", () =>
+  it.effect("an answer of another type is released", () =>
     Effect.gen(function* () {
       const error = yield* during(Effect.flip(Stream.runDrain(chat)), "1 minute")
       assert.strictEqual(error._tag, "ResponseDecodeError")

@@ -93,7 +93,7 @@ describe("a call", () => {
   const twoCalls = Effect.zipRight(Chat.complete(request), Stream.runDrain(Chat.stream(request)))
   const twoAnswers = [Reply.json(Wire.chatCompletion("Hi")), Reply.sse(Wire.chatChunks("Hi"))]
 
-  it.effect("sends no trace that nobody follows", () =>
+  it.effect("sends no trace headers if nothing traces", () =>
     Effect.gen(function* () {
       yield* twoCalls
       assert.deepStrictEqual(yield* traceHeaders, [[], []])
@@ -246,7 +246,7 @@ describe("a stream", () => {
     ).pipe(Effect.provide(serverless([Reply.sse(chunks, { headers })])))
   )
 
-  it.effect("tells the highest usage and finish reasons alone", () =>
+  it.effect("shows only the highest usage and the finish reasons", () =>
     traced((spans) =>
       Effect.gen(function* () {
         const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
@@ -305,7 +305,7 @@ describe("a stream", () => {
     ).pipe(Effect.provide(serverless([Reply.status(401)])))
   )
 
-  it.effect("that is interrupted, or left early, tells what it had seen", () =>
+  it.effect("that is interrupted, or left early, shows what it had received", () =>
     traced((spans) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.fork(Stream.runDrain(Chat.stream(request)))

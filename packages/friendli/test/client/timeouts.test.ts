@@ -1,5 +1,5 @@
 /**
- * The three clocks: each rings by itself, says its name, and ends waits that the transport would not end.
+ * The three timeouts: each expires on its own, is named in the error, and ends waits that the transport would not end.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
@@ -46,7 +46,7 @@ const assertClock = (
   assert.strictEqual(seen.at, at)
 }
 
-describe("the headers clock", () => {
+describe("the headers timeout", () => {
   for (const [name, call] of [
     ["a call", complete],
     ["a stream", drain]
@@ -89,7 +89,7 @@ describe("the headers clock", () => {
   )
 })
 
-describe("the idle clock", () => {
+describe("the idle timeout", () => {
   it.effect("ends the wait for the rest of an answer", () =>
     Effect.gen(function* () {
       const seen = yield* complete({ idleTimeout: "5 seconds" })
@@ -112,7 +112,7 @@ describe("the idle clock", () => {
     )
   )
 
-  it.effect("ends a stream that stands still, with what had arrived", () =>
+  it.effect("ends a stream that sends no data, with what had arrived", () =>
     Effect.gen(function* () {
       const { elements, error } = yield* during(
         untilFailure(Chat.stream(request, { idleTimeout: "5 seconds" })),
@@ -125,7 +125,7 @@ describe("the idle clock", () => {
     }).pipe(Effect.provide(serverless([Reply.sse(chunks, { after: { frames: 2 }, ending: "stall" })])))
   )
 
-  it.effect("is wound up by every byte", () =>
+  it.effect("is reset by every byte", () =>
     Effect.gen(function* () {
       const seen = yield* drain({ idleTimeout: "5 seconds" })
       assertClock(seen, "idle", 5000, 9 * 4000 + 5000)
@@ -134,7 +134,7 @@ describe("the idle clock", () => {
     )
   )
 
-  it.effect("is wound up by comments, or by events alone, as asked", () =>
+  it.effect("is reset by comments, or by events alone, as configured", () =>
     Effect.gen(function* () {
       const byBytes = yield* collect(Chat.stream(request, { idleTimeout: "5 seconds" })).pipe((it) =>
         during(it, "1 hour")
@@ -174,7 +174,7 @@ describe("the idle clock", () => {
   )
 })
 
-describe("the total clock", () => {
+describe("the total timeout", () => {
   it.effect("covers the wait for the answer", () =>
     Effect.gen(function* () {
       const seen = yield* complete({ timeout: "7 seconds" })
@@ -223,7 +223,7 @@ describe("the total clock", () => {
 })
 
 describe("Infinity", () => {
-  it.effect("switches a clock off", () =>
+  it.effect("disables a timeout", () =>
     Effect.gen(function* () {
       for (const options of [
         { headersTimeout: Infinity, timeout: Duration.infinity },
@@ -237,7 +237,7 @@ describe("Infinity", () => {
     }).pipe(Effect.provide(serverless(() => Reply.never)))
   )
 
-  it.effect("lets a stream stand still for long", () =>
+  it.effect("lets a stream pause for a long time", () =>
     Effect.gen(function* () {
       const all = yield* during(collect(Chat.stream(request, { idleTimeout: Infinity })), "3 hours")
       assert.strictEqual(all.length, chunks.length)

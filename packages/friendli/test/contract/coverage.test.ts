@@ -95,7 +95,7 @@ describe("operations", () => {
       assert.strictEqual(place.described._tag, streams ? "Streaming" : "Unary")
     })
 
-    it("has schemas that are held to the contract's, field by field", () => {
+    it("has schemas that are compared with the contract's, field by field", () => {
       assert.deepStrictEqual(notHeld(operation.request!.schema), [])
       assert.isAbove(operation.results.length, 0)
       for (const { schema } of operation.results) assert.deepStrictEqual(notHeld(schema), [])

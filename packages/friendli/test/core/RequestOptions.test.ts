@@ -39,7 +39,7 @@ const good = (call: string) =>
 
 const lastHeader = (name: string) => Effect.map(MockHttpClient.requests, (requests) => requests.at(-1)?.headers[name])
 
-/** Which clock rang, and after what time. */
+/** Which timeout expired, and after what time. */
 const clockOf = (exit: Exit.Exit<unknown, FriendliStreamError>): string => {
   const error = Exit.isFailure(exit) && exit.cause._tag === "Fail" ? exit.cause.error : undefined
   return error?._tag === "RequestTimeoutError"

@@ -427,7 +427,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
       })
     )
 
-    it.live("a stream that stands still fails on the idle clock", () =>
+    it.live("a stream that sends no data fails with the idle timeout", () =>
       Effect.gen(function* () {
         const error = yield* failing({ stall: { afterEvents: 2 } }, { idle: "300 millis" })
         assert.strictEqual(error._tag, "RequestTimeoutError")
@@ -437,7 +437,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
       })
     )
 
-    it.live("keep-alive comments hold the idle clock, unless only events count", () =>
+    it.live("keep-alive comments reset the idle timeout, unless only events count", () =>
       Effect.gen(function* () {
         server.faults.enqueue({ stall: { afterEvents: 2 }, comments: 50, times: 2 })
         const patient = yield* Chat.stream(reference.chat, { idleTimeout: "400 millis", timeout: "1200 millis" }).pipe(
@@ -521,7 +521,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
       }).pipe(serverless)
     )
 
-    it.live("slow headers ring the headers clock", () =>
+    it.live("slow headers let the headers timeout expire", () =>
       Effect.gen(function* () {
         server.faults.enqueue({ delayHeaders: 5000 })
         const error = yield* Effect.flip(Chat.complete(reference.chat, { headersTimeout: "200 millis" }))
@@ -529,7 +529,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
       }).pipe(serverless)
     )
 
-    it.live("a unary body that stops or stands still is a typed failure", () =>
+    it.live("a unary body that breaks off or stops sending is a typed failure", () =>
       Effect.gen(function* () {
         server.faults.enqueue({ truncateBody: 20 })
         const cut = yield* Effect.flip(Chat.complete(reference.chat))
@@ -540,7 +540,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
       }).pipe(serverless)
     )
 
-    it.live("nobody listens: a connection error, with the code of the system", () =>
+    it.live("no server listens: a connection error, with the code of the system", () =>
       Effect.gen(function* () {
         const closed = yield* Effect.promise(() => listen())
         yield* Effect.promise(() => closed.close())

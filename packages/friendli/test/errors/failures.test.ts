@@ -203,7 +203,7 @@ describe("error bodies", () => {
     )
   }
 
-  it.effect("of any length are cut, and of no end are let go", () =>
+  it.effect("of any length are cut, and endless ones are released", () =>
     Effect.gen(function* () {
       const long = yield* refused(Reply.status(500, { body: "lorem ipsum ".repeat(100_000) }))
       assert.isAtMost(long.body!.length, 2048)
@@ -531,7 +531,7 @@ const echoing = ({
 describe("secrets", () => {
   const kinds = echoing({ prompt, token }).length
   for (let kind = 0; kind < kinds; kind++) {
-    it(`failure ${kind + 1} of ${kinds} tells neither the token nor the prompt, though the server repeats both`, async () => {
+    it(`failure ${kind + 1} of ${kinds} shows neither the token nor the prompt, although the server repeats both`, async () => {
       await fc.assert(
         fc.asyncProperty(secretToken, secretPrompt, async (token, prompt) => {
           const all = await printed(echoing({ prompt, token })[kind]!, { prompt, token })

@@ -135,7 +135,7 @@ describe("the reason of a refusal is shown", () => {
     { errors: {} },
     { message: null, error: null }
   ]) {
-    it.effect(`and where there is none, the status is enough: ${JSON.stringify(body)}`, () =>
+    it.effect(`and if there is none, the status is enough: ${JSON.stringify(body)}`, () =>
       Effect.gen(function* () {
         for (const error of yield* refusals(Reply.status(401, { body: body as object }))) {
           assert.include(error.message, "was answered with 401. Check the token")

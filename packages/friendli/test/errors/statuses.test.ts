@@ -83,7 +83,7 @@ describe("a status that a frame names", () => {
     )
   }
 
-  it.effect("is none where it is no error of HTTP", () =>
+  it.effect("is ignored if it is not an HTTP error status", () =>
     Effect.gen(function* () {
       for (const code of [0, 7, 200, 399, 600, 40303, 42.5, "40303", "200", "4xx", "", null, true, [], {}]) {
         const { error } = yield* streamed([chunks[0], { error: { message: "no", code, status: code } }])
@@ -147,7 +147,7 @@ describe("an error without the word", () => {
     )
   }
 
-  it.effect("is none under a name that we do not know, nor where nothing is said", () =>
+  it.effect("is ignored under an unknown name, and if nothing is said", () =>
     Effect.gen(function* () {
       const known = chunks.slice(0, 2)
       const { elements, error } = yield* streamed([
@@ -356,7 +356,7 @@ describe(`finish_reason: "error"`, () => {
     })
   )
 
-  it.effect("of one choice fails the answer, although others are whole", () =>
+  it.effect("of one choice fails the answer, although others are complete", () =>
     Effect.gen(function* () {
       const { error } = yield* streamed([
         Wire.chatChunk({ content: "a" }, { index: 1, finishReason: "stop" }),
@@ -366,7 +366,7 @@ describe(`finish_reason: "error"`, () => {
     })
   )
 
-  it.effect("fails a whole answer once, with what it says", () =>
+  it.effect("fails a unary answer once, with what it says", () =>
     Effect.gen(function* () {
       const whole = Wire.chatCompletion("Half an answ", { finishReason: "error" })
       const chat = yield* during(Effect.flip(Chat.complete(request)), "1 minute").pipe(

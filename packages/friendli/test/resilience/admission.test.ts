@@ -154,7 +154,7 @@ describe("who is refused", () => {
     })
   )
 
-  it.effect("may not wait at all where nobody may, but goes where there is room", () =>
+  it.effect("may not wait at all if the queue has no places", () =>
     Effect.gen(function* () {
       const { admit } = world(1, { maxWaiting: 0 })
       yield* admit("a")

@@ -120,7 +120,7 @@ describe("the concurrency limit", () => {
     ).pipe(Effect.provide(guarded(one, () => second)))
   )
 
-  it.effect("tells operations apart", () =>
+  it.effect("distinguishes operations", () =>
     measured((test) =>
       Effect.gen(function* () {
         const fiber = yield* forked(call)

@@ -31,7 +31,10 @@ describe("a stream under a plan", () => {
 
   it.effect("goes to the next step after chunks without elements", () =>
     Effect.gen(function* () {
-      const empty = Stream.concat(Stream.filter(Stream.make(0), () => false), Stream.fail("first"))
+      const empty = Stream.concat(
+        Stream.filter(Stream.make(0), () => false),
+        Stream.fail("first")
+      )
       assert.deepStrictEqual(yield* running(empty), { elements: [2], error: undefined })
     })
   )

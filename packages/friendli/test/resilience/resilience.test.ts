@@ -986,7 +986,7 @@ describe("hedges", () => {
     }).pipe(Effect.provide(guarded(hedged({ after: "2 seconds" }), [Reply.slowHeaders(1000, Reply.status(500))])))
   )
 
-  it.effect("a failure after it waits for the other; the last one tells", () =>
+  it.effect("a failure after it waits for the other; the last one counts", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* during(answer, "1 hour"), "two")
       assert.strictEqual(yield* during(answer, "1 hour"), "three")

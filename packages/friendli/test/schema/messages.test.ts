@@ -44,7 +44,7 @@ describe("contract vectors", () => {
       })
     }
     for (const file of Vectors.names.filter((name) => name.endsWith(`.${operation}.response.json`))) {
-      it(`${file} comes back whole, with unknown fields at every level`, () => {
+      it(`${file} is unchanged by decoding and encoding, with unknown fields at every level`, () => {
         assertWhole(response, Vectors.json(file), tolerant)
         assertWhole(response, withUnknownFields(Vectors.json(file)), tolerant)
       })
@@ -141,7 +141,7 @@ describe("requests", () => {
   })
 })
 
-describe("answers of odd servers", () => {
+describe("answers of unusual servers", () => {
   const answer = (...content: ReadonlyArray<unknown>) => ({
     id: "1",
     content,

@@ -187,7 +187,7 @@ describe("what the vendor adds to", () => {
     assert.match((of(7 as never) as ReadonlyArray<string>)[0]!, /, got 7$/)
   })
 
-  it("what tells shapes apart, of the request or of its answer, is closed", () => {
+  it("fields that distinguish shapes, of the request or of its answer, are closed", () => {
     assert.match(
       problems(EmbeddingsRequest as never, { encoding_format: "int8" })[0]!,
       /^encoding_format: expected "float" \| "base64"/

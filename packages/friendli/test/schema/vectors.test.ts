@@ -59,7 +59,7 @@ describe("contract vectors", () => {
         })
       }
       for (const file of Vectors.names.filter((file) => file.startsWith(`${prefix}.response.`))) {
-        it(`${file} comes back whole, with unknown fields at every level`, () => {
+        it(`${file} is unchanged by decoding and encoding, with unknown fields at every level`, () => {
           assert.isTrue(whole<unknown>(schemas.response as Wire<unknown>, Vectors.json(file), tolerant))
           assert.isTrue(
             whole<unknown>(schemas.response as Wire<unknown>, withUnknownFields(Vectors.json(file)), tolerant)
@@ -69,7 +69,7 @@ describe("contract vectors", () => {
       for (const file of Vectors.names.filter(
         (file) => file.startsWith(`${prefix}.stream.`) && file.endsWith(".json")
       )) {
-        it(`${file} comes back whole, with unknown fields at every level`, () => {
+        it(`${file} is unchanged by decoding and encoding, with unknown fields at every level`, () => {
           const events = Vectors.json(file) as ReadonlyArray<unknown>
           assert.isAtLeast(events.length, 3)
           for (const event of events) {
@@ -81,7 +81,7 @@ describe("contract vectors", () => {
     }
   }
 
-  it("error bodies come back whole, alone and in the union", () => {
+  it("error bodies are unchanged by decoding and encoding, alone and in the union", () => {
     const validation = Vectors.json("_error.422.HTTPValidationError.json")
     assert.isTrue(whole(HTTPValidationError, validation, tolerant))
     assert.isTrue(whole(ErrorBody, withUnknownFields(validation), tolerant))
@@ -102,14 +102,14 @@ describe("contract vectors", () => {
   })
 })
 
-describe("answers of odd servers", () => {
+describe("answers of unusual servers", () => {
   it("a tool call delta needs nothing", () => {
     for (const call of [{}, { index: null, id: null, type: null, function: null }, { function: { name: null } }]) {
       assert.isTrue(whole(ChatChunk, { choices: [{ index: 0, delta: { tool_calls: [call] } }] }, tolerant))
     }
   })
 
-  it("null tool calls, thoughts and new enum values pass", () => {
+  it("null tool calls, reasoning and new enum values pass", () => {
     const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, prompt_tokens_details: null }
     const message = { content: null, reasoning_content: "hm", reasoning: null, tool_calls: null, role: "oracle" }
     assert.isTrue(

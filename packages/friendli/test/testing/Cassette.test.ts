@@ -411,7 +411,7 @@ describe("chunks and time", () => {
     )
   )
 
-  it.effect("come as they came, on the clock of the call or at once", () =>
+  it.effect("arrive with their recorded timing, on the clock of the call, or at once", () =>
     Effect.gen(function* () {
       const recording = yield* Effect.fork(
         recorded(stream, MockHttpClient.layer([Reply.slowHeaders("2 seconds", body)]))

@@ -127,7 +127,7 @@ describe("what can be said", () => {
     })
   )
 
-  it.effect("the phase of a connection and the clock of a timeout", () =>
+  it.effect("the phase of a connection and the kind of a timeout", () =>
     Effect.gen(function* () {
       assert.deepInclude(yield* after(Failures.connection(), tokenize), { phase: "connect" })
       assert.deepInclude(yield* after(Failures.connection({ phase: "body" }), tokenize), { phase: "body" })

@@ -108,7 +108,7 @@ describe("MockHttpClient", () => {
       }).pipe(Effect.provide(serverless([])))
   )
 
-  it.effect("tells what became of a body", () =>
+  it.effect("reports what happened to a body", () =>
     Effect.gen(function* () {
       const response = yield* get("/")
       assert.deepStrictEqual(yield* MockHttpClient.states, ["open"])

@@ -72,7 +72,7 @@ it("answers without usage say nothing of it", () => {
   }
 })
 
-describe("whole answers", () => {
+describe("unary answers", () => {
   for (const [name, [call, answer]] of Object.entries(whole)) {
     it.effect(`${name}: late, byte by byte, cut short, reset and still`, () =>
       Effect.gen(function* () {

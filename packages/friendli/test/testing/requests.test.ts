@@ -42,7 +42,7 @@ describe("what is recorded", () => {
     }).pipe(Effect.provide(ok))
   )
 
-  it.effect("forms, whoever wrote them", () =>
+  it.effect("forms, whichever client wrote them", () =>
     Effect.gen(function* () {
       const form = new FormData()
       form.set('a "quoted"\nname', "1")
@@ -98,7 +98,7 @@ describe("what is recorded", () => {
     )
   )
 
-  it.effect("a form that is cut short is none", () =>
+  it.effect("a truncated form is not a form", () =>
     Effect.gen(function* () {
       for (const body of ["", "--b\r\n", '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx', "no boundary"]) {
         yield* post(HttpBody.text(body, "multipart/form-data; boundary=b"))
@@ -128,7 +128,7 @@ describe("expectRequest", () => {
     }).pipe(Effect.provide(chat))
   )
 
-  it.effect("tells every difference", () =>
+  it.effect("reports every difference", () =>
     Effect.gen(function* () {
       yield* Chat.complete({ messages: [{ role: "user", content: "Hello!" }] })
       const error = yield* mismatch({

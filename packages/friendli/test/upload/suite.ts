@@ -244,7 +244,7 @@ export const suite = (
     )
   })
 
-  describe("a file that can not be read", () => {
+  describe("a file that cannot be read", () => {
     const failing: Record<string, readonly [Upload.Upload, message: RegExp]> = {
       "fails at once": [Upload.fromStream(Stream.fail(new Error("no microphone")), { name: "a.wav" }), /no microphone/],
       "fails later": [
@@ -291,7 +291,7 @@ export const suite = (
     }
   })
 
-  describe("is let go of", () => {
+  describe("is released", () => {
     const endless = Stream.schedule(Stream.repeatValue(piece), Schedule.spaced("1 millis"))
     const stalled = Stream.concat(Stream.make(piece), Stream.never)
     for (const [name, stream] of [

@@ -42,11 +42,11 @@ const over = (script: MockHttpClient.Script) =>
 
 const transcribe = (file: Upload.Upload, options?: RequestOptions) => Audio.transcribe({ file }, options)
 
-describe("clocks", () => {
+describe("timeouts", () => {
   const piece = new Uint8Array(1024)
   const slow = Stream.repeatEffect(Effect.delay(Effect.succeed(piece), "40 seconds"))
 
-  it.effect("bytes that flow keep the headers clock from ringing", () =>
+  it.effect("bytes that are sent keep the headers timeout from expiring", () =>
     Effect.gen(function* () {
       const { text } = yield* during(
         transcribe(Upload.fromStream(Stream.take(slow, 10), { name: "a.wav" }), { headersTimeout: "60 seconds" }),
@@ -56,7 +56,7 @@ describe("clocks", () => {
     }).pipe(Effect.provide(over([ok])))
   )
 
-  it.effect("a source that stands still does not", () =>
+  it.effect("a source that sends no data does not", () =>
     Effect.gen(function* () {
       const released = yield* Deferred.make<void>()
       const stalls = Stream.concat(Stream.take(slow, 2), Stream.never).pipe(
@@ -76,7 +76,7 @@ describe("clocks", () => {
     }).pipe(Effect.provide(over([ok])))
   )
 
-  it.effect("a blob, whose bytes nobody sees go, has the time that they take", () =>
+  it.effect("a blob, whose progress cannot be observed, has the time that its upload takes", () =>
     Effect.gen(function* () {
       const blob = Upload.fromBytes(new Uint8Array(128 * 100_000), { name: "a.wav" })
       const options = { headersTimeout: "60 seconds" } as const
