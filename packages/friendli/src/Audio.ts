@@ -146,7 +146,7 @@ export const layer: Layer.Layer<Audio, never, FriendliClient> = /*#__PURE__*/ La
  * **When to use**: when nothing is shown before the text is complete. Otherwise use `stream`.
  *
  * **Details**: `file` is a `File`, or an `Upload` of bytes, a blob, a path or a stream; a retry sends it again. `model`
- * may be left out where the deployment has a default. The answer has the `text` and, in `usage`, tokens and
+ * may be left out if the deployment has a default. The answer has the `text` and, in `usage`, tokens and
  * milliseconds of audio. Fails with an `InvalidRequestError` about `file` when the file cannot be read, and otherwise
  * with another `FriendliError`.
  *

@@ -181,7 +181,7 @@ export const layer: Layer.Layer<Chat, never, FriendliClient> = /*#__PURE__*/ Lay
  *
  * **When to use**: when nothing is shown before the answer is complete. Otherwise use `stream`.
  *
- * **Details**: `request` has the field names of the API, and at least one message. `model` may be left out where the
+ * **Details**: `request` has the field names of the API, and at least one message. `model` may be left out if the
  * deployment has a default. An invalid request fails with an `InvalidRequestError` before anything is sent; for the
  * other errors see `FriendliError`. The answer has `choices` (one, or `n`), each with `message` and `finish_reason`,
  * and `usage` in tokens.

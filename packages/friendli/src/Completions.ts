@@ -135,7 +135,7 @@ export const layer: Layer.Layer<Completions, never, FriendliClient> = /*#__PURE_
  * **When to use**: when nothing is shown before the answer is complete. Otherwise use `stream`.
  *
  * **Details**: `request` has the field names of the API, and either `prompt` (a string or several) or `tokens`. `model`
- * may be left out where the deployment has a default. An invalid request fails with an `InvalidRequestError` before
+ * may be left out if the deployment has a default. An invalid request fails with an `InvalidRequestError` before
  * anything is sent; for the other errors see `FriendliError`. The answer has `choices` (one, or `n` for each prompt),
  * each with `text`, `tokens`, `seed` and `finish_reason`, and `usage` in tokens.
  *

@@ -144,7 +144,7 @@ export const layer: Layer.Layer<Messages, never, FriendliClient> = /*#__PURE__*/
  * **When to use**: in programs written for Anthropic's Messages API; otherwise use `Chat.complete`. To show text as it
  * arrives, use `stream`.
  *
- * **Details**: `request` has the field names of the API, and at least one message. `model` may be left out where the
+ * **Details**: `request` has the field names of the API, and at least one message. `model` may be left out if the
  * deployment has a default. An invalid request fails with an `InvalidRequestError` before anything is sent; for the
  * other errors see `FriendliError`. The answer has `content` (blocks of text, thinking and tool calls, distinguished by
  * `type`), `stop_reason`, and `usage` in tokens.

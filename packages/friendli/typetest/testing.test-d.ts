@@ -222,7 +222,7 @@ describe("Failures", () => {
       ReadonlyArray<string | number> | undefined
     >()
     expectTypeOf<NonNullable<First<"connection">>["phase"]>().toEqualTypeOf<"connect" | "body" | undefined>()
-    expectTypeOf<NonNullable<First<"requestTimeout">>["clock"]>().toEqualTypeOf<"headers" | "idle" | undefined>()
+    expectTypeOf<NonNullable<First<"requestTimeout">>["kind"]>().toEqualTypeOf<"headers" | "idle" | undefined>()
     expectTypeOf<NonNullable<First<"responseDecode">>["body"]>().toEqualTypeOf<unknown>()
     expectTypeOf<First<"streamTruncated">>().toEqualTypeOf<ReadonlyArray<unknown> | undefined>()
     expectTypeOf<Failures.Options["events"]>().toEqualTypeOf<ReadonlyArray<unknown> | undefined>()

@@ -1,4 +1,4 @@
-/** The metrics: their names, units and boundaries. One place, so that whoever measures and whoever reads mean the same series. */
+/** The instruments: one value for each metric, with its name, unit and boundaries. */
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricKey from "effect/MetricKey"

@@ -1,6 +1,6 @@
 /**
- * Middleware that measures every operation. In: the two functions of an interpreter. Out: the same two, which count, time and add up the
- * tokens of what passes through them; answers, errors and interruption stay as they are.
+ * Middleware that measures every operation. In: the two functions of an interpreter. Out: the same two functions, which also
+ * record counts, durations and tokens. Answers, errors and interruption do not change.
  */
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"

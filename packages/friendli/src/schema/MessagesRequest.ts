@@ -32,7 +32,7 @@ export const MessagesBase64ImageSource = Schema.Struct({
   type: Schema.Literal("base64"),
   /** The file's bytes in base64, without a `data:` prefix. */
   data: NonEmptyText,
-  /** The file's media type, as `image/png`. */
+  /** The file's media type, for example `image/png`. */
   media_type: NonEmptyText
 }).annotations({ identifier: "MessagesBase64ImageSource" })
 

@@ -176,8 +176,8 @@ export const connection = (
  * the call, the total timeout expires first.
  * @category constructors
  */
-export const requestTimeout = (options?: Options & { readonly clock?: "headers" | "idle" | undefined }): Reply.Reply =>
-  options?.clock === "idle" || options?.events !== undefined ? opened(options, "stall") : Reply.never
+export const requestTimeout = (options?: Options & { readonly kind?: "headers" | "idle" | undefined }): Reply.Reply =>
+  options?.kind === "idle" || options?.events !== undefined ? opened(options, "stall") : Reply.never
 
 /**
  * `ResponseDecodeError`: an HTML page instead of an answer, or the given `body`.

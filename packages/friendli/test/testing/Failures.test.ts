@@ -135,8 +135,8 @@ describe("what can be said", () => {
       const unknown = yield* after(Failures.connection({ code: "ENOTFOUND" }), tokenize)
       assert.strictEqual(unknown.cause?.code, "ENOTFOUND")
       assert.deepInclude(yield* after(Failures.requestTimeout(), tokenize), { kind: "headers" })
-      assert.deepInclude(yield* after(Failures.requestTimeout({ clock: "idle" }), tokenize), { kind: "idle" })
-      assert.deepInclude(yield* after(Failures.requestTimeout({ clock: "idle" }), streamed), { kind: "idle" })
+      assert.deepInclude(yield* after(Failures.requestTimeout({ kind: "idle" }), tokenize), { kind: "idle" })
+      assert.deepInclude(yield* after(Failures.requestTimeout({ kind: "idle" }), streamed), { kind: "idle" })
     })
   )
 
