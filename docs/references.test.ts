@@ -44,9 +44,10 @@ const sourceOf = (module: string): string =>
 /** Values are in the module; types, and what a service has, are in its source alone. */
 const has = (module: string, name: string): boolean =>
   name in modules[module]! ||
-  new RegExp(`\\b(type|interface|class|namespace|readonly) ${name}\\b|^ +(type )?${name},?$`, "m").test(
-    sourceOf(module)
-  )
+  new RegExp(
+    `\\b(type|interface|class|namespace|readonly) ${name}\\b|^ +(type )?${name},?$|[{,] (type )?${name}\\b`,
+    "m"
+  ).test(sourceOf(module))
 
 const unknownNames = (page: string): ReadonlyArray<string> =>
   [...prose(read(Path.join(root, page))).matchAll(/`([A-Z]\w+)\.(\w+)/g)].flatMap(([, module, name]) =>
