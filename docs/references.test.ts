@@ -11,6 +11,8 @@ const pages = [
   "packages/friendli/README.md",
   "packages/emulator/README.md",
   "packages/reference/README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
   "SECURITY.md",
   ...Fs.readdirSync(Path.join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".md"))
@@ -51,7 +53,8 @@ const has = (module: string, name: string): boolean =>
 
 const unknownNames = (page: string): ReadonlyArray<string> =>
   [...prose(read(Path.join(root, page))).matchAll(/`([A-Z]\w+)\.(\w+)/g)].flatMap(([, module, name]) =>
-    Object.hasOwn(modules, module!) && !has(module!, name!) ? [`${module}.${name}`] : []
+    // `Chat.ts` is a file
+    name !== "ts" && Object.hasOwn(modules, module!) && !has(module!, name!) ? [`${module}.${name}`] : []
   )
 
 const sources = files.map((file) =>
