@@ -271,7 +271,7 @@ describe("failures", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(Messages.create(request))
       assert.strictEqual(error._tag, "ResponseDecodeError")
-      assert.include(error.message, "an object stands where a name was due")
+      assert.include(error.message, "it has an object where a name is expected")
     }).pipe(Effect.provide(scripted([Reply.json({ id: "1", content: [{ type: { toString: null } }], usage })])))
   )
 })

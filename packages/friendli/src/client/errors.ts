@@ -235,7 +235,7 @@ export const ofStatus = (callContext: CallContext, answer: Answer, body: string,
   return constructors[tag](fields, scrubIssues(callContext, described.issues), answer.status)
 }
 
-/** An error inside a 200: a frame of a stream, or a JSON error where a stream was due. */
+/** An error inside a 200: a frame of a stream, or a JSON error in place of a stream. */
 export const ofErrorFrame = (
   callContext: CallContext,
   answer: Answer,

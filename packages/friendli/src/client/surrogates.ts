@@ -28,7 +28,7 @@ const maxKeyLength = 64
 const shownKey = (key: string): string =>
   key.length > maxKeyLength ? `<key of ${key.length} characters>` : key.replace(halves, "\ufffd")
 
-/** Where the halves are: in texts, in names of fields, in names of files. For values that JSON can hold, besides files. */
+/** Where the halves are: in texts, names of fields and names of files. For JSON values and files. */
 export const halvesIn = (value: unknown, path: Issue["path"] = []): ReadonlyArray<Issue> => {
   const issues: Array<Issue> = []
   const visit = (at: unknown, here: Issue["path"]): void => {

@@ -38,7 +38,7 @@ const struct = (ast: AST.TypeLiteral, exact: boolean): Check => {
     for (const { name } of required) if (!Object.hasOwn(value, name)) return false
     for (const { accepts, name } of properties) {
       const property = value[name]
-      // An optional property that is absent reads as undefined, unless something inherited stands in for it.
+      // An optional property that is absent reads as undefined, unless the object inherits a value of that name.
       if (!(property === undefined && !Object.hasOwn(value, name)) && !accepts(property)) return false
     }
     return true

@@ -1,6 +1,6 @@
 /**
- * `Schema` for values from outside. Of a union that is told apart by a literal it calls `String` on what stands in the place of the
- * literal, and an object there can make that throw: `{"type":{"toString":null}}` is JSON that anyone may send.
+ * `Schema` for values from outside, without exceptions. A union whose members differ by a literal calls `String` on the value at the place
+ * of the literal, and an object there can make that throw: `{"type":{"toString":null}}` is JSON that anyone may send.
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { SentenceId } from "./annotations.js"
 
-/** As that of `ParseResult`. What makes it throw is refused. */
+/** As `ParseResult.decodeUnknownEither`; a value that makes it throw is a failure. */
 export const decodeUnknownEither = <A, I>(
   schema: Schema.Schema<A, I>,
   options?: AST.ParseOptions
@@ -18,13 +18,13 @@ export const decodeUnknownEither = <A, I>(
     try {
       return decode(value)
     } catch {
-      const sentence = { [SentenceId]: "can not be read: an object stands where a name was due" }
+      const sentence = { [SentenceId]: "cannot be read: it has an object where a name is expected" }
       return Either.left(new ParseResult.Type(AST.annotations(schema.ast, sentence), value))
     }
   }
 }
 
-/** As that of `Schema`. */
+/** As `Schema.is`; a value that makes it throw does not match. */
 export const is = <A, I>(schema: Schema.Schema<A, I>): ((value: unknown) => value is A) => {
   const guard = Schema.is(schema)
   return (value): value is A => {

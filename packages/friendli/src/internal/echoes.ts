@@ -1,12 +1,13 @@
 /**
- * Finds what a request says in the few KiB that a server answered. The server's text is indexed, and the request, which may have many MB,
- * is passed over once: only every seventh place is looked at, and only where the index knows what stands there.
+ * Finds text of the request in the few KiB that a server answered. In: the server's texts, then each text of the request. Out: which
+ * characters of the server's texts the request also has. The server's text is indexed, and the request, which may have many MB, is read
+ * once: only every seventh position is looked up, and compared further only if the index has a match (decision 0022).
  */
 
-/** A text that the request and the server have in common from this length on is an echo. */
+/** A text of at least this length that the request and the server have in common is an echo. */
 export const runLength = 12
 
-/** What is looked up first. Every run has a seed at one of the places that are looked at. */
+/** The length that is looked up first. Every echo has such a seed at one of the positions that are looked up. */
 const seedLength = 6
 const stride = runLength - seedLength + 1
 
@@ -20,7 +21,7 @@ const mostIndexed = 262_144
 // what a server's text stands for
 // ---------------------------------------------------------------------------
 
-/** A server's text as it came or decoded. `places` says where each character stands in what came. */
+/** A server's text as it came, or decoded. `places` gives the position of each character in the text that came. */
 interface Form {
   readonly text: string
   readonly places: Int32Array
@@ -43,7 +44,7 @@ const percent = (escaped: string): string => {
   }
 }
 
-/** How texts are escaped on their way into an answer, and how often one inside the other. Each match stands for one character. */
+/** How texts may be escaped in an answer, and how many times in one another. Each match is one character. */
 const escapes: ReadonlyArray<readonly [times: number, pattern: RegExp, decode: (match: RegExpExecArray) => string]> = [
   // JSON, and what programming languages print
   [
@@ -89,7 +90,7 @@ const decoded = ({ places, text }: Form, pattern: RegExp, decode: (match: RegExp
   return { places: to.subarray(0, result.length + 1), text: result }
 }
 
-/** The text as it came, and all that it may stand for. */
+/** The text as it came, and every text that it may be an escaped form of. */
 const formsOf = (text: string, start: number): ReadonlyArray<Form> => {
   const places = new Int32Array(text.length + 1)
   for (let at = 0; at < places.length; at++) places[at] = start + at

@@ -1,7 +1,7 @@
 /**
- * Between the fiber that reads the wire and the one that consumes the stream: elements in one direction, room in the other.
- *
- * A fiber hands over a whole network chunk with one plain call; `effect/Mailbox` does the same at half the speed.
+ * The queue between the fiber that reads the wire and the fiber that consumes the stream. In: the elements of a network chunk, with their
+ * weight. Out: everything that has come since the last pull, then the end. A full queue makes the reader wait, which is the
+ * back-pressure of streams. A whole chunk is pushed with one plain call: `effect/Mailbox` does the same at half the speed.
  */
 import type * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 export type Pull<A, E> = Effect.Effect<Chunk.Chunk<A> | undefined, E>
 
 export interface Queue<A, E> {
-  /** Hands elements over that took up `weight`. */
+  /** Adds elements; `weight` counts against the capacity. */
   readonly push: (elements: Array<A>, weight: number) => void
   /** Ends the stream after what was pushed. Only the first end of all counts. */
   readonly finish: () => void
@@ -24,7 +24,7 @@ export interface Queue<A, E> {
   readonly isComplete: () => boolean
   /** Everything that was pushed since the last pull. */
   readonly pull: Pull<A, E>
-  /** Whether as much waits to be consumed as may wait. */
+  /** Whether the elements that wait have reached the capacity. */
   readonly isFull: () => boolean
   /** Waits until there is room again. */
   readonly room: Effect.Effect<void>
@@ -55,7 +55,7 @@ export const make = <A, E>(capacity: number): Queue<A, E> => {
     return Effect.succeed(taken)
   })
 
-  /** A consumer that was interrupted meanwhile does not run what it is given, so nothing is lost on it. */
+  /** Gives the consumer a pull, not the elements: a consumer that was interrupted meanwhile does not run it, and loses nothing. */
   const wake = (): void => {
     if (consumer === undefined) return
     const resume = consumer

@@ -63,8 +63,8 @@ export const parseHttpDate = (text: string, nowMillis: number): number | undefin
 }
 
 /**
- * The wait that a server asks for, in milliseconds, finite and not negative; `undefined` when it asks for none or in a
- * form that is none.
+ * The wait that a server asks for, in milliseconds, finite and not negative; `undefined` when it asks for none, or
+ * in a form that cannot be read.
  *
  * `retry-after-ms` (milliseconds, a fraction allowed) wins where it parses, then `retry-after` as seconds or as an HTTP
  * date. Zero is a wait of zero, and so is a date that has passed. Header names are expected in lower case.

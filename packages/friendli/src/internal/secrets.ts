@@ -1,6 +1,7 @@
 /**
- * Keeps credentials and the request's own text out of everything an error says. Servers echo what they were sent, so what they say is
- * searched for it.
+ * Keeps credentials and text of the request out of every error. In: the texts that an error will show, the credentials, and the request.
+ * Out: the same texts with `<redacted>` in their place. Servers repeat what they were sent, so everything that they say is searched
+ * (decision 0022).
  */
 import * as echoes from "./echoes.js"
 
@@ -16,14 +17,14 @@ export const secretName =
 
 const isSecretParameter = (name: string): boolean => secretName.test(name) || /^key$/i.test(name)
 
-/** Headers that are no secret: what they say is meant to be shown, or is the same for everybody. */
+/** Headers that are not secret: their values are meant to be shown, or are the same for everybody. */
 const publicName =
   /^(?:accept|accept-.*|content-(?:encoding|language|length|type)|cache-control|connection|host|user-agent|b3|traceparent|tracestate|x-b3-.*|x-friendli-team|(?:x-)?(?:friendli-)?(?:correlation|request|trace)-id)$/
 
-/** Shorter values say little, and replacing them would tear words apart. */
+/** Shorter values reveal little, and replacing them would break words. */
 const shortestSecret = 8
 
-/** Values that stand in many texts: one word, a media type, a version, a date. */
+/** Values that occur in many texts: one word, a media type, a version, a date. */
 const isCommon = (value: string): boolean =>
   /^[a-z]{1,24}$/i.test(value) ||
   /^(?:application|audio|font|image|message|model|multipart|text|video|\*)\/[\w.*+-]+(?:[;,].*)?$/i.test(value) ||
@@ -37,7 +38,7 @@ const valuesOf = (name: string, value: string): ReadonlyArray<string> => {
   if (publicName.test(name)) return []
   if (!secretName.test(name)) return isCommon(text) ? [] : [text]
   if (name.endsWith("cookie")) return [text, ...cookieValues(text)]
-  // without its scheme, which may be shown
+  // without its scheme (`Bearer`), which may be shown
   return [text.replace(/^[A-Za-z][\w-]*\s+/, "")]
 }
 
@@ -49,7 +50,7 @@ const attempt = (recode: (text: string) => string, text: string): string => {
   }
 }
 
-/** As text stands in JSON, in a URL and by itself; the longest first, lest a part of one is all that is redacted. */
+/** A value as it is written in JSON, in a URL and by itself. The longest first, so that a value is redacted whole, not in part. */
 const everyForm = (values: ReadonlyArray<string>): ReadonlyArray<string> =>
   [
     ...new Set(
@@ -59,7 +60,7 @@ const everyForm = (values: ReadonlyArray<string>): ReadonlyArray<string> =>
 
 const isLong = (value: string): boolean => value.length >= shortestSecret
 
-/** Random text rather than words: long with digits among letters, many digits, or letters of both cases without end. */
+/** Random text rather than words: long, with digits among letters; many digits; or a long mix of upper and lower case. */
 const isKeyLike = (segment: string): boolean =>
   segment
     .split(/[-_.~]/)
@@ -73,7 +74,7 @@ const isKeyLike = (segment: string): boolean =>
 const segmentsOf = (url: string): ReadonlyArray<string> =>
   url.split("/").map((segment) => attempt(decodeURIComponent, segment))
 
-/** Segments of the path of a base URL that are keys, as gateways have them, by what they look like or by what stands before them. */
+/** Segments of the path of a base URL that are keys, as some gateways use: recognized by their look, or by the segment before them. */
 export const keysOf = (baseUrl: string): ReadonlyArray<string> =>
   segmentsOf(baseUrl)
     .slice(3)
@@ -91,8 +92,8 @@ export const withoutKeys = (url: string, baseUrl: string): string => {
 }
 
 /**
- * The credentials of a request: values of its headers but for common ones, cookies, and what its URL has for password and parameters.
- * What the caller names counts however short it is.
+ * The credentials of a request: values of its headers except for common ones, cookies, and the password and secret parameters of its URL.
+ * Values that the caller names count however short they are.
  */
 export const secretsOf = (
   headers: Readonly<Record<string, string>>,
@@ -115,7 +116,7 @@ export const secretsOf = (
 export const withCookies = (secrets: ReadonlyArray<string>, values: ReadonlyArray<string>): ReadonlyArray<string> =>
   everyForm([...secrets, ...values.filter(isLong)])
 
-/** The text without credentials, and nothing else looked for. */
+/** The text without credentials. Text of the request is not searched for. */
 export const redact = (text: string, secrets: ReadonlyArray<string>): string =>
   secrets.reduce((clean, secret) => clean.replaceAll(secret, redacted), text)
 
@@ -123,12 +124,12 @@ export const redact = (text: string, secrets: ReadonlyArray<string>): string =>
 // text of the request
 // ---------------------------------------------------------------------------
 
-/** What must not stand in the errors of one call. */
+/** What the errors of one call must not show. */
 export interface Secrets {
   /** Asked only when a call fails. */
   readonly credentials: () => ReadonlyArray<string>
   readonly request: unknown
-  /** Texts that have been searched: an attempt that fails as the one before costs nothing more. */
+  /** Texts that were searched already: an attempt that fails like the one before costs nothing. */
   readonly scrubbed: Map<string, string>
 }
 
@@ -138,7 +139,7 @@ export const make = (credentials: () => ReadonlyArray<string>, request: unknown)
   scrubbed: new Map()
 })
 
-/** Fields whose strings are names and settings rather than text of the user, where they look like it. */
+/** Fields whose strings are names and settings rather than text of the user, if they look like names. */
 const nameFields: ReadonlySet<string> = new Set([
   "model",
   "role",
@@ -162,7 +163,7 @@ const isName = (text: string): boolean => /^[\w$][\w$.:/@+-]{0,127}$/.test(text)
 
 const isWord = (text: string): boolean => /^[A-Za-z]*$/.test(text)
 
-/** Files and what is read from them hold no text that a server would echo, and much of it. */
+/** Files and streams are left out: they are large, and a server does not repeat them as text. */
 const isPlainObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Object]"
 
@@ -170,7 +171,7 @@ const isDataUrl = (text: string): boolean => text.startsWith("data:") && /;base6
 
 const mostDepth = 128
 
-/** Passes over every text of a request once, and tells names from the rest. */
+/** Visits every text of a request once: names are collected, all other texts are passed to `look`. */
 const visitor = (names: Set<string>, look: (text: string) => void) => {
   const keys = new Set<string>()
   const visit = (value: unknown, field: string, depth: number): void => {
@@ -195,7 +196,7 @@ const visitor = (names: Set<string>, look: (text: string) => void) => {
   return visit
 }
 
-/** Calls back for each stretch of a text that is hidden, and for each that is not. */
+/** Calls `visit` for each range of a text that is hidden, and for each that is not. */
 const stretches = (hidden: Uint8Array, visit: (from: number, to: number, isHidden: boolean) => void): void => {
   for (let from = 0, to = 0; from < hidden.length; from = to) {
     while (to < hidden.length && hidden[to] === hidden[from]) to++
@@ -203,7 +204,7 @@ const stretches = (hidden: Uint8Array, visit: (from: number, to: number, isHidde
   }
 }
 
-/** Shows the names in an echo, and the whole of it where there is little else. */
+/** Shows the names in a hidden range, and the whole range if it has little else: errors stay readable. */
 const unhideNames = (text: string, hidden: Uint8Array, names: ReadonlySet<string>): void =>
   stretches(hidden, (from, to, isHidden) => {
     if (!isHidden) return
@@ -227,7 +228,7 @@ const render = (text: string, hidden: Uint8Array): string => {
   return clean
 }
 
-/** Half of a pair is no character. */
+/** Hides both halves of a surrogate pair if one of them is hidden: half a pair is not a character. */
 const hidePairs = (text: string, hidden: Uint8Array): void => {
   for (let at = 1; at < text.length; at++) {
     if (hidden[at] === hidden[at - 1] || !/^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(at - 1, at + 1))) continue
@@ -235,15 +236,15 @@ const hidePairs = (text: string, hidden: Uint8Array): void => {
   }
 }
 
-/** What a text costs besides its characters, in characters. */
+/** The cost of searching a text in addition to its characters, in characters. */
 const perText = 16
 
 /** How many texts are kept for the next attempt. */
 const mostKept = 256
 
 /**
- * Searches all texts that an error is made of at once, so that the request is passed over once an error. The work is done in parts of a
- * few milliseconds, one a call; the last one answers true.
+ * Searches all texts of an error together, so that the request is read only once for each error. The returned function does a part of a
+ * few milliseconds at each call and gives true after the last one: a request of many MB never blocks the program for long.
  */
 export const searching = (
   { credentials, request, scrubbed }: Secrets,

@@ -88,7 +88,7 @@ export const around =
     }
   }
 
-/** A stream that was let in: it leaves once, at its end or when its scope closes. */
+/** A stream that was admitted: it leaves once, at its end or when its scope closes. */
 const makeStay = <Event>(pass: Pass<Event>) => {
   let hasBegun = false
   let hasLeft = false

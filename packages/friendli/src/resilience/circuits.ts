@@ -8,7 +8,7 @@ export interface Settings {
 
 export type Verdict = "success" | "failure" | "neutral"
 
-/** The state that a call has brought the circuit into. */
+/** The state that the circuit has just changed to. */
 export type Change = "closed" | "open" | "half_open"
 
 export interface Admitted {
@@ -17,10 +17,10 @@ export interface Admitted {
 }
 
 export interface Circuit {
-  /** `until` is absent while the one probe is under way. */
+  /** `until` is absent while the one operation that tests the deployment is running. */
   readonly enter: (now: number) => Admitted | { readonly refused: true; readonly until: number | undefined }
   readonly done: (admitted: Admitted, verdict: Verdict, now: number) => Change | undefined
-  /** The probe was answered. Means nothing to others. */
+  /** The operation that tests the deployment has an answer. Other operations change nothing. */
   readonly answered: (admitted: Admitted, now: number) => Change | undefined
   readonly state: (now: number) => "closed" | "halfOpen" | { readonly until: number }
 }
@@ -49,7 +49,7 @@ export const make = ({ resetTimeout, failureThreshold }: Settings): Circuit => {
   let openUntil: number | undefined
   let isProbed = false
   let isHalfOpen = false
-  // What began before the last change says nothing about the time after it.
+  // The outcome of an operation that began before the last change says nothing about the time after it.
   let generation = 0
 
   const open = (now: number): Change => {
@@ -85,7 +85,7 @@ export const make = ({ resetTimeout, failureThreshold }: Settings): Circuit => {
       if (openUntil === undefined) return { generation, change: undefined }
       if (now < openUntil) return { refused: true, until: openUntil }
       if (isProbed) return { refused: true, until: undefined }
-      // after a probe that said nothing the next one finds it half-open already
+      // after a test without an outcome the circuit is half-open already
       const change = isHalfOpen ? undefined : "half_open"
       isProbed = true
       isHalfOpen = true

@@ -39,7 +39,7 @@ interface ColdStart {
   isRefused: boolean
 }
 
-/** Which endpoint to wake, and with whose credentials. A caller whom the API refuses must not end the wait of others. */
+/** Which endpoint to wake, and with which credentials. If the API refuses one caller, the others still wait. */
 interface WakeTarget {
   readonly endpoint: string
   readonly key: string
@@ -128,7 +128,7 @@ const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOpe
       const wake: Effect.Effect<boolean> = Effect.gen(function* () {
         if (start.pending !== undefined) {
           const end = yield* restore(Deferred.await(start.pending))
-          // whoever sent it was interrupted: the next one sends it
+          // the sender was interrupted: the next operation sends it
           return end === "interrupted" ? yield* wake : !start.isRefused
         }
         if ((yield* Clock.currentTimeMillis) < start.notBefore) return !start.isRefused

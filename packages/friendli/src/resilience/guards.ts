@@ -80,7 +80,7 @@ export const optionsOf = (...options: ReadonlyArray<RequestOptions | undefined>)
 export const policyOf = (operation: Pick<Any<never, unknown>, "retryMode">, options: RequestOptions): Retry.Policy =>
   safely(operation, options.retry!)
 
-/** What stands in a minute's windows: a request, and tokens where they are limited. A retry has its tokens already. */
+/** What an operation takes from the windows of a minute: a request, and tokens if they are limited. A retry has its tokens already. */
 interface Cost {
   readonly tokens: number | undefined
 }

@@ -20,7 +20,7 @@ export interface LimitMeter extends Watcher {
   readonly settled: (estimated: number, charged: number) => void
 }
 
-/** As `error.type` of durations; none for what was let in. */
+/** The `error.type` of waits; none for operations that were admitted. */
 const endings = { admitted: undefined, refused: "RateLimitError", interrupted: "interrupted" } as const
 
 /** One operation before a limit. */
