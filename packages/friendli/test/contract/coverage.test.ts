@@ -1,5 +1,5 @@
 /**
- * The SDK can not lag the contract in silence: every operation, and every schema with all its fields and enum values, has its place.
+ * The SDK cannot lag the contract in silence: every operation, and every schema with all its fields and enum values, has its place.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { contract, type Deployment, deployments, type Json, names as vectors } from "effect-friendli-vectors"

@@ -437,7 +437,7 @@ describe("the model", () => {
 })
 
 describe("stream", () => {
-  it.effect("is set by the function that is called, and body can not contradict it", () =>
+  it.effect("is set by the function that is called, and body cannot contradict it", () =>
     Effect.gen(function* () {
       const cases = [
         [Chat.complete(request, { body: { stream: true } }), false],
@@ -555,7 +555,7 @@ describe("options that do not hold", () => {
     ["a header with a line break", { headers: { "x-a": "a\r\nb: c" } }, ["headers", "x-a"]],
     ["a header with a space in its name", { headers: { "x a": "b" } }, ["headers", "x a"]],
     ["a header that is no text", { headers: { "x-a": 1 as never } }, ["headers", "x-a"]],
-    ["a body field that JSON can not say", { body: { a: Number.NaN } }, ["body", "a"]],
+    ["a body field that JSON cannot say", { body: { a: Number.NaN } }, ["body", "a"]],
     ["a body field with a BigInt", { body: { a: { b: 1n } } }, ["body", "a", "b"]]
   ]
   for (const [name, options, path] of wrong) {

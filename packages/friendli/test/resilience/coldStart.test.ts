@@ -589,7 +589,7 @@ describe("options", () => {
     ["interval", { interval: -1 }],
     ["interval", { interval: "often" }],
     ["wake", { wake: "yes" }]
-  ] as const)("%s that can not hold fails the layer and is named: %j", ([name, options]) =>
+  ] as const)("%s that is invalid fails the layer and is named: %j", ([name, options]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.provide(call, deployed([], options as never)))
       assert.include(JSON.stringify(error), `"path":["${name}"]`)

@@ -206,7 +206,7 @@ describe("the concurrency limit", () => {
     ["a stream that is interrupted", stuck, Effect.timeoutOption(run, 10)],
     ["an opened stream that ends", streamed, opened((stream) => Stream.runDrain(stream))],
     ["an opened stream whose scope closes", stuck, opened(() => Effect.void)],
-    ["a stream that can not be opened", Reply.status(500), opened(() => Effect.void)]
+    ["a stream that cannot be opened", Reply.status(500), opened(() => Effect.void)]
   ]
   for (const [what, reply, operation] of endings) {
     it.effect(`counts ${what} once while it runs, and no more after it`, () =>

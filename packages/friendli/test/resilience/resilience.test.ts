@@ -274,13 +274,13 @@ describe("the concurrency limit", () => {
     ["is raw events that end", streamed, rawEvents],
     ["is an opened stream that ends before its scope", streamed, openedWith((stream) => Stream.runDrain(stream))],
     ["is an opened stream whose scope closes", stuck, openedWith(() => Effect.void)],
-    ["is a stream that can not be opened", Reply.status(500), openedWith(() => Effect.void)]
+    ["is a stream that cannot be opened", Reply.status(500), openedWith(() => Effect.void)]
   ]
   for (const [how, reply, operation] of endings) {
     it.effect(`gives the permit back when an operation ${how}`, () =>
       Effect.gen(function* () {
         yield* during(Effect.exit(operation), "1 minute")
-        // the permit can not be had unless it was given back
+        // the permit cannot be had unless it was given back
         const next = yield* during(Effect.either(Effect.timeoutOption(call, "10 minutes")), "1 hour")
         assert.isTrue(Either.isRight(next) && next.right._tag === "Some")
       }).pipe(

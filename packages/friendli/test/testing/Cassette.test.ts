@@ -239,7 +239,7 @@ describe("files", () => {
     }).pipe(Effect.provide(NodeFileSystem.layer))
   )
 
-  it.scopedLive("that can not be written or read are typed failures, before anything is sent", () =>
+  it.scopedLive("that cannot be written or read are typed failures, before anything is sent", () =>
     Effect.gen(function* () {
       const files = yield* FileSystem.FileSystem
       const folder = yield* files.makeTempDirectoryScoped()
