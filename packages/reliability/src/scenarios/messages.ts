@@ -250,7 +250,7 @@ export const family: Family = {
         server: "names an event `content_block_delta` and types it `message_stop`",
         why: "One of the two is wrong; trusting the type would end the answer in success."
       },
-      /named as one type/,
+      /name of one type/,
       frame("content_block_delta", '{"type":"message_stop"}')
     ),
     broken(
