@@ -214,14 +214,19 @@ describe("answers of unusual servers", () => {
   })
 })
 
+/** A record of Schema loses this key, also with the value `undefined`. Only the blocks that the server ignores have keys of any name. */
+const hasProtoKey = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (Object.hasOwn(value, "__proto__") || Object.values(value).some(hasProtoKey))
+
 describe("properties", () => {
   for (const [name, schema] of Object.entries({ MessagesRequest, ChatRenderRequest })) {
     it(`${name}: a valid request encodes to itself and decodes from it`, () => {
       const wire = schema as Schema.Schema<unknown>
       fc.assert(
         fc.property(Arbitrary.make(wire), (request) => {
-          // a record of Schema loses this key: only the blocks that the server ignores have keys of any name
-          fc.pre(!JSON.stringify(request).includes('"__proto__"'))
+          fc.pre(!hasProtoKey(request))
           assertWhole(wire, request, strict)
         }),
         { numRuns: 40 }
