@@ -75,10 +75,7 @@ export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpCli
       const isFixed = typeof operation.path === "string" && operation.query === undefined
       const location = isFixed ? Either.getOrUndefined(locate(deployment, operation, undefined as never)) : undefined
       const route: Route = {
-        fixed: location && {
-          shown: location.shown,
-          request: requestTo(operation, location.url, accept, base)
-        },
+        fixed: location && { ...location, request: requestTo(operation, location.url, accept, base) },
         defaults: isWhole ? generationDefaults : defaults,
         base: isWhole ? generationBase : base
       }
@@ -150,12 +147,12 @@ export const prepare = <Request, Result>(
     ]
     if (issues.length > 0 || Either.isLeft(encoded)) return invalid(issues)
 
-    let blank = isPlain ? route.fixed?.request : undefined
-    if (blank === undefined) {
-      const located = locate(deployment, operation, completed)
-      if (Either.isLeft(located)) return invalid([badSegment(located.left)])
-      blank = requestTo(operation, located.right.url, accept, resolved)
-    }
+    const located = route.fixed === undefined ? locate(deployment, operation, completed) : Either.right(route.fixed)
+    if (Either.isLeft(located)) return invalid([badSegment(located.left)])
+    const blank =
+      isPlain && route.fixed !== undefined
+        ? route.fixed.request
+        : requestTo(operation, located.right.url, accept, resolved)
     const { bodyOverrides, parameters, withBodyDefaults } = operation
     const body: JsonRecord = {
       ...withBodyDefaults(withoutParameters(encoded.right, parameters)),

@@ -10,6 +10,7 @@ import type { Deployment } from "../core/Deployment.js"
 import type { Any, JsonRecord, RequestBody, Streaming, Unary } from "../core/Operation.js"
 import type { RequestOptions } from "../core/RequestOptions.js"
 import type * as Retry from "../core/Retry.js"
+import type { Location } from "../core/url.js"
 import type { FriendliError, FriendliStreamError, Issue } from "../errors/FriendliError.js"
 import type * as errors from "./errors.js"
 import type { Attributes } from "./telemetry.js"
@@ -77,7 +78,7 @@ export interface Environment {
 /** What the requests of one operation share when a call sets nothing of its own. */
 export interface Route {
   /** Absent where the URL depends on the request. */
-  readonly fixed: { readonly shown: string; readonly request: HttpClientRequest.HttpClientRequest } | undefined
+  readonly fixed: (Location & { readonly request: HttpClientRequest.HttpClientRequest }) | undefined
   /** What options are merged over. */
   readonly defaults: RequestOptions
   readonly base: Resolved
