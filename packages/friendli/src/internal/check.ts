@@ -2,7 +2,8 @@
  * A quick look before `Schema`: whether a value is valid as it stands, so that it can be handed on without a copy.
  *
  * It may say no to what `Schema` accepts, never yes to what `Schema` refuses or changes; after a no, `Schema` decides and explains.
- * Closures over the schema's AST, built once: no code is generated.
+ * Closures over the schema's AST, built once: no code is generated. Runs for every event of every stream, and so allocates nothing: no
+ * callbacks for each value, no iterators.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -16,6 +17,8 @@ const never: Check = () => false
 
 const anything: Check = () => true
 
+const noOptions = {}
+
 /** Objects as literals make them: nothing that is inherited can speak for them, `toJSON` neither. */
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -27,42 +30,103 @@ const hasOnly = (value: object, names: ReadonlySet<PropertyKey>): boolean => {
   return true
 }
 
-const struct = (ast: AST.TypeLiteral, exact: boolean): Check => {
-  if (ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0) return never
-  const required = ast.propertySignatures.filter((property) => !property.isOptional)
-  const properties = ast.propertySignatures.map((property) => ({
-    name: property.name,
-    accepts: checkOf(property.type, exact)
-  }))
-  const fields = (value: Readonly<Record<PropertyKey, unknown>>): boolean => {
-    for (const { name } of required) if (!Object.hasOwn(value, name)) return false
-    for (const { accepts, name } of properties) {
-      const property = value[name]
-      // An optional property that is absent reads as undefined, unless the object inherits a value of that name.
-      if (!(property === undefined && !Object.hasOwn(value, name)) && !accepts(property)) return false
+/** Whether `for … in` over a plain object visits its own keys only. A page can have added something to `Object.prototype`. */
+const inheritsNothing = (): boolean => {
+  for (const _ in Object.prototype) return false
+  return true
+}
+
+/** A field that a schema names. */
+interface Field {
+  readonly name: PropertyKey
+  readonly isRequired: boolean
+  readonly accepts: Check
+}
+
+type Fields = Readonly<Record<PropertyKey, unknown>>
+
+/** Looks for each field of the schema. For values of any prototype. */
+const byName = (fields: ReadonlyArray<Field>): ((value: Fields) => boolean) => {
+  const count = fields.length
+  return (value) => {
+    for (let at = 0; at < count; at++) {
+      const { accepts, isRequired, name } = fields[at]!
+      const field = value[name]
+      if (field === undefined) {
+        // `{ a: undefined }` has the field; an optional one that is absent is valid.
+        if (Object.hasOwn(value, name) ? !accepts(field) : isRequired) return false
+        // A value that the object inherits is what a decoder would read, and a required field must be the object's own.
+      } else if (!accepts(field) || (isRequired && !Object.hasOwn(value, name))) return false
     }
     return true
   }
-  if (ast.indexSignatures.length > 0) {
-    const [index] = ast.indexSignatures
-    // String keys; anything else is left to the decoder.
-    if (ast.indexSignatures.length > 1 || index!.parameter._tag !== "StringKeyword") return never
-    const accepts = checkOf(index!.type, exact)
-    return (value) =>
-      Predicate.isRecord(value) &&
-      (!exact || (isPlain(value) && Object.getOwnPropertySymbols(value).length === 0)) &&
-      // The decoder makes the prototype of it.
-      !Object.hasOwn(value, "__proto__") &&
-      fields(value) &&
-      // As in the decoder, the fields by name are among them.
-      Object.keys(value).every((key) => accepts(value[key]))
-  }
-  const names = new Set(properties.map(({ name }) => name))
+}
+
+/** How many positions `inOrder` remembers. */
+const longestOrder = 64
+
+/**
+ * Looks at the fields of a plain object in the order in which they came. A server writes its fields in one order, so the field at each
+ * position is nearly always the one that was there before: a comparison of two names, where `byName` looks up every name that a schema
+ * has, and most are absent.
+ */
+const inOrder = (fields: ReadonlyArray<Field>): ((value: Fields) => boolean) => {
+  const known = new Map(fields.map((field) => [field.name, field]))
+  const required = fields.filter(({ isRequired }) => isRequired).length
+  const before: Array<Field> = []
   return (value) => {
-    if (!Predicate.isRecord(value)) return false
-    if (exact && !(isPlain(value) && hasOnly(value, names))) return false
-    return fields(value)
+    let at = 0
+    let found = 0
+    for (const name in value) {
+      let field = before[at]
+      if (field === undefined || field.name !== name) {
+        field = known.get(name) ?? { name, isRequired: false, accepts: anything }
+        if (at < longestOrder) before[at] = field
+      }
+      at++
+      if (!field.accepts(value[name])) return false
+      if (field.isRequired) found++
+    }
+    return found === required
   }
+}
+
+/** An object with keys of any name, such as the arguments of a tool. */
+const record = (ast: AST.TypeLiteral, fields: ReadonlyArray<Field>, exact: boolean): Check => {
+  const [index] = ast.indexSignatures
+  // String keys; anything else is left to the decoder.
+  if (ast.indexSignatures.length > 1 || index!.parameter._tag !== "StringKeyword") return never
+  const accepts = checkOf(index!.type, exact)
+  const hasFields = byName(fields)
+  return (value) =>
+    Predicate.isRecord(value) &&
+    (!exact || (isPlain(value) && Object.getOwnPropertySymbols(value).length === 0)) &&
+    // The decoder makes the prototype of it.
+    !Object.hasOwn(value, "__proto__") &&
+    hasFields(value) &&
+    // As in the decoder, the fields by name are among them.
+    Object.keys(value).every((key) => accepts(value[key]))
+}
+
+const struct = (ast: AST.TypeLiteral, exact: boolean): Check => {
+  if (ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0) return never
+  const fields = ast.propertySignatures.map(({ isOptional, name, type }): Field => ({
+    name,
+    isRequired: !isOptional,
+    accepts: checkOf(type, exact)
+  }))
+  if (ast.indexSignatures.length > 0) return record(ast, fields, exact)
+  const hasFields = byName(fields)
+  if (exact) {
+    const names = new Set(fields.map(({ name }) => name))
+    return (value) => Predicate.isRecord(value) && isPlain(value) && hasOnly(value, names) && hasFields(value)
+  }
+  // `for … in` does not visit symbols.
+  if (fields.some(({ name }) => typeof name === "symbol"))
+    return (value) => Predicate.isRecord(value) && hasFields(value)
+  const hasFieldsInOrder = inOrder(fields)
+  return (value) =>
+    Predicate.isRecord(value) && (isPlain(value) && inheritsNothing() ? hasFieldsInOrder(value) : hasFields(value))
 }
 
 const array = (ast: AST.TupleType, exact: boolean): Check => {
@@ -70,9 +134,42 @@ const array = (ast: AST.TupleType, exact: boolean): Check => {
   const accepts = checkOf(ast.rest[0]!.type, exact)
   return (value) => {
     if (!Array.isArray(value)) return false
-    for (const element of value) if (!accepts(element)) return false
+    for (let at = 0; at < value.length; at++) if (!accepts(value[at])) return false
     return true
   }
+}
+
+/** Written out for one and two: an array and a callback for each value would be an allocation for each value. */
+const anyOf = (checks: ReadonlyArray<Check>): Check => {
+  const [first = never, second = never] = checks
+  if (checks.length <= 1) return first
+  if (checks.length === 2) return (value) => first(value) || second(value)
+  return (value) => {
+    for (let at = 0; at < checks.length; at++) if (checks[at]!(value)) return true
+    return false
+  }
+}
+
+/** `null`, `undefined` and literals are compared; for most unions of an API that leaves one member, as in `string | null`. */
+const union = (ast: AST.Union, exact: boolean): Check => {
+  const literals = new Set<unknown>()
+  const others: Array<AST.AST> = []
+  for (const member of ast.types) {
+    if (member._tag === "Literal") literals.add(member.literal)
+    else if (member._tag === "UndefinedKeyword") literals.add(undefined)
+    else others.push(member)
+  }
+  const accepts = anyOf(others.map((member) => checkOf(member, exact)))
+  const isNullable = literals.delete(null)
+  const isOptional = literals.delete(undefined)
+  if (literals.size > 0) {
+    return (value) =>
+      (value === null && isNullable) || (value === undefined && isOptional) || literals.has(value) || accepts(value)
+  }
+  if (isNullable && isOptional) return (value) => value === null || value === undefined || accepts(value)
+  if (isNullable) return (value) => value === null || accepts(value)
+  if (isOptional) return (value) => value === undefined || accepts(value)
+  return accepts
 }
 
 const build = (ast: AST.AST, exact: boolean): Check => {
@@ -94,18 +191,16 @@ const build = (ast: AST.AST, exact: boolean): Check => {
       return struct(ast, exact)
     case "TupleType":
       return array(ast, exact)
-    case "Union": {
-      const members = ast.types.map((member) => checkOf(member, exact))
-      return (value) => members.some((accepts) => accepts(value))
-    }
+    case "Union":
+      return union(ast, exact)
     case "Refinement": {
       const accepts = checkOf(ast.from, exact)
-      return (value) => accepts(value) && Option.isNone(ast.filter(value, {}, ast))
+      return (value) => accepts(value) && Option.isNone(ast.filter(value, noOptions, ast))
     }
     case "Declaration": {
       const parse = ast.decodeUnknown(...ast.typeParameters)
       return (value) => {
-        const parsed = parse(value, {}, ast)
+        const parsed = parse(value, noOptions, ast)
         return Either.isEither(parsed) && Either.isRight(parsed) && parsed.right === value
       }
     }

@@ -253,6 +253,55 @@ describe("shapes", () => {
     assert.isFalse(check.ofDecoding(schema)(Object.create({ a: "x" })))
   })
 
+  it("accepts fields in any order, however often the order changes", () => {
+    const schema = Schema.Struct({
+      a: Schema.String,
+      b: Schema.optional(Schema.NullOr(Schema.Number)),
+      c: Schema.Literal("x", "y", null),
+      d: Schema.optional(Schema.Union(Schema.String, Schema.Number, Schema.Array(Schema.String)))
+    })
+    const accepts = check.ofDecoding(schema)
+    const decodes = (value: unknown) => Either.isRight(Schema.decodeUnknownEither(schema)(value))
+    const entry = fc.oneof(
+      fc.tuple(fc.constantFrom("a", "b", "c", "d", "more"), fc.constantFrom<unknown>("x", "z", 1, null, ["x"], [1], {}))
+    )
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 8 }), (entries) => {
+        const value = Object.fromEntries(entries)
+        assert.strictEqual(accepts(value), decodes(value))
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
+  it("accepts more fields than it remembers", () => {
+    const accepts = check.ofDecoding(Schema.Struct({ a: Schema.String }))
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`x${at}`, at]))
+    for (let run = 0; run < 3; run++) {
+      assert.isTrue(accepts({ ...many, a: "x" }))
+      assert.isTrue(accepts({ a: "x", ...many }))
+      assert.isFalse(accepts({ ...many, a: 1 }))
+      assert.isFalse(accepts(many))
+    }
+  })
+
+  it("does not accept what a changed Object.prototype adds", () => {
+    const accepts = check.ofDecoding(Schema.Struct({ a: Schema.String, b: Schema.optional(Schema.String) }))
+    const prototype = Object.prototype as { a?: unknown; b?: unknown }
+    try {
+      prototype.a = "x"
+      prototype.b = 1
+      assert.isFalse(accepts({}))
+      assert.isFalse(accepts({ a: "x" }))
+      assert.isTrue(accepts({ a: "x", b: "y" }))
+    } finally {
+      delete prototype.a
+      delete prototype.b
+    }
+    assert.isTrue(accepts({ a: "x" }))
+    assert.isTrue(accepts(Object.assign(Object.create(null), { a: "x" })))
+  })
+
   it("follows recursion", () => {
     interface Tree {
       readonly children: ReadonlyArray<Tree>
