@@ -49,7 +49,7 @@ describe("extraction", () => {
     expect(markdown("````md", "```ts", "a()", "```", "````")).toEqual([])
   })
 
-  it("refuses an unknown attribute and an open fence", () => {
+  it("rejects an unknown attribute and an open fence", () => {
     expect(() => markdown("```ts runs", "a()", "```")).toThrow(/guide\.md:2.*runs/)
     expect(() => markdown("```ts", "a()")).toThrow(/left open/)
   })

@@ -54,10 +54,10 @@ export const budgets: ReadonlyArray<Budget> = [
   ]),
   ...Object.entries(failingBodies).flatMap(([subject, title]): ReadonlyArray<Budget> => [
     {
-      work: `a refused call with ${title}, to a successful one`,
+      work: `a rejected call with ${title}, to a successful one`,
       scenario: "failing",
       subject,
-      figure: "refusedRatio",
+      figure: "rejectedRatio",
       limit: 2,
       unit: "×"
     },

@@ -1,4 +1,4 @@
-/** Calls with one large request, answered with success and refused: prints milliseconds of processor time, and of blocks of the event loop. */
+/** Calls with one large request, answered with success and rejected: prints milliseconds of processor time, and of blocks of the event loop. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -67,7 +67,7 @@ const [port] = (await once(server, "message")) as [number]
 const calls = size === "quick" ? 10 : 16
 const warmUp = 4
 
-const callsOf = (answer: "whole" | "refused" | "repeated") => {
+const callsOf = (answer: "whole" | "rejected" | "repeated") => {
   const runtime = ManagedRuntime.make(
     Serverless.layer({ token, model, baseUrl: `http://127.0.0.1:${port}/${answer}` }).pipe(
       Layer.provide(NodeHttpClient.layerUndici)
@@ -79,14 +79,14 @@ const callsOf = (answer: "whole" | "refused" | "repeated") => {
       : Retry.never
   const call = Effect.match(Chat.complete({ messages }, { retry }), {
     onFailure: (error) =>
-      error._tag === "RateLimitError" ? "repeated" : error._tag === "InvalidRequestError" ? "refused" : error._tag,
+      error._tag === "RateLimitError" ? "repeated" : error._tag === "InvalidRequestError" ? "rejected" : error._tag,
     onSuccess: () => "whole"
   })
   return { call: () => runtime.runPromise(call), close: () => runtime.dispose() }
 }
 
 /** Medians of processor time and of the longest block. */
-const measure = async (answer: "whole" | "refused" | "repeated") => {
+const measure = async (answer: "whole" | "rejected" | "repeated") => {
   const { call, close } = callsOf(answer)
   const delays = monitorEventLoopDelay({ resolution: 1 })
   delays.enable()
@@ -108,18 +108,18 @@ const measure = async (answer: "whole" | "refused" | "repeated") => {
 }
 
 const whole = await measure("whole")
-const refused = await measure("refused")
+const rejected = await measure("rejected")
 const repeated = await measure("repeated")
 server.kill()
 
 console.log(
   JSON.stringify({
     whole: whole.time,
-    refused: refused.time,
-    refusedRatio: refused.time / whole.time,
+    rejected: rejected.time,
+    rejectedRatio: rejected.time / whole.time,
     repeatedRatio: repeated.time / 3 / whole.time,
     wholeBlock: whole.block,
-    block: Math.max(refused.block, repeated.block)
+    block: Math.max(rejected.block, repeated.block)
   })
 )
 process.exit()

@@ -25,7 +25,7 @@ const server = Http.createServer((request, response) => {
       response.end(body)
     }
     if (request.url?.startsWith("/whole/")) answers(200, wholeJson)
-    else if (request.url?.startsWith("/refused/")) answers(422, issuesOf(beginning))
+    else if (request.url?.startsWith("/rejected/")) answers(422, issuesOf(beginning))
     else answers(429, JSON.stringify({ error: { message: `Slow down, ${Date.now()}`, type: "rate_limit_error" } }))
   })
 })

@@ -22,8 +22,8 @@ import { Chat, ChatStream, type FriendliError, Serverless } from "effect-friendl
 import { realpathSync } from "node:fs"
 import { createServer } from "node:http"
 
-export class Refused extends Schema.TaggedError<Refused>()(
-  "Refused",
+export class Rejected extends Schema.TaggedError<Rejected>()(
+  "Rejected",
   { message: Schema.String },
   HttpApiSchema.annotations({ status: 422 })
 ) {}
@@ -54,7 +54,7 @@ export class Api extends HttpApi.make("chat").add(
     HttpApiEndpoint.post("ask", "/ask")
       .setPayload(Question)
       .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
-      .addError(Refused)
+      .addError(Rejected)
       .addError(Unavailable)
       .addError(Busy)
       .addError(TooSlow)
@@ -70,10 +70,10 @@ const setRetryAfter = (wait: Duration.DurationInput) =>
 /** What the browser may know about a failure: its kind, and nothing about the request to Friendli. */
 const failed = (
   error: FriendliError.FriendliStreamError
-): Effect.Effect<never, Refused | Unavailable | Busy | TooSlow> => {
+): Effect.Effect<never, Rejected | Unavailable | Busy | TooSlow> => {
   switch (error._tag) {
     case "InvalidRequestError":
-      return Effect.fail(new Refused({ message: "The model cannot answer this question." }))
+      return Effect.fail(new Rejected({ message: "The model cannot answer this question." }))
     case "RateLimitError":
     case "OverloadedError":
       return Effect.zipRight(

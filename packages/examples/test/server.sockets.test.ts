@@ -71,7 +71,7 @@ describe("server", () => {
   )
 
   const statuses: ReadonlyArray<readonly [fault: Fault, status: number, tag: string, retryAfter: string | null]> = [
-    [{ status: 422 }, 422, "Refused", null],
+    [{ status: 422 }, 422, "Rejected", null],
     [{ status: 429, retryAfter: 2 }, 503, "Busy", "2"],
     [{ status: 503 }, 503, "Busy", "5"],
     [{ delayHeaders: 5000 }, 504, "TooSlow", null],

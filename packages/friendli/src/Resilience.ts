@@ -24,11 +24,11 @@ import * as colds from "./resilience/coldStart.js"
 import * as guards from "./resilience/guards.js"
 import * as hedging from "./resilience/hedging.js"
 import * as plans from "./resilience/plans.js"
-import * as refusals from "./resilience/refusals.js"
+import * as rejections from "./resilience/rejections.js"
 import * as settings from "./resilience/settings.js"
 import type { Any } from "./core/Operation.js"
 
-// --- refusals
+// --- rejections
 
 /**
  * Whether a layer of this module rejected the operation, so that nothing was sent.
@@ -37,7 +37,7 @@ import type { Any } from "./core/Operation.js"
  * or `"queue_timeout"`, if there is no status. A server that uses the same codes answers with a status.
  * @category guards
  */
-export const isRejected: (error: FriendliStreamError) => boolean = refusals.isRejected
+export const isRejected: (error: FriendliStreamError) => boolean = rejections.isRejected
 
 // --- waiting
 

@@ -220,17 +220,17 @@ export const decodeCall: {
   ): Effect.Effect<Call<Tools>, InvalidToolCallError> => {
     const id = call.id ?? ""
     const name = "function" in call ? call.function.name : call.name
-    const refused = (message: string) => invalid(id, name, [{ path: [], message }])
+    const rejected = (message: string) => invalid(id, name, [{ path: [], message }])
     const tool = tools.find((each) => each.function.name === name)
-    if (tool === undefined) return Effect.fail(refused("there is no tool of this name"))
+    if (tool === undefined) return Effect.fail(rejected("there is no tool of this name"))
     const schema: Schema.Schema.AnyNoContext | undefined = JsonSchema.source(tool.function.parameters)
-    if (schema === undefined) return Effect.fail(refused("its parameters were copied, so their Effect schema is lost"))
+    if (schema === undefined) return Effect.fail(rejected("its parameters were copied, so their Effect schema is lost"))
     const input = inputOf(call)
-    if (Either.isLeft(input)) return Effect.fail(refused("the arguments are not valid JSON"))
+    if (Either.isLeft(input)) return Effect.fail(rejected("the arguments are not valid JSON"))
     // Decoding can throw: a union that is discriminated by a literal calls `String(value)`, which throws for some objects.
     return Effect.suspend(() => Schema.decodeUnknown(schema, { errors: "all" })(input.right)).pipe(
       Effect.mapError((error) => invalid(id, name, formatIssues(error))),
-      Effect.catchAllDefect(() => Effect.fail(refused("the arguments cannot be decoded"))),
+      Effect.catchAllDefect(() => Effect.fail(rejected("the arguments cannot be decoded"))),
       // The name determines the tool, and so the schema.
       Effect.map((value) => ({ id, name, input: value }) as Call<Tools>)
     )

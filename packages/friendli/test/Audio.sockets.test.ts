@@ -80,8 +80,8 @@ describe.each(Object.keys(deployments))("the emulator: %s", (deployment) => {
       for (const sent of server.requests) assert.strictEqual(sent.path, `${prefix}/v1/audio/transcriptions`)
 
       const noAudio = Upload.fromBytes(new TextEncoder().encode("no audio at all"), { name: "a.wav" })
-      const refused = yield* run(Effect.either(Audio.transcribe({ ...request, file: noAudio })))
-      assert.isTrue(Either.isRight(refused) || refused.left._tag === "InvalidRequestError")
+      const rejected = yield* run(Effect.either(Audio.transcribe({ ...request, file: noAudio })))
+      assert.isTrue(Either.isRight(rejected) || rejected.left._tag === "InvalidRequestError")
     })
   )
 })

@@ -183,7 +183,7 @@ describe("requests", () => {
     ["stream", { file, stream: true }],
     ["prompt", { file, prompt: "misspelt or newer" }]
   ]
-  it.effect.each(wrong)("refuses a wrong %s before anything is sent", ([field, request]) =>
+  it.effect.each(wrong)("rejects a wrong %s before anything is sent", ([field, request]) =>
     Effect.gen(function* () {
       const whole = yield* Effect.flip(Audio.transcribe(request as never))
       const streamed = yield* Effect.flip(Stream.runDrain(Audio.stream(request as never)))

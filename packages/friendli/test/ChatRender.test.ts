@@ -60,7 +60,7 @@ describe("a call", () => {
     }).pipe(scripted([Reply.json({ text: "" })]))
   )
 
-  it.effect("is refused before anything is sent, with the names of the fields", () =>
+  it.effect("is rejected before anything is sent, with the names of the fields", () =>
     Effect.gen(function* () {
       const bad = { messages: [{ role: "user" }], tools: [{}], chat_template_kwargs: { x: Number.NaN }, top_p: 1 }
       const error = yield* Effect.flip(ChatRender.render(bad as never))
@@ -72,7 +72,7 @@ describe("a call", () => {
     }).pipe(scripted([]))
   )
 
-  it.effect("fails typed when the answer has no text, and when the server refuses", () =>
+  it.effect("fails typed when the answer has no text, and when the server rejects", () =>
     Effect.gen(function* () {
       const decode = yield* Effect.flip(ChatRender.render(request))
       assert.strictEqual(decode._tag, "ResponseDecodeError")

@@ -52,7 +52,7 @@ describe("over a socket", async () => {
     })
   )
 
-  it.live("a request for nothing is the server's to refuse", () =>
+  it.live("a request for nothing is the server's to reject", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Classification.classify({}))
       assert(error._tag === "InvalidRequestError")

@@ -43,7 +43,7 @@ describe("over a socket", async () => {
     }).pipe(live)
   )
 
-  it.live("a request for nothing is the server's to refuse", () =>
+  it.live("a request for nothing is the server's to reject", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Embeddings.create({}))
       assert(error._tag === "InvalidRequestError")

@@ -62,7 +62,7 @@ describe("the contract's vectors", () => {
 })
 
 describe("a request", () => {
-  it.effect("that is invalid is refused before anything is sent, and the field is named", () =>
+  it.effect("that is invalid is rejected before anything is sent, and the field is named", () =>
     Effect.gen(function* () {
       const bad: ReadonlyArray<readonly [string, object]> = [
         ["input.0", { input: [5] }],

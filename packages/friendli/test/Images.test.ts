@@ -167,9 +167,9 @@ describe("what a deployment does not take fails before anything is sent", () => 
 
   it.effect("a dedicated endpoint needs a model, a container none; a default fills it in", () =>
     Effect.gen(function* () {
-      const refused = yield* scripted("dedicated", Images.generate({ prompt }), [])
-      assert.isEmpty(refused.sent)
-      const error = Either.isLeft(refused.outcome) ? refused.outcome.left : undefined
+      const rejected = yield* scripted("dedicated", Images.generate({ prompt }), [])
+      assert.isEmpty(rejected.sent)
+      const error = Either.isLeft(rejected.outcome) ? rejected.outcome.left : undefined
       assert.strictEqual(error?._tag, "InvalidRequestError")
       assert.match(error?.message ?? "", /model/)
 

@@ -136,7 +136,7 @@ describe("over sockets", async () => {
     }).pipe(serverless)
   )
 
-  it.live("the server's refusal is typed and names what it refuses", () =>
+  it.live("the server's rejection is typed and names what it rejects", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Messages.create(hello, { body: { max_tokens: 0 } }))
       assert.strictEqual(error._tag, "InvalidRequestError")

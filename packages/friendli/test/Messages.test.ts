@@ -181,7 +181,7 @@ describe.each(["serverless", "dedicated", "container"] as const)("%s.messages.st
 })
 
 describe("the request", () => {
-  it.effect("is refused before anything is sent, with the names of the fields", () =>
+  it.effect("is rejected before anything is sent, with the names of the fields", () =>
     Effect.gen(function* () {
       const bad = {
         messages: [],

@@ -242,7 +242,7 @@ describe("retries", () => {
   })
 })
 
-describe("a request that is refused here", () => {
+describe("a request that is rejected here", () => {
   it.effect("is a request and an error, and sends nothing", () =>
     measured((test) =>
       Effect.gen(function* () {

@@ -543,7 +543,7 @@ describe("errors", () => {
 })
 
 describe("requests", () => {
-  it("refuse what does not hold", () => {
+  it("reject what does not hold", () => {
     // @ts-expect-error a role that does not exist
     Inference.chatCompletion({ messages: [{ role: "wizard", content: "a" }] })
     // @ts-expect-error a field that does not exist

@@ -102,7 +102,7 @@ describe("requests", () => {
     complete({ tokens: [1, 2] })
   })
 
-  it("refuse what the server would", () => {
+  it("reject what the server would", () => {
     expectTypeOf<{ readonly messages: "Hello!" }>().not.toExtend<ChatRequest>()
     // @ts-expect-error a role that does not exist
     send({ messages: [{ role: "wizard", content: "Hello!" }] })

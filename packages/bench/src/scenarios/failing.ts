@@ -16,8 +16,8 @@ export const failing: Scenario = {
     "The server rejects the request with 30 issues, each of which repeats the beginning of the request. Processor time of a successful call, of a rejected one, and of one attempt of three that are answered with 429; and the longest block of the event loop. On undici; medians over several calls.",
   columns: [
     { figure: "whole", title: "ms/success", digits: 0 },
-    { figure: "refused", title: "ms/refusal", digits: 0 },
-    { figure: "refusedRatio", title: "to success", digits: 2 },
+    { figure: "rejected", title: "ms/rejection", digits: 0 },
+    { figure: "rejectedRatio", title: "to success", digits: 2 },
     { figure: "repeatedRatio", title: "429, an attempt, to success", digits: 2 },
     { figure: "wholeBlock", title: "block in success, ms", digits: 0 },
     { figure: "block", title: "longest block, ms", digits: 0 }

@@ -85,9 +85,9 @@ for (const deployment of deployments) {
       it(`${operation.name}: rejects the full request for the rules that it breaks, and accepts it without them`, async () => {
         const { fetch } = makeEmulator()
         const full = vector("request.full")
-        const refusal = await post(fetch, url, full)
-        expect(refusal.status).toBe(422)
-        expect(await locs(refusal)).toEqual(brokenRules[operation.name])
+        const rejection = await post(fetch, url, full)
+        expect(rejection.status).toBe(422)
+        expect(await locs(rejection)).toEqual(brokenRules[operation.name])
 
         const keep = { ...full }
         for (const field of ["response_format", "min_tokens", "max_total_tokens", "min_total_tokens"])
@@ -203,8 +203,8 @@ describe("422", () => {
 
   it("names the token that is not in the vocabulary", async () => {
     const { fetch } = makeEmulator()
-    const refusal = await post(fetch, `${origin}/v1/detokenize`, { tokens: [3923, 9_999_999] })
-    expect(await locs(refusal)).toEqual(["body.tokens.1"])
+    const rejection = await post(fetch, `${origin}/v1/detokenize`, { tokens: [3923, 9_999_999] })
+    expect(await locs(rejection)).toEqual(["body.tokens.1"])
     const forced = await post(fetch, `${origin}/v1/completions`, { prompt: "a", forced_output_tokens: [1, 2, 999_999] })
     expect(await locs(forced)).toEqual(["body.forced_output_tokens.2"])
   })

@@ -38,7 +38,7 @@ const accepted: ReadonlyArray<readonly [name: string, path: string, body: object
   ]
 ]
 
-const refused: ReadonlyArray<readonly [name: string, path: string, body: object, field: string]> = [
+const rejected: ReadonlyArray<readonly [name: string, path: string, body: object, field: string]> = [
   ["an effort that no model supports", "/chat/completions", { ...chat, reasoning_effort: "none" }, "reasoning_effort"],
   ["a budget that is not an integer", "/chat/completions", { ...chat, reasoning_budget: 0.5 }, "reasoning_budget"],
   ["an unknown role", "/chat/completions", { ...chat, messages: [{ role: "critic", content: "x" }] }, "role"],
@@ -71,7 +71,7 @@ describe.each(deployments)("%s", (deployment) => {
       expect(response.status).toBe(200)
     })
 
-    it.each(refused)("rejects %s on %s", async (_name, path, body, field) => {
+    it.each(rejected)("rejects %s on %s", async (_name, path, body, field) => {
       const response = await send(path, { ...body, stream })
       expect(response.status).toBe(422)
       expect(await response.text()).toContain(field)

@@ -108,7 +108,10 @@ const transcribe = async (bytes: Uint8Array<ArrayBuffer>, fields: Record<string,
   return value
 }
 
-const refusal = async (body: FormData | string, headers?: Record<string, string>): Promise<ReadonlyArray<unknown>> => {
+const rejection = async (
+  body: FormData | string,
+  headers?: Record<string, string>
+): Promise<ReadonlyArray<unknown>> => {
   const response = await send(body, headers === undefined ? {} : { headers })
   expect(response.status).toBe(422)
   return ((await response.json()) as { detail: ReadonlyArray<{ loc: unknown; type: unknown }> }).detail.map(
@@ -205,7 +208,7 @@ describe("a recording", () => {
       wav(quiet, { tag: 3, bits: 16 })
     ]
     for (const bytes of bad)
-      expect(await refusal(form({ file: file(bytes) }))).toEqual([[["body", "file"], "value_error"]])
+      expect(await rejection(form({ file: file(bytes) }))).toEqual([[["body", "file"], "value_error"]])
   })
 
   it("never makes the emulator fail, whatever follows the head of a WAV file", () =>
@@ -352,18 +355,18 @@ describe("the form", () => {
   ]
 
   it.each(cases)("is rejected with %s", async (_title, body, issues) => {
-    expect(await refusal(body)).toEqual(issues)
+    expect(await rejection(body)).toEqual(issues)
   })
 
   it("is required and must be complete", async () => {
     const type = "multipart/form-data; boundary=x"
-    expect(await refusal("{}", { "content-type": "application/json" })).toEqual([
+    expect(await rejection("{}", { "content-type": "application/json" })).toEqual([
       [["header", "content-type"], "value_error"]
     ])
-    expect(await refusal("", { "content-type": type })).toEqual([[["body"], "missing"]])
-    expect(await refusal("no form", { "content-type": type })).toEqual([[["body"], "form_invalid"]])
+    expect(await rejection("", { "content-type": type })).toEqual([[["body"], "missing"]])
+    expect(await rejection("no form", { "content-type": type })).toEqual([[["body"], "form_invalid"]])
     const cut = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nRIFF'
-    expect(await refusal(cut, { "content-type": type })).toEqual([[["body"], "form_invalid"]])
+    expect(await rejection(cut, { "content-type": type })).toEqual([[["body"], "form_invalid"]])
   })
 
   it("requires a model where the contract does", async () => {

@@ -58,8 +58,8 @@ describe("classification", () => {
   })
 
   it("is rejected when there is nothing to read", async () => {
-    const refusals = [{}, { input: null }, { input: [] }, { tokens: [] }, { tokens: [-1] }]
-    for (const body of refusals) expect((await post(fetch, origin + paths.container, body)).status).toBe(422)
+    const rejections = [{}, { input: null }, { input: [] }, { tokens: [] }, { tokens: [-1] }]
+    for (const body of rejections) expect((await post(fetch, origin + paths.container, body)).status).toBe(422)
     expect((await post(fetch, origin + paths.dedicated, { input: "x" })).status).toBe(422)
   })
 

@@ -22,7 +22,7 @@ const create = async <E = ReadonlyArray<number>>(body: object): Promise<Answer<E
   return value
 }
 
-const refusal = async (body: object): Promise<unknown> => {
+const rejection = async (body: object): Promise<unknown> => {
   const response = await post(fetch, url, { model: "endpoint", ...body })
   expect(response.status).toBe(422)
   return ((await response.json()) as { readonly detail: ReadonlyArray<{ readonly loc: unknown }> }).detail[0]?.loc
@@ -75,12 +75,12 @@ describe("embeddings", () => {
   })
 
   it("are rejected when there is nothing to read", async () => {
-    expect(await refusal({})).toEqual(["body", "input"])
-    expect(await refusal({ input: null, tokens: null })).toEqual(["body", "input"])
-    expect(await refusal({ input: [] })).toEqual(["body", "input"])
-    expect(await refusal({ tokens: [] })).toEqual(["body", "tokens"])
-    expect(await refusal({ tokens: [1, 200_000] })).toEqual(["body", "tokens", 1])
-    expect(await refusal({ input: "x", encoding_format: "int8" })).toEqual(["body", "encoding_format"])
+    expect(await rejection({})).toEqual(["body", "input"])
+    expect(await rejection({ input: null, tokens: null })).toEqual(["body", "input"])
+    expect(await rejection({ input: [] })).toEqual(["body", "input"])
+    expect(await rejection({ tokens: [] })).toEqual(["body", "tokens"])
+    expect(await rejection({ tokens: [1, 200_000] })).toEqual(["body", "tokens", 1])
+    expect(await rejection({ input: "x", encoding_format: "int8" })).toEqual(["body", "encoding_format"])
   })
 
   it("are rejected when a text is longer than the context", async () => {

@@ -358,8 +358,8 @@ describe("completions", () => {
     const { choices, usage } = await complete({ prompt, max_total_tokens: length + 2, min_total_tokens: length + 2 })
     expect(usage.total_tokens).toBe(length + 2)
     expect(choices[0]?.finish_reason).toBe("length")
-    const refused = await post(fetch, `${origin}/v1/completions`, { prompt, max_total_tokens: length })
-    expect(refused.status).toBe(422)
+    const rejected = await post(fetch, `${origin}/v1/completions`, { prompt, max_total_tokens: length })
+    expect(rejected.status).toBe(422)
   })
 
   it("returns the forced tokens", async () => {

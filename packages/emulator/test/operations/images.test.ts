@@ -219,7 +219,7 @@ describe("an edited picture", () => {
     ["a PNG of too many pixels", toBase64(huge), "the picture has more than 16777216 pixels"],
     ["an invalid URL", "http://[", "the URL cannot be read"],
     ["a data URL of text", "data:image/png,x", "the data URL is not in base64"]
-  ])("%s is refused by name", async (_, image, message) => {
+  ])("%s is rejected by name", async (_, image, message) => {
     expect(await issuesOf("edits", { image: { image } })).toEqual([["body.image.image", message]])
     expect(await issuesOf("edits", { image: [{ image: png }, { image }] })).toEqual([["body.image.1.image", message]])
     expect(await issuesOf("generations", { control_images: [{ image }] })).toEqual([
@@ -270,7 +270,7 @@ describe("requests of the contract", () => {
     [{ num_inference_steps: null }, "body.num_inference_steps"],
     [{ controlnet_weights: [1.1] }, "body.controlnet_weights.0"],
     [{ control_images: ["x"] }, "body.control_images.0"]
-  ])("a container refuses %j", async (body, loc) => {
+  ])("a container rejects %j", async (body, loc) => {
     expect((await issuesOf("generations", body)).map(([at]) => at)).toEqual([loc])
   })
 })

@@ -446,7 +446,7 @@ describe("a stream", () => {
 
 describe("errors", () => {
   it("have the format of messages and name the field when the request is invalid", async () => {
-    const refusal = async (body: unknown, headers?: Record<string, string>): Promise<string> => {
+    const rejection = async (body: unknown, headers?: Record<string, string>): Promise<string> => {
       const response = await post(fetch, url, body, headers === undefined ? {} : { headers })
       const value = (await response.json()) as { error: { type: string; message: string }; request_id: string }
       expect(response.status, JSON.stringify(value)).toBe(422)
@@ -478,11 +478,11 @@ describe("errors", () => {
       [{ ...hi, output_config: { format: { schema: { type: "string", enum: [1] } } } }, "output_config.format.schema"]
     ]
     for (const [body, field] of cases) {
-      expect((await refusal(body)).startsWith(`${field}: `), `${field} in ${await refusal(body)}`).toBe(true)
-      expect((await refusal({ ...body, stream: true })).startsWith(`${field}: `)).toBe(true)
+      expect((await rejection(body)).startsWith(`${field}: `), `${field} in ${await rejection(body)}`).toBe(true)
+      expect((await rejection({ ...body, stream: true })).startsWith(`${field}: `)).toBe(true)
     }
-    expect(await refusal({ messages: [] })).toBe("messages: Input should have at least 1 item")
-    const budget = (thinking: object): Promise<string> => refusal({ ...hi, max_tokens: 5, thinking })
+    expect(await rejection({ messages: [] })).toBe("messages: Input should have at least 1 item")
+    const budget = (thinking: object): Promise<string> => rejection({ ...hi, max_tokens: 5, thinking })
     expect(await budget({ type: "enabled" })).toBe("thinking.budget_tokens: Field required when 'type' is 'enabled'")
     expect(await budget({ type: "disabled", budget_tokens: 1 })).toBe(
       "thinking.budget_tokens: 'budget_tokens' cannot be given when 'type' is 'disabled' or 'adaptive'"
@@ -490,9 +490,9 @@ describe("errors", () => {
     expect(await budget({ type: "enabled", budget_tokens: 5 })).toBe(
       "thinking.budget_tokens: Input should be less than 'max_tokens'"
     )
-    expect(await refusal("{")).toMatch(/^body\.\d+: JSON decode error$/)
-    expect(await refusal("x", { "content-type": "text/plain" })).toMatch(/^header\.content-type: /)
-    expect(await refusal({ max_tokens: "x" })).toMatch(/messages: .*; .*max_tokens: |max_tokens: .*; .*messages: /)
+    expect(await rejection("{")).toMatch(/^body\.\d+: JSON decode error$/)
+    expect(await rejection("x", { "content-type": "text/plain" })).toMatch(/^header\.content-type: /)
+    expect(await rejection({ max_tokens: "x" })).toMatch(/messages: .*; .*max_tokens: |max_tokens: .*; .*messages: /)
   })
 
   it("have the format of every path in all other cases", async () => {

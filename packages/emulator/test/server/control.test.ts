@@ -32,9 +32,9 @@ const days = 86_400_000
 describe("an endpoint that sleeps", () => {
   it("answers 503 until it has been woken and runs", async () => {
     const { tell, tokenize } = start({ endpoints: { asleep: ["ep"], wakeTime: 20 } })
-    const refused = await tokenize("ep")
-    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, null])
-    expect(await refused.json()).toEqual({
+    const rejected = await tokenize("ep")
+    expect([rejected.status, rejected.headers.get("retry-after")]).toEqual([503, null])
+    expect(await rejected.json()).toEqual({
       error: { message: "The endpoint sleeps", type: "overloaded_error", code: 503 }
     })
     expect((await tokenize("ep:adapter")).status).toBe(503)
@@ -57,9 +57,9 @@ describe("an endpoint that sleeps", () => {
     const vector = read("dedicated.endpoint.wake.response.json")
     expect([woken.status, woken.phase]).toEqual([vector["status"], vector["phase"]])
     expect(await tell("PUT", "ep/wake")).toEqual(woken)
-    const refused = await tokenize("ep")
-    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "3"])
-    expect(await refused.text()).toContain("waking up")
+    const rejected = await tokenize("ep")
+    expect([rejected.status, rejected.headers.get("retry-after")]).toEqual([503, "3"])
+    expect(await rejected.text()).toContain("waking up")
   })
 
   it("can be put to sleep again; a reset restores the state at the start", async () => {

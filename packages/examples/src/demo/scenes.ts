@@ -126,13 +126,13 @@ export const typedErrors = Effect.gen(function* () {
     })
   const unexpected = () => new SceneError({ message: "a request that is not valid was answered" })
 
-  yield* note('Refused by the server (422): a field that the SDK does not check, { body: { temperature: "hot" } }')
+  yield* note('Rejected by the server (422): a field that the SDK does not check, { body: { temperature: "hot" } }')
   yield* Inference.completion({ prompt: "Say this is a test!" }, { body: { temperature: "hot" } }).pipe(
     Effect.zipRight(Effect.suspend(unexpected)),
     Effect.catchTag("InvalidRequestError", show)
   )
   const before = server.requests.length
-  yield* note("Refused by the SDK: { messages: [], temperature: NaN }")
+  yield* note("Rejected by the SDK: { messages: [], temperature: NaN }")
   yield* Inference.chatCompletion({ messages: [], temperature: Number.NaN }).pipe(
     Effect.zipRight(Effect.suspend(unexpected)),
     Effect.catchTag("InvalidRequestError", show)

@@ -43,7 +43,7 @@ const keepAlive = { _tag: "KeepAlive" } as const
 /** A chunk is never skipped, whatever name it has: text would be lost. */
 const isChunk = (json: unknown): boolean => Predicate.isRecord(json) && json["choices"] != null
 
-/** Why an event was refused. Paths begin at the data that came, not at the `{ name, data }` around it. */
+/** Why an event was rejected. Paths begin at the data that came, not at the `{ name, data }` around it. */
 const issuesOf = (includeEventName: boolean, issue: ParseResult.ParseIssue): ReadonlyArray<FieldIssue> => {
   const issues = formatIssues(issue)
   if (!includeEventName) return issues

@@ -267,7 +267,7 @@ export const ofErrorFrame = (
     : constructors[tagOfStatus(status)](fields, scrubIssues(callContext, described.issues), status)
 }
 
-/** A request that was refused here, before any byte was sent. */
+/** A request that was rejected here, before any byte was sent. */
 export const ofIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>): InvalidRequestError =>
   new InvalidRequestError(
     known({

@@ -214,7 +214,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
  *
  * **Details**: `prefix` defaults to `"/v1"`, `method` to `POST`, `model` to true (the body has a `model`), `retryMode` to `"safe"`,
  * `generates` to false (the answer costs nothing, so that it is asked for again after a minute without an answer).
- * `request` must describe a JSON object. `fillMissing` gets an answer that the schema would refuse, and may give back a copy in which
+ * `request` must describe a JSON object. `fillMissing` gets an answer that the schema would reject, and may give back a copy in which
  * fields are filled that the server left out and whose value is certain; it must change nothing in place.
  *
  * @example
@@ -256,7 +256,7 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  * **Details**: as `unary`; `event` is the schema of the JSON in each event, `sentinel` (default `"[DONE]"`) ends the stream, and
  * `completion` decides whether a stream that closes without the sentinel was whole (default: it never is). `isTerminal` ends the stream with
  * an event. With `includeEventName: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is not
- * JSON. No event is skipped then: one that the schema refuses fails the stream, so the schema says which other events may come.
+ * JSON. No event is skipped then: one that the schema rejects fails the stream, so the schema says which other events may come.
  *
  * @example
  * ```ts

@@ -61,7 +61,7 @@ export const shownUrlOf = <Request>(
     const located = locate(deployment, operation, request)
     if (Either.isRight(located)) return located.right.shown
   } catch {
-    // the request is not what its type says: the error that refuses it says so
+    // the request is not what its type says: the error that rejects it says so
   }
   return withoutKeys(joinUrl(deployment.baseUrl, deployment.pathPrefix, operation.prefix), deployment.baseUrl)
 }

@@ -24,7 +24,7 @@ const advice: ReadonlyMap<number, string> = /*#__PURE__*/ new Map([
   [426, "Check the base URL and its protocol (https), and proxies on the way."],
   [429, "Send less at a time, or wait as retryAfter says."],
   [431, "Send fewer headers, or shorter ones."],
-  [451, "It is refused for legal reasons; sending it again cannot help."],
+  [451, "It is rejected for legal reasons; sending it again cannot help."],
   [501, "The server does not support this operation; check the deployment."],
   [502, later],
   [503, "Try again later; a dedicated endpoint may be waking up (Retry.coldStart)."],

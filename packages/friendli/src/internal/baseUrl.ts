@@ -1,4 +1,4 @@
-/** Base URLs as people paste them: what the SDK itself appends is cut off, and what can mean two things is refused. */
+/** Base URLs as people paste them: what the SDK itself appends is cut off, and what can mean two things is rejected. */
 import { pastedInUrl } from "./pasted.js"
 import { type BaseUrl, joinUrl, normalizeBaseUrl } from "./url.js"
 
@@ -30,7 +30,7 @@ const products = [
   ["/dedicated", "Dedicated"]
 ] as const
 
-const refuse = (message: string): BaseUrl => ({ ok: false, message: `the base URL ${message}` })
+const reject = (message: string): BaseUrl => ({ ok: false, message: `the base URL ${message}` })
 
 /**
  * Checks a base URL and cuts off what the SDK appends: `/v1`, the deployment's own path, the path of an operation. Messages never repeat
@@ -65,24 +65,24 @@ export const baseUrlOf = (input: string, productPath: string): BaseUrl => {
   const left = [version, product, product + classify, ...endpoints.map((it) => version + it)].find(
     (it) => it !== "" && path.endsWith(it)
   )
-  if (left !== undefined) return refuse(`has "${left}" in front of what the SDK appends ("${own}" and so on); ${write}`)
+  if (left !== undefined) return reject(`has "${left}" in front of what the SDK appends ("${own}" and so on); ${write}`)
   const foreign = products.find(([it]) => it !== product && path.endsWith(it))
   if (foreign !== undefined && (host === apiHost || products.some(([it]) => it === product))) {
     const [otherPath, layer] = foreign
     const instead = host === apiHost ? `https://${apiHost}` : `what comes before "${otherPath}"`
-    return refuse(
+    return reject(
       `has the path "${otherPath}" of another deployment; use the layer ${layer} for it, or write ${instead} for this one`
     )
   }
   if (host === apiHost && path !== "") {
-    return refuse(`has a path that the API does not have; write https://${apiHost}`)
+    return reject(`has a path that the API does not have; write https://${apiHost}`)
   }
   const bare = endpoints.find((it) => it.lastIndexOf("/") > 0 && path.endsWith(it))
   if (bare !== undefined) {
-    return refuse(`ends in "${bare}", the path of an operation, without "${version}" before it; leave "${bare}" out`)
+    return reject(`ends in "${bare}", the path of an operation, without "${version}" before it; leave "${bare}" out`)
   }
   if (!isWhole && path.includes(`${version}/`)) {
-    return refuse(
+    return reject(
       `has "${version}" in the middle of its path; leave it out, or write the URL to its end, "${own}", where a gateway has a "${version}" of its own`
     )
   }

@@ -26,14 +26,14 @@ const parse = (text: string): URL | undefined => {
   }
 }
 
-const refuse = (message: string): BaseUrl => ({ ok: false, message })
+const reject = (message: string): BaseUrl => ({ ok: false, message })
 
 /**
  * Checks a base URL and brings it into the form that {@link joinUrl} extends: scheme, host, port and path prefix,
  * without a slash at the end.
  *
  * Surrounding whitespace is dropped. Anything but http and https, control characters, credentials, a query and a
- * fragment are refused with a sentence that says so.
+ * fragment are rejected with a sentence that says so.
  *
  * @example
  * ```ts
@@ -47,18 +47,18 @@ const refuse = (message: string): BaseUrl => ({ ok: false, message })
  */
 export const normalizeBaseUrl = (input: string): BaseUrl => {
   const text = input.trim()
-  if (text === "") return refuse("the base URL is empty")
-  if (control.test(text)) return refuse("the base URL has a control character in it")
-  if (!/^https?:\/\//i.test(text)) return refuse("the base URL has to start with http:// or https://")
-  if (text.includes("\\")) return refuse("the base URL has a backslash in it")
+  if (text === "") return reject("the base URL is empty")
+  if (control.test(text)) return reject("the base URL has a control character in it")
+  if (!/^https?:\/\//i.test(text)) return reject("the base URL has to start with http:// or https://")
+  if (text.includes("\\")) return reject("the base URL has a backslash in it")
   const url = parse(text)
-  if (url === undefined) return refuse("the base URL is not a valid URL")
+  if (url === undefined) return reject("the base URL is not a valid URL")
   const authority = text.slice(text.indexOf("//") + 2).split(/[/?#]/, 1)[0]!
   if (url.username !== "" || url.password !== "" || authority.includes("@")) {
-    return refuse("the base URL has credentials in it: give the token as the option `token`")
+    return reject("the base URL has credentials in it: give the token as the option `token`")
   }
-  if (text.includes("?")) return refuse("the base URL has a query in it")
-  if (text.includes("#")) return refuse("the base URL has a fragment in it")
+  if (text.includes("?")) return reject("the base URL has a query in it")
+  if (text.includes("#")) return reject("the base URL has a fragment in it")
   return { ok: true, url: `${url.protocol}//${url.host}${withoutTrailingSlashes(url.pathname)}` }
 }
 

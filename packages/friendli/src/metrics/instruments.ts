@@ -181,7 +181,7 @@ export const retries: Counter = /*#__PURE__*/ counter(
 // --- resilience
 
 /**
- * The number of operations that a limit or a circuit rejected: `friendli.client.refusals`, tagged `error.code`
+ * The number of operations that a limit or a circuit rejected: `friendli.client.rejections`, tagged `error.code`
  * (`queue_full`, `queue_timeout`, `circuit_open`) and `friendli.limit` with the reason (`concurrency`, `rate`,
  * `circuit`).
  *
@@ -192,9 +192,9 @@ export const retries: Counter = /*#__PURE__*/ counter(
  * in time is not a rejection: its operation fails with the previous error.
  * @category metrics of resilience
  */
-export const refusals: Counter = /*#__PURE__*/ counter(
-  "friendli.client.refusals",
-  "{refusal}",
+export const rejections: Counter = /*#__PURE__*/ counter(
+  "friendli.client.rejections",
+  "{rejection}",
   "Operations that a limit or a circuit rejected"
 )
 
@@ -207,7 +207,7 @@ export const refusals: Counter = /*#__PURE__*/ counter(
  * **Details**: recorded once for each operation when its wait ends; 0 without a wait. With a rate limit each retry
  * waits again and is recorded again. `error.type` is absent if the operation was admitted, `RateLimitError` if it was
  * rejected after its wait, or `interrupted`. An operation that finds the queue full does not wait, and is only in
- * `refusals`.
+ * `rejections`.
  * @category metrics of resilience
  */
 export const limitWait: Histogram = /*#__PURE__*/ histogram(
@@ -336,7 +336,7 @@ export const fallbacks: Counter = /*#__PURE__*/ counter(
 
 /**
  * The number of requests to wake an endpoint: `friendli.client.wake_ups`, tagged `friendli.wake_up.outcome`:
- * `accepted`, `kept` (there was nothing to wake), `refused` (the token has no permission, or the endpoint does not
+ * `accepted`, `kept` (there was nothing to wake), `rejected` (the token has no permission, or the endpoint does not
  * exist), `failed` (it is retried), `interrupted`.
  *
  * **When to use**: to see how often a needed endpoint is asleep, and whether the token may wake it.

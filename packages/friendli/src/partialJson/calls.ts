@@ -25,20 +25,20 @@ interface Entry {
 }
 
 /** Reads the calls of tools without a schema in the same way. */
-const refusing = (): PartialJson.Reader<unknown> => {
+const rejecting = (): PartialJson.Reader<unknown> => {
   let text = ""
   let told: string | undefined
-  const refusal = (): PartialJson.Reading<unknown> => {
+  const rejection = (): PartialJson.Reading<unknown> => {
     told = text
     return { _tag: "Invalid", issues: [{ path: [], message: "there is no tool of this name" }], value: undefined, text }
   }
   return {
     push: (piece) => {
       text += piece
-      return told === undefined ? refusal() : undefined
+      return told === undefined ? rejection() : undefined
     },
     flush: () => undefined,
-    end: () => (told === text ? undefined : refusal())
+    end: () => (told === text ? undefined : rejection())
   }
 }
 
@@ -61,7 +61,7 @@ export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls
 
   const readerOf = (name: string): PartialJson.Reader<unknown> => {
     const schema = schemaOf(name)
-    return schema === undefined ? refusing() : PartialJson.make(schema)
+    return schema === undefined ? rejecting() : PartialJson.make(schema)
   }
 
   const tell = (entry: Entry, reading: PartialJson.Reading<unknown> | undefined): ReadonlyArray<Told> => {

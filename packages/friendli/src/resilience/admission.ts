@@ -1,6 +1,6 @@
 /**
  * A fair queue before something that has limits: first come, first served. In: a cost, and a gate that knows the limits. Out: admission,
- * or the reason of a refusal. (Effect's semaphore lets a newcomer that asks at the moment of a release overtake those that wait, so that
+ * or the reason of a rejection. (Effect's semaphore lets a newcomer that asks at the moment of a release overtake those that wait, so that
  * in a busy program some would wait without end.)
  */
 import type * as Clock from "effect/Clock"
@@ -21,8 +21,8 @@ export interface Bounds {
   readonly maxWait: number
 }
 
-/** Why an operation was refused, and how long it would have had to wait at least, where that is known. */
-export interface Refused {
+/** Why an operation was rejected, and how long it would have had to wait at least, where that is known. */
+export interface Rejected {
   readonly reason: "queue_full" | "queue_timeout"
   readonly wait: number | undefined
 }
@@ -33,7 +33,7 @@ export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect
 /** Hears of every wait, also of those that end at once. */
 export interface Watcher {
   readonly waiting: (by: 1 | -1) => void
-  readonly waited: (millis: number, how: "admitted" | "refused" | "interrupted") => void
+  readonly waited: (millis: number, how: "admitted" | "rejected" | "interrupted") => void
 }
 
 export interface Admission<in Cost> {
@@ -41,7 +41,7 @@ export interface Admission<in Cost> {
    * Must run uninterruptibly, so that what was taken is always given back: only its waits are passed to `restore`. Urgent ones go before
    * all others, and may always wait.
    */
-  readonly admit: (cost: Cost, restore: Restore, watcher: Watcher, urgent?: boolean) => Effect.Effect<void, Refused>
+  readonly admit: (cost: Cost, restore: Restore, watcher: Watcher, urgent?: boolean) => Effect.Effect<void, Rejected>
   /** There may be more room than before. */
   readonly changed: () => void
 }
@@ -75,7 +75,7 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
     restore: Restore,
     watcher: Watcher,
     queue: Array<Ticket<Cost>>
-  ): Effect.Effect<void, Refused> => {
+  ): Effect.Effect<void, Rejected> => {
     const arrived = clock.unsafeCurrentTimeMillis()
     const before = queue === urgentOnes ? urgentOnes[0] : first()
     if (before === undefined && gate.wait(cost, arrived) <= 0) {
@@ -89,14 +89,14 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
     const ticket: Ticket<Cost> = { cost, signal: undefined }
     queue.push(ticket)
     watcher.waiting(1)
-    const leave = (how: "admitted" | "refused" | "interrupted"): void => {
+    const leave = (how: "admitted" | "rejected" | "interrupted"): void => {
       queue.splice(queue.indexOf(ticket), 1)
       watcher.waiting(-1)
       watcher.waited(clock.unsafeCurrentTimeMillis() - arrived, how)
       changed()
     }
     const deadline = arrived + bounds.maxWait
-    const turn: Effect.Effect<void, Refused> = Effect.suspend(() => {
+    const turn: Effect.Effect<void, Rejected> = Effect.suspend(() => {
       const now = clock.unsafeCurrentTimeMillis()
       const isFirst = first() === ticket
       const wait = gate.wait(first()!.cost, now)
@@ -108,7 +108,7 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
       const left = deadline - now
       // It is known already that the wait would be too long.
       if (left <= 0 || (wait !== Infinity && wait > left)) {
-        leave("refused")
+        leave("rejected")
         return Effect.fail({ reason: "queue_timeout", wait: finite(wait) })
       }
       // Made at the moment of the decision, so that no change after it is missed.

@@ -12,8 +12,7 @@ import { category, type FriendliStreamError, isFriendliError } from "../errors/F
 import { around } from "./around.js"
 import * as circuits from "./circuits.js"
 import * as guards from "./guards.js"
-import * as meters from "./meters.js"
-import { isRejected } from "./refusals.js"
+import { isRejected } from "./rejections.js"
 import * as settings from "./settings.js"
 
 /**
@@ -98,7 +97,7 @@ export const checkCircuit = <E>(
   )
 }
 
-const openError = (until: number | undefined, now: number): CircuitOpenError =>
+const openError = ({ now, until }: { readonly until: number | undefined; readonly now: number }): CircuitOpenError =>
   until === undefined
     ? new CircuitOpenError({ message: "not run: the circuit is open during a trial" })
     : new CircuitOpenError({
@@ -123,7 +122,7 @@ export const makeCircuitBreaker = <E = FriendliStreamError>(
 ): Effect.Effect<CircuitBreaker<E>, ConfigError.ConfigError> =>
   Effect.map(checkCircuit(options), ({ circuit: checked, isFailure }): CircuitBreaker<E> => {
     const circuit = circuits.make(checked)
-    const judge = guards.outcomeOf(isFailure)
+    const judge = guards.verdictOf(isFailure)
     const verdictOf = (exit: Exit.Exit<unknown, E | FriendliStreamError>): circuits.Verdict => {
       if (Exit.isSuccess(exit)) return "success"
       const error = Cause.failureOption(exit.cause)
@@ -133,24 +132,11 @@ export const makeCircuitBreaker = <E = FriendliStreamError>(
     }
     return {
       protect: <A, E2 extends E | FriendliStreamError, R>(effect: Effect.Effect<A, E2, R>) =>
-        Effect.clockWith((clock) =>
-          Effect.uninterruptibleMask((restore) =>
-            Effect.flatMap(Effect.metricLabels, (region): Effect.Effect<A, E2 | CircuitOpenError, R> => {
-              const meter = meters.ofCircuit(region, undefined)
-              const now = clock.unsafeCurrentTimeMillis()
-              const admitted = circuit.enter(now)
-              if ("refused" in admitted) {
-                meter.refused()
-                return Effect.fail(openError(admitted.until, now))
-              }
-              meter.changed(admitted.change)
-              return Effect.onExit(restore(effect), (exit) =>
-                Effect.sync(() =>
-                  meter.changed(circuit.done(admitted, verdictOf(exit), clock.unsafeCurrentTimeMillis()))
-                )
-              )
-            })
-          )
+        Effect.uninterruptibleMask((restore) =>
+          Effect.gen(function* () {
+            const entered = yield* Effect.mapError(guards.enterCircuit(circuit, undefined), openError)
+            return yield* Effect.onExit(restore(effect), (exit) => Effect.sync(() => entered.done(verdictOf(exit))))
+          })
         ),
       state: Effect.clockWith((clock) =>
         Effect.sync((): CircuitState => {

@@ -18,7 +18,7 @@ export interface Admitted {
 
 export interface Circuit {
   /** `until` is absent while the one operation that tests the deployment is running. */
-  readonly enter: (now: number) => Admitted | { readonly refused: true; readonly until: number | undefined }
+  readonly enter: (now: number) => Admitted | { readonly rejected: true; readonly until: number | undefined }
   readonly done: (admitted: Admitted, verdict: Verdict, now: number) => Change | undefined
   /** The operation that tests the deployment has an answer. Other operations change nothing. */
   readonly answered: (admitted: Admitted, now: number) => Change | undefined
@@ -83,8 +83,8 @@ export const make = ({ resetTimeout, failureThreshold }: Settings): Circuit => {
   return {
     enter: (now) => {
       if (openUntil === undefined) return { generation, change: undefined }
-      if (now < openUntil) return { refused: true, until: openUntil }
-      if (isProbed) return { refused: true, until: undefined }
+      if (now < openUntil) return { rejected: true, until: openUntil }
+      if (isProbed) return { rejected: true, until: undefined }
       // after a test without an outcome the circuit is half-open already
       const change = isHalfOpen ? undefined : "half_open"
       isProbed = true

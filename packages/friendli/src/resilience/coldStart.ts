@@ -36,10 +36,10 @@ interface ColdStart {
   /** No other request before this time, in milliseconds. */
   notBefore: number
   /** Whether the API says that this caller cannot wake it. */
-  isRefused: boolean
+  isRejected: boolean
 }
 
-/** Which endpoint to wake, and with which credentials. If the API refuses one caller, the others still wait. */
+/** Which endpoint to wake, and with which credentials. If the API rejects one caller, the others still wait. */
 interface WakeTarget {
   readonly endpoint: string
   readonly key: string
@@ -59,13 +59,13 @@ const endpointOf = <Request, Result>(
 }
 
 /**
- * What a failed wake-up means: `"refused"` that no wait helps, `"kept"` that the API has nothing to wake, or has begun to, `"failed"` that it
+ * What a failed wake-up means: `"rejected"` that no wait helps, `"kept"` that the API has nothing to wake, or has begun to, `"failed"` that it
  * may go better next time.
  */
-const meaningOf = (error: FriendliError): "refused" | "kept" | "failed" => {
+const meaningOf = (error: FriendliError): "rejected" | "kept" | "failed" => {
   switch (category(error)) {
     case "access":
-      return "refused"
+      return "rejected"
     case "request":
     case "answer":
       return isTransient(error) ? "failed" : "kept"
@@ -76,7 +76,7 @@ const meaningOf = (error: FriendliError): "refused" | "kept" | "failed" => {
 }
 
 const consequence = {
-  refused: "operations that wait for it fail now",
+  rejected: "operations that wait for it fail now",
   kept: "waiting for it goes on",
   failed: "the next repetition asks again"
 } as const
@@ -105,7 +105,7 @@ const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOpe
     )
     if (Either.isRight(answer)) {
       start.notBefore = begun + maxWait
-      start.isRefused = false
+      start.isRejected = false
       yield* meters.wakeUp(direct.deployment, "accepted")
       return yield* Effect.logDebug("asked the API to wake an endpoint", { endpoint })
     }
@@ -113,7 +113,7 @@ const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOpe
     const meaning = meaningOf(error)
     const wait = Math.max(interval, error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter))
     start.notBefore = begun + (meaning === "failed" ? wait : maxWait)
-    start.isRefused = meaning === "refused"
+    start.isRejected = meaning === "rejected"
     yield* meters.wakeUp(direct.deployment, meaning)
     yield* Effect.logWarning(`an endpoint was not woken: ${consequence[meaning]}`, {
       endpoint,
@@ -129,9 +129,9 @@ const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOpe
         if (start.pending !== undefined) {
           const end = yield* restore(Deferred.await(start.pending))
           // the sender was interrupted: the next operation sends it
-          return end === "interrupted" ? yield* wake : !start.isRefused
+          return end === "interrupted" ? yield* wake : !start.isRejected
         }
-        if ((yield* Clock.currentTimeMillis) < start.notBefore) return !start.isRefused
+        if ((yield* Clock.currentTimeMillis) < start.notBefore) return !start.isRejected
         const pending = Deferred.unsafeMake<"done" | "interrupted">(FiberId.none)
         start.pending = pending
         yield* Effect.onExit(restore(send(start, target)), (exit) =>
@@ -140,7 +140,7 @@ const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOpe
             Deferred.unsafeDone(pending, Effect.succeed(Exit.isSuccess(exit) ? "done" : "interrupted"))
           })
         )
-        return !start.isRefused
+        return !start.isRejected
       })
       return wake
     })
@@ -151,7 +151,7 @@ const makeColdStarts = () => {
   const starts = new Map<string, ColdStart>()
   return {
     join: (key: string): ColdStart => {
-      const start = starts.get(key) ?? { waiting: 0, pending: undefined, notBefore: -Infinity, isRefused: false }
+      const start = starts.get(key) ?? { waiting: 0, pending: undefined, notBefore: -Infinity, isRejected: false }
       start.waiting++
       starts.set(key, start)
       return start

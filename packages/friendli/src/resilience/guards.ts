@@ -15,7 +15,7 @@ import { type Call, type Guard, nothing, type Outcome } from "./around.js"
 import type * as circuits from "./circuits.js"
 import * as meters from "./meters.js"
 import * as rates from "./rates.js"
-import * as refusals from "./refusals.js"
+import * as rejections from "./rejections.js"
 
 /** At most so many at a time. */
 export const concurrency = (permits: number, bounds: admission.Bounds): Guard => {
@@ -32,9 +32,9 @@ export const concurrency = (permits: number, bounds: admission.Bounds): Guard =>
   return {
     enter: Effect.fnUntraced(function* (call, restore) {
       const meter = meters.ofLimit("concurrency", call, yield* Effect.metricLabels)
-      yield* Effect.mapError(queue.admit(undefined, restore, meter), (refused) => {
-        meter.refused(refused.reason)
-        return refusals.ofQueue(call, "concurrency limit", refused)
+      yield* Effect.mapError(queue.admit(undefined, restore, meter), (rejected) => {
+        meter.rejected(rejected.reason)
+        return rejections.ofQueue(call, "concurrency limit", rejected)
       })
       meter.running(1)
       const leave = Effect.sync(() => {
@@ -110,24 +110,24 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
   const applyRetryAfter = (error: FriendliStreamError): Effect.Effect<void> =>
     Effect.map(Clock.currentTimeMillis, (now) => {
       // a rejection of another layer says nothing about the server
-      if (error._tag !== "RateLimitError" || error.retryAfter === undefined || refusals.isRejected(error)) return
+      if (error._tag !== "RateLimitError" || error.retryAfter === undefined || rejections.isRejected(error)) return
       pausedUntil = Math.max(pausedUntil, now + Math.min(settings.maxPause, Duration.toMillis(error.retryAfter)))
     })
 
   /** The same policy; its repetitions wait for the limit as first attempts do. What would have to wait too long is not repeated. */
   const throttled = (policy: Retry.Policy, watcher: admission.Watcher): Retry.Policy => {
-    let isRefused = false
+    let isRejected = false
     const readmit = Effect.uninterruptibleMask((restore) => queue.admit({ tokens: undefined }, restore, watcher, true))
     return policy.pipe(
       Schedule.tapInput(applyRetryAfter),
       Schedule.modifyDelayEffect(
         Effect.fnUntraced(function* (_, delay) {
           yield* Effect.sleep(delay)
-          isRefused = Either.isLeft(yield* Effect.either(readmit))
+          isRejected = Either.isLeft(yield* Effect.either(readmit))
           return Duration.zero
         })
       ),
-      Schedule.whileOutput(() => !isRefused)
+      Schedule.whileOutput(() => !isRejected)
     )
   }
 
@@ -146,9 +146,9 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
       const observer = call.operation.observer()
       const policy = policyOf(call.operation, optionsOf(call.deployment.options, region, call.options))
 
-      yield* Effect.mapError(queue.admit({ tokens: estimate }, restore, meter), (refused) => {
-        meter.refused(refused.reason)
-        return refusals.ofQueue(call, "rate limit", refused)
+      yield* Effect.mapError(queue.admit({ tokens: estimate }, restore, meter), (rejected) => {
+        meter.rejected(rejected.reason)
+        return rejections.ofQueue(call, "rate limit", rejected)
       })
 
       const leave = Effect.fnUntraced(function* (outcome: Outcome) {
@@ -172,34 +172,53 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
   }
 }
 
-export const outcomeOf =
+/** How the outcome of an operation counts for a circuit whose failures are those that `counts` accepts. */
+export const verdictOf =
   (counts: (error: FriendliStreamError) => boolean) =>
   (outcome: Outcome): circuits.Verdict => {
     if (outcome._tag === "Answered") return "success"
-    if (outcome._tag === "Abandoned" || refusals.isUnsent(outcome.error)) return "neutral"
+    if (outcome._tag === "Abandoned" || rejections.isUnsent(outcome.error)) return "neutral"
     // Whatever else it said, the deployment answered.
     return counts(outcome.error) ? "failure" : "success"
   }
 
+/**
+ * Asks a circuit for admission, and measures what it says: the one way in for operations and for effects of the user. Fails with the end of
+ * the rejection. The `done` of what was admitted must be called exactly once, so this and the call run uninterruptibly.
+ */
+export const enterCircuit = Effect.fnUntraced(function* (state: circuits.Circuit, site: meters.Site | undefined) {
+  const clock = yield* Effect.clock
+  const meter = meters.ofCircuit(yield* Effect.metricLabels, site)
+  const now = clock.unsafeCurrentTimeMillis()
+  const admitted = state.enter(now)
+  if ("rejected" in admitted) {
+    meter.rejected()
+    return yield* Effect.fail({ until: admitted.until, now })
+  }
+  meter.changed(admitted.change)
+  return {
+    answered: (): void => meter.changed(state.answered(admitted, clock.unsafeCurrentTimeMillis())),
+    done: (verdict: circuits.Verdict): void =>
+      meter.changed(state.done(admitted, verdict, clock.unsafeCurrentTimeMillis()))
+  }
+})
+
+/**
+ * The circuit breaker. In: an operation. Out: the operation as it is, or an `OverloadedError` with the code `circuit_open`. A stream counts
+ * as answered from its first event: that ends a trial, so one long stream does not keep the circuit half-open until its end.
+ */
 export const circuit = (state: circuits.Circuit, counts: (error: FriendliStreamError) => boolean): Guard => {
-  const judge = outcomeOf(counts)
+  const judge = verdictOf(counts)
   return {
     enter: Effect.fnUntraced(function* (call) {
-      const clock = yield* Effect.clock
-      const meter = meters.ofCircuit(yield* Effect.metricLabels, call)
-      const now = clock.unsafeCurrentTimeMillis()
-      const admitted = state.enter(now)
-      if ("refused" in admitted) {
-        meter.refused()
-        return yield* Effect.fail(refusals.ofCircuit(call, admitted.until, now))
-      }
-      meter.changed(admitted.change)
+      const entered = yield* Effect.mapError(enterCircuit(state, call), ({ now, until }) =>
+        rejections.ofCircuit(call, until, now)
+      )
       return {
         options: call.options,
         observe: nothing,
-        onFirst: () => meter.changed(state.answered(admitted, clock.unsafeCurrentTimeMillis())),
-        leave: (outcome: Outcome) =>
-          Effect.sync(() => meter.changed(state.done(admitted, judge(outcome), clock.unsafeCurrentTimeMillis())))
+        onFirst: entered.answered,
+        leave: (outcome: Outcome) => Effect.sync(() => entered.done(judge(outcome)))
       }
     })
   }

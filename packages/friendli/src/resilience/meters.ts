@@ -5,23 +5,23 @@ import type { FriendliStreamError } from "../errors/FriendliError.js"
 import * as instruments from "../metrics/instruments.js"
 import type { Any } from "../core/Operation.js"
 import * as labels from "../metrics/labels.js"
-import type { Refused, Watcher } from "./admission.js"
+import type { Rejected, Watcher } from "./admission.js"
 import type { Change } from "./circuits.js"
-import * as refusals from "./refusals.js"
+import * as rejections from "./rejections.js"
 
-interface Site {
+export interface Site {
   readonly operation: Pick<Any<never, unknown>, "genAi">
   readonly deployment: Deployment
 }
 
 export interface LimitMeter extends Watcher {
   readonly running: (by: 1 | -1) => void
-  readonly refused: (code: Refused["reason"]) => void
+  readonly rejected: (code: Rejected["reason"]) => void
   readonly settled: (estimated: number, charged: number) => void
 }
 
 /** The `error.type` of waits; none for operations that were admitted. */
-const endings = { admitted: undefined, refused: "RateLimitError", interrupted: "interrupted" } as const
+const endings = { admitted: undefined, rejected: "RateLimitError", interrupted: "interrupted" } as const
 
 /** One operation before a limit. */
 export const ofLimit = (
@@ -41,7 +41,8 @@ export const ofLimit = (
       )
     },
     running: (by) => instruments.limitRunning.unsafeModify(by, series),
-    refused: (code) => instruments.refusals.unsafeUpdate(1, labels.withRegion(region, { ...tags, "error.code": code })),
+    rejected: (code) =>
+      instruments.rejections.unsafeUpdate(1, labels.withRegion(region, { ...tags, "error.code": code })),
     settled: (estimated, charged) => {
       const count = (type: "estimated" | "charged", amount: number): void =>
         instruments.limitTokens.unsafeUpdate(
@@ -55,15 +56,15 @@ export const ofLimit = (
 }
 
 export interface CircuitMeter {
-  readonly refused: () => void
+  readonly rejected: () => void
   readonly changed: (change: Change | undefined) => void
 }
 
 /** One operation, or an effect of which nothing is known, before a circuit. */
 export const ofCircuit = (region: labels.Labels, site: Site | undefined): CircuitMeter => ({
-  refused: () => {
+  rejected: () => {
     const tags = site === undefined ? {} : labels.ofOperation(site.operation, site.deployment)
-    instruments.refusals.unsafeUpdate(
+    instruments.rejections.unsafeUpdate(
       1,
       labels.withRegion(region, { ...tags, "friendli.limit": "circuit", "error.code": "circuit_open" })
     )
@@ -89,13 +90,13 @@ export const fallback = (error: FriendliStreamError, index: number): Effect.Effe
   count(instruments.fallbacks, {
     ...labels.ofDeployment({ name: error.deployment }),
     "error.type": error._tag,
-    "error.code": refusals.isRejected(error) ? error.code : undefined,
+    "error.code": rejections.isRejected(error) ? error.code : undefined,
     "friendli.plan.step": String(index)
   })
 
 /** Somebody asked the API to wake an endpoint. */
 export const wakeUp = (
   deployment: Pick<Deployment, "name">,
-  outcome: "accepted" | "kept" | "refused" | "failed" | "interrupted"
+  outcome: "accepted" | "kept" | "rejected" | "failed" | "interrupted"
 ): Effect.Effect<void> =>
   count(instruments.wakeUps, { ...labels.ofDeployment(deployment), "friendli.wake_up.outcome": outcome })

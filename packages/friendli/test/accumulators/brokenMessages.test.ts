@@ -110,7 +110,7 @@ const placeOf = (type: string, kind?: string): number =>
 const textAt = placeOf("content_block_delta", "text_delta")
 
 /** A decode failure that names these fields and has what came before. */
-const assertRefused = async (at: number, frame: string, paths?: ReadonlyArray<string>): Promise<void> => {
+const assertRejected = async (at: number, frame: string, paths?: ReadonlyArray<string>): Promise<void> => {
   const result = await folded(withFrame(at, frame))
   if (Either.isRight(result)) return assert.fail(`passed: ${frame}`)
   const error = result.left
@@ -192,23 +192,23 @@ describe("an event of a documented name", () => {
     ["a stop of a block whose index is text", 5, { type: "content_block_stop", index: "0" }, "index"]
   ] as const) {
     it(`${what} fails the stream, with the field`, async () => {
-      await assertRefused(at, written(data), [path])
+      await assertRejected(at, written(data), [path])
     })
     it(`${what} fails the stream without its name too`, async () => {
-      await assertRefused(at, written(data, false), [path])
+      await assertRejected(at, written(data, false), [path])
     })
   }
 
   it("data that is JSON and no object fails the stream", async () => {
     for (const data of ["7", "null", '"text"', "[]", "true"])
-      await assertRefused(textAt, frameOf("content_block_delta", data))
+      await assertRejected(textAt, frameOf("content_block_delta", data))
   })
 
   it("data that is cut fails the stream, whatever the event", async () => {
     for (const [at, event] of golden.entries()) {
       const json = JSON.stringify(event)
-      await assertRefused(at, frameOf(event["type"], json.slice(0, 1 + ((at * 37) % (json.length - 1)))))
-      await assertRefused(at, frameOf(undefined, json.slice(0, -1)))
+      await assertRejected(at, frameOf(event["type"], json.slice(0, 1 + ((at * 37) % (json.length - 1)))))
+      await assertRejected(at, frameOf(undefined, json.slice(0, -1)))
     }
   })
 })
@@ -228,25 +228,27 @@ describe("names and types", () => {
   it("a name that says nothing leaves the type to say what it is", async () => {
     for (const name of ["ping", "message", "delta", "constructor", "__proto__"]) {
       await assertWhole(withFrame(textAt, frameOf(name, JSON.stringify(text))))
-      await assertRefused(textAt, frameOf(name, JSON.stringify({ ...text, delta: { type: "text_delta", text: 42 } })), [
-        "delta.text"
-      ])
+      await assertRejected(
+        textAt,
+        frameOf(name, JSON.stringify({ ...text, delta: { type: "text_delta", text: 42 } })),
+        ["delta.text"]
+      )
     }
   })
 
   it("a documented name over data of another type fails the stream", async () => {
     for (const type of ["message_stop", "content_block_stop", "ping", "later", "content_block_delta2"]) {
-      await assertRefused(textAt, frameOf("content_block_delta", JSON.stringify({ ...text, type })))
+      await assertRejected(textAt, frameOf("content_block_delta", JSON.stringify({ ...text, type })))
     }
     for (const name of ["message_stop", "content_block_start", "message_start"]) {
-      await assertRefused(textAt, frameOf(name, JSON.stringify(text)))
+      await assertRejected(textAt, frameOf(name, JSON.stringify(text)))
     }
   })
 
   it("neither a name nor a type is no event", async () => {
     for (const data of ["{}", '{"index":1}', "7", "null", '"text"', "[]", "no JSON", '{"type":7}', '{"type":null}']) {
       // as in browsers, `message` is the name of an event that has none
-      for (const name of [undefined, "message"]) await assertRefused(textAt, frameOf(name, data))
+      for (const name of [undefined, "message"]) await assertRejected(textAt, frameOf(name, data))
     }
   })
 
@@ -279,7 +281,7 @@ describe("names and types", () => {
     const beats = ['data: {"event":"ping"}\n\n', 'data: {"object":"keepalive"}\n\n', "data: \n\n", "event: ping\n\n"]
     await assertWhole(golden.flatMap((event) => [...beats, written(event)]))
     for (const data of ['{"event":"ping"}', '{"type":"ping"}']) {
-      await assertRefused(textAt, frameOf("content_block_delta", data))
+      await assertRejected(textAt, frameOf("content_block_delta", data))
     }
   })
 

@@ -114,8 +114,8 @@ describe("a whole answer", () => {
         const changed = withValue(answer, path, by)
         assert.deepStrictEqual<unknown>(Either.getOrThrow(await create(changed)), changed)
       }
-      const refused = await create(withValue(answer, path, wrong(valueAt(answer, path))))
-      assert.deepStrictEqual(Either.isLeft(refused) ? pathsOf(refused.left) : "passed", [path])
+      const rejected = await create(withValue(answer, path, wrong(valueAt(answer, path))))
+      assert.deepStrictEqual(Either.isLeft(rejected) ? pathsOf(rejected.left) : "passed", [path])
     })
   }
 
@@ -125,16 +125,16 @@ describe("a whole answer", () => {
         const changed = withValue(answer, path, by)
         assert.deepStrictEqual<unknown>(Either.getOrThrow(await create(changed)), withValue(answer, path, value))
       }
-      const refused = await create(withValue(answer, path, path.endsWith("input") ? [] : 42))
-      assert.deepStrictEqual(Either.isLeft(refused) ? pathsOf(refused.left) : "passed", [path])
+      const rejected = await create(withValue(answer, path, path.endsWith("input") ? [] : 42))
+      assert.deepStrictEqual(Either.isLeft(rejected) ? pathsOf(rejected.left) : "passed", [path])
     })
   }
 
   for (const path of required) {
-    it(`is refused without ${path}`, async () => {
+    it(`is rejected without ${path}`, async () => {
       for (const by of path.startsWith("content.") && path.length === 9 ? [null] : [missing, null]) {
-        const refused = await create(withValue(answer, path, by))
-        assert.deepStrictEqual(Either.isLeft(refused) ? pathsOf(refused.left) : "passed", [path])
+        const rejected = await create(withValue(answer, path, by))
+        assert.deepStrictEqual(Either.isLeft(rejected) ? pathsOf(rejected.left) : "passed", [path])
       }
     })
   }

@@ -43,7 +43,7 @@ describe("the option body", () => {
 })
 
 describe("an empty model", () => {
-  it.effect("is refused though there is a default", () =>
+  it.effect("is rejected though there is a default", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Chat.complete({ ...request, model: "" }))
       assert.deepStrictEqual(error._tag === "InvalidRequestError" && error.issues.map(({ path }) => path), [["model"]])

@@ -66,7 +66,7 @@ describe("middleware", () => {
       const client = yield* FriendliClient.FriendliClient
       const expected: Array<string> = []
       for (const operation of operations) {
-        // an unknown field: every operation refuses it before anything is sent
+        // an unknown field: every operation rejects it before anything is sent
         const invalid = { no_such_field: true } as never
         const forms: ReadonlyArray<Effect.Effect<unknown, FriendliStreamError>> =
           operation._tag === "Unary"

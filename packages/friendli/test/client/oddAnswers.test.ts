@@ -207,13 +207,13 @@ describe("an answer in a 200 stays a failure", () => {
 
   it.effect("whatever the operation", () =>
     Effect.gen(function* () {
-      const refused = (json: unknown) =>
+      const rejected = (json: unknown) =>
         Effect.flip(Effect.provide(Tokens.detokenize({ tokens: [1] }, once), serverless([Reply.json(json)])))
       assert.strictEqual(
-        (yield* refused({ error: { message: "no such key", type: "authentication_error" } }))._tag,
+        (yield* rejected({ error: { message: "no such key", type: "authentication_error" } }))._tag,
         "AuthenticationError"
       )
-      assert.strictEqual((yield* refused({ text: null, error: "" }))._tag, "ResponseDecodeError")
+      assert.strictEqual((yield* rejected({ text: null, error: "" }))._tag, "ResponseDecodeError")
     })
   )
 })

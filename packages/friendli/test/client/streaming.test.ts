@@ -497,7 +497,7 @@ describe("letting go", () => {
   for (const [name, reply] of [
     ["before the answer", Reply.never],
     ["in the middle of the body", Reply.json(Wire.chatCompletion("Hi"), { after: { bytes: 9 }, ending: "stall" })],
-    ["in the body of a refusal", Reply.status(400, { body: "no", ending: "stall" })]
+    ["in the body of a rejection", Reply.status(400, { body: "no", ending: "stall" })]
   ] as const) {
     it.effect(`an interruption of a call ${name} closes the connection`, () =>
       Effect.gen(function* () {
@@ -683,7 +683,7 @@ describe("the user's client", () => {
       )
     )
 
-  it.effect("may refuse statuses itself: the answer is read all the same", () =>
+  it.effect("may reject statuses itself: the answer is read all the same", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Chat.complete(request))
       assert.strictEqual(error._tag, "RateLimitError")

@@ -1,5 +1,5 @@
 /**
- * Texts that were cut inside an emoji: refused with their path before anything is sent, wherever in a request they stand.
+ * Texts that were cut inside an emoji: rejected with their path before anything is sent, wherever in a request they stand.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -82,7 +82,7 @@ const cases: ReadonlyArray<readonly [path: string, calls: ReadonlyArray<Call>]> 
 ]
 
 describe("a half of a pair", () => {
-  it.effect.each(cases)("at %s is refused, and nothing is sent", ([path, calls]) =>
+  it.effect.each(cases)("at %s is rejected, and nothing is sent", ([path, calls]) =>
     Effect.gen(function* () {
       for (const call of calls) {
         const error = yield* Effect.flip(call)
@@ -109,7 +109,7 @@ describe("a half of a pair", () => {
     }).pipe(Effect.provide(deployed(() => Reply.json(Wire.chatCompletion("Hi!")))))
   )
 
-  it.effect("in a field that the option body replaces is not sent, and not refused", () =>
+  it.effect("in a field that the option body replaces is not sent, and not rejected", () =>
     Effect.gen(function* () {
       yield* Chat.complete({ messages, user: half } as never, { body: { messages } }).pipe(Effect.flip)
       yield* Chat.complete({ messages: [{ role: "user", content: half }] }, { body: { messages } })

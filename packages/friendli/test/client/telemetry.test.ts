@@ -174,7 +174,7 @@ describe("a call", () => {
     )
   )
 
-  it.effect("that is refused here says so", () =>
+  it.effect("that is rejected here says so", () =>
     traced((spans) =>
       Effect.gen(function* () {
         yield* Effect.flip(Chat.complete({ messages: [] }))
@@ -292,7 +292,7 @@ describe("a stream", () => {
     ).pipe(Effect.provide(serverless([Reply.sse(chunks, { after: { frames: 1 }, headers })])))
   )
 
-  it.effect("that is refused says its error", () =>
+  it.effect("that is rejected says its error", () =>
     traced((spans) =>
       Effect.gen(function* () {
         yield* Effect.flip(Stream.runDrain(Chat.stream(request, once)))

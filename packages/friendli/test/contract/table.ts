@@ -32,7 +32,7 @@ import type { Side } from "./compare.js"
 
 const softened = (path: string) => [`${path}: optional false, ours true`, `${path}: nullable false, ours true`]
 
-/** A number of any kind: a fraction of a second, or of a token, is no reason to refuse an answer. */
+/** A number of any kind: a fraction of a second, or of a token, is no reason to reject an answer. */
 const number = (path: string): string => `${path}: types ["integer"], ours ["number"]`
 /** A number that nobody needs. */
 const numberMayLack = (path: string) => [...softened(path), number(path)]
@@ -65,7 +65,7 @@ const completionLogprobsMayLack = [
 export const modelIsTheDeployments = softened(".model")
 /** The function that is called decides. */
 const streamIsTheFunctions = [".stream: only the contract's"]
-/** The vendor adds values to its enums; the server refuses what it does not know. */
+/** The vendor adds values to its enums; the server rejects what it does not know. */
 const newValuesPass = (path: string) => [`${path}: open false, ours true`]
 const effort = newValuesPass(".reasoning_effort")
 const effortOfMessages = newValuesPass(".output_config.effort")
@@ -81,12 +81,12 @@ const namedFormat = ["name", "description"].map(
   (field) => `.response_format(json_schema).json_schema.${field}: only ours`
 )
 const strategy = newValuesPass(".chunking_strategy")
-/** The server refuses an empty list; saying so before sending is cheaper. */
+/** The server rejects an empty list; saying so before sending is cheaper. */
 const someMessage = [".messages: minItems none, ours 1"]
-/** Declared absent in the other branch, so that giving both is refused by the compiler too. */
+/** Declared absent in the other branch, so that giving both is rejected by the compiler too. */
 const notTokens = [".tokens: only ours"]
 const notPrompt = [".prompt: only ours"]
-/** A constant that says nothing is no reason to refuse a paid answer. */
+/** A constant that says nothing is no reason to reject a paid answer. */
 const objectMayLack = softened(".object")
 /** The contract has a plain string; editors complete the one value that occurs. */
 const roleIsKnown = (path: string) => [`${path}: values none, ours ["assistant"]`, `${path}: open false, ours true`]

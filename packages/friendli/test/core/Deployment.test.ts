@@ -178,7 +178,7 @@ describe("the token", () => {
     ["a letter beyond ASCII", "flp_secretü"],
     ["a quotation mark from a word processor", "“flp_secret”"]
   ] as const) {
-    it.effect(`with ${name} in it is refused, and not repeated`, () =>
+    it.effect(`with ${name} in it is rejected, and not repeated`, () =>
       Effect.gen(function* () {
         for (const token of [given, Redacted.make(given)]) {
           const exit = yield* Effect.exit(Layer.build(over([])(Serverless.layer({ token }))))
@@ -196,7 +196,7 @@ describe("the token", () => {
   }
 
   for (const given of ["", "   ", "Bearer "]) {
-    it.effect(`is refused when it is ${JSON.stringify(given)}`, () =>
+    it.effect(`is rejected when it is ${JSON.stringify(given)}`, () =>
       Effect.gen(function* () {
         for (const kind of [Serverless.kind, Dedicated.kind, Container.kind]) {
           const error = yield* Effect.flip(Deployment.make(kind, { token: given }))
@@ -235,7 +235,7 @@ describe("other settings", () => {
     "https://api.friendli.ai#x",
     "https://api.friendli.ai\n"
   ]) {
-    it.effect(`the base URL ${JSON.stringify(baseUrl)} is ${baseUrl.endsWith("\n") ? "trimmed" : "refused"}`, () =>
+    it.effect(`the base URL ${JSON.stringify(baseUrl)} is ${baseUrl.endsWith("\n") ? "trimmed" : "rejected"}`, () =>
       Effect.gen(function* () {
         const made = yield* Effect.either(Deployment.make(Serverless.kind, { token: "flp_one", baseUrl }))
         if (baseUrl.endsWith("\n")) {
@@ -250,7 +250,7 @@ describe("other settings", () => {
     )
   }
 
-  it.effect("an empty model is refused", () =>
+  it.effect("an empty model is rejected", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Deployment.make(Serverless.kind, { token: "flp_one", model: " " }))
       assert.include(String(error), "model")

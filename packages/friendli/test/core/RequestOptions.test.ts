@@ -559,7 +559,7 @@ describe("options that do not hold", () => {
     ["a body field with a BigInt", { body: { a: { b: 1n } } }, ["body", "a", "b"]]
   ]
   for (const [name, options, path] of wrong) {
-    it.effect(`${name} is refused before anything is sent`, () =>
+    it.effect(`${name} is rejected before anything is sent`, () =>
       Effect.gen(function* () {
         const all: ReadonlyArray<Effect.Effect<unknown, FriendliStreamError, Chat.Chat>> = [
           Chat.complete(request, options),
@@ -576,7 +576,7 @@ describe("options that do not hold", () => {
     )
 
     if (path[0] !== "body") {
-      it.effect(`${name} is refused by the layer`, () =>
+      it.effect(`${name} is rejected by the layer`, () =>
         Effect.gen(function* () {
           const error = yield* Effect.flip(Layer.build(serverless([], options as Partial<Deployment.Settings>)))
           assert.include(String(error), path[0]!)
@@ -585,7 +585,7 @@ describe("options that do not hold", () => {
     }
   }
 
-  it.effect("a cyclic body is refused, not a defect", () =>
+  it.effect("a cyclic body is rejected, not a defect", () =>
     Effect.gen(function* () {
       const cycle: Record<string, unknown> = {}
       cycle["self"] = cycle
@@ -604,7 +604,7 @@ describe("a request that does not hold", () => {
     ["no request at all", undefined, []]
   ]
   for (const [name, value, path] of wrong) {
-    it.effect(`${name} is refused before anything is sent`, () =>
+    it.effect(`${name} is rejected before anything is sent`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(Chat.complete(value as ChatRequest))
         assert.strictEqual(error._tag, "InvalidRequestError")

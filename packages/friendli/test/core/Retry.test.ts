@@ -448,7 +448,7 @@ describe("a failed attempt", () => {
     })
   )
 
-  it.effect("does not wait for ever for the body of a refusal that ignores the client", () =>
+  it.effect("does not wait for ever for the body of a rejection that ignores the client", () =>
     Effect.gen(function* () {
       const { outcome, sent } = yield* calling()
       assert.strictEqual(tagOf(outcome), "success")

@@ -76,7 +76,7 @@ describe("a path that is a function of the request", () => {
   )
 
   for (const dataset of ["", ".", ".."]) {
-    it.effect(`refuses ${JSON.stringify(dataset)}, which would name another resource, before anything is sent`, () =>
+    it.effect(`rejects ${JSON.stringify(dataset)}, which would name another resource, before anything is sent`, () =>
       Effect.gen(function* () {
         const client = yield* FriendliClient.FriendliClient
         const row = { dataset, row: 1 }
@@ -95,7 +95,7 @@ describe("a path that is a function of the request", () => {
     )
   }
 
-  it.effect("refuses half of a surrogate pair, which cannot be encoded", () =>
+  it.effect("rejects half of a surrogate pair, which cannot be encoded", () =>
     Effect.gen(function* () {
       for (const operation of [getRow, putRow, deleteRow]) {
         const error = yield* Effect.flip(run(operation, { dataset: "\ud83d", row: 1 }))

@@ -121,7 +121,7 @@ describe("base URLs that are cut", () => {
   )
 })
 
-describe("base URLs that are refused", () => {
+describe("base URLs that are rejected", () => {
   const cases: ReadonlyArray<readonly [name: Name, url: string, says: RegExp]> = [
     ["dedicated", "https://api.friendli.ai/serverless/v1", /layer Serverless .* write https:\/\/api\.friendli\.ai for/],
     ["dedicated", "https://api.friendli.ai/serverless", /layer Serverless/],
@@ -186,7 +186,7 @@ describe("base URLs that are refused", () => {
   })
 })
 
-describe("tokens and teams that are refused", () => {
+describe("tokens and teams that are rejected", () => {
   const bad: ReadonlyArray<readonly [given: (value: string) => string, says: RegExp]> = [
     [(value) => `"${value}"`, /quotation marks/],
     [(value) => `'${value}'`, /quotation marks/],

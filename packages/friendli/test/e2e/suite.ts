@@ -186,7 +186,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
       }).pipe(run)
     )
 
-    it.effect("a word of next year is for the server to refuse, with the field", () =>
+    it.effect("a word of next year is for the server to reject, with the field", () =>
       Effect.gen(function* () {
         const chat = { ...named, reasoning_effort: "a_level_of_next_year" }
         const messages: Messages.MessagesRequest = {
@@ -556,7 +556,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
   })
 
   describe("retries", () => {
-    it.live("recover from refusals and from a reset before the answer, with identical bodies", () =>
+    it.live("recover from refused connections and from a reset before the answer, with identical bodies", () =>
       Effect.gen(function* () {
         server.faults.enqueue(
           { status: 503, retryAfter: 0 },

@@ -28,7 +28,7 @@ type Tag = FriendliError.FriendliStreamError["_tag"]
 
 const once = { retry: Retry.never } as const
 
-const refused = (reply: Reply.Reply) =>
+const rejected = (reply: Reply.Reply) =>
   during(Effect.flip(Chat.complete(request, once)), "10 minutes").pipe(Effect.provide(serverless([reply])))
 
 const table: ReadonlyArray<readonly [number, Tag]> = [
@@ -67,7 +67,7 @@ describe("the status table", () => {
   for (const [status, tag] of table) {
     it.effect(`${status} is ${tag}`, () =>
       Effect.gen(function* () {
-        const error = yield* refused(Reply.status(status, { headers: { "x-request-id": "req-1" } }))
+        const error = yield* rejected(Reply.status(status, { headers: { "x-request-id": "req-1" } }))
         assert.strictEqual(error._tag, tag)
         assert.strictEqual(error.status, status)
         assert.strictEqual(error.requestId, "req-1")
@@ -83,7 +83,7 @@ describe("the status table", () => {
 
   it.effect("a redirect that was not followed says so", () =>
     Effect.gen(function* () {
-      const error = yield* refused(Reply.status(307, { headers: { location: "https://elsewhere.example/" } }))
+      const error = yield* rejected(Reply.status(307, { headers: { location: "https://elsewhere.example/" } }))
       assert.include(error.message, "redirect")
     })
   )
@@ -91,7 +91,7 @@ describe("the status table", () => {
   for (const name of ["x-request-id", "request-id", "x-friendli-request-id"]) {
     it.effect(`the request id may come as ${name}`, () =>
       Effect.gen(function* () {
-        assert.strictEqual((yield* refused(Reply.status(500, { headers: { [name]: "r" } }))).requestId, "r")
+        assert.strictEqual((yield* rejected(Reply.status(500, { headers: { [name]: "r" } }))).requestId, "r")
       })
     )
   }
@@ -140,7 +140,7 @@ describe("error bodies", () => {
   for (const [name, body, message, code] of bodies) {
     it.effect(`${name}: its message and its code`, () =>
       Effect.gen(function* () {
-        const error = yield* refused(Reply.status(429, { body }))
+        const error = yield* rejected(Reply.status(429, { body }))
         assert.strictEqual(error._tag, "RateLimitError")
         assert.include(error.message, message)
         assert.strictEqual(error.code, code)
@@ -152,7 +152,7 @@ describe("error bodies", () => {
 
   it.effect("FastAPI's detail becomes issues, without the input that it repeats", () =>
     Effect.gen(function* () {
-      const error = yield* refused(
+      const error = yield* rejected(
         Reply.status(422, {
           body: {
             detail: [
@@ -173,7 +173,7 @@ describe("error bodies", () => {
 
   it.effect("a param becomes the path of an issue", () =>
     Effect.gen(function* () {
-      const error = yield* refused(
+      const error = yield* rejected(
         Reply.status(400, {
           body: { error: { message: "too hot", param: "temperature", type: "invalid_request_error" } }
         })
@@ -196,7 +196,7 @@ describe("error bodies", () => {
   ] as const) {
     it.effect(`${name}: the status is enough`, () =>
       Effect.gen(function* () {
-        const error = yield* refused(Reply.status(503, { body }))
+        const error = yield* rejected(Reply.status(503, { body }))
         assert.strictEqual(error._tag, "OverloadedError")
         assert.strictEqual(error.body, body === "" ? undefined : body)
       })
@@ -205,10 +205,10 @@ describe("error bodies", () => {
 
   it.effect("of any length are cut, and endless ones are released", () =>
     Effect.gen(function* () {
-      const long = yield* refused(Reply.status(500, { body: "lorem ipsum ".repeat(100_000) }))
+      const long = yield* rejected(Reply.status(500, { body: "lorem ipsum ".repeat(100_000) }))
       assert.isAtMost(long.body!.length, 2048)
       assert.isAtMost(long.message.length, 6000)
-      const endless = yield* refused(Reply.status(500, { body: "sorry", ending: "stall" }))
+      const endless = yield* rejected(Reply.status(500, { body: "sorry", ending: "stall" }))
       assert.strictEqual(endless._tag, "ServerError")
       assert.strictEqual(endless.body, "sorry")
     })
@@ -216,7 +216,7 @@ describe("error bodies", () => {
 
   it.effect("that break off leave the status", () =>
     Effect.gen(function* () {
-      const error = yield* refused(Reply.status(401, { body: "sor", ending: "reset" }))
+      const error = yield* rejected(Reply.status(401, { body: "sor", ending: "reset" }))
       assert.strictEqual(error._tag, "AuthenticationError")
       assert.strictEqual(error.body, "sor")
     })
@@ -249,7 +249,7 @@ describe("answers of another shape", () => {
   for (const [name, reply, tag, message] of rows) {
     it.effect(`${name}: ${tag}`, () =>
       Effect.gen(function* () {
-        const error = yield* refused(reply)
+        const error = yield* rejected(reply)
         assert.strictEqual(error._tag, tag)
         assert.match(error.message, message)
       })
@@ -259,7 +259,7 @@ describe("answers of another shape", () => {
   it.effect("name the fields that are wrong", () =>
     Effect.gen(function* () {
       const wrong = { ...Wire.chatCompletion("Hi"), usage: { prompt_tokens: "many" } }
-      const error = yield* refused(Reply.json(wrong))
+      const error = yield* rejected(Reply.json(wrong))
       assert.deepStrictEqual(error._tag === "ResponseDecodeError" && error.issues[0]?.path, ["usage", "prompt_tokens"])
     })
   )
@@ -270,17 +270,17 @@ describe("answers of another shape", () => {
         "__proto__of",
         "__proto__"
       )
-      const error = yield* refused(Reply.text(body))
+      const error = yield* rejected(Reply.text(body))
       assert.strictEqual(error._tag, "ResponseDecodeError")
     })
   )
 
   it.effect("a connection error says its phase and keeps a plain cause", () =>
     Effect.gen(function* () {
-      const connect = yield* refused(Reply.refused())
+      const connect = yield* rejected(Reply.refused())
       assert.strictEqual(connect._tag === "ConnectionError" && connect.phase, "connect")
       assert.deepInclude(connect.cause, { code: "ECONNREFUSED", message: "connect ECONNREFUSED" })
-      const body = yield* refused(Reply.json({}, { ending: "reset" }))
+      const body = yield* rejected(Reply.json({}, { ending: "reset" }))
       assert.strictEqual(body._tag === "ConnectionError" && body.phase, "body")
       assert.strictEqual(body.cause?.code, "ECONNRESET")
     })
@@ -545,7 +545,7 @@ describe("secrets", () => {
     })
   }
 
-  it.effect("a request that is refused here does not repeat the text that was in it", () =>
+  it.effect("a request that is rejected here does not repeat the text that was in it", () =>
     Effect.gen(function* () {
       const text = "Zqxzqxzq secret text"
       const wrong = { messages: [{ role: text, content: text, [text]: text }], temperature: text, user: { text } }
@@ -579,9 +579,9 @@ describe("the schema", () => {
   const errors: Effect.Effect<ReadonlyArray<FriendliError.FriendliStreamError>> = Effect.gen(function* () {
     const all: Array<FriendliError.FriendliStreamError> = []
     for (const [status] of table)
-      all.push(yield* refused(Reply.status(status, { body: { error: { message: "m", code: "c" } }, retryAfter: 3 })))
+      all.push(yield* rejected(Reply.status(status, { body: { error: { message: "m", code: "c" } }, retryAfter: 3 })))
     for (const reply of [Reply.refused(), Reply.never, Reply.json({}), Reply.json({}, { ending: "reset" })])
-      all.push(yield* refused(reply))
+      all.push(yield* rejected(reply))
     const cut = ChatStream.fold(Chat.stream(request, once)).pipe(
       Effect.flip,
       Effect.provide(serverless([Reply.sse(Wire.chatChunks("Hi there"), { after: { frames: 1 } })]))

@@ -14,7 +14,7 @@ import { during, prompt, request, serverless } from "../support.js"
 const once = { retry: Retry.never } as const
 
 /** The failure of a whole answer, of a stream and of another operation: they say the same but for the operation. */
-const refusals = (reply: Reply.Reply) =>
+const rejections = (reply: Reply.Reply) =>
   Effect.forEach(
     [Chat.complete(request, once), Stream.runDrain(Chat.stream(request, once)), Tokens.tokenize({ prompt }, once)],
     (call: Effect.Effect<unknown, FriendliError.FriendliStreamError, Chat.Chat | Tokens.Tokens>) =>
@@ -94,11 +94,11 @@ const bodies: ReadonlyArray<Row> = [
   ["a string", JSON.stringify(why), why]
 ]
 
-describe("the reason of a refusal is shown", () => {
+describe("the reason of a rejection is shown", () => {
   for (const [name, body, reason, code] of bodies) {
     it.effect(`of ${name}`, () =>
       Effect.gen(function* () {
-        for (const error of yield* refusals(Reply.status(404, { body: body as object }))) {
+        for (const error of yield* rejections(Reply.status(404, { body: body as object }))) {
           assert.strictEqual(error._tag, "NotFoundError")
           assert.strictEqual(
             error.message,
@@ -113,7 +113,7 @@ describe("the reason of a refusal is shown", () => {
   it.effect("and fields of errors become issues", () =>
     Effect.gen(function* () {
       const body = { errors: [{ loc: ["body", "model"], msg: why }, { field: "top_p", message: "too high" }, "odd"] }
-      for (const error of yield* refusals(Reply.status(400, { body }))) {
+      for (const error of yield* rejections(Reply.status(400, { body }))) {
         assert.deepStrictEqual(error._tag === "InvalidRequestError" && error.issues, [
           { path: ["model"], message: why },
           { path: ["top_p"], message: "too high" },
@@ -137,7 +137,7 @@ describe("the reason of a refusal is shown", () => {
   ]) {
     it.effect(`and if there is none, the status is enough: ${JSON.stringify(body)}`, () =>
       Effect.gen(function* () {
-        for (const error of yield* refusals(Reply.status(401, { body: body as object }))) {
+        for (const error of yield* rejections(Reply.status(401, { body: body as object }))) {
           assert.include(error.message, "was answered with 401. Check the token")
         }
       })
@@ -153,7 +153,7 @@ describe("the reason of a refusal is shown", () => {
         ['{"message":{"detail":', "}}"]
       ] as const) {
         const body = `${open.repeat(3000)}"${why}"${close.repeat(3000)}`
-        for (const error of yield* refusals(Reply.status(401, { body }))) {
+        for (const error of yield* rejections(Reply.status(401, { body }))) {
           assert.include(error.message, "was answered with 401. Check the token")
         }
       }
@@ -163,7 +163,7 @@ describe("the reason of a refusal is shown", () => {
   it.effect("without the prompt, wherever it stands", () =>
     Effect.gen(function* () {
       for (const body of [{ errors: [{ field: prompt, message: prompt }] }, { msg: prompt }, `<h1>${prompt}</h1>`]) {
-        for (const error of yield* refusals(Reply.status(500, { body: body as object }))) {
+        for (const error of yield* rejections(Reply.status(500, { body: body as object }))) {
           assert.notInclude(JSON.stringify(error), "zebras")
         }
       }
@@ -215,7 +215,7 @@ describe("the first line of a page is shown", () => {
   for (const [name, body, reason] of pages) {
     it.effect(name, () =>
       Effect.gen(function* () {
-        for (const error of yield* refusals(Reply.status(500, { body, headers: { "content-type": "text/html" } }))) {
+        for (const error of yield* rejections(Reply.status(500, { body, headers: { "content-type": "text/html" } }))) {
           assert.strictEqual(error._tag, "ServerError")
           assert.strictEqual(
             error.message.split(" The fault is with the server")[0],
@@ -230,7 +230,7 @@ describe("the first line of a page is shown", () => {
   it.effect("and cut where it is long", () =>
     Effect.gen(function* () {
       for (const body of ["x".repeat(5000), `<title>${"x".repeat(5000)}</title>`]) {
-        for (const error of yield* refusals(Reply.status(502, { body }))) {
+        for (const error of yield* rejections(Reply.status(502, { body }))) {
           assert.include(error.message, `${"x".repeat(199)}…`)
           assert.notInclude(error.message, "x".repeat(200))
         }
@@ -248,7 +248,7 @@ describe("the first line of a page is shown", () => {
         "&#".repeat(32_000),
         "\n ".repeat(32_000)
       ]) {
-        yield* refusals(Reply.status(500, { body }))
+        yield* rejections(Reply.status(500, { body }))
       }
       assert.isBelow(performance.now() - began, 2000)
     })
@@ -292,7 +292,7 @@ describe("the advice fits the status", () => {
   for (const [status, expected] of advice) {
     it.effect(`of ${status}`, () =>
       Effect.gen(function* () {
-        for (const error of yield* refusals(Reply.status(status))) {
+        for (const error of yield* rejections(Reply.status(status))) {
           assert.match(error.message.split(`answered with ${status}`)[1] ?? "", expected)
           if (status >= 400 && ![407, 418, 426].includes(status)) assert.notInclude(error.message, "prox")
         }

@@ -203,7 +203,7 @@ describe("a key in the path of the base URL", () => {
     assert.strictEqual(sent[0]?.url, `${baseUrl}/serverless/v1/chat/completions`)
   })
 
-  it.effect("is not shown by a refusal either", () =>
+  it.effect("is not shown by a rejection either", () =>
     Effect.gen(function* () {
       yield* Effect.exit(Chat.complete(request))
       const error = yield* Effect.flip(Chat.complete(request))
@@ -277,7 +277,7 @@ describe("a deployment that is printed", () => {
 })
 
 describe("the reason", () => {
-  const refusal = (body: unknown, status = 404) => serverless([Reply.status(status, { body: body as never })])
+  const rejection = (body: unknown, status = 404) => serverless([Reply.status(status, { body: body as never })])
 
   for (const words of ["llama", "model", "found"]) {
     it.effect(`stays readable when the prompt is ${words}`, () =>
@@ -287,7 +287,7 @@ describe("the reason", () => {
         assert.strictEqual(error.code, "model_not_found")
       }).pipe(
         Effect.provide(
-          refusal({ error: { message: "model llama not found; available: llama-3", code: "model_not_found" } })
+          rejection({ error: { message: "model llama not found; available: llama-3", code: "model_not_found" } })
         )
       )
     )
@@ -309,7 +309,7 @@ describe("the reason", () => {
       assert.include(error.message, "Invalid schema for function 'get_weather': 'unit_of_measurement' has no type")
     }).pipe(
       Effect.provide(
-        refusal(
+        rejection(
           { error: { message: "Invalid schema for function 'get_weather': 'unit_of_measurement' has no type" } },
           400
         )
@@ -321,7 +321,7 @@ describe("the reason", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(Tokens.tokenize({ prompt: "What does rate_limit_exceeded mean?" }))
       assert.strictEqual(error.code, "rate_limit_exceeded")
-    }).pipe(Effect.provide(refusal({ error: { message: "no", code: "rate_limit_exceeded" } }, 400)))
+    }).pipe(Effect.provide(rejection({ error: { message: "no", code: "rate_limit_exceeded" } }, 400)))
   )
 
   it.effect("keeps names of fields in the paths of issues", () =>
@@ -333,7 +333,7 @@ describe("the reason", () => {
       ])
     }).pipe(
       Effect.provide(
-        refusal(
+        rejection(
           {
             detail: [
               { loc: ["body", "max_tokens"], msg: "too large" },

@@ -164,8 +164,8 @@ describe("an error without the word", () => {
         ["no"],
         { errors: [] }
       ]) {
-        const refused = yield* streamed([...known, body])
-        assert.strictEqual(refused.error?._tag, "ResponseDecodeError", JSON.stringify(body))
+        const rejected = yield* streamed([...known, body])
+        assert.strictEqual(rejected.error?._tag, "ResponseDecodeError", JSON.stringify(body))
         const answer = yield* Effect.flip(Chat.complete(request, once)).pipe(
           Effect.provide(serverless([Reply.json(body)]))
         )

@@ -110,7 +110,7 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
     const decoded = unlessThrown(() => decode(value))
     if (decoded === undefined) return false
     if (accepts(value)) {
-      assert.isTrue(Either.isRight(decoded), "the decoder refuses what the check accepts")
+      assert.isTrue(Either.isRight(decoded), "the decoder rejects what the check accepts")
       assert.deepStrictEqual(Either.getOrThrow(decoded), value)
     }
     // What the decoder changes is for the decoder: it adds a key of unknown value that is missing, and loses `__proto__`.
@@ -187,7 +187,7 @@ describe.each(Object.entries(requests))("%s", (_, schema) => {
     if (encoded === undefined) return false
     const same = Either.isRight(encoded) && JSON.stringify(sorted(encoded.right)) === JSON.stringify(sorted(value))
     if (accepts(value)) {
-      assert.isTrue(Either.isRight(encoded), "the encoder refuses what the check accepts")
+      assert.isTrue(Either.isRight(encoded), "the encoder rejects what the check accepts")
       assert.isTrue(same, "the encoder changes what the check accepts")
     }
     return same
@@ -214,7 +214,7 @@ describe.each(Object.entries(requests))("%s", (_, schema) => {
     )
   })
 
-  it("refuses a field that is not known, wherever it stands, as the encoder does", () => {
+  it("rejects a field that is not known, wherever it stands, as the encoder does", () => {
     fc.assert(
       fc.property(valid, (value) => {
         const more = { ...(value as Record<string, unknown>), not_a_field: 1 }
@@ -237,7 +237,7 @@ describe.each(Object.entries(requests))("%s", (_, schema) => {
 })
 
 describe("shapes", () => {
-  it("refuses an array where a struct of optional fields is meant", () => {
+  it("rejects an array where a struct of optional fields is meant", () => {
     const schema = Schema.Struct({ a: Schema.optional(Schema.String) })
     assert.isFalse(check.ofDecoding(schema)([]))
     assert.isTrue(check.ofDecoding(schema)({}))

@@ -52,7 +52,7 @@ describe("normalizeBaseUrl", () => {
     ["https://:sesame@host/?", "credentials"]
   ]
   for (const [input, says] of bad) {
-    it(`refuses ${JSON.stringify(input)}`, () => {
+    it(`rejects ${JSON.stringify(input)}`, () => {
       const result = normalizeBaseUrl(input)
       assert.isFalse(result.ok)
       if (result.ok) return

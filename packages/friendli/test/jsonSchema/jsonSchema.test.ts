@@ -1,6 +1,6 @@
 /**
  * Effect schemas as the JSON Schemas that Friendli takes: a table of what becomes of each, what cannot be expressed, and for schemas of
- * any making that nothing else comes out, and nothing that refuses what the schema encodes.
+ * any making that nothing else comes out, and nothing that rejects what the schema encodes.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Ajv2020 } from "ajv/dist/2020.js"

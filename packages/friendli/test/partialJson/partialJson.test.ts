@@ -483,7 +483,7 @@ describe("two hundred thousand characters, one by one", () => {
     type Nested = ReadonlyArray<Nested>
     const Nested: Schema.Schema<Nested> = Schema.Array(Schema.suspend((): Schema.Schema<Nested> => Nested))
     const { last } = run(Nested, "[".repeat(100_000) + "]".repeat(100_000))
-    // deeper than a schema can go: refused, and not thrown
+    // deeper than a schema can go: rejected, and not thrown
     assert.strictEqual(last?._tag, "Invalid")
   })
 

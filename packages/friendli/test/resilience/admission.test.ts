@@ -1,5 +1,5 @@
 /**
- * The fair queue before a limit: who goes first, who is refused and when, and that nothing is left behind.
+ * The fair queue before a limit: who goes first, who is rejected and when, and that nothing is left behind.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -140,7 +140,7 @@ describe("who is admitted", () => {
   )
 })
 
-describe("who is refused", () => {
+describe("who is rejected", () => {
   it.effect("comes when the queue is full, and is told how long it would have been where that is known", () =>
     Effect.gen(function* () {
       const { admit, waiting } = world(1, { maxWaiting: 1 })
@@ -185,7 +185,7 @@ describe("who is refused", () => {
         yield* Fiber.join(fiber),
         Either.left({ reason: "queue_timeout" as const, wait: undefined })
       )
-      assert.deepStrictEqual([log[1], waiting()], ["refused after 1000", 0])
+      assert.deepStrictEqual([log[1], waiting()], ["rejected after 1000", 0])
     })
   )
 
@@ -193,7 +193,7 @@ describe("who is refused", () => {
     Effect.gen(function* () {
       const { admit, log } = timed(1001, { maxWait: 1000 })
       assert.deepStrictEqual(yield* Effect.flip(admit), { reason: "queue_timeout", wait: 1001 })
-      assert.deepStrictEqual(log, ["refused after 0"])
+      assert.deepStrictEqual(log, ["rejected after 0"])
       const inTime = timed(1000, { maxWait: 1000 })
       const fiber = yield* start(Effect.either(inTime.admit))
       yield* TestClock.adjust(1000)

@@ -9,13 +9,13 @@ const settings: circuits.Settings = { failureThreshold: 2, resetTimeout: 1000 }
 
 const admitted = (circuit: circuits.Circuit, now: number): circuits.Admitted => {
   const entered = circuit.enter(now)
-  if ("refused" in entered) return assert.fail(`refused at ${now}`)
+  if ("rejected" in entered) return assert.fail(`rejected at ${now}`)
   return entered
 }
 
-const refused = (circuit: circuits.Circuit, now: number): number | undefined => {
+const rejected = (circuit: circuits.Circuit, now: number): number | undefined => {
   const entered = circuit.enter(now)
-  if (!("refused" in entered)) return assert.fail(`admitted at ${now}`)
+  if (!("rejected" in entered)) return assert.fail(`admitted at ${now}`)
   return entered.until
 }
 
@@ -113,18 +113,18 @@ describe("a share of failures", () => {
 })
 
 describe("an open circuit", () => {
-  it("refuses until the reset timeout, and says when that is", () => {
+  it("rejects until the reset timeout, and says when that is", () => {
     const circuit = opened()
-    assert.strictEqual(refused(circuit, 0), 1000)
-    assert.strictEqual(refused(circuit, 999), 1000)
+    assert.strictEqual(rejected(circuit, 0), 1000)
+    assert.strictEqual(rejected(circuit, 999), 1000)
     assert.deepStrictEqual(circuit.state(999), { until: 1000 })
     assert.strictEqual(circuit.state(1000), "halfOpen")
   })
 
-  it("admits one probe after it, and refuses others meanwhile", () => {
+  it("admits one probe after it, and rejects others meanwhile", () => {
     const circuit = opened()
     assert.strictEqual(admitted(circuit, 1000).change, "half_open")
-    assert.isUndefined(refused(circuit, 1000))
+    assert.isUndefined(rejected(circuit, 1000))
     assert.strictEqual(circuit.state(1500), "halfOpen")
   })
 
@@ -149,7 +149,7 @@ describe("an open circuit", () => {
   it("opens again when the probe fails, for as long, from then on", () => {
     const circuit = opened()
     assert.strictEqual(circuit.done(admitted(circuit, 1000), "failure", 1300), "open")
-    assert.strictEqual(refused(circuit, 1300), 2300)
+    assert.strictEqual(rejected(circuit, 1300), 2300)
     assert.strictEqual(admitted(circuit, 2300).change, "half_open")
   })
 
@@ -160,10 +160,10 @@ describe("an open circuit", () => {
     assert.strictEqual(circuit.state(1100), "halfOpen")
     const second = admitted(circuit, 1100)
     assert.isUndefined(second.change)
-    assert.isUndefined(refused(circuit, 1100))
+    assert.isUndefined(rejected(circuit, 1100))
     // the first probe has nothing to say any more
     assert.isUndefined(circuit.done(first, "success", 1150))
-    assert.isUndefined(refused(circuit, 1150))
+    assert.isUndefined(rejected(circuit, 1150))
     assert.strictEqual(circuit.done(second, "success", 1200), "closed")
   })
 
@@ -208,11 +208,11 @@ describe("calls that began before a change", () => {
     admitted(circuit, 1000)
     assert.isUndefined(circuit.done(late, "success", 1100))
     assert.isUndefined(circuit.answered(late, 1100))
-    assert.isUndefined(refused(circuit, 1100))
+    assert.isUndefined(rejected(circuit, 1100))
   })
 })
 
-it("whatever comes: one probe at most, refusals only while it is open, and every change is seen", () => {
+it("whatever comes: one probe at most, rejections only while it is open, and every change is seen", () => {
   const verdict = fc.constantFrom<circuits.Verdict>("success", "failure", "neutral")
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat({ max: 700 }), verdict, fc.boolean()), { maxLength: 40 }), (steps) => {
@@ -226,7 +226,7 @@ it("whatever comes: one probe at most, refusals only while it is open, and every
           state = circuit.done(running.shift()!, how, now) ?? state
         } else {
           const entered = circuit.enter(now)
-          if ("refused" in entered) {
+          if ("rejected" in entered) {
             assert.notStrictEqual(state, "closed")
             if (entered.until !== undefined) assert.isAbove(entered.until, now)
           } else {

@@ -58,8 +58,8 @@ describe("over a socket", () => {
         ]),
         [["/dedicated/beta/endpoint/my-endpoint/wake", 200, true, undefined, "research"]]
       )
-      const refused = server.requests.filter(({ status }) => status === 503)
-      assert.isAtLeast(refused.length, 12)
+      const rejected = server.requests.filter(({ status }) => status === 503)
+      assert.isAtLeast(rejected.length, 12)
     })
   )
 })

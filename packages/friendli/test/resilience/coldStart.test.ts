@@ -286,7 +286,7 @@ describe("a wake-up that fails", () => {
 
   it.effect.each([401, 403, 404])("with %i ends the wait of all at once with the failure of the operation", (status) =>
     Effect.gen(function* () {
-      const refused = Reply.status(status, { body: { error: { message: `no, ${token}` } } })
+      const rejected = Reply.status(status, { body: { error: { message: `no, ${token}` } } })
       yield* Effect.gen(function* () {
         const { lines, value } = yield* logged(
           Effect.gen(function* () {
@@ -304,7 +304,7 @@ describe("a wake-up that fails", () => {
         assert.include(lines.join(), "an endpoint was not woken")
         assert.include(lines.join(), `answered with ${status}`)
         for (const secret of [token, prompt]) assert.notInclude(lines.join(), secret)
-      }).pipe(Effect.provide(deployed(world({ wake: () => Reply.slowHeaders(500, refused) }).script)))
+      }).pipe(Effect.provide(deployed(world({ wake: () => Reply.slowHeaders(500, rejected) }).script)))
     })
   )
 
@@ -520,7 +520,7 @@ describe("beside other layers", () => {
     }).pipe(Effect.provide(deployed(world().script, {}, {}, Resilience.layerConcurrency({ permits: 1 }))))
   )
 
-  it.effect("what an open circuit refuses is not waited for, and wakes nothing", () =>
+  it.effect("what an open circuit rejects is not waited for, and wakes nothing", () =>
     Effect.gen(function* () {
       yield* during(Effect.flip(call), "1 minute")
       const before = yield* wakes
@@ -568,7 +568,7 @@ describe("the metric", () => {
   )
 
   it.effect.each([
-    ["refused", 404],
+    ["rejected", 404],
     ["kept", 400]
   ] as const)("tells %s", ([outcome, status]) =>
     Effect.gen(function* () {
@@ -609,7 +609,7 @@ describe("Endpoints.wakeOperation", () => {
     }).pipe(Effect.provide(Dedicated.layer({ token })), Effect.provide(MockHttpClient.layer([woken])))
   )
 
-  it.effect.each(["", ".", ".."])("refuses the id %j, which is another path, before anything is sent", (id) =>
+  it.effect.each(["", ".", ".."])("rejects the id %j, which is another path, before anything is sent", (id) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(wake(id))
       assert.deepStrictEqual([error._tag, error.status], ["InvalidRequestError", undefined])

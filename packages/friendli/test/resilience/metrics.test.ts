@@ -1,5 +1,5 @@
 /**
- * Metrics of resilience: who waits, who runs, who is refused, what circuits, hedges and plans do; and that nothing stays counted.
+ * Metrics of resilience: who waits, who runs, who is rejected, what circuits, hedges and plans do; and that nothing stays counted.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -113,7 +113,7 @@ describe("the concurrency limit", () => {
           (yield* Metrics.read(Metrics.limitWait, { test })).map(({ tags }) => plain(tags)),
           [limit]
         )
-        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [])
+        assert.deepStrictEqual(yield* counts(Metrics.rejections, test), [])
         // recorded without `Metrics.layer`, which records operations
         assert.deepStrictEqual(yield* counts(Metrics.requests, test), [])
       })
@@ -142,7 +142,7 @@ describe("the concurrency limit", () => {
         yield* forked(call)
         yield* Effect.flip(call)
         yield* Effect.flip(Stream.runDrain(Chat.stream(request)))
-        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [
+        assert.deepStrictEqual(yield* counts(Metrics.rejections, test), [
           { count: 2, tags: { ...limit, "error.code": "queue_full" } }
         ])
         assert.deepStrictEqual(yield* now(test), [1, 1])
@@ -158,7 +158,7 @@ describe("the concurrency limit", () => {
         const late = yield* forked(Effect.flip(call))
         yield* TestClock.adjust("10 seconds")
         yield* Fiber.join(late)
-        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [
+        assert.deepStrictEqual(yield* counts(Metrics.rejections, test), [
           { count: 1, tags: { ...limit, "error.code": "queue_timeout" } }
         ])
         assert.deepStrictEqual(yield* waits(test), {
@@ -185,7 +185,7 @@ describe("the concurrency limit", () => {
           "let in": { count: 1, sum: 0 },
           interrupted: { count: 1, sum: 3 }
         })
-        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [])
+        assert.deepStrictEqual(yield* counts(Metrics.rejections, test), [])
       })
     ).pipe(Effect.provide(guarded(one, [Reply.never])))
   )
@@ -279,9 +279,9 @@ describe("the concurrency limit", () => {
               }
               yield* during(Effect.all(jobs.map(job), { concurrency: "unbounded" }), "10 minutes")
               assert.deepStrictEqual(yield* now(test), [0, 0])
-              // everybody's wait was recorded, or they were refused at the door
+              // everybody's wait was recorded, or they were rejected at the door
               const ended = Object.values(yield* waits(test)).reduce((total, { count }) => total + count, 0)
-              const full = (yield* countsBy(Metrics.refusals, "error.code", test))["queue_full"] ?? 0
+              const full = (yield* countsBy(Metrics.rejections, "error.code", test))["queue_full"] ?? 0
               assert.strictEqual(ended + full, jobs.length)
             })
           ).pipe(
@@ -323,7 +323,7 @@ describe("the rate limit", () => {
       Effect.gen(function* () {
         yield* call
         yield* Effect.flip(call)
-        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [
+        assert.deepStrictEqual(yield* counts(Metrics.rejections, test), [
           { count: 1, tags: { ...limit, "error.code": "queue_timeout" } }
         ])
         yield* TestClock.adjust("40 seconds")
@@ -361,12 +361,12 @@ describe("the rate limit", () => {
     ).pipe(Effect.provide(guarded(Resilience.layerRateLimit({ requestsPerMinute: 1 }), [Reply.status(503), whole])))
   )
 
-  it.effect("a retry that is not let through is no refusal; one that is interrupted waits no more", () =>
+  it.effect("a retry that is not let through is no rejection; one that is interrupted waits no more", () =>
     measured((test) =>
       Effect.gen(function* () {
         const error = yield* during(Effect.flip(Chat.complete(request, again)), "10 seconds")
         assert.strictEqual(error._tag, "OverloadedError")
-        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [])
+        assert.deepStrictEqual(yield* counts(Metrics.rejections, test), [])
         assert.strictEqual((yield* waits(test))["RateLimitError"]?.count, 1)
         yield* TestClock.adjust("1 minute")
         const fiber = yield* forked(Chat.complete(request, again))
@@ -391,7 +391,7 @@ describe("the rate limit", () => {
         // what fails without a word of usage may have been generated
         yield* Effect.flip(call)
         assert.deepStrictEqual(yield* tokens, { estimated: 200, charged: 112 })
-        // what the server refused used nothing
+        // what the server rejected used nothing
         yield* Effect.flip(call)
         assert.deepStrictEqual(yield* tokens, { estimated: 300, charged: 112 })
         // so may what is interrupted
@@ -424,7 +424,7 @@ describe("circuit breakers", () => {
   const circuit = { "gen_ai.provider.name": "friendli", "friendli.deployment": "serverless" }
   const changes = (test: string) => countsBy(Metrics.circuitChanges, "friendli.circuit.state", test)
 
-  it.effect("counts the states they enter, and what they refuse", () =>
+  it.effect("counts the states they enter, and what they reject", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* Effect.flip(call)
@@ -433,7 +433,7 @@ describe("circuit breakers", () => {
         assert.deepStrictEqual(yield* changes(test), { open: 1 })
         yield* Effect.flip(call)
         yield* Effect.flip(Stream.runDrain(Chat.stream(request)))
-        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [
+        assert.deepStrictEqual(yield* counts(Metrics.rejections, test), [
           { count: 2, tags: { ...common, "friendli.limit": "circuit", "error.code": "circuit_open" } }
         ])
         yield* TestClock.adjust("30 seconds")
@@ -451,7 +451,7 @@ describe("circuit breakers", () => {
           (yield* counts(Metrics.circuitChanges, test)).map(({ tags }) => tags),
           ["open", "half_open", "closed"].map((state) => ({ ...circuit, "friendli.circuit.state": state }))
         )
-        assert.strictEqual((yield* countsBy(Metrics.refusals, "error.code", test))["circuit_open"], 3)
+        assert.strictEqual((yield* countsBy(Metrics.rejections, "error.code", test))["circuit_open"], 3)
       })
     ).pipe(Effect.provide(guarded(breaker, [Reply.status(500), Reply.status(500), Reply.status(500), second])))
   )
@@ -478,7 +478,7 @@ describe("circuit breakers", () => {
         const made = yield* Resilience.makeCircuitBreaker<string>({ failureThreshold: 1, resetTimeout: "1 minute" })
         yield* Effect.flip(made.protect(Effect.fail("no")))
         yield* Effect.flip(made.protect(Effect.void))
-        assert.deepStrictEqual(yield* counts(Metrics.refusals, test), [
+        assert.deepStrictEqual(yield* counts(Metrics.rejections, test), [
           { count: 1, tags: { "friendli.limit": "circuit", "error.code": "circuit_open" } }
         ])
         assert.deepStrictEqual(yield* counts(Metrics.circuitChanges, test), [
@@ -674,7 +674,7 @@ describe("plans", () => {
       )
     )
 
-    it.effect(`tell a refusal by its code, for ${name}`, () =>
+    it.effect(`tell a rejection by its code, for ${name}`, () =>
       measured((test) =>
         Effect.gen(function* () {
           const plan = yield* Resilience.plan(

@@ -1,5 +1,5 @@
 /**
- * Resilience: limits that hold whatever comes, circuits, hedges and plans; what is refused was not sent; nothing is left behind.
+ * Resilience: limits that hold whatever comes, circuits, hedges and plans; what is rejected was not sent; nothing is left behind.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
@@ -41,11 +41,11 @@ const using = (tokens: number) => Reply.json(Wire.chatCompletion("Hi!", { usage:
 
 const call = Chat.complete(request)
 
-const refusal = (error: FriendliError.FriendliStreamError) => ({
+const rejection = (error: FriendliError.FriendliStreamError) => ({
   tag: error._tag,
   code: error.code,
   wait: error.retryAfter === undefined ? undefined : Duration.toMillis(error.retryAfter),
-  refused: Resilience.isRejected(error)
+  rejected: Resilience.isRejected(error)
 })
 
 const sentCount = Effect.map(MockHttpClient.requests, (requests) => requests.length)
@@ -166,16 +166,16 @@ describe("the concurrency limit", () => {
     }).pipe(Effect.provide(guarded(Resilience.layerConcurrency({ permits: 1 }), () => slow("1 second"))))
   )
 
-  it.effect("refuses when its queue is full: typed, and not sent", () =>
+  it.effect("rejects when its queue is full: typed, and not sent", () =>
     Effect.gen(function* () {
       const fibers = [yield* Effect.fork(call), yield* Effect.fork(call)]
       yield* settle
       const error = yield* Effect.flip(Chat.complete(request))
-      assert.deepStrictEqual(refusal(error), {
+      assert.deepStrictEqual(rejection(error), {
         tag: "RateLimitError",
         code: "queue_full",
         wait: undefined,
-        refused: true
+        rejected: true
       })
       assert.deepStrictEqual([error.operation, error.deployment, error.method], ["Chat.complete", "serverless", "POST"])
       assert.strictEqual(error.url, "https://api.friendli.ai/serverless/v1/chat/completions")
@@ -189,18 +189,18 @@ describe("the concurrency limit", () => {
     }).pipe(Effect.provide(guarded(Resilience.layerConcurrency({ permits: 1, maxWaiting: 1 }), () => slow("1 second"))))
   )
 
-  it.effect("refuses who has waited for too long, and goes on with the next", () =>
+  it.effect("rejects who has waited for too long, and goes on with the next", () =>
     Effect.gen(function* () {
       const first = yield* Effect.fork(call)
       const second = yield* Effect.fork(Effect.flip(call))
       yield* TestClock.adjust("6 seconds")
       const third = yield* Effect.fork(call)
       yield* TestClock.adjust("4 seconds")
-      assert.deepStrictEqual(refusal(yield* Fiber.join(second)), {
+      assert.deepStrictEqual(rejection(yield* Fiber.join(second)), {
         tag: "RateLimitError",
         code: "queue_timeout",
         wait: undefined,
-        refused: true
+        rejected: true
       })
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(first)
@@ -212,7 +212,7 @@ describe("the concurrency limit", () => {
     )
   )
 
-  it.effect("a refusal encodes and decodes as what it is", () =>
+  it.effect("a rejection encodes and decodes as what it is", () =>
     Effect.gen(function* () {
       yield* Effect.fork(call)
       yield* settle
@@ -223,7 +223,7 @@ describe("the concurrency limit", () => {
     }).pipe(Effect.provide(guarded(Resilience.layerConcurrency({ permits: 1, maxWaiting: 0 }), [Reply.never])))
   )
 
-  it.effect("a server's own 429 with the same code is no refusal", () =>
+  it.effect("a server's own 429 with the same code is no rejection", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(call)
       assert.strictEqual(error.code, "queue_full")
@@ -256,7 +256,7 @@ describe("the concurrency limit", () => {
     ["succeeds", whole, call],
     ["succeeds with its response", whole, Chat.completeWithResponse(request)],
     ["fails", Reply.status(500), call],
-    ["is refused by the SDK", whole, Chat.complete({ messages: [], temperature: Number.NaN })],
+    ["is rejected by the SDK", whole, Chat.complete({ messages: [], temperature: Number.NaN })],
     ["is interrupted", Reply.never, Effect.timeout(call, 10).pipe(Effect.orElseSucceed(() => undefined))],
     ["is a stream that ends", streamed, Stream.runDrain(Chat.stream(request))],
     [
@@ -284,7 +284,7 @@ describe("the concurrency limit", () => {
         const next = yield* during(Effect.either(Effect.timeoutOption(call, "10 minutes")), "1 hour")
         assert.isTrue(Either.isRight(next) && next.right._tag === "Some")
       }).pipe(
-        Effect.provide(guarded(one, (_, index) => (index === 0 && how !== "is refused by the SDK" ? reply : whole)))
+        Effect.provide(guarded(one, (_, index) => (index === 0 && how !== "is rejected by the SDK" ? reply : whole)))
       )
     )
   }
@@ -477,12 +477,12 @@ describe("the rate limit", () => {
 
   it.effect("takes an estimate back where nothing can have been generated, and keeps it where something may", () =>
     Effect.gen(function* () {
-      for (const refused of [
+      for (const rejected of [
         Effect.flip(call),
         Effect.flip(call),
         Effect.flip(Chat.complete({ ...request, temperature: Number.NaN }))
       ]) {
-        yield* refused
+        yield* rejected
       }
       assert.deepStrictEqual(yield* attempts, [0, 0])
       yield* Effect.flip(call)
@@ -606,15 +606,15 @@ describe("the rate limit", () => {
     }).pipe(Effect.provide(guarded(perMinute(1), () => Reply.status(500), { retry: Schedule.recurs(3) })))
   )
 
-  it.effect("refuses at once what would wait for longer than it may, and says for how long", () =>
+  it.effect("rejects at once what would wait for longer than it may, and says for how long", () =>
     Effect.gen(function* () {
       yield* call
       yield* TestClock.adjust("10 seconds")
-      assert.deepStrictEqual(refusal(yield* Effect.flip(call)), {
+      assert.deepStrictEqual(rejection(yield* Effect.flip(call)), {
         tag: "RateLimitError",
         code: "queue_timeout",
         wait: 50_000,
-        refused: true
+        rejected: true
       })
       assert.strictEqual(yield* sentCount, 1)
       yield* TestClock.adjust("45 seconds")
@@ -622,21 +622,21 @@ describe("the rate limit", () => {
     }).pipe(Effect.provide(guarded(perMinute(1, { maxWait: "5 seconds" }), () => whole)))
   )
 
-  it.effect("refuses when its queue is full, and says how long the first of it will wait", () =>
+  it.effect("rejects when its queue is full, and says how long the first of it will wait", () =>
     Effect.gen(function* () {
       yield* call
       yield* Effect.fork(call)
       yield* TestClock.adjust("20 seconds")
-      assert.deepStrictEqual(refusal(yield* Effect.flip(call)), {
+      assert.deepStrictEqual(rejection(yield* Effect.flip(call)), {
         tag: "RateLimitError",
         code: "queue_full",
         wait: 40_000,
-        refused: true
+        rejected: true
       })
     }).pipe(Effect.provide(guarded(perMinute(1, { maxWaiting: 1 }), () => whole)))
   )
 
-  it.effect("takes no refusal of another layer for the word of the server", () =>
+  it.effect("takes no rejection of another layer for the word of the server", () =>
     Effect.gen(function* () {
       yield* call
       const error = yield* Effect.flip(call)
@@ -660,20 +660,20 @@ const write = Operation.unary({
 describe("the circuit breaker", () => {
   const breaker = (options?: Resilience.CircuitBreakerOptions) => Resilience.layerCircuitBreaker(options)
   const tagOf = Effect.map(Effect.either(call), (outcome) =>
-    Either.isRight(outcome) ? "success" : Resilience.isRejected(outcome.left) ? "refused" : outcome.left._tag
+    Either.isRight(outcome) ? "success" : Resilience.isRejected(outcome.left) ? "rejected" : outcome.left._tag
   )
   const times = (count: number) => Effect.replicateEffect(tagOf, count)
 
-  it.effect("opens after failures in a row, refuses until its time, tries one, and closes", () =>
+  it.effect("opens after failures in a row, rejects until its time, tries one, and closes", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* times(3), ["ServerError", "OverloadedError", "ConnectionError"])
       yield* TestClock.adjust("4 seconds")
       const error = yield* Effect.flip(call)
-      assert.deepStrictEqual(refusal(error), {
+      assert.deepStrictEqual(rejection(error), {
         tag: "OverloadedError",
         code: "circuit_open",
         wait: 6000,
-        refused: true
+        rejected: true
       })
       assert.include(error.message, "1970-01-01T00:00:10.000Z")
       assert.include(error.message, "serverless")
@@ -682,11 +682,11 @@ describe("the circuit breaker", () => {
       const probe = yield* Effect.fork(tagOf)
       yield* settle
       const meanwhile = yield* Effect.flip(call)
-      assert.deepStrictEqual(refusal(meanwhile), {
+      assert.deepStrictEqual(rejection(meanwhile), {
         tag: "OverloadedError",
         code: "circuit_open",
         wait: undefined,
-        refused: true
+        rejected: true
       })
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* Fiber.join(probe), "success")
@@ -711,9 +711,9 @@ describe("the circuit breaker", () => {
     Effect.gen(function* () {
       yield* tagOf
       yield* TestClock.adjust("10 seconds")
-      assert.deepStrictEqual(yield* times(2), ["ServerError", "refused"])
+      assert.deepStrictEqual(yield* times(2), ["ServerError", "rejected"])
       yield* TestClock.adjust("9 seconds")
-      assert.strictEqual(yield* tagOf, "refused")
+      assert.strictEqual(yield* tagOf, "rejected")
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* times(2), ["success", "success"])
     }).pipe(
@@ -734,7 +734,7 @@ describe("the circuit breaker", () => {
       yield* TestClock.adjust("30 seconds")
       const probe = yield* Effect.fork(tagOf)
       yield* settle
-      assert.strictEqual(yield* tagOf, "refused")
+      assert.strictEqual(yield* tagOf, "rejected")
       yield* interrupted(probe)
       assert.strictEqual(yield* tagOf, "success")
     }).pipe(Effect.provide(guarded(breaker({ failureThreshold: 1 }), [Reply.status(500), Reply.never, whole])))
@@ -743,11 +743,11 @@ describe("the circuit breaker", () => {
   it.effect("counts what says that the deployment is in trouble, and nothing else", () =>
     Effect.gen(function* () {
       for (const status of [400, 401, 403, 404, 418, 429]) {
-        assert.notInclude(yield* times(2), "refused", String(status))
+        assert.notInclude(yield* times(2), "rejected", String(status))
       }
       yield* Effect.flip(Chat.complete({ messages: [], temperature: Number.NaN })).pipe(Effect.repeatN(2))
       yield* Effect.timeoutOption(call, 1).pipe((effect) => during(effect, 1), Effect.repeatN(2))
-      assert.notInclude(yield* times(1), "refused")
+      assert.notInclude(yield* times(1), "rejected")
     }).pipe(
       Effect.provide(
         guarded(breaker({ failureThreshold: 1 }), (_, index) => {
@@ -760,7 +760,7 @@ describe("the circuit breaker", () => {
 
   it.effect("counts what it is told to count", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* times(3), ["ServerError", "RateLimitError", "refused"])
+      assert.deepStrictEqual(yield* times(3), ["ServerError", "RateLimitError", "rejected"])
     }).pipe(
       Effect.provide(
         guarded(breaker({ failureThreshold: 1, isFailure: (error) => error._tag === "RateLimitError" }), [
@@ -773,7 +773,7 @@ describe("the circuit breaker", () => {
 
   it.effect("an answer in between begins the count anew", () =>
     Effect.gen(function* () {
-      assert.notInclude(yield* times(6), "refused")
+      assert.notInclude(yield* times(6), "rejected")
     }).pipe(
       Effect.provide(
         guarded(breaker({ failureThreshold: 2 }), (_, index) => (index % 2 === 0 ? Reply.status(500) : whole))
@@ -784,7 +784,7 @@ describe("the circuit breaker", () => {
   it.effect("opens at a share of the last outcomes, once there are as many", () =>
     Effect.gen(function* () {
       // of four, two; the first two failures are too few outcomes
-      assert.deepStrictEqual(yield* times(5), ["ServerError", "success", "success", "ServerError", "refused"])
+      assert.deepStrictEqual(yield* times(5), ["ServerError", "success", "success", "ServerError", "rejected"])
     }).pipe(
       Effect.provide(
         guarded(breaker({ failureThreshold: { rate: 0.5, of: 4 } }), [
@@ -799,7 +799,7 @@ describe("the circuit breaker", () => {
 
   it.effect("outcomes that are older than the last ones do not count", () =>
     Effect.gen(function* () {
-      assert.notInclude(yield* times(9), "refused")
+      assert.notInclude(yield* times(9), "rejected")
     }).pipe(
       Effect.provide(
         guarded(breaker({ failureThreshold: { rate: 0.5, of: 4 } }), (_, index) =>
@@ -812,7 +812,7 @@ describe("the circuit breaker", () => {
   it.effect("counts an operation once, after its retries", () =>
     Effect.gen(function* () {
       const outcomes = yield* during(times(3), "1 hour")
-      assert.deepStrictEqual(outcomes, ["ServerError", "ServerError", "refused"])
+      assert.deepStrictEqual(outcomes, ["ServerError", "ServerError", "rejected"])
       assert.strictEqual(yield* sentCount, 6)
     }).pipe(
       Effect.provide(
@@ -827,10 +827,10 @@ describe("the circuit breaker", () => {
     Effect.gen(function* () {
       const late = yield* Effect.fork(tagOf)
       yield* settle
-      assert.deepStrictEqual(yield* times(2), ["ServerError", "refused"])
+      assert.deepStrictEqual(yield* times(2), ["ServerError", "rejected"])
       yield* TestClock.adjust("5 seconds")
       assert.strictEqual(yield* Fiber.join(late), "success")
-      assert.strictEqual(yield* tagOf, "refused")
+      assert.strictEqual(yield* tagOf, "rejected")
     }).pipe(Effect.provide(guarded(breaker({ failureThreshold: 1 }), [slow("5 seconds"), Reply.status(500)])))
   )
 

@@ -201,7 +201,7 @@ describe.each(Object.entries(rows))("%s", (_, row) => {
     )
   })
 
-  it("is refused without each field that is required", () => {
+  it("is rejected without each field that is required", () => {
     for (const { answer, path } of fields.filter(({ path }) => isRequired(path))) {
       const isNullable = row.nullable?.includes(patternOf(path)) === true
       assert.isTrue(Either.isLeft(row.decode(changed(answer, path, absent))), patternOf(path))
@@ -209,7 +209,7 @@ describe.each(Object.entries(rows))("%s", (_, row) => {
     }
   })
 
-  it("is refused where a field is of another kind", () => {
+  it("is rejected where a field is of another kind", () => {
     for (const { answer, path, value } of fields) {
       if (value === null || isMap(path) || row.open?.includes(patternOf(path)) === true) continue
       for (const to of otherKinds(value)) {

@@ -160,7 +160,7 @@ describe("answers of unusual servers", () => {
     )
   })
 
-  it("a block of a known type that lacks what it needs is refused by its own field", () => {
+  it("a block of a known type that lacks what it needs is rejected by its own field", () => {
     for (const [block, field] of [
       [{ type: "text" }, "text"],
       [{ type: "thinking", thinking: 1 }, "thinking"],

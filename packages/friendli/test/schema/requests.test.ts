@@ -230,7 +230,7 @@ describe("what the vendor adds to", () => {
 describe("open objects", () => {
   const kwargs = (value: unknown) => ofChat({ chat_template_kwargs: value })
 
-  it("what JSON cannot hold is refused with its path", () => {
+  it("what JSON cannot hold is rejected with its path", () => {
     const cycle: Record<string, unknown> = {}
     cycle["a"] = { b: [cycle] }
     assert.deepStrictEqual(kwargs(cycle), [
@@ -294,7 +294,7 @@ describe("properties", () => {
         fc.nat(),
         fc.constantFrom<unknown>(secret, [secret], { role: secret })
       )
-      let refused = 0
+      let rejected = 0
       fc.assert(
         fc.property(arbitrary, ([request, at, planted]) => {
           const paths = places(request)
@@ -302,7 +302,7 @@ describe("properties", () => {
           for (const bad of [replace(request, place, planted), { ...(request as object), extra: planted }]) {
             const encoded = Schema.encodeUnknownEither(wire, strict)(bad)
             if (Either.isRight(encoded)) continue
-            refused++
+            rejected++
             const issues = formatIssues(encoded.left)
             assert.isAbove(issues.length, 0)
             assert.notInclude(JSON.stringify(issues), secret)
@@ -310,7 +310,7 @@ describe("properties", () => {
         }),
         { numRuns: 60 }
       )
-      assert.isAbove(refused, 50)
+      assert.isAbove(rejected, 50)
     })
   }
 

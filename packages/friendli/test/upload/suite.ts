@@ -313,7 +313,7 @@ export const suite = (
         })
       )
 
-      it.scopedLive(`${name}, by a refusal that does not wait for it`, () =>
+      it.scopedLive(`${name}, by a rejection that does not wait for it`, () =>
         Effect.gen(function* () {
           const { received, url } = yield* serve({ statuses: [413], early: true })
           const { seen, stream: file } = source(stream)

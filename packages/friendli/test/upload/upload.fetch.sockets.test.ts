@@ -176,7 +176,7 @@ describe("what others see", () => {
     null: null
   }
   for (const [name, file] of Object.entries(wrong)) {
-    it.effect(`what is no file is refused before anything is sent: ${name}`, () =>
+    it.effect(`what is no file is rejected before anything is sent: ${name}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(Audio.transcribe({ file: file as File }))
         assert.strictEqual(error._tag, "InvalidRequestError")

@@ -47,7 +47,7 @@ const row = (
       })
       if (verdict.ok !== true) return verdict
     }
-    return { ok: true, seen: "refused before any byte" }
+    return { ok: true, seen: "rejected before any byte" }
   }
 })
 

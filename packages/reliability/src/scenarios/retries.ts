@@ -69,7 +69,7 @@ const row = ({ retry = standard, settings, ...described }: Row, expected: Expect
 
 const answered = (attempts: number): Expected => ({ ended: "complete", text, attempts })
 
-/** A refusal that asks for hardly any wait. */
+/** A rejection that asks for hardly any wait. */
 const briefly = (status: number): Steps => answer(status, undefined, { "retry-after-ms": 5 })
 
 const gapOf = ({ requests }: RawServer): number => (requests[1]?.at ?? Infinity) - (requests[0]?.at ?? 0)
@@ -131,12 +131,12 @@ const dates = (at: Date): ReadonlyArray<string> => {
   ]
 }
 
-/** The caller gives up when the server has refused, while the client waits. */
+/** The caller gives up when the server has rejected the request, while the client waits. */
 const giveUp = (
   described: Pick<Row, "id" | "server" | "shows" | "why"> & { readonly peers?: Scenario["peers"] },
   kind: Call["kind"],
   retry: Retries,
-  refusal: Steps
+  rejection: Steps
 ): Scenario => ({
   peers: true,
   ...described,
@@ -145,7 +145,7 @@ const giveUp = (
     const stop = new Promise<void>((resolve) => {
       now = resolve
     })
-    return withServer(always(...refusal, wait(150), call(now)), async (server) => {
+    return withServer(always(...rejection, wait(150), call(now)), async (server) => {
       const outcome = await run(client, { kind, baseUrl: server.url, retry, stop })
       // whoever goes on waiting would come back
       await new Promise((resolve) => setTimeout(resolve, 100))

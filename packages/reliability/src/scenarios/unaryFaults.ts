@@ -80,7 +80,7 @@ const range = (from: number, to: number): ReadonlyArray<number> =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
 /** Without 407 and 421, of which the standard of fetch makes something of its own. */
-const refusals = range(400, 599).filter((status) => status !== 407 && status !== 421)
+const errorStatuses = range(400, 599).filter((status) => status !== 407 && status !== 421)
 
 /** Each status in a call of its own; the model that is asked for says which. */
 const every = (
@@ -232,7 +232,7 @@ export const family: Family = {
           why: "The list of statuses is never finished; the last row of the table is “other”."
         },
         "unary",
-        refusals,
+        errorStatuses,
         misses
       ),
       every(
@@ -243,7 +243,7 @@ export const family: Family = {
           why: "An error status means the same for both."
         },
         "stream",
-        refusals,
+        errorStatuses,
         misses
       ),
       every(

@@ -6,7 +6,7 @@ import type { Deployment } from "../core/Deployment.js"
 import { type FriendliStreamError, OverloadedError, RateLimitError } from "../errors/FriendliError.js"
 import type { Any } from "../core/Operation.js"
 import { shownUrlOf } from "../core/url.js"
-import type { Refused } from "./admission.js"
+import type { Rejected } from "./admission.js"
 
 export type Code = "circuit_open" | "queue_full" | "queue_timeout"
 
@@ -18,7 +18,7 @@ export const isRejected = (error: FriendliStreamError): boolean =>
   error.status === undefined &&
   codes.has(error.code)
 
-/** Nothing was sent: refused by a layer, or by the check of the request. (One that breaks off while it is sent has a cause.) */
+/** Nothing was sent: rejected by a layer, or by the check of the request. (One that breaks off while it is sent has a cause.) */
 export const isUnsent = (error: FriendliStreamError): boolean =>
   isRejected(error) || (error._tag === "InvalidRequestError" && error.status === undefined && error.cause === undefined)
 
@@ -38,7 +38,7 @@ const fields = ({ deployment, operation, request }: Site, code: Code, wait: numb
   ...(wait === undefined ? {} : { retryAfter: Duration.millis(wait) })
 })
 
-export const ofQueue = (site: Site, limit: string, { reason, wait }: Refused): RateLimitError => {
+export const ofQueue = (site: Site, limit: string, { reason, wait }: Rejected): RateLimitError => {
   const why = {
     queue_full: `as many operations as may (maxWaiting) wait for the ${limit} already`,
     queue_timeout: `the ${limit} lets it wait for longer than it may (maxWait)`
