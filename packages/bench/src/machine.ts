@@ -1,5 +1,6 @@
 import * as Fs from "node:fs"
 import * as Os from "node:os"
+import { contenders, type Entry } from "./contenders/index.js"
 
 export interface Machine {
   readonly cpu: string
@@ -7,25 +8,27 @@ export interface Machine {
   readonly memoryGiB: number
   readonly system: string
   readonly node: string
-  /** Of what was compared. */
-  readonly versions: Readonly<Record<string, string>>
+  /** What Node's own `fetch` is made of. */
+  readonly undiciOfNode: string
+  /** Of what was compared, by its name in `node_modules`. */
+  readonly packages: Readonly<Record<string, Package>>
+}
+
+export interface Package {
+  readonly name: string
+  readonly version: string
 }
 
 const packages = [
-  "effect",
-  "@effect/platform",
-  "@effect/platform-node",
-  "openai",
-  "@friendliai/ai-provider",
-  "ai",
-  "undici",
+  ...new Set(Object.values<Entry>(contenders).flatMap((contender) => contender.packages)),
   "esbuild",
   "rolldown"
 ]
 
-const versionOf = (name: string): string => {
-  const manifest = new URL(`../node_modules/${name}/package.json`, import.meta.url)
-  return (JSON.parse(Fs.readFileSync(manifest, "utf8")) as { readonly version: string }).version
+const packageOf = (folder: string): Package => {
+  const manifest = new URL(`../node_modules/${folder}/package.json`, import.meta.url)
+  const { name, version } = JSON.parse(Fs.readFileSync(manifest, "utf8")) as Package
+  return { name, version }
 }
 
 /** What figures depend on; nothing that tells whose machine it is. */
@@ -35,5 +38,6 @@ export const machine = (): Machine => ({
   memoryGiB: Math.round(Os.totalmem() / 2 ** 30),
   system: `${Os.platform()} ${Os.arch()}`,
   node: process.version,
-  versions: Object.fromEntries(packages.map((name) => [name, versionOf(name)]))
+  undiciOfNode: process.versions.undici ?? "unknown",
+  packages: Object.fromEntries(packages.map((folder) => [folder, packageOf(folder)]))
 })

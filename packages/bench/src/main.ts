@@ -3,7 +3,7 @@
  *
  *     --quick              smaller work, fewer rounds: a first look
  *     --only <names>       scenarios whose names begin so, separated by commas: --only stream-1,unary
- *     --contenders <names> subjects whose names begin so; `openai` is kept, for the ratios
+ *     --contenders <names> subjects whose names begin so; `openai` 6 is kept, for the ratios
  *     --rounds <number>    in place of the scenarios' own
  *     --no-build           takes the SDK as it was built last
  *     --write              writes docs/performance.md
@@ -14,7 +14,7 @@ import { judge } from "./budgets.js"
 import { buildSdk, withHarness } from "./harness.js"
 import { machine } from "./machine.js"
 import { type Outcome, outcomeOf } from "./outcome.js"
-import { budgetTable, outcomeTable, report } from "./report.js"
+import { budgetTable, contenderTable, machineLine, outcomeTable, report } from "./report.js"
 import { scenarios } from "./scenarios/index.js"
 import type { Figures, Harness, Scenario } from "./scenarios/Scenario.js"
 
@@ -93,8 +93,7 @@ await withHarness(options.quick ? "quick" : "full", async (harness) => {
   const verdicts = judge(outcomes)
   if (verdicts.length > 0) console.log(`\nBudgets\n\n${budgetTable(verdicts)}`)
   const seconds = (performance.now() - started) / 1000
-  const { cores, cpu, node } = machine()
-  console.log(`\n${cpu}, ${cores} cores, Node ${node}; ${seconds.toFixed(0)} s`)
+  console.log(`\n${contenderTable(machine())}\n\n${machineLine(machine())}; ${seconds.toFixed(0)} s`)
   if (options.write)
     Fs.writeFileSync(new URL("../../../docs/performance.md", import.meta.url), report(outcomes, machine()))
 })

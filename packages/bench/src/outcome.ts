@@ -1,9 +1,8 @@
-import type { Figures, Scenario } from "./scenarios/Scenario.js"
+import type { Figures, Scenario, Subject } from "./scenarios/Scenario.js"
 import { ratios, type Spread, spread } from "./statistics.js"
 
 export interface Row {
-  readonly name: string
-  readonly title: string
+  readonly subject: Subject
   readonly figures: Readonly<Record<string, Spread>>
   /** To the reference subject, round by round. */
   readonly ratio: Spread | undefined
@@ -14,6 +13,8 @@ export interface Outcome {
   readonly scenario: Scenario
   readonly rounds: number
   readonly rows: ReadonlyArray<Row>
+  /** The figures of each round, by subject. */
+  readonly measured: ReadonlyMap<string, ReadonlyArray<Figures>>
   /** Why subjects have no row, by title. */
   readonly failures: ReadonlyMap<string, string>
 }
@@ -21,26 +22,29 @@ export interface Outcome {
 const valuesOf = (rounds: ReadonlyArray<Figures>, figure: string): ReadonlyArray<number> =>
   rounds.map((figures) => figures[figure] ?? Number.NaN)
 
+type Measured = Outcome["measured"]
+
+/** Ratios of a figure between two subjects, within rounds; nothing unless both have been measured. */
+export const ratiosOf = (measured: Measured, figure: string, subject: string, to: string): Spread | undefined => {
+  const [rounds, reference] = [measured.get(subject), measured.get(to)]
+  return rounds && reference && ratios(valuesOf(rounds, figure), valuesOf(reference, figure))
+}
+
 /** Folds the rounds of a scenario, by subject. */
-export const outcomeOf = (
-  scenario: Scenario,
-  measured: ReadonlyMap<string, ReadonlyArray<Figures>>,
-  failures: ReadonlyMap<string, string>
-): Outcome => {
+export const outcomeOf = (scenario: Scenario, measured: Measured, failures: ReadonlyMap<string, string>): Outcome => {
   const { columns, ratio } = scenario
-  const reference = ratio && measured.get(ratio.to)
-  const subjects = scenario.subjects.filter(({ name }) => measured.has(name))
   return {
     scenario,
+    measured,
     failures,
     rounds: Math.max(0, ...Array.from(measured.values(), (rounds) => rounds.length)),
-    rows: subjects.map(({ name, title }) => {
-      const rounds = measured.get(name)!
+    rows: scenario.subjects.flatMap((subject) => {
+      const rounds = measured.get(subject.name)
+      if (rounds === undefined) return []
       return {
-        name,
-        title,
+        subject,
         figures: Object.fromEntries(columns.map(({ figure }) => [figure, spread(valuesOf(rounds, figure))])),
-        ratio: ratio && reference && ratios(valuesOf(rounds, ratio.of), valuesOf(reference, ratio.of))
+        ratio: ratio && ratiosOf(measured, ratio.of, subject.name, ratio.to)
       }
     })
   }

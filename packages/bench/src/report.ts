@@ -1,17 +1,18 @@
 /** The report, in Markdown that reads well in a terminal too. */
 import { judge, type Verdict } from "./budgets.js"
+import { contenders, type Entry, reference } from "./contenders/index.js"
 import type { Machine } from "./machine.js"
 import type { Outcome } from "./outcome.js"
 import type { Spread } from "./statistics.js"
 
 type Cells = ReadonlyArray<string>
 
-/** A table with columns of even width, all but the first aligned to the right. */
-export const table = (head: Cells, rows: ReadonlyArray<Cells>): string => {
+/** A table with columns of even width: the first ones, of text, aligned to the left, the others to the right. */
+export const table = (head: Cells, rows: ReadonlyArray<Cells>, columnsOfText = 1): string => {
   const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((cells) => cells[column]?.length ?? 0)))
   const line = (cells: Cells): string =>
-    `| ${widths.map((width, column) => (column === 0 ? (cells[column] ?? "").padEnd(width) : (cells[column] ?? "").padStart(width))).join(" | ")} |`
-  const rule = widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`))
+    `| ${widths.map((width, column) => (cells[column] ?? "")[column < columnsOfText ? "padEnd" : "padStart"](width)).join(" | ")} |`
+  const rule = widths.map((width, column) => (column < columnsOfText ? "-".repeat(width) : `${"-".repeat(width - 1)}:`))
   return [line(head), line(rule), ...rows.map(line)].join("\n")
 }
 
@@ -25,20 +26,24 @@ const range = ({ lowest, highest }: Spread): string => `${lowest.toFixed(2)}–$
 export const outcomeTable = ({ scenario: { columns, ratio }, rounds, rows }: Outcome): string => {
   const compares = rows.some((row) => row.ratio !== undefined)
   const showsRange = compares && rounds > 1
-  const target = ratio?.to === "openai" ? "openai" : `\`${ratio?.to}\``
+  const target = ratio?.to === reference ? contenders[reference].title : `\`${ratio?.to}\``
+  const hasLayers = rows.some(({ subject }) => subject.http !== undefined)
   return table(
     [
       "",
+      ...(hasLayers ? ["HTTP layer"] : []),
       ...columns.map(({ title }) => title),
       ...(compares ? [`ratio to ${target}`] : []),
       ...(showsRange ? ["over rounds"] : [])
     ],
     rows.map((row) => [
-      row.title,
+      row.subject.title,
+      ...(hasLayers ? [row.subject.http ?? ""] : []),
       ...columns.map(({ figure, digits }) => number(row.figures[figure]!.median, digits)),
       ...(row.ratio ? [times(row.ratio.median)] : []),
       ...(row.ratio && showsRange ? [range(row.ratio)] : [])
-    ])
+    ]),
+    hasLayers ? 2 : 1
   )
 }
 
@@ -47,14 +52,33 @@ const quantity = (value: number, unit: Verdict["budget"]["unit"]): string =>
 
 export const budgetTable = (verdicts: ReadonlyArray<Verdict>): string =>
   table(
-    ["work", "budget", "measured", ""],
+    ["work", "contender", "budget", "measured", ""],
     verdicts.map(({ budget, holds, value }) => [
       budget.work,
-      `≤ ${quantity(budget.limit, budget.unit)}`,
+      titleOf(budget.subject),
+      `${budget.isExclusive ? "<" : "≤"} ${quantity(budget.limit, budget.unit)}`,
       quantity(value, budget.unit),
       holds ? "✓" : "✗"
-    ])
+    ]),
+    2
   )
+
+const titleOf = (subject: string): string => (contenders as Readonly<Record<string, Entry>>)[subject]?.title ?? ""
+
+/** Who was compared, over what, in which version. */
+export const contenderTable = ({ packages }: Machine): string =>
+  table(
+    ["contender", "HTTP layer", "versions"],
+    Object.values<Entry>(contenders).map((contender) => [
+      contender.title,
+      contender.http,
+      contender.packages.map((folder) => `${packages[folder]!.name} ${packages[folder]!.version}`).join(", ")
+    ]),
+    3
+  )
+
+export const machineLine = ({ cpu, cores, node, undiciOfNode }: Machine): string =>
+  `${cpu}, ${cores} cores, Node ${node.replace(/^v/, "")}, whose \`fetch\` is undici ${undiciOfNode}`
 
 const section = (outcome: Outcome): string =>
   [
@@ -68,11 +92,10 @@ const section = (outcome: Outcome): string =>
 
 const machineLines = (machine: Machine): string =>
   [
-    `- ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}`,
-    `- Node ${machine.node.replace(/^v/, "")}`,
-    `- ${Object.entries(machine.versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(", ")}`
+    `- ${machineLine(machine)}; ${machine.memoryGiB} GiB, ${machine.system}`,
+    `- for sizes: ${[machine.packages["esbuild"]!, machine.packages["rolldown"]!].map(({ name, version }) => `${name} ${version}`).join(", ")}`,
+    "",
+    contenderTable(machine)
   ].join("\n")
 
 export const report = (outcomes: ReadonlyArray<Outcome>, machine: Machine): string => {
@@ -86,7 +109,8 @@ Written by \`npx -y pnpm@12 bench --write\`; measure again before you quote a fi
 
 ## Budgets
 
-${verdicts.filter(({ holds }) => holds).length} of ${verdicts.length} hold. Ratios are of processor time, relative to \`openai\` unless another name is given.
+${verdicts.filter(({ holds }) => holds).length} of ${verdicts.length} hold. Ratios are of processor time, relative to \`openai\` 6 unless another name is given. The contenders that they
+judge are those that the [guide](guides/performance.md) recommends.
 
 ${budgetTable(verdicts)}
 

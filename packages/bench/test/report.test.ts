@@ -1,11 +1,13 @@
 import * as fc from "fast-check"
+import * as Fs from "node:fs"
 import * as Os from "node:os"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { budgets, judge } from "../src/budgets.js"
+import { contenders, recommended } from "../src/contenders/index.js"
 import { machine } from "../src/machine.js"
 import { outcomeOf } from "../src/outcome.js"
-import { report, table } from "../src/report.js"
+import { budgetTable, outcomeTable, report, table } from "../src/report.js"
 import { scenarios } from "../src/scenarios/index.js"
 import type { Figures } from "../src/scenarios/Scenario.js"
 import { median, ratios, spread } from "../src/statistics.js"
@@ -18,10 +20,11 @@ const unary = outcomeOf(
   scenario("unary"),
   measured({
     openai: [100, 200, 300].map((cpu) => ({ cpu, wall: cpu })),
+    openai7: [40, 110, 200].map((cpu) => ({ cpu, wall: cpu })),
     "ours-undici": [50, 110, 180].map((cpu) => ({ cpu, wall: cpu })),
     "ours-fetch": [150, 300, 420].map((cpu) => ({ cpu, wall: cpu }))
   }),
-  new Map([["Effect by hand, on fetch", "read 1 texts of 2"]])
+  new Map([["Effect by hand", "read 1 texts of 2"]])
 )
 
 describe("statistics", () => {
@@ -51,7 +54,7 @@ describe("statistics", () => {
 describe("outcomes", () => {
   it("fold rounds into medians and ratios, in the order of the scenario", () => {
     expect(unary.rounds).toBe(3)
-    expect(unary.rows.map(({ name }) => name)).toEqual(["ours-fetch", "ours-undici", "openai"])
+    expect(unary.rows.map(({ subject }) => subject.name)).toEqual(["ours-fetch", "ours-undici", "openai", "openai7"])
     expect(unary.rows[1]?.figures["cpu"]).toEqual({ median: 110, lowest: 50, highest: 180 })
     expect(unary.rows[1]?.ratio).toEqual({ median: 0.55, lowest: 0.5, highest: 0.6 })
   })
@@ -66,18 +69,70 @@ describe("outcomes", () => {
 describe("budgets", () => {
   it("are about figures that are measured", () => {
     for (const budget of budgets) {
-      const { columns, ratio, subjects } = scenario(budget.scenario)
-      expect(subjects.map(({ name }) => name)).toContain(budget.subject)
-      expect([...columns.map(({ figure }) => figure), ...(ratio ? ["ratio"] : [])]).toContain(budget.figure)
+      const { columns, subjects } = scenario(budget.scenario)
+      for (const name of [budget.subject, budget.to ?? budget.subject]) {
+        expect(subjects.map((subject) => subject.name)).toContain(name)
+      }
+      expect(columns.map(({ figure }) => figure)).toContain(budget.figure)
+    }
+  })
+
+  it("judge the contenders that the guide recommends, on the layers that it names", () => {
+    const guide = Fs.readFileSync(new URL("../../../docs/guides/performance.md", import.meta.url), "utf8")
+    const http = Fs.readFileSync(new URL("../../../docs/guides/http-layer.md", import.meta.url), "utf8")
+    for (const names of Object.values(recommended)) {
+      for (const name of Object.values(names)) {
+        expect(guide + http).toContain(contenders[name].http.replaceAll("`", ""))
+      }
     }
   })
 
   it("hold up to their limit and no further", () => {
     const verdicts = judge([unary])
     expect(verdicts.map(({ budget, holds, value }) => [budget.subject, value, holds])).toEqual([
-      ["ours-undici", 0.55, true],
-      ["ours-fetch", 1.5, false]
+      ["ours-undici", 0.55, false],
+      ["ours-fetch", 1.5, false],
+      ["ours-undici", 1, false],
+      ["ours-fetch", expect.closeTo(2.727, 3), false]
     ])
+    const at = (openai: number, openai7: number) =>
+      judge([
+        outcomeOf(
+          scenario("unary"),
+          measured({
+            openai: [{ cpu: openai, wall: 1 }],
+            openai7: [{ cpu: openai7, wall: 1 }],
+            "ours-fetch": [{ cpu: 100, wall: 1 }]
+          }),
+          new Map()
+        )
+      ]).map(({ holds }) => holds)
+    expect(at(100, 101)).toEqual([true, true])
+    expect(at(99, 100)).toEqual([false, false])
+  })
+
+  it("take a ratio to the peer that they name, of the figure that they name", () => {
+    const verdicts = judge([
+      outcomeOf(
+        scenario("first-event"),
+        measured({
+          openai: [{ wall: 100, cpu: 1 }],
+          openai7: [{ wall: 200, cpu: 1 }],
+          "ours-undici": [{ wall: 50, cpu: 9 }]
+        }),
+        new Map()
+      )
+    ]).filter(({ budget }) => budget.figure === "wall")
+    expect(verdicts.map(({ budget, value }) => [budget.to, value])).toEqual([
+      ["openai", 0.5],
+      ["openai7", 0.25]
+    ])
+    expect(budgetTable(verdicts)).toMatch(
+      /^\| first event, p50, undici +\| ours on undici +\| +≤ 0\.80× \| +0\.50× \| +✓ \|$/m
+    )
+    expect(budgetTable(verdicts)).toMatch(
+      /^\| first event, p50, undici, to openai 7 +\| ours on undici +\| +< 1\.00× \| +0\.25× \| +✓ \|$/m
+    )
   })
 })
 
@@ -85,19 +140,34 @@ describe("the report", () => {
   const text = report([unary], machine())
 
   it("tells verdicts, figures and failures", () => {
-    expect(text).toContain("1 of 2 hold.")
-    expect(text).toMatch(/\| one call at a time, undici +\| ≤ 0\.60× +\| +0\.55× \| +✓ \|/)
-    expect(text).toMatch(/\| one call at a time, fetch +\| ≤ 1\.10× +\| +1\.50× \| +✗ \|/)
-    expect(text).toMatch(/\| ours on undici +\| +110\.0 \| +110\.0 \| +0\.55× \| +0\.50–0\.60 \|/)
-    expect(text).toContain("No figures for Effect by hand, on fetch: read 1 texts of 2")
+    expect(text).toContain("0 of 4 hold.")
+    expect(text).toMatch(/\| one call at a time, undici +\| ours on undici +\| +≤ 0\.50× +\| +0\.55× \| +✗ \|/)
+    expect(text).toMatch(/\| one call at a time, fetch +\| ours on fetch +\| +≤ 1\.00× +\| +1\.50× \| +✗ \|/)
+    expect(text).toMatch(
+      /\| ours on undici +\| `NodeHttpClient\.layerUndici` +\| +110\.0 \| +110\.0 \| +0\.55× \| +0\.50–0\.60 \|/
+    )
+    expect(text).toContain("No figures for Effect by hand: read 1 texts of 2")
   })
 
   it("names the machine's kind and every version, but neither its name nor its folders", () => {
-    const { cpu, versions } = machine()
+    const { cpu, node, packages, undiciOfNode } = machine()
     expect(text).toContain(cpu)
-    for (const [name, version] of Object.entries(versions)) expect(text).toContain(`${name} ${version}`)
+    expect(text).toContain(`Node ${node.slice(1)}, whose \`fetch\` is undici ${undiciOfNode}`)
+    for (const { name, version } of Object.values(packages)) expect(text).toContain(`${name} ${version}`)
+    expect(Object.keys(packages)).toEqual(expect.arrayContaining(["effect", "undici", "openai", "openai7", "ai"]))
+    expect(packages["openai"]?.version).toMatch(/^6\./)
+    expect(packages["openai7"]).toEqual({ name: "openai", version: expect.stringMatching(/^7\./) })
     expect(text).not.toContain(fileURLToPath(new URL("../../..", import.meta.url)))
     expect(Os.hostname() !== "localhost" && text.includes(Os.hostname())).toBe(false)
+  })
+
+  it("names the HTTP layer of every contender, where contenders are compared", () => {
+    for (const { http, title } of Object.values(contenders)) {
+      const row = text.split("\n").find((line) => line.startsWith(`| ${title} `) && line.includes(` ${http} `))
+      expect(row).toBeDefined()
+    }
+    const bundle = outcomeOf(scenario("bundle"), measured({ ours: [{ esbuild: 1, rolldown: 1 }] }), new Map())
+    expect(outcomeTable(bundle)).not.toContain("HTTP layer")
   })
 
   it("has tables of even width", () => {

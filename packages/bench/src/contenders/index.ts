@@ -1,35 +1,104 @@
 import type { Make } from "./Contender.js"
+import type { Consumer } from "./ours.js"
 
-interface Entry {
+export interface Entry {
   readonly title: string
+  /** The HTTP layer that it sends with. */
+  readonly http: string
+  /** What it is made of, as `node_modules` calls it: their versions are in the report. */
+  readonly packages: ReadonlyArray<string>
   /** Loaded in the client's process alone, so that no contender pays for, or changes, what another imports. */
   readonly load: () => Promise<{ readonly make: Make }>
 }
 
+const effect = ["effect", "@effect/platform"]
+
+/** HTTP layers for ours. */
+const layers = {
+  fetch: {
+    title: "fetch",
+    http: "`FetchHttpClient.layer`",
+    packages: effect,
+    load: () => import("./layers/fetch.js")
+  },
+  undici: {
+    title: "undici",
+    http: "`NodeHttpClient.layerUndici`",
+    packages: [...effect, "@effect/platform-node", "undici"],
+    load: () => import("./layers/undici.js")
+  }
+}
+
+const consumerTitles: Readonly<Record<Consumer, string>> = { events: "", chunks: ", by chunks" }
+
+/** Ours: any layer with any consumer of streams. */
+const ours = (layer: keyof typeof layers, consumer: Consumer): Entry => {
+  const { http, load, packages, title } = layers[layer]
+  return {
+    title: `ours on ${title}${consumerTitles[consumer]}`,
+    http,
+    packages,
+    load: async () => {
+      const [transport, { over }] = await Promise.all([load(), import("./ours.js")])
+      return { make: over(transport.layer, consumer) }
+    }
+  }
+}
+
 export const contenders = {
-  "ours-fetch": { title: "ours on fetch", load: () => import("./ours-fetch.js") },
-  "ours-undici": { title: "ours on undici", load: () => import("./ours-undici.js") },
-  "ours-fetch-chunks": { title: "ours on fetch, by chunks", load: () => import("./ours-fetch-chunks.js") },
-  "ours-undici-chunks": { title: "ours on undici, by chunks", load: () => import("./ours-undici-chunks.js") },
-  openai: { title: "openai", load: () => import("./openai.js") },
-  "ai-sdk": { title: "@friendliai/ai-provider with ai", load: () => import("./ai-sdk.js") },
-  "effect-by-hand": { title: "Effect by hand, on fetch", load: () => import("./effect-by-hand.js") },
-  "baseline-fetch": { title: "baseline: fetch, JSON.parse", load: () => import("./baseline-fetch.js") },
-  "baseline-undici": { title: "baseline: undici, JSON.parse", load: () => import("./baseline-undici.js") }
+  "ours-fetch": ours("fetch", "events"),
+  "ours-undici": ours("undici", "events"),
+  "ours-fetch-chunks": ours("fetch", "chunks"),
+  "ours-undici-chunks": ours("undici", "chunks"),
+  openai: { title: "openai 6", http: "fetch", packages: ["openai"], load: () => import("./openai.js") },
+  openai7: { title: "openai 7", http: "fetch", packages: ["openai7"], load: () => import("./openai7.js") },
+  "ai-sdk": {
+    title: "@friendliai/ai-provider with ai",
+    http: "fetch",
+    packages: ["@friendliai/ai-provider", "ai"],
+    load: () => import("./ai-sdk.js")
+  },
+  "effect-by-hand": {
+    title: "Effect by hand",
+    http: "`FetchHttpClient.layer`",
+    packages: effect,
+    load: () => import("./effect-by-hand.js")
+  },
+  "baseline-fetch": {
+    title: "baseline: fetch, JSON.parse",
+    http: "fetch",
+    packages: [],
+    load: () => import("./baseline-fetch.js")
+  },
+  "baseline-undici": {
+    title: "baseline: undici, JSON.parse",
+    http: "undici",
+    packages: ["undici"],
+    load: () => import("./baseline-undici.js")
+  }
 } as const satisfies Record<string, Entry>
 
 export type ContenderName = keyof typeof contenders
 
-export const reference: ContenderName = "openai"
+export const reference = "openai" satisfies ContenderName
+export const nextReference = "openai7" satisfies ContenderName
 
-export const everyCall: ReadonlyArray<ContenderName> = [
-  "ours-fetch",
-  "ours-undici",
+/** What `docs/guides/performance.md` recommends on each transport, for calls and for streams. The budgets judge these. */
+export const recommended = {
+  undici: { calls: "ours-undici", streams: "ours-undici" },
+  fetch: { calls: "ours-fetch", streams: "ours-fetch" }
+} as const satisfies Record<string, Record<"calls" | "streams", ContenderName>>
+
+const others: ReadonlyArray<ContenderName> = [
   "openai",
+  "openai7",
   "ai-sdk",
   "effect-by-hand",
   "baseline-fetch",
   "baseline-undici"
 ]
+
+/** A call has no consumer. */
+export const everyCall: ReadonlyArray<ContenderName> = ["ours-fetch", "ours-undici", ...others]
 
 export const everyStream: ReadonlyArray<ContenderName> = [...everyCall, "ours-fetch-chunks", "ours-undici-chunks"]

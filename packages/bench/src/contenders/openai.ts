@@ -1,28 +1,4 @@
 import OpenAI from "openai"
-import { inTurns, messages, type Make, model, token } from "./Contender.js"
+import { over } from "./openai-client.js"
 
-export const make: Make = (url) => {
-  const client = new OpenAI({ apiKey: token, baseURL: `${url}/v1` })
-  const request = { model, messages: [...messages] }
-  return {
-    complete: (calls, atATime, tally) =>
-      inTurns(calls, atATime, async () => {
-        const answer = await client.chat.completions.create(request)
-        tally.piece(answer.choices[0]?.message.content)
-        tally.usage(answer.usage?.total_tokens)
-      }),
-    stream: (streams, atATime, tally) =>
-      inTurns(streams, atATime, async () => {
-        const chunks = await client.chat.completions.create({
-          ...request,
-          stream: true,
-          stream_options: { include_usage: true }
-        })
-        for await (const chunk of chunks) {
-          tally.piece(chunk.choices[0]?.delta.content)
-          if (chunk.usage) tally.usage(chunk.usage.total_tokens)
-        }
-      }),
-    close: async () => {}
-  }
-}
+export const make = over((options) => new OpenAI(options))

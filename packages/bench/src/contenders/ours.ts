@@ -16,22 +16,26 @@ const read = (tally: Consumption, chunk: Chat.ChatChunk): void => {
   if (chunk.usage) tally.usage(chunk.usage.total_tokens)
 }
 
-const eventByEvent = (tally: Consumption) =>
-  Stream.runForEach(Chat.stream(request), (chunk) => Effect.sync(() => read(tally, chunk)))
+/** How a program reads a stream. */
+const consumers = {
+  events: (tally: Consumption) =>
+    Stream.runForEach(Chat.stream(request), (chunk) => Effect.sync(() => read(tally, chunk))),
+  chunks: (tally: Consumption) =>
+    Stream.runForEachChunk(Chat.stream(request), (chunks) =>
+      Effect.sync(() => {
+        for (const chunk of Chunk.toReadonlyArray(chunks)) read(tally, chunk)
+      })
+    )
+}
 
-const chunkByChunk = (tally: Consumption) =>
-  Stream.runForEachChunk(Chat.stream(request), (chunks) =>
-    Effect.sync(() => {
-      for (const chunk of Chunk.toReadonlyArray(chunks)) read(tally, chunk)
-    })
-  )
+export type Consumer = keyof typeof consumers
 
 const many = <A, E, R>(count: number, atATime: number, once: Effect.Effect<A, E, R>) =>
   Effect.forEach(Array.from({ length: count }), () => once, { concurrency: atATime, discard: true })
 
 /** The SDK with its defaults: retries, timeouts, spans, every event checked against its schema. */
-const makeOver =
-  (http: Layer.Layer<HttpClient.HttpClient>, streaming: typeof eventByEvent): Make =>
+export const over =
+  (http: Layer.Layer<HttpClient.HttpClient>, consumer: Consumer): Make =>
   (url) => {
     const runtime = ManagedRuntime.make(Serverless.layer({ token, baseUrl: url }).pipe(Layer.provide(http)))
     return {
@@ -46,10 +50,7 @@ const makeOver =
             })
           )
         ),
-      stream: (streams, atATime, tally) => runtime.runPromise(many(streams, atATime, streaming(tally))),
+      stream: (streams, atATime, tally) => runtime.runPromise(many(streams, atATime, consumers[consumer](tally))),
       close: () => runtime.dispose()
     }
   }
-
-export const over = (http: Layer.Layer<HttpClient.HttpClient>): Make => makeOver(http, eventByEvent)
-export const overByChunks = (http: Layer.Layer<HttpClient.HttpClient>): Make => makeOver(http, chunkByChunk)

@@ -16,6 +16,8 @@ export interface Column {
 export interface Subject {
   readonly name: string
   readonly title: string
+  /** The HTTP layer of a contender. */
+  readonly http?: string
 }
 
 /** What a scenario measures with. */
@@ -51,7 +53,7 @@ export interface ClientScenario extends Scenario {
 }
 
 export const subjectsOf = (names: ReadonlyArray<ContenderName>): ReadonlyArray<Subject> =>
-  names.map((name) => ({ name, title: contenders[name].title }))
+  names.map((name) => ({ name, title: contenders[name].title, http: contenders[name].http }))
 
 export const toReference = (figure: string) => ({ of: figure, to: reference })
 

@@ -5,7 +5,13 @@ import { median } from "../statistics.js"
 import { Consumption } from "../Consumption.js"
 import { type ClientScenario, start, subjectsOf, toReference, warmUp } from "./Scenario.js"
 
-const subjects = subjectsOf(["ours-fetch", "ours-undici", "openai", "baseline-fetch"] satisfies Array<ContenderName>)
+const subjects = subjectsOf([
+  "ours-fetch",
+  "ours-undici",
+  "openai",
+  "openai7",
+  "baseline-fetch"
+] satisfies Array<ContenderName>)
 
 /** Bytes that are in use once everything that can be freed is freed. */
 const live = (): number => {

@@ -1,0 +1,1 @@
+export { layerUndici as layer } from "@effect/platform-node/NodeHttpClient"
