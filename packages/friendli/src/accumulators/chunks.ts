@@ -250,6 +250,7 @@ class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
   }
 }
 
+/** The four parallel lists of log probabilities. */
 interface CompletionLogprobs<Top> {
   readonly text_offset: Array<number>
   readonly token_logprobs: Array<number | null>

@@ -1,7 +1,14 @@
-/** Decides when the events of a stream are a complete answer, for servers and gateways that leave `[DONE]` out. */
+/**
+ * Decides when the events of a stream are a complete answer, for servers and gateways that leave `[DONE]`
+ * out. In: the body of the request, then each event. Out: whether the stream may end here. A stream that ends
+ * before that was cut short, and fails.
+ *
+ * Example: with `n: 2`, the finish reason of choice 0 is not the end, because choice 1 has not finished.
+ */
 import type { CompletionDetector, JsonRecord } from "../core/Operation.js"
 import { choiceIndex, choicesAskedFor, choicesPerPrompt, finishReason } from "./choices.js"
 
+/** The fields of an event that are read. */
 interface EventLike {
   readonly choices?:
     | ReadonlyArray<{
@@ -25,6 +32,8 @@ const whenFinished = (expected: number): CompletionDetector<EventLike> => {
   const allFinished = (): boolean => begun.size > 0 && begun.size === finished.size
   return {
     add: ({ choices, usage }) => {
+      // An event without choices has only metadata. With token counts after the last finish reason, it is the
+      // last one.
       if (choices == null || choices.length === 0) {
         if (typeof usage?.completion_tokens === "number" && allFinished()) counted = true
         return
@@ -34,6 +43,7 @@ const whenFinished = (expected: number): CompletionDetector<EventLike> => {
         const index = choiceIndex(choice, position++)
         if (!begun.has(index)) {
           begun.add(index)
+          // A choice that begins after the counts: they were running counts, not the final ones.
           counted = false
         }
         if (finishReason(choice.finish_reason) !== undefined) finished.add(index)
@@ -43,6 +53,8 @@ const whenFinished = (expected: number): CompletionDetector<EventLike> => {
   }
 }
 
+/** A chat has `n` choices. */
 export const chat = (body: JsonRecord): CompletionDetector<EventLike> => whenFinished(choicesPerPrompt(body))
 
+/** Completions have `n` choices for each prompt. */
 export const completion = (body: JsonRecord): CompletionDetector<EventLike> => whenFinished(choicesAskedFor(body))

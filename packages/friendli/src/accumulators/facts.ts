@@ -1,13 +1,18 @@
-/** Collectors of facts, one for each form of answer: id, model, finish reasons and numbers of tokens, never text. */
+/**
+ * Collectors of facts, one for each form of answer. In: an answer, or the events of a stream. Out: id, model,
+ * finish reasons and numbers of tokens, never text: facts go to spans and metrics, which are kept and shared.
+ */
 import type { Observer } from "../core/Operation.js"
 import { choiceIndex, finishReason } from "./choices.js"
 import { mergeUsage } from "./usage.js"
 
+/** The token counts of an answer, under the names of the API. */
 interface UsageLike {
   readonly prompt_tokens?: number | null | undefined
   readonly completion_tokens?: number | null | undefined
 }
 
+/** The fields of an answer or a chunk that are read. */
 interface AnswerLike {
   readonly id?: string | null | undefined
   readonly model?: string | null | undefined
@@ -21,7 +26,10 @@ interface AnswerLike {
   readonly usage?: UsageLike | null | undefined
 }
 
-/** Serves whole answers and, event by event, streamed ones. */
+/**
+ * Collects the facts of chats and completions, whole or event by event. The id and the model of the first
+ * event count, and the last finish reason of each choice.
+ */
 export const answer = (): Observer<AnswerLike> => {
   const reasons = new Map<number, string>()
   let id: string | undefined
@@ -59,13 +67,17 @@ export const tokens = (): Observer<{ readonly tokens: ReadonlyArray<number> }> =
   }
 }
 
+/** The fields that embeddings and classifications share. */
 interface ReadingLike {
   readonly id?: string | null | undefined
   readonly model?: string | null | undefined
   readonly usage?: UsageLike | null | undefined
 }
 
-/** Of an answer for which nothing was generated. */
+/**
+ * Collects the facts of an answer for which nothing was generated: it has no output tokens and no finish
+ * reason.
+ */
 export const reading = (): Observer<ReadingLike> => {
   let answer: ReadingLike | undefined
   return {

@@ -1,4 +1,7 @@
-/** The parts that the folds of all streams share. */
+/**
+ * What the folds of all streams share. In: a stream and an accumulator. Out: the merged answer, readings of
+ * it, or server-sent events for a browser. A failure keeps what had been merged before it: it was paid for.
+ */
 import type * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
@@ -8,6 +11,7 @@ import * as Stream from "effect/Stream"
 import { type FriendliStreamError, isFriendliError } from "../errors/FriendliError.js"
 import { rowOf } from "../errors/table.js"
 
+/** What a fold needs of an accumulator of any family. */
 interface Accumulator<Chunk, Answer> {
   readonly add: (chunk: Chunk) => void
   readonly events: number
@@ -15,7 +19,10 @@ interface Accumulator<Chunk, Answer> {
   readonly snapshot: (isWhole?: boolean) => Answer
 }
 
-/** The same error, with the answer so far in `received` */
+/**
+ * The same error with the answer so far in `received`. Errors are immutable, so a new one of the same class
+ * is made from the same fields. Errors that are not of the SDK stay as they are.
+ */
 const withPartial = <E>(error: E, accumulated: Accumulator<never, unknown>): E => {
   if (!isFriendliError(error)) return error
   const Class = error.constructor as unknown as {
@@ -56,7 +63,7 @@ export const partial = <Answer>(error: FriendliStreamError, object: string): Opt
   return found !== undefined && found !== null && found.object === object ? Option.some(found as Answer) : Option.none()
 }
 
-/** The message that a browser may see of a failure: no body, no URL, no ids. */
+/** What a browser may see of a failure, as an error event: no body, no URL, no ids. */
 const errorFrame = (error: unknown): string => {
   const isOurs = isFriendliError(error)
   return JSON.stringify({
@@ -94,6 +101,8 @@ export const readings = <Element, Told, E, R>(
     const telling = make()
     const write = (told: ReadonlyArray<Told>) =>
       told.length === 0 ? Channel.void : Channel.write(Chunk.unsafeFromArray(told))
+    // A channel and not `Stream.mapConcat`, because elements are also due when the stream fails and when it
+    // ends.
     const along: Channel.Channel<
       Chunk.Chunk<Told>,
       Chunk.Chunk<Element>,

@@ -47,6 +47,7 @@ export const withFormatType = (body: JsonRecord): JsonRecord => {
 // fields that servers leave out although their value is certain
 // ---------------------------------------------------------------------------
 
+/** Servers write null for fields that they do not use. */
 const isMissing = (value: unknown): boolean => value === undefined || value === null
 
 /** The same value, or a copy in which `change` has replaced one field. */
@@ -63,12 +64,17 @@ const fillInput = (block: unknown): unknown =>
     isMissing(input) || (typeof input === "string" && input.trim() === "") ? {} : input
   )
 
+/**
+ * Adds what a block of a known type may lack: thinking without text, a tool call without an id or without
+ * input.
+ */
 const fillBlock = (block: unknown): unknown => {
   const type = typeOf(block)
   if (type === "thinking") return withField(block, "thinking", (thinking) => (isMissing(thinking) ? "" : thinking))
   return type === "tool_use" ? fillInput(withField(block, "id", (id) => (isMissing(id) ? "" : id))) : block
 }
 
+/** The same list if nothing was added, so that the caller can tell. */
 const fillContent = (content: unknown): unknown => {
   if (!Array.isArray(content)) return content
   const filled = content.map(fillBlock)
@@ -98,6 +104,7 @@ export const fillEvent = (event: unknown): unknown => {
 // events
 // ---------------------------------------------------------------------------
 
+// Two checks: the fast one says yes to nearly every event, and the schema decides about the rest.
 let quick: ((value: unknown) => boolean) | undefined
 let whole: ((value: unknown) => boolean) | undefined
 
@@ -116,6 +123,7 @@ export const isTerminal = (event: MessagesStreamEvent): boolean => typeOf(event.
 // facts
 // ---------------------------------------------------------------------------
 
+/** The fields of a message or an event that are read. */
 interface Seen {
   readonly id?: string | null | undefined
   readonly model?: string | null | undefined
@@ -196,6 +204,10 @@ export interface OpenBlock {
   readonly start: Start
 }
 
+/**
+ * What is kept of a block: the event that began it, and its deltas as a list, which is joined when the
+ * message is read.
+ */
 interface Open extends OpenBlock {
   index: number | undefined
   /** Text, thinking or JSON, depending on the type of the block. */
@@ -203,6 +215,7 @@ interface Open extends OpenBlock {
   signature: string | undefined
 }
 
+/** A delta without its wire form. */
 interface Piece {
   /** The type of block that a delta belongs to. */
   readonly of: "text" | "thinking" | "tool_use"
@@ -249,7 +262,10 @@ const inputOf = (begun: JsonRecord | null | undefined, json: string) => {
     : { input: begun ?? {}, partial_json: json }
 }
 
-/** The block as it is so far: its start with the merged deltas. */
+/**
+ * A block as it is so far: its start with the merged deltas. A start may have text of its own, which comes
+ * before the deltas.
+ */
 const closed = ({ pieces, signature, start }: Open): Block => {
   const text = pieces.join("")
   switch (start.type) {
@@ -342,6 +358,8 @@ export class MessageMerge {
     if (piece === undefined) return
     const last = this.blocks.at(-1)
     // An event without an index continues the latest block, and so does an event for a block that was opened without one.
+    // Example: the block at index 0 has begun, and a delta has index 1, but no block began there. It opens a
+    // block of its own.
     const found =
       index === undefined ? last : (this.byIndex.get(index) ?? (last?.index === undefined ? last : undefined))
     const block = found !== undefined && takes(found, piece) ? found : this.open(emptyOf(piece), index)

@@ -1,7 +1,11 @@
-/** Text that arrives in pieces. They are joined only when the text is read, so that a long stream takes linear time. */
+/**
+ * Text that arrives in pieces. In: pieces, which may be null or absent. Out: the joined text. They are joined
+ * only when the text is read, so that a long stream takes linear time.
+ */
 
 export type Maybe<A> = A | null | undefined
 
+/** Whether there is text: servers write null and empty strings for fields that they do not use. */
 export const filled = (text: Maybe<string>): text is string => typeof text === "string" && text !== ""
 
 /** The joined text. */
@@ -45,6 +49,10 @@ export class JsonText extends Text {
     if (!this.hasEnded && typeof part === "string") this.scan(part)
   }
 
+  /**
+   * Follows strings and brackets, and nothing else: whether it is valid JSON is decided when the text is
+   * parsed.
+   */
   private scan(part: string): void {
     for (let at = 0; at < part.length; at++) {
       const character = part.charCodeAt(at)

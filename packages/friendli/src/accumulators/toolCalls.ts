@@ -1,5 +1,11 @@
 /**
- * Merges the deltas of tool calls, without Effect. Decision 0025 has the rules, and the cases that they cannot decide.
+ * Merges the deltas of tool calls, without Effect. In: the `tool_calls` of each chunk. Out: complete calls,
+ * in order. Decision 0025 has the rules, and the cases that they cannot decide.
+ *
+ * Example: `{index: 0, id: "a", function: {name: "f", arguments: ""}}`, then `{index: 0, function:
+ * {arguments: "{\"x\":"}}` and `{index: 0, function: {arguments: "1}"}}` make one call of `f` with the
+ * arguments `{"x":1}`. A further `{index: 0, id: "b", function: {name: "g", …}}` is a second call: some
+ * servers give every call the index 0.
  */
 import { argumentsOf } from "./choices.js"
 import { filled, JsonText, type Maybe } from "./pieces.js"
@@ -27,6 +33,7 @@ export interface OpenToolCall {
   readonly name: string | undefined
 }
 
+/** A call while it is merged. The index and the id may come with any of its deltas. */
 interface Call extends OpenToolCall {
   index: number | undefined
   id: string | undefined
@@ -135,9 +142,12 @@ export class ToolCalls {
       return name === undefined && last?.index === undefined ? last : undefined
     }
     if (open !== undefined && open.id === id) {
+      // The same index and id, and yet another call: its name differs, and its text would make complete
+      // arguments invalid.
       const isOther = name !== undefined && open.name !== undefined && name !== open.name
       return isOther && spoils(open, text) ? undefined : open
     }
+    // Not the call that is open at this index. It may be an earlier one, which a server continues by its id.
     const found = this.byBoth.get(`${index} ${id}`) ?? this.byId.get(id)
     if (found !== undefined && (found.index === undefined || found.index === index)) return found
     return open === undefined || begins(open, piece, open.id !== undefined) ? undefined : open

@@ -1,11 +1,16 @@
-/** Merging of transcription events: for spans, for streams that end without `[DONE]`, and for folds. */
+/**
+ * Merges transcription events. In: events, or a whole transcription. Out: facts for spans, the end of streams
+ * without `[DONE]`, and the text for folds.
+ */
 import type { CompletionDetector, Observer } from "../core/Operation.js"
 
+/** The token counts of a transcription, under the names of its API. */
 interface UsageLike {
   readonly input_tokens?: number | null | undefined
   readonly output_tokens?: number | null | undefined
 }
 
+/** The fields of an event that are read. */
 interface EventLike<Usage> {
   readonly type: string
   readonly delta?: string | null | undefined
@@ -13,6 +18,7 @@ interface EventLike<Usage> {
   readonly usage?: Usage | null | undefined
 }
 
+/** The last event has the whole text, which wins over the deltas. */
 const isDone = (event: { readonly type: string }): boolean => event.type === "transcript.text.done"
 
 /** Counts tokens. Serves whole answers and, event by event, streamed ones. */

@@ -12,6 +12,7 @@ import { type FieldIssue, formatIssues } from "../internal/issues.js"
 import { parseJson } from "../internal/json.js"
 import type { SseFrame } from "../internal/sse.js"
 
+/** All that an event can mean. The stream acts on it: it emits, skips, ends or fails. */
 export type EventMeaning<Event> =
   /** An event of the operation. `hasFailed`: it also says that the generation failed, with its reason in `json`. */
   | {

@@ -1,4 +1,9 @@
-/** From a status, an error frame or a transport failure to the error that a caller can act on. One table, one place. */
+/**
+ * Makes the errors of calls. In: a status, an error event, a failure of the transport or an expired timeout,
+ * and the context of the call. Out: the error that a caller can act on. Every text in it was searched for
+ * credentials and for text of the request. Errors of calls that were sent are made only here, so that none
+ * can miss the search.
+ */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
@@ -30,7 +35,7 @@ import { parseRetryAfter } from "../internal/retryAfter.js"
 import { redact, scrub, search, searching, type Secrets } from "../internal/secrets.js"
 import type { TimeoutKind, Waited } from "../internal/watchdog.js"
 
-/** Where a call stands: what each of its errors says of itself. */
+/** What every error of a call says about the call: where it was sent, and what must not be shown. */
 export interface CallContext {
   readonly operation: string
   readonly deployment: string
@@ -42,16 +47,17 @@ export interface CallContext {
   readonly secrets: Secrets
 }
 
-/** Of an answer: what an error repeats of it. */
+/** What an error repeats of an answer. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** An error that is logged shows what it knows, not a column of `undefined`. */
+/** The fields that have a value: an error that is logged shows what it knows, not a column of `undefined`. */
 const known = <A extends object>(fields: A): A =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as A
 
+/** How much of a body, in characters, an error keeps. */
 const longestExcerpt = 2048
 
 /** As much of a text as is searched: more than is shown, so that half an echo does not slip through. */
@@ -68,6 +74,7 @@ const searchAll = (
   issues?: ReadonlyArray<Issue>
 ): void => search(callContext.secrets, beginnings(texts, issues))
 
+/** The texts of an error in the length in which they are searched. */
 const beginnings = (
   texts: ReadonlyArray<string | undefined>,
   issues: ReadonlyArray<Issue> = []
@@ -76,6 +83,7 @@ const beginnings = (
     .filter((it) => typeof it === "string")
     .map(beginning)
 
+/** Headers with the id by which the support of a server finds a request. The first one that is there counts. */
 const requestIdHeaders = ["x-request-id", "request-id", "x-friendli-request-id"]
 
 export const requestIdOf = (headers: Readonly<Record<string, string>>): string | undefined => {
@@ -91,6 +99,7 @@ const said = (callContext: CallContext) => ({
   url: callContext.url
 })
 
+/** What an error says about the answer that it came from. */
 const answered = (callContext: CallContext, answer: Answer) => ({
   status: answer.status,
   requestId: scrubMaybe(callContext, requestIdOf(answer.headers))
@@ -111,6 +120,11 @@ const snapshot = (callContext: CallContext, cause: unknown): CauseSnapshot => {
   return { ...lowest, message: excerpt(callContext, lowest.message) }
 }
 
+/**
+ * The name, message and code of an error and its causes; deeper ones win. `TypeError: fetch failed` says
+ * nothing, and its cause says `ECONNREFUSED`. Five levels are enough, and a cause may refer to itself. Of an
+ * `AggregateError` the first error counts: Node makes one when it tries several addresses of a host.
+ */
 const deepest = (cause: unknown): CauseSnapshot => {
   let name = "Error"
   let message = ""
@@ -128,6 +142,7 @@ const deepest = (cause: unknown): CauseSnapshot => {
   return { name, message, code }
 }
 
+/** What a body says, in the form that errors need. */
 interface Described extends Pick<Reason, "code" | "status" | "requestId"> {
   readonly message: string | undefined
   readonly issues: ReadonlyArray<Issue>
@@ -140,7 +155,10 @@ const lineOf = (callContext: CallContext, body: string): string | undefined => {
   return line
 }
 
-/** What a body says: of JSON its reason, of anything else its first line. */
+/**
+ * What a body says: of JSON its reason, of anything else its first line. If single fields are wrong, the
+ * message lists them.
+ */
 const describe = (callContext: CallContext, json: unknown, body?: string): Described => {
   const reason = reasonOf(json)
   const { issues, message, param } = reason
@@ -152,6 +170,7 @@ const describe = (callContext: CallContext, json: unknown, body?: string): Descr
   return body === undefined ? reason : { ...reason, message: lineOf(callContext, body) }
 }
 
+/** Issues as one text: `messages[0].role: missing; max_tokens: expected a number`. */
 const sentence = (issues: ReadonlyArray<Issue>): string =>
   issues
     .map((issue) => (issue.path.length === 0 ? issue.message : `${formatPath(issue.path)}: ${issue.message}`))
@@ -160,6 +179,10 @@ const sentence = (issues: ReadonlyArray<Issue>): string =>
 /** What a field of the API is called. A server can put anything in the place of one. */
 const fieldName = /^[a-z_]{1,40}$/
 
+/**
+ * The same issues without secrets. Names of fields stay readable: they look like names, and no prompt looks
+ * like one.
+ */
 const scrubIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
   issues.map((issue) => ({
     path: issue.path.map((part) =>
@@ -168,9 +191,11 @@ const scrubIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>): Re
     message: excerpt(callContext, issue.message)
   }))
 
+/** The end of a sentence: a full stop, or a colon and what the server said. */
 const colon = (message: string | undefined): string =>
   message === undefined ? "." : `: ${message.replace(/\.?$/, ".")}`
 
+/** The fields that errors of statuses share. */
 interface Fields extends ReturnType<typeof said> {
   readonly message: string
   readonly status: number | undefined
@@ -181,6 +206,7 @@ interface Fields extends ReturnType<typeof said> {
   readonly received: Received | undefined
 }
 
+/** One constructor for each tag that a status can mean. A new tag without one does not compile. */
 const constructors: {
   readonly [Tag in StatusTag]: (fields: Fields, issues: ReadonlyArray<Issue>, status: number) => FriendliError
 } = {
@@ -194,6 +220,7 @@ const constructors: {
   UnexpectedStatusError: (fields, _, status) => new UnexpectedStatusError(known({ ...fields, status }))
 }
 
+/** Everything that the error of a status will show, for one search. */
 const textsOfStatus = (answer: Answer, described: Described, body: string): ReadonlyArray<string> =>
   beginnings(
     [body, described.message, described.code, requestIdOf(answer.headers) ?? described.requestId],
@@ -336,6 +363,10 @@ const timeoutOf = (phase: "connect" | "body", { code, name }: CauseSnapshot): Ti
   return phase === "connect" ? "headers" : "total"
 }
 
+/**
+ * A limit of the HTTP layer expired before the SDK's own. The message says so, since the option of the SDK
+ * with the same purpose would not help.
+ */
 const ofTransportTimeout = (
   callContext: CallContext,
   kind: TimeoutKind,
@@ -364,8 +395,13 @@ const ofTransportTimeout = (
   )
 }
 
+/** Said of generations, which may be billed although no answer came. */
 const notRepeated = "It is not repeated by itself, since the answer may be generated and billed all the same."
 
+/**
+ * A connection that failed. Before the answer its cause names the reason; in the middle of an answer it also
+ * matters that the work may have been done.
+ */
 const ofConnection = (
   callContext: CallContext,
   phase: "connect" | "body",
@@ -386,6 +422,7 @@ const ofConnection = (
   )
 }
 
+/** A timeout of the SDK expired: `kind` says which option sets it. */
 export const ofTimeout = (
   callContext: CallContext,
   kind: TimeoutKind,
@@ -414,6 +451,10 @@ export const ofTimeout = (
   )
 }
 
+/**
+ * An answer that is not what the API promises. `what` completes the sentence "the operation was answered
+ * with".
+ */
 export const ofDecode = (
   callContext: CallContext,
   answer: Answer,
@@ -440,6 +481,7 @@ export const ofDecode = (
   )
 }
 
+/** A stream that ended without its end. What had arrived is kept in `received`. */
 export const ofTruncation = (
   callContext: CallContext,
   answer: Answer,

@@ -21,9 +21,14 @@ const middlewareIn = (context: Context.Context<never>): ReadonlyArray<Middleware
     .sort(([a], [b]) => a - b)
     .map(([, middleware]) => middleware)
 
+/**
+ * Puts all middleware of a context around an interpreter. Each also gets the interpreter below all of them,
+ * for requests of its own that no layer may reject or count.
+ */
 export const withMiddleware = (interpreter: Interpreter, context: Context.Context<never>): Interpreter =>
   middlewareIn(context).reduce((next, middleware) => middleware(next, interpreter), interpreter)
 
+/** A layer with one middleware. Its key is unique, so that two layers of the same kind are both there. */
 export const layer = <E, R>(
   middleware: Effect.Effect<Middleware, E, R>
 ): Layer.Layer<never, E, Exclude<R, Scope.Scope>> =>

@@ -17,13 +17,16 @@ export const safely = (operation: Pick<Any<never, unknown>, "retryMode">, policy
     ? policy
     : Schedule.whileInput(policy, (error: FriendliStreamError) => isNotProcessed(error))
 
-/** What can be read once is sent once. */
+/** The policy of a call. A body that can be read only once is sent once. */
 export const policyOf = (
   operation: Pick<Any<never, unknown>, "retryMode">,
   { content, settings }: Pick<Prepared, "content" | "settings">
 ): Retry.Policy => (content !== undefined && !content.repeatable ? Retry.never : safely(operation, settings.retry))
 
-/** Hears every failure after which a request is sent again. For middleware; asked only when that happens. */
+/**
+ * Is called with every failure after which a request is sent again. For middleware, which sees only the
+ * outcome of all attempts; it is read from the context only when there is such a failure.
+ */
 export class OnRetry extends Context.Reference<OnRetry>()("effect-friendli/internal/OnRetry", {
   defaultValue: (): ((error: FriendliStreamError) => void) => () => {}
 }) {}

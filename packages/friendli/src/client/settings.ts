@@ -18,9 +18,11 @@ import type { Resolved, Settings } from "./types.js"
 export const under = (root: string, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
   issues.map((issue) => ({ path: [root, ...issue.path], message: issue.message }))
 
+/** No limit, unless there is one. */
 const decodeDuration = (input: Duration.DurationInput | undefined): Duration.Duration =>
   input === undefined ? Duration.infinity : Duration.decode(input)
 
+/** The options that control an attempt, with durations decoded once for all attempts. */
 const settingsOf = (options: RequestOptions): Settings => ({
   retry: options.retry ?? defaults.retry!,
   headersTimeout: decodeDuration(options.headersTimeout),
@@ -29,7 +31,10 @@ const settingsOf = (options: RequestOptions): Settings => ({
   timeout: decodeDuration(options.timeout)
 })
 
-/** Merging has put names in lower case. One that is `undefined` leaves a default header out. */
+/**
+ * The headers of a request. Options win over what the SDK sets itself. Merging has put names in lower case;
+ * one whose value is `undefined` leaves a default header out.
+ */
 const headersOf = (deployment: Deployment, options: RequestOptions): Readonly<Record<string, string>> => {
   const headers: Record<string, string> = { "user-agent": `effect-friendli/${version}` }
   if (Option.isSome(deployment.token)) headers["authorization"] = `Bearer ${Redacted.value(deployment.token.value)}`
@@ -41,6 +46,10 @@ const headersOf = (deployment: Deployment, options: RequestOptions): Readonly<Re
   return headers
 }
 
+/**
+ * Merges the options of a call. Computing the credentials is put off until an error needs them: a call that
+ * succeeds never does.
+ */
 export const resolve = (
   deployment: Deployment,
   base: RequestOptions,

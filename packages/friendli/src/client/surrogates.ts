@@ -20,11 +20,13 @@ const isWellFormed: (text: string) => boolean =
  */
 export const mayHaveHalves = (json: string): boolean => json.includes("\\ud")
 
+/** The sentence without its subject. */
 const cut = "has half of a surrogate pair in it, which cannot be sent; was the text cut inside an emoji?"
 
 const maxIssues = 20
 const maxKeyLength = 64
 
+/** A key as a path shows it: long ones may be text, and halves cannot be printed. */
 const shownKey = (key: string): string =>
   key.length > maxKeyLength ? `<key of ${key.length} characters>` : key.replace(halves, "\ufffd")
 

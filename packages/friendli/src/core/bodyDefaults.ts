@@ -1,3 +1,7 @@
+/**
+ * A default of streams that both chat and completions have. In: the body of a request. Out: the same body,
+ * which also asks for the token counts.
+ */
 import type { JsonRecord } from "./Operation.js"
 
 /** Usage comes with a stream unless it was declined: asked for with a value of its own, or `stream_options: null`. */

@@ -1,4 +1,8 @@
-/** Checks options before any byte is sent. */
+/**
+ * Checks options before any byte is sent. In: options that untyped code may have made. Out: one issue for
+ * each wrong option, with its path. A wrong header would otherwise fail inside the HTTP layer, with an error
+ * that names neither the option nor the header.
+ */
 import * as Duration from "effect/Duration"
 import type { Issue } from "../errors/FriendliError.js"
 import type { RequestOptions } from "./RequestOptions.js"
@@ -11,8 +15,10 @@ const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // eslint-disable-next-line no-control-regex
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
+/** Headers that describe the body, which the SDK encodes itself. */
 const ofTheBody: ReadonlySet<string> = new Set(["content-type", "content-length"])
 
+/** Options that are durations. */
 const clocks = ["timeout", "headersTimeout", "idleTimeout"] as const
 
 /** `Duration.decode` turns negative numbers into zero, so zero stands for them too. */

@@ -7,15 +7,21 @@ import { withoutKeys } from "../internal/secrets.js"
 import type { Deployment } from "./Deployment.js"
 import type { Any, QueryParameters } from "./Operation.js"
 
+/** The parts of an operation that its URL depends on. */
 type Located<Request> = Pick<Any<Request, unknown>, "path" | "prefix" | "query">
 
+/** The URL of a call, in the form that is sent and in the form that may be shown. */
 export interface Location {
   readonly url: string
   /** As errors and spans show it: without query, and without keys in the base URL. */
   readonly shown: string
 }
 
-/** The path below the prefix, or the segment that cannot be one. */
+/**
+ * The path below the prefix, or the segment that cannot be one. Every segment of a path that depends on the
+ * request is encoded, so that an id such as `a/b` stays one segment; `..` would name another resource, and is
+ * rejected.
+ */
 const pathOf = <Request>({ path }: Located<Request>, request: Request): Either.Either<string, string> => {
   if (typeof path === "string") return Either.right(path)
   const encoded: Array<string> = []
@@ -27,6 +33,10 @@ const pathOf = <Request>({ path }: Located<Request>, request: Request): Either.E
   return Either.right(`/${encoded.join("/")}`)
 }
 
+/**
+ * The query, with its question mark. A list becomes one parameter for each item, and absent values are left
+ * out.
+ */
 const searchOf = (query: QueryParameters): string => {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
@@ -37,7 +47,7 @@ const searchOf = (query: QueryParameters): string => {
   return text === "" ? "" : `?${text}`
 }
 
-/** Left: a segment of the path that would name another resource. */
+/** The URL of a call. Left: a segment of the path that would name another resource. */
 export const locate = <Request>(
   { baseUrl, pathPrefix }: Pick<Deployment, "baseUrl" | "pathPrefix">,
   operation: Located<Request>,
@@ -51,7 +61,10 @@ export const locate = <Request>(
     }
   })
 
-/** The URL for errors of an operation that is not sent. Its request may be anything. */
+/**
+ * The URL that errors show of an operation that is not sent. Its request may be anything; if no URL can be
+ * made of it, the base and the prefix are shown.
+ */
 export const shownUrlOf = <Request>(
   deployment: Pick<Deployment, "baseUrl" | "pathPrefix">,
   operation: Located<Request>,

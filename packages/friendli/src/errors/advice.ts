@@ -1,4 +1,8 @@
-/** What to do about a status: one sentence for each that says something of its own. No Effect in here. */
+/**
+ * What to do about a status. In: a status and the code of the error. Out: one sentence for the end of the
+ * message. It says what the reader can check or change, and whether sending the request again can help. No
+ * Effect in here.
+ */
 import { isFinal } from "./codes.js"
 
 const changeRequest = "Change the request; sending it again cannot help."
@@ -38,8 +42,10 @@ const advice: ReadonlyMap<number, string> = /*#__PURE__*/ new Map([
   [529, "Try again later; a dedicated endpoint may be waking up (Retry.coldStart)."]
 ])
 
+/** A 429 that no wait helps against. */
 const usedUp = "The quota or the credits are used up: check the plan and the billing; sending it again cannot help."
 
+/** The sentence for a status; a general one for statuses that say nothing of their own. */
 export const adviceFor = (status: number, code: string | undefined): string =>
   status === 429 && isFinal(code)
     ? usedUp

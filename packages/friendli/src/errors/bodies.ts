@@ -1,4 +1,8 @@
-/** Errors inside answers whose status is a success, and what only looks like one. */
+/**
+ * Recognizes errors inside answers whose status is a success. In: the JSON of an answer or an event. Out:
+ * whether it is an error, or only looks like one: many servers write `"error": null` into every answer. A
+ * stream has answered with 200 before the generation fails, so its errors come as events.
+ */
 import * as Predicate from "effect/Predicate"
 import { reasonOf } from "./reasons.js"
 
@@ -29,7 +33,7 @@ export const saysWhy = (json: unknown): boolean =>
   json["choices"] == null &&
   ((typeof json["message"] === "string" && json["message"].trim() !== "") || !isNothing(json["detail"]))
 
-/** Fields that only errors have, but for those of `saysWhy`. */
+/** Fields that only errors have, without those that `saysWhy` looks at. */
 const reasons = ["errors", "error_message", "errorMessage", "error_description", "msg", "Message", "message"]
 
 /** The same, where no name of an event says that it is something else: every form that a reason can have, and a status alone. */

@@ -1,6 +1,13 @@
-/** The words by which servers name errors, and what they mean. No Effect in here. */
+/**
+ * The words by which servers name errors, and what they mean. In: a code in any spelling. Out: the status
+ * that it stands for, and whether waiting can help. No Effect in here. The words are those of several servers
+ * and gateways, which name the same errors differently.
+ */
 
-/** Servers write the same word as `rate_limit_exceeded`, `RateLimitExceeded` and `RATE_LIMIT_EXCEEDED`. */
+/**
+ * The letters and digits of a code. Servers write the same word as `rate_limit_exceeded`, `RateLimitExceeded`
+ * and `RATE_LIMIT_EXCEEDED`.
+ */
 const plain = (code: string): string => code.toLowerCase().replace(/[^a-z0-9]/g, "")
 
 /**

@@ -1,6 +1,11 @@
 /**
- * What error bodies say: the reason, the code, the status and the fields that are wrong, in the forms that servers and gateways use. No
- * Effect in here.
+ * What error bodies say. In: the JSON of an error body, or the beginning of a text or page. Out: the reason,
+ * the code, the status and the fields that are wrong, in one form whatever the server is. No Effect in here.
+ *
+ * Examples: `{"error": "rate_limit_exceeded", "message": "slow down"}` has the message `rate_limit_exceeded:
+ * slow down` and the status 429. `{"detail": [{"loc": ["body", "max_tokens"], "msg": "too large"}]}`, the
+ * form of FastAPI, has the issue `max_tokens: too large`. A page with the title `502 Bad Gateway` has that as
+ * its first line.
  */
 import { isFinal, statusOf } from "./codes.js"
 
@@ -27,6 +32,7 @@ interface Json {
 
 const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
+/** A text that says something: trimmed, `undefined` if only blanks are in it. */
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value.trim() !== "" ? value.trim() : undefined
 
@@ -49,6 +55,10 @@ const sentences = [
   "title"
 ]
 
+/**
+ * The sentence of a value. A text is its own; a list is joined; of a record the `error` in it says more than
+ * what is around it. Where `error` is a code and another field has the sentence, both are told.
+ */
 const sentenceOf = (value: unknown, depth = 0): string | undefined => {
   if (depth > maxDepth) return undefined
   if (Array.isArray(value)) {
@@ -70,6 +80,7 @@ const sentenceOf = (value: unknown, depth = 0): string | undefined => {
   return kind === undefined || why === undefined ? (why ?? kind) : why.includes(kind) ? why : `${kind}: ${why}`
 }
 
+/** Where an issue is, under the names that servers use for it. */
 const pathOf = (issue: Json): ReadonlyArray<string | number> => {
   const place = issue["loc"] ?? issue["path"] ?? issue["field"] ?? issue["param"]
   const parts: ReadonlyArray<unknown> = Array.isArray(place) ? place : typeof place === "string" ? [place] : []
@@ -100,7 +111,10 @@ const issuesIn = (value: unknown): ReadonlyArray<FieldIssue> => {
   })
 }
 
-/** The records that can say something of the error, the innermost first. */
+/**
+ * The records that can say something of the error, the innermost first. Gateways wrap the error of the server
+ * in one of their own, and the inner one knows more: `{"error": {"message": {"error": {"code": …}}}}`.
+ */
 const levelsOf = (json: Json): ReadonlyArray<Json> => {
   const levels: Array<Json> = [json]
   let at: unknown = json
@@ -116,11 +130,13 @@ const levelsOf = (json: Json): ReadonlyArray<Json> => {
   return levels
 }
 
+/** A status of an error, as a number or as three digits. `200` in an error body is no status. */
 const isStatus = (value: unknown): boolean => {
   const status = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value
   return typeof status === "number" && status >= 400 && status < 600
 }
 
+/** Fields in which a body repeats or names its status. */
 const statusFields = ["status", "status_code", "statusCode", "http_status", "httpStatus", "code"]
 
 /** Fields whose text is a code whatever it looks like, and fields whose text is one where it looks like one. */
@@ -130,6 +146,7 @@ const wordFields = ["error_code", "errorCode", "error_type", "errorType", "statu
 /** Says no more than that there is an error. */
 const empty: ReadonlySet<string> = new Set(["error", "about:blank"])
 
+/** The codes of one level, the better fields first. A sentence in `error` is no code: codes have no spaces. */
 const codesOf = (level: Json): ReadonlyArray<string> =>
   [...codeFields, ...wordFields].flatMap((name) => {
     const code = text(level[name])
@@ -161,12 +178,14 @@ export const reasonOf = (json: unknown): Reason => {
     }
     return undefined
   }
+  // The whole body knows its sentence best; a level within it is asked where the whole has none.
   const message = sentenceOf(json) ?? first((level) => (level === json ? undefined : sentenceOf(level)))
   const issues = levels.flatMap((level) => [
     ...(Array.isArray(level["detail"]) ? issuesIn(level["detail"]) : []),
     ...issuesIn(level["errors"])
   ])
   const codes = levels.flatMap(codesOf)
+  // The last resort for a code: some servers write the status there.
   const number = first((level) => {
     const code = level["code"]
     return typeof code === "number" || isStatus(code) ? String(code) : undefined
@@ -182,10 +201,14 @@ export const reasonOf = (json: unknown): Reason => {
   }
 }
 
+/** The code of the first error in a list that has one. */
 const codesInErrors = ({ errors }: Json): string | undefined =>
   Array.isArray(errors) ? errors.filter(isRecord).flatMap(codesOf)[0] : undefined
 
-/** What is final says more than what may pass. */
+/**
+ * The status of the codes. A code for what is used up wins over one for what may pass: waiting would not
+ * help.
+ */
 const statusNamedBy = (codes: ReadonlyArray<string>): number | undefined => {
   const final = codes.find(isFinal)
   if (final !== undefined) return statusOf(final)
@@ -222,6 +245,7 @@ const entities: ReadonlyMap<string, string> = /*#__PURE__*/ new Map([
   ["quot", '"']
 ])
 
+/** The common entities and all numbered ones. Unknown names stay as they are. */
 const decodeEntities = (html: string): string =>
   html.replace(/&(?:#(\d{1,7})|#[xX]([\dA-Fa-f]{1,6})|([a-z]{2,6}));/g, (whole, decimal, hex, name) => {
     if (name !== undefined) return entities.get(name as string) ?? whole
@@ -238,7 +262,11 @@ const decoded = (html: string, clean: (text: string) => string): string => {
 /** The same length, so that places in one are places in the other. */
 const asciiLowerCase = (html: string): string => html.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
-/** Without what stands between the two marks, as often as it does. */
+/**
+ * Without what is between two marks, as often as they occur: comments, scripts and styles. A mark that is
+ * never closed ends the text. A search for each mark takes linear time, where a pattern over a hostile page
+ * may not.
+ */
 const without = (html: string, open: string, close: string): string => {
   const lower = asciiLowerCase(html)
   let kept = ""
@@ -267,6 +295,7 @@ const withoutTags = (html: string, mark: string): string => {
   }
 }
 
+/** The text of the first element with this name, on one line; `undefined` if there is none, or nothing in it. */
 const elementOf = (html: string, name: string, clean: (text: string) => string): string | undefined => {
   const lower = asciiLowerCase(html)
   const from = lower.indexOf(`<${name}`)

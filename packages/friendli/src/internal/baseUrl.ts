@@ -1,4 +1,12 @@
-/** Base URLs as people paste them: what the SDK itself appends is cut off, and what can mean two things is rejected. */
+/**
+ * Base URLs as people paste them. In: any text, and the path of the deployment. Out: a base URL to which the
+ * SDK can append its paths, or a sentence that says what to write instead. What the SDK itself appends is cut
+ * off, and what can mean two things is rejected (decision 0028).
+ *
+ * Examples for dedicated endpoints: `https://api.friendli.ai/dedicated/v1/chat/completions` becomes
+ * `https://api.friendli.ai`, and `https://gateway.example/team/dedicated/v1` becomes
+ * `https://gateway.example/team`.
+ */
 import { pastedInUrl } from "./pasted.js"
 import { type BaseUrl, joinUrl, normalizeBaseUrl } from "./url.js"
 
@@ -21,10 +29,10 @@ const endpoints = [
   "/images/edits"
 ]
 
-/** The one path that has no version. */
+/** The one path of the API that has no version before it. */
 const classify = "/classify"
 
-/** The layers of the API's own products, by their path. */
+/** The paths that the API's own host has, with the layer that uses each of them. */
 const products = [
   ["/serverless", "Serverless"],
   ["/dedicated", "Dedicated"]
@@ -45,12 +53,15 @@ export const baseUrlOf = (input: string, productPath: string): BaseUrl => {
   const { host, pathname } = new URL(checked.url)
   const origin = checked.url.slice(0, checked.url.indexOf(host) + host.length)
   let path = pathname === "/" ? "" : pathname
+  /** Cuts a suffix off the path, and says whether it was there. */
   const cut = (suffix: string): boolean => {
     if (suffix === "" || !path.endsWith(suffix)) return false
     path = path.slice(0, -suffix.length)
     return true
   }
 
+  // In the order in which the SDK appends them, from the end: the operation, the version, the deployment's
+  // own path.
   const endpoint = endpoints.find((it) => path.endsWith(version + it))
   if (endpoint !== undefined) cut(endpoint)
   const isVersioned = cut(version)
@@ -59,6 +70,8 @@ export const baseUrlOf = (input: string, productPath: string): BaseUrl => {
   // Written to its end, it leaves nothing to guess: whatever comes before is the gateway's.
   const isWhole = isClassify || (isVersioned && (isNamed || product === ""))
 
+  // What is left must not end in another thing that the SDK appends: then it was written twice, or it belongs
+  // to another layer.
   const own = `${product}${version}`
   const write =
     host === apiHost ? `write https://${apiHost}` : "give the part before it, and what a gateway has of its own"
@@ -77,10 +90,13 @@ export const baseUrlOf = (input: string, productPath: string): BaseUrl => {
   if (host === apiHost && path !== "") {
     return reject(`has a path that the API does not have; write https://${apiHost}`)
   }
+  // Only paths of two segments, such as `/chat/completions`: a gateway may well end in `/models`.
   const bare = endpoints.find((it) => it.lastIndexOf("/") > 0 && path.endsWith(it))
   if (bare !== undefined) {
     return reject(`ends in "${bare}", the path of an operation, without "${version}" before it; leave "${bare}" out`)
   }
+  // A version in the middle may be the gateway's own, or a mistake. Only a URL that is written to its end
+  // tells which.
   if (!isWhole && path.includes(`${version}/`)) {
     return reject(
       `has "${version}" in the middle of its path; leave it out, or write the URL to its end, "${own}", where a gateway has a "${version}" of its own`

@@ -8,7 +8,10 @@ import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { SentenceId } from "./annotations.js"
 
-/** As `ParseResult.decodeUnknownEither`; a value that makes it throw is a failure. */
+/**
+ * As `ParseResult.decodeUnknownEither`; a value that makes it throw is a failure. The sentence says so, since
+ * the schema cannot.
+ */
 export const decodeUnknownEither = <A, I>(
   schema: Schema.Schema<A, I>,
   options?: AST.ParseOptions

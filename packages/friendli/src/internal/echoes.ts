@@ -1,13 +1,23 @@
 /**
- * Finds text of the request in the few KiB that a server answered. In: the server's texts, then each text of the request. Out: which
- * characters of the server's texts the request also has. The server's text is indexed, and the request, which may have many MB, is read
- * once: only every seventh position is looked up, and compared further only if the index has a match (decision 0022).
+ * Finds text of the request in what a server answered. In: the server's texts, a few KiB, and then each text
+ * of the request, which may have many MB. Out: which characters of the server's texts the request also has.
+ *
+ * The server's text is indexed, and the request is read once: only every seventh position is looked up, and
+ * compared further only if the index has a match (decision 0022). Example: a server answers `invalid input:
+ * "My password is hunter22"`, and the prompt contains `My password is hunter22, remember it`. The characters
+ * of `My password is hunter22` are marked.
+ *
+ * The stages of a lookup, each rarer and dearer than the one before: a seed of 6 characters, a stem of 9, a
+ * run of 12 by its hash, and the run itself.
  */
 
 /** A text of at least this length that the request and the server have in common is an echo. */
 export const runLength = 12
 
-/** The length that is looked up first. Every echo has such a seed at one of the positions that are looked up. */
+/**
+ * The length that is looked up first. A run of 12 characters contains a seed at 7 positions, and one of 7
+ * neighbours is always a position that is looked up.
+ */
 const seedLength = 6
 const stride = runLength - seedLength + 1
 
@@ -21,20 +31,26 @@ const mostIndexed = 262_144
 // what a server's text stands for
 // ---------------------------------------------------------------------------
 
-/** A server's text as it came, or decoded. `places` gives the position of each character in the text that came. */
+/**
+ * A server's text as it came, or decoded. `places` gives the position of each character in the text that
+ * came: in the decoded form of `a\nb` the line end has the place of the backslash.
+ */
 interface Form {
   readonly text: string
   readonly places: Int32Array
 }
 
+/** What the letter behind a backslash stands for. */
 const letters: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" }
 const entities: Readonly<Record<string, string>> = { amp: "&", apos: "'", gt: ">", lt: "<", nbsp: "\u00a0", quot: '"' }
 
+/** The character with a number, or `undefined` if there is no such character. */
 const character = (digits: string | undefined, radix: number): string | undefined => {
   const code = digits === undefined ? Number.NaN : Number.parseInt(digits, radix)
   return code <= 0x10ffff ? String.fromCodePoint(code) : undefined
 }
 
+/** A percent-encoded character. `+` is a space in forms and queries. */
 const percent = (escaped: string): string => {
   if (escaped === "+") return " "
   try {
@@ -68,6 +84,10 @@ const escapes: ReadonlyArray<readonly [times: number, pattern: RegExp, decode: (
   ]
 ]
 
+/**
+ * One more form of a text: every match of the pattern is decoded, and all places are kept. Without a match
+ * the form is the same.
+ */
 const decoded = ({ places, text }: Form, pattern: RegExp, decode: (match: RegExpExecArray) => string): Form => {
   const to = new Int32Array(text.length + 1)
   let result = ""
@@ -90,7 +110,11 @@ const decoded = ({ places, text }: Form, pattern: RegExp, decode: (match: RegExp
   return { places: to.subarray(0, result.length + 1), text: result }
 }
 
-/** The text as it came, and every text that it may be an escaped form of. */
+/**
+ * The text as it came, and every text that it may be an escaped form of. JSON may be escaped several times: a
+ * gateway that puts the JSON of the server into a JSON string of its own doubles every backslash. The forms
+ * are limited in number and size, so that a hostile answer costs no more than a long one.
+ */
 const formsOf = (text: string, start: number): ReadonlyArray<Form> => {
   const places = new Int32Array(text.length + 1)
   for (let at = 0; at < places.length; at++) places[at] = start + at
@@ -100,6 +124,7 @@ const formsOf = (text: string, start: number): ReadonlyArray<Form> => {
     for (let form of forms.slice()) {
       for (let time = 0; time < times && size < mostIndexed; time++) {
         const next = decoded(form, pattern, decode)
+        // Nothing was escaped any more.
         if (next.text === form.text) break
         forms.push(next)
         size += next.text.length
@@ -126,16 +151,20 @@ const stemLength = seedLength + 3
 const hashOfStem = (view: DataView, at: number): number =>
   (hashOfSeed(view, at) + Math.imul(view.getUint32(at + 5, true), 0xc2b2ae35)) | 0
 
+/** A run is read as three words of four bytes. */
 const hashOfRun = (view: DataView, at: number): number =>
   (Math.imul(view.getUint32(at, true), 0x9e3779b1) +
     Math.imul(view.getUint32(at + 4, true), 0x85ebca6b) +
     Math.imul(view.getUint32(at + 8, true), 0xc2b2ae35)) |
   0
 
-/** The high bits of a mixture: sums of products differ in few of them. */
+/**
+ * Reduces a hash to a number of so many bits. The high bits of a mixture are taken, since sums of products
+ * differ in few of them.
+ */
 const slot = (hash: number, bits: number): number => Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> (32 - bits)
 
-/** Where the bytes of a part of a text are. */
+/** A part of a text as bytes, one for each character. The view reads four of them at once. */
 interface Piece {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly view: DataView
@@ -148,7 +177,10 @@ const makePiece = (): Piece => {
 
 const encoder = /*#__PURE__*/ new TextEncoder()
 
-/** The encoder is ten times as fast as a loop, and right for ASCII alone. */
+/**
+ * Writes a part of a text as bytes. The platform's encoder is ten times as fast as a loop, but gives one byte
+ * for each character only for ASCII; for all other text the loop writes over what it wrote.
+ */
 const fill = (bytes: Uint8Array<ArrayBuffer>, part: string): void => {
   if (part.length >= shortestEncoded) {
     const { read, written } = encoder.encodeInto(part, bytes)
@@ -161,6 +193,7 @@ const fill = (bytes: Uint8Array<ArrayBuffer>, part: string): void => {
 const seenBits = 10
 const makeSeen = (): Int32Array => new Int32Array(6 << seenBits)
 
+/** Whether the characters around this position were looked at before, and in vain. */
 const isSeen = (seen: Int32Array, view: DataView, at: number, entry: number): boolean =>
   seen[entry + 5] === 1 &&
   seen[entry] === view.getInt32(at - 6, true) &&
@@ -179,7 +212,10 @@ const keepSeen = (seen: Int32Array, view: DataView, at: number): void => {
   seen[entry + 5] = 1
 }
 
-/** The next place, from this one on, with a seed that is looked for; below zero for none. Apart from the rest, so that it is compiled well. */
+/**
+ * The next position, from this one on, with a seed that is looked for; below zero for none. It is a function
+ * of its own, so that the compiler of the engine makes it fast: nearly all time is spent here.
+ */
 const nextSeed = (view: DataView, from: number, length: number, wanted: Int32Array, seen: Int32Array): number => {
   for (let at = from; at <= length - seedLength; at += stride) {
     const hash = hashOfSeed(view, at)
@@ -191,6 +227,10 @@ const nextSeed = (view: DataView, from: number, length: number, wanted: Int32Arr
 /** One bit a hash, so that sets fit into the fastest memory. */
 const setBits = 17
 
+/**
+ * Whether a set has a hash. It may say yes for another hash with the same bit, never no for one that was
+ * added.
+ */
 const has = (set: Int32Array, hash: number): boolean => {
   const bit = slot(hash, setBits)
   return ((set[bit >>> 5]! >>> (bit & 31)) & 1) === 1
@@ -216,7 +256,7 @@ const shortestEncoded = 64
 const isWordCode = (code: number): boolean =>
   code > 127 || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
 
-/** Stands between texts. */
+/** Stands between texts, so that no run reaches from one text into the next. */
 const border = 0xffff
 
 /** Of other scripts than those of Europe: a few letters of them say much. */
@@ -244,6 +284,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   }
   const hidden = new Uint8Array(length)
 
+  // All forms in one text, with a border between two of them: one index serves them all.
   const all = forms.map(({ text }) => text).join("\uffff")
   const places = new Int32Array(all.length + 1)
   const codes = new Uint16Array(all.length)
@@ -259,6 +300,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     view.setUint8(at, byteOf(code))
   }
 
+  /** Marks a range of the indexed text, at the places of the texts that came. */
   const hide = (from: number, to: number): void => {
     let end = to
     // several characters may stand for one escape
@@ -266,6 +308,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     hidden.fill(1, places[from], places[end])
   }
 
+  // The hash of the run that begins at each position, 0 where none is looked for.
   const runs = new Int32Array(Math.max(0, all.length - runLength + 1))
   const bits = bitsFor(all.length * 2)
   /** The last window in each slot, and the one before it, each plus one. */
@@ -274,11 +317,13 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   /** Of equal windows one: whether it is still looked for. */
   const isWanted = new Uint8Array(runs.length)
 
+  /** Whether two windows of the indexed text read the same. */
   const isEqual = (one: number, other: number): boolean => {
     for (let n = 0; n < runLength; n++) if (codes[one + n] !== codes[other + n]) return false
     return true
   }
 
+  // How many of the next windows contain a border, and for how many more a word character is in the window.
   let borders = 0
   let words = 0
   for (let at = 0; at < all.length; at++) {
@@ -301,6 +346,9 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   const wholes = makeSet()
   const seen = makeSeen()
   /** Whether windows have been found since these were of all windows that are still looked for, and how much has been looked at since. */
+  // The three sets shrink as windows are found. They are made anew only when something was found, and only
+  // after twice as much text has been looked at as the index is long: so this work is never more than a part
+  // of the whole.
   let isOutdated = true
   let lookedAt = Infinity
 
@@ -337,6 +385,10 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     last[head] = kept
   }
 
+  /**
+   * Whether a window reads as the text of the request from this position on. Hashes may agree by chance; what
+   * is hidden is compared to the letter.
+   */
   const isAt = (window: number, text: string, from: number): boolean => {
     for (let n = 0; n < runLength; n++) if (codes[window + n] !== text.charCodeAt(from + n)) return false
     return true
@@ -344,6 +396,10 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
 
   let piece: Piece | undefined
 
+  /**
+   * Looks at one part of a text of the request. Pieces overlap by a run less one character, so that a run
+   * across the end of a piece is found in the next one.
+   */
   const lookForRuns = (text: string, from: number): number => {
     if (runs.length === 0) return text.length
     piece ??= makePiece()
@@ -359,10 +415,12 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
         at >= 0;
         at = nextSeed(part, at + stride, length, seeds, seen)
       ) {
+        // The seed is part of a run only if three more characters match before it or behind it.
         const after = has(stems, hashOfStem(part, at))
         const ahead = at >= 3 && has(stems, hashOfStem(part, at - 3))
         let isInVain = true
         if (after || ahead) {
+          // A run that contains this seed begins at most so far before it.
           const first = Math.max(0, ahead ? at - stride + 1 : at - 3)
           const end = Math.min(after ? at : at - 3, length - runLength)
           for (let run = first; run <= end; run++) {
@@ -378,6 +436,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     return start + runLength <= text.length ? start : text.length
   }
 
+  /** Hides a text wherever it stands, whatever its length: for credentials. */
   const find = (text: string): void => {
     for (let at = all.indexOf(text); at !== -1; at = all.indexOf(text, at + text.length)) hide(at, at + text.length)
   }
@@ -388,6 +447,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   const wide: Array<Set<string> | undefined> = []
   const hasWide = isWide(all)
 
+  /** The short texts in quotation marks. A server that repeats a short value quotes it: `"input": "pw: 1234"`. */
   const quotedTexts = (): Set<string> => {
     const found = new Set<string>()
     for (let from = 0; from < all.length; from++) {
@@ -401,6 +461,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     return found
   }
 
+  /** All texts of this length with a character of another script. Four Chinese characters can be a name. */
   const wideTexts = (length: number): Set<string> => {
     const found = new Set<string>()
     for (let at = 0; at + length <= all.length; at++) {
@@ -410,6 +471,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     return found
   }
 
+  /** Hides a short text where it stands in quotation marks or alone. */
   const findQuoted = (text: string): void => {
     for (let at = all.indexOf(text); at !== -1; at = all.indexOf(text, at + 1)) {
       const end = at + text.length
@@ -417,6 +479,10 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     }
   }
 
+  /**
+   * Looks for a text that is shorter than a run. Each text is removed when it was found, so that a prompt
+   * that repeats it costs nothing.
+   */
   const lookForWhole = (text: string): void => {
     if ((quoted ??= quotedTexts()).delete(text)) findQuoted(text)
     if (hasWide && (wide[text.length] ??= wideTexts(text.length)).delete(text)) find(text)

@@ -1,8 +1,14 @@
-/** What `console.log`, `util.inspect`, `JSON.stringify` and Effect's loggers show of a deployment. */
+/**
+ * Hides secrets of a deployment in what shows objects: `console.log`, `util.inspect`, `JSON.stringify` and
+ * Effect's loggers. In: a deployment. Out: the same values to every program that reads a field, and
+ * `<redacted>` to everything that prints the object.
+ */
 import { redacted, withoutKeys } from "./secrets.js"
 
+/** Node, Bun and Deno ask an object for a method of this name when they print it. */
 const inspect = Symbol.for("nodejs.util.inspect.custom")
 
+/** Two methods that are not enumerable, so that copies and comparisons of the object do not see them. */
 const shown = (show: () => unknown): PropertyDescriptorMap => ({
   toJSON: { value: show },
   [inspect]: { value: show }

@@ -1,4 +1,11 @@
-/** Turns a schema failure into sentences that name fields and rules, and never show what the caller wrote. */
+/**
+ * Turns a schema failure into sentences that name fields and rules. In: a failure of `effect/Schema`. Out:
+ * one issue for each wrong field, without anything that the caller wrote: errors are logged, and a request
+ * holds prompts.
+ *
+ * Example: `{ temperature: "hot" }` becomes `{ path: ["temperature"], message: "expected a number, got a
+ * string" }`.
+ */
 import type * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
 import { ExpectedId, SentenceId } from "./annotations.js"
@@ -13,6 +20,10 @@ export interface FieldIssue {
 
 type Path = ReadonlyArray<string | number>
 
+/**
+ * One failure at the end of a branch of the tree. `kind`: the value has another type, breaks a rule, is
+ * missing, is unknown, or is not allowed.
+ */
 interface Leaf {
   readonly path: Path
   readonly kind: "type" | "rule" | "missing" | "unknown" | "other"
@@ -27,6 +38,7 @@ interface Leaf {
 // words
 // ---------------------------------------------------------------------------
 
+/** An annotation, if it is text. */
 const annotation = (ast: AST.AST, id: symbol): string | undefined => {
   const value = ast.annotations[id]
   return typeof value === "string" ? value : undefined
@@ -81,13 +93,19 @@ const expectations = (ast: AST.AST): ReadonlyArray<string> => {
   }
 }
 
+/**
+ * Alternatives as one text. `undefined` is named only if nothing else is possible: that a field may be left
+ * out helps nobody who wrote it.
+ */
 const join = (expected: ReadonlyArray<string>): string => {
   const named = expected.filter((words) => words !== "undefined")
   return (named.length === 0 ? expected : named).join(" | ")
 }
 
+/** What a schema expects, as one text. */
 const alternatives = (ast: AST.AST): string => join(expectations(ast))
 
+/** Whether a string is expected. Then "another string" is said of a string that was given, not "a string". */
 const isAboutStrings = (words: string): boolean =>
   words.startsWith("a string") || words.startsWith('"') || words.startsWith("a name")
 
@@ -115,6 +133,7 @@ const given = (actual: unknown, expected: ReadonlyArray<string>): string => {
   }
 }
 
+/** The sentence of a leaf. */
 const say = (leaf: Leaf): string => {
   if (leaf.sentence !== undefined) return leaf.kind === "missing" ? `missing; ${leaf.sentence}` : leaf.sentence
   switch (leaf.kind) {
@@ -136,15 +155,18 @@ const say = (leaf: Leaf): string => {
 /** A key longer than field names are may be someone's text, so only its size is told. */
 const maxKeyLength = 64
 
+/** One step of a path, safe to be shown. */
 const segment = (key: PropertyKey): string | number => {
   if (typeof key === "number") return key
   if (typeof key === "symbol") return "<symbol>"
   return key.length > maxKeyLength ? `<key of ${key.length} characters>` : key
 }
 
+/** A list, of what may be one item or a list. */
 const many = <A>(value: A | ReadonlyArray<A>): ReadonlyArray<A> =>
   Array.isArray(value) ? (value as ReadonlyArray<A>) : [value as A]
 
+/** Makes a leaf out of what the schema says about itself. */
 const leaf = (kind: Leaf["kind"], path: Path, ast: AST.AST | undefined, actual: unknown): Leaf => ({
   kind,
   path,
@@ -153,6 +175,10 @@ const leaf = (kind: Leaf["kind"], path: Path, ast: AST.AST | undefined, actual: 
   sentence: ast === undefined ? undefined : annotation(ast, SentenceId)
 })
 
+/**
+ * Walks down the tree of a failure, and collects the leaves with their paths. Transformations and refinements
+ * add no step to a path: they are the same field.
+ */
 const leaves = (issue: ParseResult.ParseIssue, path: Path): ReadonlyArray<Leaf> => {
   switch (issue._tag) {
     case "Pointer":
@@ -186,8 +212,13 @@ const leaves = (issue: ParseResult.ParseIssue, path: Path): ReadonlyArray<Leaf> 
   }
 }
 
-/** Of the branches of a union, the one that was meant. */
+/**
+ * Of the branches of a union, the one that was meant. Branches that fail since the value is of another type
+ * were not meant. Of the others, the one with the fewest missing fields is taken, and then the one with the
+ * fewest failures: `{ type: "text", txt: "Hi" }` is a text with a wrong field, not an image without a URL.
+ */
 const closest = (branches: ReadonlyArray<ReadonlyArray<Leaf>>, path: Path): ReadonlyArray<Leaf> => {
+  // The branch says nothing but that the value as a whole has another type.
   const isOtherType = (branch: ReadonlyArray<Leaf>) =>
     branch.every(({ kind, path: at }) => kind === "type" && at.length === path.length)
   const meant = branches.filter((branch) => !isOtherType(branch))
@@ -207,6 +238,7 @@ const closest = (branches: ReadonlyArray<ReadonlyArray<Leaf>>, path: Path): Read
     return difference > 0 || (difference === 0 && a.length > b.length) ? b : a
   }, first)
   const names = [...new Set(meant.flatMap((branch) => missing(branch).map(({ path: at }) => String(at.at(-1)))))]
+  // Each branch lacks exactly one field, and not all the same one: any of them would do, so all are named.
   if (names.length > 1 && meant.every((branch) => missing(branch).length === 1)) {
     const sentence = `one of ${names.map((name) => JSON.stringify(name)).join(", ")} is required`
     const absent = missing(best)

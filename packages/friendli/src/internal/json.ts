@@ -1,4 +1,7 @@
-/** JSON from outside. */
+/**
+ * JSON from outside. In: text. Out: its value, or the error of the parser as a value. Nothing is thrown, and
+ * no key can become a prototype.
+ */
 import * as Either from "effect/Either"
 
 /** The key as it is, or with an escaped underscore in it. Plain searches: a pattern would cost as much as the parse. */

@@ -1,18 +1,23 @@
 /**
- * What people paste in the place of a value: the whole line of an `.env` file, quotation marks, a variable that nobody expanded.
+ * Recognizes what people paste in the place of a value: the whole line of an `.env` file, quotation marks, a
+ * variable that nobody expanded. In: the text of a token, an id or a URL. Out: a sentence that says what is
+ * wrong, or `undefined`. Sentences never repeat the text.
  */
 
 /** `FRIENDLI_TOKEN=flp_…`, with `export` or `set` before it. Base64 has its equals signs at the end. */
 const assignment =
   /^(?:(?:export|set)\s+)?(?:[A-Z][A-Z0-9]*_[A-Z0-9_]*|[a-z_]*(?:token|key|auth|team|url)[a-z_]*)=(?=[^=])/i
 
+/** Straight, curved and angled quotation marks, and backticks. */
 const quotes = /["'`\u2018-\u201f\u00ab\u00bb]/
 
+/** Quotation marks at one of the ends. */
 const outerQuotes = /^["'`\u2018-\u201f\u00ab\u00bb]|["'`\u2018-\u201f\u00ab\u00bb]$/
 
 /** `${NAME}`, `$NAME`, `%NAME%`, `{{ name }}`, `$(command)` */
 const reference = /^%\w+%$|\$[{(]|\{\{|^\$\w+$/
 
+/** The sentence for a variable that was not replaced. */
 const template = (subject: string): string =>
   `${subject} has a variable in it that was not replaced by its value; shells, not programs, expand "$NAME"`
 

@@ -1,4 +1,8 @@
-/** Schemas of values that are handed on as they are: JSON, and objects whose keys are open. */
+/**
+ * Schemas of values that are handed on as they are: JSON, and objects whose keys are open. In: a test of
+ * values. Out: a schema that neither copies nor changes what passes. `Schema.Record` copies into a new
+ * object, where a key named `__proto__` is lost.
+ */
 import * as Either from "effect/Either"
 import type * as FastCheck from "effect/FastCheck"
 import * as ParseResult from "effect/ParseResult"
@@ -6,12 +10,14 @@ import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import { ExpectedId } from "./annotations.js"
 
+/** The decoder and, as nothing changes, the encoder. */
 type Check<A> = (
   u: unknown,
   options: AST.ParseOptions,
   ast: AST.Declaration
 ) => Either.Either<A, ParseResult.ParseIssue>
 
+/** An object in the sense of JSON. */
 export const isPlainObject = (u: unknown): u is object => typeof u === "object" && u !== null && !Array.isArray(u)
 
 /** Hands a value on as it is, unless there are problems with it. */
@@ -25,6 +31,7 @@ export const settle = <A>(
   return Either.left(rest.length === 0 ? first : new ParseResult.Composite(ast, u, [first, ...rest]))
 }
 
+/** A schema out of one check, for both directions. */
 export const declare = <A>(check: Check<A>, annotations: Schema.Annotations.Schema<A, readonly []>): Schema.Schema<A> =>
   Schema.declare([], { decode: () => check, encode: () => check }, annotations)
 
@@ -43,6 +50,7 @@ export const recordOf = <A extends { readonly [key: string]: number | null }>(
       const value: unknown = Reflect.get(u, key)
       if (accepts(value)) continue
       problems.push(new ParseResult.Pointer(key, u, new ParseResult.Type(item.ast, value)))
+      // Without `errors: "all"` the first problem is enough.
       if (options.errors !== "all") break
     }
     return settle(u, ast, problems)

@@ -1,5 +1,12 @@
-/** Reading of `Retry-After` and `retry-after-ms`, without Effect. */
+/**
+ * Reads `Retry-After` and `retry-after-ms`, without Effect. In: headers, and the time of now in milliseconds.
+ * Out: a wait in milliseconds, or `undefined`.
+ *
+ * Examples at noon: `retry-after: 2` is 2000, `retry-after-ms: 250` is 250, `retry-after: Sun, 06 Nov 1994
+ * 08:49:37 GMT` is 0, because the date has passed, and `retry-after: soon` is `undefined`.
+ */
 
+/** Digits, with or without a fraction. `Number` would also read "", "0x10", "1e3" and "Infinity". */
 const decimal = /^\d+(?:\.\d+)?$/
 
 const day = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -18,6 +25,10 @@ const dateForms = [
 /** What a form names: `year`, `month`, `day`, `hour`, `minute` and `second`. */
 type Fields = Readonly<Record<string, string>>
 
+/**
+ * A number of units as milliseconds. A number of absurd size is bounded, so that it stays a number that can
+ * be compared.
+ */
 const seconds = (text: string | undefined, unit: number): number | undefined => {
   const trimmed = text?.trim()
   return trimmed === undefined || !decimal.test(trimmed)
@@ -25,6 +36,10 @@ const seconds = (text: string | undefined, unit: number): number | undefined => 
     : Math.min(Number(trimmed) * unit, Number.MAX_SAFE_INTEGER)
 }
 
+/**
+ * The fields of a date as milliseconds since 1970; `undefined` if there is no such day or time, such as 30
+ * February.
+ */
 const instant = (fields: Fields, year = Number(fields["year"])): number | undefined => {
   const [hour, minute, second] = [Number(fields["hour"]), Number(fields["minute"]), Number(fields["second"])]
   // RFC 9110 allows 60 for a leap second, which is then the next minute's first.

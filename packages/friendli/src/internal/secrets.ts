@@ -1,20 +1,28 @@
 /**
- * Keeps credentials and text of the request out of every error. In: the texts that an error will show, the credentials, and the request.
- * Out: the same texts with `<redacted>` in their place. Servers repeat what they were sent, so everything that they say is searched
- * (decision 0022).
+ * Keeps credentials and text of the request out of every error. In: the texts that an error will show, the
+ * credentials, and the request. Out: the same texts with `<redacted>` in their place. Servers repeat what
+ * they were sent, so everything that they say is searched (decision 0022).
+ *
+ * Example: the token is `flp_A1b2C3d4E5f6G7h8` and a proxy answers `bad header: Bearer flp_A1b2C3d4E5f6G7h8`.
+ * The error says `bad header: Bearer <redacted>`.
  */
 import * as echoes from "./echoes.js"
 
+/** What stands in the place of a secret, everywhere in the SDK. */
 export const redacted = "<redacted>"
 
 // ---------------------------------------------------------------------------
 // credentials
 // ---------------------------------------------------------------------------
 
-/** Names of headers and parameters that hold credentials. */
+/**
+ * Names of headers and parameters that hold credentials: `authorization`, `x-api-key`, `set-cookie`,
+ * `access_token`. A name such as `author` is none of them, because the words must end at a separator.
+ */
 export const secretName =
   /(?:^|[-_.])(?:authorization|auth|(?:set-)?cookie|(?:api|access|secret|private)[-_]?key|(?:access|auth)?token|secret|password|passwd|credentials?|signature|sig)(?:$|[-_.])/i
 
+/** The parameter `key` is a credential in URLs; as the name of a header it says nothing. */
 const isSecretParameter = (name: string): boolean => secretName.test(name) || /^key$/i.test(name)
 
 /** Headers that are not secret: their values are meant to be shown, or are the same for everybody. */
@@ -30,9 +38,14 @@ const isCommon = (value: string): boolean =>
   /^(?:application|audio|font|image|message|model|multipart|text|video|\*)\/[\w.*+-]+(?:[;,].*)?$/i.test(value) ||
   /^v?\d{1,4}(?:[.-]\d{1,4})*$/i.test(value)
 
+/** The values of a `cookie` header, without their names. */
 const cookieValues = (cookies: string): ReadonlyArray<string> =>
   cookies.split(";").map((cookie) => cookie.slice(cookie.indexOf("=") + 1).trim())
 
+/**
+ * The values of a header that must not be shown. `name` is in lower case. A header with an unknown name
+ * counts as secret unless its value is common: people invent names for headers with keys.
+ */
 const valuesOf = (name: string, value: string): ReadonlyArray<string> => {
   const text = value.trim()
   if (publicName.test(name)) return []
@@ -42,6 +55,7 @@ const valuesOf = (name: string, value: string): ReadonlyArray<string> => {
   return [text.replace(/^[A-Za-z][\w-]*\s+/, "")]
 }
 
+/** A text that cannot be encoded or decoded stays as it is. */
 const attempt = (recode: (text: string) => string, text: string): string => {
   try {
     return recode(text)
@@ -50,7 +64,10 @@ const attempt = (recode: (text: string) => string, text: string): string => {
   }
 }
 
-/** A value as it is written in JSON, in a URL and by itself. The longest first, so that a value is redacted whole, not in part. */
+/**
+ * A value in every form in which a server may repeat it: as it is, in JSON and in a URL. The longest comes
+ * first, so that a value is redacted whole, not in part.
+ */
 const everyForm = (values: ReadonlyArray<string>): ReadonlyArray<string> =>
   [
     ...new Set(
@@ -71,6 +88,7 @@ const isKeyLike = (segment: string): boolean =>
         /^(?=.*[a-z])(?=.*[A-Z]).{20,}$/.test(part)
     )
 
+/** The parts of a URL between slashes, decoded. The first three are the scheme, the empty text and the host. */
 const segmentsOf = (url: string): ReadonlyArray<string> =>
   url.split("/").map((segment) => attempt(decodeURIComponent, segment))
 
@@ -133,13 +151,17 @@ export interface Secrets {
   readonly scrubbed: Map<string, string>
 }
 
+/** The secrets of one call. `credentials` is a function, so that a call that succeeds does not compute them. */
 export const make = (credentials: () => ReadonlyArray<string>, request: unknown): Secrets => ({
   credentials,
   request,
   scrubbed: new Map()
 })
 
-/** Fields whose strings are names and settings rather than text of the user, if they look like names. */
+/**
+ * Fields whose strings are names and settings rather than text of the user, if they look like names. An error
+ * that hides the name of the model helps nobody.
+ */
 const nameFields: ReadonlySet<string> = new Set([
   "model",
   "role",
@@ -159,6 +181,7 @@ const nameFields: ReadonlySet<string> = new Set([
 /** Fields below which every key is the name of a field. */
 const schemaFields: ReadonlySet<string> = new Set(["properties", "$defs", "definitions", "patternProperties"])
 
+/** Whether a text looks like a name: no spaces, no quotation marks, not too long. */
 const isName = (text: string): boolean => /^[\w$][\w$.:/@+-]{0,127}$/.test(text)
 
 const isWord = (text: string): boolean => /^[A-Za-z]*$/.test(text)
@@ -167,11 +190,16 @@ const isWord = (text: string): boolean => /^[A-Za-z]*$/.test(text)
 const isPlainObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Object]"
 
+/** A file as text. It is not looked for: the content of files is hidden by its form, see `files`. */
 const isDataUrl = (text: string): boolean => text.startsWith("data:") && /;base64,/i.test(text.slice(0, 256))
 
+/** Deeper values are not visited: a request of endless depth must not overflow the stack. */
 const mostDepth = 128
 
-/** Visits every text of a request once: names are collected, all other texts are passed to `look`. */
+/**
+ * Visits every text of a request once: names are collected, all other texts are passed to `look`. Keys that
+ * are no names are text, too: a user may put text into the keys of a JSON object.
+ */
 const visitor = (names: Set<string>, look: (text: string) => void) => {
   const keys = new Set<string>()
   const visit = (value: unknown, field: string, depth: number): void => {
@@ -204,7 +232,11 @@ const stretches = (hidden: Uint8Array, visit: (from: number, to: number, isHidde
   }
 }
 
-/** Shows the names in a hidden range, and the whole range if it has little else: errors stay readable. */
+/**
+ * Shows the names in a hidden range again, and the whole range if it has little else, so that errors stay
+ * readable: `use llama-3.1-8b-instruct now` is shown as it is, although the prompt has the same words,
+ * because without the name less than a run is left.
+ */
 const unhideNames = (text: string, hidden: Uint8Array, names: ReadonlySet<string>): void =>
   stretches(hidden, (from, to, isHidden) => {
     if (!isHidden) return
@@ -217,9 +249,13 @@ const unhideNames = (text: string, hidden: Uint8Array, names: ReadonlySet<string
     for (const { at, name } of found) if (!isWord(name)) hidden.fill(0, at, at + name.length)
   })
 
-/** The content of files that are part of a text. */
+/**
+ * The content of files that are part of a text, in base64. It is recognized by its form, because files of a
+ * request are not read here.
+ */
 const files = /;base64,([\w+/\\=%-]{16,})/gi
 
+/** The text with `<redacted>` in place of each hidden range. */
 const render = (text: string, hidden: Uint8Array): string => {
   let clean = ""
   stretches(hidden, (from, to, isHidden) => {
@@ -253,10 +289,14 @@ export const searching = (
   const fresh = [...new Set(texts)].filter((text) => text !== "" && !scrubbed.has(text))
   if (fresh.length === 0) return () => true
   if (scrubbed.size > mostKept) scrubbed.clear()
+  // From here on the work is done in parts. A text is searched only once for each call, however many attempts
+  // fail in the same way.
   const found = echoes.make(fresh)
   const names = new Set<string>()
   const said: Array<string> = []
   visitor(names, (text) => said.push(text))(request, "", 0)
+  // The last step, when the whole request has been looked at: names are shown, credentials and files are
+  // hidden. Credentials come after names, since a name never makes a credential visible.
   const finish = (): void => {
     let start = 0
     const parts = fresh.map((text) => {
@@ -281,6 +321,7 @@ export const searching = (
   let at = 0
   let from = 0
   return () => {
+    // One part: so many characters of the request, wherever its texts begin and end.
     for (let left = echoes.partLength; at < said.length && left > 0;) {
       const text = said[at]!
       const end = found.look(text, from)

@@ -111,13 +111,17 @@ class Scanner implements SseScanner {
 
   private stopped: SseOverflow | undefined = undefined
   /** The first bytes of a character whose rest has not come yet. */
+  // Example: a chunk ends after the first of the two bytes of `é`. That byte is kept here, and put before the
+  // next chunk.
   private carry: Uint8Array | undefined = undefined
+  // The first character of a stream may be a byte order mark, which is skipped.
   private fresh = true
   /** The last character was a CR, which has ended its line: an LF that follows belongs to it. */
   private afterCr = false
   /** The line that has not ended yet. */
   private readonly held = new Parts()
 
+  // The fields of the open block: all of them are taken back by `close`, but for `id`, which stays in force.
   private event: string | undefined = undefined
   private first: string | undefined = undefined
   /** The data when there are several lines; nearly every event has one, in `first`. */
@@ -136,6 +140,7 @@ class Scanner implements SseScanner {
 
   end(into: Array<SseFrame>): SseEnd {
     if (this.stopped !== undefined) return { unterminated: undefined, event: undefined }
+    // The input ends inside a character: it is decoded all the same, and becomes U+FFFD.
     if (this.carry !== undefined) {
       const rest = decoder.decode(this.carry)
       this.carry = undefined
@@ -150,6 +155,7 @@ class Scanner implements SseScanner {
     return { unterminated: data === "" ? undefined : data, event }
   }
 
+  // Turns bytes into text, and keeps back the bytes of a character that is not complete.
   private decode(bytes: Uint8Array): string {
     let input = bytes
     if (this.carry !== undefined && bytes.length > 0) {
@@ -160,6 +166,7 @@ class Scanner implements SseScanner {
     }
     const size = input.length
     if (size === 0) return ""
+    // One or two bytes of ASCII: some servers and proxies send text byte by byte.
     if (size <= TINY && input[0]! < 0x80) {
       if (size === 1) return String.fromCharCode(input[0]!)
       if (input[1]! < 0x80) return String.fromCharCode(input[0]!, input[1]!)
@@ -171,6 +178,8 @@ class Scanner implements SseScanner {
     return broken === size ? "" : decoder.decode(input.subarray(0, size - broken))
   }
 
+  // Reads a piece of text line by line. A line that ends in the piece is read in place, without a copy; the
+  // rest of the piece is kept in `held` until its line ends.
   private scan(text: string, into: Array<SseFrame>): SseOverflow | undefined {
     const length = text.length
     if (length === 0) return undefined
@@ -200,11 +209,13 @@ class Scanner implements SseScanner {
         this.held.add(at === 0 ? text : text.slice(at))
         return this.exceeds(this.held.length)
       }
+      // The line began in an earlier piece.
       if (this.held.length > 0) {
         this.held.add(text.slice(at, end))
         const line = this.held.take()
         if (this.size + line.length > this.limit) return this.exceeds(line.length)
         this.field(line, 0, line.length)
+        // The line is in this piece from its beginning to its end: the case of nearly all lines.
       } else if (end > at) {
         if (this.size + end - at > this.limit) return this.exceeds(end - at)
         this.field(text, at, end)
@@ -212,6 +223,8 @@ class Scanner implements SseScanner {
         this.dispatch(into)
       }
       at = end + 1
+      // CR, LF and CR LF all end a line. After a CR at the end of a piece an LF may follow in the next one,
+      // which belongs to it.
       if (end === cr) {
         if (at === length) this.afterCr = true
         else if (text.charCodeAt(at) === LF) at++
@@ -220,6 +233,8 @@ class Scanner implements SseScanner {
     return undefined
   }
 
+  // Stops the scanner when the open block and the line together are larger than the limit. Everything that is
+  // kept is let go at once.
   private exceeds(line: number): SseOverflow | undefined {
     const size = this.size + line
     if (size <= this.limit) return undefined
@@ -260,6 +275,7 @@ class Scanner implements SseScanner {
     }
   }
 
+  // Adds a line of data. Each counts one more than its length, for the line end between two of them.
   private data(value: string): void {
     this.size += value.length + 1
     if (this.first === undefined) {
@@ -274,6 +290,7 @@ class Scanner implements SseScanner {
     this.lines.add(value)
   }
 
+  // A blank line ends the block: its data becomes an event, unless there is none.
   private dispatch(into: Array<SseFrame>): void {
     const event = this.event
     const data = this.close()

@@ -1,4 +1,8 @@
-/** The annotations of schemas: title, description, default, examples, and a JSON Schema written by the user. */
+/**
+ * The annotations of schemas: title, description, default, examples, and a JSON Schema written by the user.
+ * In: a part of a schema. Out: keywords that say more to the model than the type does. What Effect says by
+ * itself, such as "a string at least 3 character(s) long", is left out, because the keywords say it already.
+ */
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
@@ -13,6 +17,7 @@ const automaticTitle =
 const automaticDescription =
   /^(?:an integer|a finite number|a number excluding NaN|a (?:positive|negative|non-negative|non-positive) number|a number (?:greater than|less than|between|divisible by) .*|a single character|a string (?:at most|at least|\d+) .*character\(s\).*|a string (?:matching the pattern|starting with|ending with|including) .*|a string with no leading or trailing whitespace|an? (?:lowercase|uppercase|capitalized|uncapitalized) string|a non empty string|an array of .*item\(s\)|a valid Date|a Universally Unique .*Identifier)$/s
 
+/** The keyword of each basic type. Its annotations are Effect's own; others are the user's. */
 const keywords: Readonly<Partial<Record<AST.AST["_tag"], AST.AST>>> = {
   StringKeyword: AST.stringKeyword,
   NumberKeyword: AST.numberKeyword,
@@ -25,6 +30,7 @@ const keywords: Readonly<Partial<Record<AST.AST["_tag"], AST.AST>>> = {
 /** Effect describes the structs of `Option` and `Either` itself. */
 const encodedName = /^(?:None|Some|Option|Left|Right|Either)Encoded(?:<.*>)?$/s
 
+/** Whether a title or a description is one that Effect wrote. */
 const isAutomatic = (annotated: AST.Annotated | AST.AST, id: symbol, text: string): boolean => {
   if (!("_tag" in annotated)) return false
   if (encodedName.test(text)) return true
@@ -68,6 +74,10 @@ export const describe = (annotated: AST.Annotated | AST.AST, type: AST.AST, purp
   }
 }
 
+/**
+ * Keywords that say which values are possible. A user's JSON Schema with one of them is complete; without one
+ * it adds to that of the type.
+ */
 const typeKeywords = ["type", "anyOf", "oneOf", "allOf", "not", "$ref", "enum", "const"]
 
 /** The user's JSON Schema, and whether it replaces that of the type or adds keywords to it. */

@@ -16,6 +16,7 @@ import { definitionsOf } from "./survey.js"
 const absent = /*#__PURE__*/ new Unsupported("undefined is not JSON; use Schema.optional, or Schema.NullOr")
 const never = /*#__PURE__*/ new Unsupported("no value is allowed here, so the model cannot write one")
 
+/** What to use in place of types that have no JSON form. */
 const advice: Readonly<Record<string, string>> = {
   Date: "use Schema.Date",
   ReadonlyMap: "use Schema.Map",
@@ -26,6 +27,7 @@ const advice: Readonly<Record<string, string>> = {
   "effect/Duration": "use Schema.Duration"
 }
 
+/** A type without a JSON form, with advice. */
 const unsupportedValue = (ast: AST.AST): Unsupported => {
   const constructor: unknown = ast.annotations[AST.TypeConstructorAnnotationId]
   const tag = typeof constructor === "object" && constructor !== null && "_tag" in constructor && constructor._tag
@@ -50,6 +52,7 @@ const formatOf = (ast: AST.AST): string | undefined => {
   return formats.get(ast)
 }
 
+/** A literal is an `enum` of one value, so that a union of literals is one `enum` of them all. */
 const literal = (value: AST.LiteralValue): Json => {
   if (value === null) return { type: "null" }
   if (typeof value === "bigint") return new Unsupported("a BigInt literal is not JSON; use a number or a string")
@@ -57,6 +60,7 @@ const literal = (value: AST.LiteralValue): Json => {
   return { type: typeof value, enum: [value] }
 }
 
+/** Equal to the letter, which is enough to leave out duplicates. */
 const isSame = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 const isEnum = (json: Json): json is { readonly type: unknown; readonly enum: ReadonlyArray<unknown> } =>
@@ -75,6 +79,7 @@ const compact = (members: ReadonlyArray<Json>): ReadonlyArray<Json> => {
   return out
 }
 
+/** A union. One member needs no `anyOf`, and none means that no value is possible. */
 const anyOf = (members: ReadonlyArray<Json>): Json => {
   const [only, ...others] = members
   return others.length === 0 ? (only ?? never) : { anyOf: members }
@@ -214,6 +219,7 @@ class Compiler {
     return this.annotated(this.changed(json, narrowest), annotations)
   }
 
+  /** Whether the value that a filter sees is not the one that the model writes. */
   isTransformed(ast: AST.AST): boolean {
     if (ast._tag === "Suspend") return this.isTransformed(ast.f())
     return ast._tag === "Transformation" || (ast._tag === "Refinement" && this.isTransformed(ast.from))
@@ -370,6 +376,7 @@ const isObject = (json: Json, definitions: Readonly<Record<string, Json>>, seen:
   return Array.isArray(members) && members.every((member: Json) => isObject(member, definitions, seen))
 }
 
+/** What a schema describes, for the sentence of an error. */
 const kindOf = (json: Json): string => {
   if (typeof json["type"] === "string") return `${/^[ai]/.test(json["type"]) ? "an" : "a"} ${json["type"]}`
   return Array.isArray(json["anyOf"]) ? "a union with other values" : "any value"

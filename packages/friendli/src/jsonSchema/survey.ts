@@ -1,5 +1,7 @@
 /**
- * Reads a whole schema before its JSON Schema is built: finds recursive parts, and named objects that are used twice.
+ * Reads a whole schema before its JSON Schema is built. In: the root of a schema. Out: the parts that need a
+ * definition of their own, with a name for each: recursive parts, which cannot be written in place, and named
+ * objects that are used more than once.
  */
 import * as Option from "effect/Option"
 import * as AST from "effect/SchemaAST"
@@ -30,6 +32,7 @@ const parts = (ast: AST.AST): ReadonlyArray<AST.AST> => {
   }
 }
 
+/** Whether a part is an object in the end, behind filters, classes and transformations. */
 const isObject = (ast: AST.AST): boolean => {
   if (ast._tag === "TypeLiteral") return true
   const [only, ...others] = parts(ast)
@@ -44,6 +47,7 @@ export const definitionsOf = (root: AST.AST): ReadonlyMap<AST.AST, string> | und
   const repeated = new Set<AST.AST>()
   const aliases = new Map<AST.AST, string>()
   const visit = (ast: AST.AST): boolean => {
+    // A part inside itself.
     if (open.has(ast)) recursive.add(ast)
     if (seen.has(ast)) {
       repeated.add(ast)

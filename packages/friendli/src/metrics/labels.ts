@@ -1,5 +1,6 @@
 /**
- * Tags of metrics. The array of a series is made once, because Effect looks a series up by the identity of its tags.
+ * Tags of metrics. In: tags by name. Out: the array of labels that an instrument is updated with. The array
+ * of a series is made once, because Effect looks a series up by the identity of its tags.
  */
 import * as MetricLabel from "effect/MetricLabel"
 import type { Deployment } from "../core/Deployment.js"
@@ -26,9 +27,13 @@ export const ofOperation = (operation: Pick<Any<never, unknown>, "genAi">, deplo
   "friendli.deployment": deployment.name
 })
 
+/** Arrays that were made already, by the tags of the region, which go with the region when it is garbage. */
 const labelsByRegion = /*#__PURE__*/ new WeakMap<Labels, Map<string, Labels>>()
 
-/** The tags of the region, followed by these. */
+/**
+ * The tags that `Effect.tagMetrics` has set around the call, followed by these. Equal tags give the same
+ * array.
+ */
 export const withRegion = (region: Labels, tags: Tags): Labels => {
   let ofRegion = labelsByRegion.get(region)
   if (ofRegion === undefined) labelsByRegion.set(region, (ofRegion = new Map()))

@@ -32,7 +32,10 @@ const interrupted = "interrupted"
 /** The maximum number of model names for each client: users may choose models, and every series stays in memory. */
 const maxModels = 100
 
-/** Makes the labels of a client's series. */
+/**
+ * Makes the labels of a client's series. The first `maxModels` names of models have series of their own, all
+ * others share one.
+ */
 const labelling = (deployment: Deployment) => {
   const models = new Set<string>()
 
@@ -52,6 +55,7 @@ const labelling = (deployment: Deployment) => {
   }
 }
 
+/** The model of a request or of a `body` option, if it names one. */
 const modelIn = (fields: unknown): string | undefined =>
   Predicate.isRecord(fields) && Predicate.isString(fields["model"]) && fields["model"] !== ""
     ? fields["model"]
@@ -71,9 +75,14 @@ interface Call<in A> {
   readonly end: (errorType: string | undefined) => void
 }
 
+/** An operation of either kind: both have an observer of their answers. */
 type Observed<Request, A> = Any<Request, A> & { readonly observer: () => Observer<A> }
 
-/** Starts to observe the calls of a client. */
+/**
+ * Starts to observe the calls of a client. In: an operation, its request and options. Out: a `Call`, which
+ * records. Everything that is read from the fiber is read here once, when the call begins, because a stream
+ * may be consumed under another region.
+ */
 const observing = (deployment: Deployment) => {
   const labelled = labelling(deployment)
   return <Request, A>(
@@ -84,6 +93,7 @@ const observing = (deployment: Deployment) => {
     Effect.flatMap(Effect.clock, (clock) =>
       Effect.withFiberRuntime((fiber) => {
         const region = Context.get(fiber.getFiberRef(FiberRef.currentContext), CurrentRequestOptions)
+        // The same order as in the request that is sent: the option `body` wins over the request.
         const model =
           modelIn(options?.body) ??
           modelIn(region.body) ??
@@ -107,6 +117,9 @@ const observing = (deployment: Deployment) => {
           opened: () => {
             openedAt = now()
           },
+          // The first chunk is measured from the start of the call until its stream was open, which is when its first
+          // events had come. All later ones are measured from the moment at which the consumer asked for them, so a
+          // slow consumer does not count as a slow server.
           arrived: () => {
             if (hasChunk) instruments.timePerOutputChunk.unsafeUpdate(from(awaitedSince), plain)
             else instruments.timeToFirstChunk.unsafeUpdate(from(begun, openedAt), plain)
@@ -120,6 +133,7 @@ const observing = (deployment: Deployment) => {
             hasEnded = true
             const ended = errorType === undefined ? plain : series("error.type", errorType)
             instruments.duration.unsafeUpdate(from(begun), ended)
+            // An interruption is the caller's wish: it has a duration, but is no error.
             if (errorType !== undefined && errorType !== interrupted) instruments.errors.unsafeUpdate(1, ended)
             const { inputTokens, outputTokens } = observer.facts().usage ?? {}
             if (inputTokens !== undefined)
@@ -132,6 +146,7 @@ const observing = (deployment: Deployment) => {
     )
 }
 
+/** The tag of a failure; `interrupted`, or `_OTHER` for a defect. */
 const errorType = (cause: Cause.Cause<FriendliStreamError>): string =>
   Option.match(Cause.failureOption(cause), {
     onSome: (error) => error._tag,
@@ -176,6 +191,10 @@ const watched = <A>(
     )
   })
 
+/**
+ * Measures both functions. The call ends exactly once: with its answer, its failure, or, for a stream, with
+ * the scope that it was opened in.
+ */
 export const middleware: Middleware = (next) => {
   const begin = observing(next.deployment)
   return {

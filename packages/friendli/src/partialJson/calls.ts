@@ -1,4 +1,7 @@
-/** Readings of tool calls: one reader for each call, by the schema of its tool. */
+/**
+ * Readings of tool calls. In: text for calls that are merged elsewhere. Out: what each call's arguments are
+ * so far, read with the schema of its tool. One reader for each call: calls may come interleaved.
+ */
 import type * as Schema from "effect/Schema"
 import * as PartialJson from "./PartialJson.js"
 
@@ -8,6 +11,7 @@ export interface Call {
   readonly name: string | undefined
 }
 
+/** What is known of one call. */
 interface Entry {
   readonly call: Call
   readonly position: number
@@ -59,11 +63,13 @@ export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls
   const schemaOf = (name: string): Schema.Schema<unknown, unknown> | undefined =>
     Object.hasOwn(tools, name) ? tools[name] : undefined
 
+  /** The reader of a tool's arguments. */
   const readerOf = (name: string): PartialJson.Reader<unknown> => {
     const schema = schemaOf(name)
     return schema === undefined ? rejecting() : PartialJson.make(schema)
   }
 
+  /** A reading with the call that it belongs to; nothing without a reading. */
   const tell = (entry: Entry, reading: PartialJson.Reading<unknown> | undefined): ReadonlyArray<Told> => {
     if (reading === undefined) return []
     entry.last = { reading, id: entry.call.id }
@@ -82,6 +88,7 @@ export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls
     return tell(entry, reader.end() ?? first)
   }
 
+  /** Reads what is left of a call at its end. If its name never came, everything is left. */
   const readRest = (entry: Entry): ReadonlyArray<Told> => {
     const reader = (entry.reader ??= readerOf(entry.call.name ?? ""))
     const late = tell(entry, reader.push(entry.waiting))
@@ -89,6 +96,7 @@ export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls
     return [...late, ...tell(entry, reader.end())]
   }
 
+  /** The readings at the end of a call. A call can end twice, when text comes after what looked like its end. */
   const ended = (entry: Entry, isCutShort: boolean): ReadonlyArray<Told> => {
     if (entry.hasEnded) return []
     entry.hasEnded = true

@@ -111,7 +111,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
     return member?.stays === true ? member.shape : undefined
   }
 
-  /** Adds a complete member to a visible container. */
+  /** Adds a complete member to a visible container, decoded and under its decoded name. */
   const showMember = (view: View, key: Key, raw: unknown, path: ReadonlyArray<Key>): void => {
     if (view.kind === "array") {
       const shape = view.form.element(Number(key))
@@ -126,7 +126,10 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
     if (Option.isSome(value)) view.members.set(member.name, value.value)
   }
 
-  /** Keeps the forms that allow this member. If one is left, the container can be shown from now on. */
+  /**
+   * Keeps the forms that allow this member. Example: in a union of `{type: "a", …}` and `{type: "b", …}`, the
+   * member `"type": "b"` leaves one form, and the members that came before it can be shown with it.
+   */
   const narrow = (frame: Frame, key: Key, raw: unknown): void => {
     frame.candidates = frame.candidates.filter((form) => form?.literals.get(String(key))?.has(raw) ?? true)
     const [form] = frame.candidates
@@ -155,6 +158,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
     if (issues === undefined) frame.key = Array.isArray(frame.raw) ? frame.raw.length : undefined
   }
 
+  /** Enters a container. */
   const open = (frame: Frame): void => {
     frames.push(frame)
     isNew ||= frame.view !== undefined
@@ -188,6 +192,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
       growing = soFar
       isNew = true
     },
+    // The scanner stops, so that nothing after the first error is shown.
     isOver: () => issues !== undefined
   }
 
@@ -217,6 +222,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
       return sum + (view.kind === "array" ? view.members.length : view.members.size)
     }, 0)
 
+  /** Turns an error of the scanner into an issue with the path of the value that is being read. */
   const checkText = (): void => {
     const problem = scan.problem()
     if (problem !== undefined) reject([{ path: pathHere(), message: problem }])

@@ -68,6 +68,7 @@ const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xd
 export const make = (handler: Handler): Scanner => {
   /** For each open container, whether it is an object. */
   const open: Array<boolean> = []
+  // The next token that the grammar allows. After `{"a":1` it is `, or }`.
   let expected: Expected = "value"
   /** Where the last piece ended: between tokens, or inside of one, which the next piece continues. */
   let mode: "between" | "string" | "escape" | "unicode" | "token" = "between"
@@ -85,10 +86,12 @@ export const make = (handler: Handler): Scanner => {
   /** The number of characters in earlier pieces: positions in errors count from the start of the text. */
   let offset = 0
 
+  /** Keeps the first error. Positions are told, text is not: it is the model's, and may repeat the prompt. */
   const fail = (at: number, what: string): void => {
     problem = `invalid JSON at character ${offset + at}: ${what}`
   }
 
+  /** What may follow a complete value depends on the container around it. */
   const afterValue = (): void => {
     const isObject = open.at(-1)
     expected = isObject === undefined ? "nothing" : isObject ? ", or }" : ", or ]"
@@ -116,6 +119,10 @@ export const make = (handler: Handler): Scanner => {
     half = isHalf ? text.slice(last) : ""
   }
 
+  /**
+   * A string is complete. A half that is still kept back will not be completed: it becomes part of the text
+   * as it is, like in `JSON.parse`.
+   */
   const endString = (): void => {
     mode = "between"
     buffer += half
@@ -141,6 +148,7 @@ export const make = (handler: Handler): Scanner => {
     afterValue()
   }
 
+  /** Begins the value that this character begins; `false` if no value does. */
   const beginValue = (code: number, char: string): boolean => {
     if (char === '"') beginString(false)
     else if (char === "{" || char === "[") {
@@ -157,6 +165,7 @@ export const make = (handler: Handler): Scanner => {
 
   /** Handles a character between values and keys; `false` if it is not allowed there. */
   const between = (code: number, char: string): boolean => {
+    // `]` after `value or ]`, and so on: the container ends here.
     if (expected.endsWith(` or ${char}`)) {
       close()
       return true

@@ -1,4 +1,11 @@
-/** Computes from a schema which parts of a value can be shown before it is complete. */
+/**
+ * Computes from a schema which parts of a value can be shown before it is complete. In: the AST of a schema.
+ * Out: its shape, which says how each part is decoded, and in which forms an incomplete value of it can be
+ * shown.
+ *
+ * A string of `Schema.String` can be shown at any length, because each prefix is a valid value. A string with
+ * a pattern, a date or a number cannot: `2024-0` is no date, and `12` may become `125`.
+ */
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -17,10 +24,12 @@ export interface Shape {
   readonly objects: ReadonlyArray<ObjectForm | undefined>
 }
 
+/** An array that can be shown: the shape of each element, `undefined` where it is unknown. */
 export interface ArrayForm {
   readonly element: (index: number) => Shape | undefined
 }
 
+/** A member of an object as the schema decodes it. */
 export interface Member {
   readonly shape: Shape
   /** The name of the decoded member. */
@@ -37,16 +46,23 @@ export interface ObjectForm {
   readonly literals: ReadonlyMap<string, ReadonlySet<unknown>>
 }
 
+/**
+ * `grows`: each prefix is a valid value. `whole`: only the complete text is. `literal`: one of some texts,
+ * which is shown when it is complete, but does not stop another member of a union from growing.
+ */
 type StringKind = "grows" | "whole" | "literal"
 
+/** The forms of JSON that a schema accepts, by kind of value. */
 interface Forms {
   readonly strings: ReadonlyArray<StringKind>
   readonly arrays: ReadonlyArray<ArrayForm | undefined>
   readonly objects: ReadonlyArray<ObjectForm | undefined>
 }
 
+/** A schema of numbers, booleans and null: such values are complete when they are read. */
 const nothing: Forms = { strings: [], arrays: [], objects: [] }
 
+/** Elements of any type, as in a list within `Schema.Unknown`. */
 const anyElement: ArrayForm = { element: () => shapeOf(AST.unknownKeyword) }
 
 const anyMember: ObjectForm = {
@@ -105,6 +121,7 @@ const objectForm = (
   }
 }
 
+/** The form of an array or a tuple, whose elements may each have a type of their own. */
 const arrayForm = (ast: AST.TupleType): ArrayForm => ({
   element: (index) => {
     const element = ast.elements[index]
@@ -114,6 +131,7 @@ const arrayForm = (ast: AST.TupleType): ArrayForm => ({
   }
 })
 
+/** Filters that only count characters. A text that is still too short may be shown: it may become long enough. */
 const lengths: ReadonlySet<unknown> = new Set([
   Schema.MinLengthSchemaId,
   Schema.MaxLengthSchemaId,

@@ -1,7 +1,11 @@
 /**
- * A fair queue before something that has limits: first come, first served. In: a cost, and a gate that knows the limits. Out: admission,
- * or the reason of a rejection. (Effect's semaphore lets a newcomer that asks at the moment of a release overtake those that wait, so that
- * in a busy program some would wait without end.)
+ * A fair queue before something that has limits: first come, first served. In: a cost, and a gate that knows
+ * the limits. Out: admission, or the reason of a rejection.
+ *
+ * Guarantees: nobody is overtaken, except by retries, which are urgent; what waits is interruptible, and
+ * leaves the queue in order; who is admitted has taken its room, so the caller gives it back in every case.
+ * Effect's semaphore is not used: it lets a newcomer that asks at the moment of a release overtake those that
+ * wait, so in a busy program some would wait without end.
  */
 import type * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -16,6 +20,7 @@ export interface Gate<in Cost> {
   readonly take: (cost: Cost, now: number) => void
 }
 
+/** How long the queue may be, and how long one may wait in it, in milliseconds. Both may be `Infinity`. */
 export interface Bounds {
   readonly maxWaiting: number
   readonly maxWait: number
@@ -46,11 +51,13 @@ export interface Admission<in Cost> {
   readonly changed: () => void
 }
 
+/** One that waits. `signal` is replaced at each turn, and is absent until the first one. */
 interface Ticket<Cost> {
   readonly cost: Cost
   signal: Deferred.Deferred<void> | undefined
 }
 
+/** `Infinity` means that time alone makes no room, so no wait can be named. */
 const finite = (wait: number): number | undefined => (Number.isFinite(wait) ? wait : undefined)
 
 /** Waits for a signal, at most so long. In whole milliseconds: a fraction could end the wait too early, again and again. */
@@ -69,6 +76,10 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
     if (signal !== undefined) Deferred.unsafeDone(signal, Effect.void)
   }
 
+  /**
+   * One operation before the gate. There are three ways through: room at once, no place in the queue, or a
+   * ticket and turns.
+   */
   const enter = (
     clock: Clock.Clock,
     cost: Cost,
@@ -77,6 +88,8 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
     queue: Array<Ticket<Cost>>
   ): Effect.Effect<void, Rejected> => {
     const arrived = clock.unsafeCurrentTimeMillis()
+    // An urgent one only waits behind urgent ones. All others wait behind everybody, even if there is room
+    // for them.
     const before = queue === urgentOnes ? urgentOnes[0] : first()
     if (before === undefined && gate.wait(cost, arrived) <= 0) {
       gate.take(cost, arrived)
@@ -86,9 +99,12 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
     if (queue === others && others.length >= bounds.maxWaiting) {
       return Effect.fail({ reason: "queue_full", wait: finite(gate.wait(before?.cost ?? cost, arrived)) })
     }
+    // The wait of the first in the queue is a lower bound for all behind it, so the rejection above can name
+    // it.
     const ticket: Ticket<Cost> = { cost, signal: undefined }
     queue.push(ticket)
     watcher.waiting(1)
+    // After any change of the queue another ticket may be the first, with its own cost: it looks again.
     const leave = (how: "admitted" | "rejected" | "interrupted"): void => {
       queue.splice(queue.indexOf(ticket), 1)
       watcher.waiting(-1)
@@ -96,6 +112,10 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
       changed()
     }
     const deadline = arrived + bounds.maxWait
+    /**
+     * One look at the gate, repeated whenever the signal comes or the wait is over. Only the first in the
+     * queue waits for time to pass; all others wait for a signal, or for the end of their patience.
+     */
     const turn: Effect.Effect<void, Rejected> = Effect.suspend(() => {
       const now = clock.unsafeCurrentTimeMillis()
       const isFirst = first() === ticket

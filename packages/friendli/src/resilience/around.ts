@@ -1,5 +1,7 @@
 /**
- * A guard before every operation of a client: it admits or rejects, sees the answer, and learns once how the operation ended.
+ * The frame that all guards share. In: a guard, which admits or rejects an operation. Out: middleware that
+ * asks the guard before every operation, shows it the answer or each event, and tells it once how the
+ * operation ended. A guard therefore never handles streams, scopes or interruption itself.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -13,6 +15,7 @@ import type { Streaming, Unary } from "../core/Operation.js"
 import type { RequestOptions } from "../core/RequestOptions.js"
 import type { Restore } from "./admission.js"
 
+/** What a guard sees of an operation before it is sent. */
 export interface Call<Request, Result> {
   readonly operation: Unary<Request, Result> | Streaming<Request, Result>
   readonly request: Request
@@ -20,7 +23,10 @@ export interface Call<Request, Result> {
   readonly deployment: Deployment
 }
 
-/** `Abandoned`: interrupted, or died, before anything had come. */
+/**
+ * How an operation ended, for guards. `Answered`: the deployment answered, even if the consumer of a stream
+ * stopped in the middle. `Abandoned`: it was interrupted, or died, before anything had come.
+ */
 export type Outcome =
   | { readonly _tag: "Answered" }
   | { readonly _tag: "Failed"; readonly error: FriendliStreamError }
@@ -36,6 +42,10 @@ export interface Pass<in Result> {
   readonly leave: (outcome: Outcome) => Effect.Effect<void>
 }
 
+/**
+ * Decides on each operation. It may fail with an error instead of admitting it, and may change the options,
+ * for example the retry policy.
+ */
 export interface Guard {
   /** Runs uninterruptibly, so that every operation that is admitted also leaves. */
   readonly enter: <Request, Result>(
@@ -44,8 +54,10 @@ export interface Guard {
   ) => Effect.Effect<Pass<Result>, FriendliError>
 }
 
+/** For guards that do not look at answers. */
 export const nothing = (): void => {}
 
+/** A stream that was interrupted after its first event counts as answered: the deployment did its part. */
 const outcomeOf = (exit: Exit.Exit<unknown, FriendliStreamError>, begun: boolean): Outcome => {
   if (Exit.isSuccess(exit)) return { _tag: "Answered" }
   const error = Cause.failureOption(exit.cause)
@@ -88,7 +100,10 @@ export const around =
     }
   }
 
-/** A stream that was admitted: it leaves once, at its end or when its scope closes. */
+/**
+ * A stream that was admitted. It can end in three ways: its last event or failure, a failure to open it, or a
+ * scope that closes early. Whichever comes first tells the guard, and the others change nothing.
+ */
 const makeStay = <Event>(pass: Pass<Event>) => {
   let hasBegun = false
   let hasLeft = false

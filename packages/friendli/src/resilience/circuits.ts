@@ -1,4 +1,10 @@
-/** The state of a circuit, without Effect. Times are milliseconds. */
+/**
+ * The state machine of a circuit, without Effect. In: requests for admission and outcomes, with their times
+ * in milliseconds. Out: admission or rejection, and each change of state, so that it can be measured.
+ *
+ * closed → open after failures → half-open after `resetTimeout`, for one operation that tests the deployment
+ * → closed if it succeeds, open again if it fails.
+ */
 
 export interface Settings {
   /** How many failures in a row, or which share of how many outcomes, open it. */
@@ -6,11 +12,19 @@ export interface Settings {
   readonly resetTimeout: number
 }
 
+/**
+ * What an outcome says about the deployment. `neutral`: nothing, for example because the operation was
+ * interrupted or never sent.
+ */
 export type Verdict = "success" | "failure" | "neutral"
 
 /** The state that the circuit has just changed to. */
 export type Change = "closed" | "open" | "half_open"
 
+/**
+ * What an operation gets when it is admitted, and gives back at its end. `generation` tells whether the state
+ * has changed since.
+ */
 export interface Admitted {
   readonly generation: number
   readonly change: Change | undefined
@@ -25,15 +39,20 @@ export interface Circuit {
   readonly state: (now: number) => "closed" | "halfOpen" | { readonly until: number }
 }
 
-/** Failures among the last outcomes. */
+/**
+ * Counts outcomes. The function that it returns takes one outcome and says whether there are now enough
+ * failures to open the circuit.
+ */
 const makeTally = (failureThreshold: Settings["failureThreshold"]): ((failed: boolean) => boolean) => {
   if (typeof failureThreshold === "number") {
+    // Any success begins the count anew.
     let inARow = 0
     return (failed) => {
       inARow = failed ? inARow + 1 : 0
       return inARow >= failureThreshold
     }
   }
+  // A rate is judged only when there are enough outcomes: one failure among one outcome is no rate.
   const outcomes: Array<boolean> = []
   let failures = 0
   return (failed) => {
@@ -50,6 +69,7 @@ export const make = ({ resetTimeout, failureThreshold }: Settings): Circuit => {
   let isProbed = false
   let isHalfOpen = false
   // The outcome of an operation that began before the last change says nothing about the time after it.
+  // Every change of state increments it.
   let generation = 0
 
   const open = (now: number): Change => {
@@ -71,8 +91,10 @@ export const make = ({ resetTimeout, failureThreshold }: Settings): Circuit => {
   const done: Circuit["done"] = (admitted, verdict, now) => {
     if (admitted.generation !== generation) return undefined
     if (isProbed) {
+      // Only the operation that tests the deployment can come here: its admission began a new generation.
       if (verdict === "success") return close()
       if (verdict === "failure") return open(now)
+      // It ended without an outcome, so the next operation tests the deployment again.
       generation++
       isProbed = false
       return undefined

@@ -1,4 +1,9 @@
-/** Waits for endpoints that sleep, and sends the one request that wakes them (decision 0020). */
+/**
+ * Waits for endpoints that sleep, and sends the one request that wakes them (decision 0020). In: an
+ * operation, whose retry policy is replaced. Out: a policy that follows the operation's own retries first,
+ * and then repeats it every `interval` until the endpoint answers or `maxWait` is over; meanwhile one request
+ * wakes the endpoint, however many operations wait for it.
+ */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -75,6 +80,7 @@ const meaningOf = (error: FriendliError): "rejected" | "kept" | "failed" => {
   }
 }
 
+/** What happens next, for the warning in the log. */
 const consequence = {
   rejected: "operations that wait for it fail now",
   kept: "waiting for it goes on",
@@ -84,7 +90,10 @@ const consequence = {
 /** The operation that wakes an endpoint. */
 export type WakeOperation = Unary<{ readonly endpoint_id: string }, EndpointStatus>
 
-/** Wakes endpoints through the client below all middleware; however many operations wait for one, one request is sent. */
+/**
+ * Wakes endpoints through the client below all middleware, so that a wake-up needs no permit and is not
+ * rejected by an open circuit. However many operations wait for one endpoint, one request is sent.
+ */
 const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOperation: WakeOperation) => {
   /** Below the span of the operation where somebody sees it. Where nobody does, no trace is sent along either. */
   const request = Effect.fnUntraced(function* ({ endpoint, options }: WakeTarget) {
@@ -96,6 +105,10 @@ const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOpe
     return yield* isHidden ? Effect.withTracerEnabled(call, false) : call
   })
 
+  /**
+   * Sends the wake-up and notes what its answer means: when it may be sent again, and whether waiting makes
+   * sense.
+   */
   const send = Effect.fnUntraced(function* (start: ColdStart, target: WakeTarget) {
     const { endpoint } = target
     const begun = yield* Clock.currentTimeMillis
@@ -122,7 +135,7 @@ const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOpe
     })
   })
 
-  /** Gives whether it makes sense to wait on. */
+  /** Makes sure that the endpoint is being woken. Gives whether it makes sense to wait on. */
   return (start: ColdStart, target: WakeTarget): Effect.Effect<boolean> =>
     Effect.uninterruptibleMask((restore) => {
       const wake: Effect.Effect<boolean> = Effect.gen(function* () {
@@ -146,7 +159,10 @@ const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOpe
     })
 }
 
-/** Cold starts for as long as somebody waits for them, by endpoint and caller. */
+/**
+ * The endpoints that somebody waits for, by endpoint and caller. An entry lives only as long as there are
+ * operations that wait, so an endpoint that falls asleep again later is woken again.
+ */
 const makeColdStarts = () => {
   const starts = new Map<string, ColdStart>()
   return {
@@ -172,6 +188,10 @@ export const coldStart =
     const wake = makeWaker(settings, direct, wakeOperation)
     const waitsOnly = Retry.coldStart(maxWait, { interval })
 
+    /**
+     * Which endpoint a call needs, or `undefined` if the layer only waits. Calls with another team or
+     * authorization have their own entry, because one may have the permission that the other lacks.
+     */
     const wakeTargetOf = <Request, Result>(
       call: Call<Request, Result>,
       options: RequestOptions
@@ -194,11 +214,13 @@ export const coldStart =
         let joined: ColdStart | undefined
         let overloadedSince: number | undefined
 
+        /** Called when the endpoint has answered, and again at the end; the second call changes nothing. */
         const leave = (): void => {
           if (joined !== undefined && target !== undefined) coldStarts.leave(target.key, joined)
           joined = undefined
         }
 
+        /** Asked by the policy before each repetition: false ends the waiting. */
         const joinAndWake = (): Effect.Effect<boolean> => {
           if (target === undefined) return Effect.succeed(true)
           joined ??= coldStarts.join(target.key)

@@ -1,4 +1,8 @@
-/** The guards: what stands before the operations of a client, each over a state of its own. */
+/**
+ * The guards: concurrency, rate and circuit. Each holds the state that all operations of one layer share, and
+ * decides on one operation after another. In: an operation. Out: admission with its options, or an error of
+ * `rejections.ts`.
+ */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,7 +21,10 @@ import * as meters from "./meters.js"
 import * as rates from "./rates.js"
 import * as rejections from "./rejections.js"
 
-/** At most so many at a time. */
+/**
+ * At most `permits` operations at a time. An operation that was admitted returns its permit in `leave`, which
+ * the frame calls exactly once in every case.
+ */
 export const concurrency = (permits: number, bounds: admission.Bounds): Guard => {
   let inUse = 0
   const queue = admission.make<void>(
@@ -47,6 +54,10 @@ export const concurrency = (permits: number, bounds: admission.Bounds): Guard =>
   }
 }
 
+/**
+ * Limits of a minute, `undefined` for none. `maxPause`, in milliseconds, bounds the pause after a 429.
+ * `estimate` says how many tokens an operation will use, as long as its answer has not come.
+ */
 export interface RateSettings {
   readonly requests: number | undefined
   readonly tokens: number | undefined
@@ -58,10 +69,11 @@ export interface RateSettings {
   }) => number
 }
 
-/** Counting tokens is not using them up. */
+/** Whether an operation uses tokens of the limit. Counting tokens does not use them. */
 const countsTokens = (operation: Pick<Any<never, unknown>, "genAi">): boolean =>
   operation.genAi !== "tokenize" && operation.genAi !== "detokenize"
 
+/** The tokens that an answer reports; `undefined` if it reports none. */
 const tokensOf = ({ usage }: AnswerFacts): number | undefined =>
   usage?.inputTokens === undefined && usage?.outputTokens === undefined
     ? undefined
@@ -73,10 +85,11 @@ const isUnused = (error: FriendliStreamError): boolean => {
   return kind === "request" || kind === "access" || isNotProcessed(error)
 }
 
-/** As the interpreter will find them. */
+/** The options of a call as the client will merge them: the defaults, the layer's, the region's, the call's. */
 export const optionsOf = (...options: ReadonlyArray<RequestOptions | undefined>): RequestOptions =>
   merge(defaults, ...options)
 
+/** The retry policy of a call as the client will apply it. */
 export const policyOf = (operation: Pick<Any<never, unknown>, "retryMode">, options: RequestOptions): Retry.Policy =>
   safely(operation, options.retry!)
 
@@ -85,6 +98,12 @@ interface Cost {
   readonly tokens: number | undefined
 }
 
+/**
+ * Limits of requests and tokens in any minute. A request takes one place at once. Tokens are reserved by an
+ * estimate, and settled when the answer says what it used: the reserved amount is then replaced by the real
+ * one, which counts for a minute from that moment. A 429 with `Retry-After` pauses all operations of the
+ * layer, up to `maxPause`.
+ */
 export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard => {
   const requests = settings.requests === undefined ? undefined : rates.makeWindow(settings.requests)
   const tokens = settings.tokens === undefined ? undefined : rates.makeWindow(settings.tokens)
@@ -140,6 +159,7 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
 
   return {
     enter: Effect.fnUntraced(function* (call, restore) {
+      // The observer is the guard's own, since each collects the facts of one answer.
       const region = yield* CurrentRequestOptions
       const meter = meters.ofLimit("rate", call, yield* Effect.metricLabels)
       const estimate = estimateOf(call)
@@ -154,6 +174,8 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
       const leave = Effect.fnUntraced(function* (outcome: Outcome) {
         if (outcome._tag === "Failed") yield* applyRetryAfter(outcome.error)
         if (estimate !== undefined) {
+          // An answer that reports nothing is charged its estimate, unless the failure says that nothing was
+          // generated.
           const isFree = outcome._tag === "Failed" && isUnused(outcome.error)
           const charged = tokensOf(observer.facts()) ?? (isFree ? 0 : estimate)
           tokens?.settle(estimate, charged, yield* Clock.currentTimeMillis)

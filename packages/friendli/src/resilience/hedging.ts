@@ -1,4 +1,7 @@
-/** A second attempt beside a slow first one. */
+/**
+ * A second attempt next to a slow first one. In: an effect and a delay. Out: the first success of several
+ * runs, of which the others are interrupted. It shortens the slowest answers at the price of more requests.
+ */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,11 +11,20 @@ import type { Unary } from "../core/Operation.js"
 import * as labels from "../metrics/labels.js"
 import * as meters from "./meters.js"
 
+/**
+ * `after`: how long the first run may take before another one begins. `max`: how many runs there may be, 2
+ * unless given.
+ */
 export interface HedgeOptions {
   readonly after: Duration.DurationInput
   readonly max?: number | undefined
 }
 
+/**
+ * Runs the effect, and once more after each delay, up to `max` times. The first success wins. If all runs
+ * fail, the failure of the last one to end is the outcome; if the first one fails before the second has begun,
+ * there is no second.
+ */
 export const hedge = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   options: HedgeOptions,
@@ -24,6 +36,7 @@ export const hedge = <A, E, R>(
     left <= 1
       ? self
       : Effect.suspend(() => {
+          // Set when the delay is over: until then a failure of the first run ends everything.
           let isBegun = false
           const later = Effect.suspend(() => {
             isBegun = true
@@ -48,6 +61,7 @@ export const hedge = <A, E, R>(
 const mayRunTwice = <Request, Response>(operation: Unary<Request, Response>): boolean =>
   operation.retryMode === "safe" && operation.encodeBody === undefined
 
+/** Hedges the operations that may run twice. Streams are not hedged: `open` is the one of the client below. */
 export const middleware =
   (options: HedgeOptions): Middleware =>
   (next) => ({

@@ -1,4 +1,8 @@
-/** What the layers and values measure. Labels are found when there is something to count. */
+/**
+ * What the layers of resilience measure. In: the operation, and what happens to it. Out: updates of the
+ * instruments in `metrics/`. Labels are made when there is something to count, because most calls meet no
+ * limit that is reached.
+ */
 import * as Effect from "effect/Effect"
 import type { Deployment } from "../core/Deployment.js"
 import type { FriendliStreamError } from "../errors/FriendliError.js"
@@ -9,11 +13,13 @@ import type { Rejected, Watcher } from "./admission.js"
 import type { Change } from "./circuits.js"
 import * as rejections from "./rejections.js"
 
+/** The operation that is measured, and where it is sent. */
 export interface Site {
   readonly operation: Pick<Any<never, unknown>, "genAi">
   readonly deployment: Deployment
 }
 
+/** The meter of one operation before one limit. */
 export interface LimitMeter extends Watcher {
   readonly running: (by: 1 | -1) => void
   readonly rejected: (code: Rejected["reason"]) => void
@@ -30,6 +36,7 @@ export const ofLimit = (
   region: labels.Labels
 ): LimitMeter => {
   const tags = { ...labels.ofOperation(operation, deployment), "friendli.limit": limit }
+  /** Made once for each operation: three instruments use it. */
   const series = labels.withRegion(region, tags)
   return {
     waiting: (by) => instruments.limitWaiting.unsafeModify(by, series),
@@ -55,6 +62,7 @@ export const ofLimit = (
   }
 }
 
+/** The meter of a circuit. A change that is `undefined` is none. */
 export interface CircuitMeter {
   readonly rejected: () => void
   readonly changed: (change: Change | undefined) => void
@@ -77,9 +85,11 @@ export const ofCircuit = (region: labels.Labels, site: Site | undefined): Circui
   }
 })
 
+/** Adds one to a counter, with the labels of the region. */
 const count = (metric: instruments.Counter, tags: labels.Tags): Effect.Effect<void> =>
   Effect.map(Effect.metricLabels, (region) => metric.unsafeUpdate(1, labels.withRegion(region, tags)))
 
+/** Counts further attempts, and those of them that won. */
 export const ofHedges = (tags: labels.Tags) => ({
   started: count(instruments.hedges, tags),
   won: count(instruments.hedgeWins, tags)

@@ -1,4 +1,8 @@
-/** Plans over deployments, and streams that never begin again under them. */
+/**
+ * Plans over deployments. In: layers of deployments, and when to go on to the next one. Out: an execution
+ * plan of Effect, whose streams never begin again after their first element: an answer that was half read is
+ * not followed by the beginning of another one.
+ */
 import * as Effect from "effect/Effect"
 import * as ExecutionPlan from "effect/ExecutionPlan"
 import * as Fiber from "effect/Fiber"
@@ -8,6 +12,7 @@ import { type FriendliStreamError, isFriendliError } from "../errors/FriendliErr
 import { rowOf } from "../errors/table.js"
 import * as meters from "./meters.js"
 
+/** `provide`: the layer of a deployment. `when`: which failures of the step before lead to this one. */
 export interface Step {
   readonly provide: Layer.Layer.Any
   readonly when?: ((error: FriendliStreamError) => boolean) | undefined
@@ -53,6 +58,7 @@ class Late {
   constructor(readonly error: unknown) {}
 }
 
+/** The parts of an execution plan that are read here, whatever its types. */
 interface AnyPlan {
   readonly steps: ReadonlyArray<{
     readonly provide: ExecutionPlan.make.Step["provide"]
@@ -62,6 +68,7 @@ interface AnyPlan {
   }>
 }
 
+/** The same plan, which does not go on after a late failure. */
 const withoutLate = ({ steps }: AnyPlan) =>
   ExecutionPlan.make(
     ...(steps.map((step) => ({
@@ -72,8 +79,9 @@ const withoutLate = ({ steps }: AnyPlan) =>
   )
 
 /**
- * Within a step, `Stream.withExecutionPlan` repeats a stream that has given elements, whatever its option says about steps. So what
- * fails late is disguised on its way through the plan.
+ * The stream under the plan. Within a step, `Stream.withExecutionPlan` repeats a stream that has already
+ * given elements, whatever its option says about steps. So a failure after the first element is wrapped on
+ * its way through the plan, and unwrapped behind it.
  */
 export const withPlan = <A, E, R>(self: Stream.Stream<A, E, R>, plan: AnyPlan): Stream.Stream<A, unknown, unknown> => {
   const guarded = Stream.suspend(() => {

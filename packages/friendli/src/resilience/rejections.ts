@@ -1,5 +1,7 @@
 /**
- * Failures that are found here, before anything is sent: members of the union that say the truth, with codes of their own.
+ * Failures of operations that were not sent because a limit or a circuit rejected them. In: the operation and
+ * the reason. Out: an `OverloadedError` or a `RateLimitError`, as a server would cause it, with a code of its
+ * own and without a status (decision 0017).
  */
 import * as Duration from "effect/Duration"
 import type { Deployment } from "../core/Deployment.js"
@@ -12,7 +14,10 @@ export type Code = "circuit_open" | "queue_full" | "queue_timeout"
 
 const codes: ReadonlySet<string | undefined> = new Set<Code>(["circuit_open", "queue_full", "queue_timeout"])
 
-/** A server that uses the same codes gives a status with them. */
+/**
+ * Whether a layer of `Resilience` made this error. A server that uses the same codes gives a status with
+ * them.
+ */
 export const isRejected = (error: FriendliStreamError): boolean =>
   (error._tag === "OverloadedError" || error._tag === "RateLimitError") &&
   error.status === undefined &&
@@ -29,6 +34,7 @@ export interface Site {
   readonly deployment: Deployment
 }
 
+/** What every such error has. `wait` becomes `retryAfter`; without it nobody knows how long it would take. */
 const fields = ({ deployment, operation, request }: Site, code: Code, wait: number | undefined) => ({
   operation: operation.name,
   deployment: deployment.name,
@@ -38,6 +44,7 @@ const fields = ({ deployment, operation, request }: Site, code: Code, wait: numb
   ...(wait === undefined ? {} : { retryAfter: Duration.millis(wait) })
 })
 
+/** A limit rejected the operation: its queue is full, or the wait would be too long. */
 export const ofQueue = (site: Site, limit: string, { reason, wait }: Rejected): RateLimitError => {
   const why = {
     queue_full: `as many operations as may (maxWaiting) wait for the ${limit} already`,
@@ -49,6 +56,7 @@ export const ofQueue = (site: Site, limit: string, { reason, wait }: Rejected): 
   })
 }
 
+/** The circuit is open. `until` is absent while the one operation that tests the deployment is running. */
 export const ofCircuit = (site: Site, until: number | undefined, now: number): OverloadedError =>
   new OverloadedError({
     ...fields(site, "circuit_open", until === undefined ? undefined : Math.max(0, until - now)),

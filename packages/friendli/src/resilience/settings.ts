@@ -1,4 +1,8 @@
-/** Checks of options: a limit of zero would wait for ever, and says so here instead. */
+/**
+ * Checks of options when a layer is built. In: an option and its name. Out: the value in the form that the
+ * guards use, or a `ConfigError` with the name. A limit of zero would wait for ever, so it fails here
+ * instead.
+ */
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,17 +12,21 @@ type Checked<A> = Effect.Effect<A, ConfigError.ConfigError>
 
 const invalid = (setting: string, message: string) => Effect.fail(ConfigError.InvalidData([setting], message))
 
+/** A whole number, for counts. `NaN` and `Infinity` fail too. */
 export const wholeAtLeast = (setting: string, value: number, least: number): Checked<number> =>
   Number.isSafeInteger(value) && value >= least
     ? Effect.succeed(value)
     : invalid(setting, `expected a whole number of at least ${least}, got ${value}`)
 
+/** A part of a whole: more than 0 and at most 1. */
 export const share = (setting: string, value: number): Checked<number> =>
   value > 0 && value <= 1 ? Effect.succeed(value) : invalid(setting, `expected more than 0 and at most 1, got ${value}`)
 
+/** The types say so already, but options may come from JSON. */
 export const flag = (setting: string, value: boolean): Checked<boolean> =>
   typeof value === "boolean" ? Effect.succeed(value) : invalid(setting, "expected true or false")
 
+/** A duration in milliseconds. `Duration.toMillis` throws for text that it cannot read. */
 export const millis = (setting: string, value: Duration.DurationInput): Checked<number> =>
   Effect.catchAllDefect(
     Effect.sync(() => Duration.toMillis(value)),
@@ -33,6 +41,7 @@ export const positiveMillis = (setting: string, value: Duration.DurationInput): 
     () => invalid(setting, `expected a duration greater than zero, as "10 seconds"`)
   )
 
+/** The bounds of a queue. Without them it may grow and wait without limit. */
 export const bounds = (options: {
   readonly maxWaiting?: number | undefined
   readonly maxWait?: Duration.DurationInput | undefined

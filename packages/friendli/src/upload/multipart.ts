@@ -1,4 +1,8 @@
-/** Makes `multipart/form-data` bodies (RFC 7578) from encoded requests, without reading files into memory. */
+/**
+ * Makes `multipart/form-data` bodies (RFC 7578) from encoded requests. In: the body of a request, in which
+ * files are values. Out: an HTTP body. Files are not read into memory: a blob is handed on to the transport,
+ * and a stream is read as fast as the connection takes it.
+ */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -12,9 +16,11 @@ export type Part =
   | { readonly name: string; readonly text: string; readonly contentType: string | undefined }
   | { readonly name: string; readonly upload: Upload }
 
+/** The file that a value is, if it is one. Files and blobs of the platform count, too. */
 const uploadOf = (value: unknown): Upload | undefined =>
   isUpload(value) ? value : isFile(value) ? fromBlob(value) : undefined
 
+/** The parts of one field: none for an absent value, one for each file of a list, and otherwise one. */
 const partsOfField = (name: string, value: unknown, asJson: boolean): ReadonlyArray<Part> => {
   if (value === undefined || value === null) return []
   const upload = uploadOf(value)
@@ -42,6 +48,10 @@ export const isRepeatable = (parts: ReadonlyArray<Part>): boolean =>
 /** Escapes names in headers as browsers do. */
 const quoted = (name: string): string => `"${name.replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/"/g, "%22")}"`
 
+/**
+ * The head of a part: boundary, name, name of the file, and type. Line ends in a type would begin another
+ * header, so they become spaces.
+ */
 const headOf = (boundary: string, part: Part): string => {
   const filename = "upload" in part ? `; filename=${quoted(part.upload.name)}` : ""
   const type = ("upload" in part ? part.upload.type : part.contentType) ?? ""
@@ -58,6 +68,10 @@ const randomBoundary = (): string => {
   return `effect-friendli-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`
 }
 
+/**
+ * The size was sent to the server as a length: with fewer bytes it would wait for the rest, and more bytes
+ * would belong to no request.
+ */
 const wrongSize = (upload: Upload, sent: number, isOver: boolean): RangeError =>
   new RangeError(
     isOver
@@ -93,6 +107,7 @@ export const bodyOf = (parts: ReadonlyArray<Part>, watcher: BodyWatcher): HttpBo
   const boundary = randomBoundary()
   const contentType = `multipart/form-data; boundary=${boundary}`
   const encoder = new TextEncoder()
+  // The text between two files is one piece, so the body is a list of texts and files in turn.
   const pieces: Array<Uint8Array<ArrayBuffer> | Upload> = []
   let text = ""
   const flush = (): void => {
@@ -110,6 +125,7 @@ export const bodyOf = (parts: ReadonlyArray<Part>, watcher: BodyWatcher): HttpBo
   text += `--${boundary}--\r\n`
   flush()
 
+  // The length is known if the size of every file is known. Otherwise the transport sends the body in chunks.
   let contentLength: number | undefined = 0
   const blobs: Array<Uint8Array<ArrayBuffer> | Blob> = []
   for (const piece of pieces) {
@@ -118,6 +134,7 @@ export const bodyOf = (parts: ReadonlyArray<Part>, watcher: BodyWatcher): HttpBo
     if (piece instanceof Uint8Array) blobs.push(piece)
     else if (piece.blob !== undefined && piece.onProgress === undefined) blobs.push(piece.blob)
   }
+  // Only texts and blobs: together they are one blob, which can be sent again.
   if (blobs.length === pieces.length) return HttpBody.raw(new Blob(blobs), { contentType, contentLength })
   const bytes = Stream.flatMap(Stream.fromIterable(pieces), (piece) =>
     piece instanceof Uint8Array ? Stream.succeed(piece) : watched(piece, watcher)

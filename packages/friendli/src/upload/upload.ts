@@ -1,4 +1,7 @@
-/** The model of uploads: `Upload` makes them, multipart bodies read them. */
+/**
+ * The model of uploads. In: what is known of a file. Out: an immutable value that `Upload` returns, requests
+ * contain and multipart bodies read.
+ */
 import { pipeArguments } from "effect/Pipeable"
 import * as Stream from "effect/Stream"
 import { TypeId, type Upload } from "../schema/upload.js"
@@ -31,14 +34,17 @@ class UploadImpl implements Upload {
   }
 }
 
+/** An upload with all its fields. */
 export const make = (fields: Fields): Upload => new UploadImpl(fields)
 
+/** The bytes of a blob. Each run reads it from the start, so it can be sent again. */
 const streamOfBlob = (blob: Blob): Stream.Stream<Uint8Array, unknown> =>
   Stream.fromReadableStream(
     () => blob.stream() as ReadableStream<Uint8Array>,
     (cause) => cause
   )
 
+/** An upload of a blob or a file of the platform, whose name and type may be replaced. */
 export const fromBlob = (
   blob: Blob,
   options?: { readonly name?: string | undefined; readonly type?: string | undefined }

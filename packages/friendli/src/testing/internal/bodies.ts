@@ -1,4 +1,8 @@
-/** Reads the body of a request: its bytes, and the parts of a form. */
+/**
+ * Reads the body of a request. In: a request of the platform, with a body of any kind. Out: its bytes, the
+ * parts of a form, and a request that can still be sent. The form parser is separate from the one that writes
+ * forms: a mistake in one would otherwise hide in the other.
+ */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Chunk from "effect/Chunk"
@@ -87,12 +91,14 @@ const LF = 10
 const CR = 13
 const DASH = 45
 
+/** The boundary of a form, which the content type names. */
 const boundaryOf = (contentType: string | undefined): string | undefined => {
   if (contentType === undefined || !/^multipart\/form-data\b/i.test(contentType)) return undefined
   const found = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType)
   return found?.[1] ?? found?.[2]
 }
 
+/** Where some bytes are in others; -1 if they are not. */
 const indexOf = (bytes: Uint8Array, wanted: Uint8Array, from: number): number => {
   for (let at = bytes.indexOf(wanted[0]!, from); at !== -1; at = bytes.indexOf(wanted[0]!, at + 1)) {
     let matched = 1
@@ -102,6 +108,7 @@ const indexOf = (bytes: Uint8Array, wanted: Uint8Array, from: number): number =>
   return -1
 }
 
+/** The name of a field or a file, with the escapes of browsers resolved. */
 const unquoted = (name: string): string => name.replace(/%0D/g, "\r").replace(/%0A/g, "\n").replace(/%22/g, '"')
 
 /** The parts of a `multipart/form-data` body; `undefined` if it is not one. */

@@ -1,4 +1,8 @@
-/** Differences between JSON-like values, formatted for the output of a test. */
+/**
+ * Differences between JSON-like values. In: the expected value and the actual one. Out: a list of differences
+ * with their paths, and its text for the output of a test. A whole request printed twice would hide the one
+ * field that differs.
+ */
 import * as Predicate from "effect/Predicate"
 
 /** One difference between a request and the expected one. */
@@ -26,6 +30,7 @@ const show = (value: unknown): string => {
   return JSON.stringify(value) ?? String(value)
 }
 
+/** The part of a long text around the position of the first difference. */
 const excerpt = (text: string, at: number): string => {
   if (text.length <= clip) return text
   const start = Math.max(0, Math.min(at - clip / 4, text.length - clip))
@@ -33,6 +38,7 @@ const excerpt = (text: string, at: number): string => {
   return `${start > 0 ? "…" : ""}${text.slice(start, end)}${end < text.length ? "…" : ""}`
 }
 
+/** One difference, with both values cut at the same position. */
 const pair = (path: string, expected: unknown, actual: unknown): Difference => {
   const one = show(expected)
   const other = show(actual)
@@ -44,6 +50,7 @@ const pair = (path: string, expected: unknown, actual: unknown): Difference => {
 const equalBytes = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((byte, index) => byte === other[index])
 
+/** A path and the name of one more field, as JavaScript would write it. */
 const key = (path: string, name: string): string =>
   /^[\w-]+$/.test(name) ? (path === "" ? name : `${path}.${name}`) : `${path}[${JSON.stringify(name)}]`
 

@@ -1,4 +1,7 @@
-/** Finds the ends of the frames of an event stream. */
+/**
+ * Finds the ends of the frames of an event stream. In: the bytes of a body. Out: offsets. Recordings and
+ * scripted faults cut a body there, between two events.
+ */
 const LF = 10
 const CR = 13
 

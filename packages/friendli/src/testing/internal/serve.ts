@@ -1,4 +1,9 @@
-/** Turns scripted replies into responses of the platform: web streams whose delays run on the `Clock` of the call. */
+/**
+ * Turns scripted replies into responses of the platform. In: a reply and the request that it answers. Out: a
+ * response whose body is a web stream, as `fetch` gives it. Delays use the `Clock` of the call, so that a
+ * test with a `TestClock` takes no real time. Each request has a course, which a test can read afterwards: it
+ * tells a stream that was read to its end from one that was cancelled.
+ */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -66,11 +71,13 @@ const bodyOf = (
   let pause: Fiber.RuntimeFiber<void> | undefined
   let abort: (() => void) | undefined
 
+  /** The request is over: nothing waits and nothing listens any more. */
   const leave = (state: State): void => {
     if (abort !== undefined) signal.removeEventListener("abort", abort)
     if (pause !== undefined) Runtime.runFork(runtime)(Fiber.interrupt(pause))
     course.become(state)
   }
+  /** Waits on the clock of the call. */
   const sleep = async (delay: Duration.Duration): Promise<void> => {
     if (Duration.toMillis(delay) === 0) return
     pause = Runtime.runFork(runtime)(Effect.sleep(delay))

@@ -1,4 +1,8 @@
-/** Records what a real client exchanges, while the answers pass through unchanged. */
+/**
+ * Records what a real client exchanges. In: a client, and rules about what is kept. Out: a client whose
+ * answers are the same, and a snapshot of the recording at any time. A snapshot contains no secret:
+ * credentials are replaced when it is made.
+ */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -46,12 +50,14 @@ export interface RecordOptions {
   readonly timing?: boolean | undefined
 }
 
+/** One exchange. `outcome` is a function because an answer grows until its body ends. */
 interface Recording {
   readonly request: TapeRequest
   outcome: (() => TapeExchange["outcome"]) | undefined
   open: boolean
 }
 
+/** The code of a socket error, which may be some causes deep. */
 const codeOf = (error: unknown): string => {
   for (let at = error, depth = 0; typeof at === "object" && at !== null && depth < 5; depth++) {
     const level = at as { readonly code?: unknown; readonly cause?: unknown }
@@ -64,9 +70,11 @@ const codeOf = (error: unknown): string => {
 export const unreadable = (request: HttpClientRequest.HttpClientRequest) => (cause: unknown) =>
   new HttpClientError.RequestError({ request, reason: "Encode", cause, description: "the body cannot be read" })
 
+/** The values of the user's secrets. */
 export const secretValues = (secrets: RecordOptions["secrets"]): ReadonlyArray<string> =>
   (secrets ?? []).map((secret) => (typeof secret === "string" ? secret : Redacted.value(secret)))
 
+/** Makes a recording client. `changed` is called whenever the recording has more than before. */
 export const makeRecorder = (
   upstream: HttpClient.HttpClient,
   rules: Rules,
@@ -76,6 +84,7 @@ export const makeRecorder = (
 ) => {
   const recordings: Array<Recording> = []
 
+  /** All exchanges with an outcome, in the order in which they were sent. */
   const snapshot = (): Tape => ({
     version: 1,
     rules,
@@ -84,6 +93,10 @@ export const makeRecorder = (
     )
   })
 
+  /**
+   * Sends one request and records what comes of it. The answer's body is recorded as it is read: bytes that
+   * the program does not read are not requested from the server either.
+   */
   const perform = (
     { request }: Captured,
     recording: Recording,
@@ -177,6 +190,7 @@ export const makeRecorder = (
   return { client, snapshot, isOpen: () => recordings.some((recording) => recording.open) }
 }
 
+/** The rules of the options, with defaults. */
 export const rulesOf = (options: RecordOptions | undefined): Rules => ({
   requestHeaders: options?.requestHeaders ?? standard.requestHeaders,
   responseHeaders: options?.responseHeaders ?? standard.responseHeaders,

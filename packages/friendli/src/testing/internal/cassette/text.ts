@@ -1,4 +1,8 @@
-/** The text of a cassette's file: written so that a change in a recording changes few lines, and read with errors that say what to do. */
+/**
+ * The text of a cassette's file. In: a recording. Out: JSON that is laid out for reviews, so that a change in
+ * a recording changes few lines. In the other direction: text to a recording, or an error that says what to
+ * do.
+ */
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -47,6 +51,7 @@ const complaintOf = (error: ParseResult.ParseError): string => {
   return first.path.length === 0 ? first.message : `${formatPath(first.path)}: ${first.message}`
 }
 
+/** Reads a file. `file` is its path for messages, if there is one. */
 export const read = (text: string, file: string | undefined): Either.Either<Tape, CassetteUnreadable> => {
   const name = file === undefined ? "The cassette" : `The cassette ${file}`
   const unreadable = (reason: "corrupt" | "version", message: string) =>
@@ -89,6 +94,7 @@ const linesOf = (text: string): Line | ReadonlyArray<Line> => {
   return lines.length > 1 ? lines.map(lineOf) : lineOf(text)
 }
 
+/** A part of an answer: when it came, and what it was. */
 const pieceOf = (piece: Piece): unknown => {
   if ("json" in piece) return { after: piece.after, json: sorted(piece.json) }
   const [name, value] =
@@ -98,8 +104,10 @@ const pieceOf = (piece: Piece): unknown => {
     : { after: piece.after, text: value }
 }
 
+/** The body of a request. */
 const bodyOf = (body: RequestBody): unknown => ("text" in body ? { text: linesOf(body.text) } : sorted(body))
 
+/** A request and what came of it: a failure, an answer, or nothing. */
 const exchangeOf = ({ outcome, request }: TapeExchange): unknown => ({
   request: {
     method: request.method,
@@ -121,6 +129,7 @@ const exchangeOf = ({ outcome, request }: TapeExchange): unknown => ({
         : { wait: outcome.wait, ending: outcome.ending }
 })
 
+/** Prints a value like `JSON.stringify` with two spaces, but lists of numbers and events on one line each. */
 const print = (value: unknown, indent: string): string => {
   if (value instanceof Line) return value.text
   const deeper = `${indent}  `
