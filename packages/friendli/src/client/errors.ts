@@ -195,7 +195,6 @@ const scrubIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>): Re
 const colon = (message: string | undefined): string =>
   message === undefined ? "." : `: ${message.replace(/\.?$/, ".")}`
 
-/** The fields that errors of statuses share. */
 interface Fields extends ReturnType<typeof said> {
   readonly message: string
   readonly status: number | undefined
