@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command `friendli-emulator`.
+ * The command `friendli-emulator`. In: arguments of the command line. Out: a server that runs until Ctrl-C, a
+ * message that shows how to call it, and a line for each request.
  */
 import { defineCommand, runMain } from "citty"
 import { readFileSync } from "node:fs"
@@ -11,15 +12,19 @@ import { argumentDefinitions, CommandLineError, readCommandLine } from "./server
 
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
 
+/** Ends the command with a message, without a stack trace. */
 const fail = (message: string): never => {
   console.error(`friendli-emulator: ${message}`)
   process.exit(1)
 }
 
+/** The message of what was thrown. */
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** The model in the example call, unless the command names others. */
 const exampleModel = "meta-llama-3.1-8b-instruct"
 
+/** Prints one line for a request when it has ended. It shows no body and no header. */
 const logLine = (request: RecordedRequest): void => {
   // An answer whose head was never sent has no status: a fault reset the connection.
   const status = request.aborted ? "disconnected" : String(request.status ?? "reset")
@@ -31,6 +36,10 @@ const logLine = (request: RecordedRequest): void => {
   console.log(`${new Date().toISOString()} ${status} ${request.method} ${request.path} ${detail.join(", ")}`)
 }
 
+/**
+ * What is printed when the server listens: the base URL of each deployment, with a call that can be pasted
+ * into a shell.
+ */
 const startMessage = (server: RunningEmulator, options: ListenOptions): string => {
   const model = Array.isArray(options.models) ? String(options.models[0]) : exampleModel
   const token = options.tokens === undefined ? "any-token" : "$FRIENDLI_TOKEN"

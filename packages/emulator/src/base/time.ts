@@ -1,4 +1,7 @@
-/** Lets other work of the process run: timers, sockets, aborts. */
+/**
+ * Waiting. In: a time or a signal. Out: a promise that never rejects, so that a stage that waits needs no
+ * error handling.
+ */
 export const yieldToEventLoop = (): Promise<void> =>
   new Promise((resolve) => {
     // Browsers have no `setImmediate`; a timeout of 0 is the nearest replacement.

@@ -1,5 +1,7 @@
 /**
- * The API's contract: decides whether a request is valid.
+ * The API's contract: decides whether a request is valid. In: a route and a body, or a form. Out: issues as
+ * the API lists them, none for a valid request. The description of the API in `contract/friendli-api.json` is
+ * the only source of the rules; code exists only for what a JSON schema cannot express.
  */
 import { isRecord, type JsonRecord, own } from "../base/json.js"
 import type { FormRecord, Issue } from "../base/types.js"
@@ -27,9 +29,14 @@ let loading: Promise<Contract> | undefined
 /** Loads the contract; later calls return the same one. */
 export const load = (): Promise<Contract> => (loading ??= loadDocument().then(makeContract))
 
+/**
+ * The contract over a document. A schema is compiled when a request first needs it, because most programs
+ * need few of them.
+ */
 const makeContract = (api: ApiDocument): Contract => {
   const schemas = makeSchemas(validationSchemas(api))
 
+  /** The schema of the body of a path, if it has one of this type. */
   const bodySchema = (path: string, contentType: string): SchemaNode | undefined =>
     api.paths[path]?.post?.requestBody?.content[contentType]?.schema
 
@@ -41,6 +48,7 @@ const makeContract = (api: ApiDocument): Contract => {
 
   // One node a path: compiled schemas are cached by node.
   const nodes = new Map<string, SchemaNode>()
+  /** The schema of a path's body as one node. */
   const requestNode = (path: string, contentType: string): SchemaNode => {
     const cached = nodes.get(path)
     if (cached !== undefined) return cached
@@ -54,6 +62,7 @@ const makeContract = (api: ApiDocument): Contract => {
   const requestIssues: Contract["requestIssues"] = (route, body) => {
     const node = requestNode(schemaPath(route, body), route.contentType)
     if (!isRecord(body)) return [typeIssue(["body"], ["object"])]
+    // A body that does not match its schema may lack the fields that rules compare.
     const issues = schemaIssues(node, body, ["body"], schemas)
     return issues.length > 0 ? issues : ruleIssues(node, body, ["body"], body, schemas)
   }

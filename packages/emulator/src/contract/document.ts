@@ -1,5 +1,6 @@
 /**
- * The OpenAPI document of the contract: its types, its loading, and the changes before it is used.
+ * The OpenAPI document of the contract: its types, its loading, and the changes before it is used. In: the
+ * JSON file of this package. Out: schemas that the validator accepts.
  */
 import { isRecord } from "../base/json.js"
 

@@ -1,5 +1,7 @@
 /**
- * Turns the parts of a form into the values that a schema expects.
+ * Turns the parts of a form into the values that a schema expects. In: texts and files by name. Out: values,
+ * files and issues. All fields of a form are texts, so `"true"` becomes true where the schema expects a
+ * boolean.
  */
 import { type JsonRecord, own } from "../base/json.js"
 import type { FormRecord, Issue } from "../base/types.js"
@@ -13,6 +15,7 @@ export interface FormValues {
   readonly issues: ReadonlyArray<Issue>
 }
 
+/** A number as JSON writes it. `Number` would also read "", "0x10" and " 1 ". */
 const numeral = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /** Reads a text as one of the types. A text that matches no type stays a text, which the schema then rejects. */

@@ -1,5 +1,8 @@
 /**
- * The texts of a 422 body, in the words of FastAPI. They say what the schema expects and never contain a value of the request.
+ * The texts of a 422 body, in the words of FastAPI. In: errors of the validator. Out: issues with a location,
+ * a message and a type. They say what the schema expects and never contain a value of the request.
+ *
+ * Example: `{"loc": ["body", "n"], "msg": "Input should be a valid integer", "type": "int_type"}`.
  */
 import type { ErrorObject } from "ajv/dist/2020.js"
 import { isRecord, own } from "../base/json.js"
@@ -7,6 +10,7 @@ import type { Issue } from "../base/types.js"
 import type { SchemaNode } from "./document.js"
 import type { Schemas } from "./schemas.js"
 
+/** JSON types in the words of Python, and the type of the issue. */
 const typeNames: Readonly<Record<string, readonly [name: string, type: string]>> = {
   string: ["string", "string_type"],
   integer: ["integer", "int_type"],
@@ -53,8 +57,10 @@ export const locate = (base: Issue["loc"], root: unknown, pointer: string): Arra
   return loc
 }
 
+/** What the validator tells of a broken rule. */
 type Params = Readonly<Record<string, unknown>>
 
+/** "1 item", "2 items". */
 const plural = (count: number): string => (count === 1 ? "" : "s")
 
 /** Message and type of the keywords whose issue depends on their parameters alone. */
@@ -74,6 +80,7 @@ const texts: Readonly<Record<string, (params: Params) => readonly [msg: string, 
   pattern: ({ pattern }) => [`String should match pattern '${String(pattern)}'`, "string_pattern_mismatch"]
 }
 
+/** A union whose members differ by one field: the field is missing, or has a value that no member has. */
 const discriminatorIssue = (loc: Issue["loc"], error: ErrorObject, schemas: Schemas): Issue => {
   const params = error.params as Params
   const tag = String(params["tag"])

@@ -1,5 +1,7 @@
 /**
- * The paths of the API, with the operation and the deployment of each.
+ * The paths of the API. In: the list of operations below. Out: a route for each path, with its operation and
+ * its deployment. An operation that is added here needs a function in the handler, which the compiler asks
+ * for.
  */
 import type { DeploymentName } from "../base/types.js"
 
@@ -10,8 +12,10 @@ interface Operation {
   readonly contentType?: "multipart/form-data"
 }
 
+/** Operations that all deployments have. */
 const everywhere: ReadonlyArray<DeploymentName> = ["serverless", "dedicated", "container"]
 
+/** The operations by name. */
 const operations = {
   chat: { path: "/v1/chat/completions", deployments: everywhere },
   completions: { path: "/v1/completions", deployments: everywhere },
@@ -37,6 +41,7 @@ export interface Route {
   readonly contentType: "application/json" | "multipart/form-data"
 }
 
+/** What the paths of a deployment begin with. */
 const prefixes: Readonly<Record<DeploymentName, string>> = {
   serverless: "/serverless",
   dedicated: "/dedicated",

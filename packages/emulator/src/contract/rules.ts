@@ -1,5 +1,7 @@
 /**
- * The rules between fields that a JSON schema cannot express (`x-constraints` of the contract).
+ * The rules between fields that a JSON schema cannot express (`x-constraints` of the contract). In: a valid
+ * body and its schema. Out: the rules that it breaks. Examples: only one of `max_tokens` and
+ * `max_total_tokens` can be given, and `top_logprobs` needs `logprobs` to be true.
  */
 import { isRecord, type JsonRecord, own } from "../base/json.js"
 import type { Issue } from "../base/types.js"
@@ -15,6 +17,7 @@ interface Subject {
   readonly request: unknown
 }
 
+/** Whether a field has a value. Null counts as absent, as servers treat it. */
 const isPresent = (record: JsonRecord, field: string): boolean => {
   const value = own(record, field)
   return value !== undefined && value !== null
@@ -33,6 +36,7 @@ const isMet = ({ when }: Rule, value: JsonRecord): boolean =>
   typeof when === "object" &&
   Object.entries(when).every(([field, expected]) => [expected].flat().some((one) => one === own(value, field)))
 
+/** The condition in words, for the message. */
 const conditionText = ({ when }: Rule): string =>
   typeof when === "object"
     ? Object.entries(when)
@@ -40,14 +44,17 @@ const conditionText = ({ when }: Rule): string =>
         .join(" and ")
     : ""
 
+/** Checks one rule on one object. */
 type CheckRule = (rule: Rule, subject: Subject) => ReadonlyArray<Issue>
 
+/** An issue of one field of the object. */
 const issueAt = ({ loc }: Subject, field: string, msg: string, type = "value_error"): Issue => ({
   loc: [...loc, field],
   msg,
   type
 })
 
+/** One function for each kind of rule. The fields that a kind uses are in its own parameters. */
 const checks: Readonly<Record<string, CheckRule>> = {
   "mutually-exclusive": ({ fields = [] }, subject) =>
     fields.every((field) => isSet(subject, field))
@@ -62,6 +69,7 @@ const checks: Readonly<Record<string, CheckRule>> = {
   requires: ({ field = "", needs = {} }, subject) => {
     if (!isPresent(subject.value, field)) return []
     return Object.entries(needs).flatMap(([other, expected]) => {
+      // "present" asks for any value; everything else for exactly this one.
       const fulfilled =
         expected === "present" ? isPresent(subject.value, other) : own(subject.value, other) === expected
       return fulfilled ? [] : [issueAt(subject, field, `'${field}' needs '${other}' to be ${String(expected)}`)]
@@ -83,6 +91,7 @@ const checks: Readonly<Record<string, CheckRule>> = {
   },
 
   "less-than": ({ field = "", than = "" }, subject) => {
+    // The field to compare with is one of the whole request, since the rule may be in an object inside it.
     const limitField = than.replace(/^request\./, "")
     const value = own(subject.value, field)
     const limit = isRecord(subject.request) ? own(subject.request, limitField) : undefined
@@ -103,6 +112,7 @@ export const ruleIssues = (
   const node = schemas.resolve(schema)
   const branches = node.anyOf ?? node.oneOf
   if (branches !== undefined) {
+    // The first branch that the value matches is the one that it was meant for.
     const branch = branches.find((candidate) => schemas.validatorOf(candidate)(value))
     return branch === undefined ? [] : ruleIssues(branch, value, loc, request, schemas)
   }

@@ -1,5 +1,6 @@
 /**
- * Finds and compiles the schemas of the contract.
+ * Finds and compiles the schemas of the contract. In: the schemas by name. Out: functions that follow
+ * references, validate values and tell types. Each schema is compiled once, when it is first needed.
  */
 import { Ajv2020, type AnySchemaObject, type ValidateFunction } from "ajv/dist/2020.js"
 import { isRecord } from "../base/json.js"
@@ -16,6 +17,7 @@ export interface Schemas {
   readonly hasTypeOf: (node: SchemaNode, value: unknown) => boolean
 }
 
+/** The name of the document for the validator. */
 const documentId = "friendli-api"
 
 /** A reference to a schema of the contract that works from anywhere. */
@@ -34,6 +36,7 @@ const withAbsoluteReferences = (value: unknown): unknown => {
   )
 }
 
+/** The type of a value in the words of JSON schemas. A whole number is an integer. */
 const typeOfValue = (value: unknown): string => {
   if (value === null) return "null"
   if (Array.isArray(value)) return "array"
@@ -43,6 +46,8 @@ const typeOfValue = (value: unknown): string => {
 
 /** Indexes the schemas. They stay in one document for Ajv, because they refer to each other. */
 export const makeSchemas = (schemas: Readonly<Record<string, SchemaNode>>): Schemas => {
+  // All errors, because a 422 lists all issues at once. Not strict, because the document has keywords of its
+  // own. Verbose, because explaining a union needs its schema and its value.
   const ajv = new Ajv2020({
     allErrors: true,
     strict: false,

@@ -1,5 +1,7 @@
 /**
- * Checks a value against a schema of the contract and explains what is invalid.
+ * Checks a value against a schema of the contract. In: a schema and a value. Out: issues that help, none for
+ * a valid value. A validator lists every way in which a union can fail; here only the branch that was meant
+ * is explained.
  */
 import type { ErrorObject } from "ajv/dist/2020.js"
 import { isRecord, own } from "../base/json.js"
@@ -8,6 +10,7 @@ import { type SchemaNode, schemaNameOf } from "./document.js"
 import { locate, toIssue, typeIssue } from "./issues.js"
 import type { Schemas } from "./schemas.js"
 
+/** Whether a JSON pointer is at another one or below it. `/ab` is not below `/a`. */
 const isWithin = (pointer: string, ancestor: string): boolean =>
   pointer === ancestor || pointer.startsWith(`${ancestor}/`)
 

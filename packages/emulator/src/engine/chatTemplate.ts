@@ -1,4 +1,7 @@
-/** The Llama 3.1 chat template: turns messages and tools into the prompt that the model reads. */
+/**
+ * The Llama 3.1 chat template. In: messages and tools. Out: the prompt that the model reads, as text and as
+ * tokens. So the emulator counts the tokens of a prompt as a server with this template does.
+ */
 import { encode, piece, SPECIAL } from "./tokenizer.js"
 
 /** A part of a message. Parts that are not text are rendered as fixed marks: `[image]`, `[audio]`, `[video]`. */
@@ -41,8 +44,10 @@ export interface RenderedChat {
   readonly tokens: Array<number>
 }
 
+/** What the prompt shows of parts that are not text. */
 const MARKS = { image_url: "[image]", audio_url: "[audio]", video_url: "[video]" } as const
 
+/** The text of a message. Parts are separated by line ends. */
 const contentText = (content: ChatMessage["content"]): string => {
   if (content === undefined || content === null) return ""
   if (typeof content === "string") return content
@@ -60,6 +65,10 @@ const spacedJson = (value: unknown): string => {
 }
 
 // A model can write arguments that are not valid JSON. They are shown as a string.
+/**
+ * The arguments of a call as JSON on one line. A model can write arguments that are not valid JSON; they are
+ * shown as a string.
+ */
 const argumentsJson = (text: string): string => {
   try {
     return spacedJson(JSON.parse(text))
@@ -68,17 +77,21 @@ const argumentsJson = (text: string): string => {
   }
 }
 
+/** A call as the model itself would write it. */
 const toolCallText = (call: ToolCall): string =>
   `{"name": ${JSON.stringify(call.function.name)}, "parameters": ${argumentsJson(call.function.arguments)}}`
 
+/** The description of all tools, as the template words it. */
 const toolsText = (opening: string, tools: ReadonlyArray<unknown>): string =>
   opening +
   'Respond in the format {"name": function name, "parameters": dictionary of argument name and its value}.' +
   "Do not use variables.\n\n" +
   tools.map((tool) => `${JSON.stringify(tool, null, 4)}\n\n`).join("")
 
+/** What introduces the tools in the first user message. */
 const IN_USER =
   "Given the following functions, please respond with a JSON for a function call with its proper arguments that best answers the given prompt.\n\n"
+/** What introduces the tools in the system section. */
 const IN_SYSTEM =
   "You have access to the following functions. To call a function, please respond with JSON for a function call."
 
@@ -92,10 +105,12 @@ const IN_SYSTEM =
 export const renderChat = (messages: ReadonlyArray<ChatMessage>, options?: ChatTemplateOptions): RenderedChat => {
   const tokens: Array<number> = []
   let text = ""
+  // A control token, by its id.
   const special = (id: number): void => {
     tokens.push(id)
     text += piece(id)
   }
+  // Text, which never becomes a control token.
   const plain = (part: string): void => {
     for (const id of encode(part)) tokens.push(id)
     text += part

@@ -1,4 +1,9 @@
-/** Generates text that satisfies a response format: a JSON object, a JSON schema, or a regular expression. */
+/**
+ * Generates text that satisfies a response format. In: a JSON schema, a regular expression, or the wish for
+ * any JSON object, and a seed. Out: a text that was checked against the format, or a `ConstraintError`. A
+ * real server forbids tokens that would break the format; here the whole text is made first and its tokens
+ * are then sent as if the model had chosen them.
+ */
 import { Ajv, type AnySchema } from "ajv"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { generateSync, type JsonSchema } from "json-schema-faker"
@@ -32,12 +37,14 @@ export class ConstraintError extends Error {
   }
 }
 
+/** The message of what was thrown. */
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 // ---------------------------------------------------------------------------------------------------------------- words
 
 let lexicon: { readonly words: ReadonlyArray<string>; readonly sentences: ReadonlyArray<string> } | undefined
 
+/** Words and sentences of the corpus, so that generated values read like its text. Collected once. */
 const corpusParts = () => {
   if (lexicon !== undefined) return lexicon
   const text = [models, places, questions].join("\n")
@@ -46,12 +53,15 @@ const corpusParts = () => {
   return (lexicon = { words, sentences })
 }
 
+/** Some words in a row. */
 const phrase = (random: Random, count: number): string =>
   Array.from({ length: count }, () => random.pick(corpusParts().words)).join(" ")
 
+/** The text with a capital at its start. */
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 // Common field names get values that look real; every other string is a phrase.
+/** Common field names get values that look real; every other string is a phrase. */
 const FIELDS: Readonly<Record<string, ReadonlyArray<string>>> = {
   city: ["Seoul", "Paris", "Tokyo", "Lisbon", "Oslo"],
   location: ["Seoul", "Paris", "Tokyo", "Lisbon", "Oslo"],
@@ -65,6 +75,7 @@ const FIELDS: Readonly<Record<string, ReadonlyArray<string>>> = {
   time: ["08:00", "17:00", "21:30"]
 }
 
+/** A string for a field, within the bounds of its schema. `path` ends with the name of the field. */
 const stringFor = (random: Random, path: string, minimum: number, maximum: number): string => {
   const field = path.slice(path.lastIndexOf("/") + 1).toLowerCase()
   const known = Object.hasOwn(FIELDS, field) ? random.pick(FIELDS[field]!) : undefined
@@ -77,10 +88,13 @@ const stringFor = (random: Random, path: string, minimum: number, maximum: numbe
 
 /** Larger sizes would make an answer longer than any context. */
 const LARGEST = 10_000
+/** How many values are tried. Most schemas need one. */
 const ATTEMPTS = 24
 
+/** Keywords that ask for a minimum size. */
 const SIZES = ["minItems", "minLength", "minProperties", "minContains"]
 
+/** Rejects a schema that asks for something very large, before the generator tries to make it. */
 const checkSizes = (schema: unknown): void => {
   if (Array.isArray(schema)) return schema.forEach(checkSizes)
   if (!isRecord(schema)) return
@@ -95,11 +109,14 @@ const checkSizes = (schema: unknown): void => {
   }
 }
 
+/** Keywords that only draft 2020-12 has. A schema that uses one of them and names no draft is read as 2020-12. */
 const NEWER =
   /"(?:prefixItems|dependentRequired|dependentSchemas|minContains|maxContains|unevaluated\w+|\$dynamicRef)":/u
 
+/** Whether a value is valid. */
 type Validator = (value: unknown) => boolean
 
+/** A validator for the draft that the schema names, or else for the draft whose keywords it uses. */
 const compileSchema = (schema: AnySchema, text: string): Validator => {
   const declared = isRecord(schema) && typeof schema["$schema"] === "string" ? schema["$schema"] : ""
   const newer = /20(?:19|20)-/u.test(declared) || (declared === "" && NEWER.test(text))
@@ -117,6 +134,7 @@ const compileSchema = (schema: AnySchema, text: string): Validator => {
 const validators = new Map<string, Validator>()
 const CACHED_SCHEMAS = 64
 
+/** The validator of a schema, made once for equal schemas. */
 const validatorOf = (schema: AnySchema): Validator => {
   const text = JSON.stringify(schema)
   const cached = validators.get(text)
@@ -127,8 +145,10 @@ const validatorOf = (schema: AnySchema): Validator => {
   return validate
 }
 
+/** Keywords that restrict a string: such a string is left as the generator made it. */
 const FREE_STRING = ["enum", "const", "pattern", "format", "examples", "default"]
 
+/** Makes generated values readable: strings without restrictions become words, numbers get two decimals. */
 const readable =
   (random: Random) =>
   (value: unknown, schema: JsonSchema, path: string): unknown => {
@@ -148,6 +168,10 @@ const readable =
     return value
   }
 
+/**
+ * JSON for a schema. The generator follows most rules, but not all; so each value is validated, and another
+ * one is tried if it fails.
+ */
 const schemaText = (schema: unknown, random: Random): string => {
   if (!isRecord(schema) && typeof schema !== "boolean") {
     throw new ConstraintError("json_schema", "The schema must be an object or a boolean")
@@ -187,6 +211,7 @@ const schemaText = (schema: unknown, random: Random): string => {
   )
 }
 
+/** A JSON object for requests that only ask for one. */
 const objectText = (random: Random): string =>
   JSON.stringify({
     title: capital(phrase(random, 2)),
@@ -215,6 +240,7 @@ interface CharacterRange {
 }
 const PatternMaker = RandExp as unknown as new (source: string, flags: string) => PatternMaker
 
+/** A part of a pattern as the generator has parsed it. */
 interface RegexNode {
   readonly min?: number
   max?: number
@@ -235,6 +261,10 @@ const shorten = (node: RegexNode): number => {
 }
 
 // Patterns are often written for Python, which has another syntax for named groups and leading flags.
+/**
+ * A pattern in the syntax of JavaScript. Patterns are often written for Python, which has another syntax for
+ * named groups (`(?P<year>\d+)`), for leading flags (`(?i)`) and for the ends of the text (`\A`, `\Z`).
+ */
 const translate = (pattern: string): { readonly source: string; readonly flags: string } => {
   const leading = /^\(\?([aimsux]+)\)/u.exec(pattern)
   const flags = [...(leading?.[1] ?? "")].filter((flag) => "ims".includes(flag)).join("")
@@ -247,6 +277,7 @@ const translate = (pattern: string): { readonly source: string; readonly flags: 
   return { source, flags: [...new Set(flags)].join("") }
 }
 
+/** A pattern as a regular expression, in Unicode mode where that is possible. */
 const compile = (source: string, flags: string): RegExp => {
   try {
     return new RegExp(source, `${flags}u`)
@@ -276,12 +307,20 @@ const numbered = (source: string): string => {
 }
 
 // The generator does not support Unicode classes. The check afterwards uses the original pattern, which has them.
+/**
+ * A pattern that the generator can read. It does not support Unicode classes; the check afterwards uses the
+ * original pattern, which has them.
+ */
 const generatable = (source: string): string =>
   numbered(source)
     .replaceAll(/\\p\{(?:L|Letter|Alphabetic|Ll|Lowercase_Letter)\}/gu, "[a-z]")
     .replaceAll(/\\p\{(?:Lu|Uppercase_Letter)\}/gu, "[A-Z]")
     .replaceAll(/\\p\{(?:N|Nd|Number)\}/gu, "[0-9]")
 
+/**
+ * A text that a whole pattern matches. The generator does not follow every part of a pattern, such as
+ * lookahead; so each text is matched, and another one is tried if it fails.
+ */
 const patternText = (pattern: string, random: Random): string => {
   const { source, flags } = translate(pattern)
   let whole: RegExp

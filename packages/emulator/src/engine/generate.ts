@@ -100,6 +100,10 @@ interface Utf8 {
 
 const COMPLETE: Utf8 = { missing: 0, low: 0x80, high: 0xbf }
 
+/**
+ * The state after the first byte of a character. Some ranges are narrower than the general one: they would
+ * encode a character in too many bytes, half of a surrogate pair, or a number beyond Unicode.
+ */
 const opened = (byte: number): Utf8 | undefined => {
   if (byte < 0x80) return COMPLETE
   if (byte >= 0xc2 && byte <= 0xdf) return { missing: 1, low: 0x80, high: 0xbf }
@@ -146,11 +150,13 @@ const matchStopTokens = (
   return { complete, partial }
 }
 
+/** The model's log probability of a token. */
 const logprobOf = (distribution: Distribution, id: number): number => {
   const at = distribution.ids.indexOf(id)
   return at < 0 ? distribution.floor : distribution.logprobs[at]!
 }
 
+/** A token with its text and its bytes. */
 const describe = (id: number, logprob: number): TokenLogprob => ({
   token: piece(id),
   id,
@@ -188,10 +194,12 @@ export function* generate(request: GenerationRequest): Generator<GeneratedToken,
   let written = 0
 
   let character = COMPLETE
+  /** An end in the middle of a character is not possible, and neither is a token that breaks one. */
   const forbidden = (id: number): boolean => {
     if (ends.has(id)) return generated.length < minTokens || character.missing > 0
     return isSpecial(id) || follow(character, tokenBytes(id)) === undefined
   }
+  /** The text of the tokens up to this one that was not shown before. */
   const write = (until: number): string => {
     let text = ""
     for (; written < until; written++) {
@@ -200,6 +208,7 @@ export function* generate(request: GenerationRequest): Generator<GeneratedToken,
     }
     return text
   }
+  /** The end of the answer, with all text that was held back. */
   const finish = (finishReason: FinishReason): GenerationEnd => {
     const text = write(generated.length)
     const tail = text + shown.end()
@@ -214,6 +223,7 @@ export function* generate(request: GenerationRequest): Generator<GeneratedToken,
     } else {
       const input = { sampling, prompt, generated, random, forbidden }
       id = sample({ ...input, distribution })
+      // All candidates are forbidden: every token of the corpus becomes one.
       if (id === undefined) {
         distribution = context.next(generated, { wide: true })
         id = sample({ ...input, distribution })
@@ -224,6 +234,7 @@ export function* generate(request: GenerationRequest): Generator<GeneratedToken,
     character = follow(character, tokenBytes(id)) ?? COMPLETE
     const match = matchStopTokens(generated, stopSequences)
     const stopped = match.complete > 0 && generated.length >= minTokens
+    // Tokens that may be the beginning of a stop sequence are held back.
     const text = write(generated.length - (stopped ? match.complete : match.partial))
     yield {
       ...describe(id, logprobOf(distribution, id)),

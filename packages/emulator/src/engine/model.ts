@@ -20,7 +20,6 @@ export interface Distribution {
 }
 
 /** The model after it has read a prompt. */
-/** A trained model. */
 export interface ModelContext {
   /** The token with which the model ends an answer: `<|eot_id|>` after a chat prompt, otherwise `<|end_of_text|>`. */
   readonly endToken: number
@@ -28,6 +27,7 @@ export interface ModelContext {
   readonly next: (generated: ReadonlyArray<number>, options?: { readonly wide?: boolean | undefined }) => Distribution
 }
 
+/** A trained model. */
 export interface Model {
   /** How many different tokens the corpus has. */
   readonly types: number
@@ -53,6 +53,7 @@ const MIN_CONTINUATION = 0.02
 
 const SENTENCE_END = /[.!?]["”’)]*\s*$/u
 
+/** Whether an answer may end here: after the end of a sentence. */
 const endsSentence = (generated: ReadonlyArray<number>): boolean => {
   const last = generated.at(-1)
   if (last === undefined || isSpecial(last) || !SENTENCE_END.test(piece(last))) return false
@@ -149,12 +150,14 @@ const mix = (trained: Trained, context: ReadonlyArray<number>, weights: Float64A
   return probabilities
 }
 
+/** All probabilities together. */
 const sumOf = (probabilities: Probabilities): number => {
   let sum = 0
   for (const value of probabilities.values()) sum += value
   return sum
 }
 
+/** Reads the corpus and makes the model. */
 const train = (): Model => {
   const text = readCorpus()
   const ngrams = indexNgrams(text)
@@ -205,6 +208,7 @@ const train = (): Model => {
       const probabilities = mix(trained, context, weights, options?.wide === true)
 
       const { length } = generated
+      // There are two reasons to end: the corpus ends here, or a sentence ends and the answer is long enough.
       const passageEnd = (probabilities.get(END) ?? 0) * (length < SHORT_ANSWER ? 0.05 : 1)
       probabilities.delete(END)
       const sentenceEnd = endsSentence(generated) ? endAfterSentence(length) : 0
@@ -215,6 +219,7 @@ const train = (): Model => {
         addAt(trained, probabilities, trained.afterStop, weights, MIN_CONTINUATION)
         probabilities.delete(END)
       }
+      // What is left after the end token and the share of the whole vocabulary.
       const scale = ((1 - end) * (1 - EPSILON)) / sumOf(probabilities)
       const entries: Array<readonly [id: number, probability: number]> = []
       for (const [token, value] of probabilities) entries.push([text.idOf[token]!, value * scale])

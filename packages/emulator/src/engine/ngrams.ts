@@ -1,8 +1,11 @@
 /**
- * An index of the training text: where each context of one, two and three tokens occurs, and how frequent each token is.
+ * An index of the training text. In: its tokens. Out: where each context of one, two and three tokens occurs,
+ * and how frequent each token is. Positions and not counts are kept, because the model weighs them by the
+ * passage that they are in.
  */
 import { END, START, type TrainingText } from "./training.js"
 
+/** The numbers of tokens are below this, so that a context of up to three fits into one exact number. */
 const BASE = 2 ** 16
 
 type Positions = ReadonlyArray<number>
@@ -28,12 +31,15 @@ export const indexNgrams = ({ idOf, inQuestion, tokens }: TrainingText): Ngrams 
     Map<number, Array<number>>,
     Map<number, Array<number>>
   ]
+  /** Adds a position to those of a context. */
   const add = (map: Map<number, Array<number>>, key: number, at: number): void => {
     const positions = map.get(key)
     if (positions === undefined) map.set(key, [at])
     else positions.push(at)
   }
+  /** One number for two tokens in a row. */
   const key2 = (a: number, b: number): number => a * BASE + b
+  /** One number for three tokens in a row. */
   const key3 = (a: number, b: number, c: number): number => key2(a, b) * BASE + c
 
   for (let at = 1; at < tokens.length; at++) {
@@ -43,6 +49,7 @@ export const indexNgrams = ({ idOf, inQuestion, tokens }: TrainingText): Ngrams 
     const last = tokens[at - 1]!
     // What stands after an end belongs to the next passage.
     if (last === END) continue
+    // Inside a question only long contexts count: an answer must not drift into questions.
     const onlyWhole = inQuestion.has(at)
     if (!onlyWhole) add(after1, last, at)
     const second = tokens[at - 2]

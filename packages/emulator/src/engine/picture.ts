@@ -1,4 +1,8 @@
-/** Makes pictures from a text: smooth areas of colour, the same for the same text and seed. */
+/**
+ * Makes pictures from a text, and reads and writes PNG and JPEG. In: a prompt and a seed, or bytes. Out:
+ * pixels, or bytes. A prompt gives smooth areas of colour, the same for the same text and seed on every
+ * machine, so that tests can compare bytes.
+ */
 import { decode as decodePng, encode as encodePng, hasPngSignature } from "fast-png"
 import jpeg from "jpeg-js"
 import { makeRandom, type Random } from "./random.js"
@@ -30,6 +34,7 @@ export const defaultSide = 256
 /** Larger pictures are rejected. */
 const maxPixels = 16_777_216
 
+/** From 0 to 255 each. */
 type Colour = readonly [red: number, green: number, blue: number]
 
 /** Colours that a prompt can name. */
@@ -65,6 +70,7 @@ const hash = (text: string): number => {
   return 2 ** 32 * (2097151 & b) + (a >>> 0)
 }
 
+/** A colour by hue, saturation and lightness, each from 0 to 1. */
 const colourAt = (hue: number, saturation: number, lightness: number): Colour => {
   const channel = (shift: number): number => {
     const k = (shift + hue * 12) % 12
@@ -73,6 +79,10 @@ const colourAt = (hue: number, saturation: number, lightness: number): Colour =>
   return [channel(0), channel(8), channel(4)]
 }
 
+/**
+ * The colours of a picture, from dark to light: shades of one hue, with the colours that the prompt names
+ * between them.
+ */
 const paletteOf = (prompt: string, random: Random): ReadonlyArray<Colour> => {
   const named = (prompt.toLowerCase().match(/[a-z]+/g) ?? []).flatMap((word) =>
     Object.hasOwn(namedColours, word) ? [namedColours[word]!] : []
@@ -97,12 +107,14 @@ const makeNoise = (random: Random): ((x: number, y: number) => number) => {
     order[at] = order[other]!
     order[other] = kept
   }
+  /** The value of a cell, from its place in a shuffled list. */
   const valueAt = (x: number, y: number): number => lattice[order[(order[x & 255]! + y) & 255]!]!
   return (x, y) => {
     const left = Math.floor(x)
     const top = Math.floor(y)
     const dx = x - left
     const dy = y - top
+    // The curve 3t² − 2t³ instead of a straight line: otherwise the edges of the cells would be visible.
     const u = dx * dx * (3 - 2 * dx)
     const v = dy * dy * (3 - 2 * dy)
     const above = valueAt(left, top) * (1 - u) + valueAt(left + 1, top) * u
@@ -124,6 +136,7 @@ export const paint = (options: PaintOptions): Picture => {
   const [tiltX, tiltY] = [random.next() - 0.5, random.next() - 0.5]
   const scale = (2.5 + 2 * random.next()) / Math.max(width, height)
 
+  /** Several layers of noise, each twice as fine and half as strong as the one before. */
   const layered = (x: number, y: number, layers: number): number => {
     let sum = 0
     let weight = 0
@@ -159,6 +172,7 @@ export const paint = (options: PaintOptions): Picture => {
 export const resize = (picture: Picture, width: number, height: number): Picture => {
   if (picture.width === width && picture.height === height) return picture
   const data = new Uint8Array(width * height * 3)
+  // The two old pixels on either side of a new one, and how close it is to the second.
   const place = (at: number, size: number, of: number): readonly [low: number, high: number, share: number] => {
     const exact = Math.min(of - 1, Math.max(0, ((at + 0.5) * of) / size - 0.5))
     const low = Math.floor(exact)
@@ -200,11 +214,16 @@ export const encodePicture = (picture: Picture, format: "png" | "jpeg"): Uint8Ar
   return new Uint8Array(jpeg.encode({ width, height, data: rgba }, 90).data)
 }
 
+/** Whether bytes begin like a JPEG. */
 const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
 
 /** The background of transparent pixels: white. */
 const paper = 255
 
+/**
+ * The pixels of a PNG of any kind: grey or coloured, with or without a palette, 1 to 16 bits, with or without
+ * transparency.
+ */
 const readPng = (bytes: Uint8Array): Picture | string => {
   const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   // The size is checked before the pixels are decoded, because a small file can contain a very large picture.
@@ -213,6 +232,7 @@ const readPng = (bytes: Uint8Array): Picture | string => {
   if (width * height > maxPixels) return `has more than ${maxPixels} pixels`
   const decoded = decodePng(bytes)
   const { channels, palette, transparency } = decoded
+  // With a palette each pixel is one number, whatever the number of channels.
   const indexed = palette !== undefined
   const { depth } = decoded
   const samples = indexed ? 1 : channels
@@ -251,6 +271,7 @@ const readPng = (bytes: Uint8Array): Picture | string => {
   return { width, height, data }
 }
 
+/** The pixels of a JPEG. The library checks the size itself. */
 const readJpeg = (bytes: Uint8Array): Picture => {
   const { data, height, width } = jpeg.decode(bytes, {
     useTArray: true,

@@ -1,4 +1,7 @@
-/** Repeatable random numbers. */
+/**
+ * Repeatable random numbers. In: a seed. Out: numbers that are the same on every machine. `Math.random`
+ * cannot be given a seed, and a test must get the same text twice.
+ */
 
 /** A random number generator with its own state. */
 export interface Random {

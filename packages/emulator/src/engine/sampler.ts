@@ -1,4 +1,8 @@
-/** Chooses a token by the model's probabilities and the sampling parameters of the API. */
+/**
+ * Chooses a token. In: the model's probabilities, the sampling parameters of the API, what was generated so
+ * far, and a random number generator. Out: the id of a token. Each parameter does what servers do with it, so
+ * that a test can show its effect.
+ */
 import type { Distribution } from "./model.js"
 import type { Random } from "./random.js"
 import { tokenBytes, vocabularySize } from "./tokenizer.js"
@@ -52,21 +56,28 @@ export interface SamplerInput {
   readonly forbidden?: ((id: number) => boolean) | undefined
 }
 
+/** A token with its logit. */
 interface Scored {
   readonly id: number
   score: number
 }
 
 // One character for each byte, so that a word is found across tokens that split its characters.
+/** One character for each byte, so that a word is found across tokens that split its characters. */
 const byteString = (bytes: Iterable<number>): string => {
   let text = ""
   for (const byte of bytes) text += String.fromCharCode(byte)
   return text
 }
 
+/** Whether the tokens end with these. */
 const endsWith = (tokens: ReadonlyArray<number>, suffix: ReadonlyArray<number>): boolean =>
   suffix.length <= tokens.length && suffix.every((id, at) => tokens[tokens.length - suffix.length + at] === id)
 
+/**
+ * Which tokens cannot be chosen now: those that would complete a forbidden sequence, repeat an n-gram, or
+ * complete a forbidden word.
+ */
 const bansOf = ({ generated, sampling, forbidden }: SamplerInput): ((id: number) => boolean) => {
   const banned = new Set<number>()
   for (const sequence of sampling.bad_word_tokens ?? []) {
@@ -75,6 +86,8 @@ const bansOf = ({ generated, sampling, forbidden }: SamplerInput): ((id: number)
   }
   const size = Math.trunc(sampling.no_repeat_ngram ?? 0)
   if (size > 1) {
+    // The last tokens, which together with the next one would be an n-gram. Wherever they occur before, what
+    // followed there is banned.
     const opening = generated.slice(generated.length - size + 1)
     for (let at = size - 1; opening.length === size - 1 && at < generated.length; at++) {
       if (opening.every((id, offset) => generated[at - size + 1 + offset] === id)) banned.add(generated[at]!)
@@ -83,6 +96,7 @@ const bansOf = ({ generated, sampling, forbidden }: SamplerInput): ((id: number)
   const words = (sampling.bad_words ?? []).map((word) => byteString(new TextEncoder().encode(word))).filter(Boolean)
   if (words.length === 0) return (id) => banned.has(id) || forbidden?.(id) === true
   const longest = Math.max(...words.map((word) => word.length))
+  // Only as much of the end as a forbidden word can reach back.
   let recent = ""
   for (let at = generated.length - 1; at >= 0 && recent.length < longest; at--) {
     recent = byteString(tokenBytes(generated[at]!)) + recent
@@ -95,12 +109,17 @@ const bansOf = ({ generated, sampling, forbidden }: SamplerInput): ((id: number)
   }
 }
 
+/** How often each token occurs. */
 const countsOf = (tokens: ReadonlyArray<number>): ReadonlyMap<number, number> => {
   const counts = new Map<number, number>()
   for (const id of tokens) counts.set(id, (counts.get(id) ?? 0) + 1)
   return counts
 }
 
+/**
+ * The logits of all tokens that can be chosen, after bias and penalties, the highest first. Equal ones are in
+ * the order of their ids, so that the result does not depend on the sort.
+ */
 const score = (input: SamplerInput): Array<Scored> => {
   const { distribution, generated, prompt, sampling } = input
   const isBanned = bansOf(input)
@@ -126,6 +145,7 @@ const score = (input: SamplerInput): Array<Scored> => {
   if (repetition !== 1 && repetition > 0) {
     const seen = new Set([...prompt, ...generated])
     for (const item of scored) {
+      // A logit below zero is multiplied and one above it divided: both make the token less likely.
       if (seen.has(item.id)) item.score = item.score < 0 ? item.score * repetition : item.score / repetition
     }
   }
@@ -139,6 +159,7 @@ const score = (input: SamplerInput): Array<Scored> => {
   return scored.sort((x, y) => y.score - x.score || x.id - y.id)
 }
 
+/** The same tokens, with probabilities that add up to 1. */
 const normalise = (items: ReadonlyArray<Candidate>): Array<Candidate> => {
   const sum = items.reduce((total, item) => total + item.probability, 0)
   return items.map(({ id, probability }) => ({ id, probability: probability / sum }))
@@ -188,10 +209,12 @@ export const candidates = (input: SamplerInput): ReadonlyArray<Candidate> => {
 export const sample = (input: SamplerInput): number | undefined => {
   const kept = candidates(input)
   if (kept.length < 2) return kept[0]?.id
+  // Walks through the probabilities until the random number is used up.
   let point = input.random.next()
   for (const { id, probability } of kept) {
     point -= probability
     if (point < 0) return id
   }
+  // Rounding can leave a rest: then it is the last token.
   return kept.at(-1)!.id
 }

@@ -1,12 +1,18 @@
-/** A small classifier that decides by a list of words whether a text is positive or negative. */
+/**
+ * A small classifier. In: a text. Out: whether it is positive or negative, with probabilities. It decides by
+ * a list of words and a few rules of grammar, without a model, so the same text gives the same result on
+ * every machine.
+ */
 import { hash, wordsOf } from "./words.js"
 
 /** The classes, in the order of the probabilities. */
 export const labels = ["positive", "negative"] as const
 
+/** Words with the same score. */
 const list = (words: string, score: number): ReadonlyArray<readonly [string, number]> =>
   words.split(" ").map((word) => [word, score])
 
+/** The score of each word: above 0 is positive. Emoji count as words. */
 const lexicon: ReadonlyMap<string, number> = new Map([
   ...list(
     "amazing awesome best brilliant delight delighted excellent exceptional fantastic flawless love loved outstanding perfect " +
@@ -37,10 +43,12 @@ const lexicon: ReadonlyMap<string, number> = new Map([
   )
 ])
 
+/** Words that reverse what follows. */
 const negations: ReadonlySet<string> = new Set(
   "not no never neither nor none nothing nobody cannot without hardly barely scarcely lacks ain't".split(" ")
 )
 
+/** Words that strengthen or weaken the word after them. */
 const boosts: ReadonlyMap<string, number> = new Map([
   ...list("absolutely completely extremely highly incredibly really so totally truly utterly very", 1.5),
   ...list("bit fairly kinda mildly quite rather slightly somewhat", 0.7)
@@ -55,6 +63,7 @@ const LIMIT = 3
 /** The highest score of a word that is not in the list. */
 const UNKNOWN_LIMIT = 0.15
 
+/** How forms of a word lead back to it: "cities" to "city", "stopped" to "stop", "loved" to "love". */
 const endings: ReadonlyArray<readonly [ending: RegExp, ...replacements: ReadonlyArray<string>]> = [
   [/ies$/, "y"],
   [/iest$|ier$|ily$/, "y"],
@@ -87,6 +96,7 @@ const unknownWordScore = (word: string): number => {
   return (UNKNOWN_LIMIT * sum) / grams
 }
 
+/** Whether it has a letter or a digit. Everything else is punctuation. */
 const isWord = (word: string): boolean => /[\p{L}\p{N}]/u.test(word)
 
 /**
@@ -105,6 +115,7 @@ export const score = (text: string): number => {
   let boost = 1
   let weight = 1
   for (const word of wordsOf(text)) {
+    // A word counts with the strength of the word before it, and reversed within reach of a negation.
     const said = listed(word)
     if (said !== undefined) {
       found = true

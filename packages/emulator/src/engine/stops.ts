@@ -1,5 +1,10 @@
-/** Ends a text that arrives in parts at the first stop string. */
+/**
+ * Ends a text that arrives in parts at the first stop string. In: parts of a text, and stop strings. Out: the
+ * text that can be shown after each part. Example: with the stop string `END`, the part `The E` shows `The `
+ * and holds back `E`; the next part decides.
+ */
 
+/** The text as it is after encoding: a lone surrogate becomes U+FFFD. */
 const wellFormed = (text: string): string =>
   new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text))
 
@@ -44,6 +49,7 @@ export class StopText {
       this.held = ""
       return text.slice(0, cut.start)
     }
+    // The longest end of the text that a stop string begins with.
     let keep = 0
     for (const stop of this.stops) {
       for (let size = Math.min(stop.text.length - 1, text.length); size > keep; size--) {

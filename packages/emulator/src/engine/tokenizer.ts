@@ -44,14 +44,20 @@ export class UnknownTokenError extends RangeError {
 
 // The vocabulary writes bytes as printable characters: a printable Latin-1 byte is that character; the others follow from
 // U+0100.
+/** Bytes that the vocabulary writes as the character with the same number. */
 const isPrintable = (byte: number) =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff)
 
+/**
+ * The vocabulary writes bytes as printable characters: a printable Latin-1 byte is that character; the others
+ * follow from U+0100.
+ */
 const charOfByte: ReadonlyArray<string> = (() => {
   let next = 0x100
   return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isPrintable(byte) ? byte : next++))
 })()
 
+/** The way back. */
 const byteOfChar: ReadonlyMap<string, number> = new Map(charOfByte.map((char, byte) => [char, byte]))
 
 const pieces: ReadonlyArray<string> = vocabulary.vocabById
@@ -67,6 +73,11 @@ const longestPiece = pieces.reduce(
 
 // `\s` of JavaScript includes U+FEFF and not U+0085. The tokenizer was trained with White_Space of Unicode.
 const WS = "\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
+/**
+ * How a text is split into words before it is encoded, as Llama 3 was trained: contractions, letters with one
+ * character before them, up to three digits, punctuation, line ends, blanks. No token reaches over the end of
+ * a word.
+ */
 const WORDS = new RegExp(
   "'(?:[sSſ]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])" +
     "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+" +
@@ -80,12 +91,14 @@ const WORDS = new RegExp(
 
 const utf8 = new TextEncoder()
 
+/** The bytes of a text as the characters of the vocabulary. */
 const mapBytes = (text: string): string => {
   let mapped = ""
   for (const byte of utf8.encode(text)) mapped += charOfByte[byte]!
   return mapped
 }
 
+/** The id of a piece, unless it is the name of a control token. */
 const textId = (piece: string): number | undefined => {
   const id = idOfPiece.get(piece)
   return id === undefined || id >= TEXT_TOKENS ? undefined : id
@@ -126,6 +139,11 @@ class Heap {
 }
 
 // Merges are applied in the order of the ids that they produce: ids were given in the order in which merges were learned.
+/**
+ * Encodes one word. Neighbours are merged as long as the vocabulary has the pair, the pair that was learned
+ * first before all others: merges are applied in the order of the ids that they produce. A heap keeps the
+ * next pair, so that a word of any length takes little more than linear time.
+ */
 const merge = (word: string): Array<number> => {
   const size = word.length
   const end = new Int32Array(size)
@@ -133,6 +151,7 @@ const merge = (word: string): Array<number> => {
   const previous = new Int32Array(size)
   const rank = new Int32Array(size)
   const heap = new Heap()
+  // Puts a pair into the heap, if the vocabulary has it. An id and a position fit into one exact number.
   const offer = (at: number): void => {
     const right = next[at]!
     rank[at] = -1
@@ -169,6 +188,7 @@ const CACHED_WORDS = 20_000
 const CACHED_LENGTH = 48
 const cache = new Map<string, ReadonlyArray<number>>()
 
+/** The ids of a word. Words come again and again, so they are kept. */
 const encodeWord = (text: string): ReadonlyArray<number> => {
   const cached = cache.get(text)
   if (cached !== undefined) return cached
@@ -194,6 +214,7 @@ export const encode = (text: string, options?: { readonly bos?: boolean | undefi
   return ids
 }
 
+/** The piece of an id. */
 const checked = (id: number): string => {
   const found = pieces[id]
   if (found === undefined) throw new UnknownTokenError(id)
@@ -202,6 +223,7 @@ const checked = (id: number): string => {
 
 const bytesById = new Map<number, Uint8Array>()
 
+/** The bytes of a token, computed once. */
 const bytesOf = (id: number): Uint8Array => {
   const known = bytesById.get(id)
   if (known !== undefined) return known

@@ -1,5 +1,7 @@
 /**
- * Finds the passages that are about the subject of a prompt.
+ * Finds the passages that are about the subject of a prompt. In: the passages of the corpus, then a text.
+ * Out: a weight for each passage, from which the model then prefers to continue. Rare words count more than
+ * frequent ones.
  */
 
 /** The words that passages are compared by: in lower case, without the `s` of a plural. */
@@ -37,14 +39,17 @@ export const makeTopics = (passages: ReadonlyArray<Passage>): ((text: string) =>
       passagesWith.set(word, (passagesWith.get(word) ?? 0) + 1)
     }
   }
+  /** How much a word says about a subject: the fewer passages have it, the more. */
   const rarity = (word: string): number =>
     Math.log(1 + passages.length / (passagesWith.get(word) ?? 0.5)) *
     (QUESTION_WORDS.has(word) ? QUESTION_WORD_WEIGHT : 1)
+  /** The length of a text in the space of words. */
   const norm = (words: Iterable<string>): number => {
     let sum = 0
     for (const word of words) sum += rarity(word) ** 2
     return Math.sqrt(sum) || 1
   }
+  /** What two texts have in common. */
   const overlap = (asked: ReadonlySet<string>, words: ReadonlySet<string>): number => {
     let sum = 0
     for (const word of asked) if (words.has(word)) sum += rarity(word) ** 2

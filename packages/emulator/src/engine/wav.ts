@@ -1,6 +1,8 @@
 /**
- * Measures WAV files. The chunks are read here, because the common libraries make every sample a number in memory, count the
- * padding byte of an odd chunk as a sample, and trust any size that a chunk declares.
+ * Measures WAV files. In: bytes. Out: format, length, loudness, and the parts that are not silent; a
+ * `WavError` for a broken file. The chunks are read here, because the common libraries make every sample a
+ * number in memory, count the padding byte of an odd chunk as a sample, and trust any size that a chunk
+ * declares.
  */
 
 /** A part of a recording, in seconds. */
@@ -35,8 +37,10 @@ export class WavError extends Error {}
 /** A lower level counts as silence: -60 dBFS. */
 export const SILENCE = 0.001
 
+/** How fine pauses are measured: one frame takes ten milliseconds. */
 const FRAMES_PER_SECOND = 100
 
+/** Four characters, as chunks are named. */
 const textAt = (view: DataView, at: number): string =>
   at + 4 > view.byteLength ? "" : String.fromCharCode(...[0, 1, 2, 3].map((index) => view.getUint8(at + index)))
 
@@ -44,6 +48,7 @@ const textAt = (view: DataView, at: number): string =>
 export const isWav = (view: DataView): boolean =>
   ["RIFF", "RF64"].includes(textAt(view, 0)) && textAt(view, 8) === "WAVE"
 
+/** The fields of the `fmt ` chunk. */
 interface Format {
   readonly tag: number
   readonly channels: number
@@ -53,8 +58,10 @@ interface Format {
   readonly bits: number
 }
 
+/** The tag of the header that names its format further behind. */
 const EXTENSIBLE = 0xfffe
 
+/** Reads the `fmt ` chunk. */
 const formatOf = (chunk: DataView): Format => {
   if (chunk.byteLength < 16) throw new WavError("the 'fmt ' chunk is cut short")
   const tag = chunk.getUint16(0, true)
@@ -69,6 +76,10 @@ const formatOf = (chunk: DataView): Format => {
   }
 }
 
+/**
+ * Walks through the chunks up to the samples. Other chunks, such as titles, are skipped. A chunk of odd
+ * length has a padding byte after it.
+ */
 const chunksOf = (view: DataView): { readonly format: Format; readonly data: DataView } => {
   let format: Format | undefined
   for (let at = 12; at + 8 <= view.byteLength;) {
@@ -86,8 +97,10 @@ const chunksOf = (view: DataView): { readonly format: Format; readonly data: Dat
   throw new WavError(format === undefined ? "there is no 'fmt ' chunk before the samples" : "there is no 'data' chunk")
 }
 
+/** Reads one sample; full scale is 1. */
 type ReadSample = (data: DataView, at: number) => number
 
+/** By the number of bytes. Samples of one byte have no sign, all others do. */
 const integers: Readonly<Record<number, ReadSample>> = {
   1: (data, at) => (data.getUint8(at) - 128) / 2 ** 7,
   2: (data, at) => data.getInt16(at, true) / 2 ** 15,
@@ -95,13 +108,16 @@ const integers: Readonly<Record<number, ReadSample>> = {
   4: (data, at) => data.getInt32(at, true) / 2 ** 31
 }
 
+/** A broken file may contain NaN, which would make every sum NaN. */
 const finite = (value: number): number => (Number.isFinite(value) ? value : 0)
 
+/** By the number of bytes. */
 const floats: Readonly<Record<number, ReadSample>> = {
   4: (data, at) => finite(data.getFloat32(at, true)),
   8: (data, at) => finite(data.getFloat64(at, true))
 }
 
+/** The loudness of all samples and of each frame, in one pass. */
 const levelsOf = (data: DataView, blocks: number, width: number, format: Format, read: ReadSample): Levels => {
   const { channels, sampleRate } = format
   const perFrame = Math.max(1, Math.round(sampleRate / FRAMES_PER_SECOND))

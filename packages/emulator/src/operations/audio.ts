@@ -1,11 +1,14 @@
 /**
- * Transcriptions: the emulator does not recognize speech, so it describes what it can measure.
+ * Transcriptions. In: a file and options. Out: a text about the recording, whole or word by word. The
+ * emulator does not recognize speech, so it describes what it can measure: the same file always gives the
+ * same text, which a test can compare.
  */
 import { encode } from "../engine/tokenizer.js"
 import { decibels, isWav, measure, type Part, type Recording, SILENCE, soundingParts, WavError } from "../engine/wav.js"
 import type { JsonRecord } from "../base/json.js"
 import { type Answer, invalid, type OperationContext, type StreamEvent } from "./operation.js"
 
+/** Options of voice activity detection: which pauses divide the recording into parts. */
 interface ServerVad {
   readonly type: "server_vad"
   readonly prefix_padding_ms?: number | null
@@ -13,6 +16,7 @@ interface ServerVad {
   readonly threshold?: number | null
 }
 
+/** The fields of a request that decide about the answer. */
 interface TranscriptionBody {
   readonly chunking_strategy?: ServerVad | string | null
   readonly file: File
@@ -20,14 +24,20 @@ interface TranscriptionBody {
   readonly stream?: boolean | null
 }
 
+/** Whether a file begins in a certain way. */
 type Bytes = (view: DataView) => boolean
 
+/** Whether the bytes of a text are at a position. */
 const beginsWith =
   (text: string, at = 0): Bytes =>
   (view) =>
     view.byteLength >= at + text.length &&
     Array.from(text).every((character, index) => view.getUint8(at + index) === character.charCodeAt(0))
 
+/**
+ * MP3 and AAC have no name at their start, but eleven or twelve bits that are set, followed by bits that tell
+ * the format.
+ */
 const syncs =
   (mask: number, wanted: number): Bytes =>
   (view) =>
@@ -45,9 +55,11 @@ const containers: ReadonlyArray<readonly [name: string, is: Bytes]> = [
   ["MP3", syncs(0xe6, 0xe2)]
 ]
 
+/** The number of channels in words. */
 const layout = (channels: number): string =>
   channels === 1 ? "mono" : channels === 2 ? "stereo" : `${channels} channels`
 
+/** What is known of a whole recording, in sentences. */
 const sentences = (recording: Recording): string => {
   const { bits, channels, encoding, levels, sampleRate, seconds } = recording
   const depth = encoding === "float" ? `${bits} bit float` : `${bits} bits`
@@ -62,6 +74,7 @@ const sentences = (recording: Recording): string => {
   return `${subject}. Its peak is at ${level(levels.peak)} and its mean level at ${level(levels.rms)}.`
 }
 
+/** One sentence for each part that is not silent. */
 const partSentences = (parts: ReadonlyArray<Part>): string =>
   parts
     .map(({ end, start }, index) => {
@@ -70,6 +83,7 @@ const partSentences = (parts: ReadonlyArray<Part>): string =>
     })
     .join("")
 
+/** The options with the defaults of the API. `"auto"` means the defaults. */
 const vadOf = (strategy: ServerVad | string): Parameters<typeof soundingParts>[1] => {
   const vad = typeof strategy === "string" ? undefined : strategy
   return {
@@ -88,12 +102,17 @@ const vadProblem = (strategy: ServerVad | string | null | undefined): Answer | u
   return undefined
 }
 
+/** What can be said of a file. */
 interface AudioDescription {
   readonly text: string
   /** 0 when the format is not decoded. */
   readonly milliseconds: number
 }
 
+/**
+ * Describes a file by its first bytes: WAV is measured, other known formats are named. `undefined` for
+ * anything else.
+ */
 const describeAudio = (
   view: DataView,
   strategy: ServerVad | string | null | undefined
@@ -149,6 +168,7 @@ export const transcribe = async (value: JsonRecord, context: OperationContext): 
   // A word with the space before it has the same tokens alone as inside the text.
   const words = text.split(/(?= )/)
   let outputTokens = 0
+  // Words take the time of their tokens, whether they are streamed or not.
   const generatedWords = async function* (): AsyncGenerator<string, void, undefined> {
     for (const word of words) {
       for (let token = encode(word).length; token > 0; token--) {

@@ -1,5 +1,8 @@
 /**
- * Chats: the request is turned into a plan, and the choices of the plan are collected or streamed.
+ * Chats. In: a body that matches the contract. Out: a whole answer, a stream of chunks, or what is invalid in
+ * the request. The request is turned into a plan, each choice of the plan is generated step by step, and the
+ * steps are either collected or sent. So a whole answer and a stream of the same request and seed have the
+ * same text.
  */
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
@@ -22,13 +25,14 @@ import {
 import {
   type Answer,
   answerModel,
-  interleave,
   invalid,
   type OperationContext,
+  paced,
   startGenerator,
   type StreamEvent
 } from "./operation.js"
 
+/** The fields of a request that decide about the answer. */
 interface ChatBody extends SamplingBody, TemplateBody, ToolsBody {
   readonly messages: ReadonlyArray<ChatMessage>
   readonly tools?: ReadonlyArray<{ readonly function: FunctionTool }> | null
@@ -58,6 +62,7 @@ const maxReasoningTokens = (body: ChatBody): number => {
   return Math.min(reasoningTokens[body.reasoning_effort ?? "medium"], budget < 0 ? Infinity : budget)
 }
 
+/** The contract describes `logit_bias` as any object: token ids and numbers are checked here. */
 const biasProblem = (bias: ChatBody["logit_bias"]): Answer | undefined => {
   for (const [token, value] of Object.entries(bias ?? {})) {
     if (!/^\d+$/.test(token)) return invalid(["logit_bias", token], "the key must be a token id")
@@ -70,6 +75,10 @@ const biasProblem = (bias: ChatBody["logit_bias"]): Answer | undefined => {
 
 const isAnswer = (value: ReadonlyArray<FunctionTool> | Answer): value is Answer => !Array.isArray(value)
 
+/**
+ * What all choices have in common. The tokens are limited by the request, or by the emulator's default, and
+ * always by the room after the prompt.
+ */
 const planOf = (
   body: ChatBody,
   prompt: Array<number>,
@@ -94,7 +103,10 @@ const planOf = (
   logprobs: body.logprobs === true
 })
 
-/** Starts all choices. A format that no text satisfies throws here, before the head of the answer. */
+/**
+ * Starts all choices. A format that no text satisfies throws here, before the head of the answer: afterwards
+ * a 422 would no longer be possible.
+ */
 const startChoices = (
   plan: ChatPlan,
   seeds: ReadonlyArray<number>
@@ -114,6 +126,7 @@ interface CollectedChoice {
   finish: FinishReason
 }
 
+/** A choice before its first step. */
 const emptyChoice = (): CollectedChoice => ({
   content: undefined,
   reasoning: undefined,
@@ -122,6 +135,7 @@ const emptyChoice = (): CollectedChoice => ({
   finish: "stop"
 })
 
+/** Adds a step to the choice that is collected, as a client merges the chunks of a stream. */
 const addStep = (into: CollectedChoice, step: Step): void => {
   if (step.finish !== undefined) into.finish = step.finish
   if (step.logprobs !== undefined) into.logprobs.push(...step.logprobs)
@@ -141,6 +155,7 @@ const addStep = (into: CollectedChoice, step: Step): void => {
   }
 }
 
+/** The message of a choice. With calls its content is null, as servers send it. */
 const messageOf = (choice: CollectedChoice): JsonRecord => ({
   role: "assistant",
   content: choice.calls.length > 0 ? null : (choice.content ?? ""),
@@ -160,16 +175,14 @@ interface Chat {
   readonly model: string | null
 }
 
+/** Generates everything, and returns one JSON value. */
 const wholeAnswer = async (chat: Chat, context: OperationContext): Promise<Answer> => {
   const collected = chat.choices.map(emptyChoice)
   let completionTokens = 0
-  for (const step of interleave(chat.choices)) {
+  for await (const { step, tokens } of paced(chat.choices, context)) {
+    completionTokens = tokens
     const choice = collected[step.choice]
     if (choice !== undefined) addStep(choice, step)
-    if (!step.token) continue
-    completionTokens++
-    await context.generated()
-    if (context.signal.aborted) break
   }
   const { created, id, model } = chat
   return {
@@ -190,6 +203,10 @@ const wholeAnswer = async (chat: Chat, context: OperationContext): Promise<Answe
   }
 }
 
+/**
+ * The chunks of a stream: the role of each choice, its deltas, its finish reason, and with `include_usage`
+ * the token counts in a chunk without choices.
+ */
 const chunks = async function* (chat: Chat, context: OperationContext): AsyncGenerator<StreamEvent, void, undefined> {
   const { created, id, model } = chat
   const chunk = (choices: ReadonlyArray<unknown>, tokens: unknown, final = false): StreamEvent => ({
@@ -200,12 +217,9 @@ const chunks = async function* (chat: Chat, context: OperationContext): AsyncGen
     yield chunk([{ index, delta: { role: "assistant", content: "" }, finish_reason: null, logprobs: null }], null)
   }
   let completionTokens = 0
-  for (const { choice: index, delta, finish, logprobs, token } of interleave(chat.choices)) {
-    if (token) {
-      completionTokens++
-      await context.generated()
-      if (context.signal.aborted) return
-    }
+  for await (const { step, tokens } of paced(chat.choices, context)) {
+    const { choice: index, delta, finish, logprobs } = step
+    completionTokens = tokens
     if (delta !== undefined) {
       const content = logprobs === undefined ? null : { content: logprobs }
       yield chunk([{ index, delta, finish_reason: null, logprobs: content }], null)
@@ -214,7 +228,7 @@ const chunks = async function* (chat: Chat, context: OperationContext): AsyncGen
       yield chunk([{ index, delta: {}, finish_reason: finish, logprobs: null }], null, true)
     }
   }
-  if (chat.includeUsage) yield chunk([], usage(chat.promptTokens, completionTokens), true)
+  if (chat.includeUsage && !context.signal.aborted) yield chunk([], usage(chat.promptTokens, completionTokens), true)
 }
 
 /** Checks what the contract leaves open, starts all choices, and returns them whole or as chunks. */
@@ -231,6 +245,7 @@ export const chat = async (value: JsonRecord, context: OperationContext): Promis
   if (room < 1) return invalid(["messages"], `the prompt is longer than ${context.contextLength - 1} tokens`)
 
   const plan = planOf(body, prompt, room, calls, context)
+  // The generators start here, so that a format that no text satisfies is a 422 and not a broken answer.
   let choices: Chat["choices"]
   try {
     choices = startChoices(plan, seedsOf(body.seed, body.n ?? 1))

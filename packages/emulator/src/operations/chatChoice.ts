@@ -1,5 +1,7 @@
 /**
- * Generates one choice of a chat: reasoning, then function calls or text.
+ * Generates one choice of a chat. In: a seed, and the plan that all choices share. Out: steps, one for each
+ * token, with the delta that a stream would send. A choice consists of reasoning, then function calls or
+ * text; all of them take their tokens from the same limit.
  */
 import { newId } from "../base/ids.js"
 import type { Constraint } from "../engine/constrain.js"
@@ -11,6 +13,7 @@ import { chatLogprob, type ChatLogprob } from "./generation.js"
 /** Why a choice ended. */
 export type FinishReason = "stop" | "length" | "tool_calls"
 
+/** A part of a function call, in wire format: the first one has the id and the name, all others have text. */
 interface ToolCallDelta {
   readonly index: number
   readonly id?: string
@@ -59,6 +62,7 @@ interface Progress {
 /** A fixed difference, so that the reasoning does not begin with the same words as the answer. */
 const reasoningSeed = (seed: number): number => seed + 0x5eed
 
+/** Each call of a choice has a seed of its own, so that two calls of one function differ. */
 const callSeed = (seed: number, index: number): number => seed + 7919 * index
 
 /** Turns generated tokens into steps, and counts them. Returns how the generation ended. */
@@ -124,6 +128,7 @@ const callSteps = function* (
   return end.finishReason !== "length"
 }
 
+/** The text of a choice. With log probabilities, every token is listed in exactly one delta. */
 const textSteps = function* ({ choice, left, plan, seed }: Progress): Steps {
   const tokens = generate({
     ...plan.base,

@@ -1,5 +1,6 @@
 /**
- * Rendered prompts, and the variables of the chat template.
+ * Rendered prompts, and the variables of the chat template. In: messages and template variables. Out: the
+ * text that a model would read, or the variable that has the wrong type.
  */
 import { type ChatMessage, type ChatTemplateOptions, renderChat as render } from "../engine/chatTemplate.js"
 import { isRecord, type JsonRecord, own } from "../base/json.js"
@@ -11,10 +12,12 @@ export interface TemplateBody {
   readonly chat_template_kwargs?: JsonRecord | null
 }
 
+/** The body of a request to render a chat. */
 interface RenderBody extends TemplateBody {
   readonly messages: ReadonlyArray<ChatMessage>
 }
 
+/** A check in the form that the table below needs. */
 const isBoolean = (value: unknown): boolean => typeof value === "boolean"
 
 /** The variables of the template, and the type of each. The template ignores other variables. */

@@ -1,5 +1,7 @@
 /**
- * Decides which functions the answer of a chat calls.
+ * Decides which functions the answer of a chat calls. In: the tools, the tool choice and the last message.
+ * Out: the functions to call, or none for an answer in text. The emulator does not understand a question, so
+ * it compares words: "What is the weather in Seoul?" calls `get_weather`.
  */
 import type { ChatMessage } from "../engine/chatTemplate.js"
 import { type Answer, invalid } from "./operation.js"
@@ -19,10 +21,12 @@ export interface ToolsBody {
   readonly tools?: ReadonlyArray<{ readonly function: FunctionTool }> | null
 }
 
+/** More calls at once would be unlike a model. */
 const maxParallelCalls = 4
 
 /** Shorter words are not compared. */
 const minWordLength = 4
+/** Words that many descriptions and questions have. */
 const commonWords: ReadonlySet<string> = new Set([
   "with",
   "from",
@@ -35,12 +39,14 @@ const commonWords: ReadonlySet<string> = new Set([
   "given"
 ])
 
+/** The text of a message, without its other parts. */
 const textOf = (message: ChatMessage): string => {
   const { content } = message
   if (typeof content === "string") return content
   return (content ?? []).map((part) => (part.type === "text" ? part.text : "")).join(" ")
 }
 
+/** The words to compare, in lower case. `getWeather` and `get_weather` both give `weather`. */
 const wordsOf = (text: string): ReadonlySet<string> =>
   new Set(
     text

@@ -1,5 +1,6 @@
 /**
- * Classifications, by the words of a text.
+ * Classifications, by the words of a text. In: texts or tokens. Out: a label and the probability of each
+ * class, for each text.
  */
 import { classify as classifyText, labels } from "../engine/sentiment.js"
 import { inputsOf } from "./inputs.js"

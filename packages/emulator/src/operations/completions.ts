@@ -1,5 +1,7 @@
 /**
- * Completions of texts or tokens, for one prompt or several.
+ * Completions of texts or tokens. In: a body that matches the contract. Out: a whole answer, a stream of
+ * chunks, or what is invalid. Several prompts have `n` choices each: choice 0 to n − 1 belong to the first
+ * prompt, the next n to the second.
  */
 import { newId } from "../base/ids.js"
 import { generate, type GenerationRequest } from "../engine/generate.js"
@@ -21,17 +23,19 @@ import type { JsonRecord } from "../base/json.js"
 import {
   type Answer,
   answerModel,
-  interleave,
   invalid,
   type OperationContext,
+  paced,
   startGenerator,
   type StreamEvent
 } from "./operation.js"
 
+/** A list of tokens, in the form in which the API nests it. */
 interface TokenSequence {
   readonly tokens?: ReadonlyArray<number> | null
 }
 
+/** The fields of a request that decide about the answer. */
 interface CompletionsBody extends SamplingBody {
   readonly prompt?: string | ReadonlyArray<string>
   readonly tokens?: ReadonlyArray<number>
@@ -45,6 +49,7 @@ interface CompletionsBody extends SamplingBody {
   readonly stop_tokens?: ReadonlyArray<TokenSequence> | null
 }
 
+/** One step of a choice: at most one new token, with the text that can be shown after it. */
 interface Step {
   readonly choice: number
   readonly token?: number
@@ -53,11 +58,16 @@ interface Step {
   readonly finish?: "stop" | "length"
 }
 
+/** The lists without their wrapping. Empty ones have no effect, and are left out. */
 const sequences = (list: ReadonlyArray<TokenSequence> | null | undefined): Array<Array<number>> =>
   (list ?? []).flatMap(({ tokens }) =>
     tokens === undefined || tokens === null || tokens.length === 0 ? [] : [[...tokens]]
   )
 
+/**
+ * Generates one choice step by step. The last step has the finish reason and no text. `offset` is where the
+ * next token begins in the text of all tokens.
+ */
 const runChoice = function* (
   choice: number,
   request: GenerationRequest,
@@ -89,6 +99,7 @@ interface CollectedChoice {
   finish: "stop" | "length"
 }
 
+/** A choice before its first step. */
 const emptyChoice = (): CollectedChoice => ({
   text: "",
   tokens: [],
@@ -96,6 +107,7 @@ const emptyChoice = (): CollectedChoice => ({
   finish: "stop"
 })
 
+/** Appends lists to lists. */
 const addLogprobs = (into: CompletionsLogprobs, more: CompletionsLogprobs): void => {
   into.text_offset.push(...more.text_offset)
   into.token_logprobs.push(...more.token_logprobs)
@@ -103,6 +115,7 @@ const addLogprobs = (into: CompletionsLogprobs, more: CompletionsLogprobs): void
   into.top_logprobs.push(...more.top_logprobs)
 }
 
+/** Adds a step to the choice that is collected. */
 const addStep = (into: CollectedChoice, step: Step): void => {
   into.text += step.text
   if (step.token !== undefined) into.tokens.push(step.token)
@@ -110,12 +123,14 @@ const addStep = (into: CollectedChoice, step: Step): void => {
   if (step.finish !== undefined) into.finish = step.finish
 }
 
+/** The prompts as tokens. Texts begin with the begin-of-text token; tokens are taken as they are. */
 const promptsOf = (body: CompletionsBody): ReadonlyArray<Array<number>> => {
   if (body.prompt === undefined) return [[...(body.tokens ?? [])]]
   const prompts = typeof body.prompt === "string" ? [body.prompt] : body.prompt
   return prompts.map((prompt) => encode(prompt, { bos: true }))
 }
 
+/** The contract allows any integer as a token: the vocabulary decides. */
 const tokenProblem = (body: CompletionsBody): Answer | undefined => {
   for (const field of ["tokens", "forced_output_tokens"] as const) {
     const at = unknownTokenAt(body[field] ?? [])
@@ -124,6 +139,7 @@ const tokenProblem = (body: CompletionsBody): Answer | undefined => {
   return undefined
 }
 
+/** The seed is added for each choice. */
 type PromptRequest = Omit<GenerationRequest, "seed">
 
 /** The generation request of one prompt, or why there is none. `source` is the field of the request that has the prompt. */
@@ -135,6 +151,7 @@ const requestOf = (
 ): PromptRequest | Answer => {
   const room = context.contextLength - prompt.length
   if (room < 1) return invalid([source], `the prompt is longer than ${context.contextLength - 1} tokens`)
+  // Both limits may be set: the answer ends at the first one that it reaches.
   const total = (body.max_total_tokens ?? Infinity) - prompt.length
   if (total < 1) return invalid(["max_total_tokens"], "'max_total_tokens' leaves no room after the prompt")
   const maxTokens = Math.min(
@@ -180,19 +197,17 @@ interface Completions {
   readonly model: string | null
 }
 
+/** Generates everything, and returns one JSON value. Each choice tells its seed, so that it can be made again. */
 const wholeAnswer = async (
   { choices, id, logprobs, model, promptTokens, seeds }: Completions,
   context: OperationContext
 ): Promise<Answer> => {
   const collected = choices.map(emptyChoice)
   let completionTokens = 0
-  for (const step of interleave(choices)) {
+  for await (const { step, tokens } of paced(choices, context)) {
+    completionTokens = tokens
     const choice = collected[step.choice]
     if (choice !== undefined) addStep(choice, step)
-    if (step.token === undefined) continue
-    completionTokens++
-    await context.generated()
-    if (context.signal.aborted) break
   }
   return {
     kind: "json",
@@ -213,6 +228,10 @@ const wholeAnswer = async (
   }
 }
 
+/**
+ * The chunks of a stream: one for each step, and with `include_usage` the token counts in a chunk without
+ * choices.
+ */
 const chunks = async function* (
   { choices, id, includeUsage, model, promptTokens }: Completions,
   created: number,
@@ -220,12 +239,8 @@ const chunks = async function* (
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const head = { id, object: "text_completion", created, model }
   let completionTokens = 0
-  for (const step of interleave(choices)) {
-    if (step.token !== undefined) {
-      completionTokens++
-      await context.generated()
-      if (context.signal.aborted) return
-    }
+  for await (const { step, tokens } of paced(choices, context)) {
+    completionTokens = tokens
     const choice = {
       index: step.choice,
       text: step.text,
@@ -235,7 +250,7 @@ const chunks = async function* (
     }
     yield { data: { ...head, choices: [choice] }, final: step.finish !== undefined }
   }
-  if (includeUsage) {
+  if (includeUsage && !context.signal.aborted) {
     yield { data: { ...head, choices: [], usage: usage(promptTokens, completionTokens) }, final: true }
   }
 }

@@ -1,4 +1,7 @@
-/** A file that an answer refers to by its URL. */
+/**
+ * Files that answers refer to. In: bytes with a name and a type. Out: a path under which the emulator serves
+ * them. The number of files is limited, so that a long test does not fill the memory.
+ */
 export interface HostedFile {
   readonly name: string
   readonly bytes: Uint8Array
@@ -13,6 +16,7 @@ export interface Files {
   readonly clear: () => void
 }
 
+/** No path of the API begins like this. */
 const FOLDER = "/files/images/"
 
 /** Keeps the last files in memory. An older one is removed, as links of the API expire. */
@@ -21,6 +25,7 @@ export const makeFiles = (limit: number): Files => {
   return {
     host: (file) => {
       const path = FOLDER + file.name
+      // A map keeps the order of insertion: a file that is made again becomes the newest one.
       kept.delete(path)
       kept.set(path, file)
       for (const oldest of kept.keys()) {

@@ -1,5 +1,6 @@
 /**
- * What chats and completions have in common: checks, sampling, seeds, log probabilities and usage.
+ * What chats and completions have in common: checks, sampling, seeds, log probabilities and usage. In: the
+ * fields of a request. Out: parts of a generation request, or of an answer.
  */
 import { randomSeed } from "../base/ids.js"
 import { type Constraint, ConstraintError } from "../engine/constrain.js"
@@ -30,6 +31,7 @@ export interface SamplingBody {
   readonly xtc_threshold?: number | null
 }
 
+/** The formats of the contract. `text` is the same as none. */
 type ResponseFormat =
   | { readonly type: "text" }
   | { readonly type: "json_object" }
@@ -70,6 +72,7 @@ export const constraintOf = (format: ResponseFormat | null | undefined): Constra
   }
 }
 
+/** More choices would keep the process busy for long. */
 const MAX_CHOICES = 128
 
 /** Checks ranges that the contract does not set. */
@@ -111,6 +114,10 @@ export const generationProblem = (error: unknown, loc: ReadonlyArray<string | nu
 }
 
 // JSON has no infinity, and the field must be a number.
+/**
+ * A token that cannot be chosen has a log probability of minus infinity, which JSON does not have, and the
+ * field must be a number.
+ */
 const finite = (logprob: number): number => Math.max(logprob, -9999)
 
 /** A token with its log probability, in the format of chats. */
@@ -121,6 +128,7 @@ export interface ChatLogprob {
   readonly top_logprobs: ReadonlyArray<Omit<ChatLogprob, "top_logprobs">>
 }
 
+/** A generated token in the format of chats. */
 export const chatLogprob = (token: GeneratedToken): ChatLogprob => ({
   token: token.token,
   logprob: finite(token.logprob),

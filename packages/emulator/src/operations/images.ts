@@ -1,5 +1,7 @@
 /**
- * Pictures from a prompt, and edits of given pictures.
+ * Pictures from a prompt, and edits of given pictures. In: a prompt, and pictures as base64, data URLs or
+ * URLs. Out: a picture, as a URL on the emulator or in base64. Nothing is downloaded, and the same request
+ * with the same seed gives the same bytes.
  */
 import { randomSeed } from "../base/ids.js"
 import { blend, decodePicture, encodePicture, nameOf, paint, type Picture, resize } from "../engine/picture.js"
@@ -7,10 +9,12 @@ import type { JsonRecord } from "../base/json.js"
 import { type Answer, invalid, type OperationContext } from "./operation.js"
 import { yieldToEventLoop } from "../base/time.js"
 
+/** A picture in a request. */
 interface ImageInput {
   readonly image: string
 }
 
+/** The fields of both operations. */
 interface ImageBody {
   readonly prompt: string
   readonly num_inference_steps?: number
@@ -25,8 +29,10 @@ interface ImageBody {
 /** A picture to edit is scaled down until its longer side has this many pixels. */
 const MAX_SIDE = 512
 
+/** Where a field is in the request, for issues. */
 type Loc = ReadonlyArray<string | number>
 
+/** The bytes, or `undefined` if it is not base64. */
 const fromBase64 = (text: string): Uint8Array | undefined => {
   try {
     const binary = atob(text)
@@ -36,12 +42,17 @@ const fromBase64 = (text: string): Uint8Array | undefined => {
   }
 }
 
+/**
+ * The bytes as base64. They are turned into characters in parts, because a call with millions of arguments
+ * overflows the stack.
+ */
 const toBase64 = (bytes: Uint8Array): string => {
   let binary = ""
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
   return btoa(binary)
 }
 
+/** The beginning of a data URL, up to its comma. The second group says whether base64 follows. */
 const dataUrl = /^data:([^,;]*)(?:;[^,;]*)*?(;base64)?,/i
 
 /** The picture of an input. Nothing is downloaded: for a URL, a picture is made from its text. */
@@ -59,12 +70,14 @@ const readInput = ({ image }: ImageInput, loc: Loc): Picture | Answer => {
 
 const isAnswer = (value: Picture | Answer): value is Answer => "kind" in value
 
+/** The same picture, with its longer side within the limit. Small pictures stay as they are. */
 const shrink = (picture: Picture): Picture => {
   const ratio = Math.min(1, MAX_SIDE / Math.max(picture.width, picture.height))
   const side = (length: number): number => Math.max(1, Math.round(length * ratio))
   return resize(picture, side(picture.width), side(picture.height))
 }
 
+/** A picture from the prompt and the options of a request. */
 const paintFor = (body: ImageBody, seed: number, size?: Pick<Picture, "width" | "height">): Picture =>
   paint({
     prompt: body.prompt,
@@ -74,6 +87,10 @@ const paintFor = (body: ImageBody, seed: number, size?: Pick<Picture, "width" | 
     ...(size === undefined ? {} : { width: size.width, height: size.height })
   })
 
+/**
+ * The answer in the form of the deployment: containers have a format of their own, and dedicated endpoints
+ * return a URL unless another format is asked for.
+ */
 const answer = (picture: Picture, body: ImageBody, seed: number, context: OperationContext): Answer => {
   const format = body.response_format
   if (context.deployment === "container") {

@@ -1,5 +1,6 @@
 /**
- * The input of operations that read texts and generate none.
+ * The input of operations that read texts and generate none. In: `input`, a text or a list, or `tokens`. Out:
+ * texts with their number of tokens, or what is invalid.
  */
 import { decode, encode } from "../engine/tokenizer.js"
 import { unknownTokenAt } from "./generation.js"
@@ -19,11 +20,13 @@ interface Inputs {
   readonly tokens: number
 }
 
+/** The two forms of the input. */
 interface ReadingBody {
   readonly input?: string | ReadonlyArray<string> | null
   readonly tokens?: ReadonlyArray<number> | null
 }
 
+/** A text with its number of tokens. The begin-of-text token is counted, as in completions. */
 const ofText = (text: string): Input => ({ text, tokens: encode(text, { bos: true }).length })
 
 /** The input of an operation that only reads. `tokens` is another form of `input`; when both are given, `input` is used. */

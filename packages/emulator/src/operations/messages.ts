@@ -1,5 +1,7 @@
 /**
- * Messages: the same generator as for chats, with another request format and another event format.
+ * Messages. In: a request in the format of messages. Out: a message or its events. The same generator as for
+ * chats is used: the request is turned into one for a chat, and the chunks of the chat are turned into
+ * events. So both APIs give the same text for the same conversation.
  */
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
@@ -11,7 +13,6 @@ import { chatBody, chatMessages, chatTools, type MessagesBody, messagesIssues, t
 import { type Answer, answerModel, type OperationContext, type StreamEvent } from "./operation.js"
 
 /** The 422 body of messages. The locations that other paths list are part of the message. */
-/** Answers with the text of the same request as a chat. The chat is always streamed, so that stop sequences can end it. */
 export const messagesError = (issues: ReadonlyArray<Issue>, requestId: string): JsonRecord => ({
   type: "error",
   error: {
@@ -26,11 +27,13 @@ export const messagesError = (issues: ReadonlyArray<Issue>, requestId: string): 
   request_id: requestId
 })
 
+/** Answers with the text of the same request as a chat. The chat is always streamed, so that stop sequences can end it. */
 export const messages = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
   const body = value as unknown as MessagesBody
   const problem = toolProblem(body)
   if (problem !== undefined) return problem
 
+  // Counted here, since a stop sequence may end the message before the chat has ended.
   let outputTokens = 0
   const answer = await chat(chatBody(body), {
     ...context,
@@ -42,6 +45,7 @@ export const messages = async (value: JsonRecord, context: OperationContext): Pr
   if (answer.kind === "invalid") return { kind: "invalid", issues: messagesIssues(answer.issues) }
   if (answer.kind !== "events") throw new Error("a chat with `stream: true` must return events")
 
+  // The prompt is rendered a second time for its length: the chat that runs does not tell it before its end.
   const prompt = renderChat(chatMessages(body), { tools: chatTools(body.tools) }).tokens.length
   const start: Message = {
     id: newId("msg_"),

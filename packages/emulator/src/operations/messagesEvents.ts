@@ -1,5 +1,7 @@
 /**
- * Turns the stream of a chat into the events of a message.
+ * Turns the stream of a chat into the events of a message. In: chunks of a chat. Out: events, or the message
+ * that is collected from them. A message consists of blocks, each with a start and a stop, where a chat has
+ * deltas of several kinds in any order.
  */
 import { newId } from "../base/ids.js"
 import { isRecord, type JsonRecord } from "../base/json.js"
@@ -22,13 +24,16 @@ interface ChatChunk {
   }>
 }
 
+/** Why a message ended, in the words of messages. */
 type StopReason = "end_turn" | "max_tokens" | "tool_use" | "stop_sequence"
 
+/** A block of a message. */
 type Block =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "thinking"; readonly thinking: string; readonly signature: string }
   | { readonly type: "tool_use"; readonly id: string; readonly name: string; readonly input: JsonRecord }
 
+/** What an event adds to a block. */
 type Delta =
   | { readonly type: "text_delta"; readonly text: string }
   | { readonly type: "thinking_delta"; readonly thinking: string }
@@ -61,6 +66,10 @@ export type MessageEvent =
     }
   | { readonly type: "message_stop" }
 
+/**
+ * The reasons of a chat in the words of messages. `stop_sequence` has no counterpart: a chat does not tell
+ * what stopped it.
+ */
 const stopReasons = { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use" } as const
 
 /** Opaque to clients, and equal for equal thinking. `crypto.subtle` would need a secure context, which a page may lack. */
@@ -76,22 +85,26 @@ class Blocks {
   private open: Block["type"] | undefined
   private thinking = ""
 
+  /** Whether the block that is open has this type. */
   isOpen(type: Block["type"]): boolean {
     return this.open === type
   }
 
+  /** Ends the open block and begins another one. */
   *start(block: Block): Generator<MessageEvent, void, undefined> {
     yield* this.stop()
     this.open = block.type
     yield { type: "content_block_start", index: ++this.index, content_block: block }
   }
 
+  /** Adds text, to the open block of text or to a new one. Empty text begins no block. */
   *text(text: string): Generator<MessageEvent, void, undefined> {
     if (text === "") return
     if (!this.isOpen("text")) yield* this.start({ type: "text", text: "" })
     yield this.delta({ type: "text_delta", text })
   }
 
+  /** The same for thinking. */
   *think(thinking: string): Generator<MessageEvent, void, undefined> {
     if (thinking === "") return
     if (!this.isOpen("thinking")) yield* this.start({ type: "thinking", thinking: "", signature: "" })
@@ -99,10 +112,12 @@ class Blocks {
     yield this.delta({ type: "thinking_delta", thinking })
   }
 
+  /** Adds JSON to the open tool call. */
   *input(json: string): Generator<MessageEvent, void, undefined> {
     if (json !== "") yield this.delta({ type: "input_json_delta", partial_json: json })
   }
 
+  /** Ends the open block. The signature of thinking can be computed only when the thinking is complete. */
   *stop(): Generator<MessageEvent, void, undefined> {
     if (this.open === undefined) return
     if (this.open === "thinking") {
@@ -112,6 +127,7 @@ class Blocks {
     yield { type: "content_block_stop", index: this.index }
   }
 
+  /** A delta of the open block. */
   private delta(delta: Delta): MessageEvent {
     return { type: "content_block_delta", index: this.index, delta }
   }
@@ -138,11 +154,13 @@ export const messageEvents = async function* (
     const { content = "", reasoning_content: thinking = "", tool_calls: calls = [] } = choice.delta
     yield* blocks.think(thinking)
     yield* blocks.text(shown.push(content))
+    // The text after the stop sequence was never shown. Ending the loop also ends the chat.
     if (shown.stop !== undefined) {
       reason = "stop_sequence"
       break
     }
     for (const { function: part, index } of calls) {
+      // A delta of another call than the last one begins a block.
       if (!blocks.isOpen("tool_use") || call !== index) {
         call = index
         yield* blocks.start({ type: "tool_use", id: newId("toolu_"), name: part.name ?? "", input: {} })

@@ -1,5 +1,7 @@
 /**
- * Turns a request for messages into the same request for a chat.
+ * Turns a request for messages into the same request for a chat. In: a body in the format of messages. Out: a
+ * body in the format of chats, and issues with the paths of messages. Where a turn of messages contains
+ * results of tools, a chat has messages of their own for them.
  */
 import type { JsonRecord } from "../base/json.js"
 import type { Issue } from "../base/types.js"
@@ -8,6 +10,7 @@ import type { reasoningTokens } from "./chat.js"
 import { compact } from "./generation.js"
 import { type Answer, invalid } from "./operation.js"
 
+/** A block of a turn, with the fields that some type of block has. */
 interface ContentBlock {
   readonly type: string
   readonly text?: string
@@ -22,6 +25,7 @@ interface ContentBlock {
   readonly content?: string | ReadonlyArray<JsonRecord> | null
 }
 
+/** A tool in the format of messages. */
 interface ToolDefinition {
   readonly name: string
   readonly type?: string | null
@@ -80,6 +84,7 @@ export const toolProblem = ({ tool_choice, tools }: MessagesBody): Answer | unde
   return undefined
 }
 
+/** The choice in the words of chats: `any` is `required`. */
 const toolChoiceOf = (choice: MessagesBody["tool_choice"]): unknown => {
   switch (choice?.type) {
     case "any":
@@ -91,6 +96,7 @@ const toolChoiceOf = (choice: MessagesBody["tool_choice"]): unknown => {
   }
 }
 
+/** A block as a part of a chat message. Blocks without a counterpart have no part in the prompt. */
 const partOf = (block: ContentBlock | JsonRecord): ReadonlyArray<ContentPart> => {
   if (block.type === "text") return [{ type: "text", text: String(block.text) }]
   // The prompt has a mark for an image, and nothing of its content.
@@ -98,6 +104,10 @@ const partOf = (block: ContentBlock | JsonRecord): ReadonlyArray<ContentPart> =>
   return []
 }
 
+/**
+ * A turn of the user as chat messages: its results of tools as messages of the role `tool`, and what is
+ * between them as messages of the user, in the same order.
+ */
 const userMessages = (content: string | ReadonlyArray<ContentBlock>): ReadonlyArray<ChatMessage> => {
   if (typeof content === "string") return [{ role: "user", content }]
   const turns: Array<ChatMessage> = []
@@ -118,6 +128,7 @@ const userMessages = (content: string | ReadonlyArray<ContentBlock>): ReadonlyAr
   return turns.length > 0 ? turns : [{ role: "user", content: "" }]
 }
 
+/** A turn of the assistant. Its calls keep their input as JSON text, as a chat has it. */
 const assistantMessage = (content: string | ReadonlyArray<ContentBlock>): ChatMessage => {
   if (typeof content === "string") return { role: "assistant", content }
   const calls = content.filter((block) => block.type === "tool_use")
@@ -131,6 +142,7 @@ const assistantMessage = (content: string | ReadonlyArray<ContentBlock>): ChatMe
   }
 }
 
+/** The system text as the first message, if there is one. */
 const systemMessages = (system: MessagesBody["system"]): ReadonlyArray<ChatMessage> => {
   const text = typeof system === "string" ? system : (system ?? []).map((block) => block.text).join("\n")
   return text === "" ? [] : [{ role: "system", content: text }]

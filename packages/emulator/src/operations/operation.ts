@@ -1,5 +1,7 @@
 /**
- * What an operation is: a function from a valid body to an answer. It knows nothing of HTTP, faults or the journal.
+ * What an operation is: a function from a valid body to an answer. In: the body, and what it may know of the
+ * request around it. Out: JSON, events, or issues. It knows nothing of HTTP, faults or the journal, so each
+ * can be tested by itself.
  */
 import type { JsonRecord } from "../base/json.js"
 import type { DeploymentName, Issue } from "../base/types.js"
@@ -60,6 +62,7 @@ export const startGenerator = <Y, R>(generator: Generator<Y, R, undefined>): Gen
         if (next.done === true) return next.value
         yield next.value
       }
+      // A consumer that stops early ends the generator as well, so that its own `finally` runs.
     } finally {
       generator.return(undefined as never)
     }
@@ -71,6 +74,7 @@ export const interleave = function* <Y>(generators: ReadonlyArray<Generator<Y, u
   let running = [...generators]
   try {
     while (running.length > 0) {
+      // A generator that has ended is left out of the next round.
       const stillRunning: typeof running = []
       for (const generator of running) {
         const next = generator.next()
@@ -82,5 +86,30 @@ export const interleave = function* <Y>(generators: ReadonlyArray<Generator<Y, u
     }
   } finally {
     for (const generator of generators) generator.return(undefined)
+  }
+}
+
+/** What a step of a choice tells in every operation: which choice it belongs to, and the token that it generated, if any. */
+interface ChoiceStep {
+  readonly choice: number
+  readonly token?: number | boolean
+}
+
+/**
+ * The steps of all choices in turn, each in the time that its token takes, with the number of tokens so far. Ends early when the
+ * client has disconnected: nobody reads the rest.
+ */
+export const paced = async function* <Step extends ChoiceStep>(
+  choices: ReadonlyArray<Generator<Step, void, undefined>>,
+  context: OperationContext
+): AsyncGenerator<{ readonly step: Step; readonly tokens: number }, void, undefined> {
+  let tokens = 0
+  for (const step of interleave(choices)) {
+    if (step.token !== undefined && step.token !== false) {
+      tokens++
+      await context.generated()
+      if (context.signal.aborted) return
+    }
+    yield { step, tokens }
   }
 }

@@ -1,7 +1,14 @@
+/**
+ * Authorization. In: the headers of a request, and the tokens that are accepted. Out: what is known of the
+ * caller. Without configured tokens any token is accepted, but a request without one is still rejected where
+ * the API requires one, so that a test finds a missing token.
+ */
 import type { DeploymentName } from "../base/types.js"
 
+/** The header as servers read it: the scheme in any case, then one word. */
 const bearer = /^bearer[ \t]+(\S+)[ \t]*$/i
 
+/** The token of a request, if there is one. */
 const tokenOf = (headers: Headers): string | undefined => bearer.exec(headers.get("authorization") ?? "")?.[1]
 
 /** `anonymous`: no token was sent, and none is required. */

@@ -1,5 +1,7 @@
 /**
- * The arguments of the command `friendli-emulator`: their definitions, and the options that they stand for.
+ * The arguments of the command `friendli-emulator`. In: arguments that a parser has split. Out: options, or a
+ * `CommandLineError` with a sentence for the person who typed them. A misspelled option is an error, because
+ * the parser would ignore it.
  */
 import type { ArgsDef, ParsedArgs } from "citty"
 import type { EmulatorOptions } from "../base/types.js"
@@ -29,16 +31,19 @@ export interface CommandLine extends EmulatorOptions {
 /** Thrown for arguments that are invalid. The message is for the person who typed them. */
 export class CommandLineError extends Error {}
 
+/** Ends the reading with a sentence for the user. */
 const reject = (message: string): never => {
   throw new CommandLineError(message)
 }
 
+/** Which numbers an option accepts. */
 interface Range {
   readonly minimum: number
   readonly maximum: number
   readonly integer: boolean
 }
 
+/** The number of an option. An empty text would be 0 for `Number`, and is rejected. */
 const numberOf = (name: string, text: string, { integer, maximum, minimum }: Range): number => {
   const value = Number(text)
   const isValid = text.trim() !== "" && value >= minimum && value <= maximum && (!integer || Number.isInteger(value))
@@ -47,6 +52,7 @@ const numberOf = (name: string, text: string, { integer, maximum, minimum }: Ran
     : reject(`--${name} must be ${integer ? "an integer" : "a number"} from ${minimum} to ${maximum}`)
 }
 
+/** A list that is separated by commas. Blanks around the items are allowed. */
 const listOf = (name: string, text: string | undefined, item: string): ReadonlyArray<string> | undefined => {
   if (text === undefined) return undefined
   const items = text.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]))

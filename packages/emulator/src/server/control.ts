@@ -1,5 +1,7 @@
 /**
- * The management paths of dedicated endpoints: wake, sleep and status.
+ * The management paths of dedicated endpoints. In: a request to wake an endpoint, to put it to sleep, or for
+ * its status. Out: the state of the endpoint, and whether it can answer requests now. An endpoint that is
+ * woken runs after a while, as a real one does.
  */
 import type { JsonRecord } from "../base/json.js"
 import type { EndpointOptions } from "../base/types.js"
@@ -24,6 +26,7 @@ export interface Endpoints {
   readonly reset: () => void
 }
 
+/** Paths such as `/dedicated/beta/endpoint/my-endpoint/wake`. */
 const pattern = /^\/dedicated\/beta\/endpoint\/([^/]+)\/(wake|sleep|status)$/
 
 /** The management request that a path stands for, if it is one. */
@@ -43,6 +46,7 @@ export const controlCallAt = (path: string): ControlCall | undefined => {
   }
 }
 
+/** In milliseconds: long enough to be seen in a test, and short enough not to slow it down. */
 const defaultWakeTime = 100
 
 interface State {
@@ -58,10 +62,12 @@ export const makeEndpoints = ({ asleep = [], retryAfter, wakeTime = defaultWakeT
   const states = new Map<string, State>()
   const headers: Record<string, string> = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }
 
+  /** Changes a state, and the date that tells when it changed. */
   const setRunsAt = (id: string, runsAt: number): void => {
     states.set(id, { updatedAt: new Date().toISOString(), runsAt })
   }
 
+  /** The state is computed from the time, so that no timer is needed. */
   const statusOf = (id: string): "SLEEPING" | "AWAKING" | "RUNNING" => {
     const runsAt = states.get(id)?.runsAt ?? -Infinity
     return runsAt === Infinity ? "SLEEPING" : runsAt > performance.now() ? "AWAKING" : "RUNNING"
@@ -76,6 +82,8 @@ export const makeEndpoints = ({ asleep = [], retryAfter, wakeTime = defaultWakeT
   return {
     control: ({ action, id }) => {
       if (action === "sleep") setRunsAt(id, Infinity)
+      // An endpoint that runs or wakes up already is left as it is: a second request must not prolong the
+      // wait.
       if (action === "wake" && statusOf(id) === "SLEEPING") setRunsAt(id, performance.now() + wakeTime)
       const status = statusOf(id)
       return {

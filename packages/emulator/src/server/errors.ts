@@ -1,3 +1,4 @@
+/** The types of the statuses that have one of their own. */
 const errorTypes: Readonly<Record<number, string>> = {
   401: "authentication_error",
   403: "permission_error",

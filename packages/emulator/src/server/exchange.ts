@@ -1,5 +1,7 @@
 /**
- * One request and its answer, from arrival to end: the record, the abort signal, and the ways to answer.
+ * One request and its answer, from arrival to end. In: a request, and a socket if there is one. Out: the
+ * record of the exchange, its abort signal, and the ways to answer. Every way to answer also ends the record,
+ * so that the journal is right however the exchange ends.
  */
 import { newId } from "../base/ids.js"
 import type { EmulatorOptions } from "../base/types.js"
@@ -38,9 +40,14 @@ export interface Exchange {
   readonly recover: (error: unknown) => Response
 }
 
+/**
+ * What `fetch` throws when the connection is reset: tests in process see the same error as tests over a
+ * socket.
+ */
 const connectionReset = (): TypeError =>
   new TypeError("fetch failed", { cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }) })
 
+/** What the body of a `fetch` fails with when the connection closes before its end. */
 const terminated = (): TypeError => new TypeError("terminated", { cause: new Error("other side closed") })
 
 const byteLength = (text: string): number => new TextEncoder().encode(text).length
@@ -62,6 +69,7 @@ export const openExchange = (
   const abort = new AbortController()
   const { signal } = abort
 
+  /** Ends the record. Only the first call counts: an answer that is complete is not also aborted. */
   const finish = (aborted = false): void => {
     if (entry.finished) return
     entry.finished = true
@@ -69,6 +77,7 @@ export const openExchange = (
     request.signal.removeEventListener("abort", onDisconnect)
     onRequest?.(entry)
   }
+  /** The client has disconnected: everything that runs for it ends. */
   const onDisconnect = (): void => {
     finish(true)
     abort.abort(request.signal.reason)
@@ -86,6 +95,7 @@ export const openExchange = (
   }
 
   // The reader pulls, and nothing is buffered: no token is generated for a client that has disconnected.
+  /** A body that is made while it is read. */
   const readable = (bytes: AsyncGenerator<Uint8Array, void, undefined>): ReadableStream<Uint8Array> =>
     new ReadableStream<Uint8Array>(
       {

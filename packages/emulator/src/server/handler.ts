@@ -1,5 +1,7 @@
 /**
- * The way of a request through the emulator, from its arrival to its answer.
+ * The way of a request through the emulator, from its arrival to its answer. In: a `Request`. Out: a
+ * `Response`, or an error as `fetch` throws it. It needs no socket, so the same handler runs in a server, in
+ * a test and in a page.
  */
 import type { JsonRecord } from "../base/json.js"
 import { sleep, yieldToEventLoop } from "../base/time.js"
@@ -36,6 +38,7 @@ export interface Handler {
   readonly reset: () => void
 }
 
+/** The defaults of the options. */
 const defaultJournalLimit = 1000
 const fileLimit = 64
 const defaultContextLength = 131_072
@@ -43,6 +46,7 @@ const defaultMaxTokens = 512
 /** Without a pace, other work runs after this many tokens: often enough to notice a client that has disconnected. */
 const tokensPerYield = 16
 
+/** One function for each operation of the contract. A route without one does not compile. */
 const operations: Readonly<
   Record<OperationName, (body: JsonRecord, context: OperationContext) => Answer | Promise<Answer>>
 > = {
@@ -67,6 +71,10 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
   const endpoints = makeEndpoints(options.endpoints ?? {})
   const tokenTime = options.tokensPerSecond === undefined ? undefined : 1000 / options.tokensPerSecond
 
+  /**
+   * What an operation may know of the request. `generated` is called for every token: it is what makes the
+   * pace, and what lets a client that disconnects stop the generation.
+   */
   const contextFor = (deployment: DeploymentName, { entry, request, signal }: Exchange): OperationContext => {
     const started = performance.now()
     let tokens = 0
@@ -90,6 +98,8 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
   const respond = async (exchange: Exchange): Promise<Response> => {
     const { entry, request } = exchange
 
+    // The body is read and the fault is chosen before anything is checked, so that a fault also replaces the
+    // answer to a request that is rejected.
     const body = await readBody(request)
     entry.body = describeBody(body.parsed)
     const reached = targetAt(entry.path)

@@ -1,11 +1,13 @@
 /**
- * The record of received requests.
+ * The record of received requests. In: each request as it arrives. Out: the last requests, with what has
+ * become of them. Credentials are not recorded.
  */
 import type { RecordedRequest } from "../base/types.js"
 
 /** A record that the handler updates while the request is answered. */
 export type Entry = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] }
 
+/** Headers that are left out: a test may print its records. */
 const secretHeaders: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "cookie"])
 
 /** The last requests, oldest first. */

@@ -28,8 +28,10 @@ export const isJson = (contentType: string | null): boolean =>
 export const isForm = (contentType: string | null): boolean =>
   /^multipart\/form-data\s*;/i.test(contentType?.trim() ?? "")
 
+/** The issue of an empty body. */
 const missing: ParsedBody = { issue: { loc: ["body"], msg: "Field required", type: "missing" } }
 
+/** The body as JSON. A body in another encoding than UTF-8 is an issue, too. */
 const parseJson = (bytes: Uint8Array): ParsedBody => {
   if (bytes.length === 0) return missing
   try {
@@ -41,6 +43,7 @@ const parseJson = (bytes: Uint8Array): ParsedBody => {
   }
 }
 
+/** The body as a form, read by the platform. A field that was sent several times becomes a list. */
 const parseForm = async (bytes: Uint8Array<ArrayBuffer>, contentType: string): Promise<ParsedBody> => {
   if (bytes.length === 0) return missing
   let data: FormData
@@ -68,9 +71,11 @@ export const readBody = async (request: Request): Promise<RequestBody> => {
   return { parsed, contentType, size: bytes.length }
 }
 
+/** A field as its text, a file by its name, type and size. */
 const describePart = (part: FormDataEntryValue): unknown =>
   typeof part === "string" ? part : { name: part.name, type: part.type, size: part.size }
 
+/** All parts by name. */
 const describeForm = (form: FormRecord): JsonRecord =>
   Object.fromEntries(
     Object.entries(form).map(([name, part]) => [

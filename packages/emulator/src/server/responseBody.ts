@@ -1,5 +1,7 @@
 /**
- * The bytes of an answer, with what the fault does to them.
+ * The bytes of an answer, with what a fault does to them. In: events or a JSON value, and a fault. Out: the
+ * pieces of bytes that are written, one after another. A fault can cut, delay, damage or end the body at a
+ * certain event; without a fault the bytes are those of the API.
  */
 import { forever, sleep, yieldToEventLoop } from "../base/time.js"
 import type { EventsAnswer } from "../operations/operation.js"
@@ -61,12 +63,13 @@ const withWrongTypes = (data: Record<string, unknown>): Record<string, unknown> 
     Object.entries(data).map(([key, value]) => [key, Object.hasOwn(wrongValues, key) ? wrongValues[key] : value])
   )
 
-/** The error event of a stream of messages. It has a type and no code. */
+/** The error event of a stream of messages, which has a type and no code. */
 const messagesErrorEvent = (code: number, message: string): Record<string, unknown> => {
   const { type } = errorBody(code, message).error
   return { type: "error", error: { type: type === "server_error" ? "api_error" : type, message } }
 }
 
+/** The event with which a server reports an error inside a stream, in one of the shapes that servers use. */
 const errorFrame = (
   fault: NonNullable<Fault["errorFrame"]>,
   end: EventsAnswer["end"]
@@ -99,12 +102,15 @@ export const eventBytes = async function* (
     for (;;) {
       const next = await events.next()
       if (signal.aborted) return
+      // A fault at event n happens before event n + 1 is sent, or at the end if there are fewer events.
       const isDue = (position: { readonly afterEvents: number } | undefined): boolean =>
         position !== undefined && (next.done === true || entry.eventsSent >= position.afterEvents)
+      // An event whose JSON is cut. The stream goes on after it.
       if (isDue(fault.malformed) && !malformedSent) {
         malformedSent = true
         yield* frame('{"id": "cut in the mid')
       }
+      // Nothing more comes, or only comments. The connection stays open until the client closes it.
       if (isDue(fault.stall)) {
         yield* slicer.flush()
         while (fault.comments !== undefined && !signal.aborted) {
@@ -113,10 +119,12 @@ export const eventBytes = async function* (
         }
         return await forever(signal)
       }
+      // What was written before is sent first: the client then sees a connection that is reset in the middle.
       if (isDue(fault.reset)) {
         yield* slicer.flush()
         throw new Cut("reset")
       }
+      // The stream ends as if it were complete, but without its finish reason.
       if (isDue(fault.truncate) || (fault.truncate !== undefined && next.done !== true && next.value.final)) {
         yield* slicer.flush()
         if (fault.truncate?.abrupt === true) throw new Cut("close")
@@ -143,6 +151,7 @@ export const eventBytes = async function* (
     yield* slicer.flush()
     if (fault.holdAfterDone !== undefined) await sleep(fault.holdAfterDone, signal)
   } finally {
+    // Ends the generator of the operation as well, however the stream ends.
     await events.return()
   }
 }
