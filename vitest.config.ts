@@ -10,6 +10,9 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // Vitest reads the options of a pool here, and ignores those of a project. Only the unit tests run in threads; the others
+    // run isolated, each file in a process of its own.
+    poolOptions: { threads: { isolate: false, minThreads: 1, maxThreads: 2 } },
     projects: [
       {
         extends: true,
@@ -18,7 +21,8 @@ export default defineConfig({
           include: ["packages/*/test/**/*.test.ts"],
           exclude: [sockets, faults],
           setupFiles: [properties, "scripts/vitest/closedNetwork.ts"],
-          // the files share their modules: loading Effect again for each would take longer than the tests
+          // the files of a thread share their modules: loading Effect again for each would take longer than the tests
+          pool: "threads",
           isolate: false,
           sequence: { groupOrder: 0 }
         }
