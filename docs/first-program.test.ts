@@ -8,7 +8,7 @@ import { fromMarkdown, root } from "../scripts/snippets.js"
 const read = (file: string): string => Fs.readFileSync(Path.join(root, file), "utf8")
 const readme = read("README.md")
 
-/** A file at the top of the clone, as the README says, under a name that nobody has. */
+/** A file at the top of the clone, as the README says, under a name that is not used. */
 const file = `.hello-${process.pid}.ts`
 
 let emulator: RunningEmulator

@@ -2,6 +2,6 @@
 
 const tokens = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g
 
-/** Template literal types stay, since types stand inside them. */
+/** Template literal types stay, because they contain types. */
 export const withoutCommentsAndStrings = (text: string): string =>
   text.replace(tokens, (token) => token.replace(/[^\n]/g, " "))

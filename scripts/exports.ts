@@ -1,4 +1,4 @@
-/** Which source file stands behind which import of a published package, by the `exports` of its manifest and Node's rules for them. */
+/** Which source file belongs to which import of a published package, by the `exports` of its manifest and Node's rules for them. */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 

@@ -4,7 +4,7 @@ export interface Lines {
   readonly documentation: number
 }
 
-/** Strings and templates come first, so that what looks like a comment inside one is none; `/` in a regular expression is escaped. */
+/** Strings and templates come first, so that what looks like a comment inside one does not count; `/` in a regular expression is escaped. */
 const tokens =
   /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*|(?<=[(,=:[!&|?{};\n]\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+\//g
 

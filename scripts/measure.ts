@@ -1,7 +1,7 @@
 /**
  * Measures the sources of the published packages: lines of documentation for each line of code, in public modules (those that
  * can be imported, and what `testing` re-exports) and in internal ones, and the files of more than 500 lines in the workspace.
- * A line of documentation holds nothing but a comment; a line of code holds something else. `--files` lists every file.
+ * A line of documentation contains only a comment; a line of code contains something else. `--files` lists every file.
  */
 import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"

@@ -1,8 +1,8 @@
 /**
  * Checks what would be published, on the packed tarballs of a build: the manifest (publint), how its types resolve
  * (arethetypeswrong), that every subpath imports in Node and compiles for a consumer who has the declared dependencies alone,
- * that internals stay closed, that no `any` stands in a public declaration, that the first program of the README runs, that `npx`
- * finds the command, that the tarball holds what it should, and that no link of its documentation leads nowhere.
+ * that internals stay closed, that no public declaration contains `any`, that the first program of the README runs, that `npx`
+ * finds the command, that the tarball contains what it should, and that no link of its documentation leads nowhere.
  */
 import { listen } from "effect-friendli-emulator/NodeServer"
 import { execFile, execFileSync, spawnSync } from "node:child_process"
@@ -137,7 +137,7 @@ for (const source of ["packages/friendli", "packages/emulator"].map((folder) => 
   ].filter((subpath, index, all) => all.indexOf(subpath) === index)
   const specifiers = subpaths.map((subpath) => name + subpath.slice(1))
 
-  check("holds licence, readme, sources and their maps, and no build state", [
+  check("contains licence, readme, sources and their maps, and no build state", [
     ...["LICENSE", "README.md", "package.json", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
       .filter((file) => !files.includes(file))
       .map((file) => `missing: ${file}`),
@@ -157,7 +157,7 @@ for (const source of ["packages/friendli", "packages/emulator"].map((folder) => 
   check("its documentation has no dead link", deadLinks(name, home, files))
   if (name === "effect-friendli") {
     const index = files.includes("llms.txt") ? read(Path.join(home, "llms.txt")) : ""
-    check(`holds ${guides.length} guides, AGENTS.md, and llms.txt that names them`, [
+    check(`contains ${guides.length} guides, AGENTS.md, and llms.txt that names them`, [
       ...["AGENTS.md", "llms.txt", "docs/README.md", ...guides]
         .filter((file) => !files.includes(file))
         .map((file) => `missing: ${file}`),

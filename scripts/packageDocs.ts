@@ -9,7 +9,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { mapLinks } from "./links.js"
 
-/** Where a file of the repository stands in the package. Both paths start at their own top. */
+/** Where a file of the repository is in the package. Both paths start at their own top. */
 export type Copies = ReadonlyMap<string, string>
 
 interface Manifest {

@@ -1,5 +1,5 @@
 /**
- * Holds two numbers that depend on the lockfile and the sources alone to their budgets in `scripts/budgets.json`: the size of one
+ * Compares two numbers that depend only on the lockfile and the sources with their budgets in `scripts/budgets.json`: the size of one
  * streaming chat call, bundled for a browser from the built packages, in bytes after gzip; and how much code `effect-friendli/Chat`
  * loads, to what `@effect/platform/HttpClient` loads. With `--why` it tells which packages the bytes of the bundle come from.
  */

@@ -54,7 +54,7 @@ describe("extraction", () => {
     expect(() => markdown("```ts", "a()")).toThrow(/left open/)
   })
 
-  it("takes examples of docstrings, fenced or not, and runs them unless told otherwise", () => {
+  it("takes examples of docstrings, fenced or not, and runs them by default", () => {
     const found = source(
       "/** One line. */",
       "const zero = 0",
@@ -96,14 +96,14 @@ describe("judgement", () => {
   const [plain] = markdown("```ts", "console.log(f(1))", "// => 1...3 (sum)", "```")
   const [failing] = markdown('```ts fails="TS2345"', "f()", "```")
 
-  it("holds a snippet to its output", () => {
+  it("compares the output of a snippet", () => {
     expect(Snippets.judgeOutput(plain!, "1 2 3 (sum)\n")).toBeUndefined()
     expect(Snippets.judgeOutput(plain!, "\n1\n\n2 3 (sum) \n\n")).toBeUndefined()
     expect(Snippets.judgeOutput(plain!, "1 2 3\n")).toContain("was to print")
     expect(Snippets.judgeOutput(plain!, "0\n1 2 3 (sum)\n")).toContain("was to print")
   })
 
-  it("holds a snippet to the compiler's word", () => {
+  it("compares the errors of a snippet with those of the compiler", () => {
     const complaint = { code: "TS2345", line: 2, message: "not assignable" }
     expect(Snippets.judgeTypes(plain!, [])).toBeUndefined()
     expect(Snippets.judgeTypes(plain!, [complaint])).toContain("guide.md:2 TS2345: not assignable")

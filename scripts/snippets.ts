@@ -4,7 +4,7 @@
  * snippet into a test.
  *
  * Where snippets come from: ```ts blocks of README.md, docs and packages/<name>/README.md; `@example` sections and ```ts
- * blocks of docstrings in the sources of the published packages. Attributes stand in the fence's info string, or after
+ * blocks of docstrings in the sources of the published packages. Attributes are in the fence's info string, or after
  * `@example` where the example has no fence:
  *
  * - `run`: executed (guides: only when said; examples: always, unless `no-run`)
@@ -13,7 +13,7 @@
  * - `fails="TS2345"`: must not compile, with exactly this code
  *
  * `// => text` on or under a `console.log` is the output that the reader is promised: a snippet that has such comments must
- * print these lines, in order, and nothing else but blank lines. `...` in them stands for any text.
+ * print these lines, in order, and nothing else but blank lines. `...` in them matches any text.
  */
 import { type ChildProcess, execFile, fork } from "node:child_process"
 import * as Fs from "node:fs"
@@ -22,10 +22,10 @@ import { fileURLToPath } from "node:url"
 
 /** One snippet and what its author promises about it. */
 export interface Snippet {
-  /** Where it stands, from the top of the workspace: `docs/streams.md:42`. */
+  /** Where it is, from the top of the workspace: `docs/streams.md:42`. */
   readonly name: string
   readonly file: string
-  /** The line of `file` in which the first line of `code` stands. */
+  /** The line of `file` of the first line of `code`. */
   readonly line: number
   readonly code: string
   readonly check: boolean
@@ -49,7 +49,7 @@ export interface RunResult {
 
 export const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
 
-/** Beside the examples, so that imports resolve as they do for a user. */
+/** Next to the examples, so that imports resolve as they do for a user. */
 export const generated = Path.join(root, "packages/examples/.snippets")
 
 /** How long one snippet may run, in milliseconds. */
@@ -285,7 +285,7 @@ const start = (environment: Environment): ChildProcess => {
 
 /**
  * Runs the snippets one after another in one child, since starting a process costs more than most of them do. Where one
- * hangs or takes the process down, the child is replaced and the next snippet goes on in a new one.
+ * hangs or takes the process down, the child is replaced and the next snippet runs in a new one.
  */
 export const run = async (
   snippets: ReadonlyArray<Snippet>,

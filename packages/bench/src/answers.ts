@@ -1,5 +1,5 @@
 /**
- * The answers that the server holds ready, and what a client must have read of them. Events have the shape and the size of
+ * The answers that the server sends, and what a client must have read of them. Events have the shape and the size of
  * Friendli's own: about 230 bytes for a token.
  */
 

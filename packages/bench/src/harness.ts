@@ -1,6 +1,6 @@
 /**
  * Everything is measured on what users install: the built package in a folder of modules, as the registry would unpack it, and
- * programs beside it that Node runs as they are.
+ * programs next to it that Node runs as they are.
  */
 import { build } from "esbuild"
 import { execFile, execFileSync, fork } from "node:child_process"

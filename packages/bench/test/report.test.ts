@@ -87,7 +87,7 @@ describe("budgets", () => {
     }
   })
 
-  it("hold up to their limit and no further", () => {
+  it("are accepted up to their limit and no further", () => {
     const verdicts = judge([unary])
     expect(verdicts.map(({ budget, holds, value }) => [budget.subject, value, holds])).toEqual([
       ["ours-undici", 0.55, false],

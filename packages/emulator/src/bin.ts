@@ -86,7 +86,7 @@ const command = defineCommand({
       if (error instanceof CommandLineError) return fail(error.message)
       throw error
     }
-    // The vocabulary takes time to load: `--help` and errors in the arguments do without it.
+    // The vocabulary takes time to load: `--help` and errors in the arguments do not need it.
     const { listen } = await import("./NodeServer.js")
     const server = await listen(options).catch((error: unknown) => fail(`cannot listen: ${reasonOf(error)}`))
     console.log(startMessage(server, options))

@@ -198,7 +198,7 @@ const seriesIn = (received: ReadonlyArray<Received>) =>
 
 const line = (values: Readonly<Record<string, unknown>>): string =>
   Object.entries(values)
-    .filter(([name, value]) => value !== undefined && name !== "unit") // that stands behind the number
+    .filter(([name, value]) => value !== undefined && name !== "unit") // that follows the number
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(" ")
 

@@ -69,7 +69,7 @@ describe("conversations", () => {
     })
   )
 
-  it.scopedLive("counts what a turn takes up: at least what the server counts, and little more", () =>
+  it.scopedLive("counts the tokens of a turn: at least as many as the server, and few more", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
       const { onText } = heard()

@@ -101,7 +101,7 @@ describe.concurrent("demo", () => {
   )
 
   it.live(
-    "asks what it is told to ask",
+    "asks the given question",
     () =>
       Effect.gen(function* () {
         const prompt = "Why is the \u001b[31msky blue?"

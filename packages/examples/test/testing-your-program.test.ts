@@ -89,7 +89,7 @@ describe("on scripted answers", () => {
     )
   )
 
-  it.effect("gives up after half a minute", () =>
+  it.effect("fails after half a minute", () =>
     Effect.gen(function* () {
       const call = yield* Effect.fork(summarize(text))
       yield* TestClock.adjust("30 seconds")
@@ -175,7 +175,7 @@ describe("streams", () => {
     "is reset": Reply.sse(chunks, { after: { frames: 2 }, ending: "reset" }),
     "is cut short": Reply.sse(chunks, { after: { frames: 2 } }),
     "reports an error": Failures.overloaded({ events: chunks.slice(0, 2) }),
-    "stands still": Reply.sse(chunks, { after: { frames: 2 }, ending: "stall" })
+    "sends no more data": Reply.sse(chunks, { after: { frames: 2 }, ending: "stall" })
   }
   for (const [what, reply] of Object.entries(breaks)) {
     it.effect(`say so when the connection ${what}`, () =>
@@ -197,7 +197,7 @@ describe("streams", () => {
 })
 
 describe("on a cassette", () => {
-  // recorded from the emulator; RECORD=true records it anew, from Friendli where no FRIENDLI_BASE_URL says otherwise
+  // recorded from the emulator; RECORD=true records it again, from Friendli where no FRIENDLI_BASE_URL says otherwise
   const file = fileURLToPath(new URL("cassettes/testing-your-program.cassette", import.meta.url))
   const recording = Cassette.record(file, { timing: false }).pipe(Layer.provide(FetchHttpClient.layer))
 

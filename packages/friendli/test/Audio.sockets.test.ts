@@ -60,7 +60,7 @@ describe.each(Object.keys(deployments))("the emulator: %s", (deployment) => {
     temperature: 0
   }
 
-  it.scopedLive("measures the audio, and streams what it gives whole", () =>
+  it.scopedLive("measures the audio, and streams the same text that it gives whole", () =>
     Effect.gen(function* () {
       const server = yield* emulator
       const run = <A, E>(effect: Effect.Effect<A, E, Audio.Audio>) =>

@@ -58,7 +58,7 @@ describe.each(names)("%s", (deployment) => {
     })
   )
 
-  it.effect("a request that does not hold is rejected before anything is sent, and the field is named", () =>
+  it.effect("an invalid request is rejected before anything is sent, and the error names the field", () =>
     Effect.gen(function* () {
       const bad: ReadonlyArray<readonly [string, object]> = [
         ["input.1", { input: ["x", null] }],

@@ -165,7 +165,7 @@ describe("what a deployment does not take fails before anything is sent", () => 
     )
   }
 
-  it.effect("a dedicated endpoint needs a model, a container none; a default fills it in", () =>
+  it.effect("a dedicated endpoint needs a model, and a container does not; a default is filled in", () =>
     Effect.gen(function* () {
       const rejected = yield* scripted("dedicated", Images.generate({ prompt }), [])
       assert.isEmpty(rejected.sent)
@@ -209,7 +209,7 @@ describe("answers", () => {
     })
   )
 
-  it.effect("keep what is not known yet, and do without what is said about a picture", () =>
+  it.effect("keep unknown fields, and may lack descriptions of a picture", () =>
     Effect.gen(function* () {
       const known = {
         data: [{ url: "u" }, { b64_json: "/9j/", seed: null, response_format: "webp", revised: "x" }],

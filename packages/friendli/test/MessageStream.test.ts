@@ -44,7 +44,7 @@ describe("fold", () => {
     })
   })
 
-  it("passes over events whose type is an object that can be no text", () => {
+  it("skips events whose type is an object that cannot become text", () => {
     const odd = JSON.parse('{"toString":null}') as "text"
     const events: ReadonlyArray<Event> = [
       { data: { type: odd } },
@@ -116,7 +116,7 @@ describe("fold", () => {
     assert.deepInclude(message, { model: "x", container: { id: "c" } } as never)
   })
 
-  it("what a block begins with belongs to it", () => {
+  it("the content that a block starts with belongs to it", () => {
     assert.deepStrictEqual(
       content(
         start({ type: "text", text: "Hel", citations: null }, 0),
@@ -133,7 +133,7 @@ describe("fold", () => {
     assert.deepStrictEqual(content(begun, text("lo", 0)), [{ type: "text", text: "Hello" }])
   })
 
-  it("interleaved blocks are told apart by index, and come in its order", () => {
+  it("interleaved blocks are distinguished by index, and come in its order", () => {
     assert.deepStrictEqual(
       content(
         use("b", 2),
@@ -232,14 +232,14 @@ describe("fold", () => {
     assert.deepStrictEqual(folded(...odd, known[0], ...wrong, known[1], ...odd, ...wrong, known[2]), folded(...known))
   })
 
-  it("a failure of someone else passes as it is", () => {
+  it("a failure from elsewhere is not changed", () => {
     const mine = { _tag: "Mine" } as const
     assert.strictEqual(Effect.runSync(Effect.flip(MessageStream.fold(Stream.fail(mine)))), mine)
   })
 })
 
 describe("toolUses", () => {
-  it("text that is no JSON object is kept beside an empty input", () => {
+  it("text that is not a JSON object is kept next to an empty input", () => {
     for (const json of ['{"x":', "[1]", "null", "7", "nonsense"]) {
       assert.deepStrictEqual<unknown>(uses(use("f", 0), input(json.slice(0, 2), 0), input(json.slice(2), 0)), [
         { type: "tool_use", id: "id_f", name: "f", input: {}, partial_json: json }
@@ -247,7 +247,7 @@ describe("toolUses", () => {
     }
   })
 
-  it("an input that came complete with the block stays", () => {
+  it("an input that came complete with its block is kept", () => {
     const whole = { type: "tool_use", id: "1", name: "f", input: { x: 1 } }
     assert.deepStrictEqual<unknown>(uses(start(whole, 0), input("", 0)), [whole])
     assert.deepStrictEqual<unknown>(uses(start({ type: "tool_use", name: "f" }, 0)), [
@@ -255,7 +255,7 @@ describe("toolUses", () => {
     ])
   })
 
-  it("keys of the prototype reach no prototype", () => {
+  it("keys named like the prototype change no prototype", () => {
     const json = '{"__proto__":{"polluted":true},"constructor":1}'
     const [one] = uses(use("__proto__", 0), input(json, 0))
     // as in whole answers: copied further, the first one could become a prototype

@@ -267,7 +267,7 @@ describe("failures", () => {
     }).pipe(Effect.provide(scripted([Reply.json({ id: "1", content: [{ type: "text" }], usage })])))
   )
 
-  it.effect("an object in the place of a name, that can be no text, is a decode failure and no defect", () =>
+  it.effect("an object in place of a name that cannot become text is a decode failure, not a defect", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Messages.create(request))
       assert.strictEqual(error._tag, "ResponseDecodeError")
@@ -347,7 +347,7 @@ describe("a stream", () => {
     )
   }
 
-  it.effect("a repeated run sends the request anew", () =>
+  it.effect("each run sends the request again", () =>
     Effect.gen(function* () {
       const stream = Messages.stream(request)
       yield* Stream.runDrain(stream)
@@ -397,7 +397,7 @@ describe("a stream", () => {
     )
   }
 
-  it.effect("that breaks off, or is none, fails typed", () =>
+  it.effect("that breaks off, or is no stream, is a typed failure", () =>
     Effect.gen(function* () {
       const tags: Array<string> = []
       for (let i = 0; i < 3; i++) tags.push((yield* Effect.flip(Stream.runDrain(Messages.stream(request, once))))._tag)

@@ -344,7 +344,7 @@ describe("a stream", () => {
     ).pipe(Effect.provide(serverless([Reply.sse(Wire.messageEvents("Hi!"), { named: true, after: { frames: 2 } })])))
   )
 
-  it.effect("records the highest counts that were told, whatever came last", () =>
+  it.effect("records the highest counts that were reported, whatever came last", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* Stream.runDrain(Chat.stream(request))
@@ -412,7 +412,7 @@ describe("a stream", () => {
     )
   }
 
-  it.effect("that is interrupted between chunks is recorded with the tokens that were told", () =>
+  it.effect("that is interrupted between chunks is recorded with the tokens that were reported", () =>
     measured((test) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.fork(Stream.runDrain(Chat.stream(request)))
@@ -501,7 +501,7 @@ describe("tags", () => {
     )
   )
 
-  it.effect("tell a hundred models apart, and no more", () =>
+  it.effect("distinguish a hundred models, and no more", () =>
     measured((test) =>
       Effect.gen(function* () {
         const name = (index: number) => `m${index}`
@@ -532,7 +532,7 @@ describe("tags", () => {
     ).pipe(Effect.provide(serverless([answer, Reply.sse(chunks), answer])))
   )
 
-  it.effect("are no text of the request or the answer, and no token", () =>
+  it.effect("contain no text of the request or the answer, and no token", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* Chat.complete(request)
@@ -628,7 +628,7 @@ describe("what is measured", () => {
     ).pipe(Effect.provide(Serverless.layer({ token, model: "m" }).pipe(Layer.provide(MockHttpClient.layer([answer])))))
   )
 
-  it.effect("is what middleware below does, with its defects", () => {
+  it.effect("is what the middleware below does, including its defects", () => {
     const breaking = FriendliClient.layerMiddleware(
       Effect.succeed((client) => ({ ...client, execute: () => Effect.die(new Error("broken")) }))
     )

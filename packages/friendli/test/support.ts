@@ -22,7 +22,7 @@ import { MockHttpClient } from "effect-friendli/testing"
 
 export const token = "flp_A1b2C3d4E5f6G7h8"
 
-/** Its words stand in no message of the SDK, so that scrubbing it away changes nothing else. */
+/** Its words are in no message of the SDK, so that scrubbing it away changes nothing else. */
 export const prompt = "Why do zebras yawn at quokkas?"
 
 export const request: ChatRequest = { messages: [{ role: "user", content: prompt }] }
@@ -44,10 +44,10 @@ export const serverless = (
     Layer.provideMerge(MockHttpClient.layer(script))
   )
 
-/** What stands around the operations of a deployment. */
+/** The layers around the operations of a deployment. */
 export type Guarding = Layer.Layer<never, ConfigError.ConfigError>
 
-/** A serverless deployment behind what stands around it, over a scripted client. It tries once. */
+/** A serverless deployment with such layers, over a scripted client. It tries once. */
 export const guarded = (guard: Guarding, script: MockHttpClient.Script, settings?: Partial<Deployment.Settings>) =>
   Serverless.layer({ token, model: "m", retry: Retry.never, ...settings }).pipe(
     Layer.provide(guard),

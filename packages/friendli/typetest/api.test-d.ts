@@ -71,7 +71,7 @@ type Loose<Module> = {
 }[keyof Module]
 
 describe("any", () => {
-  it("is found where it stands", () => {
+  it("is found in its place", () => {
     interface Example {
       loose: (n: number) => Effect.Effect<number, ReturnType<typeof JSON.parse>>
       tight: Effect.Effect<number, string>
@@ -79,7 +79,7 @@ describe("any", () => {
     expectTypeOf<Loose<Example>>().toEqualTypeOf<"loose">()
   })
 
-  it("stands in no A, E or R of the API", () => {
+  it("occurs in no A, E or R of the API", () => {
     expectTypeOf<Loose<typeof Inference>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Chat>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Completions>>().toEqualTypeOf<never>()
@@ -160,7 +160,7 @@ describe("Inference", () => {
 })
 
 describe("capabilities", () => {
-  it("have what they give, how they fail and whom they need in their types", () => {
+  it("have their result, failures and requirements in their types", () => {
     expectTypeOf(Messages.create).toEqualTypeOf<
       (
         request: Messages.MessagesRequest,
@@ -430,7 +430,7 @@ const tools = {
 }
 
 describe("partial JSON", () => {
-  it("may lack members at any depth, but no value is another than it says", () => {
+  it("may lack members at any depth, but each value has the type that it says", () => {
     type Name = string & { readonly brand: "Name" }
     interface Order {
       readonly id: Name
@@ -543,7 +543,7 @@ describe("errors", () => {
 })
 
 describe("requests", () => {
-  it("reject what does not hold", () => {
+  it("reject what is invalid", () => {
     // @ts-expect-error a role that does not exist
     Inference.chatCompletion({ messages: [{ role: "wizard", content: "a" }] })
     // @ts-expect-error a field that does not exist
@@ -582,7 +582,7 @@ describe("requests", () => {
   })
 })
 
-describe("operations of one's own", () => {
+describe("custom operations", () => {
   it("infer request and response", () => {
     const operation = Operation.unary({
       name: "Example.count",

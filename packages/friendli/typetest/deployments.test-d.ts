@@ -58,7 +58,7 @@ describe("deployments", () => {
     }
   })
 
-  it("lack what they lack", () => {
+  it("do not have what they lack", () => {
     const missing = <A, E, R>(effect: Effect.Effect<A, E, R>) => effect
     const input = { input: "Hello!" }
     const embed = Embeddings.create(input)
@@ -112,7 +112,7 @@ describe("a capability that is missing", () => {
     return answer.choices.length
   })
 
-  it("stays in the requirements, so that the program can not be run", () => {
+  it("stays in the requirements, so the program cannot be run", () => {
     const provided = program.pipe(Effect.provide(Container.layer()))
     expectTypeOf<Effect.Effect.Context<typeof provided>>().toEqualTypeOf<Telepathy | HttpClient>()
     // @ts-expect-error Telepathy is missing
@@ -126,7 +126,7 @@ describe("a capability that is missing", () => {
     expectTypeOf(layer).toExtend<Layer.Layer<Telepathy, ConfigError.ConfigError, HttpClient>>()
   })
 
-  it("a program with what there is can be run", () => {
+  it("a program that needs only what is provided can be run", () => {
     const provided = Inference.chatCompletion({ messages: [] }).pipe(Effect.provide(Dedicated.layer({ token: "flp" })))
     expectTypeOf<Effect.Effect.Context<typeof provided>>().toEqualTypeOf<HttpClient>()
   })
@@ -151,7 +151,7 @@ describe("choosing at run time", () => {
     >()
   })
 
-  it("does not give what only one has", () => {
+  it("does not provide what only one of them has", () => {
     const telepathic = Layer.merge(Container.layer(), Layer.succeed(Telepathy, { guess: Effect.succeed("7") }))
     const chosen = Deployment.layerUnwrap(
       Effect.map(

@@ -30,7 +30,7 @@ type Same<Named, S extends Schema.Schema.Any> = [Named] extends [Schema.Schema.T
   : "the interface says less than the schema"
 
 describe("interfaces that name their members' types", () => {
-  it("are what their schemas are", () => {
+  it("have the types of their schemas", () => {
     type Found =
       | Same<Audio.ServerVad, typeof Audio.ServerVad>
       | Same<Audio.TranscriptionRequest, typeof Audio.TranscriptionRequest>

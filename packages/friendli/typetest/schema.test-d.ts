@@ -47,7 +47,7 @@ type Everything = {
 }
 
 describe("wire types", () => {
-  it("hold no any", () => {
+  it("contain no any", () => {
     expectTypeOf<HasAny<{ a: { b: ReadonlyArray<{ c: ReturnType<typeof JSON.parse> }> } }>>().toEqualTypeOf<true>()
     expectTypeOf<{ [K in keyof Everything]: HasAny<Everything[K]> }[keyof Everything]>().toEqualTypeOf<false>()
   })

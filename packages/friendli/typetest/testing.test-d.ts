@@ -306,7 +306,7 @@ describe("Cassette", () => {
     expectTypeOf<Cassette.Piece["after"]>().toEqualTypeOf<number>()
   })
 
-  it("fails with what can be told apart", () => {
+  it("fails with errors that can be distinguished", () => {
     expectTypeOf<Cassette.CassetteUnreadable["_tag"]>().toEqualTypeOf<"CassetteUnreadable">()
     expectTypeOf<Cassette.CassetteUnreadable["reason"]>().toEqualTypeOf<"missing" | "corrupt" | "version">()
     expectTypeOf<Cassette.CassetteMismatch["_tag"]>().toEqualTypeOf<"CassetteMismatch">()

@@ -40,7 +40,7 @@ describe("Tool", () => {
     >()
   })
 
-  it("stands in requests as it is", () => {
+  it("can be used in requests unchanged", () => {
     expectTypeOf(tools).toExtend<NonNullable<Chat.ChatRequest["tools"]>>()
     expectTypeOf(tools.map(Tool.toMessages)).toExtend<NonNullable<Messages.MessagesRequest["tools"]>>()
     expectTypeOf(Tool.toMessages(weather)).toEqualTypeOf<Tool.MessagesTool<"get_weather", typeof Weather>>()
@@ -91,7 +91,7 @@ describe("Tool", () => {
 })
 
 describe("ResponseFormat", () => {
-  it("stands in requests as it is, and knows its schema", () => {
+  it("can be used in requests unchanged, and keeps its schema", () => {
     const format = ResponseFormat.json(Weather)
     expectTypeOf(format).toExtend<NonNullable<Chat.ChatRequest["response_format"]>>()
     expectTypeOf(ResponseFormat.toMessages(format)).toExtend<

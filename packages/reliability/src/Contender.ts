@@ -3,7 +3,7 @@
  */
 import type * as Retry from "effect-friendli/Retry"
 
-/** A call that a scenario makes. Where a client has no such setting it does without. */
+/** A call that a scenario makes. A client without such a setting ignores it. */
 export interface Call {
   readonly kind: "stream" | "unary"
   /** Chat where it is left out. Other clients have chat alone. */

@@ -17,7 +17,7 @@ export type Step =
   | { readonly _tag: "Reset" }
   /** FIN: nothing more will be written. */
   | { readonly _tag: "HalfClose" }
-  /** Writes down a violation unless it holds. */
+  /** Writes down a violation unless it is true. */
   | { readonly _tag: "Expect"; readonly what: string; readonly holds: (request: Received) => boolean }
   /** Lets the scenario act, and waits for it. */
   | { readonly _tag: "Call"; readonly run: (request: Received) => void | Promise<void> }

@@ -58,7 +58,7 @@ export interface Expected {
   readonly retryAfter?: number | undefined
   /** The message says this. Binds the SDK alone. */
   readonly message?: RegExp | undefined
-  /** The server sees the client leave while it would go on. */
+  /** The server sees the client disconnect before its answer ends. */
   readonly closed?: boolean | undefined
   /**
    * No rendering of the failure shows the token, the key of a gateway or the prompt. Binds the SDK in every row; spans of the transport below are looked
@@ -115,7 +115,7 @@ const endsRight = (client: Contender, { ended }: Outcome, expected: Expected): b
   return ended !== "complete" && ended !== "hang" && ended !== "no end"
 }
 
-/** Holds an outcome against what was expected. */
+/** Compares an outcome with what was expected. */
 export const judge = async (
   client: Contender,
   outcome: Outcome,

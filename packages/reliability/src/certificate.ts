@@ -1,5 +1,5 @@
 /**
- * A certificate that nobody has signed but its own key, made anew each time: no key lies in the repository.
+ * A self-signed certificate, made for each run: there is no key in the repository.
  */
 import { generateKeyPairSync, sign } from "node:crypto"
 

@@ -2,7 +2,7 @@
 import { families } from "./scenarios/index.js"
 import { appliesTo, type Family, type Scenario, type Verdict } from "./Scenario.js"
 
-/** What is told of a client. */
+/** What the report says about a client. */
 export interface Subject {
   readonly name: string
   readonly title: string

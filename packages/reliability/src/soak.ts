@@ -212,7 +212,7 @@ for (let i = 0; i < rounds; i++) {
   console.log(`round ${i + 1} of ${rounds}: heap ${megabytes(heaps.at(-1)!)}, ${sockets()} sockets`)
 }
 
-// what drains answers after their end lets go within a second
+// a client that reads on after the end of an answer stops within a second
 await new Promise((resolve) => setTimeout(resolve, 2500))
 const fibers = await runtime.runPromise(Effect.map(supervisor.value, (found) => found.length))
 await runtime.dispose()

@@ -4,10 +4,10 @@
 import { halfClose, type Step, type Steps, write } from "./RawServer.js"
 
 export const token = "flp_S7r3amsThatCann0tLie"
-/** Of a gateway in front of the API: stands in a header or in the path of the base URL. */
+/** Of a gateway in front of the API: is in a header or in the path of the base URL. */
 export const gatewayKey = "gw-key-5ec4e7Tr0ut9"
 export const model = "meta-llama-3.1-8b-instruct"
-/** Its words stand in no message of a client, so that finding them means that the prompt was shown. */
+/** Its words are in no message of a client, so that finding them means that the prompt was shown. */
 export const prompt = "Why do zebras yawn at quokkas in moonlit orchards?"
 
 export const words = ["Streams ", "that ", "cannot ", "lie."] as const

@@ -23,7 +23,7 @@ export interface ChatMessage {
   readonly tool_calls?: ReadonlyArray<ToolCall> | null | undefined
 }
 
-/** The variables of the template, besides the messages. */
+/** The variables of the template, without the messages. */
 export interface ChatTemplateOptions {
   /** Function tools in their wire format. By default they are shown in the first user message. */
   readonly tools?: ReadonlyArray<unknown> | null | undefined

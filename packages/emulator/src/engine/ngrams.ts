@@ -47,7 +47,7 @@ export const indexNgrams = ({ idOf, inQuestion, tokens }: TrainingText): Ngrams 
     if (next === START) continue
     if (next !== END) counts[next]!++
     const last = tokens[at - 1]!
-    // What stands after an end belongs to the next passage.
+    // What follows an end belongs to the next passage.
     if (last === END) continue
     // Inside a question only long contexts count: an answer must not drift into questions.
     const onlyWhole = inQuestion.has(at)

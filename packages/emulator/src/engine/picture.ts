@@ -91,7 +91,7 @@ const paletteOf = (prompt: string, random: Random): ReadonlyArray<Colour> => {
   const shades = Array.from({ length: 5 }, (_, at) =>
     colourAt((hue + at * 0.07 + random.next() * 0.05) % 1, 0.45 + 0.4 * random.next(), 0.18 + 0.15 * at)
   )
-  // Each named colour stands between two random shades, so that the transitions are smooth. With more than four, nothing else
+  // Each named colour is placed between two random shades, so that the transitions are smooth. With more than four, nothing else
   // would be visible.
   named.slice(0, 4).forEach((colour, at) => shades.splice(1 + 2 * at, 0, colour))
   return shades

@@ -245,7 +245,7 @@ export const tokenBytes = (id: number): Uint8Array => bytesOf(id).slice()
  */
 export const piece = (id: number): string => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytesOf(id))
 
-/** Whether an id is a control token. Control tokens stand for no text. */
+/** Whether an id is a control token. Control tokens have no text. */
 export const isSpecial = (id: number): boolean => id >= TEXT_TOKENS && id < vocabularySize
 
 /**

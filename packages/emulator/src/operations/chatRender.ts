@@ -6,7 +6,7 @@ import { type ChatMessage, type ChatTemplateOptions, renderChat as render } from
 import { isRecord, type JsonRecord, own } from "../base/json.js"
 import { type Answer, invalid, type OperationContext } from "./operation.js"
 
-/** The parts of a request that the template uses, besides the messages. */
+/** The parts of a request that the template uses, without the messages. */
 export interface TemplateBody {
   readonly tools?: ReadonlyArray<unknown> | null
   readonly chat_template_kwargs?: JsonRecord | null

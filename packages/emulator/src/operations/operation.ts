@@ -29,7 +29,7 @@ export type Answer =
   | EventsAnswer
   | { readonly kind: "invalid"; readonly issues: ReadonlyArray<Issue> }
 
-/** What an operation knows about its request and its emulator, besides the body. */
+/** What an operation knows about its request and its emulator, in addition to the body. */
 export interface OperationContext {
   readonly deployment: DeploymentName
   readonly signal: AbortSignal
@@ -97,7 +97,7 @@ interface ChoiceStep {
 
 /**
  * The steps of all choices in turn, each in the time that its token takes, with the number of tokens so far. Ends early when the
- * client has disconnected: nobody reads the rest.
+ * client has disconnected, because then the rest is not read.
  */
 export const paced = async function* <Step extends ChoiceStep>(
   choices: ReadonlyArray<Generator<Step, void, undefined>>,

@@ -11,7 +11,7 @@ import type { Reject } from "./validation.js"
 /**
  * Stage: sends a hosted file.
  *
- * In: the file at the path. Out: its bytes, or a 405. No token is required: as with the links of the API, whoever has the link
+ * In: the file at the path. Out: its bytes, or a 405. No token is required: as with the links of the API, everybody who has the link
  * may have the file.
  */
 export const sendFile = (

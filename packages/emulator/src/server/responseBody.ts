@@ -105,7 +105,7 @@ export const eventBytes = async function* (
       // A fault at event n happens before event n + 1 is sent, or at the end if there are fewer events.
       const isDue = (position: { readonly afterEvents: number } | undefined): boolean =>
         position !== undefined && (next.done === true || entry.eventsSent >= position.afterEvents)
-      // An event whose JSON is cut. The stream goes on after it.
+      // An event whose JSON is cut. The stream continues after it.
       if (isDue(fault.malformed) && !malformedSent) {
         malformedSent = true
         yield* frame('{"id": "cut in the mid')

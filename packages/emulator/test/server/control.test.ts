@@ -51,7 +51,7 @@ describe("an endpoint that sleeps", () => {
     expect([status, phase]).toEqual(["RUNNING", null])
   })
 
-  it("wakes after its wake time, however often it is woken", async () => {
+  it("runs after its wake time, however often it is woken", async () => {
     const { tell, tokenize } = start({ endpoints: { asleep: ["ep"], wakeTime: days, retryAfter: 3 } })
     const woken = await tell("PUT", "ep/wake")
     const vector = read("dedicated.endpoint.wake.response.json")

@@ -12,7 +12,7 @@ export const model = "meta-llama-3.1-8b-instruct"
 /** As fast as a good endpoint, so that one sees the text come. */
 const VISIBLE_TOKENS_PER_SECOND = 60
 
-/** The emulator on a free port of this machine; a pipe need not wait for a pace that nobody sees. */
+/** The emulator on a free port of this machine; a pipe does not need a visible pace. */
 export const emulator = Layer.unwrapEffect(
   Effect.map(Screen, (screen) =>
     emulatorLayer({ port: 0, ...(screen.isTerminal ? { tokensPerSecond: VISIBLE_TOKENS_PER_SECOND } : {}) })

@@ -96,7 +96,7 @@ export const makeWrapper = (width: number, indent = ""): Wrapper => {
 
   return {
     push: (piece) => {
-      // the next piece may go on with the last character: an accent, a joined emoji, the second half of a code point
+      // the next piece may continue the last character: an accent, a joined emoji, the second half of a code point
       const text = held + piece
       const half = /[\uD800-\uDBFF]$/.exec(text)?.[0] ?? ""
       const units = graphemes(text.slice(0, text.length - half.length))

@@ -22,7 +22,7 @@ export class Screen extends Context.Tag("demo/Screen")<
   static readonly stdout = Layer.sync(Screen, () => {
     const { stdout } = process
     const isTerminal = stdout.isTTY === true
-    // `demo | head`: the reader has left. The write below hears of it too; unheard here, it would crash the process.
+    // `demo | head`: the reader has closed the pipe. The write below fails, too; without this listener the error would crash the process.
     stdout.on("error", () => undefined)
     const write = (text: string) =>
       Effect.async<void>((resume) => {

@@ -114,7 +114,7 @@ const scrubCode = (callContext: CallContext, code: string | undefined): string |
     ? redact(code, callContext.secrets.credentials())
     : scrubMaybe(callContext, code)
 
-/** Something lower as plain data. A live platform error holds the request with its token. */
+/** A cause as plain data. A live platform error contains the request with its token. */
 const snapshot = (callContext: CallContext, cause: unknown): CauseSnapshot => {
   const lowest = deepest(cause)
   return { ...lowest, message: excerpt(callContext, lowest.message) }

@@ -21,7 +21,7 @@ const ofTheBody: ReadonlySet<string> = new Set(["content-type", "content-length"
 /** Options that are durations. */
 const clocks = ["timeout", "headersTimeout", "idleTimeout"] as const
 
-/** `Duration.decode` turns negative numbers into zero, so zero stands for them too. */
+/** `Duration.decode` turns negative numbers into zero, so zero may have been a negative number. */
 const isPositive = (input: Duration.DurationInput): boolean => {
   try {
     return Duration.greaterThan(Duration.decode(input), Duration.zero)

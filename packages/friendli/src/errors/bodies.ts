@@ -49,7 +49,7 @@ export const saysReason = (json: unknown): boolean => {
 
 const beats: ReadonlySet<unknown> = new Set(["heartbeat", "keep-alive", "keep_alive", "keepalive", "ping"])
 
-/** An event that keeps a connection alive, without a name by which it could be told. */
+/** An event that keeps a connection alive, without a name that says so. */
 export const isHeartbeat = (json: unknown): boolean =>
   Predicate.isRecord(json) &&
   json["choices"] == null &&

@@ -18,7 +18,7 @@ export interface Reason {
   /** The server's sentence. What it says of single fields is in `issues`. */
   readonly message: string | undefined
   readonly code: string | undefined
-  /** The status that the body names, as a number or by a code that stands for one. */
+  /** The status that the body names, as a number or by a code that means one. */
   readonly status: number | undefined
   readonly requestId: string | undefined
   /** The field that the sentence is about. */
@@ -39,7 +39,7 @@ const text = (value: unknown): string | undefined =>
 /** Errors inside errors are followed no deeper than this. */
 const maxDepth = 4
 
-/** Of a list, no more than this is told in one sentence. */
+/** The maximum number of items of a list in one sentence. */
 const maxListed = 5
 
 /** Fields that say why, the better ones first. `title` is what problems (RFC 9457) have in common with all of their kind. */
@@ -57,7 +57,7 @@ const sentences = [
 
 /**
  * The sentence of a value. A text is its own; a list is joined; of a record the `error` in it says more than
- * what is around it. Where `error` is a code and another field has the sentence, both are told.
+ * what is around it. Where `error` is a code and another field has the sentence, both are used.
  */
 const sentenceOf = (value: unknown, depth = 0): string | undefined => {
   if (depth > maxDepth) return undefined
@@ -231,7 +231,7 @@ export const hasFailedChoice = (json: unknown): boolean => {
 // pages and texts
 // ---------------------------------------------------------------------------
 
-/** How much of a line is told. */
+/** The maximum length of a line that is shown. */
 const maxLine = 200
 
 const entities: ReadonlyMap<string, string> = /*#__PURE__*/ new Map([

@@ -10,7 +10,7 @@
 export const ExpectedId: unique symbol = Symbol.for("effect-friendli/schema/expected")
 
 /**
- * Annotation: a fixed sentence that `formatIssues` reports instead of "expected …, got …". It must not hold input.
+ * Annotation: a fixed sentence that `formatIssues` reports instead of "expected …, got …". It must not contain input.
  *
  * @category annotations
  */

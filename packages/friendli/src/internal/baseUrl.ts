@@ -42,7 +42,7 @@ const reject = (message: string): BaseUrl => ({ ok: false, message: `the base UR
 
 /**
  * Checks a base URL and cuts off what the SDK appends: `/v1`, the deployment's own path, the path of an operation. Messages never repeat
- * what was given, which may hold a key.
+ * what was given, which may contain a key.
  */
 export const baseUrlOf = (input: string, productPath: string): BaseUrl => {
   const pasted = pastedInUrl(input.trim())

@@ -28,7 +28,7 @@ const shortest = 4
 const mostIndexed = 262_144
 
 // ---------------------------------------------------------------------------
-// what a server's text stands for
+// decoded forms of a server's text
 // ---------------------------------------------------------------------------
 
 /**
@@ -40,7 +40,7 @@ interface Form {
   readonly places: Int32Array
 }
 
-/** What the letter behind a backslash stands for. */
+/** What the letter after a backslash means. */
 const letters: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" }
 const entities: Readonly<Record<string, string>> = { amp: "&", apos: "'", gt: ">", lt: "<", nbsp: "\u00a0", quot: '"' }
 
@@ -139,7 +139,7 @@ const formsOf = (text: string, start: number): ReadonlyArray<Form> => {
 // the index
 // ---------------------------------------------------------------------------
 
-/** Stands for a character: itself in ASCII. Different ones may share a byte, so what is found is compared. */
+/** The byte of a character: itself in ASCII. Different ones may share a byte, so what is found is compared. */
 const byteOf = (code: number): number => (code ^ (code >>> 7)) & 255
 
 const hashOfSeed = (view: DataView, at: number): number =>
@@ -189,11 +189,11 @@ const fill = (bytes: Uint8Array<ArrayBuffer>, part: string): void => {
   for (let at = 0; at < part.length; at++) bytes[at] = byteOf(part.charCodeAt(at))
 }
 
-/** Where the characters around a seed are kept that were looked at in vain, as five words and a mark: in texts that repeat themselves they come again. */
+/** A table of characters around seeds that led to no match, as five words and a mark. Texts that repeat themselves have them again. */
 const seenBits = 10
 const makeSeen = (): Int32Array => new Int32Array(6 << seenBits)
 
-/** Whether the characters around this position were looked at before, and in vain. */
+/** Whether the characters around this position were looked at before, without a match. */
 const isSeen = (seen: Int32Array, view: DataView, at: number, entry: number): boolean =>
   seen[entry + 5] === 1 &&
   seen[entry] === view.getInt32(at - 6, true) &&
@@ -256,7 +256,7 @@ const shortestEncoded = 64
 const isWordCode = (code: number): boolean =>
   code > 127 || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
 
-/** Stands between texts, so that no run reaches from one text into the next. */
+/** Is placed between texts, so that no run reaches from one text into the next. */
 const border = 0xffff
 
 /** Of other scripts than those of Europe: a few letters of them say much. */
@@ -269,7 +269,7 @@ const isQuote = (code: number): boolean =>
 export interface Echoes {
   /** Looks for a text of the request, or a part of it, from a place on. Says where to go on: long texts are looked at in parts. */
   readonly look: (text: string, from?: number) => number
-  /** Looks for a text in its full length, wherever it stands. */
+  /** Looks for a text in its full length, at every position. */
   readonly find: (text: string) => void
   /** By character of the texts, one after another, each with one in between: whether it is part of an echo. */
   readonly hidden: Uint8Array
@@ -303,7 +303,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   /** Marks a range of the indexed text, at the places of the texts that came. */
   const hide = (from: number, to: number): void => {
     let end = to
-    // several characters may stand for one escape
+    // one escape may become several characters
     while (end < all.length && places[end] === places[to - 1]) end++
     hidden.fill(1, places[from], places[end])
   }
@@ -346,7 +346,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   const wholes = makeSet()
   const seen = makeSeen()
   /** Whether windows have been found since these were of all windows that are still looked for, and how much has been looked at since. */
-  // The three sets shrink as windows are found. They are made anew only when something was found, and only
+  // The three sets shrink as windows are found. They are made again only when something was found, and only
   // after twice as much text has been looked at as the index is long: so this work is never more than a part
   // of the whole.
   let isOutdated = true
@@ -436,12 +436,12 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     return start + runLength <= text.length ? start : text.length
   }
 
-  /** Hides a text wherever it stands, whatever its length: for credentials. */
+  /** Hides a text at every position, whatever its length: for credentials. */
   const find = (text: string): void => {
     for (let at = all.indexOf(text); at !== -1; at = all.indexOf(text, at + text.length)) hide(at, at + text.length)
   }
 
-  /** Short texts that stand between quotation marks or alone, but for single words, which stand everywhere. */
+  /** Short texts in quotation marks or alone. Single words are left out, because they occur everywhere. */
   let quoted: Set<string> | undefined
   /** Texts of other scripts, by length. */
   const wide: Array<Set<string> | undefined> = []
@@ -471,7 +471,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     return found
   }
 
-  /** Hides a short text where it stands in quotation marks or alone. */
+  /** Hides a short text where it is in quotation marks or alone. */
   const findQuoted = (text: string): void => {
     for (let at = all.indexOf(text); at !== -1; at = all.indexOf(text, at + 1)) {
       const end = at + text.length

@@ -1,7 +1,7 @@
 /**
  * Turns a schema failure into sentences that name fields and rules. In: a failure of `effect/Schema`. Out:
  * one issue for each wrong field, without anything that the caller wrote: errors are logged, and a request
- * holds prompts.
+ * contains prompts.
  *
  * Example: `{ temperature: "hot" }` becomes `{ path: ["temperature"], message: "expected a number, got a
  * string" }`.
@@ -95,7 +95,7 @@ const expectations = (ast: AST.AST): ReadonlyArray<string> => {
 
 /**
  * Alternatives as one text. `undefined` is named only if nothing else is possible: that a field may be left
- * out helps nobody who wrote it.
+ * out does not help the author of the value.
  */
 const join = (expected: ReadonlyArray<string>): string => {
   const named = expected.filter((words) => words !== "undefined")
@@ -152,7 +152,7 @@ const say = (leaf: Leaf): string => {
 // the tree of issues to its leaves
 // ---------------------------------------------------------------------------
 
-/** A key longer than field names are may be someone's text, so only its size is told. */
+/** A key longer than field names are may be someone's text, so only its size is shown. */
 const maxKeyLength = 64
 
 /** One step of a path, safe to be shown. */

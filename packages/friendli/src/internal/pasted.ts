@@ -35,7 +35,7 @@ export const pastedInId = (subject: string, text: string): string | undefined =>
   return undefined
 }
 
-/** The same of a URL, in which a `$` may stand. */
+/** The same of a URL, in which a `$` is allowed. */
 export const pastedInUrl = (text: string): string | undefined => {
   if (assignment.test(text)) {
     return 'the base URL begins with the name of a variable and "="; give only what comes after it'

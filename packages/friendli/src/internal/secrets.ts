@@ -16,7 +16,7 @@ export const redacted = "<redacted>"
 // ---------------------------------------------------------------------------
 
 /**
- * Names of headers and parameters that hold credentials: `authorization`, `x-api-key`, `set-cookie`,
+ * Names of headers and parameters with credentials: `authorization`, `x-api-key`, `set-cookie`,
  * `access_token`. A name such as `author` is none of them, because the words must end at a separator.
  */
 export const secretName =

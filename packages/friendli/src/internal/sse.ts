@@ -311,7 +311,7 @@ class Scanner implements SseScanner {
 /**
  * Makes a scanner for one event stream.
  *
- * `maxEventBytes` caps what one event may hold in memory (its data, its name and the line being read), counted as
+ * `maxEventBytes` limits what one event may take in memory (its data, its name and the line being read), counted as
  * {@link SseOverflow} says; 16 MiB unless given.
  *
  * @example

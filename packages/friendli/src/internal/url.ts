@@ -1,6 +1,6 @@
 /** Base URLs, paths and URLs fit for an error message, without Effect. */
 
-/** What {@link normalizeBaseUrl} answers. The message never repeats the input, which may hold a password. */
+/** What {@link normalizeBaseUrl} answers. The message never repeats the input, which may contain a password. */
 export type BaseUrl = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly message: string }
 
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
@@ -65,7 +65,7 @@ export const normalizeBaseUrl = (input: string): BaseUrl => {
 /**
  * Extends a normalized base URL by paths, with one slash between two of them; empty ones are skipped.
  *
- * A path may hold several segments (`"/serverless"`, `"/v1/chat/completions"`) and is taken as it is: whatever comes
+ * A path may have several segments (`"/serverless"`, `"/v1/chat/completions"`) and is taken as it is: whatever comes
  * from outside goes through {@link encodePathSegment} first.
  *
  * @example
@@ -124,7 +124,7 @@ export const withoutCredentials = (url: string): string => {
   if (parsed !== undefined && (parsed.protocol === "https:" || parsed.protocol === "http:")) {
     return `${parsed.protocol}//${parsed.host}${parsed.pathname}`
   }
-  // A broken password may itself hold `/`, `?` or `#`, so the last `@` is looked for before anything is cut.
+  // A broken password may itself contain `/`, `?` or `#`, so the last `@` is looked for before anything is cut.
   const at = url.lastIndexOf("@")
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0] ?? ""
   return (at === -1 ? url : scheme + url.slice(at + 1)).split(/[?#]/, 1)[0]!

@@ -1,2 +1,2 @@
-/** The version in the `User-Agent`. A test holds it equal to `package.json`. */
+/** The version in the `User-Agent`. A test compares it with `package.json`. */
 export const version = "0.1.0"

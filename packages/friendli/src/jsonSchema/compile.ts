@@ -109,7 +109,7 @@ class Compiler {
 
   /** Adds annotations. The outer annotation wins. */
   annotated(json: Json, annotations: Json): Json {
-    // It is not documented that an answer's schema may have keywords beside a `$ref`.
+    // It is not documented that an answer's schema may have keywords next to a `$ref`.
     if (json instanceof Unsupported || ("$ref" in json && this.purpose === "response")) return json
     return Object.keys(annotations).length === 0 ? json : this.changed(json, { ...json, ...annotations })
   }
@@ -213,7 +213,7 @@ class Compiler {
     }
     const { type: narrower, ...bounds } = keywords
     const type = narrower === "integer" && json["type"] === "number" ? "integer" : json["type"]
-    // A reference has no other keywords: older drafts ignore keywords beside it.
+    // A reference has no other keywords: older drafts ignore keywords next to it.
     const kept = "$ref" in json ? {} : supported(this.purpose, type, bounds)
     const narrowest = narrowed(type === undefined ? json : { ...json, type }, kept)
     return this.annotated(this.changed(json, narrowest), annotations)
@@ -407,10 +407,10 @@ const compiled = (ast: AST.AST, purpose: Purpose): Json => {
   let root = compiler.inline(ast)
   // A root that is only a reference is replaced by its definition.
   for (let hops = 0; typeof root["$ref"] === "string" && hops < 100; hops++) {
-    const { $ref, ...beside } = root
+    const { $ref, ...others } = root
     const target = compiler.definitions[$ref.slice("#/$defs/".length)]
     if (target === undefined) break
-    root = target instanceof Unsupported ? target : { ...target, ...beside }
+    root = target instanceof Unsupported ? target : { ...target, ...others }
   }
   if (root instanceof Unsupported) return root
   if (written(ast)?.replaces !== true && !isObject(root, compiler.definitions, new Set())) {

@@ -24,7 +24,7 @@ interface Entry {
   /** The value of an empty text. */
   empty: unknown
   hasEnded: boolean
-  /** The last reading, and the id with which it was told. */
+  /** The last reading, and the id that it was given out with. */
   last: { readonly reading: PartialJson.Reading<unknown>; readonly id: string | undefined } | undefined
 }
 

@@ -39,7 +39,7 @@ const deepestView = 32
 /** So many members may always be copied; more members only after as many characters have come. */
 const freeMembers = 64
 
-/** Stands for a value that cannot be shown. `undefined` may be a decoded value. */
+/** Marks a value that cannot be shown. `undefined` may be a decoded value. */
 const hidden = Symbol("hidden")
 
 /** The model chooses the keys: assigning to `__proto__` would set the prototype. */

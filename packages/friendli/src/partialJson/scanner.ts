@@ -86,7 +86,7 @@ export const make = (handler: Handler): Scanner => {
   /** The number of characters in earlier pieces: positions in errors count from the start of the text. */
   let offset = 0
 
-  /** Keeps the first error. Positions are told, text is not: it is the model's, and may repeat the prompt. */
+  /** Keeps the first error. Positions are shown, text is not: it is the model's, and may repeat the prompt. */
   const fail = (at: number, what: string): void => {
     problem = `invalid JSON at character ${offset + at}: ${what}`
   }

@@ -2,8 +2,8 @@
  * A fair queue before something that has limits: first come, first served. In: a cost, and a gate that knows
  * the limits. Out: admission, or the reason of a rejection.
  *
- * Guarantees: nobody is overtaken, except by retries, which are urgent; what waits is interruptible, and
- * leaves the queue in order; who is admitted has taken its room, so the caller gives it back in every case.
+ * Guarantees: no operation is overtaken, except by retries, which are urgent; what waits is interruptible, and
+ * leaves the queue in order; an admitted operation has taken its room, so the caller gives it back in every case.
  * Effect's semaphore is not used: it lets a newcomer that asks at the moment of a release overtake those that
  * wait, so in a busy program some would wait without end.
  */
@@ -35,7 +35,7 @@ export interface Rejected {
 /** Makes what waits interruptible again. */
 export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/** Hears of every wait, also of those that end at once. */
+/** Is called for every wait, also for those that end at once. */
 export interface Watcher {
   readonly waiting: (by: 1 | -1) => void
   readonly waited: (millis: number, how: "admitted" | "rejected" | "interrupted") => void

@@ -45,7 +45,7 @@ export interface Circuit {
  */
 const makeTally = (failureThreshold: Settings["failureThreshold"]): ((failed: boolean) => boolean) => {
   if (typeof failureThreshold === "number") {
-    // Any success begins the count anew.
+    // Any success resets the count.
     let inARow = 0
     return (failed) => {
       inARow = failed ? inARow + 1 : 0

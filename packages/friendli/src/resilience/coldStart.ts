@@ -83,7 +83,7 @@ const meaningOf = (error: FriendliError): "rejected" | "kept" | "failed" => {
 /** What happens next, for the warning in the log. */
 const consequence = {
   rejected: "operations that wait for it fail now",
-  kept: "waiting for it goes on",
+  kept: "operations continue to wait for it",
   failed: "the next repetition asks again"
 } as const
 
@@ -95,7 +95,7 @@ export type WakeOperation = Unary<{ readonly endpoint_id: string }, EndpointStat
  * rejected by an open circuit. However many operations wait for one endpoint, one request is sent.
  */
 const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOperation: WakeOperation) => {
-  /** Below the span of the operation where somebody sees it. Where nobody does, no trace is sent along either. */
+  /** A child span of the operation's span if that is recorded. Otherwise no trace headers are sent either. */
   const request = Effect.fnUntraced(function* ({ endpoint, options }: WakeTarget) {
     const call = direct.call(wakeOperation, { endpoint_id: endpoint }, options)
     const span = yield* Effect.option(Effect.currentSpan)
@@ -178,7 +178,7 @@ const makeColdStarts = () => {
   }
 }
 
-/** The guard: repeats an operation that meets a sleeping endpoint until the endpoint is up, and has the endpoint woken meanwhile. */
+/** The guard: repeats an operation that meets a sleeping endpoint until the endpoint is up, and makes sure that it is woken. */
 export const coldStart =
   (settings: Settings, wakeOperation: WakeOperation) =>
   (direct: Interpreter): Guard => {

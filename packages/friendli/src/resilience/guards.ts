@@ -1,5 +1,5 @@
 /**
- * The guards: concurrency, rate and circuit. Each holds the state that all operations of one layer share, and
+ * The guards: concurrency, rate and circuit. Each has the state that all operations of one layer share, and
  * decides on one operation after another. In: an operation. Out: admission with its options, or an error of
  * `rejections.ts`.
  */

@@ -62,7 +62,7 @@ export const ofLimit = (
   }
 }
 
-/** The meter of a circuit. A change that is `undefined` is none. */
+/** The meter of a circuit. `undefined` means no change. */
 export interface CircuitMeter {
   readonly rejected: () => void
   readonly changed: (change: Change | undefined) => void

@@ -1,5 +1,5 @@
 /**
- * Plans over deployments. In: layers of deployments, and when to go on to the next one. Out: an execution
+ * Plans over deployments. In: layers of deployments, and when to move on to the next one. Out: an execution
  * plan of Effect, whose streams never begin again after their first element: an answer that was half read is
  * not followed by the beginning of another one.
  */
@@ -68,7 +68,7 @@ interface AnyPlan {
   }>
 }
 
-/** The same plan, which does not go on after a late failure. */
+/** The same plan, which does not move on after a late failure. */
 const withoutLate = ({ steps }: AnyPlan) =>
   ExecutionPlan.make(
     ...(steps.map((step) => ({

@@ -52,7 +52,7 @@ export const makeWindow = (limit: number): Window => {
         excess -= entry.amount
         if (excess <= 0) return entry.at + windowMillis - now
       }
-      // What is missing is reserved: only `settle` can make room, and nobody knows when.
+      // What is missing is reserved: only `settle` can make room, and the time of that is unknown.
       return Infinity
     },
     add,

@@ -34,7 +34,7 @@ export interface Site {
   readonly deployment: Deployment
 }
 
-/** What every such error has. `wait` becomes `retryAfter`; without it nobody knows how long it would take. */
+/** What every such error has. `wait` becomes `retryAfter`; without it the wait is unknown. */
 const fields = ({ deployment, operation, request }: Site, code: Code, wait: number | undefined) => ({
   operation: operation.name,
   deployment: deployment.name,

@@ -33,7 +33,7 @@ export const millis = (setting: string, value: Duration.DurationInput): Checked<
     () => invalid(setting, `expected a duration, as "10 seconds"`)
   )
 
-/** `Duration.decode` turns negative numbers into zero, so zero stands for them too. */
+/** `Duration.decode` turns negative numbers into zero, so zero may have been a negative number. */
 export const positiveMillis = (setting: string, value: Duration.DurationInput): Checked<number> =>
   Effect.filterOrElse(
     millis(setting, value),

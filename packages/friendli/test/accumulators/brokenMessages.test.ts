@@ -225,7 +225,7 @@ describe("names and types", () => {
     await assertWhole(golden.map((event, at) => written(event, at % 2 === 0)))
   })
 
-  it("a name that says nothing leaves the type to say what it is", async () => {
+  it("with a meaningless name the type decides", async () => {
     for (const name of ["ping", "message", "delta", "constructor", "__proto__"]) {
       await assertWhole(withFrame(textAt, frameOf(name, JSON.stringify(text))))
       await assertRejected(
@@ -252,7 +252,7 @@ describe("names and types", () => {
     }
   })
 
-  it("others pass, whatever they hold, and are elements", async () => {
+  it("others pass, whatever their data, and are elements", async () => {
     const others: ReadonlyArray<readonly [name: string | undefined, data: string]> = [
       ["ping", '{"type":"ping"}'],
       ["ping", "{}"],
@@ -277,7 +277,7 @@ describe("names and types", () => {
     assert.lengthOf(elements, golden.length + others.length)
   })
 
-  it("heartbeats of other APIs, and names without data, are skipped", async () => {
+  it("heartbeats of other APIs, and event names without data, are skipped", async () => {
     const beats = ['data: {"event":"ping"}\n\n', 'data: {"object":"keepalive"}\n\n', "data: \n\n", "event: ping\n\n"]
     await assertWhole(golden.flatMap((event) => [...beats, written(event)]))
     for (const data of ['{"event":"ping"}', '{"type":"ping"}']) {
@@ -316,7 +316,7 @@ describe("what reads a stream with a broken event", () => {
     }).pipe(answered(broken))
   )
 
-  it.effect("partialToolUses tells what grew, then fails, and completes nothing", () =>
+  it.effect("partialToolUses shows what grew, then fails, and completes nothing", () =>
     Effect.gen(function* () {
       const tools = { get_weather: Schema.Struct({ city: Schema.String }) }
       const { elements, error } = yield* untilFailure(MessageStream.partialToolUses(stream, tools))

@@ -775,7 +775,7 @@ describe("properties", () => {
     )
   })
 
-  it("takes any deltas, and loses no argument", () => {
+  it("accepts any deltas, and loses no argument", () => {
     const maybe = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(fc.option(arbitrary, { nil: undefined }))
     const key = fc.constantFrom("", "a", "b", "__proto__", "constructor")
     const delta = fc.record({
@@ -877,7 +877,7 @@ describe("completion", () => {
   })
 })
 
-describe("calls that are told apart by little", () => {
+describe("calls that differ in little", () => {
   const piece = (index: number | null, id?: string, name?: string, text = ""): ToolCallDeltaLike => ({
     index,
     ...(id === undefined ? {} : { id }),
@@ -904,14 +904,14 @@ describe("calls that are told apart by little", () => {
     ])
   })
 
-  it("an index that is no number is none", () => {
+  it("an index that is not a number counts as missing", () => {
     assert.deepStrictEqual(calls([piece(Number.NaN, "a", "f", "{")], [piece(Number.NaN, "a", undefined, "}")]), [
       ["a", "f", "{}"]
     ])
   })
 })
 
-describe("what a chunk may leave out", () => {
+describe("what a chunk may lack", () => {
   it("null tokens and top log probabilities do not throw", () => {
     const accumulator = makeCompletionAccumulator()
     accumulator.add({
@@ -935,7 +935,7 @@ describe("what a chunk may leave out", () => {
     )
   })
 
-  it("a chunk without choices makes no choice", () => {
+  it("a chunk without choices adds no choice", () => {
     for (const choices of [undefined, null, []]) assert.deepStrictEqual(merge([{ choices }]).choices, [])
     const accumulator = makeCompletionAccumulator()
     for (const choices of [undefined, null, []]) accumulator.add({ choices })

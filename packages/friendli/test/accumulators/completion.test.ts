@@ -33,13 +33,13 @@ describe("finish reasons", () => {
 })
 
 describe("usage", () => {
-  it("alone is no answer", () => {
+  it("alone is not an answer", () => {
     assert.isFalse(isWhole({}))
     assert.isFalse(isWhole({}, usage))
     assert.isFalse(isWhole({}, { usage: { completion_tokens: 3 } }))
   })
 
-  it("beside an open choice ends nothing, nor does an event without choices", () => {
+  it("with an open choice do not end the stream, nor does an event without choices", () => {
     assert.isFalse(isWhole({}, { choices: [{ index: 0 }], usage: { completion_tokens: 3 } }))
     assert.isFalse(isWhole({}, { choices: [] }))
     assert.isFalse(isWhole({}, { choices: null }))
@@ -55,7 +55,7 @@ describe("usage", () => {
     assert.isTrue(isWhole({}, usage, event(at(0)), event(at(0, "stop"))))
   })
 
-  it("on every event says nothing of the end", () => {
+  it("on every event does not mean the end", () => {
     const piece = (finish: string | null = null): Event => ({
       ...event(at(0, finish)),
       usage: { completion_tokens: 1 }
@@ -65,7 +65,7 @@ describe("usage", () => {
     assert.isFalse(isWhole({ n: 2 }, piece(), piece("stop")))
   })
 
-  it("behind the last finish stands for choices that never began", () => {
+  it("after the last finish reason replace choices that never began", () => {
     assert.isFalse(isWhole({ n: 2 }, event(at(0)), event(at(0, "stop"))))
     assert.isTrue(isWhole({ n: 2 }, event(at(0)), event(at(0, "stop")), usage))
     assert.isTrue(isWhole({ n: 2 }, event(at(0)), event(at(0, "stop")), { usage: { completion_tokens: 0 } }))
@@ -78,7 +78,7 @@ describe("usage", () => {
     assert.isTrue(isWhole({ n: 3 }, event(at(0, "stop")), usage, event(at(1)), event(at(1, "stop")), usage))
   })
 
-  it("without a count of tokens is none", () => {
+  it("without a number of tokens counts as missing", () => {
     for (const empty of [null, undefined, {}, { completion_tokens: null }]) {
       assert.isFalse(isWhole({ n: 2 }, event(at(0, "stop")), { choices: [], usage: empty }))
     }

@@ -64,7 +64,7 @@ describe("ChatStream", () => {
     })
   )
 
-  it.effect("reasoning goes on to others and into a failed fold under its name", () =>
+  it.effect("reasoning is passed on to others, and kept by a failed fold under its name", () =>
     Effect.gen(function* () {
       const chunk = delta({ reasoning: "Let me" })
       const body = yield* Stream.mkString(Stream.decodeText(ChatStream.toSse(of(chunk))))
@@ -266,7 +266,7 @@ describe("CompletionStream", () => {
     })
   )
 
-  it.effect("fold keeps the highest usage, and takes an empty finish reason for none", () =>
+  it.effect("fold keeps the highest usage, and treats an empty finish reason as missing", () =>
     Effect.gen(function* () {
       const piece = (text: string, finish_reason: string) => ({ choices: [{ index: 0, text, finish_reason }] })
       const answer = yield* CompletionStream.fold(
@@ -301,7 +301,7 @@ describe("CompletionStream", () => {
 describe("partial", () => {
   const about = { operation: "Chat.stream", deployment: "serverless", message: "no" }
 
-  it("is none of an error that has received nothing, or nothing that was merged", () => {
+  it("is none for an error that has received nothing, or nothing that was merged", () => {
     for (const received of [undefined, { events: 3 }, { events: 3, partial: null }, { events: 3, partial: {} }]) {
       const error = new FriendliError.ServerError({ ...about, ...(received === undefined ? {} : { received }) })
       assert.isTrue(Option.isNone(ChatStream.partial(error)))

@@ -139,7 +139,7 @@ describe("a whole answer", () => {
     })
   }
 
-  it("has an empty object for the arguments of a tool that has none", async () => {
+  it("has an empty object for a call without arguments", async () => {
     for (const input of ["", " ", null, missing, {}]) {
       const { content } = Either.getOrThrow(await create(withValue(answer, "content.2.input", input)))
       assert.deepStrictEqual<unknown>(content[2], { type: "tool_use", id: "toolu_1", name: "now", input: {} })
@@ -245,7 +245,7 @@ describe("a streamed answer", () => {
     }
   })
 
-  it("has an empty object for the arguments of a tool that has none", async () => {
+  it("has an empty object for a call without arguments", async () => {
     for (const input of ["", " ", null, missing, {}]) {
       const start = withValue(
         events.find((event) => valueAt(event, "content_block.name") !== undefined),
@@ -265,7 +265,7 @@ describe("a streamed answer", () => {
 })
 
 describe("filling", () => {
-  it("touches nothing in place, and hands on as it is what lacks nothing", () => {
+  it("changes nothing in place, and returns a complete value as it is", () => {
     const freeze = (value: unknown): unknown => {
       if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(freeze)
       return value

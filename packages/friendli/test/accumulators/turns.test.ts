@@ -50,7 +50,7 @@ describe("Chat.toAssistantMessage", () => {
     })
   })
 
-  it("gives no empty list of calls, and no empty text beside calls", () => {
+  it("gives no empty list of calls, and no empty text together with calls", () => {
     assert.deepStrictEqual(back({ content: "Hi", tool_calls: [] }), { role: "assistant", content: "Hi" })
     for (const content of ["", null, undefined]) {
       assert.deepStrictEqual(back({ content, tool_calls: [call] }), { role: "assistant", tool_calls: [call] })

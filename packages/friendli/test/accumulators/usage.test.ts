@@ -54,7 +54,7 @@ describe("token counts of a stream", () => {
     assert.deepStrictEqual(merged({ ...full, total_tokens: 4 }), { ...full, total_tokens: 4 })
   })
 
-  it("write to no prototype", () => {
+  it("change no prototype", () => {
     const hostile = JSON.parse('{"__proto__":{"polluted":1},"completion_tokens":1}') as unknown
     merged(full, hostile, full, hostile)
     assert.notProperty({}, "polluted")

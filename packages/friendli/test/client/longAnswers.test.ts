@@ -132,7 +132,7 @@ describe("the headers timeout by default", () => {
     }).pipe(Effect.provide(serverless(() => Reply.slowHeaders("75 seconds", Reply.json(Wire.chatCompletion("Hi!"))))))
   )
 
-  it.effect("of operations of one's own is a minute, or as for all that generates", () =>
+  it.effect("of custom operations is a minute, or ten minutes for those that generate", () =>
     Effect.gen(function* () {
       const client = yield* FriendliClient.FriendliClient
       const counted = yield* failing(client.execute(count, {}))
@@ -189,7 +189,7 @@ describe("a generation that got no answer in time", () => {
     )
   }
 
-  it.effect("says so after it has crossed a wire", () =>
+  it.effect("still says so after encoding and decoding", () =>
     Effect.gen(function* () {
       const { error } = yield* failing(Chat.complete(request))
       const codec = Schema.parseJson(FriendliError.FriendliStreamError)
@@ -207,7 +207,7 @@ describe("a generation that got no answer in time", () => {
     }).pipe(Effect.provide(silent()))
   )
 
-  it.effect("is asked of the next deployment of a plan, for that is what the plan is for", () =>
+  it.effect("is sent to the next deployment of a plan", () =>
     Effect.gen(function* () {
       const plan = yield* Resilience.plan(
         { provide: Dedicated.layer({ token: "flp_example", model: "first" }) },

@@ -457,7 +457,7 @@ describe("the end", () => {
   )
 })
 
-describe("letting go", () => {
+describe("stopping early", () => {
   it.effect("an early take closes the connection", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* collect(Stream.take(chat, 2)), chunks.slice(0, 2))
@@ -616,7 +616,7 @@ describe("raw events", () => {
       untilFailure(client.events(Chat.streamOperation, request, { retry: Retry.never }))
     ).pipe(Effect.provide(serverless([reply])))
 
-  it.effect("come with names and ids, whatever they hold, without comments and sentinel", () =>
+  it.effect("come with names and ids, whatever their data, without comments and sentinel", () =>
     Effect.gen(function* () {
       const seen = yield* events(
         Reply.sse(
@@ -726,7 +726,7 @@ describe("the user's client", () => {
   )
 })
 
-describe("an operation of one's own", () => {
+describe("a custom operation", () => {
   const ticks = Operation.streaming({
     name: "Example.ticks",
     path: "/ticks",

@@ -333,7 +333,7 @@ describe("a stream", () => {
 })
 
 describe("secrets", () => {
-  it.effect("no span holds the prompt, the answer or the token", () =>
+  it.effect("no span contains the prompt, the answer or the token", () =>
     traced((spans) =>
       Effect.gen(function* () {
         yield* Chat.complete(request, { headers: { "x-key": "other-secret" } })

@@ -75,7 +75,7 @@ describe("the headers timeout", () => {
     )
   )
 
-  it.effect("begins anew with each attempt", () =>
+  it.effect("starts again with each attempt", () =>
     Effect.gen(function* () {
       const answer = yield* during(
         Chat.complete(request, {
@@ -249,13 +249,13 @@ describe("a body that never settles and ignores the client", () => {
   const stuckWhole = Reply.json(Wire.chatCompletion("Hi"), { after: { bytes: 10 }, ending: "stuck" })
   const stuckStream = Reply.sse(chunks, { after: { frames: 2 }, ending: "stuck" })
 
-  it.effect("does not hold up a call", () =>
+  it.effect("does not delay a call", () =>
     Effect.gen(function* () {
       assertClock(yield* complete({ idleTimeout: "5 seconds" }), "idle", 5000, 5000)
     }).pipe(Effect.provide(serverless([stuckWhole])))
   )
 
-  it.effect("does not hold up a stream", () =>
+  it.effect("does not delay a stream", () =>
     Effect.gen(function* () {
       const seen = yield* drain({ idleTimeout: "5 seconds" })
       assertClock(seen, "idle", 5000, 5000)
@@ -263,7 +263,7 @@ describe("a body that never settles and ignores the client", () => {
     }).pipe(Effect.provide(serverless([stuckStream])))
   )
 
-  it.effect("does not hold up a consumer that leaves", () =>
+  it.effect("does not delay a consumer that stops", () =>
     Effect.gen(function* () {
       const first = yield* collect(Stream.take(ChatStream.text(Chat.stream(request)), 1))
       assert.deepStrictEqual(first, ["one"])
@@ -272,7 +272,7 @@ describe("a body that never settles and ignores the client", () => {
     }).pipe(Effect.provide(serverless([stuckStream])))
   )
 
-  it.effect("does not hold up an interruption", () =>
+  it.effect("does not delay an interruption", () =>
     Effect.gen(function* () {
       for (const call of [Chat.complete(request), Stream.runDrain(Chat.stream(request))]) {
         const fiber = yield* Effect.fork(call as Effect.Effect<unknown, FriendliStreamError, Chat.Chat>)
@@ -283,7 +283,7 @@ describe("a body that never settles and ignores the client", () => {
     }).pipe(Effect.provide(serverless([stuckWhole, stuckStream])))
   )
 
-  it.effect("does not hold up the end of a stream that said [DONE]", () =>
+  it.effect("does not delay the end of a stream that has sent [DONE]", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* collect(Chat.stream(request))).length, chunks.length)
     }).pipe(Effect.provide(serverless([Reply.sse(chunks, { ending: "stuck" })])))

@@ -259,7 +259,7 @@ describe("other settings", () => {
 })
 
 describe("choosing at run time", () => {
-  it.effect("a layer that is unwrapped serves the program that asks for what both have", () =>
+  it.effect("an unwrapped layer serves a program that needs what both deployments have", () =>
     Effect.gen(function* () {
       const choose = (name: "dedicated" | "container") =>
         Layer.unwrapEffect(

@@ -528,7 +528,7 @@ describe("headers", () => {
     })
   )
 
-  it.effect("hold no authorization where a container has no token", () =>
+  it.effect("have no authorization if a container has no token", () =>
     Effect.gen(function* () {
       yield* Chat.complete(request)
       const [sent] = yield* MockHttpClient.requests
@@ -537,7 +537,7 @@ describe("headers", () => {
   )
 })
 
-describe("options that do not hold", () => {
+describe("options that are invalid", () => {
   const wrong: ReadonlyArray<readonly [string, Options, ReadonlyArray<string>]> = [
     ["a negative timeout", { timeout: -1 }, ["timeout"]],
     ["a timeout of zero", { timeout: 0 }, ["timeout"]],
@@ -595,7 +595,7 @@ describe("options that do not hold", () => {
   )
 })
 
-describe("a request that does not hold", () => {
+describe("a request that is invalid", () => {
   const wrong: ReadonlyArray<readonly [string, unknown, ReadonlyArray<string | number>]> = [
     ["a role that does not exist", { messages: [{ role: "wizard", content: "a" }] }, ["messages", 0, "role"]],
     ["no messages", { messages: [] }, ["messages"]],

@@ -85,7 +85,7 @@ describe("the default", () => {
     }).pipe(Effect.provide(serverless(() => Reply.status(500))))
   )
 
-  it.effect("begins anew with every call", () =>
+  it.effect("starts again with every call", () =>
     Effect.gen(function* () {
       const call = Chat.complete(request)
       yield* during(Effect.either(call), "1 hour")
@@ -210,14 +210,14 @@ describe("backoff", () => {
     }).pipe(withoutJitter, Effect.provide(serverless(() => Reply.status(500))))
   )
 
-  it.effect("begins at half a second and grows by half, unless told otherwise", () =>
+  it.effect("starts at half a second and grows by half, by default", () =>
     Effect.gen(function* () {
       const { sent } = yield* calling(Retry.backoff({ maxRetries: 4 }))
       assert.deepStrictEqual(sent, [0, 500, 1250, 2375, 4062.5])
     }).pipe(withoutJitter, Effect.provide(serverless(() => Reply.status(500))))
   )
 
-  it.effect("makes so many retries and no more", () =>
+  it.effect("makes exactly this many retries", () =>
     Effect.gen(function* () {
       const { sent } = yield* calling(Retry.backoff({ initialInterval: "1 millis", maxRetries: 6 }))
       assert.strictEqual(sent.length, 7)
@@ -270,7 +270,7 @@ describe("coldStart", () => {
     }).pipe(Effect.provide(serverless(() => Reply.status(503))))
   )
 
-  it.effect("asks as often as it is told, and as the server says", () =>
+  it.effect("repeats as often as its options and the server say", () =>
     Effect.gen(function* () {
       const { outcome, sent } = yield* calling(Retry.coldStart("10 minutes", { interval: "20 seconds" }))
       assert.strictEqual(tagOf(outcome), "success")
@@ -404,7 +404,7 @@ describe("a stream", () => {
     )
   )
 
-  it.effect("comments are no elements", () =>
+  it.effect("comments are not elements", () =>
     Effect.gen(function* () {
       const { outcome, sent } = yield* streaming(Schedule.recurs(1))
       assert.strictEqual(tagOf(outcome), "success")
@@ -505,7 +505,7 @@ describe("a write", () => {
   )
 })
 
-it.effect("isTransient and isNotProcessed say what the policies go by", () =>
+it.effect("isTransient and isNotProcessed agree with the policies", () =>
   Effect.gen(function* () {
     const errorOf = (reply: Reply.Reply) =>
       during(Effect.flip(Stream.runDrain(Chat.stream(request, { retry: Retry.never }))), "1 hour").pipe(

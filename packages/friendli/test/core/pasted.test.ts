@@ -170,7 +170,7 @@ describe("base URLs that are rejected", () => {
     })
   )
 
-  it("no message repeats the gateway's path, which may hold a key", () => {
+  it("no message repeats the gateway's path, which may contain a key", () => {
     for (const { pathPrefix: product } of Object.values(kinds)) {
       for (const path of [
         "/k3y/v1/x",
@@ -283,7 +283,7 @@ describe("what is missing", () => {
     })
   )
 
-  it.effect("configs of one's own name their variable once, nested ones too", () =>
+  it.effect("custom configs name their variable once, nested ones too", () =>
     Effect.gen(function* () {
       const nested = { token: Config.nested(Config.redacted("TOKEN"), "FRIENDLI") }
       const missing = yield* Effect.flip(fromEnvironment(Serverless.kind, {}, nested))

@@ -395,7 +395,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
       }).pipe(serverless)
     )
 
-    it.live("a stream that is reset fails with what it had", () =>
+    it.live("a stream that is reset fails with what it had received", () =>
       Effect.gen(function* () {
         const error = yield* failing({ reset: { afterEvents: 3 } })
         assert.strictEqual(error._tag, "ConnectionError")
@@ -473,7 +473,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
       })
     )
 
-    it.live("an empty 200 is no success", () =>
+    it.live("an empty 200 is not a success", () =>
       Effect.gen(function* () {
         const error = yield* failing({ emptyBody: true })
         assert.include(["StreamTruncatedError", "ResponseDecodeError"], error._tag)

@@ -264,7 +264,7 @@ describe("answers of another shape", () => {
     })
   )
 
-  it.effect("a key named __proto__ does not stand in for a field", () =>
+  it.effect("a key named __proto__ does not replace a field", () =>
     Effect.gen(function* () {
       const body = JSON.stringify({ __proto__of: { choices: Wire.chatCompletion("Hi").choices } }).replace(
         "__proto__of",
@@ -557,7 +557,7 @@ describe("secrets", () => {
     }).pipe(Effect.provide(serverless([])))
   )
 
-  it.effect("a client that holds the token in its own error does not reach ours", () =>
+  it.effect("an error of the HTTP client that contains the token does not put it into ours", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Chat.complete(request, once))
       const all = JSON.stringify(error) + inspect(error, { depth: Infinity, showHidden: true })

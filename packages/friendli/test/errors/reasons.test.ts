@@ -160,7 +160,7 @@ describe("the reason of a rejection is shown", () => {
     })
   )
 
-  it.effect("without the prompt, wherever it stands", () =>
+  it.effect("without the prompt, wherever it is", () =>
     Effect.gen(function* () {
       for (const body of [{ errors: [{ field: prompt, message: prompt }] }, { msg: prompt }, `<h1>${prompt}</h1>`]) {
         for (const error of yield* rejections(Reply.status(500, { body: body as object }))) {

@@ -143,7 +143,7 @@ describe("values of headers", () => {
     }
   }
 
-  it.effect("that stand in many texts tear nothing apart", () =>
+  it.effect("that occur in many texts break no words", () =>
     Effect.gen(function* () {
       const message =
         "expected application/json, version 1, from the nightly or the production channel since 2023-06-01"

@@ -124,7 +124,7 @@ const forms: ReadonlyArray<readonly [string, unknown]> = [
   ["detail", { detail: { message: "no room", http_status: 503 } }]
 ]
 
-describe("an error without the word", () => {
+describe('an error without the word "error"', () => {
   for (const [name, body] of forms) {
     it.effect(`as ${name} is one in a frame, and in an answer of 200`, () =>
       Effect.gen(function* () {
@@ -175,7 +175,7 @@ describe("an error without the word", () => {
   )
 })
 
-describe("a code that stands for a status", () => {
+describe("a code that means a status", () => {
   const codes: ReadonlyArray<readonly [string, Tag, number]> = [
     ["rate_limit_exceeded", "RateLimitError", 429],
     ["RateLimitError", "RateLimitError", 429],
@@ -210,7 +210,7 @@ describe("a code that stands for a status", () => {
     )
   }
 
-  it.effect("gives way to a status that is named beside it", () =>
+  it.effect("has less priority than a status next to it", () =>
     Effect.gen(function* () {
       const { error } = yield* streamed([{ error: { message: "no", type: "server_error", code: 429 } }])
       assert.deepInclude(error, { _tag: "RateLimitError", status: 429, code: "server_error" })

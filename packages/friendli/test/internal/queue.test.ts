@@ -153,7 +153,7 @@ describe("room", () => {
     })
   )
 
-  it.effect("is counted anew after each pull", () =>
+  it.effect("is counted from zero after each pull", () =>
     Effect.gen(function* () {
       const q = queue.make<number, never>(10)
       for (let round = 0; round < 3; round++) {
@@ -165,7 +165,7 @@ describe("room", () => {
     })
   )
 
-  it.effect("is told once to a producer that waits", () =>
+  it.effect("is reported once to a producer that waits", () =>
     Effect.gen(function* () {
       const q = queue.make<number, never>(1)
       q.push([1], 1)

@@ -99,7 +99,7 @@ describe("seconds and milliseconds", () => {
     assert.strictEqual(parseRetryAfter({ "retry-after-ms": huge }, now), Number.MAX_SAFE_INTEGER)
   })
 
-  it("no header, no wait", () => {
+  it("without a header there is no wait", () => {
     assert.strictEqual(parseRetryAfter({}, now), undefined)
     assert.strictEqual(parseRetryAfter({ "Retry-After": "3" }, now), undefined)
   })

@@ -170,7 +170,7 @@ describe("echoes of the request", () => {
     assert.isTrue(isWhole(scrubbed(JSON.stringify(prompt), { prompt: prompt.slice(1) })))
   })
 
-  it("of lines and blanks are none", () => {
+  it("of lines and blanks are not echoes", () => {
     const prompt = `if x:\n${" ".repeat(16)}y\n${"-".repeat(20)}\n| a |${" ".repeat(20)}|`
     const page = `{\n${" ".repeat(16)}"message": "no"\n}\n${"-".repeat(20)}`
     assert.strictEqual(scrubbed(page, { prompt }), page)
@@ -178,7 +178,7 @@ describe("echoes of the request", () => {
 })
 
 describe("short texts", () => {
-  it("are hidden where they stand quoted or alone", () => {
+  it("are hidden if they are quoted or alone", () => {
     for (const shown of [
       "pw: 1234",
       `near "pw: 1234"`,
@@ -274,7 +274,7 @@ describe("names", () => {
     assert.strictEqual(scrubbed(said, request), said)
   })
 
-  it("do not hide a text that stands where a name should", () => {
+  it("do not hide a text in the place of a name", () => {
     const text = "Why do zebras yawn at quokkas?"
     assert.strictEqual(scrubbed(`no model ${text}`, { model: text }), "no model <redacted>")
   })

@@ -167,7 +167,7 @@ describe("lines and fields", () => {
     })
   }
 
-  it("a CR at the end of a chunk dispatches at once, and the LF behind it is no further line", () => {
+  it("a CR at the end of a chunk dispatches at once, and the LF after it is not another line", () => {
     const scanner = make()
     const frames: Array<SseFrame> = []
     scanner.push(bytesOf("data: x\r\n\r"), frames)
@@ -191,7 +191,7 @@ describe("lines and fields", () => {
     assert.deepStrictEqual(run(singles(bytes)).frames, frames)
   })
 
-  it("a buffer that is used again after the push does no harm", () => {
+  it("a buffer may be used again after the push", () => {
     const scanner = make()
     const frames: Array<SseFrame> = []
     // A Buffer, whose `slice` is a view.
@@ -500,7 +500,7 @@ describe("the size of an event", () => {
     assert.isUndefined(overflowOf(16, "event:12345\n", "event:12345\n", "event:12345\n"))
   })
 
-  it("begins anew with each event", () => {
+  it("starts again with each event", () => {
     assert.isUndefined(overflowOf(10, "data:12345\n\n", "data:12345\n\n", "data:12345\n\n"))
   })
 

@@ -490,7 +490,7 @@ describe("what cannot be expressed", () => {
     assert.deepStrictEqual(others, [])
   })
 
-  it("is told at once, all of it", () => {
+  it("is shown at once, completely", () => {
     const Wrong = Schema.Struct({ when: Schema.DateFromSelf, size: Schema.BigIntFromSelf })
     for (const result of [JsonSchema.forTool(Wrong), JsonSchema.forResponse(Wrong)]) {
       assert.isTrue(Either.isLeft(result))
@@ -512,7 +512,7 @@ describe("what cannot be expressed", () => {
     assert.isTrue(Either.isRight(JsonSchema.forResponse(Person)))
   })
 
-  it("does not stand in what others made of the same schema", () => {
+  it("is not part of what others made of the same schema", () => {
     const Wrong = Schema.Undefined
     const one = JsonSchema.make(Wrong, { for: "tool" })
     const other = JsonSchema.make(Schema.Void, { for: "tool" })

@@ -339,7 +339,7 @@ describe("messages", () => {
     })
   )
 
-  it.effect("takes back what a piece after the end makes wrong", () =>
+  it.effect("takes back what a piece after the end makes invalid", () =>
     Effect.gen(function* () {
       const readings = yield* told(start(0, "weather"), json(0, '{"city":"Oslo"}'), stop(0), json(0, "}"))
       assert.deepStrictEqual(
@@ -362,7 +362,7 @@ describe("over the emulator", () => {
     required: ["city", "days"]
   }
 
-  it.effect("a forced call is complete, and what the whole answer has", () =>
+  it.effect("a forced call is complete, and equals the one of the whole answer", () =>
     Effect.gen(function* () {
       const stream = Chat.stream({
         messages: [{ role: "user", content: "What is the weather like?" }],

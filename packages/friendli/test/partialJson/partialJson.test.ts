@@ -172,7 +172,7 @@ describe("a schema", () => {
     ])
   })
 
-  it("shows what it transforms, or tells apart by its end, when it has ended", () => {
+  it("shows a value that is transformed, or decided by its end, when it has ended", () => {
     const Brand = Schema.String.pipe(Schema.brand("Name"))
     const cases: ReadonlyArray<readonly [Schema.Schema.AnyNoContext, string, ReadonlyArray<string>]> = [
       [Schema.NumberFromString, '"12"', ["12"]],
@@ -249,7 +249,7 @@ describe("a schema", () => {
     assert.deepStrictEqual(reader.push('ng","by":"me"')?.value, { note: "long", by: Option.some("me") })
   })
 
-  it("may hold itself", () => {
+  it("may contain itself", () => {
     interface Tree {
       readonly name: string
       readonly children: ReadonlyArray<Tree>
@@ -336,7 +336,7 @@ describe("a reading that is invalid", () => {
     assert.deepStrictEqual(end, { ...certain!, text: '{"city":"Oslo","days":"seven"}' })
   })
 
-  it("is told once where no more text came", () => {
+  it("is shown once if no more text came", () => {
     assert.deepStrictEqual(
       readAll(Weather, ["[", "}"]).map(({ _tag }) => _tag),
       ["Invalid"]
@@ -362,7 +362,7 @@ describe("a reading that is invalid", () => {
     assert.deepStrictEqual(last.value, { trip: { city: "Oslo" } })
   })
 
-  it("shows nothing of what stands behind it, in one piece too", () => {
+  it("shows nothing of what follows it, also in one piece", () => {
     const Trip = Schema.Struct({ days: Schema.Number, from: Weather, note: Schema.optional(Schema.String) })
     const text = '{"days":"two","from":{"city":"Oslo","days":1},"note":"x"}'
     for (const pieces of [[text], text]) {
@@ -375,7 +375,7 @@ describe("a reading that is invalid", () => {
     }
   })
 
-  it("says what is no JSON, without the text", () => {
+  it("says what is not JSON, without the text", () => {
     for (const [text, message] of [
       ['{"city":secret}', "invalid JSON at character 8: expected a value"],
       ['{"city":"Oslo"} secret', "invalid JSON at character 16: expected nothing"],
@@ -390,7 +390,7 @@ describe("a reading that is invalid", () => {
     }
   })
 
-  it("is what schemas that throw, or wait, come to", () => {
+  it("is the result of schemas that throw or wait", () => {
     const Throws = Schema.transform(Schema.String, Schema.String, {
       decode: () => {
         throw new TypeError("secret")
@@ -424,7 +424,7 @@ describe("what comes from outside", () => {
     }
   })
 
-  it("may name a member twice: the last one counts", () => {
+  it("may have a member twice: the last one counts", () => {
     assert.deepStrictEqual(shown(Schema.Unknown, '{"a":1,"a":2}'), ["{}", '{"a":1}', '{"a":2}'])
   })
 
@@ -479,7 +479,7 @@ describe("two hundred thousand characters, one by one", () => {
     assert.strictEqual(run(Schema.Array(Schema.Number), text).last?._tag, "Invalid")
   })
 
-  it("of brackets, by a schema that holds itself", () => {
+  it("of brackets, by a schema that contains itself", () => {
     type Nested = ReadonlyArray<Nested>
     const Nested: Schema.Schema<Nested> = Schema.Array(Schema.suspend((): Schema.Schema<Nested> => Nested))
     const { last } = run(Nested, "[".repeat(100_000) + "]".repeat(100_000))
@@ -511,7 +511,7 @@ describe("a stream", () => {
     })
   )
 
-  it.effect("fails after what it had not told yet", () =>
+  it.effect("fails after the readings that were still due", () =>
     Effect.gen(function* () {
       const list = Array.from({ length: 1000 }, (_, index) => index)
       const text = JSON.stringify(list).slice(0, -1)
@@ -524,7 +524,7 @@ describe("a stream", () => {
     })
   )
 
-  it.effect("reads anew each time it is run", () =>
+  it.effect("reads from the start each time it is run", () =>
     Effect.gen(function* () {
       const readings = Stream.make('{"city":"Oslo"}').pipe(PartialJson.decode(Weather))
       assert.deepStrictEqual(yield* collect(readings), yield* collect(readings))

@@ -66,7 +66,7 @@ const timed = (opensAt: number, bounds: Partial<admission.Bounds> = {}) => {
   return { log, admit: Effect.uninterruptibleMask((restore) => door.admit(undefined, restore, watcher)) }
 }
 
-describe("who is admitted", () => {
+describe("admission", () => {
   it.effect("goes at once where there is room", () =>
     Effect.gen(function* () {
       const { admit, free, log, waiting } = world(1)
@@ -140,7 +140,7 @@ describe("who is admitted", () => {
   )
 })
 
-describe("who is rejected", () => {
+describe("rejection", () => {
   it.effect("comes when the queue is full, and is told how long it would have been where that is known", () =>
     Effect.gen(function* () {
       const { admit, waiting } = world(1, { maxWaiting: 1 })
@@ -189,7 +189,7 @@ describe("who is rejected", () => {
     })
   )
 
-  it.effect("goes away at once where it is known that room comes too late", () =>
+  it.effect("fails at once if it is known that room comes too late", () =>
     Effect.gen(function* () {
       const { admit, log } = timed(1001, { maxWait: 1000 })
       assert.deepStrictEqual(yield* Effect.flip(admit), { reason: "queue_timeout", wait: 1001 })
@@ -241,7 +241,7 @@ describe("time", () => {
   )
 })
 
-describe("who is interrupted", () => {
+describe("interruption", () => {
   it.effect("while it waits leaves the queue to the next, and takes nothing", () =>
     Effect.gen(function* () {
       const { admit, admitted, free, log, release, waiting } = world(1)

@@ -32,7 +32,7 @@ const opened = (): circuits.Circuit => {
 }
 
 describe("a closed circuit", () => {
-  it("admits every call and says that nothing changed", () => {
+  it("admits every call and reports no change", () => {
     const circuit = circuits.make(settings)
     assert.strictEqual(circuit.state(0), "closed")
     assert.deepStrictEqual(circuit.enter(0), { generation: 0, change: undefined })
@@ -48,7 +48,7 @@ describe("a closed circuit", () => {
     assert.deepStrictEqual(circuit.state(20), { until: 1020 })
   })
 
-  it("counts failures in a row: a success begins anew", () => {
+  it("counts consecutive failures: a success resets the count", () => {
     const circuit = circuits.make(settings)
     for (let n = 0; n < 5; n++) {
       assert.isUndefined(call(circuit, "failure"))
@@ -58,7 +58,7 @@ describe("a closed circuit", () => {
     assert.strictEqual(call(circuit, "failure"), "open")
   })
 
-  it("a neutral outcome neither counts nor begins anew", () => {
+  it("a neutral outcome neither counts nor resets the count", () => {
     const circuit = circuits.make(settings)
     assert.isUndefined(call(circuit, "neutral"))
     assert.isUndefined(call(circuit, "failure"))
@@ -153,7 +153,7 @@ describe("an open circuit", () => {
     assert.strictEqual(admitted(circuit, 2300).change, "half_open")
   })
 
-  it("stays half open after a neutral probe: the next call is a probe too, and nothing changes for it", () => {
+  it("stays half-open after a neutral trial: the next call is a trial too, and nothing changes for it", () => {
     const circuit = opened()
     const first = admitted(circuit, 1000)
     assert.isUndefined(circuit.done(first, "neutral", 1100))
@@ -167,7 +167,7 @@ describe("an open circuit", () => {
     assert.strictEqual(circuit.done(second, "success", 1200), "closed")
   })
 
-  it("is half open anew after it has closed and opened again", () => {
+  it("is half-open again after it has closed and opened again", () => {
     const circuit = opened()
     circuit.done(admitted(circuit, 1000), "success", 1000)
     call(circuit, "failure", 1000)

@@ -308,7 +308,7 @@ describe("a wake-up that fails", () => {
     })
   )
 
-  it.effect("is asked for again by who comes later", () =>
+  it.effect("is requested again by a later operation", () =>
     Effect.gen(function* () {
       yield* Effect.flip(call)
       yield* during(call, "1 minute")
@@ -316,7 +316,7 @@ describe("a wake-up that fails", () => {
     }).pipe(Effect.provide(deployed(world({ wake: (index) => (index === 0 ? Reply.status(403) : woken) }).script)))
   )
 
-  it.effect("for one team says nothing to another", () =>
+  it.effect("for one team does not affect another", () =>
     Effect.gen(function* () {
       const other = yield* Effect.fork(Chat.complete(request, { team: "allowed" }))
       yield* settle
@@ -399,7 +399,7 @@ describe("waiting", () => {
     }).pipe(Effect.provide(deployed(() => Reply.status(500))))
   )
 
-  it.effect("ends at once when it is interrupted, and the next to come wakes anew", () =>
+  it.effect("ends at once when it is interrupted, and the next operation sends a new wake-up", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(call)
       yield* TestClock.adjust("6 seconds")
@@ -411,7 +411,7 @@ describe("waiting", () => {
     }).pipe(Effect.provide(deployed(world({ takes: "1 day" }).script, { maxWait: "20 seconds" })))
   )
 
-  it.effect("goes on when the one that sends the wake-up is interrupted: another sends it", () =>
+  it.effect("continues when the operation that sends the wake-up is interrupted: another one sends it", () =>
     Effect.gen(function* () {
       const first = yield* Effect.fork(call)
       yield* settle
@@ -433,7 +433,7 @@ describe("waiting", () => {
     }).pipe(Effect.provide(deployed(world().script)))
   )
 
-  it.effect("holds for streams, however they are opened", () =>
+  it.effect("applies to streams, however they are opened", () =>
     Effect.gen(function* () {
       const count = (stream: Stream.Stream<unknown, FriendliError.FriendliStreamError>) => Stream.runCount(stream)
       const client = yield* FriendliClient.FriendliClient
@@ -455,7 +455,7 @@ describe("waiting", () => {
     }).pipe(Effect.provide(deployed(world({ served: streamed }).script)))
   )
 
-  it.effect("is over for a stream that has begun: while it goes on, the next cold start wakes anew", () => {
+  it.effect("is over for a stream that has begun: while it continues, the next cold start sends a new wake-up", () => {
     const going = Reply.sse(Wire.chatChunks("Hi!"), { after: { frames: 1 }, ending: "stall", done: false })
     const { script, sleep } = world({ served: going })
     return Effect.gen(function* () {
@@ -510,8 +510,8 @@ describe("elsewhere", () => {
   )
 })
 
-describe("beside other layers", () => {
-  it.effect("a wake-up needs no permit: with one alone nobody waits for himself", () =>
+describe("together with other layers", () => {
+  it.effect("a wake-up needs no permit: with one permit there is no deadlock", () =>
     Effect.gen(function* () {
       const waiting = yield* fibers(3)
       yield* TestClock.adjust("2 minutes")
@@ -520,7 +520,7 @@ describe("beside other layers", () => {
     }).pipe(Effect.provide(deployed(world().script, {}, {}, Resilience.layerConcurrency({ permits: 1 }))))
   )
 
-  it.effect("what an open circuit rejects is not waited for, and wakes nothing", () =>
+  it.effect("an operation that an open circuit rejects does not wait, and wakes nothing", () =>
     Effect.gen(function* () {
       yield* during(Effect.flip(call), "1 minute")
       const before = yield* wakes

@@ -95,7 +95,7 @@ const one = Resilience.layerConcurrency({ permits: 1 })
 describe("the concurrency limit", () => {
   const limit = { ...common, "friendli.limit": "concurrency" }
 
-  it.effect("counts who runs and who waits, and for how long", () =>
+  it.effect("counts operations that run and that wait, and for how long", () =>
     measured((test) =>
       Effect.gen(function* () {
         const fibers = [yield* forked(call), yield* forked(call), yield* forked(call)]
@@ -135,7 +135,7 @@ describe("the concurrency limit", () => {
     ).pipe(Effect.provide(guarded(one, [Reply.never, Reply.never])))
   )
 
-  it.effect("counts who finds the queue full: never waiting, and by its code", () =>
+  it.effect("counts operations that find the queue full by their code, and never as waiting", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* forked(call)
@@ -151,7 +151,7 @@ describe("the concurrency limit", () => {
     ).pipe(Effect.provide(guarded(Resilience.layerConcurrency({ permits: 1, maxWaiting: 1 }), [Reply.never])))
   )
 
-  it.effect("counts who has waited for too long", () =>
+  it.effect("counts operations that waited too long", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* forked(call)
@@ -170,7 +170,7 @@ describe("the concurrency limit", () => {
     ).pipe(Effect.provide(guarded(Resilience.layerConcurrency({ permits: 1, maxWait: "10 seconds" }), [Reply.never])))
   )
 
-  it.effect("forgets who is interrupted, waiting or running", () =>
+  it.effect("forgets interrupted operations, waiting or running", () =>
     measured((test) =>
       Effect.gen(function* () {
         const first = yield* forked(call)
@@ -250,7 +250,7 @@ describe("the concurrency limit", () => {
     ).pipe(Effect.provide(guarded(one, [streamed])))
   )
 
-  it("leaves nothing behind, whoever comes, fails or goes", () =>
+  it("leaves nothing counted, however operations come, fail or end", () =>
     fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 3 }),
@@ -302,7 +302,7 @@ describe("the concurrency limit", () => {
 describe("the rate limit", () => {
   const limit = { ...common, "friendli.limit": "rate" }
 
-  it.effect("counts who waits and for how long, and never who runs", () =>
+  it.effect("counts operations that wait and for how long, and never those that run", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* call
@@ -318,7 +318,7 @@ describe("the rate limit", () => {
     ).pipe(Effect.provide(guarded(Resilience.layerRateLimit({ requestsPerMinute: 1 }), () => whole)))
   )
 
-  it.effect("counts who would wait for too long, and who is interrupted", () =>
+  it.effect("counts operations that would wait too long, and interrupted ones", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* call
@@ -361,7 +361,7 @@ describe("the rate limit", () => {
     ).pipe(Effect.provide(guarded(Resilience.layerRateLimit({ requestsPerMinute: 1 }), [Reply.status(503), whole])))
   )
 
-  it.effect("a retry that is not let through is no rejection; one that is interrupted waits no more", () =>
+  it.effect("a retry that is not admitted is not a rejection; an interrupted one stops waiting", () =>
     measured((test) =>
       Effect.gen(function* () {
         const error = yield* during(Effect.flip(Chat.complete(request, again)), "10 seconds")
@@ -456,7 +456,7 @@ describe("circuit breakers", () => {
     ).pipe(Effect.provide(guarded(breaker, [Reply.status(500), Reply.status(500), Reply.status(500), second])))
   )
 
-  it.effect("a try that says nothing leaves the circuit half-open; the first event of a stream closes it", () =>
+  it.effect("a trial without an outcome leaves the circuit half-open; the first event of a stream closes it", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* Effect.flip(call)
@@ -472,7 +472,7 @@ describe("circuit breakers", () => {
     ).pipe(Effect.provide(guarded(breaker, [Reply.status(500), Reply.status(500), Reply.never, stuck])))
   )
 
-  it.effect("as values tag what they know", () =>
+  it.effect("values have the tags that are known to them", () =>
     measured((test) =>
       Effect.gen(function* () {
         const made = yield* Resilience.makeCircuitBreaker<string>({ failureThreshold: 1, resetTimeout: "1 minute" })
@@ -548,7 +548,7 @@ describe("hedges", () => {
     ).pipe(Effect.provide(hedged(3, [says("one", 60), says("two", 60), says("three", 1)])))
   )
 
-  it.effect("count a win where the first attempt fails meanwhile, and none where all do", () =>
+  it.effect("count a win if the first attempt fails meanwhile, and none if all fail", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* during(call, "1 minute")
@@ -583,7 +583,7 @@ describe("hedges", () => {
     ).pipe(Effect.provide(hedged(2, () => Reply.never)))
   )
 
-  it.effect("of a bare effect know no deployment", () =>
+  it.effect("of a plain effect have no deployment", () =>
     measured((test) =>
       Effect.gen(function* () {
         const gate = yield* Deferred.make<void>()
@@ -693,7 +693,7 @@ describe("plans", () => {
     )
   }
 
-  it.effect("a server's own code is no tag", () =>
+  it.effect("a server's own code is not a tag", () =>
     measured((test) =>
       Effect.gen(function* () {
         const error = Reply.json({ error: { message: "full", code: "queue_full" } }, { status: 429 })
@@ -704,7 +704,7 @@ describe("plans", () => {
     )
   )
 
-  it.effect("a stream that fails after its first element is no fallback", () =>
+  it.effect("a stream that fails after its first element is not counted as a fallback", () =>
     measured((test) =>
       Effect.gen(function* () {
         const cut = Reply.sse(Wire.chatChunks("Hi!"), { ending: "reset", after: { frames: 1 } })

@@ -46,7 +46,7 @@ describe("a stream under a plan", () => {
     })
   )
 
-  it.effect("begins anew each time it is run", () =>
+  it.effect("starts again each time it is run", () =>
     Effect.gen(function* () {
       let runs = 0
       const once = Stream.suspend(() => (runs++ === 0 ? Stream.make(1) : Stream.fail("first")))

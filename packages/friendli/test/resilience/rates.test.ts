@@ -85,7 +85,7 @@ describe("what is reserved", () => {
     assert.strictEqual(window.wait(3, 1_000_000), Infinity)
   })
 
-  it("gives way to what it was in truth, which counts for a minute from then on", () => {
+  it("is replaced by the real amount, which counts for a minute from then on", () => {
     const window = makeWindow(10)
     window.reserve(8)
     window.settle(8, 3, 1000)

@@ -152,7 +152,7 @@ describe("the concurrency limit", () => {
       { numRuns: 6, endOnFailure: true }
     ))
 
-  it.effect("serves in the order of arrival, even against those who come in the moment of a release", () =>
+  it.effect("serves in the order of arrival, even if others arrive at the moment of a release", () =>
     Effect.gen(function* () {
       const order: Array<string> = []
       const named = (name: string) => Effect.tap(call, () => Effect.sync(() => void order.push(name)))
@@ -189,7 +189,7 @@ describe("the concurrency limit", () => {
     }).pipe(Effect.provide(guarded(Resilience.layerConcurrency({ permits: 1, maxWaiting: 1 }), () => slow("1 second"))))
   )
 
-  it.effect("rejects who has waited for too long, and goes on with the next", () =>
+  it.effect("rejects an operation that has waited too long, and continues with the next", () =>
     Effect.gen(function* () {
       const first = yield* Effect.fork(call)
       const second = yield* Effect.fork(Effect.flip(call))
@@ -212,7 +212,7 @@ describe("the concurrency limit", () => {
     )
   )
 
-  it.effect("a rejection encodes and decodes as what it is", () =>
+  it.effect("a rejection survives encoding and decoding", () =>
     Effect.gen(function* () {
       yield* Effect.fork(call)
       yield* settle
@@ -223,7 +223,7 @@ describe("the concurrency limit", () => {
     }).pipe(Effect.provide(guarded(Resilience.layerConcurrency({ permits: 1, maxWaiting: 0 }), [Reply.never])))
   )
 
-  it.effect("a server's own 429 with the same code is no rejection", () =>
+  it.effect("a server's own 429 with the same code is not a rejection", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(call)
       assert.strictEqual(error.code, "queue_full")
@@ -233,7 +233,7 @@ describe("the concurrency limit", () => {
     )
   )
 
-  it.effect("forgets who is interrupted while waiting", () =>
+  it.effect("forgets operations that are interrupted while they wait", () =>
     Effect.gen(function* () {
       const first = yield* Effect.fork(call)
       const second = yield* Effect.fork(call)
@@ -467,7 +467,7 @@ describe("the rate limit", () => {
 
   const estimates = Resilience.layerRateLimit({ tokensPerMinute: 100, estimate: () => 100 })
 
-  it.effect("holds an estimate until the answer, and then what was used", () =>
+  it.effect("counts the estimate until the answer, and then what was used", () =>
     Effect.gen(function* () {
       yield* during(Effect.all([call, call], { concurrency: 2 }), "1 hour")
       // the second went as soon as the first was known to be small... after its 10 tokens had left the window
@@ -493,7 +493,7 @@ describe("the rate limit", () => {
     )
   )
 
-  it.effect("keeps the estimate of who was interrupted", () =>
+  it.effect("keeps the estimate of an interrupted operation", () =>
     Effect.gen(function* () {
       yield* during(Effect.timeoutOption(call, 1000), 1000)
       yield* during(call, "1 hour")
@@ -541,7 +541,7 @@ describe("the rate limit", () => {
     )
   )
 
-  it.effect("heeds the 429 of a first try, while its own retry waits", () =>
+  it.effect("applies the 429 of a first attempt while its own retry waits", () =>
     Effect.gen(function* () {
       const first = yield* Effect.fork(call)
       yield* TestClock.adjust("1 second")
@@ -636,7 +636,7 @@ describe("the rate limit", () => {
     }).pipe(Effect.provide(guarded(perMinute(1, { maxWaiting: 1 }), () => whole)))
   )
 
-  it.effect("takes no rejection of another layer for the word of the server", () =>
+  it.effect("does not treat a rejection of another layer as an answer of the server", () =>
     Effect.gen(function* () {
       yield* call
       const error = yield* Effect.flip(call)
@@ -740,7 +740,7 @@ describe("the circuit breaker", () => {
     }).pipe(Effect.provide(guarded(breaker({ failureThreshold: 1 }), [Reply.status(500), Reply.never, whole])))
   )
 
-  it.effect("counts what says that the deployment is in trouble, and nothing else", () =>
+  it.effect("counts failures that indicate an outage, and nothing else", () =>
     Effect.gen(function* () {
       for (const status of [400, 401, 403, 404, 418, 429]) {
         assert.notInclude(yield* times(2), "rejected", String(status))
@@ -758,7 +758,7 @@ describe("the circuit breaker", () => {
     )
   )
 
-  it.effect("counts what it is told to count", () =>
+  it.effect("counts what its options say", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* times(3), ["ServerError", "RateLimitError", "rejected"])
     }).pipe(
@@ -771,7 +771,7 @@ describe("the circuit breaker", () => {
     )
   )
 
-  it.effect("an answer in between begins the count anew", () =>
+  it.effect("an answer in between resets the count", () =>
     Effect.gen(function* () {
       assert.notInclude(yield* times(6), "rejected")
     }).pipe(
@@ -895,7 +895,7 @@ describe("the circuit breaker", () => {
     })
   )
 
-  it.effect("as a value: protects any effect, shows its state, and stands around a client", () =>
+  it.effect("as a value: protects any effect, shows its state, and protects a client", () =>
     Effect.gen(function* () {
       const value = yield* Resilience.makeCircuitBreaker<string>({ failureThreshold: 2, resetTimeout: "10 seconds" })
       const state = Effect.map(value.state, (it) => it._tag)
@@ -1091,7 +1091,7 @@ describe("plans", () => {
     )
   )
 
-  it.effect("goes on after failures that can pass, unless told otherwise, and not after others' failures", () =>
+  it.effect("moves on after transient failures by default, and not after failures from elsewhere", () =>
     Effect.gen(function* () {
       const plan = yield* Resilience.plan({ provide: serverless }, { provide: smaller })
       yield* Effect.withExecutionPlan(call, plan)
@@ -1117,7 +1117,7 @@ describe("plans", () => {
     )
   )
 
-  it.effect("keeps what stands around one deployment away from the next", () =>
+  it.effect("keeps the layers of one deployment away from the next", () =>
     Effect.gen(function* () {
       const plan = yield* Resilience.plan(
         { provide: serverless.pipe(Layer.provide(Resilience.layerConcurrency({ permits: 1, maxWaiting: 0 }))) },
@@ -1134,7 +1134,7 @@ describe("plans", () => {
   const broken = Reply.sse(Wire.chatChunks("Hi you!"), { after: { frames: 2 }, ending: "reset" })
   const always = () => true
 
-  it.effect("a stream goes on to the next until its first element, and never after it", () =>
+  it.effect("a stream moves on to the next deployment before its first element, and never after it", () =>
     Effect.gen(function* () {
       const plan = yield* Resilience.plan(
         { provide: dedicated },

@@ -157,7 +157,7 @@ describe.each(Object.entries(rows))("%s", (_, row) => {
   const fields = answers.flatMap((answer) => fieldsOf(answer).map(([path, value]) => ({ answer, path, value })))
   const isRequired = (path: Path): boolean => row.required.includes(patternOf(path))
 
-  it("has vectors, and the fields that are required stand in them", () => {
+  it("has vectors, which contain the required fields", () => {
     assert.isAbove(answers.length, 0)
     for (const pattern of row.required) {
       assert.isTrue(

@@ -131,7 +131,7 @@ describe("requests", () => {
     assert.match(saying({ type: "text", text: "x", cache_control: {} }).join(), /\.cache_control: unknown field/)
   })
 
-  it("ignored blocks pass with all their fields, as far as JSON holds them", () => {
+  it("ignored blocks pass with all their fields, as far as JSON can express them", () => {
     const document = { type: "document", source: { type: "url", url: "https://files.example/a.pdf" }, title: undefined }
     assert.deepStrictEqual(saying(document, { type: "redacted_thinking", data: "…" }), [])
     assertWhole(MessagesRequest, { messages: [{ role: "user", content: [document] }] }, strict)
@@ -182,7 +182,7 @@ describe("answers of unusual servers", () => {
 
   const accepts = Schema.is(MessagesStreamEvent)
 
-  it("an event of any other name passes as it came, whatever it holds", () => {
+  it("an event of any other name passes unchanged, whatever its data", () => {
     const types = MessagesEvent.members
       .map((member) => member.fields.type.literals[0])
       .filter((type) => type !== "ping")

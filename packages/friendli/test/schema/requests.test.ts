@@ -230,7 +230,7 @@ describe("what the vendor adds to", () => {
 describe("open objects", () => {
   const kwargs = (value: unknown) => ofChat({ chat_template_kwargs: value })
 
-  it("what JSON cannot hold is rejected with its path", () => {
+  it("what JSON cannot express is rejected with its path", () => {
     const cycle: Record<string, unknown> = {}
     cycle["a"] = { b: [cycle] }
     assert.deepStrictEqual(kwargs(cycle), [

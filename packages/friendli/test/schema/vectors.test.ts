@@ -140,7 +140,7 @@ describe("answers of unusual servers", () => {
     assert.strictEqual(JSON.stringify(decoded.choices[0]?.logprobs?.top_logprobs), '[{"__proto__":-1}]')
   })
 
-  it("what is no chunk is rejected", () => {
+  it("what is not a chunk is rejected", () => {
     for (const value of [null, "x", {}, { choices: null }, { choices: {} }, { choices: [null] }]) {
       assert.isFalse(Schema.is(ChatChunk)(value))
       assert.isFalse(Schema.is(CompletionChunk)(value))

@@ -588,7 +588,7 @@ describe("chunks and time", () => {
     })
   )
 
-  it.live("bodies that are none", () =>
+  it.live("bodies that are not forms", () =>
     Effect.gen(function* () {
       const get = Effect.map(HttpClient.get("http://localhost/a"), (response) => response.status)
       const { tape } = yield* recorded(get, MockHttpClient.layer([Reply.status(204)]))
@@ -778,7 +778,7 @@ describe("what is not kept", () => {
     })
   )
 
-  it.live("answers and events that are redacted, also where they broke off or are no JSON", () =>
+  it.live("redacts answers and events, also incomplete ones and ones that are not JSON", () =>
     Effect.gen(function* () {
       const get = Effect.flatMap(HttpClient.get("http://localhost/a"), (response) => Effect.ignore(response.text))
       const replies = [
@@ -861,7 +861,7 @@ describe("requests and exchanges", () => {
     })
   )
 
-  it.effect("the last one again, when told so", () =>
+  it.effect("the last one again, if the options say so", () =>
     Effect.gen(function* () {
       const tape = yield* taped
       const answers = yield* Effect.replicateEffect(post(`{"a":1,"b":2}`), 4).pipe(
@@ -871,7 +871,7 @@ describe("requests and exchanges", () => {
     })
   )
 
-  it.effect("what was not recorded is told apart from the nearest", () =>
+  it.effect("what was not recorded is compared with the nearest exchange", () =>
     Effect.gen(function* () {
       const tape = yield* taped
       assert.strictEqual(
@@ -921,7 +921,7 @@ describe("requests and exchanges", () => {
     })
   )
 
-  it.effect("or a connection error, when told so", () =>
+  it.effect("or a connection error, if the options say so", () =>
     Effect.gen(function* () {
       const { tape } = yield* recorded(friendli(Tokens.tokenize({ prompt: "Hello!" })), emulated().http)
       const error = yield* Effect.flip(friendli(Tokens.tokenize({ prompt: "Hello?" }))).pipe(
@@ -932,7 +932,7 @@ describe("requests and exchanges", () => {
     })
   )
 
-  it.effect("many differences are told in short", () =>
+  it.effect("many differences are summarized", () =>
     Effect.gen(function* () {
       const numbers = (from: number) => post(JSON.stringify(Array.from({ length: 50 }, (_, index) => from + index)))
       const { tape } = yield* recorded(numbers(0), MockHttpClient.layer([Reply.text("one")]))
@@ -942,7 +942,7 @@ describe("requests and exchanges", () => {
     })
   )
 
-  it.effect("concurrent ones stand in the order in which they were sent", () =>
+  it.effect("concurrent ones are in the order in which they were sent", () =>
     Effect.gen(function* () {
       const http = MockHttpClient.layer((sent) =>
         Reply.slowHeaders(sent.body === "1" ? "2 seconds" : "1 second", Reply.text(sent.body))

@@ -183,7 +183,7 @@ describe("a mock", () => {
     })
   )
 
-  it.effect("is told everything by verify", () =>
+  it.effect("is checked completely by verify", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         Effect.provide(Contract.verify(), broken("/tokenize", Reply.json({ tokens: ["1"] })))

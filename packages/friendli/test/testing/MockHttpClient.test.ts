@@ -129,7 +129,7 @@ describe("MockHttpClient", () => {
 describe("Reply", () => {
   const replying = (...replies: ReadonlyArray<Reply.Reply>) => Effect.provide(MockHttpClient.layer(replies))
 
-  it.effect("cuts where it is told", () =>
+  it.effect("cuts where its options say", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* bytesOf("/"), [8])
       assert.deepStrictEqual(yield* bytesOf("/"), [1, 1, 1, 1, 1, 1, 1, 1])
@@ -325,7 +325,7 @@ describe("Wire", () => {
 })
 
 describe("Layer.mock", () => {
-  it.effect("stands in for a capability, and what is left out is a defect when it is called", () =>
+  it.effect("replaces a capability, and a function that is left out is a defect when it is called", () =>
     Effect.gen(function* () {
       const text = yield* Chat.stream(request).pipe(ChatStream.text, Stream.mkString)
       assert.strictEqual(text, "Hi there!")

@@ -197,7 +197,7 @@ describe("expectRequest", () => {
     }).pipe(Effect.provide(chat))
   )
 
-  it.effect("says of a body that is no JSON what it is", () =>
+  it.effect("describes a body that is not JSON", () =>
     Effect.gen(function* () {
       yield* post(HttpBody.text("plain"))
       assert.deepStrictEqual((yield* mismatch({ json: {} })).differences, [

@@ -233,7 +233,7 @@ export const suite = (
       )
     }
 
-    it.scopedLive("does not come of what can be read once", () =>
+    it.scopedLive("is not made for a file that can be read only once", () =>
       Effect.gen(function* () {
         const { received, url } = yield* serve({ statuses: [503] })
         const upload = Upload.fromStream(Stream.make(piece), { name: "a.wav", repeatable: false })

@@ -156,7 +156,7 @@ describe("what others see", () => {
     )
   }
 
-  it("an upload that is logged shows no content", () => {
+  it("a logged upload shows no content", () => {
     for (const file of Object.values(uploads)) {
       assert.notInclude(inspect(file, { depth: 20 }), secret)
       assert.deepStrictEqual(
@@ -190,7 +190,7 @@ describe("what others see", () => {
 })
 
 describe("withProgress", () => {
-  it.effect("the upload waits for the effect, and begins anew with each attempt", () =>
+  it.effect("the upload waits for the effect, and starts again with each attempt", () =>
     Effect.gen(function* () {
       const told: Array<number> = []
       const file = Upload.fromStream(Stream.make(new Uint8Array(2), new Uint8Array(3)), { name: "a.wav" }).pipe(

@@ -51,7 +51,7 @@ export const family: Family = {
     row(
       {
         id: "after-error-frame",
-        server: "sends an error, and goes on with its answer",
+        server: "sends an error, and continues its answer",
         why: "Data still arrives after the client has stopped reading.",
         kind: "stream"
       },
@@ -60,7 +60,7 @@ export const family: Family = {
     row(
       {
         id: "after-bad-json",
-        server: "sends an event that is not JSON, and goes on",
+        server: "sends an event that is not JSON, and continues",
         why: "As before.",
         kind: "stream"
       },
@@ -96,7 +96,7 @@ export const family: Family = {
     row(
       {
         id: "after-stall",
-        server: "sends no data until the client gives up, then writes on",
+        server: "sends no data until the client cancels, then continues",
         why: "The rest of a late answer belongs to no request.",
         kind: "stream"
       },
@@ -126,7 +126,7 @@ export const family: Family = {
     row(
       {
         id: "after-take",
-        server: "goes on sending when the consumer has stopped",
+        server: "continues to send when the consumer has stopped",
         why: "As before.",
         kind: "stream"
       },

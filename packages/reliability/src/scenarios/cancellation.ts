@@ -24,7 +24,7 @@ import {
 } from "../Scenario.js"
 import { begun, chunk, event, head, piece, sseHead, text, wholeStream } from "../wire.js"
 
-/** What the moment is at which the caller gives up: the script says when. */
+/** The moment at which the caller cancels; the script says when. */
 interface Moment {
   readonly stop: Promise<void>
   readonly now: () => void
@@ -41,7 +41,7 @@ const moment = (): Moment => {
 const left = async ({ requests }: RawServer): Promise<ReadonlyArray<string>> =>
   (await closes(requests)) ? [] : ["the connection stays open"]
 
-/** The caller gives up where the script says; the server has to see it. */
+/** The caller cancels where the script says; the server has to see it. */
 const row = (
   described: Pick<Scenario, "id" | "server" | "why"> & { readonly shows?: string },
   kind: Call["kind"],
@@ -128,7 +128,7 @@ const many = async (client: Contender, abandoned: number, script: Script, take: 
     await batch(150)
     const heapBefore = heap()
     await batch(abandoned - 150)
-    // transports keep a connection open for a while that nobody uses: as many as were used at a time, and no more
+    // transports keep unused connections open for a while: as many as were used at a time, and no more
     const few = atATime + 10
     const closed = await eventually(
       () =>
@@ -158,7 +158,7 @@ export const family: Family = {
   name: "cancellation",
   title: "Cancellation",
   about:
-    "A generation goes on, and costs money, as long as its connection is open. The caller cancels in every phase of a call, and the server must see it soon. Other clients get an `AbortSignal`; they may end in any way, as long as they end.",
+    "A generation continues, and costs money, as long as its connection is open. The caller cancels in every phase of a call, and the server must see it soon. Other clients get an `AbortSignal`; they may end in any way, as long as they end.",
   scenarios: [
     row(
       {

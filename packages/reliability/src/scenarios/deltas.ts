@@ -380,12 +380,12 @@ export const family: Family = {
       [calls(part(0, { id: "call_a", name: "now" })), ended("tool_calls")]
     ),
     row(
-      { id: "calls-null-list", server: "sends `tool_calls: null` beside text", why: "Null is absent." },
+      { id: "calls-null-list", server: "sends `tool_calls: null` with text", why: "Null is absent." },
       { texts: [text] },
       [...words.map((word) => piece({ content: word, tool_calls: null })), ended("stop")]
     ),
     row(
-      { id: "calls-empty-list", server: "sends `tool_calls: []` beside text", why: "No call was made." },
+      { id: "calls-empty-list", server: "sends `tool_calls: []` with text", why: "No call was made." },
       { texts: [text] },
       [...words.map((word) => piece({ content: word, tool_calls: [] })), ended("stop")]
     ),
@@ -505,7 +505,7 @@ export const family: Family = {
     row(
       {
         id: "text-reasoning",
-        server: "sends `reasoning_content` beside and before the text",
+        server: "sends `reasoning_content` with and before the text",
         shows: "the text, and no reasoning in it",
         why: "Reasoning is not part of the answer."
       },
@@ -519,7 +519,7 @@ export const family: Family = {
     row(
       {
         id: "text-reasoning-name",
-        server: "sends `reasoning` beside and before the text, and `reasoning_content` with the same",
+        server: "sends `reasoning` with and before the text, and `reasoning_content` with the same",
         shows: "the text, and no reasoning in it",
         why: "Other servers use this name; reasoning is not part of the answer."
       },
@@ -534,7 +534,7 @@ export const family: Family = {
       {
         id: "finish-null-word",
         server: 'sends `finish_reason: "null"` until the end',
-        why: "Friendli's contract names it beside null."
+        why: "Friendli's contract lists it next to null."
       },
       { texts: [text], tokens: usage.total_tokens },
       [...words.map((word) => piece({ content: word }, { finish_reason: "null" })), ended("stop"), counts({ usage })]

@@ -42,17 +42,17 @@ const reasons: ReadonlyArray<readonly [id: string, form: string, body: unknown, 
 const page = (title: string): string =>
   `<html>\r\n<head><title>${title}</title></head>\r\n<body><center><h1>${title}</h1></center></body>\r\n</html>\r\n`
 
-/** Where a status can stand in a frame. */
+/** Where a status can be in a frame. */
 const places: ReadonlyArray<readonly [id: string, form: string, frame: unknown]> = [
   ["code", '`code: "429"` in `error`', { error: { message: why, code: "429" } }],
   ["status", "`status` in `error`", { error: { message: why, status: 429 } }],
   ["status-code", "`status_code` in `error`", { error: { message: why, status_code: 429 } }],
   ["statuscode", "`statusCode` in `error`", { error: { message: why, statusCode: "429" } }],
   ["http-status", "`http_status` in `error`", { error: { message: why, http_status: 429 } }],
-  ["beside-status", "`status` beside `error`", { error: { message: why }, status: "429" }],
-  ["beside-code", "`code` beside a text as `error`", { error: why, code: 429 }],
-  ["bare", "`statusCode` beside `message`", { message: why, statusCode: 429 }],
-  ["msg", "`code` beside `msg`", { msg: why, code: "429" }],
+  ["beside-status", "`status` next to `error`", { error: { message: why }, status: "429" }],
+  ["beside-code", "`code` next to a text as `error`", { error: why, code: 429 }],
+  ["bare", "`statusCode` next to `message`", { message: why, statusCode: 429 }],
+  ["msg", "`code` next to `msg`", { msg: why, code: "429" }],
   ["type", '`type: "insufficient_quota"`', { error: { message: why, type: "insufficient_quota", code: null } }]
 ]
 

@@ -135,7 +135,7 @@ export const family: Family = {
     unary(
       {
         id: "lean-call",
-        server: "answers with a tool call without `id`, `type` and `arguments`, beside its text",
+        server: "answers with a tool call without `id`, `type` and `arguments`, and with text",
         why: "The name says what to call."
       },
       {
@@ -277,7 +277,7 @@ export const family: Family = {
     stream(
       {
         id: "lean-lost",
-        server: "sends usage beside a text where no text should be",
+        server: "sends usage together with a text where no text should be",
         why: "Unread text must not be skipped.",
         peers: false
       },

@@ -45,7 +45,7 @@ export const family: Family = {
   scenarios: [
     {
       id: "load-1000",
-      server: `begins ${streams} streams, waits until all have begun, then goes on`,
+      server: `begins ${streams} streams, waits until all have begun, then continues`,
       shows: "every text, complete",
       why: "No stream may wait for another, or get its events.",
       peers: true,

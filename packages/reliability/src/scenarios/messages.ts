@@ -32,7 +32,7 @@ const whole = [start(), block, ...pieces, ...tail]
 /** Two pieces of text, then something else, then the rest as if nothing had been. */
 const amid = (...odd: ReadonlyArray<string>): Steps =>
   sse(start(), block, ...pieces.slice(0, 2), ...odd, ...pieces.slice(2), ...tail)
-/** The same, but the odd event stands in the place of the third piece. */
+/** The same, but the odd event is in the place of the third piece. */
 const instead = (odd: string): Steps => sse(start(), block, ...pieces.slice(0, 2), odd, ...pieces.slice(3), ...tail)
 const begunText = words.slice(0, 2).join("")
 
@@ -210,7 +210,7 @@ export const family: Family = {
     broken(
       {
         id: "messages-cut-json",
-        server: "cuts the JSON of a delta, and goes on",
+        server: "cuts the JSON of a delta, and continues",
         why: "If it were skipped, the stream would succeed with less text."
       },
       /not JSON/,
@@ -219,7 +219,7 @@ export const family: Family = {
     broken(
       {
         id: "messages-cut-json-no-name",
-        server: "cuts the JSON of a delta that has no `event:` line, and goes on",
+        server: "cuts the JSON of a delta that has no `event:` line, and continues",
         why: "As before."
       },
       /no(?:t)? JSON/,

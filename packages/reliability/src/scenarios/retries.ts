@@ -131,7 +131,7 @@ const dates = (at: Date): ReadonlyArray<string> => {
   ]
 }
 
-/** The caller gives up when the server has rejected the request, while the client waits. */
+/** The caller cancels when the server has rejected the request, while the client waits. */
 const giveUp = (
   described: Pick<Row, "id" | "server" | "shows" | "why"> & { readonly peers?: Scenario["peers"] },
   kind: Call["kind"],
@@ -147,7 +147,7 @@ const giveUp = (
     })
     return withServer(always(...rejection, wait(150), call(now)), async (server) => {
       const outcome = await run(client, { kind, baseUrl: server.url, retry, stop })
-      // whoever goes on waiting would come back
+      // a client that continues to wait would send again
       await new Promise((resolve) => setTimeout(resolve, 100))
       return and({ ok: true, seen: outcome.ended }, [
         ...(outcome.ended === "hang" ? ["the call continues"] : []),
@@ -590,7 +590,7 @@ export const family: Family = {
       giveUp(
         {
           id: "retry-stop-waiting",
-          server: "answers 429 with `Retry-After: 30`; the caller gives up while the client waits",
+          server: "answers 429 with `Retry-After: 30`; the caller cancels while the client waits",
           shows: "the end of the call, soon, and no second request",
           why: "A wait that cannot be interrupted delays a shutdown."
         },
@@ -612,7 +612,7 @@ export const family: Family = {
       giveUp(
         {
           id: "retry-stop-backoff",
-          server: "answers 500; the caller gives up while the policy waits",
+          server: "answers 500; the caller cancels while the policy waits",
           shows: "the end of the call, soon, and no second request",
           why: "The policy's own wait must be interruptible, too."
         },

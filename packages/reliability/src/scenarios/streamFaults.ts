@@ -41,7 +41,7 @@ const row = (described: Row, ended: string | ReadonlyArray<string>, answer: Step
     expected: { ended, text: begunText, events: 2, attempts: 1, ...described.expected }
   })
 
-/** An event that is no chunk, in the middle of a stream that goes on as if nothing had been. */
+/** An event that is not a chunk, in the middle of a stream that continues normally. */
 const bad = (described: Row, ended: string, frame: string): Scenario =>
   row(described, ended, sse(begun, frame, event(chunk("", "stop")), event("[DONE]")))
 
@@ -62,7 +62,7 @@ export const family: Family = {
       bad(
         {
           id: "frame-error",
-          server: "sends `{error: {message}}` as an event, then goes on to `[DONE]`",
+          server: "sends `{error: {message}}` as an event, then continues to `[DONE]`",
           why: "The status has been sent; an error can only be an event.",
           expected: { message: /out of memory/ }
         },
@@ -92,7 +92,7 @@ export const family: Family = {
         {
           id: "frame-error-type",
           server: 'sends `{error: {message, type: "overloaded_error"}}`',
-          why: "A type stands for its status."
+          why: "A type means its status."
         },
         "OverloadedError",
         event('{"error":{"message":"full","type":"overloaded_error"}}')
@@ -150,7 +150,7 @@ export const family: Family = {
       bad(
         {
           id: "frame-error-choices",
-          server: "sends `{error: {message}}` with `choices: []` beside it",
+          server: "sends `{error: {message}}` with `choices: []` next to it",
           why: "Gateways keep the shape of a chunk; it is still an error.",
           expected: { message: /out of memory/ }
         },
@@ -256,7 +256,7 @@ export const family: Family = {
       row(
         {
           id: "event-over-cap",
-          server: "sends an event of 17 MiB that ends, then goes on",
+          server: "sends an event of 17 MiB that ends, then continues",
           shows: "both events, then ResponseDecodeError; the connection is closed",
           why: "The limit applies to data that arrives at once, too.",
           peers: false,

@@ -103,7 +103,7 @@ export const family: Family = {
     ...rows({
       id: "calls",
       server: "calls a function without text",
-      why: "An empty text beside a call is not a text.",
+      why: "An empty text next to a call is not a text.",
       message: { content: "", tool_calls: [call("{}")] },
       deltas: [{ content: "" }, { tool_calls: [{ index: 0, ...call("{}") }] }],
       back: { tool_calls: [call("{}")] },

@@ -135,7 +135,7 @@ const large = "0123456789".repeat(1_048_576)
 
 const endsWith = (end: string): Buffer => Buffer.from(end, "latin1")
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 const refusing = async (): Promise<string> => {
   const server = Net.createServer()
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
@@ -175,7 +175,7 @@ const tls = (described: Pick<Scenario, "id" | "server" | "why">, options: () => 
       const outcome = await run(client, { kind: "unary", baseUrl: `https://127.0.0.1:${port}` })
       return and(await judge(client, outcome, undefined, { ended: "ConnectionError (connect)", text: "" }), [
         ...(asked === 0 ? [] : ["the request was sent"]),
-        ...(connections === 0 ? ["nobody came"] : [])
+        ...(connections === 0 ? ["no connection came"] : [])
       ])
     } finally {
       server.close()
@@ -228,7 +228,7 @@ export const family: Family = {
           id: "status-every",
           server: "answers every status from 400 to 599 except 407 and 421",
           shows:
-            "the failure that the status stands for, with that status; any other 4xx is UnexpectedStatusError, any other 5xx is ServerError",
+            "the failure that the status means, with that status; any other 4xx is UnexpectedStatusError, any other 5xx is ServerError",
           why: "The list of statuses is never finished; the last row of the table is “other”."
         },
         "unary",
@@ -547,7 +547,7 @@ export const family: Family = {
       row(
         {
           id: "json-deep",
-          server: "sends a field that is nested 20,000 deep, beside its answer",
+          server: "sends a field that is nested 20,000 deep, together with its answer",
           shows: "the answer, or ResponseDecodeError",
           why: "A recursive walk exhausts the stack; a thrown RangeError is not a typed failure.",
           expected: { text: undefined }
@@ -831,7 +831,7 @@ export const family: Family = {
             const outcome = await run(client, { kind: "unary", baseUrl: server.url.replace("http:", "https:") })
             return and(
               await judge(client, outcome, server, { ended: "ConnectionError (connect)", text: "" }),
-              server.connections.accepted === 0 ? ["nobody came"] : []
+              server.connections.accepted === 0 ? ["no connection came"] : []
             )
           })
       },
@@ -850,7 +850,7 @@ export const family: Family = {
             })
             return and(
               await judge(client, outcome, server, { ended: "RequestTimeoutError (headers)", text: "" }),
-              server.connections.accepted === 0 ? ["nobody came"] : []
+              server.connections.accepted === 0 ? ["no connection came"] : []
             )
           })
       },
