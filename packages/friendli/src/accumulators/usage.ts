@@ -12,9 +12,9 @@ const isFields = (value: unknown): value is Fields =>
 
 /** Whether `next` has all fields of `before`, and none of its counts is lower. */
 const covers = (next: unknown, before: unknown): boolean => {
-  if (before === undefined || before === null) return true
+  if (before == null) return true
   if (typeof before === "number") return typeof next === "number" && next >= before
-  if (!isFields(before)) return next !== undefined && next !== null
+  if (!isFields(before)) return next != null
   return (
     isFields(next) &&
     Object.keys(before).every((name) => covers(Object.hasOwn(next, name) ? next[name] : undefined, before[name]))
@@ -32,16 +32,15 @@ const merge = (before: unknown, next: unknown): unknown => {
 /** The total must be the sum of counts that come from different events. */
 const withTotal = (usage: Fields): Fields => {
   const { completion_tokens: output, prompt_tokens: input, total_tokens: total } = usage
-  return typeof input === "number" && typeof output === "number" && typeof total === "number" && total < input + output
-    ? { ...usage, total_tokens: input + output }
-    : usage
+  const sum = Number(input) + Number(output)
+  return typeof total === "number" && total < sum ? { ...usage, total_tokens: sum } : usage
 }
 
 /**
  * Merges the counts so far with those of one more event. Returns one of the two unchanged if it contains everything.
  */
 export const mergeUsage = <Usage>(before: Usage | undefined, next: Usage | null | undefined): Usage | undefined => {
-  if (next === null || next === undefined) return before
+  if (next == null) return before
   if (covers(next, before)) return next
   if (covers(before, next)) return before
   // The merged value has the type of both: each field is optional or present in one of them.

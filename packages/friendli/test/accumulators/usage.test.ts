@@ -38,6 +38,26 @@ describe("token counts of a stream", () => {
     )
   })
 
+  it("that are missing or null are none, and take nothing away", () => {
+    assert.isUndefined(merged(null))
+    for (const before of [{ completion_tokens: 0 }, { completion_tokens: { cached_tokens: 8 } }]) {
+      assert.strictEqual(merged(before, { completion_tokens: null }), before)
+    }
+    const later = { completion_tokens: 1, cost: null }
+    assert.strictEqual(merged({ completion_tokens: 0, cost: null }, later), later)
+    assert.deepStrictEqual(merged({ prompt_tokens: null, cost: "0.1" }, { prompt_tokens: 9 }), {
+      prompt_tokens: 9,
+      cost: "0.1"
+    })
+  })
+
+  it("of two kinds are those that came first", () => {
+    assert.deepStrictEqual(merged({ cost: "0.1" }, { cost: "0.2" }), { cost: "0.2" })
+    assert.deepStrictEqual(merged({ details: { a: 1 } }, { details: "none", cost: 1 }), { details: { a: 1 }, cost: 1 })
+    assert.deepStrictEqual(merged({ details: 5 }, { details: { a: 1 }, cost: 1 }), { details: 5, cost: 1 })
+    assert.deepStrictEqual(merged({ details: [1] }, { details: { a: 1 }, cost: 1 }), { details: { a: 1 }, cost: 1 })
+  })
+
   it("of different events keep a total that is their sum", () => {
     assert.deepStrictEqual(
       merged(
@@ -50,6 +70,19 @@ describe("token counts of a stream", () => {
       merged({ prompt_tokens: 9, completion_tokens: 0, total_tokens: 9 }, { completion_tokens: 4 }),
       full
     )
+    // A total that includes more than these counts stays, and nothing is added up for a server that sends none.
+    assert.deepStrictEqual(merged({ prompt_tokens: 9, total_tokens: 20 }, { completion_tokens: 4 }), {
+      ...full,
+      total_tokens: 20
+    })
+    assert.deepStrictEqual(merged({ prompt_tokens: 9, total_tokens: null }, { completion_tokens: 4 }), {
+      ...full,
+      total_tokens: null
+    })
+    assert.deepStrictEqual(merged({ completion_tokens: 9 }, { total_tokens: 4 }), {
+      completion_tokens: 9,
+      total_tokens: 4
+    })
     // A server's own total is its own.
     assert.deepStrictEqual(merged({ ...full, total_tokens: 4 }), { ...full, total_tokens: 4 })
   })
