@@ -6,6 +6,7 @@ export class Consumption {
   pieces = 0
   characters = 0
   tokens = 0
+  rejections = 0
 
   /** Called with every text; may be given another meaning by a scenario that watches. */
   constructor(private readonly onPiece?: (pieces: number) => void) {}
@@ -24,8 +25,14 @@ export class Consumption {
     this.tokens += totalTokens ?? 0
   }
 
+  /** A call that failed, with the status of its answer. */
+  rejection(status: number | undefined): void {
+    if (status !== 422) throw new Error(`a rejection with status ${status}`)
+    this.rejections++
+  }
+
   check(expected: Expected): void {
-    for (const key of ["answers", "pieces", "characters", "tokens"] as const) {
+    for (const key of ["answers", "pieces", "characters", "tokens", "rejections"] as const) {
       if (this[key] !== expected[key]) throw new Error(`read ${this[key]} ${key} of ${expected[key]}`)
     }
   }

@@ -12,6 +12,8 @@ export interface Expected {
   readonly characters: number
   /** Of the usage at the end. */
   readonly tokens: number
+  /** Calls that were answered with 422. */
+  readonly rejections: number
 }
 
 /** An answer in parts, so that a long one takes no memory: the block is sent as often as it has to be. */
@@ -74,8 +76,8 @@ export const events = (pieces: number): ReadonlyArray<string> => [
   ...closing(pieces)
 ]
 
-const headOf = (contentType: string, rest: string): string =>
-  `HTTP/1.1 200 OK\r\nContent-Type: ${contentType}\r\nX-Request-Id: bench\r\nConnection: keep-alive\r\n${rest}\r\n\r\n`
+const headOf = (contentType: string, rest: string, status = 200): string =>
+  `HTTP/1.1 ${status} ${status === 200 ? "OK" : "Unprocessable Content"}\r\nContent-Type: ${contentType}\r\nX-Request-Id: bench\r\nConnection: keep-alive\r\n${rest}\r\n\r\n`
 
 /** What a server sends in one write is a chunk of HTTP: clients get it in one piece, however the network cuts it. */
 const written = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
@@ -119,21 +121,65 @@ export const wholeJson: string = JSON.stringify({
   usage: usage(wholePieces)
 })
 
-export const whole: Answer = {
-  head: Buffer.concat([
-    Buffer.from(headOf("application/json", `Content-Length: ${Buffer.byteLength(wholeJson)}`)),
-    Buffer.from(wholeJson)
-  ]),
+/** An answer that is sent in one write. */
+export const json = (status: number, text: string): Answer => ({
+  head: Buffer.from(headOf("application/json", `Content-Length: ${Buffer.byteLength(text)}`, status) + text),
   block: Buffer.alloc(0),
   blocks: 0,
   tail: Buffer.alloc(0)
+})
+
+export const whole: Answer = json(200, wholeJson)
+
+/** What a server, or what stands before it, sends with 422: issues as JSON, or a page. */
+const rejectionParts = {
+  json: (at: number) =>
+    `${at === 0 ? "" : ","}${JSON.stringify({
+      type: "string_type",
+      loc: ["body", "messages", at, "content"],
+      msg: "Input should be a valid string",
+      input: { role: "user", parts: words.slice(at % 8) }
+    })}`,
+  page: (at: number) => `<p class="line-${at}">${words.slice(at % 8).join("")}</p>\n`
 }
+
+export type RejectionKind = keyof typeof rejectionParts
+
+const rejectionFrames = {
+  json: { contentType: "application/json", head: `{"detail":[`, tail: "]}" },
+  page: { contentType: "text/html", head: "<html><body><h1>422</h1>\n", tail: "</body></html>" }
+}
+
+/** A rejection with a body of about so many megabytes; of 0 megabytes, of about 60 KB. */
+export const rejection = (megabytes: number, kind: RejectionKind): Answer => {
+  const { contentType, head, tail } = rejectionFrames[kind]
+  const part = rejectionParts[kind]
+  const first = Buffer.from(head + part(0))
+  const block = Buffer.from(Array.from({ length: 100 }, (_, at) => part(at + 1)).join(""))
+  const blocks = Math.max(1, Math.round((megabytes * 1e6) / block.length))
+  const length = first.length + block.length * blocks + tail.length
+  return {
+    head: Buffer.concat([Buffer.from(headOf(contentType, `Content-Length: ${length}`, 422)), first]),
+    block,
+    blocks,
+    tail: Buffer.from(tail)
+  }
+}
+
+export const expectedOfRejections = (calls: number): Expected => ({
+  answers: 0,
+  pieces: 0,
+  characters: 0,
+  tokens: 0,
+  rejections: calls
+})
 
 export const expectedOfWhole = (calls: number): Expected => ({
   answers: calls,
   pieces: calls,
   characters: calls * wholeText.length,
-  tokens: calls * (promptTokens + wholePieces)
+  tokens: calls * (promptTokens + wholePieces),
+  rejections: 0
 })
 
 export const expectedOfStreams = (streams: number, pieces: number): Expected => {
@@ -143,6 +189,7 @@ export const expectedOfStreams = (streams: number, pieces: number): Expected => 
     answers: streams,
     pieces: streams * pieces,
     characters: streams * characters,
-    tokens: streams * (promptTokens + pieces)
+    tokens: streams * (promptTokens + pieces),
+    rejections: 0
   }
 }

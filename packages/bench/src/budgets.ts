@@ -21,34 +21,38 @@ interface Work {
   readonly work: string
   readonly scenario: string
   readonly kind: "calls" | "streams"
-  /** Default: processor time. */
-  readonly figure?: string
+  readonly figure: string
   /** At most this, to `openai` 6. */
   readonly limits: { readonly undici: number; readonly fetch: number }
 }
 
+const work = (
+  name: string,
+  scenario: string,
+  kind: Work["kind"],
+  fetch: number,
+  undici: number,
+  figure = "cpu"
+): Work => ({ work: name, scenario, kind, figure, limits: { fetch, undici } })
+
 const works: ReadonlyArray<Work> = [
-  { work: "one call at a time", scenario: "unary", kind: "calls", limits: { undici: 0.5, fetch: 1 } },
-  { work: "64 calls at a time", scenario: "unary-64", kind: "calls", limits: { undici: 0.4, fetch: 1 } },
-  { work: "a stream, 1 event a write", scenario: "stream-1", kind: "streams", limits: { undici: 0.35, fetch: 0.45 } },
-  {
-    work: "a stream, 32 events a write",
-    scenario: "stream-32",
-    kind: "streams",
-    limits: { undici: 0.35, fetch: 0.45 }
-  },
-  { work: "200 streams at once", scenario: "streams-200", kind: "streams", limits: { undici: 0.6, fetch: 0.8 } },
-  {
-    work: "first event, p50",
-    scenario: "first-event",
-    kind: "streams",
-    figure: "wall",
-    limits: { undici: 0.8, fetch: 1 }
-  }
+  work("one call at a time", "unary", "calls", 1, 0.5),
+  work("64 calls at a time", "unary-64", "calls", 1, 0.4),
+  work("64 tasks with tools at a time", "tools-64", "calls", 1, 0.5),
+  work("a stream, 1 event a write", "stream-1", "streams", 0.45, 0.35),
+  work("a stream, 32 events a write", "stream-32", "streams", 0.45, 0.35),
+  work("200 streams at once", "streams-200", "streams", 0.8, 0.6),
+  work("1,000 slow streams", "slow-streams", "streams", 1, 0.8),
+  work("first event, p50", "first-event", "streams", 1, 0.8, "wall"),
+  work("first event, p99", "first-event", "streams", 1, 0.8, "wall99"),
+  work("first event, processor time, p50", "first-event", "streams", 1, 0.8),
+  work("first event, processor time, p99", "first-event", "streams", 1, 0.8, "cpu99"),
+  work("a call that fails with a JSON body of 10 MB", "failing-answer", "calls", 0.25, 0.25, "json"),
+  work("a call that fails with a page of 10 MB", "failing-answer", "calls", 1, 1, "page")
 ]
 
 const ratioOf = (
-  { figure = "cpu", kind, scenario, work }: Work,
+  { figure, kind, scenario, work }: Work,
   transport: keyof typeof recommended
 ): Pick<Budget, "work" | "scenario" | "subject" | "figure" | "unit"> => ({
   work: `${work}, ${transport}`,
@@ -88,7 +92,15 @@ export const budgets: ReadonlyArray<Budget> = [
       figure: "growth",
       limit: 1024,
       unit: "KB"
-    }
+    },
+    ...["json", "page"].map((kind): Budget => ({
+      work: `longest block of the event loop, a body of 10 MB with a failure, ${kind}, ${transport}`,
+      scenario: "failing-answer",
+      subject: recommended[transport].calls,
+      figure: `${kind}Block`,
+      limit: 50,
+      unit: "ms"
+    }))
   ]),
   ...Object.entries(failingBodies).flatMap(([subject, title]): ReadonlyArray<Budget> => [
     {

@@ -5,14 +5,13 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { fork } from "node:child_process"
 import { once } from "node:events"
-import { monitorEventLoopDelay } from "node:perf_hooks"
 import { fileURLToPath } from "node:url"
 import * as Chat from "effect-friendli/Chat"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
+import { watched } from "./blocks.js"
 import { model, token } from "./contenders/Contender.js"
 import type { FailingBody } from "./scenarios/failing.js"
-import { start } from "./scenarios/Scenario.js"
 import { median } from "./statistics.js"
 
 /** Some thousand words, the first ones far more often than the last, as text has them. */
@@ -45,6 +44,7 @@ const bodies: Readonly<Record<FailingBody, () => Chat.ChatRequest["messages"]>> 
     }
   ],
   text: () => [{ role: "user", content: proseOf(10_000_000) }],
+  echo: () => [{ role: "user", content: proseOf(10_000_000) }],
   korean: () => [
     { role: "user", content: "안녕하세요 오늘은 무엇을 도와드릴까요 ".repeat(50_000).slice(0, 1_000_000) }
   ],
@@ -67,9 +67,12 @@ const [port] = (await once(server, "message")) as [number]
 const calls = size === "quick" ? 10 : 16
 const warmUp = 4
 
+/** How the server answers. */
+const segments = { whole: "whole", rejected: body === "echo" ? "echoed" : "rejected", repeated: "repeated" }
+
 const callsOf = (answer: "whole" | "rejected" | "repeated") => {
   const runtime = ManagedRuntime.make(
-    Serverless.layer({ token, model, baseUrl: `http://127.0.0.1:${port}/${answer}` }).pipe(
+    Serverless.layer({ token, model, baseUrl: `http://127.0.0.1:${port}/${segments[answer]}` }).pipe(
       Layer.provide(NodeHttpClient.layerUndici)
     )
   )
@@ -88,20 +91,16 @@ const callsOf = (answer: "whole" | "rejected" | "repeated") => {
 /** Medians of processor time and of the longest block. */
 const measure = async (answer: "whole" | "rejected" | "repeated") => {
   const { call, close } = callsOf(answer)
-  const delays = monitorEventLoopDelay({ resolution: 1 })
-  delays.enable()
   const times: Array<number> = []
   const blocks: Array<number> = []
   for (let at = 0; at < calls; at++) {
-    delays.reset()
-    const watch = start()
-    const ended = await call()
-    const { cpu } = watch.stop()
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    if (ended !== answer) throw new Error(`${ended} where ${answer} was due`)
+    const { block, cpu } = await watched(async () => {
+      const ended = await call()
+      if (ended !== answer) throw new Error(`${ended} where ${answer} was due`)
+    })
     if (at < warmUp) continue
-    times.push(cpu / 1000)
-    blocks.push(delays.max / 1e6)
+    times.push(cpu)
+    blocks.push(block)
   }
   await close()
   return { time: median(times), block: median(blocks) }

@@ -14,9 +14,17 @@ const issuesOf = (beginning: string): string =>
     }))
   })
 
+/** Repeats all of it. */
+const issueOf = (whole: string): string =>
+  JSON.stringify({
+    detail: [{ type: "string_type", loc: ["body", "messages"], msg: "Input should be short", input: whole }]
+  })
+
 const server = Http.createServer((request, response) => {
   let beginning = ""
+  const echoed: Array<Buffer> = []
   request.on("data", (bytes: Buffer) => {
+    if (request.url?.startsWith("/echoed/")) echoed.push(bytes)
     if (beginning === "") beginning = bytes.subarray(0, 1200).toString("utf8")
   })
   request.on("end", () => {
@@ -26,6 +34,7 @@ const server = Http.createServer((request, response) => {
     }
     if (request.url?.startsWith("/whole/")) answers(200, wholeJson)
     else if (request.url?.startsWith("/rejected/")) answers(422, issuesOf(beginning))
+    else if (request.url?.startsWith("/echoed/")) answers(422, issueOf(Buffer.concat(echoed).toString("utf8")))
     else answers(429, JSON.stringify({ error: { message: `Slow down, ${Date.now()}`, type: "rate_limit_error" } }))
   })
 })

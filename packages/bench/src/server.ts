@@ -6,9 +6,14 @@
  * - `/stream-<texts>-<events a write>/…`: a stream without gaps
  * - `/pause-<texts>-<milliseconds>/…`: a stream that pauses after its first text
  * - `/turns-<texts>-<milliseconds>/…`: all such streams in step, an event each, then the pause, which may be 0
+ * - `/pace-<texts>-<milliseconds>/…`: streams with an event each so many milliseconds, each stream at its own moment
+ * - `/task/…`: calls of tools; the report, if the request asks for a format
+ * - `/rejection-<megabytes>-<json or page>/…`: a 422 with a large body
+ * - `/usage`: what streams at a pace have cost the server itself, as JSON
  */
 import * as Net from "node:net"
 import * as Answers from "./answers.js"
+import * as Task from "./task.js"
 
 export interface Server {
   readonly port: number
@@ -80,13 +85,109 @@ class StreamsInTurns {
   }
 }
 
-type Reply = (socket: Net.Socket) => void
+/** What streams at a pace have cost the server, when they last ended: over the time in which they surely all ran. */
+export interface Usage {
+  /** Of one core, in percent. */
+  readonly share: number
+  /** The most that a stream was behind its time, in ms. */
+  readonly late: number
+}
+
+const processorTime = (): number => {
+  const { system, user } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+/** Streams with a pace, each at its own moment: as many begin in each millisecond as in any other. */
+class StreamsAtPace {
+  private readonly events: ReadonlyArray<Buffer>
+  /** The streams of each millisecond, with the event that is next. */
+  private readonly moments: ReadonlyArray<Map<Net.Socket, number>>
+  private added = 0
+  private open = 0
+  private started = 0
+  private ticks = 0
+  /** Between which ticks the server watches itself. */
+  private readonly watched: { readonly from: number; readonly to: number }
+  private watch: { readonly cpu: number; readonly wall: number } | undefined
+  private late = 0
+
+  constructor(
+    pieces: number,
+    milliseconds: number,
+    private readonly onUsage: (usage: Usage) => void
+  ) {
+    this.events = Answers.writtenEvents(pieces)
+    const length = this.events.length * milliseconds
+    this.watched = { from: Math.floor(length * 0.4), to: Math.floor(length * 0.9) }
+    this.moments = Array.from({ length: milliseconds }, () => new Map())
+  }
+
+  add(socket: Net.Socket): void {
+    socket.write(Answers.streamHead)
+    this.moments[this.added++ % this.moments.length]!.set(socket, 0)
+    if (this.open++ > 0) return
+    this.started = performance.now()
+    this.ticks = 0
+    this.watch = undefined
+    this.wait()
+  }
+
+  private wait(): void {
+    setTimeout(() => this.catchUp(), 1)
+  }
+
+  /** Timers are late, so that one may have to do the work of several milliseconds. */
+  private catchUp(): void {
+    const now = performance.now() - this.started
+    this.observe(now)
+    while (this.ticks < now) this.write(this.moments[this.ticks++ % this.moments.length]!)
+    if (this.open > 0) this.wait()
+  }
+
+  private observe(now: number): void {
+    if (this.ticks >= this.watched.to) {
+      if (this.watch === undefined) return
+      const { cpu, wall } = this.watch
+      this.onUsage({ share: ((processorTime() - cpu) / (now - wall)) * 100, late: this.late })
+      this.watch = undefined
+    } else if (this.watch !== undefined) {
+      this.late = Math.max(this.late, now - this.ticks)
+    } else if (this.ticks >= this.watched.from) {
+      this.watch = { cpu: processorTime(), wall: now }
+      this.late = 0
+    }
+  }
+
+  private write(streams: Map<Net.Socket, number>): void {
+    for (const [socket, place] of streams) {
+      if (socket.writable && place < this.events.length) {
+        socket.write(this.events[place]!)
+        streams.set(socket, place + 1)
+      } else {
+        if (socket.writable) socket.write(Answers.streamEnd)
+        streams.delete(socket)
+        this.open--
+      }
+    }
+  }
+}
+
+type Reply = (socket: Net.Socket, body: string) => void
 
 /** What a path asks for. */
-const replyOf = (target: string): Reply => {
+const replyOf = (target: string, onUsage: (usage: Usage) => void): Reply => {
   const [kind, first = "", second = ""] = target.split("-")
   const [pieces, parameter] = [Number(first), Number(second)]
   if (kind === "whole") return (socket) => send(socket, Answers.whole)
+  if (kind === "task") {
+    return (socket, body) =>
+      send(socket, body.includes(`"response_format"`) ? Task.answers.reported : Task.answers.asked)
+  }
+  if (kind === "rejection" && pieces >= 0 && (second === "json" || second === "page")) {
+    const answer = Answers.rejection(pieces, second)
+    return (socket) => send(socket, answer)
+  }
   if (!(pieces > 1) || !(parameter >= 0)) throw new Error(`no such answer: ${target}`)
   if (kind === "stream") {
     const answer = Answers.stream(pieces, parameter)
@@ -97,11 +198,15 @@ const replyOf = (target: string): Reply => {
     const streams = new StreamsInTurns(pieces, parameter)
     return (socket) => streams.add(socket)
   }
+  if (kind === "pace" && parameter >= 1) {
+    const streams = new StreamsAtPace(pieces, parameter, onUsage)
+    return (socket) => streams.add(socket)
+  }
   throw new Error(`no such answer: ${target}`)
 }
 
 /** Calls back for every request that has come in whole. */
-const onRequest = (socket: Net.Socket, reply: (target: string) => void): void => {
+const onRequest = (socket: Net.Socket, reply: (target: string, body: string) => void): void => {
   let pending = ""
   socket.on("data", (bytes) => {
     pending += bytes.toString("latin1")
@@ -111,8 +216,9 @@ const onRequest = (socket: Net.Socket, reply: (target: string) => void): void =>
       const head = pending.slice(0, end)
       const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
       if (pending.length < end + 4 + length) return
+      const body = pending.slice(end + 4, end + 4 + length)
       pending = pending.slice(end + 4 + length)
-      reply(/^\S+ \/([^/ ]*)/.exec(head)?.[1] ?? "")
+      reply(/^\S+ \/([^/ ]*)/.exec(head)?.[1] ?? "", body)
     }
   })
 }
@@ -121,15 +227,20 @@ export const listen = async (): Promise<Server> => {
   const replies = new Map<string, Reply>()
   const sockets = new Set<Net.Socket>()
   let connections = 0
+  let usage: Usage = { share: 0, late: 0 }
+  const onUsage = (next: Usage): void => {
+    usage = next
+  }
+  replies.set("usage", (socket) => send(socket, Answers.json(200, JSON.stringify(usage))))
   const server = Net.createServer({ noDelay: true }, (socket) => {
     connections++
     sockets.add(socket)
     socket.on("close", () => sockets.delete(socket))
     socket.on("error", () => socket.destroy())
-    onRequest(socket, (target) => {
+    onRequest(socket, (target, body) => {
       let reply = replies.get(target)
-      if (reply === undefined) replies.set(target, (reply = replyOf(target)))
-      reply(socket)
+      if (reply === undefined) replies.set(target, (reply = replyOf(target, onUsage)))
+      reply(socket, body)
     })
   })
   await new Promise<void>((resolve) => server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, resolve))

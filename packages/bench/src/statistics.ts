@@ -6,6 +6,13 @@ export const median = (values: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
+/** The smallest value that so many percent of the values do not exceed. */
+export const percentile = (values: ReadonlyArray<number>, percent: number): number => {
+  if (values.length === 0) throw new Error("no values")
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)]!
+}
+
 export interface Spread {
   readonly median: number
   readonly lowest: number

@@ -10,7 +10,7 @@ import { outcomeOf } from "../src/outcome.js"
 import { budgetTable, outcomeTable, report, table } from "../src/report.js"
 import { scenarios } from "../src/scenarios/index.js"
 import type { Figures } from "../src/scenarios/Scenario.js"
-import { median, ratios, spread } from "../src/statistics.js"
+import { median, percentile, ratios, spread } from "../src/statistics.js"
 
 const scenario = (name: string) => scenarios.find((candidate) => candidate.name === name)!
 
@@ -39,6 +39,13 @@ describe("statistics", () => {
     expect(median([9, 1, 5])).toBe(5)
     expect(median([10, 2, 4, 100])).toBe(7)
     expect(() => median([])).toThrow("no values")
+  })
+
+  it("has so many percent of the values up to a percentile", () => {
+    const values = Array.from({ length: 200 }, (_, at) => 200 - at)
+    expect([1, 50, 99, 100].map((percent) => percentile(values, percent))).toEqual([2, 100, 198, 200])
+    expect(percentile([7], 99)).toBe(7)
+    expect(() => percentile([], 50)).toThrow("no values")
   })
 
   it("knows the extremes", () => {

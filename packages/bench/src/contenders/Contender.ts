@@ -6,6 +6,13 @@ export interface Contender {
   readonly complete: (calls: number, atATime: number, tally: Consumption) => Promise<void>
   /** So many streams, so many of them at a time, each read to its end. */
   readonly stream: (streams: number, atATime: number, tally: Consumption) => Promise<void>
+  /**
+   * So many times the task, so many at a time: a call with tools, then one with their results that asks for a report in JSON. Arguments and
+   * report are parsed and checked.
+   */
+  readonly task: (tasks: number, atATime: number, tally: Consumption) => Promise<void>
+  /** So many calls that are answered with a 422, one after another. */
+  readonly reject: (calls: number, tally: Consumption) => Promise<void>
   readonly close: () => Promise<void>
 }
 

@@ -1,8 +1,12 @@
 import type { Consumption } from "../Consumption.js"
+import { withZod } from "./task/with-zod.js"
+import type { ToolCall } from "./task/requests.js"
 import { inTurns, messages, type Make, model, token } from "./Contender.js"
 
 interface Answer {
-  readonly choices: ReadonlyArray<{ readonly message: { readonly content: string } }>
+  readonly choices: ReadonlyArray<{
+    readonly message: { readonly content: string; readonly tool_calls?: ReadonlyArray<ToolCall> }
+  }>
   readonly usage: { readonly total_tokens: number }
 }
 
@@ -11,9 +15,13 @@ interface Event {
   readonly usage: { readonly total_tokens: number } | null
 }
 
-/** How a baseline sends: the body's text, or its bytes as they come. */
+/** How a baseline sends: status and text of the answer, or its bytes as they come. */
 export interface Transport {
-  readonly text: (url: string, headers: Record<string, string>, body: string) => Promise<string>
+  readonly text: (
+    url: string,
+    headers: Record<string, string>,
+    body: string
+  ) => Promise<{ readonly status: number; readonly text: string }>
   readonly bytes: (url: string, headers: Record<string, string>, body: string) => Promise<AsyncIterable<Uint8Array>>
   readonly close: () => Promise<void>
 }
@@ -40,10 +48,12 @@ export const over =
   (url) => {
     const path = `${url}/v1/chat/completions`
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
+    const complete = async (body: object): Promise<Answer> =>
+      JSON.parse((await transport.text(path, headers, JSON.stringify(body))).text) as Answer
     return {
       complete: (calls, atATime, tally) =>
         inTurns(calls, atATime, async () => {
-          const answer = JSON.parse(await transport.text(path, headers, JSON.stringify({ model, messages }))) as Answer
+          const answer = await complete({ model, messages })
           tally.piece(answer.choices[0]?.message.content)
           tally.usage(answer.usage.total_tokens)
         }),
@@ -51,6 +61,18 @@ export const over =
         inTurns(streams, atATime, async () => {
           const body = { model, messages, stream: true, stream_options: { include_usage: true } }
           await read(await transport.bytes(path, headers, JSON.stringify(body)), tally)
+        }),
+      task: (tasks, atATime, tally) =>
+        inTurns(tasks, atATime, async () => {
+          const asked = await complete(withZod.asking)
+          const answer = await complete(withZod.reporting(asked.choices[0]?.message.tool_calls ?? [], tally))
+          withZod.read(answer.choices[0]?.message.content, tally)
+          tally.usage(asked.usage.total_tokens)
+          tally.usage(answer.usage.total_tokens)
+        }),
+      reject: (calls, tally) =>
+        inTurns(calls, 1, async () => {
+          tally.rejection((await transport.text(path, headers, JSON.stringify({ model, messages }))).status)
         }),
       close: transport.close
     }

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { withEffect } from "./task/with-effect.js"
 import { messages, type Make, model, token } from "./Contender.js"
 
 const Usage = Schema.Struct({
@@ -21,7 +22,19 @@ const Answer = Schema.Struct({
   choices: Schema.Array(
     Schema.Struct({
       index: Schema.Number,
-      message: Schema.Struct({ role: Schema.String, content: Schema.NullOr(Schema.String) }),
+      message: Schema.Struct({
+        role: Schema.String,
+        content: Schema.NullOr(Schema.String),
+        tool_calls: Schema.optional(
+          Schema.Array(
+            Schema.Struct({
+              id: Schema.String,
+              type: Schema.Literal("function"),
+              function: Schema.Struct({ name: Schema.String, arguments: Schema.String })
+            })
+          )
+        )
+      }),
       finish_reason: Schema.String
     })
   ),
@@ -57,6 +70,7 @@ export const make: Make = (url) => {
       HttpClient.execute,
       Effect.flatMap(HttpClientResponse.filterStatusOk)
     )
+  const complete = (body: object) => Effect.flatMap(post(body), HttpClientResponse.schemaBodyJson(Answer))
   const many = <A, E>(count: number, atATime: number, once: Effect.Effect<A, E, HttpClient.HttpClient>) =>
     runtime.runPromise(
       Effect.forEach(Array.from({ length: count }), () => once, { concurrency: atATime, discard: true })
@@ -66,13 +80,10 @@ export const make: Make = (url) => {
       many(
         calls,
         atATime,
-        post({}).pipe(
-          Effect.flatMap(HttpClientResponse.schemaBodyJson(Answer)),
-          Effect.map((answer) => {
-            tally.piece(answer.choices[0]?.message.content)
-            tally.usage(answer.usage.total_tokens)
-          })
-        )
+        Effect.map(complete({}), (answer) => {
+          tally.piece(answer.choices[0]?.message.content)
+          tally.usage(answer.usage.total_tokens)
+        })
       ),
     stream: (streams, atATime, tally) =>
       many(
@@ -89,6 +100,29 @@ export const make: Make = (url) => {
               tally.piece(event.choices[0]?.delta.content)
               if (event.usage !== null) tally.usage(event.usage.total_tokens)
             })
+          )
+        )
+      ),
+    task: (tasks, atATime, tally) =>
+      many(
+        tasks,
+        atATime,
+        Effect.gen(function* () {
+          const asked = yield* complete(withEffect.asking)
+          const answer = yield* complete(withEffect.reporting(asked.choices[0]?.message.tool_calls ?? [], tally))
+          withEffect.read(answer.choices[0]?.message.content, tally)
+          tally.usage(asked.usage.total_tokens)
+          tally.usage(answer.usage.total_tokens)
+        })
+      ),
+    reject: (calls, tally) =>
+      many(
+        calls,
+        1,
+        post({}).pipe(
+          // who looks for the reason reads it
+          Effect.catchTag("ResponseError", ({ response }) =>
+            Effect.map(response.text, () => tally.rejection(response.status))
           )
         )
       ),

@@ -1,4 +1,5 @@
 import type OpenAI from "openai"
+import { withZod } from "./task/with-zod.js"
 import { inTurns, messages, type Make, model, token } from "./Contender.js"
 
 /** How either version is made. */
@@ -30,6 +31,24 @@ export const over =
           for await (const chunk of chunks) {
             tally.piece(chunk.choices[0]?.delta.content)
             if (chunk.usage) tally.usage(chunk.usage.total_tokens)
+          }
+        }),
+      task: (tasks, atATime, tally) =>
+        inTurns(tasks, atATime, async () => {
+          const asked = await client.chat.completions.create(withZod.asking)
+          const calls = asked.choices[0]?.message.tool_calls ?? []
+          const functions = calls.filter((call) => call.type === "function")
+          const answer = await client.chat.completions.create(withZod.reporting(functions, tally))
+          withZod.read(answer.choices[0]?.message.content, tally)
+          tally.usage(asked.usage?.total_tokens)
+          tally.usage(answer.usage?.total_tokens)
+        }),
+      reject: (calls, tally) =>
+        inTurns(calls, 1, async () => {
+          try {
+            await client.chat.completions.create(request)
+          } catch (error) {
+            tally.rejection((error as { readonly status?: number }).status)
           }
         }),
       close: async () => {}

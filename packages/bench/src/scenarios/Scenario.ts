@@ -68,6 +68,14 @@ export const warmUp = async (
   await contender.close()
 }
 
+/** Bytes that are in use once everything that can be freed is freed. */
+export const live = (): number => {
+  if (globalThis.gc === undefined) throw new Error("needs node --expose-gc")
+  globalThis.gc()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
 export interface Stopwatch {
   /** Processor time of this process, in user and kernel mode, all its threads, and time on the clock; both in µs. */
   readonly stop: () => { readonly cpu: number; readonly wall: number }

@@ -3,6 +3,7 @@ import type { Scenario } from "./Scenario.js"
 export const failingBodies = {
   image: "an image of 10 MB as a `data:` URL",
   text: "10 MB of plain text",
+  echo: "10 MB of plain text, all of it in the error",
   korean: "a million Korean letters",
   messages: "20,000 messages, 10 MB"
 } as const
@@ -13,7 +14,7 @@ export const failing: Scenario = {
   name: "failing",
   title: "Calls that fail with a large request",
   about:
-    "The server rejects the request with 30 issues, each of which repeats the beginning of the request. Processor time of a successful call, of a rejected one, and of one attempt of three that are answered with 429; and the longest block of the event loop. On undici; medians over several calls.",
+    "The server rejects the request with 30 issues, each of which repeats the beginning of the request, or with one that repeats all of it. Processor time of a successful call, of a rejected one, and of one attempt of three that are answered with 429; and the longest block of the event loop. On undici; medians over several calls.",
   columns: [
     { figure: "whole", title: "ms/success", digits: 0 },
     { figure: "rejected", title: "ms/rejection", digits: 0 },

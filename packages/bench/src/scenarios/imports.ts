@@ -4,6 +4,8 @@ const baseline = "@effect/platform/HttpClient"
 
 const modules = ["effect-friendli/Chat", "effect-friendli/Inference", "effect-friendli", baseline, "openai", "ai"]
 
+const imported = new Set<string>()
+
 export const imports: Scenario = {
   name: "import",
   title: "Import",
@@ -15,5 +17,10 @@ export const imports: Scenario = {
   subjects: modules.map((name) => ({ name, title: `\`${name}\`` })),
   rounds: { quick: 5, full: 9 },
   ratio: { of: "cpu", to: baseline },
-  measure: (subject, harness) => harness.program("import-process.js", subject)
+  measure: async (subject, harness) => {
+    // the first import reads files that the system does not hold yet
+    if (!imported.has(subject)) await harness.program("import-process.js", subject)
+    imported.add(subject)
+    return harness.program("import-process.js", subject)
+  }
 }
