@@ -12,6 +12,7 @@ import type * as Deployment from "effect-friendli/Deployment"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Vectors from "effect-friendli-vectors"
+import { assertRejected, assertSentAs } from "./sent.js"
 
 const deployments = { dedicated: Dedicated.layerClient, container: Container.layerClient } as const
 type Name = keyof typeof deployments
@@ -47,38 +48,18 @@ describe.each(names)("%s", (deployment) => {
         assert.deepStrictEqual<unknown>(value, answer)
         assert.strictEqual(response.status, 200)
         assert.strictEqual(response.requestId, "req-1")
-        const [sent] = yield* MockHttpClient.requests
-        assert.strictEqual(sent?.method, vector.wire.method)
-        assert.strictEqual(sent?.url, vector.wire.url)
-        assert.deepStrictEqual(sent?.json, request)
-        for (const name of ["accept", "content-type", "x-friendli-team"]) {
-          assert.strictEqual(sent?.headers[name], vector.wire.headers[name], name)
-        }
+        yield* assertSentAs(vector.wire, request)
       }).pipe(Effect.provide(over(deployment, [Reply.json(answer, { headers: { "x-request-id": "req-1" } })])))
     })
   )
 
   it.effect("an invalid request is rejected before anything is sent, and the error names the field", () =>
-    Effect.gen(function* () {
-      const bad: ReadonlyArray<readonly [string, object]> = [
-        ["input.1", { input: ["x", null] }],
-        ["tokens.0", { tokens: [1.5] }],
-        ["model", { model: 5, input: "x" }],
-        ["text", { text: "x" }]
-      ]
-      for (const [field, request] of bad) {
-        const error = yield* Effect.flip(Classification.classify(request as never))
-        assert(error._tag === "InvalidRequestError")
-        assert.isUndefined(error.status)
-        assert.strictEqual(error.operation, "Classification.classify")
-        assert.strictEqual(error.deployment, deployment)
-        assert.deepStrictEqual(
-          error.issues.map(({ path }) => path.join(".")),
-          [field]
-        )
-      }
-      assert.lengthOf(yield* MockHttpClient.requests, 0)
-    }).pipe(Effect.provide(over(deployment, [], { model: "endpoint" })))
+    assertRejected(Classification.classify, "Classification.classify", deployment, [
+      ["input.1", { input: ["x", null] }],
+      ["tokens.0", { tokens: [1.5] }],
+      ["model", { model: 5, input: "x" }],
+      ["text", { text: "x" }]
+    ]).pipe(Effect.provide(over(deployment, [], { model: "endpoint" })))
   )
 
   it.effect("a request that fails fails typed", () => {

@@ -13,6 +13,7 @@ import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as fc from "fast-check"
 import * as Vectors from "effect-friendli-vectors"
+import { assertRejected, assertSentAs } from "./sent.js"
 
 const read = (kind: string): unknown => Vectors.json(`dedicated.embeddings.embeddings.${kind}.json`)
 
@@ -41,13 +42,7 @@ describe("the contract's vectors", () => {
         assert.deepStrictEqual<unknown>(value, answer)
         assert.strictEqual(response.status, 200)
         assert.strictEqual(response.requestId, "req-1")
-        const [sent] = yield* MockHttpClient.requests
-        assert.strictEqual(sent?.method, vector.wire.method)
-        assert.strictEqual(sent?.url, vector.wire.url)
-        assert.deepStrictEqual(sent?.json, request)
-        for (const name of ["accept", "content-type", "x-friendli-team"]) {
-          assert.strictEqual(sent?.headers[name], vector.wire.headers[name], name)
-        }
+        yield* assertSentAs(vector.wire, request)
       }).pipe(Effect.provide(over([Reply.json(answer, { headers: { "x-request-id": "req-1" } })])))
     })
   )
@@ -63,26 +58,13 @@ describe("the contract's vectors", () => {
 
 describe("a request", () => {
   it.effect("that is invalid is rejected before anything is sent, and the field is named", () =>
-    Effect.gen(function* () {
-      const bad: ReadonlyArray<readonly [string, object]> = [
-        ["input.0", { input: [5] }],
-        ["tokens.1", { tokens: [1, 0.5] }],
-        ["tokens.0", { tokens: [Number.NaN] }],
-        ["encoding_format", { input: "x", encoding_format: "int8" }],
-        ["dimensions", { input: "x", dimensions: 8 }]
-      ]
-      for (const [field, request] of bad) {
-        const error = yield* Effect.flip(Embeddings.create(request as never))
-        assert(error._tag === "InvalidRequestError")
-        assert.isUndefined(error.status)
-        assert.strictEqual(error.operation, "Embeddings.create")
-        assert.deepStrictEqual(
-          error.issues.map(({ path }) => path.join(".")),
-          [field]
-        )
-      }
-      assert.lengthOf(yield* MockHttpClient.requests, 0)
-    }).pipe(Effect.provide(over([], { model: "endpoint" })))
+    assertRejected(Embeddings.create, "Embeddings.create", "dedicated", [
+      ["input.0", { input: [5] }],
+      ["tokens.1", { tokens: [1, 0.5] }],
+      ["tokens.0", { tokens: [Number.NaN] }],
+      ["encoding_format", { input: "x", encoding_format: "int8" }],
+      ["dimensions", { input: "x", dimensions: 8 }]
+    ]).pipe(Effect.provide(over([], { model: "endpoint" })))
   )
 
   it.effect("takes the default model, and needs one", () =>

@@ -141,112 +141,124 @@ const append = <A>(to: Array<A>, from: Maybe<ReadonlyArray<A>>): void => {
   for (const item of from) to.push(item)
 }
 
-/** The entries in the order of their index, whatever the order of their arrival. */
-const inOrder = <A>(byIndex: ReadonlyMap<number, A>): Array<[number, A]> =>
-  Array.from(byIndex).toSorted(([a], [b]) => a - b)
+/** The fields at the top of a chunk, which are the same in both kinds, and its choices. */
+interface ChunkLike<Part, Usage> {
+  readonly id?: Maybe<string>
+  readonly created?: Maybe<number>
+  readonly model?: Maybe<string>
+  readonly choices?: Maybe<ReadonlyArray<Part>>
+  readonly usage?: Maybe<Usage>
+}
 
-/** The fields that chunks of both kinds share. Servers repeat the id and the model in each chunk: the first ones are kept. */
-class Head<Usage> {
+/**
+ * What both kinds of chunks share: the fields at the top, and a choice for each index. In: decoded chunks in order. Out: the answer so far.
+ * Servers repeat the id and the model in each chunk: the first ones are kept. Text is collected as a list of pieces and joined on demand,
+ * because a snapshot for each chunk would make a long stream quadratic.
+ */
+abstract class Merge<Part extends { readonly index?: Maybe<number> }, Choice, Usage> {
   events = 0
-  id: string | undefined = undefined
-  created: number | undefined = undefined
-  model: string | undefined = undefined
-  usage: Usage | undefined = undefined
+  private id: string | undefined = undefined
+  private created: number | undefined = undefined
+  private model: string | undefined = undefined
+  private usage: Usage | undefined = undefined
+  private readonly choices = new Map<number, Choice>()
 
-  add(chunk: {
-    readonly id?: Maybe<string>
-    readonly created?: Maybe<number>
-    readonly model?: Maybe<string>
-    readonly usage?: Maybe<Usage>
-  }): void {
+  /** A choice before its first part. */
+  protected abstract begin(): Choice
+  /** Adds a part of a chunk to its choice. */
+  protected abstract extend(choice: Choice, part: Part): void
+
+  add(chunk: ChunkLike<Part, Usage>): void {
     this.events++
     if (this.id === undefined && filled(chunk.id)) this.id = chunk.id
     this.created ??= chunk.created ?? undefined
     if (this.model === undefined && filled(chunk.model)) this.model = chunk.model
     this.usage = mergeUsage(this.usage, chunk.usage)
-  }
-}
-
-/** The entry of an index; makes one if there is none. */
-const entry = <A>(byIndex: Map<number, A>, index: number, make: () => A): A => {
-  let found = byIndex.get(index)
-  if (found === undefined) {
-    found = make()
-    byIndex.set(index, found)
-  }
-  return found
-}
-
-/**
- * Merges chat chunks. In: decoded chunks in order. Out: the answer so far. Text is collected as a list of pieces and joined on
- * demand, because a snapshot for each chunk would make a long stream quadratic.
- */
-class ChatMerge<Token, Usage> implements ChatAccumulator<Token, Usage> {
-  private readonly head = new Head<Usage>()
-  private readonly choices = new Map<
-    number,
-    {
-      readonly content: Text
-      readonly reasoningContent: Text
-      readonly reasoning: Text
-      readonly calls: ToolCalls
-      finish: string | null
-      logprobs: Array<Token> | undefined
-    }
-  >()
-
-  get events(): number {
-    return this.head.events
-  }
-
-  add(chunk: ChatChunkLike<Token, Usage>): void {
-    this.head.add(chunk)
     let position = 0
     for (const part of chunk.choices ?? []) {
-      const choice = entry(this.choices, choiceIndex(part, position++), () => ({
-        content: new Text(),
-        reasoningContent: new Text(),
-        reasoning: new Text(),
-        calls: new ToolCalls(),
-        finish: null,
-        logprobs: undefined
-      }))
-      choice.content.add(part.delta?.content)
-      choice.reasoningContent.add(part.delta?.reasoning_content)
-      choice.reasoning.add(part.delta?.reasoning)
-      choice.calls.add(part.delta?.tool_calls)
-      choice.finish = finishReason(part.finish_reason) ?? choice.finish
-      const tokens = part.logprobs?.content
-      if (tokens !== null && tokens !== undefined) append((choice.logprobs ??= []), tokens)
+      const index = choiceIndex(part, position++)
+      let choice = this.choices.get(index)
+      if (choice === undefined) {
+        choice = this.begin()
+        this.choices.set(index, choice)
+      }
+      this.extend(choice, part)
     }
+  }
+
+  /** The answer so far: its choices in the order of their index, whatever the order of their arrival. */
+  protected answer<Name extends string, Out>(object: Name, read: (index: number, choice: Choice) => Out) {
+    const { id, created, model, usage } = this
+    return {
+      ...(id === undefined ? {} : { id }),
+      object,
+      ...(created === undefined ? {} : { created }),
+      ...(model === undefined ? {} : { model }),
+      choices: Array.from(this.choices)
+        .toSorted(([a], [b]) => a - b)
+        .map(([index, choice]) => read(index, choice)),
+      ...(usage === undefined ? {} : { usage })
+    }
+  }
+}
+
+/** The type of the items of a list that may be missing. */
+type Item<List> = NonNullable<List> extends ReadonlyArray<infer A> ? A : never
+
+interface ChatChoice<Token> {
+  readonly content: Text
+  readonly reasoningContent: Text
+  readonly reasoning: Text
+  readonly calls: ToolCalls
+  finish: string | null
+  logprobs: Array<Token> | undefined
+}
+
+/** Merges chat chunks. */
+class ChatMerge<Token, Usage>
+  extends Merge<Item<ChatChunkLike<Token>["choices"]>, ChatChoice<Token>, Usage>
+  implements ChatAccumulator<Token, Usage>
+{
+  protected begin(): ChatChoice<Token> {
+    return {
+      content: new Text(),
+      reasoningContent: new Text(),
+      reasoning: new Text(),
+      calls: new ToolCalls(),
+      finish: null,
+      logprobs: undefined
+    }
+  }
+
+  protected extend(choice: ChatChoice<Token>, part: Item<ChatChunkLike<Token>["choices"]>): void {
+    choice.content.add(part.delta?.content)
+    choice.reasoningContent.add(part.delta?.reasoning_content)
+    choice.reasoning.add(part.delta?.reasoning)
+    choice.calls.add(part.delta?.tool_calls)
+    choice.finish = finishReason(part.finish_reason) ?? choice.finish
+    const tokens = part.logprobs?.content
+    if (tokens !== null && tokens !== undefined) append((choice.logprobs ??= []), tokens)
   }
 
   snapshot(isWhole = false): ChatAnswerLike<Token, Usage> {
-    const { id, created, model, usage } = this.head
-    return {
-      ...(id === undefined ? {} : { id }),
-      object: "chat.completion",
-      ...(created === undefined ? {} : { created }),
-      ...(model === undefined ? {} : { model }),
-      choices: inOrder(this.choices).map(([index, choice]) => {
-        const text = choice.content.read()
-        const calls = choice.calls.read((isWhole || choice.finish !== null) && !isCutShort(choice.finish))
-        const content = text === "" && (calls.length > 0 || !choice.content.seen) ? null : text
-        return {
-          index,
-          message: {
-            role: "assistant",
-            content,
-            ...(choice.reasoningContent.seen ? { reasoning_content: choice.reasoningContent.read() } : {}),
-            ...(choice.reasoning.seen ? { reasoning: choice.reasoning.read() } : {}),
-            ...(calls.length > 0 ? { tool_calls: calls } : {})
-          },
-          finish_reason: choice.finish,
-          ...(choice.logprobs === undefined ? {} : { logprobs: { content: choice.logprobs.slice() } })
-        }
-      }),
-      ...(usage === undefined ? {} : { usage })
-    }
+    return this.answer("chat.completion", (index, choice) => {
+      const text = choice.content.read()
+      const calls = choice.calls.read((isWhole || choice.finish !== null) && !isCutShort(choice.finish))
+      // With calls, or if no text came, the message has no text. Empty text alone is a text.
+      const content = text === "" && (calls.length > 0 || !choice.content.seen) ? null : text
+      return {
+        index,
+        message: {
+          role: "assistant",
+          content,
+          ...(choice.reasoningContent.seen ? { reasoning_content: choice.reasoningContent.read() } : {}),
+          ...(choice.reasoning.seen ? { reasoning: choice.reasoning.read() } : {}),
+          ...(calls.length > 0 ? { tool_calls: calls } : {})
+        },
+        finish_reason: choice.finish,
+        ...(choice.logprobs === undefined ? {} : { logprobs: { content: choice.logprobs.slice() } })
+      }
+    })
   }
 }
 
@@ -258,72 +270,52 @@ interface CompletionLogprobs<Top> {
   readonly top_logprobs: Array<Top>
 }
 
-/** Merges completion chunks, in the same way as `ChatMerge`. */
-class CompletionMerge<Top, Usage> implements CompletionAccumulator<Top, Usage> {
-  private readonly head = new Head<Usage>()
-  private readonly choices = new Map<
-    number,
-    {
-      readonly text: Text
-      readonly tokens: Array<number>
-      finish: string | null
-      logprobs: CompletionLogprobs<Top> | undefined
-    }
-  >()
+interface CompletionChoice<Top> {
+  readonly text: Text
+  readonly tokens: Array<number>
+  finish: string | null
+  logprobs: CompletionLogprobs<Top> | undefined
+}
 
-  get events(): number {
-    return this.head.events
+/** Merges completion chunks. */
+class CompletionMerge<Top, Usage>
+  extends Merge<Item<CompletionChunkLike<Top>["choices"]>, CompletionChoice<Top>, Usage>
+  implements CompletionAccumulator<Top, Usage>
+{
+  protected begin(): CompletionChoice<Top> {
+    return { text: new Text(), tokens: [], finish: null, logprobs: undefined }
   }
 
-  add(chunk: CompletionChunkLike<Top, Usage>): void {
-    this.head.add(chunk)
-    let position = 0
-    for (const part of chunk.choices ?? []) {
-      const choice = entry(this.choices, choiceIndex(part, position++), () => ({
-        text: new Text(),
-        tokens: [],
-        finish: null,
-        logprobs: undefined
-      }))
-      choice.text.add(part.text)
-      if (typeof part.token === "number") choice.tokens.push(part.token)
-      choice.finish = finishReason(part.finish_reason) ?? choice.finish
-      const logprobs = part.logprobs
-      if (logprobs !== null && logprobs !== undefined) {
-        const into = (choice.logprobs ??= { text_offset: [], token_logprobs: [], tokens: [], top_logprobs: [] })
-        append(into.text_offset, logprobs.text_offset)
-        append(into.token_logprobs, logprobs.token_logprobs)
-        append(into.tokens, logprobs.tokens)
-        append(into.top_logprobs, logprobs.top_logprobs)
-      }
-    }
+  protected extend(choice: CompletionChoice<Top>, part: Item<CompletionChunkLike<Top>["choices"]>): void {
+    choice.text.add(part.text)
+    if (typeof part.token === "number") choice.tokens.push(part.token)
+    choice.finish = finishReason(part.finish_reason) ?? choice.finish
+    const logprobs = part.logprobs
+    if (logprobs === null || logprobs === undefined) return
+    const into = (choice.logprobs ??= { text_offset: [], token_logprobs: [], tokens: [], top_logprobs: [] })
+    append(into.text_offset, logprobs.text_offset)
+    append(into.token_logprobs, logprobs.token_logprobs)
+    append(into.tokens, logprobs.tokens)
+    append(into.top_logprobs, logprobs.top_logprobs)
   }
 
   snapshot(): CompletionAnswerLike<Top, Usage> {
-    const { id, created, model, usage } = this.head
-    return {
-      ...(id === undefined ? {} : { id }),
-      object: "text_completion",
-      ...(created === undefined ? {} : { created }),
-      ...(model === undefined ? {} : { model }),
-      choices: inOrder(this.choices).map(([index, choice]) => ({
-        index,
-        text: choice.text.read(),
-        tokens: choice.tokens.slice(),
-        finish_reason: choice.finish,
-        ...(choice.logprobs === undefined
-          ? {}
-          : {
-              logprobs: {
-                text_offset: choice.logprobs.text_offset.slice(),
-                token_logprobs: choice.logprobs.token_logprobs.slice(),
-                tokens: choice.logprobs.tokens.slice(),
-                top_logprobs: choice.logprobs.top_logprobs.slice()
-              }
-            })
-      })),
-      ...(usage === undefined ? {} : { usage })
-    }
+    return this.answer("text_completion", (index, choice) => ({
+      index,
+      text: choice.text.read(),
+      tokens: choice.tokens.slice(),
+      finish_reason: choice.finish,
+      ...(choice.logprobs === undefined
+        ? {}
+        : {
+            logprobs: {
+              text_offset: choice.logprobs.text_offset.slice(),
+              token_logprobs: choice.logprobs.token_logprobs.slice(),
+              tokens: choice.logprobs.tokens.slice(),
+              top_logprobs: choice.logprobs.top_logprobs.slice()
+            }
+          })
+    }))
   }
 }
 
