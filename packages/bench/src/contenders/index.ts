@@ -13,7 +13,7 @@ export interface Entry {
 
 const effect = ["effect", "@effect/platform"]
 
-/** HTTP layers for ours. */
+/** HTTP layers for ours. A further one is a file in `layers`, an entry here, and its contenders below. */
 const layers = {
   fetch: {
     title: "fetch",

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { expectedOfStreams } from "../answers.js"
-import { everyCall } from "../contenders/index.js"
+import { everyStream } from "../contenders/index.js"
 import { Consumption } from "../Consumption.js"
 import { type ClientScenario, subjectsOf } from "./Scenario.js"
 
@@ -12,7 +12,7 @@ export const connections: ClientScenario = {
   title: `Connections of ${streams} streams`,
   about: `Connections that the server saw while a client read ${streams} streams one after another, with a turn of the event loop between them; without it undici's pool opens a second connection, for the baseline, too. A new connection costs a handshake, with TLS several.`,
   columns: [{ figure: "connections", title: "connections", digits: 0 }],
-  subjects: subjectsOf(everyCall),
+  subjects: subjectsOf(everyStream),
   rounds: { quick: 1, full: 1 },
   measure: async (subject, harness) => {
     const before = await harness.connections()

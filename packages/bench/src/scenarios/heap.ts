@@ -1,16 +1,16 @@
 import { expectedOfStreams } from "../answers.js"
-import type { ContenderName } from "../contenders/index.js"
+import { recommended } from "../contenders/index.js"
 import { median } from "../statistics.js"
 import { Consumption } from "../Consumption.js"
 import { type ClientScenario, live, subjectsOf } from "./Scenario.js"
 
 const subjects = subjectsOf([
-  "ours-fetch",
-  "ours-undici",
+  recommended.fetch.streams,
+  recommended.undici.streams,
   "openai",
   "openai7",
   "baseline-fetch"
-] satisfies Array<ContenderName>)
+])
 
 const longTexts = { quick: 50_000, full: 200_000 }
 

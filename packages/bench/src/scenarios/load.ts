@@ -133,6 +133,6 @@ export const load: ReadonlyArray<ClientScenario> = [
     openings: { quick: 1000, full: 2000 },
     warmUp: { quick: 200, full: 200 },
     streams: { quick: 200, full: 200 },
-    contenders: everyCall
+    contenders: everyStream
   })
 ]
