@@ -4,7 +4,7 @@ import * as Os from "node:os"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { budgets, judge } from "../src/budgets.js"
-import { contenders, recommended } from "../src/contenders/index.js"
+import { type ContenderName, contenders, recommended } from "../src/contenders/index.js"
 import { machine } from "../src/machine.js"
 import { outcomeOf } from "../src/outcome.js"
 import { budgetTable, outcomeTable, report, table } from "../src/report.js"
@@ -16,13 +16,19 @@ const scenario = (name: string) => scenarios.find((candidate) => candidate.name 
 
 const measured = (figures: Readonly<Record<string, ReadonlyArray<Figures>>>) => new Map(Object.entries(figures))
 
+const [onUndici, onFetch] = [recommended.undici.calls, recommended.fetch.calls]
+
+/** What a table says of it, in a regular expression. */
+const title = (name: ContenderName): string => contenders[name].title
+const http = (name: ContenderName): string => contenders[name].http.replaceAll(".", "\\.")
+
 const unary = outcomeOf(
   scenario("unary"),
   measured({
     openai: [100, 200, 300].map((cpu) => ({ cpu, wall: cpu })),
     openai7: [40, 110, 200].map((cpu) => ({ cpu, wall: cpu })),
-    "ours-undici": [50, 110, 180].map((cpu) => ({ cpu, wall: cpu })),
-    "ours-fetch": [150, 300, 420].map((cpu) => ({ cpu, wall: cpu }))
+    [onUndici]: [50, 110, 180].map((cpu) => ({ cpu, wall: cpu })),
+    [onFetch]: [150, 300, 420].map((cpu) => ({ cpu, wall: cpu }))
   }),
   new Map([["Effect by hand", "read 1 texts of 2"]])
 )
@@ -61,13 +67,13 @@ describe("statistics", () => {
 describe("outcomes", () => {
   it("fold rounds into medians and ratios, in the order of the scenario", () => {
     expect(unary.rounds).toBe(3)
-    expect(unary.rows.map(({ subject }) => subject.name)).toEqual(["ours-fetch", "ours-undici", "openai", "openai7"])
+    expect(unary.rows.map(({ subject }) => subject.name)).toEqual([onFetch, onUndici, "openai", "openai7"])
     expect(unary.rows[1]?.figures["cpu"]).toEqual({ median: 110, lowest: 50, highest: 180 })
     expect(unary.rows[1]?.ratio).toEqual({ median: 0.55, lowest: 0.5, highest: 0.6 })
   })
 
   it("have no ratios without the subject they are taken to", () => {
-    const alone = outcomeOf(scenario("unary"), measured({ "ours-fetch": [{ cpu: 1, wall: 1 }] }), new Map())
+    const alone = outcomeOf(scenario("unary"), measured({ [onFetch]: [{ cpu: 1, wall: 1 }] }), new Map())
     expect(alone.rows[0]?.ratio).toBeUndefined()
     expect(judge([alone])).toEqual([])
   })
@@ -97,10 +103,10 @@ describe("budgets", () => {
   it("are accepted up to their limit and no further", () => {
     const verdicts = judge([unary])
     expect(verdicts.map(({ budget, holds, value }) => [budget.subject, value, holds])).toEqual([
-      ["ours-undici", 0.55, false],
-      ["ours-fetch", 1.5, false],
-      ["ours-undici", 1, false],
-      ["ours-fetch", expect.closeTo(2.727, 3), false]
+      [onUndici, 0.55, false],
+      [onFetch, 1.5, false],
+      [onUndici, 1, false],
+      [onFetch, expect.closeTo(2.727, 3), false]
     ])
     const at = (openai: number, openai7: number) =>
       judge([
@@ -109,7 +115,7 @@ describe("budgets", () => {
           measured({
             openai: [{ cpu: openai, wall: 1 }],
             openai7: [{ cpu: openai7, wall: 1 }],
-            "ours-fetch": [{ cpu: 100, wall: 1 }]
+            [onFetch]: [{ cpu: 100, wall: 1 }]
           }),
           new Map()
         )
@@ -125,7 +131,7 @@ describe("budgets", () => {
         measured({
           openai: [{ wall: 100, cpu: 1 }],
           openai7: [{ wall: 200, cpu: 1 }],
-          "ours-undici": [{ wall: 50, cpu: 9 }]
+          [recommended.undici.streams]: [{ wall: 50, cpu: 9 }]
         }),
         new Map()
       )
@@ -135,10 +141,16 @@ describe("budgets", () => {
       ["openai7", 0.25]
     ])
     expect(budgetTable(verdicts)).toMatch(
-      /^\| first event, p50, undici +\| ours on undici +\| +≤ 0\.80× \| +0\.50× \| +✓ \|$/m
+      new RegExp(
+        `^\\| first event, p50, undici +\\| ${title(recommended.undici.streams)} +\\| +≤ 0\\.80× \\| +0\\.50× \\| +✓ \\|$`,
+        "m"
+      )
     )
     expect(budgetTable(verdicts)).toMatch(
-      /^\| first event, p50, undici, to openai 7 +\| ours on undici +\| +< 1\.00× \| +0\.25× \| +✓ \|$/m
+      new RegExp(
+        `^\\| first event, p50, undici, to openai 7 +\\| ${title(recommended.undici.streams)} +\\| +< 1\\.00× \\| +0\\.25× \\| +✓ \\|$`,
+        "m"
+      )
     )
   })
 })
@@ -148,10 +160,16 @@ describe("the report", () => {
 
   it("tells verdicts, figures and failures", () => {
     expect(text).toContain("0 of 4 hold.")
-    expect(text).toMatch(/\| one call at a time, undici +\| ours on undici +\| +≤ 0\.50× +\| +0\.55× \| +✗ \|/)
-    expect(text).toMatch(/\| one call at a time, fetch +\| ours on fetch +\| +≤ 1\.00× +\| +1\.50× \| +✗ \|/)
     expect(text).toMatch(
-      /\| ours on undici +\| `NodeHttpClient\.layerUndici` +\| +110\.0 \| +110\.0 \| +0\.55× \| +0\.50–0\.60 \|/
+      new RegExp(`\\| one call at a time, undici +\\| ${title(onUndici)} +\\| +≤ 0\\.50× +\\| +0\\.55× \\| +✗ \\|`)
+    )
+    expect(text).toMatch(
+      new RegExp(`\\| one call at a time, fetch +\\| ${title(onFetch)} +\\| +≤ 1\\.00× +\\| +1\\.50× \\| +✗ \\|`)
+    )
+    expect(text).toMatch(
+      new RegExp(
+        `\\| ${title(onUndici)} +\\| ${http(onUndici)} +\\| +110\\.0 \\| +110\\.0 \\| +0\\.55× \\| +0\\.50–0\\.60 \\|`
+      )
     )
     expect(text).toContain("No figures for Effect by hand: read 1 texts of 2")
   })
