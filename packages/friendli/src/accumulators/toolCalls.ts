@@ -53,6 +53,8 @@ interface Piece {
   readonly text: string
 }
 
+const isFinite = (index: Maybe<number>): index is number => Number.isFinite(index)
+
 /** Whether the text would make complete arguments invalid. */
 const spoils = (call: Call, text: string): boolean => call.arguments.hasEnded && text.trim() !== ""
 
@@ -75,8 +77,8 @@ const begins = (open: Call, { name, text }: Piece, isForeign: boolean): boolean 
 export class ToolCalls {
   private readonly calls: Array<Call> = []
   /** The open call of each index, and the latest call of each id. */
-  private readonly byIndex = new Map<number, Call>()
-  private readonly byId = new Map<string, Call>()
+  private readonly byIndex = new Map<number | undefined, Call>()
+  private readonly byId = new Map<string | undefined, Call>()
   /** Keyed by index and id, because servers that give every call the index 0 may still interleave them. */
   private readonly byBoth = new Map<string, Call>()
   private last: Call | undefined = undefined
@@ -87,12 +89,12 @@ export class ToolCalls {
     deltas: Maybe<ReadonlyArray<Maybe<ToolCallDeltaLike>>>,
     seen?: (call: OpenToolCall, piece: string) => void
   ): void {
-    if (deltas === null || deltas === undefined) return
+    if (deltas == null) return
     this.deltas++
     for (const delta of deltas) {
-      if (delta === null || delta === undefined) continue
+      if (delta == null) continue
       const piece: Piece = {
-        index: typeof delta.index === "number" && Number.isFinite(delta.index) ? delta.index : undefined,
+        index: isFinite(delta.index) ? delta.index : undefined,
         id: filled(delta.id) ? delta.id : undefined,
         name: filled(delta.function?.name) ? delta.function.name : undefined,
         text: delta.function?.arguments ?? ""
@@ -115,11 +117,10 @@ export class ToolCalls {
     call.arguments.add(text)
     call.delta = this.deltas
     if (name !== undefined || text !== "") call.isTentative = false
-    if (call.index !== undefined) this.byIndex.set(call.index, call)
-    if (call.id !== undefined) {
-      this.byId.set(call.id, call)
-      if (call.index !== undefined) this.byBoth.set(`${call.index} ${call.id}`, call)
-    }
+    // A call without index or id is found under neither: nobody asks for `undefined`.
+    this.byIndex.set(call.index, call)
+    this.byId.set(call.id, call)
+    this.byBoth.set(`${call.index} ${call.id}`, call)
     this.last = call
   }
 
