@@ -15,6 +15,6 @@ export default defineConfig({
     ],
     testTimeout: 20_000,
     setupFiles: ["scripts/vitest/properties.ts"],
-    env: { PROPERTY_SECONDS: "0.25" }
+    env: { PROPERTY_SECONDS: "1" }
   }
 })

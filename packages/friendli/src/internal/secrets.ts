@@ -79,16 +79,14 @@ const isLong = (value: string): boolean => value.length >= shortestSecret
 
 /** Random text rather than words: long, with digits among letters; many digits; or a long mix of upper and lower case. */
 const isKeyLike = (segment: string): boolean =>
-  segment
-    .split(/[-_.~]/)
-    .some(
-      (part) =>
-        (/[a-z]/i.test(part) && (/^.{16,}$/.test(part) ? /\d/ : /^(?=.{10})\D*\d\D*\d\D*\d/).test(part)) ||
-        /^\d{10,}$/.test(part) ||
-        /^(?=.*[a-z])(?=.*[A-Z]).{20,}$/.test(part)
-    )
+  segment.split(/[-_.~]/).some((part) => {
+    const size = part.length
+    const digits = part.replace(/\D/g, "").length
+    if (digits === size) return size >= 10
+    if (/[a-z]/i.test(part) && size >= 10 && digits >= (size >= 16 ? 1 : 3)) return true
+    return size >= 20 && /[a-z]/.test(part) && /[A-Z]/.test(part)
+  })
 
-/** The parts of a URL between slashes, decoded. The first three are the scheme, the empty text and the host. */
 const segmentsOf = (url: string): ReadonlyArray<string> =>
   url.split("/").map((segment) => attempt(decodeURIComponent, segment))
 
@@ -187,8 +185,7 @@ const isName = (text: string): boolean => /^[\w$][\w$.:/@+-]{0,127}$/.test(text)
 const isWord = (text: string): boolean => /^[A-Za-z]*$/.test(text)
 
 /** Files and streams are left out: they are large, and a server does not repeat them as text. */
-const isPlainObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Object]"
+const isPlainObject = (value: unknown): value is object => Object.prototype.toString.call(value) === "[object Object]"
 
 /** A file as text. It is not looked for: the content of files is hidden by its form, see `files`. */
 const isDataUrl = (text: string): boolean => text.startsWith("data:") && /;base64,/i.test(text.slice(0, 256))

@@ -6,8 +6,10 @@ import {
   redact,
   scrub,
   search,
+  searching,
   type Secrets,
   secretsOf,
+  withCookies,
   withoutKeys
 } from "../../src/internal/secrets.js"
 
@@ -279,6 +281,41 @@ describe("names", () => {
     assert.strictEqual(scrubbed(`no model ${text}`, { model: text }), "no model <redacted>")
   })
 
+  it("stand in fields that hold no text of the user", () => {
+    for (const field of [
+      "model",
+      "role",
+      "type",
+      "id",
+      "name",
+      "required",
+      "tool_call_id",
+      "tool_choice",
+      "tool_use_id",
+      "reasoning_effort",
+      "response_format",
+      "encoding_format",
+      "language"
+    ]) {
+      const request = { [field]: "a_setting_of_mine", content: "a_setting_of_mine" }
+      assert.strictEqual(scrubbed("bad a_setting_of_mine", request), "bad a_setting_of_mine", field)
+    }
+    for (const field of ["properties", "$defs", "definitions", "patternProperties"]) {
+      const request = { [field]: { a_setting_of_mine: {} }, content: "a_setting_of_mine" }
+      assert.strictEqual(scrubbed("bad a_setting_of_mine", request), "bad a_setting_of_mine", field)
+    }
+    assert.strictEqual(scrubbed("bad a_setting_of_mine", { content: "a_setting_of_mine" }), "bad <redacted>")
+  })
+
+  it("that are words go with the text around them", () => {
+    const request = { tools: [tool("get_weather")], messages: [{ content: "Tell me about the city of Oslo" }] }
+    assert.strictEqual(scrubbed("got: Tell me about the city of Oslo", request), "got: <redacted>")
+  })
+
+  it("are no sentences", () => {
+    assert.strictEqual(scrubbed("no Why do zebras yawn", { model: "Why do zebras yawn" }), "no <redacted>")
+  })
+
   it("do not show a part of a word or of a credential", () => {
     const request = { model: "secret_m", messages: [{ content: "my_secret_model_of_yesterday" }] }
     assert.strictEqual(scrubbed("my_secret_model_of_yesterday", request), "<redacted>")
@@ -298,6 +335,56 @@ describe("files", () => {
       assert.notInclude(clean, "iVBORw0K")
       assert.include(clean, ";base64,<redacted>")
     }
+  })
+})
+
+describe("texts", () => {
+  const text = "Why do zebras yawn?"
+
+  it("are found under 129 lists or objects in one another, and a request of any depth is searched", () => {
+    const nested = (depth: number, around: (value: unknown) => unknown): unknown => {
+      let value: unknown = text
+      for (let at = 0; at < depth; at++) value = around(value)
+      return value
+    }
+    for (const around of [(value: unknown) => [value], (value: unknown) => ({ content: value })]) {
+      assert.strictEqual(scrubbed(`no ${text}`, nested(129, around)), "no <redacted>")
+      assert.strictEqual(scrubbed(`no ${text}`, nested(100_000, around)), `no ${text}`)
+    }
+  })
+
+  it("are not those of files and streams, nor the names of fields", () => {
+    assert.strictEqual(scrubbed(`no ${text}`, { file: Object.assign(new Blob([]), { text }) }), `no ${text}`)
+    const request = { metadata: { a_field_of_mine: 1 } }
+    assert.strictEqual(scrubbed("no a_field_of_mine", request), "no a_field_of_mine")
+    assert.strictEqual(scrubbed("no a_field_of_mine", { ...request, prompt: "a_field_of_mine" }), "no <redacted>")
+  })
+
+  it("that only look like files are texts", () => {
+    for (const prompt of [`data:${text}`, `a file;base64,${text}`, `data:${text.repeat(20)};base64,x`]) {
+      assert.notInclude(scrubbed(`no ${text}`, { prompt }), "zebras")
+    }
+  })
+
+  it("that were searched are kept for the next attempt, some hundreds of them", () => {
+    const secrets = secretsWith({ prompt: text })
+    for (let at = 0; at < 1000; at++) scrub(`${at} ${text}`, secrets)
+    assert.isAtMost(secrets.scrubbed.size, 300)
+    assert.isAtLeast(secrets.scrubbed.size, 2)
+    search(secrets, ["", ""])
+    assert.isFalse(secrets.scrubbed.has(""))
+    assert.strictEqual(scrub("", secrets), "")
+  })
+
+  it("are searched in parts, and each part is a few milliseconds", () => {
+    const filler = "some words that the server did not say. "
+    const step = searching(secretsWith([filler.repeat(100_000), text]), [`no ${text}`])
+    let steps = 1
+    while (!step()) steps++
+    assert.isAbove(steps, 5)
+    const many = searching(secretsWith(Array.from({ length: 200_000 }, (_, at) => `${at} x`)), [`no ${text}`])
+    assert.isFalse(many())
+    assert.isTrue(searching(secretsWith({ prompt: text }), [])())
   })
 })
 
@@ -330,7 +417,47 @@ describe("credentials", () => {
     ["cookie", "theme=dark; sid=s-0123456789", "sid s-0123456789, dark", "sid <redacted>, dark"],
     ["x-tenant", "acme-corporation", "tenant acme-corporation", "tenant <redacted>"],
     ["x-any", "a b c d e", "got a b c d e", "got <redacted>"],
+    ["x-tenant", "acme-co1", "tenant acme-co1", "tenant <redacted>"],
+    ["x-tenant", "acme-c1", "tenant acme-c1", "tenant acme-c1"],
+    ["x-tenant", " acme-corporation ", "tenant acme-corporation", "tenant <redacted>"],
+    ["x-api-key", 'pa"ss-word1', 'said "pa\\"ss-word1"', 'said "<redacted>"'],
+    // the scheme may be shown, whatever separates it from the credential
+    ["authorization", "Bearer   flp_0123456789", "flp_0123456789?", "<redacted>?"],
+    ["x-api-key", "0123 abcd efgh", "no 0123 abcd efgh", "no <redacted>"],
+    ["cookie", "theme=dark; sid= s-0123456789 ; x=1", "sid:s-0123456789", "sid:<redacted>"],
+    ["set-cookie", "sid=s-0123456789; path=/", "sid s-0123456789", "sid <redacted>"],
+    // names that say it, although the value is a word
+    ...[
+      "x-apikey",
+      "access_key",
+      "secret-key",
+      "x-credential",
+      "credentials",
+      "authtoken",
+      "token-v2",
+      "sig",
+      "x.secret.a"
+    ].map((name) => [name, "opensesame", "no opensesame", "no <redacted>"] as const),
+    ...["x-tokenizer", "x-key", "designature"].map(
+      (name) => [name, "opensesame", "no opensesame", "no opensesame"] as const
+    ),
+    // values that only have a part that stands in many texts, and names that only begin or end so
+    ...["use application/json", "application/json or so", "since 2023-06-01", "2023-06-01 or so"].map(
+      (value) => ["x-any", value, `no ${value}`, "no <redacted>"] as const
+    ),
+    ...["x-accept", "hosts", "x-b3", "x-request-ids"].map(
+      (name) => [name, "acme-corporation", "no acme-corporation", "no <redacted>"] as const
+    ),
+    ...["accept", "accept-language", "x-b3-traceid", "request-id", "friendli-trace-id", "x-correlation-id"].map(
+      (name) => [name, "acme-corporation", "no acme-corporation", "no acme-corporation"] as const
+    ),
     // what stands in many texts
+    [
+      "x-any",
+      "application/json; charset=utf-8",
+      "no application/json; charset=utf-8",
+      "no application/json; charset=utf-8"
+    ],
     ["x-any", "application/json", "expected application/json", "expected application/json"],
     [
       "content-type",
@@ -365,6 +492,26 @@ describe("credentials", () => {
     const values = secretsOf({}, new URL("https://me-myself:pass%20word@h/a?api_key=k-456789abc&version=0123456789"))
     for (const secret of ["me-myself", "pass word", "pass%20word", "k-456789abc"]) assert.include(values, secret)
     assert.notInclude(values, "0123456789")
+    const keys = secretsOf({}, new URL("https://h/?key=k-456789abc&monkey=m-456789abc&keyboard=b-456789abc"))
+    assert.deepStrictEqual(keys, ["k-456789abc"])
+  })
+
+  it("are none where there are none", () => {
+    assert.deepStrictEqual(secretsOf({ accept: "text/html-or-so", "x-any": "application/json" }), [])
+    assert.deepStrictEqual(secretsOf({}, undefined, [""]), [])
+  })
+
+  it("are redacted whole where one begins with another", () => {
+    assert.strictEqual(redact("of abcdefgh", secretsOf({}, undefined, ["abcd", "abcdefgh"])), "of <redacted>")
+  })
+
+  it("may have characters that no URL can have", () => {
+    assert.strictEqual(redact("of ab\ud800cdefgh", secretsOf({}, undefined, ["ab\ud800cdefgh"])), "of <redacted>")
+  })
+
+  it("are the cookies of an answer, too", () => {
+    const values = withCookies(["k-456789abc"], ["s-0123456789", "dark"])
+    assert.strictEqual(redact("k-456789abc s-0123456789 dark", values), "<redacted> <redacted> dark")
   })
 })
 
@@ -376,6 +523,22 @@ describe("keys in the path of a base URL", () => {
     ["https://h/token/opensesame/v1", ["opensesame"]],
     ["https://h/key/p%C3%A4sswort-1", ["pässwort-1"]],
     ["https://h/account/0123456789", ["0123456789"]],
+    ["https://h/key/%zzopensesame", ["%zzopensesame"]],
+    ...["abcdefghijklmno1", "abcdefg123", "a1b2c3defghijkl", "abcdefghijKLMNOPQRST"].map(
+      (key) => [`https://h/${key}`, [key]] as const
+    ),
+    ...[
+      "abcdefghijklmn1",
+      "abcdefghijklmnop",
+      "abcdef123",
+      "abcdefgh12",
+      "123456789",
+      "1,2,3,4,5,6,7,8,9,0",
+      "abcdefghijklmnopqrstu",
+      "ABCDEFGHIJKLMNOPQRSTU",
+      "abcdefghijKLMNOPQRS"
+    ].map((word) => [`https://h/${word}`, []] as const),
+    ["https://h/token/short", []],
     ["https://gw-key-0123456789abcdef.example/v1", []],
     ["https://h/openai/deployments/llama-3-1-8b-instruct", []],
     ["https://h/meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo", []],
