@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     include: [
       `${folder}/internal/{queue,retryAfter,secrets,sse,url}.test.ts`,
-      `${folder}/accumulators/{chunks,completion,toolCalls,toolCallParts,usage}.test.ts`,
+      `${folder}/accumulators/{chunks,chunkProperties,completion,toolCalls,toolCallParts,usage}.test.ts`,
       `${folder}/resilience/{admission,circuits,rates}.test.ts`
     ],
     testTimeout: 20_000,
