@@ -275,7 +275,7 @@ describe("a stream", () => {
     ).pipe(Effect.provide(serverless([paced])))
   )
 
-  it.effect("does not take a slow consumer for a slow server, but for a long call", () =>
+  it.effect("measures a slow consumer as a long call, not as a slow server", () =>
     measured((test) =>
       Effect.gen(function* () {
         yield* during(

@@ -62,7 +62,7 @@ export interface Expected {
   readonly closed?: boolean | undefined
   /**
    * No rendering of the failure shows the token, the key of a gateway or the prompt. Binds the SDK in every row; spans of the transport below are looked
-   * at too, but for `"own"`.
+   * at too, except for `"own"`.
    */
   readonly secret?: boolean | "own" | undefined
 }

@@ -57,7 +57,7 @@ const wanted = subjects.filter(({ name }) => options.clients === "" || options.c
 const verdicts = new Map<string, ReadonlyMap<string, Verdict>>()
 for (const { name } of wanted) verdicts.set(name, await verdictsOf(name))
 
-// Ours has to pass, but for what is known; and what is known has to be so still.
+// Ours has to pass, except for the known failures; and each of those still has to fail.
 for (const { isOurs, name } of wanted) {
   for (const { fails, id } of families.flatMap(({ scenarios }) => scenarios)) {
     const verdict = verdicts.get(name)!.get(id)

@@ -46,7 +46,7 @@ const unpaid: ReadonlySet<string> = /*#__PURE__*/ new Set([
 export const isFinal = (code: string | undefined): boolean =>
   code !== undefined && (final.has(plain(code)) || unpaid.has(plain(code)))
 
-/** A map: `"constructor"` is no code of anybody. */
+/** A map and not an object, in which `"constructor"` would be a code. */
 const statuses: ReadonlyMap<string, number> = /*#__PURE__*/ new Map([
   ["badrequest", 400],
   ["badrequesterror", 400],

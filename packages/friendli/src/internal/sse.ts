@@ -121,7 +121,7 @@ class Scanner implements SseScanner {
   /** The line that has not ended yet. */
   private readonly held = new Parts()
 
-  // The fields of the open block: all of them are taken back by `close`, but for `id`, which stays in force.
+  // The fields of the open block. `close` resets all of them except `id`, which stays in force.
   private event: string | undefined = undefined
   private first: string | undefined = undefined
   /** The data when there are several lines; nearly every event has one, in `first`. */

@@ -33,7 +33,7 @@ export interface Settings {
   readonly wake: boolean
 }
 
-/** What is known of an endpoint while somebody waits for it. */
+/** What is known of an endpoint while operations wait for it. */
 interface ColdStart {
   waiting: number
   /** The request that is being sent: whether it ended, or its sender was interrupted. */
@@ -160,7 +160,7 @@ const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOpe
 }
 
 /**
- * The endpoints that somebody waits for, by endpoint and caller. An entry lives only as long as there are
+ * The endpoints that operations wait for, by endpoint and caller. An entry lives only as long as there are
  * operations that wait, so an endpoint that falls asleep again later is woken again.
  */
 const makeColdStarts = () => {

@@ -104,7 +104,7 @@ export const fallback = (error: FriendliStreamError, index: number): Effect.Effe
     "friendli.plan.step": String(index)
   })
 
-/** Somebody asked the API to wake an endpoint. */
+/** A request to wake an endpoint has ended. */
 export const wakeUp = (
   deployment: Pick<Deployment, "name">,
   outcome: "accepted" | "kept" | "rejected" | "failed" | "interrupted"

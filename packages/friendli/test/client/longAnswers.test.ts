@@ -143,7 +143,7 @@ describe("the headers timeout by default", () => {
   )
 })
 
-describe("a headers timeout that somebody sets", () => {
+describe("a headers timeout that is set", () => {
   for (const [name, , sent, call] of calls) {
     it.effect(`holds exactly for ${name}: in a call, a region and a layer`, () =>
       Effect.gen(function* () {

@@ -333,7 +333,7 @@ describe("failures without a status", () => {
       1
     ],
     [
-      "a body that stands still",
+      "a body that stops sending data",
       Reply.json({}, { ending: "stall", after: { bytes: 1 } }),
       Reply.sse(Wire.chatChunks("Hi!"), { after: { frames: 1 }, ending: "stall" }),
       "RequestTimeoutError",

@@ -13,7 +13,7 @@ import { during, prompt, request, serverless } from "../support.js"
 
 const once = { retry: Retry.never } as const
 
-/** The failure of a whole answer, of a stream and of another operation: they say the same but for the operation. */
+/** The failure of a whole answer, of a stream and of another operation: they say the same except for the operation. */
 const rejections = (reply: Reply.Reply) =>
   Effect.forEach(
     [Chat.complete(request, once), Stream.runDrain(Chat.stream(request, once)), Tokens.tokenize({ prompt }, once)],

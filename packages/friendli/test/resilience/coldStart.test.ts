@@ -49,7 +49,7 @@ interface World {
 
 const works = (reply: Reply.Reply): boolean => reply === woken || (reply._tag === "SlowHeaders" && works(reply.reply))
 
-/** An endpoint that sleeps until somebody wakes it, over a scripted client. */
+/** An endpoint that sleeps until it is woken, over a scripted client. */
 const world = ({
   asleep = Reply.status(503),
   served = whole,

@@ -40,7 +40,7 @@ import {
 describe("the concurrency limit", () => {
   const two = Resilience.layerConcurrency({ permits: 2 })
 
-  it("never lets more than its permits through, and lets all through in the end", () =>
+  it("never admits more operations than permits, and admits all in the end", () =>
     fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 4 }),

@@ -244,7 +244,7 @@ describe("the rate limit", () => {
     )
   )
 
-  it.effect("lets retries go before those that wait, so that tokens in use come free", () =>
+  it.effect("admits retries before those that wait, so that tokens in use become free", () =>
     Effect.gen(function* () {
       const outcomes = yield* during(Effect.all([call, call], { concurrency: 2 }), "1 hour")
       assert.lengthOf(outcomes, 2)
@@ -327,7 +327,7 @@ describe("the rate limit", () => {
       const error = yield* Effect.flip(call)
       assert.strictEqual(error.code, "queue_timeout")
       yield* Tokens.tokenize({ prompt: "Hi!" }).pipe(Effect.flip)
-      // had the outer limiter heeded the inner one, this would wait for a minute
+      // if the outer limiter applied the rejection of the inner one, this would wait for a minute
       assert.strictEqual(yield* Clock.currentTimeMillis, 0)
     }).pipe(Effect.provide(guarded(perMinute(100).pipe(Layer.provideMerge(perMinute(1, { maxWait: 0 }))), () => whole)))
   )

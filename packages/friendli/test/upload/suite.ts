@@ -296,7 +296,7 @@ export const suite = (
     const stalled = Stream.concat(Stream.make(piece), Stream.never)
     for (const [name, stream] of [
       ["a source that goes on", endless],
-      ["a source that stands still", stalled]
+      ["a source that stops sending data", stalled]
     ] as const) {
       it.scopedLive(`${name}, by an interruption`, () =>
         Effect.gen(function* () {
