@@ -32,6 +32,7 @@ export const formValues = (node: SchemaNode, form: FormRecord, schemas: Schemas)
   const issues: Array<Issue> = []
   for (const [name, child] of Object.entries(node.properties ?? {})) {
     const part = own(form, name)
+    // Whether a part is a file, a text or JSON is part of the contract, since a form does not say it.
     const kind = node["x-multipart"]?.[name] ?? "field"
     const reject = (msg: string, type = "value_error"): void => void issues.push({ loc: ["body", name], msg, type })
     if (part === undefined) continue

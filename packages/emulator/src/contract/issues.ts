@@ -85,6 +85,7 @@ const discriminatorIssue = (loc: Issue["loc"], error: ErrorObject, schemas: Sche
   const params = error.params as Params
   const tag = String(params["tag"])
   if (params["tagValue"] === undefined) return { loc: [...loc, tag], msg: "Field required", type: "missing" }
+  // The values that the discriminating field may have, one for each member of the union.
   const branches = (error.parentSchema as SchemaNode | undefined)?.oneOf ?? []
   const expected = branches.map((branch) => schemas.resolve(branch).properties?.[tag]?.const)
   return { loc: [...loc, tag], msg: `Input should be ${quoted(expected)}`, type: "union_tag_invalid" }
@@ -103,6 +104,7 @@ export const toIssue = (error: ErrorObject, base: Issue["loc"], root: unknown, s
       return discriminatorIssue(loc, error, schemas)
     default: {
       const text = texts[error.keyword]
+      // A keyword without a text of its own here; the contract has few of them.
       if (text === undefined) {
         return { loc, msg: `Input breaks the rule '${error.keyword}' of the schema`, type: "value_error" }
       }

@@ -19,6 +19,7 @@ const likelyBranch = (node: SchemaNode, value: unknown, schemas: Schemas): Schem
   const branches = node.anyOf ?? []
   const keys = node["x-union"]?.keys
   if (keys !== undefined && isRecord(value)) {
+    // The key that the value has decides; without any, the first branch is explained.
     const names = Object.keys(keys)
     const key = names.find((name) => own(value, name) !== undefined) ?? names[0]
     const schemaName = schemaNameOf(keys[key ?? ""] ?? "")
@@ -53,6 +54,7 @@ export const schemaIssues = (
       unions.push(error)
     }
   }
+  // Errors inside a union are those of its branches, which are explained below.
   const others = errors.filter((error) => !unions.some((union) => isWithin(error.instancePath, union.instancePath)))
   return [
     ...others.map((error) => toIssue(error, loc, value, schemas)),

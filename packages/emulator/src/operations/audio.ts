@@ -64,6 +64,7 @@ const sentences = (recording: Recording): string => {
   const { bits, channels, encoding, levels, sampleRate, seconds } = recording
   const depth = encoding === "float" ? `${bits} bit float` : `${bits} bits`
   const subject = `This recording lasts ${seconds.toFixed(2)} seconds at ${sampleRate} Hz, ${layout(channels)}, ${depth}`
+  // A format such as A-law or MP3 in WAV: its length is known from the byte rate, its loudness is not.
   if (levels === undefined) return `${subject}. The emulator does not decode its samples.`
   if (seconds === 0) return `${subject}, and has no samples.`
   if (levels.peak < SILENCE) return `${subject}, and is silent.`
@@ -155,6 +156,7 @@ export const transcribe = async (value: JsonRecord, context: OperationContext): 
   const body = value as unknown as TranscriptionBody
   const problem = vadProblem(body.chunking_strategy)
   if (problem !== undefined) return problem
+  // The file is read once; the description is then generated word by word.
   let described: AudioDescription | undefined
   try {
     described = describeAudio(new DataView(await body.file.arrayBuffer()), body.chunking_strategy)

@@ -73,6 +73,7 @@ const biasProblem = (bias: ChatBody["logit_bias"]): Answer | undefined => {
   return undefined
 }
 
+/** Distinguishes the tools to call from the reason why the request is invalid. */
 const isAnswer = (value: ReadonlyArray<FunctionTool> | Answer): value is Answer => !Array.isArray(value)
 
 /**
@@ -112,6 +113,8 @@ const startChoices = (
   seeds: ReadonlyArray<number>
 ): ReadonlyArray<Generator<Step, void, undefined>> => {
   const seed = seeds[0] ?? 0
+  // Each format is tried once with the first seed. All choices use the same format, so the others would fail
+  // in the same way.
   for (const tool of plan.calls) constrainedText({ kind: "json_schema", schema: tool.parameters }, seed)
   if (plan.constraint !== undefined) constrainedText(plan.constraint, seed)
   return seeds.map((choiceSeed, index) => startGenerator(runChoice(index, choiceSeed, plan)))
@@ -143,6 +146,7 @@ const addStep = (into: CollectedChoice, step: Step): void => {
   if (delta?.content !== undefined) into.content = (into.content ?? "") + delta.content
   if (delta?.reasoning_content !== undefined) into.reasoning = (into.reasoning ?? "") + delta.reasoning_content
   for (const call of delta?.tool_calls ?? []) {
+    // The first delta of a call has its id and its name; all later ones only have text.
     const started = into.calls[call.index]
     if (started !== undefined) started.function.arguments += call.function.arguments
     else {
@@ -213,6 +217,7 @@ const chunks = async function* (chat: Chat, context: OperationContext): AsyncGen
     data: { id, object: "chat.completion.chunk", created, model, choices, usage: tokens },
     final
   })
+  // The role of each choice comes first, in a chunk of its own.
   for (const index of chat.choices.keys()) {
     yield chunk([{ index, delta: { role: "assistant", content: "" }, finish_reason: null, logprobs: null }], null)
   }
@@ -234,6 +239,7 @@ const chunks = async function* (chat: Chat, context: OperationContext): AsyncGen
 /** Checks what the contract leaves open, starts all choices, and returns them whole or as chunks. */
 export const chat = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
   const body = value as unknown as ChatBody
+  // The first problem ends the request.
   const problem = rangeProblem(body) ?? biasProblem(body.logit_bias) ?? templateProblem(body)
   if (problem !== undefined) return problem
   if (body.messages.length === 0) return invalid(["messages"], "'messages' must have at least one message")

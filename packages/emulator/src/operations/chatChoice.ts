@@ -65,7 +65,10 @@ const reasoningSeed = (seed: number): number => seed + 0x5eed
 /** Each call of a choice has a seed of its own, so that two calls of one function differ. */
 const callSeed = (seed: number, index: number): number => seed + 7919 * index
 
-/** Turns generated tokens into steps, and counts them. Returns how the generation ended. */
+/**
+ * Turns generated tokens into steps, and counts them. A token without text makes a step without a delta, so
+ * that it still takes its time. Returns how the generation ended.
+ */
 const stepsOf = function* (
   progress: Progress,
   tokens: Generator<GeneratedToken, GenerationEnd, void>,
@@ -80,6 +83,7 @@ const stepsOf = function* (
       yield step(next.value.tail, false)
       return next.value
     }
+    // Only tokens count towards the limit; the rest of the text at the end has none of its own.
     progress.left--
     yield step(next.value.text, true)
   }
@@ -107,6 +111,7 @@ const callSteps = function* (
   // A model writes the call as JSON with the name in it. These tokens count too.
   const written = encode(`{"name": ${JSON.stringify(tool.name)}, "parameters": `).length + encode("}").length
   for (let token = 0; token < written && progress.left > 0; token++, progress.left--) yield { choice, token: true }
+  // The tokens ran out within the name of the function: no delta of this call was sent.
   if (progress.left === 0) return false
   const start: ToolCallDelta = {
     index,
@@ -139,6 +144,7 @@ const textSteps = function* ({ choice, left, plan, seed }: Progress): Steps {
   })
   let logprobs: Array<ChatLogprob> = []
   const step = (text: string, token: boolean): Step => {
+    // The log probabilities of tokens without text are listed with the next text.
     const waiting = logprobs
     logprobs = []
     return { choice, token, delta: { content: text }, ...(plan.logprobs ? { logprobs: waiting } : {}) }
@@ -163,6 +169,7 @@ export const runChoice = function* (choice: number, seed: number, plan: ChatPlan
     const isComplete = yield* callSteps(progress, tool, index)
     if (!isComplete) return yield finish("length")
   }
+  // An answer that calls functions has no text.
   if (plan.calls.length > 0) return yield finish("tool_calls")
   if (progress.left <= 0) return yield finish("length")
   yield* textSteps(progress)

@@ -73,10 +73,12 @@ const runChoice = function* (
   request: GenerationRequest,
   logprobs: boolean
 ): Generator<Step, void, undefined> {
+  // Nothing is generated before the first `next`: a format that cannot be satisfied throws there.
   const tokens = generate(request)
   let offset = 0
   for (let next = tokens.next(); ; next = tokens.next()) {
     if (next.done === true) {
+      // Text that was held back because it could have been the beginning of a stop string.
       if (next.value.tail !== "") yield { choice, text: next.value.tail }
       return yield { choice, text: "", finish: next.value.finishReason }
     }
@@ -91,7 +93,10 @@ const runChoice = function* (
   }
 }
 
-/** A choice that is collected from its steps. */
+/**
+ * A choice that is collected from its steps. Its tokens are listed as they came, with those that have no text
+ * yet.
+ */
 interface CollectedChoice {
   text: string
   readonly tokens: Array<number>
@@ -154,11 +159,14 @@ const requestOf = (
   // Both limits may be set: the answer ends at the first one that it reaches.
   const total = (body.max_total_tokens ?? Infinity) - prompt.length
   if (total < 1) return invalid(["max_total_tokens"], "'max_total_tokens' leaves no room after the prompt")
+  // Without any limit in the request the emulator's default applies. A limit of the total replaces the
+  // default.
   const maxTokens = Math.min(
     room,
     total,
     body.max_tokens ?? (body.max_total_tokens ? Infinity : context.defaultMaxTokens)
   )
+  // The total counts the prompt, so the minimum of the answer is less by its length.
   const minTokens = Math.max(body.min_tokens ?? 0, (body.min_total_tokens ?? 0) - prompt.length)
   return {
     prompt,
@@ -184,6 +192,7 @@ const requestOf = (
   }
 }
 
+/** Distinguishes a request from the reason why there is none. */
 const isAnswer = (value: PromptRequest | Answer): value is Answer => "kind" in value
 
 /** Completions whose request is valid, ready to be answered. */
@@ -261,6 +270,7 @@ export const completions = async (value: JsonRecord, context: OperationContext):
   const problem = rangeProblem(body) ?? tokenProblem(body)
   if (problem !== undefined) return problem
   const prompts = promptsOf(body)
+  // The field that issues are about: a request has one of the two.
   const source = body.prompt === undefined ? "tokens" : "prompt"
   if (prompts.length === 0) return invalid([source], `'${source}' must have at least one text`)
   if (source === "tokens" && prompts[0]?.length === 0) {
@@ -273,10 +283,12 @@ export const completions = async (value: JsonRecord, context: OperationContext):
     if (isAnswer(request)) return request
     requests.push(request)
   }
+  // All choices of all prompts run side by side, as on a server that batches them.
   const choicesPerPrompt = body.n ?? 1
   const all = requests.flatMap((request) => Array.from({ length: choicesPerPrompt }, () => request))
   const seeds = seedsOf(body.seed, all.length)
   const logprobs = body.logprobs !== undefined && body.logprobs !== null
+  // The generators start here, so that a format that no text satisfies is a 422 and not a broken answer.
   let choices: Completions["choices"]
   try {
     choices = all.map((request, index) =>

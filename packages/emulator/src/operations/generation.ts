@@ -110,6 +110,7 @@ export const seedsOf = (seed: SamplingBody["seed"], count: number): ReadonlyArra
 export const generationProblem = (error: unknown, loc: ReadonlyArray<string | number>): Answer => {
   if (error instanceof ConstraintError) return invalid(loc, "no text can satisfy this format")
   if (error instanceof UnknownTokenError) return invalid(loc, "a token id is outside the vocabulary")
+  // An error that is not the request's: the handler answers 500.
   throw error
 }
 

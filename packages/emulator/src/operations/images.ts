@@ -60,6 +60,7 @@ const readInput = ({ image }: ImageInput, loc: Loc): Picture | Answer => {
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(image)) {
     return URL.canParse(image) ? paint({ prompt: image, seed: 0 }) : invalid(loc, "the URL cannot be read")
   }
+  // Without a head it is plain base64.
   const head = dataUrl.exec(image)
   if (head !== null && head[2] === undefined) return invalid(loc, "the data URL is not in base64")
   const bytes = fromBase64(head === null ? image : image.slice(head[0].length))
@@ -111,6 +112,7 @@ export const generateImage = async (value: JsonRecord, context: OperationContext
   const body = value as unknown as ImageBody
   const controls = body.control_images ?? []
   const weights = body.controlnet_weights ?? []
+  // One weight may be given for one image, or left out.
   if (weights.length > 0 && weights.length !== controls.length && Math.max(weights.length, controls.length) > 1) {
     return invalid(["controlnet_weights"], "'controlnet_weights' must have one weight for each of 'control_images'")
   }

@@ -149,6 +149,7 @@ export const messageEvents = async function* (
   yield { type: "message_start", message: start }
   yield { type: "ping" }
   for await (const { data } of chunks) {
+    // A chunk without choices only has token counts, which messages report in their last event.
     const choice = (data as unknown as ChatChunk).choices[0]
     if (choice === undefined) continue
     const { content = "", reasoning_content: thinking = "", tool_calls: calls = [] } = choice.delta
@@ -171,6 +172,7 @@ export const messageEvents = async function* (
   }
   // When the client has disconnected, the chat ends early and without a finish reason.
   if (signal.aborted) return
+  // Text that was held back for a stop sequence that did not come.
   if (shown.stop === undefined) yield* blocks.text(shown.end())
   yield* blocks.stop()
   yield {
@@ -181,7 +183,9 @@ export const messageEvents = async function* (
   yield { type: "message_stop" }
 }
 
-/** The input of a tool call. When `max_tokens` ended it early, its JSON is incomplete and the input is empty. */
+/**
+ * The input of a tool call. When `max_tokens` ended it early, its JSON is incomplete and the input is empty.
+ */
 const inputOf = (json: string): JsonRecord => {
   try {
     const input: unknown = JSON.parse(json)
@@ -202,6 +206,7 @@ export const collectMessage = async (
   for await (const event of events) {
     switch (event.type) {
       case "content_block_start":
+        // Each block begins with no JSON: only one block is open at a time.
         json = ""
         content[event.index] = event.content_block
         break

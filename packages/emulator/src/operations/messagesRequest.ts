@@ -69,6 +69,7 @@ const isCustom = ({ type }: ToolDefinition): boolean => (type ?? "") === "" || t
 /** Checks what the contract leaves open about tools. */
 export const toolProblem = ({ tool_choice, tools }: MessagesBody): Answer | undefined => {
   for (const [index, tool] of (tools ?? []).entries()) {
+    // The contract allows any JSON Schema; a tool takes an object.
     const type = tool.input_schema?.["type"]
     if (isCustom(tool) && type !== undefined && ![type].flat().includes("object")) {
       return invalid(["tools", index, "input_schema", "type"], "Input should be 'object'")
@@ -76,6 +77,7 @@ export const toolProblem = ({ tool_choice, tools }: MessagesBody): Answer | unde
   }
   if (tool_choice?.type === "tool") {
     const name = tool_choice.name ?? undefined
+    // The contract leaves the name optional, because other choices have none.
     if (name === undefined) return invalid(["tool_choice", "name"], "Field required")
     if (!(tools ?? []).some((tool) => isCustom(tool) && tool.name === name)) {
       return invalid(["tool_choice", "name"], "'tools' has no tool of this name")
@@ -118,6 +120,7 @@ const userMessages = (content: string | ReadonlyArray<ContentBlock>): ReadonlyAr
   }
   for (const block of content) {
     if (block.type === "tool_result") {
+      // Results of tools divide the turn: what the user says before and after them stays in order.
       flush()
       const result = block.content ?? ""
       turns.push({ role: "tool", content: typeof result === "string" ? result : result.flatMap(partOf) })

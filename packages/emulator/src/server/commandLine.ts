@@ -70,6 +70,7 @@ const knownNames: ReadonlySet<string> = new Set([
 
 /** Reads parsed arguments. Throws `CommandLineError` for the first one that is invalid. */
 export const readCommandLine = (args: ParsedArgs<typeof argumentDefinitions>): CommandLine => {
+  // The parser accepts any option and any word, so both are checked here.
   const unknown = Object.keys(args).find((name) => !knownNames.has(name))
   if (unknown !== undefined) reject(`there is no option --${unknown}; see --help`)
   if (args._.length > 0) reject("only options are accepted; see --help")

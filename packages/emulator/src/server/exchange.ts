@@ -88,6 +88,7 @@ export const openExchange = (
   /** The answer breaks in the middle of its body: by a fault, or by an error of the emulator. */
   const breakBody = async (error: unknown, controller: ReadableStreamDefaultController): Promise<void> => {
     finish()
+    // Everything that still runs for this request ends.
     abort.abort()
     const isReset = error instanceof Cut && error.how === "reset"
     if (wire !== undefined) await (isReset ? wire.reset() : wire.close())
@@ -115,6 +116,8 @@ export const openExchange = (
               controller.close()
               return
             }
+            // Counted when the client takes it, so the journal shows how much a client that left had
+            // received.
             entry.bytesSent += next.value.length
             controller.enqueue(next.value)
           } catch (error) {
@@ -171,12 +174,15 @@ export const openExchange = (
     fail,
     stream,
     recover: (error) => {
+      // The client is gone, so there is no status to record: the error is the one of its abort.
       if (signal.aborted) {
         entry.status = undefined
         throw error
       }
       if (error instanceof Cut) {
         finish()
+        // Over a socket the connection is reset; in process the same error is thrown that `fetch` would
+        // throw.
         wire?.resetNow()
         throw connectionReset()
       }

@@ -85,6 +85,8 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
       defaultMaxTokens: options.defaultMaxTokens ?? defaultMaxTokens,
       host: (file) => new URL(files.host(file), request.url).href,
       generated: async () => {
+        // The pace is kept over the whole answer and not from token to token: a late timer does not slow the
+        // rest.
         tokens++
         entry.tokensGenerated++
         if (tokenTime === undefined) {
@@ -112,8 +114,10 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
     if (replacement !== undefined) return replacement
     const { headers } = chosen
 
+    // Hosted files come before access: their URL is all that is needed to read them.
     const file = files.at(entry.path)
     if (file !== undefined) return sendFile(exchange, file, chosen)
+    // From here on the order of checks is: path, method, token, body, model.
     const target = checkAccess(exchange, reached, authorization, headers)
     if (target instanceof Response) return target
     if (isControlCall(target)) return exchange.json(200, endpoints.control(target), headers)
@@ -132,6 +136,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
     const exchange = openExchange(request, wire, journal, options.onRequest)
     try {
       const response = await respond(exchange)
+      // The client may have disconnected while the answer was made.
       exchange.signal.throwIfAborted()
       return response
     } catch (error) {

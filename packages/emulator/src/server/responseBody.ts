@@ -25,6 +25,7 @@ const makeSlicer = (
   fault: Fault
 ): { push: (bytes: Uint8Array) => ReadonlyArray<Uint8Array>; flush: () => ReadonlyArray<Uint8Array> } => {
   const size = fault.byteWise === true ? 1 : fault.cut
+  // Without a fault the pieces are the events themselves.
   if (size === undefined) return { push: (bytes) => [bytes], flush: () => [] }
   let rest = new Uint8Array(0)
   return {
@@ -58,6 +59,10 @@ const wrongValues: Readonly<Record<string, unknown>> = {
   delta: 0
 }
 
+/**
+ * The same object, with a wrong type for each field that carries the answer. All other fields stay, so that
+ * only the schema can tell.
+ */
 const withWrongTypes = (data: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(data).map(([key, value]) => [key, Object.hasOwn(wrongValues, key) ? wrongValues[key] : value])
@@ -74,13 +79,16 @@ const errorFrame = (
   fault: NonNullable<Fault["errorFrame"]>,
   end: EventsAnswer["end"]
 ): { readonly event?: string; readonly data: string } => {
+  // The status that the error names in its body; the status of the answer was 200 already.
   const code = fault.status ?? 500
   const error = { message: "The emulator was asked to fail here", type: "server_error", code }
   switch (fault.shape ?? "error") {
     case "error":
       return { data: JSON.stringify({ error }) }
+    // Some servers put the fields of the error at the top.
     case "message":
       return { data: JSON.stringify({ object: "error", ...error }) }
+    // Others name the event. The events of messages have an error of their own shape.
     case "event":
       return { event: "error", data: JSON.stringify(end === "event" ? messagesErrorEvent(code, error.message) : error) }
   }
@@ -139,12 +147,14 @@ export const eventBytes = async function* (
       if (next.done === true) break
       entry.eventsSent++
       const { data, event, final } = next.value
+      // The last event without the blank line that should end it.
       const isUnterminated = end === "event" && final && fault.doneUnterminated === true
       const sent = fault.badSchema === true ? withWrongTypes(data) : data
       yield* frame(JSON.stringify(sent), event, isUnterminated ? "" : undefined)
       // Each event becomes a write of its own, and a client that has disconnected is noticed.
       await yieldToEventLoop()
     }
+    // Streams whose events have names end with an event, not with `[DONE]`.
     if (end === "done" && fault.noDone !== true) {
       yield* frame("[DONE]", undefined, fault.doneUnterminated === true ? "" : undefined)
     }
@@ -167,6 +177,7 @@ export const bodyBytes = async function* (
   signal: AbortSignal
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const slicer = makeSlicer(fault)
+  // A body that breaks is sent to its middle, unless the fault says how much.
   const breaks = (fault.stall ?? fault.reset ?? fault.truncate) !== undefined
   const kept = fault.truncateBody ?? (breaks ? whole.length >> 1 : whole.length)
   for (const piece of [...slicer.push(whole.slice(0, kept)), ...slicer.flush()]) {
@@ -176,5 +187,6 @@ export const bodyBytes = async function* (
   }
   if (fault.stall !== undefined) return await forever(signal)
   if (fault.reset !== undefined) throw new Cut("reset")
+  // The length was announced in the head: a body that is shorter is a connection that closed too early.
   if (kept < whole.length) throw new Cut("close")
 }

@@ -2,21 +2,9 @@ import { encode as encodePng } from "fast-png"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { decodePicture, encodePicture, paint, type Picture, resize } from "../../src/engine/picture.js"
+import { mean, plain } from "../pictures.js"
 
 const prompt = "A paper boat on a lake"
-
-/** A picture of one colour. */
-const plain = (width: number, height: number, colour: readonly [number, number, number]): Picture => ({
-  width,
-  height,
-  data: Uint8Array.from({ length: width * height * 3 }, (_, at) => colour[at % 3]!)
-})
-
-const mean = ({ data }: { readonly data: ArrayLike<number> }, channel: number, channels = 3): number => {
-  let sum = 0
-  for (let at = channel; at < data.length; at += channels) sum += data[at]!
-  return sum / (data.length / channels)
-}
 
 describe("paint", () => {
   it("looks the same as PNG and as JPEG", () => {

@@ -1,9 +1,10 @@
 import { decode as decodePng, encode as encodePng } from "fast-png"
 import jpeg from "jpeg-js"
 import { describe, expect, it } from "vitest"
-import { blend, encodePicture, paint, type Picture } from "../../src/engine/picture.js"
+import { blend, encodePicture, paint } from "../../src/engine/picture.js"
 import { makeEmulator } from "../../src/Emulator.js"
 import { base, mismatch, post, read } from "../support.js"
+import { mean, plain } from "../pictures.js"
 
 const prompt = "A paper boat on a lake"
 const origin = "http://emulator.test"
@@ -47,19 +48,6 @@ const issuesOf = async (path: string, body: object): Promise<ReadonlyArray<reado
 
 const bytesOf = (base64: string | undefined): Buffer => Buffer.from(base64 ?? "", "base64")
 const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64")
-
-/** A picture of one colour. */
-const plain = (width: number, height: number, colour: readonly [number, number, number]): Picture => ({
-  width,
-  height,
-  data: Uint8Array.from({ length: width * height * 3 }, (_, at) => colour[at % 3]!)
-})
-
-const mean = ({ data }: { readonly data: ArrayLike<number> }, channel: number, channels = 3): number => {
-  let sum = 0
-  for (let at = channel; at < data.length; at += channels) sum += data[at]!
-  return sum / (data.length / channels)
-}
 
 describe("a generated picture", () => {
   it("is a PNG of 256 by 256 pixels for the format png", async () => {
