@@ -1,14 +1,14 @@
 /** Friendli Serverless Endpoints: models that Friendli runs, paid per token. `model` is a model id. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 import * as Audio from "./Audio.js"
 import * as Chat from "./Chat.js"
 import * as ChatRender from "./ChatRender.js"
 import * as Completions from "./Completions.js"
 import * as Deployment from "./core/Deployment.js"
-import * as FriendliClient from "./client/FriendliClient.js"
+import type * as FriendliClient from "./client/FriendliClient.js"
 import { clientOf, layerOf, servicesOf } from "./client/layers.js"
 import * as Messages from "./Messages.js"
 import * as Tokens from "./Tokens.js"
@@ -44,24 +44,15 @@ export interface Services {
   readonly client: FriendliClient.FriendliClient.Service
 }
 
-const capabilities = /*#__PURE__*/ Layer.mergeAll(
-  Audio.layer,
-  Chat.layer,
-  ChatRender.layer,
-  Completions.layer,
-  Messages.layer,
-  Tokens.layer
-)
-
-const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = /*#__PURE__*/ Effect.all({
-  audio: Audio.make,
-  chat: Chat.make,
-  chatRender: ChatRender.make,
-  completions: Completions.make,
-  messages: Messages.make,
-  tokens: Tokens.make,
-  client: FriendliClient.FriendliClient
-})
+/** The tag of each capability, and how its service is made. */
+const parts = {
+  audio: [Audio.Audio, Audio.make],
+  chat: [Chat.Chat, Chat.make],
+  chatRender: [ChatRender.ChatRender, ChatRender.make],
+  completions: [Completions.Completions, Completions.make],
+  messages: [Messages.Messages, Messages.make],
+  tokens: [Tokens.Tokens, Tokens.make]
+} as const
 
 /**
  * The deployment as a layer, from settings in the program.
@@ -87,7 +78,7 @@ const services: Effect.Effect<Services, never, FriendliClient.FriendliClient> = 
 export const layer = (
   settings: Deployment.Settings
 ): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  layerOf(capabilities, Deployment.make(kind, settings))
+  layerOf(parts, Deployment.make(kind, settings))
 
 /**
  * The deployment as a layer, from `Config`: settings that are left out are read from `FRIENDLI_TOKEN` (else
@@ -109,7 +100,7 @@ export const layer = (
 export const layerConfig = (
   settings?: Deployment.ConfigSettings
 ): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  layerOf(capabilities, Deployment.makeConfig(kind, settings))
+  layerOf(parts, Deployment.makeConfig(kind, settings))
 
 /**
  * Only the client of the deployment, for programs that list the capabilities they use: a bundler then leaves the others
@@ -137,4 +128,4 @@ export const layerClientConfig = (
 export const make = (
   settings: Deployment.Settings
 ): Effect.Effect<Services, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  servicesOf(services, Deployment.make(kind, settings))
+  servicesOf(parts, Deployment.make(kind, settings))

@@ -1,10 +1,10 @@
 /**
- * What `Serverless`, `Dedicated` and `Container` have in common. In: a checked deployment and its
- * capabilities. Out: layers and services over one client. Each deployment names its capabilities itself, so
- * that a bundle contains no others.
+ * What `Serverless`, `Dedicated` and `Container` have in common: capabilities over one client. Which ones, each says for itself, so
+ * that a bundle has no others.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Deployment } from "../core/Deployment.js"
@@ -14,22 +14,66 @@ type Client = FriendliClient.FriendliClient
 
 type Checked = Effect.Effect<Deployment, ConfigError.ConfigError>
 
-/** A client alone, without capabilities: for operations of the user. */
+/** The tag of a capability, and how its service is made. */
+type Part<Service> = readonly [tag: { readonly key: string }, make: Effect.Effect<Service, never, Client>]
+
+/** The capabilities of a deployment by the names of their plain services. */
+type Parts<P> = {
+  readonly [Name in keyof P]: P[Name] extends readonly [Context.Tag<infer _, infer Service>, unknown]
+    ? Part<Service>
+    : never
+}
+
+type Tags<P> = { readonly [Name in keyof P]: P[Name] extends readonly [infer Tag, unknown] ? Tag : never }[keyof P]
+
+type Identifiers<P> = Tags<P> extends infer Tag ? (Tag extends Context.Tag<infer Id, infer _> ? Id : never) : never
+
+type Made<P> = {
+  readonly [Name in keyof P]: P[Name] extends readonly [Context.Tag<infer _, infer Service>, unknown] ? Service : never
+} & { readonly client: FriendliClient.FriendliClient.Service }
+
 export const clientOf = (deployment: Checked): Layer.Layer<Client, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(FriendliClient.FriendliClient, Effect.flatMap(deployment, FriendliClient.make))
 
-/** The client and all capabilities of a deployment, as one layer. */
-export const layerOf = <Capabilities>(
-  capabilities: Layer.Layer<Capabilities, never, Client>,
-  deployment: Checked
-): Layer.Layer<Capabilities | Client, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.provideMerge(capabilities, clientOf(deployment))
+/** The client, and each capability over it as `add` takes it. */
+const build = <P extends Parts<P>>(
+  parts: P,
+  deployment: Checked,
+  add: (name: string, key: string, service: unknown) => void
+): Effect.Effect<void, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Effect.flatMap(Effect.flatMap(deployment, FriendliClient.make), (client) => {
+    add("client", FriendliClient.FriendliClient.key, client)
+    return Effect.forEach(
+      Object.entries<Part<unknown>>(parts),
+      ([name, [tag, make]]) => Effect.map(make, (service) => add(name, tag.key, service)),
+      { discard: true }
+    ).pipe(Effect.provideService(FriendliClient.FriendliClient, client))
+  })
 
-/** The capabilities of a deployment as values, for programs that use several deployments at once. */
-export const servicesOf = <Services>(
-  services: Effect.Effect<Services, never, Client>,
+/** One layer for all: it is built in one step, where a layer for each capability would be built and closed by itself. */
+export const layerOf = <P extends Parts<P>>(
+  parts: P,
   deployment: Checked
-): Effect.Effect<Services, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Effect.flatMap(Effect.flatMap(deployment, FriendliClient.make), (client) =>
-    Effect.provideService(services, FriendliClient.FriendliClient, client)
+): Layer.Layer<Identifiers<P> | Client, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.effectContext(
+    Effect.suspend(() => {
+      const services = new Map<string, unknown>()
+      return Effect.as(
+        build(parts, deployment, (_, key, service) => services.set(key, service)),
+        Context.unsafeMake<Identifiers<P> | Client>(services)
+      )
+    })
   )
+
+export const servicesOf = <P extends Parts<P>>(
+  parts: P,
+  deployment: Checked
+): Effect.Effect<Made<P>, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Effect.suspend(() => {
+    const services: Record<string, unknown> = {}
+    return Effect.as(
+      build(parts, deployment, (name, _, service) => void (services[name] = service)),
+      // each name has the service that its part makes
+      services as Made<P>
+    )
+  })

@@ -157,7 +157,7 @@ export const make = (
     const waiting = new Set<() => void>()
     const openCount = (): number => exchanges.filter(({ course }) => !isOver(course.state)).length
     const settle = (): void => {
-      if (openCount() > 0) return
+      if (waiting.size === 0 || openCount() > 0) return
       for (const resume of waiting) resume()
       waiting.clear()
     }
