@@ -59,16 +59,13 @@ const BOM = 0xfeff
 /** How many parts are kept before they are joined: it bounds the memory that one-byte chunks cost. */
 const PARTS = 512
 
-/** The longest chunk that is turned into text by hand; a native decode only pays off above it. */
-const TINY = 2
-
 // Only whole characters are given to it, so it has no state and all scanners share it.
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true })
 
 /** The length of the UTF-8 sequence that the bytes break off in, 0 when they end on a whole character. */
 const brokenOff = (bytes: Uint8Array): number => {
   const size = bytes.length
-  for (let back = 1; back <= 3 && back <= size; back++) {
+  for (let back = 1; back <= 3; back++) {
     const byte = bytes[size - back]!
     if (byte < 0x80) return 0
     if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0
@@ -92,13 +89,7 @@ class Parts {
   }
 
   take(): string {
-    const recent = this.recent
-    const text =
-      this.joined.length === 0
-        ? recent.length === 1
-          ? recent[0]!
-          : recent.join("")
-        : this.joined.join("") + recent.join("")
+    const text = this.joined.join("") + this.recent.join("")
     this.length = 0
     this.recent = []
     this.joined = []
@@ -139,17 +130,14 @@ class Scanner implements SseScanner {
   }
 
   end(into: Array<SseFrame>): SseEnd {
-    if (this.stopped !== undefined) return { unterminated: undefined, event: undefined }
     // The input ends inside a character: it is decoded all the same, and becomes U+FFFD.
     if (this.carry !== undefined) {
       const rest = decoder.decode(this.carry)
       this.carry = undefined
       this.scan(rest, into)
     }
-    if (this.held.length > 0) {
-      const line = this.held.take()
-      this.field(line, 0, line.length)
-    }
+    const line = this.held.take()
+    this.field(line, 0, line.length)
     const event = this.event
     const data = this.close()
     return { unterminated: data === "" ? undefined : data, event }
@@ -158,24 +146,20 @@ class Scanner implements SseScanner {
   // Turns bytes into text, and keeps back the bytes of a character that is not complete.
   private decode(bytes: Uint8Array): string {
     let input = bytes
-    if (this.carry !== undefined && bytes.length > 0) {
+    if (this.carry !== undefined) {
       input = new Uint8Array(this.carry.length + bytes.length)
       input.set(this.carry)
       input.set(bytes, this.carry.length)
       this.carry = undefined
     }
     const size = input.length
-    if (size === 0) return ""
-    // One or two bytes of ASCII: some servers and proxies send text byte by byte.
-    if (size <= TINY && input[0]! < 0x80) {
-      if (size === 1) return String.fromCharCode(input[0]!)
-      if (input[1]! < 0x80) return String.fromCharCode(input[0]!, input[1]!)
-    }
+    // Some servers and proxies send text byte by byte.
+    if (size === 1 && input[0]! < 0x80) return String.fromCharCode(input[0]!)
     const broken = input[size - 1]! < 0x80 ? 0 : brokenOff(input)
     if (broken === 0) return decoder.decode(input)
     // A copy: the transport may use its buffer again.
     this.carry = Uint8Array.from(input.subarray(size - broken))
-    return broken === size ? "" : decoder.decode(input.subarray(0, size - broken))
+    return decoder.decode(input.subarray(0, size - broken))
   }
 
   // Reads a piece of text line by line. A line that ends in the piece is read in place, without a copy; the
@@ -245,7 +229,7 @@ class Scanner implements SseScanner {
     return this.stopped
   }
 
-  /** Reads the line `text[start, end)`, which is not empty. */
+  /** Reads the line `text[start, end)`. An empty one changes nothing. */
   private field(text: string, start: number, end: number): void {
     const code = text.charCodeAt(start)
     if (

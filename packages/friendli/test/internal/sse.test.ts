@@ -202,6 +202,21 @@ describe("lines and fields", () => {
     }
     assert.strictEqual(frames[0]!.data, "한👋")
   })
+
+  it("a character may be cut anywhere, also with empty chunks between its parts", () => {
+    for (const character of ["é", "한", "👋", "\u0080", "\u07ff", "\u0800", "\uffff", "\u{10000}"]) {
+      const bytes = bytesOf(`data: ${character}\n\n`)
+      const chunks = singles(bytes).flatMap((byte) => [byte, new Uint8Array(0)])
+      assert.deepStrictEqual(run(chunks), run([bytes]))
+      assert.strictEqual(run(chunks).frames[0]!.data, character)
+    }
+    // the first byte of none
+    for (const byte of [0x80, 0xbf, 0xc0, 0xff]) {
+      const bytes = Uint8Array.of(...bytesOf("data: "), byte, 10, 10)
+      assert.strictEqual(run(singles(bytes)).frames[0]!.data, "\ufffd")
+      assert.strictEqual(run([bytes]).frames[0]!.data, "\ufffd")
+    }
+  })
 })
 
 describe("end", () => {
@@ -491,6 +506,7 @@ describe("the size of an event", () => {
     assert.isUndefined(overflowOf(16, "data:12345\n", "data:12345\n"))
     assert.deepStrictEqual(overflowOf(15, "data:12345\n", "data:12345\n"), new SseOverflow(15, 16))
     assert.deepStrictEqual(overflowOf(15, "data:12345\n", "data:", "12345\n"), new SseOverflow(15, 16))
+    assert.deepStrictEqual(overflowOf(15, "data:12345\ndata:12345\n"), new SseOverflow(15, 16))
     assert.deepStrictEqual(overflowOf(15, "data:12345\n", "data:12345"), new SseOverflow(15, 16))
   })
 
