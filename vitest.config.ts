@@ -1,3 +1,4 @@
+import * as Os from "node:os"
 import { defineConfig } from "vitest/config"
 
 const properties = "scripts/vitest/properties.ts"
@@ -6,13 +7,17 @@ const properties = "scripts/vitest/properties.ts"
 const sockets = "packages/*/test/**/*.sockets.test.ts"
 const faults = "packages/reliability/test/**/*.test.ts"
 
+/** More threads than cores: every step of the test clock waits a few milliseconds, which is a third of the time of the unit tests. */
+const threads = Math.ceil(Os.availableParallelism() * 1.5)
+
 export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // Vitest reads the options of a pool here, and ignores those of a project. Only the unit tests run in threads; the others
-    // run isolated, each file in a process of its own.
-    poolOptions: { threads: { isolate: false, minThreads: 1, maxThreads: 2 } },
+    // run isolated, each file in a process of its own. The two numbers are equal because the pool may otherwise end an idle thread
+    // twice, and fail.
+    poolOptions: { threads: { isolate: false, minThreads: threads, maxThreads: threads } },
     projects: [
       {
         extends: true,
