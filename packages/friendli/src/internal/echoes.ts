@@ -62,11 +62,11 @@ const percent = (escaped: string): string => {
 
 /** How texts may be escaped in an answer, and how many times in one another. Each match is one character. */
 const escapes: ReadonlyArray<readonly [times: number, pattern: RegExp, decode: (match: RegExpExecArray) => string]> = [
-  // JSON, and what programming languages print
+  // JSON, and what programming languages print: a capital `U` has eight digits, so it is read before four
   [
     4,
-    /\\(?:u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\}|x([0-9a-f]{2})|U([0-9a-f]{8})|([^]))/gi,
-    ([whole, four, braced, two, eight, one]) =>
+    /\\(?:U(00(?:0[\da-fA-F]|10)[\da-fA-F]{4})|[uU]([\da-fA-F]{4})|[uU]\{([\da-fA-F]{1,6})\}|[xX]([\da-fA-F]{2})|([^]))/g,
+    ([whole, eight, four, braced, two, one]) =>
       character(four ?? braced ?? two ?? eight, 16) ?? (one === undefined ? whole : (letters[one] ?? one))
   ],
   // URLs
