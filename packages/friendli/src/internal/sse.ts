@@ -153,8 +153,10 @@ class Scanner implements SseScanner {
       this.carry = undefined
     }
     const size = input.length
-    // Some servers and proxies send text byte by byte.
+    // Some servers and proxies send text in chunks of one or two bytes. By hand, two bytes take half the time
+    // that the decoder takes.
     if (size === 1 && input[0]! < 0x80) return String.fromCharCode(input[0]!)
+    if (size === 2 && input[0]! < 0x80 && input[1]! < 0x80) return String.fromCharCode(input[0]!, input[1]!)
     const broken = input[size - 1]! < 0x80 ? 0 : brokenOff(input)
     if (broken === 0) return decoder.decode(input)
     // A copy: the transport may use its buffer again.
