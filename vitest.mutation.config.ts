@@ -9,7 +9,7 @@ const folder = "packages/friendli/test"
 export default defineConfig({
   test: {
     include: [
-      `${folder}/internal/{echoes,queue,retryAfter,secrets,sse,url}.test.ts`,
+      `${folder}/internal/{echoes,echoesWork,queue,retryAfter,secrets,sse,url}.test.ts`,
       `${folder}/accumulators/{chunks,chunkProperties,completion,toolCalls,toolCallParts,usage}.test.ts`,
       `${folder}/resilience/{admission,circuits,rates}.test.ts`
     ],

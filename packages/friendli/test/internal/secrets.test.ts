@@ -172,6 +172,27 @@ describe("echoes of the request", () => {
     assert.isTrue(isWhole(scrubbed(JSON.stringify(prompt), { prompt: prompt.slice(1) })))
   })
 
+  it("hide a surrogate pair whole, wherever half of it is the end of an echo", () => {
+    for (const [said, prompt, expected] of [
+      ["👋abcdefghijk!", "\udc4babcdefghijk", "<redacted>!"],
+      ["!👋abcdefghijk", "\udc4babcdefghijk", "!<redacted>"],
+      ["!abcdefghijk👋", "abcdefghijk\ud83d", "!<redacted>"],
+      ["abcdefghijk👋!?", "abcdefghijk\ud83d", "<redacted>!?"],
+      ["👋👋abcdefghijk", "\udc4babcdefghijk", "👋<redacted>"],
+      // halves that are no pair
+      ["!abcdefghijk\ud83d!", "abcdefghijk\ud83d", "!<redacted>!"],
+      ["!\udc4babcdefghijk!", "\udc4babcdefghijk", "!<redacted>!"],
+      ["\ud83d\ud83dabcdefghijk!", "\ud83dabcdefghijk", "\ud83d<redacted>!"],
+      ["\udc4b\udc4babcdefghijk!", "\udc4babcdefghijk", "\udc4b<redacted>!"],
+      ["!abcdefghijk\ud83d\ud83d!", "abcdefghijk\ud83d", "!<redacted>\ud83d!"],
+      // a pair that begins where the echo ends
+      ["!abcdefghijkl👋!", "abcdefghijkl", "!<redacted>👋!"],
+      ["!👋abcdefghijkl!", "abcdefghijkl", "!👋<redacted>!"]
+    ] as const) {
+      assert.strictEqual(scrubbed(said, { prompt }), expected, JSON.stringify(said))
+    }
+  })
+
   it("of lines and blanks are not echoes", () => {
     const prompt = `if x:\n${" ".repeat(16)}y\n${"-".repeat(20)}\n| a |${" ".repeat(20)}|`
     const page = `{\n${" ".repeat(16)}"message": "no"\n}\n${"-".repeat(20)}`
@@ -310,6 +331,24 @@ describe("names", () => {
   it("that are words go with the text around them", () => {
     const request = { tools: [tool("get_weather")], messages: [{ content: "Tell me about the city of Oslo" }] }
     assert.strictEqual(scrubbed("got: Tell me about the city of Oslo", request), "got: <redacted>")
+  })
+
+  it("may be one letter, and stay where 11 characters or less are left of an echo", () => {
+    const request = (content: string) => ({ model: "m-1", name: "x", messages: [{ content }] })
+    assert.strictEqual(scrubbed("no: m-1 of a long", request("use m-1 of a long")), "no: m-1 of a long")
+    assert.strictEqual(scrubbed("m-1 of a long", request("m-1 of a long")), "m-1 of a long")
+    for (const [content, shown] of [
+      ["m-1 23456789ab", "no: m-1 23456789ab"],
+      ["m-1 23456789abc", "no: m-1<redacted>"],
+      ["23456789abc m-1", "no: <redacted>m-1"]
+    ] as const) {
+      assert.strictEqual(scrubbed(`no: ${content}`, request(content)), shown)
+    }
+    const short = { tools: [{ name: "x" }], content: "to x 23456789" }
+    assert.strictEqual(scrubbed("no: to x 23456789", short), "no: <redacted>")
+    assert.strictEqual(scrubbed("no: x 23456789ab", { name: "x", content: "x 23456789ab" }), "no: x 23456789ab")
+    // a name in a longer word is none
+    assert.strictEqual(scrubbed("no: am-1 of a long", { model: "m-1", content: "am-1 of a long" }), "no: <redacted>")
   })
 
   it("are no sentences", () => {
