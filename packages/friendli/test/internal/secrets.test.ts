@@ -347,7 +347,9 @@ describe("names", () => {
     const short = { tools: [{ name: "x" }], content: "to x 23456789" }
     assert.strictEqual(scrubbed("no: to x 23456789", short), "no: <redacted>")
     assert.strictEqual(scrubbed("no: x 23456789ab", { name: "x", content: "x 23456789ab" }), "no: x 23456789ab")
-    // a name in a longer word is none
+    // a name in a longer word is none, also where the word goes on outside of the echo
+    assert.strictEqual(scrubbed("am-1 of a long", { model: "m-1", content: "m-1 of a long" }), "a<redacted>")
+    assert.strictEqual(scrubbed("of a long m-1a", { model: "m-1", content: "of a long m-1" }), "<redacted>a")
     assert.strictEqual(scrubbed("no: am-1 of a long", { model: "m-1", content: "am-1 of a long" }), "no: <redacted>")
   })
 

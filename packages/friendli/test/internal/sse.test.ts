@@ -210,6 +210,11 @@ describe("lines and fields", () => {
       assert.deepStrictEqual(run(chunks), run([bytes]))
       assert.strictEqual(run(chunks).frames[0]!.data, character)
     }
+    // two bytes of which one is not ASCII
+    for (const pair of [Uint8Array.of(120, 0x80), Uint8Array.of(0x80, 120), Uint8Array.of(120, 0x7f)]) {
+      const { frames } = run([bytesOf("data: "), pair, bytesOf("\n\n")])
+      assert.strictEqual(frames[0]!.data, new TextDecoder().decode(pair))
+    }
     // the first byte of none
     for (const byte of [0x80, 0xbf, 0xc0, 0xff]) {
       const bytes = Uint8Array.of(...bytesOf("data: "), byte, 10, 10)
@@ -258,6 +263,17 @@ describe("the cap", () => {
     const scanner = make({ maxEventBytes: 100 })
     assert.strictEqual(scanner.push(bytesOf("x".repeat(100)), []), undefined)
     assert.instanceOf(scanner.push(bytesOf("x"), []), SseOverflow)
+  })
+
+  it("counts a whole character at the end of a chunk at once, and a part of one with its rest", () => {
+    for (const character of ["é", "한", "👋"]) {
+      const bytes = bytesOf(`data: ${character}`)
+      const limit = 5 + character.length
+      assert.deepStrictEqual(make({ maxEventBytes: limit }).push(bytes, []), new SseOverflow(limit, limit + 1))
+      const scanner = make({ maxEventBytes: limit })
+      assert.isUndefined(scanner.push(bytes.subarray(0, -1), []))
+      assert.deepStrictEqual(scanner.push(bytes.subarray(-1), []), new SseOverflow(limit, limit + 1))
+    }
   })
 
   it("counts many lines of one event, empty ones and its name too", () => {
