@@ -244,9 +244,6 @@ for (const source of ["packages/friendli", "packages/emulator"].map((folder) => 
   )
 
   if (name === "effect-friendli") {
-    // what the install line of the README adds to the declared dependencies
-    const runtime = Path.join(modules, "@effect/platform-node")
-    Fs.symlinkSync(Fs.realpathSync(installed("@effect/platform-node")), runtime)
     check("the first program of the README runs", await firstProgram(consumer))
   }
 

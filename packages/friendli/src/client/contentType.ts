@@ -1,8 +1,6 @@
 /**
  * Whether a body is an event stream. In: its content type and, where that says nothing, its first bytes. Out: yes, no, or not known yet.
  */
-import type * as Chunk from "effect/Chunk"
-
 export const isEventStream = (contentType: string): boolean => /\btext\/event-stream\b/i.test(contentType)
 
 /** Content types that say nothing of what comes: none at all, and those that servers use for anything. */
@@ -16,15 +14,13 @@ const lineStarts = ["data:", "event:", "id:", "retry:", ":"]
 const longestBeginning = 65_536
 
 /** Looks at the first bytes of a body as they come; `undefined` until it is certain. */
-export const makeDetector = (): ((chunk: Chunk.Chunk<Uint8Array>) => boolean | undefined) => {
+export const makeDetector = (): ((bytes: Uint8Array) => boolean | undefined) => {
   const decoder = new TextDecoder()
   let start = ""
   let size = 0
-  return (chunk) => {
-    for (const bytes of chunk) {
-      size += bytes.length
-      start = (start + decoder.decode(bytes, { stream: true })).trimStart()
-    }
+  return (bytes) => {
+    size += bytes.length
+    start = (start + decoder.decode(bytes, { stream: true })).trimStart()
     if (lineStarts.some((begin) => start.startsWith(begin))) return true
     return lineStarts.some((begin) => begin.startsWith(start)) && size < longestBeginning ? undefined : false
   }

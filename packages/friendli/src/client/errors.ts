@@ -381,7 +381,7 @@ const ofTransportTimeout = (
     idle: `received nothing for ${shown} in the middle of the answer: a limit of the HTTP layer (${name}), not idleTimeout, ended the wait`,
     total: `was ended in the middle of the answer after ${shown} by a limit of the HTTP layer (${name}), not the option timeout`
   }[kind]
-  const lift = "Lift the limit there (NodeHttpClient.layerUndici waits as long as the options of the SDK say)"
+  const lift = "Lift the limit there (UndiciTransport.layer waits as long as the options of the SDK say)"
   return new RequestTimeoutError(
     known({
       ...given(callContext, context),

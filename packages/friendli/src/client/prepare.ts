@@ -5,8 +5,9 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as Effect from "effect/Effect"
+import * as Context from "effect/Context"
 import * as Either from "effect/Either"
+import type * as Fiber from "effect/Fiber"
 import * as Predicate from "effect/Predicate"
 import type { Deployment } from "../core/Deployment.js"
 import type { Any, JsonRecord } from "../core/Operation.js"
@@ -111,64 +112,71 @@ const badSegment = (segment: string): Issue => ({
   message: `${segment === "" ? "an empty id" : `the id "${segment}"`} cannot be part of a path: it would name another resource`
 })
 
+const isEmpty = (options: RequestOptions): boolean => {
+  for (const _ in options) return false
+  return true
+}
+
+/** Without an effect, since every call and every stream passes here; the options of the region come from the fiber. */
 export const prepare = <Request, Result>(
   environment: Environment,
   operation: Any<Request, Result>,
   accept: string,
   request: Request,
-  callOptions: RequestOptions | undefined
-): Effect.Effect<Prepared, InvalidRequestError> =>
-  Effect.flatMap(CurrentRequestOptions, (region) => {
-    const { deployment } = environment
-    const route = environment.routeOf(operation, accept)
-    const isPlain = callOptions === undefined && Object.keys(region).length === 0
-    const resolved = isPlain ? route.base : resolve(deployment, route.defaults, region, callOptions)
-    const hasHeaders = region.headers !== undefined || callOptions?.headers !== undefined
-    const { extra } = resolved
-    const withDefault = operation.model ? withModel(deployment, request) : Either.right<unknown>(request)
-    const completed = (Either.isRight(withDefault) ? withDefault.right : request) as Request
-    const callContext: errors.CallContext = {
-      operation: operation.name,
-      deployment: deployment.name,
-      method: operation.method,
-      url: route.fixed?.shown ?? shownUrlOf(deployment, operation, completed),
-      generates: operation.generates,
-      isStream: accept === eventStream,
-      secrets: secrets.make(hasHeaders ? resolved.credentials : route.base.credentials, [request, extra])
-    }
-    const invalid = (issues: ReadonlyArray<Issue>) => Effect.fail(errors.ofIssues(callContext, issues))
+  callOptions: RequestOptions | undefined,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>
+): Either.Either<Prepared, InvalidRequestError> => {
+  const region = Context.get(fiber.currentContext as Context.Context<CurrentRequestOptions>, CurrentRequestOptions)
+  const { deployment } = environment
+  const route = environment.routeOf(operation, accept)
+  const isPlain = callOptions === undefined && isEmpty(region)
+  const resolved = isPlain ? route.base : resolve(deployment, route.defaults, region, callOptions)
+  const hasHeaders = region.headers !== undefined || callOptions?.headers !== undefined
+  const { extra } = resolved
+  const withDefault = operation.model ? withModel(deployment, request) : Either.right<unknown>(request)
+  const completed = (Either.isRight(withDefault) ? withDefault.right : request) as Request
+  const callContext: errors.CallContext = {
+    operation: operation.name,
+    deployment: deployment.name,
+    method: operation.method,
+    url: route.fixed?.shown ?? shownUrlOf(deployment, operation, completed),
+    generates: operation.generates,
+    isStream: accept === eventStream,
+    secrets: secrets.make(hasHeaders ? resolved.credentials : route.base.credentials, [request, extra])
+  }
+  const invalid = (issues: ReadonlyArray<Issue>) => Either.left(errors.ofIssues(callContext, issues))
 
-    const encoded = encode(operation, completed)
-    const issues = [
-      ...resolved.issues,
-      ...contradictions(operation.bodyOverrides, extra),
-      ...(Either.isLeft(withDefault) ? [withDefault.left] : []),
-      ...(Either.isLeft(encoded) ? encoded.left : [])
-    ]
-    if (issues.length > 0 || Either.isLeft(encoded)) return invalid(issues)
+  const encoded = encode(operation, completed)
+  const issues = [
+    ...resolved.issues,
+    ...contradictions(operation.bodyOverrides, extra),
+    ...(Either.isLeft(withDefault) ? [withDefault.left] : []),
+    ...(Either.isLeft(encoded) ? encoded.left : [])
+  ]
+  if (issues.length > 0 || Either.isLeft(encoded)) return invalid(issues)
 
-    const located = route.fixed === undefined ? locate(deployment, operation, completed) : Either.right(route.fixed)
-    if (Either.isLeft(located)) return invalid([badSegment(located.left)])
-    const blank =
-      isPlain && route.fixed !== undefined
-        ? route.fixed.request
-        : requestTo(operation, located.right.url, accept, resolved)
-    const { bodyOverrides, parameters, withBodyDefaults } = operation
-    const body: JsonRecord = {
-      ...withBodyDefaults(withoutParameters(encoded.right, parameters)),
-      ...extra,
-      ...bodyOverrides
-    }
-    const json = operation.hasBody && operation.encodeBody === undefined ? JSON.stringify(body) : undefined
-    if (json === undefined || parameters.length > 0 || mayHaveHalves(json)) {
-      const halves = [...halvesIn(encoded.right), ...under("options", halvesIn(extra, ["body"]))]
-      if (halves.length > 0) return invalid(halves)
-    }
-    return Effect.succeed({
-      callContext,
-      body,
-      settings: resolved.settings,
-      request: json === undefined ? blank : HttpClientRequest.setBody(blank, jsonBody(json)),
-      content: operation.encodeBody?.(body)
-    })
+  const located = route.fixed === undefined ? locate(deployment, operation, completed) : Either.right(route.fixed)
+  if (Either.isLeft(located)) return invalid([badSegment(located.left)])
+  const blank =
+    isPlain && route.fixed !== undefined
+      ? route.fixed.request
+      : requestTo(operation, located.right.url, accept, resolved)
+  const { bodyOverrides, parameters, withBodyDefaults } = operation
+  const body: JsonRecord = {
+    ...withBodyDefaults(withoutParameters(encoded.right, parameters)),
+    ...extra,
+    ...bodyOverrides
+  }
+  const json = operation.hasBody && operation.encodeBody === undefined ? JSON.stringify(body) : undefined
+  if (json === undefined || parameters.length > 0 || mayHaveHalves(json)) {
+    const halves = [...halvesIn(encoded.right), ...under("options", halvesIn(extra, ["body"]))]
+    if (halves.length > 0) return invalid(halves)
+  }
+  return Either.right({
+    callContext,
+    body,
+    settings: resolved.settings,
+    request: json === undefined ? blank : HttpClientRequest.setBody(blank, jsonBody(json)),
+    content: operation.encodeBody?.(body)
   })
+}

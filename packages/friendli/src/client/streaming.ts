@@ -3,31 +3,32 @@
  * events (`decodeEvent`), and events elements, one step per network chunk.
  *
  * A stream ends in success only when the server said so: `[DONE]`, or a final event and then the end. Everything else is a typed failure
- * that says what had arrived. The fiber that reads the wire is not the one that consumes: a queue stands between them, so that timeouts
- * and back-pressure hold whatever the consumer does. `readEvents` is imperative, since it runs for every chunk of every stream.
+ * that says what had arrived. The transport and the fiber that consumes do not wait for each other: a queue stands between them, so that
+ * timeouts and back-pressure hold whatever the consumer does. `eventReader` is imperative, since it runs for every chunk of every stream.
  */
 import * as Cause from "effect/Cause"
-import type * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import type { Observer, SseEvent, Streaming } from "../core/Operation.js"
 import { isErrorBody, saysReason } from "../errors/bodies.js"
 import type { FriendliStreamError, Received } from "../errors/FriendliError.js"
+import { concatenate } from "../internal/bytes.js"
 import { parseJson } from "../internal/json.js"
 import * as queue from "../internal/queue.js"
 import { scrub, search } from "../internal/secrets.js"
 import * as sse from "../internal/sse.js"
-import { runForEachChunk, withBeginning } from "../internal/streams.js"
-import { type IdleTimer, supervise, type Supervised } from "../internal/watchdog.js"
+import { type Pull, startingWith } from "../internal/streams.js"
+import type { Body, BodyListener, Head } from "../internal/transport.js"
+import { clockOf, supervise, type Supervised } from "../internal/watchdog.js"
 import { isEventStream, isVague, makeDetector } from "./contentType.js"
 import { decodeEvent } from "./decodeEvent.js"
 import * as errors from "./errors.js"
-import { isEmptyBody, readBounded, refsOf, send } from "./send.js"
-import type { Environment, Head, Prepared } from "./types.js"
+import { type Attempt, isDebug, runBeside } from "./exchange.js"
+import { collecting, send } from "./send.js"
+import type { Environment, Prepared } from "./types.js"
 
 /** The largest event that is accepted: 16 Mi characters of text, which are as many bytes where they are ASCII. */
 const maxEventBytes = 16 * 1024 * 1024
@@ -40,10 +41,6 @@ const longestName = 256
 
 /** How many bytes of decoded events may wait for a slow consumer before reading stops. */
 const readAhead = 65_536
-
-type Body = Head["response"]["stream"]
-
-type Pull<A> = queue.Pull<A, FriendliStreamError>
 
 /** What a frame, or the end of input, means for the stream. */
 type Step = "continue" | "done" | FriendliStreamError
@@ -133,40 +130,38 @@ const rawFrames = (sentinel: string): FrameReader<SseEvent> => {
   }
 }
 
-/** The wire was read far enough after the end of the answer. */
-const stopReading = Symbol()
-
 /** Logs the names of events that were skipped, where debug logs are wanted. */
-const logSkipped = (callContext: errors.CallContext, names: ReadonlyArray<string>): Effect.Effect<void> =>
-  Effect.whenLogLevel(
-    Effect.suspend(() => {
-      const beginnings = names.map((name) => name.slice(0, longestName))
-      search(callContext.secrets, beginnings)
-      return Effect.logDebug("skipped events of unknown names", {
-        operation: callContext.operation,
-        names: beginnings.map((name) => scrub(name, callContext.secrets))
-      })
-    }),
-    "Debug"
-  )
+const logSkipped = (attempt: Attempt, names: ReadonlyArray<string>): void => {
+  if (!isDebug(attempt)) return
+  const { operation, secrets } = attempt.prepared.callContext
+  const beginnings = names.map((name) => name.slice(0, longestName))
+  search(secrets, beginnings)
+  const shown = beginnings.map((name) => scrub(name, secrets))
+  runBeside(attempt, Effect.logDebug("skipped events of unknown names", { operation, names: shown }))
+}
 
-/** Reads the bytes of one answer, chunk by chunk, until its end and a little further. Runs in the fiber that reads the wire. */
-const readEvents = <A>(
-  prepared: Prepared,
+/** How an attempt ends: `Done` also where the rest of the wire does not matter. */
+type End = (exit: Exit.Exit<void, FriendliStreamError>) => void
+
+/** Reads the bytes of one answer, chunk by chunk, until its end and a little further. */
+const eventReader = <A>(
+  attempt: Attempt,
   head: Head,
+  body: Body,
   reader: FrameReader<A>,
   out: queue.Queue<A, FriendliStreamError>,
-  timer: IdleTimer,
-  body: Body = head.response.stream
-): Effect.Effect<void, FriendliStreamError | typeof stopReading> => {
-  const { callContext, settings } = prepared
+  end: End
+): BodyListener => {
+  const { timer } = attempt
+  const { callContext, settings } = attempt.prepared
   const resetsWithBytes = settings.idleReset === "bytes"
   const scanner = sse.make({ maxEventBytes })
+  const frames: Array<sse.SseFrame> = []
   let drained = 0
 
-  const read = (frames: ReadonlyArray<sse.SseFrame>, into: Array<A>): Step => {
-    for (const frame of frames) {
-      const step = reader.frame(frame, into)
+  const read = (into: Array<A>): Step => {
+    for (let at = 0; at < frames.length; at++) {
+      const step = reader.frame(frames[at]!, into)
       if (step !== "continue") return step
     }
     return "continue"
@@ -176,182 +171,193 @@ const readEvents = <A>(
   const deliver = (elements: Array<A>, weight: number, step: Step): void => {
     if (elements.length > 0) out.push(elements, weight)
     if (step === "done") out.finish()
-    else if (step !== "continue") out.fail(step)
+    else if (step !== "continue") {
+      out.fail(step)
+      end(Exit.void)
+    }
   }
 
-  const onChunk = (chunk: Chunk.Chunk<Uint8Array>): Effect.Effect<void, typeof stopReading> | undefined => {
-    let size = 0
-    if (out.isFinished()) {
-      for (const bytes of chunk) drained += bytes.length
-      return drained > drainLimit.bytes ? Effect.fail(stopReading) : undefined
-    }
-    const frames: Array<sse.SseFrame> = []
-    const elements: Array<A> = []
-    let overflow: sse.SseOverflow | undefined
-    for (const bytes of chunk) {
-      overflow ??= scanner.push(bytes, frames)
-      size += bytes.length
-    }
-    let step = read(frames, elements)
-    if (overflow !== undefined && step === "continue") {
-      step = errors.ofDecode(callContext, head, `an event of more than ${overflow.limit} characters`, "", {
-        received: reader.received()
+  /** After its end an answer is read on for a little, so that its connection can be used again. */
+  const drain = (bytes: Uint8Array): boolean => {
+    drained += bytes.length
+    if (drained <= drainLimit.bytes) return true
+    end(Exit.void)
+    return false
+  }
+
+  return {
+    onBytes: (bytes) => {
+      if (out.isFinished()) return drain(bytes)
+      frames.length = 0
+      const elements: Array<A> = []
+      const overflow = scanner.push(bytes, frames)
+      let step = read(elements)
+      if (overflow !== undefined && step === "continue") {
+        step = errors.ofDecode(callContext, head, `an event of more than ${overflow.limit} characters`, "", {
+          received: reader.received()
+        })
+      }
+      if (resetsWithBytes || frames.length > 0) timer.reset()
+      deliver(elements, bytes.length, step)
+      if (reader.skipped.length > 0) logSkipped(attempt, reader.skipped.splice(0))
+      if (!out.isFull() || out.isFinished()) return true
+      timer.pause()
+      out.onRoom(() => {
+        timer.startBody()
+        body.resume()
       })
-    }
-    if (resetsWithBytes || frames.length > 0) timer.reset()
-    deliver(elements, size, step)
-    if (step !== "continue" && step !== "done") return Effect.fail(stopReading)
-    return reader.skipped.length === 0 && !out.isFull() ? undefined : slowPath
-  }
-
-  /** What is rare: names to log, and a consumer that is slower than the wire. */
-  const slowPath = Effect.gen(function* () {
-    const names = reader.skipped.splice(0)
-    if (names.length > 0) yield* logSkipped(callContext, names)
-    if (!out.isFull()) return
-    timer.pause()
-    yield* out.room
-    timer.startBody()
-  })
-
-  const onEnd = (): void => {
-    if (out.isFinished()) return
-    const frames: Array<sse.SseFrame> = []
-    const elements: Array<A> = []
-    const rest = scanner.end(frames)
-    const step = read(frames, elements)
-    deliver(elements, 0, step === "continue" ? reader.end(rest, elements) : step)
-  }
-
-  return Effect.matchEffect(runForEachChunk(body, onChunk), {
-    onSuccess: () => Effect.sync(onEnd),
-    onFailure: (error): Effect.Effect<void, FriendliStreamError | typeof stopReading> => {
-      if (error === stopReading) return Effect.fail(error)
-      if (isEmptyBody(error)) return Effect.sync(onEnd)
+      return false
+    },
+    onEnd: () => {
+      if (!out.isFinished()) {
+        frames.length = 0
+        const elements: Array<A> = []
+        const rest = scanner.end(frames)
+        const step = read(elements)
+        deliver(elements, 0, step === "continue" ? reader.end(rest, elements) : step)
+      }
+      end(Exit.void)
+    },
+    onError: (cause) => {
       const context = { answer: head, received: reader.received() }
-      return Effect.fail(errors.ofTransport(callContext, "body", error, timer.waited(), context))
+      end(Exit.fail(errors.ofTransport(callContext, "body", cause, timer.waited(), context)))
     }
-  })
+  }
 }
 
 /** A successful status with something else than an event stream: its reason, or its beginning. */
-const notAStream = Effect.fnUntraced(function* (
-  { callContext }: Prepared,
-  head: Head,
-  contentType: string,
-  body?: Body
-) {
-  const text = yield* readBounded(head, body)
+const notAStream = ({ callContext }: Prepared, head: Head, contentType: string, text: string): FriendliStreamError => {
   const json = Either.getOrElse(parseJson(text), () => undefined)
-  return yield* Effect.fail(
-    isErrorBody(json) || saysReason(json)
-      ? errors.ofErrorFrame(callContext, head, json, text, undefined)
-      : errors.ofDecode(callContext, head, `${contentType} where an event stream was expected`, text)
-  )
-})
+  return isErrorBody(json) || saysReason(json)
+    ? errors.ofErrorFrame(callContext, head, json, text, undefined)
+    : errors.ofDecode(callContext, head, `${contentType} where an event stream was expected`, text)
+}
+
+/** Holds the first bytes of a body back until it is certain which of two listeners they are for. */
+const detecting = (onBeginning: () => void, listenerOf: (isStream: boolean) => BodyListener): BodyListener => {
+  const detect = makeDetector()
+  const held: Array<Uint8Array> = []
+  let listener: BodyListener | undefined
+  /** A body that ends before it is certain has no event in it either, which its reader says. */
+  const decide = (isStream = true): BodyListener => {
+    if (listener !== undefined) return listener
+    listener = listenerOf(isStream)
+    if (held.length > 0) listener.onBytes(concatenate(held))
+    return listener
+  }
+  return {
+    onBytes: (bytes) => {
+      if (listener !== undefined) return listener.onBytes(bytes)
+      onBeginning()
+      held.push(bytes)
+      const isStream = detect(bytes)
+      if (isStream === undefined) return true
+      listener = listenerOf(isStream)
+      return listener.onBytes(concatenate(held))
+    },
+    onEnd: () => decide().onEnd(),
+    onError: (cause) => decide().onError(cause)
+  }
+}
 
 /** Decides whether the body is an event stream, and reads it. */
-const readBody = (
-  prepared: Prepared,
-  head: Head,
-  timer: IdleTimer,
-  read: (body?: Body) => Effect.Effect<void, FriendliStreamError | typeof stopReading>
-): Effect.Effect<void, FriendliStreamError | typeof stopReading> => {
+const readBody = (attempt: Attempt, head: Head, body: Body, end: End, events: () => BodyListener): void => {
+  const { prepared, timer } = attempt
   const contentType = head.headers["content-type"] ?? ""
-  if (isEventStream(contentType)) return read()
-  if (!isVague(contentType)) return notAStream(prepared, head, contentType)
-  const detect = makeDetector()
-  let isStream: boolean | undefined
-  const isCertain = (chunk: Chunk.Chunk<Uint8Array>): boolean => {
-    if (prepared.settings.idleReset === "bytes") timer.reset()
-    isStream = detect(chunk)
-    return isStream !== undefined
-  }
+  if (isEventStream(contentType)) return body.read(events())
+  const other = (shown: string): BodyListener =>
+    collecting(
+      attempt,
+      body,
+      (cause) => end(Exit.failCause(cause)),
+      (text) => end(Exit.fail(notAStream(prepared, head, shown, text)))
+    )
+  if (!isVague(contentType)) return body.read(other(contentType))
   const shown = contentType.trim() === "" ? "a body without a content type" : contentType
-  // A body that ends before that has no event in it either.
-  return withBeginning(head.response.stream, isCertain, (body) =>
-    isStream === false ? notAStream(prepared, head, shown, body) : read(body)
-  )
+  const onBeginning = (): void => {
+    if (prepared.settings.idleReset === "bytes") timer.reset()
+  }
+  body.read(detecting(onBeginning, (isStream) => (isStream ? events() : other(shown))))
 }
 
 /** An answer whose first elements have come. */
 export interface Opened<A> {
   readonly head: Head
-  readonly pull: Pull<A>
+  /** Its errors are failed with `failWith`. */
+  readonly pull: Pull<A, FriendliStreamError>
 }
 
-/** Sends once and reads up to the first element: until then a failure may be repeated. The connection belongs to the scope. */
+/** How an attempt belongs to the stream that is opened. */
+export interface Opening<Event> {
+  readonly observer: Observer<Event>
+  /** The moment, in milliseconds, at which the stream must be over. */
+  readonly totalAt: number
+  readonly span: Tracer.Span
+  readonly isTraced: boolean
+  /** Hears, for each attempt, how its connection is released. */
+  readonly onRelease: (release: () => void) => void
+  /** Makes the failure of a stream that is open. */
+  readonly failWith: (error: FriendliStreamError) => Effect.Effect<never, FriendliStreamError>
+}
+
+/** Sends once and reads up to the first element: until then a failure may be repeated. */
 export const attempt = <Request, Event>(
   environment: Environment,
   operation: Streaming<Request, Event>,
   prepared: Prepared,
-  observer: Observer<Event>,
-  totalAt: number,
-  scope: Scope.Scope,
-  span: Tracer.Span
+  { failWith, isTraced, observer, onRelease, span, totalAt }: Opening<Event>
 ): Effect.Effect<Opened<Event>, FriendliStreamError> =>
-  Effect.withFiberRuntime((fiber, status) => {
+  Effect.withFiberRuntime((fiber, { runtimeFlags }) => {
     const { callContext, settings } = prepared
-    const out = queue.make<Event, FriendliStreamError>(readAhead)
+    let isOpen = false
+    const out = queue.make<Event, FriendliStreamError>(readAhead, (error) =>
+      isOpen ? failWith(error) : Effect.fail(error)
+    )
     let head: Head | undefined
     let reader: FrameReader<Event> | undefined
-    let supervised: Supervised | undefined
 
-    const start = Effect.suspend(() => {
-      supervised = supervise<void, FriendliStreamError | typeof stopReading>(fiber, status, {
-        span,
-        work: (timer) =>
-          Effect.flatMap(send(environment, prepared, timer), (answer) => {
-            head = answer
-            return readBody(prepared, answer, timer, (body) => {
-              reader = operation.isRaw
-                ? // the type of a raw operation's events
-                  (rawFrames(operation.sentinel) as unknown as FrameReader<Event>)
-                : decodedFrames(operation, prepared, observer, answer)
-              return readEvents(prepared, answer, reader, out, timer, body)
-            })
-          }),
+    const begin = (): Supervised =>
+      supervise<void, FriendliStreamError>({
+        clock: clockOf(fiber),
         limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt },
-        refs: refsOf(fiber, span, environment),
+        start: (timer, end) => {
+          const attempt: Attempt = { environment, prepared, fiber, runtimeFlags, span, isTraced, timer }
+          return send(attempt, {
+            onHead: (answer, body) => {
+              head = answer
+              readBody(attempt, answer, body, end, () => {
+                reader = operation.isRaw
+                  ? // the type of a raw operation's events
+                    (rawFrames(operation.sentinel) as unknown as FrameReader<Event>)
+                  : decodedFrames(operation, prepared, observer, answer)
+                return eventReader(attempt, answer, body, reader, out, end)
+              })
+            },
+            onError: (error) => end(Exit.fail(error)),
+            onHalt: (cause) => end(Exit.failCause(cause))
+          })
+        },
         onExit: Exit.match({
           onSuccess: out.finish,
-          onFailure: (cause) =>
-            Either.match(Cause.failureOrCause(cause), {
-              onLeft: (error) => {
-                if (error !== stopReading) out.fail(error)
-              },
-              onRight: out.die
-            })
+          onFailure: (cause) => Either.match(Cause.failureOrCause(cause), { onLeft: out.fail, onRight: out.die })
         }),
         onTimeout: (kind) => {
           const limit = { headers: settings.headersTimeout, idle: settings.idleTimeout, total: settings.timeout }[kind]
           out.fail(errors.ofTimeout(callContext, kind, limit, { answer: head, received: reader?.received() }))
         }
       })
+
+    let supervised: Supervised | undefined
+    const start = Effect.suspend(() => {
+      const begun = (supervised = begin())
+      onRelease(() => (out.isComplete() ? begun.stopAfter(drainLimit.time) : begun.stop()))
       return out.pull
     })
-
-    const stop = Effect.sync(() => supervised?.stop())
-    // After its end an answer is read on for a moment, so that its connection can be used again.
-    const release = Effect.suspend(() => {
-      if (supervised === undefined || supervised.isDone()) return Effect.void
-      return out.isComplete() ? Effect.asVoid(Effect.forkDaemon(Effect.delay(stop, drainLimit.time))) : stop
-    })
-    return Effect.zipRight(
-      Scope.addFinalizer(scope, release),
-      Effect.map(
-        Effect.onError(start, () => stop),
-        (first): Opened<Event> => ({ head: head!, pull: startingWith(first, out.pull) })
-      )
+    return Effect.map(
+      Effect.onInterrupt(start, () => Effect.sync(() => supervised?.stop())),
+      (first): Opened<Event> => {
+        isOpen = true
+        return { head: head!, pull: startingWith(first, out.pull) }
+      }
     )
   })
-
-/** The first elements, then what `pull` gives. */
-const startingWith = <A>(first: Chunk.Chunk<A> | undefined, pull: Pull<A>): Pull<A> => {
-  let next: Pull<A> = Effect.succeed(first)
-  return Effect.suspend(() => {
-    const now = next
-    next = pull
-    return now
-  })
-}

@@ -5,12 +5,12 @@
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import type * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { Deployment } from "../core/Deployment.js"
 import type { FriendliStreamError } from "../errors/FriendliError.js"
 import type { AnswerFacts, Any, JsonRecord } from "../core/Operation.js"
 import { redact } from "../internal/secrets.js"
+import { UntracedSpan } from "../internal/untracedSpan.js"
 
 /** Attributes of a span. */
 export interface Attributes {
@@ -45,13 +45,14 @@ export const annotateAnswer = (span: Tracer.Span, attributes: Attributes, creden
 
 const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/**
- * Whether anyone sees what is told to spans below the one of an operation: a tracer is installed, or the operation is part of a
- * trace.
- */
-export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>, span: Tracer.Span): boolean =>
-  Option.isSome(span.parent) ||
-  Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer) !== native
+/** Whether anyone sees spans: a tracer is installed, or the fiber is part of a trace. */
+export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean => {
+  const parent: unknown = fiber.currentContext.unsafeMap.get(Tracer.ParentSpan.key)
+  return (
+    (parent !== undefined && !(parent instanceof UntracedSpan)) ||
+    Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer) !== native
+  )
+}
 
 /** Where requests go: on every span of a client. */
 export const serverAttributes = (deployment: Deployment): Attributes => {

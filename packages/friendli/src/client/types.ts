@@ -1,7 +1,6 @@
 /** What the stages of a request hand to each other, and what stands around them. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -115,9 +114,4 @@ export interface Prepared {
   readonly request: HttpClientRequest.HttpClientRequest
   /** How each attempt makes its body; absent for JSON. */
   readonly content: RequestBody | undefined
-}
-
-/** The head of a successful answer. Its headers are read once: the platform copies them at every access. */
-export interface Head extends errors.Answer {
-  readonly response: HttpClientResponse.HttpClientResponse
 }

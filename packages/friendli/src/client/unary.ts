@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import type { Unary } from "../core/Operation.js"
 import { isErrorBody, saysReason } from "../errors/bodies.js"
@@ -11,11 +12,11 @@ import type { FriendliError } from "../errors/FriendliError.js"
 import { hasFailedChoice } from "../errors/reasons.js"
 import { formatIssues } from "../internal/issues.js"
 import { parseJson } from "../internal/json.js"
-import { runForEachChunk } from "../internal/streams.js"
-import { type IdleTimer, supervise } from "../internal/watchdog.js"
+import type { Body, Head } from "../internal/transport.js"
+import { clockOf, type IdleTimer, supervise } from "../internal/watchdog.js"
 import * as errors from "./errors.js"
-import { isEmptyBody, makeTextReader, refsOf, responseInfo, send, type TextReader } from "./send.js"
-import type { Environment, Head, Prepared, WithResponse } from "./types.js"
+import { makeTextReader, responseInfo, send, type TextReader } from "./send.js"
+import type { Environment, Prepared, WithResponse } from "./types.js"
 
 /** Bodies that are announced to be no longer than this come at once or not at all: nothing is gained by watching them arrive. */
 const shortBody = 1_048_576
@@ -24,32 +25,6 @@ const isShort = ({ headers }: Head): boolean => {
   const announced = headers["content-length"]
   return announced !== undefined && Number(announced) <= shortBody
 }
-
-/** Reads a body whole. Each chunk of a long one resets the idle timeout. */
-const readText = (
-  { callContext }: Prepared,
-  head: Head,
-  reader: TextReader,
-  timer: IdleTimer
-): Effect.Effect<string, FriendliError> =>
-  Effect.catchAll(
-    isShort(head)
-      ? head.response.text
-      : Effect.map(
-          runForEachChunk(head.response.stream, (chunk) => {
-            reader.add(chunk)
-            timer.reset()
-            return undefined
-          }),
-          reader.text
-        ),
-    (error) =>
-      isEmptyBody(error)
-        ? Effect.succeed("")
-        : Effect.fail(
-            errors.ofTransport(callContext, "body", error, timer.waited(), { answer: head, body: reader.text() })
-          )
-  )
 
 const parse = ({ callContext }: Prepared, head: Head, body: string): Either.Either<unknown, FriendliError> =>
   Either.mapLeft(parseJson(body), (cause) => {
@@ -84,29 +59,76 @@ const decode = <Request, Response>(
   )
 }
 
-/** Sends once and reads the answer, in a fiber of its own that a timeout can leave behind. */
+/** Reads a body whole. Each chunk of a long one resets the idle timeout. */
+const readText = (
+  head: Head,
+  body: Body,
+  reader: TextReader,
+  timer: IdleTimer,
+  onText: (text: string) => void,
+  onError: (cause: unknown) => void
+): void => {
+  if (isShort(head)) return body.text(onText, onError)
+  body.read({
+    onBytes: (bytes) => {
+      reader.add(bytes)
+      timer.reset()
+      return true
+    },
+    onEnd: () => onText(reader.text()),
+    onError
+  })
+}
+
+/** Sends once and reads the answer, under a watchdog. */
 export const attempt = <Request, Response>(
   environment: Environment,
   operation: Unary<Request, Response>,
   prepared: Prepared,
-  span: Tracer.Span
+  span: Tracer.Span,
+  isTraced: boolean
 ): Effect.Effect<WithResponse<Response>, FriendliError> =>
-  Effect.withFiberRuntime((fiber, status) =>
+  Effect.withFiberRuntime((fiber, { runtimeFlags }) =>
     Effect.async((resume) => {
       const { callContext, settings } = prepared
       const reader = makeTextReader()
       let answer: Head | undefined
-      const supervised = supervise<WithResponse<Response>, FriendliError>(fiber, status, {
-        span,
-        work: (timer) =>
-          Effect.flatMap(send(environment, prepared, timer), (head) => {
-            answer = head
-            return Effect.flatMap(readText(prepared, head, reader, timer), (body) =>
-              decode(operation, prepared, head, body)
-            )
-          }),
+      const supervised = supervise<WithResponse<Response>, FriendliError>({
+        clock: clockOf(fiber),
         limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt: Infinity },
-        refs: refsOf(fiber, span, environment),
+        start: (timer, end) => {
+          const onError = (error: FriendliError): void => end(Exit.fail(error))
+          return send(
+            { environment, prepared, fiber, runtimeFlags, span, isTraced, timer },
+            {
+              onHead: (head, body) => {
+                answer = head
+                readText(
+                  head,
+                  body,
+                  reader,
+                  timer,
+                  (text) =>
+                    end(
+                      Either.match(decode(operation, prepared, head, text), {
+                        onLeft: Exit.fail,
+                        onRight: Exit.succeed
+                      })
+                    ),
+                  (cause) =>
+                    onError(
+                      errors.ofTransport(callContext, "body", cause, timer.waited(), {
+                        answer: head,
+                        body: reader.text()
+                      })
+                    )
+                )
+              },
+              onError,
+              onHalt: (cause) => end(Exit.failCause(cause))
+            }
+          )
+        },
         onExit: resume,
         onTimeout: (kind) => {
           const limit = kind === "headers" ? settings.headersTimeout : settings.idleTimeout

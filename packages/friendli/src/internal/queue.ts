@@ -1,14 +1,12 @@
 /**
- * The queue between the fiber that reads the wire and the fiber that consumes the stream. In: the elements of a network chunk, with their
- * weight. Out: everything that has come since the last pull, then the end. A full queue makes the reader wait, which is the
- * back-pressure of streams. A whole chunk is pushed with one plain call: `effect/Mailbox` does the same at half the speed.
+ * The queue between the transport and the fiber that consumes the stream. In: the elements of a network chunk, with their weight. Out:
+ * everything that has come since the last pull, then the end. A full queue makes the transport wait, which is the back-pressure of
+ * streams. A whole chunk is pushed with one plain call: `effect/Mailbox` does the same at half the speed.
  */
 import type * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-
-/** Gives the next elements, and `undefined` at the end. */
-export type Pull<A, E> = Effect.Effect<Chunk.Chunk<A> | undefined, E>
+import type { Pull } from "./streams.js"
 
 export interface Queue<A, E> {
   /** Adds elements; `weight` counts against the capacity. */
@@ -26,34 +24,39 @@ export interface Queue<A, E> {
   readonly pull: Pull<A, E>
   /** Whether the elements that wait have reached the capacity. */
   readonly isFull: () => boolean
-  /** Waits until there is room again. */
-  readonly room: Effect.Effect<void>
+  /** Calls back, once, when elements were taken. */
+  readonly onRoom: (resume: () => void) => void
 }
 
-export const make = <A, E>(capacity: number): Queue<A, E> => {
+/** `failWith` makes the failure that `pull` ends in. */
+export const make = <A, E>(
+  capacity: number,
+  failWith: (error: E) => Effect.Effect<never, E> = Effect.fail
+): Queue<A, E> => {
   let elements: Array<A> = []
   let weight = 0
   let end: Pull<A, E> | undefined
   let complete = false
   let consumer: ((pull: Pull<A, E>) => void) | undefined
-  let producer: ((room: Effect.Effect<void>) => void) | undefined
+  let producer: (() => void) | undefined
 
   const waitForMore: Pull<A, E> = Effect.async((resume) => {
     consumer = resume
   })
 
-  const pull: Pull<A, E> = Effect.suspend(() => {
-    if (elements.length === 0) return end ?? waitForMore
+  const take = (): Chunk.Chunk<A> => {
     const taken = Chunk.unsafeFromArray(elements)
     elements = []
     weight = 0
-    if (producer !== undefined) {
-      const resume = producer
-      producer = undefined
-      resume(Effect.void)
-    }
-    return Effect.succeed(taken)
-  })
+    const resume = producer
+    producer = undefined
+    resume?.()
+    return taken
+  }
+
+  const taking: Pull<A, E> = Effect.sync(take)
+
+  const pull: Pull<A, E> = Effect.suspend(() => (elements.length > 0 ? taking : (end ?? waitForMore)))
 
   /** Gives the consumer a pull, not the elements: a consumer that was interrupted meanwhile does not run it, and loses nothing. */
   const wake = (): void => {
@@ -79,15 +82,14 @@ export const make = <A, E>(capacity: number): Queue<A, E> => {
       if (end === undefined) complete = true
       close(Effect.succeed(undefined))
     },
-    fail: (error) => close(Effect.fail(error)),
+    fail: (error) => close(Effect.suspend(() => failWith(error))),
     die: (cause) => close(Effect.failCause(cause)),
     isFinished: () => end !== undefined,
     isComplete: () => complete,
     pull,
     isFull: () => weight >= capacity,
-    room: Effect.async<void>((resume) => {
-      if (weight < capacity) resume(Effect.void)
-      else producer = resume
-    })
+    onRoom: (resume) => {
+      producer = resume
+    }
   }
 }

@@ -1,9 +1,9 @@
 /**
  * Timeouts that end a wait which the transport cannot be trusted to end: some bodies never settle, and an abort does not settle them.
  *
- * In: work on the wire, and how long it may wait. Out: its exit, or the kind of timeout that expired. The work runs in a fiber of its
- * own, with a watchdog beside it, so that the caller stops waiting even where the work ignores its interruption. Plain callbacks and
- * timers, since every call and every stream pays for them: a timer costs a tenth of a fiber that sleeps (decision 0013).
+ * In: work on the wire, and how long it may wait. Out: its exit, or the kind of timeout that expired. A watchdog stands beside the
+ * work, so that the caller stops waiting even where the work ignores that it was cancelled. Plain callbacks and timers, since every call
+ * and every stream pays for them: a timer costs a tenth of a fiber that sleeps (decision 0013).
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -13,11 +13,6 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import type * as FiberRefs from "effect/FiberRefs"
-import type * as FiberStatus from "effect/FiberStatus"
-import * as Runtime from "effect/Runtime"
-import * as RuntimeFlags from "effect/RuntimeFlags"
-import * as Tracer from "effect/Tracer"
 
 /** Fails with `onTimeout` when the effect takes longer. Does not wait for the effect to accept its interruption. */
 export const timeoutFail = <A, E, R, E2>(
@@ -97,7 +92,7 @@ const live = Context.get(DefaultServices.liveServices, Clock.Clock)
 const longestTimer = 2 ** 31 - 1
 
 /** Calls `task` after a while, on any clock; gives what cancels it. */
-const schedule = (clock: Clock.Clock, millis: number, task: () => void): (() => void) => {
+export const schedule = (clock: Clock.Clock, millis: number, task: () => void): (() => void) => {
   if (clock === live) {
     const timer = setTimeout(task, Math.min(millis, longestTimer))
     return () => clearTimeout(timer)
@@ -131,65 +126,59 @@ const watch = (
 
 /** Work to be done under timeouts. */
 export interface Supervision<A, E> {
-  /** The span that the work belongs to. */
-  readonly span: Tracer.Span
-  readonly work: (timer: IdleTimer) => Effect.Effect<A, E>
+  readonly clock: Clock.Clock
   readonly limits: Limits
-  /** What differs for the fiber of the work from the fiber that waits for it. */
-  readonly refs: (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime) => FiberRefs.FiberRefs
+  /** Starts the work, which reports its end, and gives what cancels it; that does nothing to work that has ended. */
+  readonly start: (timer: IdleTimer, end: (exit: Exit.Exit<A, E>) => void) => () => void
   /** Hears how the work ended, unless a timeout expired before. */
   readonly onExit: (exit: Exit.Exit<A, E>) => void
-  /** Hears which timeout expired, once. The work is interrupted, whether or not it obeys. */
+  /** Hears which timeout expired, once. The work is cancelled, whether or not it obeys. */
   readonly onTimeout: (kind: TimeoutKind) => void
 }
 
 /** Work under timeouts. */
 export interface Supervised {
-  /** Interrupts the work, without waiting for it. */
+  /** Cancels the work, without waiting for it. */
   readonly stop: () => void
-  /** Whether the work has ended. */
-  readonly isDone: () => boolean
+  /** Cancels the work after a while, unless it has ended before. */
+  readonly stopAfter: (duration: Duration.Duration) => void
 }
 
 /** The clock of the program that a fiber belongs to. */
 export const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Clock =>
   Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
 
-/** Starts work at once, in a fiber of its own with all that the fiber which waits for it has. */
-export const supervise = <A, E>(
-  fiber: Fiber.RuntimeFiber<unknown, unknown>,
-  status: FiberStatus.Running,
-  { limits, onExit, onTimeout, refs, span, work }: Supervision<A, E>
-): Supervised => {
-  const clock = clockOf(fiber)
+/** Starts work at once, with a watchdog beside it. However the work ends, it is cancelled, so that nothing of it stays open. */
+export const supervise = <A, E>({ clock, limits, onExit, onTimeout, start }: Supervision<A, E>): Supervised => {
   const timer = new IdleTimer(clock)
-  const runtime = Runtime.make({
-    context: Context.add(fiber.currentContext, Tracer.ParentSpan, span),
-    runtimeFlags: RuntimeFlags.enable(status.runtimeFlags, RuntimeFlags.Interruption),
-    fiberRefs: fiber.getFiberRefs()
-  })
-  const worker = Runtime.runFork(runtime, work(timer), { updateRefs: refs })
-  let settled = false
-  let unwatch = () => {}
-  worker.addObserver((exit) => {
+  let isOver = false
+  let unwatch = (): void => {}
+  let cancel = (): void => {}
+  const stop = (): boolean => {
+    if (isOver) return false
+    isOver = true
     unwatch()
-    if (settled) return
-    settled = true
-    onExit(exit)
+    cancel()
+    return true
+  }
+  cancel = start(timer, (exit) => {
+    if (stop()) onExit(exit)
   })
-  if (!settled) {
+  if (isOver) cancel()
+  else {
     unwatch = watch(timer, limits, clock, (kind) => {
-      if (settled) return
-      settled = true
-      onTimeout(kind)
-      worker.unsafeInterruptAsFork(FiberId.none)
+      if (stop()) onTimeout(kind)
     })
   }
   return {
-    stop: () => {
-      unwatch()
-      worker.unsafeInterruptAsFork(FiberId.none)
-    },
-    isDone: () => worker.unsafePoll() !== null
+    stop,
+    stopAfter: (duration) => {
+      if (isOver) return
+      const [unwatchTimeouts, unschedule] = [unwatch, schedule(clock, Duration.toMillis(duration), stop)]
+      unwatch = () => {
+        unwatchTimeouts()
+        unschedule()
+      }
+    }
   }
 }

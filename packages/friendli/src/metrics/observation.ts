@@ -3,24 +3,22 @@
  * record counts, durations and tokens. Answers, errors and interruption do not change.
  */
 import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { OnRetry } from "../client/retrying.js"
 import type { Middleware } from "../client/types.js"
 import type { Deployment } from "../core/Deployment.js"
 import type { Any, Observer } from "../core/Operation.js"
 import { CurrentRequestOptions, type RequestOptions } from "../core/RequestOptions.js"
 import type { FriendliStreamError } from "../errors/FriendliError.js"
-import { fromPull, unwrapScoped } from "../internal/streams.js"
+import { fromPull, toPull, unwrapScoped } from "../internal/streams.js"
 import * as instruments from "./instruments.js"
 import * as labels from "./labels.js"
 
@@ -167,9 +165,9 @@ const left = (exit: Exit.Exit<unknown, unknown>): string | undefined =>
 const watched = <A>(
   stream: Stream.Stream<A, FriendliStreamError>,
   call: Call<A>
-): Effect.Effect<Stream.Stream<A, FriendliStreamError>, never, Scope.Scope> =>
-  Effect.map(Channel.toPull(Stream.toChannel(stream)), (pull) => {
-    return fromPull(
+): Effect.Effect<Stream.Stream<A, FriendliStreamError>, FriendliStreamError, Scope.Scope> =>
+  Effect.map(toPull(stream), (pull) =>
+    fromPull(
       Effect.suspend(() => {
         call.awaited()
         return Effect.matchCauseEffect(pull, {
@@ -177,19 +175,18 @@ const watched = <A>(
             call.end(errorType(cause))
             return Effect.failCause(cause)
           },
-          onSuccess: (pulled) => {
-            if (Either.isLeft(pulled)) {
-              call.end(undefined)
-              return Effect.succeed(undefined)
+          onSuccess: (chunk) => {
+            if (chunk === undefined) call.end(undefined)
+            else {
+              if (Chunk.isNonEmpty(chunk)) call.arrived()
+              for (const element of chunk) call.observe(element)
             }
-            if (Chunk.isNonEmpty(pulled.right)) call.arrived()
-            for (const element of pulled.right) call.observe(element)
-            return Effect.succeed(pulled.right)
+            return Effect.succeed(chunk)
           }
         })
       })
     )
-  })
+  )
 
 /**
  * Measures both functions. The call ends exactly once: with its answer, its failure, or, for a stream, with

@@ -11,7 +11,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import type { Interpreter } from "../client/types.js"
@@ -19,7 +18,6 @@ import type { Unary } from "../core/Operation.js"
 import { category, type FriendliError, type FriendliStreamError, isTransient } from "../errors/FriendliError.js"
 import { CurrentRequestOptions, type RequestOptions } from "../core/RequestOptions.js"
 import * as Retry from "../core/Retry.js"
-import * as telemetry from "../client/telemetry.js"
 import { encodePathSegment } from "../internal/url.js"
 import { type Call, type Guard, nothing } from "./around.js"
 import { optionsOf, policyOf } from "./guards.js"
@@ -95,16 +93,6 @@ export type WakeOperation = Unary<{ readonly endpoint_id: string }, EndpointStat
  * rejected by an open circuit. However many operations wait for one endpoint, one request is sent.
  */
 const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOperation: WakeOperation) => {
-  /** A child span of the operation's span if that is recorded. Otherwise no trace headers are sent either. */
-  const request = Effect.fnUntraced(function* ({ endpoint, options }: WakeTarget) {
-    const call = direct.call(wakeOperation, { endpoint_id: endpoint }, options)
-    const span = yield* Effect.option(Effect.currentSpan)
-    const isHidden = yield* Effect.withFiberRuntime<boolean>((fiber) =>
-      Effect.succeed(Option.isSome(span) && !telemetry.isTraced(fiber, span.value))
-    )
-    return yield* isHidden ? Effect.withTracerEnabled(call, false) : call
-  })
-
   /**
    * Sends the wake-up and notes what its answer means: when it may be sent again, and whether waiting makes
    * sense.
@@ -112,7 +100,7 @@ const makeWaker = ({ interval, maxWait }: Settings, direct: Interpreter, wakeOpe
   const send = Effect.fnUntraced(function* (start: ColdStart, target: WakeTarget) {
     const { endpoint } = target
     const begun = yield* Clock.currentTimeMillis
-    const answer = yield* request(target).pipe(
+    const answer = yield* direct.call(wakeOperation, { endpoint_id: endpoint }, target.options).pipe(
       Effect.onInterrupt(() => meters.wakeUp(direct.deployment, "interrupted")),
       Effect.either
     )

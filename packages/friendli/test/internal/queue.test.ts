@@ -1,5 +1,5 @@
 /**
- * The queue between the fiber that reads the wire and the one that consumes the stream.
+ * The queue between the transport and the fiber that consumes the stream.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -8,8 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as queue from "../../src/internal/queue.js"
+import type { Pull } from "../../src/internal/streams.js"
 
-const taken = <A, E>(pull: queue.Pull<A, E>) =>
+const taken = <A, E>(pull: Pull<A, E>) =>
   Effect.map(pull, (chunk) => (chunk === undefined ? undefined : Chunk.toReadonlyArray(chunk)))
 
 const waits = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) =>
@@ -134,6 +135,16 @@ describe("the end", () => {
   )
 })
 
+it.effect("fails as it was told to", () =>
+  Effect.gen(function* () {
+    const q = queue.make<number, string>(10, (error) => Effect.fail(`${error}, in a span`))
+    q.push([1], 1)
+    q.fail("truncated")
+    assert.deepStrictEqual(yield* taken(q.pull), [1])
+    assert.strictEqual(yield* Effect.flip(q.pull), "truncated, in a span")
+  })
+)
+
 describe("room", () => {
   it.effect("is there until the weight reaches the capacity, and again after a pull", () =>
     Effect.gen(function* () {
@@ -141,15 +152,16 @@ describe("room", () => {
       assert.isFalse(q.isFull())
       q.push([1], 9)
       assert.isFalse(q.isFull())
-      yield* q.room
       q.push([2], 1)
       assert.isTrue(q.isFull())
-      const fiber = yield* Effect.fork(q.room)
-      yield* waits(fiber)
+      let hasRoom = false
+      q.onRoom(() => {
+        hasRoom = true
+      })
+      assert.isFalse(hasRoom)
       assert.deepStrictEqual(yield* taken(q.pull), [1, 2])
-      yield* Fiber.join(fiber)
+      assert.isTrue(hasRoom)
       assert.isFalse(q.isFull())
-      yield* q.room
     })
   )
 
@@ -169,15 +181,20 @@ describe("room", () => {
     Effect.gen(function* () {
       const q = queue.make<number, never>(1)
       q.push([1], 1)
-      const first = yield* Effect.fork(q.room)
-      yield* waits(first)
+      let told = 0
+      q.onRoom(() => {
+        told++
+      })
       yield* q.pull
-      yield* Fiber.join(first)
       q.push([2], 1)
-      const second = yield* Effect.fork(q.room)
-      yield* waits(second)
       yield* q.pull
-      yield* Fiber.join(second)
+      assert.strictEqual(told, 1)
+      q.push([3], 1)
+      q.onRoom(() => {
+        told++
+      })
+      yield* q.pull
+      assert.strictEqual(told, 2)
     })
   )
 })
