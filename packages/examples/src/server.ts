@@ -16,9 +16,10 @@ import {
   HttpServer,
   HttpServerResponse
 } from "@effect/platform"
-import { NodeHttpClient, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
+import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Duration, Effect, Layer, Schema } from "effect"
 import { Chat, ChatStream, type FriendliError, Serverless } from "effect-friendli"
+import * as UndiciTransport from "effect-friendli/UndiciTransport"
 import { realpathSync } from "node:fs"
 import { createServer } from "node:http"
 
@@ -120,7 +121,7 @@ export const runnable = Layer.launch(
     Layer.provide(Friendli),
     Layer.provide(NodeHttpServer.layerConfig(createServer, { port: Config.withDefault(Config.integer("PORT"), 3000) })),
     // last, so that it is closed last: the streams that are running need its connections
-    Layer.provide(NodeHttpClient.layerUndici)
+    Layer.provide(UndiciTransport.layer)
   )
 )
 

@@ -2,7 +2,7 @@
  * The fault suite: `npx -y pnpm@12 reliability`.
  *
  *     --only <ids>       rows whose ids begin so, separated by commas: --only sse,stall
- *     --clients <names>  ours-fetch, ours-undici, openai, ai-sdk
+ *     --clients <names>  ours-fetch, ours-undici, ours-fetch-transport, ours-undici-transport, openai, ai-sdk
  *     --write            writes docs/reliability.md
  */
 import * as ChildProcess from "node:child_process"

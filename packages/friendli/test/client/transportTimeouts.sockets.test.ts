@@ -16,7 +16,9 @@ import * as Completions from "effect-friendli/Completions"
 import * as FriendliError from "effect-friendli/FriendliError"
 import * as Messages from "effect-friendli/Messages"
 import * as Retry from "effect-friendli/Retry"
+import * as FetchTransport from "effect-friendli/FetchTransport"
 import * as Serverless from "effect-friendli/Serverless"
+import * as UndiciTransport from "effect-friendli/UndiciTransport"
 import { Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import * as Http from "node:http"
@@ -66,19 +68,19 @@ const short = { headersTimeout: 300, bodyTimeout: 300 } as const
 /** Long enough for headers to arrive on a busy machine. */
 const patience = 1500
 
-const fetching = (fetch: (url: string | URL, init: RequestInit) => Promise<Response>) =>
-  FetchHttpClient.layer.pipe(Layer.provide(Layer.succeed(FetchHttpClient.Fetch, fetch as typeof globalThis.fetch)))
+type Fetching = (url: string | URL, init: RequestInit) => Promise<Response>
 
-/** The layer of undici overrules the agent, so the limits are put under it. */
-const dispatching = NodeHttpClient.layerUndiciWithoutDispatcher.pipe(
-  Layer.provide(
-    Layer.scoped(
-      NodeHttpClient.Dispatcher,
-      Effect.acquireRelease(
-        Effect.sync(() => new Agent().compose((dispatch) => (o, handler) => dispatch({ ...o, ...short }, handler))),
-        (agent) => Effect.promise(() => agent.destroy())
-      )
-    )
+const withFetch = (http: Layer.Layer<HttpClient.HttpClient>) => (fetch: Fetching) =>
+  http.pipe(Layer.provide(Layer.succeed(FetchHttpClient.Fetch, fetch as typeof globalThis.fetch)))
+
+const fetching = withFetch(FetchHttpClient.layer)
+
+/** The layers of undici overrule the agent, so the limits are put under it. */
+const dispatcher = Layer.scoped(
+  NodeHttpClient.Dispatcher,
+  Effect.acquireRelease(
+    Effect.sync(() => new Agent().compose((dispatch) => (o, handler) => dispatch({ ...o, ...short }, handler))),
+    (agent) => Effect.promise(() => agent.destroy())
   )
 )
 
@@ -106,7 +108,14 @@ const layers: Readonly<Record<string, Limited>> = {
     ...undici,
     layer: fetching((url, init) => fetchOfUndici(url, { ...init, dispatcher: agent } as never) as never)
   },
-  undici: { ...undici, layer: dispatching },
+  "FetchTransport over an agent": {
+    ...undici,
+    layer: withFetch(FetchTransport.layer)(
+      (url, init) => fetchOfUndici(url, { ...init, dispatcher: agent } as never) as never
+    )
+  },
+  undici: { ...undici, layer: Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher, dispatcher) },
+  UndiciTransport: { ...undici, layer: Layer.provide(UndiciTransport.layerWithoutDispatcher, dispatcher) },
   "fetch with AbortSignal.timeout": {
     ...signal,
     layer: fetching((url, init) =>
@@ -153,7 +162,7 @@ for (const [http, { clocks, layer, named }] of Object.entries(layers)) {
             assert.strictEqual(error.cause?.code ?? error.cause?.name, named[0])
             assert.include(error.message, named[0])
             assert.include(error.message, "HTTP layer")
-            assert.include(error.message, "layerUndici")
+            assert.include(error.message, "UndiciTransport.layer")
             assert.include(error.message, "not headersTimeout")
             // a single timer of the system may fire a millisecond early
             assert.isAtLeast(Duration.toMillis(error.limit), 290)

@@ -1,34 +1,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import { assert, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
-import * as Chat from "effect-friendli/Chat"
-import * as Retry from "effect-friendli/Retry"
-import * as Serverless from "effect-friendli/Serverless"
 import { listen } from "effect-friendli-emulator/NodeServer"
+import { redirects } from "./redirects.js"
 import { suite } from "./suite.js"
 
 suite(FetchHttpClient.layer, await listen())
-
-it.live("a redirect to another origin does not take the token along", () =>
-  Effect.gen(function* () {
-    const other = yield* Effect.acquireRelease(
-      Effect.promise(() => listen()),
-      (server) => Effect.promise(() => server.close())
-    )
-    const first = yield* Effect.acquireRelease(
-      Effect.promise(() => listen()),
-      (server) => Effect.promise(() => server.close())
-    )
-    first.faults.enqueue({ redirect: `${other.url}/serverless/v1/chat/completions` })
-    const error = yield* Effect.flip(
-      Chat.complete({ model: "m", messages: [{ role: "user", content: "Hello!" }] }, { retry: Retry.never })
-    ).pipe(
-      Effect.provide(Serverless.layer({ token: "flp_do_not_forward", baseUrl: first.url })),
-      Effect.provide(FetchHttpClient.layer)
-    )
-    assert.isTrue(first.requests[0]!.authorized)
-    assert.strictEqual(other.requests.length, 1)
-    assert.isFalse(other.requests[0]!.authorized)
-    assert.strictEqual(error._tag, "AuthenticationError")
-  }).pipe(Effect.scoped)
-)
+redirects(FetchHttpClient.layer)

@@ -4,6 +4,8 @@ import type { Contender } from "../Contender.js"
 export const contenders: Readonly<Record<string, () => Promise<Contender>>> = {
   "ours-fetch": async () => (await import("./ours-fetch.js")).make(),
   "ours-undici": async () => (await import("./ours-undici.js")).make(),
+  "ours-fetch-transport": async () => (await import("./ours-fetch-transport.js")).make(),
+  "ours-undici-transport": async () => (await import("./ours-undici-transport.js")).make(),
   openai: async () => (await import("./openai.js")).make(),
   "ai-sdk": async () => (await import("./ai-sdk.js")).make()
 }

@@ -28,7 +28,7 @@ const consumeSlowly = (name: string, url: string): Promise<Consumed> =>
     const cwd = fileURLToPath(new URL("../../../../", import.meta.url))
     ChildProcess.execFile(
       process.execPath,
-      ["--import", "tsx", file, name, url],
+      ["--expose-gc", "--import", "tsx", file, name, url],
       { cwd, timeout: 60_000 },
       (error, stdout) => {
         const line = stdout.trim().split("\n").at(-1) ?? ""
