@@ -10,7 +10,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { FriendliError, FriendliStreamError } from "./errors/FriendliError.js"
 import { FriendliClient, type SseEvent, type WithResponse } from "./client/FriendliClient.js"
-import { unwrap } from "./internal/streams.js"
+import * as streams from "./internal/streams.js"
 import * as transcripts from "./accumulators/transcript.js"
 import * as Operation from "./core/Operation.js"
 import type { RequestOptions } from "./core/RequestOptions.js"
@@ -223,7 +223,24 @@ export const stream = (
   request: TranscriptionRequest,
   options?: RequestOptions
 ): Stream.Stream<TranscriptEvent, FriendliStreamError, Audio> =>
-  unwrap(Effect.map(Audio, (audio) => audio.stream(request, options)))
+  streams.unwrap(Effect.map(Audio, (audio) => audio.stream(request, options)))
+
+/**
+ * As `stream`, but runs it: calls `use` with each event, one after another, and succeeds when the stream has ended.
+ *
+ * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, which pays for what
+ * combinators need. For everything that combinators do, use `stream`.
+ *
+ * **Details**: `use` gives nothing, or an effect that runs before the next event; while it runs, the server waits (back-pressure). A
+ * failure of the effect ends the stream and closes the connection. Errors, retries, timeouts and interruption are those of `stream`.
+ * @category accessors
+ */
+export const forEach = <E = never, R = never>(
+  request: TranscriptionRequest,
+  use: (event: TranscriptEvent) => Effect.Effect<unknown, E, R> | void,
+  options?: RequestOptions
+): Effect.Effect<void, FriendliStreamError | E, Audio | R> =>
+  Effect.flatMap(Audio, (audio) => streams.forEach(audio.stream(request, options), use))
 
 /**
  * As `stream`, but opened: gives status, headers and request id as soon as the first event has arrived. The stream
@@ -248,4 +265,4 @@ export const events = (
   request: TranscriptionRequest,
   options?: RequestOptions
 ): Stream.Stream<SseEvent, FriendliStreamError, Audio> =>
-  unwrap(Effect.map(Audio, (audio) => audio.events(request, options)))
+  streams.unwrap(Effect.map(Audio, (audio) => audio.events(request, options)))

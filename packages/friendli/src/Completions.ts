@@ -13,7 +13,7 @@ import { FriendliClient, type SseEvent, type WithResponse } from "./client/Frien
 import * as endings from "./accumulators/completion.js"
 import * as missing from "./accumulators/missing.js"
 import * as observers from "./accumulators/facts.js"
-import { unwrap } from "./internal/streams.js"
+import * as streams from "./internal/streams.js"
 import * as Operation from "./core/Operation.js"
 import type { RequestOptions } from "./core/RequestOptions.js"
 import { Completion } from "./schema/Completion.js"
@@ -193,7 +193,24 @@ export const stream = (
   request: CompletionRequest,
   options?: RequestOptions
 ): Stream.Stream<CompletionChunk, FriendliStreamError, Completions> =>
-  unwrap(Effect.map(Completions, (completions) => completions.stream(request, options)))
+  streams.unwrap(Effect.map(Completions, (completions) => completions.stream(request, options)))
+
+/**
+ * As `stream`, but runs it: calls `use` with each chunk, one after another, and succeeds when the stream has ended.
+ *
+ * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, which pays for what
+ * combinators need. For everything that combinators do, use `stream`.
+ *
+ * **Details**: `use` gives nothing, or an effect that runs before the next chunk; while it runs, the server waits (back-pressure). A
+ * failure of the effect ends the stream and closes the connection. Errors, retries, timeouts and interruption are those of `stream`.
+ * @category accessors
+ */
+export const forEach = <E = never, R = never>(
+  request: CompletionRequest,
+  use: (chunk: CompletionChunk) => Effect.Effect<unknown, E, R> | void,
+  options?: RequestOptions
+): Effect.Effect<void, FriendliStreamError | E, Completions | R> =>
+  Effect.flatMap(Completions, (completions) => streams.forEach(completions.stream(request, options), use))
 
 /**
  * As `stream`, but opened: gives status, headers and request id as soon as the first chunk has arrived. The stream
@@ -223,4 +240,4 @@ export const events = (
   request: CompletionRequest,
   options?: RequestOptions
 ): Stream.Stream<SseEvent, FriendliStreamError, Completions> =>
-  unwrap(Effect.map(Completions, (completions) => completions.events(request, options)))
+  streams.unwrap(Effect.map(Completions, (completions) => completions.events(request, options)))

@@ -235,6 +235,18 @@ describe("capabilities", () => {
     >()
   })
 
+  it("forEach has the errors and the requirements of its callback, and no others", () => {
+    const plain = Chat.forEach({ messages: [] as never }, () => {})
+    expectTypeOf(plain).toEqualTypeOf<Effect.Effect<void, FriendliError.FriendliStreamError, Chat.Chat>>()
+    const effectful = Chat.forEach({ messages: [] as never }, (chunk) => {
+      expectTypeOf(chunk).toEqualTypeOf<Chat.ChatChunk>()
+      return {} as Effect.Effect<number, "no", HttpClient>
+    })
+    expectTypeOf(effectful).toEqualTypeOf<
+      Effect.Effect<void, FriendliError.FriendliStreamError | "no", Chat.Chat | HttpClient>
+    >()
+  })
+
   it("with the response", () => {
     expectTypeOf<ReturnType<typeof Chat.completeWithResponse>>().toEqualTypeOf<
       Effect.Effect<Answer<Chat.ChatCompletion>, Error, Chat.Chat>

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type FriendliStreamError, isFriendliError } from "../errors/FriendliError.js"
 import { rowOf } from "../errors/table.js"
+import { forEachChunk } from "../internal/streams.js"
 
 /** What a fold needs of an accumulator of any family. */
 interface Accumulator<Chunk, Answer> {
@@ -44,17 +45,14 @@ export const fold = <Chunk, Answer, E, R>(
 ): Effect.Effect<Answer, E, R> =>
   Effect.suspend(() => {
     const accumulator = make()
-    return stream.pipe(
-      Stream.runForEachChunk((chunks) =>
-        Effect.sync(() => {
-          for (const chunk of chunks) accumulator.add(chunk)
-        })
-      ),
-      Effect.mapBoth({
-        onSuccess: () => accumulator.snapshot(true),
-        onFailure: (error) => withPartial(error, accumulator)
-      })
-    )
+    const merging = forEachChunk(stream, (chunks) => {
+      for (const chunk of chunks) accumulator.add(chunk)
+      return undefined
+    })
+    return Effect.mapBoth(merging, {
+      onSuccess: () => accumulator.snapshot(true),
+      onFailure: (error) => withPartial(error, accumulator)
+    })
   })
 
 /** The answer that a fold had merged before it failed. `object` excludes partial answers of other kinds. */

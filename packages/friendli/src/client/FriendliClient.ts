@@ -11,7 +11,7 @@ import type { Deployment } from "../core/Deployment.js"
 import { raw, type SseEvent, type Streaming, type Unary } from "../core/Operation.js"
 import type { RequestOptions } from "../core/RequestOptions.js"
 import type { FriendliError, FriendliStreamError } from "../errors/FriendliError.js"
-import { unwrapScoped } from "../internal/streams.js"
+import * as streams from "../internal/streams.js"
 import { makeInterpreter } from "./call.js"
 import * as middleware from "./middleware.js"
 import { makeEnvironment } from "./prepare.js"
@@ -74,10 +74,25 @@ export const fromInterpreter = ({ call, deployment, open }: Interpreter): Friend
   deployment,
   execute: (operation, request, options) => Effect.map(call(operation, request, options), valueOf),
   executeWithResponse: call,
-  stream: (operation, request, options) => unwrapScoped(Effect.map(open(operation, request, options), valueOf)),
+  stream: (operation, request, options) => streams.unwrapScoped(Effect.map(open(operation, request, options), valueOf)),
   streamWithResponse: open,
-  events: (operation, request, options) => unwrapScoped(Effect.map(open(raw(operation), request, options), valueOf))
+  events: (operation, request, options) =>
+    streams.unwrapScoped(Effect.map(open(raw(operation), request, options), valueOf))
 })
+
+/**
+ * Runs an operation that answers with events, and calls `use` with each, one after another.
+ *
+ * **When to use**: as `Chat.forEach`, for your own operations.
+ * @category accessors
+ */
+export const forEach = <Request, Event, E = never, R = never>(
+  operation: Streaming<Request, Event>,
+  request: Request,
+  use: (event: Event) => Effect.Effect<unknown, E, R> | void,
+  options?: RequestOptions
+): Effect.Effect<void, FriendliStreamError | E, FriendliClient | R> =>
+  Effect.flatMap(FriendliClient, (client) => streams.forEach(client.stream(operation, request, options), use))
 
 /**
  * Wraps the clients of the deployments that this layer is provided to in middleware.
