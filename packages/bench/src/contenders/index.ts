@@ -26,10 +26,26 @@ const layers = {
     http: "`NodeHttpClient.layerUndici`",
     packages: [...effect, "@effect/platform-node", "undici"],
     load: () => import("./layers/undici.js")
+  },
+  leanFetch: {
+    title: "lean fetch",
+    http: "`FetchTransport.layer`",
+    packages: effect,
+    load: () => import("./layers/lean-fetch.js")
+  },
+  leanUndici: {
+    title: "lean undici",
+    http: "`UndiciTransport.layer`",
+    packages: [...effect, "@effect/platform-node", "undici"],
+    load: () => import("./layers/lean-undici.js")
   }
 }
 
-const consumerTitles: Readonly<Record<Consumer, string>> = { events: "", chunks: ", by chunks" }
+const consumerTitles: Readonly<Record<Consumer, string>> = {
+  events: "",
+  chunks: ", by chunks",
+  forEach: ", forEach"
+}
 
 /** Ours: any layer with any consumer of streams. */
 const ours = (layer: keyof typeof layers, consumer: Consumer): Entry => {
@@ -50,6 +66,12 @@ export const contenders = {
   "ours-undici": ours("undici", "events"),
   "ours-fetch-chunks": ours("fetch", "chunks"),
   "ours-undici-chunks": ours("undici", "chunks"),
+  "ours-fetch-each": ours("fetch", "forEach"),
+  "ours-undici-each": ours("undici", "forEach"),
+  "ours-lean-fetch": ours("leanFetch", "events"),
+  "ours-lean-undici": ours("leanUndici", "events"),
+  "ours-lean-fetch-each": ours("leanFetch", "forEach"),
+  "ours-lean-undici-each": ours("leanUndici", "forEach"),
   openai: { title: "openai 6", http: "fetch", packages: ["openai"], load: () => import("./openai.js") },
   openai7: { title: "openai 7", http: "fetch", packages: ["openai7"], load: () => import("./openai7.js") },
   "ai-sdk": {
@@ -85,8 +107,8 @@ export const nextReference = "openai7" satisfies ContenderName
 
 /** What `docs/guides/performance.md` recommends on each transport, for calls and for streams. The budgets judge these. */
 export const recommended = {
-  undici: { calls: "ours-undici", streams: "ours-undici" },
-  fetch: { calls: "ours-fetch", streams: "ours-fetch" }
+  undici: { calls: "ours-lean-undici", streams: "ours-lean-undici-each" },
+  fetch: { calls: "ours-lean-fetch", streams: "ours-lean-fetch-each" }
 } as const satisfies Record<string, Record<"calls" | "streams", ContenderName>>
 
 const others: ReadonlyArray<ContenderName> = [
@@ -99,6 +121,20 @@ const others: ReadonlyArray<ContenderName> = [
 ]
 
 /** A call has no consumer. */
-export const everyCall: ReadonlyArray<ContenderName> = ["ours-fetch", "ours-undici", ...others]
+export const everyCall: ReadonlyArray<ContenderName> = [
+  "ours-fetch",
+  "ours-undici",
+  "ours-lean-fetch",
+  "ours-lean-undici",
+  ...others
+]
 
-export const everyStream: ReadonlyArray<ContenderName> = [...everyCall, "ours-fetch-chunks", "ours-undici-chunks"]
+export const everyStream: ReadonlyArray<ContenderName> = [
+  ...everyCall,
+  "ours-fetch-chunks",
+  "ours-undici-chunks",
+  "ours-fetch-each",
+  "ours-undici-each",
+  "ours-lean-fetch-each",
+  "ours-lean-undici-each"
+]

@@ -30,7 +30,8 @@ const consumers = {
       Effect.sync(() => {
         for (const chunk of Chunk.toReadonlyArray(chunks)) read(tally, chunk)
       })
-    )
+    ),
+  forEach: (tally: Consumption) => Chat.forEach(request, (chunk) => read(tally, chunk))
 }
 
 export type Consumer = keyof typeof consumers
