@@ -23,7 +23,7 @@ export interface Scenario {
   readonly peers: boolean | ReadonlyArray<string>
   /** Why it fails for now, where it does. */
   readonly fails?: string | undefined
-  /** Takes seconds. */
+  /** Takes seconds, or keeps the process busy: it runs alone. */
   readonly slow?: boolean | undefined
   /**
    * The row is about the meaning of bytes, which is the same over every HTTP layer. The tests run it over one layer; the report runs
