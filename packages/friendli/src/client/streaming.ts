@@ -140,7 +140,7 @@ const logSkipped = (attempt: Attempt, names: ReadonlyArray<string>): void => {
   runBeside(attempt, Effect.logDebug("skipped events of unknown names", { operation, names: shown }))
 }
 
-/** How an attempt ends: `Done` also where the rest of the wire does not matter. */
+/** How an attempt ends. In success also where the stream has ended before, and the rest of the wire does not matter. */
 type End = (exit: Exit.Exit<void, FriendliStreamError>) => void
 
 /** Reads the bytes of one answer, chunk by chunk, until its end and a little further. */
