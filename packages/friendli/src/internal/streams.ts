@@ -1,6 +1,6 @@
 /**
  * Streams with as few steps as channels allow, and a way past channels: in Effect 3 an empty stream costs more than four hundred effects
- * and a chunk twenty-five, where a pull costs six. The streams made here remember what they are made of, so that what consumes a whole
+ * and a chunk twenty-five, where a pull costs a few. The streams made here remember what they are made of, so that what consumes a whole
  * stream (`forEachChunk`) can pull it directly. A combinator makes another stream, which is consumed as every stream is.
  */
 import * as Channel from "effect/Channel"
