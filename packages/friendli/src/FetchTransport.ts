@@ -6,12 +6,11 @@
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { type Body, registerDirect, type SendDirectly } from "./internal/transport.js"
+import type * as Context from "effect/Context"
+import type * as Layer from "effect/Layer"
+import { type Body, layerDirect, type SendDirectly } from "./internal/transport.js"
 import { WebBody } from "./internal/webBody.js"
 
 /** The body as `fetch` takes it; `null` for one that needs effects. */
@@ -25,17 +24,15 @@ const headersOf = (init: RequestInit, { headers }: HttpClientRequest.HttpClientR
   return "content-length" in merged ? Headers.remove(merged, "content-length") : merged
 }
 
-const find = <Service>(key: string, ...contexts: ReadonlyArray<Context.Context<never>>): Service | undefined =>
-  contexts.find(({ unsafeMap }) => unsafeMap.has(key))?.unsafeMap.get(key) as Service | undefined
-
 /** Sends as the platform's layer does. `built` is the context that the layer was built in, over which that of the request goes. */
 const sendWith =
   (built: Context.Context<never>): SendDirectly =>
   (request, context, { onError, onHead }) => {
     const init = bodyInit(request)
     if (init === null || request.urlParams.length > 0) return undefined
-    const fetch = find<typeof globalThis.fetch>(FetchHttpClient.Fetch.key, context, built) ?? globalThis.fetch
-    const options = find<RequestInit>(FetchHttpClient.RequestInit.key, context, built) ?? {}
+    const service = (key: string): unknown => context.unsafeMap.get(key) ?? built.unsafeMap.get(key)
+    const fetch = (service(FetchHttpClient.Fetch.key) ?? globalThis.fetch) as typeof globalThis.fetch
+    const options = (service(FetchHttpClient.RequestInit.key) ?? {}) as RequestInit
     const controller = new AbortController()
     const abort = (): void => controller.abort()
     let body: Body | undefined
@@ -86,13 +83,8 @@ const sendWith =
  * ```
  * @category layers
  */
-export const layer: Layer.Layer<HttpClient.HttpClient> = /*#__PURE__*/ Layer.provide(
-  /*#__PURE__*/ Layer.effect(
-    HttpClient.HttpClient,
-    /*#__PURE__*/ Effect.map(/*#__PURE__*/ Effect.context<HttpClient.HttpClient>(), (context) =>
-      registerDirect(Context.get(context, HttpClient.HttpClient), "FetchTransport", sendWith(context as never))
-    )
-  ),
-  // fresh: the client of a program that also has the platform's layer stays as it is
-  /*#__PURE__*/ Layer.fresh(FetchHttpClient.layer)
+export const layer: Layer.Layer<HttpClient.HttpClient> = /*#__PURE__*/ layerDirect(
+  "FetchTransport",
+  FetchHttpClient.layer,
+  sendWith
 )

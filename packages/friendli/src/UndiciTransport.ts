@@ -7,16 +7,16 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type * as Undici from "@effect/platform-node/Undici"
 import * as Headers from "@effect/platform/Headers"
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { concatenate } from "./internal/bytes.js"
+import { concatenate, makeTextReader } from "./internal/bytes.js"
 import {
   type AnswerListener,
   type Body,
   type BodyListener,
-  registerDirect,
+  layerDirect,
+  ListenedBody,
   type SendDirectly
 } from "./internal/transport.js"
 
@@ -28,15 +28,15 @@ const limits = { headersTimeout: 3_600_000, bodyTimeout: 0 }
 const cancelled = new Error("the answer is no longer wanted")
 
 /** One request and its answer, as undici tells them: a handler of its dispatcher, and the body for whoever reads it. */
-class UndiciExchange implements Undici.Dispatcher.DispatchHandler, Body {
+class UndiciExchange extends ListenedBody implements Undici.Dispatcher.DispatchHandler, Body {
   private controller: Controller | undefined
-  private listener: BodyListener | undefined
   /** What the parser has found in the bytes that it is reading now. */
   private parts: Array<Uint8Array> = []
   private hasHead = false
-  private isOver = false
 
-  constructor(private readonly answer: AnswerListener) {}
+  constructor(private readonly answer: AnswerListener) {
+    super()
+  }
 
   onRequestStart(controller: Controller): void {
     this.controller = controller
@@ -65,12 +65,13 @@ class UndiciExchange implements Undici.Dispatcher.DispatchHandler, Body {
 
   onResponseEnd(): void {
     this.flush()
-    if (this.end()) this.listener!.onEnd()
+    this.finish()
   }
 
   onResponseError(_: Controller, cause: Error): void {
     this.flush()
-    if (this.end()) (this.hasHead ? this.listener! : this.answer).onError(cause)
+    if (this.hasHead) this.fail(cause)
+    else if (this.end()) this.answer.onError(cause)
   }
 
   private readonly flush = (): void => {
@@ -89,27 +90,19 @@ class UndiciExchange implements Undici.Dispatcher.DispatchHandler, Body {
   }
 
   text(onText: (text: string) => void, onError: (cause: unknown) => void): void {
-    const decoder = new TextDecoder()
-    let text = ""
+    const reader = makeTextReader()
     this.listener = {
       onBytes: (bytes) => {
-        text += decoder.decode(bytes, { stream: true })
+        reader.add(bytes)
         return true
       },
-      onEnd: () => onText(text + decoder.decode()),
+      onEnd: () => onText(reader.text()),
       onError
     }
   }
 
   cancel(): void {
     if (this.end()) this.controller?.abort(cancelled)
-  }
-
-  /** Whether it ends now, and not before. */
-  private end(): boolean {
-    const ends = !this.isOver
-    this.isOver = true
-    return ends
   }
 }
 
@@ -129,7 +122,8 @@ const makeTargets = (): ((url: string) => { readonly origin: string; readonly pa
 }
 
 /** Sends as the platform's layer does. */
-const sendWith = (dispatcher: Undici.Dispatcher, built: Context.Context<never>): SendDirectly => {
+const sendWith = (built: Context.Context<NodeHttpClient.Dispatcher>): SendDirectly => {
+  const dispatcher = Context.get(built, NodeHttpClient.Dispatcher)
   const targetOf = makeTargets()
   const optionsKey = NodeHttpClient.UndiciRequestOptions.key
   return ({ body, headers, method, url, urlParams }, context, answer) => {
@@ -153,21 +147,7 @@ const sendWith = (dispatcher: Undici.Dispatcher, built: Context.Context<never>):
  * @category layers
  */
 export const layerWithoutDispatcher: Layer.Layer<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> =
-  /*#__PURE__*/ Layer.provide(
-    /*#__PURE__*/ Layer.effect(
-      HttpClient.HttpClient,
-      /*#__PURE__*/ Effect.map(
-        /*#__PURE__*/ Effect.context<HttpClient.HttpClient | NodeHttpClient.Dispatcher>(),
-        (context) => {
-          const dispatcher = Context.get(context, NodeHttpClient.Dispatcher)
-          const client = Context.get(context, HttpClient.HttpClient)
-          return registerDirect(client, "UndiciTransport", sendWith(dispatcher, context as never))
-        }
-      )
-    ),
-    // fresh: the client of a program that also has the platform's layer stays as it is
-    /*#__PURE__*/ Layer.fresh(NodeHttpClient.layerUndiciWithoutDispatcher)
-  )
+  /*#__PURE__*/ layerDirect("UndiciTransport", NodeHttpClient.layerUndiciWithoutDispatcher, sendWith)
 
 /**
  * An `HttpClient` over undici, as `NodeHttpClient.layerUndici` of the platform, and with less work for each request of this SDK.

@@ -5,6 +5,7 @@
 import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import { InvalidRequestError, type FriendliError } from "../errors/FriendliError.js"
+import { makeTextReader } from "../internal/bytes.js"
 import type { Body, BodyListener, Head } from "../internal/transport.js"
 import { clockOf, schedule } from "../internal/watchdog.js"
 import * as errors from "./errors.js"
@@ -114,23 +115,6 @@ export const collecting = (
     onEnd: finish,
     onError: finish,
     stop
-  }
-}
-
-/** Collects bytes as text. */
-export interface TextReader {
-  readonly add: (bytes: Uint8Array) => void
-  readonly text: () => string
-}
-
-export const makeTextReader = (): TextReader => {
-  const decoder = new TextDecoder()
-  const parts: Array<string> = []
-  return {
-    add: (bytes) => {
-      parts.push(decoder.decode(bytes, { stream: true }))
-    },
-    text: () => parts.join("") + decoder.decode()
   }
 }
 

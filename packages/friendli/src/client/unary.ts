@@ -11,11 +11,12 @@ import { isErrorBody, saysReason } from "../errors/bodies.js"
 import type { FriendliError } from "../errors/FriendliError.js"
 import { hasFailedChoice } from "../errors/reasons.js"
 import { formatIssues } from "../internal/issues.js"
+import { makeTextReader, type TextReader } from "../internal/bytes.js"
 import { parseJson } from "../internal/json.js"
 import type { Body, Head } from "../internal/transport.js"
 import { clockOf, type IdleTimer, supervise } from "../internal/watchdog.js"
 import * as errors from "./errors.js"
-import { makeTextReader, responseInfo, send, type TextReader } from "./send.js"
+import { responseInfo, send } from "./send.js"
 import type { Environment, Prepared, WithResponse } from "./types.js"
 
 /** Bodies that are announced to be no longer than this come at once or not at all: nothing is gained by watching them arrive. */

@@ -11,3 +11,20 @@ export const concatenate = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
   }
   return whole
 }
+
+/** Collects bytes as text. */
+export interface TextReader {
+  readonly add: (bytes: Uint8Array) => void
+  readonly text: () => string
+}
+
+export const makeTextReader = (): TextReader => {
+  const decoder = new TextDecoder()
+  const parts: Array<string> = []
+  return {
+    add: (bytes) => {
+      parts.push(decoder.decode(bytes, { stream: true }))
+    },
+    text: () => parts.join("") + decoder.decode()
+  }
+}

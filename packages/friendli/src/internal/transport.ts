@@ -4,10 +4,12 @@
  *
  * All callbacks come in order, and none comes after `cancel`.
  */
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import { globalValue } from "effect/GlobalValue"
+import * as Layer from "effect/Layer"
 
 /** What reads a body chunk by chunk. */
 export interface BodyListener {
@@ -26,6 +28,42 @@ export interface Body {
   readonly text: (onText: (text: string) => void, onError: (cause: unknown) => void) => void
   /** Stops reading, and releases the connection. */
   readonly cancel: () => void
+}
+
+/**
+ * What every body has: its listener, and whether it is over. Only the first end of all counts, and a cancellation is one. Its methods are not
+ * named `on…`, since undici looks for such names in its handlers.
+ */
+export abstract class ListenedBody {
+  protected listener: BodyListener | undefined
+  protected isOver = false
+
+  /** Whether it ends now, and not before. */
+  protected end(): boolean {
+    const ends = !this.isOver
+    this.isOver = true
+    return ends
+  }
+
+  protected readonly finish = (): void => {
+    if (this.end()) this.listener!.onEnd()
+  }
+
+  protected readonly fail = (cause: unknown): void => {
+    if (this.end()) this.listener!.onError(cause)
+  }
+
+  /** Calls back with a text that a transport collects by itself. */
+  protected settle(reading: Promise<string>, onText: (text: string) => void, onError: (cause: unknown) => void): void {
+    reading.then(
+      (text) => {
+        if (this.end()) onText(text)
+      },
+      (cause: unknown) => {
+        if (this.end()) onError(cause)
+      }
+    )
+  }
 }
 
 /** The head of an answer. Names of headers are in lower case. */
@@ -64,15 +102,24 @@ interface DirectClient {
 /** By the identity of the client: whatever wraps one is another object, of which nothing is known. */
 const directClients = globalValue("effect-friendli/directClients", () => new WeakMap<object, DirectClient>())
 
-/** Says how a client sends without effects. */
-export const registerDirect = <Client extends HttpClient.HttpClient>(
-  client: Client,
+/** A layer of the platform whose client can also send without effects, as `sendOf` says of the context that it was built in. */
+export const layerDirect = <R>(
   name: string,
-  send: SendDirectly
-): Client => {
-  directClients.set(client, { execute: client.execute, name, send })
-  return client
-}
+  platform: Layer.Layer<HttpClient.HttpClient, never, R>,
+  sendOf: (context: Context.Context<R>) => SendDirectly
+): Layer.Layer<HttpClient.HttpClient, never, R> =>
+  Layer.provide(
+    Layer.effect(
+      HttpClient.HttpClient,
+      Effect.map(Effect.context<HttpClient.HttpClient | R>(), (context) => {
+        const client = Context.get(context as Context.Context<HttpClient.HttpClient>, HttpClient.HttpClient)
+        directClients.set(client, { execute: client.execute, name, send: sendOf(context) })
+        return client
+      })
+    ),
+    // fresh: the client of a program that also has the platform's layer stays as it is
+    Layer.fresh(platform)
+  )
 
 /** How a client sends without effects, if it can: a client of this SDK's own layers, with nothing around it. */
 export const directOf = (client: HttpClient.HttpClient): DirectClient | undefined => {

@@ -1,7 +1,7 @@
 /**
  * The body of an undici response, by the events of its stream. In: the readable, and what aborts its request. Out: a `Body`.
  */
-import type { Body, BodyListener } from "./transport.js"
+import { type Body, type BodyListener, ListenedBody } from "./transport.js"
 
 /** What is used of undici's `BodyReadable`. */
 export interface UndiciReadable {
@@ -12,27 +12,21 @@ export interface UndiciReadable {
   text(): Promise<string>
 }
 
-export class UndiciBody implements Body {
-  private listener: BodyListener | undefined
+export class UndiciBody extends ListenedBody implements Body {
   private isPaused = false
-  private isOver = false
 
   constructor(
     private readonly readable: UndiciReadable,
     private readonly abort: () => void
-  ) {}
+  ) {
+    super()
+  }
 
   read(listener: BodyListener): void {
     this.listener = listener
-    this.readable.on("error", (cause) => {
-      if (this.end()) listener.onError(cause)
-    })
-    this.readable.on("end", () => {
-      if (this.end()) listener.onEnd()
-    })
-    this.readable.on("close", () => {
-      if (this.end()) listener.onError(new Error("the connection was closed"))
-    })
+    this.readable.on("error", this.fail)
+    this.readable.on("end", this.finish)
+    this.readable.on("close", () => this.fail(new Error("the connection was closed")))
     // `readable` comes a little later than `data` would, with everything that has come until then.
     this.readable.on("readable", () => this.drain())
   }
@@ -43,14 +37,7 @@ export class UndiciBody implements Body {
   }
 
   text(onText: (text: string) => void, onError: (cause: unknown) => void): void {
-    this.readable.text().then(
-      (text) => {
-        if (this.end()) onText(text)
-      },
-      (cause: unknown) => {
-        if (this.end()) onError(cause)
-      }
-    )
+    this.settle(this.readable.text(), onText, onError)
   }
 
   cancel(): void {
@@ -65,12 +52,5 @@ export class UndiciBody implements Body {
       if (bytes === null) return
       if (!this.listener!.onBytes(bytes)) this.isPaused = true
     }
-  }
-
-  /** Whether it ends now, and not before. */
-  private end(): boolean {
-    const ends = !this.isOver
-    this.isOver = true
-    return ends
   }
 }
