@@ -238,12 +238,15 @@ const detecting = (onBeginning: () => void, listenerOf: (isStream: boolean) => B
   const detect = makeDetector()
   const held: Array<Uint8Array> = []
   let listener: BodyListener | undefined
-  /** A body that ends before it is certain has no event in it either, which its reader says. */
-  const decide = (isStream = true): BodyListener => {
-    if (listener !== undefined) return listener
+  /** Hands on what was held back, and says whether more may come. */
+  const decide = (isStream: boolean): boolean => {
     listener = listenerOf(isStream)
-    if (held.length > 0) listener.onBytes(concatenate(held))
-    return listener
+    return held.length === 0 || listener.onBytes(concatenate(held))
+  }
+  /** A body that ends before it is certain has no event in it either, which the reader of events says. */
+  const decided = (): BodyListener => {
+    if (listener === undefined) decide(true)
+    return listener!
   }
   return {
     onBytes: (bytes) => {
@@ -251,12 +254,10 @@ const detecting = (onBeginning: () => void, listenerOf: (isStream: boolean) => B
       onBeginning()
       held.push(bytes)
       const isStream = detect(bytes)
-      if (isStream === undefined) return true
-      listener = listenerOf(isStream)
-      return listener.onBytes(concatenate(held))
+      return isStream === undefined || decide(isStream)
     },
-    onEnd: () => decide().onEnd(),
-    onError: (cause) => decide().onError(cause)
+    onEnd: () => decided().onEnd(),
+    onError: (cause) => decided().onError(cause)
   }
 }
 
