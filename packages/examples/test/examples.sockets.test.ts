@@ -27,8 +27,8 @@ describe("first-call", () => {
   it.scopedLive("sends the reference request and prints the answer", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
-      const { lines, value } = yield* printing(configured(server)(firstCall.runnable))
-      assert.deepStrictEqual(lines, [value.choices[0]?.message.content, `${value.usage?.total_tokens} tokens`])
+      const { text, value } = yield* printing(configured(server)(firstCall.runnable))
+      assert.strictEqual(text, `${value.choices[0]?.message.content}\n${value.usage?.total_tokens} tokens`)
       assert.strictEqual(value.usage!.prompt_tokens! + value.usage!.completion_tokens!, value.usage!.total_tokens)
       assert.lengthOf(server.requests, 1)
       assert.strictEqual(server.requests[0]?.path, "/serverless/v1/chat/completions")
@@ -66,8 +66,8 @@ describe("errors-by-tag", () => {
   it.scopedLive("prints a good answer and what is wrong with a bad request", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
-      const { lines, value } = yield* printing(configured(server)(errorsByTag.runnable))
-      assert.deepStrictEqual(lines, [value?.good, "change messages and temperature"])
+      const { text, value } = yield* printing(configured(server)(errorsByTag.runnable))
+      assert.strictEqual(text, `${value?.good}\nchange messages and temperature`)
       assert.lengthOf(server.requests, 1)
     })
   )
@@ -243,9 +243,9 @@ describe("three-deployments", () => {
     it.scopedLive(`runs on ${name}`, () =>
       Effect.gen(function* () {
         const server = yield* emulator()
-        const { lines, value } = yield* printing(configured(server, environment)(threeDeployments.runnable))
+        const { text, value } = yield* printing(configured(server, environment)(threeDeployments.runnable))
         assert.deepStrictEqual(value, { deployment: name, tokens: tokenIds })
-        assert.match(lines[0] ?? "", new RegExp(`^${name}: .+ \\(7 tokens asked about\\)$`, "s"))
+        assert.match(text, new RegExp(`^${name}: .+ \\(7 tokens asked about\\)$`, "s"))
         assert.deepStrictEqual(
           server.requests.map((request) => [request.path, (request.body as { readonly model?: string }).model]),
           [
@@ -356,9 +356,9 @@ describe("structured-output", () => {
   it.scopedLive("gives a value of the schema", () =>
     Effect.gen(function* () {
       const server = yield* emulator()
-      const { lines, value } = yield* printing(configured(server)(structured.runnable))
+      const { text, value } = yield* printing(configured(server)(structured.runnable))
       assert.isTrue(Schema.is(structured.City)(value))
-      assert.deepStrictEqual(lines, [`${value.name}: ${value.population} people, ${value.sights.join(", ")}`])
+      assert.strictEqual(text, `${value.name}: ${value.population} people, ${value.sights.join(", ")}`)
     })
   )
 

@@ -22,7 +22,10 @@ export const configured = (server: RunningEmulator, more: Readonly<Record<string
     )
   )
 
-/** Runs a program and keeps what it prints, line by line. */
+/**
+ * Runs a program and keeps what it prints: as one `text`, and as `lines`. The emulator's words are drawn by chance and may hold a line break:
+ * compare what contains them with `text`.
+ */
 export const printing = <A, E, R>(program: Effect.Effect<A, E, R>) =>
   Effect.acquireUseRelease(
     Effect.sync(() => {
@@ -39,6 +42,9 @@ export const printing = <A, E, R>(program: Effect.Effect<A, E, R>) =>
       return { written, spies }
     }),
     ({ written }) =>
-      Effect.map(program, (value) => ({ value, lines: written.join("").replace(/\n$/, "").split("\n") })),
+      Effect.map(program, (value) => {
+        const text = written.join("").replace(/\n$/, "")
+        return { value, text, lines: text.split("\n") }
+      }),
     ({ spies }) => Effect.sync(() => spies.forEach((spy) => spy.mockRestore()))
   )
