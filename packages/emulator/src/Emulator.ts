@@ -6,7 +6,14 @@ import { basePath } from "./contract/routes.js"
 import type { FaultQueue } from "./server/faultQueue.js"
 import { makeHandler } from "./server/handler.js"
 
-export type { DeploymentName, EmulatorOptions, EndpointOptions, RecordedRequest } from "./base/types.js"
+export type {
+  DeploymentName,
+  EmulatorOptions,
+  EndpointOptions,
+  ModelOptions,
+  Reasoning,
+  RecordedRequest
+} from "./base/types.js"
 
 /**
  * A running emulator without a socket.

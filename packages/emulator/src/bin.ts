@@ -41,7 +41,8 @@ const logLine = (request: RecordedRequest): void => {
  * into a shell.
  */
 const startMessage = (server: RunningEmulator, options: ListenOptions): string => {
-  const model = Array.isArray(options.models) ? String(options.models[0]) : exampleModel
+  const first = options.models === "any" ? undefined : options.models?.[0]
+  const model = typeof first === "object" ? first.id : (first ?? exampleModel)
   const token = options.tokens === undefined ? "any-token" : "$FRIENDLI_TOKEN"
   const call = (path: string, body: unknown, authorized: boolean): string =>
     [

@@ -29,6 +29,35 @@ export interface EndpointOptions {
 }
 
 /**
+ * When a model reasons before its answer.
+ *
+ * - `"none"`: never. Fields about reasoning have no effect.
+ * - `"onRequest"`: with `enable_thinking: true` in `chat_template_kwargs`, with a `reasoning_effort`, with a `reasoning_budget`
+ *   other than 0, or with `thinking` of a message.
+ * - `"byDefault"`: unless `enable_thinking` is false, `reasoning_budget` is 0, or `thinking` of a message is `disabled`.
+ * - `"always"`: `enable_thinking` has no effect; the other two switch reasoning off.
+ *
+ * @category models
+ */
+export type Reasoning = "none" | "onRequest" | "byDefault" | "always"
+
+/**
+ * A model, and what it can do.
+ *
+ * **When to use** to have a model that reasons, or one with a short context, whatever its name.
+ *
+ * @category models
+ */
+export interface ModelOptions {
+  /** The name in the field `model` of requests; on dedicated paths the id of an endpoint. */
+  readonly id: string
+  /** When it reasons. Default: as the option of the emulator says, or else as its name says. */
+  readonly reasoning?: Reasoning
+  /** Maximum number of tokens of prompt and answer together. Default: that of the emulator. */
+  readonly contextLength?: number
+}
+
+/**
  * How an emulator behaves. Every option has a default.
  *
  * @category models
@@ -39,15 +68,24 @@ export interface EmulatorOptions {
    * empty, and container paths require none.
    */
   readonly tokens?: ReadonlyArray<string>
-  /** The model names that exist on serverless paths; other names get a 404. Default: `"any"`. See `serverlessModels`. */
-  readonly models?: "any" | ReadonlyArray<string>
+  /**
+   * The models that exist on serverless paths, by name or with options; other names get a 404. Default: `"any"`. On dedicated
+   * and container paths every name exists, and the options of an entry apply. A container whose request names no model runs the
+   * first entry. See `serverlessModels`.
+   */
+  readonly models?: "any" | ReadonlyArray<string | ModelOptions>
+  /**
+   * When the models reason that do not say it themselves. Default: well-known models reason by their names (DeepSeek-R1, Qwen3,
+   * GLM-4.5, gpt-oss and others), and all others do not.
+   */
+  readonly reasoning?: Reasoning
   /** Dedicated endpoints that sleep. Default: every endpoint id exists and runs. */
   readonly endpoints?: EndpointOptions
   /** Generated tokens per second, over all choices of a request. Default: no limit. */
   readonly tokensPerSecond?: number
   /** Maximum number of generated tokens when the request sets no limit. Default: 512. */
   readonly defaultMaxTokens?: number
-  /** Maximum number of tokens of prompt and answer together. Default: 131072. */
+  /** Maximum number of tokens of prompt and answer together, of models without their own. Default: 131072. */
   readonly contextLength?: number
   /** Maximum size of a request body in bytes; a larger one gets a 413. Default: 32 MiB, which is 17 minutes of speech at 16 kHz and 16 bits. */
   readonly maxBodyBytes?: number

@@ -4,7 +4,7 @@
  * can be tested by itself.
  */
 import type { JsonRecord } from "../base/json.js"
-import type { DeploymentName, Issue } from "../base/types.js"
+import type { DeploymentName, Issue, Reasoning } from "../base/types.js"
 import type { HostedFile } from "./files.js"
 
 /** One event of a stream. `final` marks the events of the end: those from the finish reason on, or the one that ends the stream. */
@@ -35,7 +35,10 @@ export interface OperationContext {
   readonly signal: AbortSignal
   /** Called for every generated token: counts it, waits for its time, and lets other work run. */
   readonly generated: () => Promise<void>
+  /** Maximum number of tokens of prompt and answer together. */
   readonly contextLength: number
+  /** When the model of the request reasons. */
+  readonly reasoning: Reasoning
   readonly defaultMaxTokens: number
   /** Keeps a file and returns its URL. */
   readonly host: (file: HostedFile) => string

@@ -5,8 +5,8 @@
  */
 import type { JsonRecord } from "../base/json.js"
 import { sleep, yieldToEventLoop } from "../base/time.js"
-import type { DeploymentName, EmulatorOptions } from "../base/types.js"
-import type { OperationName } from "../contract/routes.js"
+import type { EmulatorOptions } from "../base/types.js"
+import type { OperationName, Route } from "../contract/routes.js"
 import { transcribe } from "../operations/audio.js"
 import { chat } from "../operations/chat.js"
 import { renderChat } from "../operations/chatRender.js"
@@ -26,6 +26,7 @@ import { type Exchange, openExchange, type Wire } from "./exchange.js"
 import { chooseFault, faultAnswer } from "./faultAnswer.js"
 import { type FaultSource, makeFaultSource } from "./faultQueue.js"
 import { type Journal, makeJournal } from "./journal.js"
+import { makeModels, type Model } from "./models.js"
 import { describeBody, readBody } from "./requestBody.js"
 import { modelAnswer, rejectFor, validateBody } from "./validation.js"
 
@@ -41,7 +42,6 @@ export interface Handler {
 /** The defaults of the options. */
 const defaultJournalLimit = 1000
 const fileLimit = 64
-const defaultContextLength = 131_072
 const defaultMaxTokens = 512
 /** Without a pace, other work runs after this many tokens: often enough to notice a client that has disconnected. */
 const tokensPerYield = 16
@@ -68,6 +68,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
   const faults = makeFaultSource()
   const journal = makeJournal(options.journalLimit ?? defaultJournalLimit)
   const files = makeFiles(fileLimit)
+  const models = makeModels(options)
   const endpoints = makeEndpoints(options.endpoints ?? {})
   const tokenTime = options.tokensPerSecond === undefined ? undefined : 1000 / options.tokensPerSecond
 
@@ -75,13 +76,14 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
    * What an operation may know of the request. `generated` is called for every token: it is what makes the
    * pace, and what lets a client that disconnects stop the generation.
    */
-  const contextFor = (deployment: DeploymentName, { entry, request, signal }: Exchange): OperationContext => {
+  const contextFor = ({ deployment }: Route, model: Model, { entry, request, signal }: Exchange): OperationContext => {
     const started = performance.now()
     let tokens = 0
     return {
       deployment,
       signal,
-      contextLength: options.contextLength ?? defaultContextLength,
+      contextLength: model.contextLength,
+      reasoning: model.reasoning,
       defaultMaxTokens: options.defaultMaxTokens ?? defaultMaxTokens,
       host: (file) => new URL(files.host(file), request.url).href,
       generated: async () => {
@@ -125,10 +127,11 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
     const reject = rejectFor(exchange, target, headers)
     const valid = await validateBody(exchange, target, body, options.maxBodyBytes, headers, reject)
     if (valid instanceof Response) return valid
-    const unavailable = modelAnswer(exchange, target, valid["model"], options.models, endpoints, headers)
+    const unavailable = modelAnswer(exchange, target, valid["model"], models, endpoints, headers)
     if (unavailable !== undefined) return unavailable
 
-    const answer = await operations[target.operation](valid, contextFor(target.deployment, exchange))
+    const model = models.resolve(target.deployment, valid["model"])
+    const answer = await operations[target.operation](valid, contextFor(target, model, exchange))
     return sendAnswer(exchange, answer, chosen, reject)
   }
 

@@ -2,12 +2,13 @@
  * Checks whether a request can be answered: its body against the contract, and its model.
  */
 import { isRecord, type JsonRecord } from "../base/json.js"
-import type { EmulatorOptions, Issue } from "../base/types.js"
+import type { Issue } from "../base/types.js"
 import { load } from "../contract/contract.js"
 import type { Route } from "../contract/routes.js"
 import { messagesError } from "../operations/messages.js"
 import type { Endpoints } from "./control.js"
 import type { Exchange } from "./exchange.js"
+import type { Models } from "./models.js"
 import { isForm, isJson, type RequestBody } from "./requestBody.js"
 
 const defaultMaxBodyBytes = 32 * 1024 * 1024
@@ -60,11 +61,11 @@ export const modelAnswer = (
   { fail }: Exchange,
   { deployment }: Route,
   model: unknown,
-  models: EmulatorOptions["models"],
+  models: Models,
   endpoints: Endpoints,
   headers: Readonly<Record<string, string>>
 ): Response | undefined => {
-  if (deployment === "serverless" && models !== undefined && models !== "any" && !models.includes(String(model))) {
+  if (deployment === "serverless" && !models.exists(model)) {
     return fail(404, "There is no such model, or the token may not use it", headers)
   }
   const unavailable = deployment === "dedicated" ? endpoints.unavailable(model) : undefined

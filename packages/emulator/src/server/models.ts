@@ -1,0 +1,71 @@
+/**
+ * The models of an emulator. In: the options of the emulator, and the `model` of a request. Out: what this model is: whether it
+ * exists, whether it reasons, how long its context is. What an entry of `models` says comes first, then the options of the whole
+ * emulator, then what the name says, then the defaults.
+ */
+import type { DeploymentName, EmulatorOptions, ModelOptions, Reasoning } from "../base/types.js"
+
+/** A model with all its properties. */
+export interface Model {
+  readonly reasoning: Reasoning
+  /** Maximum number of tokens of prompt and answer together. */
+  readonly contextLength: number
+}
+
+/** The models of an emulator. */
+export interface Models {
+  /** Whether a serverless model exists. */
+  readonly exists: (name: unknown) => boolean
+  /** The model of a request. A name that is in no list is a model, too: every dedicated endpoint and every route exists. */
+  readonly resolve: (deployment: DeploymentName, name: unknown) => Model
+}
+
+const defaultContextLength = 131_072
+
+/**
+ * Which well-known models reason, by patterns of their names, in any case. The first pattern that matches decides. Other models
+ * do not reason.
+ */
+const reasoningByName: ReadonlyArray<readonly [pattern: RegExp, reasoning: Reasoning]> = [
+  // What is made for other work than chats, and the variants that are trained not to reason.
+  [/embed|rerank|whisper|guard|qwen3[\w.-]*-(?:instruct|coder)|qwen3-coder/iu, "none"],
+  // The name says it: Qwen3-235B-A22B-Thinking-2507, Kimi-K2-Thinking, Phi-4-reasoning.
+  [/thinking|reasoning|-think\b/iu, "always"],
+  [/deepseek-r\d|qwq|gpt-oss|minimax-m\d|magistral|exaone-deep|glm-z1|glm-5\.[3-9]/iu, "always"],
+  [/qwen3|glm-4\.[5-9]|glm-[5-9]|deepseek-v(?:3\.[2-9]|[4-9])|gemma-[4-9]|k-exaone|exaone-[5-9]/iu, "byDefault"],
+  [/seed-oss|smollm3|hunyuan-a13b|kimi-k(?:2\.[5-9]|[3-9])/iu, "byDefault"],
+  [/deepseek-v3\.1|exaone-4|granite-(?:3\.[2-9]|4)/iu, "onRequest"]
+]
+
+/** What a name says about reasoning. */
+export const reasoningOf = (name: string): Reasoning =>
+  reasoningByName.find(([pattern]) => pattern.test(name))?.[1] ?? "none"
+
+/** An entry of the option `models`. A plain name is a model without options. */
+const entryOf = (model: string | ModelOptions): ModelOptions => (typeof model === "string" ? { id: model } : model)
+
+/** Reads the options once, and returns what finds the model of each request. */
+export const makeModels = (options: EmulatorOptions): Models => {
+  const { models = "any" } = options
+  const entries = models === "any" ? [] : models.map(entryOf)
+  const byId = new Map(entries.map((entry) => [entry.id, entry]))
+
+  /** The name that the properties are found by: without the route of a dedicated endpoint. */
+  const idOf = (deployment: DeploymentName, name: unknown): string | undefined => {
+    // A container runs one model, and a request need not name it.
+    if (typeof name !== "string") return deployment === "container" ? entries[0]?.id : undefined
+    return deployment === "dedicated" && !byId.has(name) ? (name.split(":")[0] ?? name) : name
+  }
+
+  return {
+    exists: (name) => models === "any" || (typeof name === "string" && byId.has(name)),
+    resolve: (deployment, name) => {
+      const id = idOf(deployment, name)
+      const entry = id === undefined ? undefined : byId.get(id)
+      return {
+        reasoning: entry?.reasoning ?? options.reasoning ?? reasoningOf(id ?? ""),
+        contextLength: entry?.contextLength ?? options.contextLength ?? defaultContextLength
+      }
+    }
+  }
+}
