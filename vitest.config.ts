@@ -7,6 +7,18 @@ const properties = "scripts/vitest/properties.ts"
 const sockets = "packages/*/test/**/*.sockets.test.ts"
 const faults = "packages/reliability/test/**/*.test.ts"
 
+/** Searches, whole matrices and measures of cost: many tests of what the unit tests state by example. */
+const exhaustive = ["packages/*/test/**/*.exhaustive.test.ts", "packages/*/test/**/*.cost.test.ts"]
+
+/** Tests that open no socket. */
+const inProcess = {
+  setupFiles: [properties, "scripts/vitest/closedNetwork.ts"],
+  // the files of a thread share their modules: loading Effect again for each would take longer than the tests
+  pool: "threads",
+  isolate: false,
+  sequence: { groupOrder: 0 }
+} as const
+
 /** More threads than cores: every step of the test clock waits a few milliseconds, which is a third of the time of the unit tests. */
 const threads = Math.ceil(Os.availableParallelism() * 1.5)
 
@@ -24,13 +36,13 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/test/**/*.test.ts"],
-          exclude: [sockets, faults],
-          setupFiles: [properties, "scripts/vitest/closedNetwork.ts"],
-          // the files of a thread share their modules: loading Effect again for each would take longer than the tests
-          pool: "threads",
-          isolate: false,
-          sequence: { groupOrder: 0 }
+          exclude: [...exhaustive, sockets, faults],
+          ...inProcess
         }
+      },
+      {
+        extends: true,
+        test: { name: "exhaustive", include: exhaustive, ...inProcess }
       },
       {
         extends: true,

@@ -1,6 +1,7 @@
 /**
- * The tests that the mutation tests run for each change: unit tests of files without Effect, or nearly so. Tests that measure time
- * (`*.cost.test.ts`) are not among them: Stryker's code counts every expression, which makes the files that it changes several times slower.
+ * The tests that the mutation tests run for each change: the unit and the exhaustive tests of files without Effect, or nearly so. Tests
+ * that measure time (`*.cost.test.ts`) are not among them: Stryker's code counts every expression, which makes the files that it changes
+ * several times slower.
  */
 import { defineConfig } from "vitest/config"
 
@@ -9,9 +10,9 @@ const folder = "packages/friendli/test"
 export default defineConfig({
   test: {
     include: [
-      `${folder}/internal/{echoes,echoesWork,queue,retryAfter,secrets,sse,url}.test.ts`,
-      `${folder}/accumulators/{chunks,chunkProperties,completion,toolCalls,toolCallParts,usage}.test.ts`,
-      `${folder}/resilience/{admission,circuits,rates}.test.ts`
+      `${folder}/internal/{echoes,echoesWork,queue,retryAfter,secrets,sse,url}{,.exhaustive}.test.ts`,
+      `${folder}/accumulators/{chunks,chunkProperties,completion,toolCalls,toolCallParts,usage}{,.exhaustive}.test.ts`,
+      `${folder}/resilience/{admission,circuits,rates}{,.exhaustive}.test.ts`
     ],
     testTimeout: 20_000,
     setupFiles: ["scripts/vitest/properties.ts"],

@@ -1,11 +1,11 @@
 /**
- * Unit tests open no socket and start no process: one that tries fails, and says where it belongs.
+ * Unit and exhaustive tests open no socket and start no process: one that tries fails, and says where it belongs.
  */
 import * as ChildProcess from "node:child_process"
 import * as Net from "node:net"
 
 const refuse = (what: string) => (): never => {
-  throw new Error(`a unit test may not ${what}: name its file *.sockets.test.ts`)
+  throw new Error(`a test in this file may not ${what}: name the file *.sockets.test.ts`)
 }
 
 Net.Server.prototype.listen = refuse("listen on a socket")

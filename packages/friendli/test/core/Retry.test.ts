@@ -10,35 +10,27 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as TestClock from "effect/TestClock"
 import * as Chat from "effect-friendli/Chat"
-import { type FriendliStreamError, isTransient, isNotProcessed, retryAfter } from "effect-friendli/FriendliError"
+import { type FriendliStreamError, isTransient, isNotProcessed } from "effect-friendli/FriendliError"
 import * as FriendliClient from "effect-friendli/FriendliClient"
 import * as Operation from "effect-friendli/Operation"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import * as Tokens from "effect-friendli/Tokens"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
-import { attempts, collect, during, request, serverless, token, withoutJitter } from "../support.js"
+import { attempts, during, request, serverless, token, withoutJitter } from "../support.js"
+import {
+  calling,
+  followedTests,
+  retryAfterTests,
+  statusTests,
+  streaming,
+  tagOf,
+  tooLongTests,
+  whole
+} from "./Retry.support.js"
 
-const whole = Reply.json(Wire.chatCompletion("Hi!"))
 const streamed = Reply.sse(Wire.chatChunks("Hi!"))
-
-/** Calls while an hour passes; the outcome, and when each attempt was sent. */
-const calling = (retry?: Retry.Policy) =>
-  Effect.gen(function* () {
-    const outcome = yield* during(Effect.either(Chat.complete(request, { retry })), "1 hour")
-    return { outcome, sent: yield* attempts }
-  })
-
-const streaming = (retry?: Retry.Policy) =>
-  Effect.gen(function* () {
-    const outcome = yield* during(Effect.either(collect(Chat.stream(request, { retry }))), "1 hour")
-    return { outcome, sent: yield* attempts }
-  })
-
-const tagOf = (outcome: Either.Either<unknown, { readonly _tag: string }>): string =>
-  Either.match(outcome, { onLeft: (error) => error._tag, onRight: () => "success" })
 
 /** Each attempt has a span of its own, which these headers name. */
 const withoutTrace = (headers: Readonly<Record<string, string>>) =>
@@ -96,84 +88,15 @@ describe("the default", () => {
 })
 
 describe("statuses", () => {
-  const retried = new Set([408, 429, 500, 502, 503, 504, 529])
-  for (const status of [
-    300, 301, 302, 304, 307, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 418, 422, 423, 425, 429, 451, 500, 501,
-    502, 503, 504, 505, 507, 511, 520, 522, 524, 529, 530, 599
-  ]) {
-    const more = retried.has(status)
-    it.effect(`${status} is ${more ? "repeated" : "not repeated"}`, () =>
-      Effect.gen(function* () {
-        assert.strictEqual((yield* calling()).sent.length, more ? 3 : 1)
-      }).pipe(Effect.provide(serverless(() => Reply.status(status))))
-    )
-    it.effect(`${status} is ${more ? "repeated" : "not repeated"} for a stream`, () =>
-      Effect.gen(function* () {
-        assert.strictEqual((yield* streaming()).sent.length, more ? 3 : 1)
-      }).pipe(Effect.provide(serverless(() => Reply.status(status))))
-    )
-  }
+  statusTests("examples")
 })
 
 describe("Retry-After", () => {
-  /** The wait after the first attempt, with the clock at a known time. */
-  const waitOf = (headers: Record<string, string>, status = 429) =>
-    Effect.gen(function* () {
-      yield* TestClock.setTime(Date.UTC(2026, 0, 1, 12, 0, 0))
-      const { outcome, sent } = yield* calling()
-      return { tag: tagOf(outcome), wait: sent[1], outcome }
-    }).pipe(withoutJitter, Effect.provide(serverless([Reply.status(status, { headers }), whole])))
+  retryAfterTests("examples")
 
-  const cases: ReadonlyArray<readonly [string, Record<string, string>, number]> = [
-    ["seconds", { "retry-after": "7" }, 7000],
-    ["seconds with a fraction", { "retry-after": "1.5" }, 1500],
-    ["zero", { "retry-after": "0" }, 0],
-    ["the longest that is followed", { "retry-after": "60" }, 60_000],
-    ["milliseconds", { "retry-after-ms": "125" }, 125],
-    ["milliseconds of zero", { "retry-after-ms": "0" }, 0],
-    ["milliseconds over seconds", { "retry-after-ms": "250", "retry-after": "9" }, 250],
-    ["a date", { "retry-after": "Thu, 01 Jan 2026 12:00:20 GMT" }, 20_000],
-    ["a date in the form of RFC 850", { "retry-after": "Thursday, 01-Jan-26 12:00:03 GMT" }, 3000],
-    ["a date in the form of asctime", { "retry-after": "Thu Jan  1 12:00:04 2026" }, 4000],
-    ["a date that has passed", { "retry-after": "Thu, 01 Jan 2026 11:00:00 GMT" }, 0],
-    ["nonsense, which is ignored", { "retry-after": "soon" }, 500],
-    ["a negative number, which is ignored", { "retry-after": "-1" }, 500]
-  ]
-  for (const [name, headers, wait] of cases) {
-    it.effect(`of ${name}`, () =>
-      Effect.gen(function* () {
-        const seen = yield* waitOf(headers)
-        assert.strictEqual(seen.tag, "success")
-        assert.strictEqual(seen.wait, wait)
-      })
-    )
-  }
+  followedTests("examples")
 
-  for (const status of [408, 500, 502, 503, 504]) {
-    it.effect(`is followed after ${status} too`, () =>
-      Effect.gen(function* () {
-        assert.strictEqual((yield* waitOf({ "retry-after": "3" }, status)).wait, 3000)
-      })
-    )
-  }
-
-  for (const [name, headers, millis] of [
-    ["seconds", { "retry-after": "61" }, 61_000],
-    ["milliseconds", { "retry-after-ms": "60001" }, 60_001],
-    ["a date", { "retry-after": "Thu, 01 Jan 2026 12:02:00 GMT" }, 120_000],
-    ["a day", { "retry-after": "86400" }, 86_400_000]
-  ] as const) {
-    it.effect(`longer than a minute, as ${name}, fails at once with the error that carries it`, () =>
-      Effect.gen(function* () {
-        const seen = yield* waitOf(headers)
-        assert.strictEqual(seen.tag, "RateLimitError")
-        assert.strictEqual(seen.wait, undefined)
-        const error = Either.getOrThrow(Either.flip(seen.outcome))
-        assert.strictEqual(Duration.toMillis(error.retryAfter!), millis)
-        assert.strictEqual(retryAfter(error)._tag, "Some")
-      })
-    )
-  }
+  tooLongTests("examples")
 
   it.effect("is in the error when the tries are used up", () =>
     Effect.gen(function* () {
