@@ -1,5 +1,5 @@
 import * as Os from "node:os"
-import { defineConfig } from "vitest/config"
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config"
 
 const properties = "scripts/vitest/properties.ts"
 
@@ -17,7 +17,7 @@ const inProcess = {
   pool: "threads",
   isolate: false,
   sequence: { groupOrder: 0 }
-} as const
+} satisfies TestProjectInlineConfiguration["test"]
 
 /** More threads than cores: every step of the test clock waits a few milliseconds, which is a third of the time of the unit tests. */
 const threads = Math.ceil(Os.availableParallelism() * 1.5)
@@ -26,7 +26,7 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Vitest reads the options of a pool here, and ignores those of a project. Only the unit tests run in threads; the others
+    // Vitest reads the options of a pool here, and ignores those of a project. Only unit and exhaustive tests run in threads; the others
     // run isolated, each file in a process of its own. The two numbers are equal because the pool may otherwise end an idle thread
     // twice, and fail.
     poolOptions: { threads: { isolate: false, minThreads: threads, maxThreads: threads } },
