@@ -1,6 +1,10 @@
-/** Generates an answer token by token: model, sampler, stop rules, and the text that may be shown after each token. */
+/**
+ * Generates an answer token by token. In: a prompt, a seed, limits and sampling parameters, and optionally a composed text that
+ * the answer follows. Out: tokens, each with the text that may be shown after it, and why the answer ended.
+ */
 import type { Constraint } from "./constrain.js"
 import { constrainedText } from "./constrain.js"
+import { follow as followText } from "./following.js"
 import type { Distribution } from "./model.js"
 import { model } from "./model.js"
 import { makeRandom } from "./random.js"
@@ -31,6 +35,12 @@ export interface GenerationRequest {
    * The answer consists of exactly these tokens, whatever the sampling and the end tokens say. Stops can still end it early.
    */
   readonly forcedTokens?: ReadonlyArray<number> | undefined
+  /**
+   * The tokens of a composed text, which the answer follows: at each position the sampler nearly always finds this token the most
+   * likely one. Parameters such as a ban or a high temperature can make it deviate, and `minTokens` can make it longer.
+   * `forcedTokens` and `constraint` take precedence.
+   */
+  readonly meantTokens?: ReadonlyArray<number> | undefined
   readonly sampling: Sampling
   /** The answer is a text that satisfies this. Only `maxTokens` and stops can end it early. `forcedTokens` takes precedence. */
   readonly constraint?: Constraint | undefined
@@ -215,8 +225,17 @@ export function* generate(request: GenerationRequest): Generator<GeneratedToken,
     return { finishReason: shown.stopped ? "stop" : finishReason, tail }
   }
 
+  /** The model's probabilities here: of the composed text where there is one, otherwise of the n-gram model. */
+  const next = (): Distribution => {
+    const distribution = context.next(generated)
+    const { length } = generated
+    const { meantTokens } = request
+    if (forced !== undefined || meantTokens === undefined || length > meantTokens.length) return distribution
+    return followText(distribution, meantTokens[length] ?? context.endToken, length)
+  }
+
   while (generated.length < maxTokens) {
-    let distribution = context.next(generated)
+    let distribution = next()
     let id: number | undefined
     if (forced !== undefined) {
       id = forced[generated.length]

@@ -7,7 +7,9 @@
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
 import { type ChatMessage, renderChat } from "../engine/chatTemplate.js"
+import { composeReasoning } from "../engine/compose/reasoning.js"
 import { constrainedText } from "../engine/constrain.js"
+import { makeRandom } from "../engine/random.js"
 import { type ChatPlan, type FinishReason, runChoice, type Step } from "./chatChoice.js"
 import { type TemplateBody, templateOptions, templateProblem } from "./chatRender.js"
 import { calledTools, type FunctionTool, type ToolsBody } from "./chatTools.js"
@@ -16,6 +18,7 @@ import {
   compact,
   constraintOf,
   generationProblem,
+  isGreedy,
   rangeProblem,
   samplingOf,
   type SamplingBody,
@@ -31,35 +34,15 @@ import {
   startGenerator,
   type StreamEvent
 } from "./operation.js"
+import { type ReasoningBody, type ReasoningPlan, reasoningPlan } from "./reasoning.js"
 
 /** The fields of a request that decide about the answer. */
-interface ChatBody extends SamplingBody, TemplateBody, ToolsBody {
+interface ChatBody extends SamplingBody, TemplateBody, ToolsBody, ReasoningBody {
   readonly messages: ReadonlyArray<ChatMessage>
   readonly tools?: ReadonlyArray<{ readonly function: FunctionTool }> | null
   readonly logit_bias?: Readonly<Record<string, unknown>> | null
   readonly logprobs?: boolean | null
   readonly top_logprobs?: number | null
-  readonly parse_reasoning?: boolean | null
-  readonly include_reasoning?: boolean | null
-  readonly reasoning_effort?: keyof typeof reasoningTokens | null
-  readonly reasoning_budget?: number | null
-}
-
-/** Maximum number of reasoning tokens for each effort. */
-export const reasoningTokens = {
-  minimal: 8,
-  low: 16,
-  medium: 32,
-  high: 64,
-  xhigh: 96,
-  max: 128,
-  ultracode: 256
-} as const
-
-/** A budget of 0 switches reasoning off, and a negative budget sets no limit of its own. */
-const maxReasoningTokens = (body: ChatBody): number => {
-  const budget = body.reasoning_budget ?? -1
-  return Math.min(reasoningTokens[body.reasoning_effort ?? "medium"], budget < 0 ? Infinity : budget)
 }
 
 /** The contract describes `logit_bias` as any object: token ids and numbers are checked here. */
@@ -85,7 +68,7 @@ const planOf = (
   prompt: Array<number>,
   room: number,
   calls: ReadonlyArray<FunctionTool>,
-  { defaultMaxTokens }: OperationContext
+  { defaultMaxTokens, reasoning }: OperationContext
 ): ChatPlan => ({
   base: {
     prompt,
@@ -97,10 +80,13 @@ const planOf = (
   minTokens: body.min_tokens ?? 0,
   constraint: constraintOf(body.response_format),
   calls,
-  reasoning:
-    body.parse_reasoning === true && maxReasoningTokens(body) > 0
-      ? { tokens: maxReasoningTokens(body), shown: body.include_reasoning !== false }
-      : undefined,
+  reasoning: reasoningPlan(body, reasoning),
+  composeReasoning: (seed, tokens) =>
+    composeReasoning(
+      { messages: body.messages, calls: calls.map(({ name }) => name) },
+      makeRandom(isGreedy(body) ? 0 : seed),
+      tokens
+    ),
   logprobs: body.logprobs === true
 })
 
@@ -159,10 +145,10 @@ const addStep = (into: CollectedChoice, step: Step): void => {
   }
 }
 
-/** The message of a choice. With calls its content is null, as servers send it. */
+/** The message of a choice. With calls its content is null, as servers send it, unless it has reasoning between tags. */
 const messageOf = (choice: CollectedChoice): JsonRecord => ({
   role: "assistant",
-  content: choice.calls.length > 0 ? null : (choice.content ?? ""),
+  content: choice.content ?? (choice.calls.length > 0 ? null : ""),
   ...(choice.reasoning === undefined ? {} : { reasoning_content: choice.reasoning }),
   ...(choice.calls.length > 0 ? { tool_calls: choice.calls } : {})
 })
@@ -172,6 +158,7 @@ interface Chat {
   readonly choices: ReadonlyArray<Generator<Step, void, undefined>>
   readonly promptTokens: number
   readonly logprobs: boolean
+  readonly reasoning: ReasoningPlan | undefined
   readonly includeUsage: boolean
   /** The fields that the answer and each chunk begin with. */
   readonly id: string
@@ -179,12 +166,20 @@ interface Chat {
   readonly model: string | null
 }
 
+/** Token counts. Those of the reasoning are told when the model reasoned; they are a part of the completion tokens. */
+const chatUsage = (chat: Chat, completionTokens: number, reasoningTokens: number): JsonRecord => ({
+  ...usage(chat.promptTokens, completionTokens),
+  ...(chat.reasoning === undefined ? {} : { completion_tokens_details: { reasoning_tokens: reasoningTokens } })
+})
+
 /** Generates everything, and returns one JSON value. */
 const wholeAnswer = async (chat: Chat, context: OperationContext): Promise<Answer> => {
   const collected = chat.choices.map(emptyChoice)
   let completionTokens = 0
+  let reasoningTokens = 0
   for await (const { step, tokens } of paced(chat.choices, context)) {
     completionTokens = tokens
+    if (step.reasoning === true && step.token) reasoningTokens++
     const choice = collected[step.choice]
     if (choice !== undefined) addStep(choice, step)
   }
@@ -202,7 +197,7 @@ const wholeAnswer = async (chat: Chat, context: OperationContext): Promise<Answe
         finish_reason: choice.finish,
         logprobs: chat.logprobs && choice.calls.length === 0 ? { content: choice.logprobs } : null
       })),
-      usage: usage(chat.promptTokens, completionTokens)
+      usage: chatUsage(chat, completionTokens, reasoningTokens)
     }
   }
 }
@@ -217,14 +212,21 @@ const chunks = async function* (chat: Chat, context: OperationContext): AsyncGen
     data: { id, object: "chat.completion.chunk", created, model, choices, usage: tokens },
     final
   })
-  // The role of each choice comes first, in a chunk of its own.
+  // The role of each choice comes first, in a chunk of its own. Where reasoning has its own field, the chunk shows that, too.
+  const opening = {
+    role: "assistant",
+    content: "",
+    ...(chat.reasoning?.place === "field" ? { reasoning_content: "" } : {})
+  }
   for (const index of chat.choices.keys()) {
-    yield chunk([{ index, delta: { role: "assistant", content: "" }, finish_reason: null, logprobs: null }], null)
+    yield chunk([{ index, delta: opening, finish_reason: null, logprobs: null }], null)
   }
   let completionTokens = 0
+  let reasoningTokens = 0
   for await (const { step, tokens } of paced(chat.choices, context)) {
     const { choice: index, delta, finish, logprobs } = step
     completionTokens = tokens
+    if (step.reasoning === true && step.token) reasoningTokens++
     if (delta !== undefined) {
       const content = logprobs === undefined ? null : { content: logprobs }
       yield chunk([{ index, delta, finish_reason: null, logprobs: content }], null)
@@ -233,7 +235,9 @@ const chunks = async function* (chat: Chat, context: OperationContext): AsyncGen
       yield chunk([{ index, delta: {}, finish_reason: finish, logprobs: null }], null, true)
     }
   }
-  if (chat.includeUsage && !context.signal.aborted) yield chunk([], usage(chat.promptTokens, completionTokens), true)
+  if (chat.includeUsage && !context.signal.aborted) {
+    yield chunk([], chatUsage(chat, completionTokens, reasoningTokens), true)
+  }
 }
 
 /** Checks what the contract leaves open, starts all choices, and returns them whole or as chunks. */
@@ -262,6 +266,7 @@ export const chat = async (value: JsonRecord, context: OperationContext): Promis
     choices,
     promptTokens: prompt.length,
     logprobs: plan.logprobs,
+    reasoning: plan.reasoning,
     includeUsage: body.stream_options?.include_usage === true,
     id: newId("chatcmpl-"),
     created: Math.floor(Date.now() / 1000),

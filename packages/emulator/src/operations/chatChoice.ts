@@ -1,14 +1,16 @@
 /**
  * Generates one choice of a chat. In: a seed, and the plan that all choices share. Out: steps, one for each
  * token, with the delta that a stream would send. A choice consists of reasoning, then function calls or
- * text; all of them take their tokens from the same limit.
+ * text; all of them take their tokens from the same limit. Reasoning stands in its own field, or at the
+ * beginning of the text as `<think>…</think>`.
  */
 import { newId } from "../base/ids.js"
 import type { Constraint } from "../engine/constrain.js"
 import { generate, type GeneratedToken, type GenerationEnd, type GenerationRequest } from "../engine/generate.js"
-import { encode } from "../engine/tokenizer.js"
+import { decode, encode } from "../engine/tokenizer.js"
 import type { FunctionTool } from "./chatTools.js"
 import { chatLogprob, type ChatLogprob } from "./generation.js"
+import type { ReasoningPlan } from "./reasoning.js"
 
 /** Why a choice ended. */
 export type FinishReason = "stop" | "length" | "tool_calls"
@@ -33,6 +35,8 @@ export interface Delta {
 export interface Step {
   readonly choice: number
   readonly token: boolean
+  /** Whether the token belongs to the reasoning. */
+  readonly reasoning?: true
   readonly delta?: Delta
   readonly logprobs?: ReadonlyArray<ChatLogprob>
   readonly finish?: FinishReason
@@ -45,7 +49,9 @@ export interface ChatPlan {
   readonly minTokens: number
   readonly constraint: Constraint | undefined
   readonly calls: ReadonlyArray<FunctionTool>
-  readonly reasoning: { readonly tokens: number; readonly shown: boolean } | undefined
+  readonly reasoning: ReasoningPlan | undefined
+  /** Composes reasoning of at most so many tokens. */
+  readonly composeReasoning: (seed: number, tokens: number) => ReadonlyArray<number>
   readonly logprobs: boolean
 }
 
@@ -89,16 +95,43 @@ const stepsOf = function* (
   }
 }
 
-/** The stops and the format of the request are for the answer: they do not apply to the reasoning. */
-const reasoningSteps = function* (progress: Progress, reasoning: NonNullable<ChatPlan["reasoning"]>): Steps {
-  const { left, plan, seed } = progress
+/** What stands around the reasoning in the text. */
+const THINK = { open: "<think>\n", close: "\n</think>\n\n" } as const
+
+/**
+ * The reasoning. The stops, the format and the end tokens of the request are for the answer: they do not apply to the reasoning.
+ */
+const reasoningSteps = function* (progress: Progress, { place, tokens: limit }: ReasoningPlan): Steps {
+  const { plan, seed } = progress
+  const { prompt, sampling, topLogprobs } = plan.base
+  const ownSeed = reasoningSeed(seed)
+  const thought = plan.composeReasoning(ownSeed, limit)
+  if (place !== "text") {
+    const tokens = generate({
+      prompt,
+      sampling,
+      seed: ownSeed,
+      maxTokens: Math.min(progress.left, limit),
+      meantTokens: thought
+    })
+    const steps = stepsOf(progress, tokens, (text) => (place === "field" ? { reasoning_content: text } : undefined))
+    for (const step of steps) yield { ...step, reasoning: true }
+    return
+  }
+  // The tags and what is between them are text of the answer, with log probabilities as all of it.
+  const written = encode(`${THINK.open}${decode(thought)}${THINK.close}`)
   const tokens = generate({
-    prompt: plan.base.prompt,
-    sampling: plan.base.sampling,
-    seed: reasoningSeed(seed),
-    maxTokens: Math.min(left, reasoning.tokens)
+    prompt,
+    sampling: {},
+    seed: ownSeed,
+    maxTokens: progress.left,
+    forcedTokens: written,
+    topLogprobs
   })
-  yield* stepsOf(progress, tokens, (text) => (reasoning.shown ? { reasoning_content: text } : undefined))
+  for (const step of contentSteps(progress, tokens)) {
+    if (step.token) progress.left--
+    yield { ...step, reasoning: true }
+  }
 }
 
 /** One function call. Returns false when the tokens ran out before its end. */
@@ -133,15 +166,14 @@ const callSteps = function* (
   return end.finishReason !== "length"
 }
 
-/** The text of a choice. With log probabilities, every token is listed in exactly one delta. */
-const textSteps = function* ({ choice, left, plan, seed }: Progress): Steps {
-  const tokens = generate({
-    ...plan.base,
-    ...(plan.constraint === undefined ? {} : { constraint: plan.constraint }),
-    seed,
-    maxTokens: left,
-    minTokens: Math.min(plan.minTokens, left)
-  })
+/**
+ * Generated tokens as deltas of the text. With log probabilities, every token is listed in exactly one delta. Returns how the
+ * generation ended.
+ */
+const contentSteps = function* (
+  { choice, plan }: Progress,
+  tokens: Generator<GeneratedToken, GenerationEnd, void>
+): Generator<Step, GenerationEnd, undefined> {
   let logprobs: Array<ChatLogprob> = []
   const step = (text: string, token: boolean): Step => {
     // The log probabilities of tokens without text are listed with the next text.
@@ -152,12 +184,28 @@ const textSteps = function* ({ choice, left, plan, seed }: Progress): Steps {
   for (let next = tokens.next(); ; next = tokens.next()) {
     if (next.done === true) {
       if (next.value.tail !== "" || logprobs.length > 0) yield step(next.value.tail, false)
-      return yield { choice, token: false, finish: next.value.finishReason }
+      return next.value
     }
     if (plan.logprobs) logprobs.push(chatLogprob(next.value))
     // A token without new text has no delta of its own: its log probability goes into the next delta.
     yield next.value.text === "" ? { choice, token: true } : step(next.value.text, true)
   }
+}
+
+/** The text of a choice. */
+const textSteps = function* (progress: Progress): Steps {
+  const { choice, left, plan, seed } = progress
+  const end = yield* contentSteps(
+    progress,
+    generate({
+      ...plan.base,
+      ...(plan.constraint === undefined ? {} : { constraint: plan.constraint }),
+      seed,
+      maxTokens: left,
+      minTokens: Math.min(plan.minTokens, left)
+    })
+  )
+  yield { choice, token: false, finish: end.finishReason }
 }
 
 /** Generates a choice step by step. The last step has the finish reason. */

@@ -58,6 +58,13 @@ export const samplingOf = (body: SamplingBody): GenerationRequest["sampling"] =>
     presence_penalty: body.presence_penalty
   })
 
+/** Below this sum of probabilities only one of several ways to say something is left. */
+const GREEDY_TOP_P = 0.1
+
+/** Whether the sampling leaves no choice, so that the same request gives the same answer whatever its seed is. */
+export const isGreedy = ({ temperature, top_k, top_p }: SamplingBody): boolean =>
+  temperature === 0 || top_k === 1 || (typeof top_p === "number" && top_p <= GREEDY_TOP_P)
+
 /** The constraint of a response format; `undefined` for free text. */
 export const constraintOf = (format: ResponseFormat | null | undefined): Constraint | undefined => {
   switch (format?.type) {

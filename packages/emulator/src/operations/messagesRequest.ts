@@ -6,9 +6,9 @@
 import type { JsonRecord } from "../base/json.js"
 import type { Issue } from "../base/types.js"
 import type { ChatMessage, ContentPart } from "../engine/chatTemplate.js"
-import type { reasoningTokens } from "./chat.js"
 import { compact } from "./generation.js"
 import { type Answer, invalid } from "./operation.js"
+import type { ReasoningBody, reasoningTokens } from "./reasoning.js"
 
 /** A block of a turn, with the fields that some type of block has. */
 interface ContentBlock {
@@ -167,6 +167,22 @@ export const chatTools = (tools: MessagesBody["tools"]): ReadonlyArray<JsonRecor
   }))
 
 /**
+ * Thinking in the fields of a chat: a block of its own, switched on or off by `thinking`. Without `thinking` the model decides, as
+ * in a chat.
+ */
+const reasoningOf = (
+  thinking: MessagesBody["thinking"],
+  effort: keyof typeof reasoningTokens | null | undefined
+): ReasoningBody => {
+  if (thinking?.type === "disabled") return { reasoning_budget: 0 }
+  return {
+    parse_reasoning: true,
+    ...(thinking === undefined || thinking === null ? {} : { chat_template_kwargs: { enable_thinking: true } }),
+    ...compact({ reasoning_budget: thinking?.budget_tokens, reasoning_effort: effort })
+  }
+}
+
+/**
  * The request as a chat, so that both give the same text. Stop sequences are left out, because a chat does not tell which one it
  * reached.
  */
@@ -182,13 +198,7 @@ export const chatBody = (body: MessagesBody): JsonRecord => {
     ...(temperature === 0 ? { seed: 0 } : {}),
     ...(tool_choice?.disable_parallel_tool_use === true ? { parallel_tool_calls: false } : {}),
     ...(schema === undefined ? {} : { response_format: { type: "json_schema", json_schema: { schema } } }),
-    ...(thinking?.type === "enabled" || thinking?.type === "adaptive"
-      ? {
-          parse_reasoning: true,
-          ...compact({ reasoning_budget: thinking.budget_tokens }),
-          ...compact({ reasoning_effort: output_config?.effort })
-        }
-      : {}),
+    ...reasoningOf(thinking, output_config?.effort),
     stream: true
   }
 }

@@ -110,10 +110,14 @@ for (const deployment of deployments) {
 
 it("golden vector: a budget of 0 switches reasoning off", async () => {
   const vector = read("serverless.chat.complete.request.reasoning_off.json")
-  const response = await post(makeEmulator().fetch, `${origin}/serverless/v1/chat/completions`, {
-    ...vector,
-    parse_reasoning: true
-  })
+  const response = await post(
+    makeEmulator({ reasoning: "byDefault" }).fetch,
+    `${origin}/serverless/v1/chat/completions`,
+    {
+      ...vector,
+      parse_reasoning: true
+    }
+  )
   expect(response.status).toBe(200)
   expect(await response.text()).not.toContain("reasoning_content")
 })

@@ -62,7 +62,8 @@ const rejected: ReadonlyArray<readonly [name: string, path: string, body: object
 ]
 
 describe.each(deployments)("%s", (deployment) => {
-  const send = (path: string, body: object) => post(makeEmulator().fetch, origin + base[deployment] + path, body)
+  const { fetch } = makeEmulator({ reasoning: "byDefault" })
+  const send = (path: string, body: object) => post(fetch, origin + base[deployment] + path, body)
 
   describe.each([false, true])("stream: %s", (stream) => {
     it.each(accepted)("accepts %s on %s", async (_name, path, body) => {

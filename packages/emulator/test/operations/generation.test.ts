@@ -193,14 +193,16 @@ describe("chat", () => {
     for (const body of [
       { max_tokens: 30 },
       { max_tokens: 30, logprobs: true, top_logprobs: 1, stop: ["zzz"] },
-      { max_tokens: 30, parse_reasoning: true }
+      { max_tokens: 30, parse_reasoning: true, model: "deepseek-r1" },
+      { max_tokens: 90, model: "deepseek-r1", logprobs: true }
     ]) {
       const whole = await chat(body)
       const text = await chatStream({ ...body, stream_options: { include_usage: true } })
       expect(dataOf(text).at(-1)).toBe("[DONE]")
       const chunks = chunksOf(text)
       const choices = chunks.flatMap((chunk) => chunk.choices)
-      expect(choices[0]?.delta).toEqual({ role: "assistant", content: "" })
+      const parsed = "parse_reasoning" in body ? { reasoning_content: "" } : {}
+      expect(choices[0]?.delta).toEqual({ role: "assistant", content: "", ...parsed })
       expect(choices.map(({ delta }) => delta?.content ?? "").join("")).toBe(whole.choices[0]?.message.content)
       expect(choices.map(({ delta }) => delta?.reasoning_content ?? "").join("")).toBe(
         whole.choices[0]?.message.reasoning_content ?? ""
@@ -236,9 +238,10 @@ describe("chat", () => {
   })
 
   it("separates reasoning from content, and hides it on request", async () => {
-    const shown = await chat({ parse_reasoning: true, max_tokens: 100 })
+    const model = "deepseek-r1"
+    const shown = await chat({ model, parse_reasoning: true, max_tokens: 100 })
     expect(shown.choices[0]?.message.reasoning_content).toMatch(/\S/)
-    const hidden = await chat({ parse_reasoning: true, include_reasoning: false, max_tokens: 100 })
+    const hidden = await chat({ model, parse_reasoning: true, include_reasoning: false, max_tokens: 100 })
     expect(hidden.choices[0]?.message).not.toHaveProperty("reasoning_content")
     expect(hidden.choices[0]?.message.content).toBe(shown.choices[0]?.message.content)
     expect(hidden.usage).toEqual(shown.usage)

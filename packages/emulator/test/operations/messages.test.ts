@@ -7,7 +7,8 @@ import { base, deployments, eventually, mismatch, post, read } from "../support.
 import { type Block, type Event, eventsOf, framesOf, type Message } from "./messageEvents.js"
 
 const origin = "http://emulator.test"
-const emulator = makeEmulator()
+// A model that thinks when it is asked to, whatever its name.
+const emulator = makeEmulator({ reasoning: "onRequest" })
 const { fetch } = emulator
 const url = `${origin}/v1/messages`
 

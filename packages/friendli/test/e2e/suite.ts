@@ -346,7 +346,7 @@ export const suite = (httpLayer: Layer.Layer<HttpClient.HttpClient>, server: Awa
 
     it.effect("reasoning comes apart from the text", () =>
       Effect.gen(function* () {
-        const request = { ...reference.chat, parse_reasoning: true, seed: 5 }
+        const request = { ...reference.chat, model: "deepseek-r1", parse_reasoning: true, seed: 5 }
         const whole = yield* Chat.complete(request)
         assert.isAbove(whole.choices[0]!.message.reasoning_content!.length, 0)
         const streamed = yield* Stream.mkString(ChatStream.reasoning(Chat.stream(request)))
