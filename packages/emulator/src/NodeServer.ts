@@ -7,8 +7,10 @@ import type { AddressInfo, Socket } from "node:net"
 import { yieldToEventLoop } from "./base/time.js"
 import type { EmulatorOptions } from "./base/types.js"
 import type { Emulator } from "./Emulator.js"
+import { isLoopback } from "./server/cors.js"
 import type { Wire } from "./server/exchange.js"
-import { makeHandler } from "./server/handler.js"
+import { defaultMaxBodyBytes, makeHandler } from "./server/handler.js"
+import { announcesMoreThan, type Bytes } from "./server/requestBody.js"
 
 /**
  * Where the server listens, and how the emulator behaves.
@@ -45,6 +47,36 @@ const GRACE_MS = 25
 
 const KEEP_ALIVE_MS = 65_000
 
+/**
+ * Reads a body up to the limit. After that the pieces are still read but not kept: a client that gets its answer while it sends, on
+ * a socket that nobody reads, would see a reset connection in place of the answer.
+ */
+const readIncoming = (incoming: IncomingMessage, limit: number): Promise<Bytes> =>
+  new Promise((resolve, reject) => {
+    const { connection, "content-length": length, expect } = incoming.headers
+    let pieces: Array<Buffer> = []
+    let size = 0
+    let isTooLarge = false
+    const rejectSize = (): void => {
+      isTooLarge = true
+      pieces = []
+      // Node closes the connection right after the answer when the client asked for that. Such clients send everything before they
+      // read, unless they wait to be told to send.
+      if (connection?.toLowerCase() !== "close" || expect !== undefined) resolve("tooLarge")
+    }
+    if (announcesMoreThan(limit, length)) rejectSize()
+    incoming.on("data", (piece: Buffer) => {
+      size += piece.length
+      if (isTooLarge) return
+      if (size > limit) rejectSize()
+      else pieces.push(piece)
+    })
+    incoming.on("end", () => resolve(isTooLarge ? "tooLarge" : new Uint8Array(Buffer.concat(pieces))))
+    // The signal of the request aborts in the same turn; the stage that waits must find it aborted.
+    incoming.on("close", () => setImmediate(reject, new Error("The client disconnected")))
+    incoming.on("error", () => undefined)
+  })
+
 const wireOf = (incoming: IncomingMessage, outgoing: ServerResponse): Wire => {
   const { socket } = incoming
   const drained = async (): Promise<void> => {
@@ -52,6 +84,7 @@ const wireOf = (incoming: IncomingMessage, outgoing: ServerResponse): Wire => {
     await new Promise((resolve) => setTimeout(resolve, GRACE_MS))
   }
   return {
+    read: (limit) => readIncoming(incoming, limit),
     resetNow: () => {
       socket.resetAndDestroy()
     },
@@ -88,8 +121,11 @@ const wireOf = (incoming: IncomingMessage, outgoing: ServerResponse): Wire => {
  * @category constructors
  */
 export const listen = async (options: ListenOptions = {}): Promise<RunningEmulator> => {
-  const { faults, handle, journal, reset } = makeHandler(options)
   const host = options.host ?? "127.0.0.1"
+  const { faults, handle, journal, reset } = makeHandler({
+    ...options,
+    cors: options.cors ?? (isLoopback(host) ? "*" : false)
+  })
   const sockets = new Set<Socket>()
   let accepted = 0
 
@@ -105,9 +141,17 @@ export const listen = async (options: ListenOptions = {}): Promise<RunningEmulat
       return response
     },
     // The handler rejects only when there is no client left to answer.
-    { overrideGlobalObjects: false, errorHandler: () => undefined }
+    // What is left of a body after the answer is read and discarded by Node. The listener would close the socket instead.
+    { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: () => undefined }
   )
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
+  // A client that asks before it sends its body does not have to send one that is too large.
+  server.on("checkContinue", (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (announcesMoreThan(options.maxBodyBytes ?? defaultMaxBodyBytes, incoming.headers["content-length"])) {
+      outgoing.setHeader("connection", "close")
+    } else outgoing.writeContinue()
+    void listener(incoming, outgoing)
+  })
   server.keepAliveTimeout = KEEP_ALIVE_MS
   // Node answers 408 on a connection that is open for a minute without a request. Connection pools open such connections for calls
   // that are cancelled. The emulator must not fail without a fault.

@@ -91,6 +91,16 @@ export interface EmulatorOptions {
   readonly maxBodyBytes?: number
   /** How many requests `requests` keeps; older ones are dropped. Default: 1000. */
   readonly journalLimit?: number
+  /**
+   * How many bytes the recorded requests may have together. Above this, the bodies of the oldest ones are dropped first
+   * (`bodyDropped`), then the oldest requests. Default: 64 MiB.
+   */
+  readonly journalBytes?: number
+  /**
+   * The origins whose pages may call the emulator from a browser: `"*"` for all, a list of origins such as
+   * `["http://localhost:5173"]`, or `false` for none. Default: `"*"`, but `false` for a server that other machines can reach.
+   */
+  readonly cors?: false | "*" | ReadonlyArray<string>
   /** Called once for each request, after its answer has ended or its client has disconnected. */
   readonly onRequest?: (request: RecordedRequest) => void
 }
@@ -118,6 +128,8 @@ export interface RecordedRequest {
    * name occurs more than once. `undefined` when there was no body or it could not be parsed.
    */
   readonly body: unknown
+  /** Whether the body was dropped to keep the record within `journalBytes`; `body` is then `undefined`. */
+  readonly bodyDropped: boolean
   /** Status of the answer; `undefined` before it begins, and when it never begins. */
   readonly status: number | undefined
   /** Number of `data:` events sent, without `[DONE]` and error frames. */

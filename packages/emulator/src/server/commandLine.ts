@@ -18,6 +18,10 @@ export const argumentDefinitions = {
   },
   "wake-time": { type: "string", description: "Milliseconds from waking an endpoint until it runs; by default 100" },
   "tokens-per-second": { type: "string", description: "Generated tokens per second; by default no limit" },
+  cors: {
+    type: "string",
+    description: "Origins of pages that may call, separated by commas; '*' for all, 'none'; by default all on loopback"
+  },
   quiet: { type: "boolean", default: false, description: "Print no line for each request" }
 } as const satisfies ArgsDef
 
@@ -59,6 +63,17 @@ const listOf = (name: string, text: string | undefined, item: string): ReadonlyA
   return items.length > 0 ? items : reject(`--${name} needs at least one ${item}`)
 }
 
+/** The origins of `--cors`. Each must be written as a browser sends it: scheme, host and port, without a path. */
+const corsOf = (text: string | undefined): EmulatorOptions["cors"] => {
+  if (text === undefined) return undefined
+  if (text === "*") return "*"
+  if (text === "none") return false
+  return listOf("cors", text, "origin")?.map((item) => {
+    if (URL.canParse(item) && new URL(item).origin === item) return item
+    return reject("--cors takes '*', 'none', or origins such as http://localhost:5173, without a path")
+  })
+}
+
 /** The parser also names each option in camel case, and puts what belongs to no option under `_`. */
 const knownNames: ReadonlySet<string> = new Set([
   "_",
@@ -78,6 +93,7 @@ export const readCommandLine = (args: ParsedArgs<typeof argumentDefinitions>): C
   const tokens = listOf("token", args.token, "token")
   const models = listOf("model", args.model, "model name")
   const asleep = listOf("asleep", args.asleep, "endpoint id")
+  const cors = corsOf(args.cors)
   const wakeTime = args["wake-time"]
   const pace = args["tokens-per-second"]
   return {
@@ -92,6 +108,7 @@ export const readCommandLine = (args: ParsedArgs<typeof argumentDefinitions>): C
     },
     ...(tokens === undefined ? {} : { tokens }),
     ...(models === undefined ? {} : { models }),
+    ...(cors === undefined ? {} : { cors }),
     ...(pace === undefined
       ? {}
       : {

@@ -7,10 +7,13 @@ import { newId } from "../base/ids.js"
 import type { EmulatorOptions } from "../base/types.js"
 import { errorBody } from "./errors.js"
 import type { Entry, Journal } from "./journal.js"
+import type { ReadBytes } from "./requestBody.js"
 import { Cut } from "./responseBody.js"
 
 /** What only a socket can do. There is none when the emulator runs in process. */
 export interface Wire {
+  /** Reads the body of the request. The rest of a body that is too large is read and discarded, so that its client reads the answer. */
+  readonly read: ReadBytes
   /** Sends an RST at once. */
   readonly resetNow: () => void
   /** Sends an RST after all written bytes have left. */

@@ -22,12 +22,13 @@ import { checkAccess, isControlCall, targetAt } from "./access.js"
 import { sendAnswer, sendFile } from "./answer.js"
 import { authorize } from "./auth.js"
 import { makeEndpoints } from "./control.js"
+import { makeCors } from "./cors.js"
 import { type Exchange, openExchange, type Wire } from "./exchange.js"
 import { chooseFault, faultAnswer } from "./faultAnswer.js"
 import { type FaultSource, makeFaultSource } from "./faultQueue.js"
 import { type Journal, makeJournal } from "./journal.js"
 import { makeModels, type Model } from "./models.js"
-import { describeBody, readBody } from "./requestBody.js"
+import { describeBody, readBody, recordedSize } from "./requestBody.js"
 import { modelAnswer, rejectFor, validateBody } from "./validation.js"
 
 /** A running emulator, without a socket. */
@@ -41,6 +42,8 @@ export interface Handler {
 
 /** The defaults of the options. */
 const defaultJournalLimit = 1000
+const defaultJournalBytes = 64 * 1024 * 1024
+export const defaultMaxBodyBytes = 32 * 1024 * 1024
 const fileLimit = 64
 const defaultMaxTokens = 512
 /** Without a pace, other work runs after this many tokens: often enough to notice a client that has disconnected. */
@@ -66,7 +69,11 @@ const operations: Readonly<
 /** Makes a handler with its own journal, faults, files and endpoints. */
 export const makeHandler = (options: EmulatorOptions): Handler => {
   const faults = makeFaultSource()
-  const journal = makeJournal(options.journalLimit ?? defaultJournalLimit)
+  const journal = makeJournal({
+    entries: options.journalLimit ?? defaultJournalLimit,
+    bytes: options.journalBytes ?? defaultJournalBytes
+  })
+  const cors = makeCors(options.cors ?? "*")
   const files = makeFiles(fileLimit)
   const models = makeModels(options)
   const endpoints = makeEndpoints(options.endpoints ?? {})
@@ -99,13 +106,13 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
   }
 
   /** The stages in order. Each one returns a value for the next, or the response that ends the exchange early. */
-  const respond = async (exchange: Exchange): Promise<Response> => {
+  const respond = async (exchange: Exchange, wire: Wire | undefined): Promise<Response> => {
     const { entry, request } = exchange
 
     // The body is read and the fault is chosen before anything is checked, so that a fault also replaces the
     // answer to a request that is rejected.
-    const body = await readBody(request)
-    entry.body = describeBody(body.parsed)
+    const body = await readBody(request, options.maxBodyBytes ?? defaultMaxBodyBytes, wire?.read)
+    journal.addBody(entry, describeBody(body.parsed), recordedSize(body))
     const reached = targetAt(entry.path)
     const authorization = authorize(reached?.deployment, request.headers, options.tokens)
     entry.authorized = authorization === "authorized"
@@ -125,7 +132,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
     if (isControlCall(target)) return exchange.json(200, endpoints.control(target), headers)
 
     const reject = rejectFor(exchange, target, headers)
-    const valid = await validateBody(exchange, target, body, options.maxBodyBytes, headers, reject)
+    const valid = await validateBody(exchange, target, body, headers, reject)
     if (valid instanceof Response) return valid
     const unavailable = modelAnswer(exchange, target, valid["model"], models, endpoints, headers)
     if (unavailable !== undefined) return unavailable
@@ -136,14 +143,17 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
   }
 
   const handle: Handler["handle"] = async (request, wire) => {
+    // A preflight is asked by the browser and not by the program under test: it takes no fault, and is not recorded.
+    const preflight = cors.preflight(request)
+    if (preflight !== undefined) return preflight
     const exchange = openExchange(request, wire, journal, options.onRequest)
     try {
-      const response = await respond(exchange)
+      const response = await respond(exchange, wire)
       // The client may have disconnected while the answer was made.
       exchange.signal.throwIfAborted()
-      return response
+      return cors.allow(request, response)
     } catch (error) {
-      return exchange.recover(error)
+      return cors.allow(request, exchange.recover(error))
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * The record of received requests. In: each request as it arrives. Out: the last requests, with what has
- * become of them. Credentials are not recorded.
+ * The record of received requests. In: each request as it arrives, and the size of its body. Out: the last requests, with what
+ * has become of them. Credentials are not recorded, and what is recorded is bounded in number and in bytes.
  */
 import type { RecordedRequest } from "../base/types.js"
 
@@ -14,29 +14,76 @@ const secretHeaders: ReadonlySet<string> = new Set(["authorization", "proxy-auth
 export interface Journal {
   /** Adds a request and returns its record. */
   readonly open: (request: Request, requestId: string) => Entry
+  /** Adds the body to a record. `size` is its size on the wire, in bytes; it stands for the size in memory. */
+  readonly addBody: (entry: Entry, body: unknown, size: number) => void
   readonly entries: ReadonlyArray<RecordedRequest>
   readonly clear: () => void
 }
 
-/** Makes a journal that keeps at most `limit` requests. */
-export const makeJournal = (limit: number): Journal => {
+/** The limits of a journal. */
+export interface JournalLimits {
+  readonly entries: number
+  readonly bytes: number
+}
+
+/** About what a record takes besides its path, its headers and its body. */
+const recordBytes = 400
+
+/** Makes an empty journal. */
+export const makeJournal = (limits: JournalLimits): Journal => {
   const entries: Array<RecordedRequest> = []
+  /** The bytes of each record that is kept: of the record itself, and of its body. */
+  const sizes = new Map<RecordedRequest, { readonly head: number; body: number }>()
+  let bytes = 0
+  /** No record before this position has a body. */
+  let firstBody = 0
   let order = 0
+
+  /** Removes the oldest record. */
+  const dropOldest = (): void => {
+    const oldest = entries.shift()
+    if (oldest === undefined) return
+    const { body, head } = sizes.get(oldest)!
+    bytes -= head + body
+    sizes.delete(oldest)
+    firstBody = Math.max(0, firstBody - 1)
+  }
+
+  /** Drops bodies, then records, until the journal is within its limits. The newest record stays, with its head at least. */
+  const trim = (): void => {
+    while (entries.length > limits.entries) dropOldest()
+    for (; bytes > limits.bytes && firstBody < entries.length; firstBody++) {
+      const entry = entries[firstBody] as Entry
+      const size = sizes.get(entry)!
+      if (size.body === 0) continue
+      bytes -= size.body
+      size.body = 0
+      entry.body = undefined
+      entry.bodyDropped = true
+    }
+    while (bytes > limits.bytes && entries.length > 1) dropOldest()
+  }
+
   return {
     entries,
     open: (request, requestId) => {
       const headers: Record<string, string> = {}
+      let head = recordBytes
       request.headers.forEach((value, name) => {
-        if (!secretHeaders.has(name)) headers[name] = value
+        if (secretHeaders.has(name)) return
+        headers[name] = value
+        head += name.length + value.length
       })
+      const path = new URL(request.url).pathname
       const entry: Entry = {
         order: order++,
         requestId,
         method: request.method,
-        path: new URL(request.url).pathname,
+        path,
         headers,
         authorized: false,
         body: undefined,
+        bodyDropped: false,
         status: undefined,
         eventsSent: 0,
         bytesSent: 0,
@@ -45,11 +92,28 @@ export const makeJournal = (limit: number): Journal => {
         finished: false
       }
       entries.push(entry)
-      if (entries.length > limit) entries.shift()
+      head += path.length
+      sizes.set(entry, { head, body: 0 })
+      bytes += head
+      trim()
       return entry
+    },
+    addBody: (entry, body, size) => {
+      entry.body = body
+      const kept = sizes.get(entry)
+      // The record may have been dropped while its body was read.
+      if (kept === undefined || body === undefined) return
+      kept.body = size
+      bytes += size
+      // Records that arrived later may have lost their bodies already.
+      firstBody = Math.min(firstBody, entries.indexOf(entry))
+      trim()
     },
     clear: () => {
       entries.length = 0
+      sizes.clear()
+      bytes = 0
+      firstBody = 0
     }
   }
 }

@@ -2,19 +2,24 @@
  * Reads the body of a request.
  *
  * In: the request. Out: its body as JSON or as a form, or the issue that made it unreadable, and its size. The body is read
- * before anything else, so that the journal has it even when the request is rejected.
+ * before anything else, so that the journal has it even when the request is rejected. Reading stops at the limit, so that a large
+ * body never takes more memory than an allowed one.
  */
 import type { JsonRecord } from "../base/json.js"
 import type { FormRecord, Issue } from "../base/types.js"
 
 /** A JSON value, the parts of a form, or why neither could be read. */
-export type ParsedBody = { readonly value: unknown } | { readonly form: FormRecord } | { readonly issue: Issue }
+export type ParsedBody =
+  | { readonly value: unknown }
+  | { readonly form: FormRecord }
+  | { readonly issue: Issue }
+  | { readonly tooLarge: true }
 
 /** A body as it was read. */
 export interface RequestBody {
   readonly parsed: ParsedBody
   readonly contentType: string | null
-  /** Size in bytes. */
+  /** Size in bytes; 0 when the body is too large. */
   readonly size: number
 }
 
@@ -63,10 +68,52 @@ const parseForm = async (bytes: Uint8Array<ArrayBuffer>, contentType: string): P
   }
 }
 
-/** Reads the whole body. It never fails: a body that cannot be parsed becomes an issue. */
-export const readBody = async (request: Request): Promise<RequestBody> => {
-  const bytes = new Uint8Array(await request.arrayBuffer())
+/** The bytes of a body, or `"tooLarge"` as soon as there are more of them than the limit. */
+export type Bytes = Uint8Array<ArrayBuffer> | "tooLarge"
+
+/** Reads the bytes of a body in one piece. Over a socket, another function does this without the streams of the web. */
+export type ReadBytes = (limit: number) => Promise<Bytes>
+
+/** Whether the head says that the body is larger than the limit. */
+export const announcesMoreThan = (limit: number, contentLength: string | null | undefined): boolean =>
+  Number(contentLength ?? 0) > limit
+
+/** Reads the body of a `Request`. What is too large is cancelled, so that its source stops. */
+const readRequest =
+  (request: Request): ReadBytes =>
+  async (limit) => {
+    if (announcesMoreThan(limit, request.headers.get("content-length"))) return "tooLarge"
+    const reader = request.body?.getReader()
+    const pieces: Array<Uint8Array> = []
+    let size = 0
+    while (reader !== undefined) {
+      const next = await reader.read()
+      if (next.done) break
+      size += next.value.length
+      if (size > limit) {
+        await reader.cancel()
+        return "tooLarge"
+      }
+      pieces.push(next.value)
+    }
+    const whole = new Uint8Array(size)
+    let at = 0
+    for (const piece of pieces) {
+      whole.set(piece, at)
+      at += piece.length
+    }
+    return whole
+  }
+
+/** Reads the whole body, up to the limit. A body that is too large or cannot be parsed becomes an outcome, not an error. */
+export const readBody = async (
+  request: Request,
+  limit: number,
+  read: ReadBytes = readRequest(request)
+): Promise<RequestBody> => {
   const contentType = request.headers.get("content-type")
+  const bytes = await read(limit)
+  if (bytes === "tooLarge") return { parsed: { tooLarge: true }, contentType, size: 0 }
   const parsed = isForm(contentType) ? await parseForm(bytes, contentType!) : parseJson(bytes)
   return { parsed, contentType, size: bytes.length }
 }
@@ -83,6 +130,10 @@ const describeForm = (form: FormRecord): JsonRecord =>
       typeof part === "object" && "length" in part ? part.map(describePart) : describePart(part)
     ])
   )
+
+/** What the record of a body takes in bytes: that of a form has the names of its files and not their bytes. */
+export const recordedSize = ({ parsed, size }: RequestBody): number =>
+  "form" in parsed ? JSON.stringify(describeForm(parsed.form)).length : size
 
 /** The body as the journal records it: JSON values and texts as they were sent, files without their bytes. */
 export const describeBody = (parsed: ParsedBody): unknown =>

@@ -11,8 +11,6 @@ import type { Exchange } from "./exchange.js"
 import type { Models } from "./models.js"
 import { isForm, isJson, type RequestBody } from "./requestBody.js"
 
-const defaultMaxBodyBytes = 32 * 1024 * 1024
-
 /** Rejects a request with 422 and its issues. The path of messages has a shape of its own. */
 export type Reject = (issues: ReadonlyArray<Issue>) => Response
 
@@ -30,12 +28,11 @@ export const rejectFor =
 export const validateBody = async (
   { fail }: Exchange,
   route: Route,
-  { contentType, parsed, size }: RequestBody,
-  maxBodyBytes: number | undefined,
+  { contentType, parsed }: RequestBody,
   headers: Readonly<Record<string, string>>,
   reject: Reject
 ): Promise<JsonRecord | Response> => {
-  if (size > (maxBodyBytes ?? defaultMaxBodyBytes)) return fail(413, "The request body is too large", headers)
+  if ("tooLarge" in parsed) return fail(413, "The request body is too large", headers)
   const hasExpectedType = route.contentType === "application/json" ? isJson(contentType) : isForm(contentType)
   if (!hasExpectedType) {
     return reject([

@@ -23,6 +23,15 @@ describe("readCommandLine", () => {
     })
   })
 
+  it("reads the origins of --cors", () => {
+    expect(read("--cors", "*").cors).toBe("*")
+    expect(read("--cors", "none").cors).toBe(false)
+    expect(read("--cors", "http://localhost:5173, https://app.example.com").cors).toEqual([
+      "http://localhost:5173",
+      "https://app.example.com"
+    ])
+  })
+
   it.each<readonly [args: Array<string>, message: string]>([
     [["--port", "99999"], "--port must be an integer from 0 to 65535"],
     [["--port", "1.5"], "--port must be an integer from 0 to 65535"],
@@ -33,6 +42,8 @@ describe("readCommandLine", () => {
     [["--wake-time", "soon"], "--wake-time must be a number from 0"],
     [["--asleep", ","], "--asleep needs at least one endpoint id"],
     [["--token", ""], "--token needs at least one token"],
+    [["--cors", "localhost:5173"], "--cors takes '*', 'none', or origins such as http://localhost:5173"],
+    [["--cors", "http://localhost:5173/"], "--cors takes"],
     [["--model", " , "], "--model needs at least one model name"],
     [["start"], "only options are accepted"]
   ])("rejects %j", (args, message) => {
