@@ -11,6 +11,24 @@ import { isLoopback } from "./server/cors.js"
 import type { Wire } from "./server/exchange.js"
 import { defaultMaxBodyBytes, makeHandler } from "./server/handler.js"
 import { announcesMoreThan, type Bytes } from "./server/requestBody.js"
+import type { Upstream } from "./server/upstream.js"
+
+/**
+ * How the real API is recorded.
+ *
+ * @category models
+ */
+export interface RecordOptions {
+  /** The file of the cassette. It is replaced; missing folders are created. */
+  readonly file: string
+  /** The address of the API, without a path. Default: `https://api.friendli.ai`. */
+  readonly upstream?: string
+  /**
+   * Paths of fields whose values become `<redacted>`, for example `messages.*.content`. Tokens and other secrets of headers and
+   * URLs are redacted always. Default: none.
+   */
+  readonly redact?: { readonly request?: ReadonlyArray<string>; readonly response?: ReadonlyArray<string> }
+}
 
 /**
  * Where the server listens, and how the emulator behaves.
@@ -22,6 +40,16 @@ export interface ListenOptions extends EmulatorOptions {
   readonly host?: string
   /** The port, from 0 to 65535; 0 chooses a free one. Default: 0. */
   readonly port?: number
+  /**
+   * Forwards every request to the real API and records it on a cassette, in place of answering it. The faults of the emulator still
+   * act. Default: the emulator answers itself.
+   */
+  readonly record?: RecordOptions
+  /**
+   * The file of a cassette that answers in place of the emulator, with the recorded pauses. A request that was not recorded gets a
+   * 404 that tells how it differs from the nearest one. Default: the emulator answers itself.
+   */
+  readonly replay?: string
 }
 
 /**
@@ -99,6 +127,14 @@ const wireOf = (incoming: IncomingMessage, outgoing: ServerResponse): Wire => {
   }
 }
 
+/** What answers in place of the emulator, if anything does. It is loaded only then: the emulator itself needs no HTTP client. */
+const upstreamOf = async ({ record, replay }: ListenOptions): Promise<Upstream | undefined> => {
+  if (record !== undefined && replay !== undefined) throw new TypeError("either `record` or `replay`, not both")
+  if (record === undefined && replay === undefined) return undefined
+  const { friendliApi, recordUpstream, replayUpstream } = await import("./proxy/cassette.js")
+  return record === undefined ? replayUpstream(replay!) : recordUpstream({ upstream: friendliApi, ...record })
+}
+
 /**
  * Starts the emulator on a socket.
  *
@@ -121,11 +157,12 @@ const wireOf = (incoming: IncomingMessage, outgoing: ServerResponse): Wire => {
  * @category constructors
  */
 export const listen = async (options: ListenOptions = {}): Promise<RunningEmulator> => {
+  const upstream = await upstreamOf(options)
   const host = options.host ?? "127.0.0.1"
-  const { faults, handle, journal, reset } = makeHandler({
-    ...options,
-    cors: options.cors ?? (isLoopback(host) ? "*" : false)
-  })
+  const { faults, handle, journal, reset } = makeHandler(
+    { ...options, cors: options.cors ?? (isLoopback(host) ? "*" : false) },
+    upstream
+  )
   const sockets = new Set<Socket>()
   let accepted = 0
 
@@ -168,6 +205,9 @@ export const listen = async (options: ListenOptions = {}): Promise<RunningEmulat
       server.off("error", reject)
       resolve()
     })
+  }).catch(async (error: unknown) => {
+    await upstream?.close()
+    throw error
   })
   const { port } = server.address() as AddressInfo
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`
@@ -195,6 +235,7 @@ export const listen = async (options: ListenOptions = {}): Promise<RunningEmulat
         )
         for (const socket of sockets) socket.destroy()
         await Promise.all([stopped, ...closed])
+        await upstream?.close()
       })()
       return closing
     }

@@ -29,6 +29,7 @@ import { type FaultSource, makeFaultSource } from "./faultQueue.js"
 import { type Journal, makeJournal } from "./journal.js"
 import { makeModels, type Model } from "./models.js"
 import { describeBody, readBody, recordedSize } from "./requestBody.js"
+import { type Upstream, upstreamAnswer } from "./upstream.js"
 import { modelAnswer, rejectFor, validateBody } from "./validation.js"
 
 /** A running emulator, without a socket. */
@@ -66,8 +67,8 @@ const operations: Readonly<
   classify
 }
 
-/** Makes a handler with its own journal, faults, files and endpoints. */
-export const makeHandler = (options: EmulatorOptions): Handler => {
+/** Makes a handler with its own journal, faults, files and endpoints. An `upstream` answers in place of the emulator, faults aside. */
+export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Handler => {
   const faults = makeFaultSource()
   const journal = makeJournal({
     entries: options.journalLimit ?? defaultJournalLimit,
@@ -121,6 +122,7 @@ export const makeHandler = (options: EmulatorOptions): Handler => {
     if (chosen instanceof Response) return chosen
     const replacement = await faultAnswer(exchange, chosen)
     if (replacement !== undefined) return replacement
+    if (upstream !== undefined && !("tooLarge" in body.parsed)) return upstreamAnswer(upstream, exchange, body.bytes)
     const { headers } = chosen
 
     // Hosted files come before access: their URL is all that is needed to read them.

@@ -19,6 +19,8 @@ export type ParsedBody =
 export interface RequestBody {
   readonly parsed: ParsedBody
   readonly contentType: string | null
+  /** As it was sent; empty when the body is too large. */
+  readonly bytes: Uint8Array<ArrayBuffer>
   /** Size in bytes; 0 when the body is too large. */
   readonly size: number
 }
@@ -113,9 +115,9 @@ export const readBody = async (
 ): Promise<RequestBody> => {
   const contentType = request.headers.get("content-type")
   const bytes = await read(limit)
-  if (bytes === "tooLarge") return { parsed: { tooLarge: true }, contentType, size: 0 }
+  if (bytes === "tooLarge") return { parsed: { tooLarge: true }, contentType, bytes: new Uint8Array(0), size: 0 }
   const parsed = isForm(contentType) ? await parseForm(bytes, contentType!) : parseJson(bytes)
-  return { parsed, contentType, size: bytes.length }
+  return { parsed, contentType, bytes, size: bytes.length }
 }
 
 /** A field as its text, a file by its name, type and size. */
