@@ -8,7 +8,7 @@
  * - `response.json` and others: bodies of answers
  * - `stream.txt`: the bytes of a stream; `stream.json`: its events
  *
- * Names that begin with `_` belong to no operation: error bodies, event streams and `Retry-After` headers.
+ * Names that begin with `_` belong to no operation: error bodies, event streams, `Retry-After` headers, and the index of the others.
  */
 import { readdirSync, readFileSync } from "node:fs"
 
@@ -37,21 +37,45 @@ export const text = (name: string): string => readFileSync(new URL(name, folder)
 /** The parsed vector. The type is the caller's claim: a vector that is not of it fails the caller's test. */
 export const json = <A = unknown>(name: string): A => JSON.parse(text(name)) as A
 
-/** A request as a vector writes it down. Its body is another vector. */
-export interface WireRequest {
+/** What the index says of a file. `schema` is that of the value, `itemSchema` that of each item, `dataSchema` that of each event. */
+export interface Indexed {
+  readonly kind: "json" | "params" | "multipart" | "http" | "sse" | "decoded-data-list" | "decoded-event-list"
+  readonly schema?: string
+  readonly itemSchema?: string
+  readonly dataSchema?: string
+}
+
+export interface Index {
+  readonly operations: Readonly<Record<string, { readonly files: Readonly<Record<string, Indexed>> }>>
+}
+
+/** The kinds and schemas of all vectors that belong to an operation. */
+export const index: Index = json("_index.json")
+
+/** Another vector: the body of a request. */
+export interface WireBody {
+  readonly file: string
+}
+
+/** A request as a vector writes it down. */
+export interface WireRequest<Body = WireBody> {
   readonly method: string
   readonly url: string
+  readonly query: ReadonlyArray<readonly [name: string, value: string]>
   readonly headers: Readonly<Record<string, string>>
-  readonly body: { readonly file: string }
+  readonly body: Body
 }
 
-export interface WireRequests {
-  readonly minimal: WireRequest
-  readonly full: WireRequest
+export interface WireRequests<Body = WireBody> {
+  readonly minimal: WireRequest<Body>
+  readonly full: WireRequest<Body>
 }
 
-/** The two requests of an operation, as in `requests("serverless.chat.complete")`. */
-export const requests = (operation: string): WireRequests => json(`${operation}.http.json`)
+/**
+ * The two requests of an operation, as in `requests("serverless.chat.complete")`. `Body` is the caller's claim: `WireBody`, `null` for
+ * an operation without a body, or both.
+ */
+export const requests = <Body = WireBody>(operation: string): WireRequests<Body> => json(`${operation}.http.json`)
 
 /** A part of an OpenAPI document. */
 export interface Json {

@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { contract, type Deployment, deployments, type Json, names as vectors } from "effect-friendli-vectors"
 import { existsSync, readFileSync } from "node:fs"
-import { type Described, markdown, rows, withoutModule } from "./operations.js"
+import { type Described, markdown, notCovered, rows, single } from "./operations.js"
 import { fieldsAlone, table } from "./table.js"
 
 const root = new URL("../../../../", import.meta.url)
@@ -37,7 +37,7 @@ const documented: ReadonlyArray<Documented> = Object.values(contract.paths).flat
   })
 )
 
-const inference = documented.filter(({ name }) => !withoutModule.some((pattern) => pattern.test(name)))
+const inference = documented.filter(({ name }) => single[name] === undefined && !notCovered.includes(name))
 
 const products: Readonly<Record<Deployment, string>> = {
   serverless: "/serverless",
@@ -79,8 +79,29 @@ describe("operations", () => {
     assert.strictEqual(inference.length, 39)
   })
 
-  it("each inference operation of the contract has its place, and nothing else has", () => {
-    assert.deepStrictEqual([...places.keys()].toSorted(), inference.map(({ name }) => name).toSorted())
+  it("each operation of the contract has its place or is listed as one without, and none is both", () => {
+    // Of lists and not of sets: an operation that is in two of them makes a list longer.
+    assert.deepStrictEqual(
+      [...places.keys(), ...Object.keys(single), ...notCovered].toSorted(),
+      documented.map(({ name }) => name).toSorted()
+    )
+  })
+
+  it.each(Object.entries(single))("%s is sent as the contract says", (name, described) => {
+    const [deployment] = name.split(".") as [Deployment]
+    const { method, path } = documented.find((operation) => operation.name === name)!
+    assert.strictEqual(described.method, method)
+    const parameters = Object.fromEntries([...path.matchAll(/\{(\w+)\}/g)].map(([part, key]) => [key!, part]))
+    const parts = typeof described.path === "string" ? described.path : described.path(parameters as never).join("/")
+    assert.strictEqual(`${products[deployment]}${described.prefix}/${parts}`, path)
+  })
+
+  it("each operation has its vectors here", () => {
+    for (const { name } of documented) {
+      const files = vectors.filter((file) => file.startsWith(`${name}.`))
+      for (const kind of ["http.json", "request.json", "request.full.json"]) assert.include(files, `${name}.${kind}`)
+      assert.isTrue(files.includes(`${name}.response.json`) || files.includes(`${name}.stream.txt`), name)
+    }
   })
 
   describe.each(inference.map((operation) => [operation.name, operation] as const))("%s", (name, operation) => {

@@ -8,6 +8,7 @@ import * as ChatRender from "../../src/ChatRender.js"
 import * as Classification from "../../src/Classification.js"
 import * as Completions from "../../src/Completions.js"
 import * as Embeddings from "../../src/Embeddings.js"
+import * as Endpoints from "../../src/Endpoints.js"
 import * as Images from "../../src/Images.js"
 import * as Messages from "../../src/Messages.js"
 import type * as Operation from "../../src/core/Operation.js"
@@ -67,15 +68,57 @@ export const rows: ReadonlyArray<Row> = [
   })
 ]
 
-/** Operations without a module. Of these only `dedicated.endpoint.wake` has a place yet: `Endpoints.wakeOperation`. */
-export const withoutModule: ReadonlyArray<RegExp> = [
-  /^dedicated\.endpoint\./,
-  /^dataset\./,
-  /^file\./,
-  /^cost\./,
-  /^team\./,
-  /\.responses\./,
-  /^serverless\.(?:models|knowledge|tool_assisted_chat)\./
+/** Operations that have a place in the SDK but no module of their own, and no row in the README. */
+export const single: Readonly<Record<string, Described>> = {
+  "dedicated.endpoint.wake": Endpoints.wakeOperation
+}
+
+/** The operations that the SDK does not have yet. One that gets its place leaves this list: a test fails until it does. */
+export const notCovered: ReadonlyArray<string> = [
+  "serverless.responses.create",
+  "serverless.responses.stream",
+  "serverless.tool_assisted_chat.complete",
+  "serverless.tool_assisted_chat.stream",
+  "serverless.models.list",
+  "serverless.models.list_openrouter",
+  "serverless.knowledge.retrieve",
+  "dedicated.responses.create",
+  "dedicated.responses.stream",
+  "dedicated.endpoint.wandb_artifact_create",
+  "dedicated.endpoint.create",
+  "dedicated.endpoint.list",
+  "dedicated.endpoint.get_spec",
+  "dedicated.endpoint.update",
+  "dedicated.endpoint.delete",
+  "dedicated.endpoint.get_version_history",
+  "dedicated.endpoint.get_status",
+  "dedicated.endpoint.sleep",
+  "dedicated.endpoint.terminate",
+  "dedicated.endpoint.restart",
+  "container.responses.create",
+  "container.responses.stream",
+  "dataset.create_dataset",
+  "dataset.list_datasets",
+  "dataset.get_dataset",
+  "dataset.delete_dataset",
+  "dataset.create_version",
+  "dataset.list_versions",
+  "dataset.get_version",
+  "dataset.delete_version",
+  "dataset.create_split",
+  "dataset.list_splits",
+  "dataset.get_split",
+  "dataset.delete_split",
+  "dataset.add_samples",
+  "dataset.list_samples",
+  "dataset.update_samples",
+  "dataset.delete_samples",
+  "file.init_upload",
+  "file.complete_upload",
+  "file.get_info",
+  "file.get_download_url",
+  "cost.get_cost",
+  "team.usage"
 ]
 
 /** The README's table. */

@@ -111,10 +111,10 @@ const rows: Readonly<Record<string, Row>> = {
   }
 }
 
-/** Whole answers and single events. */
+/** Whole answers and single events. The point keeps those of another operation out, whose name ends with the same words. */
 const golden = (end: string): ReadonlyArray<unknown> =>
   Vectors.names
-    .filter((name) => name.endsWith(end))
+    .filter((name) => `.${name}`.endsWith(`.${end}`))
     .flatMap((name) =>
       name.endsWith(".stream.json") ? Vectors.json<ReadonlyArray<unknown>>(name) : [Vectors.json(name)]
     )
