@@ -1,0 +1,3 @@
+import { emulatorSetup } from "effect-friendli-emulator/vitest"
+
+export default emulatorSetup({ tokens: ["only-this"], models: ["one-model"] })
