@@ -12,6 +12,8 @@ export interface Subject {
 export const subjects: ReadonlyArray<Subject> = [
   { name: "ours-fetch", title: "ours on fetch", isOurs: true },
   { name: "ours-undici", title: "ours on undici", isOurs: true },
+  { name: "ours-fetch-transport", title: "ours on FetchTransport", isOurs: true },
+  { name: "ours-undici-transport", title: "ours on UndiciTransport", isOurs: true },
   { name: "openai", title: "openai", isOurs: false },
   { name: "ai-sdk", title: "ai", isOurs: false }
 ]
@@ -109,7 +111,7 @@ export const summary = (verdicts: Verdicts): string =>
 export const report = (verdicts: Verdicts, { node, versions }: Circumstances): string =>
   [
     "# Streams that cannot lie",
-    "What networks, proxies and servers do to a client, and how a correct client reacts. Each row runs over a real socket against a server that writes exactly these bytes. It states the correct result, and why. The rows are also tests of this repository: ours must pass each of them, and those about the transport over both HTTP layers.",
+    "What networks, proxies and servers do to a client, and how a correct client reacts. Each row runs over a real socket against a server that writes exactly these bytes. It states the correct result, and why. The rows are also tests of this repository: ours must pass each of them, and those about the transport over all four HTTP layers.",
     "✓ correct · ◐ partly: there is no failure, and only a missing finish reason or an endless wait shows the fault · ✗ wrong; below each table is what was seen instead · — does not apply",
     summary(verdicts),
     "## How it was made",
