@@ -13,14 +13,17 @@ export type ContentPart =
 
 /** A tool call of an assistant message. `arguments` is JSON text. */
 export interface ToolCall {
+  readonly id?: string | undefined
   readonly function: { readonly name: string; readonly arguments: string }
 }
 
-/** A message in its wire format. It may have fields that the template does not read (`name`, `tool_call_id`, reasoning). */
+/** A message in its wire format. It may have fields that the template does not read (`name`, ids, reasoning). */
 export interface ChatMessage {
   readonly role: string
   readonly content?: string | ReadonlyArray<ContentPart> | null | undefined
   readonly tool_calls?: ReadonlyArray<ToolCall> | null | undefined
+  /** The call that a result of a tool answers. */
+  readonly tool_call_id?: string | null | undefined
 }
 
 /** The variables of the template, without the messages. */

@@ -145,6 +145,9 @@ const validatorOf = (schema: AnySchema): Validator => {
   return validate
 }
 
+/** Whether values are valid against a schema. Throws for a schema that is not valid. */
+export const satisfies = (schema: unknown): ((value: unknown) => boolean) => validatorOf(schema as AnySchema)
+
 /** Keywords that restrict a string: such a string is left as the generator made it. */
 const FREE_STRING = ["enum", "const", "pattern", "format", "examples", "default"]
 

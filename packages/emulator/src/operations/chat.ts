@@ -7,12 +7,15 @@
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
 import { type ChatMessage, renderChat } from "../engine/chatTemplate.js"
+import { composeText } from "../engine/compose/compose.js"
 import { composeReasoning } from "../engine/compose/reasoning.js"
 import { constrainedText } from "../engine/constrain.js"
+import { fillArguments } from "../engine/planner/fill.js"
+import type { PlannedCall } from "../engine/planner/plan.js"
 import { makeRandom } from "../engine/random.js"
 import { type ChatPlan, type FinishReason, runChoice, type Step } from "./chatChoice.js"
 import { type TemplateBody, templateOptions, templateProblem } from "./chatRender.js"
-import { calledTools, type FunctionTool, type ToolsBody } from "./chatTools.js"
+import { calledTools, type ToolsBody } from "./chatTools.js"
 import {
   type ChatLogprob,
   compact,
@@ -39,7 +42,7 @@ import { type ReasoningBody, type ReasoningPlan, reasoningPlan } from "./reasoni
 /** The fields of a request that decide about the answer. */
 interface ChatBody extends SamplingBody, TemplateBody, ToolsBody, ReasoningBody {
   readonly messages: ReadonlyArray<ChatMessage>
-  readonly tools?: ReadonlyArray<{ readonly function: FunctionTool }> | null
+  readonly tools?: NonNullable<ToolsBody["tools"]> | null
   readonly logit_bias?: Readonly<Record<string, unknown>> | null
   readonly logprobs?: boolean | null
   readonly top_logprobs?: number | null
@@ -57,7 +60,7 @@ const biasProblem = (bias: ChatBody["logit_bias"]): Answer | undefined => {
 }
 
 /** Distinguishes the tools to call from the reason why the request is invalid. */
-const isAnswer = (value: ReadonlyArray<FunctionTool> | Answer): value is Answer => !Array.isArray(value)
+const isAnswer = (value: ReadonlyArray<PlannedCall> | Answer): value is Answer => !Array.isArray(value)
 
 /**
  * What all choices have in common. The tokens are limited by the request, or by the emulator's default, and
@@ -67,7 +70,7 @@ const planOf = (
   body: ChatBody,
   prompt: Array<number>,
   room: number,
-  calls: ReadonlyArray<FunctionTool>,
+  calls: ReadonlyArray<PlannedCall>,
   { defaultMaxTokens, reasoning }: OperationContext
 ): ChatPlan => ({
   base: {
@@ -80,10 +83,13 @@ const planOf = (
   minTokens: body.min_tokens ?? 0,
   constraint: constraintOf(body.response_format),
   calls,
+  composeArguments: ({ source, tool }, seed) => fillArguments(tool.parameters, source, isGreedy(body) ? 0 : seed),
+  composeText: (seed, room) =>
+    composeText({ messages: body.messages, random: makeRandom(isGreedy(body) ? 0 : seed), room }),
   reasoning: reasoningPlan(body, reasoning),
   composeReasoning: (seed, tokens) =>
     composeReasoning(
-      { messages: body.messages, calls: calls.map(({ name }) => name) },
+      { messages: body.messages, calls: calls.map(({ tool }) => tool.name) },
       makeRandom(isGreedy(body) ? 0 : seed),
       tokens
     ),
@@ -101,7 +107,7 @@ const startChoices = (
   const seed = seeds[0] ?? 0
   // Each format is tried once with the first seed. All choices use the same format, so the others would fail
   // in the same way.
-  for (const tool of plan.calls) constrainedText({ kind: "json_schema", schema: tool.parameters }, seed)
+  for (const { tool } of plan.calls) constrainedText({ kind: "json_schema", schema: tool.parameters }, seed)
   if (plan.constraint !== undefined) constrainedText(plan.constraint, seed)
   return seeds.map((choiceSeed, index) => startGenerator(runChoice(index, choiceSeed, plan)))
 }

@@ -7,8 +7,8 @@
 import { newId } from "../base/ids.js"
 import type { Constraint } from "../engine/constrain.js"
 import { generate, type GeneratedToken, type GenerationEnd, type GenerationRequest } from "../engine/generate.js"
+import type { PlannedCall } from "../engine/planner/plan.js"
 import { decode, encode } from "../engine/tokenizer.js"
-import type { FunctionTool } from "./chatTools.js"
 import { chatLogprob, type ChatLogprob } from "./generation.js"
 import type { ReasoningPlan } from "./reasoning.js"
 
@@ -48,8 +48,12 @@ export interface ChatPlan {
   readonly maxTokens: number
   readonly minTokens: number
   readonly constraint: Constraint | undefined
-  readonly calls: ReadonlyArray<FunctionTool>
+  readonly calls: ReadonlyArray<PlannedCall>
+  /** The arguments of a call, as JSON text. */
+  readonly composeArguments: (call: PlannedCall, seed: number) => string
   readonly reasoning: ReasoningPlan | undefined
+  /** The text that the answer follows, if one is composed: for a seed, within so many tokens. */
+  readonly composeText: (seed: number, room: number) => string | undefined
   /** Composes reasoning of at most so many tokens. */
   readonly composeReasoning: (seed: number, tokens: number) => ReadonlyArray<number>
   readonly logprobs: boolean
@@ -137,10 +141,11 @@ const reasoningSteps = function* (progress: Progress, { place, tokens: limit }: 
 /** One function call. Returns false when the tokens ran out before its end. */
 const callSteps = function* (
   progress: Progress,
-  tool: FunctionTool,
+  call: PlannedCall,
   index: number
 ): Generator<Step, boolean, undefined> {
   const { choice, plan, seed } = progress
+  const { tool } = call
   // A model writes the call as JSON with the name in it. These tokens count too.
   const written = encode(`{"name": ${JSON.stringify(tool.name)}, "parameters": `).length + encode("}").length
   for (let token = 0; token < written && progress.left > 0; token++, progress.left--) yield { choice, token: true }
@@ -158,7 +163,7 @@ const callSteps = function* (
     sampling: plan.base.sampling,
     seed: callSeed(seed, index),
     maxTokens: progress.left,
-    constraint: { kind: "json_schema", schema: tool.parameters }
+    forcedTokens: encode(plan.composeArguments(call, callSeed(seed, index)))
   })
   const end = yield* stepsOf(progress, tokens, (text) => ({
     tool_calls: [{ index, type: "function", function: { arguments: text } }]
@@ -195,11 +200,13 @@ const contentSteps = function* (
 /** The text of a choice. */
 const textSteps = function* (progress: Progress): Steps {
   const { choice, left, plan, seed } = progress
+  const composed = plan.constraint === undefined ? plan.composeText(seed, left) : undefined
   const end = yield* contentSteps(
     progress,
     generate({
       ...plan.base,
       ...(plan.constraint === undefined ? {} : { constraint: plan.constraint }),
+      ...(composed === undefined ? {} : { meantTokens: encode(composed) }),
       seed,
       maxTokens: left,
       minTokens: Math.min(plan.minTokens, left)
@@ -213,8 +220,8 @@ export const runChoice = function* (choice: number, seed: number, plan: ChatPlan
   const progress: Progress = { choice, seed, plan, left: plan.maxTokens }
   const finish = (reason: FinishReason): Step => ({ choice, token: false, finish: reason })
   if (plan.reasoning !== undefined) yield* reasoningSteps(progress, plan.reasoning)
-  for (const [index, tool] of plan.calls.entries()) {
-    const isComplete = yield* callSteps(progress, tool, index)
+  for (const [index, call] of plan.calls.entries()) {
+    const isComplete = yield* callSteps(progress, call, index)
     if (!isComplete) return yield finish("length")
   }
   // An answer that calls functions has no text.

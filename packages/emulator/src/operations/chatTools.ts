@@ -1,17 +1,13 @@
 /**
- * Decides which functions the answer of a chat calls. In: the tools, the tool choice and the last message.
- * Out: the functions to call, or none for an answer in text. The emulator does not understand a question, so
- * it compares words: "What is the weather in Seoul?" calls `get_weather`.
+ * Decides which functions the answer of a chat calls. In: the tools, the tool choice and the messages. Out: the calls, none for an
+ * answer in text, or what is invalid in the tool choice. The planner decides where the request leaves the choice open.
  */
+import { type JsonRecord, own } from "../base/json.js"
 import type { ChatMessage } from "../engine/chatTemplate.js"
+import type { FunctionTool } from "../engine/planner/choose.js"
+import { dayOf } from "../engine/planner/dates.js"
+import { plan, type PlannedCall } from "../engine/planner/plan.js"
 import { type Answer, invalid } from "./operation.js"
-
-/** A function that an answer can call. */
-export interface FunctionTool {
-  readonly name: string
-  readonly description?: string | null
-  readonly parameters: Record<string, unknown>
-}
 
 /** The parts of a request that decide about calls. */
 export interface ToolsBody {
@@ -19,58 +15,24 @@ export interface ToolsBody {
   readonly parallel_tool_calls?: boolean | null
   readonly tool_choice?: string | { readonly function: { readonly name: string } }
   readonly tools?: ReadonlyArray<{ readonly function: FunctionTool }> | null
+  readonly chat_template_kwargs?: JsonRecord | null
 }
 
-/** More calls at once would be unlike a model. */
-const maxParallelCalls = 4
-
-/** Shorter words are not compared. */
-const minWordLength = 4
-/** Words that many descriptions and questions have. */
-const commonWords: ReadonlySet<string> = new Set([
-  "with",
-  "from",
-  "this",
-  "that",
-  "your",
-  "into",
-  "look",
-  "find",
-  "given"
-])
-
-/** The text of a message, without its other parts. */
-const textOf = (message: ChatMessage): string => {
-  const { content } = message
-  if (typeof content === "string") return content
-  return (content ?? []).map((part) => (part.type === "text" ? part.text : "")).join(" ")
-}
-
-/** The words to compare, in lower case. `getWeather` and `get_weather` both give `weather`. */
-const wordsOf = (text: string): ReadonlySet<string> =>
-  new Set(
-    text
-      .replace(/([a-z])([A-Z])/g, "$1 $2")
-      .toLowerCase()
-      .split(/[^\p{L}\p{N}]+/u)
-      .filter((word) => word.length >= minWordLength && !commonWords.has(word))
-  )
-
-/** Whether a message has a word of the name or the description of a function. */
-const isMentioned = (tool: FunctionTool, messageWords: ReadonlySet<string>): boolean => {
-  for (const word of wordsOf(`${tool.name} ${tool.description ?? ""}`)) if (messageWords.has(word)) return true
-  return false
-}
-
-/** The functions that the answer calls, in order; an empty list when the answer is text. */
-export const calledTools = (body: ToolsBody): ReadonlyArray<FunctionTool> | Answer => {
+/** The calls of the answer, in order; an empty list when the answer is text. */
+export const calledTools = (body: ToolsBody): ReadonlyArray<PlannedCall> | Answer => {
   const tools = (body.tools ?? []).map((tool) => tool.function)
   const choice = body.tool_choice ?? "auto"
+  const date = own(body.chat_template_kwargs ?? {}, "date_string")
+  const options = {
+    tools,
+    parallel: body.parallel_tool_calls !== false,
+    today: dayOf(typeof date === "string" ? date : "")
+  }
   if (typeof choice !== "string") {
     const tool = tools.find(({ name }) => name === choice.function.name)
     return tool === undefined
       ? invalid(["tool_choice", "function", "name"], "'tools' has no function of this name")
-      : [tool]
+      : plan(body.messages, { ...options, choice: { tool } })
   }
   if (choice !== "auto" && choice !== "none" && choice !== "required") {
     return invalid(["tool_choice"], "Input should be 'none', 'auto' or 'required', or name a function")
@@ -78,12 +40,5 @@ export const calledTools = (body: ToolsBody): ReadonlyArray<FunctionTool> | Answ
   if (choice === "required" && tools.length === 0) {
     return invalid(["tool_choice"], "'tool_choice' needs 'tools' to have a function")
   }
-  if (choice === "none") return []
-  // After the result of a tool, the answer is text.
-  const last = body.messages.at(-1)
-  const words = last?.role === "user" ? wordsOf(textOf(last)) : new Set<string>()
-  const mentioned = tools
-    .filter((tool) => isMentioned(tool, words))
-    .slice(0, body.parallel_tool_calls === false ? 1 : maxParallelCalls)
-  return choice === "required" && mentioned.length === 0 ? tools.slice(0, 1) : mentioned
+  return choice === "none" || tools.length === 0 ? [] : plan(body.messages, { ...options, choice })
 }

@@ -20,6 +20,8 @@ interface ContentBlock {
     readonly media_type?: string
     readonly data?: string
   }
+  readonly id?: string
+  readonly tool_use_id?: string
   readonly name?: string
   readonly input?: JsonRecord
   readonly content?: string | ReadonlyArray<JsonRecord> | null
@@ -123,7 +125,11 @@ const userMessages = (content: string | ReadonlyArray<ContentBlock>): ReadonlyAr
       // Results of tools divide the turn: what the user says before and after them stays in order.
       flush()
       const result = block.content ?? ""
-      turns.push({ role: "tool", content: typeof result === "string" ? result : result.flatMap(partOf) })
+      turns.push({
+        role: "tool",
+        tool_call_id: block.tool_use_id,
+        content: typeof result === "string" ? result : result.flatMap(partOf)
+      })
     } else parts.push(...partOf(block))
   }
   flush()
@@ -139,7 +145,8 @@ const assistantMessage = (content: string | ReadonlyArray<ContentBlock>): ChatMe
     role: "assistant",
     // As in a chat, earlier thinking is not part of the prompt.
     content: content.flatMap(partOf),
-    tool_calls: calls.map(({ input, name }) => ({
+    tool_calls: calls.map(({ id, input, name }) => ({
+      id,
       function: { name: name ?? "", arguments: JSON.stringify(input ?? {}) }
     }))
   }

@@ -304,6 +304,37 @@ describe("tools", () => {
     expect(choices[0]?.message.content).toMatch(/\S/)
   })
 
+  it("give the text what they returned", async () => {
+    const answer = async (question: string, args: object, ...results: ReadonlyArray<string>): Promise<string> => {
+      const calls = results.map((_, at) => ({
+        id: `call_${at}`,
+        type: "function",
+        function: { name: "get_weather", arguments: JSON.stringify(args) }
+      }))
+      const { choices } = await chat({
+        tools: [weather],
+        temperature: 0,
+        messages: [
+          { role: "user", content: question },
+          { role: "assistant", tool_calls: calls },
+          ...results.map((content, at) => ({ role: "tool", tool_call_id: `call_${at}`, content }))
+        ]
+      })
+      return choices[0]?.message.content ?? ""
+    }
+    const seoul = JSON.stringify({ city: "Seoul", sky: "clear", temperature: 21, unit: "celsius" })
+    expect(await answer("How is the weather in Seoul?", { city: "Seoul" }, seoul)).toBe(
+      "In Seoul, the sky is clear and the temperature is 21 °C."
+    )
+    const oslo = JSON.stringify({ city: "Oslo", sky: "grey" })
+    expect(await answer("Seoul and Oslo?", {}, seoul, oslo)).toMatch(/21 °C\.\n\nIn Oslo, the sky is grey\.$/)
+    expect(await answer("How is the weather?", { city: "Rome" }, "18 C and windy")).toMatch(/Rome: 18 C and windy\.$/)
+    expect(await answer("How is the weather?", { city: "Rome" }, `{"error":"no such city"}`)).toContain("no such city")
+    const list = JSON.stringify({ results: [{ title: "Effect", url: "https://effect.website" }] })
+    expect(await answer("Search.", {}, list)).toMatch(/\n\n- \*\*Effect\*\*: https:\/\/effect\.website$/)
+    expect(await answer("서울 날씨 어때?", { city: "서울" }, "맑음, 21도")).toMatch(/맑음, 21도/)
+  })
+
   it("are called in a stream with arguments in parts", async () => {
     const body = { tools: [weather, clock], ...user("Weather, and what says the clock?") }
     const whole = (await chat(body)).choices[0]?.message.tool_calls ?? []
