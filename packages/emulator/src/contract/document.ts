@@ -27,7 +27,11 @@ export interface SchemaNode {
   readonly oneOf?: ReadonlyArray<SchemaNode>
   readonly discriminator?: { readonly propertyName: string; readonly mapping?: Readonly<Record<string, string>> }
   readonly "x-multipart"?: Readonly<Record<string, "field" | "file" | "json">>
-  readonly "x-union"?: { readonly by: string; readonly keys?: Readonly<Record<string, string>> }
+  readonly "x-union"?: {
+    readonly by: string
+    readonly keys?: Readonly<Record<string, string>>
+    readonly absent?: string
+  }
   readonly "x-constraints"?: ReadonlyArray<Rule>
 }
 

@@ -20,6 +20,7 @@ const operations = {
   chat: { path: "/v1/chat/completions", deployments: everywhere },
   completions: { path: "/v1/completions", deployments: everywhere },
   messages: { path: "/v1/messages", deployments: everywhere },
+  responses: { path: "/v1/responses", deployments: everywhere },
   tokenize: { path: "/v1/tokenize", deployments: everywhere },
   detokenize: { path: "/v1/detokenize", deployments: everywhere },
   transcribe: { path: "/v1/audio/transcriptions", deployments: everywhere, contentType: "multipart/form-data" },

@@ -7,7 +7,7 @@ import type { ErrorObject } from "ajv/dist/2020.js"
 import { isRecord, own } from "../base/json.js"
 import type { Issue } from "../base/types.js"
 import { type SchemaNode, schemaNameOf } from "./document.js"
-import { locate, toIssue, typeIssue } from "./issues.js"
+import { locate, quoted, toIssue, typeIssue } from "./issues.js"
 import type { Schemas } from "./schemas.js"
 
 /** Whether a JSON pointer is at another one or below it. `/ab` is not below `/a`. */
@@ -17,12 +17,15 @@ const isWithin = (pointer: string, ancestor: string): boolean =>
 /** The branch of a union that the value seems to be meant for: by a key that only this branch has, or by the JSON type. */
 const likelyBranch = (node: SchemaNode, value: unknown, schemas: Schemas): SchemaNode | undefined => {
   const branches = node.anyOf ?? []
-  const keys = node["x-union"]?.keys
+  const { absent, by = "", keys } = node["x-union"] ?? {}
   if (keys !== undefined && isRecord(value)) {
-    // The key that the value has decides; without any, the first branch is explained.
+    // Either a key that the value has decides; without any, the first branch is explained. Or its type decides, where a missing one
+    // has a meaning of its own; of a type that no branch has, only the type is wrong.
     const names = Object.keys(keys)
-    const key = names.find((name) => own(value, name) !== undefined) ?? names[0]
-    const schemaName = schemaNameOf(keys[key ?? ""] ?? "")
+    const type = own(value, "type") ?? undefined
+    if (by.endsWith("type") && type !== undefined && !names.includes(String(type))) return undefined
+    const key = by.endsWith("type") ? type : names.find((name) => own(value, name) !== undefined)
+    const schemaName = schemaNameOf((key === undefined ? absent : keys[String(key)]) ?? keys[names[0] ?? ""] ?? "")
     const branch = branches.find((candidate) => candidate.$ref?.endsWith(`/${schemaName}`))
     if (branch !== undefined) return branch
   }
@@ -32,9 +35,11 @@ const likelyBranch = (node: SchemaNode, value: unknown, schemas: Schemas): Schem
 /** A failed `anyOf` reports the errors of every branch. Only those of the likely branch help; without one, the types do. */
 const unionIssues = (node: SchemaNode, value: unknown, loc: Issue["loc"], schemas: Schemas): ReadonlyArray<Issue> => {
   const branch = likelyBranch(node, value, schemas)
-  return branch === undefined
-    ? [typeIssue(loc, (node.anyOf ?? []).flatMap(schemas.typesOf))]
-    : schemaIssues(branch, value, loc, schemas)
+  if (branch !== undefined) return schemaIssues(branch, value, loc, schemas)
+  const { by = "", keys } = node["x-union"] ?? {}
+  return keys !== undefined && by.endsWith("type") && isRecord(value)
+    ? [{ loc: [...loc, "type"], msg: `Input should be ${quoted(Object.keys(keys))}`, type: "union_tag_invalid" }]
+    : [typeIssue(loc, (node.anyOf ?? []).flatMap(schemas.typesOf))]
 }
 
 /** What is invalid in a value; an empty list when the value is valid. */

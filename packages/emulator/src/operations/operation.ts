@@ -21,6 +21,8 @@ export interface EventsAnswer {
   readonly events: AsyncGenerator<StreamEvent, void, undefined>
   /** What ends the stream: `[DONE]` after the events (the default), or the last event, in streams whose events have names. */
   readonly end?: "done" | "event"
+  /** The event that a failure of the server ends the stream with. Default: that of messages where the last event is the end. */
+  readonly failure?: (error: { readonly code: number; readonly message: string }) => StreamEvent
 }
 
 /** What an operation returns: one JSON value, a stream of events, or what is invalid in the request. */

@@ -17,6 +17,7 @@ import { makeFiles } from "../operations/files.js"
 import { editImage, generateImage } from "../operations/images.js"
 import { messages } from "../operations/messages.js"
 import type { Answer, OperationContext } from "../operations/operation.js"
+import { responses } from "../operations/responses.js"
 import { detokenize, tokenize } from "../operations/tokens.js"
 import { checkAccess, isControlCall, targetAt } from "./access.js"
 import { sendAnswer, sendFile } from "./answer.js"
@@ -57,6 +58,7 @@ const operations: Readonly<
   chat,
   completions,
   messages,
+  responses,
   tokenize,
   detokenize,
   transcribe,

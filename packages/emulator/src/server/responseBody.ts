@@ -56,7 +56,13 @@ const wrongValues: Readonly<Record<string, unknown>> = {
   content: "not a list",
   message: "no message",
   content_block: "no block",
-  delta: 0
+  delta: 0,
+  // Fields of a response: of the whole one, and of its events.
+  output: "not a list",
+  response: "no response",
+  item: "no item",
+  part: "no part",
+  arguments: 0
 }
 
 /**
@@ -77,7 +83,7 @@ const messagesErrorEvent = (code: number, message: string): Record<string, unkno
 /** The event with which a server reports an error inside a stream, in one of the shapes that servers use. */
 const errorFrame = (
   fault: NonNullable<Fault["errorFrame"]>,
-  end: EventsAnswer["end"]
+  { end, failure }: EventsAnswer
 ): { readonly event?: string; readonly data: string } => {
   // The status that the error names in its body; the status of the answer was 200 already.
   const code = fault.status ?? 500
@@ -88,19 +94,23 @@ const errorFrame = (
     // Some servers put the fields of the error at the top.
     case "message":
       return { data: JSON.stringify({ object: "error", ...error }) }
-    // Others name the event. The events of messages have an error of their own shape.
-    case "event":
+    // Others name the event. Messages and responses have an error of their own shape.
+    case "event": {
+      const own = failure?.({ code, message: error.message })
+      if (own !== undefined) return { event: own.event ?? "error", data: JSON.stringify(own.data) }
       return { event: "error", data: JSON.stringify(end === "event" ? messagesErrorEvent(code, error.message) : error) }
+    }
   }
 }
 
 /** The bytes of an event stream. Counts the events in the record, which is also how faults find their position. */
 export const eventBytes = async function* (
-  { end = "done", events }: EventsAnswer,
+  answer: EventsAnswer,
   fault: Fault,
   entry: Entry,
   signal: AbortSignal
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { end = "done", events } = answer
   const lineEnd = fault.crlf === true ? "\r\n" : "\n"
   const slicer = makeSlicer(fault)
   const frame = (data: string, event?: string, frameEnd = lineEnd + lineEnd): ReadonlyArray<Uint8Array> =>
@@ -139,7 +149,7 @@ export const eventBytes = async function* (
         return
       }
       if (fault.errorFrame !== undefined && isDue(fault.errorFrame)) {
-        const { data, event } = errorFrame(fault.errorFrame, end)
+        const { data, event } = errorFrame(fault.errorFrame, answer)
         yield* frame(data, event)
         yield* slicer.flush()
         return
