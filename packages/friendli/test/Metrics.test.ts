@@ -23,58 +23,25 @@ import * as FriendliClient from "effect-friendli/FriendliClient"
 import * as Messages from "effect-friendli/Messages"
 import * as Metrics from "effect-friendli/Metrics"
 import * as Operation from "effect-friendli/Operation"
-import type * as RequestOptions from "effect-friendli/RequestOptions"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
-import { attempts, collect, during, request, token } from "./support.js"
-
-/** Metrics live as long as the process: each test reads those of its own tag. */
-let tests = 0
-const measured = <A, E, R>(use: (test: string) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => {
-    const test = String(tests++)
-    return Effect.tagMetrics(use(test), { test })
-  })
-
-const common = {
-  "gen_ai.provider.name": "friendli",
-  "gen_ai.operation.name": "chat",
-  "friendli.deployment": "serverless",
-  "gen_ai.request.model": "default-model"
-}
-
-/** Tags without the test's own and the unit. */
-const plain = ({ test: _test, unit: _unit, ...tags }: Readonly<Record<string, string>>) => tags
-
-/** What a counter has counted, and under which tags. */
-const counts = (metric: Metrics.Counter, test: string) =>
-  Effect.map(Metrics.read(metric, { test }), (all) =>
-    all.map(({ state, tags }) => ({ count: Number(state.count), tags: plain(tags) }))
-  )
-
-/** What a histogram holds, likewise. */
-const spread = (metric: Metrics.Histogram, test: string) =>
-  Effect.map(Metrics.read(metric, { test }), (all) =>
-    all.map(({ state: { count, sum }, tags }) => ({ count, sum, tags: plain(tags) }))
-  )
-
-const tokensOf = (test: string) =>
-  Effect.map(Metrics.read(Metrics.tokenUsage, { test }), (all) =>
-    Object.fromEntries(all.map(({ state, tags }) => [tags["gen_ai.token.type"], state.sum]))
-  )
-
-/** Which errors calls ended with, by how often. */
-const failures = (test: string) =>
-  Effect.map(Metrics.read(Metrics.errors, { test }), (all) =>
-    Object.fromEntries(all.map(({ state, tags }) => [tags["error.type"], Number(state.count)]))
-  )
-
-const retried = (test: string) =>
-  Effect.map(Metrics.read(Metrics.retries, { test }), (all) =>
-    Object.fromEntries(all.map(({ state, tags }) => [tags["error.type"], Number(state.count)]))
-  )
+import { collect, during, request, token } from "./support.js"
+import {
+  answer,
+  chunks,
+  common,
+  counts,
+  failures,
+  measured,
+  once,
+  retried,
+  serverless,
+  spread,
+  tokensOf,
+  wholeTests
+} from "./Metrics.support.js"
 
 /** How calls ended, each as `undefined` for success. */
 const endings = (test: string) =>
@@ -82,99 +49,7 @@ const endings = (test: string) =>
     all.flatMap(({ state, tags }) => Array.from({ length: state.count }, () => tags["error.type"]))
   )
 
-const serverless = (
-  script: MockHttpClient.Script,
-  settings?: Partial<Deployment.Settings>
-): Layer.Layer<Serverless.Capabilities | FriendliClient.FriendliClient | MockHttpClient.MockHttpClient> =>
-  Layer.orDie(
-    Serverless.layer({ token, model: "default-model", ...settings }).pipe(
-      Layer.provide(Metrics.layer),
-      Layer.provideMerge(MockHttpClient.layer(script))
-    )
-  )
-
-const once = { retry: Retry.never } as const
-const chunks = Wire.chatChunks("Hi there")
-const answer = Reply.json(Wire.chatCompletion("Hi there"))
-
-/** The five ways to run an operation, each to its end. */
-const whole: ReadonlyArray<
-  readonly [
-    name: string,
-    run: (options?: RequestOptions.RequestOptions) => Effect.Effect<unknown, unknown, Chat.Chat>,
-    answer: Reply.Reply
-  ]
-> = [
-  ["execute", (options) => Chat.complete(request, options), answer],
-  ["executeWithResponse", (options) => Chat.completeWithResponse(request, options), answer],
-  ["stream", (options) => Stream.runDrain(Chat.stream(request, options)), Reply.sse(chunks)],
-  [
-    "streamWithResponse",
-    (options) =>
-      Effect.scoped(Effect.flatMap(Chat.streamWithResponse(request, options), ({ value }) => Stream.runDrain(value))),
-    Reply.sse(chunks)
-  ],
-  ["events", (options) => Stream.runDrain(Chat.events(request, options)), Reply.sse(chunks)]
-]
-
-for (const [name, run, reply] of whole) {
-  describe(name, () => {
-    it.effect("records a call that succeeds: its time, its tokens, no error", () =>
-      measured((test) =>
-        Effect.gen(function* () {
-          yield* during(run(), "3 seconds")
-          assert.deepStrictEqual(yield* counts(Metrics.requests, test), [{ count: 1, tags: common }])
-          assert.deepStrictEqual(yield* spread(Metrics.duration, test), [{ count: 1, sum: 2, tags: common }])
-          assert.deepStrictEqual(yield* tokensOf(test), { input: 10, output: 2 })
-          assert.deepStrictEqual(yield* failures(test), {})
-          assert.deepStrictEqual(yield* retried(test), {})
-        })
-      ).pipe(Effect.provide(serverless([Reply.slowHeaders("2 seconds", reply)])))
-    )
-
-    it.effect("records a call that fails under the tag of its error", () =>
-      measured((test) =>
-        Effect.gen(function* () {
-          yield* Effect.flip(during(run(once), "3 seconds"))
-          const failed = { count: 1, tags: { ...common, "error.type": "RateLimitError" } }
-          assert.deepStrictEqual(yield* counts(Metrics.requests, test), [{ count: 1, tags: common }])
-          assert.deepStrictEqual(yield* counts(Metrics.errors, test), [failed])
-          assert.deepStrictEqual(yield* spread(Metrics.duration, test), [{ ...failed, sum: 2 }])
-          assert.deepStrictEqual(yield* tokensOf(test), {})
-        })
-      ).pipe(Effect.provide(serverless([Reply.slowHeaders("2 seconds", Reply.status(429))])))
-    )
-
-    it.effect("records a call that is interrupted, as no error", () =>
-      measured((test) =>
-        Effect.gen(function* () {
-          const fiber = yield* Effect.fork(run())
-          yield* TestClock.adjust("4 seconds")
-          yield* Fiber.interrupt(fiber)
-          assert.deepStrictEqual(yield* spread(Metrics.duration, test), [
-            { count: 1, sum: 4, tags: { ...common, "error.type": "interrupted" } }
-          ])
-          assert.deepStrictEqual(yield* failures(test), {})
-        })
-      ).pipe(Effect.provide(serverless([Reply.never])))
-    )
-
-    it.effect("counts every request that is sent again, and the call once", () =>
-      measured((test) =>
-        Effect.gen(function* () {
-          yield* during(run(), "10 seconds")
-          assert.deepStrictEqual(yield* retried(test), { OverloadedError: 1, RateLimitError: 1 })
-          assert.deepStrictEqual(yield* failures(test), {})
-          assert.deepStrictEqual(yield* counts(Metrics.requests, test), [{ count: 1, tags: common }])
-          assert.deepStrictEqual(yield* spread(Metrics.duration, test), [{ count: 1, sum: 5, tags: common }])
-          assert.deepStrictEqual(yield* attempts, [0, 2000, 5000])
-        })
-      ).pipe(
-        Effect.provide(serverless([Reply.status(503, { retryAfter: 2 }), Reply.status(429, { retryAfter: 3 }), reply]))
-      )
-    )
-  })
-}
+wholeTests("examples")
 
 describe("retries", () => {
   const twice: Retry.Policy = Retry.transient(Schedule.recurs(2))

@@ -1,26 +1,8 @@
-import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { dimensions, embed } from "../../src/engine/embed.js"
-
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Array.from(a).reduce((sum, x, at) => sum + x * b[at]!, 0)
-
-const anyText = fc.oneof(fc.string16bits({ maxLength: 60 }), fc.fullUnicodeString({ maxLength: 60 }), fc.lorem())
+import { embed } from "../../src/engine/embed.js"
+import { dot } from "./embed.support.js"
 
 describe("a vector", () => {
-  it("has norm 1 and is the same every time, for any text", () => {
-    fc.assert(
-      fc.property(anyText, (text) => {
-        const vector = embed(text)
-        expect(vector).toHaveLength(dimensions)
-        expect(dot(vector, vector)).toBeCloseTo(1, 5)
-        expect(embed(text)).toEqual(vector)
-      }),
-      { numRuns: 300 }
-    )
-    for (const text of ["", " \n", "!", "\ud800", "\u200d"]) expect(dot(embed(text), embed(text))).toBeCloseTo(1, 5)
-  })
-
   it.each<readonly [string, string, string]>([
     [
       "The cat sleeps on the warm sofa",

@@ -1,11 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { makeRandom } from "../../src/engine/random.js"
-
-const first = (seed: number, count = 20) => {
-  const random = makeRandom(seed)
-  return Array.from({ length: count }, random.next)
-}
+import { first } from "./random.support.js"
 
 describe("makeRandom", () => {
   it("gives the same numbers for the same seed", () => {
@@ -22,21 +18,6 @@ describe("makeRandom", () => {
     )
     expect(seen.size).toBe(10)
     expect(new Set(Array.from({ length: 5000 }, (_, seed) => first(seed, 1)[0])).size).toBe(5000)
-  })
-
-  it("is uniform over its range, and over the first number of many seeds", () => {
-    const even = (numbers: ReadonlyArray<number>) => {
-      const bins = Array.from({ length: 16 }, () => 0)
-      for (const value of numbers) {
-        expect(value >= 0 && value < 1).toBe(true)
-        bins[Math.floor(value * 16)]!++
-      }
-      // Chi-squared with 15 degrees of freedom: 37.7 has a probability of one in a thousand.
-      const expected = numbers.length / 16
-      expect(bins.reduce((sum, bin) => sum + (bin - expected) ** 2 / expected, 0)).toBeLessThan(37.7)
-    }
-    even(first(42, 16_000))
-    even(Array.from({ length: 16_000 }, (_, seed) => first(seed, 1)[0]!))
   })
 
   it("keeps integers within both bounds and reaches them", () => {

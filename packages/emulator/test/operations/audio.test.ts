@@ -1,52 +1,22 @@
-import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { WaveFile } from "wavefile"
 import { encode } from "../../src/engine/tokenizer.js"
-import { measure, soundingParts } from "../../src/engine/wav.js"
 import { makeEmulator } from "../../src/Emulator.js"
 import { base, dataOf, deployments, mismatch, read } from "../support.js"
-
-const origin = "http://emulator.test"
-const emulator = makeEmulator()
-
-interface Layout {
-  readonly rate?: number
-  readonly channels?: number
-  readonly bits?: number
-  readonly tag?: number
-  /** The length that the data chunk declares. */
-  readonly claims?: number
-  /** Chunks before the samples. */
-  readonly before?: Uint8Array
-}
-
-const wav = (data: Uint8Array, layout: Layout = {}): Uint8Array<ArrayBuffer> => {
-  const { before = new Uint8Array(0), bits = 16, channels = 1, claims = data.length, rate = 8000, tag = 1 } = layout
-  const bytes = Buffer.alloc(44 + before.length + data.length)
-  const align = (channels * bits) / 8
-  bytes.write("RIFF", 0, "latin1")
-  bytes.writeUInt32LE(bytes.length - 8, 4)
-  bytes.write("WAVEfmt ", 8, "latin1")
-  bytes.writeUInt32LE(16, 16)
-  bytes.writeUInt16LE(tag, 20)
-  bytes.writeUInt16LE(channels, 22)
-  bytes.writeUInt32LE(rate, 24)
-  bytes.writeUInt32LE(rate * align, 28)
-  bytes.writeUInt16LE(align, 32)
-  bytes.writeUInt16LE(bits, 34)
-  bytes.set(before, 36)
-  bytes.write("data", 36 + before.length, "latin1")
-  bytes.writeUInt32LE(claims, 40 + before.length)
-  bytes.set(data, 44 + before.length)
-  return new Uint8Array(bytes)
-}
-
-/** A sine wave at half of full scale: its peak is -6.0 dBFS, its mean level -9.0. */
-const sine = (seconds: number, rate = 8000): Float64Array =>
-  Float64Array.from({ length: seconds * rate }, (_, index) => 0.5 * Math.sin((2 * Math.PI * 1000 * index) / rate))
-
-const int16 = (samples: Float64Array): Uint8Array =>
-  new Uint8Array(Int16Array.from(samples, (sample) => Math.round(sample * 32767)).buffer)
+import {
+  type Answer,
+  emulator,
+  file,
+  form,
+  good,
+  int16,
+  origin,
+  quiet,
+  recording,
+  send,
+  sine,
+  wav
+} from "./audio.support.js"
 
 /** A file that another library writes. */
 const written = (
@@ -68,37 +38,6 @@ const written = (
   return new Uint8Array(file.toBuffer())
 }
 
-const form = (fields: Readonly<Record<string, string | Blob>>): FormData => {
-  const data = new FormData()
-  for (const [name, value] of Object.entries(fields)) {
-    if (typeof value === "string") data.append(name, value)
-    else data.append(name, value)
-  }
-  return data
-}
-
-const file = (bytes: Uint8Array<ArrayBuffer>, name = "a.wav", type = "audio/wav"): File =>
-  new File([bytes], name, { type })
-
-const send = (
-  body: FormData | string,
-  options: {
-    readonly path?: string
-    readonly headers?: Record<string, string>
-    readonly fetch?: typeof emulator.fetch
-  } = {}
-): Promise<Response> =>
-  (options.fetch ?? emulator.fetch)(`${origin}${options.path ?? "/v1"}/audio/transcriptions`, {
-    method: "POST",
-    headers: { authorization: "Bearer test-token", ...options.headers },
-    body
-  })
-
-interface Answer {
-  readonly text: string
-  readonly usage: Readonly<Record<string, unknown>> & { readonly output_tokens: number }
-}
-
 const transcribe = async (bytes: Uint8Array<ArrayBuffer>, fields: Record<string, string> = {}): Promise<Answer> => {
   const response = await send(form({ ...fields, file: file(bytes) }))
   const value = (await response.json()) as Answer
@@ -118,8 +57,6 @@ const rejection = async (
     ({ loc, type }) => [loc, type]
   )
 }
-
-const quiet = new Uint8Array(24_000)
 
 describe("a recording", () => {
   it("is measured", async () => {
@@ -210,16 +147,6 @@ describe("a recording", () => {
     for (const bytes of bad)
       expect(await rejection(form({ file: file(bytes) }))).toEqual([[["body", "file"], "value_error"]])
   })
-
-  it("never makes the emulator fail, whatever follows the head of a WAV file", () =>
-    fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 40 }), fc.nat(44), async (noise, at) => {
-        const bytes = wav(int16(sine(0.01)))
-        bytes.set(noise, Math.max(12, at))
-        expect([200, 422]).toContain((await send(form({ file: file(bytes), chunking_strategy: '"auto"' }))).status)
-      }),
-      { numRuns: 60 }
-    ))
 })
 
 describe("usage", () => {
@@ -238,13 +165,8 @@ describe("usage", () => {
 })
 
 describe("chunking", () => {
-  const silence = (seconds: number): Float64Array => new Float64Array(seconds * 8000)
-  const joined = (...pieces: ReadonlyArray<Float64Array>): Uint8Array<ArrayBuffer> =>
-    wav(int16(Float64Array.from(pieces.flatMap((piece) => [...piece]))))
   const parts = (answer: Answer): ReadonlyArray<string> =>
     answer.text.match(/(?<=sounds .*?)\d+\.\d\d to \d+\.\d\d/g) ?? []
-
-  const recording = joined(silence(1), sine(0.5), silence(0.1), sine(0.4), silence(1), sine(1))
 
   it("lists the parts that are not silent", async () => {
     expect(parts(await transcribe(recording))).toEqual([])
@@ -262,34 +184,10 @@ describe("chunking", () => {
     expect(await vad({ threshold: 0.9 })).toEqual([])
     expect(await vad({ threshold: null })).toEqual(["0.70 to 2.00", "2.70 to 4.00"])
   })
-
-  it("lists parts in order and within the recording, for any options", () => {
-    const heard = measure(new DataView(recording.buffer))
-    const seconds = fc.double({ min: 0, max: 3, noNaN: true })
-    fc.assert(
-      fc.property(
-        seconds,
-        seconds,
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        (silenceSeconds, paddingSeconds, threshold) => {
-          let at = 0
-          for (const { end, start } of soundingParts(heard, { threshold, silenceSeconds, paddingSeconds })) {
-            expect(start).toBeGreaterThanOrEqual(at)
-            expect(end).toBeGreaterThan(start)
-            at = end
-          }
-          expect(at).toBeLessThanOrEqual(heard.seconds)
-        }
-      )
-    )
-  })
 })
 
 describe("the form", () => {
-  const good = file(wav(quiet))
-
   const twice = form({ file: good, language: "en" })
-  twice.append("language", "de")
 
   const cases: ReadonlyArray<readonly [title: string, body: FormData, issues: ReadonlyArray<unknown>]> = [
     ["no file", form({ language: "en" }), [[["body", "file"], "missing"]]],
@@ -354,6 +252,8 @@ describe("the form", () => {
     ]
   ]
 
+  twice.append("language", "de")
+
   it.each(cases)("is rejected with %s", async (_title, body, issues) => {
     expect(await rejection(body)).toEqual(issues)
   })
@@ -379,15 +279,6 @@ describe("the form", () => {
   it("can contain fields that are not in the contract, like any request", async () => {
     const { text } = await transcribe(wav(quiet), { prompt: "Hello", ["__proto__"]: "x" })
     expect(text).toMatch(/is silent\.$/)
-  })
-
-  it("is too large only above the limit for bodies", async () => {
-    const long = file(wav(new Uint8Array(25 * 1024 * 1024)))
-    const response = await send(form({ file: long }))
-    expect(response.status).toBe(200)
-    expect(((await response.json()) as Answer).usage["input_audio_length_ms"]).toBe(1_638_400)
-    const small = makeEmulator({ maxBodyBytes: 10_000 })
-    expect((await send(form({ file: good }), { fetch: small.fetch })).status).toBe(413)
   })
 
   it("is recorded as it was sent, without the bytes of the file", async () => {

@@ -1,33 +1,9 @@
-import { Ajv2020 } from "ajv/dist/2020.js"
-import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { renderChat } from "../../src/engine/chatTemplate.js"
 import { decode, encode } from "../../src/engine/tokenizer.js"
 import { makeEmulator, serverlessModels } from "../../src/Emulator.js"
 import { chunksOf, dataOf, mismatch, post, type Usage } from "../support.js"
-
-const origin = "http://emulator.test"
-const { fetch } = makeEmulator()
-
-interface ChatAnswer {
-  readonly model: string | null
-  readonly choices: ReadonlyArray<{
-    readonly index: number
-    readonly message: {
-      readonly content: string | null
-      readonly reasoning_content?: string
-      readonly tool_calls?: ReadonlyArray<{
-        readonly id: string
-        readonly function: { readonly name: string; readonly arguments: string }
-      }>
-    }
-    readonly logprobs: {
-      readonly content: ReadonlyArray<{ readonly token: string; readonly top_logprobs: ReadonlyArray<unknown> }>
-    } | null
-    readonly finish_reason: string
-  }>
-  readonly usage: Usage
-}
+import { chat, type ChatAnswer, fetch, messages, origin, satisfies, weather } from "./generation.support.js"
 
 interface CompletionAnswer {
   readonly choices: ReadonlyArray<{
@@ -44,19 +20,6 @@ interface CompletionAnswer {
     readonly finish_reason: string
   }>
   readonly usage: Usage
-}
-
-const messages = [
-  { role: "system", content: "You are a helpful assistant." },
-  { role: "user", content: "Hello!" }
-]
-
-const chat = async (body: object): Promise<ChatAnswer> => {
-  const response = await post(fetch, `${origin}/v1/chat/completions`, { messages, seed: 7, ...body })
-  const value = (await response.json()) as ChatAnswer
-  expect(response.status).toBe(200)
-  expect(mismatch("ContainerChatCompleteSuccess", value)).toBeUndefined()
-  return value
 }
 
 const chatStream = async (body: object): Promise<string> => {
@@ -76,22 +39,7 @@ const complete = async (body: object): Promise<CompletionAnswer> => {
   return value
 }
 
-const weather = {
-  type: "function",
-  function: {
-    name: "get_weather",
-    description: "Weather of a city",
-    parameters: {
-      type: "object",
-      properties: { city: { type: "string" }, unit: { type: "string", enum: ["C", "F"] }, days: { type: "integer" } },
-      required: ["city", "unit", "days"],
-      additionalProperties: false
-    }
-  }
-}
 const clock = { type: "function", function: { name: "clock-now", parameters: { type: "object", properties: {} } } }
-
-const satisfies = (schema: object, text: string): boolean => new Ajv2020().validate(schema, JSON.parse(text))
 
 describe("tokens", () => {
   it("returns the ids of the API reference", async () => {
@@ -101,17 +49,6 @@ describe("tokens", () => {
     })
     expect(await response.json()).toEqual({ tokens: [128000, 3923, 374, 1803, 1413, 15592, 30] })
   })
-
-  it("detokenize is the inverse of tokenize", () =>
-    fc.assert(
-      fc.asyncProperty(fc.string({ unit: "grapheme", maxLength: 40 }), async (prompt) => {
-        const { tokens } = (await (await post(fetch, `${origin}/v1/tokenize`, { prompt })).json()) as {
-          tokens: Array<number>
-        }
-        expect(await (await post(fetch, `${origin}/v1/detokenize`, { tokens })).json()).toEqual({ text: prompt })
-      }),
-      { numRuns: 40 }
-    ))
 })
 
 describe("models", () => {
@@ -246,18 +183,6 @@ describe("chat", () => {
     expect(hidden.choices[0]?.message.content).toBe(shown.choices[0]?.message.content)
     expect(hidden.usage).toEqual(shown.usage)
     expect((await chat({ max_tokens: 5 })).choices[0]?.message).not.toHaveProperty("reasoning_content")
-  })
-
-  it("satisfies every response format", async () => {
-    const content = async (response_format: object, seed = 7): Promise<string> =>
-      (await chat({ response_format, seed })).choices[0]?.message.content ?? ""
-    expect(await content({ type: "text" })).toMatch(/\S/)
-    expect(typeof JSON.parse(await content({ type: "json_object" }))).toBe("object")
-    expect(await content({ type: "regex", schema: "[0-9]{4}-[0-9]{2}" })).toMatch(/^[0-9]{4}-[0-9]{2}$/)
-    const { parameters: schema } = weather.function
-    for (const seed of [1, 2, 3]) {
-      expect(satisfies(schema, await content({ type: "json_schema", json_schema: { schema } }, seed))).toBe(true)
-    }
   })
 })
 

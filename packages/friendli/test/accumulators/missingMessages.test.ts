@@ -4,63 +4,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Layer from "effect/Layer"
 import type { FriendliStreamError } from "effect-friendli/FriendliError"
 import * as Messages from "effect-friendli/Messages"
-import * as MessageStream from "effect-friendli/MessageStream"
-import * as Retry from "effect-friendli/Retry"
-import * as Serverless from "effect-friendli/Serverless"
 import { Reply } from "effect-friendli/testing"
 import * as fc from "fast-check"
 import * as internal from "../../src/accumulators/message.js"
-import { over, prompt, token } from "../support.js"
-
-interface Json {
-  readonly [field: string]: unknown
-}
-
-const missing = Symbol()
-
-/** With another value, or none, at a path such as `content.0.text`. */
-const withValue = (value: unknown, path: string, by: unknown): unknown => {
-  const [key = "", ...rest] = path.split(".")
-  const change = (before: unknown): unknown => (rest.length === 0 ? by : withValue(before, rest.join("."), by))
-  if (Array.isArray(value)) return value.map((item, index) => (String(index) === key ? change(item) : item))
-  const { [key]: before, ...others } = value as Json
-  const after = change(before)
-  return after === missing ? others : { ...others, [key]: after }
-}
-
-const call = Messages.MessagesRequest.make({ messages: [{ role: "user", content: prompt }] })
-const once = { retry: Retry.never } as const
-const answered = (reply: Reply.Reply) =>
-  Effect.provide(over([reply])(Messages.layer.pipe(Layer.provideMerge(Serverless.layerClient({ token, model: "m" })))))
+import {
+  answered,
+  call,
+  events,
+  fold,
+  type Json,
+  missing,
+  once,
+  pathsOf,
+  withValue
+} from "./missingMessages.support.js"
 
 const create = (body: unknown): Promise<Either.Either<Messages.MessagesResponse, FriendliStreamError>> =>
   Effect.runPromise(Messages.create(call, once).pipe(Effect.either, answered(Reply.json(body)), Effect.orDie))
-
-const fold = (events: ReadonlyArray<unknown>): Promise<Either.Either<MessageStream.Message, FriendliStreamError>> =>
-  Effect.runPromise(
-    MessageStream.fold(Messages.stream(call, once)).pipe(
-      Effect.either,
-      answered(Reply.sse(events, { named: true })),
-      Effect.orDie
-    )
-  )
-
-const certain = ({ content }: { readonly content: Messages.MessagesResponse["content"] }): unknown =>
-  content.map((block) =>
-    block.type === "tool_use"
-      ? [block.name, block.input]
-      : block.type === "text"
-        ? block.text
-        : block.type === "thinking"
-          ? block.thinking
-          : block
-  )
-
-const pathsOf = (error: FriendliStreamError): unknown =>
-  error._tag === "ResponseDecodeError" ? error.issues.map(({ path }) => path.join(".")) : error._tag
 
 /** A value of another kind than the one that belongs there. */
 const wrong = (value: unknown): unknown => (typeof value === "number" ? "42" : 42)
@@ -162,81 +124,6 @@ describe("a whole answer", () => {
 })
 
 describe("a streamed answer", () => {
-  const block = (index: number, content_block: Json, ...deltas: ReadonlyArray<Json>): ReadonlyArray<Json> => [
-    { type: "content_block_start", index, content_block },
-    ...deltas.map((delta) => ({ type: "content_block_delta", index, delta })),
-    { type: "content_block_stop", index }
-  ]
-  const events: ReadonlyArray<Json> = [
-    {
-      type: "message_start",
-      message: {
-        id: "msg_1",
-        type: "message",
-        role: "assistant",
-        model: "m",
-        content: [],
-        stop_reason: null,
-        stop_sequence: null,
-        usage: { input_tokens: 9, output_tokens: 1, cache_read_input_tokens: 2 }
-      }
-    },
-    ...block(
-      0,
-      { type: "thinking", thinking: "", signature: "" },
-      { type: "thinking_delta", thinking: "Hm." },
-      { type: "signature_delta", signature: "sig" }
-    ),
-    ...block(1, { type: "text", text: "" }, { type: "text_delta", text: "Hi" }),
-    ...block(
-      2,
-      { type: "tool_use", id: "toolu_1", name: "now", input: {} },
-      { type: "input_json_delta", partial_json: '{"zone":"UTC"}' }
-    ),
-    { type: "message_delta", delta: { stop_reason: "tool_use", stop_sequence: null }, usage: { output_tokens: 4 } },
-    { type: "message_stop" }
-  ]
-  const paths = (value: unknown, at: string): ReadonlyArray<string> =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.entries(value).flatMap(([key, child]) => [`${at}${key}`, ...paths(child, `${at}${key}.`)])
-      : []
-
-  /** All that has to be there; whatever else is left out changes nothing of the text, the thinking and the calls. */
-  const required = new Set([
-    "content_block_start content_block",
-    "content_block_start content_block.type",
-    "content_block_start content_block.name",
-    "content_block_delta delta",
-    "content_block_delta delta.type",
-    "content_block_delta delta.text",
-    "content_block_delta delta.thinking",
-    "content_block_delta delta.partial_json",
-    "content_block_delta delta.signature"
-  ])
-
-  it("may lack everything else, wherever it is", async () => {
-    const whole = Either.getOrThrow(await fold(events))
-    const seen = new Set<string>()
-    for (const [at, event] of events.entries()) {
-      for (const path of paths(event, "")) {
-        if (path === "type") continue
-        for (const by of [missing, null]) {
-          const result = await fold(events.map((each, index) => (index === at ? withValue(each, path, by) : each)))
-          const name = `${String(event["type"])} ${path}`
-          if (Either.isLeft(result)) {
-            assert.isTrue(required.has(name), name)
-            assert.deepStrictEqual(pathsOf(result.left), [path])
-            seen.add(name)
-          } else {
-            assert.isFalse(required.has(name), name)
-            assert.deepStrictEqual(certain(result.right), certain(whole), name)
-          }
-        }
-      }
-    }
-    assert.deepStrictEqual([...seen].toSorted(), [...required].toSorted())
-  })
-
   it("may lack every type in the data, where the event has a name", async () => {
     const whole = Either.getOrThrow(await fold(events))
     for (const by of [missing, null]) {

@@ -2,146 +2,21 @@
  * What failures show of credentials and of the request, in every place where they can be seen.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Inspectable from "effect/Inspectable"
-import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as LogLevel from "effect/LogLevel"
 import * as Chat from "effect-friendli/Chat"
 import * as Completions from "effect-friendli/Completions"
-import type * as Deployment from "effect-friendli/Deployment"
-import * as Friendli from "effect-friendli/Friendli"
-import type * as FriendliError from "effect-friendli/FriendliError"
 import * as FriendliClient from "effect-friendli/FriendliClient"
-import type { RequestOptions } from "effect-friendli/RequestOptions"
 import * as Resilience from "effect-friendli/Resilience"
 import * as Retry from "effect-friendli/Retry"
-import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import { inspect } from "node:util"
-import { collect, guarded, prompt, request, serverless, token } from "../support.js"
-import { inMemoryTracer } from "../tracing.js"
-
-/** Everything that shows how a call ended: the failure, what was logged at any level, and what spans say. */
-const shown = async (
-  call: Effect.Effect<unknown, FriendliError.FriendliStreamError, Chat.Chat>,
-  script: MockHttpClient.Script,
-  settings?: Partial<Deployment.Settings>
-): Promise<string> => {
-  const { spans, tracer } = inMemoryTracer()
-  const lines: Array<string> = []
-  const logger = Logger.make((options) => {
-    lines.push(Logger.stringLogger.log(options), Logger.jsonLogger.log(options))
-  })
-  const exit = await call.pipe(
-    Effect.tapErrorCause((cause) => Effect.logError("failed", cause)),
-    Effect.withSpan("caller"),
-    Effect.provide(Layer.mergeAll(Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All))),
-    Effect.withTracer(tracer),
-    Effect.provide(serverless(script, { retry: Retry.never, ...settings })),
-    Effect.runPromiseExit
-  )
-  return [
-    ...(Exit.isFailure(exit)
-      ? [
-          JSON.stringify(exit),
-          inspect(exit, { depth: Infinity, showHidden: true }),
-          Cause.pretty(exit.cause, { renderErrorCause: true }),
-          inspect(Cause.squash(exit.cause), { depth: Infinity })
-        ]
-      : []),
-    ...spans.map((span) =>
-      inspect(
-        [
-          span.name,
-          [...span.attributes],
-          span.events,
-          // what an exporter writes of a failure
-          span.status._tag === "Ended" && Exit.isFailure(span.status.exit)
-            ? Cause.pretty(span.status.exit.cause, { renderErrorCause: true })
-            : ""
-        ],
-        { depth: 12 }
-      )
-    ),
-    ...lines
-  ].join("\n")
-}
-
-const headers = {
-  "x-api-key": "gw-key-0123456789abcdef",
-  cookie: "theme=dark; sid=c-0123456789xyz",
-  authorization: "Bearer other-token-13579",
-  "proxy-authorization": "Basic cHJveHk6cGFzc3dvcmQ=",
-  "x-any-header": "any-value-of-mine"
-} as const
-
-const values = [
-  "gw-key-0123456789abcdef",
-  "c-0123456789xyz",
-  "other-token-13579",
-  "cHJveHk6cGFzc3dvcmQ=",
-  "any-value-of-mine"
-]
-
-const said = values.join(" and ")
-
-/** A server that repeats what it was sent, in each of the places where it can. */
-const echoes: Readonly<Record<string, (value: string) => Reply.Reply>> = {
-  "a message": (value) => Reply.status(401, { body: { error: { message: `no ${value}` } } }),
-  "a code": (value) =>
-    Reply.status(401, { body: { error: { message: "no", code: value, type: value, param: value } } }),
-  issues: (value) => Reply.status(422, { body: { detail: [{ loc: ["body", value], msg: value, input: value }] } }),
-  "a page": (value) => Reply.status(502, { body: `<pre>${value}</pre>`, headers: { "content-type": "text/html" } }),
-  headers: (value) => Reply.status(500, { headers: { "x-request-id": value, server: value, "retry-after": value } }),
-  "JSON in JSON": (value) =>
-    Reply.status(400, { body: { error: { message: JSON.stringify({ a: JSON.stringify(value) }) } } }),
-  "an answer of another shape": (value) => Reply.json({ echo: value }),
-  "a body that breaks off": (value) => Reply.json({ echo: value }, { ending: "reset" }),
-  "a good answer": (value) =>
-    Reply.json({ ...Wire.chatCompletion("Hi"), id: value, model: value }, { headers: { "x-request-id": value } }),
-  "an error frame": (value) =>
-    Reply.sse([Wire.chatChunk({ role: "assistant" }), { request_id: value, error: { message: value, code: value } }]),
-  "a name of an event": (value) =>
-    Reply.sse(
-      [`event: ${value}\ndata: ping\n\n`, { ...Wire.chatChunk({ role: "assistant" }), id: value, model: value }],
-      {
-        done: false
-      }
-    ),
-  "a stream that is a page": (value) => Reply.text(value, { headers: { "content-type": `text/html; a="${value}"` } })
-}
-
-const calls = {
-  unary: (options: RequestOptions) => Chat.complete(request, options),
-  stream: (options: RequestOptions) => collect(Chat.stream(request, options))
-} as const
-
-const places: Readonly<
-  Record<string, (call: (typeof calls)["unary" | "stream"], reply: Reply.Reply) => Promise<string>>
-> = {
-  call: (call, reply) => shown(call({ headers }), [reply]),
-  region: (call, reply) => shown(Friendli.withHeaders(headers)(call({})), [reply]),
-  layer: (call, reply) => shown(call({}), [reply], { headers }),
-  "layer, with other headers of the call": (call, reply) =>
-    shown(call({ headers: { "x-more": "more-0123456789" } }), [reply], { headers })
-}
+import { guarded, request, serverless, token } from "../support.js"
+import { baseUrl, headers, headerTests, keyTests, values } from "./secrets.support.js"
 
 describe("values of headers", () => {
-  for (const [place, run] of Object.entries(places)) {
-    for (const [echo, reply] of Object.entries(echoes)) {
-      it(`of the ${place}, repeated in ${echo}, are shown nowhere`, async () => {
-        for (const call of Object.values(calls)) {
-          const all = await run(call, reply(said))
-          assert.isAbove(all.length, 100)
-          for (const value of values) assert.notInclude(all, value)
-          assert.notInclude(all, token)
-        }
-      })
-    }
-  }
+  headerTests("examples")
 
   it.effect("that occur in many texts break no words", () =>
     Effect.gen(function* () {
@@ -181,19 +56,7 @@ describe("values of headers", () => {
 })
 
 describe("a key in the path of the base URL", () => {
-  const key = "gw-key-0123456789abcdef"
-  const baseUrl = `https://gateway.example/k/${key}/llm`
-
-  for (const [echo, reply] of Object.entries(echoes)) {
-    it(`repeated in ${echo}, is shown nowhere`, async () => {
-      for (const call of Object.values(calls)) {
-        const all = await shown(call({}), [reply(`https://gateway.example/k/${key}`)], { baseUrl })
-        assert.notInclude(all, key)
-        if (all.includes("_tag"))
-          assert.include(all, "https://gateway.example/k/<redacted>/llm/serverless/v1/chat/completions")
-      }
-    })
-  }
+  keyTests("examples")
 
   it("is sent all the same", async () => {
     const sent = await Effect.zipRight(Effect.exit(Chat.complete(request)), MockHttpClient.requests).pipe(
@@ -343,40 +206,6 @@ describe("the reason", () => {
           422
         )
       )
-    )
-  )
-})
-
-describe("failures of large requests", () => {
-  const image = `data:image/png;base64,${"iVBORw0KGgoAAAANSUhEUgAAAAUA".repeat(190_000)}`
-  const detail = Array.from({ length: 30 }, (_, at) => ({
-    loc: ["body", "messages", at],
-    msg: `Input should be a valid string: ${at}`
-  }))
-
-  it.live("with 30 issues and 5 MB of an image take no seconds", () =>
-    Effect.gen(function* () {
-      const before = process.cpuUsage()
-      const error = yield* Effect.flip(
-        Chat.complete({ messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: image } }] }] })
-      )
-      const { system, user } = process.cpuUsage(before)
-      assert.strictEqual(error._tag === "InvalidRequestError" && error.issues.length, 30)
-      assert.isBelow((system + user) / 1e6, 2)
-    }).pipe(Effect.provide(serverless([Reply.status(422, { body: { detail } })])))
-  )
-
-  it.live("that are sent again take no seconds either", () =>
-    Effect.gen(function* () {
-      const before = process.cpuUsage()
-      const retry = Retry.backoff({ initialInterval: "1 millis", maxInterval: "1 millis", maxRetries: 2 })
-      const content = "안녕하세요 반갑습니다 ".repeat(90_000)
-      yield* Effect.flip(Chat.complete({ messages: [{ role: "user", content }] }, { retry }))
-      const { system, user } = process.cpuUsage(before)
-      assert.strictEqual((yield* MockHttpClient.requests).length, 3)
-      assert.isBelow((system + user) / 1e6, 2)
-    }).pipe(
-      Effect.provide(serverless(() => Reply.status(429, { body: { error: { message: `slow down ${prompt}` } } })))
     )
   )
 })

@@ -1,26 +1,6 @@
-import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { type Echoes, make, partLength, runLength } from "../../src/internal/echoes.js"
-
-/** Looks for a whole text of the request, part by part. */
-const look = (found: Echoes, text: string): void => {
-  for (let from = 0; from < text.length;) from = found.look(text, from)
-}
-
-/** The text with a dot in the place of each hidden character. */
-const dotted = (text: string, hidden: Uint8Array): string =>
-  Array.from({ length: text.length }, (_, at) => (hidden[at] === 0 ? text[at] : "·")).join("")
-
-/** What is left of a server's text after texts of the request were looked for. */
-const shown = (said: string, ...request: ReadonlyArray<string>): string => {
-  const found = make([said])
-  for (const text of request) look(found, text)
-  assert.strictEqual(found.hidden.length, said.length + 1)
-  assert.strictEqual(found.hidden[said.length], 0)
-  return dotted(said, found.hidden)
-}
-
-const dots = (text: string): string => "·".repeat(text.length)
+import { make, partLength, runLength } from "../../src/internal/echoes.js"
+import { dots, dotted, look, run, shown } from "./echoes.support.js"
 
 /** The escape stands for the character: a run with the character in it is hidden where the escape is in its place. */
 const isFound = (escape: string, character: string): void => {
@@ -265,8 +245,6 @@ describe("escapes in one another", () => {
 })
 
 describe("runs", () => {
-  const run = "The7zebra ya"
-
   it("have 12 characters, and none is hidden before or behind", () => {
     assert.strictEqual(run.length, runLength)
     assert.strictEqual(shown(`<${run}>`, run), `<${dots(run)}>`)
@@ -276,23 +254,6 @@ describe("runs", () => {
     assert.strictEqual(shown(`${run.slice(0, -1)}x`, run), `${run.slice(0, -1)}x`)
     assert.strictEqual(shown("", run), "")
     assert.strictEqual(shown(`a${run}wn`, `${run}wns`), `a${dots(run)}··`)
-  })
-
-  it("are found wherever they are in the request", () => {
-    for (const filler of ["-", "한", "é"]) {
-      for (let before = 0; before < 30; before++) {
-        for (let behind = 0; behind < 9; behind++) {
-          const text = `${filler.repeat(before)}${run}${filler.repeat(behind)}`
-          assert.strictEqual(shown(`<${run}>`, text), `<${dots(run)}>`, text)
-        }
-      }
-    }
-    for (const filler of ["-", "한"]) {
-      for (let at = 16_360; at < 16_386; at++) {
-        assert.strictEqual(shown(run, `${filler.repeat(at)}${run}`), dots(run), String(at))
-        assert.strictEqual(shown(run, `${filler.repeat(at)}${run}${filler.repeat(40)}`), dots(run), String(at))
-      }
-    }
   })
 
   it("are found everywhere in the answer, in each of its texts", () => {
@@ -375,26 +336,6 @@ describe("runs", () => {
       assert.isTrue(request.length === 1 && request[0] === said ? rest === dots(said) : rest === expected, rest)
     }
     for (const word of words) assert.strictEqual(shown(said, word), said.replace(word, dots))
-  })
-
-  it("are those that a simple search finds", () => {
-    const simple = (said: string, request: string): string => {
-      const hidden = new Uint8Array(said.length)
-      for (let at = 0; at + 12 <= said.length; at++) {
-        const window = said.slice(at, at + 12)
-        if (/[A-Za-z0-9]|[^\0-\x7f]/.test(window) && request.includes(window)) hidden.fill(1, at, at + 12)
-      }
-      return dotted(said, hidden)
-    }
-    const letters = fc.stringOf(fc.constantFrom("a", "b", " ", "é"), { minLength: 12, maxLength: 60 })
-    fc.assert(
-      fc.property(letters, letters, letters, (said, before, behind) => {
-        const request = `${before}${said.slice(3, 20)}${behind}`
-        assert.strictEqual(shown(said, request), simple(said, request))
-        assert.strictEqual(shown(said, before), simple(said, before))
-      }),
-      { numRuns: 200 }
-    )
   })
 })
 

@@ -1,4 +1,3 @@
-import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import {
   keysOf,
@@ -7,140 +6,13 @@ import {
   scrub,
   search,
   searching,
-  type Secrets,
   secretsOf,
   withCookies,
   withoutKeys
 } from "../../src/internal/secrets.js"
-
-const secretsWith = (request: unknown, ...credentials: ReadonlyArray<string>): Secrets =>
-  make(() => secretsOf({}, undefined, credentials), request)
-
-const scrubbed = (text: string, request: unknown, ...credentials: ReadonlyArray<string>): string =>
-  scrub(text, secretsWith(request, ...credentials))
-
-const escaped = (text: string): string =>
-  JSON.stringify(text).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)
-
-/** Ways in which servers write down what they were sent. */
-const writings: Readonly<Record<string, (text: string) => string>> = {
-  "as it is": (text) => text,
-  "as JSON": (text) => JSON.stringify(text),
-  "as JSON in ASCII": escaped,
-  "as JSON in JSON in JSON": (text) => JSON.stringify({ a: JSON.stringify({ b: JSON.stringify(text) }) }),
-  "as JSON with escaped slashes": (text) => JSON.stringify(text).replaceAll("/", "\\/"),
-  "as Python prints it": (text) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`,
-  "in a URL": (text) => encodeURIComponent(text),
-  "in a form": (text) => new URLSearchParams({ q: text }).toString(),
-  "in a page": (text) =>
-    text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;").replaceAll("'", "&#39;")
-}
-
-/** Texts of every script, with what is escaped here and there. */
-const text = fc
-  .array(
-    fc.oneof(
-      fc.fullUnicodeString({ maxLength: 12 }),
-      fc.stringOf(
-        fc.constantFrom("a", "b", "z", " ", "é", "한", "국", "👋", '"', "'", "\\", "\n", "/", "%", "&", "+"),
-        {
-          maxLength: 12
-        }
-      ),
-      fc.constantFrom("Why do zebras yawn?", "안녕하세요 반갑습니다", '{"a": [1]}')
-    ),
-    { minLength: 1, maxLength: 6 }
-  )
-  .map((parts) => parts.join(""))
-
-/** No surrogate without its pair. */
-const isWhole = (text: string): boolean => !/\p{Surrogate}/u.test(text)
-
-const hasWord = (part: string): boolean => /[A-Za-z0-9]|[^\0-\x7f]/.test(part)
-
-/** Stretches of the prompt that still stand in a text. */
-const survivors = (shown: string, prompt: string): ReadonlyArray<string> => {
-  const found: Array<string> = []
-  for (let at = 0; at + 12 <= prompt.length; at++) {
-    const run = prompt.slice(at, at + 12)
-    if (hasWord(run) && shown.includes(run)) found.push(run)
-  }
-  return found
-}
-
-/** A request with the text in one of the places where texts are. */
-const requests: ReadonlyArray<(text: string) => unknown> = [
-  (prompt) => ({ prompt }),
-  (content) => ({ model: "m", messages: [{ role: "user", content: [{ type: "text", text: content }] }] }),
-  (description) => ({ tools: [{ type: "function", function: { name: "f", description } }] }),
-  (content) => [{}, { extra: { deep: [[content]] } }],
-  (key) => ({ metadata: { [`${key} `]: 1 } }),
-  (value) => ({ messages: [{ role: value, name: value, content: "" }] })
-]
+import { escaped, isWhole, scrubbed, secretsWith, survivors } from "./secrets.support.js"
 
 describe("echoes of the request", () => {
-  for (const [name, write] of Object.entries(writings)) {
-    it(`no 12 characters of a prompt survive ${name}`, () => {
-      fc.assert(
-        fc.property(
-          text,
-          fc.nat({ max: 40 }),
-          fc.nat({ max: 60 }),
-          fc.constantFrom(...requests.slice(0, 4)),
-          fc.string({ maxLength: 20 }),
-          (prompt, from, length, request, around) => {
-            const part = prompt.slice(from, from + length)
-            fc.pre(isWhole(part))
-            const shown = scrubbed(`${around} ${write(part)} ${around}`, request(prompt))
-            assert.deepStrictEqual(survivors(shown, prompt), [])
-            // nor of the part as it was written
-            if (name === "as it is" && part.length >= 12 && hasWord(part.slice(0, 12))) assert.notInclude(shown, part)
-          }
-        ),
-        { numRuns: 300 }
-      )
-    })
-  }
-
-  it("are found wherever they begin and end, in whichever field", () => {
-    const prompt = "Why do 7 zebras yawn at quokkas?"
-    for (const request of requests) {
-      for (let from = 0; from + 12 <= prompt.length; from++) {
-        for (let to = from + 12; to <= prompt.length; to++) {
-          const part = prompt.slice(from, to)
-          assert.strictEqual(scrubbed(`bad:»${part}`, request(prompt)), "bad:»<redacted>", part)
-        }
-      }
-    }
-  })
-
-  it("are found in every text of an error, searched together or alone", () => {
-    fc.assert(
-      fc.property(text, fc.array(text, { maxLength: 5 }), (prompt, others) => {
-        const texts = [...others, `${others[0] ?? ""}${prompt}`, `x${prompt.slice(0, 14)}`]
-        const together = secretsWith({ prompt })
-        search(together, texts)
-        for (const each of texts) assert.strictEqual(scrub(each, together), scrubbed(each, { prompt }))
-      })
-    )
-  })
-
-  it("leave the rest as it was", () => {
-    fc.assert(
-      fc.property(fc.array(fc.fullUnicodeString()), text, (parts, prompt) => {
-        const words = parts.map((part) => part.replace(/./gu, "·"))
-        assert.strictEqual(scrubbed(words.join(" "), { prompt }), words.join(" "))
-      })
-    )
-    const prompt = "Why do zebras yawn at quokkas?"
-    assert.strictEqual(
-      scrubbed(`At 3: “${prompt}”, twice: ${prompt}!`, { prompt }),
-      "At 3: “<redacted>”, twice: <redacted>!"
-    )
-    // neighbours that only together make 12 characters of the prompt
-    assert.strictEqual(scrubbed("Why do zebr and as yawn at", { prompt }), "Why do zebr and as yawn at")
-  })
-
   it("are found in texts that repeat themselves, of any letters, also far from the beginning", () => {
     for (const [filler, part] of [
       ["the same again and ", "but here something else"],
@@ -430,27 +302,7 @@ describe("texts", () => {
 })
 
 describe("credentials", () => {
-  it("never survive, in whatever form", () => {
-    fc.assert(
-      fc.property(
-        fc.stringMatching(/^[!-~]{8,60}$/),
-        fc.constantFrom(...Object.values(writings)),
-        fc.string({ maxLength: 20 }),
-        (credential, write, around) => {
-          const shown = scrubbed(`${around}${write(credential)}${around}`, {}, credential)
-          assert.notInclude(shown, credential)
-          assert.deepStrictEqual(survivors(shown, credential), [])
-          assert.notInclude(
-            redact(`${around}${credential}${around}`, secretsOf({}, undefined, [credential])),
-            credential
-          )
-        }
-      ),
-      { numRuns: 500 }
-    )
-  })
-
-  const rows: ReadonlyArray<readonly [name: string, value: string, said: string, shown: string]> = [
+  const shownRows: ReadonlyArray<readonly [name: string, value: string, said: string, shown: string]> = [
     ["x-api-key", "gw-key-0123456789abcdef", "key gw-key-0123456789abcdef is unknown", "key <redacted> is unknown"],
     ["x-api-key", "opensesame", "no opensesame", "no <redacted>"],
     ["authorization", "Bearer flp_0123456789", "Bearer flp_0123456789", "Bearer <redacted>"],
@@ -515,7 +367,8 @@ describe("credentials", () => {
     ["x-request-id", "req-0123456789", "req-0123456789", "req-0123456789"],
     ["x-friendli-team", "research-team", "team research-team", "team research-team"]
   ]
-  for (const [name, value, said, shown] of rows) {
+
+  for (const [name, value, said, shown] of shownRows) {
     it(`${name}: ${value}`, () => {
       const values = secretsOf({ [name]: value })
       assert.strictEqual(redact(said, values), shown)
@@ -557,7 +410,7 @@ describe("credentials", () => {
 })
 
 describe("keys in the path of a base URL", () => {
-  const rows: ReadonlyArray<readonly [baseUrl: string, keys: ReadonlyArray<string>]> = [
+  const keyRows: ReadonlyArray<readonly [baseUrl: string, keys: ReadonlyArray<string>]> = [
     ["https://h/gw-key-0123456789abcdef", ["gw-key-0123456789abcdef"]],
     ["https://h/v1/0f8fad5b-d9cb-469f-a165-70867728950e/llm", ["0f8fad5b-d9cb-469f-a165-70867728950e"]],
     ["https://h/k/AbCdEfGhIjKlMnOpQrStUv/x", ["AbCdEfGhIjKlMnOpQrStUv"]],
@@ -587,7 +440,7 @@ describe("keys in the path of a base URL", () => {
     ["https://h:8443/proxy", []],
     ["https://h", []]
   ]
-  for (const [baseUrl, keys] of rows) {
+  for (const [baseUrl, keys] of keyRows) {
     it(baseUrl, () => {
       assert.deepStrictEqual(keysOf(baseUrl), keys)
       const shown = withoutKeys(`${baseUrl}/v1/chat/completions`, baseUrl)

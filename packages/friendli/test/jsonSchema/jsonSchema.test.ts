@@ -3,60 +3,39 @@
  * any making that nothing else comes out, and nothing that rejects what the schema encodes.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Ajv2020 } from "ajv/dist/2020.js"
-import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as JsonSchema from "effect-friendli/JsonSchema"
 import { formatPath } from "../../src/internal/issues.js"
 import { jsonIssues } from "../../src/schema/primitives.js"
-import * as fc from "fast-check"
 import { Category } from "../shapes.js"
-
-interface Json {
-  readonly [keyword: string]: unknown
-}
-
-type Purpose = "tool" | "response"
-
-const purposes: ReadonlyArray<Purpose> = ["tool", "response"]
-
-/** As it is sent. */
-const jsonOf = (schema: Schema.Schema.AnyNoContext, purpose: Purpose): Json =>
-  JSON.parse(JSON.stringify(JsonSchema.make(schema, { for: purpose })))
+import {
+  Address,
+  Chain,
+  integer,
+  type Json,
+  jsonOf,
+  Level,
+  number,
+  object,
+  Person,
+  type Purpose,
+  purposes,
+  Term
+} from "./jsonSchema.support.js"
 
 const issuesOf = (schema: Schema.Schema.AnyNoContext, purpose: Purpose): ReadonlyArray<string> =>
   jsonIssues(JsonSchema.make(schema, { for: purpose })).map(({ message, path }) => `${formatPath(path)}: ${message}`)
-
-const object = (properties: Json, required = Object.keys(properties)): Json => ({
-  type: "object",
-  properties,
-  ...(required.length === 0 ? {} : { required }),
-  additionalProperties: false
-})
 
 /** A field of this schema: as a tool has it, and as a response format has it where that differs. `undefined`: not at all. */
 const field = (schema: Schema.Schema.AnyNoContext, purpose: Purpose): unknown =>
   (jsonOf(Schema.Struct({ it: schema }), purpose)["properties"] as Json)["it"]
 
 const text = { type: "string" }
-const number = { type: "number" }
-const integer = { type: "integer" }
+
 const nothing = { type: "null" }
+
 const time = { type: "string", format: "date-time" }
-
-enum Level {
-  low = "low",
-  high = "high"
-}
-
-class Person extends Schema.Class<Person>("Person")(
-  {
-    name: Schema.String.annotations({ description: "Their full name" }),
-    age: Schema.optionalWith(Schema.Int, { default: () => 18 }).annotations({ description: "In years" })
-  },
-  { description: "Somebody" }
-) {}
 
 const person = {
   ...object({ name: { ...text, description: "Their full name" }, age: { ...integer, description: "In years" } }, [
@@ -67,25 +46,7 @@ const person = {
 
 const category = object({ name: text, parts: { type: "array", items: { $ref: "#/$defs/Category" } } })
 
-interface ChainEncoded {
-  readonly value: number
-  readonly next: ChainEncoded | null
-}
-class Chain extends Schema.Class<Chain>("Chain")({
-  value: Schema.Int,
-  next: Schema.NullOr(Schema.suspend((): Schema.Schema<Chain, ChainEncoded> => Chain))
-}) {}
-
 const chain = object({ value: integer, next: { anyOf: [{ $ref: "#/$defs/Chain" }, nothing] } })
-
-type Term =
-  | { readonly op: "value"; readonly value: number }
-  | { readonly op: "sum"; readonly left: Term; readonly right: Term }
-const term = Schema.suspend((): Schema.Schema<Term> => Term)
-const Term: Schema.Schema<Term> = Schema.Union(
-  Schema.Struct({ op: Schema.Literal("value"), value: Schema.Number.pipe(Schema.finite()) }),
-  Schema.Struct({ op: Schema.Literal("sum"), left: term, right: term })
-).annotations({ identifier: "calc/Term" })
 
 const terms = [
   object({ op: { type: "string", enum: ["value"] }, value: number }),
@@ -95,8 +56,6 @@ const terms = [
     right: { $ref: "#/$defs/calc_Term" }
   })
 ]
-
-const Address = Schema.Struct({ street: Schema.String }).annotations({ identifier: "Address" })
 
 describe("a field", () => {
   const table: ReadonlyArray<
@@ -518,164 +477,5 @@ describe("what cannot be expressed", () => {
     const other = JsonSchema.make(Schema.Void, { for: "tool" })
     assert.strictEqual(JsonSchema.source(one), Wrong)
     assert.strictEqual(JsonSchema.source(other), Schema.Void)
-  })
-})
-
-// ---------------------------------------------------------------------------
-// schemas of any making
-// ---------------------------------------------------------------------------
-
-/** Schemas that can be expressed for both purposes. */
-const leaf = fc.constantFrom<Schema.Schema.AnyNoContext>(
-  Schema.String,
-  Schema.Boolean,
-  Schema.Int,
-  Schema.Int.pipe(Schema.between(-3, 7)),
-  Schema.JsonNumber,
-  Schema.JsonNumber.pipe(Schema.between(0, 1)),
-  Schema.Number.pipe(Schema.finite(), Schema.greaterThan(2)),
-  Schema.NonEmptyString,
-  Schema.UUID,
-  Schema.String.pipe(Schema.pattern(/^[a-z]{1,4}$/)),
-  Schema.TemplateLiteral("a-", Schema.Literal("b", "c")),
-  Schema.Literal("x"),
-  Schema.Literal("x", 1, true, null),
-  Schema.Enums(Level),
-  Schema.ValidDateFromSelf.pipe((to) => Schema.compose(Schema.DateFromString, to)),
-  Schema.Date,
-  Schema.NumberFromString,
-  Schema.BigInt,
-  Schema.OptionFromNullOr(Schema.Int),
-  Schema.Set(Schema.String),
-  Schema.Tuple(Schema.Int, Schema.Int),
-  Address,
-  Person,
-  Category
-)
-
-const { schema: anySchema } = fc.letrec<{ schema: Schema.Schema.AnyNoContext }>((tie) => ({
-  schema: fc.oneof(
-    { maxDepth: 2, depthSize: "small" },
-    leaf,
-    tie("schema").map((inner) => Schema.NullOr(inner)),
-    tie("schema").map((inner) => Schema.Array(inner)),
-    tie("schema").map((inner) => Schema.Array(inner).pipe(Schema.minItems(2), Schema.maxItems(3))),
-    fc.tuple(tie("schema"), tie("schema")).map(([a, b]) => Schema.Union(a, b)),
-    fc.tuple(tie("schema"), tie("schema"), tie("schema")).map(([a, b, c]) =>
-      Schema.Struct({
-        a: Schema.optional(a),
-        b,
-        c: Schema.optionalWith(c, { nullable: true }),
-        z: Schema.Literal("z")
-      })
-    )
-  )
-}))
-
-const root = fc.oneof(
-  fc.tuple(anySchema, anySchema).map(([a, b]) => Schema.Struct({ a, b, c: a })),
-  fc
-    .tuple(anySchema, anySchema)
-    .map(([a, b]) =>
-      Schema.Union(Schema.Struct({ a }), Schema.Struct({ b: Schema.optional(b), z: Schema.Literal("z") }))
-    ),
-  fc.constantFrom<Schema.Schema.AnyNoContext>(Category, Chain, Term, Person)
-)
-
-const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
-  null: [],
-  boolean: ["enum"],
-  string: ["enum", "pattern", "format"],
-  number: ["enum"],
-  integer: ["enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
-  array: ["items", "minItems"],
-  object: ["properties", "required", "additionalProperties", "anyOf", "$defs"]
-}
-
-const said = ["type", "title", "description"]
-
-/** What the service's rules for answers say against a schema. */
-const complaints = (json: Json, definitions: Json): ReadonlyArray<string> => {
-  const wrong: Array<string> = []
-  const visit = (at: Json, path: string): void => {
-    const type = at["type"] as string | undefined
-    const keywords = type === undefined ? ["anyOf", "$ref"] : allowed[type]
-    if (keywords === undefined) return void wrong.push(`${path}: type ${type}`)
-    if (type === undefined && at["anyOf"] === undefined && at["$ref"] === undefined) wrong.push(`${path}: no type`)
-    for (const keyword of Object.keys(at)) {
-      if (!keywords.includes(keyword) && !said.includes(keyword)) wrong.push(`${path}: ${keyword}`)
-    }
-    if (at["format"] !== undefined && !["uuid", "date-time", "date", "time"].includes(String(at["format"]))) {
-      wrong.push(`${path}: format`)
-    }
-    if (typeof at["minItems"] === "number" && at["minItems"] > 1) wrong.push(`${path}: minItems`)
-    if (typeof at["$ref"] === "string" && !Object.hasOwn(definitions, at["$ref"].replace(/^#\/\$defs\//, ""))) {
-      wrong.push(`${path}: ${at["$ref"]}`)
-    }
-    const properties = Object.entries((at["properties"] ?? {}) as Json)
-    const required = (at["required"] ?? []) as ReadonlyArray<string>
-    if (required.length > 0 && !required.includes(properties[0]?.[0] ?? "")) wrong.push(`${path}: first property`)
-    for (const [name, property] of properties) visit(property as Json, `${path}.${name}`)
-    if (at["items"] !== undefined) visit(at["items"] as Json, `${path}[]`)
-    for (const [i, member] of ((at["anyOf"] ?? []) as ReadonlyArray<Json>).entries()) visit(member, `${path}|${i}`)
-  }
-  visit(json, "")
-  for (const [name, definition] of Object.entries(definitions)) visit(definition as Json, name)
-  return wrong
-}
-
-/** In tools, nothing is composed but by `anyOf`, and what is referred to is there. */
-const toolComplaints = (json: unknown, definitions: Json): ReadonlyArray<string> => {
-  if (Array.isArray(json)) return json.flatMap((each) => toolComplaints(each, definitions))
-  if (typeof json !== "object" || json === null) return []
-  return Object.entries(json).flatMap(([keyword, value]) => [
-    ...(["oneOf", "allOf", "not", "$schema", "$id"].includes(keyword) ? [keyword] : []),
-    ...(keyword === "$ref" && !Object.hasOwn(definitions, String(value).replace(/^#\/\$defs\//, ""))
-      ? [String(value)]
-      : []),
-    ...toolComplaints(value, definitions)
-  ])
-}
-
-describe("schemas of any making", () => {
-  // arrays of arrays of trees: at the usual size a value has megabytes, and the search for a smaller one that fails takes hours
-  fc.configureGlobal({ baseSize: "xsmall", interruptAfterTimeLimit: 10_000 })
-  const ajv = new Ajv2020({ strict: false, validateFormats: false })
-
-  it("become objects in the keywords that the service takes, and references lead somewhere", () => {
-    fc.assert(
-      fc.property(root, (schema) => {
-        const answer = jsonOf(schema, "response")
-        assert.strictEqual(answer["type"], "object")
-        assert.deepStrictEqual(complaints(answer, (answer["$defs"] ?? {}) as Json), [])
-        const tool = jsonOf(schema, "tool")
-        assert.strictEqual(tool["type"], "object")
-        assert.deepStrictEqual(toolComplaints(tool, (tool["$defs"] ?? {}) as Json), [])
-      }),
-      { numRuns: 60 }
-    )
-  })
-
-  it("allow every value that they encode", () => {
-    fc.assert(
-      fc.property(
-        root.chain((schema) =>
-          fc.tuple(
-            fc.constant(schema),
-            fc.array(Arbitrary.make(schema), { minLength: 1, maxLength: 2, size: "xsmall" })
-          )
-        ),
-        ([schema, values]) => {
-          for (const purpose of purposes) {
-            const validate = ajv.compile(jsonOf(schema, purpose))
-            for (const value of values) {
-              const encoded: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(schema)(value)))
-              assert.isTrue(validate(encoded), JSON.stringify([validate.errors, encoded]))
-            }
-          }
-        }
-      ),
-      { numRuns: 40 }
-    )
   })
 })

@@ -5,36 +5,18 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Chat from "effect-friendli/Chat"
 import * as ChatStream from "effect-friendli/ChatStream"
 import * as Dedicated from "effect-friendli/Dedicated"
 import * as Messages from "effect-friendli/Messages"
 import * as MessageStream from "effect-friendli/MessageStream"
-import type * as PartialJson from "effect-friendli/PartialJson"
-import type { ChatChunk } from "effect-friendli/schema/ChatChunk"
 import type { MessagesStreamEvent } from "effect-friendli/schema/MessagesEvent"
 import { makeEmulator } from "effect-friendli-emulator/Emulator"
-import * as fc from "fast-check"
 import { collect, token, untilFailure } from "../support.js"
-
-const tools = {
-  weather: Schema.Struct({ city: Schema.String, days: Schema.optional(Schema.Number) }),
-  now: Schema.Struct({})
-}
-
-type Call = PartialJson.ToolCall<typeof tools>
-
-type Delta = NonNullable<ChatChunk["choices"][number]["delta"]["tool_calls"]>
-
-const chunk = (tool_calls: Delta | null, index = 0): ChatChunk => ({ choices: [{ index, delta: { tool_calls } }] })
+import { type Call, chunk, type Delta, lasts, tools } from "./calls.support.js"
 
 const brief = ({ id, name, reading }: Call) => [name, id, reading._tag, reading.value]
-
-/** The last reading of each call, in order. */
-const lasts = (calls: ReadonlyArray<Call>): ReadonlyArray<Call> =>
-  [...new Map(calls.map((call) => [call.position, call])).values()].sort((a, b) => a.position - b.position)
 
 const lastsOf = (...lists: ReadonlyArray<Delta | null>) =>
   Effect.map(
@@ -43,6 +25,12 @@ const lastsOf = (...lists: ReadonlyArray<Delta | null>) =>
   )
 
 describe("chat", () => {
+  const oslo = ["weather", "a", "Complete", { city: "Oslo" }]
+
+  const rome = ["weather", "b", "Complete", { city: "Rome" }]
+
+  const begin = '{"city":'
+
   it.effect("tells each call as it grows, interleaved ones too", () =>
     Effect.gen(function* () {
       const calls = yield* Stream.make(
@@ -70,10 +58,6 @@ describe("chat", () => {
       )
     })
   )
-
-  const oslo = ["weather", "a", "Complete", { city: "Oslo" }]
-  const rome = ["weather", "b", "Complete", { city: "Rome" }]
-  const begin = '{"city":'
 
   it.effect("survives what servers leave out, repeat and mix up", () =>
     Effect.gen(function* () {
@@ -162,40 +146,6 @@ describe("chat", () => {
     })
   )
 
-  it("has the calls that toolCalls has, with the same names, ids and arguments, whatever comes", () => {
-    const maybe = <A>(values: ReadonlyArray<A>) => fc.constantFrom(undefined, null, ...values)
-    const delta = fc.record({
-      index: maybe([0, 1]),
-      id: maybe(["", "a", "b"]),
-      function: fc.option(
-        fc.record({
-          name: maybe(["", "weather", "now", "wea", "ther"]),
-          arguments: maybe(["", " ", "{}", '{"city":', '"Oslo"}', "}"])
-        })
-      )
-    })
-    fc.assert(
-      fc.property(
-        fc.array(fc.array(delta, { maxLength: 2 }), { maxLength: 6 }),
-        fc.constantFrom(null, "stop", "length"),
-        (lists, finish_reason) => {
-          const stream = Stream.fromIterable([
-            ...lists.map((list) => chunk(list)),
-            { choices: [{ index: 0, delta: {}, finish_reason }] }
-          ])
-          const sorted = (all: ReadonlyArray<ReadonlyArray<string>>) => all.map((one) => JSON.stringify(one)).sort()
-          const whole = Effect.runSync(ChatStream.toolCalls(stream))
-          const calls = lasts(Effect.runSync(collect(ChatStream.partialToolCalls(stream, tools))))
-          assert.deepStrictEqual(
-            sorted(calls.map((call) => [call.id, call.name ?? call.unknownName, call.reading.text])),
-            sorted(whole.map((call) => [call.id, call.function.name, call.function.arguments]))
-          )
-        }
-      ),
-      { numRuns: 150 }
-    )
-  })
-
   it.effect("tells calls of tools that there are not, whatever they are called", () =>
     Effect.gen(function* () {
       for (const unknownName of ["wether", "__proto__", "constructor", ""]) {
@@ -244,45 +194,6 @@ describe("chat", () => {
       assert.deepStrictEqual(elements.map(brief), [["weather", "a", "Growing", { city: "Os" }]])
     })
   )
-
-  it("ends with what the whole text says, in any pieces", () => {
-    const text = fc.oneof(
-      fc.record({ city: fc.string(), days: fc.integer() }, { requiredKeys: [] }).map((value) => JSON.stringify(value)),
-      fc.string()
-    )
-    const pieces = fc.array(fc.nat(), { maxLength: 5 })
-    fc.assert(
-      fc.property(fc.array(fc.tuple(text, pieces), { minLength: 1, maxLength: 3 }), (given) => {
-        const deltas = given.flatMap(([all, cuts], index): ReadonlyArray<readonly [number, Delta]> => {
-          const places = [...cuts.map((cut) => cut % (all.length + 1)), all.length].sort((a, b) => a - b)
-          return places.map((end, at) => [
-            at,
-            [
-              {
-                index,
-                ...(at === 0 ? { id: String(index) } : {}),
-                function: { ...(at === 0 ? { name: "weather" } : {}), arguments: all.slice(places[at - 1] ?? 0, end) }
-              }
-            ]
-          ])
-        })
-        // one piece of each call after the other
-        const stream = Stream.fromIterable(deltas.toSorted(([a], [b]) => a - b).map(([, delta]) => chunk(delta)))
-        const calls = lasts(Effect.runSync(collect(ChatStream.partialToolCalls(stream, tools))))
-        const whole = Effect.runSync(ChatStream.toolCalls(stream))
-        assert.deepStrictEqual(
-          calls.map(({ reading }) => reading.text),
-          whole.map((call) => call.function.arguments)
-        )
-        const decode = Schema.decodeUnknownEither(Schema.parseJson(tools.weather))
-        calls.forEach(({ reading }, index) => {
-          const expected = decode(whole[index]!.function.arguments)
-          assert.strictEqual(reading._tag, expected._tag === "Right" ? "Complete" : "Invalid")
-          if (expected._tag === "Right") assert.deepStrictEqual<unknown>(reading.value, expected.right)
-        })
-      })
-    )
-  })
 })
 
 describe("messages", () => {

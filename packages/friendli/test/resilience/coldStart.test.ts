@@ -3,12 +3,9 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import type * as ConfigError from "effect/ConfigError"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -16,7 +13,6 @@ import * as TestClock from "effect/TestClock"
 import * as Chat from "effect-friendli/Chat"
 import * as Container from "effect-friendli/Container"
 import * as Dedicated from "effect-friendli/Dedicated"
-import type * as Deployment from "effect-friendli/Deployment"
 import * as Endpoints from "effect-friendli/Endpoints"
 import * as FriendliClient from "effect-friendli/FriendliClient"
 import type * as FriendliError from "effect-friendli/FriendliError"
@@ -30,74 +26,30 @@ import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Schema from "effect/Schema"
 import * as Vectors from "effect-friendli-vectors"
-import { during, prompt, request, token, withoutJitter } from "../support.js"
+import { during, request, token, withoutJitter } from "../support.js"
 import { inMemoryTracer } from "../tracing.js"
+import {
+  call,
+  deployed,
+  endpointTests,
+  fibers,
+  nothingToWakeTests,
+  passingTests,
+  read,
+  refusalTests,
+  wakes,
+  woken,
+  world
+} from "./coldStart.support.js"
 
-const read = (kind: string): unknown => Vectors.json(`dedicated.endpoint.wake.${kind}.json`)
-
-const woken = Reply.json(read("response"))
-const whole = Reply.json(Wire.chatCompletion("Hi!"))
 const streamed = Reply.sse(Wire.chatChunks("Hi!"))
-
-interface World {
-  /** How long the endpoint takes once it was woken; else it sleeps. */
-  readonly takes?: Duration.DurationInput | undefined
-  readonly asleep?: Reply.Reply
-  readonly wake?: (index: number) => Reply.Reply
-  readonly served?: Reply.Reply
-}
-
-const works = (reply: Reply.Reply): boolean => reply === woken || (reply._tag === "SlowHeaders" && works(reply.reply))
-
-/** An endpoint that sleeps until it is woken, over a scripted client. */
-const world = ({
-  asleep = Reply.status(503),
-  served = whole,
-  takes = "12 seconds",
-  wake = () => woken
-}: World = {}) => {
-  let runsAt = Infinity
-  let wakes = 0
-  const script: MockHttpClient.Script = ({ at, method }) => {
-    if (method !== "PUT") return at >= runsAt ? served : asleep
-    const reply = wake(wakes++)
-    if (works(reply)) runsAt = Math.min(runsAt, at + Duration.toMillis(takes))
-    return reply
-  }
-  return {
-    script,
-    sleep: Effect.sync(() => {
-      runsAt = Infinity
-    })
-  }
-}
-
-const patient: Resilience.ColdStartOptions = { maxWait: "10 minutes" }
-
-const deployed = (
-  script: MockHttpClient.Script,
-  options: Partial<Resilience.ColdStartOptions> = {},
-  settings: Partial<Deployment.Settings> = {},
-  inside: Layer.Layer<never, ConfigError.ConfigError> = Layer.empty
-) =>
-  Dedicated.layer({ token, model: "ep01abcxyz", retry: Retry.never, ...settings }).pipe(
-    Layer.provide(Resilience.layerColdStart({ ...patient, ...options })),
-    Layer.provide(inside),
-    Layer.provideMerge(MockHttpClient.layer(script))
-  )
-
-const call = Chat.complete(request)
 
 /** What was sent, and when, in seconds. */
 const timeline = Effect.map(MockHttpClient.requests, (requests) =>
   requests.map(({ at, method }) => `${method} ${at / 1000}`)
 )
 
-const wakes = Effect.map(MockHttpClient.requests, (requests) => requests.filter(({ method }) => method === "PUT"))
-
 const settle = TestClock.adjust(0)
-
-const fibers = (count: number) => Effect.all(Array.from({ length: count }, () => Effect.fork(Effect.either(call))))
 
 describe("the wake-up", () => {
   const http = Vectors.requests("dedicated.endpoint.wake")
@@ -200,19 +152,7 @@ describe("the wake-up", () => {
     }).pipe(Effect.provide(deployed(world({ takes: "1 day" }).script, { maxWait: "1 minute" })))
   )
 
-  it.effect.each([
-    ["the deployment's", {}, undefined, "ep01abcxyz"],
-    ["the request's", { model: "other" }, undefined, "other"],
-    ["that of the option body", { model: "other" }, { body: { model: "third" } }, "third"],
-    ["without its adapter route", { model: "ep:route:x" }, undefined, "ep"],
-    ["percent-encoded", { model: "a/b ü?#" }, undefined, "a%2Fb%20%C3%BC%3F%23"]
-  ] as const)("is for the endpoint of the operation: %s", ([, fields, options, path]) =>
-    Effect.gen(function* () {
-      yield* during(Chat.complete({ ...request, ...fields }, options), "1 minute")
-      const [sent] = yield* wakes
-      assert.strictEqual(new URL(sent!.url).pathname, `/dedicated/beta/endpoint/${path}/wake`)
-    }).pipe(Effect.provide(deployed(world().script)))
-  )
+  endpointTests("examples")
 
   it.effect("is one for each endpoint", () =>
     Effect.gen(function* () {
@@ -268,45 +208,7 @@ describe("the wake-up", () => {
 })
 
 describe("a wake-up that fails", () => {
-  const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.suspend(() => {
-      const lines: Array<string> = []
-      const logger = Logger.make((options) => {
-        lines.push(Logger.logfmtLogger.log(options))
-      })
-      return Effect.map(
-        effect.pipe(
-          Logger.withMinimumLogLevel(LogLevel.Debug),
-          Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
-          Effect.provide(Logger.add(logger))
-        ),
-        (value) => ({ value, lines })
-      )
-    })
-
-  it.effect.each([401, 403, 404])("with %i ends the wait of all at once with the failure of the operation", (status) =>
-    Effect.gen(function* () {
-      const rejected = Reply.status(status, { body: { error: { message: `no, ${token}` } } })
-      yield* Effect.gen(function* () {
-        const { lines, value } = yield* logged(
-          Effect.gen(function* () {
-            const waiting = yield* fibers(5)
-            yield* TestClock.adjust("1 second")
-            return yield* Effect.forEach(waiting, Fiber.poll)
-          })
-        )
-        for (const exit of value) {
-          const error = exit._tag === "Some" && exit.value._tag === "Success" ? exit.value.value : undefined
-          assert.strictEqual(error?._tag === "Left" ? error.left._tag : undefined, "OverloadedError")
-          assert.strictEqual(error?._tag === "Left" ? error.left.operation : undefined, "Chat.complete")
-        }
-        assert.strictEqual((yield* wakes).length, 1)
-        assert.include(lines.join(), "an endpoint was not woken")
-        assert.include(lines.join(), `answered with ${status}`)
-        for (const secret of [token, prompt]) assert.notInclude(lines.join(), secret)
-      }).pipe(Effect.provide(deployed(world({ wake: () => Reply.slowHeaders(500, rejected) }).script)))
-    })
-  )
+  refusalTests("examples")
 
   it.effect("is requested again by a later operation", () =>
     Effect.gen(function* () {
@@ -327,22 +229,7 @@ describe("a wake-up that fails", () => {
     }).pipe(Effect.provide(deployed(world({ wake: (index) => (index === 0 ? woken : Reply.status(403)) }).script)))
   )
 
-  it.effect.each([
-    ["500", Reply.status(500)],
-    ["429", Reply.status(429)],
-    ["503", Reply.status(503)],
-    ["no connection", Reply.refused()]
-  ] as const)("in passing (%s) is tried again with the next repetition, and not before", ([, failure]) =>
-    Effect.gen(function* () {
-      const waiting = yield* fibers(5)
-      yield* TestClock.adjust("1 minute")
-      for (const fiber of waiting) assert.strictEqual((yield* Fiber.join(fiber))._tag, "Right")
-      assert.deepStrictEqual(
-        (yield* wakes).map(({ at }) => at),
-        [0, 5000, 10_000]
-      )
-    }).pipe(Effect.provide(deployed(world({ wake: (index) => (index < 2 ? failure : woken) }).script)))
-  )
+  passingTests("examples")
 
   it.effect("with a Retry-After of its own is not tried before it", () =>
     Effect.gen(function* () {
@@ -358,20 +245,7 @@ describe("a wake-up that fails", () => {
     )
   )
 
-  it.effect.each([
-    ["400", Reply.status(400)],
-    ["409", Reply.status(409)],
-    ["an answer of another shape", Reply.json({ ok: true })]
-  ] as const)("since there is nothing to wake (%s) is not tried again; operations wait on", ([, failure]) =>
-    Effect.gen(function* () {
-      const fiber = yield* Effect.fork(Effect.flip(call))
-      yield* TestClock.adjust("59 seconds")
-      assert.strictEqual((yield* Fiber.poll(fiber))._tag, "None")
-      yield* TestClock.adjust("1 second")
-      assert.strictEqual((yield* Fiber.join(fiber))._tag, "OverloadedError")
-      assert.strictEqual((yield* wakes).length, 1)
-    }).pipe(Effect.provide(deployed(world({ wake: () => failure }).script, { maxWait: "1 minute" })))
-  )
+  nothingToWakeTests("examples")
 })
 
 describe("waiting", () => {
@@ -577,7 +451,7 @@ describe("the metric", () => {
       assert.deepStrictEqual([series?.tags["friendli.wake_up.outcome"], series?.state.count, others], [outcome, 1, []])
     }).pipe(
       Effect.tagMetrics("test", outcome),
-      Effect.provide(deployed(world({ wake: () => Reply.status(status) }).script))
+      Effect.provide(deployed(world({ wake: () => Reply.status(status) }).script, { maxWait: "1 minute" }))
     )
   )
 })

@@ -4,7 +4,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -18,105 +17,31 @@ import * as FriendliClient from "effect-friendli/FriendliClient"
 import * as FriendliError from "effect-friendli/FriendliError"
 import * as Resilience from "effect-friendli/Resilience"
 import * as Serverless from "effect-friendli/Serverless"
-import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
-import * as fc from "fast-check"
+import { MockHttpClient, Reply } from "effect-friendli/testing"
 import { attempts, during, request, token, guarded, type Guarding } from "../support.js"
-import {
-  whole,
-  streamed,
-  slow,
-  call,
-  rejection,
-  sentCount,
-  settle,
-  interrupted,
-  Here,
-  There,
-  rawEvents,
-  openedWith,
-  runTest
-} from "./calls.js"
+import { whole, streamed, slow, call, rejection, sentCount, settle, interrupted, Here, There } from "./calls.js"
+import { endingTests, one } from "./concurrency.support.js"
 
 describe("the concurrency limit", () => {
   const two = Resilience.layerConcurrency({ permits: 2 })
 
-  it("never admits more operations than permits, and admits all in the end", () =>
-    fc.assert(
-      fc.asyncProperty(
-        fc.integer({ min: 1, max: 4 }),
-        fc.array(
-          fc.record({
-            takes: fc.integer({ min: 0, max: 50 }),
-            starts: fc.integer({ min: 0, max: 60 }),
-            status: fc.constantFrom(200, 200, 429, 500),
-            streams: fc.boolean(),
-            leavesAfter: fc.option(fc.integer({ min: 0, max: 80 }))
-          }),
-          { minLength: 1, maxLength: 15 }
-        ),
-        (permits, jobs) => {
-          let running = 0
-          let most = 0
-          const begin = Effect.sync(() => {
-            most = Math.max(most, ++running)
-          })
-          const end = Effect.sync(() => {
-            running--
-          })
-          /** Inside the limit: what it lets through. */
-          const counting = FriendliClient.layerMiddleware(
-            Effect.succeed((next) => ({
-              ...next,
-              call: (...args) =>
-                Effect.acquireUseRelease(
-                  begin,
-                  () => next.call(...args),
-                  () => end
-                ),
-              open: (...args) =>
-                Effect.zipRight(
-                  Effect.acquireRelease(begin, () => end),
-                  next.open(...args)
-                )
-            }))
-          )
-          return Effect.gen(function* () {
-            const job = ({ leavesAfter, starts, streams, takes }: (typeof jobs)[number], index: number) => {
-              const options = { headers: { "x-job": String(index), "x-takes": String(takes) } }
-              const run: Effect.Effect<unknown, FriendliError.FriendliStreamError, Chat.Chat> = streams
-                ? Stream.runDrain(Chat.stream(request, options))
-                : Chat.complete(request, options)
-              const left = leavesAfter === null ? run : Effect.timeoutOption(run, leavesAfter)
-              return Effect.delay(Effect.either(left), starts)
-            }
-            yield* during(
-              Effect.zipRight(
-                Effect.all(jobs.map(job), { concurrency: "unbounded" }),
-                Effect.zipRight(MockHttpClient.whenClosed, call)
-              ),
-              "10 minutes"
-            )
-            assert.isAtMost(most, permits)
-            assert.strictEqual(running, 0)
-          }).pipe(
-            Effect.provide(
-              guarded(
-                Resilience.layerConcurrency({ permits }).pipe(Layer.provideMerge(counting)),
-                ({ headers, json }) => {
-                  const job = jobs[Number(headers["x-job"])]
-                  const streams = (json as { stream?: boolean }).stream === true
-                  if (job !== undefined && job.status !== 200)
-                    return Reply.slowHeaders(job.takes, Reply.status(job.status))
-                  return Reply.slowHeaders(job?.takes ?? 0, streams ? streamed : whole)
-                }
-              )
-            ),
-            runTest
-          )
-        }
-      ),
-      { numRuns: 6, endOnFailure: true }
-    ))
+  /** How many of two calls are sent, when each goes to a deployment of its own. */
+  const counted = (other: Guarding) =>
+    Effect.gen(function* () {
+      const first = Serverless.layerClient({ token, model: "m" }).pipe(Layer.provide(one))
+      const second = Dedicated.layerClient({ token, model: "m" }).pipe(Layer.provide(other))
+      const both = Layer.merge(
+        Layer.map(first, (context) => Context.make(Here, Context.get(context, FriendliClient.FriendliClient))),
+        Layer.map(second, (context) => Context.make(There, Context.get(context, FriendliClient.FriendliClient)))
+      ).pipe(Layer.provideMerge(MockHttpClient.layer(() => Reply.never)))
+      return yield* Effect.gen(function* () {
+        const [here, there] = [yield* Here, yield* There]
+        yield* Effect.fork(here.execute(Chat.completeOperation, request))
+        yield* Effect.fork(there.execute(Chat.completeOperation, request))
+        yield* TestClock.adjust(1)
+        return yield* MockHttpClient.open
+      }).pipe(Effect.provide(both))
+    })
 
   it.effect("serves in the order of arrival, even if others arrive at the moment of a release", () =>
     Effect.gen(function* () {
@@ -214,46 +139,7 @@ describe("the concurrency limit", () => {
     }).pipe(Effect.provide(guarded(Resilience.layerConcurrency({ permits: 1 }), () => slow("1 second"))))
   )
 
-  const stuck = Reply.sse(Wire.chatChunks("Hi!"), { after: { frames: 2 }, ending: "stall" })
-  const one = Resilience.layerConcurrency({ permits: 1 })
-  const endings: ReadonlyArray<
-    readonly [string, Reply.Reply, Effect.Effect<unknown, FriendliError.FriendliStreamError, Serverless.Capabilities>]
-  > = [
-    ["succeeds", whole, call],
-    ["succeeds with its response", whole, Chat.completeWithResponse(request)],
-    ["fails", Reply.status(500), call],
-    ["is rejected by the SDK", whole, Chat.complete({ messages: [], temperature: Number.NaN })],
-    ["is interrupted", Reply.never, Effect.timeout(call, 10).pipe(Effect.orElseSucceed(() => undefined))],
-    ["is a stream that ends", streamed, Stream.runDrain(Chat.stream(request))],
-    [
-      "is a stream that fails",
-      Reply.sse(Wire.chatChunks("Hi!"), { ending: "reset", after: { frames: 1 } }),
-      Stream.runDrain(Chat.stream(request))
-    ],
-    [
-      "is a stream that is cut",
-      Reply.sse(Wire.chatChunks("Hi!"), { after: { frames: 1 } }),
-      Stream.runDrain(Chat.stream(request))
-    ],
-    ["is a stream that is left", stuck, Stream.runDrain(Stream.take(Chat.stream(request), 1))],
-    ["is a stream that is interrupted", stuck, Effect.timeoutOption(Stream.runDrain(Chat.stream(request)), 10)],
-    ["is raw events that end", streamed, rawEvents],
-    ["is an opened stream that ends before its scope", streamed, openedWith((stream) => Stream.runDrain(stream))],
-    ["is an opened stream whose scope closes", stuck, openedWith(() => Effect.void)],
-    ["is a stream that cannot be opened", Reply.status(500), openedWith(() => Effect.void)]
-  ]
-  for (const [how, reply, operation] of endings) {
-    it.effect(`gives the permit back when an operation ${how}`, () =>
-      Effect.gen(function* () {
-        yield* during(Effect.exit(operation), "1 minute")
-        // the permit cannot be had unless it was given back
-        const next = yield* during(Effect.either(Effect.timeoutOption(call, "10 minutes")), "1 hour")
-        assert.isTrue(Either.isRight(next) && next.right._tag === "Some")
-      }).pipe(
-        Effect.provide(guarded(one, (_, index) => (index === 0 && how !== "is rejected by the SDK" ? reply : whole)))
-      )
-    )
-  }
+  endingTests("examples")
 
   it.effect("an opened stream holds its permit until its end, not until its scope closes", () =>
     Effect.gen(function* () {
@@ -275,24 +161,6 @@ describe("the concurrency limit", () => {
       yield* call
     }).pipe(Effect.scoped, Effect.provide(guarded(one, [Reply.status(500), whole])))
   )
-
-  /** How many of two calls are sent, when each goes to a deployment of its own. */
-  const counted = (other: Guarding) =>
-    Effect.gen(function* () {
-      const first = Serverless.layerClient({ token, model: "m" }).pipe(Layer.provide(one))
-      const second = Dedicated.layerClient({ token, model: "m" }).pipe(Layer.provide(other))
-      const both = Layer.merge(
-        Layer.map(first, (context) => Context.make(Here, Context.get(context, FriendliClient.FriendliClient))),
-        Layer.map(second, (context) => Context.make(There, Context.get(context, FriendliClient.FriendliClient)))
-      ).pipe(Layer.provideMerge(MockHttpClient.layer(() => Reply.never)))
-      return yield* Effect.gen(function* () {
-        const [here, there] = [yield* Here, yield* There]
-        yield* Effect.fork(here.execute(Chat.completeOperation, request))
-        yield* Effect.fork(there.execute(Chat.completeOperation, request))
-        yield* TestClock.adjust(1)
-        return yield* MockHttpClient.open
-      }).pipe(Effect.provide(both))
-    })
 
   it.effect("is shared by the deployments that one layer is provided to", () =>
     Effect.map(counted(one), (sent) => assert.strictEqual(sent, 1))

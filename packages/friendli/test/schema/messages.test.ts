@@ -2,27 +2,15 @@
  * The schemas of messages and of chat render on the contract's vectors and on values of every kind.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import * as Vectors from "effect-friendli-vectors"
 import { ChatRendered, ChatRenderRequest } from "../../src/schema/ChatRender.js"
-import { MessagesEvent, MessagesStreamEvent } from "../../src/schema/MessagesEvent.js"
 import { MessagesRequest } from "../../src/schema/MessagesRequest.js"
 import { MessagesResponse } from "../../src/schema/MessagesResponse.js"
 import { formatIssues, formatPath } from "../../src/internal/issues.js"
-
-const strict = { errors: "all", onExcessProperty: "error" } as const
-const tolerant = { errors: "all", onExcessProperty: "preserve" } as const
-
-/** A value comes through decoding and encoding as it was. */
-const assertWhole = (schema: Schema.Schema.AnyNoContext, value: unknown, options: typeof strict | typeof tolerant) => {
-  const wire = schema as Schema.Schema<unknown>
-  const decoded = Schema.decodeUnknownSync(wire, options)(value)
-  assert.deepStrictEqual(decoded, value)
-  assert.deepStrictEqual(Schema.encodeUnknownSync(wire, options)(decoded), value)
-}
+import { accepts, assertWhole, strict, tolerant } from "./messages.support.js"
 
 const withUnknownFields = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withUnknownFields)
@@ -30,6 +18,17 @@ const withUnknownFields = (value: unknown): unknown => {
   const entries = Object.entries(value).map(([name, item]) => [name, withUnknownFields(item)] as const)
   return { ...Object.fromEntries(entries), field_of_next_year: { list: [1, null, "x"] } }
 }
+
+const problems = (request: unknown): ReadonlyArray<string> => {
+  const encoded = Schema.encodeUnknownEither(MessagesRequest as Schema.Schema<unknown>, strict)(request)
+  return Either.isRight(encoded)
+    ? []
+    : formatIssues(encoded.left).map((issue) => `${formatPath(issue.path)}: ${issue.message}`)
+}
+
+const asking = (fields: object) => problems({ messages: [{ role: "user", content: "x" }], ...fields })
+
+const saying = (...content: ReadonlyArray<unknown>) => problems({ messages: [{ role: "user", content }] })
 
 describe("contract vectors", () => {
   const schemas = {
@@ -61,16 +60,6 @@ describe("contract vectors", () => {
     )
   })
 })
-
-const problems = (request: unknown): ReadonlyArray<string> => {
-  const encoded = Schema.encodeUnknownEither(MessagesRequest as Schema.Schema<unknown>, strict)(request)
-  return Either.isRight(encoded)
-    ? []
-    : formatIssues(encoded.left).map((issue) => `${formatPath(issue.path)}: ${issue.message}`)
-}
-
-const asking = (fields: object) => problems({ messages: [{ role: "user", content: "x" }], ...fields })
-const saying = (...content: ReadonlyArray<unknown>) => problems({ messages: [{ role: "user", content }] })
 
 describe("requests", () => {
   it("bounds and enums", () => {
@@ -180,29 +169,6 @@ describe("answers of unusual servers", () => {
     }
   })
 
-  const accepts = Schema.is(MessagesStreamEvent)
-
-  it("an event of any other name passes unchanged, whatever its data", () => {
-    const types = MessagesEvent.members
-      .map((member) => member.fields.type.literals[0])
-      .filter((type) => type !== "ping")
-    assert.lengthOf(types, 6)
-    const isDocumented = (value: unknown) => types.some((type) => type === value)
-    const typeOf = (data: unknown) => (data as { readonly type?: unknown } | null)?.type
-    fc.assert(
-      fc.property(fc.string(), fc.jsonValue(), (name, data) => {
-        fc.pre(!isDocumented(name) && !isDocumented(typeOf(data)))
-        const event = { name, data }
-        assert.deepStrictEqual<unknown>(Schema.decodeUnknownSync(MessagesStreamEvent, tolerant)(event), event)
-        for (const type of types) {
-          assert.isFalse(accepts({ name: type, data: type === "message_stop" ? [data] : data }))
-          if (type !== "message_stop")
-            assert.isFalse(accepts({ name, data: { type, index: "0", message: [], delta: 7 } }))
-        }
-      })
-    )
-  })
-
   it("an event without a name needs a type", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (data) => {
@@ -212,25 +178,4 @@ describe("answers of unusual servers", () => {
     assert.isTrue(accepts({ data: { type: "later" } }))
     assert.isTrue(accepts({ data: { type: "ping", index: "x" } }))
   })
-})
-
-/** A record of Schema loses this key, also with the value `undefined`. Only the blocks that the server ignores have keys of any name. */
-const hasProtoKey = (value: unknown): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  (Object.hasOwn(value, "__proto__") || Object.values(value).some(hasProtoKey))
-
-describe("properties", () => {
-  for (const [name, schema] of Object.entries({ MessagesRequest, ChatRenderRequest })) {
-    it(`${name}: a valid request encodes to itself and decodes from it`, () => {
-      const wire = schema as Schema.Schema<unknown>
-      fc.assert(
-        fc.property(Arbitrary.make(wire), (request) => {
-          fc.pre(!hasProtoKey(request))
-          assertWhole(wire, request, strict)
-        }),
-        { numRuns: 40 }
-      )
-    })
-  }
 })

@@ -1,39 +1,37 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Arbitrary from "effect/Arbitrary"
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import * as fc from "fast-check"
 import { ChatRequest } from "../../src/schema/ChatRequest.js"
 import { CompletionRequest } from "../../src/schema/CompletionRequest.js"
 import { TranscriptionRequest } from "../../src/schema/Audio.js"
 import { EmbeddingsRequest } from "../../src/schema/Embeddings.js"
 import { ContainerGenerateImageRequest, GenerateImageRequest } from "../../src/schema/Images.js"
 import { MessagesRequest } from "../../src/schema/MessagesRequest.js"
-import { formatIssues, formatPath } from "../../src/internal/issues.js"
+import { formatPath } from "../../src/internal/issues.js"
 import { JsonObject, jsonIssues } from "../../src/schema/primitives.js"
-import { DetokenizeRequest, TokenizeRequest } from "../../src/schema/Tokens.js"
-
-const strict = { errors: "all", onExcessProperty: "error" } as const
-
-const problems = (schema: Schema.Schema<unknown>, value: unknown): ReadonlyArray<string> => {
-  const encoded = Schema.encodeUnknownEither(schema, strict)(value)
-  return Either.isRight(encoded)
-    ? []
-    : formatIssues(encoded.left).map(({ message, path }) => `${formatPath(path)}: ${message}`)
-}
+import { problems } from "./requests.support.js"
 
 const chat = { messages: [{ role: "user", content: "x" }] }
+
 const ofChat = (extra: object) => problems(ChatRequest as Schema.Schema<unknown>, { ...chat, ...extra })
+
 const ofMessages = (extra: object) => problems(MessagesRequest as Schema.Schema<unknown>, { ...chat, ...extra })
+
 const ofCompletion = (extra: object) => problems(CompletionRequest as Schema.Schema<unknown>, extra)
+
 const ofPrompt = (extra: object) => ofCompletion({ prompt: "x", ...extra })
+
 const ofTokens = (extra: object) => ofCompletion({ tokens: [1], ...extra })
 
 const tiny = Number.MIN_VALUE
+
 const unit = { good: [0, 1, 0.5], bad: [-tiny, 1 + Number.EPSILON] }
+
 const penalty = { good: [-2, 2, 0], bad: [-2.000001, 2.000001] }
+
 const positive = { good: [tiny, 1e9], bad: [0, -tiny] }
+
 const free = { good: [-1e300, 0, 1e300], bad: [] }
+
 const whole = { good: [Number.MIN_SAFE_INTEGER, 0, Number.MAX_SAFE_INTEGER], bad: [0.5, 2 ** 53] }
 
 /** Field, edges inside and outside of its range. */
@@ -52,7 +50,9 @@ const shared: Record<string, { good: ReadonlyArray<number>; bad: ReadonlyArray<n
   max_tokens: whole,
   min_tokens: whole
 }
+
 const chatOnly = { top_logprobs: whole, reasoning_budget: { good: [-1, 0, 1], bad: [1.5] } }
+
 const completionOnly = {
   logprobs: whole,
   max_total_tokens: whole,
@@ -61,6 +61,8 @@ const completionOnly = {
   encoder_no_repeat_ngram: whole,
   encoder_repetition_penalty: positive
 }
+
+const unknownField = 'unknown field; check its spelling, or use the "body" option to send fields newer than this SDK'
 
 describe("numbers of a request", () => {
   const run = (table: typeof shared, of: (extra: object) => ReadonlyArray<string>): number => {
@@ -100,8 +102,6 @@ describe("numbers of a request", () => {
     ])
   })
 })
-
-const unknownField = 'unknown field; check its spelling, or use the "body" option to send fields newer than this SDK'
 
 describe("what is wrong is said in one sentence a field", () => {
   const ofMessage = (message: unknown) => ofChat({ messages: [message] })
@@ -270,77 +270,6 @@ describe("open objects", () => {
     ])
   })
 })
-
-const requests = { ChatRequest, CompletionRequest, TokenizeRequest, DetokenizeRequest } as const
-
-describe("properties", () => {
-  for (const [name, schema] of Object.entries(requests)) {
-    const wire = schema as Schema.Schema<unknown>
-    it(`${name}: a valid request encodes to itself and decodes from it`, () => {
-      fc.assert(
-        fc.property(Arbitrary.make(wire), (request) => {
-          const sent = Schema.encodeUnknownSync(wire, strict)(request)
-          assert.deepStrictEqual(sent, request)
-          assert.deepStrictEqual(Schema.decodeUnknownSync(wire, strict)(sent), request)
-        }),
-        { numRuns: 40 }
-      )
-    })
-
-    it(`${name}: no text of a bad request is shown`, () => {
-      const secret = "s3cr3t-in-the-prompt"
-      const arbitrary = fc.tuple(
-        Arbitrary.make(wire),
-        fc.nat(),
-        fc.constantFrom<unknown>(secret, [secret], { role: secret })
-      )
-      let rejected = 0
-      fc.assert(
-        fc.property(arbitrary, ([request, at, planted]) => {
-          const paths = places(request)
-          const place = paths[at % paths.length] ?? []
-          for (const bad of [replace(request, place, planted), { ...(request as object), extra: planted }]) {
-            const encoded = Schema.encodeUnknownEither(wire, strict)(bad)
-            if (Either.isRight(encoded)) continue
-            rejected++
-            const issues = formatIssues(encoded.left)
-            assert.isAbove(issues.length, 0)
-            assert.notInclude(JSON.stringify(issues), secret)
-          }
-        }),
-        { numRuns: 60 }
-      )
-      assert.isAbove(rejected, 50)
-    })
-  }
-
-  it("anything at all gives issues or passes, and shows no text", () => {
-    const schema = ChatRequest as Schema.Schema<unknown>
-    fc.assert(
-      fc.property(fc.array(fc.jsonValue(), { maxLength: 3 }), (messages) => {
-        for (const line of problems(schema, { messages })) assert.match(line, /^messages/)
-      }),
-      { numRuns: 100 }
-    )
-  })
-})
-
-/** Every place inside a value. */
-function places(value: unknown, path: ReadonlyArray<string> = []): ReadonlyArray<ReadonlyArray<string>> {
-  if (typeof value !== "object" || value === null) return [path]
-  return [path, ...Object.entries(value).flatMap(([key, item]) => places(item, [...path, key]))].filter(
-    (place) => place.length > 0
-  )
-}
-
-function replace(value: unknown, [key, ...rest]: ReadonlyArray<string>, by: unknown): unknown {
-  if (key === undefined) return by
-  if (Array.isArray(value)) return value.map((item: unknown, i) => (String(i) === key ? replace(item, rest, by) : item))
-  const object = value as Record<string, unknown>
-  return Object.fromEntries(
-    Object.entries(object).map(([name, item]) => [name, name === key ? replace(item, rest, by) : item])
-  )
-}
 
 describe("formatPath", () => {
   it("writes what JavaScript would", () => {

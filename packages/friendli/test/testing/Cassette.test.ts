@@ -19,34 +19,16 @@ import { Cassette, MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import * as Upload from "effect-friendli/Upload"
 import { makeEmulator } from "effect-friendli-emulator/Emulator"
-import * as fc from "fast-check"
 import { collect, untilFailure } from "../support.js"
 import { token, emulated, recorded, friendli } from "./cassettes.js"
+import { chat, stream } from "./Cassette.support.js"
 
 describe("recorded from the emulator, and replayed", () => {
-  const chat = { messages: [{ role: "user" as const, content: "Why is the sky blue?" }], max_tokens: 12, seed: 7 }
   const wav = Buffer.alloc(44 + 1600)
-  wav.write("RIFF\u0000\u0000\u0000\u0000WAVEfmt ", "latin1")
-  for (const [at, value] of [
-    [4, 1636],
-    [16, 16],
-    [24, 8000],
-    [28, 16_000],
-    [40, 1600]
-  ] as const) {
-    wav.writeUInt32LE(value, at)
-  }
-  for (const [at, value] of [
-    [20, 1],
-    [22, 1],
-    [32, 2],
-    [34, 16]
-  ] as const) {
-    wav.writeUInt16LE(value, at)
-  }
-  wav.write("data", 36)
+
   // of two pieces, and read once
   const file = () => Upload.fromStream(Stream.make(wav.subarray(0, 100), wav.subarray(100)), { name: "a.wav" })
+
   const calls = {
     unary: Chat.complete(chat),
     stream: collect(Chat.stream(chat)),
@@ -57,6 +39,30 @@ describe("recorded from the emulator, and replayed", () => {
       ({ _tag, message, requestId, status }) => ({ _tag, message, requestId, status })
     )
   }
+
+  wav.write("RIFF\u0000\u0000\u0000\u0000WAVEfmt ", "latin1")
+
+  for (const [at, value] of [
+    [4, 1636],
+    [16, 16],
+    [24, 8000],
+    [28, 16_000],
+    [40, 1600]
+  ] as const) {
+    wav.writeUInt32LE(value, at)
+  }
+
+  for (const [at, value] of [
+    [20, 1],
+    [22, 1],
+    [32, 2],
+    [34, 16]
+  ] as const) {
+    wav.writeUInt16LE(value, at)
+  }
+
+  wav.write("data", 36)
+
   for (const [name, call] of Object.entries(calls) as ReadonlyArray<
     [string, Effect.Effect<unknown, unknown, Serverless.Capabilities>]
   >) {
@@ -146,23 +152,6 @@ describe("recorded from the emulator, and replayed", () => {
     })
   )
 
-  it.live("without timing, wherever the network cuts a stream, the file is the same", () =>
-    Effect.gen(function* () {
-      const chunks = Wire.chatChunks("Hello there!")
-      const files = yield* Effect.forEach(["bytes", "whole", 7] as const, (cuts) =>
-        Effect.map(
-          recorded(friendli(collect(Chat.stream(chat))), MockHttpClient.layer([Reply.sse(chunks, { cuts })]), {
-            timing: false
-          }),
-          ({ tape }) => Cassette.format(tape)
-        )
-      )
-      assert.strictEqual(files[1], files[0])
-      assert.strictEqual(files[2], files[0])
-      assert.lengthOf(files[0]?.match(/^ +\{ "after": 0, "text": \{ "data": .* \} \},$/gm) ?? [], chunks.length)
-    })
-  )
-
   it.live("the same call gives the same text", () =>
     Effect.gen(function* () {
       const once = Effect.map(
@@ -179,12 +168,8 @@ describe("recorded from the emulator, and replayed", () => {
 
 describe("chunks and time", () => {
   const chunks = Wire.chatChunks("Hello there!")
+
   const body = Reply.sse(chunks, { cuts: [10, 11, 200], delay: ["3 seconds", "1 second", "5 seconds"] })
-  const stream = Effect.flatMap(HttpClient.get("http://localhost/a"), (response) =>
-    Stream.runCollect(
-      Stream.mapEffect(response.stream, (bytes) => Effect.map(Clock.currentTimeMillis, (at) => [at, bytes] as const))
-    )
-  )
 
   it.effect("arrive with their recorded timing, on the clock of the call, or at once", () =>
     Effect.gen(function* () {
@@ -213,32 +198,6 @@ describe("chunks and time", () => {
         seen.map(([, bytes]) => [...bytes])
       )
     })
-  )
-
-  it.live("wherever bytes are cut, the same bytes come back", () =>
-    Effect.promise(() =>
-      fc.assert(
-        fc.asyncProperty(
-          fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.string({ unit: "grapheme", minLength: 1 })),
-          fc.integer({ min: 1, max: 9 }),
-          (content, cuts) =>
-            Effect.runPromise(
-              Effect.gen(function* () {
-                const get = Effect.map(stream, (all) => [...all].map(([, bytes]) => [...bytes]))
-                const { tape, value } = yield* recorded(get, MockHttpClient.layer([Reply.text(content, { cuts })]))
-                const read = Either.getOrThrow(Cassette.parse(Cassette.format(tape)))
-                assert.deepStrictEqual(yield* Effect.provide(get, Cassette.replay(read)), value)
-                const { outcome } = read.exchanges[0]!
-                assert.isTrue("body" in outcome)
-                // base64 is for what is no text alone
-                const isText = typeof content === "string" && cuts >= new TextEncoder().encode(content).length
-                if (isText && "body" in outcome) assert.isTrue(outcome.body.every((piece) => "text" in piece))
-              })
-            )
-        ),
-        { numRuns: 20 }
-      )
-    )
   )
 
   it.live("broken connections and streams that were left break again", () =>

@@ -12,71 +12,18 @@ import * as ChatStream from "effect-friendli/ChatStream"
 import * as Serverless from "effect-friendli/Serverless"
 import { Cassette, MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
-import * as fc from "fast-check"
 import { createHash } from "node:crypto"
 import { emulated, recorded, friendli, settings } from "./cassettes.js"
 
 describe("what is not kept", () => {
-  const name = fc.stringMatching(/^[a-z][a-z0-9-]{2,12}$/)
-  const value = fc.stringMatching(/^[\x21-\x7e]{12,24}$/)
-
-  it.live("unlisted headers and tokens, in headers, URLs and bodies, both ways", () =>
-    Effect.promise(() =>
-      fc.assert(
-        fc.asyncProperty(
-          fc.dictionary(name, value, { maxKeys: 4 }),
-          fc.dictionary(name, value, { maxKeys: 4 }),
-          fc.stringMatching(/^[\x21-\x7e]{12,24}$/),
-          fc.array(name, { maxLength: 2 }),
-          fc.constantFrom("json" as const, "text" as const, "sse" as const, "binary" as const),
-          (sent, received, secret, listed, kind) =>
-            Effect.runPromise(
-              Effect.gen(function* () {
-                // the server echoes the token, cut in two where it can be
-                const replies = {
-                  json: Reply.json({ error: `Bearer ${secret}`, [secret]: 1 }, { headers: received }),
-                  text: Reply.text(`no ${secret}`, { headers: received, cuts: [8] }),
-                  sse: Reply.sse([{ secret }], { headers: received, cuts: 5 }),
-                  binary: Reply.text(new Uint8Array([255, ...new TextEncoder().encode(secret)]), { headers: received })
-                }
-                const request = HttpClientRequest.post(`http://u:${encodeURIComponent(secret)}@localhost/a`).pipe(
-                  HttpClientRequest.setUrlParam("key", secret),
-                  HttpClientRequest.setHeaders({
-                    ...sent,
-                    authorization: `Bearer ${secret}`,
-                    cookie: "sid=0123456789"
-                  }),
-                  HttpClientRequest.bodyText(JSON.stringify({ token: secret }), "application/json")
-                )
-                const { tape } = yield* recorded(
-                  Effect.flatMap(HttpClient.execute(request), (response) => response.text),
-                  MockHttpClient.layer([replies[kind]]),
-                  { requestHeaders: ["authorization", "Cookie", ...listed], responseHeaders: ["set-cookie", ...listed] }
-                )
-                const text = Cassette.format(tape)
-                const decoded = tape.exchanges
-                  .flatMap(({ outcome }) => ("body" in outcome ? outcome.body : []))
-                  .map((piece) => ("base64" in piece ? Buffer.from(piece.base64, "base64").toString("latin1") : ""))
-                  .join("")
-                for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]) {
-                  assert.notInclude(text, form)
-                  assert.notInclude(decoded, form)
-                }
-                assert.notInclude(text, "0123456789")
-                const { outcome, request: kept } = tape.exchanges[0]!
-                const allowed = new Set(listed)
-                for (const header of Object.keys(kept.headers)) assert.isTrue(allowed.has(header), header)
-                const answered = "headers" in outcome ? Object.keys(outcome.headers) : []
-                for (const header of answered) assert.isTrue(allowed.has(header), header)
-                // what is listed is kept
-                for (const header of listed) assert.strictEqual(kept.headers[header], sent[header])
-              })
-            )
-        ),
-        { numRuns: 25 }
-      )
-    )
-  )
+  /** What is in the file, and in its base64. */
+  const everything = (tape: Cassette.Tape): string =>
+    [
+      Cassette.format(tape),
+      ...tape.exchanges
+        .flatMap(({ outcome }) => ("body" in outcome ? outcome.body : []))
+        .map((piece) => ("base64" in piece ? Buffer.from(piece.base64, "base64").toString("latin1") : ""))
+    ].join("\n")
 
   it.live("fields that are redacted, in requests, answers and events", () =>
     Effect.gen(function* () {
@@ -106,15 +53,6 @@ describe("what is not kept", () => {
       assert.strictEqual(streamed.usage?.completion_tokens, value[1].usage?.completion_tokens)
     })
   )
-
-  /** What is in the file, and in its base64. */
-  const everything = (tape: Cassette.Tape): string =>
-    [
-      Cassette.format(tape),
-      ...tape.exchanges
-        .flatMap(({ outcome }) => ("body" in outcome ? outcome.body : []))
-        .map((piece) => ("base64" in piece ? Buffer.from(piece.base64, "base64").toString("latin1") : ""))
-    ].join("\n")
 
   it.live("cookies, keys in queries and passwords in base URLs, wherever they are echoed", () =>
     Effect.gen(function* () {

@@ -3,64 +3,8 @@
  * streams.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Stream from "effect/Stream"
-import * as Audio from "effect-friendli/Audio"
-import * as Chat from "effect-friendli/Chat"
-import * as Classification from "effect-friendli/Classification"
-import * as Completions from "effect-friendli/Completions"
-import * as Dedicated from "effect-friendli/Dedicated"
-import * as Embeddings from "effect-friendli/Embeddings"
-import * as ChatRender from "effect-friendli/ChatRender"
-import type { FriendliError, FriendliStreamError } from "effect-friendli/FriendliError"
-import * as Images from "effect-friendli/Images"
-import * as Messages from "effect-friendli/Messages"
-import * as Retry from "effect-friendli/Retry"
-import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
-import * as Tokens from "effect-friendli/Tokens"
-import { during, request, untilFailure } from "../support.js"
-
-const messages = { messages: [{ role: "user" as const, content: "Hello!" }], max_tokens: 9 }
-const file = new File(["RIFF"], "a.wav", { type: "audio/wav" })
-
-const over = (reply: Reply.Reply) =>
-  Effect.provide(
-    Dedicated.layer({ token: "flp_test", model: "m", retry: Retry.never }).pipe(
-      Layer.provideMerge(MockHttpClient.layer([reply]))
-    )
-  )
-
-type Whole = readonly [Effect.Effect<unknown, FriendliError, Dedicated.Capabilities>, unknown]
-
-const whole: Readonly<Record<string, Whole>> = {
-  "Chat.complete": [Chat.complete(request), Wire.chatCompletion("Héllo there!")],
-  "Chat.complete without usage": [Chat.complete(request), Wire.chatCompletion("Héllo there!", { usage: null })],
-  "Completions.complete without usage": [
-    Completions.complete({ prompt: "a" }),
-    Wire.completion("Héllo there!", { usage: null })
-  ],
-  "Completions.complete": [Completions.complete({ prompt: "a" }), Wire.completion("Héllo there!")],
-  "Messages.create": [Messages.create(messages), Wire.message("Héllo there!")],
-  "Tokens.tokenize": [Tokens.tokenize({ prompt: "a" }), { tokens: [1, 2, 3] }],
-  "Tokens.detokenize": [Tokens.detokenize({ tokens: [1] }), { text: "Héllo" }],
-  "ChatRender.render": [ChatRender.render(request), { text: "Héllo" }],
-  "Embeddings.create": [Embeddings.create({ input: "a" }), Wire.embeddings([[0.5, 1]])],
-  "Classification.classify": [
-    Classification.classify({ input: "a" }),
-    Wire.classifications([{ label: "good", probs: [0.9, 0.1] }])
-  ],
-  "Images.generate": [
-    Images.generate({ prompt: "a", num_inference_steps: 1 }),
-    { data: [{ url: "https://i.example" }] }
-  ],
-  "Images.edit": [
-    Images.edit({ image: { image: "AAAA" }, prompt: "a", num_inference_steps: 1 }),
-    { data: [{ b64_json: "AAAA" }] }
-  ],
-  "Audio.transcribe": [Audio.transcribe({ file }), Wire.transcription("Héllo there.")]
-}
+import { Wire } from "effect-friendli/testing"
+import { streamedTests, wholeTests } from "./Wire.support.js"
 
 it("answers without usage say nothing of it", () => {
   const usage = null
@@ -73,85 +17,9 @@ it("answers without usage say nothing of it", () => {
 })
 
 describe("unary answers", () => {
-  for (const [name, [call, answer]] of Object.entries(whole)) {
-    it.effect(`${name}: late, byte by byte, cut short, reset and still`, () =>
-      Effect.gen(function* () {
-        const began = yield* Clock.currentTimeMillis
-        const timed = Effect.zip(call, Clock.currentTimeMillis)
-        const slow = Reply.json(answer, { cuts: [3, 9], delay: ["1 second", "20 seconds", "30 seconds"] })
-        const [value, ended] = yield* during(timed, "61 seconds").pipe(over(Reply.slowHeaders("10 seconds", slow)))
-        assert.deepStrictEqual<unknown>(JSON.parse(JSON.stringify(value)), answer)
-        assert.strictEqual(ended - began, 61_000)
-
-        const bytewise = yield* call.pipe(over(Reply.json(answer, { cuts: "bytes" })))
-        assert.deepStrictEqual<unknown>(JSON.parse(JSON.stringify(bytewise)), answer)
-
-        const failing = (reply: Reply.Reply) => during(Effect.flip(call), "11 minutes").pipe(over(reply))
-        assert.strictEqual((yield* failing(Reply.json(answer, { after: { bytes: 5 } })))._tag, "ResponseDecodeError")
-        const reset = yield* failing(Reply.json(answer, { after: { bytes: 5 }, ending: "reset" }))
-        assert.deepInclude(reset, { _tag: "ConnectionError", phase: "body" })
-        const still = yield* failing(Reply.json(answer, { after: { bytes: 5 }, ending: "stall" }))
-        assert.deepInclude(still, { _tag: "RequestTimeoutError", kind: "idle" })
-        const never = yield* failing(Reply.never)
-        assert.deepInclude(never, { _tag: "RequestTimeoutError", kind: "headers" })
-      })
-    )
-  }
+  wholeTests("examples")
 })
 
-type Streamed = readonly [
-  Stream.Stream<unknown, FriendliStreamError, Dedicated.Capabilities>,
-  ReadonlyArray<unknown>,
-  { readonly named?: true; readonly done?: false }
-]
-
-const streams: Readonly<Record<string, Streamed>> = {
-  "Chat.stream": [Chat.stream(request), Wire.chatChunks("Héllo there!"), {}],
-  "Chat.stream without usage": [Chat.stream(request), Wire.chatChunks("Héllo there!", { usage: null }), {}],
-  "Completions.stream without usage": [
-    Completions.stream({ prompt: "a" }),
-    Wire.completionChunks("Héllo there!", { usage: null }),
-    {}
-  ],
-  "Completions.stream": [Completions.stream({ prompt: "a" }), Wire.completionChunks("Héllo there!"), {}],
-  "Messages.stream": [
-    Stream.map(Messages.stream(messages), ({ data }) => data),
-    Wire.messageEvents("Héllo there!"),
-    { named: true }
-  ],
-  "Audio.stream": [Audio.stream({ file }), Wire.transcriptEvents("Héllo there."), { done: false }]
-}
-
 describe("streams", () => {
-  for (const [name, [stream, events, options]] of Object.entries(streams)) {
-    it.effect(`${name}: event by event, byte by byte, cut short, reset and still`, () =>
-      Effect.gen(function* () {
-        const began = yield* Clock.currentTimeMillis
-        const timed = Stream.mapEffect(stream, (event) =>
-          Effect.map(Clock.currentTimeMillis, (now) => [now - began, event] as const)
-        )
-        const slow = Reply.sse(events, { ...options, delay: "30 seconds" })
-        const paced = yield* during(untilFailure(timed), "10 minutes").pipe(over(slow))
-        assert.isUndefined(paced.error)
-        assert.deepStrictEqual<unknown>(
-          paced.elements,
-          events.map((event, index) => [index * 30_000, event])
-        )
-
-        const seen = (more: Reply.BodyOptions) =>
-          during(untilFailure(stream), "10 minutes").pipe(over(Reply.sse(events, { ...options, ...more })))
-        assert.deepStrictEqual<unknown>(yield* seen({ cuts: "bytes" }), { elements: events, error: undefined })
-
-        const cutShort = yield* seen({ after: { frames: 1 } })
-        assert.deepStrictEqual<unknown>(cutShort.elements, events.slice(0, 1))
-        assert.strictEqual(cutShort.error?._tag, "StreamTruncatedError")
-        const reset = yield* seen({ after: { frames: 2 }, ending: "reset" })
-        assert.deepStrictEqual<unknown>(reset.elements, events.slice(0, 2))
-        assert.deepInclude(reset.error, { _tag: "ConnectionError", phase: "body" })
-        const still = yield* seen({ after: { frames: 2 }, ending: "stall" })
-        assert.deepStrictEqual<unknown>(still.elements, events.slice(0, 2))
-        assert.deepInclude(still.error, { _tag: "RequestTimeoutError", kind: "idle" })
-      })
-    )
-  }
+  streamedTests("examples")
 })

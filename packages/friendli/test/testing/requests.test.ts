@@ -3,7 +3,6 @@
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -11,13 +10,9 @@ import * as Audio from "effect-friendli/Audio"
 import * as Chat from "effect-friendli/Chat"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Upload from "effect-friendli/Upload"
-import * as fc from "fast-check"
 import { inspect } from "node:util"
 import { request, serverless, token } from "../support.js"
-
-const ok = MockHttpClient.layer(() => Reply.status(200))
-const post = (body: HttpBody.HttpBody) =>
-  HttpClient.execute(HttpClientRequest.setBody(HttpClientRequest.post("http://localhost/a"), body))
+import { ok, post } from "./requests.support.js"
 
 /** Fails when the mismatch does not come. */
 const mismatch = (expected: MockHttpClient.Expected) => Effect.flip(MockHttpClient.expectRequest(expected))
@@ -75,27 +70,6 @@ describe("what is recorded", () => {
         }
       ])
     }).pipe(Effect.provide(ok))
-  )
-
-  it.effect("files come back byte by byte", () =>
-    Effect.promise(() =>
-      fc.assert(
-        fc.asyncProperty(fc.uint8Array(), fc.array(fc.constantFrom("\r\n--", "--", "\r\n\r\n", "x")), (noise, text) =>
-          Effect.runPromise(
-            Effect.gen(function* () {
-              const content = new Uint8Array([...noise, ...new TextEncoder().encode(text.join(""))])
-              const form = new FormData()
-              form.set("file", new File([content], "f"))
-              form.set("text", "after")
-              yield* post(HttpBody.formData(form))
-              const [file, field] = (yield* MockHttpClient.lastRequest).form!
-              assert.isTrue(file?._tag === "File" && Buffer.from(file.bytes).equals(content))
-              assert.isTrue(field?._tag === "Field" && field.value === "after")
-            }).pipe(Effect.provide(ok))
-          )
-        )
-      )
-    )
   )
 
   it.effect("a truncated form is not a form", () =>

@@ -1,0 +1,6 @@
+/**
+ * Every vector of the other deployments.
+ */
+import { deploymentTests } from "./vectors.support.js"
+
+deploymentTests("others")

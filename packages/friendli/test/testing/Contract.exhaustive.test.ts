@@ -1,0 +1,45 @@
+/**
+ * `Contract` on the other deployments of the emulator, and on mocks with other faults.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Failures, MockHttpClient, Reply } from "effect-friendli/testing"
+import { broken, check, deploymentTests, good, streamTests } from "./Contract.support.js"
+
+describe("the emulator", () => {
+  deploymentTests("others")
+})
+
+describe("a mock", () => {
+  streamTests("others")
+
+  it.effect("that does not answer", () =>
+    Effect.gen(function* () {
+      for (const reply of [Reply.never, Reply.refused()]) {
+        const { findings } = yield* check(broken("/tokenize", reply))
+        assert.lengthOf(findings, 1)
+        assert.deepInclude(findings[0], { _tag: "NoAnswer", operation: "Tokens.tokenize" })
+      }
+      const silent = yield* check(MockHttpClient.layer(() => Reply.never))
+      assert.isTrue(silent.findings.every(({ _tag }) => _tag === "NoAnswer"))
+      assert.include(
+        silent.findings.map(({ attempt }) => attempt),
+        "a request without a token"
+      )
+    })
+  )
+
+  it.effect("that fails over bad requests", () =>
+    Effect.gen(function* () {
+      const { findings } = yield* check(
+        MockHttpClient.layer((request) =>
+          request.json === undefined && request.form === undefined ? Failures.server() : good(request)
+        )
+      )
+      assert.isNotEmpty(findings)
+      for (const finding of findings) {
+        assert.deepInclude(finding, { _tag: "WrongStatus", status: 500, attempt: "a body that is not JSON" })
+      }
+    })
+  )
+})
