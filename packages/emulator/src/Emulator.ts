@@ -2,8 +2,9 @@
  * Friendli's inference API as a web handler: no socket, no network.
  */
 import type { DeploymentName, EmulatorOptions, RecordedRequest } from "./base/types.js"
+import type { ScriptRule } from "./base/script.js"
 import { basePath } from "./contract/routes.js"
-import type { FaultQueue } from "./server/faultQueue.js"
+import type { FaultQueue } from "./faults/faultQueue.js"
 import { makeHandler } from "./server/handler.js"
 
 export type {
@@ -28,9 +29,17 @@ export interface Emulator {
   readonly fetch: (input: Request | URL | string, init?: RequestInit) => Promise<Response>
   /** The faults for the next requests. */
   readonly faults: FaultQueue
+  /**
+   * Says how certain requests are answered, in place of the model. Replaces the rules of an earlier call; those of the option
+   * `script` stay, and are tried after them. Throws `ScriptError` for an invalid rule.
+   */
+  readonly script: (rules: ReadonlyArray<ScriptRule>) => void
   /** The received requests, oldest first. */
   readonly requests: ReadonlyArray<RecordedRequest>
-  /** Removes faults and requests, and returns endpoints to their states at the start. Answers in progress continue. */
+  /**
+   * Removes faults, requests and the rules of `script`, begins the counts of the other rules anew, and returns endpoints to their
+   * states at the start. Answers in progress continue.
+   */
   readonly reset: () => void
 }
 
@@ -71,10 +80,11 @@ export const pathOf = (deployment: DeploymentName): string => basePath(deploymen
  * @category constructors
  */
 export const makeEmulator = (options: EmulatorOptions = {}): Emulator => {
-  const { faults, handle, journal, reset } = makeHandler(options)
+  const { faults, handle, journal, reset, scripts } = makeHandler(options)
   return {
     fetch: (input, init) => handle(input instanceof Request && init === undefined ? input : new Request(input, init)),
     faults,
+    script: scripts.set,
     requests: journal.entries,
     reset
   }

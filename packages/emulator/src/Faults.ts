@@ -4,6 +4,6 @@
  * A fault comes from the queue of an emulator (`emulator.faults`), so that the client under test needs no change, or from the
  * header `x-emulator-fault` of a request.
  */
-export { type AfterEvents, type Fault, FaultError } from "./server/fault.js"
-export { check, parse } from "./server/faultParser.js"
-export { type FaultQueue, makeQueue } from "./server/faultQueue.js"
+export { type AfterEvents, type Fault, FaultError } from "./base/fault.js"
+export { check, parse } from "./faults/faultParser.js"
+export { type FaultQueue, makeQueue } from "./faults/faultQueue.js"

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net"
 import { yieldToEventLoop } from "./base/time.js"
 import type { EmulatorOptions } from "./base/types.js"
+import { readScript, type ScriptChange, watchScript } from "./config/scriptFile.js"
 import type { Emulator } from "./Emulator.js"
 import { isLoopback } from "./server/cors.js"
 import type { Wire } from "./server/exchange.js"
@@ -50,6 +51,13 @@ export interface ListenOptions extends EmulatorOptions {
    * 404 that tells how it differs from the nearest one. Default: the emulator answers itself.
    */
   readonly replay?: string
+  /**
+   * A file with the rules of a script, in JSON or YAML, in place of the option `script`. It is read again after each change; a change
+   * that is invalid leaves the rules as they were. `listen` rejects with `ScriptError` if the file is invalid at the start.
+   */
+  readonly scriptFile?: string
+  /** Called after each change of the script file: with the number of its rules, or with the error in it. */
+  readonly onScriptChange?: (change: ScriptChange) => void
 }
 
 /**
@@ -157,10 +165,16 @@ const upstreamOf = async ({ record, replay }: ListenOptions): Promise<Upstream |
  * @category constructors
  */
 export const listen = async (options: ListenOptions = {}): Promise<RunningEmulator> => {
+  const { scriptFile } = options
+  const script = scriptFile === undefined ? {} : { script: await readScript(scriptFile) }
   const upstream = await upstreamOf(options)
   const host = options.host ?? "127.0.0.1"
-  const { faults, handle, journal, reset } = makeHandler(
-    { ...options, cors: options.cors ?? (isLoopback(host) ? "*" : false) },
+  const { faults, handle, journal, reset, scripts } = makeHandler(
+    {
+      ...options,
+      ...script,
+      cors: options.cors ?? (isLoopback(host) ? "*" : false)
+    },
     upstream
   )
   const sockets = new Set<Socket>()
@@ -209,6 +223,10 @@ export const listen = async (options: ListenOptions = {}): Promise<RunningEmulat
     await upstream?.close()
     throw error
   })
+  const stopWatching =
+    scriptFile === undefined
+      ? undefined
+      : watchScript(scriptFile, scripts.setBase, (change) => options.onScriptChange?.(change))
   const { port } = server.address() as AddressInfo
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`
 
@@ -216,6 +234,7 @@ export const listen = async (options: ListenOptions = {}): Promise<RunningEmulat
   return {
     fetch: (input, init) => handle(input instanceof Request && init === undefined ? input : new Request(input, init)),
     faults,
+    script: scripts.set,
     requests: journal.entries,
     reset,
     url,
@@ -229,6 +248,7 @@ export const listen = async (options: ListenOptions = {}): Promise<RunningEmulat
     },
     close: () => {
       closing ??= (async () => {
+        stopWatching?.()
         const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
         const closed = [...sockets].map(
           (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()))

@@ -5,10 +5,12 @@
  */
 import { defineCommand, runMain } from "citty"
 import { readFileSync } from "node:fs"
+import { ScriptError } from "./base/script.js"
 import type { RecordedRequest } from "./base/types.js"
+import type { ScriptChange } from "./config/scriptFile.js"
 import { basePath } from "./contract/routes.js"
 import type { ListenOptions, RunningEmulator } from "./NodeServer.js"
-import { argumentDefinitions, CommandLineError, readCommandLine } from "./server/commandLine.js"
+import { argumentDefinitions, CommandLineError, readCommandLine } from "./config/commandLine.js"
 
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
 
@@ -31,9 +33,18 @@ const logLine = (request: RecordedRequest): void => {
   const detail = [
     ...(request.tokensGenerated > 0 ? [`${request.tokensGenerated} tokens`] : []),
     ...(request.eventsSent > 0 ? [`${request.eventsSent} events`] : []),
-    `${request.bytesSent} bytes`
+    `${request.bytesSent} bytes`,
+    ...(request.rule === undefined ? [] : [`answered by ${request.rule}`])
   ]
+  // The reason says where and why, without values of the request.
+  if (request.reason !== undefined) detail.push(request.reason)
   console.log(`${new Date().toISOString()} ${status} ${request.method} ${request.path} ${detail.join(", ")}`)
+}
+
+/** Prints what a change of the script file led to. An error is printed with `--quiet`, too. */
+const logScript = (change: ScriptChange): void => {
+  if ("error" in change) console.error(`friendli-emulator: ${change.error.message}; the rules before the change stay`)
+  else console.log(`${new Date().toISOString()} script: ${change.rules} ${change.rules === 1 ? "rule" : "rules"}`)
 }
 
 /**
@@ -82,14 +93,16 @@ const command = defineCommand({
     let options: ListenOptions
     try {
       const { quiet, ...others } = readCommandLine(args)
-      options = quiet ? others : { ...others, onRequest: logLine }
+      options = { ...others, onScriptChange: logScript, ...(quiet ? {} : { onRequest: logLine }) }
     } catch (error) {
       if (error instanceof CommandLineError) return fail(error.message)
       throw error
     }
     // The vocabulary takes time to load: `--help` and errors in the arguments do not need it.
     const { listen } = await import("./NodeServer.js")
-    const server = await listen(options).catch((error: unknown) => fail(`cannot listen: ${reasonOf(error)}`))
+    const server = await listen(options).catch((error: unknown) =>
+      fail(error instanceof ScriptError ? error.message : `cannot listen: ${reasonOf(error)}`)
+    )
     console.log(startMessage(server, options))
 
     const stop = (): void => {

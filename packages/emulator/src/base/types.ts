@@ -1,5 +1,6 @@
-/** A deployment of the API. Each has its own paths, rules for tokens and fields of requests. */
-export type DeploymentName = "serverless" | "dedicated" | "container"
+import type { ScriptRule } from "./script.js"
+
+export type { DeploymentName } from "./deployment.js"
 
 /** One entry of a 422 body in FastAPI's style: where the problem is, what is expected there, and its kind. */
 export interface Issue {
@@ -101,6 +102,13 @@ export interface EmulatorOptions {
    * `["http://localhost:5173"]`, or `false` for none. Default: `"*"`, but `false` for a server that other machines can reach.
    */
   readonly cors?: false | "*" | ReadonlyArray<string>
+  /** Rules that say how certain requests are answered. `emulator.script` sets rules that come before them. Default: none. */
+  readonly script?: ReadonlyArray<ScriptRule>
+  /**
+   * Whether a chat, completion, message or response that no rule fits is rejected with 400, which says what a rule would need. Default:
+   * false, the model answers it.
+   */
+  readonly strictScript?: boolean
   /** Called once for each request, after its answer has ended or its client has disconnected. */
   readonly onRequest?: (request: RecordedRequest) => void
 }
@@ -132,6 +140,10 @@ export interface RecordedRequest {
   readonly bodyDropped: boolean
   /** Status of the answer; `undefined` before it begins, and when it never begins. */
   readonly status: number | undefined
+  /** Why the answer is an error, if the emulator found the reason: as in the answer, without values of the request. */
+  readonly reason: string | undefined
+  /** The name of the rule of a script that answered. */
+  readonly rule: string | undefined
   /** Number of `data:` events sent, without `[DONE]` and error frames. */
   readonly eventsSent: number
   /** Number of body bytes given to the connection. */

@@ -34,6 +34,9 @@ const operations = {
 /** The name of an operation. The handler has one function for each name. */
 export type OperationName = keyof typeof operations
 
+/** The names of all operations. */
+export const operationNames = Object.keys(operations) as ReadonlyArray<OperationName>
+
 /** One operation on one deployment. */
 export interface Route {
   readonly deployment: DeploymentName

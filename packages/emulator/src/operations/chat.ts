@@ -6,6 +6,7 @@
  */
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
+import type { ScriptRule } from "../base/script.js"
 import { type ChatMessage, renderChat } from "../engine/chatTemplate.js"
 import { composeText } from "../engine/compose/compose.js"
 import { composeReasoning } from "../engine/compose/reasoning.js"
@@ -13,6 +14,7 @@ import { constrainedText } from "../engine/constrain.js"
 import { fillArguments } from "../engine/planner/fill.js"
 import type { PlannedCall } from "../engine/planner/plan.js"
 import { makeRandom } from "../engine/random.js"
+import { encode } from "../engine/tokenizer.js"
 import { type ChatPlan, type FinishReason, runChoice, type Step } from "./chatChoice.js"
 import { type TemplateBody, templateOptions, templateProblem } from "./chatRender.js"
 import { calledTools, type ToolsBody } from "./chatTools.js"
@@ -37,7 +39,7 @@ import {
   startGenerator,
   type StreamEvent
 } from "./operation.js"
-import { type ReasoningBody, type ReasoningPlan, reasoningPlan } from "./reasoning.js"
+import { type ReasoningBody, type ReasoningPlan, reasoningPlan, scriptedReasoning } from "./reasoning.js"
 
 /** The fields of a request that decide about the answer. */
 interface ChatBody extends SamplingBody, TemplateBody, ToolsBody, ReasoningBody {
@@ -95,6 +97,26 @@ const planOf = (
     ),
   logprobs: body.logprobs === true
 })
+
+/** The same plan with what a script says in place of the model. Formats and tools of the request do not change it. */
+const scriptedPlan = (plan: ChatPlan, body: ChatBody, { call = [], reasoning, say }: ScriptRule): ChatPlan => ({
+  ...plan,
+  constraint: undefined,
+  calls: [],
+  reasoning: scriptedReasoning(body, reasoning),
+  composeReasoning: () => encode(reasoning ?? ""),
+  script: {
+    text: say === undefined ? undefined : encode(say),
+    calls: [call].flat().map(({ arguments: input = {}, tool }) => ({
+      name: tool,
+      written: encode(typeof input === "string" ? input : JSON.stringify(input))
+    }))
+  }
+})
+
+/** Whether a rule says what the answer is. One that only fails leaves it to the model. */
+const answers = (rule: ScriptRule | undefined): rule is ScriptRule =>
+  rule !== undefined && (rule.say !== undefined || rule.call !== undefined)
 
 /**
  * Starts all choices. A format that no text satisfies throws here, before the head of the answer: afterwards
@@ -260,7 +282,8 @@ export const chat = async (value: JsonRecord, context: OperationContext): Promis
   const room = context.contextLength - prompt.length
   if (room < 1) return invalid(["messages"], `the prompt is longer than ${context.contextLength - 1} tokens`)
 
-  const plan = planOf(body, prompt, room, calls, context)
+  const generated = planOf(body, prompt, room, calls, context)
+  const plan = answers(context.script) ? scriptedPlan(generated, body, context.script) : generated
   // The generators start here, so that a format that no text satisfies is a 422 and not a broken answer.
   let choices: Chat["choices"]
   try {

@@ -42,6 +42,12 @@ export interface Step {
   readonly finish?: FinishReason
 }
 
+/** What a script says, as tokens. Every choice consists of exactly these. */
+export interface ChatScript {
+  readonly text: ReadonlyArray<number> | undefined
+  readonly calls: ReadonlyArray<{ readonly name: string; readonly written: ReadonlyArray<number> }>
+}
+
 /** What all choices of a request have in common. */
 export interface ChatPlan {
   readonly base: Omit<GenerationRequest, "seed" | "maxTokens" | "constraint">
@@ -56,6 +62,8 @@ export interface ChatPlan {
   readonly composeText: (seed: number, room: number) => string | undefined
   /** Composes reasoning of at most so many tokens. */
   readonly composeReasoning: (seed: number, tokens: number) => ReadonlyArray<number>
+  /** What a script says in place of the model. */
+  readonly script?: ChatScript | undefined
   readonly logprobs: boolean
 }
 
@@ -116,7 +124,8 @@ const reasoningSteps = function* (progress: Progress, { place, tokens: limit }: 
       sampling,
       seed: ownSeed,
       maxTokens: Math.min(progress.left, limit),
-      meantTokens: thought
+      // The words of a script are final; those of the model are what it means to say, and the sampling may change them.
+      ...(plan.script === undefined ? { meantTokens: thought } : { forcedTokens: thought })
     })
     const steps = stepsOf(progress, tokens, (text) => (place === "field" ? { reasoning_content: text } : undefined))
     for (const step of steps) yield { ...step, reasoning: true }
@@ -138,24 +147,24 @@ const reasoningSteps = function* (progress: Progress, { place, tokens: limit }: 
   }
 }
 
-/** One function call. Returns false when the tokens ran out before its end. */
+/** One function call, whose arguments are exactly these tokens. Returns false when the tokens ran out before its end. */
 const callSteps = function* (
   progress: Progress,
-  call: PlannedCall,
-  index: number
+  name: string,
+  index: number,
+  written: ReadonlyArray<number>
 ): Generator<Step, boolean, undefined> {
   const { choice, plan, seed } = progress
-  const { tool } = call
   // A model writes the call as JSON with the name in it. These tokens count too.
-  const written = encode(`{"name": ${JSON.stringify(tool.name)}, "parameters": `).length + encode("}").length
-  for (let token = 0; token < written && progress.left > 0; token++, progress.left--) yield { choice, token: true }
+  const around = encode(`{"name": ${JSON.stringify(name)}, "parameters": `).length + encode("}").length
+  for (let token = 0; token < around && progress.left > 0; token++, progress.left--) yield { choice, token: true }
   // The tokens ran out within the name of the function: no delta of this call was sent.
   if (progress.left === 0) return false
   const start: ToolCallDelta = {
     index,
     id: newId("call_"),
     type: "function",
-    function: { name: tool.name, arguments: "" }
+    function: { name, arguments: "" }
   }
   yield { choice, token: false, delta: { tool_calls: [start] } }
   const tokens = generate({
@@ -163,7 +172,7 @@ const callSteps = function* (
     sampling: plan.base.sampling,
     seed: callSeed(seed, index),
     maxTokens: progress.left,
-    forcedTokens: encode(plan.composeArguments(call, callSeed(seed, index)))
+    forcedTokens: written
   })
   const end = yield* stepsOf(progress, tokens, (text) => ({
     tool_calls: [{ index, type: "function", function: { arguments: text } }]
@@ -215,13 +224,40 @@ const textSteps = function* (progress: Progress): Steps {
   yield { choice, token: false, finish: end.finishReason }
 }
 
+/** The choice of a script after its reasoning: text, then calls. A stop of the request ends the choice before the calls. */
+const scriptSteps = function* (progress: Progress, { calls, text = [] }: ChatScript): Steps {
+  const { choice, plan, seed } = progress
+  const finish = (reason: FinishReason): Step => ({ choice, token: false, finish: reason })
+  let written = 0
+  // A choice that only calls has no text, not even an empty one.
+  if (calls.length === 0 || text.length > 0) {
+    const tokens = generate({ ...plan.base, seed, maxTokens: Math.max(0, progress.left), forcedTokens: text })
+    const content = contentSteps(progress, tokens)
+    let next = content.next()
+    for (; next.done !== true; next = content.next()) {
+      if (next.value.token) written++
+      yield next.value
+    }
+    progress.left -= written
+    const isStopped = next.value.finishReason === "length" || written < text.length
+    if (isStopped || calls.length === 0) return yield finish(next.value.finishReason)
+  }
+  for (const [index, call] of calls.entries()) {
+    const isComplete = progress.left > 0 && (yield* callSteps(progress, call.name, index, call.written))
+    if (!isComplete) return yield finish("length")
+  }
+  yield finish("tool_calls")
+}
+
 /** Generates a choice step by step. The last step has the finish reason. */
 export const runChoice = function* (choice: number, seed: number, plan: ChatPlan): Steps {
   const progress: Progress = { choice, seed, plan, left: plan.maxTokens }
   const finish = (reason: FinishReason): Step => ({ choice, token: false, finish: reason })
   if (plan.reasoning !== undefined) yield* reasoningSteps(progress, plan.reasoning)
+  if (plan.script !== undefined) return yield* scriptSteps(progress, plan.script)
   for (const [index, call] of plan.calls.entries()) {
-    const isComplete = yield* callSteps(progress, call, index)
+    const written = encode(plan.composeArguments(call, callSeed(seed, index)))
+    const isComplete = yield* callSteps(progress, call.tool.name, index, written)
     if (!isComplete) return yield finish("length")
   }
   // An answer that calls functions has no text.

@@ -188,7 +188,9 @@ const requestOf = (
       forcedTokens: body.forced_output_tokens?.slice(),
       constraint: constraintOf(body.response_format),
       topLogprobs: body.logprobs
-    })
+    }),
+    // A script decides about the whole text. Its tokens replace those that the request forces.
+    ...(context.script?.say === undefined ? {} : { forcedTokens: encode(context.script.say) })
   }
 }
 

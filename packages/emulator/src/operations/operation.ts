@@ -4,6 +4,7 @@
  * can be tested by itself.
  */
 import type { JsonRecord } from "../base/json.js"
+import type { ScriptRule } from "../base/script.js"
 import type { DeploymentName, Issue, Reasoning } from "../base/types.js"
 import type { HostedFile } from "./files.js"
 
@@ -42,6 +43,8 @@ export interface OperationContext {
   /** When the model of the request reasons. */
   readonly reasoning: Reasoning
   readonly defaultMaxTokens: number
+  /** The rule that says what the answer is; without one the model answers. */
+  readonly script?: ScriptRule | undefined
   /** Keeps a file and returns its URL. */
   readonly host: (file: HostedFile) => string
 }

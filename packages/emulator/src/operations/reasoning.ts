@@ -54,12 +54,20 @@ const reasons = (body: ReasoningBody, model: Reasoning): boolean => {
   }
 }
 
+/** Where reasoning stands in the answer to a request. */
+const placeOf = (body: ReasoningBody): ReasoningPlan["place"] =>
+  body.parse_reasoning !== true ? "text" : body.include_reasoning === false ? "hidden" : "field"
+
+/** Reasoning that a script gives: it is never shortened, and stands where the request wants it. */
+export const scriptedReasoning = (body: ReasoningBody, text: string | undefined): ReasoningPlan | undefined =>
+  text === undefined ? undefined : { tokens: Infinity, place: placeOf(body) }
+
 /** The reasoning of a request, or `undefined` when the answer begins at once. A negative budget sets no limit of its own. */
 export const reasoningPlan = (body: ReasoningBody, model: Reasoning): ReasoningPlan | undefined => {
   if (!reasons(body, model)) return undefined
   const budget = body.reasoning_budget ?? -1
   return {
     tokens: Math.min(reasoningTokens[body.reasoning_effort ?? "medium"], budget < 0 ? Infinity : budget),
-    place: body.parse_reasoning !== true ? "text" : body.include_reasoning === false ? "hidden" : "field"
+    place: placeOf(body)
   }
 }

@@ -165,7 +165,10 @@ export const openExchange = (
     return response
   }
 
-  const fail: Exchange["fail"] = (status, message, headers) => json(status, errorBody(status, message), headers)
+  const fail: Exchange["fail"] = (status, message, headers) => {
+    entry.reason = message
+    return json(status, errorBody(status, message), headers)
+  }
 
   return {
     request,

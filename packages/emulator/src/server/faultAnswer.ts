@@ -4,8 +4,8 @@
 import { sleep } from "../base/time.js"
 import type { Exchange } from "./exchange.js"
 import { errorBody } from "./errors.js"
-import { type Fault, FaultError } from "./fault.js"
-import type { FaultSource } from "./faultQueue.js"
+import { type Fault, FaultError } from "../base/fault.js"
+import type { FaultSource } from "../faults/faultQueue.js"
 import { bodyBytes, Cut } from "./responseBody.js"
 
 const faultHeader = "x-emulator-fault"
@@ -18,6 +18,16 @@ export interface ChosenFault {
   readonly fault: Fault
   readonly headers: Readonly<Record<string, string>>
 }
+
+/** A fault with the headers that it adds. */
+export const headersOf = (fault: Fault): ChosenFault => ({
+  fault,
+  headers: {
+    ...fault.headers,
+    ...(fault.retryAfter === undefined ? {} : { "retry-after": String(fault.retryAfter) }),
+    ...(fault.connectionClose === true ? { connection: "close" } : {})
+  }
+})
 
 /** The headers of a body that is sent whole. Headers of the fault can replace them. */
 export const bodyHeaders = (type: string, body: Uint8Array, extra: ChosenFault["headers"]): Headers =>
@@ -37,14 +47,7 @@ export const chooseFault = ({ fail, request }: Exchange, source: FaultSource): C
     if (error instanceof FaultError) return fail(400, `${faultHeader}: ${error.message}`)
     throw error
   }
-  return {
-    fault,
-    headers: {
-      ...fault.headers,
-      ...(fault.retryAfter === undefined ? {} : { "retry-after": String(fault.retryAfter) }),
-      ...(fault.connectionClose === true ? { connection: "close" } : {})
-    }
-  }
+  return headersOf(fault)
 }
 
 /**

@@ -19,17 +19,19 @@ import { messages } from "../operations/messages.js"
 import type { Answer, OperationContext } from "../operations/operation.js"
 import { responses } from "../operations/responses.js"
 import { detokenize, tokenize } from "../operations/tokens.js"
+import { makeRuleSet, type RuleSet } from "../scripts/ruleSet.js"
 import { checkAccess, isControlCall, targetAt } from "./access.js"
 import { sendAnswer, sendFile } from "./answer.js"
 import { authorize } from "./auth.js"
 import { makeEndpoints } from "./control.js"
 import { makeCors } from "./cors.js"
 import { type Exchange, openExchange, type Wire } from "./exchange.js"
-import { chooseFault, faultAnswer } from "./faultAnswer.js"
-import { type FaultSource, makeFaultSource } from "./faultQueue.js"
+import { chooseFault, faultAnswer, headersOf } from "./faultAnswer.js"
+import { type FaultSource, makeFaultSource } from "../faults/faultQueue.js"
 import { type Journal, makeJournal } from "./journal.js"
 import { makeModels, type Model } from "./models.js"
 import { describeBody, readBody, recordedSize } from "./requestBody.js"
+import { chooseRule, faultOf } from "./scripted.js"
 import { type Upstream, upstreamAnswer } from "./upstream.js"
 import { modelAnswer, rejectFor, validateBody } from "./validation.js"
 
@@ -37,8 +39,9 @@ import { modelAnswer, rejectFor, validateBody } from "./validation.js"
 export interface Handler {
   readonly handle: (request: Request, wire?: Wire) => Promise<Response>
   readonly faults: FaultSource["queue"]
+  readonly scripts: RuleSet
   readonly journal: Journal
-  /** Removes faults, records and files, and returns the endpoints to their states at the start. */
+  /** Removes faults, rules, records and files, and returns the endpoints to their states at the start. */
   readonly reset: () => void
 }
 
@@ -79,6 +82,7 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
   const cors = makeCors(options.cors ?? "*")
   const files = makeFiles(fileLimit)
   const models = makeModels(options)
+  const scripts = makeRuleSet(options.script ?? [])
   const endpoints = makeEndpoints(options.endpoints ?? {})
   const tokenTime = options.tokensPerSecond === undefined ? undefined : 1000 / options.tokensPerSecond
 
@@ -141,9 +145,16 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     const unavailable = modelAnswer(exchange, target, valid["model"], models, endpoints, headers)
     if (unavailable !== undefined) return unavailable
 
+    const script = chooseRule(exchange, target, valid, scripts, options.strictScript === true, headers)
+    if (script instanceof Response) return script
+    const scripted = script === undefined ? undefined : faultOf(script)
+    if (scripted !== undefined) {
+      const replacement = await faultAnswer(exchange, headersOf(scripted))
+      if (replacement !== undefined) return replacement
+    }
     const model = models.resolve(target.deployment, valid["model"])
-    const answer = await operations[target.operation](valid, contextFor(target, model, exchange))
-    return sendAnswer(exchange, answer, chosen, reject)
+    const answer = await operations[target.operation](valid, { ...contextFor(target, model, exchange), script })
+    return sendAnswer(exchange, answer, headersOf({ ...chosen.fault, ...scripted }), reject)
   }
 
   const handle: Handler["handle"] = async (request, wire) => {
@@ -164,12 +175,14 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
   return {
     handle,
     faults: faults.queue,
+    scripts,
     journal,
     reset: () => {
       faults.clear()
       journal.clear()
       files.clear()
       endpoints.reset()
+      scripts.reset()
     }
   }
 }

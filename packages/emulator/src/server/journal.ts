@@ -85,6 +85,8 @@ export const makeJournal = (limits: JournalLimits): Journal => {
         body: undefined,
         bodyDropped: false,
         status: undefined,
+        reason: undefined,
+        rule: undefined,
         eventsSent: 0,
         bytesSent: 0,
         tokensGenerated: 0,

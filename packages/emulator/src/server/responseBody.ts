@@ -6,7 +6,7 @@
 import { forever, sleep, yieldToEventLoop } from "../base/time.js"
 import type { EventsAnswer } from "../operations/operation.js"
 import { errorBody } from "./errors.js"
-import type { Fault } from "./fault.js"
+import type { Fault } from "../base/fault.js"
 import type { Entry } from "./journal.js"
 
 const utf8 = new TextEncoder()

@@ -15,9 +15,12 @@ import { isForm, isJson, type RequestBody } from "./requestBody.js"
 export type Reject = (issues: ReadonlyArray<Issue>) => Response
 
 export const rejectFor =
-  ({ json, requestId }: Exchange, route: Route, headers: Readonly<Record<string, string>>): Reject =>
-  (issues) =>
-    json(422, route.operation === "messages" ? messagesError(issues, requestId) : { detail: issues }, headers)
+  ({ entry, json, requestId }: Exchange, route: Route, headers: Readonly<Record<string, string>>): Reject =>
+  (issues) => {
+    // The issues say where and why, and never repeat a value of the request.
+    entry.reason = issues.map(({ loc, msg }) => `${loc.join(".")}: ${msg}`).join("; ")
+    return json(422, route.operation === "messages" ? messagesError(issues, requestId) : { detail: issues }, headers)
+  }
 
 /**
  * Stage: checks the body against the contract.

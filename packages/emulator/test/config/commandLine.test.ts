@@ -1,6 +1,6 @@
 import { parseArgs } from "citty"
 import { describe, expect, it } from "vitest"
-import { argumentDefinitions, CommandLineError, readCommandLine } from "../../src/server/commandLine.js"
+import { argumentDefinitions, CommandLineError, readCommandLine } from "../../src/config/commandLine.js"
 
 const read = (...args: Array<string>) => readCommandLine(parseArgs(args, argumentDefinitions))
 

@@ -2,7 +2,7 @@
  * Checks faults from outside the program, and reads those of the fault header.
  */
 import { isRecord } from "../base/json.js"
-import { type Fault, FaultError } from "./fault.js"
+import { type Fault, FaultError } from "../base/fault.js"
 
 type Check = (value: unknown) => boolean
 

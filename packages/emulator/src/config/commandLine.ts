@@ -22,6 +22,12 @@ export const argumentDefinitions = {
     type: "string",
     description: "Origins of pages that may call, separated by commas; '*' for all, 'none'; by default all on loopback"
   },
+  script: { type: "string", description: "File with scripted answers, JSON or YAML; read again after each change" },
+  "strict-script": {
+    type: "boolean",
+    default: false,
+    description: "Reject what no rule of the script fits"
+  },
   quiet: { type: "boolean", default: false, description: "Print no line for each request" }
 } as const satisfies ArgsDef
 
@@ -30,6 +36,7 @@ export interface CommandLine extends EmulatorOptions {
   readonly port: number
   readonly host: string
   readonly quiet: boolean
+  readonly scriptFile?: string
 }
 
 /** Thrown for arguments that are invalid. The message is for the person who typed them. */
@@ -109,6 +116,8 @@ export const readCommandLine = (args: ParsedArgs<typeof argumentDefinitions>): C
     ...(tokens === undefined ? {} : { tokens }),
     ...(models === undefined ? {} : { models }),
     ...(cors === undefined ? {} : { cors }),
+    ...(args.script === undefined ? {} : { scriptFile: args.script }),
+    ...(args["strict-script"] ? { strictScript: true } : {}),
     ...(pace === undefined
       ? {}
       : {

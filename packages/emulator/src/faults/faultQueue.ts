@@ -1,7 +1,7 @@
 /**
  * The faults that wait for requests.
  */
-import type { Fault } from "./fault.js"
+import type { Fault } from "../base/fault.js"
 import { check, parse } from "./faultParser.js"
 
 /**

@@ -1,0 +1,8 @@
+/**
+ * Scripted answers: rules that say how certain requests are answered, in place of the model.
+ *
+ * Rules come from the option `script`, from `emulator.script`, from the file of `--script`, or over HTTP.
+ */
+export { type ScriptCall, type ScriptCondition, ScriptError, type ScriptRule } from "./base/script.js"
+export { check } from "./scripts/checkRules.js"
+export { parse } from "./scripts/parseScript.js"
