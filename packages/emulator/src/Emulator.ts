@@ -12,6 +12,7 @@ export type {
   EmulatorOptions,
   EndpointOptions,
   ModelOptions,
+  ModelPrice,
   Reasoning,
   RecordedRequest
 } from "./base/types.js"

@@ -1,6 +1,16 @@
+import type { ModelPrice } from "./knownModels.js"
 import type { ScriptRule } from "./script.js"
 
 export type { DeploymentName } from "./deployment.js"
+export type { ModelPrice } from "./knownModels.js"
+
+/** A serverless model as the catalogue lists it. */
+export interface ListedModel {
+  readonly id: string
+  readonly reasoning: Reasoning
+  readonly contextLength: number
+  readonly price: ModelPrice
+}
 
 /** One entry of a 422 body in FastAPI's style: where the problem is, what is expected there, and its kind. */
 export interface Issue {
@@ -13,17 +23,19 @@ export interface Issue {
 export type FormRecord = Readonly<Record<string, FormDataEntryValue | ReadonlyArray<FormDataEntryValue>>>
 
 /**
- * Dedicated endpoints that sleep, and how they wake.
+ * Dedicated endpoints at the start, and how long they take to run.
  *
- * **When to use** in tests and examples of cold starts. While the emulator runs, `PUT /dedicated/beta/endpoint/{id}/sleep` and
- * `…/wake` put an endpoint to sleep and wake it; `GET …/status` returns its state.
+ * **When to use** in tests and examples of cold starts, and of programs that manage endpoints. While the emulator runs, the paths below
+ * `/dedicated/beta/endpoint` create, change, put to sleep, wake and delete them.
  *
  * @category models
  */
 export interface EndpointOptions {
+  /** The ids that exist, and run; other ids get a 404 until an endpoint is created. Default: `"any"`. Those of `asleep` exist, too. */
+  readonly existing?: "any" | ReadonlyArray<string>
   /** Ids of the endpoints that sleep at the start. They answer inference requests with 503 until they are awake. Default: none. */
   readonly asleep?: ReadonlyArray<string>
-  /** Milliseconds from the wake request until the endpoint runs. Default: 100. */
+  /** Milliseconds that an endpoint takes to run: after it was created, woken, changed or restarted; and to terminate. Default: 100. */
   readonly wakeTime?: number
   /** Seconds in the `Retry-After` header of these 503 answers. Default: the header is not sent. */
   readonly retryAfter?: number
@@ -56,6 +68,8 @@ export interface ModelOptions {
   readonly reasoning?: Reasoning
   /** Maximum number of tokens of prompt and answer together. Default: that of the emulator. */
   readonly contextLength?: number
+  /** USD per million tokens, in the catalogue and in costs. Default: that of a well-known model, or else 0.2 in and 0.8 out. */
+  readonly price?: ModelPrice
 }
 
 /**

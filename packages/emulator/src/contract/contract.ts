@@ -5,9 +5,18 @@
  */
 import { isRecord, type JsonRecord, own } from "../base/json.js"
 import type { FormRecord, Issue } from "../base/types.js"
-import { type ApiDocument, loadDocument, type SchemaNode, schemaNameOf, validationSchemas } from "./document.js"
+import type { Call } from "./calls.js"
+import {
+  type ApiDocument,
+  type DocumentedOperation,
+  loadDocument,
+  type SchemaNode,
+  schemaNameOf,
+  validationSchemas
+} from "./document.js"
 import { formValues } from "./form.js"
 import { typeIssue } from "./issues.js"
+import { queryValues, type QueryValues } from "./query.js"
 import type { Route } from "./routes.js"
 import { ruleIssues } from "./rules.js"
 import { makeSchemas, referenceTo } from "./schemas.js"
@@ -22,6 +31,12 @@ export interface Contract {
     route: Route,
     form: FormRecord
   ) => { readonly value: JsonRecord; readonly issues: ReadonlyArray<Issue> }
+  /** The query of a call, as values of the schema's types with their defaults, and what is invalid in it. */
+  readonly readQuery: (call: Call, query: URLSearchParams) => QueryValues
+  /** What is invalid in the JSON body of a call. */
+  readonly bodyIssues: (call: Call, body: unknown) => ReadonlyArray<Issue>
+  /** The same as `readForm`, for a call. */
+  readonly readCallForm: (call: Call, form: FormRecord) => QueryValues
 }
 
 let loading: Promise<Contract> | undefined
@@ -80,5 +95,28 @@ const makeContract = (api: ApiDocument): Contract => {
     return { value: { ...values, ...files }, issues: [...issues, ...invalid] }
   }
 
-  return { requestIssues, readForm }
+  const operationOf = ({ method, path }: Call): DocumentedOperation =>
+    api.paths[path]?.[method.toLowerCase() as "get"] ?? {}
+
+  const callSchema = (call: Call): SchemaNode => operationOf(call).requestBody?.content[call.body ?? ""]?.schema ?? {}
+
+  const readQuery: Contract["readQuery"] = (call, query) =>
+    queryValues(operationOf(call).parameters ?? [], query, schemas)
+
+  const bodyIssues: Contract["bodyIssues"] = (call, body) => {
+    const node = callSchema(call)
+    const issues = schemaIssues(node, body, ["body"], schemas)
+    return issues.length > 0 ? issues : ruleIssues(node, body, ["body"], body, schemas)
+  }
+
+  const readCallForm: Contract["readCallForm"] = (call, form) => {
+    const { files, issues, values } = formValues(schemas.resolve(callSchema(call)), form, schemas)
+    const placeholders = Object.fromEntries(Object.keys(files).map((name) => [name, ""]))
+    return {
+      value: { ...values, ...files },
+      issues: issues.length > 0 ? issues : bodyIssues(call, { ...values, ...placeholders })
+    }
+  }
+
+  return { requestIssues, readForm, readQuery, bodyIssues, readCallForm }
 }

@@ -23,6 +23,7 @@ export interface SchemaNode {
   readonly type?: string | ReadonlyArray<string>
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly items?: SchemaNode
+  readonly allOf?: ReadonlyArray<SchemaNode>
   readonly anyOf?: ReadonlyArray<SchemaNode>
   readonly oneOf?: ReadonlyArray<SchemaNode>
   readonly discriminator?: { readonly propertyName: string; readonly mapping?: Readonly<Record<string, string>> }
@@ -35,17 +36,24 @@ export interface SchemaNode {
   readonly "x-constraints"?: ReadonlyArray<Rule>
 }
 
+/** A parameter of an operation. One that is a reference has neither a name nor a place: the emulator reads no such parameter. */
+export interface Parameter {
+  readonly name?: string
+  readonly in?: "query" | "path" | "header"
+  readonly required?: boolean
+  readonly schema?: SchemaNode
+}
+
+/** An operation of the document. */
+export interface DocumentedOperation {
+  readonly parameters?: ReadonlyArray<Parameter>
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: SchemaNode }>> }
+}
+
 /** The parts of the contract's OpenAPI document that the emulator reads. */
 export interface ApiDocument {
   readonly paths: Readonly<
-    Record<
-      string,
-      {
-        readonly post?: {
-          readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: SchemaNode }>> }
-        }
-      }
-    >
+    Record<string, Readonly<Partial<Record<"get" | "post" | "put" | "patch" | "delete", DocumentedOperation>>>>
   >
   readonly components: { readonly schemas: Readonly<Record<string, SchemaNode>> }
 }

@@ -19,7 +19,7 @@ export interface FormValues {
 const numeral = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /** Reads a text as one of the types. A text that matches no type stays a text, which the schema then rejects. */
-const fromText = (types: ReadonlyArray<string>, text: string): unknown => {
+export const fromText = (types: ReadonlyArray<string>, text: string): unknown => {
   if (types.includes("string")) return text
   if (types.includes("boolean") && (text === "true" || text === "false")) return text === "true"
   return (types.includes("number") || types.includes("integer")) && numeral.test(text) ? Number(text) : text

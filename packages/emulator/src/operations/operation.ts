@@ -28,7 +28,7 @@ export interface EventsAnswer {
 
 /** What an operation returns: one JSON value, a stream of events, or what is invalid in the request. */
 export type Answer =
-  | { readonly kind: "json"; readonly value: JsonRecord }
+  | { readonly kind: "json"; readonly value: unknown }
   | EventsAnswer
   | { readonly kind: "invalid"; readonly issues: ReadonlyArray<Issue> }
 

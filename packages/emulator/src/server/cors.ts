@@ -63,7 +63,7 @@ export const makeCors = (origins: NonNullable<EmulatorOptions["cors"]>): Cors =>
       const origin = allowed(request)
       if (origin === undefined) return undefined
       const headers = new Headers({
-        "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
+        "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
         "access-control-allow-headers": request.headers.get("access-control-request-headers") ?? usualHeaders,
         "access-control-max-age": maxAge
       })

@@ -19,16 +19,18 @@ import { messages } from "../operations/messages.js"
 import type { Answer, OperationContext } from "../operations/operation.js"
 import { responses } from "../operations/responses.js"
 import { detokenize, tokenize } from "../operations/tokens.js"
+import { makeCatalogue } from "../management/catalogue.js"
+import { makeEndpoints } from "../management/endpoints.js"
 import { makeRuleSet, type RuleSet } from "../scripts/ruleSet.js"
-import { checkAccess, isControlCall, targetAt } from "./access.js"
+import { checkAccess, targetAt } from "./access.js"
 import { sendAnswer, sendFile } from "./answer.js"
 import { authorize } from "./auth.js"
-import { makeEndpoints } from "./control.js"
 import { makeCors } from "./cors.js"
 import { type Exchange, openExchange, type Wire } from "./exchange.js"
 import { chooseFault, faultAnswer, headersOf } from "./faultAnswer.js"
 import { type FaultSource, makeFaultSource } from "../faults/faultQueue.js"
 import { type Journal, makeJournal } from "./journal.js"
+import { type Calls, manage } from "./management.js"
 import { makeModels, type Model } from "./models.js"
 import { describeBody, readBody, recordedSize } from "./requestBody.js"
 import { chooseRule, faultOf } from "./scripted.js"
@@ -84,6 +86,7 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
   const models = makeModels(options)
   const scripts = makeRuleSet(options.script ?? [])
   const endpoints = makeEndpoints(options.endpoints ?? {})
+  const calls: Calls = { ...makeCatalogue(models.listed), ...endpoints.calls }
   const tokenTime = options.tokensPerSecond === undefined ? undefined : 1000 / options.tokensPerSecond
 
   /**
@@ -135,25 +138,26 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     const file = files.at(entry.path)
     if (file !== undefined) return sendFile(exchange, file, chosen)
     // From here on the order of checks is: path, method, token, body, model.
-    const target = checkAccess(exchange, reached, authorization, headers)
-    if (target instanceof Response) return target
-    if (isControlCall(target)) return exchange.json(200, endpoints.control(target), headers)
+    const asked = checkAccess(exchange, reached, authorization, headers)
+    if (asked instanceof Response) return asked
+    if (asked.call !== undefined) return manage(exchange, asked.target, asked.call, body, calls, chosen)
 
-    const reject = rejectFor(exchange, target, headers)
-    const valid = await validateBody(exchange, target, body, headers, reject)
+    const { route } = asked
+    const reject = rejectFor(exchange, route, headers)
+    const valid = await validateBody(exchange, route, body, headers, reject)
     if (valid instanceof Response) return valid
-    const unavailable = modelAnswer(exchange, target, valid["model"], models, endpoints, headers)
+    const unavailable = modelAnswer(exchange, route, valid["model"], models, endpoints, headers)
     if (unavailable !== undefined) return unavailable
 
-    const script = chooseRule(exchange, target, valid, scripts, options.strictScript === true, headers)
+    const script = chooseRule(exchange, route, valid, scripts, options.strictScript === true, headers)
     if (script instanceof Response) return script
     const scripted = script === undefined ? undefined : faultOf(script)
     if (scripted !== undefined) {
       const replacement = await faultAnswer(exchange, headersOf(scripted))
       if (replacement !== undefined) return replacement
     }
-    const model = models.resolve(target.deployment, valid["model"])
-    const answer = await operations[target.operation](valid, { ...contextFor(target, model, exchange), script })
+    const model = models.resolve(route.deployment, valid["model"])
+    const answer = await operations[route.operation](valid, { ...contextFor(route, model, exchange), script })
     return sendAnswer(exchange, answer, headersOf({ ...chosen.fault, ...scripted }), reject)
   }
 

@@ -3,7 +3,8 @@
  * exists, whether it reasons, how long its context is. What an entry of `models` says comes first, then the options of the whole
  * emulator, then what the name says, then the defaults.
  */
-import type { DeploymentName, EmulatorOptions, ModelOptions, Reasoning } from "../base/types.js"
+import { knownModel, knownModels, usualPrice } from "../base/knownModels.js"
+import type { DeploymentName, EmulatorOptions, ListedModel, ModelOptions, Reasoning } from "../base/types.js"
 
 /** A model with all its properties. */
 export interface Model {
@@ -18,6 +19,8 @@ export interface Models {
   readonly exists: (name: unknown) => boolean
   /** The model of a request. A name that is in no list is a model, too: every dedicated endpoint and every route exists. */
   readonly resolve: (deployment: DeploymentName, name: unknown) => Model
+  /** The serverless models that the catalogue lists: those that exist, or well-known ones when any name exists. */
+  readonly listed: ReadonlyArray<ListedModel>
 }
 
 const defaultContextLength = 131_072
@@ -57,15 +60,24 @@ export const makeModels = (options: EmulatorOptions): Models => {
     return deployment === "dedicated" && !byId.has(name) ? (name.split(":")[0] ?? name) : name
   }
 
+  const resolve: Models["resolve"] = (deployment, name) => {
+    const id = idOf(deployment, name)
+    const entry = id === undefined ? undefined : byId.get(id)
+    return {
+      reasoning: entry?.reasoning ?? options.reasoning ?? reasoningOf(id ?? ""),
+      contextLength:
+        entry?.contextLength ?? options.contextLength ?? knownModel(id ?? "")?.contextLength ?? defaultContextLength
+    }
+  }
+
   return {
     exists: (name) => models === "any" || (typeof name === "string" && byId.has(name)),
-    resolve: (deployment, name) => {
-      const id = idOf(deployment, name)
-      const entry = id === undefined ? undefined : byId.get(id)
-      return {
-        reasoning: entry?.reasoning ?? options.reasoning ?? reasoningOf(id ?? ""),
-        contextLength: entry?.contextLength ?? options.contextLength ?? defaultContextLength
+    resolve,
+    listed: (models === "any" ? knownModels.map(({ id }) => ({ id })) : [...byId.values()]).map(
+      ({ id, price }: ModelOptions) => {
+        const { contextLength, reasoning } = resolve("serverless", id)
+        return { id, contextLength, reasoning, price: price ?? knownModel(id)?.price ?? usualPrice }
       }
-    }
+    )
   }
 }

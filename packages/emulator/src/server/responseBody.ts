@@ -3,6 +3,7 @@
  * pieces of bytes that are written, one after another. A fault can cut, delay, damage or end the body at a
  * certain event; without a fault the bytes are those of the API.
  */
+import { isRecord } from "../base/json.js"
 import { forever, sleep, yieldToEventLoop } from "../base/time.js"
 import type { EventsAnswer } from "../operations/operation.js"
 import { errorBody } from "./errors.js"
@@ -177,8 +178,8 @@ export const eventBytes = async function* (
 }
 
 /** The bytes of a JSON answer. */
-export const jsonBytes = (value: Record<string, unknown>, fault: Fault): Uint8Array =>
-  utf8.encode(JSON.stringify(fault.badSchema === true ? withWrongTypes(value) : value))
+export const jsonBytes = (value: unknown, fault: Fault): Uint8Array =>
+  utf8.encode(JSON.stringify(fault.badSchema === true && isRecord(value) ? withWrongTypes(value) : value))
 
 /** The bytes of a body that is not streamed, in the pieces that the fault asks for, up to where the fault breaks it. */
 export const bodyBytes = async function* (

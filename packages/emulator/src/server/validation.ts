@@ -5,8 +5,8 @@ import { isRecord, type JsonRecord } from "../base/json.js"
 import type { Issue } from "../base/types.js"
 import { load } from "../contract/contract.js"
 import type { Route } from "../contract/routes.js"
+import type { Endpoints } from "../management/endpoints.js"
 import { messagesError } from "../operations/messages.js"
-import type { Endpoints } from "./control.js"
 import type { Exchange } from "./exchange.js"
 import type { Models } from "./models.js"
 import { isForm, isJson, type RequestBody } from "./requestBody.js"
@@ -54,8 +54,8 @@ export const validateBody = async (
 /**
  * Stage: checks that the model can answer.
  *
- * In: a valid request. Out: nothing, or a 404 for a serverless model that does not exist, or a 503 for a dedicated endpoint that
- * is not awake. An invalid request gets its 422 before either of them.
+ * In: a valid request. Out: nothing, or a 404 for a serverless model that does not exist, a 404 for a dedicated
+ * endpoint that does not exist, or a 503 for one that does not run. An invalid request gets its 422 before either of them.
  */
 export const modelAnswer = (
   { fail }: Exchange,
@@ -69,5 +69,5 @@ export const modelAnswer = (
     return fail(404, "There is no such model, or the token may not use it", headers)
   }
   const unavailable = deployment === "dedicated" ? endpoints.unavailable(model) : undefined
-  return unavailable && fail(503, unavailable.reason, { ...unavailable.headers, ...headers })
+  return unavailable && fail(unavailable.status, unavailable.reason, { ...unavailable.headers, ...headers })
 }

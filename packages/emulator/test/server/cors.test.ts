@@ -70,7 +70,7 @@ describe("a preflight", () => {
     expect(response.status).toBe(204)
     expect(Object.fromEntries(response.headers)).toEqual({
       "access-control-allow-origin": "*",
-      "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
+      "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
       "access-control-allow-headers": "authorization,x-stainless-lang",
       "access-control-max-age": "7200"
     })

@@ -1,0 +1,112 @@
+/**
+ * The operations of the API that manage something or list something: models, endpoints, datasets, files, usage and cost. In: the list
+ * below, under the names of the contract. Out: for a path, what each method does there, and the values of its parameters. An operation
+ * that is added here needs a function in `server/management.ts`, which the compiler asks for.
+ */
+import type { DeploymentName } from "../base/types.js"
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+
+/** An operation: its method, its path, the type of its body if it has one, and `open` when it needs no token. */
+interface Definition {
+  readonly method: Method
+  readonly path: string
+  readonly body?: "application/json" | "multipart/form-data"
+  readonly open?: true
+}
+
+const definitions = {
+  "serverless.models.list": { method: "GET", path: "/serverless/v1/models", open: true },
+  "serverless.models.list_openrouter": { method: "GET", path: "/serverless/v1/openrouter/models", open: true },
+  "dedicated.endpoint.wandb_artifact_create": {
+    method: "POST",
+    path: "/dedicated/endpoint/wandb-artifact-create",
+    body: "application/json"
+  },
+  "dedicated.endpoint.create": { method: "POST", path: "/dedicated/beta/endpoint", body: "application/json" },
+  "dedicated.endpoint.list": { method: "GET", path: "/dedicated/beta/endpoint" },
+  "dedicated.endpoint.get_spec": { method: "GET", path: "/dedicated/beta/endpoint/{endpoint_id}" },
+  "dedicated.endpoint.update": {
+    method: "PUT",
+    path: "/dedicated/beta/endpoint/{endpoint_id}",
+    body: "application/json"
+  },
+  "dedicated.endpoint.delete": { method: "DELETE", path: "/dedicated/beta/endpoint/{endpoint_id}" },
+  "dedicated.endpoint.get_version_history": {
+    method: "GET",
+    path: "/dedicated/beta/endpoint/{endpoint_id}/version"
+  },
+  "dedicated.endpoint.get_status": { method: "GET", path: "/dedicated/beta/endpoint/{endpoint_id}/status" },
+  "dedicated.endpoint.sleep": { method: "PUT", path: "/dedicated/beta/endpoint/{endpoint_id}/sleep" },
+  "dedicated.endpoint.wake": { method: "PUT", path: "/dedicated/beta/endpoint/{endpoint_id}/wake" },
+  "dedicated.endpoint.terminate": { method: "PUT", path: "/dedicated/beta/endpoint/{endpoint_id}/terminate" },
+  "dedicated.endpoint.restart": { method: "PUT", path: "/dedicated/beta/endpoint/{endpoint_id}/restart" }
+} as const satisfies Record<string, Definition>
+
+/** The name of an operation, as in the contract. */
+export type CallName = keyof typeof definitions
+
+/** One operation on its path. */
+export interface Call extends Definition {
+  readonly name: CallName
+}
+
+/** What a path leads to: its operations by method, and the parameters that the path contains. */
+export interface CallTarget {
+  readonly deployment: DeploymentName
+  readonly methods: ReadonlyMap<string, Call>
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** All operations of this list. */
+export const calls: ReadonlyArray<Call> = Object.entries(definitions).map(([name, definition]) => ({
+  ...(definition as Definition),
+  name: name as CallName
+}))
+
+/** The operations of each path, with the parts of the path. */
+const paths: ReadonlyArray<{ readonly parts: ReadonlyArray<string>; readonly methods: ReadonlyMap<string, Call> }> = [
+  ...new Set(calls.map(({ path }) => path))
+].map((path) => ({
+  parts: path.split("/"),
+  methods: new Map(calls.filter((call) => call.path === path).map((call) => [call.method, call]))
+}))
+
+/** A part such as `{endpoint_id}` stands for any text, percent-encoded. */
+const parameter = /^\{(\w+)\}$/
+
+/** The values of the parameters when the path has these parts, or `undefined` when it has others. */
+const match = (
+  parts: ReadonlyArray<string>,
+  actual: ReadonlyArray<string>
+): Readonly<Record<string, string>> | undefined => {
+  if (parts.length !== actual.length) return undefined
+  const found: Record<string, string> = {}
+  for (const [at, part] of parts.entries()) {
+    const name = parameter.exec(part)?.[1]
+    const text = actual[at] ?? ""
+    if (name === undefined) {
+      if (part !== text) return undefined
+      continue
+    }
+    try {
+      found[name] = decodeURIComponent(text)
+    } catch {
+      return undefined
+    }
+    if (text === "") return undefined
+  }
+  return found
+}
+
+/** What a path leads to; `undefined` when it is the path of no operation in this list. */
+export const callsAt = (path: string): CallTarget | undefined => {
+  const actual = path.split("/")
+  for (const { methods, parts } of paths) {
+    const parameters = match(parts, actual)
+    if (parameters !== undefined) {
+      return { deployment: parts[1] === "serverless" ? "serverless" : "dedicated", methods, parameters }
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,79 @@
+/**
+ * Carries out the operations that manage or list something. In: a request whose path and token are right. Out: the answer of the
+ * operation, after its query and its body were checked against the contract.
+ */
+import type { Issue } from "../base/types.js"
+import type { Call, CallName, CallTarget } from "../contract/calls.js"
+import { load } from "../contract/contract.js"
+import type { CallAnswer, CallRequest } from "../management/call.js"
+import { sendAnswer } from "./answer.js"
+import type { Exchange } from "./exchange.js"
+import type { ChosenFault } from "./faultAnswer.js"
+import { isForm, isJson, type RequestBody } from "./requestBody.js"
+
+/** One function for each operation. One that is missing does not compile. */
+export type Calls = Readonly<Record<CallName, CallAnswer>>
+
+/** The team of a token without the header `X-Friendli-Team`. */
+const defaultTeam = "team-emulator"
+
+/** The body as the contract reads it, or what is wrong with it. */
+const readBody = async (
+  call: Call,
+  { contentType, parsed }: RequestBody
+): Promise<{ readonly value: unknown; readonly issues: ReadonlyArray<Issue> }> => {
+  if (call.body === undefined) return { value: undefined, issues: [] }
+  const isExpected = call.body === "application/json" ? isJson(contentType) : isForm(contentType)
+  if (!isExpected) {
+    const issue = { loc: ["header", "content-type"], msg: `Input should be '${call.body}'`, type: "value_error" }
+    return { value: undefined, issues: [issue] }
+  }
+  if ("issue" in parsed) return { value: undefined, issues: [parsed.issue] }
+  const contract = await load()
+  if ("form" in parsed) return contract.readCallForm(call, parsed.form)
+  const value = "value" in parsed ? parsed.value : undefined
+  return { value, issues: contract.bodyIssues(call, value) }
+}
+
+/**
+ * Stage: carries out a call.
+ *
+ * In: the call, the values in its path, and its body as it was read. Out: the answer: a value, a 422 that lists what is invalid, or
+ * another error of the operation.
+ */
+export const manage = async (
+  exchange: Exchange,
+  { parameters }: CallTarget,
+  call: Call,
+  body: RequestBody,
+  calls: Calls,
+  chosen: ChosenFault
+): Promise<Response> => {
+  const { fail, json, request } = exchange
+  const { headers } = chosen
+  if ("tooLarge" in body.parsed) return fail(413, "The request body is too large", headers)
+  const contract = await load()
+  const url = new URL(request.url)
+  const query = contract.readQuery(call, url.searchParams)
+  const content = await readBody(call, body)
+  const reject = (issues: ReadonlyArray<Issue>): Response => json(422, { detail: issues }, headers)
+  const issues = [...query.issues, ...content.issues]
+  if (issues.length > 0) return reject(issues)
+
+  const asked: CallRequest = {
+    parameters,
+    query: query.value,
+    body: content.value,
+    team: request.headers.get("x-friendli-team") ?? defaultTeam,
+    url: (path) => new URL(path, url).href
+  }
+  const outcome = await calls[call.name](asked)
+  switch (outcome.kind) {
+    case "value":
+      return sendAnswer(exchange, { kind: "json", value: outcome.value }, chosen, reject)
+    case "refused":
+      return fail(outcome.status, outcome.message, headers)
+    case "invalid":
+      return reject(outcome.issues)
+  }
+}

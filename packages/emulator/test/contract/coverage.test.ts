@@ -1,0 +1,67 @@
+/**
+ * The emulator cannot lag the contract in silence: every operation is served, or stands in the list of those that are not.
+ */
+import { contract } from "effect-friendli-vectors"
+import { describe, expect, it } from "vitest"
+import { calls } from "../../src/contract/calls.js"
+import { routes } from "../../src/contract/routes.js"
+
+/** The operations of the contract that the emulator does not serve. One that it serves must leave this list. */
+const notServed: ReadonlyArray<string> = [
+  "serverless.tool_assisted_chat.complete",
+  "serverless.tool_assisted_chat.stream",
+  "serverless.knowledge.retrieve",
+  "dataset.create_dataset",
+  "dataset.list_datasets",
+  "dataset.get_dataset",
+  "dataset.delete_dataset",
+  "dataset.create_version",
+  "dataset.list_versions",
+  "dataset.get_version",
+  "dataset.delete_version",
+  "dataset.create_split",
+  "dataset.list_splits",
+  "dataset.get_split",
+  "dataset.delete_split",
+  "dataset.add_samples",
+  "dataset.list_samples",
+  "dataset.update_samples",
+  "dataset.delete_samples",
+  "file.init_upload",
+  "file.complete_upload",
+  "file.get_info",
+  "file.get_download_url",
+  "cost.get_cost",
+  "team.usage"
+]
+
+const documented = Object.values(contract.paths).flatMap((item) =>
+  Object.entries(item).map(([method, operation]) => ({
+    name: String(operation["x-operation"]),
+    method: method.toUpperCase(),
+    path: String(operation["x-wire-path"]),
+    body: Object.keys(
+      ((operation["requestBody"] ?? {}) as { readonly content?: Readonly<Record<string, unknown>> }).content ?? {}
+    )[0],
+    // An empty requirement among others is a request without a token.
+    isOpen: ((operation["security"] ?? []) as ReadonlyArray<object>).some((one) => Object.keys(one).length === 0)
+  }))
+)
+
+describe("the operations of the contract", () => {
+  it("are 84, and each is served or listed as not served", () => {
+    expect(documented).toHaveLength(84)
+    const served = documented.filter(
+      ({ method, name, path }) => calls.some((call) => call.name === name) || (method === "POST" && routes.has(path))
+    )
+    expect([...served.map(({ name }) => name), ...notServed].toSorted()).toEqual(
+      documented.map(({ name }) => name).toSorted()
+    )
+  })
+
+  it.each(calls)("$name has its method, path, body and access", ({ body, method, name, open, path }) => {
+    expect({ name, method, path, body, isOpen: open === true }).toEqual(
+      documented.find((operation) => operation.name === name)
+    )
+  })
+})
