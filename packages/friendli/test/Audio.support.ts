@@ -3,7 +3,7 @@
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -17,6 +17,7 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import * as Upload from "effect-friendli/Upload"
 import * as Vectors from "effect-friendli-vectors"
+import { it } from "./it.js"
 import { collect } from "./support.js"
 import { type Part as TablePart, rowsOf } from "./parts.js"
 

@@ -1,7 +1,7 @@
 /**
  * Transcriptions: the contract's vectors on every deployment, streams and their ends, and the emulator over real sockets.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -11,6 +11,7 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as TranscriptStream from "effect-friendli/TranscriptStream"
+import { it } from "./it.js"
 import { collect, untilFailure } from "./support.js"
 import { answer, answering, byName, deploymentTests, events, partsOf } from "./Audio.support.js"
 

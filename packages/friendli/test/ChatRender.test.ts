@@ -1,7 +1,7 @@
 /**
  * Chat render: the contract's vectors, failures, and the whole over sockets.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ChatRender from "effect-friendli/ChatRender"
@@ -9,6 +9,7 @@ import * as Dedicated from "effect-friendli/Dedicated"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Vectors from "effect-friendli-vectors"
+import { it } from "./it.js"
 import { over, prompt, token } from "./support.js"
 
 const request: ChatRender.ChatRenderRequest = { messages: [{ role: "user", content: prompt }] }

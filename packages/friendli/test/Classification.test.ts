@@ -1,7 +1,7 @@
 /**
  * Classification: what is sent and read, against the contract's vectors, the emulator and a scripted client.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -12,6 +12,7 @@ import type * as Deployment from "effect-friendli/Deployment"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Vectors from "effect-friendli-vectors"
+import { it } from "./it.js"
 import { assertRejected, assertSentAs } from "./sent.js"
 
 const deployments = { dedicated: Dedicated.layerClient, container: Container.layerClient } as const

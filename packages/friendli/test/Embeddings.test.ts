@@ -1,7 +1,7 @@
 /**
  * Embeddings: what is sent and read, against the contract's vectors, the emulator and a scripted client; the numbers of a vector.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -13,6 +13,7 @@ import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as fc from "fast-check"
 import * as Vectors from "effect-friendli-vectors"
+import { it } from "./it.js"
 import { assertRejected, assertSentAs } from "./sent.js"
 
 const read = (kind: string): unknown => Vectors.json(`dedicated.embeddings.embeddings.${kind}.json`)

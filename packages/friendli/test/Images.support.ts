@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `Images` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -9,6 +9,7 @@ import * as Container from "effect-friendli/Container"
 import * as Dedicated from "effect-friendli/Dedicated"
 import * as Images from "effect-friendli/Images"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
+import { it } from "./it.js"
 import { type Part, rowsOf } from "./parts.js"
 
 export const token = "flp_A1b2C3d4E5f6G7h8"

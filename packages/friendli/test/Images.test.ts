@@ -1,7 +1,7 @@
 /**
  * Images: one program on two deployments that take and answer different things.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -15,6 +15,7 @@ import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Vectors from "effect-friendli-vectors"
 import * as fc from "fast-check"
+import { it } from "./it.js"
 import { caseTests, type Deployment, names, okay, operations, prompt, scripted, token } from "./Images.support.js"
 
 describe("the contract's vectors", () => {

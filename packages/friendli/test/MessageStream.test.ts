@@ -1,7 +1,7 @@
 /**
  * What can be done with a stream of messages events, and what odd servers cannot break.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -10,6 +10,7 @@ import * as ChatStream from "effect-friendli/ChatStream"
 import * as FriendliError from "effect-friendli/FriendliError"
 import * as Messages from "effect-friendli/Messages"
 import * as MessageStream from "effect-friendli/MessageStream"
+import { it } from "./it.js"
 import { content, delta, event, type Event, folded, input, start, text, thought, use } from "./MessageStream.support.js"
 
 const uses = (...events: ReadonlyArray<Event>) => Effect.runSync(MessageStream.toolUses(Stream.fromIterable(events)))

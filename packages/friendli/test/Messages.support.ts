@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `Messages` share.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Container from "effect-friendli/Container"
@@ -12,6 +12,7 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Vectors from "effect-friendli-vectors"
+import { it } from "./it.js"
 import { collect, over, prompt, token, untilFailure } from "./support.js"
 import { type Part, rowsOf } from "./parts.js"
 

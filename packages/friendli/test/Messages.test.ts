@@ -1,7 +1,7 @@
 /**
  * Messages: the contract's vectors, failures, streams and spans over a scripted client, and the whole over sockets.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -10,6 +10,7 @@ import * as Messages from "effect-friendli/Messages"
 import * as MessageStream from "effect-friendli/MessageStream"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Vectors from "effect-friendli-vectors"
+import { it } from "./it.js"
 import { collect, untilFailure } from "./support.js"
 import { inMemoryTracer } from "./tracing.js"
 import {

@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `Metrics` share.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -15,6 +15,7 @@ import type * as RequestOptions from "effect-friendli/RequestOptions"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "./it.js"
 import { attempts, during, request, token } from "./support.js"
 import { type Part, rowsOf } from "./parts.js"
 

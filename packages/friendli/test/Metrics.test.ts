@@ -1,7 +1,7 @@
 /**
  * Metrics: one record for each call, however it ends, and nothing that the call does not do without them.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -27,6 +27,7 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "./it.js"
 import { collect, during, request, token } from "./support.js"
 import {
   answer,

@@ -1,12 +1,13 @@
 /**
  * Tools and response formats of Effect schemas, there and back: what the emulator writes for them over sockets decodes by them.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as ResponseFormat from "effect-friendli/ResponseFormat"
 import * as Tool from "effect-friendli/Tool"
+import { it } from "./it.js"
 import { Category, Trip } from "./shapes.js"
 
 describe("a tool", () => {

@@ -2,7 +2,7 @@
  * Messages streams with one event that is not as it should be: a broken piece of the answer is a failure with what had arrived, and never
  * a success with less.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Messages from "effect-friendli/Messages"
 import * as MessageStream from "effect-friendli/MessageStream"
 import * as Retry from "effect-friendli/Retry"
+import { it } from "../it.js"
 import { collect, untilFailure } from "../support.js"
 import {
   answered,

@@ -1,7 +1,7 @@
 /**
  * What can be done with a stream: text, reasoning, tool calls, the whole answer, and handing it on.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -13,6 +13,7 @@ import * as FriendliError from "effect-friendli/FriendliError"
 import * as Retry from "effect-friendli/Retry"
 import type { ChatChunk } from "effect-friendli/schema/ChatChunk"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { collect, prompt, request, serverless, token } from "../support.js"
 
 const delta = (value: ChatChunk["choices"][number]["delta"], index = 0): ChatChunk => Wire.chatChunk(value, { index })

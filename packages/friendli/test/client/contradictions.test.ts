@@ -1,11 +1,12 @@
 /**
  * What options say against the function that is called, and against the default model.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Chat from "effect-friendli/Chat"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { request, serverless } from "../support.js"
 
 const whole = Reply.json(Wire.chatCompletion("Hi!"))

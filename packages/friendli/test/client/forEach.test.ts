@@ -1,7 +1,7 @@
 /**
  * Streams consumed without channels: the same elements, errors, order, back-pressure and release as `Stream.runForEach`.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -21,6 +21,7 @@ import * as Metrics from "effect-friendli/Metrics"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Upload from "effect-friendli/Upload"
+import { it } from "../it.js"
 import { forEach, forEachChunk, fromPull, toPull, unwrap, unwrapScoped } from "../../src/internal/streams.js"
 import { collect, during, guarded, request, serverless, untilFailure } from "../support.js"
 

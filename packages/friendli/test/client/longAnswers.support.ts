@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `longAnswers` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -25,6 +25,7 @@ import * as Retry from "effect-friendli/Retry"
 import { Reply } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import * as Upload from "effect-friendli/Upload"
+import { it } from "../it.js"
 import { attempts, during, over, request } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

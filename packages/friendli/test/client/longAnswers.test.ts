@@ -2,7 +2,7 @@
  * Answers that take long: what generates waits ten minutes for a whole answer and is never asked twice, what costs nothing is
  * asked again after a minute.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -20,6 +20,7 @@ import * as Resilience from "effect-friendli/Resilience"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "../it.js"
 import { attempts, during, over, request, serverless } from "../support.js"
 import { failing, limitTests, policyTests, setLimitTests, silent } from "./longAnswers.support.js"
 

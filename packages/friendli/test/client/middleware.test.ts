@@ -1,7 +1,7 @@
 /**
  * Middleware: around every operation, in the order in which it was provided, for the deployments that it was provided to.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
@@ -14,6 +14,7 @@ import type { FriendliStreamError } from "effect-friendli/FriendliError"
 import type * as Operation from "effect-friendli/Operation"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { request, token } from "../support.js"
 
 /** All of it: whole answers pass through one function, streams of every form through the other. */

@@ -1,12 +1,13 @@
 /**
  * What the unit tests and the exhaustive tests of `oddAnswers` share.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Chat from "effect-friendli/Chat"
 import type { FriendliStreamError } from "effect-friendli/FriendliError"
 import * as Retry from "effect-friendli/Retry"
 import { Reply } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { request, serverless, untilFailure } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

@@ -1,7 +1,7 @@
 /**
  * Answers of servers that leave out what nobody needs, end to end: what is given, what is filled, and what stays a failure.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -14,6 +14,7 @@ import * as Embeddings from "effect-friendli/Embeddings"
 import * as Tokens from "effect-friendli/Tokens"
 import * as Dedicated from "effect-friendli/Dedicated"
 import { Reply } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { collect, during, over, request, serverless, untilFailure } from "../support.js"
 import {
   answer,

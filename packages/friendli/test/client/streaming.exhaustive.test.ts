@@ -1,8 +1,9 @@
 /**
  * The frame table byte by byte.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { it } from "../it.js"
 import { answered, rows } from "./streaming.support.js"
 
 describe("the frame table", () => {

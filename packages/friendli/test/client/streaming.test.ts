@@ -2,7 +2,7 @@
  * Streams: what each frame means, how a stream ends, and that a connection is let go whatever happens.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -20,6 +20,7 @@ import * as Operation from "effect-friendli/Operation"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { collect, during, request, serverless, token, untilFailure } from "../support.js"
 import { answered, chat, chunks, frame, one, rows, two } from "./streaming.support.js"
 

@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `surrogates` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -19,6 +19,7 @@ import * as Messages from "effect-friendli/Messages"
 import { MockHttpClient } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import * as Upload from "effect-friendli/Upload"
+import { it } from "../it.js"
 import { over } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

@@ -1,10 +1,11 @@
 /**
  * Texts that were cut inside an emoji: rejected with their path before anything is sent, wherever in a request they stand.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Chat from "effect-friendli/Chat"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { halvesIn } from "../../src/client/surrogates.js"
 import { deployed, fieldTests, half, messages } from "./surrogates.support.js"
 

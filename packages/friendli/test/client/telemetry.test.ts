@@ -1,7 +1,7 @@
 /**
  * Spans: named after operations, with the attributes of the GenAI conventions, however the call ends.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -14,6 +14,7 @@ import * as Container from "effect-friendli/Container"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "../it.js"
 import { over, prompt, request, serverless, token } from "../support.js"
 import { type InMemorySpan, inMemoryTracer } from "../tracing.js"
 

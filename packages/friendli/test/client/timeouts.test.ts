@@ -1,7 +1,7 @@
 /**
  * The three timeouts: each expires on its own, is named in the error, and ends waits that the transport would not end.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,6 +16,7 @@ import type { FriendliStreamError } from "effect-friendli/FriendliError"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { collect, during, request, serverless, untilFailure } from "../support.js"
 
 const whole = Reply.json(Wire.chatCompletion("Hi there!"))

@@ -2,7 +2,7 @@
  * What the unit tests and the exhaustive tests of `vectors` share.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,6 +15,7 @@ import type { RequestOptions } from "effect-friendli/RequestOptions"
 import * as Serverless from "effect-friendli/Serverless"
 import * as Tokens from "effect-friendli/Tokens"
 import * as Vectors from "effect-friendli-vectors"
+import { it } from "../it.js"
 import type { Deployed } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

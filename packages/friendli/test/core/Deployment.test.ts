@@ -1,7 +1,7 @@
 /**
  * Deployments: settings from the program and from the environment, checked before anything is sent.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -18,6 +18,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import { readFileSync } from "node:fs"
 import { inspect } from "node:util"
+import { it } from "../it.js"
 import { type Everywhere, fromEnvironment, over, request, withEnvironment } from "../support.js"
 
 const deployments = { serverless: Serverless, dedicated: Dedicated, container: Container } as const

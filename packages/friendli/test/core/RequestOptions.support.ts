@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `RequestOptions` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,6 +16,7 @@ import type { FriendliStreamError } from "effect-friendli/FriendliError"
 import type * as RequestOptions from "effect-friendli/RequestOptions"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { collect, during, request, serverless } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

@@ -1,7 +1,7 @@
 /**
  * Options: where they can be set, which one wins, and that each of them does something.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
@@ -19,6 +19,7 @@ import type { ChatRequest } from "effect-friendli/schema/ChatRequest"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "../it.js"
 import { attempts, collect, type Deployed, field, over, request, serverless, token } from "../support.js"
 import {
   type Call,

@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `Retry` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,6 +10,7 @@ import * as Chat from "effect-friendli/Chat"
 import { retryAfter } from "effect-friendli/FriendliError"
 import type * as Retry from "effect-friendli/Retry"
 import { Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { attempts, collect, during, request, serverless, withoutJitter } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

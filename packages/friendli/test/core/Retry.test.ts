@@ -2,7 +2,7 @@
  * Retries: what is repeated, when, how often, and what is never repeated.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -18,6 +18,7 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import * as Tokens from "effect-friendli/Tokens"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { attempts, during, request, serverless, token, withoutJitter } from "../support.js"
 import {
   calling,

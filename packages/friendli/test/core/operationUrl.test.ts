@@ -1,7 +1,7 @@
 /**
  * Paths and queries of operations: functions of the request, checked before anything is sent, and without their fields in the body.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -13,6 +13,7 @@ import type { FriendliStreamError } from "effect-friendli/FriendliError"
 import * as Operation from "effect-friendli/Operation"
 import * as Resilience from "effect-friendli/Resilience"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { request, token } from "../support.js"
 
 const Row = Schema.Struct({

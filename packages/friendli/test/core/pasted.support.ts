@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `pasted` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -10,6 +10,7 @@ import * as Dedicated from "effect-friendli/Dedicated"
 import * as Deployment from "effect-friendli/Deployment"
 import * as Serverless from "effect-friendli/Serverless"
 import { inspect } from "node:util"
+import { it } from "../it.js"
 import { fromEnvironment } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

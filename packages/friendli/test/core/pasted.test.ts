@@ -1,7 +1,7 @@
 /**
  * Settings as people paste them: base URLs with the ends that the SDK appends, tokens and teams in quotation marks or as variables.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -13,6 +13,7 @@ import * as Dedicated from "effect-friendli/Dedicated"
 import * as Deployment from "effect-friendli/Deployment"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { baseUrlOf } from "../../src/internal/baseUrl.js"
 import { type Everywhere, fromEnvironment, over, request, withEnvironment } from "../support.js"
 import { kinds, type Name, tokenTests, urlTests } from "./pasted.support.js"

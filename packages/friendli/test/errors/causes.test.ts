@@ -2,13 +2,14 @@
  * What an error repeats of a lower one, and of the body of an answer.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Chat from "effect-friendli/Chat"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { request, serverless, token, untilFailure } from "../support.js"
 
 /** The connection error of a call whose `fetch` rejects. */

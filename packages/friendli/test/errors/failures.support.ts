@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `failures` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -18,6 +18,7 @@ import { Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import * as fc from "fast-check"
 import { inspect } from "node:util"
+import { it } from "../it.js"
 import { during, prompt, request, serverless, token } from "../support.js"
 import { inMemoryTracer } from "../tracing.js"
 import { type Part, rowsOf } from "../parts.js"

@@ -1,7 +1,7 @@
 /**
  * Failures: which error stands for which answer, what it says, and what it never says.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,6 +15,7 @@ import * as FriendliError from "effect-friendli/FriendliError"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import { inspect } from "node:util"
+import { it } from "../it.js"
 import { collect, prompt, request, serverless, token } from "../support.js"
 import { echoTests, once, rejected, statusTests, table, type Tag } from "./failures.support.js"
 

@@ -1,9 +1,10 @@
 /**
  * The reason in every other form of body and page, and the advice for every other status.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Reply } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { adviceTests, bodyTests, pageTests, rejections, silentTests, why } from "./reasons.support.js"
 
 describe("the reason of a rejection is shown", () => {

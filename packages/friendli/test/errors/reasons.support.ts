@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `reasons` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Chat from "effect-friendli/Chat"
@@ -9,6 +9,7 @@ import type * as FriendliError from "effect-friendli/FriendliError"
 import * as Retry from "effect-friendli/Retry"
 import { Reply } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "../it.js"
 import { during, prompt, request, serverless } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

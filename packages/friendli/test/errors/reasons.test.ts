@@ -1,9 +1,10 @@
 /**
  * What the server says of an error: its reason in every form of body, and advice that fits the status.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Reply } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { prompt } from "../support.js"
 import { adviceTests, bodyTests, pageTests, rejections, silentTests, why } from "./reasons.support.js"
 

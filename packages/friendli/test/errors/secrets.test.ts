@@ -1,7 +1,7 @@
 /**
  * What failures show of credentials and of the request, in every place where they can be seen.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Chat from "effect-friendli/Chat"
@@ -12,6 +12,7 @@ import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import { inspect } from "node:util"
+import { it } from "../it.js"
 import { guarded, request, serverless, token } from "../support.js"
 import { baseUrl, headers, headerTests, keyTests, values } from "./secrets.support.js"
 

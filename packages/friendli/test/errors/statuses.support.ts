@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `statuses` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -11,6 +11,7 @@ import * as FriendliError from "effect-friendli/FriendliError"
 import * as Resilience from "effect-friendli/Resilience"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { attempts, during, request, serverless, untilFailure } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

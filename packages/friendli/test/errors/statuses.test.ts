@@ -1,7 +1,7 @@
 /**
  * Errors inside a 200 get the error of the status that they name, and what is used up for good is not asked for again.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Chat from "effect-friendli/Chat"
@@ -11,6 +11,7 @@ import * as CompletionStream from "effect-friendli/CompletionStream"
 import * as FriendliError from "effect-friendli/FriendliError"
 import * as Resilience from "effect-friendli/Resilience"
 import { Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { attempts, during, request, serverless, untilFailure } from "../support.js"
 import {
   chunks,

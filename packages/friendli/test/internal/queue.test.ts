@@ -1,12 +1,13 @@
 /**
  * The queue between the transport and the fiber that consumes the stream.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { it } from "../it.js"
 import * as queue from "../../src/internal/queue.js"
 import type { Pull } from "../../src/internal/streams.js"
 

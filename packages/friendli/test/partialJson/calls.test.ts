@@ -2,7 +2,7 @@
  * Tool calls while they are written: whatever servers do to the pieces, the last reading of each call is what its whole text is.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -13,6 +13,7 @@ import * as Messages from "effect-friendli/Messages"
 import * as MessageStream from "effect-friendli/MessageStream"
 import type { MessagesStreamEvent } from "effect-friendli/schema/MessagesEvent"
 import { makeEmulator } from "effect-friendli-emulator/Emulator"
+import { it } from "../it.js"
 import { collect, token, untilFailure } from "../support.js"
 import { type Call, chunk, type Delta, lasts, tools } from "./calls.support.js"
 

@@ -1,12 +1,13 @@
 /**
  * JSON as it grows: what `JSON.parse` and the schema say of the whole, whatever the cuts; snapshots that only ever gain; linear time.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as PartialJson from "effect-friendli/PartialJson"
+import { it } from "../it.js"
 import { collect, untilFailure } from "../support.js"
 import { readAll } from "./partialJson.support.js"
 

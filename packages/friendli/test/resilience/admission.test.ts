@@ -1,13 +1,14 @@
 /**
  * The fair queue before a limit: who goes first, who is rejected and when, and that nothing is left behind.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
+import { it } from "../it.js"
 import * as admission from "../../src/resilience/admission.js"
 
 /** Permits that are given back by hand. A cost that is larger than the number of permits never fits. */

@@ -1,7 +1,7 @@
 /**
  * The circuit breaker: when it opens and closes, and what it counts.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
@@ -20,6 +20,7 @@ import * as Resilience from "effect-friendli/Resilience"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { during, request, token, guarded } from "../support.js"
 import { whole, slow, call, rejection, sentCount, settle, interrupted, Here, There } from "./calls.js"
 

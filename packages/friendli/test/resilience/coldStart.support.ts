@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `coldStart` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import type * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,6 +17,7 @@ import * as Resilience from "effect-friendli/Resilience"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Vectors from "effect-friendli-vectors"
+import { it } from "../it.js"
 import { during, prompt, request, token } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

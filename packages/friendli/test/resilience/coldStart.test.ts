@@ -1,7 +1,7 @@
 /**
  * Cold starts: an endpoint that sleeps is woken once, operations wait for it as long as they may, and a wake-up that fails hides nothing.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -26,6 +26,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Schema from "effect/Schema"
 import * as Vectors from "effect-friendli-vectors"
+import { it } from "../it.js"
 import { during, request, token, withoutJitter } from "../support.js"
 import { inMemoryTracer } from "../tracing.js"
 import {

@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `concurrency` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
@@ -10,6 +10,7 @@ import type * as FriendliError from "effect-friendli/FriendliError"
 import * as Resilience from "effect-friendli/Resilience"
 import type * as Serverless from "effect-friendli/Serverless"
 import { Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { during, request, guarded } from "../support.js"
 import { whole, streamed, call, rawEvents, openedWith } from "./calls.js"
 import { type Part, rowsOf } from "../parts.js"

@@ -1,7 +1,7 @@
 /**
  * The concurrency limit: order, rejections, permits that are always given back, streams.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -18,6 +18,7 @@ import * as FriendliError from "effect-friendli/FriendliError"
 import * as Resilience from "effect-friendli/Resilience"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { attempts, during, request, token, guarded, type Guarding } from "../support.js"
 import { whole, streamed, slow, call, rejection, sentCount, settle, interrupted, Here, There } from "./calls.js"
 import { endingTests, one } from "./concurrency.support.js"

@@ -1,7 +1,7 @@
 /**
  * Plans over deployments: which failures lead to the next one.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as ExecutionPlan from "effect/ExecutionPlan"
 import * as Fiber from "effect/Fiber"
@@ -15,6 +15,7 @@ import * as Resilience from "effect-friendli/Resilience"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { collect, request, token } from "../support.js"
 import { whole, streamed, slow, call, settle } from "./calls.js"
 

@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `metrics` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as ExecutionPlan from "effect/ExecutionPlan"
 import * as Layer from "effect/Layer"
@@ -15,6 +15,7 @@ import * as Resilience from "effect-friendli/Resilience"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { during, request, token, guarded, type Guarding } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

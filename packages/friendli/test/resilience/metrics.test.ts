@@ -1,7 +1,7 @@
 /**
  * Metrics of resilience: who waits, who runs, who is rejected, what circuits, hedges and plans do; and that nothing stays counted.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -16,6 +16,7 @@ import * as Resilience from "effect-friendli/Resilience"
 import * as Retry from "effect-friendli/Retry"
 import { type MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "../it.js"
 import { during, request, guarded } from "../support.js"
 import {
   call,

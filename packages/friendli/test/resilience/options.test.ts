@@ -1,11 +1,12 @@
 /**
  * Options of the layers that are rejected when the layer is built.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Resilience from "effect-friendli/Resilience"
+import { it } from "../it.js"
 import { type Guarding } from "../support.js"
 
 describe("options that are not valid", () => {

@@ -1,11 +1,12 @@
 /**
  * Streams under an execution plan: when the next step is taken, and when not any more.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as ExecutionPlan from "effect/ExecutionPlan"
 import * as Stream from "effect/Stream"
+import { it } from "../it.js"
 import { withPlan } from "../../src/resilience/plans.js"
 import { untilFailure } from "../support.js"
 

@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `rateLimit` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Chat from "effect-friendli/Chat"
@@ -9,6 +9,7 @@ import type * as FriendliError from "effect-friendli/FriendliError"
 import * as Resilience from "effect-friendli/Resilience"
 import type * as Serverless from "effect-friendli/Serverless"
 import { Reply, Wire } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { attempts, during, request, guarded } from "../support.js"
 import { whole, using, call, rawEvents, openedWith } from "./calls.js"
 import { type Part, rowsOf } from "../parts.js"

@@ -1,7 +1,7 @@
 /**
  * The rate limit: requests and tokens of any minute, estimates, and the pause after a 429.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -15,6 +15,7 @@ import * as Resilience from "effect-friendli/Resilience"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "../it.js"
 import { attempts, during, request, withoutJitter, guarded } from "../support.js"
 import { whole, using, call, rejection, sentCount, write } from "./calls.js"
 import { kindTests, perMinute } from "./rateLimit.support.js"

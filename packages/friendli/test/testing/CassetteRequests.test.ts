@@ -4,7 +4,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -13,6 +13,7 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { Cassette, MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "../it.js"
 import { emulated, recorded, friendli, post, settings } from "./cassettes.js"
 
 describe("requests and exchanges", () => {

@@ -3,11 +3,12 @@
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Contract, Failures, MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import { makeEmulator } from "effect-friendli-emulator/Emulator"
+import { it } from "../it.js"
 import { during, field } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

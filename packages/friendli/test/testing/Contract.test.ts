@@ -1,9 +1,10 @@
 /**
  * `Contract`: finds nothing on the emulator, and each fault of a mock that has it.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Contract, Failures, MockHttpClient, Reply } from "effect-friendli/testing"
+import { it } from "../it.js"
 import { field } from "../support.js"
 import { broken, check, deploymentTests, four, good, streamTests } from "./Contract.support.js"
 

@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `Failures` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Chat from "effect-friendli/Chat"
 import * as Container from "effect-friendli/Container"
@@ -10,6 +10,7 @@ import * as Messages from "effect-friendli/Messages"
 import * as Retry from "effect-friendli/Retry"
 import { Failures, MockHttpClient, type Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "../it.js"
 import { collect, during, request, untilFailure } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

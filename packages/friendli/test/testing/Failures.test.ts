@@ -1,7 +1,7 @@
 /**
  * `Failures`: each makes exactly its error happen, of unary operations and of streams, and inside a stream after what it gave.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -9,6 +9,7 @@ import * as Container from "effect-friendli/Container"
 import * as Retry from "effect-friendli/Retry"
 import { Failures, MockHttpClient } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "../it.js"
 import { after, calls, complete, insideTests, streamed, tagTests, tokenize } from "./Failures.support.js"
 
 describe("Failures.of", () => {

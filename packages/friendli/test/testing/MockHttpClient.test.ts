@@ -3,7 +3,7 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -34,6 +34,7 @@ import { ToolCall } from "effect-friendli/schema/Tool"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as TranscriptStream from "effect-friendli/TranscriptStream"
 import { inspect } from "node:util"
+import { it } from "../it.js"
 import { collect, request, serverless, token } from "../support.js"
 
 const get = (path: string) => HttpClient.get(`http://localhost${path}`)

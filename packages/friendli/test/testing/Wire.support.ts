@@ -1,7 +1,7 @@
 /**
  * What the unit tests and the exhaustive tests of `Wire` share.
  */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,6 +19,7 @@ import * as Messages from "effect-friendli/Messages"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "../it.js"
 import { during, request, untilFailure } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 

@@ -2,10 +2,11 @@
  * Files of any bytes.
  */
 import * as HttpBody from "@effect/platform/HttpBody"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { MockHttpClient } from "effect-friendli/testing"
 import * as fc from "fast-check"
+import { it } from "../it.js"
 import { ok, post } from "./requests.support.js"
 
 describe("what is recorded", () => {

@@ -3,7 +3,7 @@
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Audio from "effect-friendli/Audio"
@@ -11,6 +11,7 @@ import * as Chat from "effect-friendli/Chat"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Upload from "effect-friendli/Upload"
 import { inspect } from "node:util"
+import { it } from "../it.js"
 import { request, serverless, token } from "../support.js"
 import { ok, post } from "./requests.support.js"
 
