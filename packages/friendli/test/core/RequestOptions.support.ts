@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import * as TestContext from "effect/TestContext"
 import * as Chat from "effect-friendli/Chat"
 import type * as Deployment from "effect-friendli/Deployment"
 import * as Friendli from "effect-friendli/Friendli"
@@ -16,7 +15,7 @@ import type { FriendliStreamError } from "effect-friendli/FriendliError"
 import type * as RequestOptions from "effect-friendli/RequestOptions"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
-import { it } from "../it.js"
+import { it, underTest } from "../it.js"
 import { collect, during, request, serverless } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 
@@ -192,7 +191,7 @@ export const precedenceTests = (part: Part): void => {
           timed(use(call), observe).pipe(
             Effect.provide(serverless(subject.script(kind), { ...subject.settings, ...settings })),
             // each case begins at the same time
-            Effect.provide(TestContext.TestContext)
+            underTest
           )
         return Effect.gen(function* () {
           assert.deepStrictEqual(yield* run({}, (it) => it()), expected.default)

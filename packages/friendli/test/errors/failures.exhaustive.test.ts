@@ -12,7 +12,7 @@ import { Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import * as fc from "fast-check"
 import { collect, request, serverless } from "../support.js"
-import { echoTests, once, statusTests } from "./failures.support.js"
+import { kinds, showsNoSecret, titleOf, once, statusTests } from "./failures.support.js"
 
 // ---------------------------------------------------------------------------
 // properties
@@ -135,6 +135,24 @@ describe("any answer", () => {
   })
 })
 
+const secretToken = fc.stringMatching(/^flp_[A-Za-z0-9_.~+/-]{12,40}$/)
+
+/** Begins with letters that no message has, and may hold anything behind. */
+const secretPrompt = fc
+  .tuple(
+    fc.stringMatching(/^[QXZ][qxz]{7,12}$/),
+    fc.string({ maxLength: 30 }),
+    fc.string({ unit: "grapheme", maxLength: 10 })
+  )
+  .map((parts) => parts.join('\n"\\é'))
+
 describe("secrets", () => {
-  echoTests("others")
+  for (const kind of kinds) {
+    it(titleOf(kind), async () => {
+      await fc.assert(
+        fc.asyncProperty(secretToken, secretPrompt, (token, prompt) => showsNoSecret(kind, { token, prompt })),
+        { numRuns: 1 }
+      )
+    })
+  }
 })

@@ -17,7 +17,7 @@ import * as Tokens from "effect-friendli/Tokens"
 import { inspect } from "node:util"
 import { it } from "../it.js"
 import { collect, prompt, request, serverless, token } from "../support.js"
-import { echoTests, once, rejected, statusTests, table, type Tag } from "./failures.support.js"
+import { showsNoSecret, titleOf, once, rejected, statusTests, table, type Tag } from "./failures.support.js"
 
 describe("the status table", () => {
   statusTests("examples")
@@ -229,7 +229,10 @@ describe("answers of another shape", () => {
 })
 
 describe("secrets", () => {
-  echoTests("examples")
+  // a failure of each kind: a status, a body that is no error, an event of a stream, and an end of a stream
+  for (const kind of [8, 13, 20, 26]) {
+    it(titleOf(kind), () => showsNoSecret(kind, { token, prompt: 'Qxzqxzqxz asks:\n"\\é" 한국어 👋🏽' }))
+  }
 
   it.effect("a request that is rejected here does not repeat the text that was in it", () =>
     Effect.gen(function* () {

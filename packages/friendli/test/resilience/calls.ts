@@ -6,13 +6,13 @@ import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import * as TestContext from "effect/TestContext"
 import * as Chat from "effect-friendli/Chat"
 import * as FriendliClient from "effect-friendli/FriendliClient"
 import type * as FriendliError from "effect-friendli/FriendliError"
 import * as Operation from "effect-friendli/Operation"
 import * as Resilience from "effect-friendli/Resilience"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
+import { underTest } from "../it.js"
 import { request } from "../support.js"
 
 export const whole = Reply.json(Wire.chatCompletion("Hi!"))
@@ -49,8 +49,7 @@ export const openedWith = (
   ) => Effect.Effect<void, FriendliError.FriendliStreamError>
 ) => Effect.scoped(Effect.flatMap(Chat.streamWithResponse(request), ({ value }) => use(value)))
 
-export const runTest = <A, E>(effect: Effect.Effect<A, E>) =>
-  Effect.runPromise(Effect.provide(effect, TestContext.TestContext))
+export const runTest = <A, E>(effect: Effect.Effect<A, E>) => Effect.runPromise(underTest(effect))
 
 export const write = Operation.unary({
   name: "Test.write",

@@ -4,13 +4,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as TestContext from "effect/TestContext"
 import * as Chat from "effect-friendli/Chat"
 import type * as FriendliError from "effect-friendli/FriendliError"
 import * as Metrics from "effect-friendli/Metrics"
 import * as Resilience from "effect-friendli/Resilience"
 import { Reply } from "effect-friendli/testing"
 import * as fc from "fast-check"
+import { underTest } from "../it.js"
 import { during, request, guarded } from "../support.js"
 import { countsBy, endingTests, measured, now, streamed, waits, wayTests, whole } from "./metrics.support.js"
 
@@ -58,7 +58,7 @@ describe("the concurrency limit", () => {
                 return Reply.slowHeaders(takes, status === 200 ? (streams ? streamed : whole) : Reply.status(status))
               })
             ),
-            Effect.provide(TestContext.TestContext),
+            underTest,
             Effect.runPromise
           )
       ),
