@@ -8,6 +8,7 @@ import type { FaultQueue } from "./faults/faultQueue.js"
 import { makeHandler } from "./server/handler.js"
 
 export type {
+  DatasetOptions,
   DeploymentName,
   EmulatorOptions,
   EndpointOptions,

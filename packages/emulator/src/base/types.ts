@@ -42,6 +42,21 @@ export interface EndpointOptions {
 }
 
 /**
+ * A dataset that exists at the start.
+ *
+ * @category models
+ */
+export interface DatasetOptions {
+  /** Default: a new id. */
+  readonly id?: string
+  readonly name: string
+  /** Default: `"project-emulator"`. */
+  readonly projectId?: string
+  /** The samples of each split, by the name of the split: JSON as text, or values that become JSON. */
+  readonly splits?: Readonly<Record<string, ReadonlyArray<string | object>>>
+}
+
+/**
  * When a model reasons before its answer.
  *
  * - `"none"`: never. Fields about reasoning have no effect.
@@ -96,6 +111,8 @@ export interface EmulatorOptions {
   readonly reasoning?: Reasoning
   /** Dedicated endpoints that sleep. Default: every endpoint id exists and runs. */
   readonly endpoints?: EndpointOptions
+  /** Datasets that exist at the start. Default: none. */
+  readonly datasets?: ReadonlyArray<DatasetOptions>
   /** Generated tokens per second, over all choices of a request. Default: no limit. */
   readonly tokensPerSecond?: number
   /** Maximum number of generated tokens when the request sets no limit. Default: 512. */

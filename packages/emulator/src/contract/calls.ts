@@ -40,7 +40,39 @@ const definitions = {
   "dedicated.endpoint.sleep": { method: "PUT", path: "/dedicated/beta/endpoint/{endpoint_id}/sleep" },
   "dedicated.endpoint.wake": { method: "PUT", path: "/dedicated/beta/endpoint/{endpoint_id}/wake" },
   "dedicated.endpoint.terminate": { method: "PUT", path: "/dedicated/beta/endpoint/{endpoint_id}/terminate" },
-  "dedicated.endpoint.restart": { method: "PUT", path: "/dedicated/beta/endpoint/{endpoint_id}/restart" }
+  "dedicated.endpoint.restart": { method: "PUT", path: "/dedicated/beta/endpoint/{endpoint_id}/restart" },
+  "dataset.create_dataset": { method: "POST", path: "/beta/dataset", body: "application/json" },
+  "dataset.list_datasets": { method: "GET", path: "/beta/dataset" },
+  "dataset.get_dataset": { method: "GET", path: "/beta/dataset/{dataset_id}" },
+  "dataset.delete_dataset": { method: "DELETE", path: "/beta/dataset/{dataset_id}" },
+  "dataset.create_version": { method: "POST", path: "/beta/dataset/{dataset_id}/version" },
+  "dataset.list_versions": { method: "GET", path: "/beta/dataset/{dataset_id}/version" },
+  "dataset.get_version": { method: "GET", path: "/beta/dataset/{dataset_id}/version/{version_id}" },
+  "dataset.delete_version": { method: "DELETE", path: "/beta/dataset/{dataset_id}/version/{version_id}" },
+  "dataset.create_split": { method: "POST", path: "/beta/dataset/{dataset_id}/split" },
+  "dataset.list_splits": { method: "GET", path: "/beta/dataset/{dataset_id}/split" },
+  "dataset.get_split": { method: "GET", path: "/beta/dataset/{dataset_id}/split/{split_id}" },
+  "dataset.delete_split": { method: "DELETE", path: "/beta/dataset/{dataset_id}/split/{split_id}" },
+  "dataset.add_samples": {
+    method: "POST",
+    path: "/beta/dataset/{dataset_id}/split/{split_id}/sample",
+    body: "application/json"
+  },
+  "dataset.list_samples": { method: "GET", path: "/beta/dataset/{dataset_id}/split/{split_id}/sample" },
+  "dataset.update_samples": {
+    method: "PUT",
+    path: "/beta/dataset/{dataset_id}/split/{split_id}/sample",
+    body: "multipart/form-data"
+  },
+  "dataset.delete_samples": {
+    method: "POST",
+    path: "/beta/dataset/{dataset_id}/split/{split_id}/sample/delete",
+    body: "application/json"
+  },
+  "file.init_upload": { method: "POST", path: "/beta/file", body: "application/json" },
+  "file.complete_upload": { method: "PATCH", path: "/beta/file/{file_id}" },
+  "file.get_info": { method: "GET", path: "/beta/file/{file_id}" },
+  "file.get_download_url": { method: "GET", path: "/beta/file/{file_id}/download_url" }
 } as const satisfies Record<string, Definition>
 
 /** The name of an operation, as in the contract. */

@@ -19,8 +19,6 @@ import { messages } from "../operations/messages.js"
 import type { Answer, OperationContext } from "../operations/operation.js"
 import { responses } from "../operations/responses.js"
 import { detokenize, tokenize } from "../operations/tokens.js"
-import { makeCatalogue } from "../management/catalogue.js"
-import { makeEndpoints } from "../management/endpoints.js"
 import { makeRuleSet, type RuleSet } from "../scripts/ruleSet.js"
 import { checkAccess, targetAt } from "./access.js"
 import { sendAnswer, sendFile } from "./answer.js"
@@ -30,10 +28,11 @@ import { type Exchange, openExchange, type Wire } from "./exchange.js"
 import { chooseFault, faultAnswer, headersOf } from "./faultAnswer.js"
 import { type FaultSource, makeFaultSource } from "../faults/faultQueue.js"
 import { type Journal, makeJournal } from "./journal.js"
-import { type Calls, manage } from "./management.js"
+import { makeManagement, manage } from "./management.js"
 import { makeModels, type Model } from "./models.js"
 import { describeBody, readBody, recordedSize } from "./requestBody.js"
 import { chooseRule, faultOf } from "./scripted.js"
+import { storeAnswer } from "./storage.js"
 import { type Upstream, upstreamAnswer } from "./upstream.js"
 import { modelAnswer, rejectFor, validateBody } from "./validation.js"
 
@@ -43,7 +42,7 @@ export interface Handler {
   readonly faults: FaultSource["queue"]
   readonly scripts: RuleSet
   readonly journal: Journal
-  /** Removes faults, rules, records and files, and returns the endpoints to their states at the start. */
+  /** Removes faults, rules, records and files, and returns what is managed to its state at the start. */
   readonly reset: () => void
 }
 
@@ -74,7 +73,7 @@ const operations: Readonly<
   classify
 }
 
-/** Makes a handler with its own journal, faults, files and endpoints. An `upstream` answers in place of the emulator, faults aside. */
+/** Makes a handler with its own journal, faults, files, and all that is managed. An `upstream` answers in place of the emulator, faults aside. */
 export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Handler => {
   const faults = makeFaultSource()
   const journal = makeJournal({
@@ -85,8 +84,7 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
   const files = makeFiles(fileLimit)
   const models = makeModels(options)
   const scripts = makeRuleSet(options.script ?? [])
-  const endpoints = makeEndpoints(options.endpoints ?? {})
-  const calls: Calls = { ...makeCatalogue(models.listed), ...endpoints.calls }
+  const management = makeManagement(options, models)
   const tokenTime = options.tokensPerSecond === undefined ? undefined : 1000 / options.tokensPerSecond
 
   /**
@@ -137,16 +135,18 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     // Hosted files come before access: their URL is all that is needed to read them.
     const file = files.at(entry.path)
     if (file !== undefined) return sendFile(exchange, file, chosen)
+    const stored = await storeAnswer(exchange, body, management.uploads, chosen)
+    if (stored !== undefined) return stored
     // From here on the order of checks is: path, method, token, body, model.
     const asked = checkAccess(exchange, reached, authorization, headers)
     if (asked instanceof Response) return asked
-    if (asked.call !== undefined) return manage(exchange, asked.target, asked.call, body, calls, chosen)
+    if (asked.call !== undefined) return manage(exchange, asked.target, asked.call, body, management, chosen)
 
     const { route } = asked
     const reject = rejectFor(exchange, route, headers)
     const valid = await validateBody(exchange, route, body, headers, reject)
     if (valid instanceof Response) return valid
-    const unavailable = modelAnswer(exchange, route, valid["model"], models, endpoints, headers)
+    const unavailable = modelAnswer(exchange, route, valid["model"], models, management.endpoints, headers)
     if (unavailable !== undefined) return unavailable
 
     const script = chooseRule(exchange, route, valid, scripts, options.strictScript === true, headers)
@@ -185,7 +185,7 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
       faults.clear()
       journal.clear()
       files.clear()
-      endpoints.reset()
+      management.reset()
       scripts.reset()
     }
   }

@@ -2,17 +2,46 @@
  * Carries out the operations that manage or list something. In: a request whose path and token are right. Out: the answer of the
  * operation, after its query and its body were checked against the contract.
  */
-import type { Issue } from "../base/types.js"
+import type { EmulatorOptions, Issue } from "../base/types.js"
 import type { Call, CallName, CallTarget } from "../contract/calls.js"
 import { load } from "../contract/contract.js"
 import type { CallAnswer, CallRequest } from "../management/call.js"
+import { makeCatalogue } from "../management/catalogue.js"
+import { makeDatasets } from "../management/datasets.js"
+import { type Endpoints, makeEndpoints } from "../management/endpoints.js"
+import { makeUploads, type Uploads } from "../management/uploads.js"
 import { sendAnswer } from "./answer.js"
 import type { Exchange } from "./exchange.js"
 import type { ChosenFault } from "./faultAnswer.js"
+import type { Models } from "./models.js"
 import { isForm, isJson, type RequestBody } from "./requestBody.js"
 
-/** One function for each operation. One that is missing does not compile. */
-export type Calls = Readonly<Record<CallName, CallAnswer>>
+/** What an emulator manages. */
+export interface Management {
+  /** One function for each operation. One that is missing does not compile. */
+  readonly calls: Readonly<Record<CallName, CallAnswer>>
+  readonly endpoints: Endpoints
+  readonly uploads: Uploads
+  /** Returns everything to its state at the start. */
+  readonly reset: () => void
+}
+
+/** Makes everything that an emulator manages, in its state at the start. */
+export const makeManagement = (options: EmulatorOptions, models: Models): Management => {
+  const endpoints = makeEndpoints(options.endpoints ?? {})
+  const datasets = makeDatasets(options.datasets)
+  const uploads = makeUploads()
+  return {
+    calls: { ...makeCatalogue(models.listed), ...endpoints.calls, ...datasets.calls, ...uploads.calls },
+    endpoints,
+    uploads,
+    reset: () => {
+      endpoints.reset()
+      datasets.reset()
+      uploads.reset()
+    }
+  }
+}
 
 /** The team of a token without the header `X-Friendli-Team`. */
 const defaultTeam = "team-emulator"
@@ -46,7 +75,7 @@ export const manage = async (
   { parameters }: CallTarget,
   call: Call,
   body: RequestBody,
-  calls: Calls,
+  { calls }: Management,
   chosen: ChosenFault
 ): Promise<Response> => {
   const { fail, json, request } = exchange
