@@ -14,8 +14,8 @@ import type { Distribution } from "./model.js"
 import { hash } from "./words.js"
 
 /** What the other tokens share together: between these powers of ten, different at every position, as a model's doubt is. */
-const LEAST_DOUBT = -5
-const MOST_DOUBT = -3.3
+const LEAST_DOUBT = -6
+const MOST_DOUBT = -4
 
 /** The probability of all other tokens. It depends only on the token and its position, so that an answer can be repeated. */
 const doubtAt = (id: number, position: number): number => {

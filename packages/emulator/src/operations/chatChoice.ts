@@ -58,8 +58,8 @@ export interface ChatPlan {
   /** The arguments of a call, as JSON text. */
   readonly composeArguments: (call: PlannedCall, seed: number) => string
   readonly reasoning: ReasoningPlan | undefined
-  /** The text that the answer follows, if one is composed: for a seed, within so many tokens. */
-  readonly composeText: (seed: number, room: number) => string | undefined
+  /** The text that the answer follows, for a seed, within so many tokens. */
+  readonly composeText: (seed: number, room: number) => string
   /** Composes reasoning of at most so many tokens. */
   readonly composeReasoning: (seed: number, tokens: number) => ReadonlyArray<number>
   /** What a script says in place of the model. */
@@ -209,13 +209,13 @@ const contentSteps = function* (
 /** The text of a choice. */
 const textSteps = function* (progress: Progress): Steps {
   const { choice, left, plan, seed } = progress
-  const composed = plan.constraint === undefined ? plan.composeText(seed, left) : undefined
   const end = yield* contentSteps(
     progress,
     generate({
       ...plan.base,
-      ...(plan.constraint === undefined ? {} : { constraint: plan.constraint }),
-      ...(composed === undefined ? {} : { meantTokens: encode(composed) }),
+      ...(plan.constraint === undefined
+        ? { meantTokens: encode(plan.composeText(seed, left)) }
+        : { constraint: plan.constraint }),
       seed,
       maxTokens: left,
       minTokens: Math.min(plan.minTokens, left)

@@ -36,7 +36,8 @@ export const streamedChat = (prompt: string) =>
     let first: number | undefined
     const answer = yield* Inference.chatCompletionStream({
       messages: [system, { role: "user", content: prompt }],
-      max_tokens: 200
+      max_tokens: 200,
+      seed: 7
     }).pipe(
       Stream.tap((chunk) =>
         Effect.gen(function* () {
