@@ -72,7 +72,9 @@ const definitions = {
   "file.init_upload": { method: "POST", path: "/beta/file", body: "application/json" },
   "file.complete_upload": { method: "PATCH", path: "/beta/file/{file_id}" },
   "file.get_info": { method: "GET", path: "/beta/file/{file_id}" },
-  "file.get_download_url": { method: "GET", path: "/beta/file/{file_id}/download_url" }
+  "file.get_download_url": { method: "GET", path: "/beta/file/{file_id}/download_url" },
+  "cost.get_cost": { method: "GET", path: "/v1/team/cost" },
+  "team.usage": { method: "GET", path: "/v1/team/usage" }
 } as const satisfies Record<string, Definition>
 
 /** The name of an operation, as in the contract. */

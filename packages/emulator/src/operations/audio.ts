@@ -135,9 +135,12 @@ const describeAudio = (
       }
 }
 
+/** The length that counts: whole seconds, rounded up. */
+const billedSeconds = (milliseconds: number): number => Math.ceil(milliseconds / 1000)
+
 /** Begun seconds count as whole ones, and each makes ten audio tokens. */
 const usageOf = (milliseconds: number, language: string | null | undefined, outputTokens: number): JsonRecord => {
-  const seconds = Math.ceil(milliseconds / 1000)
+  const seconds = billedSeconds(milliseconds)
   const audioTokens = seconds * 10
   const textTokens = encode(language ?? "").length
   return {
@@ -166,6 +169,7 @@ export const transcribe = async (value: JsonRecord, context: OperationContext): 
   }
   if (described === undefined) return invalid(["file"], "the audio format of the file is not supported")
   const { milliseconds, text } = described
+  context.received({ audioMilliseconds: billedSeconds(milliseconds) * 1000 })
 
   // A word with the space before it has the same tokens alone as inside the text.
   const words = text.split(/(?= )/)

@@ -279,6 +279,7 @@ export const chat = async (value: JsonRecord, context: OperationContext): Promis
   if (isAnswer(calls)) return calls
 
   const prompt = renderChat(body.messages, templateOptions(body)).tokens
+  context.received({ tokens: prompt.length })
   const room = context.contextLength - prompt.length
   if (room < 1) return invalid(["messages"], `the prompt is longer than ${context.contextLength - 1} tokens`)
 

@@ -299,10 +299,12 @@ export const completions = async (value: JsonRecord, context: OperationContext):
   } catch (error) {
     return generationProblem(error, ["response_format"])
   }
+  const promptTokens = prompts.reduce((sum, prompt) => sum + prompt.length, 0)
+  context.received({ tokens: promptTokens })
   const ready: Completions = {
     choices,
     seeds,
-    promptTokens: prompts.reduce((sum, prompt) => sum + prompt.length, 0),
+    promptTokens,
     logprobs,
     includeUsage: body.stream_options?.include_usage === true,
     id: newId("cmpl-"),

@@ -50,9 +50,7 @@ export const inputsOf = (value: JsonRecord, context: OperationContext): Inputs |
   if (read.some((one) => one.tokens > context.contextLength)) {
     return invalid([source], `the input is longer than ${context.contextLength} tokens`)
   }
-  return {
-    kind: "inputs",
-    texts: read.map((one) => one.text),
-    tokens: read.reduce((sum, one) => sum + one.tokens, 0)
-  }
+  const total = read.reduce((sum, one) => sum + one.tokens, 0)
+  context.received({ tokens: total })
+  return { kind: "inputs", texts: read.map((one) => one.text), tokens: total }
 }

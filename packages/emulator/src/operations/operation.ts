@@ -38,6 +38,8 @@ export interface OperationContext {
   readonly signal: AbortSignal
   /** Called for every generated token: counts it, waits for its time, and lets other work run. */
   readonly generated: () => Promise<void>
+  /** Called once with what the request brought, for usage and cost: the tokens of its prompt, or the length of its audio. */
+  readonly received: (amount: { readonly tokens: number } | { readonly audioMilliseconds: number }) => void
   /** Maximum number of tokens of prompt and answer together. */
   readonly contextLength: number
   /** When the model of the request reasons. */

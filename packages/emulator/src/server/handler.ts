@@ -16,6 +16,7 @@ import { embed } from "../operations/embeddings.js"
 import { makeFiles } from "../operations/files.js"
 import { editImage, generateImage } from "../operations/images.js"
 import { messages } from "../operations/messages.js"
+import type { Meter } from "../management/ledger.js"
 import type { Answer, OperationContext } from "../operations/operation.js"
 import { responses } from "../operations/responses.js"
 import { detokenize, tokenize } from "../operations/tokens.js"
@@ -28,7 +29,7 @@ import { type Exchange, openExchange, type Wire } from "./exchange.js"
 import { chooseFault, faultAnswer, headersOf } from "./faultAnswer.js"
 import { type FaultSource, makeFaultSource } from "../faults/faultQueue.js"
 import { type Journal, makeJournal } from "./journal.js"
-import { makeManagement, manage } from "./management.js"
+import { isBilled, makeManagement, manage, openMeter } from "./management.js"
 import { makeModels, type Model } from "./models.js"
 import { describeBody, readBody, recordedSize } from "./requestBody.js"
 import { chooseRule, faultOf } from "./scripted.js"
@@ -91,7 +92,12 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
    * What an operation may know of the request. `generated` is called for every token: it is what makes the
    * pace, and what lets a client that disconnects stop the generation.
    */
-  const contextFor = ({ deployment }: Route, model: Model, { entry, request, signal }: Exchange): OperationContext => {
+  const contextFor = (
+    { deployment }: Route,
+    model: Model,
+    { entry, request, signal }: Exchange,
+    meter: Meter
+  ): OperationContext => {
     const started = performance.now()
     let tokens = 0
     return {
@@ -101,11 +107,13 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
       reasoning: model.reasoning,
       defaultMaxTokens: options.defaultMaxTokens ?? defaultMaxTokens,
       host: (file) => new URL(files.host(file), request.url).href,
+      received: meter.received,
       generated: async () => {
         // The pace is kept over the whole answer and not from token to token: a late timer does not slow the
         // rest.
         tokens++
         entry.tokensGenerated++
+        meter.generated()
         if (tokenTime === undefined) {
           if (tokens % tokensPerYield === 0) await yieldToEventLoop()
         } else await sleep(Math.max(0, started + tokens * tokenTime - performance.now()), signal)
@@ -157,7 +165,9 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
       if (replacement !== undefined) return replacement
     }
     const model = models.resolve(route.deployment, valid["model"])
-    const answer = await operations[route.operation](valid, { ...contextFor(route, model, exchange), script })
+    const meter = openMeter(management.ledger, route, valid["model"])
+    const answer = await operations[route.operation](valid, { ...contextFor(route, model, exchange, meter), script })
+    if (answer.kind !== "invalid" && isBilled(route)) meter.keep()
     return sendAnswer(exchange, answer, headersOf({ ...chosen.fault, ...scripted }), reject)
   }
 

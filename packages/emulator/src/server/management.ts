@@ -5,11 +5,15 @@
 import type { EmulatorOptions, Issue } from "../base/types.js"
 import type { Call, CallName, CallTarget } from "../contract/calls.js"
 import { load } from "../contract/contract.js"
+import type { OperationName, Route } from "../contract/routes.js"
 import type { CallAnswer, CallRequest } from "../management/call.js"
 import { makeCatalogue } from "../management/catalogue.js"
 import { makeDatasets } from "../management/datasets.js"
 import { type Endpoints, makeEndpoints } from "../management/endpoints.js"
+import { type Ledger, makeLedger, type Meter } from "../management/ledger.js"
 import { makeUploads, type Uploads } from "../management/uploads.js"
+import { makeUsage } from "../management/usage.js"
+import { answerModel } from "../operations/operation.js"
 import { sendAnswer } from "./answer.js"
 import type { Exchange } from "./exchange.js"
 import type { ChosenFault } from "./faultAnswer.js"
@@ -22,6 +26,7 @@ export interface Management {
   readonly calls: Readonly<Record<CallName, CallAnswer>>
   readonly endpoints: Endpoints
   readonly uploads: Uploads
+  readonly ledger: Ledger
   /** Returns everything to its state at the start. */
   readonly reset: () => void
 }
@@ -31,16 +36,33 @@ export const makeManagement = (options: EmulatorOptions, models: Models): Manage
   const endpoints = makeEndpoints(options.endpoints ?? {})
   const datasets = makeDatasets(options.datasets)
   const uploads = makeUploads()
+  const ledger = makeLedger()
+  const usage = makeUsage({ rows: ledger.rows, gpuTimes: endpoints.gpuTimes, priceOf: models.priceOf })
   return {
-    calls: { ...makeCatalogue(models.listed), ...endpoints.calls, ...datasets.calls, ...uploads.calls },
+    calls: { ...makeCatalogue(models.listed), ...endpoints.calls, ...datasets.calls, ...uploads.calls, ...usage },
     endpoints,
     uploads,
+    ledger,
     reset: () => {
       endpoints.reset()
       datasets.reset()
       uploads.reset()
+      ledger.reset()
     }
   }
+}
+
+/** The operations of inference that cost nothing: they do not run a model. */
+const free: ReadonlySet<OperationName> = new Set(["tokenize", "detokenize", "renderChat"])
+
+/** Whether a request counts for usage and cost. A container runs on machines of its user. */
+export const isBilled = ({ deployment, operation }: Route): boolean =>
+  deployment !== "container" && !free.has(operation)
+
+/** Counts for a request of inference. */
+export const openMeter = (ledger: Ledger, { deployment }: Route, model: unknown): Meter => {
+  const name = answerModel(deployment, model) ?? ""
+  return ledger.open(deployment === "dedicated" ? "dedicated_endpoints" : "model_apis", name)
 }
 
 /** The team of a token without the header `X-Friendli-Team`. */

@@ -4,7 +4,14 @@
  * emulator, then what the name says, then the defaults.
  */
 import { knownModel, knownModels, usualPrice } from "../base/knownModels.js"
-import type { DeploymentName, EmulatorOptions, ListedModel, ModelOptions, Reasoning } from "../base/types.js"
+import type {
+  DeploymentName,
+  EmulatorOptions,
+  ListedModel,
+  ModelOptions,
+  ModelPrice,
+  Reasoning
+} from "../base/types.js"
 
 /** A model with all its properties. */
 export interface Model {
@@ -21,6 +28,8 @@ export interface Models {
   readonly resolve: (deployment: DeploymentName, name: unknown) => Model
   /** The serverless models that the catalogue lists: those that exist, or well-known ones when any name exists. */
   readonly listed: ReadonlyArray<ListedModel>
+  /** What the tokens of a serverless model cost. */
+  readonly priceOf: (name: string) => ModelPrice
 }
 
 const defaultContextLength = 131_072
@@ -70,13 +79,16 @@ export const makeModels = (options: EmulatorOptions): Models => {
     }
   }
 
+  const priceOf: Models["priceOf"] = (name) => byId.get(name)?.price ?? knownModel(name)?.price ?? usualPrice
+
   return {
+    priceOf,
     exists: (name) => models === "any" || (typeof name === "string" && byId.has(name)),
     resolve,
     listed: (models === "any" ? knownModels.map(({ id }) => ({ id })) : [...byId.values()]).map(
-      ({ id, price }: ModelOptions) => {
+      ({ id }: ModelOptions) => {
         const { contextLength, reasoning } = resolve("serverless", id)
-        return { id, contextLength, reasoning, price: price ?? knownModel(id)?.price ?? usualPrice }
+        return { id, contextLength, reasoning, price: priceOf(id) }
       }
     )
   }

@@ -10,9 +10,7 @@ import { routes } from "../../src/contract/routes.js"
 const notServed: ReadonlyArray<string> = [
   "serverless.tool_assisted_chat.complete",
   "serverless.tool_assisted_chat.stream",
-  "serverless.knowledge.retrieve",
-  "cost.get_cost",
-  "team.usage"
+  "serverless.knowledge.retrieve"
 ]
 
 const documented = Object.values(contract.paths).flatMap((item) =>
