@@ -3,40 +3,22 @@ import jpeg from "jpeg-js"
 import { describe, expect, it } from "vitest"
 import { blend, encodePicture, paint } from "../../src/engine/picture.js"
 import { makeEmulator } from "../../src/Emulator.js"
-import { base, mismatch, post, read } from "../support.js"
+import { post } from "../support.js"
 import { mean, plain } from "../pictures.js"
+import {
+  type Answered,
+  ask,
+  bytesOf,
+  type Deployment,
+  fetch,
+  generate,
+  jpegTests,
+  origin,
+  prompt,
+  requestTests,
+  toBase64
+} from "./images.support.js"
 
-const prompt = "A paper boat on a lake"
-const origin = "http://emulator.test"
-const { fetch } = makeEmulator()
-
-interface Answered {
-  readonly image?: string
-  readonly data?: ReadonlyArray<{
-    readonly seed: number
-    readonly response_format: string
-    readonly url?: string
-    readonly b64_json?: string
-  }>
-}
-
-const schemas = { dedicated: "DedicatedImageGenerateSuccess", container: "ContainerImageGenerateSuccess" } as const
-type Deployment = keyof typeof schemas
-
-const ask = async (deployment: Deployment, operation: "generations" | "edits", body: object): Promise<Answered> => {
-  const response = await post(fetch, `${origin}${base[deployment]}/images/${operation}`, {
-    prompt,
-    ...(deployment === "dedicated" ? { model: "endpoint" } : {}),
-    ...body
-  })
-  const value = (await response.json()) as Answered
-  expect(value).not.toHaveProperty("detail")
-  expect(response.status).toBe(200)
-  expect(mismatch(schemas[deployment], value)).toBeUndefined()
-  return value
-}
-
-const generate = (deployment: Deployment, body: object = {}) => ask(deployment, "generations", body)
 const edit = (deployment: Deployment, body: object) => ask(deployment, "edits", body)
 
 const issuesOf = async (path: string, body: object): Promise<ReadonlyArray<readonly [string, string]>> => {
@@ -45,9 +27,6 @@ const issuesOf = async (path: string, body: object): Promise<ReadonlyArray<reado
   const { detail } = (await response.json()) as { detail: ReadonlyArray<{ loc: ReadonlyArray<unknown>; msg: string }> }
   return detail.map(({ loc, msg }) => [loc.join("."), msg])
 }
-
-const bytesOf = (base64: string | undefined): Buffer => Buffer.from(base64 ?? "", "base64")
-const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64")
 
 describe("a generated picture", () => {
   it("is a PNG of 256 by 256 pixels for the format png", async () => {
@@ -60,11 +39,7 @@ describe("a generated picture", () => {
     expect(new Set(picture.data).size).toBeGreaterThan(50)
   })
 
-  it.each(["jpeg", "jpg"])("is a JPEG for the format %s", async (format) => {
-    const { data } = await generate("dedicated", { response_format: format, seed: 42 })
-    expect(data?.[0]?.response_format).toBe(format)
-    expect(jpeg.decode(bytesOf(data?.[0]?.b64_json))).toMatchObject({ width: 256, height: 256 })
-  })
+  jpegTests(["jpeg"])
 
   it("is a PNG in base64 for the format raw, on both deployments", async () => {
     const { data } = await generate("dedicated", { response_format: "raw", seed: 42 })
@@ -222,28 +197,7 @@ describe("an edited picture", () => {
 })
 
 describe("requests of the contract", () => {
-  const real = toBase64(encodePicture(plain(4, 4, [1, 2, 3]), "png"))
-  // The vectors contain only the signature of a PNG.
-  const withPictures = (value: unknown): unknown =>
-    JSON.parse(JSON.stringify(value).replaceAll("iVBORw0KGgotdGlueS0=", real))
-
-  for (const deployment of ["dedicated", "container"] as const) {
-    for (const [operation, path] of [
-      ["generate", "generations"],
-      ["edit", "edits"]
-    ] as const) {
-      for (const kind of ["request", "request.full"]) {
-        it(`${deployment}.image.${operation}.${kind} is answered`, async () => {
-          const answer = await ask(
-            deployment,
-            path,
-            withPictures(read(`${deployment}.image.${operation}.${kind}.json`)) as object
-          )
-          expect(answer.data?.length ?? 1).toBe(1)
-        })
-      }
-    }
-  }
+  requestTests(["dedicated"])
 
   it("have no path on serverless", async () => {
     expect((await post(fetch, `${origin}/serverless/v1/images/generations`, { prompt, model: "m" })).status).toBe(404)
@@ -279,23 +233,6 @@ describe("links", () => {
     expect(emulator.requests.at(-1)).toMatchObject({ method: "GET", status: 200 })
     emulator.reset()
     expect((await emulator.fetch(url)).status).toBe(404)
-  })
-
-  it("exist for the last 64 pictures", async () => {
-    const emulator = makeEmulator()
-    const urls: Array<string> = []
-    for (let seed = 0; seed < 65; seed++) {
-      const response = await post(emulator.fetch, `${origin}/dedicated/v1/images/edits`, {
-        model: "endpoint",
-        prompt,
-        seed,
-        image: { image: toBase64(encodePicture(plain(8, 8, [0, 0, 0]), "png")) }
-      })
-      urls.push(((await response.json()) as Answered).data?.[0]?.url ?? "")
-    }
-    expect(new Set(urls).size).toBe(65)
-    expect((await emulator.fetch(urls[0]!)).status).toBe(404)
-    expect((await emulator.fetch(urls[1]!)).status).toBe(200)
   })
 
   it("apply faults of the queue", async () => {

@@ -3,25 +3,9 @@ import { describe, expect, it } from "vitest"
 import { renderChat } from "../../src/engine/chatTemplate.js"
 import { encode } from "../../src/engine/tokenizer.js"
 import { makeEmulator } from "../../src/Emulator.js"
-import { base, deployments, eventually, mismatch, post, read } from "../support.js"
+import { eventually, mismatch, post } from "../support.js"
 import { type Block, type Event, eventsOf, framesOf, type Message } from "./messageEvents.js"
-
-const origin = "http://emulator.test"
-// A model that thinks when it is asked to, whatever its name.
-const emulator = makeEmulator({ reasoning: "onRequest" })
-const { fetch } = emulator
-const url = `${origin}/v1/messages`
-
-const user = (content: unknown): object => ({ messages: [{ role: "user", content }] })
-const sea = { ...user("Tell me about the sea and the town"), max_tokens: 60, temperature: 0 }
-
-const send = async (body: object, at = url): Promise<Message> => {
-  const response = await post(fetch, at, body)
-  const value = (await response.json()) as Message
-  expect(response.status, JSON.stringify(value)).toBe(200)
-  expect(mismatch("ServerlessMessagesSuccess", value)).toBeUndefined()
-  return value
-}
+import { emulator, fetch, origin, sea, send, textOf, url, user, vectorTests } from "./messages.support.js"
 
 const stream = async (body: object): Promise<string> => {
   const response = await post(fetch, url, { ...body, stream: true })
@@ -74,66 +58,20 @@ const withoutIds = ({ content, ...message }: Message): object => ({
   content: content.map((block) => ("id" in block ? { ...block, id: "" } : block))
 })
 
-const textOf = ({ content }: Message): string => content.map(({ text = "" }) => text).join("")
-
 const input_schema = {
   type: "object",
   properties: { city: { type: "string" }, unit: { type: "string", enum: ["C", "F"] }, days: { type: "integer" } },
   required: ["city", "unit", "days"],
   additionalProperties: false
 }
+
 const weather = { name: "get_weather", description: "Weather of a city", input_schema }
+
 const clock = { name: "clock-now" }
+
 const satisfies = (schema: object, value: unknown): boolean => new Ajv2020().validate(schema, value)
 
-const title = { serverless: "Serverless", dedicated: "Dedicated", container: "Container" } as const
-
-for (const deployment of deployments) {
-  describe(`golden vectors: ${deployment}`, () => {
-    const path = `${base[deployment]}/messages`
-    const vector = (kind: string): Record<string, unknown> => read(`${deployment}.messages.messages.${kind}.json`)
-
-    it("have the path of the contract", () => {
-      const { minimal } = vector("http") as { minimal: { url: string } }
-      expect(new URL(minimal.url).pathname).toBe(path)
-    })
-
-    it("answer the minimal and the full request", async () => {
-      for (const kind of ["request", "request.full"]) {
-        const response = await post(fetch, origin + path, vector(kind))
-        const value: unknown = await response.json()
-        expect(response.status, JSON.stringify(value)).toBe(200)
-        expect(mismatch(`${title[deployment]}MessagesSuccess`, value)).toBeUndefined()
-      }
-    })
-
-    it("stream the minimal and the full request as events of the contract", async () => {
-      for (const kind of ["request", "request.full"]) {
-        const response = await post(fetch, origin + path, read(`${deployment}.messages.stream.${kind}.json`))
-        expect(response.headers.get("content-type")).toContain("text/event-stream")
-        const events = (await response.text()).split("\n\n").filter((frame) => frame !== "")
-        expect(events.length).toBeGreaterThan(4)
-        for (const frame of events) {
-          const data = JSON.parse(/^data: (.*)$/m.exec(frame)?.[1] ?? "null") as { readonly type: string }
-          expect(frame.startsWith(`event: ${data.type}\n`)).toBe(true)
-          // the contract does not list the event that keeps the connection alive
-          expect(data.type === "ping" ? undefined : mismatch("MessagesStreamEvent", data), frame).toBeUndefined()
-        }
-      }
-    })
-
-    it("answer the full request with thinking, then with its tool or in its format", async () => {
-      const { content, stop_reason } = (await (
-        await post(fetch, origin + path, vector("request.full"))
-      ).json()) as Message
-      // The request for dedicated leaves the choice open and does not mention the weather.
-      const kind = deployment === "dedicated" ? "text" : "tool_use"
-      expect(content.map(({ type }) => type)).toEqual(["thinking", kind])
-      expect(stop_reason).toBe(kind === "text" ? "end_turn" : "tool_use")
-      expect(content[1]?.input ?? JSON.parse(content[1]?.text ?? "")).toBeTypeOf("object")
-    })
-  })
-}
+vectorTests(["serverless"])
 
 describe("text", () => {
   it("is a message with counted tokens", async () => {
@@ -167,17 +105,6 @@ describe("text", () => {
       input_tokens: chat.usage.prompt_tokens,
       output_tokens: chat.usage.completion_tokens
     })
-  })
-
-  it("depends on temperature, top_k and top_p", async () => {
-    const texts = async (sampling: object): Promise<number> => {
-      const asked = Array.from({ length: 6 }, () => send({ ...sea, max_tokens: 30, ...sampling }))
-      return new Set((await Promise.all(asked)).map(textOf)).size
-    }
-    expect(await texts({ temperature: 0 })).toBe(1)
-    expect(await texts({ temperature: 2, top_k: 1 })).toBe(1)
-    expect(await texts({ temperature: 1, top_p: 0.000_001 })).toBe(1)
-    expect(await texts({ temperature: 2 })).toBeGreaterThan(1)
   })
 
   it("ends at its end, at max_tokens, or at a stop sequence, which is named", async () => {

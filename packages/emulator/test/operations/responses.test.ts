@@ -1,34 +1,9 @@
-import { index, type Json, json } from "effect-friendli-vectors"
+import { type Json, json } from "effect-friendli-vectors"
 import { describe, expect, it } from "vitest"
 import { type EmulatorOptions, makeEmulator } from "../../src/Emulator.js"
-import { base, deployments, mismatch, post, read } from "../support.js"
+import { base, mismatch, post } from "../support.js"
 import { framesOf } from "./messageEvents.js"
-
-const origin = "http://emulator.test"
-
-interface Item {
-  readonly type: string
-  readonly id: string
-  readonly status?: string
-  readonly content?: ReadonlyArray<{ readonly text: string }>
-  readonly name?: string
-  readonly call_id?: string
-  readonly arguments?: string
-}
-
-interface Response_ {
-  readonly id: string
-  readonly status: string
-  readonly model: string | null
-  readonly error: { readonly code: string } | null
-  readonly output: ReadonlyArray<Item>
-  readonly incomplete_details: { readonly reason: string } | null
-  readonly usage: {
-    readonly input_tokens: number
-    readonly output_tokens: number
-    readonly output_tokens_details: { readonly reasoning_tokens: number }
-  }
-}
+import { type Item, origin, type Response_, vectorTests } from "./responses.support.js"
 
 interface Event extends Json {
   readonly type: string
@@ -41,7 +16,6 @@ interface Event extends Json {
   readonly response: Response_
 }
 
-const title = { serverless: "Serverless", dedicated: "Dedicated", container: "Container" } as const
 const weather = {
   type: "function",
   name: "get_weather",
@@ -95,32 +69,7 @@ const withoutIds = (value: unknown): unknown =>
     JSON.stringify(value, (key, child: unknown) => (/^(?:id|item_id|call_id|created_at)$/.test(key) ? "*" : child))
   )
 
-describe.each(deployments)("golden vectors: %s", (deployment) => {
-  const { fetch } = makeEmulator()
-  const url = `${origin}${base[deployment]}/responses`
-  const files = (kind: string) =>
-    Object.keys(index.operations[`${deployment}.responses.${kind}`]!.files).filter((name) => name.includes(".request"))
-
-  it.each(files("create"))("%s gets a response of the contract", async (name) => {
-    // The full request asks for a call and for a format, which exclude each other in a chat: see below.
-    const { text: _text, ...body } = read(name)
-    const response = await post(fetch, url, body)
-    expect(mismatch(`${title[deployment]}ResponsesSuccess`, await response.json())).toBeUndefined()
-    expect(response.status).toBe(200)
-  })
-
-  it.each(files("stream"))("%s gets the events of the contract", async (name) => {
-    const { text: _text, ...body } = read(name)
-    const frames = framesOf(await (await post(fetch, url, body)).text())
-    for (const { data } of frames) expect(mismatch("ResponsesStreamEvent", JSON.parse(data))).toBeUndefined()
-    expect(frames.at(-1)?.event).toBe("response.completed")
-  })
-
-  it("has the model of the request, without the route of a dedicated endpoint", async () => {
-    const response = await post(fetch, url, { model: "m:route", input: "Hi", max_output_tokens: 4 })
-    expect(((await response.json()) as Response_).model).toBe(deployment === "dedicated" ? "m" : "m:route")
-  })
-})
+vectorTests(["serverless"])
 
 describe("a response", () => {
   it("has the text of the same chat, and its token counts", async () => {

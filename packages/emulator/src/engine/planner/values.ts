@@ -59,18 +59,38 @@ const roleAt = (text: string, start: number, end: number): string => {
   return /([\p{L}]+)\s*(?:the\s+)?["“]?$/iu.exec(text.slice(0, start))?.[1]?.toLowerCase() ?? ""
 }
 
-/** Where the things of a table occur. Names of Latin letters are whole words; codes must be in the case of the table. */
+const patterns = new Map<string, RegExp>()
+
+/**
+ * What finds a name in a text. Names of Latin letters are whole words; codes must be in the case of the table. Each is made once, and
+ * only for a name that occurs: the tables have hundreds of names, and a pattern takes a millisecond to compile.
+ */
+const patternOf = (name: string, isCode: boolean): RegExp => {
+  const flags = isCode ? "gu" : "giu"
+  const key = flags + name
+  let pattern = patterns.get(key)
+  if (pattern === undefined) {
+    const latin = /^[\p{Script=Latin}\d]/u.test(name)
+    pattern = new RegExp(latin ? `(?<![\\p{L}\\p{N}])${escaped(name)}(?![\\p{L}\\p{N}])` : escaped(name), flags)
+    patterns.set(key, pattern)
+  }
+  // `matchAll` begins where the last search of the pattern ended
+  pattern.lastIndex = 0
+  return pattern
+}
+
+/** Where the things of a table occur. */
 const occurrences = (
   text: string,
   entries: ReadonlyArray<ReadonlyArray<string>>,
   isCode: (name: string) => boolean = () => false
 ): ReadonlyArray<NamedValue> => {
   const found: Array<NamedValue & { readonly end: number }> = []
+  const lower = text.toLowerCase()
   for (const names of entries) {
     for (const name of names) {
-      const latin = /^[\p{Script=Latin}\d]/u.test(name)
-      const pattern = latin ? `(?<![\\p{L}\\p{N}])${escaped(name)}(?![\\p{L}\\p{N}])` : escaped(name)
-      for (const match of text.matchAll(new RegExp(pattern, isCode(name) ? "gu" : "giu"))) {
+      if (!lower.includes(name.toLowerCase())) continue
+      for (const match of text.matchAll(patternOf(name, isCode(name)))) {
         const end = match.index + match[0].length
         found.push({ written: match[0], names, role: roleAt(text, match.index, end), at: match.index, end })
       }
@@ -192,6 +212,9 @@ const quotedIn = (text: string): ReadonlyArray<string> =>
 const SQL =
   /\b(?:select\b[\s\S]+?\bfrom\b|insert\s+into\b|update\s+\w+\s+set\b|delete\s+from\b|create\s+table\b)[^;"”`]*/giu
 
+/** Languages without their codes, which are words of other languages. */
+const namedLanguages = languages.map((names) => names.filter((name) => name.length > 2 || /[가-힣]/u.test(name)))
+
 /** Finds all values of a text. */
 export const valuesIn = (text: string, today: number): Values => {
   const proper = properNames(text)
@@ -201,10 +224,7 @@ export const valuesIn = (text: string, today: number): Values => {
     places: placesIn(text, proper),
     companies: occurrences(text, companies, (name) => /^[A-Z]{1,5}$|^\d|^Meta$|^Apple$|^Intel$|^Visa$/u.test(name)),
     currencies: occurrences(text, currencies, (name) => /^[A-Z]{3}$/u.test(name)),
-    languages: occurrences(
-      text,
-      languages.map((names) => names.filter((name) => name.length > 2 || /[가-힣]/u.test(name)))
-    ),
+    languages: occurrences(text, namedLanguages),
     numbers: numbersIn(text),
     days: daysIn(text, today),
     times: timesIn(text),

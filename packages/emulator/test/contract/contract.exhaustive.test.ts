@@ -1,0 +1,6 @@
+/**
+ * The golden vectors of the other deployments.
+ */
+import { vectorTests } from "./contract.support.js"
+
+vectorTests(["dedicated", "container"])

@@ -1,0 +1,6 @@
+/**
+ * The golden vectors of the other deployments.
+ */
+import { vectorTests } from "./responses.support.js"
+
+vectorTests(["dedicated", "container"])
