@@ -1,12 +1,13 @@
 /**
  * Friendli's inference API as a web handler: no socket, no network.
  */
-import type { DeploymentName, EmulatorOptions, RecordedRequest } from "./base/types.js"
-import type { ScriptRule } from "./base/script.js"
+import type { DeploymentName, EmulatorOptions } from "./base/types.js"
 import { basePath } from "./contract/routes.js"
-import type { FaultQueue } from "./faults/faultQueue.js"
+import { type Emulator, makeEmulatorOf } from "./server/emulator.js"
 import { makeHandler } from "./server/handler.js"
 
+export type { Pacing } from "./base/pacing.js"
+export type { Emulator, EmulatorScope } from "./server/emulator.js"
 export type {
   DatasetOptions,
   DeploymentName,
@@ -17,33 +18,6 @@ export type {
   Reasoning,
   RecordedRequest
 } from "./base/types.js"
-
-/**
- * A running emulator without a socket.
- *
- * @category models
- */
-export interface Emulator {
-  /**
-   * Answers a request. It has the type of the global `fetch` and can replace it; redirects are not followed. Rejects with the
-   * signal's reason when the request is aborted, and with a `TypeError` when a fault resets the connection before the head.
-   */
-  readonly fetch: (input: Request | URL | string, init?: RequestInit) => Promise<Response>
-  /** The faults for the next requests. */
-  readonly faults: FaultQueue
-  /**
-   * Says how certain requests are answered, in place of the model. Replaces the rules of an earlier call; those of the option
-   * `script` stay, and are tried after them. Throws `ScriptError` for an invalid rule.
-   */
-  readonly script: (rules: ReadonlyArray<ScriptRule>) => void
-  /** The received requests, oldest first. */
-  readonly requests: ReadonlyArray<RecordedRequest>
-  /**
-   * Removes faults, requests and the rules of `script`, begins the counts of the other rules anew, and returns endpoints to their
-   * states at the start. Answers in progress continue.
-   */
-  readonly reset: () => void
-}
 
 /**
  * Two model names: that of the API reference, and another. `makeEmulator({ models: serverlessModels })` accepts only these.
@@ -81,13 +55,4 @@ export const pathOf = (deployment: DeploymentName): string => basePath(deploymen
  * ```
  * @category constructors
  */
-export const makeEmulator = (options: EmulatorOptions = {}): Emulator => {
-  const { faults, handle, journal, reset, scripts } = makeHandler(options)
-  return {
-    fetch: (input, init) => handle(input instanceof Request && init === undefined ? input : new Request(input, init)),
-    faults,
-    script: scripts.set,
-    requests: journal.entries,
-    reset
-  }
-}
+export const makeEmulator = (options: EmulatorOptions = {}): Emulator => makeEmulatorOf(makeHandler(options))

@@ -4,14 +4,15 @@
 import { getRequestListener } from "@hono/node-server"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo, Socket } from "node:net"
+import { announcesMoreThan, type Bytes } from "./base/bytes.js"
 import { yieldToEventLoop } from "./base/time.js"
 import type { EmulatorOptions } from "./base/types.js"
 import { readScript, type ScriptChange, watchScript } from "./config/scriptFile.js"
 import type { Emulator } from "./Emulator.js"
 import { isLoopback } from "./server/cors.js"
+import { makeEmulatorOf } from "./server/emulator.js"
 import type { Wire } from "./server/exchange.js"
 import { defaultMaxBodyBytes, makeHandler } from "./server/handler.js"
-import { announcesMoreThan, type Bytes } from "./server/requestBody.js"
 import type { Upstream } from "./server/upstream.js"
 
 /**
@@ -169,14 +170,11 @@ export const listen = async (options: ListenOptions = {}): Promise<RunningEmulat
   const script = scriptFile === undefined ? {} : { script: await readScript(scriptFile) }
   const upstream = await upstreamOf(options)
   const host = options.host ?? "127.0.0.1"
-  const { faults, handle, journal, reset, scripts } = makeHandler(
-    {
-      ...options,
-      ...script,
-      cors: options.cors ?? (isLoopback(host) ? "*" : false)
-    },
+  const handler = makeHandler(
+    { ...options, ...script, ...(options.cors === undefined && !isLoopback(host) ? { cors: false } : {}) },
     upstream
   )
+  const { handle } = handler
   const sockets = new Set<Socket>()
   let accepted = 0
 
@@ -226,17 +224,13 @@ export const listen = async (options: ListenOptions = {}): Promise<RunningEmulat
   const stopWatching =
     scriptFile === undefined
       ? undefined
-      : watchScript(scriptFile, scripts.setBase, (change) => options.onScriptChange?.(change))
+      : watchScript(scriptFile, handler.setScript, (change) => options.onScriptChange?.(change))
   const { port } = server.address() as AddressInfo
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`
 
   let closing: Promise<void> | undefined
   return {
-    fetch: (input, init) => handle(input instanceof Request && init === undefined ? input : new Request(input, init)),
-    faults,
-    script: scripts.set,
-    requests: journal.entries,
-    reset,
+    ...makeEmulatorOf(handler),
     url,
     host,
     port,

@@ -1,3 +1,5 @@
+import type { DeploymentName } from "./deployment.js"
+
 /**
  * A position in a stream: after this many events have been sent. Only `data:` events count, and `[DONE]` does not.
  *
@@ -87,6 +89,41 @@ export interface Fault {
   readonly doneUnterminated?: boolean
   /** Milliseconds for which the body stays open after `[DONE]` or `message_stop`. */
   readonly holdAfterDone?: number
+}
+
+/**
+ * A fault that comes again: for every n-th request, with a probability, for certain paths or operations. Requests that get a fault
+ * from a header or from the queue are not counted.
+ *
+ * **When to use** with `emulator.faults.addRules`, for failures that a client should survive at any time.
+ *
+ * @example
+ * ```ts
+ * import { makeEmulator } from "effect-friendli-emulator/Emulator"
+ *
+ * const emulator = makeEmulator()
+ * emulator.faults.addRules({ fault: { status: 503 }, operation: "chat", everyNth: 3 })
+ * console.log(emulator.faults.rules.length) // 1
+ * ```
+ * @category models
+ */
+export interface FaultRule {
+  /** What goes wrong. It has no `times`; the rule has. */
+  readonly fault: Fault
+  /** Only requests with this path; with `*` at the end, those whose paths begin so. Default: any path. */
+  readonly path?: string
+  /** Only requests for this operation, such as `"chat"`. Default: any operation. */
+  readonly operation?: string
+  /** Only requests for this deployment. Default: any deployment. */
+  readonly deployment?: DeploymentName
+  /** The fault is for every n-th of these requests: an integer from 1. Default: 1. */
+  readonly everyNth?: number
+  /** The probability with which such a request gets the fault, from 0 to 1. Default: 1. */
+  readonly probability?: number
+  /** Seed of the probability: the same seed chooses the same requests. Default: the position among the rules. */
+  readonly seed?: number
+  /** How many requests get the fault at most: an integer from 1. Default: no limit. */
+  readonly times?: number
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ModelPrice } from "./knownModels.js"
+import type { Pacing } from "./pacing.js"
 import type { ScriptRule } from "./script.js"
 
 export type { DeploymentName } from "./deployment.js"
@@ -76,7 +77,7 @@ export type Reasoning = "none" | "onRequest" | "byDefault" | "always"
  *
  * @category models
  */
-export interface ModelOptions {
+export interface ModelOptions extends Pacing {
   /** The name in the field `model` of requests; on dedicated paths the id of an endpoint. */
   readonly id: string
   /** When it reasons. Default: as the option of the emulator says, or else as its name says. */
@@ -92,7 +93,7 @@ export interface ModelOptions {
  *
  * @category models
  */
-export interface EmulatorOptions {
+export interface EmulatorOptions extends Pacing {
   /**
    * The accepted bearer tokens, for container paths too. Default: serverless and dedicated paths accept any token that is not
    * empty, and container paths require none.
@@ -113,8 +114,8 @@ export interface EmulatorOptions {
   readonly endpoints?: EndpointOptions
   /** Datasets that exist at the start. Default: none. */
   readonly datasets?: ReadonlyArray<DatasetOptions>
-  /** Generated tokens per second, over all choices of a request. Default: no limit. */
-  readonly tokensPerSecond?: number
+  /** Seed of what is random about the emulator itself: the jitter of times. Default: 0. */
+  readonly seed?: number
   /** Maximum number of generated tokens when the request sets no limit. Default: 512. */
   readonly defaultMaxTokens?: number
   /** Maximum number of tokens of prompt and answer together, of models without their own. Default: 131072. */
@@ -156,9 +157,11 @@ export interface RecordedRequest {
   readonly order: number
   /** The `x-request-id` header of the answer. */
   readonly requestId: string
+  /** The scope that the header `x-emulator-scope` names; `undefined` without the header. */
+  readonly scope: string | undefined
   readonly method: string
   readonly path: string
-  /** Headers with names in lower case, without those that carry secrets (`authorization`, `proxy-authorization`, `cookie`). */
+  /** Headers with names in lower case, without those that carry secrets (`authorization`, `cookie`, `x-api-key` and the like). */
   readonly headers: Readonly<Record<string, string>>
   /** Whether the request had an accepted bearer token. */
   readonly authorized: boolean
@@ -169,6 +172,10 @@ export interface RecordedRequest {
   readonly body: unknown
   /** Whether the body was dropped to keep the record within `journalBytes`; `body` is then `undefined`. */
   readonly bodyDropped: boolean
+  /** The model that the request names, if it names one. */
+  readonly model: string | undefined
+  /** Whether the request asks for a stream. */
+  readonly stream: boolean
   /** Status of the answer; `undefined` before it begins, and when it never begins. */
   readonly status: number | undefined
   /** Why the answer is an error, if the emulator found the reason: as in the answer, without values of the request. */
@@ -181,6 +188,8 @@ export interface RecordedRequest {
   readonly bytesSent: number
   /** Number of tokens generated so far, over all choices. */
   readonly tokensGenerated: number
+  /** Milliseconds from the arrival of the request to the end of its answer; `undefined` while it is being sent. */
+  readonly duration: number | undefined
   /** Whether the client disconnected before the answer had ended. */
   readonly aborted: boolean
   /** Whether the answer has ended: completely, early because of a fault, or because the client disconnected. */

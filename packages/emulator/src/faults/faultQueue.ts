@@ -1,8 +1,9 @@
 /**
  * The faults that wait for requests.
  */
-import type { Fault } from "../base/fault.js"
+import type { Fault, FaultRule } from "../base/fault.js"
 import { check, parse } from "./faultParser.js"
+import { type CountedRule, type FaultRequest, makeFaultRules } from "./faultRules.js"
 
 /**
  * The faults that wait for requests.
@@ -16,20 +17,25 @@ export interface FaultQueue {
   readonly enqueue: (...faults: ReadonlyArray<Fault>) => void
   /** Puts a fault at the front: the next request gets it. Throws `FaultError`. */
   readonly next: (fault: Fault) => void
-  /** Removes the waiting faults. */
+  /** Adds faults that come again, for requests that get none from the queue or from a header. Throws `FaultError`. */
+  readonly addRules: (...rules: ReadonlyArray<FaultRule>) => void
+  /** Removes the waiting faults and the rules. Headers with `times` act again. */
   readonly clear: () => void
   /** The waiting faults, with one entry for each request that will get one. */
   readonly pending: ReadonlyArray<Fault>
+  /** The rules, in the order in which they are tried, with their counts. */
+  readonly rules: ReadonlyArray<CountedRule>
 }
 
 /**
- * Makes an empty queue. `take` removes and returns the fault for the next request.
+ * Makes an empty queue. `take` removes and returns the fault for the next request, or that of a rule when the request is given.
  *
  * **When to use** to test code that fills a queue; an emulator has its own.
  *
  * @category constructors
  */
-export const makeQueue = (): FaultQueue & { readonly take: () => Fault | undefined } => {
+export const makeQueue = (): FaultQueue & { readonly take: (request?: FaultRequest) => Fault | undefined } => {
+  const rules = makeFaultRules()
   let waiting: Array<{ readonly fault: Fault; left: number }> = []
   const entry = (fault: Fault): { readonly fault: Fault; left: number } => ({
     fault: check(fault),
@@ -42,15 +48,20 @@ export const makeQueue = (): FaultQueue & { readonly take: () => Fault | undefin
     next: (fault) => {
       waiting.unshift(entry(fault))
     },
+    addRules: (...added) => rules.add(added),
     clear: () => {
       waiting = []
+      rules.clear()
+    },
+    get rules() {
+      return rules.list()
     },
     get pending() {
       return waiting.flatMap(({ fault, left }) => Array.from({ length: left }, () => fault))
     },
-    take: () => {
+    take: (request) => {
       const first = waiting[0]
-      if (first === undefined) return undefined
+      if (first === undefined) return request === undefined ? undefined : rules.take(request)
       first.left--
       if (first.left === 0) waiting.shift()
       return first.fault
@@ -58,12 +69,11 @@ export const makeQueue = (): FaultQueue & { readonly take: () => Fault | undefin
   }
 }
 
-/** Chooses the fault of each request: from its header, else from the queue. */
+/** Chooses the fault of each request: from its header, else from the queue, else from the rules. */
 export interface FaultSource {
-  readonly queue: ReturnType<typeof makeQueue>
+  readonly queue: FaultQueue
   /** The fault for a request with this value of the header; an empty one when there is none. Throws `FaultError`. */
-  readonly take: (header: string | null) => Fault
-  readonly clear: () => void
+  readonly take: (header: string | null, request: FaultRequest) => Fault
 }
 
 /** Makes a source with an empty queue. */
@@ -72,18 +82,28 @@ export const makeFaultSource = (): FaultSource => {
   // How many requests had each header. A header with `times` works for the first of them only.
   const headerUses = new Map<string, number>()
   return {
-    queue,
-    take: (header) => {
-      if (header === null) return queue.take() ?? {}
+    queue: {
+      enqueue: queue.enqueue,
+      next: queue.next,
+      addRules: queue.addRules,
+      clear: () => {
+        queue.clear()
+        headerUses.clear()
+      },
+      get pending() {
+        return queue.pending
+      },
+      get rules() {
+        return queue.rules
+      }
+    },
+    take: (header, request) => {
+      if (header === null) return queue.take(request) ?? {}
       const fault = parse(header)
       if (fault.times === undefined) return fault
       const used = headerUses.get(header) ?? 0
       headerUses.set(header, used + 1)
       return used < fault.times ? fault : {}
-    },
-    clear: () => {
-      queue.clear()
-      headerUses.clear()
     }
   }
 }

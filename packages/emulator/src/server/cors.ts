@@ -20,6 +20,8 @@ const usualHeaders = "authorization, content-type"
 
 /** The rule for origins, for a handler. */
 export interface Cors {
+  /** Whether pages of this origin may call. */
+  readonly accepts: (origin: string) => boolean
   /** The answer to a preflight; `undefined` when the request is none, or when its origin is not allowed. */
   readonly preflight: (request: Request) => Response | undefined
   /** Adds what lets the page read this answer. */
@@ -41,14 +43,19 @@ export const isLoopbackOrigin = (origin: string): boolean => {
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host)
 
-/** Makes the rule for origins: `"*"` allows every page, a list the named origins, `false` none. */
-export const makeCors = (origins: NonNullable<EmulatorOptions["cors"]>): Cors => {
+/** Makes the rule for origins: `"*"` allows every page, a list the named origins, `false` none, and a function those it accepts. */
+export const makeCors = (origins: NonNullable<EmulatorOptions["cors"]> | ((origin: string) => boolean)): Cors => {
+  const accepts = (origin: string): boolean => {
+    if (typeof origins === "function") return origins(origin)
+    return origins === "*" || (origins !== false && origins.includes(origin))
+  }
+
   /** The value of `access-control-allow-origin`, if the page may read the answer. */
   const allowed = (request: Request): string | undefined => {
     const origin = request.headers.get("origin")
     if (origin === null || origins === false) return undefined
     if (origins === "*") return "*"
-    return origins.includes(origin) ? origin : undefined
+    return accepts(origin) ? origin : undefined
   }
 
   /** Adds the origin, and tells caches when the answer depends on it. */
@@ -58,6 +65,7 @@ export const makeCors = (origins: NonNullable<EmulatorOptions["cors"]>): Cors =>
   }
 
   return {
+    accepts,
     preflight: (request) => {
       if (request.method !== "OPTIONS" || !request.headers.has("access-control-request-method")) return undefined
       const origin = allowed(request)

@@ -3,11 +3,11 @@
  * record of the exchange, its abort signal, and the ways to answer. Every way to answer also ends the record,
  * so that the journal is right however the exchange ends.
  */
+import type { ReadBytes } from "../base/bytes.js"
 import { newId } from "../base/ids.js"
 import type { EmulatorOptions } from "../base/types.js"
-import { errorBody } from "./errors.js"
+import { errorBody } from "../base/errors.js"
 import type { Entry, Journal } from "./journal.js"
-import type { ReadBytes } from "./requestBody.js"
 import { Cut } from "./responseBody.js"
 
 /** What only a socket can do. There is none when the emulator runs in process. */
@@ -69,6 +69,7 @@ export const openExchange = (
 ): Exchange => {
   const requestId = newId("req_")
   const entry = journal.open(request, requestId)
+  const arrived = performance.now()
   const abort = new AbortController()
   const { signal } = abort
 
@@ -76,6 +77,7 @@ export const openExchange = (
   const finish = (aborted = false): void => {
     if (entry.finished) return
     entry.finished = true
+    entry.duration = Math.round(performance.now() - arrived)
     entry.aborted = aborted
     request.signal.removeEventListener("abort", onDisconnect)
     onRequest?.(entry)

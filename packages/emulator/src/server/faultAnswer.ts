@@ -3,8 +3,9 @@
  */
 import { sleep } from "../base/time.js"
 import type { Exchange } from "./exchange.js"
-import { errorBody } from "./errors.js"
+import { errorBody } from "../base/errors.js"
 import { type Fault, FaultError } from "../base/fault.js"
+import type { Route } from "../contract/routes.js"
 import type { FaultSource } from "../faults/faultQueue.js"
 import { bodyBytes, Cut } from "./responseBody.js"
 
@@ -39,10 +40,14 @@ export const bodyHeaders = (type: string, body: Uint8Array, extra: ChosenFault["
  * In: the request. Out: its fault, which is an empty one when nothing should go wrong, or a 400 when the fault header is
  * invalid. It comes before all checks, so that a fault reaches every request, whatever its path, token or body.
  */
-export const chooseFault = ({ fail, request }: Exchange, source: FaultSource): ChosenFault | Response => {
+export const chooseFault = (
+  { entry, fail, request }: Exchange,
+  route: Pick<Route, "operation" | "deployment"> | undefined,
+  source: FaultSource
+): ChosenFault | Response => {
   let fault: Fault
   try {
-    fault = source.take(request.headers.get(faultHeader))
+    fault = source.take(request.headers.get(faultHeader), { ...route, path: entry.path })
   } catch (error) {
     if (error instanceof FaultError) return fail(400, `${faultHeader}: ${error.message}`)
     throw error

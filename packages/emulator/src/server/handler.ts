@@ -3,10 +3,13 @@
  * `Response`, or an error as `fetch` throws it. It needs no socket, so the same handler runs in a server, in
  * a test and in a page.
  */
+import { checkPacing } from "../base/checkPacing.js"
 import type { JsonRecord } from "../base/json.js"
-import { sleep, yieldToEventLoop } from "../base/time.js"
+import type { ScriptRule } from "../base/script.js"
 import type { EmulatorOptions } from "../base/types.js"
-import type { OperationName, Route } from "../contract/routes.js"
+import { type OperationName, type Route, routes } from "../contract/routes.js"
+import { type ControlAccess, controlAnswer, isControlPath } from "../control/answer.js"
+import type { Controlled } from "../control/controlled.js"
 import { transcribe } from "../operations/audio.js"
 import { chat } from "../operations/chat.js"
 import { renderChat } from "../operations/chatRender.js"
@@ -20,18 +23,18 @@ import type { Meter } from "../management/ledger.js"
 import type { Answer, OperationContext } from "../operations/operation.js"
 import { responses } from "../operations/responses.js"
 import { detokenize, tokenize } from "../operations/tokens.js"
-import { makeRuleSet, type RuleSet } from "../scripts/ruleSet.js"
 import { checkAccess, targetAt } from "./access.js"
 import { sendAnswer, sendFile } from "./answer.js"
 import { authorize } from "./auth.js"
-import { makeCors } from "./cors.js"
+import { isLoopbackOrigin, makeCors } from "./cors.js"
 import { type Exchange, openExchange, type Wire } from "./exchange.js"
 import { chooseFault, faultAnswer, headersOf } from "./faultAnswer.js"
-import { type FaultSource, makeFaultSource } from "../faults/faultQueue.js"
-import { type Journal, makeJournal } from "./journal.js"
+import { makeJournal } from "./journal.js"
 import { isBilled, makeManagement, manage, openMeter } from "./management.js"
-import { makeModels, type Model } from "./models.js"
+import { makeModels, type Model, pacingOf } from "./models.js"
+import { makePace } from "./pace.js"
 import { describeBody, readBody, recordedSize } from "./requestBody.js"
+import { makeScopes, type ScopeState } from "./scopes.js"
 import { chooseRule, faultOf } from "./scripted.js"
 import { storeAnswer } from "./storage.js"
 import { type Upstream, upstreamAnswer } from "./upstream.js"
@@ -40,11 +43,10 @@ import { modelAnswer, rejectFor, validateBody } from "./validation.js"
 /** A running emulator, without a socket. */
 export interface Handler {
   readonly handle: (request: Request, wire?: Wire) => Promise<Response>
-  readonly faults: FaultSource["queue"]
-  readonly scripts: RuleSet
-  readonly journal: Journal
-  /** Removes faults, rules, records and files, and returns what is managed to its state at the start. */
-  readonly reset: () => void
+  /** What a program or a call over HTTP can see and change. */
+  readonly control: Controlled
+  /** Replaces the rules of the start, in every scope. */
+  readonly setScript: (rules: ReadonlyArray<ScriptRule>) => void
 }
 
 /** The defaults of the options. */
@@ -53,8 +55,6 @@ const defaultJournalBytes = 64 * 1024 * 1024
 export const defaultMaxBodyBytes = 32 * 1024 * 1024
 const fileLimit = 64
 const defaultMaxTokens = 512
-/** Without a pace, other work runs after this many tokens: often enough to notice a client that has disconnected. */
-const tokensPerYield = 16
 
 /** One function for each operation of the contract. A route without one does not compile. */
 const operations: Readonly<
@@ -76,17 +76,43 @@ const operations: Readonly<
 
 /** Makes a handler with its own journal, faults, files, and all that is managed. An `upstream` answers in place of the emulator, faults aside. */
 export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Handler => {
-  const faults = makeFaultSource()
+  const scopes = makeScopes(options)
   const journal = makeJournal({
     entries: options.journalLimit ?? defaultJournalLimit,
     bytes: options.journalBytes ?? defaultJournalBytes
   })
   const cors = makeCors(options.cors ?? "*")
+  // A page that may call the API must not read the record of all requests: by default only pages of this machine may.
+  const controlCors = makeCors(options.cors ?? isLoopbackOrigin)
+  const maxBodyBytes = options.maxBodyBytes ?? defaultMaxBodyBytes
   const files = makeFiles(fileLimit)
   const models = makeModels(options)
-  const scripts = makeRuleSet(options.script ?? [])
   const management = makeManagement(options, models)
-  const tokenTime = options.tokensPerSecond === undefined ? undefined : 1000 / options.tokensPerSecond
+
+  const control: Controlled = {
+    requests: () => journal.entries,
+    scopeNames: scopes.names,
+    scope: (name) => {
+      const scope = scopes.of(name)
+      return {
+        faults: scope.faults.queue,
+        scripts: scope.scripts,
+        pacing: () => scope.pacing ?? pacingOf(options),
+        setPacing: (pacing) => {
+          scope.pacing = pacing === undefined ? undefined : checkPacing(pacing)
+        }
+      }
+    },
+    models: models.list,
+    reset: (name) => {
+      scopes.reset(name)
+      journal.clear(name)
+      // Files, endpoints and what else is managed belong to no scope.
+      if (name !== undefined) return
+      files.clear()
+      management.reset()
+    }
+  }
 
   /**
    * What an operation may know of the request. `generated` is called for every token: it is what makes the
@@ -95,11 +121,11 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
   const contextFor = (
     { deployment }: Route,
     model: Model,
+    scope: ScopeState,
     { entry, request, signal }: Exchange,
     meter: Meter
   ): OperationContext => {
-    const started = performance.now()
-    let tokens = 0
+    const pace = makePace(scope.pacing ?? pacingOf(model), scope.random(), signal)
     return {
       deployment,
       signal,
@@ -108,15 +134,10 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
       defaultMaxTokens: options.defaultMaxTokens ?? defaultMaxTokens,
       host: (file) => new URL(files.host(file), request.url).href,
       received: meter.received,
-      generated: async () => {
-        // The pace is kept over the whole answer and not from token to token: a late timer does not slow the
-        // rest.
-        tokens++
+      generated: () => {
         entry.tokensGenerated++
         meter.generated()
-        if (tokenTime === undefined) {
-          if (tokens % tokensPerYield === 0) await yieldToEventLoop()
-        } else await sleep(Math.max(0, started + tokens * tokenTime - performance.now()), signal)
+        return pace()
       }
     }
   }
@@ -124,16 +145,17 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
   /** The stages in order. Each one returns a value for the next, or the response that ends the exchange early. */
   const respond = async (exchange: Exchange, wire: Wire | undefined): Promise<Response> => {
     const { entry, request } = exchange
+    const scope = scopes.of(entry.scope)
 
     // The body is read and the fault is chosen before anything is checked, so that a fault also replaces the
     // answer to a request that is rejected.
-    const body = await readBody(request, options.maxBodyBytes ?? defaultMaxBodyBytes, wire?.read)
+    const body = await readBody(request, maxBodyBytes, wire?.read)
     journal.addBody(entry, describeBody(body.parsed), recordedSize(body))
     const reached = targetAt(entry.path)
     const authorization = authorize(reached?.deployment, request.headers, options.tokens)
     entry.authorized = authorization === "authorized"
 
-    const chosen = chooseFault(exchange, faults)
+    const chosen = chooseFault(exchange, routes.get(entry.path), scope.faults)
     if (chosen instanceof Response) return chosen
     const replacement = await faultAnswer(exchange, chosen)
     if (replacement !== undefined) return replacement
@@ -157,7 +179,7 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     const unavailable = modelAnswer(exchange, route, valid["model"], models, management.endpoints, headers)
     if (unavailable !== undefined) return unavailable
 
-    const script = chooseRule(exchange, route, valid, scripts, options.strictScript === true, headers)
+    const script = chooseRule(exchange, route, valid, scope.scripts, options.strictScript === true, headers)
     if (script instanceof Response) return script
     const scripted = script === undefined ? undefined : faultOf(script)
     if (scripted !== undefined) {
@@ -166,12 +188,30 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     }
     const model = models.resolve(route.deployment, valid["model"])
     const meter = openMeter(management.ledger, route, valid["model"])
-    const answer = await operations[route.operation](valid, { ...contextFor(route, model, exchange, meter), script })
+    const context = contextFor(route, model, scope, exchange, meter)
+    const answer = await operations[route.operation](valid, { ...context, script })
     if (answer.kind !== "invalid" && isBilled(route)) meter.keep()
     return sendAnswer(exchange, answer, headersOf({ ...chosen.fault, ...scripted }), reject)
   }
 
+  /** Answers a call to a control path. */
+  const handleControl = async (request: Request, wire: Wire | undefined): Promise<Response> => {
+    const access: ControlAccess = {
+      isAuthorized: (headers) => {
+        const authorization = authorize("container", headers, options.tokens)
+        return authorization === "authorized" || authorization === "anonymous"
+      },
+      allowsOrigin: controlCors.accepts,
+      maxBodyBytes
+    }
+    return (
+      controlCors.preflight(request) ??
+      controlCors.allow(request, await controlAnswer(control, request, access, wire?.read))
+    )
+  }
+
   const handle: Handler["handle"] = async (request, wire) => {
+    if (isControlPath(new URL(request.url).pathname)) return handleControl(request, wire)
     // A preflight is asked by the browser and not by the program under test: it takes no fault, and is not recorded.
     const preflight = cors.preflight(request)
     if (preflight !== undefined) return preflight
@@ -186,17 +226,5 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     }
   }
 
-  return {
-    handle,
-    faults: faults.queue,
-    scripts,
-    journal,
-    reset: () => {
-      faults.clear()
-      journal.clear()
-      files.clear()
-      management.reset()
-      scripts.reset()
-    }
-  }
+  return { handle, control, setScript: scopes.setScript }
 }

@@ -2,13 +2,21 @@
  * The record of received requests. In: each request as it arrives, and the size of its body. Out: the last requests, with what
  * has become of them. Credentials are not recorded, and what is recorded is bounded in number and in bytes.
  */
+import { isRecord } from "../base/json.js"
+import { scopeHeader } from "../base/scope.js"
 import type { RecordedRequest } from "../base/types.js"
 
 /** A record that the handler updates while the request is answered. */
 export type Entry = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] }
 
 /** Headers that are left out: a test may print its records. */
-const secretHeaders: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "cookie"])
+const secretHeaders: ReadonlySet<string> = new Set([
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "x-api-key",
+  "api-key"
+])
 
 /** The last requests, oldest first. */
 export interface Journal {
@@ -17,7 +25,8 @@ export interface Journal {
   /** Adds the body to a record. `size` is its size on the wire, in bytes; it stands for the size in memory. */
   readonly addBody: (entry: Entry, body: unknown, size: number) => void
   readonly entries: ReadonlyArray<RecordedRequest>
-  readonly clear: () => void
+  /** Removes the records of one scope, or without a name all of them. */
+  readonly clear: (scope?: string) => void
 }
 
 /** The limits of a journal. */
@@ -78,18 +87,22 @@ export const makeJournal = (limits: JournalLimits): Journal => {
       const entry: Entry = {
         order: order++,
         requestId,
+        scope: request.headers.get(scopeHeader) ?? undefined,
         method: request.method,
         path,
         headers,
         authorized: false,
         body: undefined,
         bodyDropped: false,
+        model: undefined,
+        stream: false,
         status: undefined,
         reason: undefined,
         rule: undefined,
         eventsSent: 0,
         bytesSent: 0,
         tokensGenerated: 0,
+        duration: undefined,
         aborted: false,
         finished: false
       }
@@ -105,16 +118,24 @@ export const makeJournal = (limits: JournalLimits): Journal => {
       const kept = sizes.get(entry)
       // The record may have been dropped while its body was read.
       if (kept === undefined || body === undefined) return
+      if (isRecord(body)) {
+        if (typeof body["model"] === "string") entry.model = body["model"]
+        // In a form it is a text.
+        entry.stream = body["stream"] === true || body["stream"] === "true"
+      }
       kept.body = size
       bytes += size
       // Records that arrived later may have lost their bodies already.
       firstBody = Math.min(firstBody, entries.indexOf(entry))
       trim()
     },
-    clear: () => {
-      entries.length = 0
-      sizes.clear()
+    clear: (scope) => {
+      const kept = scope === undefined ? [] : entries.filter((entry) => entry.scope !== scope)
+      entries.splice(0, entries.length, ...kept)
+      const left = new Set(kept)
+      for (const entry of sizes.keys()) if (!left.has(entry)) sizes.delete(entry)
       bytes = 0
+      for (const { body, head } of sizes.values()) bytes += head + body
       firstBody = 0
     }
   }

@@ -4,6 +4,8 @@
  * emulator, then what the name says, then the defaults.
  */
 import { knownModel, knownModels, usualPrice } from "../base/knownModels.js"
+import { pacingFields } from "../base/checkPacing.js"
+import type { Pacing } from "../base/pacing.js"
 import type {
   DeploymentName,
   EmulatorOptions,
@@ -12,9 +14,10 @@ import type {
   ModelPrice,
   Reasoning
 } from "../base/types.js"
+import type { ShownModel } from "../control/controlled.js"
 
-/** A model with all its properties. */
-export interface Model {
+/** A model with all its properties, and how fast its tokens come, if an option says it. */
+export interface Model extends Pacing {
   readonly reasoning: Reasoning
   /** Maximum number of tokens of prompt and answer together. */
   readonly contextLength: number
@@ -22,6 +25,8 @@ export interface Model {
 
 /** The models of an emulator. */
 export interface Models {
+  /** The models of the list, and whether every other name exists on serverless paths, too. */
+  readonly list: () => { readonly any: boolean; readonly models: ReadonlyArray<ShownModel> }
   /** Whether a serverless model exists. */
   readonly exists: (name: unknown) => boolean
   /** The model of a request. A name that is in no list is a model, too: every dedicated endpoint and every route exists. */
@@ -53,6 +58,15 @@ const reasoningByName: ReadonlyArray<readonly [pattern: RegExp, reasoning: Reaso
 export const reasoningOf = (name: string): Reasoning =>
   reasoningByName.find(([pattern]) => pattern.test(name))?.[1] ?? "none"
 
+/** The fields about speed of some options; those of the model come first. Fields that nobody sets are left out. */
+export const pacingOf = (options: Pacing, model: Pacing = {}): Pacing =>
+  Object.fromEntries(
+    pacingFields.flatMap((name) => {
+      const value = model[name] ?? options[name]
+      return value === undefined ? [] : [[name, value]]
+    })
+  )
+
 /** An entry of the option `models`. A plain name is a model without options. */
 const entryOf = (model: string | ModelOptions): ModelOptions => (typeof model === "string" ? { id: model } : model)
 
@@ -69,13 +83,14 @@ export const makeModels = (options: EmulatorOptions): Models => {
     return deployment === "dedicated" && !byId.has(name) ? (name.split(":")[0] ?? name) : name
   }
 
-  const resolve: Models["resolve"] = (deployment, name) => {
-    const id = idOf(deployment, name)
+  /** What an entry says, else what the options say, else what the name says. */
+  const modelOf = (id: string | undefined): Model => {
     const entry = id === undefined ? undefined : byId.get(id)
     return {
       reasoning: entry?.reasoning ?? options.reasoning ?? reasoningOf(id ?? ""),
       contextLength:
-        entry?.contextLength ?? options.contextLength ?? knownModel(id ?? "")?.contextLength ?? defaultContextLength
+        entry?.contextLength ?? options.contextLength ?? knownModel(id ?? "")?.contextLength ?? defaultContextLength,
+      ...pacingOf(options, entry)
     }
   }
 
@@ -83,11 +98,15 @@ export const makeModels = (options: EmulatorOptions): Models => {
 
   return {
     priceOf,
+    list: () => ({
+      any: models === "any",
+      models: entries.map(({ id }) => ({ id, ...modelOf(id) }))
+    }),
     exists: (name) => models === "any" || (typeof name === "string" && byId.has(name)),
-    resolve,
+    resolve: (deployment, name) => modelOf(idOf(deployment, name)),
     listed: (models === "any" ? knownModels.map(({ id }) => ({ id })) : [...byId.values()]).map(
       ({ id }: ModelOptions) => {
-        const { contextLength, reasoning } = resolve("serverless", id)
+        const { contextLength, reasoning } = modelOf(id)
         return { id, contextLength, reasoning, price: priceOf(id) }
       }
     )

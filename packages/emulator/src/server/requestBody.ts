@@ -5,6 +5,7 @@
  * before anything else, so that the journal has it even when the request is rejected. Reading stops at the limit, so that a large
  * body never takes more memory than an allowed one.
  */
+import { type ReadBytes, readBytesOf } from "../base/bytes.js"
 import type { JsonRecord } from "../base/json.js"
 import type { FormRecord, Issue } from "../base/types.js"
 
@@ -70,48 +71,11 @@ const parseForm = async (bytes: Uint8Array<ArrayBuffer>, contentType: string): P
   }
 }
 
-/** The bytes of a body, or `"tooLarge"` as soon as there are more of them than the limit. */
-export type Bytes = Uint8Array<ArrayBuffer> | "tooLarge"
-
-/** Reads the bytes of a body in one piece. Over a socket, another function does this without the streams of the web. */
-export type ReadBytes = (limit: number) => Promise<Bytes>
-
-/** Whether the head says that the body is larger than the limit. */
-export const announcesMoreThan = (limit: number, contentLength: string | null | undefined): boolean =>
-  Number(contentLength ?? 0) > limit
-
-/** Reads the body of a `Request`. What is too large is cancelled, so that its source stops. */
-const readRequest =
-  (request: Request): ReadBytes =>
-  async (limit) => {
-    if (announcesMoreThan(limit, request.headers.get("content-length"))) return "tooLarge"
-    const reader = request.body?.getReader()
-    const pieces: Array<Uint8Array> = []
-    let size = 0
-    while (reader !== undefined) {
-      const next = await reader.read()
-      if (next.done) break
-      size += next.value.length
-      if (size > limit) {
-        await reader.cancel()
-        return "tooLarge"
-      }
-      pieces.push(next.value)
-    }
-    const whole = new Uint8Array(size)
-    let at = 0
-    for (const piece of pieces) {
-      whole.set(piece, at)
-      at += piece.length
-    }
-    return whole
-  }
-
 /** Reads the whole body, up to the limit. A body that is too large or cannot be parsed becomes an outcome, not an error. */
 export const readBody = async (
   request: Request,
   limit: number,
-  read: ReadBytes = readRequest(request)
+  read: ReadBytes = readBytesOf(request)
 ): Promise<RequestBody> => {
   const contentType = request.headers.get("content-type")
   const bytes = await read(limit)

@@ -6,7 +6,7 @@
 import { isRecord } from "../base/json.js"
 import { forever, sleep, yieldToEventLoop } from "../base/time.js"
 import type { EventsAnswer } from "../operations/operation.js"
-import { errorBody } from "./errors.js"
+import { errorBody } from "../base/errors.js"
 import type { Fault } from "../base/fault.js"
 import type { Entry } from "./journal.js"
 
