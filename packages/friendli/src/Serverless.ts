@@ -11,6 +11,7 @@ import * as Deployment from "./core/Deployment.js"
 import type * as FriendliClient from "./client/FriendliClient.js"
 import { clientOf, layerOf, servicesOf } from "./client/layers.js"
 import * as Messages from "./Messages.js"
+import * as Models from "./Models.js"
 import * as Tokens from "./Tokens.js"
 
 /** `https://api.friendli.ai/serverless`. Needs a token, and a model in each request or as the default. */
@@ -30,6 +31,7 @@ export type Capabilities =
   | ChatRender.ChatRender
   | Completions.Completions
   | Messages.Messages
+  | Models.Models
   | Tokens.Tokens
   | FriendliClient.FriendliClient
 
@@ -40,6 +42,7 @@ export interface Services {
   readonly chatRender: ChatRender.ChatRender.Service
   readonly completions: Completions.Completions.Service
   readonly messages: Messages.Messages.Service
+  readonly models: Models.Models.Service
   readonly tokens: Tokens.Tokens.Service
   readonly client: FriendliClient.FriendliClient.Service
 }
@@ -51,6 +54,7 @@ const parts = {
   chatRender: [ChatRender.ChatRender, ChatRender.make],
   completions: [Completions.Completions, Completions.make],
   messages: [Messages.Messages, Messages.make],
+  models: [Models.Models, Models.make],
   tokens: [Tokens.Tokens, Tokens.make]
 } as const
 

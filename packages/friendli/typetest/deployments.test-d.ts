@@ -17,6 +17,7 @@ import * as Embeddings from "../src/Embeddings.js"
 import * as Images from "../src/Images.js"
 import * as Inference from "../src/Inference.js"
 import type * as Messages from "../src/Messages.js"
+import type * as Models from "../src/Models.js"
 import * as Serverless from "../src/Serverless.js"
 import type * as Tokens from "../src/Tokens.js"
 
@@ -31,9 +32,14 @@ interface Table {
     | ChatRender.ChatRender
     | Completions.Completions
     | Messages.Messages
+    | Models.Models
     | Tokens.Tokens
     | FriendliClient.FriendliClient
-  readonly dedicated: Table["serverless"] | Classification.Classification | Embeddings.Embeddings | Images.Images
+  readonly dedicated:
+    | Exclude<Table["serverless"], Models.Models>
+    | Classification.Classification
+    | Embeddings.Embeddings
+    | Images.Images
   readonly container: Exclude<Table["dedicated"], ChatRender.ChatRender | Embeddings.Embeddings>
 }
 

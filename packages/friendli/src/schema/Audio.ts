@@ -1,6 +1,6 @@
 /** Speech to text. */
 import * as Schema from "effect/Schema"
-import { finiteNumber, Int, nullish, openEnum, openLiteral, Text } from "./primitives.js"
+import { finiteNumber, Int, ModelName, nullish, openEnum, openLiteral, Text } from "./primitives.js"
 import { UploadSource } from "./UploadSource.js"
 
 /** Cuts the audio at silences found by voice activity detection. Wire: `ServerVadChunkingStrategy`. */
@@ -31,7 +31,7 @@ export const TranscriptionRequest = Schema.Struct({
    * The model. Serverless: a model code. Dedicated: an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Container: an
    * adapter route, or nothing. Absent or `null`: the deployment's default.
    */
-  model: nullish(Text),
+  model: nullish(ModelName),
   /** The audio. The extension of its name tells the format. */
   file: UploadSource,
   /**

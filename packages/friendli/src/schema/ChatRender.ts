@@ -1,7 +1,7 @@
 /** Schemas of the chat render operation. */
 import * as Schema from "effect/Schema"
 import { Message } from "./Message.js"
-import { JsonObject, nullish, Text } from "./primitives.js"
+import { JsonObject, ModelName, nullish, Text } from "./primitives.js"
 import { Tool } from "./Tool.js"
 
 /**
@@ -12,7 +12,7 @@ import { Tool } from "./Tool.js"
  */
 export const ChatRenderRequest = Schema.Struct({
   /** The model whose chat template is used. Absent or `null`: the deployment's default. */
-  model: nullish(Text),
+  model: nullish(ModelName),
   /** The conversation, oldest message first, as for a chat completion. */
   messages: Schema.Array(Message),
   /** Arguments for the model's chat template, such as `{ enable_thinking: true }`. JSON values only. */

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { Message } from "./Message.js"
 import { SentenceId } from "../internal/annotations.js"
-import { Int, JsonObject, nullish, NumberRecord, Text } from "./primitives.js"
+import { Int, JsonObject, ModelName, nullish, NumberRecord } from "./primitives.js"
 import type { ResponseFormat } from "./ResponseFormat.js"
 import { LimitFields, ReasoningEffort, SamplingFields, type StreamOptions } from "./Sampling.js"
 import { Tool, ToolChoice } from "./Tool.js"
@@ -42,7 +42,7 @@ export const ChatRequest = Schema.Struct({
    * The model. Serverless: a model code. Dedicated: an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Container: an
    * adapter route, or nothing. Absent or `null`: the deployment's default.
    */
-  model: nullish(Text),
+  model: nullish(ModelName),
   /** The conversation so far, oldest message first. At least one message. */
   messages: Schema.Array(Message).pipe(
     Schema.filter((messages) => messages.length > 0, {

@@ -1,7 +1,7 @@
 /** The body of a completion request: continues a text or tokens. */
 import * as Schema from "effect/Schema"
 import { SentenceId } from "../internal/annotations.js"
-import { FiniteNumber, finiteNumber, Int, nullish, Text } from "./primitives.js"
+import { FiniteNumber, finiteNumber, Int, ModelName, nullish, Text } from "./primitives.js"
 import type { ResponseFormat } from "./ResponseFormat.js"
 import { LimitFields, SamplingFields } from "./Sampling.js"
 
@@ -20,7 +20,7 @@ const CompletionFields = {
    * The model. Serverless: a model code. Dedicated: an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Container: an
    * adapter route, or nothing. Absent or `null`: the deployment's default.
    */
-  model: nullish(Text),
+  model: nullish(ModelName),
   ...SamplingFields,
   ...LimitFields,
   /** The maximum number of tokens of prompt and generated text together. Not together with `max_tokens`. */

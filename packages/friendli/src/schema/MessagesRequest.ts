@@ -1,7 +1,18 @@
 /** The body of a messages request: the conversation in Anthropic's shape. */
 import * as Schema from "effect/Schema"
 import { SentenceId } from "../internal/annotations.js"
-import { FiniteNumber, Int, int, JsonObject, JsonValue, NonEmptyText, nullish, openEnum, Text } from "./primitives.js"
+import {
+  FiniteNumber,
+  Int,
+  int,
+  JsonObject,
+  JsonValue,
+  ModelName,
+  NonEmptyText,
+  nullish,
+  openEnum,
+  Text
+} from "./primitives.js"
 import { ReasoningEffort } from "./Sampling.js"
 
 // ---------------------------------------------------------------------------
@@ -360,7 +371,7 @@ export const MessagesRequest = Schema.Struct({
    * The model. Serverless: a model code. Dedicated: an endpoint id, or `ENDPOINT_ID:ADAPTER_ROUTE`. Container: an
    * adapter route, or nothing. Absent or `null`: the deployment's default.
    */
-  model: nullish(Text),
+  model: nullish(ModelName),
   /** The conversation so far, oldest message first. At least one message. */
   messages: Schema.Array(MessagesInputMessage).pipe(
     Schema.filter((messages) => messages.length > 0, {

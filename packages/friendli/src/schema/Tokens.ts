@@ -1,10 +1,10 @@
 /** Schemas of tokenization and detokenization. */
 import * as Schema from "effect/Schema"
-import { Int, nullish, Text, WholeNumber } from "./primitives.js"
+import { Int, ModelName, nullish, Text, WholeNumber } from "./primitives.js"
 
 const model = {
   /** The model whose tokenizer is used. Absent or `null`: the deployment's default. */
-  model: nullish(Text)
+  model: nullish(ModelName)
 } as const
 
 /**

@@ -10,6 +10,7 @@ import type * as AST from "effect/SchemaAST"
 import { declare, isPlainObject, recordOf, settle } from "../internal/records.js"
 import { ExpectedId, KnownValuesId, SentenceId } from "../internal/annotations.js"
 import { type FieldIssue, formatIssues } from "../internal/issues.js"
+import type { ModelId } from "./modelIds.js"
 
 /** The annotations of a filter. `Arbitrary` reads the bounds from the JSON Schema. */
 const rule = (expected: string, jsonSchema: object) => ({
@@ -24,6 +25,12 @@ const rule = (expected: string, jsonSchema: object) => ({
  * @category primitives
  */
 export const Text: typeof Schema.String = Schema.String
+
+/**
+ * The `model` of a request: any text, of which editors complete the known ids.
+ * @category primitives
+ */
+export const ModelName: Schema.Schema<ModelId> = Text as Schema.Schema<string>
 
 /**
  * A string with some known values: editors complete them, and any other string passes.

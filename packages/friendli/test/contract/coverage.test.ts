@@ -74,9 +74,9 @@ const notHeld = (schema: Json): ReadonlyArray<string> => {
 }
 
 describe("operations", () => {
-  it("the contract has 84, of which 39 are inference that has a module", () => {
+  it("the contract has 84, of which 41 have a module", () => {
     assert.strictEqual(documented.length, 84)
-    assert.strictEqual(inference.length, 39)
+    assert.strictEqual(inference.length, 41)
   })
 
   it("each operation of the contract has its place or is listed as one without, and none is both", () => {
@@ -110,14 +110,14 @@ describe("operations", () => {
       assert.strictEqual(place.path, operation.path)
       assert.strictEqual(place.described.method, operation.method)
       assert.strictEqual(place.described.name, place.name)
-      const isForm = operation.request!.contentType === "multipart/form-data"
+      const isForm = operation.request?.contentType === "multipart/form-data"
       assert.strictEqual(place.described.encodeBody !== undefined, isForm)
       const streams = operation.results.some(({ contentType }) => contentType === "text/event-stream")
       assert.strictEqual(place.described._tag, streams ? "Streaming" : "Unary")
     })
 
     it("has schemas that are compared with the contract's, field by field", () => {
-      assert.deepStrictEqual(notHeld(operation.request!.schema), [])
+      if (operation.request !== undefined) assert.deepStrictEqual(notHeld(operation.request.schema), [])
       assert.isAbove(operation.results.length, 0)
       for (const { schema } of operation.results) assert.deepStrictEqual(notHeld(schema), [])
     })

@@ -11,6 +11,7 @@ import * as Embeddings from "../../src/Embeddings.js"
 import * as Endpoints from "../../src/Endpoints.js"
 import * as Images from "../../src/Images.js"
 import * as Messages from "../../src/Messages.js"
+import * as Models from "../../src/Models.js"
 import type * as Operation from "../../src/core/Operation.js"
 import * as Tokens from "../../src/Tokens.js"
 
@@ -65,7 +66,9 @@ export const rows: ReadonlyArray<Row> = [
   row("classification.classify", "Classification.classify", "Classification", {
     dedicated: Classification.classifyOperation,
     container: Classification.classifyOperation
-  })
+  }),
+  row("models.list", "Models.list", "Models", { serverless: Models.listOperation }),
+  row("models.list_openrouter", "Models.listOpenRouter", "Models", { serverless: Models.listOpenRouterOperation })
 ]
 
 /** Operations that have a place in the SDK but no module of their own, and no row in the README. */
@@ -79,8 +82,6 @@ export const notCovered: ReadonlyArray<string> = [
   "serverless.responses.stream",
   "serverless.tool_assisted_chat.complete",
   "serverless.tool_assisted_chat.stream",
-  "serverless.models.list",
-  "serverless.models.list_openrouter",
   "serverless.knowledge.retrieve",
   "dedicated.responses.create",
   "dedicated.responses.stream",

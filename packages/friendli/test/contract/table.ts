@@ -17,6 +17,7 @@ import {
   GenerateImageRequest,
   UrlImage
 } from "../../src/schema/Images.js"
+import { ModelList, OpenRouterModelList } from "../../src/schema/Model.js"
 import { MessagesEvent } from "../../src/schema/MessagesEvent.js"
 import { MessagesRequest } from "../../src/schema/MessagesRequest.js"
 import { MessagesResponse } from "../../src/schema/MessagesResponse.js"
@@ -112,6 +113,46 @@ const otherBlocksAreKept = (tags: ReadonlyArray<string>) => [
 const imageMayLack = (path: string) => [...numberMayLack(`${path}.seed`), ...softened(`${path}.response_format`)]
 /** Servers sign no thought that they did not make themselves. */
 const signatureMayLack = softened(".content[](thinking).signature")
+
+/** An entry of a catalogue that lacks a field is no reason to lose the catalogue. */
+const fieldsMayLack = (path: string, ...names: ReadonlyArray<string>) => names.flatMap((name) => softened(path + name))
+const nullToo = (path: string, ...names: ReadonlyArray<string>) =>
+  names.map((name) => `${path}${name}: nullable false, ours true`)
+const modelMayLack = [
+  ...fieldsMayLack(".data[].", "name", "pricing", "functionality", "description", "hugging_face_url", "license"),
+  ...fieldsMayLack(".data[].pricing.", "input", "output", "prompt", "completion"),
+  ...fieldsMayLack(".data[].functionality.", "tool_call", "builtin_tool", "parallel_tool_call"),
+  ...["created", "context_length", "max_completion_tokens"].flatMap((name) => numberMayLack(`.data[].${name}`)),
+  ...nullToo(".data[].", "hugging_face_id", "functionality.structured_output"),
+  ...["hugging_face_url", "license"].map((name) => `.data[].${name}: minLength 1, ours none`)
+]
+/** Live servers send them; the contract does not declare them. */
+const liveFieldsOfModels = [
+  "reasoning",
+  "reasoning_options",
+  "input_modalities",
+  "output_modalities",
+  "interleaved",
+  "default_params"
+].map((name) => `.data[].${name}: only ours`)
+const openRouterModelMayLack = [
+  ...fieldsMayLack(
+    ".data[].",
+    "name",
+    "input_modalities",
+    "output_modalities",
+    "pricing",
+    "supported_features",
+    "supported_sampling_parameters",
+    "openrouter.slug",
+    "datacenters[].country_code"
+  ),
+  ...["created", "context_length"].flatMap((name) => numberMayLack(`.data[].${name}`)),
+  ...["capacity_tpm", "max_output_length", "pricing.min_context", "pricing[].min_context"].map((name) =>
+    number(`.data[].${name}`)
+  ),
+  ...nullToo(".data[].", "hugging_face_id", "pricing.image", "pricing.request", "pricing[].image", "pricing[].request")
+]
 
 export interface Row {
   readonly contract: string
@@ -296,6 +337,8 @@ export const table: ReadonlyArray<Row> = [
     softened(".usage"),
     counts("prompt_tokens", "total_tokens")
   ),
+  responseRow("ServerlessModelListSuccess", ModelList, modelMayLack, liveFieldsOfModels),
+  responseRow("OpenRouterModelListSuccess", OpenRouterModelList, openRouterModelMayLack),
   responseRow("DedicatedEndpointStatus", EndpointStatus, softened(".createdAt")),
   responseRow("HTTPValidationError", HTTPValidationError, detailMakesIt),
   responseRow("MessagesErrorResponse", MessagesErrorResponse)

@@ -3,6 +3,7 @@
  */
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as Chat from "effect-friendli/Chat"
@@ -218,8 +219,8 @@ describe("the model", () => {
   )
 
   for (const [name, deployment] of [
-    ["serverless", Serverless.layer({ token })],
-    ["dedicated", Dedicated.layer({ token })]
+    ["serverless", Layer.provide(Chat.layer, Serverless.layerClient({ token }))],
+    ["dedicated", Layer.provide(Chat.layer, Dedicated.layerClient({ token }))]
   ] as const) {
     it.effect(`is missed on ${name} before anything is sent`, () =>
       Effect.gen(function* () {

@@ -1,0 +1,212 @@
+/**
+ * How much a model reasons before it answers, said once for all models.
+ *
+ * Models differ in their switches: some can be turned off, some take levels, some take a number of tokens, some always reason. The
+ * catalogue (`Models`) tells which. The functions here turn one setting into the fields of a request that this model understands.
+ */
+import type { ReasoningEffort } from "./schema/Sampling.js"
+import type { Model, ReasoningOption } from "./schema/Model.js"
+
+/** Answers at once, without reasoning. */
+export interface Off {
+  readonly _tag: "Off"
+}
+
+/** Reasons as much as the model does by itself. */
+export interface On {
+  readonly _tag: "On"
+}
+
+/** Reasons as much as a level says. */
+export interface Effort {
+  readonly _tag: "Effort"
+  /** The level, from `minimal` to `ultracode`. */
+  readonly level: ReasoningEffort
+}
+
+/** Reasons for at most so many tokens. */
+export interface Budget {
+  readonly _tag: "Budget"
+  /** The number of tokens; -1 is no limit. */
+  readonly tokens: number
+}
+
+/** A setting, independent of a model. */
+export type Reasoning = Off | On | Effort | Budget
+
+/**
+ * No reasoning.
+ * @category settings
+ */
+export const off: Reasoning = { _tag: "Off" }
+
+/**
+ * Reasoning as the model does it by itself.
+ * @category settings
+ */
+export const on: Reasoning = { _tag: "On" }
+
+/**
+ * Reasoning of a level: `minimal`, `low`, `medium`, `high`, `xhigh`, `max`, `ultracode`, or one that is newer.
+ * @category settings
+ */
+export const effort = (level: ReasoningEffort): Reasoning => ({ _tag: "Effort", level })
+
+/**
+ * Reasoning for at most so many tokens; -1 is no limit, 0 is `off`.
+ * @category settings
+ */
+export const budget = (tokens: number): Reasoning => (tokens === 0 ? off : { _tag: "Budget", tokens })
+
+/** What becomes of a setting for one model. */
+export interface Applied<Fields> {
+  /** The fields for the request. */
+  readonly fields: Fields
+  /**
+   * What the model will do: the setting itself, or the nearest one that it can. A model that always reasons turns `off` into `on`, and one
+   * with the levels `low` and `high` turns `medium` into `low`.
+   */
+  readonly applied: Reasoning
+}
+
+/** The fields of a chat request. */
+export interface ChatFields {
+  /** Reasoning comes apart from the text, in `reasoning_content`. */
+  readonly parse_reasoning: true
+  readonly reasoning_effort?: ReasoningEffort
+  readonly reasoning_budget?: number
+  readonly chat_template_kwargs?: { readonly enable_thinking: boolean }
+}
+
+/** The fields of a messages request. */
+export interface MessagesFields {
+  readonly thinking:
+    | { readonly type: "disabled" }
+    | { readonly type: "adaptive" }
+    | { readonly type: "enabled"; readonly budget_tokens: number }
+  readonly output_config?: { readonly effort: ReasoningEffort }
+}
+
+/** The levels that the API documents, from the lowest to the highest. */
+const ladder: ReadonlyArray<string> = ["minimal", "low", "medium", "high", "xhigh", "max", "ultracode"]
+
+const optionOf = (model: Model, type: string): ReasoningOption | undefined =>
+  model.reasoning_options?.find((option) => option.type === type)
+
+/** The levels of a model. Catalogues list `default` too, which no request accepts. */
+const levelsOf = (model: Model): ReadonlyArray<string> =>
+  (optionOf(model, "effort")?.values ?? []).filter((value) => value !== "default")
+
+/** The level itself, else the nearest lower one, else the lowest. A level that is not on the ladder is only itself. */
+const nearest = (level: string, levels: ReadonlyArray<string>): string | undefined => {
+  if (levels.includes(level)) return level
+  const wanted = ladder.indexOf(level)
+  if (wanted === -1) return undefined
+  const known = levels
+    .filter((candidate) => ladder.includes(candidate))
+    .toSorted((a, b) => ladder.indexOf(a) - ladder.indexOf(b))
+  return known.findLast((candidate) => ladder.indexOf(candidate) <= wanted) ?? known[0]
+}
+
+const within = (tokens: number, { max, min }: ReasoningOption): number => {
+  if (tokens < 0) return (min ?? -1) < 0 ? -1 : (max ?? tokens)
+  return Math.min(Math.max(tokens, min ?? 0), max ?? Infinity)
+}
+
+/** What a model can do of a setting. */
+const settle = (setting: Reasoning, model: Model): Reasoning => {
+  switch (setting._tag) {
+    case "Effort": {
+      const level = nearest(setting.level, levelsOf(model))
+      return level === undefined ? on : effort(level)
+    }
+    case "Budget": {
+      const option = optionOf(model, "budget_tokens")
+      return option === undefined ? on : { _tag: "Budget", tokens: within(setting.tokens, option) }
+    }
+    default:
+      return setting
+  }
+}
+
+/** A model that does not reason has nothing to set. Without a word in the catalogue, it is asked all the same. */
+const cannotReason = (model: Model): boolean => model.reasoning === false
+
+/**
+ * The fields of a chat request for a model.
+ *
+ * **When to use**: spread `fields` into the request of `Chat.complete` or `Chat.stream`, with the model from `Models.get`.
+ *
+ * **Details**: `off` is sent as a budget of 0, with `enable_thinking: false` for templates that know it: together they work on every model
+ * that was tried, `enable_thinking` alone does not. `applied` tells what the model does; a model that does not reason gives `off` and no fields
+ * besides `parse_reasoning`.
+ *
+ * @example
+ * ```ts
+ * import { Reasoning } from "effect-friendli"
+ *
+ * const model = {
+ *   id: "zai-org/GLM-5.2",
+ *   reasoning: true,
+ *   reasoning_options: [{ type: "toggle" }, { type: "effort", values: ["high", "max"] }]
+ * }
+ * console.log(Reasoning.chat(Reasoning.effort("xhigh"), model).fields.reasoning_effort)
+ * // => high
+ * console.log(Reasoning.chat(Reasoning.off, model).fields.reasoning_budget)
+ * // => 0
+ * ```
+ * @category requests
+ */
+export const chat = (setting: Reasoning, model: Model): Applied<ChatFields> => {
+  const parsed = { parse_reasoning: true } as const
+  if (cannotReason(model)) return { applied: off, fields: parsed }
+  const applied = settle(setting, model)
+  const thinking = optionOf(model, "toggle") === undefined ? {} : { chat_template_kwargs: { enable_thinking: true } }
+  switch (applied._tag) {
+    case "Off":
+      return {
+        applied,
+        fields: { ...parsed, reasoning_budget: 0, chat_template_kwargs: { enable_thinking: false } }
+      }
+    case "On":
+      return { applied, fields: { ...parsed, ...thinking } }
+    case "Effort":
+      return { applied, fields: { ...parsed, ...thinking, reasoning_effort: applied.level } }
+    case "Budget":
+      return { applied, fields: { ...parsed, ...thinking, reasoning_budget: applied.tokens } }
+  }
+}
+
+/**
+ * The fields of a messages request for a model.
+ *
+ * **When to use**: as `chat`, for `Messages.create` and `Messages.stream`.
+ *
+ * **Details**: every level is accepted here, so a level is sent as it is. A budget without a limit is sent as `adaptive`.
+ *
+ * @example
+ * ```ts
+ * import { Reasoning } from "effect-friendli"
+ *
+ * console.log(Reasoning.messages(Reasoning.off, { id: "zai-org/GLM-5.3" }).fields)
+ * // => { thinking: { type: 'disabled' } }
+ * ```
+ * @category requests
+ */
+export const messages = (setting: Reasoning, model: Model): Applied<MessagesFields> => {
+  const disabled = { thinking: { type: "disabled" } } as const
+  const adaptive = { thinking: { type: "adaptive" } } as const
+  if (cannotReason(model)) return { applied: off, fields: disabled }
+  switch (setting._tag) {
+    case "Off":
+      return { applied: off, fields: disabled }
+    case "On":
+      return { applied: on, fields: adaptive }
+    case "Effort":
+      return { applied: setting, fields: { ...adaptive, output_config: { effort: setting.level } } }
+    case "Budget":
+      return setting.tokens < 0
+        ? { applied: on, fields: adaptive }
+        : { applied: setting, fields: { thinking: { type: "enabled", budget_tokens: setting.tokens } } }
+  }
+}
