@@ -95,6 +95,7 @@ describe("the index", () => {
       | "images"
       | "message"
       | "messageEvents"
+      | "models"
       | "toolCall"
       | "transcriptEvents"
       | "transcription"

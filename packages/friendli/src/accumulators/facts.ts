@@ -10,6 +10,7 @@ import { mergeUsage } from "./usage.js"
 interface UsageLike {
   readonly prompt_tokens?: number | null | undefined
   readonly completion_tokens?: number | null | undefined
+  readonly prompt_tokens_details?: { readonly cached_tokens?: number | null | undefined } | null | undefined
 }
 
 /** The fields of an answer or a chunk that are read. */
@@ -51,7 +52,11 @@ export const answer = (): Observer<AnswerLike> => {
       id,
       model,
       finishReasons: reasons.size === 0 ? undefined : [...reasons.values()],
-      usage: { inputTokens: usage?.prompt_tokens ?? undefined, outputTokens: usage?.completion_tokens ?? undefined }
+      usage: {
+        inputTokens: usage?.prompt_tokens ?? undefined,
+        cachedInputTokens: usage?.prompt_tokens_details?.cached_tokens ?? undefined,
+        outputTokens: usage?.completion_tokens ?? undefined
+      }
     })
   }
 }

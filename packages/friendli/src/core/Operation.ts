@@ -22,8 +22,14 @@ export interface AnswerFacts {
   readonly model?: string | undefined
   /** Why each choice ended, for example `"stop"`. */
   readonly finishReasons?: ReadonlyArray<string> | undefined
-  /** Input and output tokens. */
-  readonly usage?: { readonly inputTokens?: number | undefined; readonly outputTokens?: number | undefined } | undefined
+  /** Input and output tokens, and the part of the input that came from a cache. */
+  readonly usage?:
+    | {
+        readonly inputTokens?: number | undefined
+        readonly cachedInputTokens?: number | undefined
+        readonly outputTokens?: number | undefined
+      }
+    | undefined
 }
 
 /** Collects the facts of one answer: it sees the whole answer, or each event of a stream. */

@@ -21,6 +21,7 @@ import type { FriendliStreamError } from "../errors/FriendliError.js"
 import * as Images from "../Images.js"
 import { locate } from "../core/url.js"
 import * as Messages from "../Messages.js"
+import * as Models from "../Models.js"
 import type { Any, Streaming, Unary } from "../core/Operation.js"
 import * as Retry from "../core/Retry.js"
 import { formatPath } from "../internal/issues.js"
@@ -176,7 +177,10 @@ const picture = { prompt: "a boat", num_inference_steps: 1 }
 const change = { image: { image: pixel }, prompt: "red", num_inference_steps: 1 }
 
 const deployments = {
-  serverless: { kind: Serverless.kind, probes: () => [...everywhere(), render()] },
+  serverless: {
+    kind: Serverless.kind,
+    probes: () => [...everywhere(), render(), unary(Models.listOperation, {}, false)]
+  },
   dedicated: {
     kind: Dedicated.kind,
     probes: () => [

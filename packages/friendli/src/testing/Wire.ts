@@ -12,6 +12,7 @@ import type { Transcription, TranscriptEvent } from "../schema/Audio.js"
 import type { ClassificationList } from "../schema/Classification.js"
 import type { EmbeddingList } from "../schema/Embeddings.js"
 import type { DedicatedImages } from "../schema/Images.js"
+import type { Model, ModelList } from "../schema/Model.js"
 import type { MessagesEvent } from "../schema/MessagesEvent.js"
 import type { MessagesResponse } from "../schema/MessagesResponse.js"
 import type { ToolCall } from "../schema/Tool.js"
@@ -330,6 +331,22 @@ export const embeddings = (vectors: ReadonlyArray<ReadonlyArray<number> | string
   created,
   data: vectors.map((embedding, index) => ({ index, object: "embedding", embedding })),
   usage: usage(10, 0)
+})
+
+/**
+ * A catalogue of models with these ids, which have prices, call tools and do not reason. Give an object for other fields.
+ * @category constructors
+ */
+export const models = (...entries: ReadonlyArray<string | Model>): ModelList => ({
+  data: entries.map((entry) => ({
+    created,
+    context_length: 131_072,
+    max_completion_tokens: 131_072,
+    pricing: { input: "0.0000001", output: "0.0000002" },
+    functionality: { tool_call: true, builtin_tool: false, parallel_tool_call: true, structured_output: true },
+    reasoning: false,
+    ...(typeof entry === "string" ? { id: entry } : entry)
+  }))
 })
 
 /**

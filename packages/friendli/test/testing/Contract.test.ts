@@ -23,7 +23,8 @@ describe("a mock", () => {
         "Messages.stream",
         "Audio.transcribe",
         "Audio.stream",
-        "ChatRender.render"
+        "ChatRender.render",
+        "Models.list"
       ])
     })
   )

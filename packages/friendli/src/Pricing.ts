@@ -1,0 +1,319 @@
+/**
+ * What answers cost: from the tokens that the server counted and the prices of the catalogue, in exact decimals.
+ *
+ * The catalogue is `Models`. Costs are what the prices give; the bill of Friendli is what counts.
+ */
+import * as BigDecimal from "effect/BigDecimal"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import { globalValue } from "effect/GlobalValue"
+import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { layerMiddleware, type Middleware } from "./client/FriendliClient.js"
+import type { AnswerFacts, Any } from "./core/Operation.js"
+import type { FriendliError } from "./errors/FriendliError.js"
+import { fromPull, toPull, unwrapScoped } from "./internal/streams.js"
+import * as Models from "./Models.js"
+import type { Model } from "./schema/Model.js"
+import type { Usage } from "./schema/Usage.js"
+
+/** Numbers of tokens, as they are billed. */
+export interface Tokens {
+  /** Input tokens, those from the cache included. */
+  readonly input: number
+  /** The part of `input` that came from the server's prompt cache. */
+  readonly cachedInput: number
+  /** Output tokens, reasoning included. */
+  readonly output: number
+}
+
+/** A cost in USD, and its parts. All are exact. */
+export interface Cost {
+  /** Of the input tokens that no cache had. */
+  readonly input: BigDecimal.BigDecimal
+  /** Of the input tokens from the cache. */
+  readonly cachedInput: BigDecimal.BigDecimal
+  /** Of the output tokens. */
+  readonly output: BigDecimal.BigDecimal
+  /** The sum. `BigDecimal.format` writes it; `BigDecimal.unsafeToNumber` rounds it. */
+  readonly total: BigDecimal.BigDecimal
+}
+
+const zero = /*#__PURE__*/ BigDecimal.fromBigInt(0n)
+
+/**
+ * No cost.
+ * @category costs
+ */
+export const free: Cost = { input: zero, cachedInput: zero, output: zero, total: zero }
+
+/**
+ * The sum of two costs.
+ * @category costs
+ */
+export const add = (a: Cost, b: Cost): Cost => ({
+  input: BigDecimal.sum(a.input, b.input),
+  cachedInput: BigDecimal.sum(a.cachedInput, b.cachedInput),
+  output: BigDecimal.sum(a.output, b.output),
+  total: BigDecimal.sum(a.total, b.total)
+})
+
+const priceOf = (...texts: ReadonlyArray<string | null | undefined>): Option.Option<BigDecimal.BigDecimal> =>
+  Option.flatMap(Option.fromNullable(texts.find((text) => text != null && text.trim() !== "")), BigDecimal.fromString)
+
+/** What remains of a price after the discount. The number is read by its digits, so that 0.1 is a tenth. */
+const discounted = (model: Model): BigDecimal.BigDecimal =>
+  BigDecimal.subtract(
+    BigDecimal.fromBigInt(1n),
+    Option.getOrElse(BigDecimal.fromString(String(model.discount_to_user ?? 0)), () => zero)
+  )
+
+const times = (price: BigDecimal.BigDecimal, count: number): BigDecimal.BigDecimal =>
+  BigDecimal.multiply(price, BigDecimal.unsafeFromNumber(count))
+
+/**
+ * The cost of numbers of tokens with a model.
+ *
+ * **Details**: `Option.none()` if the catalogue lacks the price of tokens that were used, or if it is not a decimal number. Tokens from
+ * the cache cost as much as others if the catalogue has no price for them. A discount of the account is taken off.
+ *
+ * @example
+ * ```ts
+ * import { BigDecimal, Option } from "effect"
+ * import { Pricing } from "effect-friendli"
+ *
+ * const model = { id: "zai-org/GLM-5.3-Flash", pricing: { input: "0.00000015", output: "0.0000005" } }
+ * const cost = Pricing.ofTokens(model, { input: 1_000, cachedInput: 0, output: 200 })
+ * console.log(Option.map(cost, ({ total }) => BigDecimal.format(total)).pipe(Option.getOrNull))
+ * // => 0.00025
+ * ```
+ * @category costs
+ */
+export const ofTokens = (model: Model, tokens: Tokens): Option.Option<Cost> => {
+  const prices = model.pricing
+  const input = priceOf(prices?.input, prices?.prompt)
+  const output = priceOf(prices?.output, prices?.completion)
+  const cachedInput = Option.orElse(priceOf(prices?.input_cache_read), () => input)
+  const rest = discounted(model)
+  const fresh = tokens.input - tokens.cachedInput
+  const partOf = (price: Option.Option<BigDecimal.BigDecimal>, count: number) =>
+    count === 0 ? Option.some(zero) : Option.map(price, (known) => BigDecimal.multiply(times(known, count), rest))
+  return Option.map(
+    Option.all([partOf(input, fresh), partOf(cachedInput, tokens.cachedInput), partOf(output, tokens.output)]),
+    ([ofInput, ofCached, ofOutput]) => ({
+      input: ofInput,
+      cachedInput: ofCached,
+      output: ofOutput,
+      total: BigDecimal.sumAll([ofInput, ofCached, ofOutput])
+    })
+  )
+}
+
+/**
+ * The cost of the usage of a chat completion or a completion.
+ *
+ * **Details**: as `ofTokens`, and `Option.none()` if the server did not report the numbers of input and output tokens.
+ * @category costs
+ */
+export const ofUsage = (model: Model, usage: Usage | null | undefined): Option.Option<Cost> =>
+  Option.flatMap(
+    tokensOf(usage?.prompt_tokens, usage?.completion_tokens, usage?.prompt_tokens_details?.cached_tokens),
+    (tokens) => ofTokens(model, tokens)
+  )
+
+/** Counts that can be billed: whole, not negative, and no more from the cache than there are. */
+const tokensOf = (
+  input: number | null | undefined,
+  output: number | null | undefined,
+  cached: number | null | undefined
+): Option.Option<Tokens> => {
+  const isCount = (value: number | null | undefined): value is number => Number.isInteger(value) && value! >= 0
+  if (!isCount(input) || !isCount(output)) return Option.none()
+  return Option.some({ input, output, cachedInput: isCount(cached) ? Math.min(cached, input) : 0 })
+}
+
+/** What ran in a region, by model. */
+export interface Spending {
+  /** The tokens that were reported, by the model that answered. */
+  readonly tokens: ReadonlyMap<string, Tokens>
+  /** The number of answers with reported tokens. */
+  readonly answers: number
+  /**
+   * The number of operations that generate and whose tokens are not known: they failed, were interrupted, or the server reported no
+   * usage. Some of them are billed all the same, above all streams that were stopped early.
+   */
+  readonly unreported: number
+}
+
+/** Collects what runs inside its region. */
+export interface Collector {
+  /** The same effect, with its operations counted here, and in the regions around it. */
+  readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** What has been counted so far, operations that failed or were interrupted included. */
+  readonly spending: Effect.Effect<Spending>
+}
+
+interface Sink {
+  readonly report: (model: string, tokens: Tokens) => void
+  readonly miss: () => void
+}
+
+/** The collectors of the current region, the innermost last. Fibers that are forked in a region belong to it. */
+const currentSinks: FiberRef.FiberRef<ReadonlyArray<Sink>> = /*#__PURE__*/ globalValue(
+  "effect-friendli/Pricing/currentSinks",
+  () => FiberRef.unsafeMake<ReadonlyArray<Sink>>([])
+)
+
+/**
+ * Makes a collector: what runs `within` it is counted, whatever becomes of it.
+ *
+ * **When to use**: for the cost of a request of your own server, of a job or of a user. The deployment must have `Pricing.layer`.
+ *
+ * **Details**: an operation counts when it ends. Regions can be nested: an operation counts in each.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer } from "effect"
+ * import { Inference, Pricing, Serverless } from "effect-friendli"
+ *
+ * const ask = Inference.chatCompletion({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }] })
+ *
+ * Effect.gen(function* () {
+ *   const collector = yield* Pricing.makeCollector
+ *   yield* Effect.all([ask, ask], { concurrency: 2 }).pipe(collector.within)
+ *   const { answers, unreported } = yield* collector.spending
+ *   console.log(answers, unreported)
+ * }).pipe(
+ *   Effect.provide(Serverless.layerConfig().pipe(Layer.provide(Pricing.layer))),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * )
+ * // => 2 0
+ * ```
+ * @category regions
+ */
+export const makeCollector: Effect.Effect<Collector> = /*#__PURE__*/ Effect.sync(() => {
+  const byModel = new Map<string, Tokens>()
+  let answers = 0
+  let unreported = 0
+  const sink: Sink = {
+    report: (model, tokens) => {
+      const before = byModel.get(model)
+      answers++
+      byModel.set(model, {
+        input: (before?.input ?? 0) + tokens.input,
+        cachedInput: (before?.cachedInput ?? 0) + tokens.cachedInput,
+        output: (before?.output ?? 0) + tokens.output
+      })
+    },
+    miss: () => {
+      unreported++
+    }
+  }
+  return {
+    within: (effect) => Effect.locallyWith(effect, currentSinks, (sinks) => [...sinks, sink]),
+    spending: Effect.sync(() => ({ tokens: new Map(byModel), answers, unreported }))
+  }
+})
+
+/** The cost of a region, and what it does not contain. */
+export interface SpendingCost extends Cost {
+  /** The models that the catalogue has no price for. Their tokens are not in the sums. */
+  readonly unpriced: ReadonlyArray<string>
+}
+
+/**
+ * The cost of what a collector has counted, with the prices of the catalogue.
+ *
+ * **Details**: asks for the catalogue at most once an hour (`Models.get`), and fails with a `FriendliError` if it cannot be had. Only
+ * serverless models have prices for tokens.
+ * @category regions
+ */
+export const ofSpending = (spending: Spending): Effect.Effect<SpendingCost, FriendliError, Models.Models> =>
+  Effect.gen(function* () {
+    const unpriced: Array<string> = []
+    let sum = free
+    for (const [id, tokens] of spending.tokens) {
+      const cost = Option.flatMap(yield* Models.get(id), (model) => ofTokens(model, tokens))
+      if (Option.isSome(cost)) sum = add(sum, cost.value)
+      else unpriced.push(id)
+    }
+    return { ...sum, unpriced }
+  })
+
+/** The model of a request, for answers that do not name theirs. */
+const modelIn = (request: unknown): string | undefined => {
+  const model = (request as { readonly model?: unknown } | null)?.model
+  return typeof model === "string" ? model : undefined
+}
+
+/** What counts one operation, exactly once. */
+const counting = (
+  sinks: ReadonlyArray<Sink>,
+  operation: Pick<Any<never, unknown>, "generates">,
+  model: string | undefined,
+  facts: () => AnswerFacts
+) => {
+  let hasEnded = false
+  return (): void => {
+    if (hasEnded) return
+    hasEnded = true
+    const { model: answered, usage } = facts()
+    // a tokenization has no output, and costs nothing
+    const tokens = operation.generates
+      ? tokensOf(usage?.inputTokens, usage?.outputTokens, usage?.cachedInputTokens)
+      : Option.none()
+    for (const sink of sinks) {
+      if (Option.isSome(tokens)) sink.report(answered ?? model ?? "", tokens.value)
+      else if (operation.generates) sink.miss()
+    }
+  }
+}
+
+const middleware: Middleware = (next) => ({
+  deployment: next.deployment,
+
+  call: (operation, request, options) =>
+    Effect.flatMap(FiberRef.get(currentSinks), (sinks) => {
+      if (sinks.length === 0) return next.call(operation, request, options)
+      const observer = operation.observer()
+      const end = counting(sinks, operation, modelIn(request) ?? next.deployment.model, observer.facts)
+      return Effect.onExit(next.call(operation, request, options), (exit) =>
+        Effect.sync(() => {
+          if (Exit.isSuccess(exit)) observer.observe(exit.value.value)
+          end()
+        })
+      )
+    }),
+
+  open: (operation, request, options) =>
+    Effect.flatMap(FiberRef.get(currentSinks), (sinks) => {
+      if (sinks.length === 0) return next.open(operation, request, options)
+      const observer = operation.observer()
+      const end = counting(sinks, operation, modelIn(request) ?? next.deployment.model, observer.facts)
+      return Effect.gen(function* () {
+        yield* Effect.addFinalizer(() => Effect.sync(end))
+        const { response, value } = yield* next.open(operation, request, options)
+        const counted = Effect.map(toPull(value), (pull) =>
+          fromPull(
+            Effect.map(pull, (chunk) => {
+              if (chunk === undefined) end()
+              else for (const event of chunk) observer.observe(event)
+              return chunk
+            })
+          )
+        )
+        return { response, value: unwrapScoped(counted) }
+      })
+    })
+})
+
+/**
+ * Counts the operations of the deployments that this layer is provided to, for the collectors of their regions.
+ *
+ * **When to use**: `Serverless.layerConfig().pipe(Layer.provide(Pricing.layer))`. Outside of every region it does nothing.
+ * @category layers
+ */
+export const layer: Layer.Layer<never> = /*#__PURE__*/ layerMiddleware(/*#__PURE__*/ Effect.succeed(middleware))
