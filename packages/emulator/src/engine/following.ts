@@ -11,6 +11,7 @@
  * alone.
  */
 import type { Distribution } from "./model.js"
+import type { Sampling } from "./sampler.js"
 import { hash } from "./words.js"
 
 /** What the other tokens share together: between these powers of ten, different at every position, as a model's doubt is. */
@@ -22,6 +23,25 @@ const doubtAt = (id: number, position: number): number => {
   const share = hash(String(id), position) / 2 ** 32
   return 10 ** (LEAST_DOUBT + (MOST_DOUBT - LEAST_DOUBT) * share)
 }
+
+/** The log probability of a token that is meant for a position. */
+export const meantLogprob = (id: number, position: number): number => Math.log1p(-doubtAt(id, position))
+
+/**
+ * Whether the sampler can only make a meant token more likely than it is: nothing is banned, biased or penalized, and the
+ * temperature is at most 1. Then a random number below the probability of the token chooses it, and the distribution of all others
+ * need not be computed. That is the usual case, and many times faster.
+ */
+export const isUndisturbed = (sampling: Sampling): boolean =>
+  (sampling.temperature ?? 1) <= 1 &&
+  (sampling.repetition_penalty ?? 1) === 1 &&
+  (sampling.frequency_penalty ?? 0) === 0 &&
+  (sampling.presence_penalty ?? 0) === 0 &&
+  (sampling.xtc_probability ?? 0) === 0 &&
+  (sampling.no_repeat_ngram ?? 0) <= 1 &&
+  Object.keys(sampling.logit_bias ?? {}).length === 0 &&
+  (sampling.bad_words ?? []).length === 0 &&
+  (sampling.bad_word_tokens ?? []).length === 0
 
 /** The distribution at a position for which a token is meant. */
 export const follow = (distribution: Distribution, id: number, position: number): Distribution => {

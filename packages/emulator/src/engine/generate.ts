@@ -4,10 +4,10 @@
  */
 import type { Constraint } from "./constrain.js"
 import { constrainedText } from "./constrain.js"
-import { follow as followText } from "./following.js"
+import { follow as followText, isUndisturbed, meantLogprob } from "./following.js"
 import type { Distribution } from "./model.js"
 import { model } from "./model.js"
-import { makeRandom } from "./random.js"
+import { makeRandom, type Random } from "./random.js"
 import type { Sampling } from "./sampler.js"
 import { sample } from "./sampler.js"
 import { StopText } from "./stops.js"
@@ -198,7 +198,18 @@ export function* generate(request: GenerationRequest): Generator<GeneratedToken,
     request.forcedTokens ??
     (request.constraint === undefined ? undefined : encode(constrainedText(request.constraint, seed)))
 
-  const random = makeRandom(seed)
+  // A number that was drawn and did not decide is drawn again.
+  const numbers = makeRandom(seed)
+  let drawn: number | undefined
+  const random: Random = {
+    ...numbers,
+    next: () => {
+      const number = drawn ?? numbers.next()
+      drawn = undefined
+      return number
+    }
+  }
+  const isPlain = forced === undefined && isUndisturbed(sampling) && (request.topLogprobs ?? 0) <= 0
   const shown = new Shown(request.stop ?? [])
   const generated: Array<number> = []
   let written = 0
@@ -234,14 +245,31 @@ export function* generate(request: GenerationRequest): Generator<GeneratedToken,
     return followText(distribution, meantTokens[length] ?? context.endToken, length)
   }
 
+  /** The meant token here, when it is chosen without a look at the others. */
+  const meantToken = (): number | undefined => {
+    const { length } = generated
+    const { meantTokens } = request
+    if (!isPlain || meantTokens === undefined || length > meantTokens.length) return undefined
+    const id = meantTokens[length] ?? context.endToken
+    if (forbidden(id)) return undefined
+    if ((sampling.temperature ?? 1) <= 0) return id
+    drawn = numbers.next()
+    if (drawn >= Math.exp(meantLogprob(id, length))) return undefined
+    drawn = undefined
+    return id
+  }
+
   while (generated.length < maxTokens) {
-    let distribution = next()
-    let id: number | undefined
-    if (forced !== undefined) {
+    const meant = meantToken()
+    let distribution = meant === undefined ? next() : undefined
+    let id = meant
+    if (meant !== undefined) {
+      // It is chosen already.
+    } else if (forced !== undefined) {
       id = forced[generated.length]
     } else {
       const input = { sampling, prompt, generated, random, forbidden }
-      id = sample({ ...input, distribution })
+      id = sample({ ...input, distribution: distribution! })
       // All candidates are forbidden: every token of the corpus becomes one.
       if (id === undefined) {
         distribution = context.next(generated, { wide: true })
@@ -249,6 +277,7 @@ export function* generate(request: GenerationRequest): Generator<GeneratedToken,
       }
     }
     if (id === undefined || (forced === undefined && ends.has(id))) return finish("stop")
+    const position = generated.length
     generated.push(id)
     character = follow(character, tokenBytes(id)) ?? COMPLETE
     const match = matchStopTokens(generated, stopSequences)
@@ -256,11 +285,11 @@ export function* generate(request: GenerationRequest): Generator<GeneratedToken,
     // Tokens that may be the beginning of a stop sequence are held back.
     const text = write(generated.length - (stopped ? match.complete : match.partial))
     yield {
-      ...describe(id, logprobOf(distribution, id)),
+      ...describe(id, distribution === undefined ? meantLogprob(id, position) : logprobOf(distribution, id)),
       text,
-      top: distribution.ids
+      top: (distribution?.ids ?? [])
         .slice(0, Math.max(0, request.topLogprobs ?? 0))
-        .map((other, at) => describe(other, distribution.logprobs[at]!))
+        .map((other, at) => describe(other, distribution!.logprobs[at]!))
     }
     if (shown.stopped) return { finishReason: "stop", tail: "" }
     if (stopped) return { finishReason: "stop", tail: shown.end() }

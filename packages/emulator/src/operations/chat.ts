@@ -10,6 +10,7 @@ import type { ScriptRule } from "../base/script.js"
 import { type ChatMessage, renderChat } from "../engine/chatTemplate.js"
 import { composeText } from "../engine/compose/compose.js"
 import { composeReasoning } from "../engine/compose/reasoning.js"
+import { composeFormat } from "../engine/compose/structured.js"
 import { constrainedText } from "../engine/constrain.js"
 import { fillArguments } from "../engine/planner/fill.js"
 import type { PlannedCall } from "../engine/planner/plan.js"
@@ -17,7 +18,7 @@ import { makeRandom } from "../engine/random.js"
 import { encode } from "../engine/tokenizer.js"
 import { type ChatPlan, type FinishReason, runChoice, type Step } from "./chatChoice.js"
 import { type TemplateBody, templateOptions, templateProblem } from "./chatRender.js"
-import { calledTools, type ToolsBody } from "./chatTools.js"
+import { calledTools, todayOf, type ToolsBody } from "./chatTools.js"
 import {
   type ChatLogprob,
   compact,
@@ -64,6 +65,19 @@ const biasProblem = (bias: ChatBody["logit_bias"]): Answer | undefined => {
 /** Distinguishes the tools to call from the reason why the request is invalid. */
 const isAnswer = (value: ReadonlyArray<PlannedCall> | Answer): value is Answer => !Array.isArray(value)
 
+/** What composes the text of a format, for a seed. Each text is composed once: it is tried before the choices start. */
+const formatOf = (body: ChatBody): ChatPlan["composeFormat"] => {
+  const constraint = constraintOf(body.response_format)
+  if (constraint === undefined) return undefined
+  const texts = new Map<number, string>()
+  return (seed) => {
+    const own = isGreedy(body) ? 0 : seed
+    const text = texts.get(own) ?? composeFormat(constraint, body.messages, own, todayOf(body))
+    texts.set(own, text)
+    return text
+  }
+}
+
 /**
  * What all choices have in common. The tokens are limited by the request, or by the emulator's default, and
  * always by the room after the prompt.
@@ -83,7 +97,7 @@ const planOf = (
   },
   maxTokens: Math.min(room, body.max_tokens ?? defaultMaxTokens),
   minTokens: body.min_tokens ?? 0,
-  constraint: constraintOf(body.response_format),
+  composeFormat: formatOf(body),
   calls,
   composeArguments: ({ source, tool }, seed) => fillArguments(tool.parameters, source, isGreedy(body) ? 0 : seed),
   composeText: (seed, room) =>
@@ -101,7 +115,7 @@ const planOf = (
 /** The same plan with what a script says in place of the model. Formats and tools of the request do not change it. */
 const scriptedPlan = (plan: ChatPlan, body: ChatBody, { call = [], reasoning, say }: ScriptRule): ChatPlan => ({
   ...plan,
-  constraint: undefined,
+  composeFormat: undefined,
   calls: [],
   reasoning: scriptedReasoning(body, reasoning),
   composeReasoning: () => encode(reasoning ?? ""),
@@ -130,7 +144,7 @@ const startChoices = (
   // Each format is tried once with the first seed. All choices use the same format, so the others would fail
   // in the same way.
   for (const { tool } of plan.calls) constrainedText({ kind: "json_schema", schema: tool.parameters }, seed)
-  if (plan.constraint !== undefined) constrainedText(plan.constraint, seed)
+  plan.composeFormat?.(seed)
   return seeds.map((choiceSeed, index) => startGenerator(runChoice(index, choiceSeed, plan)))
 }
 

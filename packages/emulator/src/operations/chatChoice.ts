@@ -5,7 +5,6 @@
  * beginning of the text as `<think>…</think>`.
  */
 import { newId } from "../base/ids.js"
-import type { Constraint } from "../engine/constrain.js"
 import { generate, type GeneratedToken, type GenerationEnd, type GenerationRequest } from "../engine/generate.js"
 import type { PlannedCall } from "../engine/planner/plan.js"
 import { decode, encode } from "../engine/tokenizer.js"
@@ -53,7 +52,8 @@ export interface ChatPlan {
   readonly base: Omit<GenerationRequest, "seed" | "maxTokens" | "constraint">
   readonly maxTokens: number
   readonly minTokens: number
-  readonly constraint: Constraint | undefined
+  /** The text of an answer in a format, for a seed; `undefined` for free text. */
+  readonly composeFormat: ((seed: number) => string) | undefined
   readonly calls: ReadonlyArray<PlannedCall>
   /** The arguments of a call, as JSON text. */
   readonly composeArguments: (call: PlannedCall, seed: number) => string
@@ -213,9 +213,9 @@ const textSteps = function* (progress: Progress): Steps {
     progress,
     generate({
       ...plan.base,
-      ...(plan.constraint === undefined
+      ...(plan.composeFormat === undefined
         ? { meantTokens: encode(plan.composeText(seed, left)) }
-        : { constraint: plan.constraint }),
+        : { forcedTokens: encode(plan.composeFormat(seed)) }),
       seed,
       maxTokens: left,
       minTokens: Math.min(plan.minTokens, left)

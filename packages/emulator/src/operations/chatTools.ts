@@ -18,16 +18,17 @@ export interface ToolsBody {
   readonly chat_template_kwargs?: JsonRecord | null
 }
 
+/** The day that is today for the model: `date_string` of the chat template, or its default. */
+export const todayOf = ({ chat_template_kwargs }: Pick<ToolsBody, "chat_template_kwargs">): number => {
+  const date = own(chat_template_kwargs ?? {}, "date_string")
+  return dayOf(typeof date === "string" ? date : "")
+}
+
 /** The calls of the answer, in order; an empty list when the answer is text. */
 export const calledTools = (body: ToolsBody): ReadonlyArray<PlannedCall> | Answer => {
   const tools = (body.tools ?? []).map((tool) => tool.function)
   const choice = body.tool_choice ?? "auto"
-  const date = own(body.chat_template_kwargs ?? {}, "date_string")
-  const options = {
-    tools,
-    parallel: body.parallel_tool_calls !== false,
-    today: dayOf(typeof date === "string" ? date : "")
-  }
+  const options = { tools, parallel: body.parallel_tool_calls !== false, today: todayOf(body) }
   if (typeof choice !== "string") {
     const tool = tools.find(({ name }) => name === choice.function.name)
     return tool === undefined

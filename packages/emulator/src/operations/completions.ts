@@ -4,6 +4,7 @@
  * prompt, the next n to the second.
  */
 import { newId } from "../base/ids.js"
+import { constrainedText } from "../engine/constrain.js"
 import { generate, type GenerationRequest } from "../engine/generate.js"
 import { encode } from "../engine/tokenizer.js"
 import {
@@ -12,6 +13,7 @@ import {
   type CompletionsLogprobs,
   constraintOf,
   generationProblem,
+  isGreedy,
   rangeProblem,
   samplingOf,
   type SamplingBody,
@@ -293,9 +295,15 @@ export const completions = async (value: JsonRecord, context: OperationContext):
   // The generators start here, so that a format that no text satisfies is a 422 and not a broken answer.
   let choices: Completions["choices"]
   try {
-    choices = all.map((request, index) =>
-      startGenerator(runChoice(index, { ...request, seed: seeds[index] ?? 0 }, logprobs))
-    )
+    // A greedy answer is the same for every seed, in a format as well.
+    const isFixed = isGreedy(body)
+    choices = all.map(({ constraint, ...request }, index) => {
+      const seed = seeds[index] ?? 0
+      const forced = constraint === undefined ? undefined : encode(constrainedText(constraint, isFixed ? 0 : seed))
+      return startGenerator(
+        runChoice(index, { ...request, seed, forcedTokens: request.forcedTokens ?? forced }, logprobs)
+      )
+    })
   } catch (error) {
     return generationProblem(error, ["response_format"])
   }

@@ -115,7 +115,7 @@ export const seedsOf = (seed: SamplingBody["seed"], count: number): ReadonlyArra
 
 /** Turns an error of the generator into a 422. Any other error is a bug of the emulator. */
 export const generationProblem = (error: unknown, loc: ReadonlyArray<string | number>): Answer => {
-  if (error instanceof ConstraintError) return invalid(loc, "no text can satisfy this format")
+  if (error instanceof ConstraintError) return invalid(loc, `no text can satisfy this format: ${error.message}`)
   if (error instanceof UnknownTokenError) return invalid(loc, "a token id is outside the vocabulary")
   // An error that is not the request's: the handler answers 500.
   throw error

@@ -186,6 +186,55 @@ describe("chat", () => {
   })
 })
 
+describe("without a choice in the sampling the answer is the same for every seed", () => {
+  const { parameters: schema } = weather.function
+  it.each<[name: string, body: object]>([
+    ["text", { messages: [{ role: "user", content: "Tell me about tea" }] }],
+    ["json_object", { response_format: { type: "json_object" } }],
+    ["json_schema", { response_format: { type: "json_schema", json_schema: { schema } } }],
+    ["regex", { response_format: { type: "regex", schema: "[a-z]{12}" } }],
+    ["tools", { tools: [weather], tool_choice: "required" }],
+    ["reasoning", { model: "deepseek-r1", parse_reasoning: true }]
+  ])("%s", async (_name, body) => {
+    const message = async (sampling: object): Promise<string> => {
+      const { choices } = await chat({ seed: undefined, ...body, ...sampling })
+      return JSON.stringify(choices[0]?.message).replaceAll(/"call_\w+"/g, "")
+    }
+    const first = await message({ temperature: 0 })
+    expect(await message({ temperature: 0 })).toBe(first)
+    expect(await message({ temperature: 0, seed: 99 })).toBe(first)
+    expect(await message({ top_k: 1, seed: 7 })).toBe(first)
+    const sampled = [1, 2, 3, 4, 5, 6].map((seed) => message({ seed, temperature: 1 }))
+    expect(new Set(await Promise.all(sampled)).size).toBeGreaterThan(1)
+  })
+
+  it("completions in a format", async () => {
+    const text = async (sampling: object): Promise<unknown> =>
+      (await complete({ prompt: "x", response_format: { type: "regex", schema: "[a-z]{12}" }, ...sampling })).choices[0]
+        ?.text
+    expect(await text({ temperature: 0, seed: 1 })).toBe(await text({ temperature: 0, seed: 2 }))
+    expect(await text({ seed: 1 })).not.toBe(await text({ seed: 2 }))
+  })
+
+  it("a format that no text satisfies is rejected with the reason", async () => {
+    const rejection = async (response_format: object): Promise<string> => {
+      const response = await post(fetch, `${origin}/v1/chat/completions`, { messages, response_format })
+      expect(response.status).toBe(422)
+      return ((await response.json()) as { detail: [{ msg: string }] }).detail[0].msg
+    }
+    const range = { type: "integer", minimum: 5, maximum: 3 }
+    expect(
+      await rejection({
+        type: "json_schema",
+        json_schema: { schema: { type: "object", properties: { a: range }, required: ["a"] } }
+      })
+    ).toBe(
+      "no text can satisfy this format: No value satisfies the schema: the limits of the number exclude each other, at a"
+    )
+    expect(await rejection({ type: "regex", schema: "a(?R)?b" })).toContain("recursive groups")
+  })
+})
+
 describe("tools", () => {
   const user = (content: string): object => ({ messages: [{ role: "user", content }] })
 

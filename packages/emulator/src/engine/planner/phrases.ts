@@ -11,13 +11,14 @@ const LEAD =
 const SEARCH_LEAD =
   /^(?:(?:do|run|make) (?:a|an) )?(?:web |online |internet |google )?(?:search|find|look ?up|look|google|browse|research|get|fetch|retrieve)(?:\s+(?:me|up|out|on|in|through|the web|the internet|online|google|wikipedia|for|about|information|info|something|articles?|news|results?|documents?|the docs))*\s+/iu
 const QUESTION_LEAD =
-  /^(?:what(?:'s| is| are| was| were)|who(?:'s| is| was| are)|tell me(?: more)? about|explain|describe|show me|give me)\s+(?:the\s+)?/iu
+  /^(?:what(?:'s| is| are| was| were)|who(?:'s| is| was| are)|tell me(?: more)? about|explain|describe|show me|give me|how (?:do|can|should) (?:i|you|we)(?: make| cook| bake| build)?)\s+(?:the\s+)?/iu
 const KOREAN_TAIL =
   /(?:에 대해(?:서)?|에 대한|을|를|이|가|은|는|의)?\s*(?:정보를?|내용을?)?\s*(?:검색해|찾아|알아봐|알려|조회해|보여|말해|설명해|번역해|계산해|요약해)(?:\s*(?:줘|주세요|봐|볼래|달라|줄래)[가-힣]*)?[\s.?!]*$/u
 
 /** What a prompt asks to search for. */
 export const searchPhrase = (text: string): string => {
-  const sentence = text.trim().split(/\n/u)[0] ?? ""
+  const [line = ""] = text.trim().split(/\n/u)
+  const sentence = line.split(/(?<=[.?!])\s+/u).find((one) => contentWords(one).size > 0) ?? line
   const whole = sentence.replace(LEAD, "").replace(KOREAN_TAIL, "")
   const phrase = whole
     .replace(SEARCH_LEAD, "")
