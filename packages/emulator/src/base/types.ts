@@ -112,6 +112,11 @@ export interface EmulatorOptions extends Pacing {
   readonly reasoning?: Reasoning
   /** Dedicated endpoints that sleep. Default: every endpoint id exists and runs. */
   readonly endpoints?: EndpointOptions
+  /**
+   * Whether a request with fields that the API does not have gets a 422. Default: false, and the fields are in `unknownFields` of the
+   * recorded request.
+   */
+  readonly strict?: boolean
   /** Datasets that exist at the start. Default: none. */
   readonly datasets?: ReadonlyArray<DatasetOptions>
   /** Seed of what is random about the emulator itself: the jitter of times. Default: 0. */
@@ -170,6 +175,11 @@ export interface RecordedRequest {
    * name occurs more than once. `undefined` when there was no body or it could not be parsed.
    */
   readonly body: unknown
+  /**
+   * The fields of the request that the API does not have, such as `max_completion_tokens` or `tools.0.function.strict`: at most 10.
+   * The API ignores them, and so does the emulator.
+   */
+  readonly unknownFields: ReadonlyArray<string>
   /** Whether the body was dropped to keep the record within `journalBytes`; `body` is then `undefined`. */
   readonly bodyDropped: boolean
   /** The model that the request names, if it names one. */

@@ -20,6 +20,7 @@ import { queryValues, type QueryValues } from "./query.js"
 import type { Route } from "./routes.js"
 import { ruleIssues } from "./rules.js"
 import { makeSchemas, referenceTo } from "./schemas.js"
+import { unknownFields } from "./unknownFields.js"
 import { schemaIssues } from "./validate.js"
 
 /** The contract, with the schemas that requests have needed so far compiled. */
@@ -31,6 +32,10 @@ export interface Contract {
     route: Route,
     form: FormRecord
   ) => { readonly value: JsonRecord; readonly issues: ReadonlyArray<Issue> }
+  /** Where a valid request has fields that the contract does not have. For a form, it is the form as it was sent. */
+  readonly unknownFields: (route: Route, request: JsonRecord | FormRecord) => ReadonlyArray<Issue["loc"]>
+  /** The same for the query and the body of a call. */
+  readonly unknownCallFields: (call: Call, query: URLSearchParams, body: unknown) => ReadonlyArray<Issue["loc"]>
   /** The query of a call, as values of the schema's types with their defaults, and what is invalid in it. */
   readonly readQuery: (call: Call, query: URLSearchParams) => QueryValues
   /** What is invalid in the JSON body of a call. */
@@ -118,5 +123,34 @@ const makeContract = (api: ApiDocument): Contract => {
     }
   }
 
-  return { requestIssues, readForm, readQuery, bodyIssues, readCallForm }
+  /** The values of a form are texts and files: only its names are looked at. */
+  const unknownIn = (node: SchemaNode, body: unknown, isForm: boolean): ReadonlyArray<Issue["loc"]> => {
+    if (!isForm) return unknownFields(node, body, ["body"], schemas)
+    const { properties = {} } = schemas.resolve(node)
+    return Object.keys(body as FormRecord).flatMap((name) => (Object.hasOwn(properties, name) ? [] : [["body", name]]))
+  }
+
+  const unknownRequestFields: Contract["unknownFields"] = (route, request) =>
+    unknownIn(
+      requestNode(schemaPath(route, request), route.contentType),
+      request,
+      route.contentType === "multipart/form-data"
+    )
+
+  const unknownCallFields: Contract["unknownCallFields"] = (call, query, body) => {
+    const known = (operationOf(call).parameters ?? []).map(({ name }) => name)
+    const names = [...new Set(query.keys())].filter((name) => !known.includes(name))
+    const inBody = call.body === undefined ? [] : unknownIn(callSchema(call), body, call.body === "multipart/form-data")
+    return [...names.map((name) => ["query", name]), ...inBody]
+  }
+
+  return {
+    requestIssues,
+    readForm,
+    unknownFields: unknownRequestFields,
+    unknownCallFields,
+    readQuery,
+    bodyIssues,
+    readCallForm
+  }
 }

@@ -100,6 +100,28 @@ const withDeveloperRole = (schemas: Readonly<Record<string, SchemaNode>>): Reado
   }
 }
 
+/** A field that any value is accepted in. */
+const anyValue: SchemaNode = {}
+/** A field that no value is accepted in. */
+const noValue = { not: {} } as SchemaNode
+
+/** Fields that the document does not have, by the schema of their object, with what live servers do with them. */
+const liveFields: ReadonlyArray<readonly [schema: RegExp, fields: Readonly<Record<string, SchemaNode>>]> = [
+  [/^ResponseFormatJSONSchemaSchema$/, { name: anyValue, description: anyValue, strict: anyValue }],
+  [/^ResponsesReasoningConfig$/, { chat_template_kwargs: { type: ["object", "null"] } }],
+  // They are refused by name: other unknown fields are not.
+  [/ChatCompletion(?:Stream)?Body$/, { reasoning: noValue, thinking: noValue }]
+]
+
+/** Adds these fields. */
+const withLiveFields = (schemas: Readonly<Record<string, SchemaNode>>): Readonly<Record<string, SchemaNode>> =>
+  Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => {
+      const fields = liveFields.find(([pattern]) => pattern.test(name))?.[1]
+      return [name, fields === undefined ? schema : { ...schema, properties: { ...fields, ...schema.properties } }]
+    })
+  )
+
 /** The schemas of the document as the emulator validates with them. */
 export const validationSchemas = (api: ApiDocument): Readonly<Record<string, SchemaNode>> =>
-  withDeveloperRole(withoutMapping(api.components.schemas) as Readonly<Record<string, SchemaNode>>)
+  withLiveFields(withDeveloperRole(withoutMapping(api.components.schemas) as Readonly<Record<string, SchemaNode>>))

@@ -77,6 +77,8 @@ const texts: Readonly<Record<string, (params: Params) => readonly [msg: string, 
   ],
   maxLength: ({ limit }) => [`String should have at most ${String(limit)} characters`, "string_too_long"],
   minItems: ({ limit }) => [`Input should have at least ${String(limit)} item${plural(Number(limit))}`, "too_short"],
+  // Only fields that servers refuse by name have this keyword.
+  not: () => ["No such field", "extra_forbidden"],
   pattern: ({ pattern }) => [`String should match pattern '${String(pattern)}'`, "string_pattern_mismatch"]
 }
 

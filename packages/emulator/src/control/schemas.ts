@@ -146,6 +146,11 @@ const recordedRequest = object(
     headers: { ...strings, description: "The headers, without those that carry secrets." },
     authorized: flag("Whether it had an accepted token."),
     body: { description: "The JSON body, or the parts of a form; null when there is none." },
+    unknownFields: {
+      type: "array",
+      items: { type: "string" },
+      description: "The fields of the request that the API does not have; at most 10."
+    },
     bodyDropped: flag("Whether the body was dropped to save memory."),
     status: nullable("integer", "The status; null before the answer begins."),
     reason: nullable("string", "Why the answer is an error."),
@@ -163,7 +168,7 @@ const recordedRequest = object(
     finished: flag("Whether the answer has ended.")
   },
   (
-    "order requestId scope method path headers authorized body bodyDropped status reason rule model stream duration " +
+    "order requestId scope method path headers authorized body unknownFields bodyDropped status reason rule model stream duration " +
     "eventsSent bytesSent tokensGenerated aborted finished"
   ).split(" ")
 )

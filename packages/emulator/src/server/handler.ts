@@ -88,6 +88,7 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
   const files = makeFiles(fileLimit)
   const models = makeModels(options)
   const management = makeManagement(options, models)
+  const isStrict = options.strict === true
 
   const control: Controlled = {
     requests: () => journal.entries,
@@ -170,11 +171,11 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     // From here on the order of checks is: path, method, token, body, model.
     const asked = checkAccess(exchange, reached, authorization, headers)
     if (asked instanceof Response) return asked
-    if (asked.call !== undefined) return manage(exchange, asked.target, asked.call, body, management, chosen)
+    if (asked.call !== undefined) return manage(exchange, asked.target, asked.call, body, management, chosen, isStrict)
 
     const { route } = asked
     const reject = rejectFor(exchange, route, headers)
-    const valid = await validateBody(exchange, route, body, headers, reject)
+    const valid = await validateBody(exchange, route, body, headers, reject, isStrict)
     if (valid instanceof Response) return valid
     const unavailable = modelAnswer(exchange, route, valid["model"], models, management.endpoints, headers)
     if (unavailable !== undefined) return unavailable

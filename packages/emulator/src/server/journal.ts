@@ -93,6 +93,7 @@ export const makeJournal = (limits: JournalLimits): Journal => {
         headers,
         authorized: false,
         body: undefined,
+        unknownFields: [],
         bodyDropped: false,
         model: undefined,
         stream: false,

@@ -6,6 +6,7 @@ import type { EmulatorOptions, Issue } from "../base/types.js"
 import type { Call, CallName, CallTarget } from "../contract/calls.js"
 import { load } from "../contract/contract.js"
 import type { OperationName, Route } from "../contract/routes.js"
+import { fieldNames, unknownIssue } from "../contract/unknownFields.js"
 import type { CallAnswer, CallRequest } from "../management/call.js"
 import { makeCatalogue } from "../management/catalogue.js"
 import { makeDatasets } from "../management/datasets.js"
@@ -98,9 +99,10 @@ export const manage = async (
   call: Call,
   body: RequestBody,
   { calls }: Management,
-  chosen: ChosenFault
+  chosen: ChosenFault,
+  isStrict: boolean
 ): Promise<Response> => {
-  const { fail, json, request } = exchange
+  const { entry, fail, json, request } = exchange
   const { headers } = chosen
   if ("tooLarge" in body.parsed) return fail(413, "The request body is too large", headers)
   const contract = await load()
@@ -110,6 +112,10 @@ export const manage = async (
   const reject = (issues: ReadonlyArray<Issue>): Response => json(422, { detail: issues }, headers)
   const issues = [...query.issues, ...content.issues]
   if (issues.length > 0) return reject(issues)
+  const sent = "form" in body.parsed ? body.parsed.form : content.value
+  const unknown = contract.unknownCallFields(call, url.searchParams, sent)
+  entry.unknownFields = fieldNames(unknown)
+  if (isStrict && unknown.length > 0) return reject(unknown.map(unknownIssue))
 
   const asked: CallRequest = {
     parameters,

@@ -5,6 +5,7 @@ import { isRecord, type JsonRecord } from "../base/json.js"
 import type { Issue } from "../base/types.js"
 import { load } from "../contract/contract.js"
 import type { Route } from "../contract/routes.js"
+import { fieldNames, unknownIssue } from "../contract/unknownFields.js"
 import type { Endpoints } from "../management/endpoints.js"
 import { messagesError } from "../operations/messages.js"
 import type { Exchange } from "./exchange.js"
@@ -25,15 +26,16 @@ export const rejectFor =
 /**
  * Stage: checks the body against the contract.
  *
- * In: the route and the body as it was read. Out: a valid request, with the files of a form in it, or a 413 or 422. The
- * contract is applied before the operation runs, so that an operation can trust the types of all fields.
+ * In: the route and the body as it was read. Out: a valid request, with the files of a form in it, or a 413 or 422.
+ * Fields that the contract does not have are recorded, or refused where the emulator is strict. The contract is applied before the operation runs, so that an operation can trust the types of all fields.
  */
 export const validateBody = async (
-  { fail }: Exchange,
+  { entry, fail }: Exchange,
   route: Route,
   { contentType, parsed }: RequestBody,
   headers: Readonly<Record<string, string>>,
-  reject: Reject
+  reject: Reject,
+  isStrict: boolean
 ): Promise<JsonRecord | Response> => {
   if ("tooLarge" in parsed) return fail(413, "The request body is too large", headers)
   const hasExpectedType = route.contentType === "application/json" ? isJson(contentType) : isForm(contentType)
@@ -48,7 +50,10 @@ export const validateBody = async (
     "form" in parsed
       ? contract.readForm(route, parsed.form)
       : { issues: contract.requestIssues(route, parsed.value), value: parsed.value }
-  return issues.length > 0 || !isRecord(value) ? reject(issues) : value
+  if (issues.length > 0 || !isRecord(value)) return reject(issues)
+  const unknown = contract.unknownFields(route, "form" in parsed ? parsed.form : value)
+  entry.unknownFields = fieldNames(unknown)
+  return isStrict && unknown.length > 0 ? reject(unknown.map(unknownIssue)) : value
 }
 
 /**
