@@ -47,13 +47,15 @@ const typeOfValue = (value: unknown): string => {
 /** Indexes the schemas. They stay in one document for Ajv, because they refer to each other. */
 export const makeSchemas = (schemas: Readonly<Record<string, SchemaNode>>): Schemas => {
   // All errors, because a 422 lists all issues at once. Not strict, because the document has keywords of its
-  // own. Verbose, because explaining a union needs its schema and its value.
+  // own. Verbose, because explaining a union needs its schema and its value. The schemas themselves are not
+  // validated: the document is part of the package.
   const ajv = new Ajv2020({
     allErrors: true,
     strict: false,
     strictNumbers: true,
     discriminator: true,
     validateFormats: false,
+    validateSchema: false,
     verbose: true
   })
   ajv.addSchema({ $id: documentId, components: { schemas } })

@@ -1,9 +1,9 @@
-import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type ChatMessage, renderChat } from "../../src/engine/chatTemplate.js"
-import { decode, encode, isSpecial, SPECIAL } from "../../src/engine/tokenizer.js"
+import { encode, isSpecial } from "../../src/engine/tokenizer.js"
 
 const system = "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n"
+
 const head = (role: string) => `<|start_header_id|>${role}<|end_header_id|>\n\n`
 
 const weather = {
@@ -29,27 +29,6 @@ describe("renderChat", () => {
     expect(text).toBe(
       `<|begin_of_text|>${head("system")}${system}Be brief.<|eot_id|>${head("user")}Hi<|eot_id|>` +
         `${head("assistant")}Hello.<|eot_id|>${head("user")}Bye<|eot_id|>${head("assistant")}`
-    )
-  })
-
-  it("has three control tokens for each message, one for the beginning, and two for the header of the answer", () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.record({ role: fc.constantFrom("user", "assistant"), content: fc.fullUnicodeString() }), {
-          minLength: 1
-        }),
-        fc.boolean(),
-        (messages, addGenerationPrompt) => {
-          const { text, tokens } = renderChat(messages, { addGenerationPrompt })
-          const special = tokens.filter(isSpecial)
-          expect(special.length).toBe(1 + 3 * (messages.length + 1) + (addGenerationPrompt ? 2 : 0))
-          expect(tokens.filter((id) => id === SPECIAL.eot).length).toBe(messages.length + 1)
-          expect(decode(tokens)).toBe(
-            text.replaceAll(/<\|(?:begin_of_text|start_header_id|end_header_id|eot_id)\|>/gu, "")
-          )
-        }
-      ),
-      { numRuns: 50 }
     )
   })
 

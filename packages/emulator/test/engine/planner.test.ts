@@ -65,11 +65,13 @@ const called = (name: string): ChatMessage => ({
 })
 const result = (content: string): ChatMessage => ({ role: "tool", content })
 
+const ajv = new Ajv2020({ validateFormats: false })
+
 /** The calls as `name {arguments}`, whose arguments satisfy their schemas. */
 const calls = (messages: ReadonlyArray<ChatMessage>, options: Partial<PlanOptions> = {}): ReadonlyArray<string> =>
   plan(messages, { tools, choice: "auto", parallel: true, today, ...options }).map(({ source, tool: one }) => {
     const written = fillArguments(one.parameters, source, 1)
-    expect(new Ajv2020({ validateFormats: false }).validate(one.parameters, JSON.parse(written)), written).toBe(true)
+    expect(ajv.validate(one.parameters, JSON.parse(written)), written).toBe(true)
     return `${one.name} ${written}`
   })
 

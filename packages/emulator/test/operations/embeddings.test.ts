@@ -1,34 +1,15 @@
-import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { makeEmulator } from "../../src/Emulator.js"
 import { embed } from "../../src/engine/embed.js"
 import { encode } from "../../src/engine/tokenizer.js"
-import { mismatch, post, read, type Usage } from "../support.js"
-
-const url = "http://emulator.test/dedicated/v1/embeddings"
-const { fetch } = makeEmulator()
-
-interface Answer<E> {
-  readonly model: string
-  readonly data: ReadonlyArray<{ readonly index: number; readonly embedding: E }>
-  readonly usage: Usage
-}
-
-const create = async <E = ReadonlyArray<number>>(body: object): Promise<Answer<E>> => {
-  const response = await post(fetch, url, { model: "endpoint", ...body })
-  const value = (await response.json()) as Answer<E>
-  expect(response.status).toBe(200)
-  expect(mismatch("DedicatedEmbeddingsSuccess", value)).toBeUndefined()
-  return value
-}
+import { post, read } from "../support.js"
+import { create, fetch, url } from "./embeddings.support.js"
 
 const rejection = async (body: object): Promise<unknown> => {
   const response = await post(fetch, url, { model: "endpoint", ...body })
   expect(response.status).toBe(422)
   return ((await response.json()) as { readonly detail: ReadonlyArray<{ readonly loc: unknown }> }).detail[0]?.loc
 }
-
-const anyText = fc.oneof(fc.string16bits({ maxLength: 60 }), fc.fullUnicodeString({ maxLength: 60 }), fc.lorem())
 
 describe("embeddings", () => {
   it("answer the requests of the contract at its path", async () => {
@@ -51,20 +32,6 @@ describe("embeddings", () => {
     const tokens = input.reduce((sum, text) => sum + encode(text, { bos: true }).length, 0)
     expect(usage).toMatchObject({ prompt_tokens: tokens, completion_tokens: 0, total_tokens: tokens })
   })
-
-  it("have the same numbers in both encodings", () =>
-    fc.assert(
-      fc.asyncProperty(fc.array(anyText, { minLength: 1, maxLength: 3 }), async (input) => {
-        const floats = await create({ input, encoding_format: "float" })
-        const base64 = await create<string>({ input, encoding_format: "base64" })
-        const decoded = base64.data.map(({ embedding }) => {
-          const bytes = Buffer.from(embedding, "base64")
-          return Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(at * 4))
-        })
-        expect(decoded).toEqual(floats.data.map(({ embedding }) => embedding))
-      }),
-      { numRuns: 30 }
-    ))
 
   it("are the same for tokens as for the text that they encode", async () => {
     const tokens = encode("What is generative AI?", { bos: true })

@@ -57,4 +57,6 @@ export const weather = {
   }
 }
 
-export const satisfies = (schema: object, text: string): boolean => new Ajv2020().validate(schema, JSON.parse(text))
+const ajv = new Ajv2020()
+
+export const satisfies = (schema: object, text: string): boolean => ajv.validate(schema, JSON.parse(text))

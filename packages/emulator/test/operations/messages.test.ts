@@ -69,7 +69,8 @@ const weather = { name: "get_weather", description: "Weather of a city", input_s
 
 const clock = { name: "clock-now" }
 
-const satisfies = (schema: object, value: unknown): boolean => new Ajv2020().validate(schema, value)
+const ajv = new Ajv2020()
+const satisfies = (schema: object, value: unknown): boolean => ajv.validate(schema, value)
 
 vectorTests(["serverless"])
 
