@@ -121,6 +121,13 @@ export interface EmulatorOptions extends Pacing {
   readonly datasets?: ReadonlyArray<DatasetOptions>
   /** Seed of what is random about the emulator itself: the jitter of times. Default: 0. */
   readonly seed?: number
+  /**
+   * Rate limit of requests, for each scope. More requests get a 429 with `Retry-After`, and every answer has `x-ratelimit-…` headers.
+   * Default: no limit.
+   */
+  readonly requestsPerMinute?: number
+  /** Rate limit of the tokens of prompts and answers together, for each scope. Default: no limit. */
+  readonly tokensPerMinute?: number
   /** Maximum number of generated tokens when the request sets no limit. Default: 512. */
   readonly defaultMaxTokens?: number
   /** Maximum number of tokens of prompt and answer together, of models without their own. Default: 131072. */

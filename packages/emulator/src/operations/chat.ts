@@ -23,6 +23,7 @@ import {
   type ChatLogprob,
   compact,
   constraintOf,
+  contextProblem,
   generationProblem,
   isGreedy,
   rangeProblem,
@@ -295,7 +296,8 @@ export const chat = async (value: JsonRecord, context: OperationContext): Promis
   const prompt = renderChat(body.messages, templateOptions(body)).tokens
   context.received({ tokens: prompt.length })
   const room = context.contextLength - prompt.length
-  if (room < 1) return invalid(["messages"], `the prompt is longer than ${context.contextLength - 1} tokens`)
+  const tooLong = contextProblem("messages", prompt.length, body.max_tokens, context.contextLength)
+  if (tooLong !== undefined) return tooLong
 
   const generated = planOf(body, prompt, room, calls, context)
   const plan = answers(context.script) ? scriptedPlan(generated, body, context.script) : generated

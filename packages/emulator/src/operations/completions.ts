@@ -12,6 +12,7 @@ import {
   completionsLogprobs,
   type CompletionsLogprobs,
   constraintOf,
+  contextProblem,
   generationProblem,
   isGreedy,
   rangeProblem,
@@ -157,7 +158,8 @@ const requestOf = (
   context: OperationContext
 ): PromptRequest | Answer => {
   const room = context.contextLength - prompt.length
-  if (room < 1) return invalid([source], `the prompt is longer than ${context.contextLength - 1} tokens`)
+  const tooLong = contextProblem(source, prompt.length, body.max_tokens, context.contextLength)
+  if (tooLong !== undefined) return tooLong
   // Both limits may be set: the answer ends at the first one that it reaches.
   const total = (body.max_total_tokens ?? Infinity) - prompt.length
   if (total < 1) return invalid(["max_total_tokens"], "'max_total_tokens' leaves no room after the prompt")

@@ -98,6 +98,25 @@ export const rangeProblem = (body: SamplingBody): Answer | undefined => {
   return undefined
 }
 
+/**
+ * Checks that a prompt fits into the context of the model, together with the output that the request asks for. A request without a
+ * limit is answered as far as the context goes.
+ */
+export const contextProblem = (
+  loc: string,
+  promptTokens: number,
+  requested: number | null | undefined,
+  contextLength: number
+): Answer | undefined => {
+  const limit = `This model's maximum context length is ${contextLength} tokens`
+  if (promptTokens >= contextLength) return invalid([loc], `${limit}, but the prompt has ${promptTokens} tokens`)
+  if (promptTokens + (requested ?? 0) <= contextLength) return undefined
+  return invalid(
+    [loc],
+    `${limit}, but the prompt has ${promptTokens} tokens and ${requested} output tokens were requested in 'max_tokens'`
+  )
+}
+
 /** The index of the first id that is not in the vocabulary, or -1. */
 export const unknownTokenAt = (tokens: ReadonlyArray<number>): number =>
   tokens.findIndex((token) => token < 0 || token >= vocabularySize)

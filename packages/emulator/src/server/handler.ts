@@ -30,6 +30,7 @@ import { isLoopbackOrigin, makeCors } from "./cors.js"
 import { type Exchange, openExchange, type Wire } from "./exchange.js"
 import { chooseFault, faultAnswer, headersOf } from "./faultAnswer.js"
 import { makeJournal } from "./journal.js"
+import { limitAnswer } from "./limits.js"
 import { isBilled, makeManagement, manage, openMeter } from "./management.js"
 import { makeModels, type Model, pacingOf } from "./models.js"
 import { makePace } from "./pace.js"
@@ -134,9 +135,13 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
       reasoning: model.reasoning,
       defaultMaxTokens: options.defaultMaxTokens ?? defaultMaxTokens,
       host: (file) => new URL(files.host(file), request.url).href,
-      received: meter.received,
+      received: (input) => {
+        meter.received(input)
+        if ("tokens" in input) scope.limits.spend(input.tokens)
+      },
       generated: () => {
         entry.tokensGenerated++
+        scope.limits.spend(1)
         meter.generated()
         return pace()
       }
@@ -161,19 +166,20 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     const replacement = await faultAnswer(exchange, chosen)
     if (replacement !== undefined) return replacement
     if (upstream !== undefined && !("tooLarge" in body.parsed)) return upstreamAnswer(upstream, exchange, body.bytes)
-    const { headers } = chosen
-
     // Hosted files come before access: their URL is all that is needed to read them.
     const file = files.at(entry.path)
     if (file !== undefined) return sendFile(exchange, file, chosen)
     const stored = await storeAnswer(exchange, body, management.uploads, chosen)
     if (stored !== undefined) return stored
     // From here on the order of checks is: path, method, token, body, model.
-    const asked = checkAccess(exchange, reached, authorization, headers)
+    const asked = checkAccess(exchange, reached, authorization, chosen.headers)
     if (asked instanceof Response) return asked
     if (asked.call !== undefined) return manage(exchange, asked.target, asked.call, body, management, chosen, isStrict)
 
     const { route } = asked
+    const limited = limitAnswer(exchange, scope.limits, chosen.headers)
+    if (limited !== undefined) return limited
+    const headers = { ...scope.limits.headers(), ...chosen.headers }
     const reject = rejectFor(exchange, route, headers)
     const valid = await validateBody(exchange, route, body, headers, reject, isStrict)
     if (valid instanceof Response) return valid
@@ -192,7 +198,9 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     const context = contextFor(route, model, scope, exchange, meter)
     const answer = await operations[route.operation](valid, { ...context, script })
     if (answer.kind !== "invalid" && isBilled(route)) meter.keep()
-    return sendAnswer(exchange, answer, headersOf({ ...chosen.fault, ...scripted }), reject)
+    const { fault, headers: added } = headersOf({ ...chosen.fault, ...scripted })
+    // The prompt has been counted by now, and an answer that is not streamed as well.
+    return sendAnswer(exchange, answer, { fault, headers: { ...scope.limits.headers(), ...added } }, reject)
   }
 
   /** Answers a call to a control path. */

@@ -8,6 +8,7 @@ import type { EmulatorOptions } from "../base/types.js"
 import { makeRandom, type Random } from "../engine/random.js"
 import { type FaultSource, makeFaultSource } from "../faults/faultQueue.js"
 import { makeRuleSet, type RuleSet } from "../scripts/ruleSet.js"
+import { type Limits, makeLimits } from "./limits.js"
 
 /** How many scopes are kept. The one that was used least recently is dropped first, and begins anew when it comes again. */
 const limit = 1000
@@ -16,6 +17,7 @@ const limit = 1000
 export interface ScopeState {
   readonly faults: FaultSource
   readonly scripts: RuleSet
+  readonly limits: Limits
   /** The speed that was set for the scope; `undefined` as long as the options decide. */
   pacing: Pacing | undefined
   /** Random numbers for the times of one answer. Each answer of a scope has others, and each run the same. */
@@ -35,20 +37,24 @@ export interface Scopes {
 }
 
 /** Makes the scopes. Each one is made when it is first used. */
-export const makeScopes = ({ script = [], seed = 0 }: Pick<EmulatorOptions, "script" | "seed">): Scopes => {
+export const makeScopes = (options: EmulatorOptions): Scopes => {
+  const { script = [], seed = 0 } = options
   let base = script
   const make = (): ScopeState & { readonly reset: () => void } => {
     const faults = makeFaultSource()
     const scripts = makeRuleSet(base)
+    const limits = makeLimits(options)
     let answers = 0
     const state = {
       faults,
       scripts,
+      limits,
       pacing: undefined as Pacing | undefined,
       random: () => makeRandom(seed + answers++),
       reset: () => {
         faults.queue.clear()
         scripts.reset()
+        limits.reset()
         state.pacing = undefined
         answers = 0
       }
