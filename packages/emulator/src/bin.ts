@@ -1,16 +1,17 @@
 #!/usr/bin/env node
 /**
  * The command `friendli-emulator`. In: arguments of the command line. Out: a server that runs until Ctrl-C, a
- * message that shows how to call it, and a line for each request.
+ * message that shows how to call it, and a line for each request. Nothing is printed in colour, so that the output is the same in a
+ * terminal, a pipe and a file.
  */
-import { defineCommand, runMain } from "citty"
+import { parseArgs } from "citty"
 import { readFileSync } from "node:fs"
-import { ScriptError } from "./base/script.js"
-import type { RecordedRequest } from "./base/types.js"
-import type { ScriptChange } from "./config/scriptFile.js"
+import { argumentDefinitions, type CommandLine, configPath, readCommandLine } from "./config/commandLine.js"
+import { CommandLineError } from "./config/commandLineError.js"
+import { helpText } from "./config/help.js"
+import { requestLine, scriptLine, startError } from "./config/report.js"
 import { basePath } from "./contract/routes.js"
 import type { ListenOptions, RunningEmulator } from "./NodeServer.js"
-import { argumentDefinitions, CommandLineError, readCommandLine } from "./config/commandLine.js"
 
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
 
@@ -20,32 +21,8 @@ const fail = (message: string): never => {
   process.exit(1)
 }
 
-/** The message of what was thrown. */
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /** The model in the example call, unless the command names others. */
 const exampleModel = "meta-llama-3.1-8b-instruct"
-
-/** Prints one line for a request when it has ended. It shows no body and no header. */
-const logLine = (request: RecordedRequest): void => {
-  // An answer whose head was never sent has no status: a fault reset the connection.
-  const status = request.aborted ? "disconnected" : String(request.status ?? "reset")
-  const detail = [
-    ...(request.tokensGenerated > 0 ? [`${request.tokensGenerated} tokens`] : []),
-    ...(request.eventsSent > 0 ? [`${request.eventsSent} events`] : []),
-    `${request.bytesSent} bytes`,
-    ...(request.rule === undefined ? [] : [`answered by ${request.rule}`])
-  ]
-  // The reason says where and why, without values of the request.
-  if (request.reason !== undefined) detail.push(request.reason)
-  console.log(`${new Date().toISOString()} ${status} ${request.method} ${request.path} ${detail.join(", ")}`)
-}
-
-/** Prints what a change of the script file led to. An error is printed with `--quiet`, too. */
-const logScript = (change: ScriptChange): void => {
-  if ("error" in change) console.error(`friendli-emulator: ${change.error.message}; the rules before the change stay`)
-  else console.log(`${new Date().toISOString()} script: ${change.rules} ${change.rules === 1 ? "rule" : "rules"}`)
-}
 
 /**
  * What is printed when the server listens: the base URL of each deployment, with a call that can be pasted
@@ -75,6 +52,8 @@ const startMessage = (server: RunningEmulator, options: ListenOptions): string =
     `container   ${server.url}${basePath("container")}`,
     call(`${basePath("container")}/tokenize`, { prompt: "What is generative AI?" }, options.tokens !== undefined),
     "",
+    `control     ${server.url}/_emulator/openapi.json`,
+    "",
     options.tokens === undefined
       ? "Any bearer token is accepted. Press Ctrl-C to stop."
       : "Only the given bearer tokens are accepted. Press Ctrl-C to stop.",
@@ -82,35 +61,42 @@ const startMessage = (server: RunningEmulator, options: ListenOptions): string =
   ].join("\n")
 }
 
-const command = defineCommand({
-  meta: {
-    name: "friendli-emulator",
-    version: manifest.version,
-    description: "Friendli's inference API on your own machine"
-  },
-  args: argumentDefinitions,
-  run: async ({ args }) => {
-    let options: ListenOptions
-    try {
-      const { quiet, ...others } = readCommandLine(args)
-      options = { ...others, onScriptChange: logScript, ...(quiet ? {} : { onRequest: logLine }) }
-    } catch (error) {
-      if (error instanceof CommandLineError) return fail(error.message)
-      throw error
-    }
-    // The vocabulary takes time to load: `--help` and errors in the arguments do not need it.
-    const { listen } = await import("./NodeServer.js")
-    const server = await listen(options).catch((error: unknown) =>
-      fail(error instanceof ScriptError ? error.message : `cannot listen: ${reasonOf(error)}`)
-    )
-    console.log(startMessage(server, options))
-
-    const stop = (): void => {
-      void server.close().then(() => process.exit(0))
-    }
-    process.once("SIGINT", stop)
-    process.once("SIGTERM", stop)
+/** The options of the command: its flags, and the file that `--config` names. Ends the command for `--help` and for errors. */
+const readOptions = async (words: ReadonlyArray<string>): Promise<CommandLine> => {
+  // `pnpm emulator -- --port 1` hands on the two dashes.
+  const args = parseArgs(words[0] === "--" ? words.slice(1) : [...words], argumentDefinitions)
+  if (args["help"] === true || args["version"] === true) {
+    console.log(args["help"] === true ? helpText(manifest.version) : manifest.version)
+    process.exit(0)
   }
-})
+  try {
+    const path = configPath(args)
+    if (path === undefined) return readCommandLine(args)
+    const { readConfig } = await import("./config/configFile.js")
+    return readCommandLine(args, await readConfig(path))
+  } catch (error) {
+    if (error instanceof CommandLineError) return fail(error.message)
+    throw error
+  }
+}
 
-await runMain(command)
+const { quiet, ...others } = await readOptions(process.argv.slice(2))
+const options: ListenOptions = {
+  ...others,
+  onScriptChange: (change) => {
+    // An error is printed with `--quiet`, too.
+    if ("error" in change) console.error(scriptLine(change, new Date()))
+    else if (!quiet) console.log(scriptLine(change, new Date()))
+  },
+  ...(quiet ? {} : { onRequest: (request) => console.log(requestLine(request, new Date())) })
+}
+// The vocabulary takes time to load: `--help` and errors in the arguments do not need it.
+const { listen } = await import("./NodeServer.js")
+const server = await listen(options).catch((error: unknown) => fail(startError(error, others.port)))
+console.log(startMessage(server, options))
+
+const stop = (): void => {
+  void server.close().then(() => process.exit(0))
+}
+process.once("SIGINT", stop)
+process.once("SIGTERM", stop)

@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process"
 import { createRequire } from "node:module"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { base, deployments, eventually, post } from "./support.js"
@@ -46,6 +49,39 @@ describe("command", () => {
     expect(run.output()).not.toContain("Warning")
   })
 
+  it("reads a file of settings and the two dashes of pnpm, answers with a script, and logs the reason of an error", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "config-"))
+    const file = join(folder, "emulator.yaml")
+    await writeFile(file, "port: 1\nscript: rules.json\nstrictScript: true\n")
+    await writeFile(join(folder, "rules.json"), `[{ "name": "hi", "when": { "contains": "known" }, "say": "Hi." }]`)
+    const run = start("--", "--port", "0", "--config", file)
+    try {
+      await eventually(() => run.output().includes("Ctrl-C"))
+      const url = /listens on (\S+)/.exec(run.output())?.[1] ?? ""
+      const chat = (content: string) =>
+        post(fetch, `${url}/v1/chat/completions`, { model: "m", messages: [{ role: "user", content }] })
+      expect(await (await chat("known")).text()).toContain(`"content":"Hi."`)
+      expect((await chat("private")).status).toBe(400)
+      expect((await post(fetch, `${url}/serverless/v1/tokenize`, { model: "m" })).status).toBe(422)
+      await eventually(() => run.output().includes(" 422 "))
+      expect(run.output()).toMatch(/ 200 POST \/v1\/chat\/completions m \d+ ms, .*by hi\n/)
+      expect(run.output()).toMatch(/ 400 POST \/v1\/chat\/completions m .*\(No rule of the script fits/)
+      expect(run.output()).toMatch(/ 422 POST \/serverless\/v1\/tokenize m .*\(body/)
+      expect(run.output()).not.toContain("private")
+      expect((await fetch(`${url}/_emulator/health`)).status).toBe(200)
+
+      const second = start("--port", new URL(url).port)
+      expect(await second.ended).toBe(1)
+      expect(second.output()).toContain(
+        `port ${new URL(url).port} is in use; choose another one with --port, or a free one with --port 0`
+      )
+    } finally {
+      run.stop()
+      await run.ended
+      await rm(folder, { recursive: true })
+    }
+  })
+
   it("exits with status 1 and the reason when an argument is invalid", async () => {
     const run = start("--port", "99999")
     expect(await run.ended).toBe(1)
@@ -56,5 +92,6 @@ describe("command", () => {
     const help = start("--help")
     expect(await help.ended).toBe(0)
     expect(help.output()).toContain("--tokens-per-second")
+    expect(help.output()).not.toContain("\u001B")
   })
 })

@@ -32,8 +32,8 @@ export const closest = (name: string, known: ReadonlyArray<string>): string => {
     .map((candidate) => ({ candidate, changes: distance(plain(name), plain(candidate)) }))
     .sort((a, b) => a.changes - b.changes)
   const [best] = ranked
-  // A third of the letters may differ: more would suggest words that have nothing in common.
-  if (best !== undefined && best.changes <= Math.max(1, Math.floor(plain(name).length / 3))) {
+  // Two fifths of the letters may differ: more would suggest words that have nothing in common.
+  if (best !== undefined && best.changes <= Math.max(1, Math.floor(plain(name).length * 0.4))) {
     return `did you mean '${best.candidate}'?`
   }
   return `known are ${known.join(", ")}`
