@@ -19,8 +19,8 @@ const inProcess = {
   sequence: { groupOrder: 0 }
 } satisfies TestProjectInlineConfiguration["test"]
 
-/** More threads than cores: every step of the test clock waits a few milliseconds, which is a third of the time of the unit tests. */
-const threads = Math.ceil(Os.availableParallelism() * 1.5)
+/** One for each core: every thread loads Effect and the sources for itself. */
+const threads = Os.availableParallelism()
 
 export default defineConfig({
   test: {

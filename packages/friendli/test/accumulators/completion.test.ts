@@ -121,6 +121,13 @@ describe("completions", () => {
     return ending.isComplete()
   }
 
+  it("a strange `n` is one answer for each prompt", () => {
+    for (const n of [null, undefined, 0, -1, "2"]) {
+      assert.isFalse(whole({ prompt: ["a", "b"], n }, 1), String(n))
+      assert.isTrue(whole({ prompt: ["a", "b"], n }, 2), String(n))
+    }
+  })
+
   it("a list of prompts has so many answers for each", () => {
     assert.isTrue(whole({ prompt: "a" }, 1))
     assert.isTrue(whole({ prompt: [] }, 1))
