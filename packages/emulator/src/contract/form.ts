@@ -46,7 +46,9 @@ export const formValues = (node: SchemaNode, form: FormRecord, schemas: Schemas)
       try {
         values[name] = JSON.parse(part)
       } catch {
-        reject("JSON decode error", "json_invalid")
+        // A single word is meant as a text, as `auto` is: forms are seldom written with the quotes of JSON.
+        if (/^[a-z_]+$/iu.test(part)) values[name] = part
+        else reject("JSON decode error", "json_invalid")
       }
     }
   }

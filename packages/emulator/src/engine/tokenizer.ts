@@ -214,6 +214,27 @@ export const encode = (text: string, options?: { readonly bos?: boolean | undefi
   return ids
 }
 
+/** Names of control tokens, such as `<|eot_id|>`. */
+const CONTROL = /<\|[a-z0-9_]+\|>/gu
+
+/**
+ * Encodes a text that is a whole prompt, as servers do: the names of control tokens in it are these tokens, and it begins with the
+ * begin-of-text token, which is added where the text does not begin with its name. So a rendered chat has as many tokens as the chat.
+ */
+export const encodePrompt = (text: string): Array<number> => {
+  const ids: Array<number> = []
+  let from = 0
+  for (const match of text.matchAll(CONTROL)) {
+    const id = idOfPiece.get(match[0])
+    if (id === undefined || !isSpecial(id)) continue
+    for (const part of encode(text.slice(from, match.index))) ids.push(part)
+    ids.push(id)
+    from = match.index + match[0].length
+  }
+  for (const part of encode(text.slice(from))) ids.push(part)
+  return ids[0] === SPECIAL.bos ? ids : [SPECIAL.bos, ...ids]
+}
+
 /** The piece of an id. */
 const checked = (id: number): string => {
   const found = pieces[id]

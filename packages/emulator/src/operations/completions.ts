@@ -6,7 +6,7 @@
 import { newId } from "../base/ids.js"
 import { constrainedText } from "../engine/constrain.js"
 import { generate, type GenerationRequest } from "../engine/generate.js"
-import { encode } from "../engine/tokenizer.js"
+import { encode, encodePrompt } from "../engine/tokenizer.js"
 import {
   compact,
   completionsLogprobs,
@@ -131,11 +131,11 @@ const addStep = (into: CollectedChoice, step: Step): void => {
   if (step.finish !== undefined) into.finish = step.finish
 }
 
-/** The prompts as tokens. Texts begin with the begin-of-text token; tokens are taken as they are. */
+/** The prompts as tokens. Texts begin with the begin-of-text token, and may be rendered chats; tokens are taken as they are. */
 const promptsOf = (body: CompletionsBody): ReadonlyArray<Array<number>> => {
   if (body.prompt === undefined) return [[...(body.tokens ?? [])]]
   const prompts = typeof body.prompt === "string" ? [body.prompt] : body.prompt
-  return prompts.map((prompt) => encode(prompt, { bos: true }))
+  return prompts.map(encodePrompt)
 }
 
 /** The contract allows any integer as a token: the vocabulary decides. */

@@ -5,27 +5,11 @@
  */
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
-import type { Issue } from "../base/types.js"
 import { renderChat } from "../engine/chatTemplate.js"
 import { chat } from "./chat.js"
 import { collectMessage, type Message, messageEvents } from "./messagesEvents.js"
 import { chatBody, chatMessages, chatTools, type MessagesBody, messagesIssues, toolProblem } from "./messagesRequest.js"
 import { type Answer, answerModel, type OperationContext, type StreamEvent } from "./operation.js"
-
-/** The 422 body of messages. The locations that other paths list are part of the message. */
-export const messagesError = (issues: ReadonlyArray<Issue>, requestId: string): JsonRecord => ({
-  type: "error",
-  error: {
-    type: "invalid_request_error",
-    message: issues
-      .map(({ loc, msg }) => {
-        const isField = loc[0] === "body" && typeof loc[1] === "string"
-        return `${(isField ? loc.slice(1) : loc).join(".")}: ${msg}`
-      })
-      .join("; ")
-  },
-  request_id: requestId
-})
 
 /** Answers with the text of the same request as a chat. The chat is always streamed, so that stop sequences can end it. */
 export const messages = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {

@@ -55,7 +55,6 @@ export interface Message extends JsonRecord {
 /** An event of a streamed message. */
 export type MessageEvent =
   | { readonly type: "message_start"; readonly message: Message }
-  | { readonly type: "ping" }
   | { readonly type: "content_block_start"; readonly index: number; readonly content_block: Block }
   | { readonly type: "content_block_delta"; readonly index: number; readonly delta: Delta }
   | { readonly type: "content_block_stop"; readonly index: number }
@@ -147,7 +146,6 @@ export const messageEvents = async function* (
   let reason: StopReason = "end_turn"
 
   yield { type: "message_start", message: start }
-  yield { type: "ping" }
   for await (const { data } of chunks) {
     // A chunk without choices only has token counts, which messages report in their last event.
     const choice = (data as unknown as ChatChunk).choices[0]

@@ -1,15 +1,15 @@
 /**
  * Tokenization and detokenization.
  */
-import { decode, encode } from "../engine/tokenizer.js"
+import { decode, encodePrompt } from "../engine/tokenizer.js"
 import { unknownTokenAt } from "./generation.js"
 import type { JsonRecord } from "../base/json.js"
 import { type Answer, invalid } from "./operation.js"
 
-/** Encodes a text. */
+/** Encodes a text. The names of control tokens in it are these tokens, so that a rendered prompt can be counted. */
 export const tokenize = (body: JsonRecord): Answer => ({
   kind: "json",
-  value: { tokens: encode(String(body["prompt"]), { bos: true }) }
+  value: { tokens: encodePrompt(String(body["prompt"])) }
 })
 
 /** Decodes tokens. */

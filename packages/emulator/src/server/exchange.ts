@@ -6,7 +6,7 @@
 import type { ReadBytes } from "../base/bytes.js"
 import { newId } from "../base/ids.js"
 import type { EmulatorOptions } from "../base/types.js"
-import { errorBody } from "../base/errors.js"
+import { errorBodyAt } from "../base/errors.js"
 import type { Entry, Journal } from "./journal.js"
 import { Cut } from "./responseBody.js"
 
@@ -169,7 +169,7 @@ export const openExchange = (
 
   const fail: Exchange["fail"] = (status, message, headers) => {
     entry.reason = message
-    return json(status, errorBody(status, message), headers)
+    return json(status, errorBodyAt(entry.path, status, message, requestId), headers)
   }
 
   return {

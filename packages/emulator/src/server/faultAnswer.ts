@@ -3,7 +3,7 @@
  */
 import { sleep } from "../base/time.js"
 import type { Exchange } from "./exchange.js"
-import { errorBody } from "../base/errors.js"
+import { errorBodyAt } from "../base/errors.js"
 import { type Fault, FaultError } from "../base/fault.js"
 import type { Route } from "../contract/routes.js"
 import type { FaultSource } from "../faults/faultQueue.js"
@@ -62,7 +62,7 @@ export const chooseFault = (
  * as usual. The delay and the reset come first, because they happen before the head of any answer.
  */
 export const faultAnswer = async (
-  { send, signal, stream }: Exchange,
+  { entry, requestId, send, signal, stream }: Exchange,
   { fault, headers }: ChosenFault
 ): Promise<Response | undefined> => {
   if (fault.delayHeaders !== undefined) await sleep(fault.delayHeaders, signal)
@@ -75,7 +75,9 @@ export const faultAnswer = async (
     return send(200, signInPage, new Headers({ ...headers, "content-type": "text/html; charset=utf-8" }))
   }
   if (fault.status === undefined) return undefined
-  const { body = errorBody(fault.status, "The emulator was asked to answer with this status"), status } = fault
+  const { status } = fault
+  const message = "The emulator was asked to answer with this status"
+  const { body = errorBodyAt(entry.path, status, message, requestId) } = fault
   // Answers with these statuses have no body, and `Response` rejects one.
   if (status === 204 || status === 205 || status === 304) return send(status, null, new Headers(headers))
   const type = typeof body === "string" ? "text/plain; charset=utf-8" : "application/json"

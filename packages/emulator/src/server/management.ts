@@ -2,6 +2,7 @@
  * Carries out the operations that manage or list something. In: a request whose path and token are right. Out: the answer of the
  * operation, after its query and its body were checked against the contract.
  */
+import { validationBody } from "../base/errors.js"
 import type { EmulatorOptions, Issue } from "../base/types.js"
 import type { Call, CallName, CallTarget } from "../contract/calls.js"
 import { load } from "../contract/contract.js"
@@ -109,7 +110,7 @@ export const manage = async (
   const url = new URL(request.url)
   const query = contract.readQuery(call, url.searchParams)
   const content = await readBody(call, body)
-  const reject = (issues: ReadonlyArray<Issue>): Response => json(422, { detail: issues }, headers)
+  const reject = (issues: ReadonlyArray<Issue>): Response => json(422, validationBody(issues), headers)
   const issues = [...query.issues, ...content.issues]
   if (issues.length > 0) return reject(issues)
   const sent = "form" in body.parsed ? body.parsed.form : content.value

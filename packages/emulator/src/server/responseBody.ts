@@ -6,7 +6,7 @@
 import { isRecord } from "../base/json.js"
 import { forever, sleep, yieldToEventLoop } from "../base/time.js"
 import type { EventsAnswer } from "../operations/operation.js"
-import { errorBody } from "../base/errors.js"
+import { messagesErrorBody } from "../base/errors.js"
 import type { Fault } from "../base/fault.js"
 import type { Entry } from "./journal.js"
 
@@ -75,12 +75,6 @@ const withWrongTypes = (data: Record<string, unknown>): Record<string, unknown> 
     Object.entries(data).map(([key, value]) => [key, Object.hasOwn(wrongValues, key) ? wrongValues[key] : value])
   )
 
-/** The error event of a stream of messages, which has a type and no code. */
-const messagesErrorEvent = (code: number, message: string): Record<string, unknown> => {
-  const { type } = errorBody(code, message).error
-  return { type: "error", error: { type: type === "server_error" ? "api_error" : type, message } }
-}
-
 /** The event with which a server reports an error inside a stream, in one of the shapes that servers use. */
 const errorFrame = (
   fault: NonNullable<Fault["errorFrame"]>,
@@ -99,7 +93,7 @@ const errorFrame = (
     case "event": {
       const own = failure?.({ code, message: error.message })
       if (own !== undefined) return { event: own.event ?? "error", data: JSON.stringify(own.data) }
-      return { event: "error", data: JSON.stringify(end === "event" ? messagesErrorEvent(code, error.message) : error) }
+      return { event: "error", data: JSON.stringify(end === "event" ? messagesErrorBody(code, error.message) : error) }
     }
   }
 }

@@ -7,7 +7,7 @@ import { load } from "../contract/contract.js"
 import type { Route } from "../contract/routes.js"
 import { fieldNames, unknownIssue } from "../contract/unknownFields.js"
 import type { Endpoints } from "../management/endpoints.js"
-import { messagesError } from "../operations/messages.js"
+import { issuesText, messagesErrorBody, validationBody } from "../base/errors.js"
 import type { Exchange } from "./exchange.js"
 import type { Models } from "./models.js"
 import { isForm, isJson, type RequestBody } from "./requestBody.js"
@@ -20,7 +20,11 @@ export const rejectFor =
   (issues) => {
     // The issues say where and why, and never repeat a value of the request.
     entry.reason = issues.map(({ loc, msg }) => `${loc.join(".")}: ${msg}`).join("; ")
-    return json(422, route.operation === "messages" ? messagesError(issues, requestId) : { detail: issues }, headers)
+    return json(
+      422,
+      route.operation === "messages" ? messagesErrorBody(422, issuesText(issues), requestId) : validationBody(issues),
+      headers
+    )
   }
 
 /**

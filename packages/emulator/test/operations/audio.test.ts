@@ -221,8 +221,8 @@ describe("the form", () => {
     ],
     ["a stream that is no boolean", form({ file: good, stream: "yes" }), [[["body", "stream"], "bool_type"]]],
     [
-      "a strategy without quotes",
-      form({ file: good, chunking_strategy: "auto" }),
+      "a strategy that is not JSON",
+      form({ file: good, chunking_strategy: "{auto" }),
       [[["body", "chunking_strategy"], "json_invalid"]]
     ],
     [

@@ -102,6 +102,21 @@ describe("text", () => {
   })
 })
 
+it("tokenizes to as many tokens as the chat counts, and is continued as one by completions", async () => {
+  for (const body of [
+    { messages: conversation },
+    { messages: conversation, tools: [weather] },
+    { messages: [{ role: "user", content: "안녕 👋 <|not_a_token|>" }] }
+  ]) {
+    const text = await render(body)
+    const tokenized = await post(fetch, `${origin}/v1/tokenize`, { prompt: text })
+    const { tokens } = (await tokenized.json()) as { tokens: ReadonlyArray<number> }
+    expect(tokens.length).toBe(await promptTokens(body))
+    const completed = await post(fetch, `${origin}/v1/completions`, { prompt: text, max_tokens: 1 })
+    expect(((await completed.json()) as { usage: Usage }).usage.prompt_tokens).toBe(tokens.length)
+  }
+})
+
 describe("chat_template_kwargs", () => {
   const withKwargs = (chat_template_kwargs: object | null): Promise<string> =>
     render({ messages: conversation, tools: [weather], chat_template_kwargs })

@@ -30,8 +30,8 @@ describe("faults", () => {
   it("truncate ends before message_stop, however many events it allows", async () => {
     expect(names(await faulty({ truncate: { afterEvents: 3 } }))).toEqual([
       "message_start",
-      "ping",
-      "content_block_start"
+      "content_block_start",
+      "content_block_delta"
     ])
     expect(names(await faulty({ truncate: { afterEvents: 100 } })).at(-1)).toBe("message_delta")
   })

@@ -312,7 +312,7 @@ describe("a stream", () => {
     expect(frames.map(({ event }) => event)).toEqual(eventsOf(text).map(({ type }) => type))
     const order = frames.map(({ event }) => event).filter((event, at, all) => event !== all[at - 1])
     const block = ["content_block_start", "content_block_delta", "content_block_stop"]
-    expect(order).toEqual(["message_start", "ping", ...block, ...block, "message_delta", "message_stop"])
+    expect(order).toEqual(["message_start", ...block, ...block, "message_delta", "message_stop"])
     expect(text).toMatch(/event: message_stop\ndata: \{"type":"message_stop"\}\n\n$/)
     expect(text).not.toContain("[DONE]")
   })
@@ -424,9 +424,38 @@ describe("errors", () => {
     expect(await rejection({ max_tokens: "x" })).toMatch(/messages: .*; .*max_tokens: |max_tokens: .*; .*messages: /)
   })
 
-  it("have the format of every path in all other cases", async () => {
-    const response = await fetch(`${origin}/serverless/v1/messages`, { method: "POST", body: "{}" })
-    expect(response.status).toBe(401)
-    expect(await response.json()).toMatchObject({ error: { type: "authentication_error", code: 401 } })
+  it("have the shape of this path for every status", async () => {
+    const small = makeEmulator({ maxBodyBytes: 10 })
+    const failures: ReadonlyArray<readonly [status: number, type: string, answer: () => Promise<Response>]> = [
+      [401, "authentication_error", () => fetch(`${origin}/serverless/v1/messages`, { method: "POST", body: "{}" })],
+      [405, "invalid_request_error", () => fetch(url)],
+      [413, "request_too_large", () => post(small.fetch, url, sea)],
+      ...(
+        [
+          [400, "invalid_request_error"],
+          [403, "permission_error"],
+          [404, "not_found_error"],
+          [429, "rate_limit_error"],
+          [500, "api_error"],
+          [503, "overloaded_error"]
+        ] as const
+      ).map(([status, type]) => {
+        const headers = { "x-emulator-fault": `status=${status}` }
+        return [status, type, () => post(fetch, url, sea, { headers })] as const
+      })
+    ]
+    for (const [status, type, answer] of failures) {
+      const response = await answer()
+      const value: unknown = await response.json()
+      expect([response.status, value]).toEqual([
+        status,
+        {
+          type: "error",
+          error: { type, message: expect.any(String) as string },
+          request_id: response.headers.get("x-request-id")
+        }
+      ])
+      expect(mismatch("MessagesErrorResponse", value)).toBeUndefined()
+    }
   })
 })
