@@ -13,6 +13,7 @@ export type {
   DeploymentName,
   EmulatorOptions,
   EndpointOptions,
+  KnowledgeDocument,
   ModelOptions,
   ModelPrice,
   Reasoning,

@@ -58,6 +58,18 @@ export interface DatasetOptions {
 }
 
 /**
+ * A document of a knowledge.
+ *
+ * @category models
+ */
+export interface KnowledgeDocument {
+  /** Default: the id of the knowledge with the number of the document. */
+  readonly id?: string
+  /** Each paragraph is a part that can be found. */
+  readonly text: string
+}
+
+/**
  * When a model reasons before its answer.
  *
  * - `"none"`: never. Fields about reasoning have no effect.
@@ -117,6 +129,8 @@ export interface EmulatorOptions extends Pacing {
    * recorded request.
    */
   readonly strict?: boolean
+  /** The documents of each knowledge that can be retrieved, by its id. Default: none. */
+  readonly knowledge?: Readonly<Record<string, ReadonlyArray<string | KnowledgeDocument>>>
   /** Datasets that exist at the start. Default: none. */
   readonly datasets?: ReadonlyArray<DatasetOptions>
   /** Seed of what is random about the emulator itself: the jitter of times. Default: 0. */

@@ -18,6 +18,11 @@ interface Definition {
 const definitions = {
   "serverless.models.list": { method: "GET", path: "/serverless/v1/models", open: true },
   "serverless.models.list_openrouter": { method: "GET", path: "/serverless/v1/openrouter/models", open: true },
+  "serverless.knowledge.retrieve": {
+    method: "POST",
+    path: "/serverless/v1/knowledge/retrieve",
+    body: "application/json"
+  },
   "dedicated.endpoint.wandb_artifact_create": {
     method: "POST",
     path: "/dedicated/endpoint/wandb-artifact-create",

@@ -11,6 +11,7 @@ export interface Rule {
   readonly field?: string
   readonly needs?: Readonly<Record<string, unknown>>
   readonly when?: Readonly<Record<string, unknown>> | string
+  readonly count?: number
   /** A field of the whole request, with `request.` before its name. */
   readonly than?: string
 }

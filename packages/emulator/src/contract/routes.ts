@@ -18,6 +18,7 @@ const everywhere: ReadonlyArray<DeploymentName> = ["serverless", "dedicated", "c
 /** The operations by name. */
 const operations = {
   chat: { path: "/v1/chat/completions", deployments: everywhere },
+  toolAssisted: { path: "/tools/v1/chat/completions", deployments: ["serverless"] },
   completions: { path: "/v1/completions", deployments: everywhere },
   messages: { path: "/v1/messages", deployments: everywhere },
   responses: { path: "/v1/responses", deployments: everywhere },

@@ -90,6 +90,13 @@ const checks: Readonly<Record<string, CheckRule>> = {
       : []
   },
 
+  "max-items": ({ count = Infinity, field = "" }, subject) => {
+    const value = own(subject.value, field)
+    return Array.isArray(value) && value.length > count
+      ? [issueAt(subject, field, `Input should have at most ${count} item${count === 1 ? "" : "s"}`, "too_long")]
+      : []
+  },
+
   "less-than": ({ field = "", than = "" }, subject) => {
     // The field to compare with is one of the whole request, since the rule may be in an object inside it.
     const limitField = than.replace(/^request\./, "")

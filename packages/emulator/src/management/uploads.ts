@@ -33,6 +33,8 @@ export interface Uploads {
   readonly receive: (path: string, form: FormRecord | undefined) => Promise<Received>
   /** The file at a URL of a download; `"forbidden"` when its signature is wrong, and `undefined` for any other URL. */
   readonly at: (url: URL) => StoredFile | "forbidden" | undefined
+  /** The text of a complete file, or why it cannot be read. */
+  readonly readFile: (id: string) => { readonly text: string } | { readonly problem: string }
   readonly reset: () => void
 }
 
@@ -192,6 +194,12 @@ export const makeUploads = (): Uploads => {
       const { content, name, signature } = found.file
       if (content === undefined) return undefined
       return url.searchParams.get("sig") === signature ? { name, ...content } : "forbidden"
+    },
+    readFile: (id) => {
+      const file = files.get(id)
+      if (file?.status !== "UPLOADED" || file.content === undefined) return { problem: "there is no such file" }
+      if (!/\.txt$/i.test(file.name)) return { problem: "the emulator reads .txt files only" }
+      return { text: new TextDecoder().decode(file.content.bytes) }
     },
     reset: () => files.clear()
   }

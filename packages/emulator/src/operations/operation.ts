@@ -47,6 +47,8 @@ export interface OperationContext {
   readonly defaultMaxTokens: number
   /** The rule that says what the answer is; without one the model answers. */
   readonly script?: ScriptRule | undefined
+  /** The text of an uploaded file, or why it cannot be read. */
+  readonly readFile: (id: string) => { readonly text: string } | { readonly problem: string }
   /** Keeps a file and returns its URL. */
   readonly host: (file: HostedFile) => string
 }

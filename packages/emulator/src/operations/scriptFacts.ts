@@ -102,6 +102,7 @@ const promptText = ({ prompt, tokens }: JsonRecord): string => {
 export const bodyFacts = (operation: string, body: JsonRecord): BodyFacts => {
   switch (operation) {
     case "chat":
+    case "toolAssisted":
     case "messages":
       return conversationFacts(body["messages"] as ReadonlyArray<Turn>)
     case "responses":

@@ -23,6 +23,7 @@ import type { Meter } from "../management/ledger.js"
 import type { Answer, OperationContext } from "../operations/operation.js"
 import { responses } from "../operations/responses.js"
 import { detokenize, tokenize } from "../operations/tokens.js"
+import { toolAssisted } from "../operations/toolAssisted.js"
 import { checkAccess, targetAt } from "./access.js"
 import { sendAnswer, sendFile } from "./answer.js"
 import { authorize } from "./auth.js"
@@ -62,6 +63,7 @@ const operations: Readonly<
   Record<OperationName, (body: JsonRecord, context: OperationContext) => Answer | Promise<Answer>>
 > = {
   chat,
+  toolAssisted,
   completions,
   messages,
   responses,
@@ -135,6 +137,7 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
       reasoning: model.reasoning,
       defaultMaxTokens: options.defaultMaxTokens ?? defaultMaxTokens,
       host: (file) => new URL(files.host(file), request.url).href,
+      readFile: management.uploads.readFile,
       received: (input) => {
         meter.received(input)
         if ("tokens" in input) scope.limits.spend(input.tokens)

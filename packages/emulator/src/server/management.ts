@@ -12,6 +12,7 @@ import type { CallAnswer, CallRequest } from "../management/call.js"
 import { makeCatalogue } from "../management/catalogue.js"
 import { makeDatasets } from "../management/datasets.js"
 import { type Endpoints, makeEndpoints } from "../management/endpoints.js"
+import { makeKnowledge } from "../management/knowledge.js"
 import { type Ledger, makeLedger, type Meter } from "../management/ledger.js"
 import { makeUploads, type Uploads } from "../management/uploads.js"
 import { makeUsage } from "../management/usage.js"
@@ -41,7 +42,14 @@ export const makeManagement = (options: EmulatorOptions, models: Models): Manage
   const ledger = makeLedger()
   const usage = makeUsage({ rows: ledger.rows, gpuTimes: endpoints.gpuTimes, priceOf: models.priceOf })
   return {
-    calls: { ...makeCatalogue(models.listed), ...endpoints.calls, ...datasets.calls, ...uploads.calls, ...usage },
+    calls: {
+      ...makeCatalogue(models.listed),
+      ...makeKnowledge(options.knowledge),
+      ...endpoints.calls,
+      ...datasets.calls,
+      ...uploads.calls,
+      ...usage
+    },
     endpoints,
     uploads,
     ledger,

@@ -7,11 +7,7 @@ import { calls } from "../../src/contract/calls.js"
 import { routes } from "../../src/contract/routes.js"
 
 /** The operations of the contract that the emulator does not serve. One that it serves must leave this list. */
-const notServed: ReadonlyArray<string> = [
-  "serverless.tool_assisted_chat.complete",
-  "serverless.tool_assisted_chat.stream",
-  "serverless.knowledge.retrieve"
-]
+const notServed: ReadonlyArray<string> = []
 
 const documented = Object.values(contract.paths).flatMap((item) =>
   Object.entries(item).map(([method, operation]) => ({
