@@ -1,14 +1,10 @@
 /**
  * Fields that the API does not have: accepted and recorded, or refused.
  */
-import { index, json, type Json } from "effect-friendli-vectors"
 import { describe, expect, it } from "vitest"
 import { type EmulatorOptions, makeEmulator } from "../../src/Emulator.js"
-import { base, deployments, post } from "../support.js"
-
-const origin = "http://emulator.test"
-const user = { role: "user", content: "Hello!" }
-const chat = { model: "m", messages: [user], max_tokens: 4 }
+import { post } from "../support.js"
+import { chat, origin, user } from "./strict.support.js"
 
 const start = (options: EmulatorOptions = {}) => {
   const emulator = makeEmulator(options)
@@ -127,54 +123,6 @@ describe("fields that the API does not have", () => {
       }
       expect(await send(false)).toEqual({ path, isRefused: false, fields })
       expect(await send(true)).toEqual({ path, isRefused: true, fields })
-    }
-  })
-})
-
-describe("the full requests of the vectors", () => {
-  const inference = [
-    "chat",
-    "completions",
-    "messages",
-    "responses",
-    "chat_render",
-    "token",
-    "embeddings",
-    "classification"
-  ]
-  const files = deployments.flatMap((deployment) =>
-    Object.entries(index.operations)
-      .filter(([name]) => name.startsWith(`${deployment}.`) && inference.includes(name.split(".")[1]!))
-      .flatMap(([, operation]) => Object.entries(operation.files))
-      .filter(([name, { kind }]) => kind === "json" && name.includes(".request"))
-      .map(([name, { schema }]) => [name, schema!, deployment] as const)
-  )
-
-  it("have no field that a strict emulator refuses", async () => {
-    expect(files.length).toBeGreaterThan(60)
-    for (const [name, , deployment] of files) {
-      const [, area, action] = name.split(".")
-      const path = {
-        chat: "/chat/completions",
-        completions: "/completions",
-        messages: "/messages",
-        responses: "/responses",
-        chat_render: "/chat/render",
-        token: `/${action}`,
-        embeddings: "/embeddings",
-        classification: undefined
-      }[area!]
-      const url =
-        path === undefined
-          ? `${origin}${deployment === "dedicated" ? "/dedicated" : ""}/classify`
-          : `${origin}${base[deployment]}${path}`
-      const emulator = makeEmulator({ strict: true })
-      const response = await post(emulator.fetch, url, json<Json>(name))
-      expect([name, (await response.text()).includes("Extra inputs"), emulator.requests[0]?.unknownFields]).toEqual([
-        name,
-        false,
-        []
-      ])
     }
   })
 })

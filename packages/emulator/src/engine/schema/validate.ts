@@ -14,6 +14,11 @@ export interface Compiled {
   readonly isValid: Validator
 }
 
+const options = { strict: false, validateFormats: false, logger: false } as const
+
+/** Says whether schemas are valid. It is shared, because compiling the schema of schemas takes longer than compiling most schemas. */
+const schemas = new Ajv2020(options)
+
 /** Compiling a schema takes longer than anything else here, and a request needs its schema several times. */
 const compiled = new Map<string, Compiled>()
 const CACHED_SCHEMAS = 64
@@ -24,7 +29,9 @@ export const compileSchema = (schema: unknown): Compiled => {
   const cached = compiled.get(text)
   if (cached !== undefined) return cached
   const newest = normalized(schema)
-  const validate = new Ajv2020({ strict: false, validateFormats: false, logger: false }).compile(newest as AnySchema)
+  // throws what `compile` would throw
+  void schemas.validateSchema(newest as AnySchema, true)
+  const validate = new Ajv2020({ ...options, validateSchema: false }).compile(newest as AnySchema)
   const result: Compiled = { schema: newest, isValid: (value) => validate(value) === true }
   if (compiled.size >= CACHED_SCHEMAS) compiled.clear()
   compiled.set(text, result)
