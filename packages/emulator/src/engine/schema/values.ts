@@ -118,6 +118,20 @@ const stringValue = (schema: JsonRecord, { path, random }: State): string => {
   return stringFor(random, `/${path.replaceAll(".", "/")}`, minimum, maximum)
 }
 
+/** Numbers that are usual for a field, by its name, where the schema sets no limits. */
+const usual: ReadonlyArray<readonly [name: RegExp, low: number, high: number]> = [
+  [/(?:days|nights|guests|people|passengers|adults|children|count|limit|quantity|qty|hours|rooms|floors)$/iu, 1, 7],
+  [/(?:rating|stars|priority|level)$/iu, 1, 5],
+  [/(?:confidence|probability|likelihood)$/iu, 0, 1],
+  [/year$/iu, 1990, 2024],
+  [/age$/iu, 18, 80],
+  [/minutes$/iu, 5, 90],
+  [/population$/iu, 100_000, 9_000_000],
+  [/(?:temperature|celsius)$/iu, -5, 30],
+  [/lat(?:itude)?$/iu, -60, 60],
+  [/(?:lon|lng|longitude)$/iu, -180, 180]
+]
+
 const numberValue = (schema: JsonRecord, isInteger: boolean, { path, random }: State): number => {
   const step = numberIn(schema, "multipleOf")
   const grain = step ?? (isInteger ? 1 : 0.01)
@@ -128,6 +142,8 @@ const numberValue = (schema: JsonRecord, isInteger: boolean, { path, random }: S
   if (low > high || (low === high && (above === low || below === high))) {
     throw new Impossible("the limits of the number exclude each other", path)
   }
+  const range = low === -Infinity && high === Infinity ? usual.find(([name]) => name.test(path)) : undefined
+  if (range !== undefined && grain <= range[2]) [, low, high] = range
   if (low === -Infinity) low = high === Infinity ? 0 : high - 100 * grain
   if (high === Infinity) high = low + 100 * Math.max(1, grain)
   const first = Math.ceil(low / grain) + (above !== undefined && Math.ceil(low / grain) * grain <= above ? 1 : 0)
