@@ -144,7 +144,7 @@ export interface EmulatorOptions extends Pacing {
   readonly tokensPerMinute?: number
   /** Maximum number of generated tokens when the request sets no limit. Default: 512. */
   readonly defaultMaxTokens?: number
-  /** Maximum number of tokens of prompt and answer together, of models without their own. Default: 131072. */
+  /** Maximum number of tokens of prompt and answer together, of models without their own. Default: that of a well-known model, or else 131072. */
   readonly contextLength?: number
   /** Maximum size of a request body in bytes; a larger one gets a 413. Default: 32 MiB, which is 17 minutes of speech at 16 kHz and 16 bits. */
   readonly maxBodyBytes?: number

@@ -317,6 +317,18 @@ export const settings: ReadonlyArray<Setting> = [
   { key: "quiet", flag: "quiet", help: "print no line for each request", ...flag }
 ]
 
+/** Whether a value is an object whose values are lists of such items. */
+const isListsOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  isRecord(value) && Object.values(value).every((items) => Array.isArray(items) && items.every(isItem))
+
+/** Whether a value is an object with a text under `key`, and no other keys than these. */
+const isNamed = (value: unknown, key: string, others: ReadonlyArray<string>): boolean =>
+  isRecord(value) &&
+  typeof value[key] === "string" &&
+  Object.keys(value).every((name) => name === key || others.includes(name))
+
+const isText = (value: unknown): boolean => typeof value === "string"
+
 /** Settings that only a file can have, because a flag is too short for them. */
 export const fileSettings: Readonly<Record<string, (value: unknown) => unknown>> = {
   datasets: (value) => {
@@ -324,10 +336,17 @@ export const fileSettings: Readonly<Record<string, (value: unknown) => unknown>>
       Array.isArray(value) &&
       value.every(
         (one: unknown) =>
-          isRecord(one) &&
-          typeof one["name"] === "string" &&
-          Object.keys(one).every((key) => ["id", "name", "projectId", "splits"].includes(key))
+          isNamed(one, "name", ["id", "projectId", "splits"]) &&
+          isListsOf((one as { readonly splits?: unknown }).splits ?? {}, (sample) => isText(sample) || isRecord(sample))
       )
-    return isValid ? value : reject("must be a list of objects with name, and optionally id, projectId and splits")
-  }
+    return isValid
+      ? value
+      : reject(
+          "must be a list of objects with name, and optionally id, projectId and splits, which are lists of samples"
+        )
+  },
+  knowledge: (value) =>
+    isListsOf(value, (document) => isText(document) || isNamed(document, "text", ["id"]))
+      ? value
+      : reject("must be an object of lists of documents: texts, or objects with text and optionally id")
 }

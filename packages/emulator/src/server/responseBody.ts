@@ -66,14 +66,23 @@ const wrongValues: Readonly<Record<string, unknown>> = {
   arguments: 0
 }
 
+/** A value of another type. */
+const otherType = (value: unknown): unknown => (typeof value === "string" ? 0 : "of another type")
+
 /**
  * The same object, with a wrong type for each field that carries the answer. All other fields stay, so that
- * only the schema can tell.
+ * only the schema can tell. An object without such a field has wrong types everywhere.
  */
-const withWrongTypes = (data: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Object.hasOwn(wrongValues, key) ? wrongValues[key] : value])
+const withWrongTypes = (data: Record<string, unknown>): Record<string, unknown> => {
+  const entries = Object.entries(data)
+  const carries = entries.some(([key]) => Object.hasOwn(wrongValues, key))
+  return Object.fromEntries(
+    entries.map(([key, value]) => {
+      if (!carries) return [key, otherType(value)]
+      return [key, Object.hasOwn(wrongValues, key) ? wrongValues[key] : value]
+    })
   )
+}
 
 /** The event with which a server reports an error inside a stream, in one of the shapes that servers use. */
 const errorFrame = (

@@ -25,7 +25,8 @@ defaultMaxTokens: 64
 script: rules/script.yaml
 strictScript: true
 strict: true
-datasets: [{ name: d }]
+datasets: [{ name: d, splits: { train: ["{}", { messages: [] }] } }]
+knowledge: { kb: [one, { id: two, text: "2" }] }
 timeToFirstToken: 10
 tokensPerSecond: 20
 jitter: 0.5
@@ -55,7 +56,8 @@ describe("a file with settings", () => {
       scriptFile: "/home/me/rules/script.yaml",
       strictScript: true,
       strict: true,
-      datasets: [{ name: "d" }],
+      datasets: [{ name: "d", splits: { train: ["{}", { messages: [] }] } }],
+      knowledge: { kb: ["one", { id: "two", text: "2" }] },
       timeToFirstToken: 10,
       tokensPerSecond: 20,
       jitter: 0.5,
@@ -115,6 +117,9 @@ describe("a file with settings", () => {
     ["models: []\n", "'models' must be 'any', or a list"],
     ["cors: localhost\n", "'cors' takes '*', 'none', or origins"],
     ["datasets: [{ nam: a }]\n", "'datasets' must be a list of objects with name"],
+    ["datasets: [{ name: a, splits: [b] }]\n", "'datasets' must be a list of objects with name"],
+    ["datasets: [{ name: a, splits: { b: [1] } }]\n", "which are lists of samples"],
+    ["knowledge: { kb: [{ id: a }] }\n", "'knowledge' must be an object of lists of documents"],
     ["strictScript: maybe\n", "'strictScript' must be true or false"],
     ["script: [{ sya: a }]\n", "'script' has an invalid rule: rules[0].sya is not known; did you mean 'say'?"],
     ["- port\n", "emulator.yaml, line 1: the settings must be an object"]
@@ -136,13 +141,14 @@ describe("flags", () => {
       "--requests-per-minute 60 --tokens-per-minute 1000 --asleep e --wake-time 5 --retry-after 2 --cors http://localhost:5173 " +
       "--max-body-bytes 1000 --journal-limit 10 --journal-bytes 5000 --replay c.json --quiet"
     const fromFlags = await read("", ...words.split(" "))
-    const { replay, scriptFile, models, datasets, ...others } = await read(everything)
+    const { replay, scriptFile, models, datasets, knowledge, ...others } = await read(everything)
     expect(fromFlags).toEqual({ ...others, models: ["plain"], scriptFile: "s.yaml", replay: "c.json" })
-    expect([replay, scriptFile, models?.length, datasets?.length]).toEqual([
+    expect([replay, scriptFile, models?.length, datasets?.length, Object.keys(knowledge ?? {})]).toEqual([
       "/cassette.json",
       "/home/me/rules/script.yaml",
       2,
-      1
+      1,
+      ["kb"]
     ])
   })
 

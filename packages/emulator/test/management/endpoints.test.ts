@@ -1,7 +1,7 @@
 import { json, type Json } from "effect-friendli-vectors"
 import { describe, expect, it } from "vitest"
 import type { EmulatorOptions } from "../../src/Emulator.js"
-import { eventually, post } from "../support.js"
+import { eventually, mismatch, post } from "../support.js"
 import { origin, start, vectorRequests } from "./client.js"
 
 interface Status {
@@ -242,5 +242,17 @@ describe("errors", () => {
       "query.cursor"
     ])
     expect((await ask("dedicated.endpoint.list", { headers: { authorization: "" } })).status).toBe(401)
+  })
+
+  it("can be faults: of the status, of the body, and of its shape", async () => {
+    const { ask, faults } = begin({ existing: ["ep"] })
+    const status = () => ask("dedicated.endpoint.get_status", { path: { endpoint_id: "ep" } })
+    faults.enqueue({ status: 429 }, { emptyBody: true }, { badSchema: true }, { truncateBody: 5 })
+    expect((await status()).status).toBe(429)
+    expect(await (await status()).text()).toBe("")
+    const wrong = (await (await status()).json()) as object
+    expect(mismatch("DedicatedEndpointStatus", wrong)).toContain("status")
+    await expect((await status()).text()).rejects.toThrow()
+    expect((await status()).status).toBe(200)
   })
 })
