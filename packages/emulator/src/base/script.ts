@@ -23,8 +23,8 @@ export interface ScriptCondition {
   /** The name of the model, exactly. */
   readonly model?: string
   /**
-   * The operation: `"chat"`, `"completions"`, `"messages"`, `"responses"`, or another one for a rule that only fails. Default: these
-   * four.
+   * The operation: `"chat"`, `"toolAssisted"` (a chat with tools of the API), `"completions"`, `"messages"`, `"responses"`, or another
+   * one for a rule that only fails. Default: these five.
    */
   readonly operation?: string
   /** The deployment. */

@@ -46,7 +46,7 @@ describe("check", () => {
     [[{ when: { matches: "(" }, say: "b" }], "rules[0].when.matches must be a regular expression: "],
     [[{ when: { turn: 0 }, say: "b" }], "rules[0].when.turn must be an integer from 1"],
     [[{ when: { toolResult: "" }, say: "b" }], "rules[0].when.toolResult must be true, false or the name of a tool"],
-    [[{ when: { operation: "chats" }, say: "b" }], "rules[0].when.operation must be one of chat, completions"],
+    [[{ when: { operation: "chats" }, say: "b" }], "rules[0].when.operation must be one of chat, "],
     [[{ when: { deployment: "cloud" }, say: "b" }], "rules[0].when.deployment must be serverless"],
     [[{}], "rules[0] needs one of 'say', 'call' and 'fail'"],
     [[{ reasoning: "a", fail: 500 }], "rules[0].reasoning needs 'say' or 'call'"],

@@ -151,6 +151,19 @@ describe("a text that a rule says", () => {
     )
   })
 
+  it("is the answer of a chat with tools of the API, none of which runs", async () => {
+    const { send } = start([{ when: { operation: "toolAssisted", contains: "2 + 3" }, say: "Five." }])
+    const body = { messages: [{ role: "user", content: "What is 2 + 3?" }], tools: [{ type: "math:calculator" }] }
+    const response = await send("/serverless/tools/v1/chat/completions", { ...body, stream: true })
+    const text = await response.text()
+    expect(text).not.toContain("tool_status")
+    expect(
+      chunksOf(text)
+        .map(({ choices }) => choices[0]?.delta?.content ?? "")
+        .join("")
+    ).toBe("Five.")
+  })
+
   it("is cut by max_tokens and by stops", async () => {
     const { chat, message } = start([{ say: "one two three four five" }])
     const cut = await chat("Hi", { max_tokens: 2 })
