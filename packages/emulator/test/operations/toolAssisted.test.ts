@@ -144,9 +144,12 @@ describe("requests", () => {
   it.each(["complete.request", "complete.request.full", "stream.request", "stream.request.full"])(
     "of the vector %s are accepted",
     async (name) => {
-      const { stream_options: _options, ...body } = json<Json>(`serverless.tool_assisted_chat.${name}.json`)
-      const response = await post(makeEmulator().fetch, url, body)
-      expect([response.status, (await response.text()).slice(0, 200)]).toEqual([200, expect.any(String)])
+      const { stream_options, ...body } = json<Json>(`serverless.tool_assisted_chat.${name}.json`)
+      // The full request that is not streamed has the options of a stream, which are a 422 there.
+      const options = body["stream"] === true && stream_options !== undefined ? { stream_options } : {}
+      const response = await post(makeEmulator().fetch, url, { ...body, ...options })
+      const text = await response.text()
+      expect([response.status, text.length > 0]).toEqual([200, true])
     }
   )
 
