@@ -310,6 +310,8 @@ const badRequest = (
 }
 
 const badRequests = (target: Target, probe: Probe): ReadonlyArray<Effect.Effect<Option.Option<Finding>>> => {
+  // the catalogue takes no body, and is given to who has no token, too
+  if (!probe.operation.hasBody) return []
   const isForm = probe.operation.encodeBody !== undefined
   const unprocessable = [400, 422]
   const text = (body: string) => HttpClientRequest.bodyText(body, "application/json")
@@ -340,7 +342,7 @@ const badRequests = (target: Target, probe: Probe): ReadonlyArray<Effect.Effect<
  *
  * **Details**: each operation gets a valid request: its answer must decode, and a stream must be complete. Then the
  * server must reject a body that is not JSON and a request without its required fields with 400 or 422, and a request
- * without a token (if one is needed) with 401 or 403. The four core operations (chat, completions, tokenization,
+ * without a token (if one is needed) with 401 or 403. Operations without a body get the valid request alone. The four core operations (chat, completions, tokenization,
  * detokenization) must exist; other operations are skipped if the server answers with 404, 405 or 501, and are then in
  * `missing`. Nothing is retried. Needs no schema files.
  *

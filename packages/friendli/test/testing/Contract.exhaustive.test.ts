@@ -34,7 +34,9 @@ describe("a mock", () => {
     Effect.gen(function* () {
       const { findings } = yield* check(
         MockHttpClient.layer((request) =>
-          request.json === undefined && request.form === undefined ? Failures.server() : good(request)
+          request.method === "POST" && request.json === undefined && request.form === undefined
+            ? Failures.server()
+            : good(request)
         )
       )
       assert.isNotEmpty(findings)
