@@ -61,7 +61,7 @@ const everywhere = [...four, "Messages.create", "Messages.stream", "Audio.transc
 const images = ["Images.generate", "Images.edit"]
 
 const more = {
-  serverless: ["ChatRender.render"],
+  serverless: ["ChatRender.render", "Models.list"],
   dedicated: ["ChatRender.render", "Embeddings.create", "Classification.classify", ...images],
   container: ["Classification.classify", ...images]
 }
