@@ -35,6 +35,8 @@ export const ask = async (
 ): Promise<Answered> => {
   const response = await post(fetch, `${origin}${base[deployment]}/images/${operation}`, {
     prompt,
+    // one layer of noise in place of five: the pictures are coarser, and quicker to paint
+    num_inference_steps: 1,
     ...(deployment === "dedicated" ? { model: "endpoint" } : {}),
     ...body
   })
