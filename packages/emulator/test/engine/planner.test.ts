@@ -122,6 +122,7 @@ describe("a request calls what it asks for, with arguments from its text", () =>
     "Hello!",
     "Thank you",
     "Create a poem about spring",
+    "Write a markdown table of three rivers and their lengths",
     "Write a story about the weather in Paris",
     "Tell me a joke",
     "Write a python function to add two numbers",

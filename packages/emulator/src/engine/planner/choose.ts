@@ -28,7 +28,7 @@ const SHARE = 0.55
 
 /** Requests for a text are answered with a text, unless a function is named after that kind of text. */
 const CREATIVE =
-  /\b(?:write|tell|create|compose|make|give|sing|draft|implement)\b[^.?!]{0,30}\b(function|program|script|code|class|poem|haiku|story|joke|song|lyrics|essay|limerick|novel|rhyme|tale|riddle)s?\b|(시|하이쿠|이야기|농담|노래|수필)(?:를|을)?\s*(?:하나\s*)?(?:써|지어|들려|해\s?줘|만들)/iu
+  /\b(?:write|tell|create|compose|make|give|sing|draft|implement)\b[^.?!]{0,30}\b(function|program|script|code|class|poem|haiku|story|joke|song|lyrics|essay|limerick|novel|rhyme|tale|riddle|markdown table)s?\b|(시|하이쿠|이야기|농담|노래|수필)(?:를|을)?\s*(?:하나\s*)?(?:써|지어|들려|해\s?줘|만들)/iu
 const REFUSED =
   /\b(?:without|don't|do not|no)\s+(?:using\s+|use\s+|call(?:ing)?\s+)?(?:any\s+|a\s+|the\s+)?(?:tools?|functions?)\b|도구(?:를)?\s*(?:쓰지|사용하지)/iu
 
