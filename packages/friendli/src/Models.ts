@@ -78,7 +78,7 @@ export const listOpenRouterOperation: Operation.Unary<{}, OpenRouterModelList> =
 const timeToLive = /*#__PURE__*/ Duration.toMillis("1 hour")
 
 /**
- * A catalogue that is asked for when it is needed and too old. Who comes while it is asked for waits, and then reads it.
+ * A catalogue that is requested again when it is too old. Callers that come during the request wait for its answer.
  * A failure or an interruption is not kept: the next one asks again.
  */
 const remembered = (list: Models.Service["list"]) =>

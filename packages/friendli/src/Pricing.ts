@@ -4,14 +4,17 @@
  * The catalogue is `Models`. Costs are what the prices give; the bill of Friendli is what counts.
  */
 import * as BigDecimal from "effect/BigDecimal"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import { globalValue } from "effect/GlobalValue"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { layerMiddleware, type Middleware } from "./client/FriendliClient.js"
-import type { AnswerFacts, Any } from "./core/Operation.js"
+import { type Interpreter, layerMiddleware, type Middleware } from "./client/FriendliClient.js"
+import { requestedModel } from "./client/requestedModel.js"
+import type { Any, Observer } from "./core/Operation.js"
+import { CurrentRequestOptions, type RequestOptions } from "./core/RequestOptions.js"
 import type { FriendliError } from "./errors/FriendliError.js"
 import { fromPull, toPull, unwrapScoped } from "./internal/streams.js"
 import * as Models from "./Models.js"
@@ -243,70 +246,76 @@ export const ofSpending = (spending: Spending): Effect.Effect<SpendingCost, Frie
     return { ...sum, unpriced }
   })
 
-/** The model of a request, for answers that do not name theirs. */
-const modelIn = (request: unknown): string | undefined => {
-  const model = (request as { readonly model?: unknown } | null)?.model
-  return typeof model === "string" ? model : undefined
+/** An operation that is counted: it sees the answer, and ends exactly once. */
+interface Counted<in A> {
+  readonly observe: (value: A) => void
+  readonly end: () => void
 }
 
-/** What counts one operation, exactly once. */
-const counting = (
-  sinks: ReadonlyArray<Sink>,
-  operation: Pick<Any<never, unknown>, "generates">,
-  model: string | undefined,
-  facts: () => AnswerFacts
-) => {
-  let hasEnded = false
-  return (): void => {
-    if (hasEnded) return
-    hasEnded = true
-    const { model: answered, usage } = facts()
-    // a tokenization has no output, and costs nothing
-    const tokens = operation.generates
-      ? tokensOf(usage?.inputTokens, usage?.outputTokens, usage?.cachedInputTokens)
-      : Option.none()
-    for (const sink of sinks) {
-      if (Option.isSome(tokens)) sink.report(answered ?? model ?? "", tokens.value)
-      else if (operation.generates) sink.miss()
-    }
-  }
-}
+/**
+ * Begins to count an operation for the collectors of its region; `undefined` where there are none. What is read from the fiber is read
+ * here, since a stream may be consumed in another region.
+ */
+const begin = <Request, A>(
+  { deployment }: Interpreter,
+  operation: Any<Request, A> & { readonly observer: () => Observer<A> },
+  request: Request,
+  options: RequestOptions | undefined
+): Effect.Effect<Counted<A> | undefined> =>
+  Effect.withFiberRuntime((fiber) => {
+    const sinks = fiber.getFiberRef(currentSinks)
+    if (sinks.length === 0) return Effect.succeed(undefined)
+    const region = Context.get(fiber.getFiberRef(FiberRef.currentContext), CurrentRequestOptions)
+    const model = requestedModel(deployment, operation, request, options, region)
+    const { facts, observe } = operation.observer()
+    let hasEnded = false
+    return Effect.succeed({
+      observe,
+      end: () => {
+        // a tokenization has no output, and costs nothing
+        if (hasEnded || !operation.generates) return
+        hasEnded = true
+        const { model: answered, usage } = facts()
+        const tokens = tokensOf(usage?.inputTokens, usage?.outputTokens, usage?.cachedInputTokens)
+        for (const sink of sinks) {
+          if (Option.isSome(tokens)) sink.report(answered ?? model ?? "", tokens.value)
+          else sink.miss()
+        }
+      }
+    })
+  })
 
 const middleware: Middleware = (next) => ({
   deployment: next.deployment,
 
   call: (operation, request, options) =>
-    Effect.flatMap(FiberRef.get(currentSinks), (sinks) => {
-      if (sinks.length === 0) return next.call(operation, request, options)
-      const observer = operation.observer()
-      const end = counting(sinks, operation, modelIn(request) ?? next.deployment.model, observer.facts)
-      return Effect.onExit(next.call(operation, request, options), (exit) =>
-        Effect.sync(() => {
-          if (Exit.isSuccess(exit)) observer.observe(exit.value.value)
-          end()
-        })
-      )
-    }),
-
-  open: (operation, request, options) =>
-    Effect.flatMap(FiberRef.get(currentSinks), (sinks) => {
-      if (sinks.length === 0) return next.open(operation, request, options)
-      const observer = operation.observer()
-      const end = counting(sinks, operation, modelIn(request) ?? next.deployment.model, observer.facts)
-      return Effect.gen(function* () {
-        yield* Effect.addFinalizer(() => Effect.sync(end))
-        const { response, value } = yield* next.open(operation, request, options)
-        const counted = Effect.map(toPull(value), (pull) =>
-          fromPull(
-            Effect.map(pull, (chunk) => {
-              if (chunk === undefined) end()
-              else for (const event of chunk) observer.observe(event)
-              return chunk
+    Effect.flatMap(begin(next, operation, request, options), (counted) =>
+      counted === undefined
+        ? next.call(operation, request, options)
+        : Effect.onExit(next.call(operation, request, options), (exit) =>
+            Effect.sync(() => {
+              if (Exit.isSuccess(exit)) counted.observe(exit.value.value)
+              counted.end()
             })
           )
+    ),
+
+  open: (operation, request, options) =>
+    Effect.gen(function* () {
+      const counted = yield* begin(next, operation, request, options)
+      if (counted === undefined) return yield* next.open(operation, request, options)
+      yield* Effect.addFinalizer(() => Effect.sync(counted.end))
+      const { response, value } = yield* next.open(operation, request, options)
+      const watched = Effect.map(toPull(value), (pull) =>
+        fromPull(
+          Effect.map(pull, (chunk) => {
+            if (chunk === undefined) counted.end()
+            else for (const event of chunk) counted.observe(event)
+            return chunk
+          })
         )
-        return { response, value: unwrapScoped(counted) }
-      })
+      )
+      return { response, value: unwrapScoped(watched) }
     })
 })
 

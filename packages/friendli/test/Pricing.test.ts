@@ -158,6 +158,16 @@ describe("a region", () => {
     }).pipe(Effect.provide(over([Reply.json(answer), Reply.json({ ...Wire.message("Hi"), model: "another" })])))
   )
 
+  it.effect("counts an answer that names no model under the model that was sent", () =>
+    Effect.gen(function* () {
+      const collector = yield* Pricing.makeCollector
+      yield* collector.within(
+        Effect.zipRight(Chat.complete(request), Chat.complete(request, { body: { model: "sent" } }))
+      )
+      assert.deepStrictEqual([...(yield* collector.spending).tokens.keys()], ["a-model", "sent"])
+    }).pipe(Effect.provide(over(() => Reply.json({ ...answer, model: undefined }))))
+  )
+
   it.effect("counts in all regions around it, and in fibers that are forked in it", () =>
     Effect.gen(function* () {
       const outer = yield* Pricing.makeCollector

@@ -6,3 +6,15 @@ export const isRecord = (value: unknown): value is JsonRecord =>
 
 /** Reads an own property. Keys come from requests, so inherited properties such as `constructor` must not be found. */
 export const own = (record: JsonRecord, key: string): unknown => (Object.hasOwn(record, key) ? record[key] : undefined)
+
+/** What a reference such as `#/$defs/City` leads to in a document; `undefined` if it leads to nothing. */
+export const atReference = (root: unknown, reference: string): unknown =>
+  reference
+    .split("/")
+    .slice(1)
+    .map((key) => decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~"))
+    .reduce<unknown>(
+      (found, name) =>
+        isRecord(found) ? own(found, name) : Array.isArray(found) ? (found as Array<unknown>)[Number(name)] : undefined,
+      root
+    )

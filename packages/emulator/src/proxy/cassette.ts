@@ -131,14 +131,14 @@ export const recordUpstream = async ({ file, redact, upstream }: RecordUpstream)
 
 /**
  * Answers from a cassette, without a network. Requests are compared without the address, so that a recording of the
- * real API answers here. It rejects with an `UpstreamError` when the file is not a cassette.
+ * real API answers here. It rejects when the file is not a cassette.
  */
 export const replayUpstream = async (file: string): Promise<Upstream> => {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new UpstreamError(404, `There is no cassette ${file}`, { cause })
+    throw new Error(`There is no cassette ${file}`, { cause })
   })
   const tape = Either.getOrElse(Cassette.parse(text), (error): never => {
-    throw new UpstreamError(422, `${file} is not a cassette: ${error.message}`, { cause: error })
+    throw new Error(`${file} is not a cassette: ${error.message}`, { cause: error })
   })
   const runtime = ManagedRuntime.make(
     Cassette.replay(tape, { match: ["method", "path", "body"], onMismatch: "fail", timing: "recorded" })

@@ -206,21 +206,20 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     return sendAnswer(exchange, answer, { fault, headers: { ...scope.limits.headers(), ...added } }, reject)
   }
 
-  /** Answers a call to a control path. */
-  const handleControl = async (request: Request, wire: Wire | undefined): Promise<Response> => {
-    const access: ControlAccess = {
-      isAuthorized: (headers) => {
-        const authorization = authorize("container", headers, options.tokens)
-        return authorization === "authorized" || authorization === "anonymous"
-      },
-      allowsOrigin: controlCors.accepts,
-      maxBodyBytes
-    }
-    return (
-      controlCors.preflight(request) ??
-      controlCors.allow(request, await controlAnswer(control, request, access, wire?.read))
-    )
+  /** Who may call a control path. */
+  const controlAccess: ControlAccess = {
+    isAuthorized: (headers) => {
+      const authorization = authorize("container", headers, options.tokens)
+      return authorization === "authorized" || authorization === "anonymous"
+    },
+    allowsOrigin: controlCors.accepts,
+    maxBodyBytes
   }
+
+  /** Answers a call to a control path. */
+  const handleControl = async (request: Request, wire: Wire | undefined): Promise<Response> =>
+    controlCors.preflight(request) ??
+    controlCors.allow(request, await controlAnswer(control, request, controlAccess, wire?.read))
 
   const handle: Handler["handle"] = async (request, wire) => {
     if (isControlPath(new URL(request.url).pathname)) return handleControl(request, wire)

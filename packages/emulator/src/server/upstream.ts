@@ -61,16 +61,5 @@ export const upstreamAnswer = async (
 
 /** The pieces of a body as they come. Ending early cancels the body. */
 async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = body.getReader()
-  let isDone = false
-  try {
-    for (;;) {
-      const next = await reader.read()
-      isDone = next.done
-      if (next.done) return
-      yield next.value
-    }
-  } finally {
-    if (!isDone) await reader.cancel().catch(() => undefined)
-  }
+  yield* body
 }

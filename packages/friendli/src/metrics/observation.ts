@@ -9,9 +9,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import { requestedModel } from "../client/requestedModel.js"
 import { OnRetry } from "../client/retrying.js"
 import type { Middleware } from "../client/types.js"
 import type { Deployment } from "../core/Deployment.js"
@@ -53,12 +53,6 @@ const labelling = (deployment: Deployment) => {
   }
 }
 
-/** The model of a request or of a `body` option, if it names one. */
-const modelIn = (fields: unknown): string | undefined =>
-  Predicate.isRecord(fields) && Predicate.isString(fields["model"]) && fields["model"] !== ""
-    ? fields["model"]
-    : undefined
-
 /** One call, from its start to its end. */
 interface Call<in A> {
   readonly observe: (value: A) => void
@@ -91,13 +85,7 @@ const observing = (deployment: Deployment) => {
     Effect.flatMap(Effect.clock, (clock) =>
       Effect.withFiberRuntime((fiber) => {
         const region = Context.get(fiber.getFiberRef(FiberRef.currentContext), CurrentRequestOptions)
-        // The same order as in the request that is sent: the option `body` wins over the request.
-        const model =
-          modelIn(options?.body) ??
-          modelIn(region.body) ??
-          modelIn(deployment.options.body) ??
-          modelIn(request) ??
-          (operation.model ? deployment.model : undefined)
+        const model = requestedModel(deployment, operation, request, options, region)
         const series = labelled(fiber.getFiberRef(FiberRef.currentMetricLabels), operation, model)
         const plain = series()
         const observer = operation.observer()

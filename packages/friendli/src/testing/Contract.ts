@@ -310,7 +310,7 @@ const badRequest = (
 }
 
 const badRequests = (target: Target, probe: Probe): ReadonlyArray<Effect.Effect<Option.Option<Finding>>> => {
-  // the catalogue takes no body, and is given to who has no token, too
+  // the catalogue takes no body, and needs no token
   if (!probe.operation.hasBody) return []
   const isForm = probe.operation.encodeBody !== undefined
   const unprocessable = [400, 422]

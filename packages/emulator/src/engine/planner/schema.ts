@@ -2,24 +2,15 @@
  * Reads the JSON schemas of functions. In: a schema, and the document that its references are in. Out: the parts that the planner
  * needs: the properties, which of them are required, the types and the allowed values.
  */
-import { isRecord, type JsonRecord, own } from "../../base/json.js"
+import { atReference, isRecord, type JsonRecord, own } from "../../base/json.js"
 
 /** A schema without its reference and, of a union, the first branch that is not null. */
 export const resolved = (schema: unknown, root: unknown, depth = 0): JsonRecord => {
   if (!isRecord(schema) || depth > 16) return {}
   const reference = own(schema, "$ref")
   if (typeof reference === "string" && reference.startsWith("#")) {
-    let target: unknown = root
-    for (const key of reference.split("/").slice(1)) {
-      const name = decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~")
-      target = isRecord(target)
-        ? own(target, name)
-        : Array.isArray(target)
-          ? (target as Array<unknown>)[Number(name)]
-          : undefined
-    }
     return {
-      ...resolved(target, root, depth + 1),
+      ...resolved(atReference(root, reference), root, depth + 1),
       ...Object.fromEntries(Object.entries(schema).filter(([key]) => key !== "$ref"))
     }
   }

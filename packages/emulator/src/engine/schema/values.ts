@@ -3,7 +3,7 @@
  * follows it. Some rules (`not`, `oneOf`, `contains` with limits) are only met by chance, so the caller validates each value and
  * tries again. Throws `Impossible` with the reason where no value can exist.
  */
-import { isRecord, type JsonRecord, own } from "../../base/json.js"
+import { atReference, isRecord, type JsonRecord, own } from "../../base/json.js"
 import type { Random } from "../random.js"
 import { Impossible } from "./error.js"
 import { merged } from "./merge.js"
@@ -36,15 +36,7 @@ const at = (state: State, name: string | number): State => ({
 /** The target of a reference inside the document. */
 const target = (reference: string, { path, root }: State): unknown => {
   if (!reference.startsWith("#")) throw new Impossible("'$ref' leads to another document", path)
-  let found: unknown = root
-  for (const key of reference.split("/").slice(1)) {
-    const name = decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~")
-    found = isRecord(found)
-      ? own(found, name)
-      : Array.isArray(found)
-        ? (found as Array<unknown>)[Number(name)]
-        : undefined
-  }
+  const found = atReference(root, reference)
   if (found === undefined) throw new Impossible("'$ref' leads to nothing", path)
   return found
 }

@@ -1,0 +1,25 @@
+/** The model of a request. In: the request, its options and those around it. Out: the model that is sent, if there is one. */
+import * as Predicate from "effect/Predicate"
+import type { Deployment } from "../core/Deployment.js"
+import type { Any } from "../core/Operation.js"
+import type { RequestOptions } from "../core/RequestOptions.js"
+
+/** The model of a request or of a `body` option, if it names one. */
+const modelIn = (fields: unknown): string | undefined =>
+  Predicate.isRecord(fields) && Predicate.isString(fields["model"]) && fields["model"] !== ""
+    ? fields["model"]
+    : undefined
+
+/** The model that is sent. The order is that of the request: the option `body` wins over the request. */
+export const requestedModel = (
+  deployment: Deployment,
+  operation: Pick<Any<never, unknown>, "model">,
+  request: unknown,
+  options: RequestOptions | undefined,
+  region: RequestOptions
+): string | undefined =>
+  modelIn(options?.body) ??
+  modelIn(region.body) ??
+  modelIn(deployment.options.body) ??
+  modelIn(request) ??
+  (operation.model ? deployment.model : undefined)
