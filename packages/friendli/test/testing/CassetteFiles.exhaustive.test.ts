@@ -19,4 +19,14 @@ describe("the text of a file", () => {
       })
     )
   })
+
+  it("keeps a field of a form whose name is that of a prototype", () => {
+    const body = { form: Object.fromEntries([["__proto__", "x"]]) }
+    const exchange: Cassette.TapeExchange = {
+      request: { method: "POST", url: "/", headers: {}, body },
+      outcome: { ending: "unanswered", wait: 0 }
+    }
+    const read = Either.getOrThrow(Cassette.parse(Cassette.format({ ...Cassette.empty, exchanges: [exchange] })))
+    assert.strictEqual(JSON.stringify(read.exchanges[0]?.request.body), '{"form":{"__proto__":"x"}}')
+  })
 })

@@ -2,6 +2,7 @@
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Schema from "effect/Schema"
+import { JsonObject } from "../../../schema/primitives.js"
 
 const Headers = Schema.Record({ key: Schema.String, value: Schema.String })
 const Milliseconds = Schema.Number.pipe(Schema.finite(), Schema.nonNegative())
@@ -125,7 +126,7 @@ export const Tape: Schema.Schema<Tape, unknown> = /*#__PURE__*/ Schema.compose(
           headers: Headers,
           body: Schema.optional(
             Schema.Union(
-              Schema.Struct({ form: Schema.Record({ key: Schema.String, value: Schema.Unknown }) }),
+              Schema.Struct({ form: JsonObject }),
               Schema.Struct({ text: Text }),
               Schema.Struct({ sha256: Schema.String, size: Schema.Number }),
               Schema.Struct({ json: Json })
