@@ -1,14 +1,17 @@
 /**
  * Builds what is published: ESM, declarations and maps by the compiler, then `/*#__PURE__*\/` on the calls that make a module's
  * values, so that a bundler drops every schema and service that a program does not use. The compiler's source maps are carried
- * through. The documentation that belongs into the tarball is copied. pnpm adds the licence when it packs.
+ * through. The emulator gets its vocabulary as data, and its command as few files, so that it starts quickly. The documentation that belongs into the tarball is copied. pnpm adds the
+ * licence when it packs.
  */
 import { type TransformOptions, transformFileAsync } from "@babel/core"
 import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
+import { bundleCommand } from "./command.js"
 import { writePackageDocs } from "./packageDocs.js"
+import { writeVocabulary } from "./vocabulary.js"
 
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
 const packages = ["packages/friendli", "packages/emulator"].map((folder) => Path.join(root, folder))
@@ -52,5 +55,9 @@ for (const folder of packages) {
   }
   console.log(`${manifest.name}: ${modules.length} modules`)
 }
+
+const vocabularySize = await writeVocabulary(Path.join(root, "packages/emulator"))
+await bundleCommand(Path.join(root, "packages/emulator"))
+console.log(`vocabulary of the emulator: ${Math.ceil(vocabularySize / 1000)} kB`)
 
 writePackageDocs(root)

@@ -5,15 +5,15 @@
  * terminal, a pipe and a file.
  */
 import { parseArgs } from "citty"
-import { readFileSync } from "node:fs"
 import { argumentDefinitions, type CommandLine, configPath, readCommandLine } from "./config/commandLine.js"
 import { CommandLineError } from "./config/commandLineError.js"
 import { helpText } from "./config/help.js"
 import { requestLine, scriptLine, startError } from "./config/report.js"
+import { readVersion } from "./config/version.js"
 import { basePath } from "./contract/routes.js"
 import type { ListenOptions, RunningEmulator } from "./NodeServer.js"
 
-const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
+const version = readVersion()
 
 /** Ends the command with a message, without a stack trace. */
 const fail = (message: string): never => {
@@ -41,7 +41,7 @@ const startMessage = (server: RunningEmulator, options: ListenOptions): string =
     ].join("\n")
   const hello = { messages: [{ role: "user", content: "Hello!" }], max_tokens: 50 }
   return [
-    `friendli-emulator ${manifest.version} listens on ${server.url}`,
+    `friendli-emulator ${version} listens on ${server.url}`,
     "",
     `serverless  ${server.url}${basePath("serverless")}`,
     call(`${basePath("serverless")}/chat/completions`, { model, ...hello }, true),
@@ -66,7 +66,7 @@ const readOptions = async (words: ReadonlyArray<string>): Promise<CommandLine> =
   // `pnpm emulator -- --port 1` hands on the two dashes.
   const args = parseArgs(words[0] === "--" ? words.slice(1) : [...words], argumentDefinitions)
   if (args["help"] === true || args["version"] === true) {
-    console.log(args["help"] === true ? helpText(manifest.version) : manifest.version)
+    console.log(args["help"] === true ? helpText(version) : version)
     process.exit(0)
   }
   try {

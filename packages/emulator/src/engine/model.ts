@@ -5,6 +5,7 @@
  * follow there. Longer matches have more weight, and so have passages that share words with the prompt, so that an answer stays
  * on the subject of its question.
  */
+import { lazily } from "../base/lazily.js"
 import { indexNgrams, type Ngrams } from "./ngrams.js"
 import { decode, encode, isSpecial, piece, SPECIAL, vocabularySize } from "./tokenizer.js"
 import { makeTopics } from "./topics.js"
@@ -68,18 +69,23 @@ const endsSentence = (generated: ReadonlyArray<number>): boolean => {
  */
 const endAfterSentence = (length: number): number => Math.min(0.95, Math.max(0, (length - 24) / 160))
 
-const newline = encode("\n\n")[0]!
-const assistant = encode("assistant")[0]!
-const user = encode("user")[0]!
+/** Tokens of the headers of a chat. */
+const headers = lazily(() => ({
+  newline: encode("\n\n")[0]!,
+  assistant: encode("assistant")[0]!,
+  user: encode("user")[0]!
+}))
 
 /** Whether a prompt ends with the header of an assistant's message, as a rendered chat does. */
 const isChat = (prompt: ReadonlyArray<number>): boolean => {
+  const { assistant, newline } = headers()
   const header = [SPECIAL.start_header, assistant, SPECIAL.end_header, newline]
   return prompt.slice(-4).length === 4 && prompt.slice(-4).every((id, at) => id === header[at])
 }
 
 /** The tokens of the last user message of a chat; without one, those of the whole prompt. */
 const lastUserMessage = (prompt: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const { user } = headers()
   let from = 0
   for (let at = prompt.length - 3; at >= 0; at--) {
     if (prompt[at] === SPECIAL.start_header && prompt[at + 1] === user && prompt[at + 2] === SPECIAL.end_header) {
@@ -237,9 +243,7 @@ const train = (): Model => {
   return { types: text.idOf.length - 2, size: text.tokens.length, prime }
 }
 
-let cached: Model | undefined
-
 /**
  * The model. The first call trains it, later calls return the same one. The same prompt and tokens give the same probabilities.
  */
-export const model = (): Model => (cached ??= train())
+export const model: () => Model = lazily(train)

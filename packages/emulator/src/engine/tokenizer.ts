@@ -1,10 +1,11 @@
 /**
- * The Llama 3 tokenizer: byte-pair encoding of bytes, with the vocabulary of `llama3-tokenizer-js`.
+ * The Llama 3 tokenizer: byte-pair encoding of bytes.
  *
- * Only the vocabulary comes from that package. The encoding is done here, because text must never become a control token, and
- * because tokens that contain a part of a character are decoded byte by byte.
+ * Only the vocabulary comes from elsewhere (`vocabulary.ts`). The encoding is done here, because text must never become a control
+ * token, and because tokens that contain a part of a character are decoded byte by byte.
  */
-import vocabulary from "llama3-tokenizer-js"
+import { lazily } from "../base/lazily.js"
+import { readPieces } from "./vocabulary.js"
 
 /** The ids of the control tokens that the chat template and the end of a text use, as in Llama 3.1. */
 export const SPECIAL = {
@@ -28,6 +29,9 @@ export const SPECIAL = {
 
 /** The number of text tokens. Larger ids are control tokens. */
 const TEXT_TOKENS = 128000
+
+/** The number of ids in the vocabulary, with control tokens. Valid ids are `0` to `vocabularySize - 1`. */
+export const vocabularySize = 128256
 
 /** A token id that is not in the vocabulary. */
 export class UnknownTokenError extends RangeError {
@@ -60,16 +64,18 @@ const charOfByte: ReadonlyArray<string> = (() => {
 /** The way back. */
 const byteOfChar: ReadonlyMap<string, number> = new Map(charOfByte.map((char, byte) => [char, byte]))
 
-const pieces: ReadonlyArray<string> = vocabulary.vocabById
-const idOfPiece: ReadonlyMap<string, number> = vocabulary.vocabByString
-
-/** The number of ids in the vocabulary, with control tokens. Valid ids are `0` to `vocabularySize - 1`. */
-export const vocabularySize: number = pieces.length
-
-const longestPiece = pieces.reduce(
-  (longest, piece, id) => (id < TEXT_TOKENS ? Math.max(longest, piece.length) : longest),
-  0
-)
+/** Unpacked when the first text is encoded or decoded: the command prints its help, and a page in a browser opens, without it. */
+const vocabulary = lazily(() => {
+  const pieces = readPieces()
+  const idOfPiece = new Map<string, number>()
+  let longestPiece = 0
+  for (let id = 0; id < pieces.length; id++) {
+    const text = pieces[id]!
+    idOfPiece.set(text, id)
+    if (id < TEXT_TOKENS && text.length > longestPiece) longestPiece = text.length
+  }
+  return { pieces, idOfPiece, longestPiece }
+})
 
 // `\s` of JavaScript includes U+FEFF and not U+0085. The tokenizer was trained with White_Space of Unicode.
 const WS = "\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
@@ -100,7 +106,7 @@ const mapBytes = (text: string): string => {
 
 /** The id of a piece, unless it is the name of a control token. */
 const textId = (piece: string): number | undefined => {
-  const id = idOfPiece.get(piece)
+  const id = vocabulary().idOfPiece.get(piece)
   return id === undefined || id >= TEXT_TOKENS ? undefined : id
 }
 
@@ -145,6 +151,7 @@ class Heap {
  * next pair, so that a word of any length takes little more than linear time.
  */
 const merge = (word: string): Array<number> => {
+  const { longestPiece } = vocabulary()
   const size = word.length
   const end = new Int32Array(size)
   const next = new Int32Array(size)
@@ -225,7 +232,7 @@ export const encodePrompt = (text: string): Array<number> => {
   const ids: Array<number> = []
   let from = 0
   for (const match of text.matchAll(CONTROL)) {
-    const id = idOfPiece.get(match[0])
+    const id = vocabulary().idOfPiece.get(match[0])
     if (id === undefined || !isSpecial(id)) continue
     for (const part of encode(text.slice(from, match.index))) ids.push(part)
     ids.push(id)
@@ -237,7 +244,7 @@ export const encodePrompt = (text: string): Array<number> => {
 
 /** The piece of an id. */
 const checked = (id: number): string => {
-  const found = pieces[id]
+  const found = vocabulary().pieces[id]
   if (found === undefined) throw new UnknownTokenError(id)
   return found
 }

@@ -2,6 +2,7 @@
  * Composes prose about a subject. In: the wish, a random number generator, and the room in tokens. Out: a short answer, or a text of
  * the wished number of sentences, words or paragraphs, or a long one with headings that takes most of the room.
  */
+import { lazily } from "../../base/lazily.js"
 import { models, places } from "../corpus/index.js"
 import { contentWords } from "../planner/concepts.js"
 import type { Random } from "../random.js"
@@ -44,13 +45,10 @@ const shuffled = <A>(items: ReadonlyArray<A>, random: Random): ReadonlyArray<A> 
   return order
 }
 
-let paragraphs: ReadonlyArray<{ readonly text: string; readonly words: ReadonlySet<string> }> | undefined
-
-/** The paragraphs of the corpus with their words. Collected once. */
-const corpusParagraphs = () =>
-  (paragraphs ??= [models, places]
-    .flatMap((text) => text.trim().split(/\n{2,}/u))
-    .map((text) => ({ text, words: contentWords(text) })))
+/** The paragraphs of the corpus with their words. */
+const corpusParagraphs = lazily(() =>
+  [models, places].flatMap((text) => text.trim().split(/\n{2,}/u)).map((text) => ({ text, words: contentWords(text) }))
+)
 
 /** The paragraphs of the corpus that are about the subject, those with the most of its words first. */
 const passagesAbout = (topic: string): ReadonlyArray<string> => {
