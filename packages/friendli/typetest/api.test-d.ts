@@ -23,6 +23,7 @@ import * as Completions from "../src/Completions.js"
 import * as CompletionStream from "../src/CompletionStream.js"
 import type { ConfigSettings, Settings } from "../src/core/Deployment.js"
 import * as Embeddings from "../src/Embeddings.js"
+import * as Endpoints from "../src/Endpoints.js"
 import * as Friendli from "../src/Friendli.js"
 import * as FriendliClient from "../src/client/FriendliClient.js"
 import * as FriendliError from "../src/errors/FriendliError.js"
@@ -90,6 +91,7 @@ describe("any", () => {
     expectTypeOf<Loose<typeof Classification>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Images>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Audio>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof Endpoints>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof ChatStream>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof CompletionStream>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof MessageStream>>().toEqualTypeOf<never>()
@@ -111,6 +113,7 @@ describe("any", () => {
     expectTypeOf<Loose<Classification.Classification.Service>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<Images.Images.Service>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<Audio.Audio.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<Endpoints.Endpoints.Service>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<FriendliClient.FriendliClient.Service>>().toEqualTypeOf<never>()
   })
 })
@@ -230,6 +233,31 @@ describe("capabilities", () => {
     expectTypeOf<ReturnType<typeof Audio.events>>().toEqualTypeOf<
       Stream.Stream<FriendliClient.SseEvent, StreamError, Audio.Audio>
     >()
+    expectTypeOf(Endpoints.create).toEqualTypeOf<
+      (
+        request: Endpoints.EndpointCreateRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Effect.Effect<Endpoints.EndpointStatus, Error, Endpoints.Endpoints>
+    >()
+    expectTypeOf(Endpoints.delete).toEqualTypeOf<
+      (id: string, options?: RequestOptions.RequestOptions) => Effect.Effect<void, Error, Endpoints.Endpoints>
+    >()
+    expectTypeOf(Endpoints.all).returns.toEqualTypeOf<
+      Stream.Stream<Endpoints.EndpointEntry, Error, Endpoints.Endpoints>
+    >()
+    expectTypeOf(Endpoints.allVersions).returns.toEqualTypeOf<
+      Stream.Stream<Endpoints.EndpointVersion, Error, Endpoints.Endpoints>
+    >()
+    expectTypeOf(Endpoints.watch).returns.toEqualTypeOf<
+      Stream.Stream<Endpoints.EndpointStatus, Error | Endpoints.EndpointWaitError, Endpoints.Endpoints>
+    >()
+    expectTypeOf(Endpoints.waitUntil).returns.toEqualTypeOf<
+      Effect.Effect<Endpoints.EndpointStatus, Error | Endpoints.EndpointWaitError, Endpoints.Endpoints>
+    >()
+    expectTypeOf(Endpoints.ready).returns.toEqualTypeOf<
+      Effect.Effect<Endpoints.EndpointStatus, Error | Endpoints.EndpointWaitError, Endpoints.Endpoints>
+    >()
+    expectTypeOf(Endpoints.waitUntil).parameter(1).extract<"RUNNING">().toEqualTypeOf<"RUNNING">()
     expectTypeOf(Upload.fromPath).returns.toEqualTypeOf<
       Effect.Effect<Upload.Upload, PlatformError.PlatformError, FileSystem.FileSystem>
     >()
@@ -295,6 +323,12 @@ describe("capabilities", () => {
     expectTypeOf<ReturnType<typeof Images.editWithResponse>>().toEqualTypeOf<
       Effect.Effect<Answer<Images.ImageResult>, Error, Images.Images>
     >()
+    expectTypeOf<ReturnType<typeof Endpoints.statusWithResponse>>().toEqualTypeOf<
+      Effect.Effect<Answer<Endpoints.EndpointStatus>, Error, Endpoints.Endpoints>
+    >()
+    expectTypeOf<ReturnType<typeof Endpoints.deleteWithResponse>>().toEqualTypeOf<
+      Effect.Effect<Answer<unknown>, Error, Endpoints.Endpoints>
+    >()
     expectTypeOf<ReturnType<typeof Audio.transcribeWithResponse>>().toEqualTypeOf<
       Effect.Effect<Answer<Audio.Transcription>, Error, Audio.Audio>
     >()
@@ -322,6 +356,9 @@ describe("capabilities", () => {
     >()
     expectTypeOf(Images.layer).toEqualTypeOf<Layer.Layer<Images.Images, never, FriendliClient.FriendliClient>>()
     expectTypeOf(Audio.layer).toEqualTypeOf<Layer.Layer<Audio.Audio, never, FriendliClient.FriendliClient>>()
+    expectTypeOf(Endpoints.layer).toEqualTypeOf<
+      Layer.Layer<Endpoints.Endpoints, never, FriendliClient.FriendliClient>
+    >()
   })
 
   it("are operations", () => {

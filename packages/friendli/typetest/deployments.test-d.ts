@@ -1,4 +1,5 @@
 import type { HttpClient } from "@effect/platform/HttpClient"
+import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,8 +15,10 @@ import * as Dedicated from "../src/Dedicated.js"
 import type * as FriendliClient from "../src/client/FriendliClient.js"
 import * as Deployment from "../src/core/Deployment.js"
 import * as Embeddings from "../src/Embeddings.js"
+import * as Endpoints from "../src/Endpoints.js"
 import * as Images from "../src/Images.js"
 import * as Inference from "../src/Inference.js"
+import * as Management from "../src/Management.js"
 import type * as Messages from "../src/Messages.js"
 import type * as Models from "../src/Models.js"
 import * as Serverless from "../src/Serverless.js"
@@ -108,6 +111,38 @@ describe("deployments", () => {
     Serverless.layer({ token: "flp", tocken: "flp" })
     // @ts-expect-error fields of a body belong to calls
     Serverless.layer({ token: "flp", body: {} })
+  })
+})
+
+describe("management", () => {
+  it("gives its capabilities, and no client that would replace the one of a deployment", () => {
+    expectTypeOf(Management.layer).returns.toEqualTypeOf<Deployed<Management.Capabilities>>()
+    expectTypeOf(Management.layerConfig).returns.toEqualTypeOf<Deployed<Management.Capabilities>>()
+    expectTypeOf<Extract<Management.Capabilities, Endpoints.Endpoints>>().toEqualTypeOf<Endpoints.Endpoints>()
+    expectTypeOf<Extract<Management.Capabilities, FriendliClient.FriendliClient>>().toEqualTypeOf<never>()
+    expectTypeOf(Management.layerClient).returns.toEqualTypeOf<Deployed<FriendliClient.FriendliClient>>()
+    expectTypeOf(Management.layerClientConfig).returns.toEqualTypeOf<Deployed<FriendliClient.FriendliClient>>()
+    expectTypeOf<Management.Services["endpoints"]>().toEqualTypeOf<Endpoints.Endpoints.Service>()
+    expectTypeOf<Management.Services["client"]>().toEqualTypeOf<FriendliClient.FriendliClient.Service>()
+  })
+
+  it("stands next to a deployment", () => {
+    const program = Effect.zipRight(Endpoints.ready("ep"), Inference.chatCompletion({ messages: [] }))
+    const alone = program.pipe(Effect.provide(Dedicated.layer({ token: "flp" })))
+    expectTypeOf<Effect.Effect.Context<typeof alone>>().toEqualTypeOf<Endpoints.Endpoints | HttpClient>()
+    const both = Effect.provide(program, Layer.merge(Dedicated.layer({ token: "flp" }), Management.layerConfig()))
+    expectTypeOf<Effect.Effect.Context<typeof both>>().toEqualTypeOf<HttpClient>()
+  })
+
+  it("has the settings of a deployment, without a model", () => {
+    Management.layer({ token: "flp", team: "research", timeout: "1 minute" })
+    Management.layerConfig()
+    // @ts-expect-error settings are needed
+    Management.layer()
+    // @ts-expect-error it has no model
+    Management.layer({ token: "flp", model: "m" })
+    // @ts-expect-error it has no model
+    Management.layerConfig({ model: Config.string("MODEL") })
   })
 })
 

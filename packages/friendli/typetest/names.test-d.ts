@@ -11,6 +11,7 @@ import type * as Completion from "../src/schema/Completion.js"
 import type * as CompletionChunk from "../src/schema/CompletionChunk.js"
 import type * as CompletionRequest from "../src/schema/CompletionRequest.js"
 import type * as Embeddings from "../src/schema/Embeddings.js"
+import type * as Endpoint from "../src/schema/Endpoint.js"
 import type * as Images from "../src/schema/Images.js"
 import type * as Logprobs from "../src/schema/Logprobs.js"
 import type * as Message from "../src/schema/Message.js"
@@ -61,6 +62,21 @@ describe("interfaces that name their members' types", () => {
       | Same<Embeddings.EmbeddingsRequest, typeof Embeddings.EmbeddingsRequest>
       | Same<Embeddings.Embedding, typeof Embeddings.Embedding>
       | Same<Embeddings.EmbeddingList, typeof Embeddings.EmbeddingList>
+      | Same<Endpoint.EndpointRequest, typeof Endpoint.EndpointRequest>
+      | Same<Endpoint.EndpointListRequest, typeof Endpoint.EndpointListRequest>
+      | Same<Endpoint.EndpointVersionsRequest, typeof Endpoint.EndpointVersionsRequest>
+      | Same<Endpoint.AutoscalingPolicy, typeof Endpoint.AutoscalingPolicy>
+      | Same<Endpoint.EndpointScale, typeof Endpoint.EndpointScale>
+      | Same<Endpoint.EndpointAdvanced, typeof Endpoint.EndpointAdvanced>
+      | Same<Endpoint.EndpointCreateRequest, typeof Endpoint.EndpointCreateRequest>
+      | Same<Endpoint.EndpointChanges, typeof Endpoint.EndpointChanges>
+      | Same<Endpoint.EndpointUpdateRequest, typeof Endpoint.EndpointUpdateRequest>
+      | Same<Endpoint.Accelerator, typeof Endpoint.Accelerator>
+      | Same<Endpoint.WandbArtifactRequest, typeof Endpoint.WandbArtifactRequest>
+      | Same<Endpoint.EndpointSpec, typeof Endpoint.EndpointSpec>
+      | Same<Endpoint.EndpointList, typeof Endpoint.EndpointList>
+      | Same<Endpoint.EndpointVersionList, typeof Endpoint.EndpointVersionList>
+      | Same<Endpoint.WandbArtifactEndpoint, typeof Endpoint.WandbArtifactEndpoint>
       | Same<Images.ImageInput, typeof Images.ImageInput>
       | Same<Images.GenerateImageRequest, typeof Images.GenerateImageRequest>
       | Same<Images.ContainerGenerateImageRequest, typeof Images.ContainerGenerateImageRequest>

@@ -92,6 +92,9 @@ describe("the index", () => {
       | "completion"
       | "completionChunks"
       | "embeddings"
+      | "endpointSpec"
+      | "endpointStatus"
+      | "endpoints"
       | "images"
       | "message"
       | "messageEvents"
@@ -326,7 +329,9 @@ describe("Contract", () => {
     expectTypeOf<Contract.ContractBroken["findings"]>().toEqualTypeOf<ReadonlyArray<Contract.Finding>>()
     expectTypeOf<Contract.ContractBroken["_tag"]>().toEqualTypeOf<"ContractBroken">()
     expectTypeOf<Contract.Finding["_tag"]>().toEqualTypeOf<"Undecodable" | "Endless" | "WrongStatus" | "NoAnswer">()
-    expectTypeOf<Contract.Options["deployment"]>().toEqualTypeOf<"serverless" | "dedicated" | "container" | undefined>()
+    expectTypeOf<Contract.Options["deployment"]>().toEqualTypeOf<
+      "serverless" | "dedicated" | "container" | "management" | undefined
+    >()
     // @ts-expect-error a deployment that does not exist
     Contract.check({ deployment: "edge" })
   })

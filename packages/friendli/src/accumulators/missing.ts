@@ -86,6 +86,15 @@ const withText = (choice: JsonRecord): JsonRecord => (choice["text"] === null ? 
 export const completion = (json: unknown): unknown =>
   inList(json, "choices", (choices) => mapItems(indexByPosition(choices), withText))
 
+/** What a page of a list has that is a map. */
+const page: ReadonlySet<string> = new Set(["data", "nextCursor"])
+
+/** A page without entries may leave them out. One with other fields may be something else, such as an error. */
+export const mapOfPage = (json: unknown): unknown =>
+  Predicate.isRecord(json) && isMissing(json["data"]) && Object.keys(json).every((name) => page.has(name))
+    ? { ...json, data: {} }
+    : json
+
 /** Embeddings and classifications, one for each input. */
 export const indexedData = (json: unknown): unknown => inList(json, "data", indexByPosition)
 

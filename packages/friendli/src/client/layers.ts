@@ -50,18 +50,37 @@ const build = <P extends Parts<P>>(
     ).pipe(Effect.provideService(FriendliClient.FriendliClient, client))
   })
 
+/** The services by the keys of their tags. */
+const servicesByKey = <P extends Parts<P>>(
+  parts: P,
+  deployment: Checked
+): Effect.Effect<Map<string, unknown>, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Effect.suspend(() => {
+    const services = new Map<string, unknown>()
+    return Effect.as(
+      build(parts, deployment, (_, key, service) => services.set(key, service)),
+      services
+    )
+  })
+
 /** One layer for all: it is built in one step, where a layer for each capability would be built and closed by itself. */
 export const layerOf = <P extends Parts<P>>(
   parts: P,
   deployment: Checked
 ): Layer.Layer<Identifiers<P> | Client, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.effectContext(
-    Effect.suspend(() => {
-      const services = new Map<string, unknown>()
-      return Effect.as(
-        build(parts, deployment, (_, key, service) => services.set(key, service)),
-        Context.unsafeMake<Identifiers<P> | Client>(services)
-      )
+    Effect.map(servicesByKey(parts, deployment), (services) => Context.unsafeMake<Identifiers<P> | Client>(services))
+  )
+
+/** The capabilities alone: merged with the layer of a deployment, it leaves the client of that one in its place. */
+export const capabilitiesOf = <P extends Parts<P>>(
+  parts: P,
+  deployment: Checked
+): Layer.Layer<Identifiers<P>, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.effectContext(
+    Effect.map(servicesByKey(parts, deployment), (services) => {
+      services.delete(FriendliClient.FriendliClient.key)
+      return Context.unsafeMake<Identifiers<P>>(services)
     })
   )
 

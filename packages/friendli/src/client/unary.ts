@@ -27,13 +27,20 @@ const isShort = ({ headers }: Head): boolean => {
   return announced !== undefined && Number(announced) <= shortBody
 }
 
-const parse = ({ callContext }: Prepared, head: Head, body: string): Either.Either<unknown, FriendliError> =>
-  Either.mapLeft(parseJson(body), (cause) => {
-    const contentType = head.headers["content-type"] ?? "no content type"
-    const what =
-      body === "" ? "an empty body where JSON was expected" : `a body that is not valid JSON (${contentType})`
-    return errors.ofDecode(callContext, head, what, body, { cause })
-  })
+const parse = (
+  { callContext }: Prepared,
+  head: Head,
+  body: string,
+  mayBeEmpty: boolean
+): Either.Either<unknown, FriendliError> =>
+  mayBeEmpty && body.trim() === ""
+    ? Either.right(null)
+    : Either.mapLeft(parseJson(body), (cause) => {
+        const contentType = head.headers["content-type"] ?? "no content type"
+        const what =
+          body === "" ? "an empty body where JSON was expected" : `a body that is not valid JSON (${contentType})`
+        return errors.ofDecode(callContext, head, what, body, { cause })
+      })
 
 const decode = <Request, Response>(
   operation: Unary<Request, Response>,
@@ -42,13 +49,17 @@ const decode = <Request, Response>(
   body: string
 ): Either.Either<WithResponse<Response>, FriendliError> => {
   const { callContext } = prepared
-  const parsed = parse(prepared, head, body)
+  const parsed = parse(prepared, head, body, operation.mayBeEmpty)
   if (Either.isLeft(parsed)) return Either.left(parsed.left)
   const json = parsed.right
   const decoded = operation.decode(json, { body: prepared.body, events: 0 })
   if (Either.isRight(decoded)) {
-    return hasFailedChoice(json)
-      ? Either.left(errors.ofErrorFrame(callContext, head, json, body, { events: 1, partial: decoded.right }))
+    if (hasFailedChoice(json)) {
+      return Either.left(errors.ofErrorFrame(callContext, head, json, body, { events: 1, partial: decoded.right }))
+    }
+    // Where any JSON is an answer, its schema cannot tell an error from one.
+    return operation.mayBeEmpty && isErrorBody(json)
+      ? Either.left(errors.ofErrorFrame(callContext, head, json, body, undefined))
       : Either.right({ value: decoded.right, response: responseInfo(head) })
   }
   return Either.left(

@@ -80,6 +80,11 @@ export interface Any<in Request, out Result> {
   /** Module and function, for example `"Chat.complete"`: the name of spans, and the `operation` of errors. */
   readonly name: string
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+  /**
+   * The path of the API that the operation is below, for one that is in one place whatever deployment the client is of: `"/dedicated"`,
+   * or `""`. It replaces the path of the deployment. `undefined`: below the path of the deployment.
+   */
+  readonly pathPrefix: string | undefined
   /** The version segment, or `""` for paths without one. */
   readonly prefix: string
   /**
@@ -102,6 +107,8 @@ export interface Any<in Request, out Result> {
    * and an attempt whose answer did not begin in time is not repeated: it may be generated, and billed, all the same.
    */
   readonly generates: boolean
+  /** Whether a successful answer may have no body. It is decoded as `null` then. */
+  readonly mayBeEmpty: boolean
   /** The operation in the terms of OpenTelemetry's GenAI conventions, as `"chat"`. */
   readonly genAi: string
   /** Fields that the operation itself decides, as `{ stream: true }`. */
@@ -143,10 +150,12 @@ interface Options<Request, RequestEncoded, Result, ResultEncoded> {
   readonly parameters?: ReadonlyArray<Extract<keyof RequestEncoded, string>> | undefined
   readonly hasBody?: boolean | undefined
   readonly method?: Any<Request, Result>["method"] | undefined
+  readonly pathPrefix?: string | undefined
   readonly prefix?: string | undefined
   readonly model?: boolean | undefined
   readonly retryMode?: "safe" | "ifNotProcessed" | undefined
   readonly generates?: boolean | undefined
+  readonly mayBeEmpty?: boolean | undefined
   readonly genAi?: string | undefined
   readonly bodyOverrides?: JsonRecord | undefined
   readonly withBodyDefaults?: ((body: JsonRecord) => JsonRecord) | undefined
@@ -180,6 +189,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
 ) => ({
   name: options.name,
   method: options.method ?? "POST",
+  pathPrefix: options.pathPrefix,
   prefix: options.prefix ?? "/v1",
   path: options.path,
   query: options.query,
@@ -188,6 +198,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
   model: options.model ?? true,
   retryMode: options.retryMode ?? "safe",
   generates: options.generates ?? false,
+  mayBeEmpty: options.mayBeEmpty ?? false,
   genAi: options.genAi ?? options.name,
   bodyOverrides: options.bodyOverrides ?? {},
   withBodyDefaults: options.withBodyDefaults ?? identity,
@@ -219,7 +230,8 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
  * authorization, retries, clocks, errors and spans as every other.
  *
  * **Details**: `prefix` defaults to `"/v1"`, `method` to `POST`, `model` to true (the body has a `model`), `retryMode` to `"safe"`,
- * `generates` to false (the answer costs nothing, so that it is asked for again after a minute without an answer).
+ * `generates` to false (the answer costs nothing, so that it is asked for again after a minute without an answer), `mayBeEmpty` to false
+ * (an answer without a body is a `ResponseDecodeError`). `pathPrefix` is for operations that do not depend on the deployment of the client.
  * `request` must describe a JSON object. `fillMissing` gets an answer that the schema would reject, and may give back a copy in which
  * fields are filled that the server left out and whose value is certain; it must change nothing in place.
  *

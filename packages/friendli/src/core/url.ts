@@ -8,7 +8,13 @@ import type { Deployment } from "./Deployment.js"
 import type { Any, QueryParameters } from "./Operation.js"
 
 /** The parts of an operation that its URL depends on. */
-type Located<Request> = Pick<Any<Request, unknown>, "path" | "prefix" | "query">
+type Located<Request> = Pick<Any<Request, unknown>, "path" | "pathPrefix" | "prefix" | "query">
+
+/** Where paths of the deployment, or of an operation that does not depend on it, begin. */
+const baseOf = (
+  { baseUrl, pathPrefix }: Pick<Deployment, "baseUrl" | "pathPrefix">,
+  operation: Pick<Any<never, unknown>, "pathPrefix" | "prefix">
+): string => joinUrl(baseUrl, operation.pathPrefix ?? pathPrefix, operation.prefix)
 
 /** The URL of a call, in the form that is sent and in the form that may be shown. */
 export interface Location {
@@ -49,15 +55,15 @@ const searchOf = (query: QueryParameters): string => {
 
 /** The URL of a call. Left: a segment of the path that would name another resource. */
 export const locate = <Request>(
-  { baseUrl, pathPrefix }: Pick<Deployment, "baseUrl" | "pathPrefix">,
+  deployment: Pick<Deployment, "baseUrl" | "pathPrefix">,
   operation: Located<Request>,
   request: Request
 ): Either.Either<Location, string> =>
   Either.map(pathOf(operation, request), (path) => {
-    const url = joinUrl(baseUrl, pathPrefix, operation.prefix, path)
+    const url = joinUrl(baseOf(deployment, operation), path)
     return {
       url: operation.query === undefined ? url : url + searchOf(operation.query(request)),
-      shown: withoutKeys(withoutCredentials(url), baseUrl)
+      shown: withoutKeys(withoutCredentials(url), deployment.baseUrl)
     }
   })
 
@@ -76,5 +82,5 @@ export const shownUrlOf = <Request>(
   } catch {
     // the request is not what its type says: the error that rejects it says so
   }
-  return withoutKeys(joinUrl(deployment.baseUrl, deployment.pathPrefix, operation.prefix), deployment.baseUrl)
+  return withoutKeys(baseOf(deployment, operation), deployment.baseUrl)
 }

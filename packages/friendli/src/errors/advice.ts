@@ -42,14 +42,31 @@ const advice: ReadonlyMap<number, string> = /*#__PURE__*/ new Map([
   [529, "Try again later; a dedicated endpoint may be waking up (Retry.coldStart)."]
 ])
 
+/** A 400 for a request that says nothing that could be changed. */
+const notNow = "The state that it is in does not allow this: look at its status, and wait or change it first."
+
 /** A 429 that no wait helps against. */
 const usedUp = "The quota or the credits are used up: check the plan and the billing; sending it again cannot help."
 
-/** The sentence for a status; a general one for statuses that say nothing of their own. */
-export const adviceFor = (status: number, code: string | undefined): string =>
-  status === 429 && isFinal(code)
-    ? usedUp
-    : (advice.get(status) ??
-      (status >= 500
-        ? "The fault is with the server; quote the request id to support if it lasts."
-        : "Check the base URL, and proxies on the way."))
+/**
+ * The sentence for a status; a general one for statuses that say nothing of their own. `changesState`: the request has no body, and asks for
+ * another state of something.
+ */
+export const adviceFor = (status: number, code: string | undefined, changesState: boolean): string => {
+  if (status === 429 && isFinal(code)) return usedUp
+  if (status === 400 && changesState) return notNow
+  return (
+    advice.get(status) ??
+    (status >= 500
+      ? "The fault is with the server; quote the request id to support if it lasts."
+      : "Check the base URL, and proxies on the way.")
+  )
+}
+
+/** The sentence for an error inside a 200, which may have a status of its own. */
+export const adviceInside = (status: number | undefined, code: string | undefined, changesState: boolean): string => {
+  if (status !== undefined) return adviceFor(status, code, changesState)
+  return changesState
+    ? "It may not have happened: look at its status."
+    : "The generation stopped at the server; what had arrived is kept."
+}

@@ -29,7 +29,7 @@ export const isUnsent = (error: FriendliStreamError): boolean =>
 
 /** The operation that was not run. */
 export interface Site {
-  readonly operation: Pick<Any<never, unknown>, "name" | "method" | "prefix" | "path" | "query">
+  readonly operation: Pick<Any<never, unknown>, "name" | "method" | "pathPrefix" | "prefix" | "path" | "query">
   readonly request: unknown
   readonly deployment: Deployment
 }

@@ -16,10 +16,12 @@ import * as Container from "../Container.js"
 import * as Dedicated from "../Dedicated.js"
 import * as Deployment from "../core/Deployment.js"
 import * as Embeddings from "../Embeddings.js"
+import * as Endpoints from "../Endpoints.js"
 import * as FriendliClient from "../client/FriendliClient.js"
 import type { FriendliStreamError } from "../errors/FriendliError.js"
 import * as Images from "../Images.js"
 import { locate } from "../core/url.js"
+import * as Management from "../Management.js"
 import * as Messages from "../Messages.js"
 import * as Models from "../Models.js"
 import type { Any, Streaming, Unary } from "../core/Operation.js"
@@ -30,13 +32,13 @@ import * as Tokens from "../Tokens.js"
 
 /** The location of the API, and the time limit. */
 export interface Options {
-  /** The deployment whose paths are checked. Default: `"serverless"`. */
-  readonly deployment?: "serverless" | "dedicated" | "container" | undefined
+  /** The deployment whose paths are checked, or the management of endpoints, of which only what reads is. Default: `"serverless"`. */
+  readonly deployment?: "serverless" | "dedicated" | "container" | "management" | undefined
   /** Default: the base URL of the deployment, which an in-process client can answer too. */
   readonly baseUrl?: string | undefined
   /** A valid token. Default: `"flp_contract"`. */
   readonly token?: string | undefined
-  /** An available model. Default: `"meta-llama-3.1-8b-instruct"`. */
+  /** An available model; for `"management"` the id of an endpoint. Default: `"meta-llama-3.1-8b-instruct"`. */
   readonly model?: string | undefined
   /** The time limit of each answer, on the `Clock`. Default: 10 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
@@ -176,7 +178,19 @@ const classify = () => unary(Classification.classifyOperation, { input: "Hello!"
 const picture = { prompt: "a boat", num_inference_steps: 1 }
 const change = { image: { image: pixel }, prompt: "red", num_inference_steps: 1 }
 
+/** Only what reads: a check must not create what costs. */
+const management = (endpoint_id: string): ReadonlyArray<Probe> => [
+  unary(Endpoints.listOperation, {}, false),
+  unary(Endpoints.getOperation, { endpoint_id }, false),
+  unary(Endpoints.statusOperation, { endpoint_id }, false),
+  unary(Endpoints.versionsOperation, { endpoint_id }, false)
+]
+
 const deployments = {
+  management: {
+    kind: Management.kind,
+    probes: management
+  },
   serverless: {
     kind: Serverless.kind,
     probes: () => [...everywhere(), render(), unary(Models.listOperation, {}, false)]
@@ -344,7 +358,7 @@ const badRequests = (target: Target, probe: Probe): ReadonlyArray<Effect.Effect<
  * server must reject a body that is not JSON and a request without its required fields with 400 or 422, and a request
  * without a token (if one is needed) with 401 or 403. Operations without a body get the valid request alone. The four core operations (chat, completions, tokenization,
  * detokenization) must exist; other operations are skipped if the server answers with 404, 405 or 501, and are then in
- * `missing`. Nothing is retried. Needs no schema files.
+ * `missing`. Nothing is retried. Needs no schema files. For management only operations that read are sent.
  *
  * **Gotchas**: against the real service this generates a few tokens, and pictures. It checks the form of answers, not
  * their content.
@@ -389,7 +403,7 @@ export const check = (options?: Options): Effect.Effect<Report, never, HttpClien
     const findings: Array<Finding> = []
     const checked: Array<string> = []
     const missing: Array<string> = []
-    for (const probe of probes()) {
+    for (const probe of probes(model)) {
       const found = yield* goodRequest(target, probe)
       if (found === "missing") {
         missing.push(probe.name)

@@ -17,6 +17,7 @@ interface Kind {
   /** Bounds, patterns and known values. */
   readonly rules: Record<string, unknown>
   readonly properties?: ReadonlyMap<string, Property>
+  /** Of an array its items, of a map its values. */
   readonly items?: Node
 }
 
@@ -93,7 +94,11 @@ export const fromContract = (given: Json): Node => {
       if (type === "array") return [type, { rules, items: fromContract(schema["items"] as Json) }]
       if (type !== "object") return [type, { rules }]
       const properties = schema["properties"] as Record<string, Json> | undefined
-      if (properties === undefined) return ["map", { rules }]
+      const values = schema["additionalProperties"]
+      if (properties === undefined) {
+        const items = typeof values === "object" && values !== null ? fromContract(values as Json) : undefined
+        return ["map", items === undefined ? { rules } : { rules, items }]
+      }
       const required = (schema["required"] ?? []) as ReadonlyArray<string>
       return [
         type,
@@ -157,6 +162,9 @@ export const fromAst = (ast: AST.AST): Node => {
     case "TupleType":
       return only("array", { rules: {}, items: fromAst(ast.rest[0]!.type) })
     case "TypeLiteral":
+      if (ast.indexSignatures.length === 1 && ast.propertySignatures.length === 0) {
+        return only("map", { rules: {}, items: fromAst(ast.indexSignatures[0]!.type) })
+      }
       return only("object", {
         rules: {},
         properties: new Map(

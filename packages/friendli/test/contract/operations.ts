@@ -1,5 +1,5 @@
 /**
- * Every inference operation of the API and its place in the SDK. The README's coverage table is made of this.
+ * Every operation of the API and its place in the SDK. The README's coverage table is made of this.
  */
 import { type Deployment, deployments as deploymentNames } from "effect-friendli-vectors"
 import * as Audio from "../../src/Audio.js"
@@ -16,16 +16,21 @@ import type * as Operation from "../../src/core/Operation.js"
 import * as Tokens from "../../src/Tokens.js"
 
 /** What an operation says of itself, whatever it takes and gives. */
-export type Described = Pick<Operation.Any<never, unknown>, "name" | "method" | "prefix" | "path" | "encodeBody"> & {
+export type Described = Pick<
+  Operation.Any<never, unknown>,
+  "name" | "method" | "pathPrefix" | "prefix" | "path" | "encodeBody"
+> & {
   readonly _tag: "Unary" | "Streaming"
 }
 
 export interface Row {
-  /** In the contract, without the deployment. */
+  /** In the contract, without the deployment; with it where the operation exists once. */
   readonly operation: string
   /** As a program calls it. */
   readonly name: string
   readonly deployments: Readonly<Partial<Record<Deployment, Described>>>
+  /** An operation of the layer of `Management`, which exists once. */
+  readonly management?: Described
   /** Where its behaviour is held. */
   readonly test: string
 }
@@ -37,6 +42,12 @@ const row = (operation: string, name: string, test: string, deployments: Row["de
   name,
   deployments,
   test: `packages/friendli/test/${test}.test.ts`
+})
+
+/** An operation that exists once, whatever deployment a program infers with. */
+const managementRow = (operation: string, test: string, described: Described): Row => ({
+  ...row(operation, described.name, test, {}),
+  management: described
 })
 
 export const rows: ReadonlyArray<Row> = [
@@ -68,13 +79,20 @@ export const rows: ReadonlyArray<Row> = [
     container: Classification.classifyOperation
   }),
   row("models.list", "Models.list", "Models", { serverless: Models.listOperation }),
-  row("models.list_openrouter", "Models.listOpenRouter", "Models", { serverless: Models.listOpenRouterOperation })
+  row("models.list_openrouter", "Models.listOpenRouter", "Models", { serverless: Models.listOpenRouterOperation }),
+  managementRow("dedicated.endpoint.create", "Endpoints", Endpoints.createOperation),
+  managementRow("dedicated.endpoint.wandb_artifact_create", "Endpoints", Endpoints.createFromWandbArtifactOperation),
+  managementRow("dedicated.endpoint.list", "Endpoints", Endpoints.listOperation),
+  managementRow("dedicated.endpoint.get_spec", "Endpoints", Endpoints.getOperation),
+  managementRow("dedicated.endpoint.update", "Endpoints", Endpoints.updateOperation),
+  managementRow("dedicated.endpoint.delete", "Endpoints", Endpoints.deleteOperation),
+  managementRow("dedicated.endpoint.get_version_history", "Endpoints", Endpoints.versionsOperation),
+  managementRow("dedicated.endpoint.get_status", "Endpoints", Endpoints.statusOperation),
+  managementRow("dedicated.endpoint.sleep", "Endpoints", Endpoints.sleepOperation),
+  managementRow("dedicated.endpoint.wake", "Endpoints", Endpoints.wakeOperation),
+  managementRow("dedicated.endpoint.terminate", "Endpoints", Endpoints.terminateOperation),
+  managementRow("dedicated.endpoint.restart", "Endpoints", Endpoints.restartOperation)
 ]
-
-/** Operations that have a place in the SDK but no module of their own, and no row in the README. */
-export const single: Readonly<Record<string, Described>> = {
-  "dedicated.endpoint.wake": Endpoints.wakeOperation
-}
 
 /** The operations that the SDK does not have yet. One that gets its place leaves this list: a test fails until it does. */
 export const notCovered: ReadonlyArray<string> = [
@@ -85,17 +103,6 @@ export const notCovered: ReadonlyArray<string> = [
   "serverless.knowledge.retrieve",
   "dedicated.responses.create",
   "dedicated.responses.stream",
-  "dedicated.endpoint.wandb_artifact_create",
-  "dedicated.endpoint.create",
-  "dedicated.endpoint.list",
-  "dedicated.endpoint.get_spec",
-  "dedicated.endpoint.update",
-  "dedicated.endpoint.delete",
-  "dedicated.endpoint.get_version_history",
-  "dedicated.endpoint.get_status",
-  "dedicated.endpoint.sleep",
-  "dedicated.endpoint.terminate",
-  "dedicated.endpoint.restart",
   "container.responses.create",
   "container.responses.stream",
   "dataset.create_dataset",
@@ -122,17 +129,30 @@ export const notCovered: ReadonlyArray<string> = [
   "team.usage"
 ]
 
-/** The README's table. */
+const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n")
+
+const cellsOf = ({ name, operation }: Row): ReadonlyArray<string> => [`\`${operation}\``, `\`${name}\``]
+
+const linkOf = ({ test }: Row): string => `[${test.slice(test.lastIndexOf("/") + 1)}](${test})`
+
+/** The README's tables: the operations of deployments, and those that exist once. */
 export const markdown = (): string =>
   [
-    ["operation", "here", ...deploymentNames, "tested in"],
-    ["---", "---", ...deploymentNames.map(() => ":-:"), "---"],
-    ...rows.map(({ deployments, name, operation, test }) => [
-      `\`${operation}\``,
-      `\`${name}\``,
-      ...deploymentNames.map((deployment) => (deployments[deployment] === undefined ? "" : "●")),
-      `[${test.slice(test.lastIndexOf("/") + 1)}](${test})`
+    table([
+      ["operation", "here", ...deploymentNames, "tested in"],
+      ["---", "---", ...deploymentNames.map(() => ":-:"), "---"],
+      ...rows
+        .filter(({ management }) => management === undefined)
+        .map((row) => [
+          ...cellsOf(row),
+          ...deploymentNames.map((deployment) => (row.deployments[deployment] === undefined ? "" : "●")),
+          linkOf(row)
+        ])
+    ]),
+    table([
+      ["operation", "here, with `Management`", "tested in"],
+      ["---", "---", "---"],
+      ...rows.filter(({ management }) => management !== undefined).map((row) => [...cellsOf(row), linkOf(row)])
     ])
-  ]
-    .map((cells) => `| ${cells.join(" | ")} |`)
-    .join("\n")
+  ].join("\n\n")

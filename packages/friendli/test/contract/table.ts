@@ -6,6 +6,15 @@ import { Transcription, TranscriptEvent, TranscriptionRequest } from "../../src/
 import { ChatRendered, ChatRenderRequest } from "../../src/schema/ChatRender.js"
 import { ClassificationList, ClassificationRequest } from "../../src/schema/Classification.js"
 import { EmbeddingList, EmbeddingsRequest } from "../../src/schema/Embeddings.js"
+import {
+  EndpointChanges,
+  EndpointCreateRequest,
+  EndpointList,
+  EndpointSpec,
+  EndpointVersionList,
+  WandbArtifactEndpoint,
+  WandbArtifactRequest
+} from "../../src/schema/Endpoint.js"
 import { EndpointStatus } from "../../src/schema/EndpointStatus.js"
 import {
   Base64Image,
@@ -152,6 +161,21 @@ const openRouterModelMayLack = [
     number(`.data[].${name}`)
   ),
   ...nullToo(".data[].", "hugging_face_id", "pricing.image", "pricing.request", "pricing[].image", "pricing[].request")
+]
+
+const backpressure = newValuesPass(".advanced.queue_backpressure_metric_kind")
+/** A page without entries may leave them out: an empty map is filled in. */
+const entriesAreFilled = [".data: optional true, ours false"]
+/** An endpoint that lacks a field is no reason to lose a list. */
+const specMayLack = (path: string) => [
+  ...fieldsMayLack(path, "gpuType", "projectId", "creatorId", "teamId"),
+  ...fieldsMayLack(path, "tokenizerSkipSpecialTokens", "tokenizerAddSpecialTokens"),
+  ...["numGpu", "autoscalingMin", "autoscalingMax", "autoscalingCooldown", "maxBatchSize"].flatMap((name) =>
+    numberMayLack(path + name)
+  ),
+  ...["maxInputLength", "maxContextLength", "currReplicaCnt", "desiredReplicaCnt", "updatedReplicaCnt"].map((name) =>
+    number(path + name)
+  )
 ]
 
 export interface Row {
@@ -340,6 +364,23 @@ export const table: ReadonlyArray<Row> = [
   responseRow("ServerlessModelListSuccess", ModelList, modelMayLack, liveFieldsOfModels),
   responseRow("OpenRouterModelListSuccess", OpenRouterModelList, openRouterModelMayLack),
   responseRow("DedicatedEndpointStatus", EndpointStatus, softened(".createdAt")),
+  requestRow("DedicatedEndpointCreateBody", EndpointCreateRequest, backpressure),
+  requestRow("DedicatedEndpointUpdateBody", EndpointChanges, backpressure),
+  requestRow("DedicatedEndpointWandbArtifactCreateBody", WandbArtifactRequest),
+  responseRow("DedicatedEndpointSpec", EndpointSpec, specMayLack(".")),
+  responseRow("DedicatedEndpointListResponse", EndpointList, entriesAreFilled, softened(".data[].createdAt")),
+  responseRow(
+    "DedicatedEndpointVersionHistoryResponse",
+    EndpointVersionList,
+    entriesAreFilled,
+    specMayLack(".data[].")
+  ),
+  responseRow(
+    "DedicatedEndpointWandbArtifactCreateResponse",
+    WandbArtifactEndpoint,
+    fieldsMayLack(".", "endpointName", "projectId", "projectName", "teamId"),
+    [".teamName: optional false, ours true"]
+  ),
   responseRow("HTTPValidationError", HTTPValidationError, detailMakesIt),
   responseRow("MessagesErrorResponse", MessagesErrorResponse)
 ]

@@ -110,6 +110,21 @@ const rows: Readonly<Record<string, Row>> = {
     decode: Endpoints.wakeOperation.decode,
     vectors: "endpoint.wake.response.json",
     required: ["status"]
+  },
+  "status of an endpoint": {
+    decode: Endpoints.statusOperation.decode,
+    vectors: "endpoint.get_status.response.json",
+    required: ["status"]
+  },
+  "how an endpoint is set up": {
+    decode: Endpoints.getOperation.decode,
+    vectors: "endpoint.get_spec.response.json",
+    required: ["name"]
+  },
+  "an endpoint for an artifact": {
+    decode: Endpoints.createFromWandbArtifactOperation.decode,
+    vectors: "endpoint.wandb_artifact_create.response.json",
+    required: ["endpointId"]
   }
 }
 

@@ -12,9 +12,11 @@ import * as Classification from "effect-friendli/Classification"
 import * as Completions from "effect-friendli/Completions"
 import * as Dedicated from "effect-friendli/Dedicated"
 import * as Embeddings from "effect-friendli/Embeddings"
+import * as Endpoints from "effect-friendli/Endpoints"
 import * as ChatRender from "effect-friendli/ChatRender"
 import type { FriendliError, FriendliStreamError } from "effect-friendli/FriendliError"
 import * as Images from "effect-friendli/Images"
+import * as Management from "effect-friendli/Management"
 import * as Messages from "effect-friendli/Messages"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
@@ -29,12 +31,15 @@ const file = new File(["RIFF"], "a.wav", { type: "audio/wav" })
 
 const over = (reply: Reply.Reply) =>
   Effect.provide(
-    Dedicated.layer({ token: "flp_test", model: "m", retry: Retry.never }).pipe(
-      Layer.provideMerge(MockHttpClient.layer([reply]))
-    )
+    Layer.merge(
+      Dedicated.layer({ token: "flp_test", model: "m", retry: Retry.never }),
+      Management.layer({ token: "flp_test", retry: Retry.never })
+    ).pipe(Layer.provideMerge(MockHttpClient.layer([reply])))
   )
 
-type Whole = readonly [Effect.Effect<unknown, FriendliError, Dedicated.Capabilities>, unknown]
+type Capabilities = Dedicated.Capabilities | Management.Capabilities
+
+type Whole = readonly [Effect.Effect<unknown, FriendliError, Capabilities>, unknown]
 
 const whole: Readonly<Record<string, Whole>> = {
   "Chat.complete": [Chat.complete(request), Wire.chatCompletion("Héllo there!")],
@@ -61,13 +66,16 @@ const whole: Readonly<Record<string, Whole>> = {
     Images.edit({ image: { image: "AAAA" }, prompt: "a", num_inference_steps: 1 }),
     { data: [{ b64_json: "AAAA" }] }
   ],
-  "Audio.transcribe": [Audio.transcribe({ file }), Wire.transcription("Héllo there.")]
+  "Audio.transcribe": [Audio.transcribe({ file }), Wire.transcription("Héllo there.")],
+  "Endpoints.status": [Endpoints.status("ep"), Wire.endpointStatus("INITIALIZING", { phase: "DOWNLOADING_MODEL" })],
+  "Endpoints.get": [Endpoints.get("ep"), Wire.endpointSpec({ name: "Héllo" })],
+  "Endpoints.list": [Endpoints.list(), Wire.endpoints({ ep1: "RUNNING", ep2: Wire.endpointStatus("FAILED") }, "next")]
 }
 
 const wholes = Object.entries(whole)
 
 type Streamed = readonly [
-  Stream.Stream<unknown, FriendliStreamError, Dedicated.Capabilities>,
+  Stream.Stream<unknown, FriendliStreamError, Capabilities>,
   ReadonlyArray<unknown>,
   { readonly named?: true; readonly done?: false }
 ]

@@ -1,0 +1,134 @@
+/**
+ * Management: endpoints and what else of Friendli Suite a program creates, changes and reads, next to inference.
+ *
+ * Its operations are in one place of the API, whatever deployment a program infers with. The layer stands next to that of a deployment.
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as ConfigError from "effect/ConfigError"
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Deployment from "./core/Deployment.js"
+import type * as FriendliClient from "./client/FriendliClient.js"
+import { capabilitiesOf, clientOf, servicesOf } from "./client/layers.js"
+import * as Endpoints from "./Endpoints.js"
+
+/**
+ * `https://api.friendli.ai`. Needs a token. A base URL may end in the path of serverless or dedicated endpoints, so that one setting is
+ * enough for all layers of a program.
+ */
+export const kind: Deployment.Definition = {
+  name: "management",
+  defaultBaseUrl: "https://api.friendli.ai",
+  pathPrefix: "",
+  basePaths: ["/dedicated", "/serverless"],
+  requiresToken: true,
+  requiresModel: false,
+  supportsTeams: true
+}
+
+/** The capabilities of the layer. `FriendliClient` is not one of them: it stays that of a deployment. */
+export type Capabilities = Endpoints.Endpoints
+
+/** The capabilities as plain services, for code without layers. */
+export interface Services {
+  readonly endpoints: Endpoints.Endpoints.Service
+  readonly client: FriendliClient.FriendliClient.Service
+}
+
+/** Settings of a deployment without a model: management has none. */
+export interface Settings extends Omit<Deployment.Settings, "model"> {}
+
+/** The same settings with `Config`s instead of values. */
+export interface ConfigSettings extends Omit<Deployment.ConfigSettings, "model"> {}
+
+/** The tag of each capability, and how its service is made. */
+const parts = {
+  endpoints: [Endpoints.Endpoints, Endpoints.make]
+} as const
+
+/**
+ * The capabilities as a layer, from settings in the program.
+ *
+ * **Details**: `token` is needed, and needs permission to manage. The layer provides no `FriendliClient`: merged with the layer of a
+ * deployment, in any order, it leaves that one's client in its place. The layers of `Resilience` and `Metrics` work with it, too.
+ * Fails with a `ConfigError` that names the invalid setting and never contains the token.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer } from "effect"
+ * import { Dedicated, Endpoints, Inference, Management } from "effect-friendli"
+ *
+ * const program = Effect.gen(function* () {
+ *   yield* Endpoints.ready("endpoint-id")
+ *   return yield* Inference.chatCompletion({ messages: [{ role: "user", content: "Hello!" }] })
+ * })
+ *
+ * const runnable = program.pipe(
+ *   Effect.provide(
+ *     Layer.merge(
+ *       Dedicated.layer({ token: "flp_example", model: "endpoint-id" }),
+ *       Management.layer({ token: "flp_example" })
+ *     )
+ *   ),
+ *   Effect.provide(FetchHttpClient.layer)
+ * )
+ * ```
+ * @category layers
+ */
+export const layer = (settings: Settings): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  capabilitiesOf(parts, Deployment.make(kind, settings))
+
+/**
+ * The capabilities as a layer, from `Config`: settings that are left out are read from `FRIENDLI_TOKEN` (else
+ * `FRIENDLI_BEARER_AUTH`), `FRIENDLI_TEAM`, `FRIENDLI_BASE_URL`.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Endpoints, Management } from "effect-friendli"
+ *
+ * Endpoints.status("endpoint-id").pipe(
+ *   Effect.map(({ status }) => status),
+ *   Effect.provide(Management.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.runPromise
+ * ).then(console.log)
+ * // => RUNNING
+ * ```
+ * @category layers
+ */
+export const layerConfig = (
+  settings?: ConfigSettings
+): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  capabilitiesOf(parts, Deployment.makeConfig(kind, settings))
+
+/**
+ * Only the client, as a `FriendliClient`, for programs that list the capabilities they use:
+ * `Endpoints.layer.pipe(Layer.provide(Management.layerClient(settings)))`. A bundler then leaves the others out.
+ *
+ * **Gotchas**: the client is not for inference, and would replace that of a deployment. Provide it to the layers that need it, not to a whole
+ * program.
+ * @category layers
+ */
+export const layerClient = (
+  settings: Settings
+): Layer.Layer<FriendliClient.FriendliClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  clientOf(Deployment.make(kind, settings))
+
+/**
+ * As `layerClient`, with the settings that `layerConfig` reads.
+ * @category layers
+ */
+export const layerClientConfig = (
+  settings?: ConfigSettings
+): Layer.Layer<FriendliClient.FriendliClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  clientOf(Deployment.makeConfig(kind, settings))
+
+/**
+ * The capabilities as plain services, and the client.
+ * @category constructors
+ */
+export const make = (settings: Settings): Effect.Effect<Services, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  servicesOf(parts, Deployment.make(kind, settings))

@@ -1,0 +1,71 @@
+/**
+ * Finds the endpoint that was just created: the API answers the request that creates one without its id. In: how endpoints are listed and
+ * described. Out: the id of the one that is new and has the name.
+ */
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { type FriendliError, NotFoundError } from "../errors/FriendliError.js"
+import type { EndpointSpec } from "../schema/Endpoint.js"
+import type { EndpointStatus } from "../schema/EndpointStatus.js"
+
+/** An endpoint of a list: its status, and its id. */
+export interface EndpointEntry extends EndpointStatus {
+  readonly id: string
+}
+
+/** How the endpoints of a project are looked at. */
+export interface Search {
+  readonly deployment: string
+  readonly name: string
+  readonly list: Stream.Stream<EndpointEntry, FriendliError>
+  readonly get: (id: string) => Effect.Effect<EndpointSpec, FriendliError>
+  readonly create: Effect.Effect<EndpointStatus, FriendliError>
+}
+
+/** A list may show a new endpoint later than the answer that created it: for about 16 seconds. */
+const searches = /*#__PURE__*/ (() => Schedule.exponential("250 millis").pipe(Schedule.intersect(Schedule.recurs(6))))()
+
+/** One that is deleted between the list and the question for its name is not the new one. */
+const nameOf = (search: Search, id: string): Effect.Effect<string | undefined, FriendliError> =>
+  Effect.catchTag(
+    Effect.map(search.get(id), ({ name }): string | undefined => name),
+    "NotFoundError",
+    () => Effect.succeed(undefined)
+  )
+
+const lost = ({ deployment }: Search, count: number): NotFoundError =>
+  new NotFoundError({
+    operation: "Endpoints.createAndFind",
+    deployment,
+    message: `Endpoints.createAndFind created an endpoint, but ${
+      count === 0 ? "the list of its project does not show it" : `${count} new endpoints have its name`
+    }. Look for it with Endpoints.all, and delete it if it is not needed: it is billed while it runs.`
+  })
+
+/** Creates an endpoint, and finds the one that was not there before and has its name. */
+export const createAndFind = Effect.fnUntraced(function* (search: Search) {
+  const before = new Set<string>()
+  yield* Stream.runForEach(search.list, ({ id }) => Effect.sync(() => before.add(id)))
+  const created = yield* search.create
+  const find = Effect.gen(function* () {
+    const found: Array<EndpointEntry> = []
+    yield* search.list.pipe(
+      Stream.filter(({ id }) => !before.has(id)),
+      Stream.runForEach((entry) =>
+        Effect.map(nameOf(search, entry.id), (name) => {
+          if (name === search.name) found.push(entry)
+        })
+      )
+    )
+    // Two programs that create endpoints of one name at the same time have them created at different moments.
+    const sameMoment = found.filter(({ createdAt }) => createdAt === created.createdAt)
+    const [only, ...others] = found.length > 1 ? sameMoment : found
+    return only !== undefined && others.length === 0 ? only : yield* Effect.fail(lost(search, found.length))
+  })
+  const entry: EndpointEntry = yield* Effect.retry(find, {
+    schedule: searches,
+    while: (error) => error._tag === "NotFoundError" && error.operation === "Endpoints.createAndFind"
+  })
+  return { ...created, id: entry.id }
+})
