@@ -12,6 +12,7 @@ import type * as FriendliClient from "./client/FriendliClient.js"
 import * as Images from "./Images.js"
 import { clientOf, layerOf, servicesOf } from "./client/layers.js"
 import * as Messages from "./Messages.js"
+import * as Responses from "./Responses.js"
 import * as Tokens from "./Tokens.js"
 
 /**
@@ -36,6 +37,7 @@ export type Capabilities =
   | Completions.Completions
   | Images.Images
   | Messages.Messages
+  | Responses.Responses
   | Tokens.Tokens
   | FriendliClient.FriendliClient
 
@@ -47,6 +49,7 @@ export interface Services {
   readonly completions: Completions.Completions.Service
   readonly images: Images.Images.Service
   readonly messages: Messages.Messages.Service
+  readonly responses: Responses.Responses.Service
   readonly tokens: Tokens.Tokens.Service
   readonly client: FriendliClient.FriendliClient.Service
 }
@@ -59,6 +62,7 @@ const parts = {
   completions: [Completions.Completions, Completions.make],
   images: [Images.Images, Images.make],
   messages: [Messages.Messages, Messages.make],
+  responses: [Responses.Responses, Responses.make],
   tokens: [Tokens.Tokens, Tokens.make]
 } as const
 

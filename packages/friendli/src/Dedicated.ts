@@ -17,6 +17,7 @@ import type * as FriendliClient from "./client/FriendliClient.js"
 import * as Images from "./Images.js"
 import { clientOf, layerOf, servicesOf } from "./client/layers.js"
 import * as Messages from "./Messages.js"
+import * as Responses from "./Responses.js"
 import * as Tokens from "./Tokens.js"
 
 /**
@@ -42,6 +43,7 @@ export type Capabilities =
   | Embeddings.Embeddings
   | Images.Images
   | Messages.Messages
+  | Responses.Responses
   | Tokens.Tokens
   | FriendliClient.FriendliClient
 
@@ -55,6 +57,7 @@ export interface Services {
   readonly embeddings: Embeddings.Embeddings.Service
   readonly images: Images.Images.Service
   readonly messages: Messages.Messages.Service
+  readonly responses: Responses.Responses.Service
   readonly tokens: Tokens.Tokens.Service
   readonly client: FriendliClient.FriendliClient.Service
 }
@@ -69,6 +72,7 @@ const parts = {
   embeddings: [Embeddings.Embeddings, Embeddings.make],
   images: [Images.Images, Images.make],
   messages: [Messages.Messages, Messages.make],
+  responses: [Responses.Responses, Responses.make],
   tokens: [Tokens.Tokens, Tokens.make]
 } as const
 

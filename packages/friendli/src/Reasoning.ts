@@ -87,6 +87,11 @@ export interface MessagesFields {
   readonly output_config?: { readonly effort: ReasoningEffort }
 }
 
+/** The fields of a responses request; none where the model decides by itself. */
+export interface ResponsesFields {
+  readonly reasoning?: { readonly effort: ReasoningEffort | "none" }
+}
+
 /** The levels that the API documents, from the lowest to the highest. */
 const ladder: ReadonlyArray<string> = ["minimal", "low", "medium", "high", "xhigh", "max", "ultracode"]
 
@@ -209,4 +214,35 @@ export const messages = (setting: Reasoning, model: Model): Applied<MessagesFiel
         ? { applied: on, fields: adaptive }
         : { applied: setting, fields: { thinking: { type: "enabled", budget_tokens: setting.tokens } } }
   }
+}
+
+/**
+ * The fields of a responses request for a model.
+ *
+ * **When to use**: as `chat`, for `Responses.create` and `Responses.stream`.
+ *
+ * **Details**: `off` is sent as the level `none`, and only to models that can be switched off: the others would write their thoughts into
+ * the text, so that `applied` is `on` for them. A level is the nearest one of the model, since others have no predictable effect. There are no
+ * budgets here: `applied` is `on`.
+ *
+ * @example
+ * ```ts
+ * import { Reasoning } from "effect-friendli"
+ *
+ * const model = { id: "zai-org/GLM-5.2", reasoning: true, reasoning_options: [{ type: "toggle" }] }
+ * console.log(Reasoning.responses(Reasoning.off, model).fields)
+ * // => { reasoning: { effort: 'none' } }
+ * console.log(Reasoning.responses(Reasoning.off, { id: "zai-org/GLM-5.3" }).applied._tag)
+ * // => On
+ * ```
+ * @category requests
+ */
+export const responses = (setting: Reasoning, model: Model): Applied<ResponsesFields> => {
+  if (cannotReason(model)) return { applied: off, fields: {} }
+  if (setting._tag === "Off") {
+    const canBeOff = optionOf(model, "toggle") !== undefined || levelsOf(model).includes("none")
+    return canBeOff ? { applied: off, fields: { reasoning: { effort: "none" } } } : { applied: on, fields: {} }
+  }
+  const applied = setting._tag === "Effort" ? settle(setting, model) : on
+  return { applied, fields: applied._tag === "Effort" ? { reasoning: { effort: applied.level } } : {} }
 }

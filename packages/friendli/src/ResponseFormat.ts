@@ -1,4 +1,4 @@
-/** The format of an answer: `response_format` of chat and completions, `output_config.format` of messages. */
+/** The format of an answer: `response_format` of chat and completions, `output_config.format` of messages, `text.format` of responses. */
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
 import * as JsonSchema from "./JsonSchema.js"
@@ -19,6 +19,14 @@ export interface JsonOptions {
 /** The same for `output_config.format` of messages. */
 export interface MessagesJson<S extends Schema.Schema.AnyNoContext> {
   readonly type: "json_schema"
+  readonly schema: JsonSchema.JsonSchema<S>
+}
+
+/** The same for `text.format` of responses. */
+export interface ResponsesJson<S extends Schema.Schema.AnyNoContext> {
+  readonly type: "json_schema"
+  readonly name: string
+  readonly description?: string
   readonly schema: JsonSchema.JsonSchema<S>
 }
 
@@ -85,3 +93,29 @@ export const toMessages = <S extends Schema.Schema.AnyNoContext>(format: Json<S>
   type: format.type,
   schema: format.json_schema.schema
 })
+
+/**
+ * The format in the shape of the responses API, which needs a name: `answer`, if the format has none. For `strict`, spread it:
+ * `{ ...ResponseFormat.toResponses(verdict), strict: true }`.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { ResponseFormat, type Responses } from "effect-friendli"
+ *
+ * const verdict = ResponseFormat.json(Schema.Struct({ sentiment: Schema.Literal("good", "bad") }), { name: "verdict" })
+ *
+ * const request: Responses.ResponsesRequest = {
+ *   model: "meta-llama-3.1-8b-instruct",
+ *   input: "How is this review, as JSON: I would buy it again.",
+ *   text: { format: ResponseFormat.toResponses(verdict) }
+ * }
+ * console.log(request.text?.format?.type)
+ * // => json_schema
+ * ```
+ * @category conversions
+ */
+export const toResponses = <S extends Schema.Schema.AnyNoContext>(format: Json<S>): ResponsesJson<S> => {
+  const { description, name, schema } = format.json_schema
+  return { type: format.type, name: name ?? "answer", ...(description === undefined ? {} : { description }), schema }
+}

@@ -12,6 +12,7 @@ import type * as FriendliClient from "./client/FriendliClient.js"
 import { clientOf, layerOf, servicesOf } from "./client/layers.js"
 import * as Messages from "./Messages.js"
 import * as Models from "./Models.js"
+import * as Responses from "./Responses.js"
 import * as Tokens from "./Tokens.js"
 
 /** `https://api.friendli.ai/serverless`. Needs a token, and a model in each request or as the default. */
@@ -32,6 +33,7 @@ export type Capabilities =
   | Completions.Completions
   | Messages.Messages
   | Models.Models
+  | Responses.Responses
   | Tokens.Tokens
   | FriendliClient.FriendliClient
 
@@ -43,6 +45,7 @@ export interface Services {
   readonly completions: Completions.Completions.Service
   readonly messages: Messages.Messages.Service
   readonly models: Models.Models.Service
+  readonly responses: Responses.Responses.Service
   readonly tokens: Tokens.Tokens.Service
   readonly client: FriendliClient.FriendliClient.Service
 }
@@ -55,6 +58,7 @@ const parts = {
   completions: [Completions.Completions, Completions.make],
   messages: [Messages.Messages, Messages.make],
   models: [Models.Models, Models.make],
+  responses: [Responses.Responses, Responses.make],
   tokens: [Tokens.Tokens, Tokens.make]
 } as const
 

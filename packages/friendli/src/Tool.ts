@@ -31,6 +31,14 @@ export interface MessagesTool<Name extends string, S extends Schema.Schema.AnyNo
   readonly input_schema: JsonSchema.JsonSchema<S>
 }
 
+/** The same tool for `tools` of a responses request. */
+export interface ResponsesTool<Name extends string, S extends Schema.Schema.AnyNoContext> {
+  readonly type: "function"
+  readonly name: Name
+  readonly description?: string
+  readonly parameters: JsonSchema.JsonSchema<S>
+}
+
 /** The schema of a tool without arguments. */
 export interface NoParameters extends Schema.Struct<{}> {}
 
@@ -45,7 +53,10 @@ export interface Options<S extends Schema.Schema.AnyNoContext> {
 /** The Effect schema of a tool's arguments. */
 export type Parameters<T extends Any> = T["function"]["parameters"][typeof JsonSchema.SourceId]
 
-/** The schemas of tools by their names: what `ChatStream.partialToolCalls` and `MessageStream.partialToolUses` take. */
+/**
+ * The schemas of tools by their names: what `ChatStream.partialToolCalls`, `MessageStream.partialToolUses` and
+ * `ResponseStream.partialToolCalls` take.
+ */
 export type Schemas<Tools extends ReadonlyArray<Any>> = {
   readonly [T in Tools[number] as T["function"]["name"]]: Parameters<T>
 }
@@ -60,13 +71,14 @@ export type Call<Tools extends ReadonlyArray<Any>> = {
   }
 }[Tools[number]["function"]["name"]]
 
-/** A call in an answer: a tool call of chat, or a `tool_use` block of messages. */
+/** A call in an answer: a tool call of chat, a `tool_use` block of messages, or a `function_call` item of a response. */
 export type Undecoded =
   | {
       readonly id?: string | null | undefined
       readonly function: { readonly name: string; readonly arguments?: string | null | undefined }
     }
   | { readonly id?: string | null | undefined; readonly name: string; readonly input?: unknown }
+  | { readonly call_id: string; readonly name: string; readonly arguments?: string | null | undefined }
 
 /**
  * An invalid call: there is no such tool, or its arguments do not match the schema. The message says what is wrong
@@ -100,7 +112,7 @@ const schemaOf = <S extends Schema.Schema.AnyNoContext>(options: Options<S> | un
 /**
  * A tool that the model may call.
  *
- * **When to use**: for `tools` of chat requests; with `toMessages` for those of messages. `decodeCall` decodes what the model calls.
+ * **When to use**: for `tools` of chat requests; with `toMessages` and `toResponses` for those of messages and responses. `decodeCall` decodes what the model calls.
  *
  * **Details**: the model gets the JSON Schema of the encoded side. Types without a JSON form (a `Date`, a `Map`,
  * `undefined` in an array) make the request fail with an `InvalidRequestError` that has the path; `makeEither` reports
@@ -155,6 +167,25 @@ export const toMessages = <const T extends Any>(tool: T): MessagesTool<T["functi
 }
 
 /**
+ * The tool in the shape of the responses API. For `strict`, spread it: `{ ...Tool.toResponses(weather), strict: true }`.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Tool } from "effect-friendli"
+ *
+ * const weather = Tool.make("get_weather", { parameters: Schema.Struct({ city: Schema.String }) })
+ * console.log(Object.keys(Tool.toResponses(weather)))
+ * // => [ 'type', 'name', 'parameters' ]
+ * ```
+ * @category conversions
+ */
+export const toResponses = <const T extends Any>(tool: T): ResponsesTool<T["function"]["name"], Parameters<T>> => {
+  const { description, name, parameters } = tool.function
+  return { type: "function", name, ...(description === undefined ? {} : { description }), parameters }
+}
+
+/**
  * The schemas of tools by their names, to read calls while they are streamed.
  * @category conversions
  */
@@ -175,8 +206,8 @@ const invalid = (id: string, name: string, issues: ReadonlyArray<Issue>): Invali
 }
 
 const inputOf = (call: Undecoded): Either.Either<unknown, unknown> => {
-  if (!("function" in call)) return Either.right(call.input ?? {})
-  const text = call.function.arguments ?? ""
+  if (!("function" in call || "call_id" in call)) return Either.right(call.input ?? {})
+  const text = ("function" in call ? call.function.arguments : call.arguments) ?? ""
   // Servers send a call without arguments with an empty string.
   return text.trim() === "" ? Either.right({}) : parseJson(text)
 }
@@ -184,7 +215,8 @@ const inputOf = (call: Undecoded): Either.Either<unknown, unknown> => {
 /**
  * Decodes a call of one of these tools by the schema of its arguments.
  *
- * **Details**: takes the calls of a chat answer and of `ChatStream.toolCalls`, and the `tool_use` blocks of messages.
+ * **Details**: takes the calls of a chat answer and of `ChatStream.toolCalls`, the `tool_use` blocks of messages, and the `function_call`
+ * items of responses.
  * An invalid call fails with an `InvalidToolCallError`, whose message can be sent back to the model.
  *
  * @example
@@ -218,7 +250,8 @@ export const decodeCall: {
     call: Undecoded,
     tools: Tools
   ): Effect.Effect<Call<Tools>, InvalidToolCallError> => {
-    const id = call.id ?? ""
+    // The item of a response has an id of its own, which is not the one of the call.
+    const id = ("call_id" in call ? call.call_id : call.id) ?? ""
     const name = "function" in call ? call.function.name : call.name
     const rejected = (message: string) => invalid(id, name, [{ path: [], message }])
     const tool = tools.find((each) => each.function.name === name)

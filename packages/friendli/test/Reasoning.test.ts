@@ -7,6 +7,7 @@ import * as Reasoning from "effect-friendli/Reasoning"
 import type { Model } from "effect-friendli/schema/Model"
 import { ChatRequest } from "effect-friendli/schema/ChatRequest"
 import { MessagesRequest } from "effect-friendli/schema/MessagesRequest"
+import { ResponsesRequest } from "effect-friendli/schema/ResponsesRequest"
 
 const toggle = { type: "toggle" } as const
 const levels = (...values: ReadonlyArray<string>) => ({ type: "effort", values }) as const
@@ -103,6 +104,40 @@ describe("messages", () => {
   })
 })
 
+describe("responses", () => {
+  const effort = (level: string) => ({ reasoning: { effort: level } })
+  const cases: ReadonlyArray<
+    readonly [setting: Reasoning.Reasoning, model: keyof typeof models, applied: Reasoning.Reasoning, fields: object]
+  > = [
+    // without a switch the thoughts would be in the text
+    [Reasoning.off, "toggleOnly", Reasoning.off, effort("none")],
+    [Reasoning.off, "everything", Reasoning.off, effort("none")],
+    [Reasoning.off, "levelsOnly", Reasoning.on, {}],
+    [Reasoning.off, "always", Reasoning.on, {}],
+    [Reasoning.off, "unknown", Reasoning.on, {}],
+    [Reasoning.on, "everything", Reasoning.on, {}],
+    [Reasoning.effort("max"), "levelsOnly", Reasoning.effort("max"), effort("max")],
+    [Reasoning.effort("medium"), "levelsOnly", Reasoning.effort("low"), effort("low")],
+    [Reasoning.effort("high"), "toggleOnly", Reasoning.on, {}],
+    [Reasoning.effort("extreme"), "levelsOnly", Reasoning.on, {}],
+    // there are no budgets
+    [Reasoning.budget(500), "everything", Reasoning.on, {}],
+    [Reasoning.budget(0), "everything", Reasoning.off, effort("none")],
+    [Reasoning.off, "never", Reasoning.off, {}],
+    [Reasoning.effort("high"), "never", Reasoning.off, {}]
+  ]
+  it.each(cases)("%o for a model %s", (setting, name, applied, fields) => {
+    assert.deepStrictEqual<unknown>(Reasoning.responses(setting, models[name]), { applied, fields })
+  })
+
+  it("a model that lists `none` as a level can be off", () => {
+    assert.deepStrictEqual<unknown>(Reasoning.responses(Reasoning.off, model(levels("none", "low"))), {
+      applied: Reasoning.off,
+      fields: effort("none")
+    })
+  })
+})
+
 it("whatever the setting and the catalogue, the fields are those of a valid request", () => {
   const setting = fc.oneof(
     fc.constantFrom(Reasoning.off, Reasoning.on),
@@ -130,6 +165,9 @@ it("whatever the setting and the catalogue, the fields are those of a valid requ
       assert.isTrue(isValid(ChatRequest as never, { messages, ...Reasoning.chat(wanted, known).fields }))
       assert.isTrue(
         isValid(MessagesRequest as never, { messages, max_tokens: 5000, ...Reasoning.messages(wanted, known).fields })
+      )
+      assert.isTrue(
+        isValid(ResponsesRequest as never, { input: "Hello!", ...Reasoning.responses(wanted, known).fields })
       )
     })
   )

@@ -24,7 +24,14 @@ describe("a tool", () => {
       description: "Plans a trip",
       input_schema: parameters
     })
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(Tool.toResponses(trip))), {
+      type: "function",
+      name: "plan_trip",
+      description: "Plans a trip",
+      parameters
+    })
     assert.deepStrictEqual(Object.keys(Tool.make("now").function), ["name", "parameters"])
+    assert.deepStrictEqual(Object.keys(Tool.toResponses(Tool.make("now"))), ["type", "name", "parameters"])
   })
 
   it("reports at once what cannot be expressed", () => {
@@ -46,6 +53,14 @@ describe("a tool", () => {
       format
     )
     assert.deepStrictEqual(Object.keys(ResponseFormat.toMessages(format)), ["type", "schema"])
+    const { schema } = format.json_schema
+    assert.deepStrictEqual(ResponseFormat.toResponses(format), {
+      type: "json_schema",
+      name: "trip",
+      description: "A plan",
+      schema
+    })
+    assert.deepStrictEqual(ResponseFormat.toResponses(ResponseFormat.json(Trip)).name, "answer")
   })
 
   it("gives its schema by its name, whatever that is", () => {
@@ -67,11 +82,13 @@ describe("a call", () => {
     function: { name, arguments: text }
   })
 
-  it.effect("is decoded by the schema of its tool, in either shape", () =>
+  it.effect("is decoded by the schema of its tool, in each shape", () =>
     Effect.gen(function* () {
       const calls = [
         called("plan_trip", JSON.stringify(input)),
-        { type: "tool_use" as const, id: "call_1", name: "plan_trip", input }
+        { type: "tool_use" as const, id: "call_1", name: "plan_trip", input },
+        // the item of a response has an id of its own
+        { type: "function_call", id: "fc_1", call_id: "call_1", name: "plan_trip", arguments: JSON.stringify(input) }
       ]
       for (const call of calls) {
         const decoded = yield* Tool.decodeCall(call, tools)
@@ -87,6 +104,8 @@ describe("a call", () => {
     Effect.gen(function* () {
       for (const text of ["", " ", "{}", null, undefined]) {
         assert.deepStrictEqual((yield* Tool.decodeCall(tools)(called("now", text))).input, {})
+        const item = { call_id: "call_1", name: "now", ...(text === undefined ? {} : { arguments: text }) }
+        assert.deepStrictEqual((yield* Tool.decodeCall(item, tools)).input, {})
       }
       assert.deepStrictEqual(yield* Tool.decodeCall({ name: "now" }, tools), { id: "", name: "now", input: {} })
     })

@@ -36,6 +36,8 @@ import * as Operation from "../src/core/Operation.js"
 import * as PartialJson from "../src/partialJson/PartialJson.js"
 import * as RequestOptions from "../src/core/RequestOptions.js"
 import type * as ResponseFormat from "../src/ResponseFormat.js"
+import * as Responses from "../src/Responses.js"
+import * as ResponseStream from "../src/ResponseStream.js"
 import * as Retry from "../src/core/Retry.js"
 import * as Tokens from "../src/Tokens.js"
 import type * as Tool from "../src/Tool.js"
@@ -86,6 +88,9 @@ describe("any", () => {
     expectTypeOf<Loose<typeof Completions>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Tokens>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Messages>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof Responses>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<typeof ResponseStream>>().toEqualTypeOf<never>()
+    expectTypeOf<Loose<Responses.Responses.Service>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof ChatRender>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Embeddings>>().toEqualTypeOf<never>()
     expectTypeOf<Loose<typeof Classification>>().toEqualTypeOf<never>()
@@ -175,6 +180,21 @@ describe("capabilities", () => {
         request: Messages.MessagesRequest,
         options?: RequestOptions.RequestOptions
       ) => Stream.Stream<Messages.MessagesStreamEvent, StreamError, Messages.Messages>
+    >()
+    expectTypeOf(Responses.create).toEqualTypeOf<
+      (
+        request: Responses.ResponsesRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Effect.Effect<Responses.ResponsesResponse, Error, Responses.Responses>
+    >()
+    expectTypeOf(Responses.stream).toEqualTypeOf<
+      (
+        request: Responses.ResponsesRequest,
+        options?: RequestOptions.RequestOptions
+      ) => Stream.Stream<Responses.ResponsesStreamEvent, StreamError, Responses.Responses>
+    >()
+    expectTypeOf<ReturnType<typeof Responses.events>>().toEqualTypeOf<
+      Stream.Stream<FriendliClient.SseEvent, StreamError, Responses.Responses>
     >()
     expectTypeOf<ReturnType<typeof Chat.events>>().toEqualTypeOf<
       Stream.Stream<FriendliClient.SseEvent, StreamError, Chat.Chat>
@@ -308,6 +328,16 @@ describe("capabilities", () => {
         Messages.Messages | Scope.Scope
       >
     >()
+    expectTypeOf<ReturnType<typeof Responses.createWithResponse>>().toEqualTypeOf<
+      Effect.Effect<Answer<Responses.ResponsesResponse>, Error, Responses.Responses>
+    >()
+    expectTypeOf<ReturnType<typeof Responses.streamWithResponse>>().toEqualTypeOf<
+      Effect.Effect<
+        Answer<Stream.Stream<Responses.ResponsesStreamEvent, StreamError>>,
+        StreamError,
+        Responses.Responses | Scope.Scope
+      >
+    >()
     expectTypeOf<ReturnType<typeof ChatRender.renderWithResponse>>().toEqualTypeOf<
       Effect.Effect<Answer<ChatRender.ChatRendered>, Error, ChatRender.ChatRender>
     >()
@@ -345,6 +375,9 @@ describe("capabilities", () => {
     >()
     expectTypeOf(Tokens.layer).toEqualTypeOf<Layer.Layer<Tokens.Tokens, never, FriendliClient.FriendliClient>>()
     expectTypeOf(Messages.layer).toEqualTypeOf<Layer.Layer<Messages.Messages, never, FriendliClient.FriendliClient>>()
+    expectTypeOf(Responses.layer).toEqualTypeOf<
+      Layer.Layer<Responses.Responses, never, FriendliClient.FriendliClient>
+    >()
     expectTypeOf(ChatRender.layer).toEqualTypeOf<
       Layer.Layer<ChatRender.ChatRender, never, FriendliClient.FriendliClient>
     >()
@@ -379,6 +412,12 @@ describe("capabilities", () => {
     >()
     expectTypeOf(Messages.streamOperation).toEqualTypeOf<
       Operation.Streaming<Messages.MessagesRequest, Messages.MessagesStreamEvent>
+    >()
+    expectTypeOf(Responses.createOperation).toEqualTypeOf<
+      Operation.Unary<Responses.ResponsesRequest, Responses.ResponsesResponse>
+    >()
+    expectTypeOf(Responses.streamOperation).toEqualTypeOf<
+      Operation.Streaming<Responses.ResponsesRequest, Responses.ResponsesStreamEvent>
     >()
     expectTypeOf(ChatRender.renderOperation).toEqualTypeOf<
       Operation.Unary<ChatRender.ChatRenderRequest, ChatRender.ChatRendered>
@@ -416,6 +455,7 @@ describe("capabilities", () => {
 declare const chatChunks: Stream.Stream<Chat.ChatChunk, "e", "r">
 declare const completionChunks: Stream.Stream<Completions.CompletionChunk, "e", "r">
 declare const messageEvents: Stream.Stream<Messages.MessagesStreamEvent, "e", "r">
+declare const responseEvents: Stream.Stream<Responses.ResponsesStreamEvent, "e", "r">
 declare const transcriptEvents: Stream.Stream<Audio.TranscriptEvent, "e", "r">
 declare const streamError: StreamError
 
@@ -461,7 +501,54 @@ describe("folds", () => {
     >()
   })
 
+  it("of responses too", () => {
+    expectTypeOf(ResponseStream.text(responseEvents)).toEqualTypeOf<Stream.Stream<string, "e", "r">>()
+    expectTypeOf(ResponseStream.reasoning(responseEvents)).toEqualTypeOf<Stream.Stream<string, "e", "r">>()
+    expectTypeOf(ResponseStream.decoded(responseEvents)).toEqualTypeOf<
+      Stream.Stream<Responses.ResponsesEvent, "e", "r">
+    >()
+    expectTypeOf(ResponseStream.fold(responseEvents)).toEqualTypeOf<Effect.Effect<ResponseStream.Response, "e", "r">>()
+    expectTypeOf(ResponseStream.partial(streamError)).toEqualTypeOf<Option.Option<ResponseStream.Response>>()
+    // a folded response goes where a whole one does
+    expectTypeOf<ResponseStream.Response>().toExtend<Responses.ResponsesResponse>()
+    expectTypeOf(Responses.toInput).returns.toEqualTypeOf<ReadonlyArray<Responses.ResponsesInputItem>>()
+    expectTypeOf(Responses.toInput).parameter(0).toExtend<Pick<Responses.ResponsesResponse, "output">>()
+  })
+
+  it("tell the items, the parts and the events of responses apart by their types", () => {
+    const item = (item: Responses.ResponsesOutputItem) => {
+      if (item.type === "message") {
+        const [part] = item.content
+        if (part?.type === "output_text") expectTypeOf(part.text).toEqualTypeOf<string>()
+      } else if (item.type === "function_call") expectTypeOf(item.arguments).toEqualTypeOf<string>()
+      else if (item.type === "custom_tool_call") expectTypeOf(item.input).toEqualTypeOf<string>()
+      else if (item.type !== "reasoning") expectTypeOf<keyof typeof item>().toEqualTypeOf<"type">()
+    }
+    expectTypeOf(item).returns.toEqualTypeOf<void>()
+    const event = (event: Responses.ResponsesEvent) => {
+      if (event.type === "response.output_text.delta") expectTypeOf(event.delta).toEqualTypeOf<string>()
+      if (event.type === "response.function_call_arguments.done") expectTypeOf(event.arguments).toEqualTypeOf<string>()
+      if (event.type === "response.completed") {
+        expectTypeOf(event.response?.output?.[0]).toEqualTypeOf<Responses.ResponsesOutputItem | undefined>()
+      }
+    }
+    expectTypeOf(event).returns.toEqualTypeOf<void>()
+    const input: Responses.ResponsesRequest = {
+      // @ts-expect-error a role that does not exist
+      input: [{ role: "wizard", content: "a" }]
+    }
+    // @ts-expect-error the function that is called decides
+    Responses.create({ ...input, stream: true })
+    // @ts-expect-error an input is due
+    Responses.create({ instructions: "a" })
+    // @ts-expect-error the parts of chat have other types
+    Responses.create({ input: [{ role: "user", content: [{ type: "text", text: "a" }] }] })
+  })
+
   it("take the chunks of their own kind", () => {
+    // @ts-expect-error the events of a message are of other types
+    ResponseStream.text(chatChunks)
+
     // @ts-expect-error a transcript has no blocks
     MessageStream.text(transcriptEvents)
     // @ts-expect-error the events of a message are another shape
@@ -515,6 +602,8 @@ describe("partial JSON", () => {
     expectTypeOf(ChatStream.partialToolCalls(chatChunks, tools)).toEqualTypeOf<Calls>()
     expectTypeOf(chatChunks.pipe(ChatStream.partialToolCalls(tools, { choice: 1 }))).toEqualTypeOf<Calls>()
     expectTypeOf(MessageStream.partialToolUses(messageEvents, tools)).toEqualTypeOf<Calls>()
+    expectTypeOf(ResponseStream.partialToolCalls(responseEvents, tools)).toEqualTypeOf<Calls>()
+    expectTypeOf(responseEvents.pipe(ResponseStream.partialToolCalls(tools))).toEqualTypeOf<Calls>()
     const value = (call: PartialJson.ToolCall<typeof tools>) => {
       if (call.reading._tag !== "Complete") return call.reading._tag
       if (call.name === "weather") {

@@ -21,6 +21,7 @@ import * as Inference from "../src/Inference.js"
 import * as Management from "../src/Management.js"
 import type * as Messages from "../src/Messages.js"
 import type * as Models from "../src/Models.js"
+import type * as Responses from "../src/Responses.js"
 import * as Serverless from "../src/Serverless.js"
 import type * as Tokens from "../src/Tokens.js"
 
@@ -36,6 +37,7 @@ interface Table {
     | Completions.Completions
     | Messages.Messages
     | Models.Models
+    | Responses.Responses
     | Tokens.Tokens
     | FriendliClient.FriendliClient
   readonly dedicated:
@@ -187,6 +189,7 @@ describe("choosing at run time", () => {
       | Chat.Chat
       | Completions.Completions
       | Messages.Messages
+      | Responses.Responses
       | Tokens.Tokens
       | FriendliClient.FriendliClient
     >()

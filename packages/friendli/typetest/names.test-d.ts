@@ -18,6 +18,10 @@ import type * as Message from "../src/schema/Message.js"
 import type * as MessagesRequest from "../src/schema/MessagesRequest.js"
 import type * as MessagesResponse from "../src/schema/MessagesResponse.js"
 import type * as ResponseFormat from "../src/schema/ResponseFormat.js"
+import type * as ResponsesEvent from "../src/schema/ResponsesEvent.js"
+import type * as ResponsesItem from "../src/schema/ResponsesItem.js"
+import type * as ResponsesRequest from "../src/schema/ResponsesRequest.js"
+import type * as ResponsesResponse from "../src/schema/ResponsesResponse.js"
 import type * as Sampling from "../src/schema/Sampling.js"
 import type * as Tokens from "../src/schema/Tokens.js"
 import type * as Tool from "../src/schema/Tool.js"
@@ -124,6 +128,52 @@ describe("interfaces that name their members' types", () => {
       | Same<ResponseFormat.JsonObjectFormat, typeof ResponseFormat.JsonObjectFormat>
       | Same<ResponseFormat.JsonSchemaFormat, typeof ResponseFormat.JsonSchemaFormat>
       | Same<ResponseFormat.RegexFormat, typeof ResponseFormat.RegexFormat>
+      | Same<ResponsesEvent.ResponsesSnapshot, typeof ResponsesEvent.ResponsesSnapshot>
+      | Same<ResponsesEvent.ResponsesCreated, typeof ResponsesEvent.ResponsesCreated>
+      | Same<ResponsesEvent.ResponsesInProgress, typeof ResponsesEvent.ResponsesInProgress>
+      | Same<ResponsesEvent.ResponsesCompleted, typeof ResponsesEvent.ResponsesCompleted>
+      | Same<ResponsesEvent.ResponsesIncomplete, typeof ResponsesEvent.ResponsesIncomplete>
+      | Same<ResponsesEvent.ResponsesFailed, typeof ResponsesEvent.ResponsesFailed>
+      | Same<ResponsesEvent.ResponsesItemAdded, typeof ResponsesEvent.ResponsesItemAdded>
+      | Same<ResponsesEvent.ResponsesItemDone, typeof ResponsesEvent.ResponsesItemDone>
+      | Same<ResponsesEvent.ResponsesPartAdded, typeof ResponsesEvent.ResponsesPartAdded>
+      | Same<ResponsesEvent.ResponsesPartDone, typeof ResponsesEvent.ResponsesPartDone>
+      | Same<ResponsesEvent.ResponsesTextDelta, typeof ResponsesEvent.ResponsesTextDelta>
+      | Same<ResponsesEvent.ResponsesTextDone, typeof ResponsesEvent.ResponsesTextDone>
+      | Same<ResponsesEvent.ResponsesReasoningDelta, typeof ResponsesEvent.ResponsesReasoningDelta>
+      | Same<ResponsesEvent.ResponsesReasoningDone, typeof ResponsesEvent.ResponsesReasoningDone>
+      | Same<ResponsesEvent.ResponsesArgumentsDelta, typeof ResponsesEvent.ResponsesArgumentsDelta>
+      | Same<ResponsesEvent.ResponsesArgumentsDone, typeof ResponsesEvent.ResponsesArgumentsDone>
+      | Same<ResponsesEvent.ResponsesKnownEvent, typeof ResponsesEvent.ResponsesKnownEvent>
+      | Same<ResponsesItem.ResponsesInputText, typeof ResponsesItem.ResponsesInputText>
+      | Same<ResponsesItem.ResponsesInputImage, typeof ResponsesItem.ResponsesInputImage>
+      | Same<ResponsesItem.ResponsesOutputText, typeof ResponsesItem.ResponsesOutputText>
+      | Same<ResponsesItem.ResponsesRefusal, typeof ResponsesItem.ResponsesRefusal>
+      | Same<ResponsesItem.ResponsesTypedMessage, typeof ResponsesItem.ResponsesTypedMessage>
+      | Same<ResponsesItem.ResponsesUntypedMessage, typeof ResponsesItem.ResponsesUntypedMessage>
+      | Same<ResponsesItem.ResponsesFunctionCallInput, typeof ResponsesItem.ResponsesFunctionCallInput>
+      | Same<ResponsesItem.ResponsesFunctionCallOutput, typeof ResponsesItem.ResponsesFunctionCallOutput>
+      | Same<ResponsesItem.ResponsesCustomToolCallInput, typeof ResponsesItem.ResponsesCustomToolCallInput>
+      | Same<ResponsesItem.ResponsesCustomToolCallOutput, typeof ResponsesItem.ResponsesCustomToolCallOutput>
+      | Same<ResponsesItem.ResponsesSummaryText, typeof ResponsesItem.ResponsesSummaryText>
+      | Same<ResponsesItem.ResponsesReasoningText, typeof ResponsesItem.ResponsesReasoningText>
+      | Same<ResponsesItem.ResponsesReasoningInput, typeof ResponsesItem.ResponsesReasoningInput>
+      | Same<ResponsesRequest.ResponsesFunctionTool, typeof ResponsesRequest.ResponsesFunctionTool>
+      | Same<ResponsesRequest.ResponsesCustomTool, typeof ResponsesRequest.ResponsesCustomTool>
+      | Same<ResponsesRequest.ResponsesFormatText, typeof ResponsesRequest.ResponsesFormatText>
+      | Same<ResponsesRequest.ResponsesFormatJsonSchema, typeof ResponsesRequest.ResponsesFormatJsonSchema>
+      | Same<ResponsesRequest.ResponsesFormatJsonObject, typeof ResponsesRequest.ResponsesFormatJsonObject>
+      | Same<ResponsesRequest.ResponsesTextConfig, typeof ResponsesRequest.ResponsesTextConfig>
+      | Same<ResponsesRequest.ResponsesReasoningConfig, typeof ResponsesRequest.ResponsesReasoningConfig>
+      | Same<ResponsesRequest.ResponsesRequest, typeof ResponsesRequest.ResponsesRequest>
+      | Same<ResponsesResponse.ResponsesOutputMessage, typeof ResponsesResponse.ResponsesOutputMessage>
+      | Same<ResponsesResponse.ResponsesReasoning, typeof ResponsesResponse.ResponsesReasoning>
+      | Same<ResponsesResponse.ResponsesFunctionCall, typeof ResponsesResponse.ResponsesFunctionCall>
+      | Same<ResponsesResponse.ResponsesCustomToolCall, typeof ResponsesResponse.ResponsesCustomToolCall>
+      | Same<ResponsesResponse.ResponsesError, typeof ResponsesResponse.ResponsesError>
+      | Same<ResponsesResponse.ResponsesIncompleteDetails, typeof ResponsesResponse.ResponsesIncompleteDetails>
+      | Same<ResponsesResponse.ResponsesUsage, typeof ResponsesResponse.ResponsesUsage>
+      | Same<ResponsesResponse.ResponsesResponse, typeof ResponsesResponse.ResponsesResponse>
       | Same<Sampling.StreamOptions, typeof Sampling.StreamOptions>
       | Same<Tokens.TokenizeRequest, typeof Tokens.TokenizeRequest>
       | Same<Tokens.Tokenized, typeof Tokens.Tokenized>

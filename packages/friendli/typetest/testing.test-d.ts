@@ -99,6 +99,8 @@ describe("the index", () => {
       | "message"
       | "messageEvents"
       | "models"
+      | "response"
+      | "responseEvents"
       | "toolCall"
       | "transcriptEvents"
       | "transcription"

@@ -8,6 +8,7 @@ import * as ChatStream from "../src/ChatStream.js"
 import * as JsonSchema from "../src/JsonSchema.js"
 import type * as Messages from "../src/Messages.js"
 import type * as PartialJson from "../src/partialJson/PartialJson.js"
+import type * as Responses from "../src/Responses.js"
 import * as ResponseFormat from "../src/ResponseFormat.js"
 import * as Tool from "../src/Tool.js"
 
@@ -47,6 +48,8 @@ describe("Tool", () => {
     expectTypeOf({ ...Tool.toMessages(weather), strict: true }).toExtend<
       NonNullable<Messages.MessagesRequest["tools"]>[number]
     >()
+    expectTypeOf(tools.map(Tool.toResponses)).toExtend<NonNullable<Responses.ResponsesRequest["tools"]>>()
+    expectTypeOf(Tool.toResponses(weather)).toEqualTypeOf<Tool.ResponsesTool<"get_weather", typeof Weather>>()
   })
 
   it("takes schemas that need no services", () => {
@@ -73,6 +76,9 @@ describe("Tool", () => {
     expectTypeOf<
       Extract<Messages.MessagesResponse["content"][number], { readonly type: "tool_use" }>
     >().toExtend<Tool.Undecoded>()
+    expectTypeOf<
+      Extract<Responses.ResponsesResponse["output"][number], { readonly type: "function_call" }>
+    >().toExtend<Tool.Undecoded>()
   })
 
   it("reads calls in streams", () => {
@@ -96,6 +102,9 @@ describe("ResponseFormat", () => {
     expectTypeOf(format).toExtend<NonNullable<Chat.ChatRequest["response_format"]>>()
     expectTypeOf(ResponseFormat.toMessages(format)).toExtend<
       NonNullable<NonNullable<Messages.MessagesRequest["output_config"]>["format"]>
+    >()
+    expectTypeOf(ResponseFormat.toResponses(format)).toExtend<
+      NonNullable<NonNullable<Responses.ResponsesRequest["text"]>["format"]>
     >()
     expectTypeOf(JsonSchema.source(format.json_schema.schema)).toEqualTypeOf<typeof Weather>()
   })

@@ -23,9 +23,9 @@ import type {
   MessagesResponseToolUseBlock,
   MessagesStopReason
 } from "../schema/MessagesResponse.js"
-import * as check from "../internal/check.js"
 import { finishReason } from "./choices.js"
-import * as decoding from "../internal/decoding.js"
+import { isMissing, withDefault, withField, withItems } from "./filling.js"
+import { knowing } from "./known.js"
 import { parseJson } from "../internal/json.js"
 import { documentedTypes, typeOf } from "../schema/eventTypes.js"
 import { mergeUsage } from "./usage.js"
@@ -47,17 +47,6 @@ export const withFormatType = (body: JsonRecord): JsonRecord => {
 // fields that servers leave out although their value is certain
 // ---------------------------------------------------------------------------
 
-/** Servers write null for fields that they do not use. */
-const isMissing = (value: unknown): boolean => value === undefined || value === null
-
-/** The same value, or a copy in which `change` has replaced one field. */
-const withField = (value: unknown, key: string, change: (field: unknown) => unknown): unknown => {
-  if (!Predicate.isRecord(value)) return value
-  const before = value[key]
-  const after = change(before)
-  return after === before ? value : { ...value, [key]: after }
-}
-
 /** The input of a tool without arguments is an empty object; some servers send an empty string. */
 const fillInput = (block: unknown): unknown =>
   withField(block, "input", (input) =>
@@ -70,16 +59,11 @@ const fillInput = (block: unknown): unknown =>
  */
 const fillBlock = (block: unknown): unknown => {
   const type = typeOf(block)
-  if (type === "thinking") return withField(block, "thinking", (thinking) => (isMissing(thinking) ? "" : thinking))
-  return type === "tool_use" ? fillInput(withField(block, "id", (id) => (isMissing(id) ? "" : id))) : block
+  if (type === "thinking") return withDefault(block, "thinking", "")
+  return type === "tool_use" ? fillInput(withDefault(block, "id", "")) : block
 }
 
-/** The same list if nothing was added, so that the caller can tell. */
-const fillContent = (content: unknown): unknown => {
-  if (!Array.isArray(content)) return content
-  const filled = content.map(fillBlock)
-  return filled.some((block, index) => block !== content[index]) ? filled : content
-}
+const fillContent = (content: unknown): unknown => withItems(content, fillBlock)
 
 /** Adds the missing fields of a whole answer. */
 export const fillAnswer = (answer: unknown): unknown => withField(answer, "content", fillContent)
@@ -88,7 +72,7 @@ export const fillAnswer = (answer: unknown): unknown => withField(answer, "conte
 export const fillEvent = (event: unknown): unknown => {
   const name = Predicate.isRecord(event) ? event["name"] : undefined
   return withField(event, "data", (data) => {
-    const typed = documentedTypes.has(name) ? withField(data, "type", (type) => (isMissing(type) ? name : type)) : data
+    const typed = documentedTypes.has(name) ? withDefault(data, "type", name) : data
     switch (typeOf(typed)) {
       case "content_block_start":
         return withField(typed, "content_block", fillBlock)
@@ -104,17 +88,9 @@ export const fillEvent = (event: unknown): unknown => {
 // events
 // ---------------------------------------------------------------------------
 
-// Two checks: the fast one says yes to nearly every event, and the schema decides about the rest.
-let quick: ((value: unknown) => boolean) | undefined
-let whole: ((value: unknown) => boolean) | undefined
-
-/** Whether the data is one of the documented types. Compiled on first use. */
-export const isKnown = (event: MessagesStreamEvent): event is MessagesKnownEvent => {
-  quick ??= check.ofDecoding(MessagesKnownEvent)
-  if (quick(event)) return true
-  whole ??= decoding.is(MessagesKnownEvent)
-  return whole(event)
-}
+/** Whether the data is one of the documented types. */
+export const isKnown: (event: MessagesStreamEvent) => event is MessagesKnownEvent =
+  /*#__PURE__*/ knowing(MessagesKnownEvent)
 
 /** Whether the event is the last one of a stream. */
 export const isTerminal = (event: MessagesStreamEvent): boolean => typeOf(event.data) === "message_stop"

@@ -14,13 +14,12 @@ import type { SseFrame } from "../internal/sse.js"
 
 /** All that an event can mean. The stream acts on it: it emits, skips, ends or fails. */
 export type EventMeaning<Event> =
-  /** An event of the operation. `hasFailed`: it also says that the generation failed, with its reason in `json`. */
+  /** An event of the operation. `failure`: it also says that the generation failed, with this reason. */
   | {
       readonly _tag: "Event"
       readonly event: Event
       readonly isTerminal: boolean
-      readonly hasFailed: boolean
-      readonly json: unknown
+      readonly failure: unknown
     }
   /** The sentinel, as `[DONE]`. */
   | { readonly _tag: "Done" }
@@ -78,8 +77,7 @@ export const decodeEvent = <Request, Event>(
       _tag: "Event",
       event,
       isTerminal: operation.isTerminal(event),
-      hasFailed: hasFailedChoice(json),
-      json
+      failure: operation.failureOf(event) ?? (hasFailedChoice(json) ? json : undefined)
     }
   }
   // A typed event is what its type says, and not an error because of a field named `message`.

@@ -76,10 +76,11 @@ const decodedFrames = <Request, Event>(
         completion.add(meaning.event)
         observer.observe(meaning.event)
         into.push(meaning.event)
-        if (meaning.hasFailed) return errors.ofErrorFrame(callContext, head, meaning.json, frame.data, received())
+        if (meaning.failure !== undefined)
+          return errors.ofErrorFrame(callContext, head, meaning.failure, frame.data, received())
         return meaning.isTerminal ? "done" : "continue"
       case "Done":
-        return "done"
+        return operation.sentinelEnds ? "done" : errors.ofTruncation(callContext, head, received(), "")
       case "KeepAlive":
         return "continue"
       case "Unknown":

@@ -20,6 +20,7 @@ export interface Attributes {
 /** Request settings that the conventions name. */
 const settings: ReadonlyArray<readonly [field: string, attribute: string]> = [
   ["max_tokens", "gen_ai.request.max_tokens"],
+  ["max_output_tokens", "gen_ai.request.max_tokens"],
   ["temperature", "gen_ai.request.temperature"],
   ["top_p", "gen_ai.request.top_p"],
   ["top_k", "gen_ai.request.top_k"],

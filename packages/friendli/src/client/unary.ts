@@ -54,8 +54,9 @@ const decode = <Request, Response>(
   const json = parsed.right
   const decoded = operation.decode(json, { body: prepared.body, events: 0 })
   if (Either.isRight(decoded)) {
-    if (hasFailedChoice(json)) {
-      return Either.left(errors.ofErrorFrame(callContext, head, json, body, { events: 1, partial: decoded.right }))
+    const failure = operation.failureOf(decoded.right) ?? (hasFailedChoice(json) ? json : undefined)
+    if (failure !== undefined) {
+      return Either.left(errors.ofErrorFrame(callContext, head, failure, body, { events: 1, partial: decoded.right }))
     }
     // Where any JSON is an answer, its schema cannot tell an error from one.
     return operation.mayBeEmpty && isErrorBody(json)

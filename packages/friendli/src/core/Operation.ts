@@ -126,6 +126,8 @@ export interface Any<in Request, out Result> {
 export interface Unary<in out Request, in out Response> extends Any<Request, Response> {
   readonly _tag: "Unary"
   readonly observer: () => Observer<Response>
+  /** What a decoded answer says of its own failure, as an error body; `undefined` if it did not fail. */
+  readonly failureOf: (response: Response) => unknown
 }
 
 /** An operation that answers with a stream of events. */
@@ -134,11 +136,15 @@ export interface Streaming<in out Request, in out Event> extends Any<Request, Ev
   /** The data that ends the stream. */
   readonly sentinel: string
   readonly observer: () => Observer<Event>
+  /** What a decoded event says of a failure, as an error body; `undefined` if it says none. */
+  readonly failureOf: (event: Event) => unknown
   readonly completion: (body: JsonRecord) => CompletionDetector<Event>
   /** Whether events are decoded with their names, as `{ name, data }`, and none is skipped. */
   readonly includeEventName: boolean
   /** Whether nothing comes after this event, `[DONE]` or not. */
   readonly isTerminal: (event: Event) => boolean
+  /** Whether the sentinel ends the stream in success. If not, only a terminal event does, and a sentinel before it means that the stream was cut. */
+  readonly sentinelEnds: boolean
   /** Whether events are handed on as they came: see `raw`. */
   readonly isRaw: boolean
 }
@@ -163,6 +169,7 @@ interface Options<Request, RequestEncoded, Result, ResultEncoded> {
   readonly request: Schema.Schema<Request, RequestEncoded>
   readonly observer?: (() => Observer<Result>) | undefined
   readonly fillMissing?: ((json: unknown, context: AnswerContext) => unknown) | undefined
+  readonly failureOf?: ((result: Result) => unknown) | undefined
   readonly result: Schema.Schema<Result, ResultEncoded>
 }
 
@@ -183,6 +190,8 @@ const noContext: AnswerContext = { body: {}, events: 0 }
 const silent = <A>(): Observer<A> => ({ observe: () => {}, facts: () => ({}) })
 
 const identity = (body: JsonRecord): JsonRecord => body
+
+const nothing = (): undefined => undefined
 
 const common = <Request, RequestEncoded, Result, ResultEncoded>(
   options: Options<Request, RequestEncoded, Result, ResultEncoded>
@@ -220,6 +229,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
       return filled !== json && isValid(filled) ? Either.right(filled as Result) : decode(filled)
     }
   }),
+  failureOf: options.failureOf ?? nothing,
   observer: options.observer ?? silent
 })
 
@@ -233,7 +243,8 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
  * `generates` to false (the answer costs nothing, so that it is asked for again after a minute without an answer), `mayBeEmpty` to false
  * (an answer without a body is a `ResponseDecodeError`). `pathPrefix` is for operations that do not depend on the deployment of the client.
  * `request` must describe a JSON object. `fillMissing` gets an answer that the schema would reject, and may give back a copy in which
- * fields are filled that the server left out and whose value is certain; it must change nothing in place.
+ * fields are filled that the server left out and whose value is certain; it must change nothing in place. `failureOf` is for answers that
+ * can say that they failed: the call then fails with the error that the body stands for, and the answer is in its `received.partial`.
  *
  * @example
  * ```ts
@@ -273,7 +284,7 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  *
  * **Details**: as `unary`; `event` is the schema of the JSON in each event, `sentinel` (default `"[DONE]"`) ends the stream, and
  * `completion` decides whether a stream that closes without the sentinel was whole (default: it never is). `isTerminal` ends the stream with
- * an event. With `includeEventName: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is not
+ * an event, and with `sentinelEnds: false` nothing else does. With `includeEventName: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is not
  * JSON. No event is skipped then: one that the schema rejects fails the stream, so the schema says which other events may come.
  *
  * @example
@@ -301,6 +312,7 @@ export const streaming = <Request, RequestEncoded, Event, EventEncoded>(
     readonly completion?: ((body: JsonRecord) => CompletionDetector<Event>) | undefined
     readonly includeEventName?: boolean | undefined
     readonly isTerminal?: ((event: Event) => boolean) | undefined
+    readonly sentinelEnds?: boolean | undefined
   }
 ): Streaming<Request, Event> => ({
   _tag: "Streaming",
@@ -309,6 +321,7 @@ export const streaming = <Request, RequestEncoded, Event, EventEncoded>(
   completion: options.completion ?? (() => ({ add: () => {}, isComplete: () => false })),
   includeEventName: options.includeEventName ?? false,
   isTerminal: options.isTerminal ?? (() => false),
+  sentinelEnds: options.sentinelEnds ?? true,
   isRaw: false
 })
 
@@ -329,6 +342,7 @@ export const raw = <Request, Event>(operation: Streaming<Request, Event>): Strea
     decode: (json) => Either.right(json as SseEvent),
     completion: () => ({ add: () => {}, isComplete: () => true }),
     isTerminal: () => false,
+    failureOf: nothing,
     isRaw: true,
     // the facts are in the events, and decoded only for who asks for them
     observer: () => {

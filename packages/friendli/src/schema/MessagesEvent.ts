@@ -4,13 +4,10 @@
  * A documented event must have the documented shape, otherwise a part of the answer would be missing. An event of any
  * other name and type is kept unchanged.
  */
-import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type * as AST from "effect/SchemaAST"
-import { documentedTypes, typeOf } from "./eventTypes.js"
-import { ExpectedId, SentenceId } from "../internal/annotations.js"
+import { documentedTypes } from "./eventTypes.js"
+import { SentenceId } from "../internal/annotations.js"
+import { agreeing, otherEvent } from "./otherTypes.js"
 import { messagesOther, type MessagesOtherType, MessagesOtherBlock, MessagesStopReason } from "./MessagesResponse.js"
 import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 
@@ -222,13 +219,6 @@ export type MessagesEvent =
   | MessagesMessageStop
   | MessagesPing
 
-/**
- * A documented name must equal the type in the data. With any other name, also `ping`, only the type in the data
- * counts.
- */
-const agree = ({ data, name }: { readonly name?: string | undefined; readonly data: unknown }): boolean =>
-  !documentedTypes.has(name) || name === typeOf(data)
-
 const name = {
   /** The name in the event's `event:` line, if it has one. */
   name: Schema.optional(Text)
@@ -240,7 +230,11 @@ export const MessagesKnownEvent = Schema.Struct({
   /** The typed data. */
   data: MessagesEvent
 })
-  .pipe(Schema.filter(agree, { [SentenceId]: "has the name of one type of event and the data of another" }))
+  .pipe(
+    Schema.filter(agreeing(documentedTypes), {
+      [SentenceId]: "has the name of one type of event and the data of another"
+    })
+  )
   .annotations({ identifier: "MessagesKnownEvent" })
 
 export interface MessagesKnownEvent extends Schema.Schema.Type<typeof MessagesKnownEvent> {}
@@ -254,44 +248,12 @@ export interface MessagesOtherEvent {
 }
 
 /**
- * A broken part of the answer is not an unknown event: an event without a name must have a type, and neither may be a
- * documented one.
- */
-const isOther = (u: unknown): u is MessagesOtherEvent => {
-  if (!Predicate.isRecord(u) || !Object.hasOwn(u, "data")) return false
-  const { data, name } = u
-  const type = typeOf(data)
-  if (documentedTypes.has(type)) return false
-  // `message` is the name of an event that has none.
-  if (name === undefined || name === "message") return typeof type === "string"
-  return typeof name === "string" && !documentedTypes.has(name)
-}
-
-const checkOther = (
-  u: unknown,
-  _options: AST.ParseOptions,
-  ast: AST.Declaration
-): Either.Either<MessagesOtherEvent, ParseResult.ParseIssue> =>
-  isOther(u) ? Either.right(u) : Either.left(new ParseResult.Type(ast, u))
-
-/**
  * An event with an unknown name or type, kept unchanged.
  *
  * **Details**: an event with the name or the type of a documented event is invalid, so that a broken part of an answer
  * is not ignored. So is an event with neither a name nor a type.
  */
-export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = Schema.declare(
-  [],
-  { decode: () => checkOther, encode: () => checkOther },
-  {
-    identifier: "MessagesOtherEvent",
-    [ExpectedId]: "an event with a name or a type",
-    description: "an event with a name or a type",
-    jsonSchema: { type: "object", properties: { name: { type: "string" }, data: {} }, required: ["data"] },
-    arbitrary: () => (fc) =>
-      fc.record({ name: fc.string().filter((given) => !documentedTypes.has(given)), data: fc.jsonValue() })
-  }
-)
+export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = otherEvent("MessagesOtherEvent", documentedTypes)
 
 /**
  * One event of a streamed messages answer: its name and its data, unchanged.

@@ -1,16 +1,7 @@
 /** The answer to a messages request. */
-import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type * as AST from "effect/SchemaAST"
-import { ExpectedId } from "../internal/annotations.js"
+import { type OtherType, otherThan } from "./otherTypes.js"
 import { JsonObject, nullish, openLiteral, Text } from "./primitives.js"
-
-/** Only for the compiler: with `string`, or a branded string, `block.type === "text"` would not narrow. */
-declare enum Other {
-  Type = "another type"
-}
 
 /**
  * A `type` that this version does not know: any string, but for the compiler different from the known types. After
@@ -18,7 +9,7 @@ declare enum Other {
  *
  * **Gotchas**: to compare it with your own type, write `const type: string = block.type` first.
  */
-export type MessagesOtherType = Other
+export type MessagesOtherType = OtherType
 
 /**
  * A schema of objects whose `type` is none of these. They are returned unchanged.
@@ -29,28 +20,7 @@ export type MessagesOtherType = Other
 export const messagesOther = <A extends { readonly type: MessagesOtherType }>(
   identifier: string,
   ...known: ReadonlyArray<string>
-): Schema.Schema<A> => {
-  const names: ReadonlySet<string> = new Set(known)
-  const check = (
-    u: unknown,
-    _options: AST.ParseOptions,
-    ast: AST.Declaration
-  ): Either.Either<A, ParseResult.ParseIssue> =>
-    Predicate.isRecord(u) && typeof u["type"] === "string" && !names.has(u["type"])
-      ? Either.right(u as Partial<A> as A)
-      : Either.left(new ParseResult.Type(ast, u))
-  return Schema.declare(
-    [],
-    { decode: () => check, encode: () => check },
-    {
-      identifier,
-      [ExpectedId]: "an object of another type",
-      description: "an object of another type",
-      jsonSchema: { type: "object", properties: { type: { type: "string" } }, required: ["type"] },
-      arbitrary: () => (fc) => fc.record({ type: fc.string().filter((type) => !names.has(type)) }) as never
-    }
-  )
-}
+): Schema.Schema<A> => otherThan(identifier, known)
 
 /**
  * Text of the model. Wire: `MessagesResponseTextBlock`.

@@ -1,7 +1,7 @@
-/** The types of event that make up a messages answer. */
+/** The types of event that make up an answer. */
 import * as Predicate from "effect/Predicate"
 
-/** An event with one of these names or types must decode, otherwise the stream fails. */
+/** Of a messages answer. An event with one of these names or types must decode, otherwise the stream fails. */
 export const documentedTypes: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
   "message_start",
   "content_block_start",
@@ -9,6 +9,32 @@ export const documentedTypes: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
   "content_block_stop",
   "message_delta",
   "message_stop"
+])
+
+/** The events of a response that end its stream. */
+export const lastResponseTypes: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
+  "response.completed",
+  "response.incomplete",
+  "response.failed"
+])
+
+/** Of a response. An event with one of these names or types must decode, otherwise the stream fails. */
+export const responseTypes: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
+  "response.completed",
+  "response.incomplete",
+  "response.failed",
+  "response.created",
+  "response.in_progress",
+  "response.output_item.added",
+  "response.output_item.done",
+  "response.content_part.added",
+  "response.content_part.done",
+  "response.output_text.delta",
+  "response.output_text.done",
+  "response.reasoning_text.delta",
+  "response.reasoning_text.done",
+  "response.function_call_arguments.delta",
+  "response.function_call_arguments.done"
 ])
 
 export const typeOf = (data: unknown): unknown => (Predicate.isRecord(data) ? data["type"] : undefined)

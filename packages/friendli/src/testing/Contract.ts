@@ -25,6 +25,7 @@ import * as Management from "../Management.js"
 import * as Messages from "../Messages.js"
 import * as Models from "../Models.js"
 import type { Any, Streaming, Unary } from "../core/Operation.js"
+import * as Responses from "../Responses.js"
 import * as Retry from "../core/Retry.js"
 import { formatPath } from "../internal/issues.js"
 import * as Serverless from "../Serverless.js"
@@ -167,6 +168,8 @@ const everywhere = (): ReadonlyArray<Probe> => {
     unary(Tokens.detokenizeOperation, { tokens: [9906, 0] }, true),
     unary(Messages.createOperation, chat, false),
     streaming(Messages.streamOperation, chat, false),
+    unary(Responses.createOperation, { input: "Hello!", max_output_tokens: 8 }, false),
+    streaming(Responses.streamOperation, { input: "Hello!", max_output_tokens: 8 }, false),
     unary(Audio.transcribeOperation, { file }, false),
     streaming(Audio.streamOperation, { file }, false)
   ]
@@ -377,7 +380,7 @@ const badRequests = (target: Target, probe: Probe): ReadonlyArray<Effect.Effect<
  *   Effect.provide(http),
  *   Effect.runPromise
  * ).then(({ checked, findings, missing }) => console.log(checked.length, findings, missing))
- * // => 15 [] []
+ * // => 17 [] []
  * ```
  * @category checks
  */

@@ -19,9 +19,16 @@ import type { MessagesEvent } from "../schema/MessagesEvent.js"
 import type { MessagesResponse } from "../schema/MessagesResponse.js"
 import type { ToolCall } from "../schema/Tool.js"
 import type { Usage } from "../schema/Usage.js"
+import { created, wordsOf } from "./internal/words.js"
 
-/** 2026-01-01: a constant, so that a test sees the same value every day. */
-const created = 1_767_225_600
+export {
+  /** Options of an answer of the Responses API. */
+  type ResponseOptions,
+  /** A whole answer of the Responses API. */
+  response,
+  /** The events of a streamed answer of the Responses API, for `Reply.sse(events, { named: true })`. */
+  responseEvents
+} from "./internal/responses.js"
 
 /** Options of an answer. */
 export interface AnswerOptions {
@@ -39,9 +46,6 @@ export interface ChatOptions extends AnswerOptions {
   readonly reasoning?: string | undefined
   readonly toolCalls?: ReadonlyArray<ToolCall> | undefined
 }
-
-/** Splits the text into words with the space before them, like tokens. */
-const wordsOf = (text: string): ReadonlyArray<string> => text.match(/\s*\S+|\s+$/g) ?? []
 
 /**
  * Token counts that add up.

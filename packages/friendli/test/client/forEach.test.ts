@@ -18,6 +18,7 @@ import * as Completions from "effect-friendli/Completions"
 import * as FriendliClient from "effect-friendli/FriendliClient"
 import * as Messages from "effect-friendli/Messages"
 import * as Metrics from "effect-friendli/Metrics"
+import * as Responses from "effect-friendli/Responses"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Upload from "effect-friendli/Upload"
@@ -189,6 +190,14 @@ describe("every streaming operation", () => {
         Completions.forEach({ prompt: "Hi" }, use)
       ).pipe(Effect.provide(serverless([Reply.sse(completions)])))
       assert.deepStrictEqual(texts.elements, completions)
+      const responses = Wire.responseEvents("one two")
+      const items = yield* told<Responses.ResponsesStreamEvent, unknown, Responses.Responses>((use) =>
+        Responses.forEach({ input: "Hi" }, use)
+      ).pipe(Effect.provide(serverless([Reply.sse(responses, { named: true })])))
+      assert.deepStrictEqual<ReadonlyArray<unknown>>(
+        items.elements.map(({ data }) => data),
+        responses
+      )
       // the two others end in the same error as their streams, over an answer of another operation
       const wrong = Reply.sse(chunks)
       const message = { messages: [{ role: "user" as const, content: "Hi" }], max_tokens: 5 }

@@ -21,6 +21,7 @@ import * as FriendliError from "effect-friendli/FriendliError"
 import * as Images from "effect-friendli/Images"
 import * as Messages from "effect-friendli/Messages"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
+import * as Responses from "effect-friendli/Responses"
 import * as Retry from "effect-friendli/Retry"
 import { Reply } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
@@ -45,12 +46,14 @@ const calls: ReadonlyArray<readonly [name: string, limit: number, sent: number, 
   ["Chat.completeWithResponse", 10 * minute, 1, (o) => Chat.completeWithResponse(request, o)],
   ["Completions.complete", 10 * minute, 1, (o) => Completions.complete({ prompt: "a" }, o)],
   ["Messages.create", 10 * minute, 1, (o) => Messages.create(messages, o)],
+  ["Responses.create", 10 * minute, 1, (o) => Responses.create({ input: "a" }, o)],
   ["Images.generate", 10 * minute, 1, (o) => Images.generate({ prompt: "a" }, o)],
   ["Images.edit", 10 * minute, 1, (o) => Images.edit(picture, o)],
   ["Audio.transcribe", 10 * minute, 1, (o) => Audio.transcribe({ file }, o)],
   ["Chat.stream", minute, 1, (o) => Stream.runDrain(Chat.stream(request, o))],
   ["Completions.stream", minute, 1, (o) => Stream.runDrain(Completions.stream({ prompt: "a" }, o))],
   ["Messages.stream", minute, 1, (o) => Stream.runDrain(Messages.stream(messages, o))],
+  ["Responses.stream", minute, 1, (o) => Stream.runDrain(Responses.stream({ input: "a" }, o))],
   ["Audio.stream", minute, 1, (o) => Stream.runDrain(Audio.stream({ file }, o))],
   ["Tokens.tokenize", minute, 3, (o) => Tokens.tokenize({ prompt: "a" }, o)],
   ["Tokens.detokenize", minute, 3, (o) => Tokens.detokenize({ tokens: [1] }, o)],

@@ -16,6 +16,7 @@ import type { FriendliStreamError } from "effect-friendli/FriendliError"
 import * as Friendli from "effect-friendli/Friendli"
 import * as Images from "effect-friendli/Images"
 import * as Messages from "effect-friendli/Messages"
+import * as Responses from "effect-friendli/Responses"
 import { MockHttpClient } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import * as Upload from "effect-friendli/Upload"
@@ -47,6 +48,11 @@ const anthropic = (extra: object): ReadonlyArray<Call> => {
   return [Messages.create(request), drained(Messages.stream(request))]
 }
 
+const items = (extra: object): ReadonlyArray<Call> => {
+  const request = { input: "Hello!", ...extra } as never
+  return [Responses.create(request), drained(Responses.stream(request))]
+}
+
 const tool = (extra: object) => ({
   tools: [{ type: "function", function: { name: "f", parameters: { type: "object" }, ...extra } }]
 })
@@ -76,6 +82,12 @@ const cases: ReadonlyArray<readonly [path: string, calls: ReadonlyArray<Call>]> 
   ["messages.0.content", anthropic({ messages: [{ role: "user", content: half }] })],
   ["system", anthropic({ system: half })],
   ["tools.0.input_schema.title", anthropic({ tools: [{ name: "f", input_schema: { title: half } }] })],
+  ["input", items({ input: half })],
+  [
+    "input.0.output.0.text",
+    items({ input: [{ type: "function_call_output", call_id: "c", output: [{ type: "input_text", text: half }] }] })
+  ],
+  ["input.0.newer", items({ input: [{ type: "later", newer: half }] })],
   ["prompt", [Completions.complete({ prompt: half }), drained(Completions.stream({ prompt: half }))]],
   ["prompt.1", [Completions.complete({ prompt: ["a", half] }), drained(Completions.stream({ prompt: ["a", half] }))]],
   ["prompt", [Tokens.tokenize({ prompt: half })]],

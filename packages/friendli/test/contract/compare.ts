@@ -52,10 +52,14 @@ export const fromContract = (given: Json): Node => {
   const schema = resolve(given)
   const branches = (schema["anyOf"] ?? schema["oneOf"]) as ReadonlyArray<Json> | undefined
   if (branches !== undefined) {
-    const tag = (schema["discriminator"] as { readonly propertyName: string } | undefined)?.propertyName
+    const union = schema["x-union"] as { readonly by: string } | undefined
+    // Without a discriminator, `type` can all the same tell the branches apart.
+    const tag =
+      (schema["discriminator"] as { readonly propertyName: string } | undefined)?.propertyName ??
+      (/(?:^|then )type$/.test(union?.by ?? "") ? "type" : undefined)
     const nodes = branches.map((branch) => {
       const node = fromContract(branch)
-      if (tag === undefined) return node
+      if (tag === undefined || !node.kinds.has("object")) return node
       const kind = node.kinds.get("object")!
       const property = kind.properties!.get(tag)!
       const text = property.node.kinds.get("string")!

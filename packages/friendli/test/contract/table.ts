@@ -36,6 +36,9 @@ import { ChatRequest } from "../../src/schema/ChatRequest.js"
 import { Completion } from "../../src/schema/Completion.js"
 import { CompletionChunk } from "../../src/schema/CompletionChunk.js"
 import { PromptCompletionRequest, TokensCompletionRequest } from "../../src/schema/CompletionRequest.js"
+import { ResponsesEvent } from "../../src/schema/ResponsesEvent.js"
+import { ResponsesRequest } from "../../src/schema/ResponsesRequest.js"
+import { ResponsesResponse } from "../../src/schema/ResponsesResponse.js"
 import { HTTPValidationError, MessagesErrorResponse } from "../../src/schema/ErrorBody.js"
 import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "../../src/schema/Tokens.js"
 import type { Side } from "./compare.js"
@@ -178,6 +181,131 @@ const specMayLack = (path: string) => [
   )
 ]
 
+// --- streams of messages, and responses ---
+
+/** What is not known is kept, as an open object; so the types of what is known are closed. */
+const othersAreKept = (path: string, tags: ReadonlyArray<string>, ...more: ReadonlyArray<string>) => {
+  const known = tags.map((tag) => `object ${tag}`)
+  return [
+    `${path}: types ${JSON.stringify(known.toSorted())}, ours ${JSON.stringify(["map", ...more, ...known].toSorted())}`
+  ]
+}
+const closed = (path: string, ...tags: ReadonlyArray<string>) =>
+  tags.map((tag) => `${path}(${tag}).type: open true, ours false`)
+/** A list of objects of one type, in which others are kept. */
+const othersInList = (path: string) => [
+  `${path}: types ["object"], ours ["map","object"]`,
+  `${path}.type: open true, ours false`
+]
+
+const blocks = ["text", "thinking", "tool_use"]
+/** The start of a block is usually empty, and need not say so. */
+const startMayLack = (path: string) => [
+  ...othersAreKept(path, blocks),
+  ...closed(path, ...blocks),
+  ...softened(`${path}(text).text`),
+  ...softened(`${path}(thinking).thinking`),
+  ...softened(`${path}(tool_use).id`),
+  ...softened(`${path}(tool_use).input`)
+]
+/** An error ends the stream as a failure; a ping is no part of the contract, and keeps connections alive all the same. */
+const errorFails = [
+  `: types ${roles(["content_block_delta", "content_block_start", "content_block_stop", "error", "message_delta", "message_start", "message_stop"])}, ours ${roles(["content_block_delta", "content_block_start", "content_block_stop", "message_delta", "message_start", "message_stop", "ping"])}`
+]
+/** The text, the calls and the end must be there; nothing else must. */
+const messageEventsMayLack = [
+  ...closed("", "message_start", "content_block_start", "content_block_delta", "content_block_stop"),
+  ...closed("", "message_delta", "message_stop"),
+  ...["message", "message.id", "message.type", "message.role", "message.usage"].flatMap((field) =>
+    softened(`(message_start).${field}`)
+  ),
+  "(message_start).message.content: nullable false, ours true",
+  ...startMayLack("(message_start).message.content[]"),
+  ...softened("(message_start).message.content[](thinking).signature"),
+  ...numberMayLack("(message_start).message.usage.input_tokens"),
+  ...numberMayLack("(message_start).message.usage.output_tokens"),
+  number("(message_start).message.usage.cache_read_input_tokens"),
+  ...["start", "delta", "stop"].flatMap((what) => softened(`(content_block_${what}).index`)),
+  ...startMayLack("(content_block_start).content_block"),
+  ...othersAreKept("(content_block_delta).delta", [
+    "input_json_delta",
+    "signature_delta",
+    "text_delta",
+    "thinking_delta"
+  ]),
+  ...closed("(content_block_delta).delta", "text_delta", "thinking_delta", "signature_delta", "input_json_delta"),
+  ...softened("(message_delta).delta"),
+  ...["input_tokens", "output_tokens", "cache_read_input_tokens"].map((count) =>
+    number(`(message_delta).usage.${count}`)
+  )
+]
+/** A code of any name. The one that is known is that of bodies. */
+const codeIsKnown = [`.error.type: values none, ours ["invalid_request_error"]`, ".error.type: open false, ours true"]
+
+/** A message without a type has a schema of its own, so that errors of the union name the wrong field. */
+const inputItemsAreOpen = [
+  ...othersAreKept(
+    ".input[]",
+    ["message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "reasoning"],
+    "object"
+  ),
+  ".input[](message).type: optional true, ours false",
+  ".input[](message).type: nullable true, ours false",
+  ...othersAreKept(".input[](message).content[]", ["input_image", "input_text", "output_text", "refusal"]),
+  ...["function_call", "function_call_output", "reasoning"].flatMap((tag) => newValuesPass(`.input[](${tag}).status`))
+]
+/** Calls of custom tools are in no answer of the contract, though a request can have their tools and sends them back. */
+const itemsMayLack = (path: string) => [
+  `${path}: types ${roles(["function_call", "message", "reasoning"])}, ours ${JSON.stringify(["map", "object custom_tool_call", "object function_call", "object message", "object reasoning"])}`,
+  ...closed(path, "message", "reasoning", "function_call"),
+  ...fieldsMayLack(`${path}(message).`, "id", "role", "status"),
+  ...softened(`${path}(reasoning).id`),
+  ...othersInList(`${path}(message).content[]`),
+  ...othersInList(`${path}(reasoning).summary[]`),
+  ...othersInList(`${path}(reasoning).content[]`)
+]
+/** The items are what is paid for. */
+const responseMayLack = (path: string) => [
+  ...fieldsMayLack(`${path}.`, "id", "object", "error.code", "error.message", "usage.input_tokens_details"),
+  ...["created_at", "usage.input_tokens", "usage.output_tokens", "usage.total_tokens"].flatMap((name) =>
+    numberMayLack(`${path}.${name}`)
+  ),
+  ...numberMayLack(`${path}.usage.input_tokens_details.cached_tokens`),
+  ...numberMayLack(`${path}.usage.output_tokens_details.reasoning_tokens`),
+  ...itemsMayLack(`${path}.output[]`)
+]
+const responseEvents = ["created", "in_progress", "completed", "incomplete", "failed"].map((it) => `response.${it}`)
+const ofItem = ["item_id", "output_index"]
+const ofPart = [...ofItem, "content_index"]
+/** The deltas must be there, and what is given as a whole; not where they belong. */
+const responseEventsMayLack = [
+  ...responseEvents.flatMap((type) => [
+    ...fieldsMayLack(`(${type}).`, "response", "response.output"),
+    ...responseMayLack(`(${type}).response`)
+  ]),
+  ...["added", "done"].flatMap((what) => [
+    ...softened(`(response.output_item.${what}).output_index`),
+    ...itemsMayLack(`(response.output_item.${what}).item`),
+    ...fieldsMayLack(`(response.content_part.${what}).`, ...ofPart),
+    ...othersAreKept(`(response.content_part.${what}).part`, ["output_text", "reasoning_text"]),
+    ...closed(`(response.content_part.${what}).part`, "output_text", "reasoning_text")
+  ]),
+  ...["delta", "done"].flatMap((what) => [
+    ...fieldsMayLack(`(response.output_text.${what}).`, ...ofPart),
+    ...fieldsMayLack(`(response.reasoning_text.${what}).`, ...ofPart),
+    ...fieldsMayLack(`(response.function_call_arguments.${what}).`, ...ofItem)
+  ]),
+  ...softened("(response.function_call_arguments.done).name"),
+  ...[
+    ...responseEvents,
+    ...["output_item", "content_part"].flatMap((it) => [`response.${it}.added`, `response.${it}.done`]),
+    ...["output_text", "reasoning_text", "function_call_arguments"].flatMap((it) => [
+      `response.${it}.delta`,
+      `response.${it}.done`
+    ])
+  ].flatMap((type) => [...closed("", type), ...softened(`(${type}).sequence_number`)])
+]
+
 export interface Row {
   readonly contract: string
   readonly ours: Schema.Schema.All
@@ -228,6 +356,14 @@ const requestRows = (deployment: "Serverless" | "Dedicated" | "Container"): Read
       namedFormat
     ),
     row(`${deployment}Messages${stream}Body`, MessagesRequest, streamIsTheFunctions, effortOfMessages),
+    row(
+      `${deployment}Responses${stream}Body`,
+      ResponsesRequest,
+      streamIsTheFunctions,
+      newValuesPass(".tool_choice"),
+      newValuesPass(".reasoning.effort"),
+      inputItemsAreOpen
+    ),
     ...(stream === ""
       ? [
           row(`${deployment}TokenizationBody`, TokenizeRequest),
@@ -260,11 +396,6 @@ const heardMayLack = [
     "input_token_details.audio_tokens",
     "input_token_details.text_tokens"
   )
-]
-
-/** Read without a rule, since little of such a stream must be there: compared by its fields and tags alone. */
-export const fieldsAlone: ReadonlyArray<Pick<Row, "contract" | "ours">> = [
-  { contract: "MessagesStreamEvent", ours: MessagesEvent }
 ]
 
 const message = ".choices[].message"
@@ -336,6 +467,12 @@ export const table: ReadonlyArray<Row> = [
       signatureMayLack
     )
   ),
+  responseRow("MessagesStreamEvent", MessagesEvent, errorFails, messageEventsMayLack),
+  responseRow("MessagesStreamErrorEvent", MessagesErrorResponse, codeIsKnown),
+  ...["Serverless", "Dedicated", "Container"].map((deployment) =>
+    responseRow(`${deployment}ResponsesSuccess`, ResponsesResponse, responseMayLack(""))
+  ),
+  responseRow("ResponsesStreamEvent", ResponsesEvent, responseEventsMayLack),
   responseRow("ServerlessChatRenderSuccess", ChatRendered),
   responseRow("DedicatedChatRenderSuccess", ChatRendered),
   responseRow("ContainerAudioTranscriptionSuccess", Transcription, softened(".usage"), heardMayLack),

@@ -9,6 +9,9 @@ import { Completion } from "../../src/schema/Completion.js"
 import { CompletionChunk } from "../../src/schema/CompletionChunk.js"
 import { CompletionRequest } from "../../src/schema/CompletionRequest.js"
 import { ErrorBody, HTTPValidationError, MessagesErrorResponse } from "../../src/schema/ErrorBody.js"
+import { ResponsesEvent } from "../../src/schema/ResponsesEvent.js"
+import { ResponsesRequest } from "../../src/schema/ResponsesRequest.js"
+import { ResponsesResponse } from "../../src/schema/ResponsesResponse.js"
 import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "../../src/schema/Tokens.js"
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
@@ -29,6 +32,8 @@ const operations = {
   "chat.stream": { request: ChatRequest, response: ChatChunk, event: ChatChunk },
   "completions.complete": { request: CompletionRequest, response: Completion, event: Completion },
   "completions.stream": { request: CompletionRequest, response: CompletionChunk, event: CompletionChunk },
+  "responses.create": { request: ResponsesRequest, response: ResponsesResponse, event: ResponsesResponse },
+  "responses.stream": { request: ResponsesRequest, response: ResponsesEvent, event: ResponsesEvent },
   "token.tokenize": { request: TokenizeRequest, response: Tokenized, event: Tokenized },
   "token.detokenize": { request: DetokenizeRequest, response: Detokenized, event: Detokenized }
 } as const

@@ -56,7 +56,15 @@ export const broken = (path: string, reply: Reply.Reply) =>
 export const check = (http: Layer.Layer<HttpClient.HttpClient>) =>
   during(Effect.provide(Contract.check({ timeout: "5 seconds" }), http), "10 minutes")
 
-const everywhere = [...four, "Messages.create", "Messages.stream", "Audio.transcribe", "Audio.stream"]
+const everywhere = [
+  ...four,
+  "Messages.create",
+  "Messages.stream",
+  "Responses.create",
+  "Responses.stream",
+  "Audio.transcribe",
+  "Audio.stream"
+]
 
 const images = ["Images.generate", "Images.edit"]
 

@@ -21,6 +21,8 @@ describe("a mock", () => {
       assert.deepStrictEqual(report.missing, [
         "Messages.create",
         "Messages.stream",
+        "Responses.create",
+        "Responses.stream",
         "Audio.transcribe",
         "Audio.stream",
         "ChatRender.render",

@@ -18,6 +18,7 @@ import type { FriendliError, FriendliStreamError } from "effect-friendli/Friendl
 import * as Images from "effect-friendli/Images"
 import * as Management from "effect-friendli/Management"
 import * as Messages from "effect-friendli/Messages"
+import * as Responses from "effect-friendli/Responses"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
@@ -50,6 +51,10 @@ const whole: Readonly<Record<string, Whole>> = {
   ],
   "Completions.complete": [Completions.complete({ prompt: "a" }), Wire.completion("Héllo there!")],
   "Messages.create": [Messages.create(messages), Wire.message("Héllo there!")],
+  "Responses.create": [
+    Responses.create({ input: "Hello!" }),
+    Wire.response("Héllo there!", { reasoning: "Hm.", toolCalls: [Wire.toolCall("now", {})] })
+  ],
   "Tokens.tokenize": [Tokens.tokenize({ prompt: "a" }), { tokens: [1, 2, 3] }],
   "Tokens.detokenize": [Tokens.detokenize({ tokens: [1] }), { text: "Héllo" }],
   "ChatRender.render": [ChatRender.render(request), { text: "Héllo" }],
@@ -92,6 +97,11 @@ const streams: Readonly<Record<string, Streamed>> = {
   "Messages.stream": [
     Stream.map(Messages.stream(messages), ({ data }) => data),
     Wire.messageEvents("Héllo there!"),
+    { named: true }
+  ],
+  "Responses.stream": [
+    Stream.map(Responses.stream({ input: "Hello!" }), ({ data }) => data),
+    Wire.responseEvents("Héllo there!", { reasoning: "Hm.", toolCalls: [Wire.toolCall("now", {})] }),
     { named: true }
   ],
   "Audio.stream": [Audio.stream({ file }), Wire.transcriptEvents("Héllo there."), { done: false }]
