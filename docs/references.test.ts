@@ -1,4 +1,5 @@
 import * as sdk from "effect-friendli"
+import * as ai from "effect-friendli-ai"
 import * as testing from "effect-friendli/testing"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -10,6 +11,7 @@ const pages = [
   "README.md",
   "packages/friendli/README.md",
   "packages/emulator/README.md",
+  "packages/ai/README.md",
   "packages/reference/README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
@@ -31,16 +33,19 @@ const brokenLinks = (page: string): ReadonlyArray<string> =>
     return !Fs.existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor))
   })
 
-const modules: Readonly<Record<string, object>> = { ...sdk, ...testing }
+const modules: Readonly<Record<string, object>> = { ...sdk, ...testing, ...ai }
 
-const files = Fs.readdirSync(Path.join(root, "packages/friendli/src"), { recursive: true, encoding: "utf8" }).filter(
-  (file) => file.endsWith(".ts")
-)
+const filesOf = (folder: string): ReadonlyArray<string> =>
+  Fs.readdirSync(Path.join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => Path.join(folder, file))
+
+const files = filesOf("packages/friendli/src")
 
 const sourceOf = (module: string): string =>
-  files
-    .filter((file) => Path.basename(file) === `${module}.ts` && !file.startsWith("schema"))
-    .map((file) => read(Path.join(root, "packages/friendli/src", file)))
+  [...files, ...filesOf("packages/ai/src")]
+    .filter((file) => Path.basename(file) === `${module}.ts` && !file.includes(`${Path.sep}schema${Path.sep}`))
+    .map((file) => read(Path.join(root, file)))
     .join("\n")
 
 /** Values are in the module; types, and what a service has, are in its source alone. */
@@ -57,9 +62,7 @@ const unknownNames = (page: string): ReadonlyArray<string> =>
     name !== "ts" && Object.hasOwn(modules, module!) && !has(module!, name!) ? [`${module}.${name}`] : []
   )
 
-const sources = files.map((file) =>
-  read(Path.join(root, "packages/friendli/src", file)).replace(/\/\*[\s\S]*?\*\//g, "")
-)
+const sources = files.map((file) => read(Path.join(root, file)).replace(/\/\*[\s\S]*?\*\//g, ""))
 
 describe("the documentation", () => {
   it("lists everything that the SDK logs", () => {

@@ -14,7 +14,7 @@ import { writePackageDocs } from "./packageDocs.js"
 import { writeVocabulary } from "./vocabulary.js"
 
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
-const packages = ["packages/friendli", "packages/emulator"].map((folder) => Path.join(root, folder))
+const packages = ["packages/friendli", "packages/emulator", "packages/ai"].map((folder) => Path.join(root, folder))
 
 // a module that was renamed must not stay behind in the tarball
 for (const folder of packages) Fs.rmSync(Path.join(folder, "dist"), { recursive: true, force: true })

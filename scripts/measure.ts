@@ -49,7 +49,7 @@ const print = (name: string, rows: ReadonlyArray<Lines>): void => {
   )
 }
 
-for (const name of ["friendli", "emulator"]) {
+for (const name of ["friendli", "emulator", "ai"]) {
   const rows = rowsOf(Path.join(root, "packages", name))
   console.log(`packages/${name}: lines of documentation / lines of code`)
   for (const isPublic of [true, false]) {
@@ -68,7 +68,7 @@ const long = tracked
   .map((file) => ({ file, lines: Fs.readFileSync(Path.join(root, file), "utf8").trimEnd().split("\n").length }))
   .filter(({ lines }) => lines > longest)
   .toSorted((a, b) => b.lines - a.lines)
-const sources = long.filter(({ file }) => /^packages\/(friendli|emulator)\/src\//.test(file))
+const sources = long.filter(({ file }) => /^packages\/(friendli|emulator|ai)\/src\//.test(file))
 console.log(
   `files of more than ${longest} lines: ${long.length}, of them ${sources.length} sources of the published packages`
 )

@@ -96,7 +96,9 @@ const deadLinks = (name: string, home: string, files: ReadonlyArray<string>): Re
     )
 }
 
-for (const source of ["packages/friendli", "packages/emulator"].map((folder) => Path.join(root, folder))) {
+for (const source of ["packages/friendli", "packages/emulator", "packages/ai"].map((folder) =>
+  Path.join(root, folder)
+)) {
   const consumer = Path.join(temporary, Path.basename(source))
   Fs.mkdirSync(consumer)
   execFileSync("npx", ["-y", "pnpm@12", "pack", "--pack-destination", consumer], { cwd: source, stdio: "ignore" })
@@ -262,5 +264,5 @@ for (const source of ["packages/friendli", "packages/emulator"].map((folder) => 
   }
 }
 
-console.log(problems === 0 ? "\nboth packages are fit to publish" : `\n${problems} problems`)
+console.log(problems === 0 ? "\nall packages are fit to publish" : `\n${problems} problems`)
 if (problems > 0) process.exitCode = 1

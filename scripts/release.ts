@@ -6,7 +6,7 @@ import { type Manifest, releaseProblems } from "./releaseCheck.js"
 
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
 
-const problems = ["packages/friendli", "packages/emulator"].flatMap((folder) =>
+const problems = ["packages/friendli", "packages/emulator", "packages/ai"].flatMap((folder) =>
   releaseProblems(JSON.parse(Fs.readFileSync(Path.join(root, folder, "package.json"), "utf8")) as Manifest, folder)
 )
 for (const problem of problems) console.error(problem)

@@ -175,7 +175,9 @@ const filesUnder = (folder: string, extension: string): Array<string> => {
 export const collect = (): Array<Snippet> => {
   const packages = Fs.readdirSync(Path.join(root, "packages")).toSorted()
   const markdown = ["README.md", ...filesUnder("docs", ".md"), ...packages.map((name) => `packages/${name}/README.md`)]
-  const sources = ["packages/friendli/src", "packages/emulator/src"].flatMap((folder) => filesUnder(folder, ".ts"))
+  const sources = ["packages/friendli/src", "packages/emulator/src", "packages/ai/src"].flatMap((folder) =>
+    filesUnder(folder, ".ts")
+  )
   const read = (file: string): string => Fs.readFileSync(Path.join(root, file), "utf8")
   return [
     ...markdown

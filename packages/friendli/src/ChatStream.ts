@@ -122,6 +122,42 @@ export const toolCalls = <E, R>(
   )
 
 /**
+ * A tool call while it arrives: the same object from its first delta to its last. `id` and `name` are `undefined` until they have come; the
+ * name may grow until arguments come.
+ */
+export interface OpenToolCall {
+  readonly id: string | undefined
+  readonly name: string | undefined
+}
+
+/**
+ * Finds the call of each delta of a tool call: the result is called with the `tool_calls` of each delta of one choice, and calls `use` with
+ * each call and the text that continues its arguments.
+ *
+ * **When to use**: in adapters to other libraries, which pass the deltas on. Programs use `toolCalls` or `partialToolCalls`.
+ *
+ * **Details**: the rules are those of `toolCalls`. Each result is for one choice of one answer.
+ *
+ * @example
+ * ```ts
+ * import { ChatStream } from "effect-friendli"
+ *
+ * const assign = ChatStream.assignToolCalls()
+ * assign([{ index: 0, id: "call_1", function: { name: "get_weather", arguments: "" } }], () => {})
+ * assign([{ index: 0, function: { arguments: `{"city":` } }], (call, text) => console.log(call.name, text))
+ * // => get_weather {"city":
+ * ```
+ * @category folds
+ */
+export const assignToolCalls = (): ((
+  deltas: Choice["delta"]["tool_calls"],
+  use: (call: OpenToolCall, text: string) => void
+) => void) => {
+  const merged = new ToolCalls()
+  return (deltas, use) => merged.add(deltas, use)
+}
+
+/**
  * The tool calls of one choice while they arrive: their arguments, decoded by the schemas of the tools as they grow.
  *
  * **When to use**: to show what the model fills in, or to stop an answer early. If you need only the complete calls,

@@ -310,7 +310,8 @@ class Compiler {
 
   /** The keywords for keys without a fixed name. */
   record(ast: AST.TypeLiteral): Json {
-    if (ast.indexSignatures.length === 0) return { additionalProperties: false }
+    // a record of nothing has no keys
+    if (ast.indexSignatures.every(({ type }) => type._tag === "NeverKeyword")) return { additionalProperties: false }
     if (ast.indexSignatures.some(({ parameter }) => AST.isSymbolKeyword(AST.encodedAST(parameter)))) {
       return { additionalProperties: new Unsupported("a symbol cannot be a key in JSON; use a string") }
     }

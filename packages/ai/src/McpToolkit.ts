@@ -1,0 +1,292 @@
+/**
+ * The tools of an MCP server as a toolkit of `@effect/ai`, for `Agent.run` and for `LanguageModel`.
+ *
+ * The connection is that of the official SDK, `@modelcontextprotocol/sdk`, which you install; `McpStdio` and `McpHttp` make its transports.
+ */
+import { Client } from "@modelcontextprotocol/sdk/client/index.js"
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
+import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js"
+import * as AiTool from "@effect/ai/Tool"
+import type * as Toolkit from "@effect/ai/Toolkit"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
+import * as Runtime from "effect/Runtime"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { progress } from "./agent/progress.js"
+import { fingerprint } from "./agent/transcript.js"
+
+/**
+ * What went wrong with an MCP server.
+ *
+ * - `Connection`: it cannot be reached, or the connection is lost
+ * - `Protocol`: it answers otherwise than the protocol says
+ * - `InvalidName`: a tool has a name that the model's API does not take
+ * - `DuplicateName`: two tools have the same name
+ * - `ChangedTool`: a tool has another definition than when it was approved
+ * - `ToolFailed`: the tool says that it failed; `message` is what it says
+ * @category errors
+ */
+export class McpError extends Schema.TaggedError<McpError>("effect-friendli-ai/McpError")("McpError", {
+  reason: Schema.Literal("Connection", "Protocol", "InvalidName", "DuplicateName", "ChangedTool", "ToolFailed"),
+  message: Schema.String,
+  /** The name of the tool, if it is about one. */
+  tool: Schema.optional(Schema.String)
+}) {}
+
+/** A tool of an MCP server: its arguments are an object, which the server checks; its failures go back to the model. */
+export type McpTool = AiTool.Tool<
+  string,
+  {
+    readonly parameters: Schema.Struct<{}>
+    readonly success: typeof Schema.Unknown
+    readonly failure: typeof McpError
+    readonly failureMode: "return"
+  }
+>
+
+/** The tools of a server, ready to be called. */
+export interface McpToolkit extends Toolkit.WithHandler<Record<string, McpTool>> {
+  /** What each tool is, by name: keep it when a person approves the tools, and pass it as `pins` the next time. */
+  readonly fingerprints: Readonly<Record<string, string>>
+}
+
+/** The server, and which of its tools are taken. */
+export interface Options {
+  /** The connection: `McpStdio.make`, `McpHttp.make`, or any transport of the official SDK. */
+  readonly transport: Effect.Effect<Transport, McpError, Scope.Scope>
+  /** Put before the name of each tool, so that the tools of several servers can stand beside each other. Default: nothing. */
+  readonly prefix?: string | undefined
+  /** The names of the tools that are taken, without the prefix. Default: all. */
+  readonly only?: ReadonlyArray<string> | undefined
+  /**
+   * The fingerprints of tools that were approved. A tool with another definition, or one that is not among them, fails with `ChangedTool`, before
+   * anything is offered to a model. Default: whatever the server has.
+   */
+  readonly pins?: Readonly<Record<string, string>> | undefined
+  /**
+   * When definitions are compared again before a call: after the server has announced a change, or each time, for servers that announce none.
+   * Default: `"announced"`.
+   */
+  readonly recheck?: "announced" | "always" | undefined
+  /** How long a call may take without progress. Default: 60 seconds. */
+  readonly timeout?: Duration.DurationInput | undefined
+}
+
+/** What a server says of a tool. */
+interface Listed {
+  readonly name: string
+  readonly description?: string | undefined
+  readonly inputSchema: { readonly [keyword: string]: unknown }
+}
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+const failed = (reason: McpError["reason"], message: string, tool?: string): McpError =>
+  new McpError({ reason, message, ...(tool === undefined ? {} : { tool }) })
+
+const connect = (transport: Transport): Effect.Effect<Client, McpError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: async () => {
+        const client = new Client({ name: "effect-friendli-ai", version: "0.0.0" })
+        await client.connect(transport)
+        return client
+      },
+      catch: (cause) => failed("Connection", `The MCP server cannot be reached: ${messageOf(cause)}`)
+    }),
+    (client) => Effect.ignore(Effect.tryPromise(() => client.close()))
+  )
+
+/** All pages of the list. */
+const list = (client: Client): Effect.Effect<ReadonlyArray<Listed>, McpError> =>
+  Effect.tryPromise({
+    try: async (signal) => {
+      const all: Array<Listed> = []
+      let cursor: string | undefined
+      do {
+        const page = await client.listTools(cursor === undefined ? undefined : { cursor }, { signal })
+        all.push(...page.tools)
+        cursor = page.nextCursor
+      } while (cursor !== undefined)
+      return all
+    },
+    catch: (cause) => failed("Protocol", `The MCP server does not list its tools: ${messageOf(cause)}`)
+  })
+
+const fingerprintOf = ({ description, inputSchema, name }: Listed): string =>
+  fingerprint({ name, description, inputSchema })
+
+/** The API takes letters, digits, `_` and `-` in names, at most 64. */
+const isValidName = (name: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(name)
+
+/** An object with the JSON Schema of the server. */
+const parametersOf = (inputSchema: Listed["inputSchema"]): Schema.Struct<{}> =>
+  Schema.declare((value): value is object => Predicate.isRecord(value), {
+    identifier: "McpArguments",
+    jsonSchema: inputSchema
+    // Of a struct, only the schema is read; the fields are the server's.
+  }) as unknown as Schema.Struct<{}>
+
+const toolOf = (name: string, { description, inputSchema }: Listed): McpTool =>
+  AiTool.make(name, {
+    ...(description === undefined ? {} : { description }),
+    success: Schema.Unknown,
+    failure: McpError,
+    failureMode: "return"
+  }).setParameters(parametersOf(inputSchema)) as McpTool
+
+/** A tool of the toolkit, and what the server calls it. */
+interface Taken {
+  readonly tool: McpTool
+  readonly listed: Listed
+  readonly fingerprint: string
+}
+
+/** The tools that are taken, by their names in the toolkit. */
+const take = (
+  all: ReadonlyArray<Listed>,
+  { only, pins, prefix = "" }: Options
+): Either.Either<ReadonlyMap<string, Taken>, McpError> => {
+  const taken = new Map<string, Taken>()
+  for (const listed of all) {
+    if (only !== undefined && !only.includes(listed.name)) continue
+    const name = prefix + listed.name
+    if (!isValidName(name)) {
+      return Either.left(
+        failed(
+          "InvalidName",
+          `The name of the tool "${name}" has other characters than letters, digits, "_" and "-", or more than 64.`,
+          name
+        )
+      )
+    }
+    if (taken.has(name))
+      return Either.left(failed("DuplicateName", `The MCP server has two tools with the name "${name}".`, name))
+    const own = fingerprintOf(listed)
+    if (pins !== undefined && (!Object.hasOwn(pins, name) || pins[name] !== own)) {
+      return Either.left(failed("ChangedTool", `The tool "${name}" is not what was approved.`, name))
+    }
+    taken.set(name, { tool: toolOf(name, listed), listed, fingerprint: own })
+  }
+  return Either.right(taken)
+}
+
+/** A part of a result: text, or something else that is passed on as it is. */
+const isText = (part: unknown): part is { readonly text: string } =>
+  Predicate.isRecord(part) && part["type"] === "text" && typeof part["text"] === "string"
+
+/** The result of a call: what is structured, else the text, else the parts. */
+const resultOf = (answer: { readonly [field: string]: unknown }): unknown => {
+  if (answer["structuredContent"] !== undefined) return answer["structuredContent"]
+  const content: ReadonlyArray<unknown> = Array.isArray(answer["content"]) ? answer["content"] : []
+  return content.every(isText) ? content.map(({ text }) => text).join("\n") : content
+}
+
+/**
+ * Connects to a server, and gives its tools. The connection is closed with the scope.
+ *
+ * **Details**: a call that fails is a failure that goes back to the model: an `McpError`, `ToolFailed` with the words of the tool. Interruption cancels the call
+ * at the server. Progress that the server reports is that of the tool (`ToolProgress` of `Agent.stream`). A tool whose definition has changed since it was
+ * listed is not called.
+ *
+ * @example no-run
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Agent } from "effect-friendli-ai"
+ * import * as McpStdio from "effect-friendli-ai/McpStdio"
+ * import * as McpToolkit from "effect-friendli-ai/McpToolkit"
+ *
+ * export const program = Effect.gen(function* () {
+ *   const toolkit = yield* McpToolkit.make({
+ *     transport: McpStdio.make({ command: "npx", args: ["-y", "some-mcp-server"] }),
+ *     prefix: "files_"
+ *   })
+ *   return yield* Agent.run({ prompt: "Which files are there?", toolkit })
+ * }).pipe(Effect.scoped)
+ * ```
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<McpToolkit, McpError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const client = yield* connect(yield* options.transport)
+    let isStale = false
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+      isStale = true
+    })
+    const taken = yield* take(yield* list(client), options)
+    const timeout = Duration.toMillis(options.timeout ?? "60 seconds")
+
+    /** The definition of a tool must be what it was when it was offered. */
+    const recheck = (name: string, { fingerprint: before, listed }: Taken): Effect.Effect<void, McpError> =>
+      Effect.suspend(() => {
+        if (!isStale && options.recheck !== "always") return Effect.void
+        return Effect.flatMap(list(client), (all) => {
+          const now = all.find((each) => each.name === listed.name)
+          if (now !== undefined && fingerprintOf(now) === before) return Effect.void
+          return Effect.fail(
+            failed("ChangedTool", `The tool "${name}" has another definition than when it was offered.`, name)
+          )
+        })
+      })
+
+    const call = (name: string, params: unknown): Effect.Effect<unknown, McpError> =>
+      Effect.gen(function* () {
+        const one = taken.get(name)
+        if (one === undefined) return yield* failed("Protocol", `There is no tool with the name "${name}".`, name)
+        yield* recheck(name, one)
+        const runtime = yield* Effect.runtime<never>()
+        const answer = yield* Effect.tryPromise({
+          try: (signal) =>
+            client.callTool({ name: one.listed.name, arguments: params as Record<string, unknown> }, undefined, {
+              signal,
+              timeout,
+              resetTimeoutOnProgress: true,
+              onprogress: (value) => void Runtime.runFork(runtime)(progress(value))
+            }),
+          catch: (cause) => failed("Connection", `The call of "${name}" failed: ${messageOf(cause)}`, name)
+        })
+        if (answer["isError"] !== true) return resultOf(answer)
+        const said = resultOf(answer)
+        return yield* failed("ToolFailed", typeof said === "string" ? said : JSON.stringify(said), name)
+      })
+
+    const encodeError = Schema.encodeSync(McpError)
+    return {
+      tools: Object.fromEntries([...taken].map(([name, { tool }]) => [name, tool])),
+      fingerprints: Object.fromEntries([...taken].map(([name, one]) => [name, one.fingerprint])),
+      handle: (name, params) =>
+        Effect.match(call(name, params), {
+          onSuccess: (result) => ({ isFailure: false, result, encodedResult: result }),
+          onFailure: (error) => ({ isFailure: true, result: error, encodedResult: encodeError(error) })
+        })
+    }
+  })
+
+/**
+ * The tools of several servers side by side. A name that comes twice fails with `DuplicateName`; `prefix` keeps them apart.
+ * @category combinators
+ */
+export const merge = (...toolkits: ReadonlyArray<McpToolkit>): Effect.Effect<McpToolkit, McpError> =>
+  Effect.suspend(() => {
+    const owners = new Map<string, McpToolkit>()
+    for (const toolkit of toolkits) {
+      for (const name of Object.keys(toolkit.tools)) {
+        if (owners.has(name)) {
+          return Effect.fail(failed("DuplicateName", `Two servers have a tool with the name "${name}".`, name))
+        }
+        owners.set(name, toolkit)
+      }
+    }
+    const merged: McpToolkit = {
+      tools: Object.assign({}, ...toolkits.map(({ tools }) => tools)) as McpToolkit["tools"],
+      fingerprints: Object.assign(
+        {},
+        ...toolkits.map(({ fingerprints }) => fingerprints)
+      ) as McpToolkit["fingerprints"],
+      handle: (name, params) => owners.get(name)!.handle(name, params)
+    }
+    return Effect.succeed(merged)
+  })

@@ -1,0 +1,52 @@
+/** The errors of a run that are its own. None has text of the conversation in its message. */
+import * as Data from "effect/Data"
+import * as Schema from "effect/Schema"
+import { Issue } from "effect-friendli/FriendliError"
+import type { Common, Tools } from "./steps.js"
+import type { StoppedBy } from "./stop.js"
+
+/**
+ * The run was stopped, and the option `onStop` is `"fail"`. `progress` has everything so far.
+ * @category errors
+ */
+export class AgentStoppedError extends Data.TaggedError("AgentStoppedError")<{
+  readonly message: string
+  readonly stoppedBy: StoppedBy
+}> {
+  /** What the run has done: steps, totals, conversation. Not enumerable, because errors are logged. */
+  declare readonly progress: Common<Tools>
+
+  constructor({ progress, ...shown }: { message: string; stoppedBy: StoppedBy; progress: Common<Tools> }) {
+    super(shown)
+    Object.defineProperty(this, "progress", { value: progress, enumerable: false })
+  }
+}
+
+/**
+ * The model gave no result that matches the schema `output`, although it was asked again. `issues` has the places, without the values.
+ * @category errors
+ */
+export class InvalidOutputError extends Schema.TaggedError<InvalidOutputError>("effect-friendli-ai/InvalidOutputError")(
+  "InvalidOutputError",
+  {
+    message: Schema.String,
+    /** How often the model was asked. */
+    attempts: Schema.Number,
+    issues: Schema.Array(Issue)
+  }
+) {}
+
+/**
+ * A transcript cannot be resumed: a decision names no call that waits, or a tool of a call that waits is missing or has another definition
+ * than when the call was made.
+ * @category errors
+ */
+export class TranscriptError extends Schema.TaggedError<TranscriptError>("effect-friendli-ai/TranscriptError")(
+  "TranscriptError",
+  {
+    message: Schema.String,
+    reason: Schema.Literal("UnknownCall", "MissingTool", "ChangedTool"),
+    /** The id of the call. */
+    id: Schema.String
+  }
+) {}

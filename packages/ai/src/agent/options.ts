@@ -1,0 +1,201 @@
+/** What a run takes, tells and gives. */
+import type * as AiError from "@effect/ai/AiError"
+import type * as LanguageModel from "@effect/ai/LanguageModel"
+import type * as Prompt from "@effect/ai/Prompt"
+import type * as AiTool from "@effect/ai/Tool"
+import type * as Toolkit from "@effect/ai/Toolkit"
+import type * as BigDecimal from "effect/BigDecimal"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Schema from "effect/Schema"
+import type { Concurrency } from "effect/Types"
+import type { InvalidToolCallError } from "effect-friendli/Tool"
+import type { Config } from "../provider/config.js"
+import type { AgentStoppedError, InvalidOutputError } from "./errors.js"
+import type { Common, Outcome, Step, Tools, Totals, Usage } from "./steps.js"
+import type { Budget, StopCondition, StoppedBy } from "./stop.js"
+import type { PendingCall, Transcript } from "./transcript.js"
+
+/** What `prepareStep` sees. */
+export interface StepContext<T extends Tools> {
+  /** The index of the step, from 0. */
+  readonly index: number
+  /** What would be sent. */
+  readonly prompt: Prompt.Prompt
+  /** The steps so far, in a resumed run those since it was resumed. */
+  readonly steps: ReadonlyArray<Step<T>>
+  readonly totals: Totals
+}
+
+/** What `prepareStep` may change, for one step. What it leaves out stays as it is. */
+export interface StepSettings<T extends Tools> {
+  /** Another model: its name for the same provider, or the service of another one. */
+  readonly model?: string | LanguageModel.Service | undefined
+  /** What is sent in place of the conversation, for example a shorter one. The conversation itself is kept. */
+  readonly prompt?: Prompt.RawInput | undefined
+  /** The tools that are offered, by name. */
+  readonly tools?: ReadonlyArray<keyof T & string> | undefined
+  readonly toolChoice?: LanguageModel.ToolChoice<keyof T & string> | undefined
+  /** Fields of Friendli's request, such as `reasoning_effort`, `reasoning_budget` and `temperature`. */
+  readonly config?: Config.Service | undefined
+}
+
+/** Which calls need approval, by tool: all of them, or those for which the function says so. */
+export type Approval<T extends Tools> = {
+  readonly [Name in keyof T]?:
+    | boolean
+    | ((params: AiTool.Parameters<T[Name]>) => boolean | Effect.Effect<boolean, unknown, unknown>)
+    | undefined
+}
+
+/** How the functions of an approval fail. */
+export type ApprovalError<Rule> = Rule extends (...args: never) => infer Answer
+  ? Answer extends Effect.Effect<infer _A, infer E, infer _R>
+    ? E
+    : never
+  : never
+
+/** What the functions of an approval need. */
+export type ApprovalContext<Rule> = Rule extends (...args: never) => infer Answer
+  ? Answer extends Effect.Effect<infer _A, infer _E, infer R>
+    ? R
+    : never
+  : never
+
+/** What the price of a step is made from. */
+export interface Priced {
+  readonly usage: Usage
+  /** The model that answered, if it was reported. */
+  readonly model: string | undefined
+}
+
+/** The options of a run, but for its prompt. */
+export interface Options<
+  T extends Tools,
+  TE,
+  TR,
+  PE,
+  PR,
+  A,
+  I,
+  OR,
+  Rules extends Approval<T>,
+  OnStop extends "stop" | "fail",
+  OnInvalid extends "return" | "fail"
+> {
+  /** The name of the agent, for spans and metrics. Default: `"agent"`. */
+  readonly name?: string | undefined
+  /** The tools: a `Toolkit`, whose handlers are in the context, or what it gives. Default: none. */
+  readonly toolkit?: Toolkit.WithHandler<T> | Effect.Effect<Toolkit.WithHandler<T>, TE, TR> | undefined
+  /** Whether the model calls tools, in each step. Default: `"auto"`. */
+  readonly toolChoice?: LanguageModel.ToolChoice<keyof T & string> | undefined
+  /** How many tools of one step run at the same time. Default: one after another. */
+  readonly concurrency?: Concurrency | undefined
+  readonly budget?: Budget | undefined
+  /** What becomes of a run that is stopped: it succeeds with `Stopped`, or fails with an `AgentStoppedError`. Default: `"stop"`. */
+  readonly onStop?: OnStop | undefined
+  /** The cost of a step in USD, for the budget `cost`; `none` if the price is not known. `Agent.price` makes one from the catalogue. */
+  readonly price?: ((step: Priced) => Option.Option<BigDecimal.BigDecimal>) | undefined
+  /** Ends the run after a step that has called tools. */
+  readonly stopWhen?: StopCondition | undefined
+  /** How often the model may make the same call in a row; `false` is no limit. Default: 5. */
+  readonly maxRepeats?: number | false | undefined
+  /**
+   * What becomes of a call that cannot be executed (no such tool, no JSON, wrong arguments): the model is told, or the run fails with an
+   * `InvalidToolCallError`. For some tools alone: a record; calls of unknown tools and of tools that are left out go back to the model.
+   * Default: `"return"`.
+   */
+  readonly invalidCalls?: OnInvalid | { readonly [Name in keyof T]?: OnInvalid | undefined } | undefined
+  /** Called before each request; may change model, messages, tools and settings of the step. */
+  readonly prepareStep?: ((context: StepContext<T>) => Effect.Effect<StepSettings<T>, PE, PR>) | undefined
+  /**
+   * The schema of the result. The model gives it by a call of the tool `outputName`, or as JSON text; what does not match goes back to it. Default:
+   * the result is the text.
+   */
+  readonly output?: Schema.Schema<A, I, OR> | undefined
+  /** The name of the tool that takes the result. Default: `"final_answer"`. */
+  readonly outputName?: string | undefined
+  /** How often the model is asked again for a result that matches. Then the run fails with an `InvalidOutputError`. Default: 2. */
+  readonly outputRetries?: number | undefined
+  /** Which calls need approval. A run with such a call ends with `Pending`. */
+  readonly approval?: (Rules & Approval<NoInfer<T>>) | undefined
+  /** Whether spans have the arguments and results of tools. Default: false. */
+  readonly recordContents?: boolean | undefined
+}
+
+/** The errors of a run: those of the model, the tools, the steps, the approval, and what the options ask for. */
+export type RunError<T extends Tools, TE, PE, I, Rules, OnStop, OnInvalid> =
+  | AiError.AiError
+  | TE
+  | PE
+  | ApprovalError<Rules[keyof Rules]>
+  | AiTool.HandlerError<T[keyof T]>
+  | ("fail" extends OnStop ? AgentStoppedError : never)
+  | ("fail" extends OnInvalid ? InvalidToolCallError : never)
+  // without the option `output` there is no encoded form
+  | ([I] extends [never] ? never : InvalidOutputError)
+
+/** What a run needs. */
+export type RunContext<T extends Tools, TR, PR, OR, Rules> =
+  | LanguageModel.LanguageModel
+  | TR
+  | PR
+  | OR
+  | ApprovalContext<Rules[keyof Rules]>
+  | AiTool.Requirements<T[keyof T]>
+
+/** The model is done. */
+export interface Completed<T extends Tools, A> extends Common<T> {
+  readonly _tag: "Completed"
+  /** The result: the text, or the value of the schema `output`. */
+  readonly output: A
+}
+
+/** The run was stopped, with everything so far. */
+export interface Stopped<T extends Tools> extends Common<T> {
+  readonly _tag: "Stopped"
+  readonly stoppedBy: StoppedBy
+}
+
+/** Calls wait for approval: `Agent.resume` goes on. */
+export interface Pending<T extends Tools> extends Common<T> {
+  readonly _tag: "Pending"
+  readonly pending: ReadonlyArray<PendingCall>
+  readonly transcript: Transcript
+}
+
+/** What a run gives. */
+export type Result<T extends Tools, A> = Completed<T, A> | Stopped<T> | Pending<T>
+
+/** What a run tells while it goes on. */
+export type Event<T extends Tools, A> =
+  | { readonly _tag: "StepStarted"; readonly index: number }
+  | { readonly _tag: "Text"; readonly delta: string }
+  | { readonly _tag: "Reasoning"; readonly delta: string }
+  /** A call grows: JSON text of its arguments. The call of `outputName` is among them. */
+  | { readonly _tag: "CallDelta"; readonly id: string; readonly name: string; readonly delta: string }
+  | ToolStarted<T>
+  | { readonly _tag: "ToolProgress"; readonly id: string; readonly name: keyof T & string; readonly value: unknown }
+  | { readonly _tag: "ToolFinished"; readonly outcome: Outcome<T> }
+  | { readonly _tag: "StepDone"; readonly step: Step<T> }
+  | { readonly _tag: "ApprovalAsked"; readonly pending: ReadonlyArray<PendingCall> }
+  | { readonly _tag: "Done"; readonly result: Result<T, A> }
+
+/** A tool begins; `name` determines the type of `params`. */
+export type ToolStarted<T extends Tools> = {
+  readonly [Name in keyof T & string]: {
+    readonly _tag: "ToolStarted"
+    readonly id: string
+    readonly name: Name
+    readonly params: AiTool.Parameters<T[Name]>
+  }
+}[keyof T & string]
+
+/** What a person has decided about a call. */
+export type Decision =
+  | { readonly _tag: "Approve" }
+  | { readonly _tag: "Edit"; readonly params: unknown }
+  | { readonly _tag: "Deny"; readonly reason: string | undefined }
+
+/** Decisions by the ids of the calls. */
+export type Decisions = Readonly<Record<string, Decision>>

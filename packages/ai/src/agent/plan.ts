@@ -1,0 +1,86 @@
+/** What a run is made of: its options with their defaults, without the types that only its caller sees. */
+import type * as LanguageModel from "@effect/ai/LanguageModel"
+import * as AiTool from "@effect/ai/Tool"
+import type * as Toolkit from "@effect/ai/Toolkit"
+import type * as BigDecimal from "effect/BigDecimal"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { Concurrency } from "effect/Types"
+import * as JsonSchema from "effect-friendli/JsonSchema"
+import { type Known, known } from "./offered.js"
+import type { Event, Priced, StepContext, StepSettings } from "./options.js"
+import type { Tools } from "./steps.js"
+import type { Limits, StopCondition } from "./stop.js"
+
+/** An effect of the user. What it needs and how it fails is in the type of the run. */
+export type Untyped<A> = Effect.Effect<A, unknown, unknown>
+
+/** The schema of the result as a tool. */
+export interface Output {
+  readonly name: string
+  readonly known: Known
+  readonly retries: number
+  /** The result in the decoded arguments. */
+  readonly read: (params: unknown) => unknown
+  /** Arguments of the tool from a JSON text of the model. */
+  readonly wrap: (json: unknown) => unknown
+}
+
+/** A run's settings. */
+export interface Plan {
+  readonly name: string
+  readonly model: LanguageModel.Service
+  readonly toolkit: Toolkit.WithHandler<Tools> | undefined
+  readonly known: ReadonlyMap<string, Known>
+  readonly toolChoice: LanguageModel.ToolChoice<string>
+  readonly concurrency: Concurrency | undefined
+  readonly limits: Limits
+  readonly price: ((step: Priced) => Option.Option<BigDecimal.BigDecimal>) | undefined
+  readonly stopWhen: StopCondition | undefined
+  readonly maxRepeats: number
+  readonly failsOnInvalid: (name: string) => boolean
+  readonly prepareStep: ((context: StepContext<Tools>) => Untyped<StepSettings<Tools>>) | undefined
+  readonly output: Output | undefined
+  readonly needsApproval: (name: string, params: unknown) => Untyped<boolean>
+  readonly recordContents: boolean
+  readonly emit: (event: Event<Tools, unknown>) => Effect.Effect<void>
+}
+
+/** The tools of a toolkit, known. */
+export const knownTools = (toolkit: Toolkit.WithHandler<Tools> | undefined): ReadonlyMap<string, Known> =>
+  new Map(Object.values(toolkit?.tools ?? {}).map((tool) => [tool.name, known(tool)]))
+
+/** Arguments are an object. A result of another kind is a field of one. */
+const isObject = (schema: Schema.Schema.AnyNoContext): boolean => Either.isRight(JsonSchema.forTool(schema))
+
+/** The tool that takes the result of the run. */
+export const outputOf = (schema: Schema.Schema.AnyNoContext, name: string, retries: number): Output => {
+  const isWrapped = !isObject(schema)
+  const parameters = isWrapped ? Schema.Struct({ value: schema }) : schema
+  const tool = AiTool.make(name, {
+    description: "Takes the final result and ends the work. Call it once, when you have the result."
+  }).setParameters(parameters as unknown as Schema.Struct<Schema.Struct.Fields>)
+  return {
+    name,
+    retries,
+    known: known(tool as unknown as AiTool.Any),
+    read: (params) => (isWrapped ? (params as { readonly value: unknown }).value : params),
+    wrap: (json) => (isWrapped ? { value: json } : json)
+  }
+}
+
+/** Whether calls of a tool need approval: what the options say, else what the tool itself says. */
+export const approvalOf =
+  (approval: Readonly<Record<string, unknown>> | undefined, byTool: (name: string) => boolean): Plan["needsApproval"] =>
+  (name, params) => {
+    const rule = approval !== undefined && Object.hasOwn(approval, name) ? approval[name] : undefined
+    if (Predicate.isBoolean(rule)) return Effect.succeed(rule)
+    if (!Predicate.isFunction(rule)) return Effect.succeed(byTool(name))
+    return Effect.suspend((): Untyped<boolean> => {
+      const answer: unknown = rule(params)
+      return Effect.isEffect(answer) ? (answer as Untyped<boolean>) : Effect.succeed(answer === true)
+    })
+  }

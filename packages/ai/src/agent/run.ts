@@ -1,0 +1,200 @@
+/** The loop of a run. In: a plan and a state. Out: the result; every way to end goes through here. */
+import * as Prompt from "@effect/ai/Prompt"
+import * as BigDecimal from "effect/BigDecimal"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { Issue } from "effect-friendli/FriendliError"
+import { ask } from "./ask.js"
+import { InvalidOutputError } from "./errors.js"
+import * as observation from "./observation.js"
+import type { Decisions, Result, StepSettings } from "./options.js"
+import type { Plan, Untyped } from "./plan.js"
+import { type Calls, rejectRest, settleCalls } from "./settle.js"
+import type { Current, State } from "./state.js"
+import type { Tools } from "./steps.js"
+import { exceeded, type StoppedBy } from "./stop.js"
+import { type PendingCall, portable, Transcript } from "./transcript.js"
+
+type Ended = Result<Tools, unknown>
+
+const finite = (limit: number): number | null => (Number.isFinite(limit) ? limit : null)
+
+const transcriptOf = (plan: Plan, state: State, pending: ReadonlyArray<PendingCall>): Transcript => {
+  const { cost, elapsed, steps, toolCalls, unpriced, usage } = state.totals
+  const { limits } = plan
+  return new Transcript({
+    version: 1,
+    prompt: Prompt.fromMessages(portable(state.messages)),
+    pending,
+    settings: {
+      steps: finite(limits.steps),
+      toolCalls: finite(limits.toolCalls),
+      tokens: finite(limits.tokens),
+      cost: limits.cost === undefined ? null : BigDecimal.format(limits.cost),
+      time: finite(limits.time),
+      toolChoice: plan.toolChoice
+    },
+    steps,
+    toolCalls,
+    usage,
+    cost: BigDecimal.format(cost),
+    unpriced,
+    elapsed: Duration.toMillis(elapsed),
+    repeated: state.repeated
+  })
+}
+
+const stopped = (state: State, stoppedBy: StoppedBy): Ended => ({ _tag: "Stopped", stoppedBy, ...state.common })
+const completed = (state: State, output: unknown): Ended => ({ _tag: "Completed", output, ...state.common })
+
+/** The step is over: its results are in the conversation, and it is told. */
+const finishStep = (plan: Plan, state: State, current: Current): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const step = state.finish(current)
+    return Effect.zipRight(observation.annotateStep(step), plan.emit({ _tag: "StepDone", step }))
+  })
+
+/** The model writes JSON in a fence now and then. */
+const fenced = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?```\s*$/
+
+/** The result in a text, or what is wrong with it. */
+const outputOfText = (plan: Plan, text: string): Effect.Effect<Either.Either<unknown, ReadonlyArray<Issue>>> => {
+  const output = plan.output!
+  const json = Either.try((): unknown => JSON.parse(fenced.exec(text)?.[1] ?? text))
+  if (Either.isLeft(json)) return Effect.succeed(Either.left([{ path: [], message: "the text is not JSON" }]))
+  return Effect.either(output.known.decode("", output.wrap(json.right))).pipe(
+    Effect.map(Either.mapBoth({ onLeft: ({ issues }) => issues, onRight: output.read }))
+  )
+}
+
+const wordsOf = (issues: ReadonlyArray<Issue>): string =>
+  issues.map(({ message, path }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`)).join("; ")
+
+/** Counts a result that does not match; fails when it was asked for too often. */
+const countBadOutput = (
+  plan: Plan,
+  state: State,
+  issues: ReadonlyArray<Issue>
+): Effect.Effect<void, InvalidOutputError> => {
+  state.badOutputs++
+  if (state.badOutputs <= plan.output!.retries) return Effect.void
+  return Effect.fail(
+    new InvalidOutputError({
+      message: `The model gave no result that matches the schema, although it was asked ${state.badOutputs} times: ${wordsOf(issues)}.`,
+      attempts: state.badOutputs,
+      issues
+    })
+  )
+}
+
+/** The answer has no calls: it is the last one, unless a result is missing. */
+const endWithText = (plan: Plan, state: State, current: Current): Untyped<Ended | undefined> =>
+  Effect.gen(function* () {
+    yield* finishStep(plan, state, current)
+    if (current.finishReason === "length") return stopped(state, { _tag: "Length" })
+    if (current.finishReason === "content-filter") return stopped(state, { _tag: "ContentFilter" })
+    if (plan.output === undefined) return completed(state, current.text)
+    const read = yield* outputOfText(plan, current.text)
+    if (Either.isRight(read)) return completed(state, read.right)
+    yield* countBadOutput(plan, state, read.left)
+    const request = `Give the result now, by a call of the tool "${plan.output.name}".`
+    state.messages.push(Prompt.makeMessage("user", { content: [Prompt.makePart("text", { text: request })] }))
+    return undefined
+  })
+
+/** What the calls of a step lead to: the end of the run, or another step. */
+const afterCalls = (plan: Plan, state: State, current: Current, calls: Calls): Untyped<Ended | undefined> =>
+  Effect.gen(function* () {
+    yield* finishStep(plan, state, current)
+    if (calls.output !== undefined) return completed(state, calls.output.value)
+    if (state.stoppedBy !== undefined) return stopped(state, state.stoppedBy)
+    if (calls.pending.length > 0) {
+      yield* plan.emit({ _tag: "ApprovalAsked", pending: calls.pending })
+      const transcript = transcriptOf(plan, state, calls.pending)
+      return { _tag: "Pending", pending: calls.pending, transcript, ...state.common }
+    }
+    if (calls.badOutput !== undefined) yield* countBadOutput(plan, state, calls.badOutput)
+    const { stopWhen } = plan
+    return stopWhen?.isMet({ steps: state.steps, totals: state.totals }) === true
+      ? stopped(state, { _tag: "Condition", name: stopWhen.name })
+      : undefined
+  })
+
+const offeredBy = (plan: Plan, { tools }: StepSettings<Tools>): ReadonlySet<string> =>
+  new Set(tools === undefined ? plan.known.keys() : tools)
+
+/** One request, and its calls. Gives the result when the run is over. */
+const step = (plan: Plan, state: State): Untyped<Ended | undefined> =>
+  Effect.gen(function* () {
+    const over = exceeded(plan.limits, state.totals, "request")
+    if (over !== undefined) return stopped(state, over)
+    const { prompt, steps, totals } = state.common
+    const settings =
+      plan.prepareStep === undefined ? {} : yield* plan.prepareStep({ index: totals.steps, prompt, steps, totals })
+    const current = state.begin()
+    return yield* observation.ofStep(
+      plan.name,
+      current.index,
+      Effect.gen(function* () {
+        yield* plan.emit({ _tag: "StepStarted", index: current.index })
+        yield* ask(plan, state, current, settings, state.badOutputs > 0)
+        if (current.calls.length === 0) return yield* endWithText(plan, state, current)
+        const calls = yield* settleCalls(plan, state, current, offeredBy(plan, settings))
+        return yield* afterCalls(plan, state, current, calls)
+      })
+    )
+  })
+
+/** The calls of a transcript, as a person has decided. */
+const resumed = (plan: Plan, state: State, transcript: Transcript, decisions: Decisions): Untyped<Ended | undefined> =>
+  Effect.gen(function* () {
+    const current: Current = {
+      index: Math.max(0, transcript.steps - 1),
+      text: "",
+      reasoning: "",
+      calls: transcript.pending.map(({ id, name, params }) => ({ id, name, params, invalid: undefined })),
+      settled: new Map(),
+      foreign: [],
+      finishReason: "tool-calls",
+      usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0, reasoningTokens: 0, cachedInputTokens: 0 },
+      model: undefined,
+      isAnswered: true
+    }
+    state.current = current
+    const calls = yield* settleCalls(plan, state, current, offeredBy(plan, {}), decisions)
+    return yield* afterCalls(plan, state, current, calls)
+  })
+
+/** The time is over: what ran has been interrupted, and what it had done is kept. */
+const stopNow = (plan: Plan, state: State): Effect.Effect<Ended> =>
+  Effect.gen(function* () {
+    const stoppedBy: StoppedBy = { _tag: "Time", limit: Duration.millis(plan.limits.time) }
+    const { current } = state
+    if (current !== undefined) {
+      yield* rejectRest(plan, current, "cancelled", stoppedBy)
+      yield* finishStep(plan, state, current)
+    }
+    return stopped(state, stoppedBy)
+  })
+
+/** Runs until the end. */
+export const run = (
+  plan: Plan,
+  state: State,
+  from?: { readonly transcript: Transcript; readonly decisions: Decisions }
+): Untyped<Ended> => {
+  const steps = Effect.gen(function* () {
+    let ended = from === undefined ? undefined : yield* resumed(plan, state, from.transcript, from.decisions)
+    while (ended === undefined) ended = yield* step(plan, state)
+    return ended
+  })
+  const left = plan.limits.time - Duration.toMillis(state.totals.elapsed)
+  const timed = Number.isFinite(left)
+    ? Effect.raceFirst(
+        Effect.map(steps, (ended): Ended | undefined => ended),
+        Effect.as(Effect.sleep(Math.max(0, left)), undefined)
+      ).pipe(Effect.flatMap((ended) => (ended === undefined ? stopNow(plan, state) : Effect.succeed(ended))))
+    : steps
+  return observation.ofRun(plan.name, timed)
+}

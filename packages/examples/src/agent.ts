@@ -1,0 +1,107 @@
+/**
+ * An agent in the terminal: two tools, one of which needs approval, and a budget.
+ *
+ * What happens is printed as it happens. When a call waits, the person is asked, and the run goes on with the transcript.
+ */
+import { Tool, Toolkit } from "@effect/ai"
+import { FetchHttpClient } from "@effect/platform"
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Effect, Layer, Option, Schema, Stream } from "effect"
+import { Serverless } from "effect-friendli"
+import { Agent, FriendliLanguageModel } from "effect-friendli-ai"
+import { realpathSync } from "node:fs"
+import { createInterface } from "node:readline/promises"
+
+const Search = Tool.make("search_trains", {
+  description: "The trains between two cities on a day.",
+  parameters: { from: Schema.String, to: Schema.String },
+  success: Schema.Array(Schema.Struct({ train: Schema.String, departs: Schema.String, price: Schema.Number }))
+})
+
+const Book = Tool.make("book_train", {
+  description: "Books a seat. It costs money.",
+  parameters: { train: Schema.String },
+  success: Schema.Struct({ seat: Schema.String })
+})
+
+const tools = Toolkit.make(Search, Book)
+
+export const Handlers = tools.toLayer({
+  search_trains: () =>
+    Effect.succeed([
+      { train: "KTX 101", departs: "09:00", price: 59 },
+      { train: "SRT 303", departs: "09:30", price: 52 }
+    ]),
+  book_train: ({ train }) => Effect.as(Agent.progress(`asking for a seat in ${train}`), { seat: "7A" })
+})
+
+const options = {
+  name: "travel",
+  toolkit: tools,
+  approval: { book_train: true },
+  concurrency: 4,
+  budget: { steps: 8, toolCalls: 6, time: "2 minutes" }
+} as const
+
+const show = (event: Agent.Event<Toolkit.Tools<typeof tools>, string>) => {
+  switch (event._tag) {
+    case "Text":
+      return Effect.sync(() => void process.stdout.write(event.delta))
+    case "ToolStarted":
+      return Console.log(`> ${event.name}(${JSON.stringify(event.params)})`)
+    case "ToolProgress":
+      return Console.log(`  ${String(event.value)}`)
+    case "ToolFinished":
+      return Console.log(`< ${event.outcome.name}: ${event.outcome._tag}`)
+    default:
+      return Effect.void
+  }
+}
+
+/** Prints the events of a run, and gives its result. */
+const shown = <E, R>(events: Stream.Stream<Agent.Event<Toolkit.Tools<typeof tools>, string>, E, R>) =>
+  events.pipe(
+    Stream.tap(show),
+    Stream.filterMap((event) => (event._tag === "Done" ? Option.some(event.result) : Option.none())),
+    Stream.runHead,
+    Effect.flatMap(
+      Option.match({ onNone: () => Effect.dieMessage("a run ends with its result"), onSome: Effect.succeed })
+    )
+  )
+
+/** Decides about the calls that wait. */
+export type Ask = (call: Agent.PendingCall) => Effect.Effect<boolean>
+
+export const program = (ask: Ask) =>
+  Effect.gen(function* () {
+    let result = yield* shown(Agent.stream({ ...options, prompt: "Book me a train from Seoul to Busan." }))
+    while (result._tag === "Pending") {
+      const { pending, transcript } = result
+      const decisions = yield* Effect.forEach(pending, (call) =>
+        Effect.map(ask(call), (isApproved) => [call.id, isApproved ? Agent.approve : Agent.deny("not now")] as const)
+      )
+      result = yield* shown(Agent.resumeStream(transcript, Object.fromEntries(decisions), options))
+    }
+    const { steps, toolCalls, usage } = result.totals
+    const end = result._tag === "Stopped" ? `stopped by ${result.stoppedBy._tag}` : "done"
+    yield* Console.log(`\n${end}: ${steps} steps, ${toolCalls} tool calls, ${usage.totalTokens} tokens`)
+    return result
+  })
+
+/** Asks the person at the terminal. */
+const atTheTerminal: Ask = ({ name, params }) =>
+  Effect.promise(async () => {
+    const terminal = createInterface({ input: process.stdin, output: process.stdout })
+    const answer = await terminal.question(`${name}(${JSON.stringify(params)})? y/n `)
+    terminal.close()
+    return answer.trim().toLowerCase().startsWith("y")
+  })
+
+export const Friendli = FriendliLanguageModel.layer({ model: "meta-llama-3.1-8b-instruct" }).pipe(
+  Layer.provide(Serverless.layerConfig()),
+  Layer.provide(FetchHttpClient.layer)
+)
+
+export const runnable = (ask: Ask) => program(ask).pipe(Effect.provide([Friendli, Handlers]))
+
+if (import.meta.filename === realpathSync(process.argv[1] ?? ".")) NodeRuntime.runMain(runnable(atTheTerminal))
