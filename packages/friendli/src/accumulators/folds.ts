@@ -24,7 +24,10 @@ interface Accumulator<Chunk, Answer> {
  * The same error with the answer so far in `received`. Errors are immutable, so a new one of the same class
  * is made from the same fields. Errors that are not of the SDK stay as they are.
  */
-const withPartial = <E>(error: E, accumulated: Accumulator<never, unknown>): E => {
+export const withPartial = <E>(
+  error: E,
+  accumulated: { readonly events: number; readonly snapshot: () => unknown }
+): E => {
   if (!isFriendliError(error)) return error
   const Class = error.constructor as unknown as {
     new (fields: object): E
@@ -61,17 +64,20 @@ export const partial = <Answer>(error: FriendliStreamError, object: string): Opt
   return found !== undefined && found !== null && found.object === object ? Option.some(found as Answer) : Option.none()
 }
 
-/** What a browser may see of a failure, as an error event: no body, no URL, no ids. */
-const errorFrame = (error: unknown): string => {
+/** What a browser may see of a failure: no body, no URL, no ids. */
+export const publicError = (
+  error: unknown
+): { readonly type: string; readonly message: string; readonly code?: number } => {
   const isOurs = isFriendliError(error)
-  return JSON.stringify({
-    error: {
-      type: isOurs ? error._tag : "ServerError",
-      message: isOurs ? rowOf(error).publicMessage : "The answer could not be completed.",
-      ...(isOurs && error.status !== undefined ? { code: error.status } : {})
-    }
-  })
+  return {
+    type: isOurs ? error._tag : "ServerError",
+    message: isOurs ? rowOf(error).publicMessage : "The answer could not be completed.",
+    ...(isOurs && error.status !== undefined ? { code: error.status } : {})
+  }
 }
+
+/** A failure as an error event. */
+const errorFrame = (error: unknown): string => JSON.stringify({ error: publicError(error) })
 
 /** Server-sent events: `data:` frames and `[DONE]`. A failure becomes an error frame without `[DONE]`. */
 export const toSse = <Chunk, E, R>(stream: Stream.Stream<Chunk, E, R>): Stream.Stream<Uint8Array, never, R> =>

@@ -1,0 +1,113 @@
+/**
+ * Asking again: which answers are asked again, and what the model is told. In: an answer, as an attempt. Out: the next request, or none.
+ */
+import type { Issue } from "../errors/FriendliError.js"
+import type { Attempt, Outcome } from "./attempts.js"
+import { sentenceOf } from "./attempts.js"
+import type { Rejection } from "./decoder.js"
+
+/** When the model is asked again, and how. */
+export interface ReAsk<Answer, Usage> {
+  /** How many times the model may be asked again. Each time is paid for. */
+  readonly times: number
+  /**
+   * What the model is told after an answer that is invalid. Default: the issues, as `standard` has them, and the request for the whole
+   * JSON.
+   */
+  readonly message?: ((attempt: Attempt<Answer, Usage>, standard: string) => string) | undefined
+  /**
+   * What happens after an answer that a token limit cut short. `false` (default): the call fails. `true`: the same is asked again with
+   * twice the limit. A function gives the next limit from the last one. A request without a limit is asked again as it is.
+   */
+  readonly length?: boolean | ((limit: number) => number) | undefined
+  /** Whether the same is asked again after a refusal, or an answer that a filter removed. Default: false. */
+  readonly refused?: boolean | undefined
+}
+
+/** How one capability is asked again. */
+export interface Kind<Request, Answer, Usage> {
+  /** The function, for errors. */
+  readonly operation: string
+  /** What an answer says. */
+  readonly read: (answer: Answer) => Reading<Usage>
+  /** The request that shows the model its answer, and what is wrong with it. */
+  readonly again: (request: Request, answer: Answer, message: string) => Request
+  /** The request with another limit of tokens; the same request if it has none. */
+  readonly limited: (request: Request, next: (limit: number) => number) => Request
+}
+
+/** What an answer says. */
+export interface Reading<Usage> {
+  readonly text: string
+  readonly finishReason: string | undefined
+  /** How the answer ended: with its last word, at a token limit, or because of a refusal or a filter. */
+  readonly ending: "done" | "length" | "refused"
+  readonly usage: Usage | undefined
+}
+
+/** So much of the issues is told: a model reads a few lines better than a thousand. */
+const limits = { issues: 20, characters: 4000, value: 100 }
+
+/** The string at a path of the answer, which the issues do not repeat. */
+const writtenAt = (json: unknown, path: ReadonlyArray<string | number>): string => {
+  let value = json
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return ""
+    value = (value as Readonly<Record<string | number, unknown>>)[key]
+  }
+  if (typeof value !== "string") return ""
+  return ` (you wrote ${JSON.stringify(value.length > limits.value ? `${value.slice(0, limits.value)}…` : value)})`
+}
+
+/** The issues as lines for the model, with what it wrote: paths, expected, actual. */
+const lines = (issues: ReadonlyArray<Issue>, json: unknown): string => {
+  const shown: Array<string> = []
+  let left = limits.characters
+  for (const issue of issues.slice(0, limits.issues)) {
+    const line = `- ${sentenceOf(issue)}${writtenAt(json, issue.path)}`
+    left -= line.length
+    if (left < 0 && shown.length > 0) break
+    shown.push(line.slice(0, limits.characters))
+  }
+  const more = issues.length - shown.length
+  return more === 0 ? shown.join("\n") : `${shown.join("\n")}\n- and ${more} more`
+}
+
+/** What the model is told about an answer that is invalid. */
+export const standardMessage = ({ issues, json }: Rejection): string =>
+  `Your answer cannot be used. This is wrong with it:\n${lines(issues, json)}\n` +
+  "Answer again with the whole JSON, corrected. Write only the JSON: no explanation, no code fence."
+
+const twice = (limit: number): number => limit * 2
+
+/**
+ * The next request after an answer that was rejected, or `undefined` if it is not asked again. `asked` is the number of answers so far.
+ */
+export const nextRequest = <Request, Answer, Usage>(
+  kind: Kind<Request, Answer, Usage>,
+  reAsk: ReAsk<Answer, Usage>,
+  request: Request,
+  attempt: Attempt<Answer, Usage>,
+  rejection: Rejection,
+  asked: number
+): Request | undefined => {
+  if (asked > reAsk.times) return undefined
+  const outcome: Outcome = attempt.outcome
+  switch (outcome) {
+    case "invalid": {
+      const standard = standardMessage(rejection)
+      return kind.again(request, attempt.answer, reAsk.message?.(attempt, standard) ?? standard)
+    }
+    case "length":
+      if (reAsk.length === undefined || reAsk.length === false) return undefined
+      return kind.limited(request, reAsk.length === true ? twice : reAsk.length)
+    case "refused":
+      return reAsk.refused === true ? request : undefined
+    case "accepted":
+      return undefined
+  }
+}
+
+/** The option as a whole. */
+export const toReAsk = <Answer, Usage>(option: number | ReAsk<Answer, Usage> | undefined): ReAsk<Answer, Usage> =>
+  option === undefined ? { times: 0 } : typeof option === "number" ? { times: option } : option
