@@ -7,20 +7,20 @@
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Schema, Stream, SynchronizedRef } from "effect"
-import { Chat, ChatStream, type FriendliError, Serverless, Tokens, Tool } from "effect-friendli"
+import { Chat, ChatStream, Conversation, type FriendliError, Serverless, Tokens, Tool } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
 const model = "meta-llama-3.1-8b-instruct"
 
 /** What one question added to the conversation, and how many tokens it takes up. */
 export interface Turn {
-  readonly messages: ReadonlyArray<Chat.Message>
+  readonly messages: Conversation.Conversation
   readonly tokens: number
 }
 
-export type Conversation = ReadonlyArray<Turn>
+export type Turns = ReadonlyArray<Turn>
 
-const instructions: Chat.Message = { role: "system", content: "You are a travel guide. Answer briefly." }
+const instructions = Conversation.make("You are a travel guide. Answer briefly.")
 
 const getWeather = Tool.make("get_weather", {
   description: "The weather in a city, now.",
@@ -36,24 +36,18 @@ const count = (text: string) =>
   Effect.map(Tokens.tokenize({ model, prompt: text }), ({ tokens }) => tokens.length + tokensAround)
 
 /** The newest turns that fit into the budget together. */
-export const within = (conversation: Conversation, budget: number): Conversation => {
+export const within = (turns: Turns, budget: number): Turns => {
   let left = budget
-  const begin = conversation.findLastIndex((turn) => (left -= turn.tokens) < 0)
-  return conversation.slice(begin + 1)
+  const begin = turns.findLastIndex((turn) => (left -= turn.tokens) < 0)
+  return turns.slice(begin + 1)
 }
 
 const answerCall = (call: Chat.ToolCall) =>
   Tool.decodeCall(call, tools).pipe(
     Effect.map(({ input }) => ({ city: input.city, sky: "clear", celsius: 21 })),
     Effect.catchTag("InvalidToolCallError", ({ message }) => Effect.succeed({ error: message })),
-    Effect.map((result): Chat.Message => ({ role: "tool", tool_call_id: call.id, content: JSON.stringify(result) }))
+    Effect.map((result) => JSON.stringify(result))
   )
-
-/** Reasoning is of use between the calls of a turn. After it, it takes up tokens and most models ignore it. */
-const withoutReasoning = (message: Chat.Message): Chat.Message =>
-  message.role === "assistant"
-    ? Chat.toAssistantMessage({ content: message.content, tool_calls: message.tool_calls })
-    : message
 
 export interface AskOptions {
   /** The most tokens that earlier turns may take up. */
@@ -66,18 +60,18 @@ export interface AskOptions {
 
 /** Asks a question after the earlier turns, and gives the turn that it makes. */
 export const ask = (
-  conversation: Conversation,
+  turns: Turns,
   question: string,
   { budget, onText, rounds = 4 }: AskOptions
 ): Effect.Effect<Turn, FriendliError.FriendliStreamError, Chat.Chat | Tokens.Tokens> =>
   Effect.gen(function* () {
-    const history = within(conversation, budget).flatMap((turn) => turn.messages)
-    const added: Array<Chat.Message> = [{ role: "user", content: question }]
+    const history = [...instructions, ...within(turns, budget).flatMap((turn) => turn.messages)]
+    let added = Conversation.user([], question)
     let tokens = yield* count(question)
     for (let round = 0; ; round++) {
       const { choices, usage } = yield* Chat.stream({
         model,
-        messages: [instructions, ...history, ...added],
+        messages: [...history, ...added],
         tools,
         tool_choice: round < rounds ? "auto" : "none",
         parse_reasoning: true,
@@ -87,25 +81,28 @@ export const ask = (
         ChatStream.fold
       )
       const message = choices[0]?.message
-      added.push(Chat.toAssistantMessage(message ?? {}))
+      added = Conversation.assistant(added, { choices })
       tokens += (usage?.completion_tokens ?? (yield* count(message?.content ?? ""))) + tokensAround
       const calls = message?.tool_calls ?? []
-      if (calls.length === 0 || round >= rounds) return { messages: added.map(withoutReasoning), tokens }
-      const results = yield* Effect.forEach(calls, answerCall)
-      for (const result of results) {
-        added.push(result)
-        tokens += yield* count(String(result.content))
+      if (calls.length === 0 || round >= rounds) {
+        // reasoning is of use between the calls of a turn; after it, it takes up tokens and most models ignore it
+        return { messages: Conversation.dropReasoning(added, { reasoning: "none" }), tokens }
+      }
+      for (const call of calls) {
+        const result = yield* answerCall(call)
+        added = Conversation.toolResult(added, call, result)
+        tokens += yield* count(result)
       }
     }
   })
 
 /** A conversation that remembers. Questions wait for each other; one that fails changes nothing. */
 export const make = (options: AskOptions) =>
-  Effect.map(SynchronizedRef.make<Conversation>([]), (state) => ({
+  Effect.map(SynchronizedRef.make<Turns>([]), (state) => ({
     turns: SynchronizedRef.get(state),
     say: (question: string) =>
-      SynchronizedRef.updateEffect(state, (conversation) =>
-        Effect.map(ask(conversation, question, options), (turn) => [...conversation, turn])
+      SynchronizedRef.updateEffect(state, (turns) =>
+        Effect.map(ask(turns, question, options), (turn) => [...turns, turn])
       )
   }))
 
