@@ -18,7 +18,8 @@ import {
 } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Duration, Effect, Layer, Schema } from "effect"
-import { Chat, ChatStream, type FriendliError, Serverless } from "effect-friendli"
+import { Chat, type FriendliError, Serverless } from "effect-friendli"
+import * as SseResponse from "effect-friendli/SseResponse"
 import * as UndiciTransport from "effect-friendli/UndiciTransport"
 import { realpathSync } from "node:fs"
 import { createServer } from "node:http"
@@ -89,16 +90,10 @@ const failed = (
 }
 
 const ask = (prompt: string) =>
-  Chat.streamWithResponse({ messages: [{ role: "user", content: prompt }], max_tokens: 200 }).pipe(
+  SseResponse.make(Chat.stream({ messages: [{ role: "user", content: prompt }], max_tokens: 200 })).pipe(
     // for the operator; it has neither token nor prompt
     Effect.tapError((error) => Effect.logWarning(error.message)),
-    Effect.catchAll(failed),
-    Effect.map(({ value }) =>
-      HttpServerResponse.stream(ChatStream.toSse(value), {
-        contentType: "text/event-stream",
-        headers: { "cache-control": "no-cache", "x-accel-buffering": "no" }
-      })
-    )
+    Effect.catchAll(failed)
   )
 
 const ChatGroup = HttpApiBuilder.group(Api, "chat", (handlers) =>
