@@ -2,7 +2,7 @@
  * What answers in a format have in common: the value with its attempts, the error when all attempts were rejected, the options of asking
  * again, and schemas of other libraries.
  *
- * **When to use**: `ChatObject` and `MessageObject` ask for such an answer; this module has the names of what they give and take.
+ * **When to use**: `ChatObject`, `MessageObject` and `ResponseObject` ask for such an answer; this module has the names of what they give and take.
  */
 import type * as Schema from "effect/Schema"
 import type { RequestOptions } from "./core/RequestOptions.js"

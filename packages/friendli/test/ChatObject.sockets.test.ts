@@ -10,6 +10,8 @@ import * as ChatObject from "effect-friendli/ChatObject"
 import type * as Chat from "effect-friendli/Chat"
 import * as MessageObject from "effect-friendli/MessageObject"
 import type * as Messages from "effect-friendli/Messages"
+import * as ResponseObject from "effect-friendli/ResponseObject"
+import type * as Responses from "effect-friendli/Responses"
 import * as Serverless from "effect-friendli/Serverless"
 import { z } from "zod"
 import { emulated } from "./emulated.js"
@@ -23,7 +25,7 @@ class City extends Schema.Class<City>("City")({ name: Schema.String, people: Sch
 
 describe("over sockets", async () => {
   const server = await emulated()
-  const run = <A, E>(effect: Effect.Effect<A, E, Chat.Chat | Messages.Messages>) =>
+  const run = <A, E>(effect: Effect.Effect<A, E, Chat.Chat | Messages.Messages | Responses.Responses>) =>
     effect.pipe(
       Effect.provide(Serverless.layer({ token, baseUrl: server.url, model })),
       Effect.provide(FetchHttpClient.layer)
@@ -74,6 +76,21 @@ describe("over sockets", async () => {
       assert.strictEqual(value.people, 9_600_000)
       const events = yield* collect(MessageObject.stream(City, { messages, max_tokens: 200 }, { reAsk: 2 }))
       assert.strictEqual(events.at(-1)?._tag, "Complete")
+    }).pipe(run)
+  )
+
+  it.live("asks again for responses, whole and streamed", () =>
+    Effect.gen(function* () {
+      wrongFirst()
+      const request = { input: "Describe Seoul, as JSON.", max_output_tokens: 200 }
+      const { attempts, value } = yield* ResponseObject.create(City, request, { reAsk: 2 })
+      assert.strictEqual(value.people, 9_600_000)
+      assert.lengthOf(attempts, 3)
+      const events = yield* collect(ResponseObject.stream(City, request, { reAsk: 2 }))
+      assert.strictEqual(events.at(-1)?._tag, "Complete")
+      const cut = yield* Effect.flip(ResponseObject.create(City, { ...request, max_output_tokens: 3 }))
+      assert(cut._tag === "OutputRejectedError")
+      assert.strictEqual(cut.reason, "length")
     }).pipe(run)
   )
 
