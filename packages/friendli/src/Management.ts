@@ -10,7 +10,11 @@ import type * as Layer from "effect/Layer"
 import * as Deployment from "./core/Deployment.js"
 import type * as FriendliClient from "./client/FriendliClient.js"
 import { capabilitiesOf, clientOf, servicesOf } from "./client/layers.js"
+import * as Cost from "./Cost.js"
+import * as Datasets from "./Datasets.js"
 import * as Endpoints from "./Endpoints.js"
+import * as Files from "./Files.js"
+import * as Usage from "./Usage.js"
 
 /**
  * `https://api.friendli.ai`. Needs a token. A base URL may end in the path of serverless or dedicated endpoints, so that one setting is
@@ -27,11 +31,15 @@ export const kind: Deployment.Definition = {
 }
 
 /** The capabilities of the layer. `FriendliClient` is not one of them: it stays that of a deployment. */
-export type Capabilities = Endpoints.Endpoints
+export type Capabilities = Cost.Cost | Datasets.Datasets | Endpoints.Endpoints | Files.Files | Usage.Usage
 
 /** The capabilities as plain services, for code without layers. */
 export interface Services {
+  readonly cost: Cost.Cost.Service
+  readonly datasets: Datasets.Datasets.Service
   readonly endpoints: Endpoints.Endpoints.Service
+  readonly files: Files.Files.Service
+  readonly usage: Usage.Usage.Service
   readonly client: FriendliClient.FriendliClient.Service
 }
 
@@ -43,7 +51,11 @@ export interface ConfigSettings extends Omit<Deployment.ConfigSettings, "model">
 
 /** The tag of each capability, and how its service is made. */
 const parts = {
-  endpoints: [Endpoints.Endpoints, Endpoints.make]
+  cost: [Cost.Cost, Cost.make],
+  datasets: [Datasets.Datasets, Datasets.make],
+  endpoints: [Endpoints.Endpoints, Endpoints.make],
+  files: [Files.Files, Files.make],
+  usage: [Usage.Usage, Usage.make]
 } as const
 
 /**

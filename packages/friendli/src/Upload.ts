@@ -1,11 +1,12 @@
 /** Files for requests: bytes, a `File` or `Blob`, a path, or a stream of bytes that is never completely in memory. */
 import type * as PlatformError from "@effect/platform/Error"
-import * as FileSystem from "@effect/platform/FileSystem"
-import * as Effect from "effect/Effect"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Stream from "effect/Stream"
 import * as form from "./upload/multipart.js"
 import type { Progress, Upload } from "./schema/upload.js"
+import * as files from "./upload/path.js"
 import * as internal from "./upload/upload.js"
 import type { RequestBody, JsonRecord } from "./core/Operation.js"
 
@@ -91,19 +92,10 @@ export const fromStream = <E>(
  * ```
  * @category constructors
  */
-export const fromPath = (
+export const fromPath: (
   path: string,
   options?: { readonly name?: string | undefined; readonly type?: string | undefined }
-): Effect.Effect<Upload, PlatformError.PlatformError, FileSystem.FileSystem> =>
-  Effect.flatMap(FileSystem.FileSystem, (files) =>
-    Effect.map(files.stat(path), ({ size }) =>
-      fromStream(files.stream(path), {
-        name: options?.name ?? path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1),
-        type: options?.type,
-        size: Number(size)
-      })
-    )
-  )
+) => Effect.Effect<Upload, PlatformError.PlatformError, FileSystem.FileSystem> = files.fromPath
 
 /**
  * The same upload, reporting its progress: the effect runs after each chunk that was passed to the transport.
@@ -159,10 +151,4 @@ export const withProgress: {
 export const multipart = (options?: {
   /** Fields that are sent as JSON even if they are strings. */
   readonly json?: ReadonlyArray<string> | undefined
-}): ((body: JsonRecord) => RequestBody) => {
-  const jsonFields = new Set(options?.json)
-  return (body) => {
-    const parts = form.partsOf(body, jsonFields)
-    return { repeatable: form.isRepeatable(parts), make: (watcher) => form.bodyOf(parts, watcher) }
-  }
-}
+}): ((body: JsonRecord) => RequestBody) => form.formBody(new Set(options?.json))

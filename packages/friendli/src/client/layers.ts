@@ -15,7 +15,10 @@ type Client = FriendliClient.FriendliClient
 type Checked = Effect.Effect<Deployment, ConfigError.ConfigError>
 
 /** The tag of a capability, and how its service is made. */
-type Part<Service> = readonly [tag: { readonly key: string }, make: Effect.Effect<Service, never, Client>]
+type Part<Service> = readonly [
+  tag: { readonly key: string },
+  make: Effect.Effect<Service, never, Client | HttpClient.HttpClient>
+]
 
 /** The capabilities of a deployment by the names of their plain services. */
 type Parts<P> = {

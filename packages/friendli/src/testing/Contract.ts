@@ -13,6 +13,8 @@ import * as ChatRender from "../ChatRender.js"
 import * as Classification from "../Classification.js"
 import * as Completions from "../Completions.js"
 import * as Container from "../Container.js"
+import * as Cost from "../Cost.js"
+import * as Datasets from "../Datasets.js"
 import * as Dedicated from "../Dedicated.js"
 import * as Deployment from "../core/Deployment.js"
 import * as Embeddings from "../Embeddings.js"
@@ -30,10 +32,11 @@ import * as Retry from "../core/Retry.js"
 import { formatPath } from "../internal/issues.js"
 import * as Serverless from "../Serverless.js"
 import * as Tokens from "../Tokens.js"
+import * as Usage from "../Usage.js"
 
 /** The location of the API, and the time limit. */
 export interface Options {
-  /** The deployment whose paths are checked, or the management of endpoints, of which only what reads is. Default: `"serverless"`. */
+  /** The deployment whose paths are checked, or management, of which only what reads is. Default: `"serverless"`. */
   readonly deployment?: "serverless" | "dedicated" | "container" | "management" | undefined
   /** Default: the base URL of the deployment, which an in-process client can answer too. */
   readonly baseUrl?: string | undefined
@@ -181,12 +184,23 @@ const classify = () => unary(Classification.classifyOperation, { input: "Hello!"
 const picture = { prompt: "a boat", num_inference_steps: 1 }
 const change = { image: { image: pixel }, prompt: "red", num_inference_steps: 1 }
 
+const day = 86_400_000
+
+/** A whole day, of which every server knows what was used in it. */
+const yesterday = () => {
+  const today = Math.floor(Date.now() / day) * day
+  return { start_time: new Date(today - day), end_time: new Date(today) }
+}
+
 /** Only what reads: a check must not create what costs. */
 const management = (endpoint_id: string): ReadonlyArray<Probe> => [
   unary(Endpoints.listOperation, {}, false),
   unary(Endpoints.getOperation, { endpoint_id }, false),
   unary(Endpoints.statusOperation, { endpoint_id }, false),
-  unary(Endpoints.versionsOperation, { endpoint_id }, false)
+  unary(Endpoints.versionsOperation, { endpoint_id }, false),
+  unary(Datasets.listOperation, { projectId: "contract" }, false),
+  unary(Usage.getOperation, yesterday(), false),
+  unary(Cost.getOperation, yesterday(), false)
 ]
 
 const deployments = {

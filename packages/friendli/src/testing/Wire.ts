@@ -29,6 +29,7 @@ export {
   /** The events of a streamed answer of the Responses API, for `Reply.sse(events, { named: true })`. */
   responseEvents
 } from "./internal/responses.js"
+export { addedSamples, costs, dataset, datasets, file, samples, split, splits, usages } from "./internal/wireData.js"
 
 /** Options of an answer. */
 export interface AnswerOptions {

@@ -7,7 +7,7 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { BodyWatcher, JsonRecord } from "../core/Operation.js"
+import type { BodyWatcher, JsonRecord, RequestBody } from "../core/Operation.js"
 import { isFile, isUpload, type Upload } from "../schema/upload.js"
 import { fromBlob } from "./upload.js"
 
@@ -141,3 +141,11 @@ export const bodyOf = (parts: ReadonlyArray<Part>, watcher: BodyWatcher): HttpBo
   )
   return HttpBody.stream(bytes, contentType, contentLength)
 }
+
+/** The body of an operation as a form, for `encodeBody`. */
+export const formBody =
+  (jsonFields: ReadonlySet<string>) =>
+  (body: JsonRecord): RequestBody => {
+    const parts = partsOf(body, jsonFields)
+    return { repeatable: isRepeatable(parts), make: (watcher) => bodyOf(parts, watcher) }
+  }

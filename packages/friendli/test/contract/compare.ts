@@ -164,6 +164,10 @@ export const fromAst = (ast: AST.AST): Node => {
     case "Declaration":
       return only("map", { rules: {} })
     case "TupleType":
+      if (ast.elements.length > 0) {
+        const rules = { minItems: ast.elements.length, maxItems: ast.elements.length }
+        return only("array", { rules, items: merge(ast.elements.map(({ type }) => fromAst(type))) })
+      }
       return only("array", { rules: {}, items: fromAst(ast.rest[0]!.type) })
     case "TypeLiteral":
       if (ast.indexSignatures.length === 1 && ast.propertySignatures.length === 0) {

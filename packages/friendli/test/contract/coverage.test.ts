@@ -77,8 +77,9 @@ const held = new Set(table.map((row) => row.contract))
 
 /** Names of a schema, or of its branches, that no row of the table compares with ours. */
 const notHeld = (schema: Json): ReadonlyArray<string> => {
-  // any JSON: there is nothing to compare
-  if (Object.keys(schema).length === 0) return []
+  // any JSON, texts and numbers: there is nothing to compare
+  if (Object.keys(schema).length === 0 || schema["type"] === "string" || schema["type"] === "integer") return []
+  if (schema["type"] === "array") return notHeld(schema["items"] as Json)
   const name = typeof schema["$ref"] === "string" ? schema["$ref"].split("/").at(-1)! : undefined
   if (name !== undefined && held.has(name)) return []
   const target = name === undefined ? schema : contract.components.schemas[name]!
@@ -88,9 +89,9 @@ const notHeld = (schema: Json): ReadonlyArray<string> => {
 }
 
 describe("operations", () => {
-  it("the contract has 84, of which 59 have a module", () => {
+  it("the contract has 84, of which 81 have a module", () => {
     assert.strictEqual(documented.length, 84)
-    assert.strictEqual(covered.length, 59)
+    assert.strictEqual(covered.length, 81)
   })
 
   it("each operation of the contract has its place or is listed as one without, and none is both", () => {
@@ -113,7 +114,9 @@ describe("operations", () => {
       assert.strictEqual(place.described.method, operation.method)
       assert.strictEqual(place.described.name, place.name)
       const isForm = operation.request?.contentType === "multipart/form-data"
-      assert.strictEqual(place.described.encodeBody !== undefined, isForm)
+      // a JSON array is no object with fields
+      const isArray = operation.request?.schema["type"] === "array"
+      assert.strictEqual(place.described.encodeBody !== undefined, isForm || isArray)
       const streams = operation.results.some(({ contentType }) => contentType === "text/event-stream")
       assert.strictEqual(place.described._tag, streams ? "Streaming" : "Unary")
     })

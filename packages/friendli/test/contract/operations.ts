@@ -7,14 +7,18 @@ import * as Chat from "../../src/Chat.js"
 import * as ChatRender from "../../src/ChatRender.js"
 import * as Classification from "../../src/Classification.js"
 import * as Completions from "../../src/Completions.js"
+import * as Cost from "../../src/Cost.js"
+import * as Datasets from "../../src/Datasets.js"
 import * as Embeddings from "../../src/Embeddings.js"
 import * as Endpoints from "../../src/Endpoints.js"
+import * as Files from "../../src/Files.js"
 import * as Images from "../../src/Images.js"
 import * as Messages from "../../src/Messages.js"
 import * as Models from "../../src/Models.js"
 import type * as Operation from "../../src/core/Operation.js"
 import * as Responses from "../../src/Responses.js"
 import * as Tokens from "../../src/Tokens.js"
+import * as Usage from "../../src/Usage.js"
 
 /** What an operation says of itself, whatever it takes and gives. */
 export type Described = Pick<
@@ -94,36 +98,36 @@ export const rows: ReadonlyArray<Row> = [
   managementRow("dedicated.endpoint.sleep", "Endpoints", Endpoints.sleepOperation),
   managementRow("dedicated.endpoint.wake", "Endpoints", Endpoints.wakeOperation),
   managementRow("dedicated.endpoint.terminate", "Endpoints", Endpoints.terminateOperation),
-  managementRow("dedicated.endpoint.restart", "Endpoints", Endpoints.restartOperation)
+  managementRow("dedicated.endpoint.restart", "Endpoints", Endpoints.restartOperation),
+  managementRow("dataset.create_dataset", "Datasets", Datasets.createOperation),
+  managementRow("dataset.list_datasets", "Datasets", Datasets.listOperation),
+  managementRow("dataset.get_dataset", "Datasets", Datasets.getOperation),
+  managementRow("dataset.delete_dataset", "Datasets", Datasets.deleteOperation),
+  managementRow("dataset.create_version", "Datasets", Datasets.createVersionOperation),
+  managementRow("dataset.list_versions", "Datasets", Datasets.listVersionsOperation),
+  managementRow("dataset.get_version", "Datasets", Datasets.getVersionOperation),
+  managementRow("dataset.delete_version", "Datasets", Datasets.deleteVersionOperation),
+  managementRow("dataset.create_split", "Datasets", Datasets.createSplitOperation),
+  managementRow("dataset.list_splits", "Datasets", Datasets.listSplitsOperation),
+  managementRow("dataset.get_split", "Datasets", Datasets.getSplitOperation),
+  managementRow("dataset.delete_split", "Datasets", Datasets.deleteSplitOperation),
+  managementRow("dataset.add_samples", "Datasets", Datasets.addSamplesOperation),
+  managementRow("dataset.list_samples", "Datasets", Datasets.listSamplesOperation),
+  managementRow("dataset.update_samples", "Datasets", Datasets.updateSamplesOperation),
+  managementRow("dataset.delete_samples", "Datasets", Datasets.deleteSamplesOperation),
+  managementRow("file.init_upload", "Files", Files.initUploadOperation),
+  managementRow("file.complete_upload", "Files", Files.completeUploadOperation),
+  managementRow("file.get_info", "Files", Files.getInfoOperation),
+  managementRow("file.get_download_url", "Files", Files.getDownloadUrlOperation),
+  managementRow("cost.get_cost", "Cost", Cost.getOperation),
+  managementRow("team.usage", "Usage", Usage.getOperation)
 ]
 
 /** The operations that the SDK does not have yet. One that gets its place leaves this list: a test fails until it does. */
 export const notCovered: ReadonlyArray<string> = [
   "serverless.tool_assisted_chat.complete",
   "serverless.tool_assisted_chat.stream",
-  "serverless.knowledge.retrieve",
-  "dataset.create_dataset",
-  "dataset.list_datasets",
-  "dataset.get_dataset",
-  "dataset.delete_dataset",
-  "dataset.create_version",
-  "dataset.list_versions",
-  "dataset.get_version",
-  "dataset.delete_version",
-  "dataset.create_split",
-  "dataset.list_splits",
-  "dataset.get_split",
-  "dataset.delete_split",
-  "dataset.add_samples",
-  "dataset.list_samples",
-  "dataset.update_samples",
-  "dataset.delete_samples",
-  "file.init_upload",
-  "file.complete_upload",
-  "file.get_info",
-  "file.get_download_url",
-  "cost.get_cost",
-  "team.usage"
+  "serverless.knowledge.retrieve"
 ]
 
 const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>

@@ -8,8 +8,11 @@ import * as Chat from "effect-friendli/Chat"
 import * as ChatRender from "effect-friendli/ChatRender"
 import * as Classification from "effect-friendli/Classification"
 import * as Completions from "effect-friendli/Completions"
+import * as Cost from "effect-friendli/Cost"
+import * as Datasets from "effect-friendli/Datasets"
 import * as Embeddings from "effect-friendli/Embeddings"
 import * as Endpoints from "effect-friendli/Endpoints"
+import * as Files from "effect-friendli/Files"
 import * as Images from "effect-friendli/Images"
 import type { AnswerContext } from "effect-friendli/Operation"
 import * as Tokens from "effect-friendli/Tokens"
@@ -125,6 +128,73 @@ const rows: Readonly<Record<string, Row>> = {
     decode: Endpoints.createFromWandbArtifactOperation.decode,
     vectors: "endpoint.wandb_artifact_create.response.json",
     required: ["endpointId"]
+  },
+  "a dataset": {
+    decode: Datasets.createOperation.decode,
+    vectors: "dataset.create_dataset.response.json",
+    required: ["id", "name"]
+  },
+  datasets: {
+    decode: Datasets.listOperation.decode,
+    vectors: "dataset.list_datasets.response.json",
+    required: ["data", "data.*.id", "data.*.name"]
+  },
+  "a version": {
+    decode: Datasets.getVersionOperation.decode,
+    vectors: "dataset.get_version.response.json",
+    required: ["id"]
+  },
+  versions: {
+    decode: Datasets.listVersionsOperation.decode,
+    vectors: "dataset.list_versions.response.json",
+    required: ["versions", "versions.*.id"]
+  },
+  "a split": {
+    decode: Datasets.getSplitOperation.decode,
+    vectors: "dataset.get_split.response.json",
+    required: ["id", "name"]
+  },
+  splits: {
+    decode: Datasets.listSplitsOperation.decode,
+    vectors: "dataset.list_splits.response.json",
+    required: ["data", "data.*.id", "data.*.name"]
+  },
+  "samples that were added": {
+    decode: Datasets.addSamplesOperation.decode,
+    vectors: "dataset.add_samples.response.json",
+    required: ["samples"]
+  },
+  samples: {
+    decode: Datasets.listSamplesOperation.decode,
+    vectors: "dataset.list_samples.response.json",
+    required: ["data"]
+  },
+  "samples that were deleted": {
+    decode: Datasets.deleteSamplesOperation.decode,
+    vectors: "dataset.delete_samples.response.json",
+    required: ["sampleIds"]
+  },
+  "where a file goes": {
+    decode: Files.initUploadOperation.decode,
+    vectors: "file.init_upload.response.json",
+    required: ["fileId"],
+    open: ["aws.key", "aws.policy", "aws.x-amz-signature"]
+  },
+  "a file": {
+    decode: Files.getInfoOperation.decode,
+    vectors: "file.get_info.response.json",
+    required: ["id", "name", "size", "digest", "status"]
+  },
+  "where a file is": {
+    decode: Files.getDownloadUrlOperation.decode,
+    vectors: "file.get_download_url.response.json",
+    required: ["fileId", "s3Uri", "downloadUrl"]
+  },
+  costs: {
+    decode: Cost.getOperation.decode,
+    vectors: "cost.get_cost.response.json",
+    required: ["has_more", "data", "data.*.start_time", "data.*.end_time", "data.*.results", "data.*.results.*.total"],
+    open: ["data.*.results.*.total", "data.*.results.*.quantity", "data.*.results.*.unit_price"]
   }
 }
 

@@ -72,7 +72,15 @@ const more = {
   serverless: ["ChatRender.render", "Models.list"],
   dedicated: ["ChatRender.render", "Embeddings.create", "Classification.classify", ...images],
   container: ["Classification.classify", ...images],
-  management: ["Endpoints.list", "Endpoints.get", "Endpoints.status", "Endpoints.versions"]
+  management: [
+    "Endpoints.list",
+    "Endpoints.get",
+    "Endpoints.status",
+    "Endpoints.versions",
+    "Datasets.list",
+    "Usage.get",
+    "Cost.get"
+  ]
 }
 
 const deployments = ["serverless", "dedicated", "container", "management"] as const

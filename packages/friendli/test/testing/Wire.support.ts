@@ -10,10 +10,13 @@ import * as Audio from "effect-friendli/Audio"
 import * as Chat from "effect-friendli/Chat"
 import * as Classification from "effect-friendli/Classification"
 import * as Completions from "effect-friendli/Completions"
+import * as Cost from "effect-friendli/Cost"
+import * as Datasets from "effect-friendli/Datasets"
 import * as Dedicated from "effect-friendli/Dedicated"
 import * as Embeddings from "effect-friendli/Embeddings"
 import * as Endpoints from "effect-friendli/Endpoints"
 import * as ChatRender from "effect-friendli/ChatRender"
+import * as Files from "effect-friendli/Files"
 import type { FriendliError, FriendliStreamError } from "effect-friendli/FriendliError"
 import * as Images from "effect-friendli/Images"
 import * as Management from "effect-friendli/Management"
@@ -22,6 +25,7 @@ import * as Responses from "effect-friendli/Responses"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import * as Usage from "effect-friendli/Usage"
 import { it } from "../it.js"
 import { during, request, untilFailure } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
@@ -39,6 +43,8 @@ const over = (reply: Reply.Reply) =>
   )
 
 type Capabilities = Dedicated.Capabilities | Management.Capabilities
+
+const days = { start_time: "2026-01-01T00:00:00Z", end_time: "2026-01-03T00:00:00Z" }
 
 type Whole = readonly [Effect.Effect<unknown, FriendliError, Capabilities>, unknown]
 
@@ -74,7 +80,17 @@ const whole: Readonly<Record<string, Whole>> = {
   "Audio.transcribe": [Audio.transcribe({ file }), Wire.transcription("Héllo there.")],
   "Endpoints.status": [Endpoints.status("ep"), Wire.endpointStatus("INITIALIZING", { phase: "DOWNLOADING_MODEL" })],
   "Endpoints.get": [Endpoints.get("ep"), Wire.endpointSpec({ name: "Héllo" })],
-  "Endpoints.list": [Endpoints.list(), Wire.endpoints({ ep1: "RUNNING", ep2: Wire.endpointStatus("FAILED") }, "next")]
+  "Endpoints.list": [Endpoints.list(), Wire.endpoints({ ep1: "RUNNING", ep2: Wire.endpointStatus("FAILED") }, "next")],
+  "Datasets.list": [Datasets.list({ projectId: "p" }), Wire.datasets(["Héllo"], "next")],
+  "Datasets.listSplits": [Datasets.listSplits({ dataset_id: "ds-1" }), Wire.splits(["Héllo"])],
+  "Datasets.listSamples": [Datasets.listSamples({ dataset_id: "ds-1", split_id: "sp-1" }), Wire.samples(["Héllo"])],
+  "Datasets.addSamples": [
+    Datasets.addSamples({ dataset_id: "ds-1", split_id: "sp-1", samples: ["Héllo"] }),
+    Wire.addedSamples(["Héllo"])
+  ],
+  "Files.getInfo": [Files.getInfo({ file_id: "file-1" }), Wire.file({ name: "Héllo" })],
+  "Usage.get": [Usage.get(days), Wire.usages([[{ model: "Héllo", num_model_requests: 1 }], []], "next")],
+  "Cost.get": [Cost.get(days), Wire.costs([[{ total: "0.1", line_item: "Héllo" }]])]
 }
 
 const wholes = Object.entries(whole)

@@ -1,0 +1,332 @@
+/**
+ * Exchanges with stores of objects, whose URLs the API signs. In: a URL that came in an answer. Out: bytes there, or from there.
+ *
+ * These are other hosts than the API. They get no token, no team, no header of the user and no trace. Their URLs contain a signature, which
+ * no error and no span shows. Timeouts and retries are those of the call.
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { Deployment } from "../core/Deployment.js"
+import { unary, type JsonRecord, type Unary } from "../core/Operation.js"
+import { CurrentRequestOptions, defaults, merge, type RequestOptions } from "../core/RequestOptions.js"
+import type { FriendliError } from "../errors/FriendliError.js"
+import { makeTextReader } from "../internal/bytes.js"
+import { hideSecrets } from "../internal/inspection.js"
+import * as secrets from "../internal/secrets.js"
+import { withoutCredentials } from "../internal/url.js"
+import { version } from "../internal/version.js"
+import { timeoutFail } from "../internal/watchdog.js"
+import { AnyJson } from "../schema/anyJson.js"
+import type { Upload } from "../schema/upload.js"
+import * as form from "../upload/multipart.js"
+import { makeInterpreter } from "./call.js"
+import * as errors from "./errors.js"
+import { makeEnvironment } from "./prepare.js"
+
+/** Who asks, as errors say it. */
+export interface Named {
+  readonly deployment: Pick<Deployment, "name">
+}
+
+/** Who asks, and the options that hold for the calls of a client. */
+export interface Caller {
+  readonly deployment: Pick<Deployment, "name" | "options">
+  readonly http: HttpClient.HttpClient
+}
+
+/** The options that say how long to wait, and how often to try. Headers, team and fields of bodies are for the API alone. */
+const waiting = ({ headersTimeout, idleTimeout, retry, timeout }: RequestOptions): RequestOptions => ({
+  headersTimeout,
+  idleTimeout,
+  retry,
+  timeout
+})
+
+const optionsOf = ({ deployment }: Caller, call: RequestOptions | undefined): Effect.Effect<RequestOptions> =>
+  Effect.map(CurrentRequestOptions, (region) => waiting(merge(defaults, deployment.options, region, call)))
+
+/** The context of an exchange, for its errors. */
+const contextOf = (caller: Named, operation: string, method: string, url: string): errors.CallContext => ({
+  operation,
+  deployment: caller.deployment.name,
+  method,
+  url: withoutCredentials(url),
+  generates: false,
+  isStream: false,
+  changesState: false,
+  secrets: secrets.make(() => signaturesIn(url), [])
+})
+
+/** What the query of a signed URL says besides names that everybody knows: a store may repeat it in its error. */
+const signaturesIn = (url: string): ReadonlyArray<string> => {
+  const parsed = parse(url)
+  return parsed === undefined ? [] : [...parsed.searchParams.values()].filter((value) => value.length >= 8)
+}
+
+/** A URL of HTTP, or nothing. */
+const parse = (url: string): URL | undefined => {
+  try {
+    const parsed = new URL(url)
+    return parsed.protocol === "https:" || parsed.protocol === "http:" ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The API, or a sample, named something else than a URL. */
+const badUrl = (caller: Named, operation: string, method: string, field: string): FriendliError =>
+  errors.ofDecode(
+    contextOf(caller, operation, method, ""),
+    { status: 200, headers: {} },
+    "a URL that is not one of http or https",
+    "",
+    { issues: [{ path: [field], message: "expected a URL of http or https" }] }
+  )
+
+// ---------------------------------------------------------------------------
+// to a store
+// ---------------------------------------------------------------------------
+
+/** A form, whose file comes last: what follows it is not read by stores. */
+interface Form {
+  readonly fields: JsonRecord
+  readonly file: Upload
+}
+
+const FormSchema: Schema.Schema<Form> = Schema.declare((form): form is Form => Predicate.hasProperty(form, "fields"))
+
+/** The parts of a form, in order. */
+const partsOf = ({ fields, file }: Form): ReadonlyArray<form.Part> => [
+  ...form.partsOf(fields, new Set()),
+  { name: "file", upload: file }
+]
+
+const storeOperation = (name: string): Unary<Form, unknown> =>
+  unary({
+    name,
+    prefix: "",
+    path: "",
+    pathPrefix: "",
+    model: false,
+    mayBeEmpty: true,
+    request: FormSchema,
+    response: AnyJson,
+    encodeBody: (body) => {
+      const parts = partsOf(body as unknown as Form)
+      return { repeatable: form.isRepeatable(parts), make: (watcher) => form.bodyOf(parts, watcher) }
+    }
+  })
+
+/** A store answers with nothing, or with XML that says what was sent. Its success is its status. */
+const withoutBody = (http: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transformResponse(http, (responding) =>
+    Effect.flatMap(responding, (response) =>
+      response.status >= 200 && response.status < 300
+        ? Effect.as(
+            Effect.ignore(Stream.runDrain(response.stream)),
+            HttpClientResponse.fromWeb(response.request, new Response("null", { status: 200 }))
+          )
+        : Effect.succeed(response)
+    )
+  )
+
+/** Sends a file to the URL that the API gave, with the fields that belong to it. `operation` is the name in errors and spans. */
+export const store = (
+  caller: Caller,
+  operation: string,
+  url: string,
+  body: Form,
+  options: RequestOptions | undefined
+): Effect.Effect<void, FriendliError> =>
+  Effect.flatMap(optionsOf(caller, options), (resolved) => {
+    const target = parse(url)
+    if (target === undefined) return Effect.fail(badUrl(caller, operation, "POST", "uploadUrl"))
+    const deployment: Deployment = hideSecrets({
+      name: caller.deployment.name,
+      defaultBaseUrl: target.origin,
+      baseUrl: target.origin,
+      pathPrefix: "",
+      requiresToken: false,
+      requiresModel: false,
+      supportsTeams: false,
+      token: Option.none(),
+      model: undefined,
+      options: resolved
+    })
+    const environment = makeEnvironment(deployment, withoutBody(caller.http))
+    const interpreter = makeInterpreter({
+      ...environment,
+      // no span of the transport, which would show the URL, and no headers of a trace
+      hidesUrl: true,
+      // the URL exactly as it was signed
+      routeOf: (route, accept) => {
+        const { base, defaults: usual } = environment.routeOf(route, accept)
+        const request = HttpClientRequest.make("POST")(url, { headers: base.headers })
+        return { base, defaults: usual, fixed: { url, shown: withoutCredentials(url), request } }
+      }
+    })
+    return interpreter
+      .call(storeOperation(operation), body)
+      .pipe(Effect.provideService(CurrentRequestOptions, {}), Effect.asVoid)
+  })
+
+// ---------------------------------------------------------------------------
+// from a store, or any other host
+// ---------------------------------------------------------------------------
+
+/** An answer whose body has not been read. */
+export interface Opened {
+  /** The size that was announced. */
+  readonly length: number | undefined
+  readonly type: string | undefined
+  readonly context: errors.CallContext
+  readonly bytes: Stream.Stream<Uint8Array, FriendliError>
+}
+
+const durationOf = (input: Duration.DurationInput | undefined): Duration.Duration =>
+  input === undefined ? Duration.infinity : Duration.decode(input)
+
+/** How much of the body of a failed answer is read, and how long that may take. */
+const failedBody = { bytes: 65_536, time: "5 seconds" } as const
+
+/** The beginning of a body as text. */
+const beginningOf = (stream: Stream.Stream<Uint8Array, unknown>): Effect.Effect<string> =>
+  Effect.suspend(() => {
+    const reader = makeTextReader()
+    return Stream.runFoldWhile(
+      stream,
+      0,
+      (size) => size < failedBody.bytes,
+      (size, bytes) => {
+        reader.add(bytes)
+        return size + bytes.length
+      }
+    ).pipe(Effect.timeout(failedBody.time), Effect.ignore, Effect.map(reader.text))
+  })
+
+/** A client with `filterStatusOk` in it reports statuses as failures; the response is there all the same. */
+const responseOf = (
+  error: HttpClientError.HttpClientError
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
+  error._tag === "ResponseError" ? Effect.succeed(error.response) : Effect.fail(error)
+
+const lengthOf = (headers: Readonly<Record<string, string>>): number | undefined => {
+  const text = headers["content-length"]
+  // the length of what was compressed says nothing about the bytes
+  return text !== undefined && /^\d+$/.test(text) && headers["content-encoding"] === undefined
+    ? Number(text)
+    : undefined
+}
+
+const waited = { idle: 0, total: 0 }
+
+/**
+ * Asks for what is at a URL, and gives its bytes as they arrive. Retries end when the answer has begun. An answer that ends before its
+ * announced length is a failure, and so is one that sends nothing for the idle timeout.
+ */
+export const open = (
+  caller: Caller,
+  operation: string,
+  url: string,
+  field: string,
+  options: RequestOptions | undefined
+): Effect.Effect<Opened, FriendliError> =>
+  Effect.flatMap(optionsOf(caller, options), (resolved) => {
+    if (parse(url) === undefined) return Effect.fail(badUrl(caller, operation, "GET", field))
+    const context = contextOf(caller, operation, "GET", url)
+    const headers = durationOf(resolved.headersTimeout)
+    const idle = durationOf(resolved.idleTimeout)
+    const total = durationOf(resolved.timeout)
+    const request = HttpClientRequest.get(url, { headers: { "user-agent": `effect-friendli/${version}` } })
+
+    const attempt = caller.http.execute(request).pipe(
+      Effect.catchAll(responseOf),
+      Effect.mapError((cause): FriendliError => errors.ofTransport(context, "connect", cause, waited)),
+      (sending) => timeoutFail(sending, headers, () => errors.ofTimeout(context, "headers", headers)),
+      Effect.flatMap((response) =>
+        response.status >= 200 && response.status < 300
+          ? Effect.succeed(response)
+          : Effect.flatMap(Effect.zip(beginningOf(response.stream), Clock.currentTimeMillis), ([body, now]) =>
+              Effect.fail(errors.ofStatus(context, response, body, now))
+            )
+      )
+    )
+
+    const opened = Effect.map(Effect.retry(attempt, resolved.retry!), (response): Opened => {
+      const length = lengthOf(response.headers)
+      let received = 0
+      const bytes = response.stream.pipe(
+        Stream.mapError((cause): FriendliError => errors.ofTransport(context, "body", cause, waited)),
+        Stream.timeoutFail(() => errors.ofTimeout(context, "idle", idle) as FriendliError, idle),
+        Stream.mapChunks((chunk) => {
+          for (const piece of chunk) received += piece.length
+          return chunk
+        }),
+        Stream.concat(
+          Stream.suspend(() =>
+            length === undefined || received === length
+              ? Stream.empty
+              : Stream.fail(cutShort(context, received, length))
+          )
+        )
+      )
+      return { length, type: response.headers["content-type"], context, bytes: within(bytes, total, context) }
+    })
+    return timeoutFail(Effect.withTracerEnabled(opened, false), total, () => errors.ofTimeout(context, "total", total))
+  })
+
+/** A body with another number of bytes than there are, as a failure of the connection. */
+export const cutShort = (context: errors.CallContext, received: number, size: number): FriendliError =>
+  errors.ofTransport(context, "body", new RangeError(`the body has ${received} bytes and not ${size}`), waited)
+
+/** A body that has the right size and another digest. */
+export const otherBytes = (context: errors.CallContext): FriendliError =>
+  errors.ofDecode(context, { status: 200, headers: {} }, "bytes that do not have the digest of the file", "")
+
+/** Ends a body that takes too long in all. */
+const within = (
+  bytes: Stream.Stream<Uint8Array, FriendliError>,
+  limit: Duration.Duration,
+  context: errors.CallContext
+): Stream.Stream<Uint8Array, FriendliError> =>
+  Duration.isFinite(limit)
+    ? Stream.interruptWhen(bytes, Effect.delay(Effect.fail(errors.ofTimeout(context, "total", limit)), limit))
+    : bytes
+
+/** The whole body of an answer, if it has no more bytes than allowed. */
+export const bytesOf = (opened: Opened, most: number): Effect.Effect<Uint8Array, FriendliError> =>
+  Effect.suspend(() => {
+    const tooLong = errors.ofDecode(opened.context, { status: 200, headers: {} }, `more than ${most} bytes`, "")
+    if (opened.length !== undefined && opened.length > most) return Effect.fail(tooLong)
+    let size = 0
+    return opened.bytes.pipe(
+      Stream.mapEffect((bytes) => {
+        size += bytes.length
+        return size > most ? Effect.fail(tooLong) : Effect.succeed(bytes)
+      }),
+      Stream.runCollect,
+      Effect.map((chunk) => {
+        const whole = new Uint8Array(size)
+        let at = 0
+        for (const bytes of Chunk.toReadonlyArray(chunk)) {
+          whole.set(bytes, at)
+          at += bytes.length
+        }
+        return whole
+      })
+    )
+  })
+
+/** A file that cannot be read, as errors of calls say it. */
+export const unreadable = (caller: Named, operation: string, reason: unknown): FriendliError =>
+  errors.ofUnreadable(contextOf(caller, operation, "POST", ""), reason)

@@ -1,0 +1,249 @@
+/**
+ * Where the media of samples come from, and how they get into the store of the API. In: what a sample refers to. Out: the same sample with the
+ * URLs of what was uploaded.
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Cache from "effect/Cache"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Hash from "effect/Hash"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as storage from "../client/storage.js"
+import type { RequestOptions } from "../core/RequestOptions.js"
+import { type FriendliError, isFriendliError } from "../errors/FriendliError.js"
+import type { Upload } from "../schema/upload.js"
+import type { UploadSource } from "../schema/UploadSource.js"
+import { makeSha256 } from "../internal/sha256.js"
+import { fromPath } from "../upload/path.js"
+import { fromBlob } from "../upload/upload.js"
+import { InvalidSampleError } from "./datasetErrors.js"
+import * as media from "./media.js"
+import type { CheckedSample } from "./samples.js"
+
+/**
+ * Finds the bytes of an image, of audio or of video that a sample refers to. `Option.none()` leaves the reference as it is.
+ *
+ * **When to use**: `dataUrls`, `web`, `directory` and `firstOf` make loaders; write your own for another store. Its failure ends the upload,
+ * as an `InvalidSampleError` with the line of the sample, or as the `FriendliError` that it is.
+ */
+export type MediaLoader<R = never> = (
+  reference: media.MediaReference
+) => Effect.Effect<Option.Option<UploadSource>, unknown, R>
+
+const ofBytes = (bytes: Uint8Array, name: string, type: string | undefined): Upload =>
+  fromBlob(new Blob([bytes as Uint8Array<ArrayBuffer>]), { name, type })
+
+/**
+ * Loads what is in the samples themselves, as `data:` URLs in base64. The default of `createFromFile`.
+ * @category media
+ */
+export const dataUrls: MediaLoader = ({ kind, url }) =>
+  Effect.suspend(() => {
+    if (media.schemeOf(url) !== "data") return Effect.succeedNone
+    const read = media.readDataUrl(url)
+    if (read === undefined) return Effect.fail(new RangeError("is not a data URL in base64"))
+    const { bytes, type } = read
+    return Effect.succeedSome(ofBytes(bytes, media.nameOf(kind, type), type))
+  })
+
+/**
+ * Loads `http:` and `https:` URLs with the `HttpClient` in the context, as the Python SDK does. Each URL is loaded once in an upload.
+ *
+ * **Details**: the hosts get no token and no header of yours. A file is in memory while it is uploaded: `maxBytes` (default 64 MiB) limits it.
+ *
+ * **Gotchas**: the program requests whatever URL the file names, from where it runs. Do not use it for files of strangers where internal
+ * hosts can be reached.
+ * @category media
+ */
+export const web =
+  (options?: { readonly maxBytes?: number | undefined }): MediaLoader<HttpClient.HttpClient> =>
+  ({ kind, url }) => {
+    const scheme = media.schemeOf(url)
+    if (scheme !== "https" && scheme !== "http") return Effect.succeedNone
+    return Effect.gen(function* () {
+      const caller: storage.Caller = { deployment: { name: "web", options: {} }, http: yield* HttpClient.HttpClient }
+      const opened = yield* storage.open(caller, "DatasetUpload.web", url, "url", undefined)
+      const bytes = yield* storage.bytesOf(opened, options?.maxBytes ?? 64 * 1024 * 1024)
+      const type = opened.type?.split(";", 1)[0]
+      const name = media.lastSegmentOf(url) ?? media.nameOf(kind, type ?? "")
+      return Option.some(ofBytes(bytes, name, type))
+    })
+  }
+
+const isBelow = (path: string, root: string): boolean =>
+  path.startsWith(root) && (/[\\/]$/.test(root) || /^[\\/]/.test(path.slice(root.length)))
+
+/**
+ * Loads files by their names, relative to a directory of the `FileSystem`. A file is read while it is sent.
+ *
+ * **Details**: a name that leads out of the directory, by `..`, as an absolute path or through a link, is an error.
+ * @category media
+ */
+export const directory =
+  (path: string): MediaLoader<FileSystem.FileSystem> =>
+  ({ url }) => {
+    if (media.schemeOf(url) !== undefined) return Effect.succeedNone
+    if (!media.staysInside(url)) return Effect.fail(new RangeError("leads out of the directory"))
+    return Effect.gen(function* () {
+      const files = yield* FileSystem.FileSystem
+      const root = yield* files.realPath(path)
+      const real = yield* files.realPath(`${root}/${url}`)
+      if (!isBelow(real, root)) return yield* Effect.fail(new RangeError("leads out of the directory"))
+      return Option.some(yield* fromPath(real, { name: url.split(/[\\/]/).at(-1) }))
+    })
+  }
+
+/**
+ * The first loader that has something.
+ *
+ * @example
+ * ```ts
+ * import { DatasetUpload } from "effect-friendli"
+ *
+ * const load = DatasetUpload.firstOf(DatasetUpload.dataUrls, DatasetUpload.directory("photos"), DatasetUpload.web())
+ * ```
+ * @category media
+ */
+export const firstOf =
+  <Loaders extends ReadonlyArray<MediaLoader<unknown>>>(
+    ...loaders: Loaders
+  ): MediaLoader<Effect.Effect.Context<ReturnType<Loaders[number]>>> =>
+  (reference) => {
+    type Loaded = Effect.Effect<
+      Option.Option<UploadSource>,
+      unknown,
+      Effect.Effect.Context<ReturnType<Loaders[number]>>
+    >
+    const from = (at: number): Loaded => {
+      // each loader needs a part of what all of them need
+      const load = loaders[at] as MediaLoader<never> | undefined
+      if (load === undefined) return Effect.succeedNone
+      return Effect.flatMap(load(reference), (found) => (Option.isSome(found) ? Effect.succeed(found) : from(at + 1)))
+    }
+    return from(0)
+  }
+
+/** What a failure of a loader says that is certainly no text of a sample. */
+const causeOf = (error: unknown): InvalidSampleError["cause"] => {
+  const tag = Predicate.hasProperty(error, "_tag") ? String(error._tag) : undefined
+  if (error instanceof Error && tag === undefined) return { name: error.name, message: error.message }
+  const reason = Predicate.hasProperty(error, "reason") ? String(error.reason) : ""
+  return { name: tag ?? "Error", message: reason }
+}
+
+/** What is wrong with a reference, as an error of its sample. */
+export const notLoaded = (
+  { kind, line, path }: media.MediaReference,
+  message: string,
+  cause?: InvalidSampleError["cause"]
+): InvalidSampleError =>
+  new InvalidSampleError({
+    message: `The ${kind} of the sample in line ${line} ${message}.`,
+    line,
+    issues: [{ path, message }],
+    ...(cause === undefined ? {} : { cause })
+  })
+
+/** What servers can load, or have. */
+const understood: ReadonlySet<string | undefined> = /*#__PURE__*/ new Set(["http", "https", "s3", "data"])
+
+/** The part of `Files` that uploads need. */
+interface Store {
+  readonly upload: (
+    request: { readonly file: UploadSource; readonly projectId: string },
+    options?: RequestOptions
+  ) => Effect.Effect<{ readonly fileId: string }, FriendliError>
+  readonly getDownloadUrl: (
+    request: { readonly file_id: string },
+    options?: RequestOptions
+  ) => Effect.Effect<{ readonly s3Uri: string }, FriendliError>
+}
+
+/** Puts the media of a sample into the store. */
+export type Prepare<R> = (sample: CheckedSample) => Effect.Effect<CheckedSample, FriendliError | InvalidSampleError, R>
+
+/**
+ * A reference as the key of a cache: the same URL means the same file, in whichever sample it is. Of a URL with the file in it only the digest
+ * is kept.
+ */
+class Asked implements Equal.Equal {
+  private readonly id: string
+  private reference: media.MediaReference | undefined
+  constructor(reference: media.MediaReference) {
+    const { url } = reference
+    this.reference = reference
+    this.id = media.schemeOf(url) === "data" ? digestOf(url) : url
+  }
+  /** The reference, once: then it is not kept any longer. */
+  take(): media.MediaReference {
+    const reference = this.reference!
+    this.reference = undefined
+    return reference
+  }
+  [Hash.symbol](): number {
+    return Hash.string(this.id)
+  }
+  [Equal.symbol](that: unknown): boolean {
+    return that instanceof Asked && that.id === this.id
+  }
+}
+
+const digestOf = (text: string): string => {
+  const hash = makeSha256()
+  hash.update(new TextEncoder().encode(text))
+  return hash.hex()
+}
+
+/** Replaces what samples refer to by what was uploaded. Counts uploads. */
+export const uploading = <R>(
+  files: Store,
+  projectId: string,
+  load: MediaLoader<R>,
+  onUpload: () => void,
+  options: RequestOptions | undefined
+): Effect.Effect<Prepare<R>, never, R> =>
+  Effect.gen(function* () {
+    const uploadOne = (
+      reference: media.MediaReference
+    ): Effect.Effect<Option.Option<string>, FriendliError | InvalidSampleError, R> =>
+      Effect.gen(function* () {
+        const found = yield* Effect.mapError(load(reference), (error) =>
+          isFriendliError(error)
+            ? (error as FriendliError)
+            : notLoaded(reference, "could not be loaded", causeOf(error))
+        )
+        if (Option.isNone(found)) {
+          return understood.has(media.schemeOf(reference.url))
+            ? Option.none()
+            : yield* Effect.fail(notLoaded(reference, "is the name of a file, and no loader of media has it"))
+        }
+        const { fileId } = yield* files.upload({ file: found.value, projectId }, options)
+        const { s3Uri } = yield* files.getDownloadUrl({ file_id: fileId }, options)
+        onUpload()
+        return Option.some(s3Uri)
+      })
+
+    const cache = yield* Cache.make({
+      capacity: 1000,
+      timeToLive: Duration.infinity,
+      lookup: (asked: Asked) => uploadOne(asked.take())
+    })
+    const urlOf = (reference: media.MediaReference) =>
+      media.schemeOf(reference.url) === "s3" ? Effect.succeedNone : cache.get(new Asked(reference))
+
+    return (checked) =>
+      Effect.gen(function* () {
+        const urls = new Map<string, string>()
+        for (const reference of media.referencesIn(checked.sample, checked.line)) {
+          const url = yield* urlOf(reference)
+          if (Option.isSome(url)) urls.set(reference.url, url.value)
+        }
+        if (urls.size === 0) return checked
+        const sample = media.withUrls(checked.sample, urls)
+        const text = JSON.stringify(sample)
+        return { line: checked.line, sample, text, size: text.length }
+      })
+  })
