@@ -192,8 +192,8 @@ const resultOf = (answer: { readonly [field: string]: unknown }): unknown => {
  * at the server. Progress that the server reports is that of the tool (`ToolProgress` of `Agent.stream`). A tool whose definition has changed since it was
  * listed is not called.
  *
- * @example no-run
- * ```ts
+ * @example
+ * ```ts no-run
  * import { Effect } from "effect"
  * import { Agent } from "effect-friendli-ai"
  * import * as McpStdio from "effect-friendli-ai/McpStdio"

@@ -17,9 +17,12 @@ import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import { inspect } from "node:util"
+import { Wire } from "effect-friendli/testing"
 import * as Agent from "../src/Agent.js"
 import * as ScriptedModel from "../src/ScriptedModel.js"
 import * as StopCondition from "../src/StopCondition.js"
+import { overMock } from "./support.js"
 
 class NotFound extends Schema.TaggedError<NotFound>()("NotFound", { what: Schema.String }) {}
 
@@ -298,7 +301,9 @@ describe("budgets", () => {
       if (error._tag !== "AgentStoppedError") return
       assert.deepStrictEqual(error.stoppedBy, { _tag: "Steps", limit: 1 })
       assert.lengthOf(error.progress.steps, 1)
-      assert.notInclude(JSON.stringify(error), "secret words")
+      for (const shown of [JSON.stringify(error), inspect(error, { depth: 9 }), String(error)]) {
+        assert.notInclude(shown, "secret words")
+      }
     }).pipe(Effect.provide([handlers, scripted(again)]))
   )
 
@@ -374,6 +379,25 @@ describe("tools", () => {
     })
   )
 
+  it.effect("that run beside one that fails are interrupted", () =>
+    Effect.gen(function* () {
+      const interrupted = yield* Ref.make(false)
+      const kit = Toolkit.make(Break, Tool.make("wait", { success: Schema.String }))
+      const layer = kit.toLayer({
+        wait: () => Effect.onInterrupt(Effect.never, () => Ref.set(interrupted, true)),
+        break: () => Effect.delay(new NotFound({ what: "everything" }), "1 second")
+      })
+      const fiber = yield* Agent.run({ prompt: "Look.", toolkit: kit, concurrency: "unbounded" }).pipe(
+        Effect.flip,
+        Effect.provide([layer, scripted({ calls: [{ name: "wait" }, { name: "break" }] })]),
+        Effect.fork
+      )
+      yield* TestClock.adjust("1 second")
+      assert.instanceOf(yield* Fiber.join(fiber), NotFound)
+      assert.isTrue(yield* Ref.get(interrupted))
+    })
+  )
+
   it.effect("need nothing of a handler that is already there", () =>
     Effect.gen(function* () {
       const resolved = yield* Effect.provide(toolkit, handlers)
@@ -415,6 +439,20 @@ describe("prepareStep", () => {
       // the conversation itself is kept
       assert.strictEqual(result.prompt.content[0]?.role, "user")
     }).pipe(Effect.provide([handlers, scripted(calling("weather", { city: "Oslo" }))]))
+  )
+
+  it.effect("changes the model and the fields of Friendli's request", () =>
+    Effect.gen(function* () {
+      const { layer, requests } = overMock(
+        { chunks: Wire.chatChunks("Hi!") },
+        { model: "m", config: { temperature: 0.5 } }
+      )
+      yield* Agent.run({
+        prompt: "Look.",
+        prepareStep: () => Effect.succeed({ model: "other", config: { reasoning_effort: "high" } })
+      }).pipe(Effect.provide(layer))
+      assert.deepInclude(requests[0], { model: "other", reasoning_effort: "high", temperature: 0.5 })
+    })
   )
 
   it.effect("a tool that is not offered in the step is not executed", () =>
@@ -582,6 +620,15 @@ describe("approval", () => {
       yield* Agent.resume(transcript, { c: Agent.edit({ amount: 50 }) }, options)
       assert.deepStrictEqual(yield* Ref.get(paid), ["paid 5", "looked", "paid 50"])
     }).pipe(Effect.provide([vault, scripted(asking, { text: "Paid." })]))
+  )
+
+  it.effect("a call with other arguments that do not match goes back to the model", () =>
+    Effect.gen(function* () {
+      const transcript = yield* waiting
+      const result = yield* Agent.resume(transcript, { c: Agent.edit({ amount: "much" }) }, options)
+      assert.deepInclude(result.steps[0]?.outcomes[0], { _tag: "Rejected", reason: "invalid" })
+      assert.deepStrictEqual(yield* Ref.get(paid), ["paid 5", "looked"])
+    }).pipe(Effect.provide([vault, scripted(asking, { text: "Hm." })]))
   )
 
   it.effect("a call without a decision keeps waiting", () =>

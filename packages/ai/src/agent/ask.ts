@@ -138,10 +138,8 @@ export const ask = (
   mustEnd: boolean
 ): Effect.Effect<void, AiError.AiError> => {
   const names = settings.tools
-  const tools = [...plan.known.values()]
-    .map(({ tool }) => tool)
-    .filter(({ name }) => names === undefined || names.includes(name))
-  const offered = plan.output === undefined ? tools : [...tools, plan.output.known.tool]
+  const tools = [...plan.known.values()].filter(({ tool }) => names === undefined || names.includes(tool.name))
+  const offered = plan.output === undefined ? tools : [...tools, plan.output.known]
   const prompt = Prompt.make(settings.prompt ?? Prompt.fromMessages([...state.messages]))
   const service = typeof settings.model === "object" ? settings.model : plan.model
   const written = new Map<string, Written>()

@@ -25,14 +25,16 @@ const lenient = (tool: AiTool.Any): AiTool.Any =>
   }) as AiTool.Any
 
 /** A toolkit that is shown to the model. Its handlers are never called: calls are not resolved by `@effect/ai`. */
-export const offer = (tools: ReadonlyArray<AiTool.Any>): Toolkit.WithHandler<Tools> => ({
-  tools: Object.fromEntries(tools.map((tool) => [tool.name, lenient(tool)])),
+export const offer = (tools: ReadonlyArray<Known>): Toolkit.WithHandler<Tools> => ({
+  tools: Object.fromEntries(tools.map(({ shown, tool }) => [tool.name, shown])),
   handle: () => Effect.dieMessage("an agent executes its tools itself")
 })
 
 /** A tool with what an agent needs to know of it. */
 export interface Known {
   readonly tool: AiTool.Any
+  /** As the model sees it. */
+  readonly shown: AiTool.Any
   /** Decodes arguments, strictly: fields that the tool does not have are errors. */
   readonly decode: (id: string, params: unknown) => Effect.Effect<unknown, Tool.InvalidToolCallError>
   /** What it was: name, description, parameters. */
@@ -50,6 +52,7 @@ const know = (tool: AiTool.Any): Known => {
   })
   return {
     tool,
+    shown: lenient(tool),
     decode: (id, params) =>
       Effect.map(Tool.decodeCall({ id, name: tool.name, input: params }, [definition]), ({ input }) => input),
     fingerprint: fingerprint(definition)

@@ -17,7 +17,10 @@ import { fieldsOf, messagesOf } from "./prompt.js"
 /** Only the shape of a schema is read, which needs no services. */
 const withoutContext = (schema: object): Schema.Schema.AnyNoContext => schema as Schema.Schema.AnyNoContext
 
-const toolOf = (tool: AiTool.Any, method: string): Effect.Effect<Chat.Tool, AiError.MalformedInput> => {
+/** Tools that were made before: the same tool comes with each request. */
+const made = new WeakMap<AiTool.Any, Chat.Tool>()
+
+const makeTool = (tool: AiTool.Any, method: string): Effect.Effect<Chat.Tool, AiError.MalformedInput> => {
   if (AiTool.isProviderDefined(tool)) {
     return Effect.fail(malformedInput(method, `The API has no tools of its own, so "${tool.name}" cannot be offered.`))
   }
@@ -25,12 +28,19 @@ const toolOf = (tool: AiTool.Any, method: string): Effect.Effect<Chat.Tool, AiEr
     onLeft: (error) => Effect.fail(malformedInput(method, `The tool "${tool.name}": ${error.message}`, error)),
     onRight: (parameters) => {
       const description = AiTool.getDescription(tool as Parameters<typeof AiTool.getDescription>[0])
-      return Effect.succeed({
+      const offered: Chat.Tool = {
         type: "function",
         function: { name: tool.name, ...(description === undefined ? {} : { description }), parameters }
-      })
+      }
+      made.set(tool, offered)
+      return Effect.succeed(offered)
     }
   })
+}
+
+const toolOf = (tool: AiTool.Any, method: string): Effect.Effect<Chat.Tool, AiError.MalformedInput> => {
+  const found = made.get(tool)
+  return found === undefined ? makeTool(tool, method) : Effect.succeed(found)
 }
 
 /** `@effect/ai` has left out the tools that `oneOf` does not name. */

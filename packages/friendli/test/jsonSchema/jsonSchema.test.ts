@@ -315,6 +315,11 @@ describe("the root", () => {
       object({ a: text, b: text, c: time, d: { anyOf: [text, nothing] }, e: text, f: text }, ["a"])
     ],
     [
+      "a record of nothing, which has no keys",
+      Schema.Struct({ a: Schema.Record({ key: Schema.String, value: Schema.Never }) }),
+      object({ a: { type: "object", properties: {}, additionalProperties: false } }, ["a"])
+    ],
+    [
       "the user's schema",
       Person.annotations({ jsonSchema: { type: "object", maxProperties: 2 } }),
       { type: "object", maxProperties: 2 }
