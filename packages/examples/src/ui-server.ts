@@ -7,7 +7,7 @@
 import { HttpMiddleware, HttpRouter, HttpServer, HttpServerRequest } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Effect, Layer, Schema } from "effect"
-import { Chat, Conversation, Serverless, SmoothText, Tool, UiMessages } from "effect-friendli"
+import { Chat, Conversation, FriendliError, Serverless, SmoothText, Tool, UiMessages } from "effect-friendli"
 import * as SseResponse from "effect-friendli/SseResponse"
 import * as UiStream from "effect-friendli/UiStream"
 import * as UndiciTransport from "effect-friendli/UndiciTransport"
@@ -52,8 +52,8 @@ const chat = Effect.gen(function* () {
     UiStream.message(answer([...Conversation.make("Answer briefly."), ...conversation]))
   )
 }).pipe(
-  // for the operator; it has neither token nor prompt
-  Effect.tapErrorCause((cause) => Effect.logWarning(cause)),
+  // for the operator: an error of the SDK has neither token nor prompt, but that of a schema repeats the request
+  Effect.tapError((error) => Effect.logWarning(FriendliError.isFriendliError(error) ? error.message : error._tag)),
   Effect.catchAll(SseResponse.fromError)
 )
 

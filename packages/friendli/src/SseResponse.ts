@@ -8,6 +8,7 @@
  * sent, comments keep the connection open. A failure after the first element is an error event. When the client disconnects, the server
  * closes the scope of the request, and with it the stream and the request to the API.
  */
+import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type * as Headers from "@effect/platform/Headers"
 import * as Chunk from "effect/Chunk"
@@ -223,10 +224,19 @@ export const messages = <E, R>(
 /** The delay that a browser is asked for if the API asks for none. */
 const usualDelay = 5
 
-/** Errors of the request of your client: of the platform, of its schema, of `UiMessages`. */
-const clientTags: ReadonlySet<unknown> = new Set(["ParseError", "RequestError", "UnsupportedUiMessageError"])
-
-const isOfClient = (error: unknown): boolean => Predicate.hasProperty(error, "_tag") && clientTags.has(error._tag)
+/**
+ * Errors of the request of your client: of its schema, of the server that reads it, of `UiMessages`. A client of yours that fails inside the
+ * handler has an error with the tag `RequestError`, too: that is not the fault of your client.
+ */
+const isOfClient = (error: unknown): boolean => {
+  if (!Predicate.hasProperty(error, "_tag")) return false
+  const { _tag: tag } = error
+  return (
+    tag === "ParseError" ||
+    tag === "UnsupportedUiMessageError" ||
+    (tag === "RequestError" && HttpServerError.isServerError(error))
+  )
+}
 
 const invalidRequest = { type: "InvalidRequestError", message: "The request is not valid." }
 

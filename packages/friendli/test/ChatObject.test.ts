@@ -152,6 +152,16 @@ describe("an answer that does not fit", () => {
     }).pipe(Effect.provide(serverless(answers(bad))))
   )
 
+  it.effect("is not asked again without end", () =>
+    Effect.gen(function* () {
+      for (const reAsk of [Infinity, Number.NaN, -1, { times: Infinity }]) {
+        const error = yield* Effect.flip(ChatObject.complete(City, request, { reAsk }))
+        assert.strictEqual(error._tag, "OutputRejectedError")
+      }
+      assert.lengthOf(yield* MockHttpClient.requests, 4)
+    }).pipe(Effect.provide(serverless(answers(bad, bad, bad, bad))))
+  )
+
   it.effect("is asked again in the words of the program", () =>
     Effect.gen(function* () {
       yield* ChatObject.complete(City, request, {

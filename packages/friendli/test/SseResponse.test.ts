@@ -2,6 +2,8 @@
  * Streams as answers of a server: the status, the events, comments while nothing comes, and failures.
  */
 import * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpServerError from "@effect/platform/HttpServerError"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { assert, describe } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
@@ -211,6 +213,8 @@ describe("fromError", () => {
         [new FriendliError.StreamTruncatedError({ ...error(), received: { events: 0 } }), 502, undefined],
         [new Error(`secret ${token}`), 500, undefined],
         [invalid, 400, undefined],
+        [new HttpServerError.RequestError({ request: {} as never, reason: "Decode" }), 400, undefined],
+        [new HttpClientError.RequestError({ request: {} as never, reason: "Transport" }), 500, undefined],
         [new UiMessages.UnsupportedUiMessageError({ message: "secret", path: [] }), 400, undefined]
       ]
       for (const [failure, status, retryAfter] of rows) {

@@ -8,7 +8,7 @@ import type { Rejection } from "./decoder.js"
 
 /** When the model is asked again, and how. */
 export interface ReAsk<Answer, Usage> {
-  /** How many times the model may be asked again. Each time is paid for. */
+  /** How many times the model may be asked again: a finite number. Each time is paid for. */
   readonly times: number
   /**
    * What the model is told after an answer that is invalid. Default: the issues, as `standard` has them, and the request for the whole
@@ -108,6 +108,8 @@ export const nextRequest = <Request, Answer, Usage>(
   }
 }
 
-/** The option as a whole. */
-export const toReAsk = <Answer, Usage>(option: number | ReAsk<Answer, Usage> | undefined): ReAsk<Answer, Usage> =>
-  option === undefined ? { times: 0 } : typeof option === "number" ? { times: option } : option
+/** The option as a whole. What is no finite number is 0: every time is paid for, so there has to be an end. */
+export const toReAsk = <Answer, Usage>(option: number | ReAsk<Answer, Usage> | undefined): ReAsk<Answer, Usage> => {
+  const reAsk: ReAsk<Answer, Usage> = typeof option === "object" ? option : { times: option ?? 0 }
+  return Number.isFinite(reAsk.times) ? reAsk : { ...reAsk, times: 0 }
+}
