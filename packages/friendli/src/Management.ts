@@ -5,7 +5,7 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Deployment from "./core/Deployment.js"
 import type * as FriendliClient from "./client/FriendliClient.js"
@@ -15,6 +15,7 @@ import * as Datasets from "./Datasets.js"
 import * as Endpoints from "./Endpoints.js"
 import * as Files from "./Files.js"
 import * as Usage from "./Usage.js"
+import { hideSecrets } from "./internal/inspection.js"
 
 /**
  * `https://api.friendli.ai`. Needs a token. A base URL may end in the path of serverless or dedicated endpoints, so that one setting is
@@ -24,7 +25,6 @@ export const kind: Deployment.Definition = {
   name: "management",
   defaultBaseUrl: "https://api.friendli.ai",
   pathPrefix: "",
-  basePaths: ["/dedicated", "/serverless"],
   requiresToken: true,
   requiresModel: false,
   supportsTeams: true
@@ -48,6 +48,24 @@ export interface Settings extends Omit<Deployment.Settings, "model"> {}
 
 /** The same settings with `Config`s instead of values. */
 export interface ConfigSettings extends Omit<Deployment.ConfigSettings, "model"> {}
+
+/**
+ * The deployment of settings whose base URL may end in the path of either hosted deployment. An error is that of the first try, with dedicated
+ * endpoints.
+ */
+const deployed = (
+  make: (definition: Deployment.Definition) => Effect.Effect<Deployment.Deployment, ConfigError.ConfigError>
+): Effect.Effect<Deployment.Deployment, ConfigError.ConfigError> => {
+  const below = (pathPrefix: string) => make({ ...kind, pathPrefix })
+  return below("/dedicated").pipe(
+    Effect.catchAll((error) => Effect.mapError(below("/serverless"), () => error)),
+    Effect.map((deployment) => hideSecrets({ ...deployment, pathPrefix: kind.pathPrefix }))
+  )
+}
+
+const fromSettings = (settings: Settings) => deployed((definition) => Deployment.make(definition, settings))
+
+const fromConfig = (settings?: ConfigSettings) => deployed((definition) => Deployment.makeConfig(definition, settings))
 
 /** The tag of each capability, and how its service is made. */
 const parts = {
@@ -89,7 +107,7 @@ const parts = {
  * @category layers
  */
 export const layer = (settings: Settings): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  capabilitiesOf(parts, Deployment.make(kind, settings))
+  capabilitiesOf(parts, fromSettings(settings))
 
 /**
  * The capabilities as a layer, from `Config`: settings that are left out are read from `FRIENDLI_TOKEN` (else
@@ -114,7 +132,7 @@ export const layer = (settings: Settings): Layer.Layer<Capabilities, ConfigError
 export const layerConfig = (
   settings?: ConfigSettings
 ): Layer.Layer<Capabilities, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  capabilitiesOf(parts, Deployment.makeConfig(kind, settings))
+  capabilitiesOf(parts, fromConfig(settings))
 
 /**
  * Only the client, as a `FriendliClient`, for programs that list the capabilities they use:
@@ -127,7 +145,7 @@ export const layerConfig = (
 export const layerClient = (
   settings: Settings
 ): Layer.Layer<FriendliClient.FriendliClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  clientOf(Deployment.make(kind, settings))
+  clientOf(fromSettings(settings))
 
 /**
  * As `layerClient`, with the settings that `layerConfig` reads.
@@ -136,11 +154,11 @@ export const layerClient = (
 export const layerClientConfig = (
   settings?: ConfigSettings
 ): Layer.Layer<FriendliClient.FriendliClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  clientOf(Deployment.makeConfig(kind, settings))
+  clientOf(fromConfig(settings))
 
 /**
  * The capabilities as plain services, and the client.
  * @category constructors
  */
 export const make = (settings: Settings): Effect.Effect<Services, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  servicesOf(parts, Deployment.make(kind, settings))
+  servicesOf(parts, fromSettings(settings))

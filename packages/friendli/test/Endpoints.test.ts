@@ -268,6 +268,7 @@ describe("an answer of delete", () => {
       const error = yield* Effect.flip(Endpoints.delete(id))
       assert.strictEqual(error._tag, "ServerError")
       assert.include(error.message, "cannot be deleted")
+      assert.include(error.message, "It may not have happened")
       assert.lengthOf(yield* sent, 1)
     }).pipe(Effect.provide(over([Reply.json({ error: { message: "cannot be deleted" } })])))
   )

@@ -25,8 +25,9 @@ import {
   StreamTruncatedError,
   UnexpectedStatusError
 } from "../errors/FriendliError.js"
+import type { Any } from "../core/Operation.js"
 import { formatPath } from "../internal/issues.js"
-import { adviceFor, adviceInside } from "../errors/advice.js"
+import { adviceFor } from "../errors/advice.js"
 import { statusOf } from "../errors/codes.js"
 import { type StatusTag, tagOfStatus } from "../errors/table.js"
 import { firstLine, hasFailedChoice, type Reason, reasonOf } from "../errors/reasons.js"
@@ -44,8 +45,7 @@ export interface CallContext {
   /** Whether the server generates the answer, so that an attempt of which nothing is known may be billed. */
   readonly generates: boolean
   readonly isStream: boolean
-  /** Whether it has no body, and asks for another state of something: to sleep, or to be deleted. */
-  readonly changesState: boolean
+  readonly advice: Any<never, unknown>["advice"]
   readonly secrets: Secrets
 }
 
@@ -252,7 +252,7 @@ export const ofStatus = (callContext: CallContext, answer: Answer, body: string,
   const called = tag === "NotFoundError" ? `${callContext.method} ${callContext.url} was called. ` : ""
   const fields: Fields = {
     ...said(callContext),
-    message: `${callContext.operation} was answered with ${answer.status}${colon(scrubMaybe(callContext, why))} ${called}${adviceFor(answer.status, described.code, callContext.changesState)}`,
+    message: `${callContext.operation} was answered with ${answer.status}${colon(scrubMaybe(callContext, why))} ${called}${callContext.advice?.[answer.status] ?? adviceFor(answer.status, described.code)}`,
     status: answer.status,
     code: scrubCode(callContext, described.code),
     requestId: scrubMaybe(callContext, requestId),
@@ -276,7 +276,7 @@ export const ofErrorFrame = (
   const why = described.message ?? (hasFailedChoice(json) ? 'a choice ended with the finish reason "error"' : undefined)
   const requestId = requestIdOf(answer.headers) ?? described.requestId
   searchAll(callContext, [raw, described.message, described.code, requestId], described.issues)
-  const advice = adviceInside(status, described.code, callContext.changesState)
+  const advice = callContext.advice?.[status ?? 200] ?? adviceFor(status, described.code)
   const fields: Fields = {
     ...said(callContext),
     message: `${callContext.operation} failed inside its answer${colon(scrubMaybe(callContext, why))} ${advice}`,

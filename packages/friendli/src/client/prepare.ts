@@ -142,7 +142,7 @@ export const prepare = <Request, Result>(
     url: route.fixed?.shown ?? shownUrlOf(deployment, operation, completed),
     generates: operation.generates,
     isStream: accept === eventStream,
-    changesState: !operation.hasBody && operation.method !== "GET",
+    advice: operation.advice,
     secrets: secrets.make(hasHeaders ? resolved.credentials : route.base.credentials, [request, extra])
   }
   const invalid = (issues: ReadonlyArray<Issue>) => Either.left(errors.ofIssues(callContext, issues))

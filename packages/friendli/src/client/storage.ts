@@ -63,7 +63,7 @@ const contextOf = (caller: Named, operation: string, method: string, url: string
   url: withoutCredentials(url),
   generates: false,
   isStream: false,
-  changesState: false,
+  advice: undefined,
   secrets: secrets.make(() => signaturesIn(url), [])
 })
 

@@ -11,7 +11,6 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { baseUrlOf } from "../internal/baseUrl.js"
 import { hideSecrets } from "../internal/inspection.js"
-import type { BaseUrl } from "../internal/url.js"
 import { optionIssues, teamIssue } from "./optionIssues.js"
 import { pastedInId } from "../internal/pasted.js"
 import type { RequestOptions } from "./RequestOptions.js"
@@ -57,8 +56,6 @@ export interface Definition {
   readonly defaultBaseUrl: string
   /** The path between origin and prefix: `"/serverless"`, `"/dedicated"` or `""`. */
   readonly pathPrefix: string
-  /** The paths of which a base URL may end in one, which is removed. Default: `pathPrefix` alone. */
-  readonly basePaths?: readonly [string, ...ReadonlyArray<string>] | undefined
   readonly requiresToken: boolean
   /** Whether a request without a model is invalid. */
   readonly requiresModel: boolean
@@ -79,13 +76,6 @@ export interface Deployment extends Definition {
   readonly token: Option.Option<Redacted.Redacted>
   readonly model: string | undefined
   readonly options: RequestOptions
-}
-
-/** The base URL that an input means, or the problem of the first of the paths with it. */
-const checkedBaseUrl = ({ basePaths, pathPrefix }: Definition, input: string): BaseUrl => {
-  const [first, ...others] = basePaths ?? [pathPrefix]
-  const checked = baseUrlOf(input, first)
-  return checked.ok ? checked : (others.map((path) => baseUrlOf(input, path)).find(({ ok }) => ok) ?? checked)
 }
 
 /** The allowed characters of a bearer token (RFC 6750). Others could break or inject a header. */
@@ -136,7 +126,7 @@ export const make: (definition: Definition, settings: Settings) => Effect.Effect
     if (wrong !== undefined) return yield* invalid("token", wrong)
     const token = Option.map(Option.fromNullable(given), (text) => Redacted.make(bareToken(text)))
 
-    const baseUrl = checkedBaseUrl(definition, baseUrlInput ?? definition.defaultBaseUrl)
+    const baseUrl = baseUrlOf(baseUrlInput ?? definition.defaultBaseUrl, definition.pathPrefix)
     if (!baseUrl.ok) return yield* invalid("baseUrl", baseUrl.message)
     if (model !== undefined && model.trim() === "") {
       return yield* invalid("model", "the model is empty; leave it out where calls name their own")
@@ -192,7 +182,7 @@ export const makeConfig = (
     const { baseUrl, model, team, token, ...options } = settings
     const readToken = token ?? tokenFromEnvironment(definition)
     const baseUrlIssue = (value: string) => {
-      const checked = checkedBaseUrl(definition, value)
+      const checked = baseUrlOf(value, definition.pathPrefix)
       return checked.ok ? undefined : checked.message
     }
     // reports all invalid settings, not only the first one

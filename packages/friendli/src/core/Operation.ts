@@ -109,6 +109,11 @@ export interface Any<in Request, out Result> {
   readonly generates: boolean
   /** Whether a successful answer may have no body. It is decoded as `null` then. */
   readonly mayBeEmpty: boolean
+  /**
+   * What to do about a status: the last sentence of its error, in place of the general one. That of 200 is for an error inside of an answer
+   * that has no status of its own.
+   */
+  readonly advice: Readonly<Record<number, string>> | undefined
   /** The operation in the terms of OpenTelemetry's GenAI conventions, as `"chat"`. */
   readonly genAi: string
   /** Fields that the operation itself decides, as `{ stream: true }`. */
@@ -162,6 +167,7 @@ interface Options<Request, RequestEncoded, Result, ResultEncoded> {
   readonly retryMode?: "safe" | "ifNotProcessed" | undefined
   readonly generates?: boolean | undefined
   readonly mayBeEmpty?: boolean | undefined
+  readonly advice?: Any<Request, Result>["advice"]
   readonly genAi?: string | undefined
   readonly bodyOverrides?: JsonRecord | undefined
   readonly withBodyDefaults?: ((body: JsonRecord) => JsonRecord) | undefined
@@ -208,6 +214,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
   retryMode: options.retryMode ?? "safe",
   generates: options.generates ?? false,
   mayBeEmpty: options.mayBeEmpty ?? false,
+  advice: options.advice,
   genAi: options.genAi ?? options.name,
   bodyOverrides: options.bodyOverrides ?? {},
   withBodyDefaults: options.withBodyDefaults ?? identity,

@@ -42,31 +42,20 @@ const advice: ReadonlyMap<number, string> = /*#__PURE__*/ new Map([
   [529, "Try again later; a dedicated endpoint may be waking up (Retry.coldStart)."]
 ])
 
-/** A 400 for a request that says nothing that could be changed. */
-const notNow = "The state that it is in does not allow this: look at its status, and wait or change it first."
-
 /** A 429 that no wait helps against. */
 const usedUp = "The quota or the credits are used up: check the plan and the billing; sending it again cannot help."
 
 /**
- * The sentence for a status; a general one for statuses that say nothing of their own. `changesState`: the request has no body, and asks for
- * another state of something.
+ * The sentence for a status; a general one for statuses that say nothing of their own. Without a status: for an error inside an answer, which
+ * says none.
  */
-export const adviceFor = (status: number, code: string | undefined, changesState: boolean): string => {
+export const adviceFor = (status: number | undefined, code: string | undefined): string => {
+  if (status === undefined) return "The generation stopped at the server; what had arrived is kept."
   if (status === 429 && isFinal(code)) return usedUp
-  if (status === 400 && changesState) return notNow
   return (
     advice.get(status) ??
     (status >= 500
       ? "The fault is with the server; quote the request id to support if it lasts."
       : "Check the base URL, and proxies on the way.")
   )
-}
-
-/** The sentence for an error inside a 200, which may have a status of its own. */
-export const adviceInside = (status: number | undefined, code: string | undefined, changesState: boolean): string => {
-  if (status !== undefined) return adviceFor(status, code, changesState)
-  return changesState
-    ? "It may not have happened: look at its status."
-    : "The generation stopped at the server; what had arrived is kept."
 }

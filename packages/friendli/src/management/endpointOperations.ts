@@ -26,6 +26,16 @@ const reading = { ...place, method: "GET", hasBody: false } as const
 
 const writing = { ...place, retryMode: "ifNotProcessed" } as const
 
+/** Requests that say nothing that could be changed: a 400 is about the state of the endpoint. */
+const changingState = {
+  ...writing,
+  hasBody: false,
+  advice: {
+    400: "The state of the endpoint does not allow this: look at Endpoints.status, and wait or change it first.",
+    200: "It may not have happened: look at Endpoints.status."
+  }
+} as const
+
 type Page = { readonly cursor?: string | null | undefined; readonly limit?: number | null | undefined }
 
 const pageOf = ({ cursor, limit }: Page) => ({ cursor, limit })
@@ -33,12 +43,11 @@ const pageOf = ({ cursor, limit }: Page) => ({ cursor, limit })
 /** An operation on one endpoint that changes its state. */
 const transition = (name: string): Operation.Unary<EndpointRequest, EndpointStatus> =>
   Operation.unary({
-    ...writing,
+    ...changingState,
     name: `Endpoints.${name}`,
     method: "PUT",
     path: ({ endpoint_id }) => ["endpoint", endpoint_id, name],
     parameters: ["endpoint_id"],
-    hasBody: false,
     request: EndpointRequest,
     response: EndpointStatus
   })
@@ -119,7 +128,7 @@ export const deleteOperation: Operation.Unary<
   EndpointRequest,
   Schema.Schema.Type<typeof AnyJson>
 > = /*#__PURE__*/ Operation.unary({
-  ...writing,
+  ...changingState,
   name: "Endpoints.delete",
   method: "DELETE",
   path: ({ endpoint_id }) => ["endpoint", endpoint_id],
