@@ -96,7 +96,7 @@ export const createOperation: Operation.Unary<ResponsesRequest, ResponsesRespons
   request: ResponsesRequest,
   response: ResponsesResponse,
   fillMissing: internal.fillAnswer,
-  failureOf: internal.failureOf,
+  failureOf: (_, response) => internal.failureOf(response),
   observer: internal.ofResponse
 })
 
@@ -114,7 +114,7 @@ export const streamOperation: Operation.Streaming<ResponsesRequest, ResponsesStr
     request: ResponsesRequest,
     event: ResponsesStreamEvent,
     fillMissing: internal.fillEvent,
-    failureOf: internal.failureOfEvent,
+    failureOf: (_, event) => internal.failureOfEvent(event),
     observer: internal.ofEvents,
     includeEventName: true,
     isTerminal: internal.isTerminal,

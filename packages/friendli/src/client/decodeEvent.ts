@@ -7,7 +7,6 @@ import type * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import { type AnswerContext, decodeData, type Streaming } from "../core/Operation.js"
 import { isErrorBody, isHeartbeat, saysReason, saysWhy } from "../errors/bodies.js"
-import { hasFailedChoice } from "../errors/reasons.js"
 import { type FieldIssue, formatIssues } from "../internal/issues.js"
 import { parseJson } from "../internal/json.js"
 import type { SseFrame } from "../internal/sse.js"
@@ -77,7 +76,7 @@ export const decodeEvent = <Request, Event>(
       _tag: "Event",
       event,
       isTerminal: operation.isTerminal(event),
-      failure: operation.failureOf(event) ?? (hasFailedChoice(json) ? json : undefined)
+      failure: operation.failureOf(json, event)
     }
   }
   // A typed event is what its type says, and not an error because of a field named `message`.

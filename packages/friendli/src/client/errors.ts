@@ -30,7 +30,7 @@ import { formatPath } from "../internal/issues.js"
 import { adviceFor } from "../errors/advice.js"
 import { statusOf } from "../errors/codes.js"
 import { type StatusTag, tagOfStatus } from "../errors/table.js"
-import { firstLine, hasFailedChoice, type Reason, reasonOf } from "../errors/reasons.js"
+import { failedChoice, firstLine, type Reason, reasonOf } from "../errors/reasons.js"
 import { parseJson } from "../internal/json.js"
 import { parseRetryAfter } from "../internal/retryAfter.js"
 import { redact, scrub, search, searching, type Secrets } from "../internal/secrets.js"
@@ -273,7 +273,7 @@ export const ofErrorFrame = (
 ): FriendliError => {
   const described = describe(callContext, json)
   const { status } = described
-  const why = described.message ?? (hasFailedChoice(json) ? 'a choice ended with the finish reason "error"' : undefined)
+  const why = described.message ?? (failedChoice(json) && 'a choice ended with the finish reason "error"')
   const requestId = requestIdOf(answer.headers) ?? described.requestId
   searchAll(callContext, [raw, described.message, described.code, requestId], described.issues)
   const advice = callContext.advice?.[status ?? 200] ?? adviceFor(status, described.code)

@@ -17,18 +17,8 @@ export interface Attributes {
   readonly [name: string]: string | number | boolean | ReadonlyArray<string> | undefined
 }
 
-/** Request settings that the conventions name. */
-const settings: ReadonlyArray<readonly [field: string, attribute: string]> = [
-  ["max_tokens", "gen_ai.request.max_tokens"],
-  ["max_output_tokens", "gen_ai.request.max_tokens"],
-  ["temperature", "gen_ai.request.temperature"],
-  ["top_p", "gen_ai.request.top_p"],
-  ["top_k", "gen_ai.request.top_k"],
-  ["frequency_penalty", "gen_ai.request.frequency_penalty"],
-  ["presence_penalty", "gen_ai.request.presence_penalty"],
-  ["seed", "gen_ai.request.seed"],
-  ["n", "gen_ai.request.choice.count"]
-]
+/** Request settings that the conventions name as the API does. */
+const settings = ["max_tokens", "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed"]
 
 export const annotate = (span: Tracer.Span, attributes: Attributes): void => {
   for (const [name, value] of Object.entries(attributes)) if (value !== undefined) span.attribute(name, value)
@@ -70,10 +60,13 @@ export const serverAttributes = (deployment: Deployment): Attributes => {
 export const requestAttributes = (operation: Pick<Any<never, unknown>, "genAi">, body: JsonRecord): Attributes => {
   const attributes: Record<string, string | number> = { "gen_ai.operation.name": operation.genAi }
   if (typeof body["model"] === "string") attributes["gen_ai.request.model"] = body["model"]
-  for (const [field, attribute] of settings) {
+  const add = (field: string, name = field): void => {
     const value = body[field]
-    if (typeof value === "number") attributes[attribute] = value
+    if (typeof value === "number") attributes[`gen_ai.request.${name}`] = value
   }
+  for (const field of settings) add(field)
+  add("max_output_tokens", "max_tokens")
+  add("n", "choice.count")
   return attributes
 }
 

@@ -9,7 +9,6 @@ import type * as Tracer from "effect/Tracer"
 import type { Unary } from "../core/Operation.js"
 import { isErrorBody, saysReason } from "../errors/bodies.js"
 import type { FriendliError } from "../errors/FriendliError.js"
-import { hasFailedChoice } from "../errors/reasons.js"
 import { formatIssues } from "../internal/issues.js"
 import { makeTextReader, type TextReader } from "../internal/bytes.js"
 import { parseJson } from "../internal/json.js"
@@ -54,7 +53,7 @@ const decode = <Request, Response>(
   const json = parsed.right
   const decoded = operation.decode(json, { body: prepared.body, events: 0 })
   if (Either.isRight(decoded)) {
-    const failure = operation.failureOf(decoded.right) ?? (hasFailedChoice(json) ? json : undefined)
+    const failure = operation.failureOf(json, decoded.right)
     if (failure !== undefined) {
       return Either.left(errors.ofErrorFrame(callContext, head, failure, body, { events: 1, partial: decoded.right }))
     }

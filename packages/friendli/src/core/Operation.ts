@@ -4,6 +4,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import type { ParseOptions } from "effect/SchemaAST"
+import { failedChoice } from "../errors/reasons.js"
 import * as check from "../internal/check.js"
 import * as decoding from "../internal/decoding.js"
 import { parseJson } from "../internal/json.js"
@@ -131,8 +132,8 @@ export interface Any<in Request, out Result> {
 export interface Unary<in out Request, in out Response> extends Any<Request, Response> {
   readonly _tag: "Unary"
   readonly observer: () => Observer<Response>
-  /** What a decoded answer says of its own failure, as an error body; `undefined` if it did not fail. */
-  readonly failureOf: (response: Response) => unknown
+  /** What an answer, as JSON and decoded, says of its own failure: an error body, or nothing. */
+  readonly failureOf: (json: unknown, response: Response) => unknown
 }
 
 /** An operation that answers with a stream of events. */
@@ -141,8 +142,8 @@ export interface Streaming<in out Request, in out Event> extends Any<Request, Ev
   /** The data that ends the stream. */
   readonly sentinel: string
   readonly observer: () => Observer<Event>
-  /** What a decoded event says of a failure, as an error body; `undefined` if it says none. */
-  readonly failureOf: (event: Event) => unknown
+  /** What an event, as JSON and decoded, says of a failure: an error body, or nothing. */
+  readonly failureOf: (json: unknown, event: Event) => unknown
   readonly completion: (body: JsonRecord) => CompletionDetector<Event>
   /** Whether events are decoded with their names, as `{ name, data }`, and none is skipped. */
   readonly includeEventName: boolean
@@ -175,7 +176,7 @@ interface Options<Request, RequestEncoded, Result, ResultEncoded> {
   readonly request: Schema.Schema<Request, RequestEncoded>
   readonly observer?: (() => Observer<Result>) | undefined
   readonly fillMissing?: ((json: unknown, context: AnswerContext) => unknown) | undefined
-  readonly failureOf?: ((result: Result) => unknown) | undefined
+  readonly failureOf?: ((json: unknown, result: Result) => unknown) | undefined
   readonly result: Schema.Schema<Result, ResultEncoded>
 }
 
@@ -196,8 +197,6 @@ const noContext: AnswerContext = { body: {}, events: 0 }
 const silent = <A>(): Observer<A> => ({ observe: () => {}, facts: () => ({}) })
 
 const identity = (body: JsonRecord): JsonRecord => body
-
-const nothing = (): undefined => undefined
 
 const common = <Request, RequestEncoded, Result, ResultEncoded>(
   options: Options<Request, RequestEncoded, Result, ResultEncoded>
@@ -236,7 +235,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
       return filled !== json && isValid(filled) ? Either.right(filled as Result) : decode(filled)
     }
   }),
-  failureOf: options.failureOf ?? nothing,
+  failureOf: options.failureOf ?? failedChoice,
   observer: options.observer ?? silent
 })
 
@@ -251,7 +250,8 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
  * (an answer without a body is a `ResponseDecodeError`). `pathPrefix` is for operations that do not depend on the deployment of the client.
  * `request` must describe a JSON object. `fillMissing` gets an answer that the schema would reject, and may give back a copy in which
  * fields are filled that the server left out and whose value is certain; it must change nothing in place. `failureOf` is for answers that
- * can say that they failed: the call then fails with the error that the body stands for, and the answer is in its `received.partial`.
+ * can say that they failed: the call then fails with the error that the body stands for, and the answer is in its `received.partial`. By
+ * default a choice with the finish reason `error` says so.
  *
  * @example
  * ```ts
@@ -349,7 +349,7 @@ export const raw = <Request, Event>(operation: Streaming<Request, Event>): Strea
     decode: (json) => Either.right(json as SseEvent),
     completion: () => ({ add: () => {}, isComplete: () => true }),
     isTerminal: () => false,
-    failureOf: nothing,
+    failureOf: () => undefined,
     isRaw: true,
     // the facts are in the events, and decoded only for who asks for them
     observer: () => {

@@ -219,13 +219,11 @@ const statusNamedBy = (codes: ReadonlyArray<string>): number | undefined => {
   return undefined
 }
 
-/** Whether a choice of an answer, or of an event, ended since the generation failed. */
-export const hasFailedChoice = (json: unknown): boolean => {
-  const choices = isRecord(json) ? json["choices"] : undefined
-  if (!Array.isArray(choices)) return false
-  for (const choice of choices) if (isRecord(choice) && choice["finish_reason"] === "error") return true
-  return false
-}
+const hasFailed = (choice: unknown): boolean => isRecord(choice) && choice["finish_reason"] === "error"
+
+/** An answer, or an event, with a choice that ended since the generation failed; `undefined` for all others. */
+export const failedChoice = (json: unknown): Json | undefined =>
+  isRecord(json) && Array.isArray(json["choices"]) && json["choices"].some(hasFailed) ? json : undefined
 
 // ---------------------------------------------------------------------------
 // pages and texts
