@@ -12,6 +12,7 @@ import { globalValue } from "effect/GlobalValue"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type Interpreter, layerMiddleware, type Middleware } from "./client/FriendliClient.js"
+import { withOnRetry } from "./client/retrying.js"
 import { requestedModel } from "./client/requestedModel.js"
 import type { Any, Observer } from "./core/Operation.js"
 import { CurrentRequestOptions, type RequestOptions } from "./core/RequestOptions.js"
@@ -75,6 +76,49 @@ const discounted = (model: Model): BigDecimal.BigDecimal =>
 const times = (price: BigDecimal.BigDecimal, count: number): BigDecimal.BigDecimal =>
   BigDecimal.multiply(price, BigDecimal.unsafeFromNumber(count))
 
+/** The prices of a model in USD, as exact decimals. A price that the catalogue lacks, or that is not a decimal number, is absent. */
+export interface Prices {
+  /** Of an input token. */
+  readonly input: Option.Option<BigDecimal.BigDecimal>
+  /** Of an input token from the prompt cache: the price of `input` where the catalogue has none for it. */
+  readonly cachedInput: Option.Option<BigDecimal.BigDecimal>
+  /** Of an output token, reasoning included. */
+  readonly output: Option.Option<BigDecimal.BigDecimal>
+  /** Of a minute of audio, for models that transcribe. */
+  readonly audioMinute: Option.Option<BigDecimal.BigDecimal>
+}
+
+/**
+ * The prices of a model, with the discount of your account taken off.
+ *
+ * **When to use**: to show prices, or to choose a model by them. `ofTokens` and `ofUsage` compute costs.
+ *
+ * @example
+ * ```ts
+ * import { BigDecimal, Option } from "effect"
+ * import { Pricing } from "effect-friendli"
+ *
+ * const model = { id: "zai-org/GLM-5.3-Flash", pricing: { input: "0.00000015", output: "0.0000005" }, discount_to_user: 0.1 }
+ * const perMillion = BigDecimal.multiply(BigDecimal.fromBigInt(1_000_000n))
+ * console.log(Option.map(Pricing.pricesOf(model).input, (price) => BigDecimal.format(perMillion(price))).pipe(Option.getOrNull))
+ * // => 0.135
+ * ```
+ * @category costs
+ */
+export const pricesOf = (model: Model): Prices => {
+  const { audio_minute, completion, input, input_cache_read, output, prompt } = model.pricing ?? {}
+  const rest = discounted(model)
+  const price = (...texts: ReadonlyArray<string | null | undefined>) =>
+    Option.map(priceOf(...texts), (full) => BigDecimal.multiply(full, rest))
+  const ofInput = price(input, prompt)
+  return {
+    input: ofInput,
+    cachedInput: Option.orElse(price(input_cache_read), () => ofInput),
+    output: price(output, completion),
+    audioMinute: price(audio_minute)
+  }
+}
+
 /**
  * The cost of numbers of tokens with a model.
  *
@@ -94,14 +138,10 @@ const times = (price: BigDecimal.BigDecimal, count: number): BigDecimal.BigDecim
  * @category costs
  */
 export const ofTokens = (model: Model, tokens: Tokens): Option.Option<Cost> => {
-  const prices = model.pricing
-  const input = priceOf(prices?.input, prices?.prompt)
-  const output = priceOf(prices?.output, prices?.completion)
-  const cachedInput = Option.orElse(priceOf(prices?.input_cache_read), () => input)
-  const rest = discounted(model)
+  const { cachedInput, input, output } = pricesOf(model)
   const fresh = tokens.input - tokens.cachedInput
   const partOf = (price: Option.Option<BigDecimal.BigDecimal>, count: number) =>
-    count === 0 ? Option.some(zero) : Option.map(price, (known) => BigDecimal.multiply(times(known, count), rest))
+    count === 0 ? Option.some(zero) : Option.map(price, (known) => times(known, count))
   return Option.map(
     Option.all([partOf(input, fresh), partOf(cachedInput, tokens.cachedInput), partOf(output, tokens.output)]),
     ([ofInput, ofCached, ofOutput]) => ({
@@ -147,6 +187,11 @@ export interface Spending {
    * usage. Some of them are billed all the same, above all streams that were stopped early.
    */
   readonly unreported: number
+  /**
+   * The number of attempts of these operations that failed and were followed by another one. No server reports their tokens, and one that failed
+   * late may bill them.
+   */
+  readonly retries: number
 }
 
 /** Collects what runs inside its region. */
@@ -160,6 +205,7 @@ export interface Collector {
 interface Sink {
   readonly report: (model: string, tokens: Tokens) => void
   readonly miss: () => void
+  readonly retry: () => void
 }
 
 /** The collectors of the current region, the innermost last. Fibers that are forked in a region belong to it. */
@@ -201,6 +247,7 @@ export const makeCollector: Effect.Effect<Collector> = /*#__PURE__*/ Effect.sync
   const byModel = new Map<string, Tokens>()
   let answers = 0
   let unreported = 0
+  let retries = 0
   const sink: Sink = {
     report: (model, tokens) => {
       const before = byModel.get(model)
@@ -213,11 +260,14 @@ export const makeCollector: Effect.Effect<Collector> = /*#__PURE__*/ Effect.sync
     },
     miss: () => {
       unreported++
+    },
+    retry: () => {
+      retries++
     }
   }
   return {
     within: (effect) => Effect.locallyWith(effect, currentSinks, (sinks) => [...sinks, sink]),
-    spending: Effect.sync(() => ({ tokens: new Map(byModel), answers, unreported }))
+    spending: Effect.sync(() => ({ tokens: new Map(byModel), answers, unreported, retries }))
   }
 })
 
@@ -249,6 +299,7 @@ export const ofSpending = (spending: Spending): Effect.Effect<SpendingCost, Frie
 /** An operation that is counted: it sees the answer, and ends exactly once. */
 interface Counted<in A> {
   readonly observe: (value: A) => void
+  readonly retried: () => void
   readonly end: () => void
 }
 
@@ -271,6 +322,9 @@ const begin = <Request, A>(
     let hasEnded = false
     return Effect.succeed({
       observe,
+      retried: () => {
+        if (operation.generates) for (const sink of sinks) sink.retry()
+      },
       end: () => {
         // a tokenization has no output, and costs nothing
         if (hasEnded || !operation.generates) return
@@ -292,7 +346,7 @@ const middleware: Middleware = (next) => ({
     Effect.flatMap(begin(next, operation, request, options), (counted) =>
       counted === undefined
         ? next.call(operation, request, options)
-        : Effect.onExit(next.call(operation, request, options), (exit) =>
+        : Effect.onExit(withOnRetry(next.call(operation, request, options), counted.retried), (exit) =>
             Effect.sync(() => {
               if (Exit.isSuccess(exit)) counted.observe(exit.value.value)
               counted.end()
@@ -305,7 +359,7 @@ const middleware: Middleware = (next) => ({
       const counted = yield* begin(next, operation, request, options)
       if (counted === undefined) return yield* next.open(operation, request, options)
       yield* Effect.addFinalizer(() => Effect.sync(counted.end))
-      const { response, value } = yield* next.open(operation, request, options)
+      const { response, value } = yield* withOnRetry(next.open(operation, request, options), counted.retried)
       const watched = Effect.map(toPull(value), (pull) =>
         fromPull(
           Effect.map(pull, (chunk) => {

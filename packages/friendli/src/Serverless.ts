@@ -10,10 +10,12 @@ import * as Completions from "./Completions.js"
 import * as Deployment from "./core/Deployment.js"
 import type * as FriendliClient from "./client/FriendliClient.js"
 import { clientOf, layerOf, servicesOf } from "./client/layers.js"
+import * as Knowledge from "./Knowledge.js"
 import * as Messages from "./Messages.js"
 import * as Models from "./Models.js"
 import * as Responses from "./Responses.js"
 import * as Tokens from "./Tokens.js"
+import * as ToolAssistedChat from "./ToolAssistedChat.js"
 
 /** `https://api.friendli.ai/serverless`. Needs a token, and a model in each request or as the default. */
 export const kind: Deployment.Definition = {
@@ -31,10 +33,12 @@ export type Capabilities =
   | Chat.Chat
   | ChatRender.ChatRender
   | Completions.Completions
+  | Knowledge.Knowledge
   | Messages.Messages
   | Models.Models
   | Responses.Responses
   | Tokens.Tokens
+  | ToolAssistedChat.ToolAssistedChat
   | FriendliClient.FriendliClient
 
 /** The capabilities as plain services, for code without layers. */
@@ -43,10 +47,12 @@ export interface Services {
   readonly chat: Chat.Chat.Service
   readonly chatRender: ChatRender.ChatRender.Service
   readonly completions: Completions.Completions.Service
+  readonly knowledge: Knowledge.Knowledge.Service
   readonly messages: Messages.Messages.Service
   readonly models: Models.Models.Service
   readonly responses: Responses.Responses.Service
   readonly tokens: Tokens.Tokens.Service
+  readonly toolAssistedChat: ToolAssistedChat.ToolAssistedChat.Service
   readonly client: FriendliClient.FriendliClient.Service
 }
 
@@ -56,10 +62,12 @@ const parts = {
   chat: [Chat.Chat, Chat.make],
   chatRender: [ChatRender.ChatRender, ChatRender.make],
   completions: [Completions.Completions, Completions.make],
+  knowledge: [Knowledge.Knowledge, Knowledge.make],
   messages: [Messages.Messages, Messages.make],
   models: [Models.Models, Models.make],
   responses: [Responses.Responses, Responses.make],
-  tokens: [Tokens.Tokens, Tokens.make]
+  tokens: [Tokens.Tokens, Tokens.make],
+  toolAssistedChat: [ToolAssistedChat.ToolAssistedChat, ToolAssistedChat.make]
 } as const
 
 /**

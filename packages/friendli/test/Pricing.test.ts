@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Chat from "effect-friendli/Chat"
 import * as Messages from "effect-friendli/Messages"
+import * as Metrics from "effect-friendli/Metrics"
 import * as Models from "effect-friendli/Models"
 import * as Pricing from "effect-friendli/Pricing"
 import * as Retry from "effect-friendli/Retry"
@@ -15,6 +16,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import type { Model } from "effect-friendli/schema/Model"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { during } from "./support.js"
 
 const model: Model = {
   id: "a-model",
@@ -56,6 +58,24 @@ describe("a cost", () => {
     ["a price that is no number", { id: "a", pricing: { input: "cheap", output: "1" } }, undefined]
   ])("with %s", (_, known, expected) => {
     assert.strictEqual(formatted(Pricing.ofTokens(known, tokens)), expected)
+  })
+
+  it("of a token, with the discount taken off; what the catalogue lacks is absent", () => {
+    const { audioMinute, cachedInput, input, output } = Pricing.pricesOf({ ...model, discount_to_user: 0.1 })
+    assert.deepStrictEqual(
+      [input, cachedInput, output, audioMinute].map((price) =>
+        Option.getOrUndefined(Option.map(price, BigDecimal.format))
+      ),
+      ["0.000000135", "0.000000027", "0.00000045", undefined]
+    )
+    const plain = Pricing.pricesOf({ id: "a", pricing: { prompt: "1", completion: "free", audio_minute: "0.006" } })
+    assert.deepStrictEqual(
+      [plain.input, plain.cachedInput, plain.output, plain.audioMinute].map((price) =>
+        Option.getOrUndefined(Option.map(price, BigDecimal.format))
+      ),
+      ["1", "1", undefined, "0.006"]
+    )
+    assert.isTrue(Object.values(Pricing.pricesOf({ id: "a" })).every(Option.isNone))
   })
 
   it("needs only the prices of what was used", () => {
@@ -101,7 +121,8 @@ describe("a region", () => {
       assert.deepStrictEqual(yield* collector.spending, {
         tokens: new Map([["a-model", { input: 30, cachedInput: 0, output: 9 }]]),
         answers: 3,
-        unreported: 0
+        unreported: 0,
+        retries: 0
       })
     }).pipe(Effect.provide(over([Reply.json(answer), Reply.json(answer), Reply.sse(events), Reply.sse(events)])))
   )
@@ -121,7 +142,8 @@ describe("a region", () => {
       assert.deepStrictEqual(yield* collector.spending, {
         tokens: new Map([["a-model", counted]]),
         answers: 1,
-        unreported: 4
+        unreported: 4,
+        retries: 0
       })
     }).pipe(
       Effect.provide(
@@ -136,11 +158,53 @@ describe("a region", () => {
     )
   )
 
+  it.effect("counts the attempts before the last one, beside metrics that count them too", () => {
+    const retrying = Serverless.layer({
+      token: "test-token",
+      model: "a-model",
+      retry: Retry.backoff({ initialInterval: "1 millis", maxRetries: 3 })
+    })
+    const once = Reply.status(503)
+    const run = (layers: Layer.Layer<never>) =>
+      Effect.gen(function* () {
+        const collector = yield* Pricing.makeCollector
+        const program = Effect.all([
+          Chat.complete(request),
+          Stream.runDrain(Chat.stream(request)),
+          Effect.exit(Tokens.tokenize({ prompt: "a" }))
+        ])
+        yield* during(collector.within(program), "1 minute")
+        const { answers, retries, unreported } = yield* collector.spending
+        assert.deepStrictEqual([answers, retries, unreported], [2, 3, 0])
+      }).pipe(
+        Effect.provide(
+          retrying.pipe(
+            Layer.provide(layers),
+            Layer.provide(
+              MockHttpClient.layer([
+                once,
+                once,
+                Reply.json(answer),
+                once,
+                Reply.sse(events),
+                once,
+                Reply.json({ tokens: [] })
+              ])
+            )
+          )
+        )
+      )
+    return Effect.zipRight(
+      run(Layer.provideMerge(Pricing.layer, Metrics.layer)),
+      run(Layer.provideMerge(Metrics.layer, Pricing.layer))
+    )
+  })
+
   it.effect("counts an answer without usage as not reported, and a tokenization not at all", () =>
     Effect.gen(function* () {
       const collector = yield* Pricing.makeCollector
       yield* Effect.zipRight(Chat.complete(request), Tokens.tokenize({ prompt: "a" })).pipe(collector.within)
-      assert.deepStrictEqual(yield* collector.spending, { tokens: new Map(), answers: 0, unreported: 1 })
+      assert.deepStrictEqual(yield* collector.spending, { tokens: new Map(), answers: 0, unreported: 1, retries: 0 })
     }).pipe(
       Effect.provide(over([Reply.json(Wire.chatCompletion("Hi", { usage: null })), Reply.json({ tokens: [1, 2] })]))
     )
@@ -190,7 +254,8 @@ describe("a region", () => {
           ["an-endpoint", { input: 5, cachedInput: 0, output: 5 }]
         ]),
         answers: 2,
-        unreported: 0
+        unreported: 0,
+        retries: 0
       }
       const { total, unpriced } = yield* Pricing.ofSpending(spending)
       assert.strictEqual(BigDecimal.format(total), "0.000202")

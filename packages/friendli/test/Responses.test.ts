@@ -528,7 +528,8 @@ describe("the layers around operations", () => {
       assert.deepStrictEqual(yield* collector.spending, {
         tokens: new Map([["a-model", { input: 2000, cachedInput: 800, output: 400 }]]),
         answers: 2,
-        unreported: 1
+        unreported: 1,
+        retries: 0
       })
     }).pipe(
       Effect.provide(

@@ -4,6 +4,7 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import { describe, expectTypeOf, it } from "vitest"
 import type * as Audio from "../src/Audio.js"
 import * as Chat from "../src/Chat.js"
@@ -18,12 +19,14 @@ import * as Embeddings from "../src/Embeddings.js"
 import * as Endpoints from "../src/Endpoints.js"
 import * as Images from "../src/Images.js"
 import * as Inference from "../src/Inference.js"
+import * as Knowledge from "../src/Knowledge.js"
 import * as Management from "../src/Management.js"
 import type * as Messages from "../src/Messages.js"
 import type * as Models from "../src/Models.js"
 import type * as Responses from "../src/Responses.js"
 import * as Serverless from "../src/Serverless.js"
 import type * as Tokens from "../src/Tokens.js"
+import * as ToolAssistedChat from "../src/ToolAssistedChat.js"
 
 /** A capability that no deployment has. */
 class Telepathy extends Context.Tag("example/Telepathy")<Telepathy, { readonly guess: Effect.Effect<string> }>() {}
@@ -35,13 +38,15 @@ interface Table {
     | Chat.Chat
     | ChatRender.ChatRender
     | Completions.Completions
+    | Knowledge.Knowledge
     | Messages.Messages
     | Models.Models
     | Responses.Responses
     | Tokens.Tokens
+    | ToolAssistedChat.ToolAssistedChat
     | FriendliClient.FriendliClient
   readonly dedicated:
-    | Exclude<Table["serverless"], Models.Models>
+    | Exclude<Table["serverless"], Knowledge.Knowledge | Models.Models | ToolAssistedChat.ToolAssistedChat>
     | Classification.Classification
     | Embeddings.Embeddings
     | Images.Images
@@ -86,6 +91,16 @@ describe("deployments", () => {
     expectTypeOf<Left<typeof classify>>().toEqualTypeOf<Classification.Classification | HttpClient>()
     const draw = Effect.provide(Images.generate({ prompt: "a boat" }), Serverless.layer({ token: "flp" }))
     expectTypeOf<Left<typeof draw>>().toEqualTypeOf<Images.Images | HttpClient>()
+    const assisted = Stream.runDrain(ToolAssistedChat.stream({ messages: [] }))
+    const asking = Knowledge.retrieve({ query: "soup", k: 1, knowledgeIds: [] })
+    for (const layer of [Dedicated.layer({ token: "flp" }), Container.layer()]) {
+      const chat = Effect.provide(assisted, layer)
+      expectTypeOf<Left<typeof chat>>().toEqualTypeOf<ToolAssistedChat.ToolAssistedChat | HttpClient>()
+      const knowledge = Effect.provide(asking, layer)
+      expectTypeOf<Left<typeof knowledge>>().toEqualTypeOf<Knowledge.Knowledge | HttpClient>()
+    }
+    const both = Effect.provide(Effect.zip(assisted, asking), Serverless.layer({ token: "flp" }))
+    expectTypeOf<Left<typeof both>>().toEqualTypeOf<HttpClient>()
   })
 
   it("come as plain services too", () => {

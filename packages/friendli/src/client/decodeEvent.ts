@@ -68,7 +68,8 @@ export const decodeEvent = <Request, Event>(
       ? keepAlive
       : { _tag: "Invalid", what: "an event that is not JSON", cause: parsed.left, issues: undefined }
   }
-  if (isErrorBody(json)) return { _tag: "Error", json }
+  const hasOwnError = operation.hasOwnError(name, json)
+  if (!hasOwnError && isErrorBody(json)) return { _tag: "Error", json }
   const decoded = decodeData(operation, name, json, context)
   if (Either.isRight(decoded)) {
     const event = decoded.right
@@ -82,7 +83,8 @@ export const decodeEvent = <Request, Event>(
   // A typed event is what its type says, and not an error because of a field named `message`.
   const isTyped = includeEventName && Predicate.isRecord(json) && typeof json["type"] === "string"
   if (!(includeEventName && (isTyped || name !== undefined)) && isHeartbeat(json)) return keepAlive
-  if (!isTyped && (name === undefined ? saysReason(json) : saysWhy(json))) return { _tag: "Error", json }
+  if (!isTyped && !hasOwnError && (name === undefined ? saysReason(json) : saysWhy(json)))
+    return { _tag: "Error", json }
   if (name !== undefined && !includeEventName && !isChunk(json)) return { _tag: "Unknown", name }
   return {
     _tag: "Invalid",

@@ -4,6 +4,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as Schedule from "effect/Schedule"
 import type * as Tracer from "effect/Tracer"
 import type { Any } from "../core/Operation.js"
@@ -30,6 +31,19 @@ export const policyOf = (
 export class OnRetry extends Context.Reference<OnRetry>()("effect-friendli/internal/OnRetry", {
   defaultValue: (): ((error: FriendliStreamError) => void) => () => {}
 }) {}
+
+/** Runs an operation with a callback for its retries, in addition to those of the middleware around it. */
+export const withOnRetry = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  onRetry: (error: FriendliStreamError) => void
+): Effect.Effect<A, E, R> =>
+  Effect.withFiberRuntime((fiber) => {
+    const outer = Context.get(fiber.getFiberRef(FiberRef.currentContext), OnRetry)
+    return Effect.provideService(effect, OnRetry, (error) => {
+      outer(error)
+      onRetry(error)
+    })
+  })
 
 /** As `Effect.retry`. The schedule is started, under the operation's span, only when there is a failure to judge. */
 export const retrying = <A, E extends FriendliStreamError>(

@@ -151,6 +151,8 @@ export interface Streaming<in out Request, in out Event> extends Any<Request, Ev
   readonly isTerminal: (event: Event) => boolean
   /** Whether the sentinel ends the stream in success. If not, only a terminal event does, and a sentinel before it means that the stream was cut. */
   readonly sentinelEnds: boolean
+  /** Whether the `error` of an event, whose data has been parsed, is a part of the answer and does not fail the stream. */
+  readonly hasOwnError: (name: string | undefined, data: unknown) => boolean
   /** Whether events are handed on as they came: see `raw`. */
   readonly isRaw: boolean
 }
@@ -291,7 +293,8 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  *
  * **Details**: as `unary`; `event` is the schema of the JSON in each event, `sentinel` (default `"[DONE]"`) ends the stream, and
  * `completion` decides whether a stream that closes without the sentinel was whole (default: it never is). `isTerminal` ends the stream with
- * an event, and with `sentinelEnds: false` nothing else does. With `includeEventName: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is not
+ * an event, and with `sentinelEnds: false` nothing else does. `hasOwnError` says of which events an `error` belongs to the answer; in all others it
+ * fails the stream. With `includeEventName: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is not
  * JSON. No event is skipped then: one that the schema rejects fails the stream, so the schema says which other events may come.
  *
  * @example
@@ -320,6 +323,7 @@ export const streaming = <Request, RequestEncoded, Event, EventEncoded>(
     readonly includeEventName?: boolean | undefined
     readonly isTerminal?: ((event: Event) => boolean) | undefined
     readonly sentinelEnds?: boolean | undefined
+    readonly hasOwnError?: ((name: string | undefined, data: unknown) => boolean) | undefined
   }
 ): Streaming<Request, Event> => ({
   _tag: "Streaming",
@@ -329,6 +333,7 @@ export const streaming = <Request, RequestEncoded, Event, EventEncoded>(
   includeEventName: options.includeEventName ?? false,
   isTerminal: options.isTerminal ?? (() => false),
   sentinelEnds: options.sentinelEnds ?? true,
+  hasOwnError: options.hasOwnError ?? (() => false),
   isRaw: false
 })
 

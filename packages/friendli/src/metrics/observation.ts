@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { requestedModel } from "../client/requestedModel.js"
-import { OnRetry } from "../client/retrying.js"
+import { withOnRetry } from "../client/retrying.js"
 import type { Middleware } from "../client/types.js"
 import type { Deployment } from "../core/Deployment.js"
 import type { Any, Observer } from "../core/Operation.js"
@@ -188,7 +188,7 @@ export const middleware: Middleware = (next) => {
     call: (operation, request, options) =>
       Effect.acquireUseRelease(
         begin(operation, request, options),
-        (call) => Effect.provideService(next.call(operation, request, options), OnRetry, call.onRetry),
+        (call) => withOnRetry(next.call(operation, request, options), call.onRetry),
         (call, exit) =>
           Effect.sync(() => {
             if (Exit.isSuccess(exit)) call.observe(exit.value.value)
@@ -201,8 +201,7 @@ export const middleware: Middleware = (next) => {
         const call = yield* Effect.acquireRelease(begin(operation, request, options), (call, exit) =>
           Effect.sync(() => call.end(left(exit)))
         )
-        const { response, value } = yield* next.open(operation, request, options).pipe(
-          Effect.provideService(OnRetry, call.onRetry),
+        const { response, value } = yield* withOnRetry(next.open(operation, request, options), call.onRetry).pipe(
           Effect.tapErrorCause((cause) => Effect.sync(() => call.end(errorType(cause))))
         )
         call.opened()

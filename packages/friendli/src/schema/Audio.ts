@@ -7,11 +7,11 @@ import { UploadSource } from "./UploadSource.js"
 export const ServerVad = Schema.Struct({
   /** The type of the strategy. */
   type: Schema.Literal("server_vad"),
-  /** Audio to keep before detected speech, in milliseconds. */
+  /** Audio to keep before detected speech, in milliseconds. Server default: 300. */
   prefix_padding_ms: nullish(Int),
-  /** The duration of silence that ends a chunk, in milliseconds. */
+  /** The duration of silence that ends a chunk, in milliseconds. Server default: 200. */
   silence_duration_ms: nullish(Int),
-  /** The sensitivity threshold, 0 to 1: a higher value needs louder audio, and works better with noise. */
+  /** The sensitivity threshold, 0 to 1: a higher value needs louder audio, and works better with noise. Server default: 0.5. */
   threshold: nullish(finiteNumber({ minimum: 0, maximum: 1 }))
 }).annotations({ identifier: "ServerVad" })
 
@@ -36,7 +36,8 @@ export const TranscriptionRequest = Schema.Struct({
   file: UploadSource,
   /**
    * How the audio is cut into chunks: `"auto"` normalizes the loudness and then detects voice activity;
-   * `{ type: "server_vad" }` does so with your settings. Absent: one chunk.
+   * `{ type: "server_vad" }` does so with your settings. Without it the audio is
+   * one chunk.
    */
   chunking_strategy: nullish(Schema.Union(ServerVad, openEnum("auto"))),
   /** The spoken language as an ISO 639-1 code (`"en"`). It makes the answer better and faster. */

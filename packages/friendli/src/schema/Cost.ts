@@ -19,7 +19,7 @@ export const CostRequest = Schema.Struct({
   start_time: Time,
   /** The day after the last one. */
   end_time: Time,
-  /** How long a bucket is: a day. */
+  /** How long a bucket is: a day. Server default: `1d`. */
   bucket_width: nullish(Schema.Literal("1d")),
   /** The most buckets of a page, 1 to 35. Default of the server: 7. */
   limit: nullish(int({ minimum: 1, maximum: 35 })),

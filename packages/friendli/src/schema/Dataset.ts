@@ -8,7 +8,7 @@ import { UploadSource } from "./UploadSource.js"
 export const DatasetModality = Schema.Struct({
   /** Of the input of the model. Absent: none is named. */
   input_modals: Schema.optional(Schema.Array(openEnum("VIDEO", "IMAGE", "AUDIO", "TEXT"))),
-  /** Of its output. The vendor's own tools name `TEXT` alone. */
+  /** Of its output; the vendor's own tools name `TEXT` alone. Absent: none is named. */
   output_modals: Schema.optional(Schema.Array(openEnum("VIDEO", "IMAGE", "AUDIO", "TEXT")))
 }).annotations({ identifier: "DatasetModality" })
 
@@ -16,9 +16,9 @@ export interface DatasetModality extends Schema.Schema.Type<typeof DatasetModali
 
 /** The kinds of content that a dataset is for. Wire: `DedicatedDatasetModality`. */
 export const DatasetModalityInfo = Schema.Struct({
-  /** Of the input of the model. */
+  /** Of the input of the model. Absent: none is named. */
   input_modals: nullish(Schema.Array(openLiteral("VIDEO", "IMAGE", "AUDIO", "TEXT"))),
-  /** Of its output. */
+  /** Of its output. Absent: none is named. */
   output_modals: nullish(Schema.Array(openLiteral("VIDEO", "IMAGE", "AUDIO", "TEXT")))
 }).annotations({ identifier: "DatasetModalityInfo" })
 

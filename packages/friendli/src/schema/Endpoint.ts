@@ -27,7 +27,7 @@ const page = {
 /** Which endpoints are listed. */
 export const EndpointListRequest = Schema.Struct({
   ...page,
-  /** Only endpoints of this project. Server default: those of all projects. */
+  /** Only endpoints of this project. Server default: none, which lists those of all projects. */
   project_id: nullish(Text)
 }).annotations({ identifier: "EndpointListRequest" })
 
@@ -271,7 +271,7 @@ export interface EndpointSpec extends Schema.Schema.Type<typeof EndpointSpec> {
 
 /** A page of endpoints. Wire: `DedicatedEndpointListResponse`. */
 export const EndpointList = Schema.Struct({
-  /** Their statuses, by the ids of the endpoints. */
+  /** Their statuses, by the ids of the endpoints. Absent: none. */
   data: Schema.Record({ key: Schema.String, value: EndpointStatus }),
   /** Where the next page begins; absent, `null` or empty on the last page. */
   nextCursor: nullish(Text)
@@ -283,7 +283,7 @@ export interface EndpointList extends Schema.Schema.Type<typeof EndpointList> {
 
 /** A page of the versions of an endpoint. Wire: `DedicatedEndpointVersionHistoryResponse`. */
 export const EndpointVersionList = Schema.Struct({
-  /** How it was set up, by the numbers of the versions as text. */
+  /** How it was set up, by the numbers of the versions as text. Absent: none. */
   data: Schema.Record({ key: Schema.String, value: EndpointSpec }),
   /** Where the next page begins; absent, `null` or empty on the last page. */
   nextCursor: nullish(Text)

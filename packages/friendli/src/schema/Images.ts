@@ -48,7 +48,7 @@ const ofContainer = {
    * `null`.
    */
   guidance_scale: Schema.optional(FiniteNumber),
-  /** The encoding of the picture inside the base64 text. */
+  /** The encoding of the picture inside the base64 text. Server default: `jpeg`. */
   response_format: nullish(Schema.Literal("raw", "jpeg"))
 } as const
 

@@ -37,7 +37,7 @@ export const ModelFunctionality = Schema.Struct({
   builtin_tool: nullish(Schema.Boolean),
   /** Whether one answer can call several tools. */
   parallel_tool_call: nullish(Schema.Boolean),
-  /** Whether `response_format` works. Absent: yes. */
+  /** Whether `response_format` works. Absent: true. */
   structured_output: nullish(Schema.Boolean)
 }).annotations({ identifier: "ModelFunctionality" })
 
@@ -74,7 +74,7 @@ export interface ReasoningOption extends Schema.Schema.Type<typeof ReasoningOpti
 export const Model = Schema.Struct({
   /** The `model` of requests. */
   id: Text,
-  /** Its repository on Hugging Face; empty if there is none. */
+  /** Its repository on Hugging Face; empty if there is none. Absent: none. */
   hugging_face_id: nullish(Text),
   /** Its name; today the same as `id`. */
   name: nullish(Text),
@@ -153,7 +153,7 @@ export interface OpenRouterPrice extends Schema.Schema.Type<typeof OpenRouterPri
 export const OpenRouterModel = Schema.Struct({
   /** The `model` of requests. */
   id: Text,
-  /** Its repository on Hugging Face; empty if there is none. */
+  /** Its repository on Hugging Face; empty if there is none. Absent: none. */
   hugging_face_id: nullish(Text),
   /** A name for people. */
   name: nullish(Text),

@@ -167,7 +167,7 @@ export type ResponsesTextFormat = ResponsesFormatText | ResponsesFormatJsonSchem
 
 /** Requirements for the text of the answer. Wire: `ResponsesTextConfig`. */
 export const ResponsesTextConfig = Schema.Struct({
-  /** The format. Server default: free text. */
+  /** The format. Server default: `{"type":"text"}`. */
   format: nullish(ResponsesTextFormat)
 }).annotations({ identifier: "ResponsesTextConfig" })
 

@@ -87,17 +87,17 @@ export const UsageResult = Schema.Struct({
   model: nullish(Text),
   /** The user. */
   user_id: nullish(Text),
-  /** Requests to models. */
+  /** Requests to models. Absent: 0. */
   num_model_requests: nullish(Schema.Number),
-  /** Input tokens, those from a cache included. */
+  /** Input tokens, those from a cache included. Absent: 0. */
   input_tokens: nullish(Schema.Number),
-  /** Input tokens from a cache. */
+  /** Input tokens from a cache. Absent: 0. */
   input_cached_tokens: nullish(Schema.Number),
-  /** Output tokens. */
+  /** Output tokens. Absent: 0. */
   output_tokens: nullish(Schema.Number),
   /** Seconds by type of GPU. */
   gpu_usage: nullish(NumberRecord),
-  /** The length of the audio that was processed, in milliseconds. */
+  /** The length of the audio that was processed, in milliseconds. Absent: 0. */
   processed_audio_length_ms: nullish(Schema.Number)
 }).annotations({ identifier: "UsageResult" })
 

@@ -23,6 +23,7 @@ import * as FriendliClient from "../client/FriendliClient.js"
 import type { FriendliStreamError } from "../errors/FriendliError.js"
 import * as Images from "../Images.js"
 import { locate } from "../core/url.js"
+import * as Knowledge from "../Knowledge.js"
 import * as Management from "../Management.js"
 import * as Messages from "../Messages.js"
 import * as Models from "../Models.js"
@@ -32,6 +33,7 @@ import * as Retry from "../core/Retry.js"
 import { formatPath } from "../internal/issues.js"
 import * as Serverless from "../Serverless.js"
 import * as Tokens from "../Tokens.js"
+import * as ToolAssistedChat from "../ToolAssistedChat.js"
 import * as Usage from "../Usage.js"
 
 /** The location of the API, and the time limit. */
@@ -44,6 +46,8 @@ export interface Options {
   readonly token?: string | undefined
   /** An available model; for `"management"` the id of an endpoint. Default: `"meta-llama-3.1-8b-instruct"`. */
   readonly model?: string | undefined
+  /** The id of an available knowledge. Default: none, and retrieval is not checked. */
+  readonly knowledge?: string | undefined
   /** The time limit of each answer, on the `Clock`. Default: 10 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
 }
@@ -179,6 +183,22 @@ const everywhere = (): ReadonlyArray<Probe> => {
 }
 
 const render = () => unary(ChatRender.renderOperation, { messages: [{ role: "user", content: "Hello!" }] }, false)
+/** Without the id of a knowledge, retrieval has no valid request. */
+const retrieve = (id: string | undefined): ReadonlyArray<Probe> =>
+  id === undefined ? [] : [unary(Knowledge.retrieveOperation, { query: "Hello!", k: 1, knowledgeIds: [id] }, false)]
+
+const toolAssisted = (): ReadonlyArray<Probe> => {
+  const chat = {
+    messages: [{ role: "user" as const, content: "What is 2 + 2?" }],
+    tools: [{ type: "math:calculator" as const }],
+    max_tokens: 8
+  }
+  return [
+    unary(ToolAssistedChat.completeOperation, chat, false),
+    streaming(ToolAssistedChat.streamOperation, chat, false)
+  ]
+}
+
 const classify = () => unary(Classification.classifyOperation, { input: "Hello!" }, false)
 
 const picture = { prompt: "a boat", num_inference_steps: 1 }
@@ -210,7 +230,13 @@ const deployments = {
   },
   serverless: {
     kind: Serverless.kind,
-    probes: () => [...everywhere(), render(), unary(Models.listOperation, {}, false)]
+    probes: (_model: string, { knowledge }: Options) => [
+      ...everywhere(),
+      render(),
+      unary(Models.listOperation, {}, false),
+      ...toolAssisted(),
+      ...retrieve(knowledge)
+    ]
   },
   dedicated: {
     kind: Dedicated.kind,
@@ -420,7 +446,7 @@ export const check = (options?: Options): Effect.Effect<Report, never, HttpClien
     const findings: Array<Finding> = []
     const checked: Array<string> = []
     const missing: Array<string> = []
-    for (const probe of probes(model)) {
+    for (const probe of probes(model, options ?? {})) {
       const found = yield* goodRequest(target, probe)
       if (found === "missing") {
         missing.push(probe.name)

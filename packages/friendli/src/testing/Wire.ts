@@ -15,9 +15,11 @@ import type { EndpointList, EndpointSpec } from "../schema/Endpoint.js"
 import type { EndpointStatus } from "../schema/EndpointStatus.js"
 import type { DedicatedImages } from "../schema/Images.js"
 import type { Model, ModelList } from "../schema/Model.js"
+import type { KnowledgeParts } from "../schema/Knowledge.js"
 import type { MessagesEvent } from "../schema/MessagesEvent.js"
 import type { MessagesResponse } from "../schema/MessagesResponse.js"
 import type { ToolCall } from "../schema/Tool.js"
+import type { ToolAssistedChatEvent, ToolStatus } from "../schema/ToolAssistedChat.js"
 import type { Usage } from "../schema/Usage.js"
 import { created, wordsOf } from "./internal/words.js"
 
@@ -160,6 +162,68 @@ export const chatChunks = (text: string, options?: ChatOptions): ReadonlyArray<C
     ...(options?.usage === null ? [] : [{ ...chatChunk({}, common), choices: [], ...usageOf(text, options) }])
   ]
 }
+
+/** A tool that Friendli ran, for the events of a tool-assisted chat. */
+export interface ToolRun {
+  /** The tool, as `math:calculator`. */
+  readonly name: ToolStatus["name"]
+  /** Default: `call-` and the number of the run, from 1. */
+  readonly id?: string | undefined
+  /** Default: none. A value that is not text is sent as JSON. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined
+  /** Default: `null`. */
+  readonly result?: string | undefined
+  /** With an error, the run ends with `ERRORED`. */
+  readonly error?: { readonly type: string; readonly msg: string } | undefined
+}
+
+/**
+ * The events of a tool-assisted chat: the start and the end of each run, then the chunks of the answer. `Reply.event` makes a frame of a named
+ * event; the data of the others are frames of `Reply.sse` as they are.
+ *
+ * @example
+ * ```ts
+ * import { Reply, Wire } from "effect-friendli/testing"
+ *
+ * const events = Wire.toolAssistedEvents("It is 4.", { runs: [{ name: "math:calculator", result: "4" }] })
+ * const reply = Reply.sse(events.map(({ data, name }) => (name === undefined ? data : Reply.event(name, data))))
+ * console.log(events.map(({ name }) => name ?? "chunk").join(" "), reply.chunks.length)
+ * // => tool_status tool_status chunk chunk chunk chunk chunk 8
+ * ```
+ * @category constructors
+ */
+export const toolAssistedEvents = (
+  text: string,
+  options?: ChatOptions & { readonly runs?: ReadonlyArray<ToolRun> | undefined }
+): ReadonlyArray<ToolAssistedChatEvent> => [
+  ...(options?.runs ?? []).flatMap((run, at): ReadonlyArray<ToolAssistedChatEvent> => {
+    const status = (status: string, end: Partial<ToolStatus>): ToolAssistedChatEvent => ({
+      name: "tool_status",
+      data: {
+        tool_call_id: run.id ?? `call-${at + 1}`,
+        name: run.name,
+        status,
+        parameters: Object.entries(run.parameters ?? {}).map(([name, value]) => ({
+          name,
+          value: typeof value === "string" ? value : (JSON.stringify(value) ?? "")
+        })),
+        result: null,
+        files: null,
+        message: null,
+        error: null,
+        timestamp: created,
+        ...end
+      }
+    })
+    return [
+      status("STARTED", {}),
+      run.error === undefined
+        ? status("ENDED", { result: run.result ?? null })
+        : status("ERRORED", { error: run.error })
+    ]
+  }),
+  ...chatChunks(text, options).map((data) => ({ data }))
+]
 
 /**
  * A whole completion.
@@ -411,6 +475,19 @@ export const endpoints = (
     Object.entries(statuses).map(([id, status]) => [id, typeof status === "string" ? endpointStatus(status) : status])
   ),
   nextCursor
+})
+
+/**
+ * The parts that a retrieval finds, the best one first: the first has the score 1, the next ones half of the one before.
+ * @category constructors
+ */
+export const knowledge = (...texts: ReadonlyArray<string>): KnowledgeParts => ({
+  results: texts.map((text, index) => ({
+    text,
+    score: 0.5 ** index,
+    contentChunkId: `chunk-${index + 1}`,
+    contentId: "content-1"
+  }))
 })
 
 /**

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DetokenizeRequest } from "../../src/schema/Tokens.js"
 import { contract } from "effect-friendli-vectors"
 import { compare, fromAst, fromContract } from "./compare.js"
+import { rowGaps } from "./gaps.js"
 import { modelIsTheDeployments, table } from "./table.js"
 
 const names = contract.components.schemas
@@ -15,11 +16,9 @@ describe("the schemas agree with the contract", () => {
       ".tokens: only ours"
     ])
   })
-  for (const { contract: name, differences, ours, side } of table) {
-    it(`${name}`, () => {
-      assert.isDefined(names[name])
-      const found = compare(fromContract(names[name]!), fromAst(ours.ast), "", side)
-      assert.deepStrictEqual([...found].toSorted(), [...differences].toSorted())
+  for (const row of table) {
+    it(`${row.contract}`, () => {
+      assert.deepStrictEqual(rowGaps(contract, row), [])
     })
   }
 })

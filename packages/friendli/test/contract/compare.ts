@@ -1,9 +1,8 @@
 /**
  * The contract's schemas and ours, brought to one form and compared.
  */
-import { assert } from "@effect/vitest"
 import * as AST from "effect/SchemaAST"
-import { contract, type Json } from "effect-friendli-vectors"
+import { type Contract, contract, type Json } from "effect-friendli-vectors"
 import { KnownValuesId } from "../../src/internal/annotations.js"
 
 // Both sides are brought to one form, a tree of these nodes, and compared.
@@ -23,17 +22,24 @@ interface Kind {
 
 export interface Node {
   readonly nullable: boolean
+  /** What the server takes for an absent value; only the contract says it in its schema, ours in a docstring. */
+  readonly default?: unknown
   /** By JSON type; objects of a tagged union by their tag too. */
   readonly kinds: ReadonlyMap<string, Kind>
 }
 
 // --- the contract ----------------------------------------------------------
 
-const resolve = (schema: Json): Json => {
+type Schemas = Contract["components"]["schemas"]
+
+const resolve = (given: Json, schemas: Schemas): Json => {
+  const [only, ...more] = (given["allOf"] ?? []) as ReadonlyArray<Json>
+  // one schema with something beside it
+  const schema = only !== undefined && more.length === 0 ? only : given
   if (typeof schema["$ref"] !== "string") return schema
-  const target = contract.components.schemas[schema["$ref"].split("/").at(-1)!]
-  assert.isDefined(target, schema["$ref"])
-  return resolve(target!)
+  const target = schemas[schema["$ref"].split("/").at(-1)!]
+  if (target === undefined) throw new Error(`the contract has no ${schema["$ref"]}`)
+  return resolve(target, schemas)
 }
 
 const ruleNames = [
@@ -48,8 +54,15 @@ const ruleNames = [
   "maxItems"
 ]
 
-export const fromContract = (given: Json): Node => {
-  const schema = resolve(given)
+/** A schema of the contract, or of a changed copy of it. */
+export const fromContract = (given: Json, schemas: Schemas = contract.components.schemas): Node => {
+  const node = withoutDefault(given, schemas)
+  const value = given["default"] ?? resolve(given, schemas)["default"] ?? null
+  return value === null ? node : { ...node, default: value }
+}
+
+const withoutDefault = (given: Json, schemas: Schemas): Node => {
+  const schema = resolve(given, schemas)
   const branches = (schema["anyOf"] ?? schema["oneOf"]) as ReadonlyArray<Json> | undefined
   if (branches !== undefined) {
     const union = schema["x-union"] as { readonly by: string } | undefined
@@ -58,7 +71,7 @@ export const fromContract = (given: Json): Node => {
       (schema["discriminator"] as { readonly propertyName: string } | undefined)?.propertyName ??
       (/(?:^|then )type$/.test(union?.by ?? "") ? "type" : undefined)
     const nodes = branches.map((branch) => {
-      const node = fromContract(branch)
+      const node = fromContract(branch, schemas)
       if (tag === undefined || !node.kinds.has("object")) return node
       const kind = node.kinds.get("object")!
       const property = kind.properties!.get(tag)!
@@ -95,7 +108,7 @@ export const fromContract = (given: Json): Node => {
   const kinds = types
     .filter((type) => type !== "null")
     .map((type): readonly [string, Kind] => {
-      if (type === "array") return [type, { rules, items: fromContract(schema["items"] as Json) }]
+      if (type === "array") return [type, { rules, items: fromContract(schema["items"] as Json, schemas) }]
       if (type !== "object") return [type, { rules }]
       const properties = schema["properties"] as Record<string, Json> | undefined
       const values = schema["additionalProperties"]
@@ -111,7 +124,7 @@ export const fromContract = (given: Json): Node => {
           properties: new Map(
             Object.entries(properties).map(([name, property]) => [
               name,
-              { optional: !required.includes(name), node: fromContract(property) }
+              { optional: !required.includes(name), node: fromContract(property, schemas) }
             ])
           )
         }

@@ -2,96 +2,22 @@
  * The SDK cannot lag the contract in silence: every operation, and every schema with all its fields and enum values, has its place.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { contract, type Deployment, deployments, type Json, names as vectors } from "effect-friendli-vectors"
+import { contract, type Json, names as vectors } from "effect-friendli-vectors"
 import { existsSync, readFileSync } from "node:fs"
-import { type Described, markdown, notCovered, rows } from "./operations.js"
-import { table } from "./table.js"
+import { operationsOf } from "./documented.js"
+import { gaps } from "./gaps.js"
+import { edit, mutated } from "./mutations.js"
+import { notCovered, rows } from "./operations.js"
+import { places } from "./places.js"
+import { rowsIn, tables } from "./tables.js"
 
 const root = new URL("../../../../", import.meta.url)
 
-interface Documented {
-  /** `serverless.chat.complete` */
-  readonly name: string
-  readonly method: string
-  readonly path: string
-  readonly request: { readonly contentType: string; readonly schema: Json } | undefined
-  readonly results: ReadonlyArray<{ readonly contentType: string; readonly schema: Json }>
-}
-
-const contents = (content: unknown): ReadonlyArray<{ readonly contentType: string; readonly schema: Json }> =>
-  Object.entries((content ?? {}) as Record<string, Json>).map(([contentType, it]) => ({
-    contentType,
-    schema: (it["x-event-data"] ?? it["schema"]) as Json
-  }))
-
-const documented: ReadonlyArray<Documented> = Object.values(contract.paths).flatMap((item) =>
-  Object.entries(item).map(([method, operation]): Documented => {
-    const responses = operation["responses"] as Record<string, Json>
-    return {
-      name: String(operation["x-operation"]),
-      method: method.toUpperCase(),
-      path: String(operation["x-wire-path"]),
-      request: contents((operation["requestBody"] as Json | undefined)?.["content"])[0],
-      results: contents(responses["200"]?.["content"])
-    }
-  })
-)
-
-const covered = documented.filter(({ name }) => !notCovered.includes(name))
-
-const products: Readonly<Record<Deployment, string>> = {
-  serverless: "/serverless",
-  dedicated: "/dedicated",
-  container: ""
-}
-
-/** The path of an operation, with the names of its parameters as the contract writes them. */
-const pathOf = (deployment: Deployment | undefined, { path, pathPrefix, prefix }: Described): string => {
-  const base = pathPrefix ?? (deployment === undefined ? "" : products[deployment])
-  if (typeof path === "string") return base + prefix + path
-  const named = new Proxy({}, { get: (_, name) => `{${String(name)}}` })
-  return `${base}${prefix}/${path(named as never).join("/")}`
-}
-
-interface Place {
-  readonly described: Described
-  readonly path: string
-  readonly name: string
-}
-
-const places = new Map<string, Place>(
-  rows.flatMap(({ deployments: byDeployment, management, name, operation }) => [
-    ...(management === undefined
-      ? []
-      : [[operation, { described: management, name, path: pathOf(undefined, management) }] as const]),
-    ...deployments.flatMap((deployment) => {
-      const described = byDeployment[deployment]
-      return described === undefined
-        ? []
-        : [[`${deployment}.${operation}`, { described, name, path: pathOf(deployment, described) }] as const]
-    })
-  ])
-)
-
-const held = new Set(table.map((row) => row.contract))
-
-/** Names of a schema, or of its branches, that no row of the table compares with ours. */
-const notHeld = (schema: Json): ReadonlyArray<string> => {
-  // any JSON, texts and numbers: there is nothing to compare
-  if (Object.keys(schema).length === 0 || schema["type"] === "string" || schema["type"] === "integer") return []
-  if (schema["type"] === "array") return notHeld(schema["items"] as Json)
-  const name = typeof schema["$ref"] === "string" ? schema["$ref"].split("/").at(-1)! : undefined
-  if (name !== undefined && held.has(name)) return []
-  const target = name === undefined ? schema : contract.components.schemas[name]!
-  const branches = (target["anyOf"] ?? target["oneOf"]) as ReadonlyArray<Json> | undefined
-  if (branches !== undefined) return branches.flatMap(notHeld)
-  return [name ?? JSON.stringify(schema)]
-}
+const documented = operationsOf(contract)
 
 describe("operations", () => {
-  it("the contract has 84, of which 81 have a module", () => {
+  it("the contract has 84", () => {
     assert.strictEqual(documented.length, 84)
-    assert.strictEqual(covered.length, 81)
   })
 
   it("each operation of the contract has its place or is listed as one without, and none is both", () => {
@@ -107,47 +33,150 @@ describe("operations", () => {
     }
   })
 
-  describe.each(covered.map((operation) => [operation.name, operation] as const))("%s", (name, operation) => {
-    it("is sent as the contract says, under the name that errors and spans have", () => {
-      const place = places.get(name)!
-      assert.strictEqual(place.path, operation.path)
-      assert.strictEqual(place.described.method, operation.method)
-      assert.strictEqual(place.described.name, place.name)
-      const isForm = operation.request?.contentType === "multipart/form-data"
-      // a JSON array is no object with fields
-      const isArray = operation.request?.schema["type"] === "array"
-      assert.strictEqual(place.described.encodeBody !== undefined, isForm || isArray)
-      const streams = operation.results.some(({ contentType }) => contentType === "text/event-stream")
-      assert.strictEqual(place.described._tag, streams ? "Streaming" : "Unary")
-    })
-
-    it("has schemas that are compared with the contract's, field by field", () => {
-      if (operation.request !== undefined) assert.deepStrictEqual(notHeld(operation.request.schema), [])
-      assert.isAbove(operation.results.length, 0)
-      for (const { schema } of operation.results) assert.deepStrictEqual(notHeld(schema), [])
-    })
-
-    it("has its vectors here", () => {
-      const files = vectors.filter((file) => file.startsWith(`${name}.`))
-      for (const kind of ["http.json", "request.json", "request.full.json"]) assert.include(files, `${name}.${kind}`)
-      assert.isTrue(files.includes(`${name}.response.json`) || files.includes(`${name}.stream.txt`))
-    })
+  it("nothing of the contract lacks its place in the SDK, and nothing of the SDK its reason", () => {
+    assert.deepStrictEqual(gaps(contract), [])
   })
 })
 
-describe("the README", () => {
-  it("has the table of all operations", () => {
-    const cells = (text: string): ReadonlyArray<string> =>
-      text
-        .split("\n")
-        .filter((line) => line.startsWith("|") && !/^\|[\s:|-]+\|$/.test(line))
-        .map((line) => line.replace(/\s*\|\s*/g, "|"))
-    const readme = readFileSync(new URL("README.md", root), "utf8")
-    const there = new Set(cells(readme))
-    for (const line of cells(markdown())) assert.include([...there], line)
+describe("a change of the contract is noticed", () => {
+  const post = (path: string, ...below: ReadonlyArray<string>) => ["paths", path, "post", ...below]
+  const schema = (name: string, ...below: ReadonlyArray<string>) => ["components", "schemas", name, ...below]
+  const stream = (path: string, key: string) => post(path, "responses", "200", "content", "text/event-stream", key)
+  const to = (value: unknown) => () => value
+  const plus = (value: unknown) => (list: unknown) => [...(list as ReadonlyArray<unknown>), value]
+  const gone = to(undefined)
+
+  const changes: ReadonlyArray<
+    readonly [what: string, path: ReadonlyArray<string>, change: (part: unknown) => unknown, gap: string]
+  > = [
+    [
+      "a new operation",
+      ["paths", "/serverless/v1/rerank"],
+      to({ post: { "x-operation": "serverless.rerank", "x-wire-path": "/serverless/v1/rerank" } }),
+      "serverless.rerank: has no place in the SDK"
+    ],
+    ["an operation that is gone", ["paths", "/serverless/v1/tokenize"], gone, "serverless.token.tokenize: only ours"],
+    [
+      "another path",
+      post("/classify", "x-wire-path"),
+      to("/v1/classify"),
+      'container.classification.classify: path "/v1/classify", ours "/classify"'
+    ],
+    [
+      "another method",
+      ["paths", "/classify"],
+      (item) => ({ put: (item as Json)["post"] }),
+      'container.classification.classify: method "PUT", ours "POST"'
+    ],
+    [
+      "a query parameter",
+      post("/classify", "parameters"),
+      to([{ name: "top", in: "query", schema: { type: "integer" } }]),
+      'container.classification.classify: query ["top"], ours []'
+    ],
+    [
+      "a header",
+      post("/serverless/v1/tokenize", "parameters"),
+      plus({ name: "X-Trace", in: "header", schema: {} }),
+      'serverless.token.tokenize: headers ["X-Trace"], ours []'
+    ],
+    [
+      "the team's header",
+      post("/serverless/v1/tokenize", "parameters"),
+      to([]),
+      "serverless.token.tokenize: header X-Friendli-Team false, ours true"
+    ],
+    [
+      "a form instead of JSON",
+      post("/serverless/v1/tokenize", "requestBody", "content"),
+      (content) => ({ "multipart/form-data": (content as Json)["application/json"] }),
+      "serverless.token.tokenize: a body of its own true, ours false"
+    ],
+    [
+      "a status",
+      post("/serverless/v1/tokenize", "responses", "451"),
+      to({}),
+      "serverless.token.tokenize: status 451, ours none"
+    ],
+    [
+      "the end of a stream",
+      stream("/serverless/v1/completions#stream", "x-end-of-stream"),
+      to("[END]"),
+      'serverless.completions.stream: end of the stream "[END]", ours "[DONE]"'
+    ],
+    [
+      "the last event of a stream",
+      stream("/serverless/v1/messages#stream", "x-terminal-events"),
+      plus("message_over"),
+      "serverless.messages.stream: ends with message_over true, ours false"
+    ],
+    [
+      "deprecation",
+      post("/classify", "deprecated"),
+      to(true),
+      "container.classification.classify: deprecated true, ours false"
+    ],
+    [
+      "the schema of an answer",
+      post("/serverless/v1/tokenize", "responses", "200", "content", "application/json", "schema"),
+      to({ type: "string" }),
+      'serverless.token.tokenize: {"type":"string"} is not compared'
+    ],
+    [
+      "a new field",
+      schema("StreamedChatData", "properties", "mood"),
+      to({ type: "string" }),
+      "StreamedChatData.mood: only the contract's"
+    ],
+    [
+      "a field that is gone",
+      schema("ServerlessTokenizationBody", "properties", "prompt"),
+      gone,
+      "ServerlessTokenizationBody.prompt: only ours"
+    ],
+    [
+      "a bound",
+      schema("ServerlessChatCompletionBody", "properties", "min_p", "maximum"),
+      to(2),
+      "ServerlessChatCompletionBody.min_p: maximum 2, ours 1"
+    ],
+    [
+      "a default",
+      schema("ServerlessChatCompletionBody", "properties", "min_p", "default"),
+      to(0.5),
+      "ServerlessChatCompletionBody.min_p: default 0.5, ours 0"
+    ],
+    [
+      "no default",
+      schema("ServerlessChatCompletionBody", "properties", "min_p", "default"),
+      gone,
+      "ServerlessChatCompletionBody.min_p: no default, ours 0"
+    ],
+    [
+      "a value of an enum",
+      schema("ToolStatusData", "properties", "status", "enum"),
+      to(["STARTED", "UPDATING", "ENDED"]),
+      'ToolStatusData.status: values ["ENDED","STARTED","UPDATING"], ours ["ENDED","ERRORED","STARTED","UPDATING"]'
+    ],
+    [
+      "a difference that is none any more",
+      schema("ServerlessKnowledgeRetrievalSuccess", "properties", "results", "items"),
+      to({ type: "string" }),
+      "ServerlessKnowledgeRetrievalSuccess.results[].score: optional false, ours true: no longer so"
+    ]
+  ]
+
+  it.each(changes)("%s", (_, path, change, gap) => {
+    assert.include(gaps(mutated({ apply: edit(path, change) })), gap)
+  })
+})
+
+describe("the documentation", () => {
+  it.each(tables())("$page has the table of all operations: pnpm contract:tables writes it", ({ page, text }) => {
+    assert.deepStrictEqual(rowsIn(readFileSync(new URL(page, root), "utf8"), text), rowsIn(text, text))
   })
 
-  it("points at tests that exist", () => {
+  it("the README points at tests that exist", () => {
     for (const { test } of rows) assert.isTrue(existsSync(new URL(test, root)), test)
   })
 })

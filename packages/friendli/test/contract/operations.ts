@@ -13,20 +13,24 @@ import * as Embeddings from "../../src/Embeddings.js"
 import * as Endpoints from "../../src/Endpoints.js"
 import * as Files from "../../src/Files.js"
 import * as Images from "../../src/Images.js"
+import * as Knowledge from "../../src/Knowledge.js"
 import * as Messages from "../../src/Messages.js"
 import * as Models from "../../src/Models.js"
 import type * as Operation from "../../src/core/Operation.js"
 import * as Responses from "../../src/Responses.js"
 import * as Tokens from "../../src/Tokens.js"
+import * as ToolAssistedChat from "../../src/ToolAssistedChat.js"
 import * as Usage from "../../src/Usage.js"
 
 /** What an operation says of itself, whatever it takes and gives. */
 export type Described = Pick<
   Operation.Any<never, unknown>,
-  "name" | "method" | "pathPrefix" | "prefix" | "path" | "encodeBody"
-> & {
-  readonly _tag: "Unary" | "Streaming"
-}
+  "name" | "method" | "pathPrefix" | "prefix" | "path" | "query" | "hasBody" | "encodeBody"
+> &
+  (
+    | { readonly _tag: "Unary" }
+    | { readonly _tag: "Streaming"; readonly sentinel: string; readonly isTerminal: (event: never) => boolean }
+  )
 
 export interface Row {
   /** In the contract, without the deployment; with it where the operation exists once. */
@@ -87,6 +91,13 @@ export const rows: ReadonlyArray<Row> = [
   }),
   row("models.list", "Models.list", "Models", { serverless: Models.listOperation }),
   row("models.list_openrouter", "Models.listOpenRouter", "Models", { serverless: Models.listOpenRouterOperation }),
+  row("tool_assisted_chat.complete", "ToolAssistedChat.complete", "ToolAssistedChat", {
+    serverless: ToolAssistedChat.completeOperation
+  }),
+  row("tool_assisted_chat.stream", "ToolAssistedChat.stream", "ToolAssistedChat", {
+    serverless: ToolAssistedChat.streamOperation
+  }),
+  row("knowledge.retrieve", "Knowledge.retrieve", "Knowledge", { serverless: Knowledge.retrieveOperation }),
   managementRow("dedicated.endpoint.create", "Endpoints", Endpoints.createOperation),
   managementRow("dedicated.endpoint.wandb_artifact_create", "Endpoints", Endpoints.createFromWandbArtifactOperation),
   managementRow("dedicated.endpoint.list", "Endpoints", Endpoints.listOperation),
@@ -124,11 +135,7 @@ export const rows: ReadonlyArray<Row> = [
 ]
 
 /** The operations that the SDK does not have yet. One that gets its place leaves this list: a test fails until it does. */
-export const notCovered: ReadonlyArray<string> = [
-  "serverless.tool_assisted_chat.complete",
-  "serverless.tool_assisted_chat.stream",
-  "serverless.knowledge.retrieve"
-]
+export const notCovered: ReadonlyArray<string> = []
 
 const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n")

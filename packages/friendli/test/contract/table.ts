@@ -5,27 +5,41 @@ import type * as Schema from "effect/Schema"
 import { Transcription, TranscriptEvent, TranscriptionRequest } from "../../src/schema/Audio.js"
 import { ChatRendered, ChatRenderRequest } from "../../src/schema/ChatRender.js"
 import { ClassificationList, ClassificationRequest } from "../../src/schema/Classification.js"
-import { CostPage } from "../../src/schema/Cost.js"
+import { CostPage, CostRequest } from "../../src/schema/Cost.js"
 import {
   AddedSamples,
+  AddSamplesRequest,
   CreateDatasetRequest,
+  CreateSplitRequest,
+  CreateVersionRequest,
   DatasetInfo,
   DatasetPage,
+  DatasetRequest,
   DeletedSamples,
+  DeleteSamplesRequest,
+  ListDatasetsRequest,
+  ListSamplesRequest,
+  ListSplitsRequest,
   SamplePage,
   SplitInfo,
   SplitPage,
+  SplitRequest,
   UpdateSamplesRequest,
   VersionInfo,
-  VersionList
+  VersionList,
+  VersionRequest
 } from "../../src/schema/Dataset.js"
 import { EmbeddingList, EmbeddingsRequest } from "../../src/schema/Embeddings.js"
 import {
   EndpointChanges,
   EndpointCreateRequest,
   EndpointList,
+  EndpointListRequest,
+  EndpointRequest,
   EndpointSpec,
+  EndpointUpdateRequest,
   EndpointVersionList,
+  EndpointVersionsRequest,
   WandbArtifactEndpoint,
   WandbArtifactRequest
 } from "../../src/schema/Endpoint.js"
@@ -40,7 +54,7 @@ import {
   GenerateImageRequest,
   UrlImage
 } from "../../src/schema/Images.js"
-import { FileInfo, FileLocation, InitUploadRequest, UploadTicket } from "../../src/schema/File.js"
+import { FileInfo, FileLocation, FileRequest, InitUploadRequest, UploadTicket } from "../../src/schema/File.js"
 import { ModelList, OpenRouterModelList } from "../../src/schema/Model.js"
 import { MessagesEvent } from "../../src/schema/MessagesEvent.js"
 import { MessagesRequest } from "../../src/schema/MessagesRequest.js"
@@ -55,8 +69,10 @@ import { ResponsesEvent } from "../../src/schema/ResponsesEvent.js"
 import { ResponsesRequest } from "../../src/schema/ResponsesRequest.js"
 import { ResponsesResponse } from "../../src/schema/ResponsesResponse.js"
 import { HTTPValidationError, MessagesErrorResponse } from "../../src/schema/ErrorBody.js"
-import { UsagePage } from "../../src/schema/TeamUsage.js"
+import { KnowledgeParts, KnowledgeRequest } from "../../src/schema/Knowledge.js"
+import { UsagePage, UsageRequest } from "../../src/schema/TeamUsage.js"
 import { Detokenized, DetokenizeRequest, Tokenized, TokenizeRequest } from "../../src/schema/Tokens.js"
+import { ToolAssistedChatRequest, ToolStatus } from "../../src/schema/ToolAssistedChat.js"
 import type { Side } from "./compare.js"
 
 const softened = (path: string) => [`${path}: optional false, ours true`, `${path}: nullable false, ours true`]
@@ -117,8 +133,12 @@ const notTokens = [".tokens: only ours"]
 const notPrompt = [".prompt: only ours"]
 /** A constant that says nothing is no reason to reject a paid answer. */
 const objectMayLack = softened(".object")
-/** The contract has a plain string; editors complete the one value that occurs. */
-const roleIsKnown = (path: string) => [`${path}: values none, ours ["assistant"]`, `${path}: open false, ours true`]
+/** The contract has a plain string; editors complete the values that occur. */
+const valuesAreKnown = (path: string, ...values: ReadonlyArray<string>) => [
+  `${path}: values none, ours ${JSON.stringify(values)}`,
+  `${path}: open false, ours true`
+]
+const roleIsKnown = (path: string) => valuesAreKnown(path, "assistant")
 /** The request asks for thoughts and the documentation names the field, but the contract's message lacks it. */
 const thoughts = (path: string) => [`${path}.reasoning_content: only ours`, `${path}.reasoning: only ours`]
 /** A stream that is paid for survives what servers leave out. */
@@ -330,8 +350,12 @@ const datasetMayLack = (path: string) => [
   ...nullToo(path, "modality.input_modals", "modality.output_modals")
 ]
 const versionMayLack = (path: string) => [...softened(`${path}comment`), ...numberMayLack(`${path}createdAt`)]
-/** Ids of the path. */
-const inThePath = [".dataset_id: only ours", ".split_id: only ours"]
+/** The body is a JSON array, which has no name. */
+const isTheBody = [".samples: only ours"]
+/** A time may also be a `Date` or a `DateTime`. */
+const timesAreRead = ["start_time", "end_time"].map((name) => `.${name}: types ["string"], ours ["map"]`)
+/** The bounds and the default depend on the length of a bucket: `x-by-bucket-width` of the contract. */
+const limitOfBuckets = [".limit: minimum none, ours 1", ".limit: maximum none, ours 288", ".limit: no default, ours 7"]
 /** Servers of mid 2026 sent numbers; they are read by their digits. */
 const amount = (name: string) => `.data[].results[].${name}: types ["string"], ours ["number","string"]`
 const usedNumbers = [
@@ -342,7 +366,18 @@ const usedNumbers = [
   "processed_audio_length_ms"
 ].map((name) => number(`.data[].results[].${name}`))
 
+/** The Python SDK sends its own default. Here the server decides about a field that is absent. */
+const sdkSends = (path: string, value: unknown) => [`${path}: default ${JSON.stringify(value)}, ours none`]
+/** The type has one value, which is sent where it is absent. */
+const formatTypeIsSent = [".output_config.format.type: default json_schema, ours none"]
+const steps = sdkSends(".num_inference_steps", 20)
+const guidance = sdkSends(".guidance_scale", 0)
+
+/** The contract gives the catalogue no header for a team. The account's team has a discount, so a team that is set is sent. */
+export const noTeamInContract: ReadonlyArray<string> = ["serverless.models.list", "serverless.models.list_openrouter"]
+
 export interface Row {
+  /** A schema of the contract, or an operation, for all that a call of it gives: path, query and body. */
   readonly contract: string
   readonly ours: Schema.Schema.All
   readonly side: Side
@@ -391,7 +426,13 @@ const requestRows = (deployment: "Serverless" | "Dedicated" | "Container"): Read
       streamIsTheFunctions,
       namedFormat
     ),
-    row(`${deployment}Messages${stream}Body`, MessagesRequest, streamIsTheFunctions, effortOfMessages),
+    row(
+      `${deployment}Messages${stream}Body`,
+      MessagesRequest,
+      streamIsTheFunctions,
+      effortOfMessages,
+      formatTypeIsSent
+    ),
     row(
       `${deployment}Responses${stream}Body`,
       ResponsesRequest,
@@ -483,10 +524,10 @@ export const table: ReadonlyArray<Row> = [
   requestRow("ServerlessChatRenderBody", ChatRenderRequest, modelIsTheDeployments, developerToo, nameOfAnyLength),
   requestRow("DedicatedChatRenderBody", ChatRenderRequest, modelIsTheDeployments, developerToo, nameOfAnyLength),
   requestRow("DedicatedEmbeddingsBody", EmbeddingsRequest, modelIsTheDeployments),
-  requestRow("DedicatedImageGenerationBody", GenerateImageRequest, modelIsTheDeployments),
-  requestRow("DedicatedImageEditBody", EditImageRequest, modelIsTheDeployments),
-  requestRow("ContainerImageGenerationBody", ContainerGenerateImageRequest),
-  requestRow("ContainerImageEditBody", ContainerEditImageRequest),
+  requestRow("DedicatedImageGenerationBody", GenerateImageRequest, modelIsTheDeployments, steps),
+  requestRow("DedicatedImageEditBody", EditImageRequest, modelIsTheDeployments, steps),
+  requestRow("ContainerImageGenerationBody", ContainerGenerateImageRequest, steps, guidance),
+  requestRow("ContainerImageEditBody", ContainerEditImageRequest, steps, guidance),
   requestRow("DedicatedTextClassificationBody", ClassificationRequest, modelIsTheDeployments),
   requestRow("ContainerTextClassificationBody", ClassificationRequest),
   ...["Serverless", "Dedicated", "Container"].map((deployment) =>
@@ -534,8 +575,41 @@ export const table: ReadonlyArray<Row> = [
     softened(".usage"),
     counts("prompt_tokens", "total_tokens")
   ),
+  ...["", "Stream"].map((stream) =>
+    requestRow(
+      `ServerlessToolAssistedChatCompletion${stream}Body`,
+      ToolAssistedChatRequest,
+      modelIsTheDeployments,
+      someMessage,
+      streamIsTheFunctions,
+      effort,
+      developerToo,
+      [".tools[](function).function.name: maxLength 64, ours none"]
+    )
+  ),
+  responseRow(
+    "ToolStatusData",
+    ToolStatus,
+    ["tool_call_id", "parameters", "timestamp"].flatMap((name) => softened(`.${name}`)),
+    ["parameters[].name", "parameters[].value", "files[].name", "files[].url", "error.type", "error.msg"].flatMap(
+      (name) => softened(`.${name}`)
+    ),
+    valuesAreKnown(".error.type", "INVALID_PARAMETER", "UNKNOWN")
+  ),
+  requestRow("ServerlessKnowledgeRetrievalBody", KnowledgeRequest),
+  responseRow(
+    "ServerlessKnowledgeRetrievalSuccess",
+    KnowledgeParts,
+    ["score", "contentChunkId", "contentId"].flatMap((name) => softened(`.results[].${name}`))
+  ),
   responseRow("ServerlessModelListSuccess", ModelList, modelMayLack, liveFieldsOfModels),
   responseRow("OpenRouterModelListSuccess", OpenRouterModelList, openRouterModelMayLack),
+  ...["get_spec", "delete", "get_status", "sleep", "wake", "terminate", "restart"].map((operation) =>
+    requestRow(`dedicated.endpoint.${operation}`, EndpointRequest)
+  ),
+  requestRow("dedicated.endpoint.list", EndpointListRequest),
+  requestRow("dedicated.endpoint.get_version_history", EndpointVersionsRequest),
+  requestRow("dedicated.endpoint.update", EndpointUpdateRequest, backpressure),
   responseRow("DedicatedEndpointStatus", EndpointStatus, softened(".createdAt")),
   requestRow("DedicatedEndpointCreateBody", EndpointCreateRequest, backpressure),
   requestRow("DedicatedEndpointUpdateBody", EndpointChanges, backpressure),
@@ -566,7 +640,31 @@ export const table: ReadonlyArray<Row> = [
   responseRow("ListVersionsResponse", VersionList, versionMayLack(".versions[].")),
   responseRow("SplitInfo", SplitInfo, timesMayLack(".")),
   responseRow("ListSplitsResponse", SplitPage, timesMayLack(".data[].")),
-  requestRow("BodyUploadRawSamples", UpdateSamplesRequest, fileIsAPart, inThePath),
+  ...["get_dataset", "delete_dataset", "list_versions"].map((operation) =>
+    requestRow(`dataset.${operation}`, DatasetRequest)
+  ),
+  ...["get_version", "delete_version"].map((operation) => requestRow(`dataset.${operation}`, VersionRequest)),
+  ...["get_split", "delete_split"].map((operation) => requestRow(`dataset.${operation}`, SplitRequest)),
+  requestRow("dataset.list_datasets", ListDatasetsRequest),
+  requestRow("dataset.create_version", CreateVersionRequest),
+  requestRow("dataset.create_split", CreateSplitRequest),
+  requestRow("dataset.list_splits", ListSplitsRequest),
+  requestRow("dataset.list_samples", ListSamplesRequest),
+  requestRow("dataset.add_samples", AddSamplesRequest, isTheBody),
+  requestRow("dataset.delete_samples", DeleteSamplesRequest, isTheBody),
+  requestRow("dataset.update_samples", UpdateSamplesRequest, fileIsAPart),
+  ...["complete_upload", "get_info", "get_download_url"].map((operation) =>
+    requestRow(`file.${operation}`, FileRequest)
+  ),
+  requestRow("cost.get_cost", CostRequest, timesAreRead, newValuesPass(".group_by")),
+  requestRow(
+    "team.usage",
+    UsageRequest,
+    timesAreRead,
+    limitOfBuckets,
+    newValuesPass(".group_by[]"),
+    newValuesPass(".product_types[]")
+  ),
   responseRow("AddSamplesResponse", AddedSamples),
   responseRow("ListSamplesResponse", SamplePage),
   responseRow("DeleteSamplesResponse", DeletedSamples),

@@ -13,7 +13,11 @@ import { during, field } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
 
 const emulated = (): Layer.Layer<HttpClient.HttpClient> =>
-  FetchHttpClient.layer.pipe(Layer.provide(Layer.succeed(FetchHttpClient.Fetch, makeEmulator().fetch)))
+  FetchHttpClient.layer.pipe(
+    Layer.provide(
+      Layer.succeed(FetchHttpClient.Fetch, makeEmulator({ knowledge: { "kb-1": ["Hello, world!"] } }).fetch)
+    )
+  )
 
 export const four = [
   "Chat.complete",
@@ -69,7 +73,13 @@ const everywhere = [
 const images = ["Images.generate", "Images.edit"]
 
 const more = {
-  serverless: ["ChatRender.render", "Models.list"],
+  serverless: [
+    "ChatRender.render",
+    "Models.list",
+    "ToolAssistedChat.complete",
+    "ToolAssistedChat.stream",
+    "Knowledge.retrieve"
+  ],
   dedicated: ["ChatRender.render", "Embeddings.create", "Classification.classify", ...images],
   container: ["Classification.classify", ...images],
   management: [
@@ -91,7 +101,7 @@ export const deploymentTests = (part: Part): void => {
   for (const deployment of rows) {
     it.live(`keeps the contract of ${deployment}`, () =>
       Effect.gen(function* () {
-        const report = yield* Effect.provide(Contract.verify({ deployment }), emulated())
+        const report = yield* Effect.provide(Contract.verify({ deployment, knowledge: "kb-1" }), emulated())
         assert.deepStrictEqual(report.findings, [])
         assert.deepStrictEqual(report.missing, [])
         const inference = deployment === "management" ? [] : everywhere

@@ -26,7 +26,9 @@ describe("a mock", () => {
         "Audio.transcribe",
         "Audio.stream",
         "ChatRender.render",
-        "Models.list"
+        "Models.list",
+        "ToolAssistedChat.complete",
+        "ToolAssistedChat.stream"
       ])
     })
   )

@@ -1,0 +1,48 @@
+/** Every field, bound, default and enum value of the contract that the SDK covers, changed one at a time: the coverage test notices each change. */
+import { assert, describe, it } from "@effect/vitest"
+import { contract } from "effect-friendli-vectors"
+import { operationsOf } from "./documented.js"
+import { rowGaps } from "./gaps.js"
+import { mutated, mutationsOf, reachable } from "./mutations.js"
+import { places } from "./places.js"
+import { table } from "./table.js"
+
+/** The rows that read a schema, themselves or through others. */
+const rowsOf = new Map<string, Array<(typeof table)[number]>>()
+for (const row of table) {
+  const operation = operationsOf(contract).find(({ name }) => name === row.contract)
+  const names = reachable(
+    operation === undefined
+      ? { $ref: `#/components/schemas/${row.contract}` }
+      : [operation.request?.schema, ...operation.parameters.map(({ schema }) => schema)]
+  )
+  for (const name of names)
+    if (contract.components.schemas[name] !== undefined) rowsOf.set(name, [...(rowsOf.get(name) ?? []), row])
+}
+
+/** The schemas of the operations that have a place. */
+const covered = reachable(
+  operationsOf(contract)
+    .filter(({ name }) => places.has(name))
+    .flatMap(({ failures, request, results }) => [request, ...results, ...failures])
+)
+
+describe.each([...covered].filter((name) => rowsOf.has(name)))("%s", (name) => {
+  it("every change of it is noticed", () => {
+    const rows = rowsOf.get(name)!
+    const unnoticed = mutationsOf(name)
+      .filter((mutation) => {
+        const copy = mutated(mutation)
+        return !rows.some((row) => rowGaps(copy, row).length > 0)
+      })
+      .map(({ title }) => title)
+    assert.deepStrictEqual(unnoticed, [])
+  })
+})
+
+it("every schema of these operations is in a row", () => {
+  assert.deepStrictEqual(
+    [...covered].filter((name) => !rowsOf.has(name)),
+    []
+  )
+})
