@@ -335,6 +335,8 @@ const goOn = (transcript: Transcript, decisions: Decisions, options: Loose, emit
  * waiting: the result is `Pending` again. Calls that were finished before are not executed again. Budgets, what they have used and the choice of
  * tools come from the transcript, unless the options set them. The calls of the transcript are a step of their own, without text.
  *
+ * It also takes the transcript of a `StepDone` event, without decisions: a run that a crash has ended goes on after its last finished step.
+ *
  * Fails with a `TranscriptError` before anything is executed if a decision is for no call that waits, or if a tool has changed.
  *
  * @example

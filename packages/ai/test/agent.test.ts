@@ -778,6 +778,45 @@ describe("a stream of events", () => {
     })
   )
 
+  it.effect("has a transcript after each step, which goes on after a crash", () =>
+    Effect.gen(function* () {
+      const executed = yield* Ref.make(0)
+      const kit = Toolkit.make(Tool.make("once", { success: Schema.String }))
+      const layer = kit.toLayer({
+        once: () =>
+          Effect.as(
+            Ref.update(executed, (n) => n + 1),
+            "done"
+          )
+      })
+      const asJson = Schema.parseJson(Agent.Transcript)
+      yield* Effect.gen(function* () {
+        const kept = yield* Agent.stream({ prompt: "Do it.", toolkit: kit }).pipe(
+          Stream.filterMap((event) => (event._tag === "StepDone" ? Option.some(event.transcript) : Option.none())),
+          Stream.runHead,
+          Effect.flatMap(Option.match({ onNone: () => Effect.dieMessage("no step"), onSome: Schema.encode(asJson) }))
+        )
+        const result = yield* Agent.resume(yield* Schema.decode(asJson)(kept), {}, { toolkit: kit })
+        assert.deepInclude(result, { _tag: "Completed", text: "It is done." })
+        assert.deepInclude(result.totals, { steps: 2, toolCalls: 1 })
+        assert.deepStrictEqual(
+          (yield* lastPrompt).map(({ role }) => role),
+          ["user", "assistant", "tool"]
+        )
+      }).pipe(
+        Effect.provide([
+          layer,
+          scripted(
+            { calls: [{ name: "once" }], text: "First." },
+            { text: "Lost.", delay: "1 hour" },
+            { text: "It is done." }
+          )
+        ])
+      )
+      assert.strictEqual(yield* Ref.get(executed), 1)
+    })
+  )
+
   it.effect("asks for approval", () =>
     Effect.gen(function* () {
       const events = yield* Agent.stream({ prompt: "Look.", toolkit, approval: { weather: true } }).pipe(

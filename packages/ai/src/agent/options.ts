@@ -177,7 +177,8 @@ export type Event<T extends Tools, A> =
   | ToolStarted<T>
   | { readonly _tag: "ToolProgress"; readonly id: string; readonly name: keyof T & string; readonly value: unknown }
   | { readonly _tag: "ToolFinished"; readonly outcome: Outcome<T> }
-  | { readonly _tag: "StepDone"; readonly step: Step<T> }
+  /** A step is over. A process that keeps its transcript can go on with it after a crash: `Agent.resume(transcript, {}, options)`. */
+  | { readonly _tag: "StepDone"; readonly step: Step<T>; readonly transcript: Transcript }
   | { readonly _tag: "ApprovalAsked"; readonly pending: ReadonlyArray<PendingCall> }
   | { readonly _tag: "Done"; readonly result: Result<T, A> }
 

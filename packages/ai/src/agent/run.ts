@@ -49,10 +49,16 @@ const stopped = (state: State, stoppedBy: StoppedBy): Ended => ({ _tag: "Stopped
 const completed = (state: State, output: unknown): Ended => ({ _tag: "Completed", output, ...state.common })
 
 /** The step is over: its results are in the conversation, and it is told. */
-const finishStep = (plan: Plan, state: State, current: Current): Effect.Effect<void> =>
+const finishStep = (
+  plan: Plan,
+  state: State,
+  current: Current,
+  pending: ReadonlyArray<PendingCall> = []
+): Effect.Effect<void> =>
   Effect.suspend(() => {
     const step = state.finish(current)
-    return Effect.zipRight(observation.annotateStep(step), plan.emit({ _tag: "StepDone", step }))
+    const transcript = transcriptOf(plan, state, pending)
+    return Effect.zipRight(observation.annotateStep(step), plan.emit({ _tag: "StepDone", step, transcript }))
   })
 
 /** The model writes JSON in a fence now and then. */
@@ -106,7 +112,7 @@ const endWithText = (plan: Plan, state: State, current: Current): Untyped<Ended 
 /** What the calls of a step lead to: the end of the run, or another step. */
 const afterCalls = (plan: Plan, state: State, current: Current, calls: Calls): Untyped<Ended | undefined> =>
   Effect.gen(function* () {
-    yield* finishStep(plan, state, current)
+    yield* finishStep(plan, state, current, calls.pending)
     if (calls.output !== undefined) return completed(state, calls.output.value)
     if (state.stoppedBy !== undefined) return stopped(state, state.stoppedBy)
     if (calls.pending.length > 0) {
@@ -185,7 +191,9 @@ export const run = (
   from?: { readonly transcript: Transcript; readonly decisions: Decisions }
 ): Untyped<Ended> => {
   const steps = Effect.gen(function* () {
-    let ended = from === undefined ? undefined : yield* resumed(plan, state, from.transcript, from.decisions)
+    // a transcript of a step that is over has nothing to decide
+    const waits = from !== undefined && from.transcript.pending.length > 0
+    let ended = waits ? yield* resumed(plan, state, from.transcript, from.decisions) : undefined
     while (ended === undefined) ended = yield* step(plan, state)
     return ended
   })
