@@ -1,5 +1,6 @@
 import * as sdk from "effect-friendli"
 import * as ai from "effect-friendli-ai"
+import * as batch from "effect-friendli-batch"
 import * as testing from "effect-friendli/testing"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -12,6 +13,7 @@ const pages = [
   "packages/friendli/README.md",
   "packages/emulator/README.md",
   "packages/ai/README.md",
+  "packages/batch/README.md",
   "packages/reference/README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
@@ -33,7 +35,7 @@ const brokenLinks = (page: string): ReadonlyArray<string> =>
     return !Fs.existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor))
   })
 
-const modules: Readonly<Record<string, object>> = { ...sdk, ...testing, ...ai }
+const modules: Readonly<Record<string, object>> = { ...sdk, ...testing, ...ai, ...batch }
 
 const filesOf = (folder: string): ReadonlyArray<string> =>
   Fs.readdirSync(Path.join(root, folder), { recursive: true, encoding: "utf8" })
@@ -43,7 +45,7 @@ const filesOf = (folder: string): ReadonlyArray<string> =>
 const files = filesOf("packages/friendli/src")
 
 const sourceOf = (module: string): string =>
-  [...files, ...filesOf("packages/ai/src")]
+  [...files, ...filesOf("packages/ai/src"), ...filesOf("packages/batch/src")]
     .filter((file) => Path.basename(file) === `${module}.ts` && !file.includes(`${Path.sep}schema${Path.sep}`))
     .map((file) => read(Path.join(root, file)))
     .join("\n")

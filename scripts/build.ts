@@ -1,7 +1,7 @@
 /**
  * Builds what is published: ESM, declarations and maps by the compiler, then `/*#__PURE__*\/` on the calls that make a module's
  * values, so that a bundler drops every schema and service that a program does not use. The compiler's source maps are carried
- * through. The emulator gets its vocabulary as data, and its command as few files, so that it starts quickly. The documentation that belongs into the tarball is copied. pnpm adds the
+ * through. The emulator gets its vocabulary as data, and commands become few files, so that they start quickly. The documentation that belongs into the tarball is copied. pnpm adds the
  * licence when it packs.
  */
 import { type TransformOptions, transformFileAsync } from "@babel/core"
@@ -10,11 +10,12 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 import { bundleCommand } from "./command.js"
+import { publishedFolders, withCommand } from "./published.js"
 import { writePackageDocs } from "./packageDocs.js"
 import { writeVocabulary } from "./vocabulary.js"
 
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
-const packages = ["packages/friendli", "packages/emulator", "packages/ai"].map((folder) => Path.join(root, folder))
+const packages = publishedFolders.map((folder) => Path.join(root, folder))
 
 // a module that was renamed must not stay behind in the tarball
 for (const folder of packages) Fs.rmSync(Path.join(folder, "dist"), { recursive: true, force: true })
@@ -57,7 +58,7 @@ for (const folder of packages) {
 }
 
 const vocabularySize = await writeVocabulary(Path.join(root, "packages/emulator"))
-await bundleCommand(Path.join(root, "packages/emulator"))
+for (const folder of withCommand) await bundleCommand(Path.join(root, folder))
 console.log(`vocabulary of the emulator: ${Math.ceil(vocabularySize / 1000)} kB`)
 
 writePackageDocs(root)

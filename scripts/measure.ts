@@ -9,6 +9,7 @@ import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 import { publicModulesOf, filesUnder } from "./exports.js"
 import { countLines, type Lines } from "./lines.js"
+import { published, publishedFolders } from "./published.js"
 
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
 const longest = 500
@@ -49,7 +50,7 @@ const print = (name: string, rows: ReadonlyArray<Lines>): void => {
   )
 }
 
-for (const name of ["friendli", "emulator", "ai"]) {
+for (const name of published) {
   const rows = rowsOf(Path.join(root, "packages", name))
   console.log(`packages/${name}: lines of documentation / lines of code`)
   for (const isPublic of [true, false]) {
@@ -68,7 +69,7 @@ const long = tracked
   .map((file) => ({ file, lines: Fs.readFileSync(Path.join(root, file), "utf8").trimEnd().split("\n").length }))
   .filter(({ lines }) => lines > longest)
   .toSorted((a, b) => b.lines - a.lines)
-const sources = long.filter(({ file }) => /^packages\/(friendli|emulator|ai)\/src\//.test(file))
+const sources = long.filter(({ file }) => publishedFolders.some((folder) => file.startsWith(`${folder}/src/`)))
 console.log(
   `files of more than ${longest} lines: ${long.length}, of them ${sources.length} sources of the published packages`
 )

@@ -12,6 +12,7 @@ import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 import { withoutCommentsAndStrings } from "./declarations.js"
 import { anchors, isExternal, links } from "./links.js"
+import { publishedFolders } from "./published.js"
 import { fromMarkdown } from "./snippets.js"
 
 interface Manifest {
@@ -96,9 +97,7 @@ const deadLinks = (name: string, home: string, files: ReadonlyArray<string>): Re
     )
 }
 
-for (const source of ["packages/friendli", "packages/emulator", "packages/ai"].map((folder) =>
-  Path.join(root, folder)
-)) {
+for (const source of publishedFolders.map((folder) => Path.join(root, folder))) {
   const consumer = Path.join(temporary, Path.basename(source))
   Fs.mkdirSync(consumer)
   execFileSync("npx", ["-y", "pnpm@12", "pack", "--pack-destination", consumer], { cwd: source, stdio: "ignore" })

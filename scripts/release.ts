@@ -2,11 +2,12 @@
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
+import { publishedFolders } from "./published.js"
 import { type Manifest, releaseProblems } from "./releaseCheck.js"
 
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
 
-const problems = ["packages/friendli", "packages/emulator", "packages/ai"].flatMap((folder) =>
+const problems = publishedFolders.flatMap((folder) =>
   releaseProblems(JSON.parse(Fs.readFileSync(Path.join(root, folder, "package.json"), "utf8")) as Manifest, folder)
 )
 for (const problem of problems) console.error(problem)

@@ -19,6 +19,7 @@ import { type ChildProcess, execFile, fork } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
+import { publishedFolders } from "./published.js"
 
 /** One snippet and what its author promises about it. */
 export interface Snippet {
@@ -175,9 +176,7 @@ const filesUnder = (folder: string, extension: string): Array<string> => {
 export const collect = (): Array<Snippet> => {
   const packages = Fs.readdirSync(Path.join(root, "packages")).toSorted()
   const markdown = ["README.md", ...filesUnder("docs", ".md"), ...packages.map((name) => `packages/${name}/README.md`)]
-  const sources = ["packages/friendli/src", "packages/emulator/src", "packages/ai/src"].flatMap((folder) =>
-    filesUnder(folder, ".ts")
-  )
+  const sources = publishedFolders.flatMap((folder) => filesUnder(`${folder}/src`, ".ts"))
   const read = (file: string): string => Fs.readFileSync(Path.join(root, file), "utf8")
   return [
     ...markdown

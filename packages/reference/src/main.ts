@@ -104,7 +104,8 @@ Fs.rmSync(api, { recursive: true, force: true })
 const problems = [
   ...(await write("effect-friendli", Path.resolve(home, "../friendli"))),
   ...(await write("effect-friendli-emulator", Path.resolve(home, "../emulator"))),
-  ...(await write("effect-friendli-ai", Path.resolve(home, "../ai")))
+  ...(await write("effect-friendli-ai", Path.resolve(home, "../ai"))),
+  ...(await write("effect-friendli-batch", Path.resolve(home, "../batch")))
 ]
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exitCode = 1

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/** The command `friendli-batch`. In: arguments of the command line. Out: results, a summary, an exit code. */
+import * as Command from "@effect/cli/Command"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import process from "node:process"
+import { command } from "./command/commands.js"
+import { exitCodes } from "./command/exitCodes.js"
+import { readVersion } from "./command/version.js"
+
+const exitCodeOf = (error: { readonly _tag: string }): number =>
+  error._tag.startsWith("Journal") ? exitCodes.journal : exitCodes.usage
+
+const program = Command.run(command, { name: "friendli-batch", version: readVersion() })(process.argv).pipe(
+  // the library has printed what is wrong with the command line
+  Effect.catchIf(ValidationError.isValidationError, () => Effect.sync(() => void (process.exitCode = exitCodes.usage))),
+  Effect.catchAll((error) =>
+    Effect.sync(() => {
+      process.exitCode = exitCodeOf(error)
+      process.stderr.write(`friendli-batch: ${"message" in error ? error.message : String(error)}\n`)
+    })
+  ),
+  Effect.catchAllCause((cause) =>
+    Effect.sync(() => {
+      process.exitCode = 1
+      process.stderr.write(`friendli-batch: ${Cause.pretty(cause)}\n`)
+    })
+  ),
+  Effect.provide(NodeContext.layer)
+)
+
+Effect.runFork(program)

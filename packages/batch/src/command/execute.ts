@@ -1,0 +1,131 @@
+/** Runs a batch from a terminal. In: its settings. Out: the results in a file, a summary on the terminal, and an exit code. */
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type { PlatformError } from "@effect/platform/Error"
+import type * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import process from "node:process"
+import * as Batch from "../Batch.js"
+import type { InvalidBatchError, JournalError, JournalLockedError, JournalMismatchError } from "../BatchError.js"
+import { countRequests, type InputError, type InputOptions, readRequests } from "../formats/input.js"
+import * as Journal from "../Journal.js"
+import type { Failed, Row, Summary } from "../run/rows.js"
+import { layerOf } from "./deployments.js"
+import * as display from "./display.js"
+import { exitCodeOf, wordsOf } from "./exitCodes.js"
+import * as format from "./format.js"
+import { writeResults } from "./results.js"
+import { filesOf, type Settings, writeSettings } from "./settings.js"
+import * as signals from "./signals.js"
+
+/** How the input of a batch is read. */
+export const inputOptionsOf = ({ defaults, format: form, idColumn, system, template }: Settings): InputOptions => ({
+  format: form,
+  defaults,
+  template,
+  system,
+  idColumn
+})
+
+/** Options of a run from the settings of the command. */
+const optionsOf = ({ budget, concurrency, retryFailed }: Settings): Batch.Options => ({
+  concurrency: concurrency ?? "auto",
+  budget: {
+    cost: budget.cost,
+    tokens: budget.tokens,
+    // checked by `Batch.run`, as every budget
+    time: budget.time as `${number} seconds` | undefined,
+    failures: budget.failures
+  },
+  retryFailed
+})
+
+const say = (text: string) => Effect.sync(() => void process.stderr.write(`${text}\n`))
+
+/** Failures of one kind. */
+interface Kind {
+  count: number
+  readonly first: Failed
+}
+
+/** Counts failures by their tags. */
+const makeFailures = () => {
+  const kinds = new Map<string, Kind>()
+  return {
+    add: (row: Row<unknown>): void => {
+      if (row._tag !== "Failed") return
+      const known = kinds.get(row.error._tag)
+      if (known === undefined) kinds.set(row.error._tag, { count: 1, first: row })
+      else known.count++
+    },
+    lines: (): ReadonlyArray<string> =>
+      [...kinds].map(
+        ([tag, { count, first }]) =>
+          `  ${format.count(count)} × ${tag}, the first in row ${first.id}: ${first.error.message}`
+      )
+  }
+}
+
+/** What is said at the end. */
+const report = (
+  summary: Summary,
+  total: number,
+  written: number,
+  out: string,
+  failures: ReadonlyArray<string>
+): string => {
+  const { cost, done, failed, millis, reason, reused, tokens, unpriced } = summary
+  const left = total - done - failed
+  return [
+    `${format.count(done)} done, ${format.count(failed)} failed, ${format.count(left)} left; ${format.count(reused)} came from the journal`,
+    ...failures,
+    `${format.count(tokens.input + tokens.output)} tokens, ${format.money(cost)}${unpriced > 0 ? ` (${format.count(unpriced)} answers without a known price)` : ""}, ${format.time(millis)}`,
+    ...(reason === "end" ? [] : [`Ended early: ${wordsOf[reason]}.`]),
+    `${format.count(written)} results are in ${out}`,
+    ...(reason === "end" && failed === 0 ? [] : [`Go on with: friendli-batch resume ${out}`])
+  ].join("\n")
+}
+
+/** Everything that can go wrong before or instead of the end of a batch. */
+export type ExecuteError =
+  | ConfigError.ConfigError
+  | InputError
+  | InvalidBatchError
+  | JournalError
+  | JournalLockedError
+  | JournalMismatchError
+  | PlatformError
+
+/** Runs the batch of some settings, and gives the exit code. */
+export const execute = (
+  out: string,
+  settings: Settings
+): Effect.Effect<number, ExecuteError, FileSystem.FileSystem> => {
+  const inputOptions = inputOptionsOf(settings)
+  const requests = readRequests(settings.input, inputOptions)
+  return Effect.gen(function* () {
+    // the whole input is read before anything is sent: a mistake in its last line should not cost the rows before it
+    const total = yield* countRequests(settings.input, inputOptions)
+    yield* writeSettings(out, settings)
+    return yield* Effect.gen(function* () {
+      const batch = yield* Batch.run(requests, optionsOf(settings))
+      const failures = makeFailures()
+      const stop = Effect.zipRight(
+        say("\nStopping: calls that run will end. Press Ctrl-C again to stop at once."),
+        batch.stop
+      )
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { atOnce, isStopping } = yield* signals.listen(stop)
+          yield* display.show(batch.progress, total, isStopping)
+          const drain = Stream.runForEach(batch.rows, (row) => Effect.sync(() => failures.add(row)))
+          yield* Effect.raceFirst(drain, atOnce)
+        })
+      )
+      const summary = yield* batch.summary
+      const written = yield* writeResults(out, requests)
+      yield* say(report(summary, total, written, out, failures.lines()))
+      return exitCodeOf(summary)
+    }).pipe(Effect.provide(Journal.layerFile(filesOf(out).journal)), Effect.provide(layerOf(settings)))
+  })
+}

@@ -1,0 +1,276 @@
+/**
+ * The journal in a file. In: a path. Out: a journal that appends JSON lines, in groups.
+ *
+ * The first line names the format and the settings of the batch; each other line is an entry. Keys and positions are kept in memory,
+ * answers are read from the file when they are asked for. One fiber writes: it takes all entries that wait, writes them in one piece
+ * and synchronizes once. Entries that come meanwhile make the next group, so that the slower the disk is, the larger the groups are.
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import type { PlatformError } from "@effect/platform/Error"
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { JournalError, type JournalLockedError, JournalMismatchError } from "../BatchError.js"
+import type { Entry, Service } from "./entry.js"
+import { makeLineCutter } from "./lines.js"
+import { lock } from "./lock.js"
+
+/** The first line of a journal. */
+interface Header {
+  readonly journal: "effect-friendli-batch"
+  readonly version: 1
+  readonly settings: string
+}
+
+/** Where an entry is. */
+interface Position {
+  readonly offset: number
+  readonly length: number
+  readonly status: Entry["status"]
+}
+
+/** An entry that waits to be written, and who waits for it. */
+interface Pending {
+  readonly entry: Entry
+  readonly bytes: Uint8Array
+  readonly written: Deferred.Deferred<void, JournalError>
+}
+
+/** How much of the file is read at a time. */
+const pieceBytes = 1 << 20
+
+/** How many entries are given at a time when all are read. */
+const entriesAtATime = 64
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isHeader = (value: unknown): value is Header =>
+  isRecord(value) &&
+  value["journal"] === "effect-friendli-batch" &&
+  value["version"] === 1 &&
+  typeof value["settings"] === "string"
+
+const isEntry = (value: unknown): value is Entry =>
+  isRecord(value) &&
+  typeof value["key"] === "string" &&
+  typeof value["millis"] === "number" &&
+  (value["status"] === "done" ? "answer" in value : value["status"] === "failed" && isRecord(value["error"]))
+
+/** The JSON of a line, or `undefined` where it is damaged. */
+const parse = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(decoder.decode(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+const lineOf = (value: Header | Entry): Uint8Array => encoder.encode(`${JSON.stringify(value)}\n`)
+
+/** The error of a journal that belongs to other settings. */
+export const mismatch = (journal: string): JournalMismatchError =>
+  new JournalMismatchError({
+    journal,
+    message:
+      "the journal belongs to a batch with other settings (deployment, or options that change what is sent); take another journal, or the settings of before"
+  })
+
+/** What is in a file: its settings, and where each entry is. */
+interface Contents {
+  readonly settings: string | undefined
+  readonly positions: Map<string, Position>
+  /** The size without a torn line. */
+  readonly size: number
+  readonly isTorn: boolean
+}
+
+/**
+ * Reads a journal. The last line may be damaged: a crash of the machine can leave zeros where bytes were not yet written. Any other
+ * damaged line is an error, since what it said is lost.
+ */
+const read = (
+  fs: FileSystem.FileSystem,
+  path: string,
+  onEntry: (entry: Entry) => void
+): Effect.Effect<Contents, PlatformError | JournalError> =>
+  Effect.gen(function* () {
+    const positions = new Map<string, Position>()
+    const cutter = makeLineCutter()
+    let settings: string | undefined
+    let count = 0
+    let damaged: { readonly line: number; readonly offset: number } | undefined
+
+    yield* Stream.runForEach(fs.stream(path, { chunkSize: pieceBytes }), (piece) =>
+      Effect.suspend(() => {
+        for (const { bytes, offset } of cutter.add(piece)) {
+          if (damaged !== undefined) return Effect.fail(damagedLine(path, damaged.line))
+          count++
+          const value = parse(bytes)
+          if (count === 1 && isHeader(value)) settings = value.settings
+          else if (count === 1) return Effect.fail(noJournal(path))
+          else if (isEntry(value)) {
+            positions.set(value.key, { offset, length: bytes.length, status: value.status })
+            onEntry(value)
+          } else damaged = { line: count, offset }
+        }
+        return Effect.void
+      })
+    )
+    return damaged === undefined
+      ? { settings, positions, size: cutter.end(), isTorn: cutter.isTorn() }
+      : { settings, positions, size: damaged.offset, isTorn: true }
+  })
+
+/** What the status of a batch needs of an entry. */
+const withoutAnswer = (entry: Entry): Entry => (entry.status === "done" ? { ...entry, answer: null } : entry)
+
+const noJournal = (journal: string): JournalError =>
+  new JournalError({ journal, line: 1, message: "the file is not a journal of a batch, or of a later version" })
+
+const damagedLine = (journal: string, line: number): JournalError =>
+  new JournalError({
+    journal,
+    line,
+    message: `line ${line} of the journal is damaged; remove it, and its row runs again`
+  })
+
+/** The last entry of each key of a journal that another process may be writing. A torn last line is left where it is. */
+export const readEntries = (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.Effect<ReadonlyMap<string, Entry>, JournalError | PlatformError> =>
+  Effect.gen(function* () {
+    const entries = new Map<string, Entry>()
+    yield* read(fs, path, (entry) => void entries.set(entry.key, withoutAnswer(entry)))
+    return entries
+  })
+
+/** Opens a journal for writing until the scope closes. */
+export const open = (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.Effect<Service, JournalError | JournalLockedError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const broken = (error: PlatformError) => new JournalError({ journal: path, message: error.message })
+    yield* lock(fs, path)
+
+    // "a" makes the file if it is missing
+    const writer = yield* Effect.mapError(fs.open(path, { flag: "a" }), broken)
+    const contents = yield* Effect.catchTags(
+      read(fs, path, () => {}),
+      {
+        BadArgument: (error) => broken(error),
+        SystemError: (error) => broken(error)
+      }
+    )
+    if (contents.isTorn) yield* Effect.mapError(fs.truncate(path, contents.size), broken)
+    const reader = yield* Effect.mapError(fs.open(path, { flag: "r" }), broken)
+
+    const { positions } = contents
+    let { settings, size } = contents
+    let pending: Array<Pending> = []
+    let failure: JournalError | undefined
+    const wake = Effect.unsafeMakeLatch(false)
+
+    /** Writes one group. */
+    const write = (group: ReadonlyArray<Pending>): Effect.Effect<void, JournalError> => {
+      const bytes = new Uint8Array(group.reduce((sum, { bytes: { length } }) => sum + length, 0))
+      let at = 0
+      for (const each of group) {
+        bytes.set(each.bytes, at)
+        at += each.bytes.length
+      }
+      return Effect.mapError(Effect.zipRight(writer.writeAll(bytes), writer.sync), broken)
+    }
+
+    const settle = (group: ReadonlyArray<Pending>, exit: Exit.Exit<void, JournalError>): void => {
+      for (const { bytes, entry, written } of group) {
+        if (Exit.isSuccess(exit)) {
+          positions.set(entry.key, { offset: size, length: bytes.length - 1, status: entry.status })
+          size += bytes.length
+        }
+        Deferred.unsafeDone(written, exit)
+      }
+    }
+
+    const writeNext = Effect.suspend(() => {
+      const group = pending
+      pending = []
+      wake.unsafeClose()
+      return group.length === 0
+        ? Effect.void
+        : Effect.map(Effect.exit(write(group)), (exit) => {
+            // after a failed write nobody knows what is in the file
+            if (Exit.isFailure(exit)) failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
+            settle(group, exit)
+          })
+    })
+
+    /** Entries that are waiting when the scope closes are written: the finalizer runs before the file is closed. */
+    yield* Effect.addFinalizer(() => writeNext)
+    yield* Effect.forkScoped(Effect.forever(Effect.zipRight(wake.await, Effect.uninterruptible(writeNext))))
+
+    const append = (entry: Entry): Effect.Effect<void, JournalError> =>
+      Effect.suspend(() => {
+        if (failure !== undefined) return Effect.fail(failure)
+        const written = Deferred.unsafeMake<void, JournalError>(FiberId.none)
+        pending.push({ entry, bytes: lineOf(entry), written })
+        wake.unsafeOpen()
+        return Deferred.await(written)
+      })
+
+    const begin: Service["begin"] = (given) =>
+      Effect.suspend((): Effect.Effect<void, JournalError | JournalMismatchError> => {
+        if (settings !== undefined) return settings === given ? Effect.void : Effect.fail(mismatch(path))
+        settings = given
+        const header = lineOf({ journal: "effect-friendli-batch", version: 1, settings: given })
+        size += header.length
+        return Effect.mapError(Effect.zipRight(writer.writeAll(header), writer.sync), broken)
+      })
+
+    const oneReader = yield* Effect.makeSemaphore(1)
+    const readAt = ({ length, offset }: Position): Effect.Effect<Entry, JournalError> =>
+      oneReader.withPermits(1)(
+        Effect.gen(function* () {
+          yield* reader.seek(FileSystem.Size(offset), "start")
+          const bytes = new Uint8Array(length)
+          let at = 0
+          while (at < length) {
+            const count = Number(yield* reader.read(bytes.subarray(at)))
+            if (count === 0) break
+            at += count
+          }
+          const value = parse(bytes)
+          return isEntry(value) ? value : yield* changed
+        }).pipe(Effect.catchTags({ BadArgument: (error) => broken(error), SystemError: (error) => broken(error) }))
+      )
+
+    const changed = new JournalError({ journal: path, message: "the file was changed while the batch used it" })
+
+    return {
+      name: path,
+      begin,
+      append,
+      find: (key) => {
+        const position = positions.get(key)
+        return position === undefined ? Effect.succeedNone : Effect.asSome(readAt(position))
+      },
+      entries: Stream.suspend(() =>
+        Stream.rechunk(Stream.mapEffect(Stream.fromIterable([...positions.values()]), readAt), entriesAtATime)
+      ),
+      counts: Effect.sync(() => {
+        const counts = { done: 0, failed: 0 }
+        for (const { status } of positions.values()) counts[status]++
+        return counts
+      })
+    }
+  })

@@ -1,0 +1,105 @@
+/**
+ * One writer for a journal. In: the path of the journal. Out: a lock for the scope, or the process that has it.
+ *
+ * The lock is a file that names its process: Node has no locks of files that the system gives up when a process ends. The lock of a
+ * process that is gone is moved away first, under a name of its own, so that of two that find it only one takes it over.
+ */
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type { PlatformError } from "@effect/platform/Error"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
+import { randomUUID } from "node:crypto"
+import { hostname } from "node:os"
+import process from "node:process"
+import { JournalError, JournalLockedError } from "../BatchError.js"
+
+/** What the file of a lock says. */
+interface Holder {
+  readonly pid: number
+  readonly host: string
+  /** Tells two locks of one process apart. */
+  readonly id: string
+}
+
+const holderOf = (text: string): Holder | undefined => {
+  try {
+    const { host, id, pid } = JSON.parse(text) as Partial<Holder>
+    return typeof pid === "number" && typeof host === "string" && typeof id === "string" ? { pid, host, id } : undefined
+  } catch {
+    // being written at this moment, or not a lock
+    return undefined
+  }
+}
+
+/** Whether a process of this machine runs. One that belongs to another user runs too. */
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"
+  }
+}
+
+const isAlreadyThere = (error: PlatformError): boolean =>
+  error._tag === "SystemError" && error.reason === "AlreadyExists"
+
+/** Takes the lock of a journal until the scope closes. */
+export const lock = (
+  fs: FileSystem.FileSystem,
+  journal: string
+): Effect.Effect<void, JournalError | JournalLockedError, Scope.Scope> => {
+  const path = `${journal}.lock`
+  const mine: Holder = { pid: process.pid, host: hostname(), id: randomUUID() }
+
+  const failed = (error: PlatformError) =>
+    new JournalError({ message: `the lock of the journal cannot be written: ${error.message}`, journal })
+
+  const lockedBy = (holder: Holder | undefined) =>
+    new JournalLockedError({
+      journal,
+      message:
+        holder === undefined
+          ? `another process is opening the journal; if none is, delete ${path}`
+          : `process ${holder.pid} on ${holder.host} writes this journal; if it does not run any more, delete ${path}`,
+      ...(holder === undefined ? {} : { pid: holder.pid })
+    })
+
+  const create = fs.writeFileString(path, JSON.stringify(mine), { flag: "wx" })
+
+  const read = fs.readFileString(path).pipe(
+    Effect.map(holderOf),
+    Effect.orElseSucceed(() => undefined)
+  )
+
+  /** Moves the lock of a process that is gone away. False: somebody else was faster. */
+  const moveAway = (stale: Holder): Effect.Effect<boolean> => {
+    const aside = `${path}.${mine.id}`
+    return Effect.gen(function* () {
+      yield* fs.rename(path, aside)
+      const moved = holderOf(yield* fs.readFileString(aside))
+      // a new lock was moved in place of the stale one: it goes back, unless its place is taken
+      if (moved?.id !== stale.id) yield* Effect.ignore(fs.link(aside, path))
+      yield* fs.remove(aside)
+      return moved?.id === stale.id
+    }).pipe(Effect.orElseSucceed(() => false))
+  }
+
+  const acquire = Effect.gen(function* () {
+    const first = yield* Effect.either(create)
+    if (Either.isRight(first)) return
+    if (!isAlreadyThere(first.left)) return yield* failed(first.left)
+    const holder = yield* read
+    if (holder === undefined || holder.host !== mine.host || isAlive(holder.pid)) return yield* lockedBy(holder)
+    if (!(yield* moveAway(holder))) return yield* lockedBy(undefined)
+    yield* Effect.mapError(create, (error) => (isAlreadyThere(error) ? lockedBy(undefined) : failed(error)))
+  })
+
+  /** Removes the lock, if it is still ours. */
+  const release = Effect.flatMap(read, (holder) =>
+    holder?.id === mine.id ? Effect.ignore(fs.remove(path)) : Effect.void
+  )
+
+  return Effect.acquireRelease(acquire, () => release)
+}

@@ -1,0 +1,372 @@
+/**
+ * Runs a batch. In: a stream of requests, a client, a journal, a limiter and budgets. Out: a stream of rows.
+ *
+ * One fiber, the starter, pulls requests and decides when the next call may start. Each call has a fiber of its own: it calls,
+ * records, and hands on its row. Rows wait for who reads them, so that a slow reader slows the batch down. The starter waits for a
+ * latch that everything opens which may make room: the end of a call, a stop.
+ */
+import * as BigDecimal from "effect/BigDecimal"
+import type * as Cause from "effect/Cause"
+import type * as Chunk from "effect/Chunk"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as FiberSet from "effect/FiberSet"
+import * as Mailbox from "effect/Mailbox"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { FriendliClient } from "effect-friendli/FriendliClient"
+import * as FriendliError from "effect-friendli/FriendliError"
+import type { AnswerFacts } from "effect-friendli/Operation"
+import type { Tokens } from "effect-friendli/Pricing"
+import { CurrentRequestOptions, type RequestOptions } from "effect-friendli/RequestOptions"
+import * as Retry from "effect-friendli/Retry"
+import type { JournalError } from "../BatchError.js"
+import type * as journal from "../journal/entry.js"
+import * as budgets from "./budget.js"
+import type { Limiter } from "./concurrency.js"
+import { keyOfRow, modelOf } from "./key.js"
+import type { CostOf } from "./prices.js"
+import type { Done, EndReason, Failed, Progress, Request, Row, Summary } from "./rows.js"
+
+/** What a run works with. */
+export interface Parts {
+  readonly client: FriendliClient.Service
+  readonly journal: journal.Service
+  readonly limiter: Limiter
+  readonly budget: budgets.Budget
+  /** Absent where no prices are known. */
+  readonly costOf: CostOf | undefined
+  readonly options: RequestOptions
+  /** Whether rows that failed in an earlier run are called again. */
+  readonly retryFailed: boolean
+}
+
+/** A batch that runs while its rows are read. */
+export interface Run<out A, out E> {
+  readonly rows: Stream.Stream<Row<A>, E>
+  readonly progress: Effect.Effect<Progress>
+  readonly summary: Effect.Effect<Summary>
+  readonly stop: Effect.Effect<void>
+}
+
+/** The tokens of an answer, if the server reported both numbers. */
+const tokensOf = (usage: AnswerFacts["usage"]): Option.Option<Tokens> => {
+  const { cachedInputTokens, inputTokens, outputTokens = 0 } = usage ?? {}
+  return inputTokens === undefined
+    ? Option.none()
+    : Option.some({ input: inputTokens, cachedInput: cachedInputTokens ?? 0, output: outputTokens })
+}
+
+/** Rows that wait for their reader. */
+const waitingRows = 64
+
+const noTokens: Tokens = { input: 0, cachedInput: 0, output: 0 }
+
+const encodeError = Schema.encodeSync(FriendliError.FriendliStreamError)
+const decodeError = Schema.decodeUnknownOption(FriendliError.FriendliStreamError)
+
+/** Numbers that the parts of a run add to. */
+const makeCounts = () => {
+  let done = 0
+  let failed = 0
+  let reused = 0
+  let newDone = 0
+  let newFailed = 0
+  let unpriced = 0
+  let cost: BigDecimal.BigDecimal = BigDecimal.fromBigInt(0n)
+  let tokens = noTokens
+  return {
+    add: (row: Row<unknown>): void => {
+      if (row._tag === "Failed") failed++
+      else done++
+      if (!row.isNew) {
+        reused++
+        return
+      }
+      if (row._tag === "Failed") {
+        newFailed++
+        return
+      }
+      newDone++
+      if (Option.isSome(row.tokens)) {
+        const { cachedInput, input, output } = row.tokens.value
+        tokens = {
+          input: tokens.input + input,
+          cachedInput: tokens.cachedInput + cachedInput,
+          output: tokens.output + output
+        }
+      }
+      if (Option.isSome(row.cost)) cost = BigDecimal.sum(cost, row.cost.value)
+      else unpriced++
+    },
+    used: (millis: number): budgets.Used => ({
+      cost,
+      tokens: tokens.input + tokens.output,
+      millis,
+      ended: newDone + newFailed,
+      failed: newFailed
+    }),
+    read: () => ({ done, failed, reused, tokens, cost, unpriced })
+  }
+}
+
+/** Errors after which no other row can succeed. */
+const endsAll = (error: FriendliError.FriendliError): boolean => FriendliError.category(error) === "access"
+
+/** Whether an error says that the server has too much to do. A used-up quota is no matter of speed. */
+const isPressure = (error: FriendliError.FriendliStreamError): boolean =>
+  (error._tag === "RateLimitError" || error._tag === "OverloadedError") && FriendliError.isTransient(error)
+
+/** The row of an entry of the journal; none where the answer does not fit its schema any more. */
+export const rowOf = <A>(
+  { id, operation }: Request<A>,
+  entry: journal.Entry,
+  isNew: boolean
+): Option.Option<Row<A>> => {
+  const { key } = entry
+  if (entry.status === "failed") {
+    return Option.map(decodeError(entry.error), (error): Failed => ({
+      _tag: "Failed",
+      id,
+      key,
+      error: error as FriendliError.FriendliError,
+      isNew
+    }))
+  }
+  return Either.match(operation.decode(entry.answer), {
+    onLeft: () => Option.none(),
+    onRight: (answer): Option.Option<Done<A>> =>
+      Option.some({
+        _tag: "Done",
+        id,
+        key,
+        answer,
+        tokens: Option.fromNullable(entry.tokens),
+        cost: Option.flatMap(Option.fromNullable(entry.cost), BigDecimal.fromString),
+        isNew
+      })
+  })
+}
+
+export const run = <A, E>(
+  requests: Stream.Stream<Request<A>, E>,
+  parts: Parts
+): Effect.Effect<Run<A, E | JournalError>> =>
+  Effect.gen(function* () {
+    const { budget, client, costOf, journal, limiter, options, retryFailed } = parts
+    const counts = makeCounts()
+    const clock = yield* Effect.clock
+    const started = clock.unsafeCurrentTimeMillis()
+    const elapsed = () => clock.unsafeCurrentTimeMillis() - started
+    let running = 0
+    let reason: EndReason | undefined
+    const stopping = yield* Deferred.make<void>()
+    const ended = yield* Deferred.make<Summary>()
+    const changed = Effect.unsafeMakeLatch(false)
+
+    const stop = (why: EndReason): void => {
+      reason ??= why
+      Deferred.unsafeDone(stopping, Effect.void)
+      changed.unsafeOpen()
+    }
+
+    const readProgress = (): Progress => ({
+      ...counts.read(),
+      running,
+      concurrency: limiter.limit(),
+      millis: elapsed()
+    })
+
+    /** Attempts, not calls, show what the server can take: a retry policy hides a 429 that went well the second time. */
+    const watch = (policy: Retry.Policy): Retry.Policy =>
+      Schedule.tapInput(policy, (error: FriendliError.FriendliStreamError) =>
+        Effect.sync(() => {
+          if (!isPressure(error)) return
+          limiter.onPressure(
+            clock.unsafeCurrentTimeMillis(),
+            error.retryAfter === undefined ? undefined : Duration.toMillis(error.retryAfter)
+          )
+        })
+      )
+    const region = yield* CurrentRequestOptions
+    const watched: RequestOptions = {
+      ...options,
+      retry: watch(options.retry ?? region.retry ?? client.deployment.options.retry ?? Retry.defaultPolicy)
+    }
+
+    const rows = Effect.gen(function* () {
+      yield* Effect.addFinalizer(() =>
+        Effect.suspend(() => Deferred.succeed(ended, { ...readProgress(), reason: (reason ??= "interrupted") }))
+      )
+      const mailbox = yield* Mailbox.make<Row<A>, E | JournalError>(waitingRows)
+      const calls = yield* FiberSet.make()
+      /** Rows that ask for what is being called at this moment. */
+      const followers = new Map<string, Array<Request<A>>>()
+      /** Keys that failed in this run: they are not called twice. */
+      const failedNow = new Set<string>()
+
+      const give = (row: Row<A>): Effect.Effect<void> =>
+        Effect.suspend(() => {
+          counts.add(row)
+          if (row._tag === "Failed" && row.isNew && endsAll(row.error)) stop("access")
+          return Effect.asVoid(mailbox.offer(row))
+        })
+
+      const fail = (cause: Cause.Cause<E | JournalError>) =>
+        Effect.suspend(() => {
+          stop("interrupted")
+          return Effect.asVoid(mailbox.failCause(cause))
+        })
+
+      /** Calls the server, and makes the entry of what it said. */
+      const entryOf = Effect.fnUntraced(function* (request: Request<A>, key: string) {
+        const begun = clock.unsafeCurrentTimeMillis()
+        const answer = yield* Effect.either(request.send(client, watched))
+        const now = clock.unsafeCurrentTimeMillis()
+        const millis = now - begun
+        if (Either.isLeft(answer)) {
+          const row: Failed = { _tag: "Failed", id: request.id, key, error: answer.left, isNew: true }
+          const entry: journal.FailedEntry = { status: "failed", key, error: encodeError(answer.left), millis }
+          return { row, entry }
+        }
+        limiter.onSuccess(now, millis, running >= limiter.limit())
+        const { facts } = answer.right
+        const tokens = tokensOf(facts.usage)
+        const cost =
+          costOf === undefined || Option.isNone(tokens)
+            ? Option.none()
+            : yield* costOf(facts.model ?? modelOf(client.deployment, options, request), tokens.value)
+        const row: Done<A> = {
+          _tag: "Done",
+          id: request.id,
+          key,
+          answer: answer.right.answer,
+          tokens,
+          cost,
+          isNew: true
+        }
+        const entry: journal.DoneEntry = {
+          status: "done",
+          key,
+          answer: answer.right.answer,
+          ...(Option.isSome(tokens) ? { tokens: tokens.value } : {}),
+          ...(Option.isSome(cost) ? { cost: BigDecimal.format(cost.value) } : {}),
+          millis
+        }
+        return { row, entry }
+      })
+
+      const call = (request: Request<A>, key: string) =>
+        Effect.gen(function* () {
+          const { entry, row } = yield* entryOf(request, key)
+          yield* journal.append(entry)
+          if (row._tag === "Failed") failedNow.add(key)
+          yield* give(row)
+          const following = followers.get(key) ?? []
+          followers.delete(key)
+          for (const each of following) yield* give({ ...row, id: each.id, isNew: false })
+        }).pipe(
+          Effect.catchAllCause(fail),
+          Effect.ensuring(
+            Effect.sync(() => {
+              running--
+              changed.unsafeOpen()
+            })
+          )
+        )
+
+      /** Gives a row its outcome from the journal, or starts its call. */
+      const begin = Effect.fnUntraced(function* (request: Request<A>) {
+        const key = keyOfRow(client.deployment, options, request)
+        const following = followers.get(key)
+        if (following !== undefined) {
+          following.push(request)
+          return
+        }
+        const entry = yield* journal.find(key)
+        if (Option.isSome(entry) && (entry.value.status === "done" || !retryFailed || failedNow.has(key))) {
+          const row = rowOf(request, entry.value, false)
+          if (Option.isSome(row)) return yield* give(row.value)
+        }
+        yield* untilRoom
+        if (reason !== undefined) return
+        running++
+        followers.set(key, [])
+        yield* FiberSet.run(calls, call(request, key))
+      })
+
+      /** 0: a call may start. Else how long time alone must pass, `Infinity` where something must change. */
+      const wait = (): number => {
+        const now = clock.unsafeCurrentTimeMillis()
+        const used = counts.used(now - started)
+        const why = budgets.reached(budget, used)
+        if (why !== undefined) stop(why)
+        if (reason !== undefined) return 0
+        if (running >= Math.min(limiter.limit(), budgets.room(budget, used))) return Infinity
+        return Math.max(0, limiter.pausedUntil() - now)
+      }
+
+      const untilRoom: Effect.Effect<void> = Effect.suspend(() => {
+        changed.unsafeClose()
+        const millis = wait()
+        if (millis <= 0) return Effect.void
+        const change = millis === Infinity ? changed.await : Effect.raceFirst(changed.await, Effect.sleep(millis))
+        return Effect.zipRight(change, untilRoom)
+      })
+
+      const untilIdle: Effect.Effect<void> = Effect.suspend(() => {
+        changed.unsafeClose()
+        return running === 0 ? Effect.void : Effect.zipRight(changed.await, untilIdle)
+      })
+
+      /** Pulls requests until there are no more, or the batch stops. */
+      const startAll = Effect.gen(function* () {
+        const pull = yield* Stream.toPull(requests)
+        const next = Effect.catchAll(Effect.map(pull, Option.some), (end) =>
+          Option.isSome(end) ? Effect.fail(end.value) : Effect.succeedNone
+        )
+        const stopped = Effect.as(Deferred.await(stopping), Option.none<Chunk.Chunk<Request<A>>>())
+        while (reason === undefined) {
+          const chunk = yield* Effect.raceFirst(next, stopped)
+          if (Option.isNone(chunk)) return
+          for (const request of chunk.value) {
+            if (reason !== undefined) return
+            yield* begin(request)
+          }
+        }
+      })
+
+      /** What runs when there are no more requests, or when they fail, still ends and gives its rows. */
+      const start = Effect.gen(function* () {
+        const exit = yield* Effect.exit(Effect.scoped(startAll))
+        yield* untilIdle
+        if (Exit.isFailure(exit)) return yield* fail(exit.cause)
+        reason ??= "end"
+        yield* mailbox.end
+      })
+
+      const { millis } = budget
+      if (millis !== undefined) {
+        yield* Effect.forkScoped(
+          Effect.delay(
+            Effect.sync(() => stop("time")),
+            Math.max(0, millis - elapsed())
+          )
+        )
+      }
+      yield* Effect.forkScoped(start)
+      return Mailbox.toStream(mailbox)
+    })
+
+    return {
+      rows: Stream.unwrapScoped(rows),
+      progress: Effect.sync(readProgress),
+      summary: Deferred.await(ended),
+      stop: Effect.sync(() => stop("stopped"))
+    }
+  })

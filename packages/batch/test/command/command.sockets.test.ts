@@ -1,0 +1,299 @@
+/**
+ * The command as a user runs it: in processes of its own, against the emulator on a socket. Processes are killed in the middle.
+ */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { build } from "esbuild"
+import { listen, type RunningEmulator } from "effect-friendli-emulator/NodeServer"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+
+const source = fileURLToPath(new URL("../../src/bin.ts", import.meta.url))
+/** The command in one file: a process that translates every source for itself takes seconds to start. */
+const bin = fileURLToPath(new URL("../../dist/tested/bin.js", import.meta.url))
+const model = "meta-llama-3.1-8b-instruct"
+
+let folder = ""
+let emulator: RunningEmulator
+const children = new Set<ChildProcess>()
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [source],
+    outfile: bin,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    plugins: [
+      {
+        name: "packages of others",
+        setup: ({ onResolve }) => {
+          onResolve({ filter: /^[^./]/ }, ({ path }) =>
+            /^effect-friendli(?:\/|$)/.test(path) || path === source ? undefined : { path, external: true }
+          )
+        }
+      }
+    ]
+  })
+  emulator = await listen({ port: 0, script: [{ when: { operation: "chat" }, say: "Yes." }] })
+})
+afterAll(() => emulator.close())
+beforeEach(() => {
+  emulator.reset()
+  folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "friendli-batch-"))
+})
+afterEach(() => {
+  for (const child of children) child.kill("SIGKILL")
+  children.clear()
+  Fs.rmSync(folder, { recursive: true, force: true })
+})
+
+const file = (name: string): string => Path.join(folder, name)
+const readLines = (name: string): ReadonlyArray<string> => Fs.readFileSync(file(name), "utf8").trimEnd().split("\n")
+const calls = (): number => emulator.requests.filter(({ path }) => path.endsWith("/chat/completions")).length
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Starts the command. */
+const start = (...args: ReadonlyArray<string>) => {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: folder,
+    env: { ...process.env, FRIENDLI_TOKEN: "flp_secret_token", FRIENDLI_BASE_URL: emulator.url, NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  children.add(child)
+  let stdout = ""
+  let stderr = ""
+  child.stdout.on("data", (text: Buffer) => (stdout += text.toString()))
+  child.stderr.on("data", (text: Buffer) => (stderr += text.toString()))
+  const ended = once(child, "close").then(([code]): Ended => ({ code: code as number | null, stdout, stderr }))
+  return { child, ended }
+}
+
+const run = (...args: ReadonlyArray<string>): Promise<Ended> => start(...args).ended
+
+/** Waits until the emulator has seen so many calls. */
+const untilCalls = async (count: number): Promise<void> => {
+  while (calls() < count) await new Promise((resolve) => setTimeout(resolve, 2))
+}
+
+/** An input of chat requests, in the form of OpenAI's batch files. */
+const writeInput = (count: number): void => {
+  const lines = Array.from({ length: count }, (_, index) =>
+    JSON.stringify({
+      custom_id: `row-${index + 1}`,
+      method: "POST",
+      url: "/v1/chat/completions",
+      body: { model, messages: [{ role: "user", content: `Secret question ${index + 1}` }], max_tokens: 5 }
+    })
+  )
+  Fs.writeFileSync(file("in.jsonl"), `${lines.join("\n")}\n`)
+}
+
+/** The ids of the results, and how many of them are errors. */
+const results = () => {
+  const lines = readLines("out.jsonl").map((line) => JSON.parse(line) as { custom_id: string; error: unknown })
+  return { ids: lines.map(({ custom_id: id }) => id), errors: lines.filter(({ error }) => error !== null).length }
+}
+
+/** How often each key is in the journal as done. */
+const recorded = (): ReadonlyArray<number> => {
+  const counts = new Map<string, number>()
+  for (const line of readLines("out.jsonl.journal").slice(1)) {
+    const { key, status } = JSON.parse(line) as { key: string; status: string }
+    if (status === "done") counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return [...counts.values()]
+}
+
+// each test starts several processes
+vi.setConfig({ testTimeout: 120_000 })
+
+describe("friendli-batch run", () => {
+  it("writes a result for each row, in the order of the input", async () => {
+    writeInput(40)
+    const ended = await run("run", "in.jsonl", "--out", "out.jsonl")
+    expect(ended).toMatchObject({ code: 0, stdout: "" })
+    expect(results()).toEqual({ ids: Array.from({ length: 40 }, (_, index) => `row-${index + 1}`), errors: 0 })
+    expect(ended.stderr).toContain("40 done, 0 failed, 0 left")
+    for (const text of [ended.stderr, Fs.readFileSync(file("out.jsonl.batch.json"), "utf8")]) {
+      expect(text).not.toContain("flp_secret_token")
+      expect(text).not.toContain("Secret question")
+    }
+  })
+
+  it("calls nothing again, and says so", async () => {
+    writeInput(10)
+    await run("run", "in.jsonl", "--out", "out.jsonl")
+    const again = await run("run", "in.jsonl", "--out", "out.jsonl")
+    expect(again.code).toBe(0)
+    expect(again.stderr).toContain("10 came from the journal")
+    expect(calls()).toBe(10)
+  })
+
+  it("reads the whole input before it sends anything", async () => {
+    writeInput(10)
+    Fs.appendFileSync(file("in.jsonl"), "Secret nonsense\n")
+    const ended = await run("run", "in.jsonl", "--out", "out.jsonl")
+    expect(ended.code).toBe(2)
+    expect(ended.stderr).toContain("not JSON")
+    expect(ended.stderr).not.toContain("Secret")
+    expect(calls()).toBe(0)
+  })
+
+  it("reads prompts with a template and a table, with a budget and defaults", async () => {
+    Fs.writeFileSync(file("words.csv"), "id,word\na,house\nb,tree\n")
+    const prompts = [
+      "--template",
+      "Translate: {{word}}",
+      "--system",
+      "Be brief.",
+      "--model",
+      model,
+      "--max-tokens",
+      "5"
+    ]
+    const limits = ["--concurrency", "1", "--budget", "$1"]
+    const ended = await run("run", "words.csv", "--out", "out.jsonl", ...prompts, ...limits)
+    expect(ended.code).toBe(0)
+    expect(results().ids).toEqual(["a", "b"])
+    expect(emulator.requests[0]?.body).toMatchObject({
+      model,
+      max_tokens: 5,
+      messages: [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: "Translate: house" }
+      ]
+    })
+  })
+
+  it("exits with 1 when rows failed, 3 when a budget is reached, 2 for a wrong command line", async () => {
+    writeInput(20)
+    emulator.faults.enqueue({ status: 400 })
+    const failed = await run("run", "in.jsonl", "--out", "out.jsonl", "--concurrency", "1")
+    expect(failed.code).toBe(1)
+    expect(failed.stderr).toContain("1 × InvalidRequestError, the first in row row-1")
+    expect(results().errors).toBe(1)
+
+    const stopped = await run(
+      "run",
+      "in.jsonl",
+      "--out",
+      "other.jsonl",
+      "--max-total-tokens",
+      "100",
+      "--concurrency",
+      "1"
+    )
+    expect(stopped.code).toBe(3)
+    expect(stopped.stderr).toContain("the budget of tokens is reached")
+    expect(stopped.stderr).toContain("friendli-batch resume other.jsonl")
+
+    for (const args of [
+      ["run"],
+      ["run", "in.jsonl"],
+      ["run", "in.jsonl", "--out", "out.jsonl", "--concurrency", "many"],
+      ["resume", "nothing.jsonl"]
+    ]) {
+      expect((await run(...args)).code).toBe(2)
+    }
+  })
+})
+
+describe("a batch that is killed", () => {
+  it("goes on where it was, and repeats no more calls than were running", async () => {
+    const [count, atATime] = [60, 4]
+    writeInput(count)
+    emulator.setPacing({ timeToFirstToken: 30 })
+    const first = start("run", "in.jsonl", "--out", "out.jsonl", "--concurrency", String(atATime))
+    await untilCalls(17)
+    first.child.kill("SIGKILL")
+    await first.ended
+    for (const target of [31, 47]) {
+      const next = start("resume", "out.jsonl")
+      await untilCalls(target)
+      next.child.kill("SIGKILL")
+      await next.ended
+    }
+    const last = await run("resume", "out.jsonl")
+    expect(last.code).toBe(0)
+    expect(results()).toEqual({ ids: Array.from({ length: count }, (_, index) => `row-${index + 1}`), errors: 0 })
+    expect(recorded()).toEqual(Array.from({ length: count }, () => 1))
+    expect(calls()).toBeGreaterThanOrEqual(count)
+    expect(calls()).toBeLessThanOrEqual(count + 3 * atATime)
+  })
+
+  it("can be looked at and exported", async () => {
+    writeInput(30)
+    emulator.setPacing({ timeToFirstToken: 30 })
+    const first = start("run", "in.jsonl", "--out", "out.jsonl", "--concurrency", "4")
+    await untilCalls(12)
+    const during = await run("status", "out.jsonl")
+    expect(during.stdout).toMatch(/^\d+ of 30 rows done, 0 failed/)
+    first.child.kill("SIGKILL")
+    await first.ended
+    const exported = await run("export", "out.jsonl")
+    expect(exported.code).toBe(0)
+    expect(results().ids.length).toBeGreaterThanOrEqual(8)
+    expect(new Set(results().ids).size).toBe(results().ids.length)
+  })
+
+  it("has one process at a time", async () => {
+    writeInput(30)
+    emulator.setPacing({ timeToFirstToken: 60_000 })
+    const first = start("run", "in.jsonl", "--out", "out.jsonl", "--concurrency", "2")
+    await untilCalls(1)
+    const second = await run("resume", "out.jsonl")
+    expect(second.code).toBe(4)
+    expect(second.stderr).toContain(`process ${first.child.pid}`)
+  })
+})
+
+describe("Ctrl-C", () => {
+  it("once lets the calls that run end, and keeps them", async () => {
+    writeInput(60)
+    emulator.setPacing({ timeToFirstToken: 100 })
+    const { child, ended } = start("run", "in.jsonl", "--out", "out.jsonl", "--concurrency", "4")
+    await untilCalls(6)
+    child.kill("SIGINT")
+    const { code, stderr } = await ended
+    expect(code).toBe(130)
+    expect(stderr).toContain("Stopping")
+    expect(results().ids).toHaveLength(calls())
+  })
+
+  it("twice stops at once", async () => {
+    writeInput(60)
+    emulator.setPacing({ timeToFirstToken: 60_000 })
+    const { child, ended } = start("run", "in.jsonl", "--out", "out.jsonl", "--concurrency", "4")
+    await untilCalls(4)
+    child.kill("SIGINT")
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    child.kill("SIGINT")
+    expect((await ended).code).toBe(130)
+    // the journal is not locked any more
+    emulator.setPacing({ timeToFirstToken: 0 })
+    expect((await run("resume", "out.jsonl")).code).toBe(0)
+  })
+})
+
+describe("friendli-batch estimate", () => {
+  it("counts tokens and cost without a generation", async () => {
+    writeInput(100)
+    const { code, stdout } = await run("estimate", "in.jsonl", "--sample", "10")
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^100 rows; 10 were tokenized\ninput: {2}about [\d,]+ tokens\noutput: at most 500 tokens\ncost: {3}at most about \$0\.0/
+    )
+    expect(calls()).toBe(0)
+  })
+})

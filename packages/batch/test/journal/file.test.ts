@@ -1,0 +1,156 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { hostname } from "node:os"
+import process from "node:process"
+import * as Journal from "../../src/Journal.js"
+
+const done = (key: string, answer: unknown = { text: key }): Journal.Entry => ({
+  status: "done",
+  key,
+  answer,
+  millis: 5
+})
+const failed = (key: string): Journal.Entry => ({
+  status: "failed",
+  key,
+  error: { _tag: "ServerError", operation: "Chat.complete", deployment: "serverless", message: "broken" },
+  millis: 5
+})
+
+/** Uses a journal, and closes it. */
+const using = <A, E>(
+  path: string,
+  use: (journal: Journal.Journal.Service) => Effect.Effect<A, E, FileSystem.FileSystem>
+) => Effect.provide(Effect.flatMap(Journal.Journal, use), Journal.layerFile(path))
+
+const write = (path: string, entries: ReadonlyArray<Journal.Entry>) =>
+  using(path, (journal) =>
+    Effect.zipRight(
+      journal.begin("settings"),
+      Effect.forEach(entries, (entry) => journal.append(entry), { concurrency: "unbounded" })
+    )
+  )
+
+const read = (path: string) =>
+  using(path, (journal) => Effect.map(Stream.runCollect(journal.entries), Chunk.toReadonlyArray))
+
+/** A folder for one test. */
+const test = (
+  name: string,
+  body: (path: string, fs: FileSystem.FileSystem) => Effect.Effect<void, unknown, FileSystem.FileSystem>
+) =>
+  it.live(name, () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* fs.makeTempDirectoryScoped()
+      yield* body(`${folder}/rows.journal`, fs)
+    }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
+  )
+
+describe("layerFile", () => {
+  test("keeps what is appended, the last entry of each key", (path) =>
+    Effect.gen(function* () {
+      yield* write(path, [done("a"), failed("b"), done("c", { text: "🦙\nline" })])
+      yield* write(path, [done("b")])
+      expect(yield* read(path)).toEqual([done("a"), done("b"), done("c", { text: "🦙\nline" })])
+      yield* using(path, (journal) =>
+        Effect.gen(function* () {
+          expect(yield* journal.counts).toEqual({ done: 3, failed: 0 })
+          expect(yield* journal.find("b")).toEqual(Option.some(done("b")))
+          expect(yield* journal.find("d")).toEqual(Option.none())
+        })
+      )
+    }))
+
+  test("finds entries of this run, and entries that are much longer than others", (path) =>
+    using(path, (journal) =>
+      Effect.gen(function* () {
+        yield* journal.begin("settings")
+        const entries = Array.from({ length: 200 }, (_, index) =>
+          done(`key-${index}`, { text: "x".repeat(index * 500) })
+        )
+        yield* Effect.forEach(entries, (entry) => journal.append(entry), { concurrency: 16 })
+        for (const entry of entries) expect(yield* journal.find(entry.key)).toEqual(Option.some(entry))
+      })
+    ))
+
+  test("removes a last line that a crash cut off, wherever it did", (path, fs) =>
+    Effect.gen(function* () {
+      yield* write(path, [done("a"), done("b")])
+      const whole = yield* fs.readFile(path)
+      const start = whole.lastIndexOf(0x0a, whole.length - 2) + 1
+      for (const size of [start, start + 1, start + 20, whole.length - 2, whole.length - 1]) {
+        yield* fs.writeFile(path, whole.subarray(0, size))
+        expect(yield* read(path)).toEqual([done("a")])
+        yield* write(path, [done("c")])
+        expect(yield* read(path)).toEqual([done("a"), done("c")])
+      }
+    }))
+
+  test("removes a last line of zeros, which a crash of the machine can leave", (path, fs) =>
+    Effect.gen(function* () {
+      yield* write(path, [done("a")])
+      const whole = yield* fs.readFile(path)
+      yield* fs.writeFile(path, Buffer.concat([whole, Buffer.alloc(64), Buffer.from("\n")]))
+      expect(yield* read(path)).toEqual([done("a")])
+    }))
+
+  test("refuses a damaged line before others, and says which it is", (path, fs) =>
+    Effect.gen(function* () {
+      yield* write(path, [done("a"), done("b")])
+      const text = yield* fs.readFileString(path)
+      yield* fs.writeFileString(path, text.replace('{"status":"done","key":"a"', '{"status":'))
+      const error = yield* Effect.flip(read(path))
+      expect(error).toMatchObject({ _tag: "JournalError", line: 2, journal: path })
+    }))
+
+  test("refuses a file that is no journal, and leaves it as it is", (path, fs) =>
+    Effect.gen(function* () {
+      for (const text of ["my notes\n", "{}\n", '{"journal":"effect-friendli-batch","version":2,"settings":"x"}\n']) {
+        yield* fs.writeFileString(path, text)
+        expect(yield* Effect.flip(read(path))).toMatchObject({ _tag: "JournalError", line: 1 })
+        expect(yield* fs.readFileString(path)).toBe(text)
+      }
+    }))
+
+  test("belongs to one batch's settings", (path) =>
+    Effect.gen(function* () {
+      yield* write(path, [done("a")])
+      const error = yield* Effect.flip(using(path, (journal) => journal.begin("other settings")))
+      expect(error).toMatchObject({ _tag: "JournalMismatchError", journal: path })
+      expect(yield* read(path)).toEqual([done("a")])
+    }))
+
+  test("has one writer: a second one is told who it is", (path) =>
+    using(path, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(read(path))
+        expect(error).toMatchObject({ _tag: "JournalLockedError", journal: path, pid: process.pid })
+      })
+    ))
+
+  test("takes over the lock of a process that is gone, and of two that find it only one does", (path, fs) =>
+    Effect.gen(function* () {
+      // no system gives a process so high a number
+      const gone = JSON.stringify({ pid: 2 ** 30, host: hostname(), id: "gone" })
+      yield* fs.writeFileString(`${path}.lock`, gone)
+      const opened = yield* Effect.forEach(
+        Array.from({ length: 8 }),
+        () => Effect.either(using(path, () => Effect.sleep(50))),
+        { concurrency: "unbounded" }
+      )
+      expect(opened.filter(({ _tag }) => _tag === "Right")).toHaveLength(1)
+      expect(yield* fs.exists(`${path}.lock`)).toBe(false)
+    }))
+
+  test("respects the lock of another machine", (path, fs) =>
+    Effect.gen(function* () {
+      yield* fs.writeFileString(`${path}.lock`, JSON.stringify({ pid: 2 ** 30, host: "elsewhere", id: "other" }))
+      expect(yield* Effect.flip(read(path))).toMatchObject({ _tag: "JournalLockedError", pid: 2 ** 30 })
+    }))
+})
