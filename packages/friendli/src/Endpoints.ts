@@ -170,8 +170,8 @@ export const createWithResponse = (
 /**
  * Creates an endpoint, and finds its id: the endpoint of the project that was not there before and has its name.
  *
- * **Details**: lists the endpoints of the project before and after, and asks for the names of the new ones. A new endpoint that the list
- * does not show is looked for again for about 16 seconds. Then it fails with a `NotFoundError` that says that the endpoint exists.
+ * **Details**: lists the endpoints of the project before and after, and asks for the names of the new ones. While the list does not show it, or
+ * such a request fails, it is looked for again for about 16 seconds. Then it fails with a `NotFoundError` that says that the endpoint exists.
  * Otherwise as `create`.
  *
  * **Gotchas**: give each endpoint a name of its own. Two programs that create endpoints of one name at the same moment may not be able to

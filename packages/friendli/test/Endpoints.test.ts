@@ -494,6 +494,39 @@ describe("createAndFind", () => {
     }).pipe(Effect.provide(over(server(appear))))
   )
 
+  it.effect("says that it exists where a request for its id fails, and why", () =>
+    Effect.gen(function* () {
+      let isCreated = false
+      const script = server({})
+      const failing = over((request) => {
+        if (isCreated) return Reply.status(500)
+        isCreated = request.method === "POST"
+        return script(request)
+      })
+      const error = yield* during(Effect.flip(create), "30 seconds").pipe(Effect.provide(failing))
+      assert.strictEqual(error._tag, "NotFoundError")
+      assert.include(error.message, "created an endpoint, but a request for its id failed")
+      assert.strictEqual(error.cause?.name, "ServerError")
+      assert.include(error.cause?.message ?? "", "Endpoints.list was answered with 500")
+    })
+  )
+
+  it.effect("asks for its id again where that failed in passing", () =>
+    Effect.gen(function* () {
+      let failures = 2
+      const script = server({ new: ["mine", "now"] })
+      const found = during(create, "30 seconds").pipe(
+        Effect.provide(
+          over((request) => {
+            const isSearch = request.method === "GET" && request.url.endsWith("/new")
+            return isSearch && failures-- > 0 ? Reply.status(500) : script(request)
+          })
+        )
+      )
+      assert.strictEqual((yield* found).id, "new")
+    })
+  )
+
   it.effect("creates nothing where the list fails", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* Effect.flip(create))._tag, "PermissionDeniedError")

@@ -34,38 +34,45 @@ const nameOf = (search: Search, id: string): Effect.Effect<string | undefined, F
     () => Effect.succeed(undefined)
   )
 
-const lost = ({ deployment }: Search, count: number): NotFoundError =>
+const notShown = "the list of its project does not show it"
+
+/** The endpoint exists, and its id is not known: that is what the caller must learn, whatever the reason. */
+const lost = ({ deployment }: Search, why: string, error?: FriendliError): NotFoundError =>
   new NotFoundError({
     operation: "Endpoints.createAndFind",
     deployment,
-    message: `Endpoints.createAndFind created an endpoint, but ${
-      count === 0 ? "the list of its project does not show it" : `${count} new endpoints have its name`
-    }. Look for it with Endpoints.all, and delete it if it is not needed: it is billed while it runs.`
+    message: `Endpoints.createAndFind created an endpoint, but ${why}. Look for it with Endpoints.all, and delete it if it is not needed: it is billed while it runs.`,
+    ...(error === undefined ? {} : { cause: { name: error._tag, message: error.message } })
   })
+
+/** The one that was not there before and has the name. */
+const find = Effect.fnUntraced(function* (search: Search, before: ReadonlySet<string>, created: EndpointStatus) {
+  const found: Array<EndpointEntry> = []
+  yield* search.list.pipe(
+    Stream.filter(({ id }) => !before.has(id)),
+    Stream.runForEach((entry) =>
+      Effect.map(nameOf(search, entry.id), (name) => {
+        if (name === search.name) found.push(entry)
+      })
+    )
+  )
+  // Two programs that create endpoints of one name at the same time have them created at different moments.
+  const sameMoment = found.filter(({ createdAt }) => createdAt === created.createdAt)
+  const [only, ...others] = found.length > 1 ? sameMoment : found
+  if (only !== undefined && others.length === 0) return only
+  return yield* Effect.fail(lost(search, found.length === 0 ? notShown : `${found.length} new endpoints have its name`))
+})
 
 /** Creates an endpoint, and finds the one that was not there before and has its name. */
 export const createAndFind = Effect.fnUntraced(function* (search: Search) {
   const before = new Set<string>()
   yield* Stream.runForEach(search.list, ({ id }) => Effect.sync(() => before.add(id)))
   const created = yield* search.create
-  const find = Effect.gen(function* () {
-    const found: Array<EndpointEntry> = []
-    yield* search.list.pipe(
-      Stream.filter(({ id }) => !before.has(id)),
-      Stream.runForEach((entry) =>
-        Effect.map(nameOf(search, entry.id), (name) => {
-          if (name === search.name) found.push(entry)
-        })
-      )
-    )
-    // Two programs that create endpoints of one name at the same time have them created at different moments.
-    const sameMoment = found.filter(({ createdAt }) => createdAt === created.createdAt)
-    const [only, ...others] = found.length > 1 ? sameMoment : found
-    return only !== undefined && others.length === 0 ? only : yield* Effect.fail(lost(search, found.length))
-  })
-  const entry: EndpointEntry = yield* Effect.retry(find, {
-    schedule: searches,
-    while: (error) => error._tag === "NotFoundError" && error.operation === "Endpoints.createAndFind"
-  })
-  return { ...created, id: entry.id }
+  const { id } = yield* find(search, before, created).pipe(
+    Effect.mapError((error) =>
+      error.operation === "Endpoints.createAndFind" ? error : lost(search, "a request for its id failed", error)
+    ),
+    Effect.retry(searches)
+  )
+  return { ...created, id }
 })
