@@ -74,13 +74,16 @@ const withoutDefault = (given: Json, schemas: Schemas): Node => {
       const node = fromContract(branch, schemas)
       if (tag === undefined || !node.kinds.has("object")) return node
       const kind = node.kinds.get("object")!
-      const property = kind.properties!.get(tag)!
-      const text = property.node.kinds.get("string")!
+      const property = kind.properties?.get(tag)
+      const text = property?.node.kinds.get("string")
+      const values = text?.rules["values"] as ReadonlyArray<string> | undefined
+      // a branch without the tag is like any other object, and no branch of ours
+      if (property === undefined || text === undefined || values === undefined) return node
       // a branch may stand for several tags
       return {
         ...node,
         kinds: new Map(
-          (text.rules["values"] as ReadonlyArray<string>).map((value) => {
+          values.map((value) => {
             const only = new Map([["string", { ...text, rules: { ...text.rules, values: [value] } }]])
             const properties = new Map([
               ...kind.properties!,
@@ -225,7 +228,8 @@ export const compare = (theirs: Node, ours: Node, path: string, side: Side): Rea
   differ("nullable", theirs.nullable, ours.nullable)
   differ("types", [...theirs.kinds.keys()], [...ours.kinds.keys()])
   for (const [name, kind] of theirs.kinds) {
-    const own = ours.kinds.get(name)
+    // whole numbers and others have the same rules
+    const own = ours.kinds.get(name) ?? (name === "integer" ? ours.kinds.get("number") : undefined)
     if (own === undefined) continue
     for (const rule of new Set([...ruleNames, "values"])) differ(rule, kind.rules[rule], own.rules[rule])
     // what a response may hold stays open; what a request may hold is closed where the contract closes it

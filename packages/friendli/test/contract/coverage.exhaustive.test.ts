@@ -27,10 +27,20 @@ const covered = reachable(
     .flatMap(({ failures, request, results }) => [request, ...results, ...failures])
 )
 
+/** The function that is called decides about `stream`, so it is no field of ours: only that it is there is compared. */
+const isOurs = ({ title }: { readonly title: string }): boolean => !/\.stream: (?!removed)/.test(title)
+
+/** A union of schemas that are in rows is compared by them. */
+const isUnionOfRows = (name: string): boolean => {
+  const branches = contract.components.schemas[name]!["anyOf"] as ReadonlyArray<{ readonly $ref?: string }> | undefined
+  return branches?.every(({ $ref }) => $ref !== undefined && rowsOf.has($ref.split("/").at(-1)!)) === true
+}
+
 describe.each([...covered].filter((name) => rowsOf.has(name)))("%s", (name) => {
   it("every change of it is noticed", () => {
     const rows = rowsOf.get(name)!
     const unnoticed = mutationsOf(name)
+      .filter(isOurs)
       .filter((mutation) => {
         const copy = mutated(mutation)
         return !rows.some((row) => rowGaps(copy, row).length > 0)
@@ -42,7 +52,7 @@ describe.each([...covered].filter((name) => rowsOf.has(name)))("%s", (name) => {
 
 it("every schema of these operations is in a row", () => {
   assert.deepStrictEqual(
-    [...covered].filter((name) => !rowsOf.has(name)),
+    [...covered].filter((name) => !rowsOf.has(name) && !isUnionOfRows(name)),
     []
   )
 })

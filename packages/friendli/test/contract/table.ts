@@ -82,6 +82,9 @@ const number = (path: string): string => `${path}: types ["integer"], ours ["num
 /** A number that nobody needs. */
 const numberMayLack = (path: string) => [...softened(path), number(path)]
 const counts = (...names: ReadonlyArray<string>) => names.flatMap((name) => numberMayLack(`.usage.${name}`))
+/** A count below 0 is an error of the server, and no reason to reject an answer. */
+const anyCount = (path: string) =>
+  ["input_tokens", "output_tokens", "cache_read_input_tokens"].map((name) => `${path}.${name}: minimum 0, ours none`)
 /** The text, the calls and the vectors are what is paid for, not what they cost. */
 const usageCounts = [
   ...counts("prompt_tokens", "completion_tokens", "total_tokens"),
@@ -261,6 +264,8 @@ const messageEventsMayLack = [
   ...numberMayLack("(message_start).message.usage.input_tokens"),
   ...numberMayLack("(message_start).message.usage.output_tokens"),
   number("(message_start).message.usage.cache_read_input_tokens"),
+  ...anyCount("(message_start).message.usage"),
+  ...anyCount("(message_delta).usage"),
   ...["start", "delta", "stop"].flatMap((what) => softened(`(content_block_${what}).index`)),
   ...startMayLack("(content_block_start).content_block"),
   ...othersAreKept("(content_block_delta).delta", [
@@ -540,6 +545,7 @@ export const table: ReadonlyArray<Row> = [
       softened(".usage"),
       counts("input_tokens", "output_tokens"),
       [number(".usage.cache_read_input_tokens")],
+      anyCount(".usage"),
       otherBlocksAreKept(["text", "thinking", "tool_use"]),
       signatureMayLack
     )
