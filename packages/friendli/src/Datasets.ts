@@ -228,15 +228,13 @@ export const getWithResponse: Accessor<DatasetRequest, WithResponse<DatasetInfo>
   (it) => it.getWithResponse
 )
 
+/**
+ * Deletes a dataset with its splits, versions and samples. It cannot be undone.
+ * @category accessors
+ */
 const delete_: Accessor<DatasetRequest, void> = /*#__PURE__*/ accessor((it) => it.delete)
 
-export {
-  /**
-   * Deletes a dataset with its splits, versions and samples. It cannot be undone.
-   * @category accessors
-   */
-  delete_ as delete
-}
+export { delete_ as delete }
 
 /**
  * As `delete`, with the response metadata: `{ value, response: { status, headers, requestId } }`.
