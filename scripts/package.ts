@@ -97,6 +97,9 @@ const deadLinks = (name: string, home: string, files: ReadonlyArray<string>): Re
     )
 }
 
+/** The packed packages so far, which those that depend on them are checked with. */
+const packed = new Map<string, string>()
+
 for (const source of publishedFolders.map((folder) => Path.join(root, folder))) {
   const consumer = Path.join(temporary, Path.basename(source))
   Fs.mkdirSync(consumer)
@@ -115,10 +118,11 @@ for (const source of publishedFolders.map((folder) => Path.join(root, folder))) 
   const home = Path.join(modules, name)
   Fs.mkdirSync(modules)
   Fs.renameSync(Path.join(consumer, "package"), home)
+  packed.set(name, home)
   for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
     const link = Path.join(modules, dependency)
     Fs.mkdirSync(Path.dirname(link), { recursive: true })
-    Fs.symlinkSync(Fs.realpathSync(Path.join(source, "node_modules", dependency)), link)
+    Fs.symlinkSync(packed.get(dependency) ?? Fs.realpathSync(Path.join(source, "node_modules", dependency)), link)
   }
   Fs.writeFileSync(Path.join(consumer, "package.json"), JSON.stringify({ private: true, type: "module" }))
 
