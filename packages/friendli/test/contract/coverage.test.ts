@@ -176,7 +176,7 @@ describe("the documentation", () => {
     assert.deepStrictEqual(rowsIn(readFileSync(new URL(page, root), "utf8"), text), rowsIn(text, text))
   })
 
-  it("the README points at tests that exist", () => {
+  it("the page of operations points at tests that exist", () => {
     for (const { test } of rows) assert.isTrue(existsSync(new URL(test, root)), test)
   })
 })

@@ -1,5 +1,5 @@
 /**
- * Every operation of the API and its place in the SDK. The README's coverage table is made of this.
+ * Every operation of the API and its place in the SDK. The tables of `docs/operations.md` are made of this.
  */
 import { type Deployment, deployments as deploymentNames } from "effect-friendli-vectors"
 import * as Audio from "../../src/Audio.js"
@@ -142,9 +142,9 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>
 
 const cellsOf = ({ name, operation }: Row): ReadonlyArray<string> => [`\`${operation}\``, `\`${name}\``]
 
-const linkOf = ({ test }: Row): string => `[${test.slice(test.lastIndexOf("/") + 1)}](${test})`
+const linkOf = ({ test }: Row): string => `[${test.slice(test.lastIndexOf("/") + 1)}](../${test})`
 
-/** The README's tables: the operations of deployments, and those that exist once. */
+/** The tables of `docs/operations.md`: the operations of deployments, and those that exist once. */
 export const markdown = (): string =>
   [
     table([

@@ -11,7 +11,7 @@ export interface Table {
 export const tables = (): ReadonlyArray<Table> => [
   ...markdown()
     .split("\n\n")
-    .map((text) => ({ page: "README.md", text })),
+    .map((text) => ({ page: "docs/operations.md", text })),
   { page: "docs/guides/from-python.md", text: pythonTable() }
 ]
 

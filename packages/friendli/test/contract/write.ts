@@ -1,4 +1,4 @@
-/** Writes the tables of operations into the README and the guides: `pnpm contract:tables`. Run `pnpm format` after it. */
+/** Writes the tables of operations into the documentation: `pnpm contract:tables`. Run `pnpm format` after it. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { tables, withTable } from "./tables.js"
 

@@ -285,7 +285,7 @@ describe("waitUntil", () => {
 
   it.effect("goes on after failures in passing", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* waited("RUNNING"), Either.right(running))
+      assert.deepStrictEqual(yield* withoutJitter(waited("RUNNING")), Either.right(running))
     }).pipe(Effect.provide(over(living([0, asleep], [3, Reply.status(503)], [20, Reply.refused()], [40, running]))))
   )
 
