@@ -14,7 +14,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 const source = fileURLToPath(new URL("../../src/bin.ts", import.meta.url))
 /** The command in one file: a process that translates every source for itself takes seconds to start. */
-const bin = fileURLToPath(new URL("../../dist/tested/bin.js", import.meta.url))
+const bin = fileURLToPath(new URL("../../.tested/command/bin.js", import.meta.url))
 const model = "meta-llama-3.1-8b-instruct"
 
 let folder = ""
