@@ -5,6 +5,7 @@ import * as BigDecimal from "effect/BigDecimal"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import { FriendliClient } from "effect-friendli/FriendliClient"
 import type { FriendliError } from "effect-friendli/FriendliError"
 import * as Models from "effect-friendli/Models"
@@ -24,14 +25,11 @@ const aroundMessage = 5
 /** How many tokenizations run at a time. */
 const atATime = 8
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** The texts of a request, however deep: contents, prompts, inputs. */
 const textsOf = (value: unknown): ReadonlyArray<string> => {
   if (typeof value === "string") return [value]
   if (Array.isArray(value)) return value.flatMap(textsOf)
-  if (!isRecord(value)) return []
+  if (!Predicate.isRecord(value)) return []
   return [value["content"], value["text"], value["prompt"], value["input"], value["messages"], value["system"]].flatMap(
     (part) => (part === undefined ? [] : textsOf(part))
   )
@@ -39,7 +37,7 @@ const textsOf = (value: unknown): ReadonlyArray<string> => {
 
 /** The most tokens that an answer to a request may have, if the request limits them. */
 const mostOutput = (request: unknown): number | undefined => {
-  const limit = isRecord(request) ? request["max_tokens"] : undefined
+  const limit = Predicate.isRecord(request) ? request["max_tokens"] : undefined
   return typeof limit === "number" ? limit : undefined
 }
 

@@ -26,7 +26,7 @@ const linesOf = (requests: Stream.Stream<Request<unknown>, InputError, FileSyste
       const find = (request: Request<unknown>) =>
         Effect.map(journal.find(keyOfRow(deployment, {}, request)), (entry) =>
           Option.map(
-            Option.flatMap(entry, (found) => rowOf(request, found, false)),
+            Option.flatMap(entry, (found) => rowOf(request, found)),
             (row) => `${resultLine(row)}\n`
           )
         )

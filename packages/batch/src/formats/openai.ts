@@ -3,6 +3,7 @@
  * the error.
  */
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import type { FriendliError } from "effect-friendli/FriendliError"
 import * as Chat from "effect-friendli/Chat"
 import * as Completions from "effect-friendli/Completions"
@@ -31,9 +32,6 @@ const isPath = (path: string): path is Path => Object.hasOwn(operations, path)
 export const requestFor = (path: Path, id: string, body: Readonly<Record<string, unknown>>): Request<unknown> =>
   Batch.of(operations[path] as unknown as Unary<unknown, unknown>, body, id)
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** The path of a URL, without the prefix of a deployment. */
 const pathOf = (url: string): string =>
   url.replace(/^https?:\/\/[^/]+/, "").replace(/^\/(?:serverless|dedicated)(?=\/)/, "")
@@ -53,13 +51,13 @@ export const parseLine = (
   } catch {
     return Either.left("the line is not JSON")
   }
-  if (!isRecord(line)) return Either.left("expected a JSON object with custom_id, url and body")
+  if (!Predicate.isRecord(line)) return Either.left("expected a JSON object with custom_id, url and body")
   const { body, custom_id: id, method = "POST", url = "/v1/chat/completions" } = line
   if (typeof id !== "string" || id === "") return Either.left("custom_id: expected a text that is not empty")
   if (method !== "POST") return Either.left(`method: expected "POST"`)
   const path = typeof url === "string" ? pathOf(url) : ""
   if (!isPath(path)) return Either.left(`url: expected one of ${Object.keys(operations).join(", ")}`)
-  if (!isRecord(body)) return Either.left("body: expected the JSON object of a request")
+  if (!Predicate.isRecord(body)) return Either.left("body: expected the JSON object of a request")
   return Either.right(requestFor(path, id, withoutStream({ ...defaults, ...body })))
 }
 

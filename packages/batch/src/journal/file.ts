@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { JournalError, type JournalLockedError, JournalMismatchError } from "../BatchError.js"
@@ -50,20 +51,17 @@ const entriesAtATime = 64
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 const isHeader = (value: unknown): value is Header =>
-  isRecord(value) &&
+  Predicate.isRecord(value) &&
   value["journal"] === "effect-friendli-batch" &&
   value["version"] === 1 &&
   typeof value["settings"] === "string"
 
 const isEntry = (value: unknown): value is Entry =>
-  isRecord(value) &&
+  Predicate.isRecord(value) &&
   typeof value["key"] === "string" &&
   typeof value["millis"] === "number" &&
-  (value["status"] === "done" ? "answer" in value : value["status"] === "failed" && isRecord(value["error"]))
+  (value["status"] === "done" ? "answer" in value : value["status"] === "failed" && Predicate.isRecord(value["error"]))
 
 /** The JSON of a line, or `undefined` where it is damaged. */
 const parse = (bytes: Uint8Array): unknown => {

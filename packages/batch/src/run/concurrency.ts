@@ -81,14 +81,4 @@ export const makeLimiter = ({ initial, max, min }: Bounds): Limiter => {
 }
 
 /** A number that does not change. Pauses are kept all the same. */
-export const makeFixedLimiter = (limit: number): Limiter => {
-  let pausedUntil = -Infinity
-  return {
-    limit: () => limit,
-    pausedUntil: () => pausedUntil,
-    onSuccess: () => {},
-    onPressure: (now, retryAfter) => {
-      if (retryAfter !== undefined) pausedUntil = Math.max(pausedUntil, now + Math.min(retryAfter, longestPause))
-    }
-  }
-}
+export const makeFixedLimiter = (limit: number): Limiter => makeLimiter({ initial: limit, min: limit, max: limit })

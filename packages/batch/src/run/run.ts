@@ -54,7 +54,7 @@ export interface Run<out A, out E> {
   readonly stop: Effect.Effect<void>
 }
 
-/** The tokens of an answer, if the server reported both numbers. */
+/** The tokens of an answer, if the server reported those of the input. Embeddings have no output. */
 const tokensOf = (usage: AnswerFacts["usage"]): Option.Option<Tokens> => {
   const { cachedInputTokens, inputTokens, outputTokens = 0 } = usage ?? {}
   return inputTokens === undefined
@@ -123,11 +123,7 @@ const isPressure = (error: FriendliError.FriendliStreamError): boolean =>
   (error._tag === "RateLimitError" || error._tag === "OverloadedError") && FriendliError.isTransient(error)
 
 /** The row of an entry of the journal; none where the answer does not fit its schema any more. */
-export const rowOf = <A>(
-  { id, operation }: Request<A>,
-  entry: journal.Entry,
-  isNew: boolean
-): Option.Option<Row<A>> => {
+export const rowOf = <A>({ id, operation }: Request<A>, entry: journal.Entry): Option.Option<Row<A>> => {
   const { key } = entry
   if (entry.status === "failed") {
     return Option.map(decodeError(entry.error), (error): Failed => ({
@@ -135,7 +131,7 @@ export const rowOf = <A>(
       id,
       key,
       error: error as FriendliError.FriendliError,
-      isNew
+      isNew: false
     }))
   }
   return Either.match(operation.decode(entry.answer), {
@@ -148,7 +144,7 @@ export const rowOf = <A>(
         answer,
         tokens: Option.fromNullable(entry.tokens),
         cost: Option.flatMap(Option.fromNullable(entry.cost), BigDecimal.fromString),
-        isNew
+        isNew: false
       })
   })
 }
@@ -290,7 +286,7 @@ export const run = <A, E>(
         }
         const entry = yield* journal.find(key)
         if (Option.isSome(entry) && (entry.value.status === "done" || !retryFailed || failedNow.has(key))) {
-          const row = rowOf(request, entry.value, false)
+          const row = rowOf(request, entry.value)
           if (Option.isSome(row)) return yield* give(row.value)
         }
         yield* untilRoom
