@@ -56,42 +56,85 @@ const reasonOf = (error: unknown): string => {
   return /^\w*Error: .*$/m.exec(text)?.[0] ?? text.trim().slice(-300)
 }
 
-/** Every subject once a round; one that fails is left out from there on. */
-const measure = async (scenario: Scenario, harness: Harness): Promise<Outcome> => {
-  const rounds = Number(options.rounds ?? scenario.rounds[harness.size])
-  const measured = new Map<string, Array<Figures>>()
-  const failures = new Map<string, string>()
-  for (let round = 0; round < rounds; round++) {
-    for (const { name, title } of scenario.subjects) {
-      if (failures.has(title)) continue
-      progress(`${scenario.title}, round ${round + 1} of ${rounds}: ${title}`)
+/** What a scenario has come to so far. */
+class Measurement {
+  readonly measured = new Map<string, Array<Figures>>()
+  readonly failures = new Map<string, string>()
+  readonly rounds: number
+  constructor(
+    readonly scenario: Scenario,
+    readonly harness: Harness
+  ) {
+    this.rounds = Number(options.rounds ?? scenario.rounds[harness.size])
+  }
+
+  /** Each subject once, unless it is measured in the first round alone; one that has failed is left out from there on. */
+  async take(round: number): Promise<void> {
+    for (const { isOnce, name, title } of this.scenario.subjects) {
+      if (this.failures.has(title) || (isOnce && round > 0)) continue
+      progress(`round ${round + 1}, ${this.scenario.title}: ${title}`)
       try {
-        const figures = await scenario.measure(name, harness)
-        measured.set(name, [...(measured.get(name) ?? []), figures])
+        const figures = await this.scenario.measure(name, this.harness)
+        this.measured.set(name, [...(this.measured.get(name) ?? []), figures])
       } catch (error) {
-        measured.delete(name)
-        failures.set(title, reasonOf(error))
+        this.measured.delete(name)
+        this.failures.set(title, reasonOf(error))
         process.exitCode = 1
       }
     }
+    progress("")
   }
-  progress("")
-  return outcomeOf(scenario, measured, failures)
+
+  /** Of all rounds, or of one alone: those who were measured in it. */
+  outcome(round?: number): Outcome {
+    if (round === undefined) return outcomeOf(this.scenario, this.measured, this.failures)
+    const ofRound = Array.from(this.measured).flatMap(([name, figures]) => {
+      const taken = figures[round]
+      return taken === undefined ? [] : ([[name, [taken]]] as const)
+    })
+    return outcomeOf(this.scenario, new Map(ofRound), this.failures)
+  }
+}
+
+const show = (outcome: Outcome, seconds?: number): void => {
+  const { name, title } = outcome.scenario
+  console.log(
+    `\n${title} (${name}${seconds === undefined ? "" : `, ${seconds.toFixed(0)} s`})\n\n${outcomeTable(outcome)}`
+  )
+  for (const [subject, why] of outcome.failures) console.log(`no figures for ${subject}: ${why}`)
+}
+
+const showBudgets = (title: string, outcomes: ReadonlyArray<Outcome>): void => {
+  const verdicts = judge(outcomes)
+  if (verdicts.length > 0) console.log(`\n${title}\n\n${budgetTable(verdicts)}`)
 }
 
 const started = performance.now()
 if (options.build) buildSdk()
 
 await withHarness(options.quick ? "quick" : "full", async (harness) => {
-  const outcomes: Array<Outcome> = []
-  for (const scenario of chosen) {
-    const outcome = await measure(scenario, harness)
-    outcomes.push(outcome)
-    console.log(`\n${scenario.title} (${scenario.name})\n\n${outcomeTable(outcome)}`)
-    for (const [title, why] of outcome.failures) console.log(`no figures for ${title}: ${why}`)
+  const measurements = chosen.map((scenario) => new Measurement(scenario, harness))
+  const rounds = Math.max(...measurements.map(({ rounds }) => rounds))
+  // a round goes through all scenarios: what happens on the machine for some minutes is in one round of each
+  for (let round = 0; round < rounds; round++) {
+    const taken = measurements.filter(({ rounds }) => round < rounds)
+    if (rounds > 1) console.log(`\n# Round ${round + 1} of ${rounds}`)
+    for (const measurement of taken) {
+      const began = performance.now()
+      await measurement.take(round)
+      show(measurement.outcome(round), (performance.now() - began) / 1000)
+    }
+    showBudgets(
+      rounds > 1 ? `Budgets in round ${round + 1}` : "Budgets",
+      taken.map((measurement) => measurement.outcome(round))
+    )
   }
-  const verdicts = judge(outcomes)
-  if (verdicts.length > 0) console.log(`\nBudgets\n\n${budgetTable(verdicts)}`)
+  const outcomes = measurements.map((measurement) => measurement.outcome())
+  if (rounds > 1) {
+    console.log(`\n# All rounds`)
+    for (const outcome of outcomes) show(outcome)
+    showBudgets("Budgets", outcomes)
+  }
   const seconds = (performance.now() - started) / 1000
   console.log(`\n${contenderTable(machine())}\n\n${machineLine(machine())}; ${seconds.toFixed(0)} s`)
   if (options.write)

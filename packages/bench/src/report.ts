@@ -123,7 +123,8 @@ ${machineLines(machine)}
 - A server in its own process answers from memory over loopback, with prepared bytes and without pauses.
 - Each contender runs in a fresh process and warms up on the same work before it is measured. The measure is the processor time of
   that process, user and system, all threads: other work on the machine affects it less than wall time.
-- Contenders take turns in rounds. Each ratio is computed within a round; the table shows the median.
+- A round goes through all scenarios, and in each through its contenders. A ratio is computed within a round; the table shows the median.
+  Those that no budget compares are measured in the first round alone.
 - Ours is the published package: built, installed into a folder of modules, and run by plain Node.
 - Every contender reports each text and the usage that it has read. A run does not count if its number of answers, texts, characters or
   tokens differs from what was sent.

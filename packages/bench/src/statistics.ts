@@ -25,8 +25,6 @@ export const spread = (values: ReadonlyArray<number>): Spread => ({
   highest: Math.max(...values)
 })
 
-/** Ratios within rounds: what else the machine did in a round has slowed both. */
-export const ratios = (values: ReadonlyArray<number>, references: ReadonlyArray<number>): Spread => {
-  if (values.length !== references.length) throw new Error("rounds of different number")
-  return spread(values.map((value, round) => value / references[round]!))
-}
+/** Ratios within the rounds that both have: what else the machine did in a round has slowed both. */
+export const ratios = (values: ReadonlyArray<number>, references: ReadonlyArray<number>): Spread =>
+  spread(values.slice(0, references.length).map((value, round) => value / references[round]!))

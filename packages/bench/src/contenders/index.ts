@@ -111,6 +111,15 @@ export const recommended = {
   fetch: { calls: "ours-lean-fetch", streams: "ours-lean-fetch-each" }
 } as const satisfies Record<string, Record<"calls" | "streams", ContenderName>>
 
+/** What the budgets compare, and what Node itself costs: measured in every round. The others are measured in the first one. */
+export const compared: ReadonlySet<ContenderName> = new Set([
+  ...Object.values(recommended).flatMap(({ calls, streams }) => [calls, streams]),
+  reference,
+  nextReference,
+  "baseline-fetch",
+  "baseline-undici"
+])
+
 const others: ReadonlyArray<ContenderName> = [
   "openai",
   "openai7",

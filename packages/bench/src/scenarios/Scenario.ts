@@ -1,4 +1,4 @@
-import { type ContenderName, contenders, reference } from "../contenders/index.js"
+import { compared, type ContenderName, contenders, reference } from "../contenders/index.js"
 import type { Make } from "../contenders/Contender.js"
 import { Consumption } from "../Consumption.js"
 
@@ -18,6 +18,8 @@ export interface Subject {
   readonly title: string
   /** The HTTP layer of a contender. */
   readonly http?: string
+  /** Measured in the first round alone. */
+  readonly isOnce?: boolean
 }
 
 /** What a scenario measures with. */
@@ -40,7 +42,7 @@ export interface Scenario {
   readonly about: string
   readonly columns: ReadonlyArray<Column>
   readonly subjects: ReadonlyArray<Subject>
-  /** Every subject is measured once a round, one after another. */
+  /** A round measures all subjects one after another. */
   readonly rounds: Readonly<Record<Size, number>>
   /** The figure of which ratios are reported, and the subject that it is divided by. */
   readonly ratio?: { readonly of: string; readonly to: string } | undefined
@@ -53,7 +55,12 @@ export interface ClientScenario extends Scenario {
 }
 
 export const subjectsOf = (names: ReadonlyArray<ContenderName>): ReadonlyArray<Subject> =>
-  names.map((name) => ({ name, title: contenders[name].title, http: contenders[name].http }))
+  names.map((name) => ({
+    name,
+    title: contenders[name].title,
+    http: contenders[name].http,
+    isOnce: !compared.has(name)
+  }))
 
 export const toReference = (figure: string) => ({ of: figure, to: reference })
 

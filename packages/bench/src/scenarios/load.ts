@@ -90,14 +90,14 @@ export const load: ReadonlyArray<ClientScenario> = [
     name: "unary",
     title: "One call at a time",
     atATime: 1,
-    warmUp: { quick: 2000, full: 5000 },
+    warmUp: { quick: 2000, full: 4000 },
     calls: { quick: 500, full: 1500 }
   }),
   calls({
     name: "unary-64",
     title: "64 calls at a time",
     atATime: 64,
-    warmUp: { quick: 2000, full: 5000 },
+    warmUp: { quick: 2000, full: 4000 },
     calls: { quick: 1000, full: 2000 }
   }),
   streams({
@@ -107,8 +107,8 @@ export const load: ReadonlyArray<ClientScenario> = [
     atATime: 1,
     texts: { quick: 10_000, full: 10_000 },
     target: (texts) => `stream-${texts}-1`,
-    warmUp: { quick: 2, full: 6 },
-    streams: { quick: 2, full: 8 },
+    warmUp: { quick: 2, full: 4 },
+    streams: { quick: 2, full: 5 },
     contenders: everyStream
   }),
   streams({
@@ -118,8 +118,8 @@ export const load: ReadonlyArray<ClientScenario> = [
     atATime: 1,
     texts: { quick: 10_000, full: 10_000 },
     target: (texts) => `stream-${texts}-32`,
-    warmUp: { quick: 2, full: 6 },
-    streams: { quick: 2, full: 8 },
+    warmUp: { quick: 2, full: 4 },
+    streams: { quick: 2, full: 5 },
     contenders: everyStream
   }),
   streams({
