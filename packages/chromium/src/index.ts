@@ -63,19 +63,24 @@ const unpacked = async (): Promise<string> => {
   return Path.join(shared, "chromium")
 }
 
-const launch = Effect.promise(async () =>
-  chromium.launch({
-    executablePath: await unpacked(),
-    args: flags,
-    headless: true
-  })
-)
+const launch = (more: ReadonlyArray<string>) =>
+  Effect.promise(async () =>
+    chromium.launch({
+      executablePath: await unpacked(),
+      args: [...flags, ...more],
+      headless: true
+    })
+  )
+
+/** Starts the browser with more flags, such as `--host-resolver-rules=MAP example.test 127.0.0.1`. */
+export const layerWith = (more: ReadonlyArray<string>): Layer.Layer<Browser> =>
+  Layer.scoped(
+    Browser,
+    Effect.acquireRelease(launch(more), (browser) => Effect.promise(() => browser.close()))
+  )
 
 /** Starts the browser once, for all that share the layer. */
-export const layer: Layer.Layer<Browser> = Layer.scoped(
-  Browser,
-  Effect.acquireRelease(launch, (browser) => Effect.promise(() => browser.close()))
-)
+export const layer: Layer.Layer<Browser> = layerWith([])
 
 /** A page of its own, with what it complained about since it was opened: errors in the console, exceptions, failed requests. */
 export interface WatchedPage {
