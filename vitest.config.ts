@@ -7,6 +7,9 @@ const properties = "scripts/vitest/properties.ts"
 const sockets = "packages/*/test/**/*.sockets.test.ts"
 const faults = "packages/reliability/test/**/*.test.ts"
 
+/** The emulator in process: requests to its web handler. */
+const emulator = "packages/emulator/test/**/*.test.ts"
+
 /** Searches, whole matrices and measures of cost: many tests of what the unit tests state by example. */
 const exhaustive = ["packages/*/test/**/*.exhaustive.test.ts", "packages/*/test/**/*.cost.test.ts"]
 
@@ -26,19 +29,27 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Vitest reads the options of a pool here, and ignores those of a project. Only unit and exhaustive tests run in threads; the others
+    // Vitest reads the options of a pool here, and ignores those of a project. Only tests in process run in threads; the others
     // run isolated, each file in a process of its own. The two numbers are equal because the pool may otherwise end an idle thread
     // twice, and fail.
-    poolOptions: { threads: { isolate: false, minThreads: threads, maxThreads: threads } },
+    poolOptions: {
+      threads: { isolate: false, minThreads: threads, maxThreads: threads },
+      // Vitest leaves one core free, which of two is half. These tests wait for clocks and sockets for much of their time.
+      forks: { minForks: 1, maxForks: Math.max(2, threads) }
+    },
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
           include: ["packages/*/test/**/*.test.ts"],
-          exclude: [...exhaustive, sockets, faults],
+          exclude: [...exhaustive, emulator, sockets, faults],
           ...inProcess
         }
+      },
+      {
+        extends: true,
+        test: { name: "emulator", include: [emulator], exclude: [...exhaustive, sockets], ...inProcess }
       },
       {
         extends: true,

@@ -281,13 +281,18 @@ const to = (value: unknown) => () => value
 const files = (newer: string, accepted = "{}"): Files => ({ contract: text, accepted, read: () => newer })
 
 describe("the command", () => {
-  it("finds nothing between the contract and itself, as JSON and as YAML", () => {
-    for (const newer of [text, stringify(contract)]) {
-      expect(run(["openapi"], files(newer))).toEqual({
-        code: 0,
-        output: "No drift: both documents say the same of every operation."
-      })
-    }
+  it("finds nothing between the contract and itself", () => {
+    expect(run(["openapi"], files(text))).toEqual({
+      code: 0,
+      output: "No drift: both documents say the same of every operation."
+    })
+  })
+
+  it("reads YAML as well", () => {
+    const small = { openapi: "3.1.0", paths: {}, components: { schemas: {} } }
+    expect(run(["openapi", "--json"], files(stringify(small))).output).toBe(
+      run(["openapi", "--json"], files(JSON.stringify(small))).output
+    )
   })
 
   it("finds what was changed in a copy, by operation and field", () => {

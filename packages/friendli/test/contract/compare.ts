@@ -54,8 +54,18 @@ const ruleNames = [
   "maxItems"
 ]
 
-/** A schema of the contract, or of a changed copy of it. */
+const nodesOf = new WeakMap<Schemas, WeakMap<Json, Node>>()
+
+/** A schema of the contract, or of a changed copy of it. Most are parts of many others, so the form of each is made once. */
 export const fromContract = (given: Json, schemas: Schemas = contract.components.schemas): Node => {
+  const known = nodesOf.get(schemas) ?? new WeakMap<Json, Node>()
+  nodesOf.set(schemas, known)
+  const node = known.get(given) ?? nodeOf(given, schemas)
+  known.set(given, node)
+  return node
+}
+
+const nodeOf = (given: Json, schemas: Schemas): Node => {
   const node = withoutDefault(given, schemas)
   const value = given["default"] ?? resolve(given, schemas)["default"] ?? null
   return value === null ? node : { ...node, default: value }
@@ -147,7 +157,16 @@ const only = (kind: string, detail: Kind): Node => ({ nullable: false, kinds: ne
 
 const jsonSchemaOf = (ast: AST.AST): Json => (ast.annotations[AST.JSONSchemaAnnotationId] ?? {}) as Json
 
+const nodes = new WeakMap<AST.AST, Node>()
+
+/** A schema of ours. It stays as it is, so its form is made once. */
 export const fromAst = (ast: AST.AST): Node => {
+  const node = nodes.get(ast) ?? formOf(ast)
+  nodes.set(ast, node)
+  return node
+}
+
+const formOf = (ast: AST.AST): Node => {
   switch (ast._tag) {
     case "Union": {
       const objects = ast.types.filter(AST.isTypeLiteral)
@@ -223,7 +242,7 @@ export type Side = "request" | "response"
 export const compare = (theirs: Node, ours: Node, path: string, side: Side): ReadonlyArray<string> => {
   const found: Array<string> = []
   const differ = (what: string, a: unknown, b: unknown) => {
-    if (sorted(a) !== sorted(b)) found.push(`${path}: ${what} ${sorted(a)}, ours ${sorted(b)}`)
+    if (a !== b && sorted(a) !== sorted(b)) found.push(`${path}: ${what} ${sorted(a)}, ours ${sorted(b)}`)
   }
   differ("nullable", theirs.nullable, ours.nullable)
   differ("types", [...theirs.kinds.keys()], [...ours.kinds.keys()])

@@ -62,12 +62,22 @@ const identifierOf = (ast: AST.AST): string | undefined => {
   return AST.isRefinement(ast) ? identifierOf(ast.from) : undefined
 }
 
-/** All docstrings that a field of this name has where the schema is made. */
-const docstringsOf = (schema: Schema.Schema.All, field: string): ReadonlyArray<string> => {
-  const identifier = identifierOf(schema.ast)
+/** The files in which a schema and what it is made of may be, by the schema. */
+const homes = new WeakMap<AST.AST, ReadonlyArray<Source>>()
+
+const homesOf = ({ ast }: Schema.Schema.All): ReadonlyArray<Source> => {
+  const known = homes.get(ast)
+  if (known !== undefined) return known
+  const identifier = identifierOf(ast)
   const home = [...sources].find(([, { exports }]) => identifier !== undefined && exports.has(identifier))?.[0]
-  return home === undefined ? [] : [...closure(home)].flatMap((file) => sources.get(file)!.fields.get(field) ?? [])
+  const found = home === undefined ? [] : Array.from(closure(home), (file) => sources.get(file)!)
+  homes.set(ast, found)
+  return found
 }
+
+/** All docstrings that a field of this name has where the schema is made. */
+const docstringsOf = (schema: Schema.Schema.All, field: string): ReadonlyArray<string> =>
+  homesOf(schema).flatMap(({ fields }) => fields.get(field) ?? [])
 
 /** What a docstring calls the default: `Server default: 1.`, or in an answer `Absent: 0.` */
 const stated = (docstring: string, words = "Server default|Default of the server|Absent"): ReadonlyArray<string> =>
@@ -80,16 +90,37 @@ const written = (value: unknown): string => {
   return typeof value === "string" ? value : JSON.stringify(value)
 }
 
+/** What we say of the default of a field, once for all contracts that are compared. */
+interface Said {
+  /** What an absent value stands for, in the words of each docstring. */
+  readonly absent: ReadonlyArray<string>
+  /** Of each docstring, what it calls the server's default. "Absent" also says what an absent value means where it stands for no other. */
+  readonly defaults: ReadonlyArray<ReadonlyArray<string>>
+}
+
+const saidOf = new WeakMap<AST.AST, Map<string, Said>>()
+
+const said = (schema: Schema.Schema.All, field: string): Said => {
+  const fields = saidOf.get(schema.ast) ?? new Map<string, Said>()
+  saidOf.set(schema.ast, fields)
+  const known = fields.get(field)
+  if (known !== undefined) return known
+  const docstrings = docstringsOf(schema, field)
+  const read: Said = {
+    absent: docstrings.flatMap((docstring) => stated(docstring)),
+    defaults: docstrings.map((docstring) => stated(docstring, "Server default|Default of the server"))
+  }
+  fields.set(field, read)
+  return read
+}
+
 /** What is wrong with what we say of a default; `undefined` if nothing is. `value` is that of the contract, if it has one. */
 export const defaultGap = (schema: Schema.Schema.All, field: string, value: unknown): string | undefined => {
-  const docstrings = docstringsOf(schema, field)
+  const { absent, defaults } = said(schema, field)
   if (value === undefined) {
-    // "Absent" also says what an absent value means where it stands for no other
-    const said = docstrings.map((docstring) => stated(docstring, "Server default|Default of the server"))
-    const always = said.length > 0 && said.every((values) => values.length > 0)
-    return always ? `no default, ours ${said.flat().join(" or ")}` : undefined
+    const always = defaults.length > 0 && defaults.every((values) => values.length > 0)
+    return always ? `no default, ours ${defaults.flat().join(" or ")}` : undefined
   }
-  const said = docstrings.map((docstring) => stated(docstring))
-  const isSaid = said.flat().some((text) => text === written(value) || text.startsWith(`${written(value)} `))
-  return isSaid ? undefined : `default ${written(value)}, ours ${said.flat().join(" or ") || "none"}`
+  const isSaid = absent.some((text) => text === written(value) || text.startsWith(`${written(value)} `))
+  return isSaid ? undefined : `default ${written(value)}, ours ${absent.join(" or ") || "none"}`
 }

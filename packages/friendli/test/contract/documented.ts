@@ -51,7 +51,16 @@ const parameterOf = (contract: Contract, given: Json): Json => {
   return record(shared[given["$ref"].split("/").at(-1)!])
 }
 
-export const operationsOf = (contract: Contract): ReadonlyArray<Documented> =>
+const read = new WeakMap<Contract, ReadonlyArray<Documented>>()
+
+/** The operations of a contract. A copy is changed before it is read, so each is read once. */
+export const operationsOf = (contract: Contract): ReadonlyArray<Documented> => {
+  const operations = read.get(contract) ?? readOperations(contract)
+  read.set(contract, operations)
+  return operations
+}
+
+const readOperations = (contract: Contract): ReadonlyArray<Documented> =>
   Object.values(contract.paths).flatMap((item) =>
     Object.entries(item).map(([method, operation]): Documented => {
       const responses = record(operation["responses"])

@@ -29,8 +29,16 @@ const queryOf = (operation: string, { query }: Described): ReadonlyArray<string>
   return Object.keys(query(byName(full["query"] as Json | undefined)))
 }
 
+const docstrings = new Map<string, string>()
+
 /** The docstring of the function that a program calls. */
 const docstringOf = (name: string): string => {
+  const docstring = docstrings.get(name) ?? readDocstring(name)
+  docstrings.set(name, docstring)
+  return docstring
+}
+
+const readDocstring = (name: string): string => {
   const [module, accessor] = name.split(".") as [string, string]
   const source = readFileSync(new URL(`../../src/${module}.ts`, import.meta.url), "utf8")
   const at = source.search(new RegExp(`^(?:export )?const ${accessor}_?\\b`, "m"))

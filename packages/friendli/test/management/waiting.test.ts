@@ -243,7 +243,9 @@ describe("waitUntil", () => {
 
   it.effect("has no end with Infinity", () =>
     Effect.gen(function* () {
-      const fiber = yield* Effect.fork(Endpoints.waitUntil(id, "RUNNING", { timeout: Infinity }))
+      const fiber = yield* Effect.fork(
+        Endpoints.waitUntil(id, "RUNNING", { timeout: Infinity, schedule: Schedule.spaced("10 minutes") })
+      )
       yield* TestClock.adjust("3 hours")
       assert.strictEqual((yield* Fiber.poll(fiber))._tag, "None")
       yield* Fiber.interrupt(fiber)
