@@ -4,6 +4,7 @@
  * `effect-friendli-ai/McpToolkit`, `McpStdio` and `McpHttp` are not among them, because they need `@modelcontextprotocol/sdk`.
  */
 export * as Agent from "./Agent.js"
+export * as AgentUi from "./AgentUi.js"
 export * as FriendliAiError from "./FriendliAiError.js"
 export * as FriendliEmbeddingModel from "./FriendliEmbeddingModel.js"
 export * as FriendliLanguageModel from "./FriendliLanguageModel.js"

@@ -8,7 +8,6 @@ import { HttpMiddleware, HttpRouter, HttpServer, HttpServerRequest } from "@effe
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Effect, Layer, Schema } from "effect"
 import { Chat, Conversation, FriendliError, Serverless, SmoothText, Tool, UiMessages } from "effect-friendli"
-import * as SseResponse from "effect-friendli/SseResponse"
 import * as UiStream from "effect-friendli/UiStream"
 import * as UndiciTransport from "effect-friendli/UndiciTransport"
 import { realpathSync } from "node:fs"
@@ -54,7 +53,7 @@ const chat = Effect.gen(function* () {
 }).pipe(
   // for the operator: an error of the SDK has neither token nor prompt, but that of a schema repeats the request
   Effect.tapError((error) => Effect.logWarning(FriendliError.isFriendliError(error) ? error.message : error._tag)),
-  Effect.catchAll(SseResponse.fromError)
+  Effect.catchAll(UiStream.fromError)
 )
 
 /** The server. It needs `Chat`, so a test can provide a mock. */

@@ -154,6 +154,10 @@ const bytesOf = <A, E>(
     return streams.fromPull(end)
   })
 
+/** The first elements, or `undefined` for a stream without elements. A chunk without elements, as of a filter, is none of them. */
+const firstOf = <A, E, R>(pull: streams.Pull<A, E, R>): streams.Pull<A, E, R> =>
+  Effect.flatMap(pull, (chunk) => (chunk !== undefined && Chunk.isEmpty(chunk) ? firstOf(pull) : Effect.succeed(chunk)))
+
 /**
  * Opens a stream and makes the response of it.
  *
@@ -189,7 +193,7 @@ export const make = <A, E, R>(
   Effect.gen(function* () {
     const context = yield* Effect.context<R>()
     const pull = yield* streams.toPull(stream)
-    const first = yield* pull
+    const first = yield* firstOf(pull)
     // After the end nothing is pulled again.
     const rest = first === undefined ? Effect.succeed(undefined) : Effect.provide(pull, context)
     const body = yield* bytesOf(streams.startingWith(first, rest), options)

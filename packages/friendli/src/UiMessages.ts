@@ -108,11 +108,21 @@ const userMessage = ({ parts }: UiMessage, at: number): Converted<ReadonlyArray<
   return Either.right([{ role: "user", content: more.length === 0 && only.type === "text" ? only.text : content }])
 }
 
-type AnyToolPart = UiToolPart | UiDynamicToolPart
+/** A call of a tool, whether or not the front end knows the tool. */
+export type AnyToolPart = UiToolPart | UiDynamicToolPart
 
-const isToolPart = (part: UiPart): part is AnyToolPart => part.type === "dynamic-tool" || part.type.startsWith("tool-")
+/**
+ * Whether a part is a call of a tool.
+ * @category parts
+ */
+export const isToolPart = (part: UiPart): part is AnyToolPart =>
+  part.type === "dynamic-tool" || part.type.startsWith("tool-")
 
-const toolName = (part: AnyToolPart): string =>
+/**
+ * The name of the tool that a part calls.
+ * @category parts
+ */
+export const toolName = (part: AnyToolPart): string =>
   part.type === "dynamic-tool" ? (part as UiDynamicToolPart).toolName : part.type.slice("tool-".length)
 
 const asText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? "null"))

@@ -5,38 +5,19 @@
  */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
+import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { choiceIndex, finishReason as reasonOf, isCutShort, reasoningOf } from "./accumulators/choices.js"
-import { type ChatAnswerLike, makeChatAccumulator } from "./accumulators/chunks.js"
 import { publicError, readings, type Telling } from "./accumulators/folds.js"
-import { type OpenToolCall, ToolCalls } from "./accumulators/toolCalls.js"
+import { UiMessageCollector } from "./accumulators/uiMessage.js"
+import { makeStep, type StepOptions, type Summary } from "./accumulators/uiStep.js"
 import * as Conversation from "./Conversation.js"
-import { parseJson } from "./internal/json.js"
 import type { ChatChunk } from "./schema/ChatChunk.js"
 import type { ToolCall } from "./schema/Tool.js"
-import type { UiChunk, UiFinishReason } from "./schema/UiMessage.js"
-import type { Usage } from "./schema/Usage.js"
+import type { UiChunk, UiFinishReason, UiMessage } from "./schema/UiMessage.js"
 import * as SseResponse from "./SseResponse.js"
 
-export type { UiChunk, UiFinishReason }
-
-/** The options of a step. */
-export interface StepOptions {
-  /** Whether the front end gets the reasoning of the model. Default: true. */
-  readonly reasoning?: boolean | undefined
-  /** Whether the front end shows tools as parts of the type `dynamic-tool`, for tools that its code does not know. Default: false. */
-  readonly dynamicTools?: boolean | undefined
-}
-
-/** What is known at the end of an answer. */
-export interface Summary {
-  readonly id: string | undefined
-  readonly model: string | undefined
-  readonly finishReason: string | undefined
-  readonly usage: Usage | undefined
-}
+export type { StepOptions, Summary, UiChunk, UiFinishReason }
 
 /** The options of a whole message. */
 export interface MessageOptions {
@@ -62,134 +43,6 @@ const finishReasons: Readonly<Record<string, UiFinishReason>> = {
 
 const uiReason = (reason: string): UiFinishReason =>
   (Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined) ?? "other"
-
-/** A tool call while it arrives. */
-interface OpenCall {
-  readonly id: string
-  /** Its name is complete when arguments come; until then nothing is sent. */
-  name: string | undefined
-  text: string
-}
-
-/** One answer of the model as chunks. */
-interface Step extends Telling<ChatChunk, UiChunk> {
-  readonly summary: () => Summary
-  /** The message of the answer, at its end. Its calls have the ids that the front end knows. */
-  readonly message: () => AnswerMessage
-}
-
-type AnswerMessage = ChatAnswerLike["choices"][number]["message"]
-
-const makeStep = (options: StepOptions | undefined): Step => {
-  const merged = new ToolCalls()
-  const answer = makeChatAccumulator<unknown, Usage>()
-  const calls = new Map<OpenToolCall, OpenCall>()
-  const dynamic = options?.dynamicTools === true ? { dynamic: true } : {}
-  let open: { readonly kind: "text" | "reasoning"; readonly id: string } | undefined
-  let parts = 0
-  let hasBegun = false
-  let reason: string | undefined
-
-  const begin = (): ReadonlyArray<UiChunk> => {
-    if (hasBegun) return []
-    hasBegun = true
-    return [{ type: "start-step" }]
-  }
-
-  const close = (): ReadonlyArray<UiChunk> => {
-    if (open === undefined) return []
-    const { id, kind } = open
-    open = undefined
-    return [{ type: `${kind}-end`, id }]
-  }
-
-  /** Text and reasoning alternate: each change ends one part and begins the next. */
-  const write = (kind: "text" | "reasoning", delta: string): ReadonlyArray<UiChunk> => {
-    if (delta === "") return []
-    const told: Array<UiChunk> = []
-    if (open?.kind !== kind) {
-      told.push(...close())
-      open = { kind, id: `${kind}-${parts++}` }
-      told.push({ type: `${kind}-start`, id: open.id })
-    }
-    told.push({ type: `${kind}-delta`, id: open.id, delta })
-    return told
-  }
-
-  const startCall = (call: OpenCall, toolName: string): ReadonlyArray<UiChunk> => {
-    call.name = toolName
-    return [...close(), { type: "tool-input-start", toolCallId: call.id, toolName, ...dynamic }]
-  }
-
-  const writeCall = (merging: OpenToolCall, piece: string): ReadonlyArray<UiChunk> => {
-    let call = calls.get(merging)
-    if (call === undefined) {
-      // An id may come later than the first delta. Results are sent for this one.
-      call = { id: merging.id ?? `call-${calls.size}`, name: undefined, text: "" }
-      calls.set(merging, call)
-    }
-    if (piece === "") return []
-    call.text += piece
-    const started = call.name === undefined ? startCall(call, merging.name ?? "") : []
-    return [...started, { type: "tool-input-delta", toolCallId: call.id, inputTextDelta: piece }]
-  }
-
-  const endCall = (merging: OpenToolCall, call: OpenCall): ReadonlyArray<UiChunk> => {
-    const started = call.name === undefined ? startCall(call, merging.name ?? "") : []
-    const common = { toolCallId: call.id, toolName: call.name ?? "" }
-    const isBlank = call.text.trim() === "" && !isCutShort(reason)
-    const input = isBlank ? Either.right({}) : parseJson(call.text)
-    return [
-      ...started,
-      Either.isRight(input)
-        ? { type: "tool-input-available", ...common, input: input.right, ...dynamic }
-        : {
-            type: "tool-input-error",
-            ...common,
-            input: call.text,
-            errorText: "The arguments of the tool are not valid JSON.",
-            ...dynamic
-          }
-    ]
-  }
-
-  return {
-    add: (chunk) => {
-      answer.add(chunk)
-      const told: Array<UiChunk> = [...begin()]
-      let position = 0
-      for (const choice of chunk.choices) {
-        if (choiceIndex(choice, position++) !== 0) continue
-        reason = reasonOf(choice.finish_reason) ?? reason
-        if (options?.reasoning !== false) told.push(...write("reasoning", reasoningOf(choice.delta)))
-        told.push(...write("text", choice.delta.content ?? ""))
-        merged.add(choice.delta.tool_calls, (call, piece) => told.push(...writeCall(call, piece)))
-      }
-      return told
-    },
-    flush: close,
-    end: () => [
-      ...begin(),
-      ...close(),
-      ...[...calls].flatMap(([merging, call]) => endCall(merging, call)),
-      { type: "finish-step" }
-    ],
-    summary: () => {
-      const { id, model, usage } = answer.snapshot()
-      return { id, model, finishReason: reason, usage }
-    },
-    message: () => {
-      const whole = answer.snapshot(true).choices.find(({ index }) => index === 0)?.message
-      const ids = [...calls.values()].map(({ id }) => id)
-      return {
-        ...(whole ?? { role: "assistant", content: null }),
-        ...(whole?.tool_calls === undefined
-          ? {}
-          : { tool_calls: whole.tool_calls.map((call, at) => ({ ...call, id: call.id || (ids[at] ?? "") })) })
-      }
-    }
-  }
-}
 
 const startOf = ({ messageId, metadata }: MessageOptions): UiChunk => ({
   type: "start",
@@ -228,6 +81,23 @@ export const toolError = (toolCallId: string, errorText: string): UiChunk => ({
   toolCallId,
   errorText
 })
+
+/**
+ * Asks the user whether a call may be executed, as a chunk after its arguments. The answer comes with the next request, as the part's
+ * `approval`. For version 6 of the AI SDK. The id of the question is the id of the call.
+ * @category encoding
+ */
+export const toolApproval = (toolCallId: string): UiChunk => ({
+  type: "tool-approval-request",
+  approvalId: toolCallId,
+  toolCallId
+})
+
+/**
+ * A call that the user has not allowed, as a chunk between two steps. For version 6 of the AI SDK.
+ * @category encoding
+ */
+export const toolDenied = (toolCallId: string): UiChunk => ({ type: "tool-output-denied", toolCallId })
 
 /** The options of `steps`. */
 export interface StepsOptions<E, R, E2, R2> extends StepOptions {
@@ -394,20 +264,83 @@ export const fromChat = <E, R>(
     }
   })
 
+/** As ids of the AI SDK: enough digits that no two messages of a conversation have the same. */
+const newId = (): Effect.Effect<string> =>
+  Effect.map(Effect.all([Random.next, Random.next]), (parts) =>
+    parts.map((part) => part.toString(36).slice(2, 10).padEnd(8, "0")).join("")
+  )
+
+/**
+ * Gives the conversation with the answer to a function when the stream ends: in success, with a failure, or because the front end has stopped or left.
+ *
+ * **When to use**: in a server that keeps conversations. What was stopped is kept as far as it had come, as the front end shows it.
+ *
+ * **Details**: `messages` are those of the request. If the last one is of the assistant, the answer goes on with it, as after an approval. The answer
+ * has the id of `messageId`, or gets one, and the front end is told. If the stream gives nothing, the function is not called.
+ *
+ * @example
+ * ```ts
+ * import { Chat, UiMessages } from "effect-friendli"
+ * import * as UiStream from "effect-friendli/UiStream"
+ * import { Effect, Ref, Stream } from "effect"
+ *
+ * const answer = (kept: Ref.Ref<ReadonlyArray<UiMessages.UiMessage>>, messages: ReadonlyArray<UiMessages.UiMessage>) =>
+ *   Stream.unwrap(
+ *     Effect.map(UiMessages.toMessages(messages), (conversation) =>
+ *       UiStream.onEnd(UiStream.fromChat(Chat.stream({ messages: conversation })), messages, (all) => Ref.set(kept, all))
+ *     )
+ *   )
+ * ```
+ * @category combinators
+ */
+export const onEnd = <E, R, R2>(
+  chunks: Stream.Stream<UiChunk, E, R>,
+  messages: ReadonlyArray<UiMessage>,
+  end: (messages: ReadonlyArray<UiMessage>) => Effect.Effect<unknown, never, R2>
+): Stream.Stream<UiChunk, E, R | R2> =>
+  Stream.unwrap(
+    Effect.map(newId(), (id) => {
+      const last = messages.at(-1)
+      const isContinued = last?.role === "assistant"
+      const messageId = isContinued ? last.id : id
+      const collector = new UiMessageCollector(last, messageId)
+      return chunks.pipe(
+        Stream.map((chunk): UiChunk => {
+          const sent =
+            chunk.type === "start" && (isContinued || chunk.messageId === undefined) ? { ...chunk, messageId } : chunk
+          collector.add(sent)
+          return sent
+        }),
+        Stream.ensuring(
+          Effect.suspend(() =>
+            collector.hasContent
+              ? end([...(isContinued ? messages.slice(0, -1) : messages), collector.message()])
+              : Effect.void
+          )
+        )
+      )
+    })
+  )
+
 const endOfStream = "data: [DONE]\n\n"
+
+/** The options of `toResponse`. */
+export interface ToResponseOptions extends SseResponse.ResponseOptions {
+  /** What the front end shows of a failure after the first chunk. Default: a sentence with the kind of the failure and nothing of the request. */
+  readonly errorText?: ((error: unknown) => string) | undefined
+}
 
 /**
  * The answer for `useChat`: opens the stream and makes a response of it, as `SseResponse.make` does.
  *
- * **Details**: fails with the error of the stream if it fails before its first chunk; `SseResponse.fromError` makes a response of it, whose
- * text `useChat` gives as its `error`. A later failure is a chunk `error` with the kind of the failure and nothing of the request.
+ * **Details**: fails with the error of the stream if it fails before its first chunk; `fromError` makes a response of it, whose text
+ * `useChat` gives as its `error`. A later failure is a chunk `error` with `errorText`, by default the kind of the failure and nothing of the request.
  *
  * @example
  * ```ts
  * import { HttpRouter, HttpServerRequest } from "@effect/platform"
  * import { Effect } from "effect"
  * import { Chat, UiMessages } from "effect-friendli"
- * import * as SseResponse from "effect-friendli/SseResponse"
  * import * as UiStream from "effect-friendli/UiStream"
  *
  * const router = HttpRouter.empty.pipe(
@@ -417,7 +350,7 @@ const endOfStream = "data: [DONE]\n\n"
  *       const { messages } = yield* HttpServerRequest.schemaBodyJson(UiMessages.UiRequest)
  *       const conversation = yield* UiMessages.toMessages(messages)
  *       return yield* UiStream.toResponse(UiStream.fromChat(Chat.stream({ messages: conversation })))
- *     }).pipe(Effect.catchAll(SseResponse.fromError))
+ *     }).pipe(Effect.catchAll(UiStream.fromError))
  *   )
  * )
  * ```
@@ -425,16 +358,33 @@ const endOfStream = "data: [DONE]\n\n"
  */
 export const toResponse = <E, R>(
   chunks: Stream.Stream<UiChunk, E, R>,
-  options?: SseResponse.ResponseOptions
+  { errorText, ...options }: ToResponseOptions = {}
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | Scope.Scope> =>
   Effect.map(
     SseResponse.make(chunks, {
       ...options,
       encodeError: (error) => {
-        const failed: UiChunk = { type: "error", errorText: publicError(error).message }
+        const failed: UiChunk = { type: "error", errorText: errorText?.(error) ?? publicError(error).message }
         return `${SseResponse.event(failed)}${endOfStream}`
       },
       end: endOfStream
     }),
     HttpServerResponse.setHeader("x-vercel-ai-ui-message-stream", "v1")
   )
+
+/**
+ * The response for an error before the first chunk: status and headers as `SseResponse.fromError` has them, and a text, since `useChat` gives the body
+ * of such a response as the message of its `error`.
+ * @category encoding
+ */
+export const fromError = (
+  error: unknown,
+  errorText: (error: unknown) => string = (failure) => publicError(failure).message
+): HttpServerResponse.HttpServerResponse => {
+  const { headers, status } = SseResponse.fromError(error)
+  const wait = headers["retry-after"]
+  return HttpServerResponse.text(errorText(error), {
+    status,
+    ...(wait === undefined ? {} : { headers: { "retry-after": wait } })
+  })
+}

@@ -83,6 +83,14 @@ describe("make", () => {
     )
   )
 
+  it.scoped("takes a chunk without elements for none: the failure behind it decides the status", () =>
+    Effect.gen(function* () {
+      const filtered = Stream.filter(Stream.make(1, 2), () => false)
+      assert.strictEqual(yield* Effect.flip(SseResponse.make(Stream.concat(filtered, Stream.fail("late")))), "late")
+      assert.strictEqual(yield* textOf(yield* SseResponse.make(filtered)), "data: [DONE]\n\n")
+    })
+  )
+
   it.scoped("ends with an error event, without a secret, when the stream fails later", () =>
     Effect.gen(function* () {
       const stream = Stream.concat(

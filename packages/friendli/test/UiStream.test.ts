@@ -2,10 +2,13 @@
  * Chat streams in the UI message stream protocol.
  */
 import { assert, describe } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as Conversation from "effect-friendli/Conversation"
 import * as FriendliError from "effect-friendli/FriendliError"
+import type { UiMessage } from "effect-friendli/UiMessages"
 import * as UiStream from "effect-friendli/UiStream"
 import { Wire } from "effect-friendli/testing"
 import { it } from "./it.js"
@@ -239,6 +242,158 @@ describe("toResponse", () => {
       const text = yield* Stream.mkString(Stream.decodeText(response.body.stream as Stream.Stream<Uint8Array>))
       assert.isTrue(text.endsWith(`data: {"type":"error","errorText":"The service failed."}\n\ndata: [DONE]\n\n`), text)
       assert.notInclude(text, "secret")
+    })
+  )
+
+  it.scoped("says a failure in your words, before the first chunk as a text with the status", () =>
+    Effect.gen(function* () {
+      const words = (error: unknown) => (error === failure ? "Try it again." : "?")
+      const chunks = UiStream.fromChat(Stream.concat(of("Hi").pipe(Stream.take(1)), Stream.fail(failure)))
+      const response = yield* UiStream.toResponse(chunks, { errorText: words })
+      assert(response.body._tag === "Stream")
+      const text = yield* Stream.mkString(Stream.decodeText(response.body.stream as Stream.Stream<Uint8Array>))
+      assert.include(text, `data: {"type":"error","errorText":"Try it again."}`)
+      const early = UiStream.fromError(failure, words)
+      assert.strictEqual(early.status, 502)
+      assert.deepInclude(early.body.toJSON(), { contentType: "text/plain", body: "Try it again." })
+      const busy = new FriendliError.OverloadedError({
+        operation: "Chat.stream",
+        deployment: "serverless",
+        message: "secret",
+        retryAfter: Duration.seconds(3)
+      })
+      const later = UiStream.fromError(busy)
+      assert.deepStrictEqual([later.status, later.headers["retry-after"]], [503, "3"])
+      assert.deepInclude(later.body.toJSON(), { body: "The service is overloaded." })
+    })
+  )
+})
+
+describe("onEnd", () => {
+  const question: UiMessage = { id: "1", role: "user", parts: [{ type: "text", text: "Hi!" }] }
+
+  const keeping = (
+    chunks: Stream.Stream<UiStream.UiChunk, unknown>,
+    messages: ReadonlyArray<UiMessage> = [question]
+  ) => {
+    const kept: Array<ReadonlyArray<UiMessage>> = []
+    return { kept, chunks: UiStream.onEnd(chunks, messages, (all) => Effect.sync(() => kept.push(all))) }
+  }
+
+  it.effect("gives the answer after the question, with the id that the front end got", () =>
+    Effect.gen(function* () {
+      const { chunks, kept } = keeping(
+        UiStream.fromChat(of("Hello!", { reasoning: "Hm.", model: "m" }), {
+          metadata: { at: 1 },
+          finishMetadata: ({ model }) => ({ model })
+        })
+      )
+      const [start] = yield* collect(chunks)
+      assert(start?.type === "start" && start.messageId !== undefined)
+      assert.match(start.messageId, /^[a-z0-9]{16}$/)
+      assert.deepStrictEqual(kept, [
+        [
+          question,
+          {
+            id: start.messageId,
+            role: "assistant",
+            metadata: { at: 1, model: "m" },
+            parts: [{ type: "step-start" }, { type: "reasoning", text: "Hm." }, { type: "text", text: "Hello!" }]
+          }
+        ]
+      ])
+    })
+  )
+
+  it.effect("gives what there was when the answer fails or is interrupted, without a call that is cut short", () =>
+    Effect.gen(function* () {
+      const cut = UiStream.step(
+        Stream.take(of("Hello there!", { toolCalls: [Wire.toolCall("now", { zone: "KST" })] }), 4)
+      ).pipe(Stream.takeUntil(({ type }) => type === "tool-input-delta"))
+      const failed = keeping(UiStream.message(Stream.concat(cut, Stream.fail(failure))))
+      yield* Effect.flip(collect(failed.chunks))
+      const left = keeping(UiStream.message(Stream.concat(cut, Stream.never)))
+      const fiber = yield* Effect.fork(Stream.runDrain(left.chunks))
+      yield* Effect.yieldNow({ priority: 100 })
+      yield* Fiber.interrupt(fiber)
+      for (const { kept } of [failed, left]) {
+        assert.deepStrictEqual(kept[0]?.[1]?.parts, [{ type: "step-start" }, { type: "text", text: "Hello there!" }])
+      }
+    })
+  )
+
+  it.effect("goes on with a message of the assistant, and keeps data, sources and files", () =>
+    Effect.gen(function* () {
+      const asked: UiMessage = {
+        id: "2",
+        role: "assistant",
+        metadata: { cost: 1 },
+        parts: [
+          { type: "step-start" },
+          { type: "tool-pay", toolCallId: "c1", state: "approval-responded", approval: { id: "c1", approved: true } },
+          { type: "dynamic-tool", toolName: "look", toolCallId: "c2", state: "approval-responded" }
+        ]
+      }
+      const { chunks, kept } = keeping(
+        UiStream.message(
+          Stream.fromIterable<UiStream.UiChunk>([
+            UiStream.toolOutput("c1", "paid"),
+            UiStream.toolDenied("c2"),
+            UiStream.toolError("nobody", "unknown"),
+            { type: "data-status", id: "s", data: 1 },
+            { type: "data-status", id: "s", data: 2 },
+            { type: "data-status", data: 3, transient: true },
+            { type: "source-url", sourceId: "u", url: "https://example.org/" },
+            { type: "message-metadata", messageMetadata: { tokens: 2 } },
+            { type: "tool-input-start", toolCallId: "c3", toolName: "pay", dynamic: true },
+            { type: "tool-input-error", toolCallId: "c3", toolName: "pay", input: "{", errorText: "not JSON" },
+            { type: "tool-input-available", toolCallId: "c4", toolName: "pay", input: {} },
+            UiStream.toolApproval("c4")
+          ])
+        ),
+        [question, asked]
+      )
+      assert.deepStrictEqual((yield* collect(chunks))[0], { type: "start", messageId: "2" })
+      assert.deepStrictEqual(kept, [
+        [
+          question,
+          {
+            id: "2",
+            role: "assistant",
+            metadata: { cost: 1, tokens: 2 },
+            parts: [
+              { type: "step-start" },
+              { ...asked.parts[1]!, state: "output-available", output: "paid" },
+              { ...asked.parts[2]!, state: "output-denied" },
+              { type: "data-status", id: "s", data: 2 },
+              { type: "source-url", sourceId: "u", url: "https://example.org/" },
+              {
+                type: "dynamic-tool",
+                toolName: "pay",
+                toolCallId: "c3",
+                state: "output-error",
+                rawInput: "{",
+                errorText: "not JSON"
+              },
+              {
+                type: "tool-pay",
+                toolCallId: "c4",
+                state: "approval-requested",
+                input: {},
+                approval: { id: "c4" }
+              }
+            ]
+          }
+        ]
+      ] as never)
+    })
+  )
+
+  it.effect("is silent where nothing has come", () =>
+    Effect.gen(function* () {
+      const { chunks, kept } = keeping(UiStream.message(Stream.fail(failure)))
+      yield* Effect.flip(collect(chunks))
+      assert.deepStrictEqual(kept, [])
     })
   )
 })

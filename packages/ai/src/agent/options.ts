@@ -176,7 +176,8 @@ export type Event<T extends Tools, A> =
   | { readonly _tag: "CallDelta"; readonly id: string; readonly name: string; readonly delta: string }
   | ToolStarted<T>
   | { readonly _tag: "ToolProgress"; readonly id: string; readonly name: keyof T & string; readonly value: unknown }
-  | { readonly _tag: "ToolFinished"; readonly outcome: Outcome<T> }
+  /** A call is settled. `shown` is what the model is told: the result in encoded form, or the error. */
+  | { readonly _tag: "ToolFinished"; readonly outcome: Outcome<T>; readonly shown: unknown }
   /** A step is over. A process that keeps its transcript can go on with it after a crash: `Agent.resume(transcript, {}, options)`. */
   | { readonly _tag: "StepDone"; readonly step: Step<T>; readonly transcript: Transcript }
   | { readonly _tag: "ApprovalAsked"; readonly pending: ReadonlyArray<PendingCall> }

@@ -33,7 +33,8 @@ interface Ready {
 
 const settle = (plan: Plan, current: Current, id: string, settled: Settled): Effect.Effect<void> => {
   current.settled.set(id, settled)
-  return settled.outcome === undefined ? Effect.void : plan.emit({ _tag: "ToolFinished", outcome: settled.outcome })
+  const { outcome, shown } = settled
+  return outcome === undefined ? Effect.void : plan.emit({ _tag: "ToolFinished", outcome, shown })
 }
 
 /** The call is not executed, and the model is told why. */

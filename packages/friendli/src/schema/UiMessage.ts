@@ -77,9 +77,16 @@ const toolFields = {
   output: Schema.optional(Schema.Unknown),
   /** Why there is no result. */
   errorText: Schema.optional(Text),
-  /** The user's answer to a question for approval. */
+  /** The question for approval, and the user's answer to it. */
   approval: Schema.optional(
-    Schema.Struct({ reason: Schema.optional(Text) }).annotations({ parseOptions: { onExcessProperty: "preserve" } })
+    Schema.Struct({
+      /** The id of the question. */
+      id: Schema.optional(Text),
+      /** Whether the call may be executed. Absent: there is no answer yet. */
+      approved: Schema.optional(Schema.Boolean),
+      /** Why, in words of the user. */
+      reason: Schema.optional(Text)
+    }).annotations({ parseOptions: { onExcessProperty: "preserve" } })
   )
 }
 
@@ -211,7 +218,7 @@ export type UiFinishReason = "stop" | "length" | "content-filter" | "tool-calls"
 
 /**
  * A chunk of the UI message stream, distinguished by `type`. It has only the fields that versions 5 and 6 of the AI SDK both accept:
- * version 5 rejects any other.
+ * version 5 rejects any other. `tool-approval-request` and `tool-output-denied` are for version 6 alone.
  */
 export type UiChunk =
   | { readonly type: "start"; readonly messageId?: string; readonly messageMetadata?: unknown }
@@ -246,6 +253,8 @@ export type UiChunk =
     }
   | { readonly type: "tool-output-available"; readonly toolCallId: string; readonly output: unknown }
   | { readonly type: "tool-output-error"; readonly toolCallId: string; readonly errorText: string }
+  | { readonly type: "tool-approval-request"; readonly approvalId: string; readonly toolCallId: string }
+  | { readonly type: "tool-output-denied"; readonly toolCallId: string }
   | {
       readonly type: "source-url"
       readonly sourceId: string

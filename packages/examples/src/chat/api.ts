@@ -1,0 +1,43 @@
+/** The API of the server: what the page asks for, and what it gets. The page imports its types, and nothing else of the server. */
+import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "@effect/platform"
+import { Schema } from "effect"
+import { UiMessages } from "effect-friendli"
+
+/** A model that one can choose. */
+export const Model = Schema.Struct({
+  id: Schema.String,
+  /** "$0.15 in, $0.5 out" for a million tokens, if the catalogue has prices. */
+  price: Schema.optional(Schema.String)
+})
+export type Model = typeof Model.Type
+
+/** What was used: tokens, and their cost in USD as a decimal number. */
+export const Spending = Schema.Struct({ tokens: Schema.Number, cost: Schema.String })
+export type Spending = typeof Spending.Type
+
+/** A conversation in the list. */
+export const Summary = Schema.Struct({ id: Schema.String, title: Schema.String, spending: Spending })
+export type Summary = typeof Summary.Type
+
+/** What the server adds to an answer. Tokens and cost come at its end. */
+export type Metadata = { readonly model: string } & Partial<Spending>
+
+/** What `useChat` sends, and the model that the page adds. */
+export const Question = Schema.Struct({ ...UiMessages.UiRequest.fields, id: Schema.String, model: Schema.String })
+export type Question = typeof Question.Type
+
+export class Api extends HttpApi.make("chat").add(
+  HttpApiGroup.make("chat")
+    .add(HttpApiEndpoint.get("models", "/api/models").addSuccess(Schema.Array(Model)))
+    .add(HttpApiEndpoint.get("list", "/api/conversations").addSuccess(Schema.Array(Summary)))
+    .add(
+      HttpApiEndpoint.get("messages")`/api/conversations/${HttpApiSchema.param("id", Schema.String)}`.addSuccess(
+        Schema.Array(UiMessages.UiMessage)
+      )
+    )
+    .add(
+      HttpApiEndpoint.post("answer", "/api/chat")
+        .setPayload(Question)
+        .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
+    )
+) {}
