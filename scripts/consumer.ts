@@ -14,6 +14,7 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import { parseArgs, promisify } from "node:util"
 import { publicModulesOf } from "./exports.js"
+import { publishedFolders } from "./published.js"
 import { fromMarkdown, judgeOutput, root, type Snippet } from "./snippets.js"
 
 const { values: options } = parseArgs({
@@ -23,7 +24,7 @@ if (options.typescript === undefined && options.bun === undefined && !options.no
   throw new Error("say what to try: --typescript 5.7, --bun 1, or --node")
 }
 
-const packages = ["packages/friendli", "packages/emulator"].map((folder) => Path.join(root, folder))
+const packages = publishedFolders.map((folder) => Path.join(root, folder))
 const home = Fs.mkdtempSync(Path.join(Os.tmpdir(), "friendli-consumer-"))
 process.on("exit", () => Fs.rmSync(home, { recursive: true, force: true }))
 
@@ -51,35 +52,85 @@ for (const folder of packages) {
 }
 const tarballs = Fs.readdirSync(home).filter((file) => file.endsWith(".tgz"))
 
-/** The versions of the install line in the README. */
-const ranges = /^npm install effect-friendli (.+)$/m.exec(
-  Fs.readFileSync(Path.join(root, "packages/friendli/README.md"), "utf8")
-)![1]!
+interface Manifest {
+  readonly name: string
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
+}
+const manifests = packages.map(
+  (folder) => JSON.parse(Fs.readFileSync(Path.join(folder, "package.json"), "utf8")) as Manifest
+)
+const ours: ReadonlySet<string> = new Set(manifests.map(({ name }) => name))
+
+/** The packages of a line as `npm install effect@^3.22 …`, without ours. */
+const namedIn = (file: string): ReadonlyArray<readonly [name: string, range: string]> =>
+  (/^npm install (.+)$/m.exec(Fs.readFileSync(file, "utf8"))?.[1] ?? "").split(" ").flatMap((each) => {
+    const [, name, range] = /^(.+)@(.+)$/.exec(each) ?? []
+    return name === undefined || range === undefined ? [] : [[name, range] as const]
+  })
+
+/** The peers of all packages: those that a user has to install, and those that only some modules need. */
+const peersOf = (isOptional: boolean): ReadonlyArray<readonly [name: string, range: string]> =>
+  manifests.flatMap(({ peerDependencies = {}, peerDependenciesMeta = {} }) =>
+    Object.entries(peerDependencies).filter(
+      ([name]) => !ours.has(name) && (peerDependenciesMeta[name]?.optional === true) === isOptional
+    )
+  )
+
+/** What is installed. The install lines of the READMEs come first: users copy them. */
+const ranges = new Map<string, string>()
+const install = (
+  wanted: ReadonlyArray<readonly [name: string, range: string]>,
+  others: ReadonlyArray<string>
+): void => {
+  const missing = [...new Map(wanted)].filter(([name]) => !ranges.has(name))
+  for (const [name, range] of missing) ranges.set(name, range)
+  execFileSync(
+    "npm",
+    [
+      "install",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+      ...others,
+      ...missing.map(([name, range]) => `${name}@${range}`)
+    ],
+    { cwd: home, stdio: ["ignore", "ignore", "inherit"] }
+  )
+}
 write("package.json", JSON.stringify({ private: true, type: "module" }))
-execFileSync(
-  "npm",
+install(
   [
-    "install",
-    "--no-audit",
-    "--no-fund",
-    "--loglevel=error",
+    ...packages
+      .map((folder) => Path.join(folder, "README.md"))
+      .filter((file) => Fs.existsSync(file))
+      .flatMap(namedIn),
+    ...peersOf(false)
+  ],
+  [
     ...tarballs.map((file) => `./${file}`),
-    ...ranges.split(" "),
     "@types/node@20",
     // the declarations of platform-node name it
     "@types/ws@8",
     ...(options.typescript === undefined ? [] : [`typescript@${options.typescript}`]),
     ...(options.bun === undefined ? [] : [`bun@${options.bun}`])
-  ],
-  { cwd: home, stdio: ["ignore", "ignore", "inherit"] }
+  ]
 )
 const installed = (name: string): string => Path.join(home, "node_modules", name)
 const versionOf = (name: string): string =>
   (JSON.parse(Fs.readFileSync(Path.join(installed(name), "package.json"), "utf8")) as { readonly version: string })
     .version
 
+/** Without optional peers: the packages themselves, under their own names. */
+const roots = [...ours]
 const specifiers = packages.flatMap(publicModulesOf).map(({ specifier }) => specifier)
-const snippets: ReadonlyArray<Snippet> = ["packages/friendli/README.md", "docs/agents.md", "docs/guides/streaming.md"]
+const snippets: ReadonlyArray<Snippet> = [
+  "packages/friendli/README.md",
+  "packages/ai/README.md",
+  "docs/agents.md",
+  "docs/guides/streaming.md",
+  "docs/guides/effect-ai.md"
+]
   .flatMap((file) => fromMarkdown(file, Fs.readFileSync(Path.join(root, file), "utf8")))
   .filter(({ fails, run }) => run && fails === undefined)
 
@@ -99,9 +150,7 @@ export const data: Effect.Effect<ReadonlyArray<{ readonly index?: number | undef
 export const wrong: Effect.Effect<string, unknown, unknown> = answer
 `
 
-if (options.typescript !== undefined) {
-  write("subpaths.ts", specifiers.map((specifier, index) => `export * as m${index} from "${specifier}"`).join("\n"))
-  write("mistake.ts", mistake)
+const compiles = (files: ReadonlyArray<string>) => {
   const compilerOptions = {
     module: "NodeNext",
     target: "ES2022",
@@ -111,14 +160,13 @@ if (options.typescript !== undefined) {
     exactOptionalPropertyTypes: true,
     noEmit: true
   }
-  const files = ["subpaths.ts", "mistake.ts", ...snippets.map((_, index) => fileOf(index))]
   write("tsconfig.json", JSON.stringify({ compilerOptions, files }))
-  const { ok, output } = await run(process.execPath, [installed("typescript/bin/tsc"), "-p", ".", "--pretty", "false"])
-  report(
-    `TypeScript ${versionOf("typescript")}: ${specifiers.length} subpaths and ${snippets.length} programs compile`,
-    ok ? undefined : output
-  )
+  return run(process.execPath, [installed("typescript/bin/tsc"), "-p", ".", "--pretty", "false"])
 }
+const exporting = (modules: ReadonlyArray<string>): string =>
+  modules.map((specifier, index) => `export * as m${index} from "${specifier}"`).join("\n")
+const importing = (modules: ReadonlyArray<string>): string =>
+  `for (const specifier of ${JSON.stringify(modules)}) await import(specifier)\nconsole.log("done")\n`
 
 const runtimes = [
   ...(options.bun === undefined ? [] : [{ name: `Bun ${versionOf("bun")}`, command: installed(".bin/bun"), args: [] }]),
@@ -126,11 +174,34 @@ const runtimes = [
     ? [{ name: `Node ${process.version}`, command: process.execPath, args: ["--import", import.meta.resolve("tsx")] }]
     : [])
 ]
-for (const { args, command, name } of runtimes) {
-  write(
-    "imports.ts",
-    `for (const specifier of ${JSON.stringify(specifiers)}) await import(specifier)\nconsole.log("done")\n`
+
+if (options.typescript !== undefined) {
+  write("roots.ts", exporting(roots))
+  const { ok, output } = await compiles(["roots.ts"])
+  report(
+    `TypeScript ${versionOf("typescript")}: ${roots.length} packages compile without optional peers`,
+    ok ? undefined : output
   )
+}
+for (const { args, command, name } of runtimes) {
+  write("roots.ts", importing(roots))
+  const { output, stdout } = await run(command, [...args, "roots.ts"])
+  report(`${name}: ${roots.length} packages import without optional peers`, stdout === "done\n" ? undefined : output)
+}
+
+install(peersOf(true), [])
+
+if (options.typescript !== undefined) {
+  write("subpaths.ts", exporting(specifiers))
+  write("mistake.ts", mistake)
+  const { ok, output } = await compiles(["subpaths.ts", "mistake.ts", ...snippets.map((_, index) => fileOf(index))])
+  report(
+    `TypeScript ${versionOf("typescript")}: ${specifiers.length} subpaths and ${snippets.length} programs compile`,
+    ok ? undefined : output
+  )
+}
+for (const { args, command, name } of runtimes) {
+  write("imports.ts", importing(specifiers))
   const imports = await run(command, [...args, "imports.ts"])
   report(`${name}: ${specifiers.length} subpaths import`, imports.stdout === "done\n" ? undefined : imports.output)
 
