@@ -4,20 +4,14 @@
  * Tools and handlers are those of `@effect/ai` (`Tool`, `Toolkit`), and the model is whatever provides its `LanguageModel`. What tools, steps and schemas
  * need and how they fail is in the types of the run.
  */
-import * as LanguageModel from "@effect/ai/LanguageModel"
-import * as Prompt from "@effect/ai/Prompt"
-import type * as Toolkit from "@effect/ai/Toolkit"
-import * as BigDecimal from "effect/BigDecimal"
-import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Mailbox from "effect/Mailbox"
+import type * as Prompt from "@effect/ai/Prompt"
+import type * as BigDecimal from "effect/BigDecimal"
+import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as Pricing from "effect-friendli/Pricing"
 import type { Model } from "effect-friendli/schema/Model"
-import { AgentStoppedError, TranscriptError } from "./agent/errors.js"
+import type { TranscriptError } from "./agent/errors.js"
 import type {
   Approval,
   Decision,
@@ -26,18 +20,17 @@ import type {
   Options,
   Priced,
   Result,
+  ResumeSettings,
   RunContext,
   RunError
 } from "./agent/options.js"
-import { approvalOf, knownTools, outputOf, type Plan, type Untyped } from "./agent/plan.js"
-import { run as runPlan } from "./agent/run.js"
-import { State } from "./agent/state.js"
+import * as start from "./agent/start.js"
 import type { Tools } from "./agent/steps.js"
-import { type Budget, limitsOf, sentence } from "./agent/stop.js"
 import type { Transcript } from "./agent/transcript.js"
 
+export { NeedsApproval } from "./agent/approval.js"
 export { AgentStoppedError, InvalidOutputError, TranscriptError } from "./agent/errors.js"
-export { runs, steps, toolDuration } from "./agent/observation.js"
+export { runs, steps } from "./agent/observation.js"
 export type {
   Approval,
   ApprovalContext,
@@ -50,6 +43,7 @@ export type {
   Pending,
   Priced,
   Result,
+  ResumeSettings,
   RunContext,
   RunError,
   StepContext,
@@ -73,14 +67,6 @@ export type {
 export type { Budget, StoppedBy } from "./agent/stop.js"
 export { PendingCall, Transcript } from "./agent/transcript.js"
 
-/**
- * Says that every call of a tool needs approval: `tool.annotate(Agent.NeedsApproval, true)`. The option `approval` of a run wins over it.
- * @category annotations
- */
-export class NeedsApproval extends Context.Reference<NeedsApproval>()("effect-friendli-ai/Agent/NeedsApproval", {
-  defaultValue: () => false
-}) {}
-
 /** The options of `run` and `stream`. */
 export interface RunOptions<
   T extends Tools,
@@ -101,105 +87,26 @@ export interface RunOptions<
   readonly system?: string | undefined
 }
 
-/** The options without the types of the user. */
-type Loose = Options<
-  Tools,
-  unknown,
-  unknown,
-  unknown,
-  unknown,
-  unknown,
-  unknown,
-  unknown,
-  Approval<Tools>,
-  "stop" | "fail",
-  "return" | "fail"
+/** The options of `resume` and `resumeStream`. */
+export interface ResumeOptions<
+  T extends Tools,
+  TE,
+  TR,
+  PE,
+  PR,
+  A,
+  I,
+  OR,
+  Rules extends Approval<T>,
+  OnStop extends "stop" | "fail",
+  OnInvalid extends "return" | "fail"
 >
+  extends Options<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid>, ResumeSettings {}
 
-const pinnedBudget = ({ settings }: Transcript): Budget => ({
-  steps: settings.steps ?? Number.POSITIVE_INFINITY,
-  ...(settings.toolCalls === null ? {} : { toolCalls: settings.toolCalls }),
-  ...(settings.tokens === null ? {} : { tokens: settings.tokens }),
-  ...(settings.cost === null ? {} : { cost: BigDecimal.unsafeFromString(settings.cost) }),
-  ...(settings.time === null ? {} : { time: Duration.millis(settings.time) })
-})
-
-const failsOnInvalid = (rule: Loose["invalidCalls"]): ((name: string) => boolean) => {
-  if (typeof rule === "string") return () => rule === "fail"
-  return (name) => rule !== undefined && Object.hasOwn(rule, name) && rule[name] === "fail"
-}
-
-const planOf = (options: Loose, emit: Plan["emit"], transcript: Transcript | undefined): Untyped<Plan> =>
-  Effect.gen(function* () {
-    const model = yield* LanguageModel.LanguageModel
-    const toolkit: Toolkit.WithHandler<Tools> | undefined = Effect.isEffect(options.toolkit)
-      ? yield* options.toolkit
-      : options.toolkit
-    const known = knownTools(toolkit)
-    const limits = limitsOf({ ...(transcript === undefined ? {} : pinnedBudget(transcript)), ...options.budget })
-    if (limits.cost !== undefined && options.price === undefined) {
-      return yield* Effect.dieMessage("The budget `cost` of an agent needs the option `price`.")
-    }
-    const pinned = transcript?.settings.toolChoice as Plan["toolChoice"] | undefined
-    return {
-      name: options.name ?? "agent",
-      model,
-      toolkit,
-      known,
-      toolChoice: options.toolChoice ?? pinned ?? "auto",
-      concurrency: options.concurrency,
-      limits,
-      price: options.price,
-      stopWhen: options.stopWhen,
-      maxRepeats: options.maxRepeats === false ? Number.POSITIVE_INFINITY : (options.maxRepeats ?? 5),
-      failsOnInvalid: failsOnInvalid(options.invalidCalls),
-      prepareStep: options.prepareStep,
-      output:
-        options.output === undefined
-          ? undefined
-          : outputOf(
-              // what it needs comes from the context of the run
-              options.output as Schema.Schema.AnyNoContext,
-              options.outputName ?? "final_answer",
-              options.outputRetries ?? 2
-            ),
-      needsApproval: approvalOf(options.approval, (name) => {
-        const tool = known.get(name)?.tool
-        return tool !== undefined && Context.get(tool.annotations, NeedsApproval)
-      }),
-      recordContents: options.recordContents ?? false,
-      emit
-    } satisfies Plan
-  })
-
-/** A stopped run fails, if the options say so. */
-const judged = (options: Loose, result: Result<Tools, unknown>): Untyped<Result<Tools, unknown>> => {
-  if (result._tag !== "Stopped" || options.onStop !== "fail") return Effect.succeed(result)
-  const { stoppedBy } = result
-  return Effect.fail(
-    new AgentStoppedError({ message: `The run was stopped: ${sentence(stoppedBy)}.`, stoppedBy, progress: result })
-  )
-}
-
-/** As `Loose`, with what is asked. */
-type LooseRun = Loose & { readonly prompt: Prompt.RawInput; readonly system?: string | undefined }
-
-/** The types of the user are those of the options; inside, nothing depends on them. */
-const loose = <Options>(options: Options): LooseRun => options as unknown as LooseRun
-const typed = <A, E, R>(effect: Untyped<unknown>): Effect.Effect<A, E, R> => effect as Effect.Effect<A, E, R>
-const typedStream = <A, E, R>(stream: Stream.Stream<unknown, unknown, unknown>): Stream.Stream<A, E, R> =>
-  stream as Stream.Stream<A, E, R>
-
-const start = (options: LooseRun, emit: Plan["emit"]) =>
-  Effect.gen(function* () {
-    const plan = yield* planOf(options, emit, undefined)
-    const asked = Prompt.make(options.prompt)
-    const prompt = options.system === undefined ? asked : Prompt.setSystem(asked, options.system)
-    const state = new State(yield* Effect.clock, prompt.content)
-    return yield* judged(options, yield* runPlan(plan, state))
-  })
-
-const silent: Plan["emit"] = () => Effect.void
+// The types of the user are those of the options; below, nothing depends on them.
+const loose = (options: object): start.LooseRun => options as start.LooseRun
+const running = <A, E, R>(started: start.Started) => started(undefined) as Effect.Effect<A, E, R>
+const telling = <A, E, R>(started: start.Started) => start.told(started) as Stream.Stream<A, E, R>
 
 /**
  * Runs an agent: asks the model, executes the tools that it calls, tells it their results, and so on, until it answers without a call.
@@ -249,26 +156,7 @@ export const run = <
 >(
   options: RunOptions<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid>
 ): Effect.Effect<Result<T, A>, RunError<T, TE, PE, I, Rules, OnStop, OnInvalid>, RunContext<T, TR, PR, OR, Rules>> =>
-  typed(start(loose(options), silent))
-
-/** How many events may wait for the consumer of a stream. */
-const waiting = 64
-
-const told = (
-  make: (emit: Plan["emit"]) => Untyped<Result<Tools, unknown>>
-): Stream.Stream<unknown, unknown, unknown> =>
-  Stream.unwrapScoped(
-    Effect.gen(function* () {
-      const mailbox = yield* Mailbox.make<Event<Tools, unknown>, unknown>(waiting)
-      const emit: Plan["emit"] = (event) => Effect.asVoid(mailbox.offer(event))
-      yield* make(emit).pipe(
-        Effect.flatMap((result) => mailbox.offer({ _tag: "Done", result })),
-        Mailbox.into(mailbox),
-        Effect.forkScoped
-      )
-      return Mailbox.toStream(mailbox)
-    })
-  )
+  running(start.begin(loose(options)))
 
 /**
  * As `run`, but tells what happens: text and reasoning as they arrive, tools that begin, report and finish, steps, calls that wait for approval, and at
@@ -276,8 +164,9 @@ const told = (
  *
  * **When to use**: for a terminal or a web page.
  *
- * **Details**: the run goes on while events are consumed; some may wait. Closing the stream interrupts the run: its request is cancelled, and its tools
- * are interrupted.
+ * **Details**: the run goes on while events are consumed; 64 may wait, then the run waits. Closing the stream interrupts the run: its request is
+ * cancelled, and its tools are interrupted. A tool that has started is always told as finished, and each step as done, unless the run fails or
+ * is interrupted.
  * @category running
  */
 export const stream = <
@@ -295,49 +184,21 @@ export const stream = <
 >(
   options: RunOptions<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid>
 ): Stream.Stream<Event<T, A>, RunError<T, TE, PE, I, Rules, OnStop, OnInvalid>, RunContext<T, TR, PR, OR, Rules>> =>
-  typedStream(told((emit) => start(loose(options), emit)))
-
-/** The calls that wait must be those that were asked about, and their tools what they were. */
-const checked = (plan: Plan, transcript: Transcript, decisions: Decisions): Effect.Effect<void, TranscriptError> => {
-  const waits = new Set(transcript.pending.map(({ id }) => id))
-  const stranger = Object.keys(decisions).find((id) => !waits.has(id))
-  if (stranger !== undefined) {
-    return Effect.fail(
-      new TranscriptError({ reason: "UnknownCall", id: stranger, message: `No call with the id "${stranger}" waits.` })
-    )
-  }
-  for (const { fingerprint, id, name } of transcript.pending) {
-    const known = plan.known.get(name)
-    if (known === undefined) {
-      const message = `The tool "${name}", whose call waits, is missing.`
-      return Effect.fail(new TranscriptError({ reason: "MissingTool", id, message }))
-    }
-    if (known.fingerprint !== fingerprint) {
-      const message = `The tool "${name}" has another definition than when its call was made.`
-      return Effect.fail(new TranscriptError({ reason: "ChangedTool", id, message }))
-    }
-  }
-  return Effect.void
-}
-
-const goOn = (transcript: Transcript, decisions: Decisions, options: Loose, emit: Plan["emit"]) =>
-  Effect.gen(function* () {
-    const plan = yield* planOf(options, emit, transcript)
-    yield* checked(plan, transcript, decisions)
-    const state = new State(yield* Effect.clock, transcript.prompt.content, transcript)
-    return yield* judged(options, yield* runPlan(plan, state, { transcript, decisions }))
-  })
+  telling(start.begin(loose(options)))
 
 /**
  * Goes on with a run that waited for approval, in this process or another one.
  *
  * **Details**: approved calls are executed, denied ones are told to the model, and then the run goes on as `run` does. A call without a decision keeps
  * waiting: the result is `Pending` again. Calls that were finished before are not executed again. Budgets, what they have used and the choice of
- * tools come from the transcript, unless the options set them. The calls of the transcript are a step of their own, without text.
+ * tools come from the transcript, unless the options set them. So does the model, where the options and the layer name none. The calls of the
+ * transcript are a step of their own, without text.
  *
  * It also takes the transcript of a `StepDone` event, without decisions: a run that a crash has ended goes on after its last finished step.
  *
- * Fails with a `TranscriptError` before anything is executed if a decision is for no call that waits, or if a tool has changed.
+ * Fails with a `TranscriptError` before anything is executed if a decision is for no call that waits, if a tool of the transcript is missing or has
+ * another definition, or if another model would be asked. `changes: "accept"` goes on with the tools and the model of now; a call that waits is
+ * executed only by the tool that it was approved for.
  *
  * @example
  * ```ts
@@ -379,12 +240,12 @@ export const resume = <
 >(
   transcript: Transcript,
   decisions: Decisions,
-  options: Options<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid>
+  options: ResumeOptions<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid>
 ): Effect.Effect<
   Result<T, A>,
   RunError<T, TE, PE, I, Rules, OnStop, OnInvalid> | TranscriptError,
   RunContext<T, TR, PR, OR, Rules>
-> => typed(goOn(transcript, decisions, loose(options), silent))
+> => running(start.goOn(transcript, decisions, loose(options)))
 
 /**
  * As `resume`, but tells what happens, as `stream` does.
@@ -405,12 +266,12 @@ export const resumeStream = <
 >(
   transcript: Transcript,
   decisions: Decisions,
-  options: Options<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid>
+  options: ResumeOptions<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid>
 ): Stream.Stream<
   Event<T, A>,
   RunError<T, TE, PE, I, Rules, OnStop, OnInvalid> | TranscriptError,
   RunContext<T, TR, PR, OR, Rules>
-> => typedStream(told((emit) => goOn(transcript, decisions, loose(options), emit)))
+> => telling(start.goOn(transcript, decisions, loose(options)))
 
 /**
  * The call is executed.

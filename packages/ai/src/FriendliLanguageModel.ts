@@ -13,13 +13,15 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import * as Chat from "effect-friendli/Chat"
 import * as answers from "./provider/answer.js"
 import { namesOf } from "./provider/calls.js"
-import { type Config, current, merge } from "./provider/config.js"
+import { type Config, current, merge, nameModel } from "./provider/config.js"
 import { fromFriendliError } from "./provider/errors.js"
 import { counted, finishReason, noCounts } from "./provider/facts.js"
 import { StreamReader } from "./provider/parts.js"
+import { quietEnd, quietOptions } from "./provider/quiet.js"
 import { makeRequest } from "./provider/request.js"
 import * as telemetry from "./provider/telemetry.js"
 
@@ -34,6 +36,11 @@ export interface Options {
   readonly model?: string | undefined
   /** Fields of every request, such as `temperature`, `max_tokens` and `reasoning_effort`, and settings of the provider. */
   readonly config?: Omit<Config.Service, "model"> | undefined
+  /**
+   * Whether the spans of `@effect/ai` have the arguments of tool calls (`parameters` of `Toolkit.handle`), and its errors the values that do not
+   * match a schema. Default: false.
+   */
+  readonly recordContents?: boolean | undefined
 }
 
 const streamParts = (
@@ -57,6 +64,8 @@ const streamParts = (
       return failure === undefined ? last : Stream.concat(last, Stream.fail(failure))
     })
     return chat.stream(request, config.requestOptions).pipe(
+      // the span of the request is below that of the generation
+      Stream.provideService(Tracer.ParentSpan, options.span),
       Stream.mapError((error) => fromFriendliError(error, "streamText")),
       Stream.mapChunks((chunks) =>
         Chunk.fromIterable(Chunk.toReadonlyArray(chunks).flatMap((chunk) => reader.add(chunk)))
@@ -64,6 +73,17 @@ const streamParts = (
       Stream.concat(ending)
     )
   })
+
+/** The model, whose calls of tools leave no arguments in spans. */
+const quietModel = ({ generateObject, generateText, streamText }: LanguageModel.Service): LanguageModel.Service => {
+  const quiet = (generate: (options: never) => unknown) => (options: object) => generate(quietOptions(options) as never)
+  // The options are of the same types as before, and so is what is generated.
+  return {
+    generateText: quiet(generateText),
+    generateObject: quiet(generateObject),
+    streamText: quiet(streamText)
+  } as LanguageModel.Service
+}
 
 /**
  * Makes the language model over the capability `Chat`.
@@ -75,9 +95,11 @@ export const make = (options: Options = {}): Effect.Effect<LanguageModel.Service
     const own: Config.Service = { ...options.config, ...(options.model === undefined ? {} : { model: options.model }) }
     const settings = Effect.map(current, (region) => merge(own, region))
     const idPrefix = Effect.flatMap(IdGenerator.IdGenerator, (ids) => ids.generateId())
-    return yield* LanguageModel.make({
+    const isQuiet = options.recordContents !== true
+    const model = yield* LanguageModel.make({
       generateText: (request) =>
         Effect.gen(function* () {
+          if (isQuiet) quietEnd(request.span)
           const method = request.responseFormat.type === "json" ? "generateObject" : "generateText"
           const made = yield* makeRequest(request, yield* settings, method)
           telemetry.annotateRequest(request.span, made.request)
@@ -98,13 +120,16 @@ export const make = (options: Options = {}): Effect.Effect<LanguageModel.Service
             method
           })
         }),
-      streamText: (request) =>
-        Stream.unwrap(
+      streamText: (request) => {
+        if (isQuiet) quietEnd(request.span)
+        return Stream.unwrap(
           Effect.flatMap(Effect.all([settings, idPrefix]), ([config, prefix]) =>
             streamParts(chat, request, config, prefix)
           )
         )
+      }
     })
+    return nameModel(isQuiet ? quietModel(model) : model, options.model)
   })
 
 /**

@@ -12,21 +12,42 @@ export interface Options {
   readonly headers?: Readonly<Record<string, string | Redacted.Redacted>> | undefined
 }
 
+const invalid = (message: string): McpError => new McpError({ reason: "Connection", message })
+
 const plain = (value: string | Redacted.Redacted): string =>
   Redacted.isRedacted(value) ? Redacted.value(value) : value
 
 /**
  * The transport of an address, for `McpToolkit.make`.
+ *
+ * **Details**: fails if the address is not valid, or has a user name or a password, and if a header is not valid. These would be repeated in errors of the
+ * platform, which the model and logs see; here they are not. The session is ended at the server when the connection is closed.
  * @category constructors
  */
 export const make = ({ headers = {}, url }: Options): Effect.Effect<Transport, McpError> =>
-  Effect.try({
-    try: () =>
-      new StreamableHTTPClientTransport(new URL(url), {
-        requestInit: {
-          headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, plain(value)]))
-        }
-        // the class has optional fields of a form that `exactOptionalPropertyTypes` does not take
-      }) as Transport,
-    catch: () => new McpError({ reason: "Connection", message: "The address of the MCP server is not valid." })
+  Effect.gen(function* () {
+    const address = yield* Effect.try({
+      try: () => new URL(url),
+      catch: () => invalid("The address of the MCP server is not valid.")
+    })
+    if (address.username !== "" || address.password !== "") {
+      return yield* invalid("The address of the MCP server has a user name or a password. Use a header.")
+    }
+    const sent = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, plain(value)]))
+    yield* Effect.try({
+      try: () => new Headers(sent),
+      catch: () => invalid("A header for the MCP server is not valid.")
+    })
+    const transport = new StreamableHTTPClientTransport(address, { requestInit: { headers: sent } })
+    const close = transport.close.bind(transport)
+    // a server that does not answer keeps nobody
+    const goodbye = Effect.ignore(
+      Effect.timeout(
+        Effect.tryPromise(() => transport.terminateSession()),
+        "2 seconds"
+      )
+    )
+    transport.close = () => Effect.runPromise(goodbye).then(close)
+    // the class has optional fields of a form that `exactOptionalPropertyTypes` does not take
+    return transport as Transport
   })

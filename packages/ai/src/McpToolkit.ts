@@ -5,24 +5,26 @@
  */
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
-import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js"
+import { ErrorCode, McpError as SdkError, ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js"
 import * as AiTool from "@effect/ai/Tool"
 import type * as Toolkit from "@effect/ai/Toolkit"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Mailbox from "effect/Mailbox"
 import * as Predicate from "effect/Predicate"
-import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { progress } from "./agent/progress.js"
-import { fingerprint } from "./agent/transcript.js"
+import { fingerprint } from "./agent/fingerprint.js"
 
 /**
  * What went wrong with an MCP server.
  *
  * - `Connection`: it cannot be reached, or the connection is lost
  * - `Protocol`: it answers otherwise than the protocol says
+ * - `Rejected`: it answers a call with an error of the protocol, such as wrong arguments, or its result does not match the tool's own schema
  * - `InvalidName`: a tool has a name that the model's API does not take
  * - `DuplicateName`: two tools have the same name
  * - `ChangedTool`: a tool has another definition than when it was approved
@@ -30,7 +32,15 @@ import { fingerprint } from "./agent/transcript.js"
  * @category errors
  */
 export class McpError extends Schema.TaggedError<McpError>("effect-friendli-ai/McpError")("McpError", {
-  reason: Schema.Literal("Connection", "Protocol", "InvalidName", "DuplicateName", "ChangedTool", "ToolFailed"),
+  reason: Schema.Literal(
+    "Connection",
+    "Protocol",
+    "Rejected",
+    "InvalidName",
+    "DuplicateName",
+    "ChangedTool",
+    "ToolFailed"
+  ),
   message: Schema.String,
   /** The name of the tool, if it is about one. */
   tool: Schema.optional(Schema.String)
@@ -49,6 +59,8 @@ export type McpTool = AiTool.Tool<
 
 /** The tools of a server, ready to be called. */
 export interface McpToolkit extends Toolkit.WithHandler<Record<string, McpTool>> {
+  /** Calls a tool. Its arguments can be anything, since the server checks them; so the toolkit fits wherever `@effect/ai` takes one. */
+  readonly handle: (name: PropertyKey, params: unknown) => Effect.Effect<AiTool.HandlerResult<McpTool>>
   /** What each tool is, by name: keep it when a person approves the tools, and pass it as `pins` the next time. */
   readonly fingerprints: Readonly<Record<string, string>>
 }
@@ -71,7 +83,7 @@ export interface Options {
    * Default: `"announced"`.
    */
   readonly recheck?: "announced" | "always" | undefined
-  /** How long a call may take without progress. Default: 60 seconds. */
+  /** How long the server may take to answer: to connect, to list its tools, and for a call without progress. Default: 60 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
@@ -87,36 +99,49 @@ const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.me
 const failed = (reason: McpError["reason"], message: string, tool?: string): McpError =>
   new McpError({ reason, message, ...(tool === undefined ? {} : { tool }) })
 
-const connect = (transport: Transport): Effect.Effect<Client, McpError, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.tryPromise({
-      try: async () => {
-        const client = new Client({ name: "effect-friendli-ai", version: "0.0.0" })
-        await client.connect(transport)
-        return client
-      },
+/** Whether the server did not answer at all. */
+const isLost = (cause: unknown): boolean =>
+  !(cause instanceof SdkError) || cause.code === ErrorCode.ConnectionClosed || cause.code === ErrorCode.RequestTimeout
+
+const connect = (transport: Transport, timeout: number): Effect.Effect<Client, McpError, Scope.Scope> =>
+  Effect.gen(function* () {
+    // Closed with the scope, also if it was interrupted while it connected: a program that was started is ended.
+    const client = yield* Effect.acquireRelease(
+      Effect.sync(() => new Client({ name: "effect-friendli-ai", version: "0.0.0" })),
+      (made) => Effect.ignore(Effect.tryPromise(() => made.close()))
+    )
+    yield* Effect.tryPromise({
+      try: (signal) => client.connect(transport, { signal, timeout }),
       catch: (cause) => failed("Connection", `The MCP server cannot be reached: ${messageOf(cause)}`)
-    }),
-    (client) => Effect.ignore(Effect.tryPromise(() => client.close()))
-  )
+    })
+    return client
+  })
+
+/** A list with more pages than this has no end. */
+const maximumPages = 1000
 
 /** All pages of the list. */
-const list = (client: Client): Effect.Effect<ReadonlyArray<Listed>, McpError> =>
+const list = (client: Client, timeout: number): Effect.Effect<ReadonlyArray<Listed>, McpError> =>
   Effect.tryPromise({
     try: async (signal) => {
       const all: Array<Listed> = []
       let cursor: string | undefined
-      do {
-        const page = await client.listTools(cursor === undefined ? undefined : { cursor }, { signal })
+      for (let pages = 0; pages < maximumPages; pages++) {
+        const page = await client.listTools(cursor === undefined ? undefined : { cursor }, { signal, timeout })
         all.push(...page.tools)
         cursor = page.nextCursor
-      } while (cursor !== undefined)
-      return all
+        if (cursor === undefined) return all
+      }
+      throw new Error(`there are more than ${maximumPages} pages`)
     },
-    catch: (cause) => failed("Protocol", `The MCP server does not list its tools: ${messageOf(cause)}`)
+    catch: (cause) =>
+      failed(
+        cause instanceof SdkError && isLost(cause) ? "Connection" : "Protocol",
+        `The MCP server does not list its tools: ${messageOf(cause)}`
+      )
   })
 
-const fingerprintOf = ({ description, inputSchema, name }: Listed): string =>
+const fingerprintOf = ({ description, inputSchema, name }: Listed): Effect.Effect<string> =>
   fingerprint({ name, description, inputSchema })
 
 /** The API takes letters, digits, `_` and `-` in names, at most 64. */
@@ -149,30 +174,38 @@ interface Taken {
 const take = (
   all: ReadonlyArray<Listed>,
   { only, pins, prefix = "" }: Options
-): Either.Either<ReadonlyMap<string, Taken>, McpError> => {
-  const taken = new Map<string, Taken>()
-  for (const listed of all) {
-    if (only !== undefined && !only.includes(listed.name)) continue
-    const name = prefix + listed.name
-    if (!isValidName(name)) {
-      return Either.left(
-        failed(
-          "InvalidName",
-          `The name of the tool "${name}" has other characters than letters, digits, "_" and "-", or more than 64.`,
-          name
-        )
-      )
+): Effect.Effect<ReadonlyMap<string, Taken>, McpError> =>
+  Effect.gen(function* () {
+    const taken = new Map<string, Taken>()
+    for (const listed of all) {
+      if (only !== undefined && !only.includes(listed.name)) continue
+      const name = prefix + listed.name
+      if (!isValidName(name)) {
+        const what = `The name of the tool "${name}" has other characters than letters, digits, "_" and "-", or more than 64.`
+        return yield* failed("InvalidName", what, name)
+      }
+      if (taken.has(name)) {
+        return yield* failed("DuplicateName", `The MCP server has two tools with the name "${name}".`, name)
+      }
+      const own = yield* fingerprintOf(listed)
+      if (pins !== undefined && (!Object.hasOwn(pins, name) || pins[name] !== own)) {
+        return yield* failed("ChangedTool", `The tool "${name}" is not what was approved.`, name)
+      }
+      taken.set(name, { tool: toolOf(name, listed), listed, fingerprint: own })
     }
-    if (taken.has(name))
-      return Either.left(failed("DuplicateName", `The MCP server has two tools with the name "${name}".`, name))
-    const own = fingerprintOf(listed)
-    if (pins !== undefined && (!Object.hasOwn(pins, name) || pins[name] !== own)) {
-      return Either.left(failed("ChangedTool", `The tool "${name}" is not what was approved.`, name))
-    }
-    taken.set(name, { tool: toolOf(name, listed), listed, fingerprint: own })
-  }
-  return Either.right(taken)
-}
+    return taken
+  })
+
+const unknownTool = (name: string): McpError => failed("Protocol", `There is no tool with the name "${name}".`, name)
+
+const encodeError = /*#__PURE__*/ Schema.encodeSync(McpError)
+
+/** What a toolkit gives for a call: its failure is a result, too. */
+const handled = (call: Effect.Effect<unknown, McpError>): Effect.Effect<AiTool.HandlerResult<McpTool>> =>
+  Effect.match(call, {
+    onSuccess: (result) => ({ isFailure: false, result, encodedResult: result }),
+    onFailure: (error) => ({ isFailure: true, result: error, encodedResult: encodeError(error) })
+  })
 
 /** A part of a result: text, or something else that is passed on as it is. */
 const isText = (part: unknown): part is { readonly text: string } =>
@@ -190,7 +223,8 @@ const resultOf = (answer: { readonly [field: string]: unknown }): unknown => {
  *
  * **Details**: a call that fails is a failure that goes back to the model: an `McpError`, `ToolFailed` with the words of the tool. Interruption cancels the call
  * at the server. Progress that the server reports is that of the tool (`ToolProgress` of `Agent.stream`). A tool whose definition has changed since it was
- * listed is not called.
+ * listed is not called. The tools carry the JSON Schemas of the server, so any provider of `@effect/ai` offers them. A connection that is lost is not made
+ * again: calls fail with `Connection`.
  *
  * @example
  * ```ts no-run
@@ -211,57 +245,55 @@ const resultOf = (answer: { readonly [field: string]: unknown }): unknown => {
  */
 export const make = (options: Options): Effect.Effect<McpToolkit, McpError, Scope.Scope> =>
   Effect.gen(function* () {
-    const client = yield* connect(yield* options.transport)
+    const timeout = Duration.toMillis(options.timeout ?? "60 seconds")
+    const client = yield* connect(yield* options.transport, timeout)
     let isStale = false
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
       isStale = true
     })
-    const taken = yield* take(yield* list(client), options)
-    const timeout = Duration.toMillis(options.timeout ?? "60 seconds")
+    const taken = yield* take(yield* list(client, timeout), options)
 
     /** The definition of a tool must be what it was when it was offered. */
     const recheck = (name: string, { fingerprint: before, listed }: Taken): Effect.Effect<void, McpError> =>
-      Effect.suspend(() => {
-        if (!isStale && options.recheck !== "always") return Effect.void
-        return Effect.flatMap(list(client), (all) => {
-          const now = all.find((each) => each.name === listed.name)
-          if (now !== undefined && fingerprintOf(now) === before) return Effect.void
-          return Effect.fail(
-            failed("ChangedTool", `The tool "${name}" has another definition than when it was offered.`, name)
-          )
-        })
+      Effect.gen(function* () {
+        if (!isStale && options.recheck !== "always") return
+        const now = (yield* list(client, timeout)).find((each) => each.name === listed.name)
+        if (now !== undefined && (yield* fingerprintOf(now)) === before) return
+        return yield* failed("ChangedTool", `The tool "${name}" has another definition than when it was offered.`, name)
       })
 
     const call = (name: string, params: unknown): Effect.Effect<unknown, McpError> =>
       Effect.gen(function* () {
         const one = taken.get(name)
-        if (one === undefined) return yield* failed("Protocol", `There is no tool with the name "${name}".`, name)
+        if (one === undefined) return yield* unknownTool(name)
         yield* recheck(name, one)
-        const runtime = yield* Effect.runtime<never>()
+        // Where nobody takes progress as fast as it comes, the oldest is dropped.
+        const reported = yield* Mailbox.make<unknown>({ capacity: 16, strategy: "sliding" })
+        const teller = yield* Effect.forkScoped(Stream.runForEach(Mailbox.toStream(reported), progress))
         const answer = yield* Effect.tryPromise({
           try: (signal) =>
             client.callTool({ name: one.listed.name, arguments: params as Record<string, unknown> }, undefined, {
               signal,
               timeout,
               resetTimeoutOnProgress: true,
-              onprogress: (value) => void Runtime.runFork(runtime)(progress(value))
+              onprogress: (value) => void reported.unsafeOffer(value)
             }),
-          catch: (cause) => failed("Connection", `The call of "${name}" failed: ${messageOf(cause)}`, name)
+          catch: (cause) =>
+            isLost(cause)
+              ? failed("Connection", `The call of "${name}" failed: ${messageOf(cause)}`, name)
+              : failed("Rejected", `The call of "${name}" is rejected: ${messageOf(cause)}`, name)
         })
+        yield* reported.end
+        yield* Fiber.join(teller)
         if (answer["isError"] !== true) return resultOf(answer)
         const said = resultOf(answer)
         return yield* failed("ToolFailed", typeof said === "string" ? said : JSON.stringify(said), name)
-      })
+      }).pipe(Effect.scoped)
 
-    const encodeError = Schema.encodeSync(McpError)
     return {
       tools: Object.fromEntries([...taken].map(([name, { tool }]) => [name, tool])),
       fingerprints: Object.fromEntries([...taken].map(([name, one]) => [name, one.fingerprint])),
-      handle: (name, params) =>
-        Effect.match(call(name, params), {
-          onSuccess: (result) => ({ isFailure: false, result, encodedResult: result }),
-          onFailure: (error) => ({ isFailure: true, result: error, encodedResult: encodeError(error) })
-        })
+      handle: (name, params) => handled(call(String(name), params))
     }
   })
 
@@ -286,7 +318,7 @@ export const merge = (...toolkits: ReadonlyArray<McpToolkit>): Effect.Effect<Mcp
         {},
         ...toolkits.map(({ fingerprints }) => fingerprints)
       ) as McpToolkit["fingerprints"],
-      handle: (name, params) => owners.get(name)!.handle(name, params)
+      handle: (name, params) => owners.get(String(name))?.handle(name, params) ?? handled(unknownTool(String(name)))
     }
     return Effect.succeed(merged)
   })

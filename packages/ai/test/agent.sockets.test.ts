@@ -1,18 +1,25 @@
 /**
- * Agents over sockets on the emulator, whose scripts say what the model does: budgets, cancellation, approval in another process.
+ * Agents over sockets on the emulator, whose scripts say what the model does: budgets, cancellation, results that are asked for again, tools beside each
+ * other, approval and crashes in processes of their own.
  */
 import * as Tool from "@effect/ai/Tool"
 import * as Toolkit from "@effect/ai/Toolkit"
 import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { execFile } from "node:child_process"
+import * as TestClock from "effect/TestClock"
+import * as TestServices from "effect/TestServices"
+import { spawn } from "node:child_process"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Agent from "../src/Agent.js"
-import { bank } from "./fixtures/bank.js"
 import { emulator, eventually, model } from "./over.js"
 
 const toolkit = Toolkit.make(
@@ -149,13 +156,69 @@ describe("an agent on the emulator", () => {
     })
   )
 
+  it.scopedLive("asks again for a result that does not match", () =>
+    Effect.gen(function* () {
+      const answer = (days: number) => ({ tool: "final_answer", arguments: { city: "Busan", days } })
+      const server = yield* emulator({ script: [{ when: { turn: 1 }, call: answer(99) }, { call: answer(3) }] })
+      const Trip = Schema.Struct({ city: Schema.String, days: Schema.Int.pipe(Schema.between(1, 7)) })
+      const result = yield* Agent.run({ prompt: "Plan a trip.", output: Trip }).pipe(Effect.provide(model(server)))
+      assert.deepInclude(result, { _tag: "Completed", output: { city: "Busan", days: 3 } })
+      assert.lengthOf(server.requests, 2)
+      const { messages } = server.requests[1]!.body as { messages: ReadonlyArray<{ role: string; content: string }> }
+      assert.include(messages.at(-1)?.content, "days")
+    })
+  )
+
+  it.scoped("runs tools beside each other, on the clock of the test", () =>
+    Effect.gen(function* () {
+      let started = 0
+      let running = 0
+      let most = 0
+      const kit = Toolkit.make(Tool.make("work", { parameters: { n: Schema.Number }, success: Schema.Number }))
+      const layer = kit.toLayer({
+        work: ({ n }) =>
+          Effect.acquireUseRelease(
+            Effect.sync(() => {
+              started++
+              most = Math.max(most, ++running)
+            }),
+            () => Effect.as(Effect.sleep("1 hour"), n),
+            () => Effect.sync(() => running--)
+          )
+      })
+      const calls = [1, 2, 3, 4].map((n) => ({ tool: "work", arguments: { n } }))
+      const server = yield* emulator({ script: [{ when: { toolResult: true }, say: "Done." }, { call: calls }] })
+      const fiber = yield* Agent.run({ prompt: "Work.", toolkit: kit, concurrency: 2 }).pipe(
+        Effect.provide([model(server), layer]),
+        Effect.fork
+      )
+      // the sockets are on the clock of the machine
+      for (const expected of [2, 4]) {
+        yield* TestServices.provideLive(eventually(() => started === expected))
+        yield* TestClock.adjust("1 hour")
+      }
+      const result = yield* Fiber.join(fiber)
+      assert.strictEqual(most, 2)
+      assert.strictEqual(result.text, "Done.")
+      assert.deepStrictEqual(Duration.toHours(result.totals.elapsed), 2)
+    })
+  )
+
   it.scopedLive(
-    "waits for approval, and another process goes on",
+    "waits for approval; a second process goes on and is killed, and a third one ends the work",
     () =>
       Effect.gen(function* () {
+        const folder = yield* Effect.acquireRelease(
+          Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "friendli-agent-"))),
+          (made) => Effect.sync(() => Fs.rmSync(made, { recursive: true, force: true }))
+        )
+        const waits = () =>
+          (JSON.parse(Fs.readFileSync(Path.join(folder, "transcript.json"), "utf8")) as { pending: Array<unknown> })
+            .pending.length
+        const journal = () => Fs.readFileSync(Path.join(folder, "journal"), "utf8").trim().split("\n")
         const server = yield* emulator({
           script: [
-            { when: { toolResult: true }, say: "The money is on its way." },
+            { when: { toolResult: "pay" }, say: "The money is on its way." },
             {
               call: [
                 { tool: "balance", arguments: {} },
@@ -164,51 +227,62 @@ describe("an agent on the emulator", () => {
             }
           ]
         })
-        const executed: Array<string> = []
-        const result = yield* Agent.run({ prompt: "Pay Ana 500.", toolkit: bank, approval: { pay: true } }).pipe(
-          Effect.provide([
-            model(server),
-            bank.toLayer({
-              balance: () => Effect.sync(() => executed.push("balance")),
-              pay: () => Effect.dieMessage("paid without approval")
-            })
-          ])
+        const first = yield* Effect.scoped(Effect.flatMap(agentProcess(server.url, folder), ({ output }) => output))
+        assert.strictEqual(first, "Pending:  (1 steps, 1 tool calls)")
+        assert.deepStrictEqual(journal(), ["balance"])
+
+        // it dies in the middle of the last answer: the tool has run, and nobody knows of it but the transcript
+        server.setPacing({ tokensPerSecond: 1 })
+        yield* Effect.scoped(
+          Effect.flatMap(agentProcess(server.url, folder), ({ kill }) =>
+            Effect.zipRight(
+              eventually(() => server.requests.length === 2 && waits() === 0, "100 seconds"),
+              kill
+            )
+          )
         )
-        assert.strictEqual(result._tag, "Pending")
-        if (result._tag !== "Pending") return
-        assert.deepStrictEqual(executed, ["balance"])
-        const json = yield* Schema.encode(Schema.parseJson(Agent.Transcript))(result.transcript)
-        const output = yield* elsewhere(server.url, json, result.pending[0]!.id)
-        assert.deepStrictEqual(output.trim().split("\n"), [
-          "paid 500 to Ana",
-          "Completed: The money is on its way.",
-          "2 steps, 2 tool calls"
-        ])
-        const { messages } = server.requests.at(-1)!.body as {
+        assert.deepStrictEqual(journal(), ["balance", "pay 500 to Ana"])
+
+        server.setPacing({ tokensPerSecond: 1000 })
+        const third = yield* Effect.scoped(Effect.flatMap(agentProcess(server.url, folder), ({ output }) => output))
+        assert.strictEqual(third, "Completed: The money is on its way. (2 steps, 2 tool calls)")
+        assert.deepStrictEqual(journal(), ["balance", "pay 500 to Ana"])
+        const { messages } = server.requests[2]!.body as {
           messages: ReadonlyArray<{ role: string; content?: string }>
         }
         assert.deepStrictEqual(
           messages.filter(({ role }) => role === "tool").map(({ content }) => content),
-          ["1", "paid 500 to Ana"]
+          ["1000", "paid"]
         )
       }),
-    // a process loads everything for itself
-    120_000
+    // each process loads everything for itself
+    180_000
   )
 })
 
-const fixture = fileURLToPath(new URL("fixtures/resume.ts", import.meta.url))
+const program = fileURLToPath(new URL("fixtures/agentProcess.ts", import.meta.url))
 
-/** Runs the other half in a process of its own. */
-const elsewhere = (url: string, transcript: string, id: string) =>
-  Effect.async<string>((resume) => {
-    const child = execFile(
-      process.execPath,
-      ["--import", "tsx", fixture, url, id],
-      { timeout: 110_000 },
-      (error, stdout, stderr) =>
-        resume(error === null ? Effect.succeed(stdout) : Effect.dieMessage(`${error.message}\n${stderr}`))
-    )
-    child.stdin?.end(transcript)
-    return Effect.sync(() => child.kill())
-  })
+/** The agent as a process of its own, until the scope closes: what it prints, and its death. */
+const agentProcess = (url: string, folder: string) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => spawn(process.execPath, ["--import", "tsx", program, url, folder])),
+      (child) => Effect.sync(() => child.kill("SIGKILL"))
+    ),
+    (child) => {
+      let printed = ""
+      let complaints = ""
+      child.stdout.on("data", (bytes) => (printed += String(bytes)))
+      child.stderr.on("data", (bytes) => (complaints += String(bytes)))
+      const closed = new Promise<number | null>((resolve) => child.on("close", resolve))
+      const output = Effect.flatMap(
+        Effect.promise(() => closed),
+        (code) => (code === 0 ? Effect.succeed(printed.trim()) : Effect.dieMessage(`code ${code}\n${complaints}`))
+      )
+      const kill = Effect.zipRight(
+        Effect.sync(() => child.kill("SIGKILL")),
+        Effect.promise(() => closed)
+      )
+      return { output, kill }
+    }
+  )

@@ -315,11 +315,44 @@ describe("budgets", () => {
     }).pipe(Effect.provide([handlers, scripted(again, again, again)]))
   )
 
-  it.effect("an answer that is cut short is not the result", () =>
+  it.effect("the same call over and over, even if it can never be executed", () =>
+    Effect.gen(function* () {
+      const result = yield* Agent.run({ prompt: "Look.", toolkit, maxRepeats: 2 })
+      assert.deepInclude(result, { _tag: "Stopped", stoppedBy: { _tag: "Loop", name: "nothing", times: 3 } })
+      const answered = result.prompt.content.flatMap((message) => (message.role === "tool" ? message.content : []))
+      assert.lengthOf(answered, 4)
+    }).pipe(
+      Effect.provide([
+        handlers,
+        scripted(calling("nothing", "{}"), calling("nothing", "{}"), {
+          calls: [
+            { name: "nothing", params: "{}" },
+            { name: "weather", params: { city: "Oslo" } }
+          ]
+        })
+      ])
+    )
+  )
+
+  for (const [reason, stoppedBy] of [
+    ["length", "Length"],
+    ["content-filter", "ContentFilter"],
+    ["error", "ModelError"]
+  ] as const) {
+    it.effect(`an answer that is cut short is not the result: ${reason}`, () =>
+      Effect.gen(function* () {
+        const result = yield* Agent.run({ prompt: "Tell." })
+        assert.deepInclude(result, { _tag: "Stopped", stoppedBy: { _tag: stoppedBy }, text: "Once upon" })
+      }).pipe(Effect.provide(scripted({ text: "Once upon", finishReason: reason })))
+    )
+  }
+
+  it.effect("an answer that the provider has paused goes on", () =>
     Effect.gen(function* () {
       const result = yield* Agent.run({ prompt: "Tell." })
-      assert.deepInclude(result, { _tag: "Stopped", stoppedBy: { _tag: "Length" }, text: "Once upon" })
-    }).pipe(Effect.provide(scripted({ text: "Once upon", finishReason: "length" })))
+      assert.deepInclude(result, { _tag: "Completed", output: "a time." })
+      assert.strictEqual(result.totals.steps, 2)
+    }).pipe(Effect.provide(scripted({ text: "Once upon", finishReason: "pause" }, { text: "a time." })))
   )
 })
 
@@ -492,6 +525,13 @@ describe("a result with a schema", () => {
       const result = yield* Agent.run({ prompt: "Look.", output: Schema.Array(Schema.Number) })
       assert.deepInclude(result, { _tag: "Completed", output: [1, 2] })
     }).pipe(Effect.provide(scripted({ text: "```json\n[1, 2]\n```" })))
+  )
+
+  it.effect("is looked for in time that grows with the text alone", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Agent.run({ prompt: "Look.", output: Report, outputRetries: 0 }))
+      assert.strictEqual(error._tag, "InvalidOutputError")
+    }).pipe(Effect.provide(scripted({ text: `\`\`\`json\n${"\n".repeat(300_000)}` })))
   )
 
   it.effect("is asked for again, and then it is forced", () =>

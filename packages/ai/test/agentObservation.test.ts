@@ -5,50 +5,16 @@ import * as Tool from "@effect/ai/Tool"
 import * as Toolkit from "@effect/ai/Toolkit"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Schema from "effect/Schema"
-import * as Tracer from "effect/Tracer"
+import * as TestClock from "effect/TestClock"
+import * as Metrics from "effect-friendli/Metrics"
 import * as Agent from "../src/Agent.js"
 import * as ScriptedModel from "../src/ScriptedModel.js"
+import { type Kept, keeping } from "./spans.js"
 
-interface Kept {
-  readonly name: string
-  readonly attributes: Map<string, unknown>
-  readonly parent: string | undefined
-}
-
-const keeping = () => {
-  const spans: Array<Kept> = []
-  const tracer = Tracer.make({
-    span: (name, parent, context, links, startTime, kind) => {
-      const attributes = new Map<string, unknown>()
-      spans.push({
-        name,
-        attributes,
-        parent: parent._tag === "Some" && parent.value._tag === "Span" ? parent.value.name : undefined
-      })
-      return {
-        _tag: "Span",
-        name,
-        spanId: String(spans.length),
-        traceId: "t",
-        sampled: true,
-        parent,
-        context,
-        links,
-        kind,
-        status: { _tag: "Started", startTime },
-        attributes,
-        attribute: (key, value) => void attributes.set(key, value),
-        event: () => {},
-        end: () => {},
-        addLinks: () => {}
-      }
-    },
-    context: (run) => run()
-  })
-  return { spans, tracer }
-}
+class Fallen extends Schema.TaggedError<Fallen>()("Fallen", {}) {}
 
 const toolkit = Toolkit.make(Tool.make("whisper", { parameters: { words: Schema.String }, success: Schema.String }))
 const handlers = toolkit.toLayer({
@@ -126,10 +92,37 @@ describe("the metrics of a run", () => {
         )
       assert.strictEqual((yield* of(Agent.runs, { outcome: "Completed" })).count, 1)
       assert.strictEqual((yield* of(Agent.steps, {})).count, 2)
-      assert.strictEqual(
-        (yield* of(Agent.toolDuration, { "gen_ai.tool.name": "whisper", outcome: "Succeeded" })).count,
-        1
+      const [tool] = yield* Metrics.read(Metrics.duration, {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.agent.name": "spy",
+        "gen_ai.tool.name": "whisper",
+        test: "metrics"
+      })
+      assert.strictEqual(tool?.state.count, 1)
+    })
+  )
+
+  it.effect("and how long runs and tools take, with what went wrong", () =>
+    Effect.gen(function* () {
+      const kit = Toolkit.make(
+        Tool.make("wait", { success: Schema.String }),
+        Tool.make("fall", { success: Schema.String, failure: Fallen, failureMode: "return" })
       )
+      const layer = kit.toLayer({ wait: () => Effect.never, fall: () => new Fallen() })
+      const program = Agent.run({ name: "timed", prompt: "Go.", toolkit: kit, budget: { time: "3 seconds" } }).pipe(
+        Effect.provide([layer, ScriptedModel.layer([{ calls: [{ name: "fall" }, { name: "wait" }] }])])
+      )
+      const fiber = yield* Effect.fork(Effect.tagMetrics(program, "test", "durations"))
+      yield* TestClock.adjust("3 seconds")
+      yield* Fiber.join(fiber)
+      const sum = (tags: Readonly<Record<string, string>>) =>
+        Metrics.read(Metrics.duration, { "gen_ai.agent.name": "timed", ...tags, test: "durations" }).pipe(
+          Effect.map((all) => all.map(({ state }) => [state.count, state.sum]))
+        )
+      const tool = { "gen_ai.operation.name": "execute_tool" }
+      assert.deepStrictEqual(yield* sum({ "gen_ai.operation.name": "invoke_agent" }), [[1, 3]])
+      assert.deepStrictEqual(yield* sum({ ...tool, "gen_ai.tool.name": "fall", "error.type": "Fallen" }), [[1, 0]])
+      assert.deepStrictEqual(yield* sum({ ...tool, "gen_ai.tool.name": "wait", "error.type": "interrupted" }), [[1, 3]])
     })
   )
 })

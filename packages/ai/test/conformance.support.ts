@@ -211,6 +211,11 @@ export const rows: ReadonlyArray<Row> = [
     parts: [meta, "text-start", "text a", "text-end", "finish content-filter ?+?=?"]
   },
   {
+    name: "an end because the server has aborted the generation",
+    frames: [chunk({ content: "a" }), chunk({}, "abort")],
+    parts: [meta, "text-start", "text a", "text-end", "finish error ?+?=?"]
+  },
+  {
     name: "a reason that is new",
     frames: [chunk({ content: "a" }), chunk({}, "tired")],
     parts: [meta, "text-start", "text a", "text-end", "finish other ?+?=?"]

@@ -1,5 +1,6 @@
 /** The provider over the emulator, on a socket of its own until the test ends. */
 import { FetchHttpClient } from "@effect/platform"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Dedicated from "effect-friendli/Dedicated"
@@ -31,9 +32,11 @@ export const embeddings = (server: RunningEmulator) =>
     Layer.provide(FetchHttpClient.layer)
   )
 
-/** Waits until something is so, for at most 5 seconds: for what happens on the other end of a socket. */
-export const eventually = (what: () => boolean): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    for (let tries = 0; tries < 250 && !what(); tries++) yield* Effect.sleep("20 millis")
-    if (!what()) return yield* Effect.dieMessage("it did not happen")
-  })
+/** Waits until something is so, for what happens on the other end of a socket. */
+export const eventually = (what: () => boolean, limit: Duration.DurationInput = "5 seconds"): Effect.Effect<void> =>
+  Effect.repeat(Effect.sleep("20 millis"), { until: what }).pipe(
+    Effect.timeoutFail({ duration: limit, onTimeout: () => new Error("it did not happen") }),
+    Effect.orDie,
+    Effect.unless(what),
+    Effect.asVoid
+  )

@@ -42,5 +42,5 @@ export const overMock = (
     }
   })
   const layer = FriendliLanguageModel.layer(options).pipe(Layer.provide(ids), Layer.provide(mock))
-  return { requests, layer }
+  return { requests, layer, mock }
 }

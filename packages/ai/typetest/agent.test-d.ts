@@ -136,9 +136,18 @@ describe("the types of a run", () => {
   })
 
   it("a resumed run may also have a transcript that does not fit", () => {
-    const resumed = Agent.resume({} as Agent.Transcript, {}, { toolkit })
+    const resumed = Agent.resume({} as Agent.Transcript, {}, { toolkit, changes: "accept" })
     expectTypeOf<E<typeof resumed>>().toEqualTypeOf<AiError.AiError | Broken | Agent.TranscriptError>()
     expectTypeOf<R<typeof resumed>>().toEqualTypeOf<LanguageModel.LanguageModel | Handlers | Database>()
+    expectTypeOf(Agent.resumeStream({} as Agent.Transcript, {}, { toolkit })).toEqualTypeOf<
+      Stream.Stream<
+        Agent.Event<Kit, string>,
+        AiError.AiError | Broken | Agent.TranscriptError,
+        LanguageModel.LanguageModel | Handlers | Database
+      >
+    >()
+    // @ts-expect-error a run from its beginning has nothing that could have changed
+    Agent.run({ prompt: "Hello!", toolkit, changes: "accept" })
   })
 
   it("names of tools are checked", () => {

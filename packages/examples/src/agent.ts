@@ -1,16 +1,17 @@
 /**
  * An agent in the terminal: two tools, one of which needs approval, and a budget.
  *
- * What happens is printed as it happens. When a call waits, the person is asked, and the run goes on with the transcript.
+ * What happens is printed as it happens. When a call waits, the person is asked, and the run goes on with the transcript. Ctrl-C cancels what runs: a
+ * tool, the request to the model, or the question.
  */
 import { Tool, Toolkit } from "@effect/ai"
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
-import { Console, Effect, Layer, Option, Schema, Stream } from "effect"
+import { Config, Console, Duration, Effect, Layer, Option, Schema, Stream } from "effect"
 import { Serverless } from "effect-friendli"
 import { Agent, FriendliLanguageModel } from "effect-friendli-ai"
 import { realpathSync } from "node:fs"
-import { createInterface } from "node:readline/promises"
+import { createInterface } from "node:readline"
 
 const Search = Tool.make("search_trains", {
   description: "The trains between two cities on a day.",
@@ -32,7 +33,13 @@ export const Handlers = tools.toLayer({
       { train: "KTX 101", departs: "09:00", price: 59 },
       { train: "SRT 303", departs: "09:30", price: 52 }
     ]),
-  book_train: ({ train }) => Effect.as(Agent.progress(`asking for a seat in ${train}`), { seat: "7A" })
+  book_train: ({ train }) =>
+    Effect.gen(function* () {
+      yield* Agent.progress(`asking for a seat in ${train}`)
+      // the railway takes its time
+      yield* Effect.sleep(yield* Effect.orDie(Config.withDefault(Config.duration("BOOKING_TIME"), Duration.seconds(1))))
+      return { seat: "7A" }
+    }).pipe(Effect.onInterrupt(() => Console.log("  the booking is given up")))
 })
 
 const options = {
@@ -90,11 +97,15 @@ export const program = (ask: Ask) =>
 
 /** Asks the person at the terminal. */
 const atTheTerminal: Ask = ({ name, params }) =>
-  Effect.promise(async () => {
+  Effect.async((resume) => {
     const terminal = createInterface({ input: process.stdin, output: process.stdout })
-    const answer = await terminal.question(`${name}(${JSON.stringify(params)})? y/n `)
-    terminal.close()
-    return answer.trim().toLowerCase().startsWith("y")
+    terminal.question(`${name}(${JSON.stringify(params)})? y/n `, (answer) => {
+      terminal.close()
+      resume(Effect.succeed(answer.trim().toLowerCase().startsWith("y")))
+    })
+    // while it asks, the terminal gives Ctrl-C to the question, and not to the process
+    terminal.on("SIGINT", () => resume(Effect.interrupt))
+    return Effect.sync(() => terminal.close())
   })
 
 export const Friendli = FriendliLanguageModel.layer({ model: "meta-llama-3.1-8b-instruct" }).pipe(
@@ -102,6 +113,10 @@ export const Friendli = FriendliLanguageModel.layer({ model: "meta-llama-3.1-8b-
   Layer.provide(FetchHttpClient.layer)
 )
 
-export const runnable = (ask: Ask) => program(ask).pipe(Effect.provide([Friendli, Handlers]))
+export const runnable = (ask: Ask) =>
+  program(ask).pipe(
+    Effect.onInterrupt(() => Console.log("\ncancelled")),
+    Effect.provide([Friendli, Handlers])
+  )
 
 if (import.meta.filename === realpathSync(process.argv[1] ?? ".")) NodeRuntime.runMain(runnable(atTheTerminal))

@@ -12,14 +12,13 @@ import type * as ChatStream from "./ChatStream.js"
 import type { FriendliError, FriendliStreamError } from "./errors/FriendliError.js"
 import { choiceIndex, finishReason } from "./accumulators/choices.js"
 import { makeChatAccumulator } from "./accumulators/chunks.js"
-import type { RequestOptions } from "./core/RequestOptions.js"
 import type { ChatChunk } from "./schema/ChatChunk.js"
 import type { ChatCompletion } from "./schema/ChatCompletion.js"
 import type { ChatRequest } from "./schema/ChatRequest.js"
 import type { TokenLogprob } from "./schema/Logprobs.js"
 import type { JsonObject } from "./schema/primitives.js"
 import type { Usage } from "./schema/Usage.js"
-import { type Kind, type Reading, toReAsk } from "./structured/asking.js"
+import { type Kind, type Reading, split, withLimit } from "./structured/asking.js"
 import * as decoder from "./structured/decoder.js"
 import * as run from "./structured/run.js"
 import type * as StructuredOutput from "./StructuredOutput.js"
@@ -89,22 +88,8 @@ const kindOf = <Answer extends AnswerLike>(operation: string): Kind<ChatRequest,
       { role: "user", content: message }
     ]
   }),
-  limited: (request, next) =>
-    typeof request.max_tokens === "number" ? { ...request, max_tokens: next(request.max_tokens) } : request
+  limited: (request, next) => withLimit(request, "max_tokens", next)
 })
-
-/** The options of the call, the way of asking again, and the format of the request. */
-const split = <Answer>(
-  options: (StructuredOutput.Options<Answer, Usage> & StructuredOutput.FormatOptions) | undefined
-) => {
-  const { description, jsonSchema, name, reAsk, ...call } = options ?? {}
-  return {
-    call: call satisfies RequestOptions,
-    format: { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) },
-    jsonSchema,
-    reAsk: toReAsk(reAsk)
-  }
-}
 
 const withFormat = (request: Request, format: StructuredOutput.FormatOptions, schema: JsonObject): ChatRequest => ({
   ...request,

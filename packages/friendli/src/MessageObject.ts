@@ -16,7 +16,7 @@ import type { MessagesStreamEvent } from "./schema/MessagesEvent.js"
 import type { MessagesRequest } from "./schema/MessagesRequest.js"
 import type { MessagesResponse, MessagesResponseContentBlock, MessagesUsage } from "./schema/MessagesResponse.js"
 import type { JsonObject } from "./schema/primitives.js"
-import { type Kind, type Reading, toReAsk } from "./structured/asking.js"
+import { type Kind, type Reading, split, withLimit } from "./structured/asking.js"
 import * as decoder from "./structured/decoder.js"
 import * as run from "./structured/run.js"
 import type * as StructuredOutput from "./StructuredOutput.js"
@@ -82,15 +82,8 @@ const kindOf = <Answer extends AnswerLike & { readonly content: ReadonlyArray<Me
       ]
     }
   },
-  limited: (request, next) =>
-    typeof request.max_tokens === "number" ? { ...request, max_tokens: next(request.max_tokens) } : request
+  limited: (request, next) => withLimit(request, "max_tokens", next)
 })
-
-/** The options of the call, the way of asking again, and the JSON Schema. */
-const split = <Answer>(options: StructuredOutput.Options<Answer, MessagesUsage> | undefined) => {
-  const { jsonSchema, reAsk, ...call } = options ?? {}
-  return { call, jsonSchema, reAsk: toReAsk(reAsk) }
-}
 
 const withFormat = (request: Request, schema: JsonObject): MessagesRequest => ({
   ...request,

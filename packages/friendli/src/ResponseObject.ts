@@ -16,7 +16,7 @@ import type { ResponsesStreamEvent } from "./schema/ResponsesEvent.js"
 import type { ResponsesInputItem } from "./schema/ResponsesItem.js"
 import type { ResponsesRequest } from "./schema/ResponsesRequest.js"
 import type { ResponsesOutputItem, ResponsesResponse, ResponsesUsage } from "./schema/ResponsesResponse.js"
-import { type Kind, type Reading, toReAsk } from "./structured/asking.js"
+import { type Kind, type Reading, split, withLimit } from "./structured/asking.js"
 import * as decoder from "./structured/decoder.js"
 import * as run from "./structured/run.js"
 import type * as StructuredOutput from "./StructuredOutput.js"
@@ -92,35 +92,17 @@ const kindOf = <Answer extends AnswerLike>(operation: string): Kind<ResponsesReq
       { type: "message", role: "user", content: message }
     ]
   }),
-  limited: (request, next) =>
-    typeof request.max_output_tokens === "number"
-      ? { ...request, max_output_tokens: next(request.max_output_tokens) }
-      : request
+  limited: (request, next) => withLimit(request, "max_output_tokens", next)
 })
 
 /** The API needs a name for a format. */
-const usualName = "answer"
-
-/** The options of the call, the way of asking again, and the format of the request. */
-const split = <Answer>(
-  options: (StructuredOutput.Options<Answer, ResponsesUsage> & StructuredOutput.FormatOptions) | undefined
-) => {
-  const { description, jsonSchema, name, reAsk, ...call } = options ?? {}
-  return {
-    call,
-    format: { name: name ?? usualName, ...(description === undefined ? {} : { description }) },
-    jsonSchema,
-    reAsk: toReAsk(reAsk)
-  }
-}
-
 const withFormat = (
   request: Request,
-  format: { readonly name: string; readonly description?: string },
+  format: StructuredOutput.FormatOptions,
   schema: JsonObject
 ): ResponsesRequest => ({
   ...request,
-  text: { ...request.text, format: { type: "json_schema", ...format, schema } }
+  text: { ...request.text, format: { type: "json_schema", ...format, name: format.name ?? "answer", schema } }
 })
 
 /**

@@ -14,6 +14,8 @@ import type * as Schema from "effect/Schema"
 import { describe, expectTypeOf, it } from "vitest"
 import * as Chat from "../src/Chat.js"
 import type { FriendliStreamError } from "../src/errors/FriendliError.js"
+import type * as Messages from "../src/Messages.js"
+import type * as Responses from "../src/Responses.js"
 import type { Transcription, TranscriptEvent } from "../src/schema/Audio.js"
 import type { ChatChunk } from "../src/schema/ChatChunk.js"
 import type { ChatCompletion } from "../src/schema/ChatCompletion.js"
@@ -28,12 +30,12 @@ import type { ToolCall } from "../src/schema/Tool.js"
 import type { Usage } from "../src/schema/Usage.js"
 import * as Serverless from "../src/Serverless.js"
 import type * as Testing from "../src/testing/index.js"
-import { Cassette, Contract, Failures, MockHttpClient, Reply, Wire } from "../src/testing/index.js"
+import { Cassette, Contract, Failures, MockHttpClient, Reply, TestModel, Wire } from "../src/testing/index.js"
 
 describe("the index", () => {
   it("has these exports; each has its test below", () => {
     expectTypeOf<keyof typeof Testing>().toEqualTypeOf<
-      "Cassette" | "Contract" | "Failures" | "MockHttpClient" | "Reply" | "Wire"
+      "Cassette" | "Contract" | "Failures" | "MockHttpClient" | "Reply" | "TestModel" | "Wire"
     >()
     expectTypeOf<keyof typeof Cassette>().toEqualTypeOf<
       | "CassetteMismatch"
@@ -84,6 +86,7 @@ describe("the index", () => {
     expectTypeOf<keyof typeof Reply>().toEqualTypeOf<
       "event" | "json" | "never" | "refused" | "slowHeaders" | "sse" | "status" | "text"
     >()
+    expectTypeOf<keyof typeof TestModel>().toEqualTypeOf<"TestModel" | "remaining" | "requests" | "script">()
     expectTypeOf<keyof typeof Wire>().toEqualTypeOf<
       | "addedSamples"
       | "chatChunk"
@@ -196,6 +199,21 @@ describe("MockHttpClient", () => {
   it("leaves nothing open under a deployment", () => {
     const layer = Serverless.layer({ token: "flp" }).pipe(Layer.provideMerge(MockHttpClient.layer([])))
     expectTypeOf<Layer.Layer.Context<typeof layer>>().toEqualTypeOf<never>()
+  })
+})
+
+describe("TestModel", () => {
+  it("gives the capabilities that ask a model, and itself to ask", () => {
+    expectTypeOf(TestModel.script([])).toEqualTypeOf<
+      Layer.Layer<
+        Chat.Chat | Messages.Messages | Responses.Responses | TestModel.TestModel | MockHttpClient.MockHttpClient
+      >
+    >()
+    expectTypeOf(TestModel.script).parameters.toEqualTypeOf<[ReadonlyArray<TestModel.Step>]>()
+    expectTypeOf(TestModel.requests).toEqualTypeOf<
+      Effect.Effect<ReadonlyArray<TestModel.Asked>, never, TestModel.TestModel>
+    >()
+    expectTypeOf(TestModel.remaining).toEqualTypeOf<Effect.Effect<number, never, TestModel.TestModel>>()
   })
 })
 

@@ -141,7 +141,9 @@ export const ask = (
   const tools = [...plan.known.values()].filter(({ tool }) => names === undefined || names.includes(tool.name))
   const offered = plan.output === undefined ? tools : [...tools, plan.output.known]
   const prompt = Prompt.make(settings.prompt ?? Prompt.fromMessages([...state.messages]))
-  const service = typeof settings.model === "object" ? settings.model : plan.model
+  const isOther = typeof settings.model === "object"
+  const service = isOther ? settings.model : plan.model
+  const name = typeof settings.model === "string" ? settings.model : isOther ? undefined : plan.modelName
   const written = new Map<string, Written>()
   const complete = new Map<string, Call>()
   const parts = service.streamText({
@@ -157,7 +159,7 @@ export const ask = (
   }) as Stream.Stream<Response.StreamPart<Tools>, AiError.AiError>
   return withConfigOverride(parts, {
     ...settings.config,
-    ...(typeof settings.model === "string" ? { model: settings.model } : {}),
+    ...(name === undefined ? {} : { model: name }),
     invalidToolCalls: "skip"
   }).pipe(
     Stream.runForEach((part) => take(plan, current, written, complete, part)),

@@ -37,16 +37,21 @@ export class InvalidOutputError extends Schema.TaggedError<InvalidOutputError>("
 ) {}
 
 /**
- * A transcript cannot be resumed: a decision names no call that waits, or a tool of a call that waits is missing or has another definition
- * than when the call was made.
+ * A transcript cannot be resumed. Nothing has been executed.
+ *
+ * - `UnknownCall`: a decision is for no call that waits
+ * - `MissingTool`, `ChangedTool`: a tool is missing, or has another definition than when the transcript was made
+ * - `ChangedModel`: another model would be asked
  * @category errors
  */
 export class TranscriptError extends Schema.TaggedError<TranscriptError>("effect-friendli-ai/TranscriptError")(
   "TranscriptError",
   {
     message: Schema.String,
-    reason: Schema.Literal("UnknownCall", "MissingTool", "ChangedTool"),
-    /** The id of the call. */
-    id: Schema.String
+    reason: Schema.Literal("UnknownCall", "MissingTool", "ChangedTool", "ChangedModel"),
+    /** The id of the call, if it is about one. */
+    id: Schema.optional(Schema.String),
+    /** The name of the tool, if it is about one. */
+    tool: Schema.optional(Schema.String)
   }
 ) {}

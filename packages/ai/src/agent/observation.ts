@@ -1,10 +1,13 @@
 /** The spans and metrics of a run. Names and numbers only: arguments, results and texts are in spans where the option says so. */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
-import * as MetricBoundaries from "effect/MetricBoundaries"
-import * as Tracer from "effect/Tracer"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import { duration } from "effect-friendli/Metrics"
+import { quietly, quietSpan } from "../provider/quiet.js"
 import type { Step, Tools, Totals } from "./steps.js"
 
 /** Runs of agents, by name and outcome: `Completed`, `Stopped`, `Pending`, or `error`. */
@@ -19,21 +22,47 @@ export const steps = /*#__PURE__*/ Metric.counter("friendli.agent.steps", {
   incremental: true
 })
 
-const seconds = [0.01, 0.04, 0.16, 0.64, 2.56, 10.24, 40.96, 163.84]
+const tagOf = (failure: unknown): string =>
+  Predicate.hasProperty(failure, "_tag") && Predicate.isString(failure._tag) ? failure._tag : "_OTHER"
 
-/** The durations of tools in seconds, by agent, tool and outcome: `Succeeded`, `Failed`, `error` or `interrupted`. */
-export const toolDuration = /*#__PURE__*/ Metric.histogram(
-  "friendli.agent.tool.duration",
-  /*#__PURE__*/ MetricBoundaries.fromIterable(seconds),
-  "How long tools of agents took, in seconds"
-)
+/** What went wrong, if something did. `failureOf`: the failure that a success stands for. */
+const errorType = <A>(
+  exit: Exit.Exit<A, unknown>,
+  failureOf: (value: A) => Option.Option<unknown>
+): string | undefined => {
+  if (Exit.isSuccess(exit)) return Option.getOrUndefined(Option.map(failureOf(exit.value), tagOf))
+  if (Cause.isInterruptedOnly(exit.cause)) return "interrupted"
+  return Option.match(Cause.failureOption(exit.cause), { onNone: () => "_OTHER", onSome: tagOf })
+}
+
+/** Measures an operation by the metric of the conventions, which the SDK has, and says on its span what went wrong. */
+const measured = <A, E, R>(
+  tags: Readonly<Record<string, string>>,
+  failureOf: (value: A) => Option.Option<unknown>,
+  run: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Clock.currentTimeMillis, (start) =>
+    Effect.onExit(run, (exit) =>
+      Effect.flatMap(Clock.currentTimeMillis, (end) => {
+        const type = errorType(exit, failureOf)
+        const said = type === undefined ? {} : { "error.type": type }
+        const metric = Object.entries({ ...tags, ...said }).reduce<Metric.Metric.Histogram<number>>(
+          (tagged, [name, value]) => Metric.tagged(tagged, name, value),
+          duration
+        )
+        return Effect.zipRight(Effect.annotateCurrentSpan(said), Metric.update(metric, (end - start) / 1000))
+      })
+    )
+  )
 
 /** The span of a run, with its outcome and sums. */
 export const ofRun = <A extends { readonly _tag: string; readonly totals: Totals }, E, R>(
   name: string,
+  model: string | undefined,
   run: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> =>
-  run.pipe(
+): Effect.Effect<A, E, R> => {
+  const attributes = { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": name }
+  return Effect.zipRight(quietSpan, measured(attributes, Option.none, run)).pipe(
     Effect.tap(({ _tag, totals }) =>
       Effect.annotateCurrentSpan({
         "agent.outcome": _tag,
@@ -54,19 +83,25 @@ export const ofRun = <A extends { readonly _tag: string; readonly totals: Totals
     ),
     Effect.withSpan(`invoke_agent ${name}`, {
       captureStackTrace: false,
-      attributes: { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": name }
+      attributes: model === undefined ? attributes : { ...attributes, "gen_ai.request.model": model }
     })
   )
+}
+
+/** The span of the calls that a transcript has brought, which are no request. */
+export const ofResumedStep = <A, E, R>(
+  name: string,
+  index: number,
+  step: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.withSpan(Effect.zipRight(quietSpan, step), "agent.step", {
+    captureStackTrace: false,
+    attributes: { "gen_ai.agent.name": name, "agent.step": index }
+  })
 
 /** The span of a step. */
 export const ofStep = <A, E, R>(name: string, index: number, step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Metric.increment(Metric.tagged(steps, "gen_ai.agent.name", name)).pipe(
-    Effect.zipRight(step),
-    Effect.withSpan("agent.step", {
-      captureStackTrace: false,
-      attributes: { "gen_ai.agent.name": name, "agent.step": index }
-    })
-  )
+  Effect.zipRight(Metric.increment(Metric.tagged(steps, "gen_ai.agent.name", name)), ofResumedStep(name, index, step))
 
 /** What the span of a step says of its answer. */
 export const annotateStep = (step: Step<Tools>): Effect.Effect<void> =>
@@ -77,24 +112,6 @@ export const annotateStep = (step: Step<Tools>): Effect.Effect<void> =>
     "gen_ai.usage.output_tokens": step.usage.outputTokens
   })
 
-/** `Toolkit.handle` of `@effect/ai` writes the arguments to its span; here they are left out. */
-const withoutParameters = (tracer: Tracer.Tracer): Tracer.Tracer =>
-  Tracer.make({
-    span: (name, ...rest) => {
-      const span = tracer.span(name, ...rest)
-      if (name !== "Toolkit.handle") return span
-      const attribute = span.attribute.bind(span)
-      span.attribute = (key, value) => {
-        if (key !== "parameters") attribute(key, value)
-      }
-      return span
-    },
-    context: (run, fiber) => tracer.context(run, fiber)
-  })
-
-const withoutContents = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.tracer, (tracer) => Effect.withTracer(effect, withoutParameters(tracer)))
-
 const textOf = (value: unknown): string => {
   try {
     return JSON.stringify(value) ?? ""
@@ -104,49 +121,37 @@ const textOf = (value: unknown): string => {
 }
 
 /** The span of a tool, and its duration. */
-export const ofTool = <A extends { readonly isFailure: boolean; readonly encodedResult: unknown }, E, R>(
+export const ofTool = <
+  A extends { readonly isFailure: boolean; readonly result: unknown; readonly encodedResult: unknown },
+  E,
+  R
+>(
   agent: string,
   call: { readonly id: string; readonly name: string; readonly params: unknown },
   recordContents: boolean,
   run: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Clock.currentTimeMillis, (start) =>
-    (recordContents
-      ? Effect.tap(run, ({ encodedResult }) =>
-          Effect.annotateCurrentSpan("gen_ai.tool.call.result", textOf(encodedResult))
-        )
-      : withoutContents(run)
-    ).pipe(
-      Effect.tap(({ isFailure }) => Effect.annotateCurrentSpan("agent.tool.failed", isFailure)),
-      Effect.onExit((exit) =>
-        Effect.flatMap(Clock.currentTimeMillis, (end) => {
-          const outcome = Exit.isSuccess(exit)
-            ? exit.value.isFailure
-              ? "Failed"
-              : "Succeeded"
-            : Exit.isInterrupted(exit)
-              ? "interrupted"
-              : "error"
-          return Metric.update(
-            toolDuration.pipe(
-              Metric.tagged("gen_ai.agent.name", agent),
-              Metric.tagged("gen_ai.tool.name", call.name),
-              Metric.tagged("outcome", outcome)
-            ),
-            (end - start) / 1000
-          )
-        })
-      ),
-      Effect.withSpan(`execute_tool ${call.name}`, {
-        captureStackTrace: false,
-        attributes: {
-          "gen_ai.operation.name": "execute_tool",
-          "gen_ai.tool.name": call.name,
-          "gen_ai.tool.type": "function",
-          "gen_ai.tool.call.id": call.id,
-          "gen_ai.agent.name": agent,
-          ...(recordContents ? { "gen_ai.tool.call.arguments": textOf(call.params) } : {})
-        }
-      })
-    )
+): Effect.Effect<A, E, R> => {
+  const attributes = {
+    "gen_ai.operation.name": "execute_tool",
+    "gen_ai.agent.name": agent,
+    "gen_ai.tool.name": call.name
+  }
+  const observed = recordContents
+    ? Effect.tap(run, ({ encodedResult }) =>
+        Effect.annotateCurrentSpan("gen_ai.tool.call.result", textOf(encodedResult))
+      )
+    : Effect.zipRight(quietSpan, quietly(run))
+  const failureOf = ({ isFailure, result }: A) => (isFailure ? Option.some(result) : Option.none())
+  return measured(attributes, failureOf, observed).pipe(
+    Effect.tap(({ isFailure }) => Effect.annotateCurrentSpan("agent.tool.failed", isFailure)),
+    Effect.withSpan(`execute_tool ${call.name}`, {
+      captureStackTrace: false,
+      attributes: {
+        ...attributes,
+        "gen_ai.tool.type": "function",
+        "gen_ai.tool.call.id": call.id,
+        ...(recordContents ? { "gen_ai.tool.call.arguments": textOf(call.params) } : {})
+      }
+    })
   )
+}

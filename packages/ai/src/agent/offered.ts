@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import * as Tool from "effect-friendli/Tool"
-import { fingerprint } from "./transcript.js"
+import { fingerprint, once } from "./fingerprint.js"
 import type { Tools } from "./steps.js"
 
 /** Accepts any value, and has the JSON Schema of `schema`, which generators find through the surrogate. */
@@ -37,8 +37,8 @@ export interface Known {
   readonly shown: AiTool.Any
   /** Decodes arguments, strictly: fields that the tool does not have are errors. */
   readonly decode: (id: string, params: unknown) => Effect.Effect<unknown, Tool.InvalidToolCallError>
-  /** What it was: name, description, parameters. */
-  readonly fingerprint: string
+  /** What it is: name, description, parameters. */
+  readonly fingerprint: Effect.Effect<string>
 }
 
 const strict = { parseOptions: { onExcessProperty: "error", errors: "all" } } as const
@@ -55,7 +55,7 @@ const know = (tool: AiTool.Any): Known => {
     shown: lenient(tool),
     decode: (id, params) =>
       Effect.map(Tool.decodeCall({ id, name: tool.name, input: params }, [definition]), ({ input }) => input),
-    fingerprint: fingerprint(definition)
+    fingerprint: once(fingerprint(definition))
   }
 }
 

@@ -87,6 +87,11 @@ export interface Options<
   readonly name?: string | undefined
   /** The tools: a `Toolkit`, whose handlers are in the context, or what it gives. Default: none. */
   readonly toolkit?: Toolkit.WithHandler<T> | Effect.Effect<Toolkit.WithHandler<T>, TE, TR> | undefined
+  /**
+   * The model of all steps: its name, for a provider that takes it from `FriendliLanguageModel.Config` as Friendli does, or the service of another
+   * one. Default: that of the context.
+   */
+  readonly model?: string | LanguageModel.Service | undefined
   /** Whether the model calls tools, in each step. Default: `"auto"`. */
   readonly toolChoice?: LanguageModel.ToolChoice<keyof T & string> | undefined
   /** How many tools of one step run at the same time. Default: one after another. */
@@ -121,6 +126,16 @@ export interface Options<
   readonly approval?: (Rules & Approval<NoInfer<T>>) | undefined
   /** Whether spans have the arguments and results of tools. Default: false. */
   readonly recordContents?: boolean | undefined
+}
+
+/** What a resumed run has in addition. */
+export interface ResumeSettings {
+  /**
+   * What becomes of a transcript that was made with another model, or with other definitions of tools: the run fails with a
+   * `TranscriptError` before anything is executed, or goes on with those of now. The tools of calls that wait must be the same in any case.
+   * Default: `"reject"`.
+   */
+  readonly changes?: "reject" | "accept" | undefined
 }
 
 /** The errors of a run: those of the model, the tools, the steps, the approval, and what the options ask for. */

@@ -3,10 +3,9 @@ import type * as LanguageModel from "@effect/ai/LanguageModel"
 import * as AiTool from "@effect/ai/Tool"
 import type * as Toolkit from "@effect/ai/Toolkit"
 import type * as BigDecimal from "effect/BigDecimal"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Concurrency } from "effect/Types"
 import * as JsonSchema from "effect-friendli/JsonSchema"
@@ -33,6 +32,8 @@ export interface Output {
 export interface Plan {
   readonly name: string
   readonly model: LanguageModel.Service
+  /** The name that the model is asked for by, if it is not that of the service itself. */
+  readonly modelName: string | undefined
   readonly toolkit: Toolkit.WithHandler<Tools> | undefined
   readonly known: ReadonlyMap<string, Known>
   readonly toolChoice: LanguageModel.ToolChoice<string>
@@ -46,6 +47,8 @@ export interface Plan {
   readonly output: Output | undefined
   readonly needsApproval: (name: string, params: unknown) => Untyped<boolean>
   readonly recordContents: boolean
+  /** Whether anybody takes the events. */
+  readonly isObserved: boolean
   readonly emit: (event: Event<Tools, unknown>) => Effect.Effect<void>
 }
 
@@ -71,16 +74,3 @@ export const outputOf = (schema: Schema.Schema.AnyNoContext, name: string, retri
     wrap: (json) => (isWrapped ? { value: json } : json)
   }
 }
-
-/** Whether calls of a tool need approval: what the options say, else what the tool itself says. */
-export const approvalOf =
-  (approval: Readonly<Record<string, unknown>> | undefined, byTool: (name: string) => boolean): Plan["needsApproval"] =>
-  (name, params) => {
-    const rule = approval !== undefined && Object.hasOwn(approval, name) ? approval[name] : undefined
-    if (Predicate.isBoolean(rule)) return Effect.succeed(rule)
-    if (!Predicate.isFunction(rule)) return Effect.succeed(byTool(name))
-    return Effect.suspend((): Untyped<boolean> => {
-      const answer: unknown = rule(params)
-      return Effect.isEffect(answer) ? (answer as Untyped<boolean>) : Effect.succeed(answer === true)
-    })
-  }

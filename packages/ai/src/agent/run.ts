@@ -1,6 +1,5 @@
 /** The loop of a run. In: a plan and a state. Out: the result; every way to end goes through here. */
 import * as Prompt from "@effect/ai/Prompt"
-import * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -14,39 +13,32 @@ import { type Calls, rejectRest, settleCalls } from "./settle.js"
 import type { Current, State } from "./state.js"
 import type { Tools } from "./steps.js"
 import { exceeded, type StoppedBy } from "./stop.js"
-import { type PendingCall, portable, Transcript } from "./transcript.js"
+import { transcriptOf } from "./pinned.js"
+import type { PendingCall, Transcript } from "./transcript.js"
 
 type Ended = Result<Tools, unknown>
 
-const finite = (limit: number): number | null => (Number.isFinite(limit) ? limit : null)
-
-const transcriptOf = (plan: Plan, state: State, pending: ReadonlyArray<PendingCall>): Transcript => {
-  const { cost, elapsed, steps, toolCalls, unpriced, usage } = state.totals
-  const { limits } = plan
-  return new Transcript({
-    version: 1,
-    prompt: Prompt.fromMessages(portable(state.messages)),
-    pending,
-    settings: {
-      steps: finite(limits.steps),
-      toolCalls: finite(limits.toolCalls),
-      tokens: finite(limits.tokens),
-      cost: limits.cost === undefined ? null : BigDecimal.format(limits.cost),
-      time: finite(limits.time),
-      toolChoice: plan.toolChoice
-    },
-    steps,
-    toolCalls,
-    usage,
-    cost: BigDecimal.format(cost),
-    unpriced,
-    elapsed: Duration.toMillis(elapsed),
-    repeated: state.repeated
-  })
-}
-
 const stopped = (state: State, stoppedBy: StoppedBy): Ended => ({ _tag: "Stopped", stoppedBy, ...state.common })
+const waiting = (state: State, pending: ReadonlyArray<PendingCall>, transcript: Transcript): Ended => ({
+  _tag: "Pending",
+  pending,
+  transcript,
+  ...state.common
+})
 const completed = (state: State, output: unknown): Ended => ({ _tag: "Completed", output, ...state.common })
+
+/** What ends the run, or does not. Nothing interrupts it in between, so that the step, its result and what is told of them agree. */
+const deciding = <A extends Ended | undefined, E, R>(
+  state: State,
+  decision: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.uninterruptible(
+    Effect.tap(decision, (ended) =>
+      Effect.sync(() => {
+        state.ended = ended
+      })
+    )
+  )
 
 /** The step is over: its results are in the conversation, and it is told. */
 const finishStep = (
@@ -55,19 +47,26 @@ const finishStep = (
   current: Current,
   pending: ReadonlyArray<PendingCall> = []
 ): Effect.Effect<void> =>
-  Effect.suspend(() => {
+  Effect.gen(function* () {
     const step = state.finish(current)
-    const transcript = transcriptOf(plan, state, pending)
-    return Effect.zipRight(observation.annotateStep(step), plan.emit({ _tag: "StepDone", step, transcript }))
+    yield* observation.annotateStep(step)
+    if (!plan.isObserved) return
+    yield* plan.emit({ _tag: "StepDone", step, transcript: yield* transcriptOf(plan, state, pending) })
   })
 
-/** The model writes JSON in a fence now and then. */
-const fenced = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?```\s*$/
+/** The text inside of a code fence, which the model writes around JSON now and then. */
+const unfenced = (text: string): string => {
+  const trimmed = text.trim()
+  const begin = /^```(?:json)?[^\S\n]*\n/.exec(trimmed)
+  return begin !== null && trimmed.length > begin[0].length && trimmed.endsWith("```")
+    ? trimmed.slice(begin[0].length, -3)
+    : text
+}
 
 /** The result in a text, or what is wrong with it. */
 const outputOfText = (plan: Plan, text: string): Effect.Effect<Either.Either<unknown, ReadonlyArray<Issue>>> => {
   const output = plan.output!
-  const json = Either.try((): unknown => JSON.parse(fenced.exec(text)?.[1] ?? text))
+  const json = Either.try((): unknown => JSON.parse(unfenced(text)))
   if (Either.isLeft(json)) return Effect.succeed(Either.left([{ path: [], message: "the text is not JSON" }]))
   return Effect.either(output.known.decode("", output.wrap(json.right))).pipe(
     Effect.map(Either.mapBoth({ onLeft: ({ issues }) => issues, onRight: output.read }))
@@ -94,13 +93,31 @@ const countBadOutput = (
   )
 }
 
+/** What an answer without calls leads to, but for a result that has to be read from its text. */
+const endOfText = (plan: Plan, state: State, current: Current): Ended | undefined => {
+  switch (current.finishReason) {
+    case "length":
+      return stopped(state, { _tag: "Length" })
+    case "content-filter":
+      return stopped(state, { _tag: "ContentFilter" })
+    case "error":
+      return stopped(state, { _tag: "ModelError" })
+    case "pause":
+      // the provider waits for the same conversation, to go on
+      return undefined
+    default:
+      return plan.output === undefined ? completed(state, current.text) : undefined
+  }
+}
+
 /** The answer has no calls: it is the last one, unless a result is missing. */
 const endWithText = (plan: Plan, state: State, current: Current): Untyped<Ended | undefined> =>
   Effect.gen(function* () {
-    yield* finishStep(plan, state, current)
-    if (current.finishReason === "length") return stopped(state, { _tag: "Length" })
-    if (current.finishReason === "content-filter") return stopped(state, { _tag: "ContentFilter" })
-    if (plan.output === undefined) return completed(state, current.text)
+    const ended = yield* deciding(
+      state,
+      Effect.map(finishStep(plan, state, current), () => endOfText(plan, state, current))
+    )
+    if (ended !== undefined || plan.output === undefined || current.finishReason === "pause") return ended
     const read = yield* outputOfText(plan, current.text)
     if (Either.isRight(read)) return completed(state, read.right)
     yield* countBadOutput(plan, state, read.left)
@@ -111,21 +128,23 @@ const endWithText = (plan: Plan, state: State, current: Current): Untyped<Ended 
 
 /** What the calls of a step lead to: the end of the run, or another step. */
 const afterCalls = (plan: Plan, state: State, current: Current, calls: Calls): Untyped<Ended | undefined> =>
-  Effect.gen(function* () {
-    yield* finishStep(plan, state, current, calls.pending)
-    if (calls.output !== undefined) return completed(state, calls.output.value)
-    if (state.stoppedBy !== undefined) return stopped(state, state.stoppedBy)
-    if (calls.pending.length > 0) {
-      yield* plan.emit({ _tag: "ApprovalAsked", pending: calls.pending })
-      const transcript = transcriptOf(plan, state, calls.pending)
-      return { _tag: "Pending", pending: calls.pending, transcript, ...state.common }
-    }
-    if (calls.badOutput !== undefined) yield* countBadOutput(plan, state, calls.badOutput)
-    const { stopWhen } = plan
-    return stopWhen?.isMet({ steps: state.steps, totals: state.totals }) === true
-      ? stopped(state, { _tag: "Condition", name: stopWhen.name })
-      : undefined
-  })
+  deciding(
+    state,
+    Effect.gen(function* () {
+      yield* finishStep(plan, state, current, calls.pending)
+      if (calls.output !== undefined) return completed(state, calls.output.value)
+      if (state.stoppedBy !== undefined) return stopped(state, state.stoppedBy)
+      if (calls.pending.length > 0) {
+        yield* plan.emit({ _tag: "ApprovalAsked", pending: calls.pending })
+        return waiting(state, calls.pending, yield* transcriptOf(plan, state, calls.pending))
+      }
+      if (calls.badOutput !== undefined) yield* countBadOutput(plan, state, calls.badOutput)
+      const { stopWhen } = plan
+      return stopWhen?.isMet({ steps: state.steps, totals: state.totals }) === true
+        ? stopped(state, { _tag: "Condition", name: stopWhen.name })
+        : undefined
+    })
+  )
 
 const offeredBy = (plan: Plan, { tools }: StepSettings<Tools>): ReadonlySet<string> =>
   new Set(tools === undefined ? plan.known.keys() : tools)
@@ -168,13 +187,19 @@ const resumed = (plan: Plan, state: State, transcript: Transcript, decisions: De
       isAnswered: true
     }
     state.current = current
-    const calls = yield* settleCalls(plan, state, current, offeredBy(plan, {}), decisions)
-    return yield* afterCalls(plan, state, current, calls)
+    return yield* observation.ofResumedStep(
+      plan.name,
+      current.index,
+      Effect.flatMap(settleCalls(plan, state, current, offeredBy(plan, {}), decisions), (calls) =>
+        afterCalls(plan, state, current, calls)
+      )
+    )
   })
 
 /** The time is over: what ran has been interrupted, and what it had done is kept. */
 const stopNow = (plan: Plan, state: State): Effect.Effect<Ended> =>
   Effect.gen(function* () {
+    if (state.ended !== undefined) return state.ended
     const stoppedBy: StoppedBy = { _tag: "Time", limit: Duration.millis(plan.limits.time) }
     const { current } = state
     if (current !== undefined) {
@@ -204,5 +229,5 @@ export const run = (
         Effect.as(Effect.sleep(Math.max(0, left)), undefined)
       ).pipe(Effect.flatMap((ended) => (ended === undefined ? stopNow(plan, state) : Effect.succeed(ended))))
     : steps
-  return observation.ofRun(plan.name, timed)
+  return observation.ofRun(plan.name, plan.modelName, timed)
 }

@@ -31,11 +31,12 @@ interface Ready {
   readonly params: unknown
 }
 
-const settle = (plan: Plan, current: Current, id: string, settled: Settled): Effect.Effect<void> => {
-  current.settled.set(id, settled)
-  const { outcome, shown } = settled
-  return outcome === undefined ? Effect.void : plan.emit({ _tag: "ToolFinished", outcome, shown })
-}
+const settle = (plan: Plan, current: Current, id: string, settled: Settled): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    current.settled.set(id, settled)
+    const { outcome, shown } = settled
+    return outcome === undefined ? Effect.void : plan.emit({ _tag: "ToolFinished", outcome, shown })
+  }).pipe(Effect.uninterruptible)
 
 /** The call is not executed, and the model is told why. */
 const reject = (
@@ -130,14 +131,18 @@ const execute = (plan: Plan, state: State, current: Current, { call, params }: R
     const { id, name } = call
     const handled = plan.toolkit!.handle(name, call.params as never) as Untyped<AiTool.HandlerResult<AiTool.Any>>
     const report = (value: unknown) => plan.emit({ _tag: "ToolProgress", id, name, value })
-    return plan.emit({ _tag: "ToolStarted", id, name, params } as never).pipe(
-      Effect.zipRight(observation.ofTool(plan.name, call, plan.recordContents, reporting(handled, report))),
-      Effect.flatMap(({ encodedResult, isFailure, result }) =>
-        settle(plan, current, id, {
-          outcome: { _tag: isFailure ? "Failed" : "Succeeded", id, name, params, result } as Outcome<Tools>,
-          shown: encodedResult,
-          isFailure
-        })
+    const running = observation.ofTool(plan.name, call, plan.recordContents, reporting(handled, report))
+    return Effect.zipRight(
+      plan.emit({ _tag: "ToolStarted", id, name, params } as never),
+      // What a handler has done is kept, even if the run is interrupted in the moment in which it is done.
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(restore(running), ({ encodedResult, isFailure, result }) =>
+          settle(plan, current, id, {
+            outcome: { _tag: isFailure ? "Failed" : "Succeeded", id, name, params, result } as Outcome<Tools>,
+            shown: encodedResult,
+            isFailure
+          })
+        )
       )
     )
   })
@@ -170,6 +175,8 @@ export const settleCalls = (
         badOutput ??= read.badOutput
         continue
       }
+      // the calls that are left are rejected below
+      if (decisions === undefined && isRepeated(plan, state, call)) break
       const known = offered.has(call.name) ? plan.known.get(call.name) : undefined
       if (known === undefined) {
         yield* refuse(plan, current, call, invalidCall(call, "there is no tool of this name"), false)
@@ -189,19 +196,16 @@ export const settleCalls = (
         yield* refuse(plan, current, call, params.left, true)
         continue
       }
-      if (decisions === undefined && isRepeated(plan, state, call)) continue
       const waits = isApproved(decision)
         ? false
         : decisions !== undefined || (yield* plan.needsApproval(call.name, params.right))
-      if (waits) pending.push({ id: call.id, name: call.name, params: call.params, fingerprint: known.fingerprint })
-      else ready.push({ call, known, params: params.right })
+      if (waits) {
+        pending.push({ id: call.id, name: call.name, params: call.params, fingerprint: yield* known.fingerprint })
+      } else ready.push({ call, known, params: params.right })
     }
     if (output !== undefined) {
       // The run is over, so nothing else of this step is executed.
-      for (const { call } of ready)
-        yield* reject(plan, current, call, "skipped", "Not executed: the result was given in the same step.")
-      for (const { id } of pending) {
-        const call = current.calls.find((each) => each.id === id)!
+      for (const call of current.calls.filter(({ id }) => !current.settled.has(id))) {
         yield* reject(plan, current, call, "skipped", "Not executed: the result was given in the same step.")
       }
       return { pending: [], output, badOutput: undefined }

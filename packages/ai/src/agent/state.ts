@@ -5,7 +5,7 @@ import * as BigDecimal from "effect/BigDecimal"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import type { Priced } from "./options.js"
+import type { Priced, Result } from "./options.js"
 import {
   addUsage,
   type Common,
@@ -63,10 +63,12 @@ export class State {
   readonly steps: Array<Step<Tools>> = []
   messages: Array<Prompt.Message>
   current: Current | undefined
+  /** The result, once it is decided: what comes later, such as the end of the time, changes nothing. */
+  ended: Result<Tools, unknown> | undefined
   stoppedBy: StoppedBy | undefined
   repeated: Repeated | null
   /** How often the model was asked for a result that matches, without success. */
-  badOutputs = 0
+  badOutputs: number
   toolCalls: number
   private requests: number
   private usage: Usage
@@ -88,6 +90,7 @@ export class State {
     this.usage = transcript?.usage ?? noUsage
     this.cost = Option.getOrElse(BigDecimal.fromString(transcript?.cost ?? "0"), () => noCost)
     this.unpriced = transcript?.unpriced ?? 0
+    this.badOutputs = transcript?.badOutputs ?? 0
     this.repeated = transcript?.repeated ?? null
   }
 

@@ -28,7 +28,8 @@ export interface Budget {
  * - `Steps`, `ToolCalls`, `Tokens`, `Cost`, `Time`: a budget was used up
  * - `Loop`: the model made the same call several times in a row
  * - `Condition`: `stopWhen`
- * - `Length`, `ContentFilter`: the last answer was cut short by its limit of tokens, or by a filter
+ * - `Length`, `ContentFilter`, `ModelError`: the last answer was cut short by its limit of tokens, by a filter, or by an error that the server
+ *   reports as its end
  */
 export type StoppedBy =
   | { readonly _tag: "Steps"; readonly limit: number }
@@ -40,6 +41,7 @@ export type StoppedBy =
   | { readonly _tag: "Condition"; readonly name: string }
   | { readonly _tag: "Length" }
   | { readonly _tag: "ContentFilter" }
+  | { readonly _tag: "ModelError" }
 
 /** A sentence for the model and for people. */
 export const sentence = (stoppedBy: StoppedBy): string => {
@@ -62,6 +64,8 @@ export const sentence = (stoppedBy: StoppedBy): string => {
       return "the answer was cut short by its limit of tokens"
     case "ContentFilter":
       return "the answer was cut short by a filter"
+    case "ModelError":
+      return "the answer was cut short by an error of the model"
   }
 }
 

@@ -1,7 +1,6 @@
 /** What is kept of a run that waits for approval, so that another process can go on with it. */
 import * as Prompt from "@effect/ai/Prompt"
 import * as Encoding from "effect/Encoding"
-import * as Hash from "effect/Hash"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { Usage } from "./steps.js"
@@ -65,6 +64,10 @@ const Conversation = Schema.transformOrFail(
 
 /** What holds for the run as a whole. A resumed run goes on with it, unless its options say otherwise. */
 const Settings = Schema.Struct({
+  /** The name of the model that was asked, if it is known. A resumed run does not ask another one unnoticed. */
+  model: Schema.NullOr(Schema.String),
+  /** What each tool was, by its name. A resumed run does not offer another one unnoticed. */
+  tools: Schema.Record({ key: Schema.String, value: Schema.String }),
   /** Null is no limit, here and below. */
   steps: Schema.NullOr(Count),
   toolCalls: Schema.NullOr(Count),
@@ -105,30 +108,26 @@ export class Transcript extends Schema.Class<Transcript>("effect-friendli-ai/Tra
   unpriced: Count,
   /** How long the run has worked, in milliseconds, without the time that it waited. */
   elapsed: Schema.Number,
-  /** The last calls and how often they came in a row, for the detection of loops. */
+  /** How often a result with a schema did not match. */
+  badOutputs: Count,
+  /** The last call and how often it came in a row, for the detection of loops. */
   repeated: Schema.NullOr(Schema.Struct({ call: Schema.String, times: Count }))
 }) {}
+
+const portableData = (mediaType: string, data: string | Uint8Array | URL): string => {
+  if (typeof data === "string") return data
+  return data instanceof URL ? data.href : `data:${mediaType};base64,${Encoding.encodeBase64(data)}`
+}
 
 /** Files as addresses or base64, so that a transcript is JSON. */
 export const portable = (messages: ReadonlyArray<Prompt.Message>): Array<Prompt.Message> =>
   messages.map((message) => {
-    if (
-      message.role !== "user" ||
-      message.content.every((part) => part.type !== "file" || typeof part.data === "string")
-    ) {
-      return message
-    }
-    const content = message.content.map((part) => {
-      if (part.type !== "file" || typeof part.data === "string") return part
-      const data =
-        part.data instanceof URL ? part.data.href : `data:${part.mediaType};base64,${Encoding.encodeBase64(part.data)}`
-      return { ...part, data }
-    })
-    return { ...message, content }
+    if (message.role !== "user" && message.role !== "assistant") return message
+    const parts: ReadonlyArray<Prompt.UserMessagePart | Prompt.AssistantMessagePart> = message.content
+    if (parts.every((part) => part.type !== "file" || typeof part.data === "string")) return message
+    const content = parts.map((part) =>
+      part.type === "file" ? { ...part, data: portableData(part.mediaType, part.data) } : part
+    )
+    // the parts are of the same kinds as before
+    return { ...message, content } as Prompt.Message
   })
-
-/** Says whether two definitions of a tool are the same. */
-export const fingerprint = (definition: unknown): string => {
-  const text = JSON.stringify(definition) ?? ""
-  return `${text.length}-${(Hash.string(text) >>> 0).toString(36)}`
-}

@@ -53,6 +53,17 @@ export const current: Effect.Effect<Config.Service | undefined> = Effect.map(
   (context) => context.unsafeMap.get(Config.key) as Config.Service | undefined
 )
 
+const named = /*#__PURE__*/ new WeakMap<object, string>()
+
+/** Notes the name that a language model asks for, which its service does not say. */
+export const nameModel = <S extends object>(service: S, name: string | undefined): S => {
+  if (name !== undefined) named.set(service, name)
+  return service
+}
+
+/** The name that a language model asks for, if it is one of Friendli that was made with a name. */
+export const modelNameOf = (service: object): string | undefined => named.get(service)
+
 /** Merges settings, field by field; later ones win, and `undefined` keeps the earlier one. */
 export const merge = (...all: ReadonlyArray<Config.Service | undefined>): Config.Service => {
   const merged: Record<string, unknown> = {}

@@ -26,7 +26,8 @@ const reasons: Readonly<Record<string, Response.FinishReason>> = {
   tool_calls: "tool-calls",
   function_call: "tool-calls",
   content_filter: "content-filter",
-  error: "error"
+  error: "error",
+  abort: "error"
 }
 
 /** Why a choice has finished; some servers write `""` or `"null"` before it has. */

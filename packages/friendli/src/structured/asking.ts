@@ -1,7 +1,9 @@
 /**
  * Asking again: which answers are asked again, and what the model is told. In: an answer, as an attempt. Out: the next request, or none.
  */
+import type { RequestOptions } from "../core/RequestOptions.js"
 import type { Issue } from "../errors/FriendliError.js"
+import type { JsonObject } from "../schema/primitives.js"
 import type { Attempt, Outcome } from "./attempts.js"
 import { sentenceOf } from "./attempts.js"
 import type { Rejection } from "./decoder.js"
@@ -78,6 +80,16 @@ export const standardMessage = ({ issues, json }: Rejection): string =>
   `Your answer cannot be used. This is wrong with it:\n${lines(issues, json)}\n` +
   "Answer again with the whole JSON, corrected. Write only the JSON: no explanation, no code fence."
 
+/** The request with another limit of tokens in `field`; the same request if it has none. */
+export const withLimit = <Request extends object>(
+  request: Request,
+  field: keyof Request,
+  next: (limit: number) => number
+): Request => {
+  const limit = request[field]
+  return typeof limit === "number" ? { ...request, [field]: next(limit) } : request
+}
+
 const twice = (limit: number): number => limit * 2
 
 /**
@@ -109,7 +121,26 @@ export const nextRequest = <Request, Answer, Usage>(
 }
 
 /** The option as a whole. What is no finite number is 0: every time is paid for, so there has to be an end. */
-export const toReAsk = <Answer, Usage>(option: number | ReAsk<Answer, Usage> | undefined): ReAsk<Answer, Usage> => {
+const toReAsk = <Answer, Usage>(option: number | ReAsk<Answer, Usage> | undefined): ReAsk<Answer, Usage> => {
   const reAsk: ReAsk<Answer, Usage> = typeof option === "object" ? option : { times: option ?? 0 }
   return Number.isFinite(reAsk.times) ? reAsk : { ...reAsk, times: 0 }
+}
+
+/** The options of every structured answer. Not every API has a name and a description of a format. */
+interface Options<Answer, Usage> extends RequestOptions {
+  readonly reAsk?: number | ReAsk<Answer, Usage> | undefined
+  readonly jsonSchema?: JsonObject | undefined
+  readonly name?: string | undefined
+  readonly description?: string | undefined
+}
+
+/** The options of the call, the way of asking again, and what is said of the format. */
+export const split = <Answer, Usage>(options: Options<Answer, Usage> | undefined) => {
+  const { description, jsonSchema, name, reAsk, ...call } = options ?? {}
+  return {
+    call: call satisfies RequestOptions,
+    format: { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) },
+    jsonSchema,
+    reAsk: toReAsk(reAsk)
+  }
 }

@@ -279,12 +279,15 @@ export interface MessageOptions {
         readonly input: { readonly [field: string]: unknown }
       }>
     | undefined
+  /** Default: 10 input tokens, and one output token for each word of the text. */
+  readonly usage?: { readonly input_tokens: number; readonly output_tokens: number } | undefined
 }
 
 const stopReason = (options: MessageOptions | undefined): string =>
   options?.stopReason ?? (options?.toolUses === undefined ? "end_turn" : "tool_use")
 
-const messageUsage = (text: string) => ({ input_tokens: 10, output_tokens: Math.max(1, wordsOf(text).length) })
+const messageUsage = (text: string, options: MessageOptions | undefined) =>
+  options?.usage ?? { input_tokens: 10, output_tokens: Math.max(1, wordsOf(text).length) }
 
 /**
  * A whole answer of the Messages API.
@@ -304,7 +307,7 @@ export const message = (text: string, options?: MessageOptions): MessagesRespons
   ],
   stop_reason: stopReason(options),
   stop_sequence: null,
-  usage: messageUsage(text)
+  usage: messageUsage(text, options)
 })
 
 /**
@@ -357,7 +360,7 @@ export const messageEvents = (text: string, options?: MessageOptions): ReadonlyA
     {
       type: "message_delta",
       delta: { stop_reason: stopReason(options), stop_sequence: null },
-      usage: messageUsage(text)
+      usage: messageUsage(text, options)
     },
     { type: "message_stop" }
   ]

@@ -18,6 +18,9 @@
  * // => Hi there!
  * ```
  *
+ * **For conversations, tools and structured output**, `TestModel.script` is a model that says one turn after another, in whichever form it
+ * is asked.
+ *
  * **One step lower** is `MockHttpClient` under a real deployment layer: everything except the socket is real, so that
  * requests, retries, timeouts and broken answers can be tested. `Reply` makes answers, `Failures` a reply for each
  * error.
@@ -30,4 +33,5 @@ export * as Contract from "./Contract.js"
 export * as Failures from "./Failures.js"
 export * as MockHttpClient from "./MockHttpClient.js"
 export * as Reply from "./Reply.js"
+export * as TestModel from "./TestModel.js"
 export * as Wire from "./Wire.js"

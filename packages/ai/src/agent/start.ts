@@ -1,0 +1,165 @@
+/** From the options of a user to a run. In: options, a prompt or a transcript. Out: the result, or the events with the result as the last one. */
+import * as LanguageModel from "@effect/ai/LanguageModel"
+import * as Prompt from "@effect/ai/Prompt"
+import type * as Toolkit from "@effect/ai/Toolkit"
+import * as Effect from "effect/Effect"
+import * as Mailbox from "effect/Mailbox"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { current, modelNameOf } from "../provider/config.js"
+import { approvalOf } from "./approval.js"
+import { AgentStoppedError } from "./errors.js"
+import type { Approval, Decisions, Event, Options, Result, ResumeSettings } from "./options.js"
+import { checked, pinnedBudget } from "./pinned.js"
+import { knownTools, outputOf, type Plan, type Untyped } from "./plan.js"
+import { run } from "./run.js"
+import { State } from "./state.js"
+import type { Tools } from "./steps.js"
+import { limitsOf, sentence } from "./stop.js"
+import type { Transcript } from "./transcript.js"
+
+/** The options without the types of the user, on which nothing here depends. */
+export type Loose = Options<
+  Tools,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  Approval<Tools>,
+  "stop" | "fail",
+  "return" | "fail"
+>
+
+/** The options of a run from its beginning. */
+export type LooseRun = Loose & { readonly prompt: Prompt.RawInput; readonly system?: string | undefined }
+
+/** Where events go; nowhere, if nobody takes them. */
+type Emit = Plan["emit"] | undefined
+
+/** A run that takes events to somebody. */
+export type Started = (emit: Emit) => Untyped<Result<Tools, unknown>>
+
+const failsOnInvalid = (rule: Loose["invalidCalls"]): ((name: string) => boolean) => {
+  if (typeof rule === "string") return () => rule === "fail"
+  return (name) => rule !== undefined && Object.hasOwn(rule, name) && rule[name] === "fail"
+}
+
+const planOf = (options: Loose, emit: Emit, transcript?: Transcript): Untyped<Plan> =>
+  Effect.gen(function* () {
+    const model = typeof options.model === "object" ? options.model : yield* LanguageModel.LanguageModel
+    const chosen = typeof options.model === "string" ? options.model : (yield* current)?.model
+    const toolkit: Toolkit.WithHandler<Tools> | undefined = Effect.isEffect(options.toolkit)
+      ? yield* options.toolkit
+      : options.toolkit
+    const known = knownTools(toolkit)
+    const limits = limitsOf({ ...(transcript === undefined ? {} : pinnedBudget(transcript)), ...options.budget })
+    if (limits.cost !== undefined && options.price === undefined) {
+      return yield* Effect.dieMessage("The budget `cost` of an agent needs the option `price`.")
+    }
+    const outputName = options.outputName ?? "final_answer"
+    if (options.output !== undefined && known.has(outputName)) {
+      return yield* Effect.dieMessage(
+        `The tool "${outputName}" has the name of the tool that takes the result. Choose another \`outputName\`.`
+      )
+    }
+    const pinned = transcript?.settings.toolChoice as Plan["toolChoice"] | undefined
+    return {
+      name: options.name ?? "agent",
+      model,
+      modelName: chosen ?? modelNameOf(model) ?? transcript?.settings.model ?? undefined,
+      toolkit,
+      known,
+      toolChoice: options.toolChoice ?? pinned ?? "auto",
+      concurrency: options.concurrency,
+      limits,
+      price: options.price,
+      stopWhen: options.stopWhen,
+      maxRepeats: options.maxRepeats === false ? Number.POSITIVE_INFINITY : (options.maxRepeats ?? 5),
+      failsOnInvalid: failsOnInvalid(options.invalidCalls),
+      prepareStep: options.prepareStep,
+      output:
+        options.output === undefined
+          ? undefined
+          : outputOf(
+              // what it needs comes from the context of the run
+              options.output as Schema.Schema.AnyNoContext,
+              outputName,
+              options.outputRetries ?? 2
+            ),
+      needsApproval: approvalOf(options.approval, known),
+      recordContents: options.recordContents ?? false,
+      isObserved: emit !== undefined,
+      emit: emit ?? (() => Effect.void)
+    } satisfies Plan
+  })
+
+/** A stopped run fails, if the options say so. */
+const judged = (options: Loose, result: Result<Tools, unknown>): Untyped<Result<Tools, unknown>> => {
+  if (result._tag !== "Stopped" || options.onStop !== "fail") return Effect.succeed(result)
+  const { stoppedBy } = result
+  return Effect.fail(
+    new AgentStoppedError({ message: `The run was stopped: ${sentence(stoppedBy)}.`, stoppedBy, progress: result })
+  )
+}
+
+/** A run from its beginning. */
+export const begin =
+  (options: LooseRun): Started =>
+  (emit) =>
+    Effect.gen(function* () {
+      const plan = yield* planOf(options, emit)
+      const asked = Prompt.make(options.prompt)
+      const prompt = options.system === undefined ? asked : Prompt.setSystem(asked, options.system)
+      const state = new State(yield* Effect.clock, prompt.content)
+      return yield* judged(options, yield* run(plan, state))
+    })
+
+/** A run that goes on with a transcript. */
+export const goOn =
+  (transcript: Transcript, decisions: Decisions, options: Loose & ResumeSettings): Started =>
+  (emit) =>
+    Effect.gen(function* () {
+      const plan = yield* planOf(options, emit, transcript)
+      yield* checked(plan, transcript, decisions, options.changes)
+      const state = new State(yield* Effect.clock, transcript.prompt.content, transcript)
+      return yield* judged(options, yield* run(plan, state, { transcript, decisions }))
+    })
+
+/** How many events may wait for the consumer of a stream. */
+const waiting = 64
+
+/** Pieces of an answer, and progress of tools. What they say is in the result, too, or was only for the moment. */
+const deltas: ReadonlySet<string> = new Set<Event<Tools, unknown>["_tag"]>([
+  "Text",
+  "Reasoning",
+  "CallDelta",
+  "ToolProgress"
+])
+
+/**
+ * The events of a run. A consumer that is slow makes the run wait. When the time of the run is over meanwhile, what runs is interrupted, and the
+ * delta that waited is lost; every other event is told all the same.
+ */
+export const told = (started: Started): Stream.Stream<unknown, unknown, unknown> =>
+  Stream.unwrapScoped(
+    Effect.gen(function* () {
+      const mailbox = yield* Mailbox.make<Event<Tools, unknown>, unknown>(waiting)
+      const emit: Plan["emit"] = (event) => {
+        const offered = Effect.asVoid(mailbox.offer(event))
+        return deltas.has(event._tag) ? offered : Effect.uninterruptible(offered)
+      }
+      yield* started(emit).pipe(
+        Effect.flatMap((result) => mailbox.offer({ _tag: "Done", result })),
+        Mailbox.into(mailbox),
+        // also where a server opens the stream in a region that cannot be interrupted
+        Effect.interruptible,
+        Effect.forkScoped
+      )
+      // Comes before the interruption of the run: nobody waits for a consumer that has gone.
+      yield* Effect.addFinalizer(() => mailbox.shutdown)
+      return Mailbox.toStream(mailbox)
+    })
+  )
