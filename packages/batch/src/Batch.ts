@@ -26,14 +26,16 @@ import * as Tokens from "effect-friendli/Tokens"
 import { InvalidBatchError, type JournalError, type JournalMismatchError } from "./BatchError.js"
 import { Journal } from "./Journal.js"
 import * as budgets from "./run/budget.js"
-import * as concurrency from "./run/concurrency.js"
 import * as keys from "./run/key.js"
 import * as prices from "./run/prices.js"
+import * as making from "./run/request.js"
 import type { Progress, Request, Row, Summary } from "./run/rows.js"
 import * as runs from "./run/run.js"
+import * as settings from "./run/settings.js"
 
 export type { BudgetOptions } from "./run/budget.js"
 export type { Prices } from "./run/prices.js"
+export type { Concurrency } from "./run/settings.js"
 export type { Answered, Done, EndReason, Failed, Progress, Request, Row, Summary } from "./run/rows.js"
 
 // --- requests
@@ -44,17 +46,8 @@ export type { Answered, Done, EndReason, Failed, Progress, Request, Row, Summary
  * **When to use**: for operations that have no function of their own here, and for your own (`Operation.unary`).
  * @category requests
  */
-export const of = <Input, Answer>(operation: Unary<Input, Answer>, request: Input, id: string): Request<Answer> => ({
-  id,
-  operation,
-  request,
-  send: (client, options) =>
-    Effect.map(client.execute(operation, request, options), (answer) => {
-      const { facts, observe } = operation.observer()
-      observe(answer)
-      return { answer, facts: facts() }
-    })
-})
+export const of: <Input, Answer>(operation: Unary<Input, Answer>, request: Input, id: string) => Request<Answer> =
+  making.of
 
 /**
  * A row that asks for a chat completion.
@@ -108,11 +101,7 @@ export interface Options {
    * the server keeps up, falls by a third at a 429, a 503 or when answers take twice as long, and stays between `min` (1) and `max`
    * (256). Default: `"auto"`.
    */
-  readonly concurrency?:
-    | number
-    | "auto"
-    | { readonly initial?: number | undefined; readonly min?: number | undefined; readonly max?: number | undefined }
-    | undefined
+  readonly concurrency?: settings.Concurrency | undefined
   /** What the batch may use at most in this run. Default: no limit. */
   readonly budget?: budgets.BudgetOptions | undefined
   /** Whether rows that failed in an earlier run are called again. Default: true. */
@@ -140,31 +129,6 @@ export interface Run<out A, out E> {
   readonly summary: Effect.Effect<Summary>
   /** Starts no further call. Those that run end, and are recorded. */
   readonly stop: Effect.Effect<void>
-}
-
-const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1
-
-/** The limiter of an option. */
-const limiterOf = (option: Options["concurrency"]): Effect.Effect<concurrency.Limiter, InvalidBatchError> => {
-  if (typeof option === "number") {
-    return isCount(option)
-      ? Effect.succeed(concurrency.makeFixedLimiter(option))
-      : Effect.fail(new InvalidBatchError({ message: "concurrency: expected an integer of at least 1" }))
-  }
-  const { initial, max = 256, min = 1 } = option === undefined || option === "auto" ? {} : option
-  const first = initial ?? Math.min(max, Math.max(min, 8))
-  if (![first, min, max].every(isCount) || min > first || first > max) {
-    return Effect.fail(
-      new InvalidBatchError({ message: "concurrency: expected integers of at least 1, with min <= initial <= max" })
-    )
-  }
-  return Effect.succeed(concurrency.makeLimiter({ initial: first, min, max }))
-}
-
-/** What decides what is sent, beside the requests: answers of other settings are answers to other questions. */
-const settingsOf = (client: FriendliClient.Service, options: RequestOptions): string => {
-  const { baseUrl, name, pathPrefix, options: defaults } = client.deployment
-  return keys.hashOf(name, baseUrl, pathPrefix, keys.canonical({ ...defaults.body, ...options.body }))
 }
 
 /**
@@ -221,7 +185,7 @@ export const run = <A, E, R>(
   Effect.gen(function* () {
     const client = yield* FriendliClient
     const journal = yield* Journal
-    const limiter = yield* limiterOf(options.concurrency)
+    const limiter = yield* settings.limiterOf(options.concurrency)
     const budget = yield* budgets.make(options.budget)
     const costOf = yield* prices.make(options.prices)
     if (budget.cost !== undefined && Option.isNone(costOf)) {
@@ -231,7 +195,7 @@ export const run = <A, E, R>(
       })
     }
     const request = options.request ?? {}
-    yield* journal.begin(settingsOf(client, request))
+    yield* journal.begin(settings.hashOf(client.deployment, request))
     const context = yield* Effect.context<R>()
     return yield* runs.run(Stream.provideContext(requests, context), {
       client,

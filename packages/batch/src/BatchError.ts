@@ -60,3 +60,15 @@ export class JournalMismatchError extends Schema.TaggedError<JournalMismatchErro
   /** The journal. */
   journal: Schema.String
 }) {}
+
+/**
+ * A worker cannot run a batch on many machines: its deployment is another, it has no prices for a budget of cost, or it does not know an
+ * operation. The batch ends, and can be run again when the workers are right.
+ * @category errors
+ */
+export class WorkerError extends Schema.TaggedError<WorkerError>("effect-friendli-batch/WorkerError")("WorkerError", {
+  /** What is wrong, and what to do. */
+  message: Schema.String,
+  /** The journal of the batch. */
+  journal: Schema.String
+}) {}

@@ -11,7 +11,7 @@ import { exitCodes } from "./command/exitCodes.js"
 import { readVersion } from "./command/version.js"
 
 const exitCodeOf = (error: { readonly _tag: string }): number =>
-  error._tag.startsWith("Journal") ? exitCodes.journal : exitCodes.usage
+  error._tag.startsWith("Journal") || error._tag === "WorkerError" ? exitCodes.journal : exitCodes.usage
 
 const program = Command.run(command, { name: "friendli-batch", version: readVersion() })(process.argv).pipe(
   // the library has printed what is wrong with the command line

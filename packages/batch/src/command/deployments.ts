@@ -14,7 +14,7 @@ import type { Settings } from "./settings.js"
 export const layerOf = ({
   baseUrl,
   deployment
-}: Settings): Layer.Layer<FriendliClient | Models.Models, ConfigError.ConfigError> => {
+}: Pick<Settings, "baseUrl" | "deployment">): Layer.Layer<FriendliClient | Models.Models, ConfigError.ConfigError> => {
   const settings = baseUrl === undefined ? {} : { baseUrl: Config.succeed(baseUrl) }
   const client = {
     serverless: Serverless.layerClientConfig,

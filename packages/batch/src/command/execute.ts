@@ -4,12 +4,19 @@ import type { PlatformError } from "@effect/platform/Error"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { FriendliClient } from "effect-friendli/FriendliClient"
 import process from "node:process"
 import * as Batch from "../Batch.js"
-import type { InvalidBatchError, JournalError, JournalLockedError, JournalMismatchError } from "../BatchError.js"
+import type {
+  InvalidBatchError,
+  JournalError,
+  JournalLockedError,
+  JournalMismatchError,
+  WorkerError
+} from "../BatchError.js"
 import { countRequests, type InputError, type InputOptions, readRequests } from "../formats/input.js"
 import * as Journal from "../Journal.js"
-import type { Failed, Row, Summary } from "../run/rows.js"
+import type { Failed, Progress, Row, Summary } from "../run/rows.js"
 import { layerOf } from "./deployments.js"
 import * as display from "./display.js"
 import { exitCodeOf, wordsOf } from "./exitCodes.js"
@@ -27,20 +34,22 @@ export const inputOptionsOf = ({ defaults, format: form, idColumn, system, templ
   idColumn
 })
 
-/** Options of a run from the settings of the command. */
-const optionsOf = ({ budget, concurrency, retryFailed }: Settings): Batch.Options => ({
-  concurrency: concurrency ?? "auto",
-  budget: {
-    cost: budget.cost,
-    tokens: budget.tokens,
-    // checked by `Batch.run`, as every budget
-    time: budget.time as `${number} seconds` | undefined,
-    failures: budget.failures
-  },
-  retryFailed
+/** The budget of a run from the settings of the command. */
+export const budgetOf = ({ budget: { cost, failures, time, tokens } }: Settings): Batch.BudgetOptions => ({
+  cost,
+  tokens,
+  // checked when the batch begins, as every budget
+  time: time as `${number} seconds` | undefined,
+  failures
 })
 
-const say = (text: string) => Effect.sync(() => void process.stderr.write(`${text}\n`))
+const optionsOf = (settings: Settings): Batch.Options => ({
+  concurrency: settings.concurrency ?? "auto",
+  budget: budgetOf(settings),
+  retryFailed: settings.retryFailed
+})
+
+export const say = (text: string) => Effect.sync(() => void process.stderr.write(`${text}\n`))
 
 /** Failures of one kind. */
 interface Kind {
@@ -95,37 +104,58 @@ export type ExecuteError =
   | JournalLockedError
   | JournalMismatchError
   | PlatformError
+  | WorkerError
 
-/** Runs the batch of some settings, and gives the exit code. */
-export const execute = (
+/** A batch that runs here, or on many machines. */
+export interface Running {
+  readonly rows: Stream.Stream<Row<unknown>, ExecuteError, FileSystem.FileSystem>
+  readonly progress: Effect.Effect<Progress>
+  readonly summary: Effect.Effect<Summary>
+  readonly stop: Effect.Effect<void>
+}
+
+/** Shows a batch until it ends, writes its results, and gives the exit code. */
+export const present = (
+  batch: Running,
+  total: number,
   out: string,
-  settings: Settings
-): Effect.Effect<number, ExecuteError, FileSystem.FileSystem> => {
-  const inputOptions = inputOptionsOf(settings)
-  const requests = readRequests(settings.input, inputOptions)
-  return Effect.gen(function* () {
-    // the whole input is read before anything is sent: a mistake in its last line should not cost the rows before it
+  requests: ReturnType<typeof readRequests>
+): Effect.Effect<number, ExecuteError, FileSystem.FileSystem | FriendliClient | Journal.Journal> =>
+  Effect.gen(function* () {
+    const failures = makeFailures()
+    const stop = Effect.zipRight(
+      say("\nStopping: calls that run will end. Press Ctrl-C again to stop at once."),
+      batch.stop
+    )
+    yield* Effect.scoped(
+      Effect.gen(function* () {
+        const { atOnce, isStopping } = yield* signals.listen(stop)
+        yield* display.show(batch.progress, total, isStopping)
+        const drain = Stream.runForEach(batch.rows, (row) => Effect.sync(() => failures.add(row)))
+        yield* Effect.raceFirst(drain, atOnce)
+      })
+    )
+    const summary = yield* batch.summary
+    const written = yield* writeResults(out, requests)
+    yield* say(report(summary, total, written, out, failures.lines()))
+    return exitCodeOf(summary)
+  })
+
+/** Reads the whole input before anything is sent: a mistake in its last line should not cost the rows before it. */
+export const prepare = (out: string, settings: Settings) =>
+  Effect.gen(function* () {
+    const inputOptions = inputOptionsOf(settings)
     const total = yield* countRequests(settings.input, inputOptions)
     yield* writeSettings(out, settings)
+    return { total, requests: readRequests(settings.input, inputOptions) }
+  })
+
+/** Runs the batch of some settings on this machine, and gives the exit code. */
+export const execute = (out: string, settings: Settings): Effect.Effect<number, ExecuteError, FileSystem.FileSystem> =>
+  Effect.gen(function* () {
+    const { requests, total } = yield* prepare(out, settings)
     return yield* Effect.gen(function* () {
       const batch = yield* Batch.run(requests, optionsOf(settings))
-      const failures = makeFailures()
-      const stop = Effect.zipRight(
-        say("\nStopping: calls that run will end. Press Ctrl-C again to stop at once."),
-        batch.stop
-      )
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          const { atOnce, isStopping } = yield* signals.listen(stop)
-          yield* display.show(batch.progress, total, isStopping)
-          const drain = Stream.runForEach(batch.rows, (row) => Effect.sync(() => failures.add(row)))
-          yield* Effect.raceFirst(drain, atOnce)
-        })
-      )
-      const summary = yield* batch.summary
-      const written = yield* writeResults(out, requests)
-      yield* say(report(summary, total, written, out, failures.lines()))
-      return exitCodeOf(summary)
+      return yield* present(batch, total, out, requests)
     }).pipe(Effect.provide(Journal.layerFile(filesOf(out).journal)), Effect.provide(layerOf(settings)))
   })
-}

@@ -10,7 +10,7 @@ export const exitCodes = {
   usage: 2,
   /** A budget was reached, or the server refused the account: rows are left. */
   stopped: 3,
-  /** The journal cannot be used. */
+  /** The journal cannot be used, or a worker cannot run the batch. */
   journal: 4,
   /** Ctrl-C. */
   interrupted: 130

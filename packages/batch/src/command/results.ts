@@ -14,8 +14,8 @@ import type { Request } from "../run/rows.js"
 import { rowOf } from "../run/run.js"
 import { filesOf } from "./settings.js"
 
-/** How many rows are read from the journal at a time. */
-const rowsAtATime = 64
+/** How many rows are read from the journal at a time, and written at a time. A database answers several at the same time. */
+const [readsAtATime, rowsAtATime] = [16, 64]
 
 /** The lines of the rows that have an outcome. */
 const linesOf = (requests: Stream.Stream<Request<unknown>, InputError, FileSystem.FileSystem>) =>
@@ -30,7 +30,10 @@ const linesOf = (requests: Stream.Stream<Request<unknown>, InputError, FileSyste
             (row) => `${resultLine(row)}\n`
           )
         )
-      return Stream.filterMap(Stream.rechunk(Stream.mapEffect(requests, find), rowsAtATime), (line) => line)
+      return Stream.filterMap(
+        Stream.rechunk(Stream.mapEffect(requests, find, { concurrency: readsAtATime }), rowsAtATime),
+        (line) => line
+      )
     })
   )
 

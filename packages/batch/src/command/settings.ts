@@ -25,7 +25,18 @@ export const Settings = Schema.Struct({
     time: Schema.optional(Schema.String),
     failures: Schema.optional(Schema.Number)
   }),
-  retryFailed: Schema.Boolean
+  retryFailed: Schema.Boolean,
+  /** Where workers run the batch; absent: it runs here. */
+  cluster: Schema.optional(
+    Schema.Struct({
+      /** The address of the database, without a password. */
+      url: Schema.String,
+      journal: Schema.String,
+      /** Calls that all workers may start in a second. */
+      rate: Schema.optional(Schema.Int.pipe(Schema.positive())),
+      shardRows: Schema.optional(Schema.Int)
+    })
+  )
 })
 
 export interface Settings extends Schema.Schema.Type<typeof Settings> {}

@@ -2,22 +2,18 @@
  * The journal in a file. In: a path. Out: a journal that appends JSON lines, in groups.
  *
  * The first line names the format and the settings of the batch; each other line is an entry. Keys and positions are kept in memory,
- * answers are read from the file when they are asked for. One fiber writes: it takes all entries that wait, writes them in one piece
- * and synchronizes once. Entries that come meanwhile make the next group, so that the slower the disk is, the larger the groups are.
+ * answers are read from the file when they are asked for. Entries that come at the same time are written in one piece and synchronized
+ * once.
  */
 import * as FileSystem from "@effect/platform/FileSystem"
 import type { PlatformError } from "@effect/platform/Error"
-import * as Cause from "effect/Cause"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as FiberId from "effect/FiberId"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { JournalError, type JournalLockedError, JournalMismatchError } from "../BatchError.js"
 import type { Entry, Service } from "./entry.js"
+import * as groups from "./groups.js"
 import { makeLineCutter } from "./lines.js"
 import { lock } from "./lock.js"
 
@@ -35,11 +31,10 @@ interface Position {
   readonly status: Entry["status"]
 }
 
-/** An entry that waits to be written, and who waits for it. */
+/** An entry that waits to be written, as its line. */
 interface Pending {
   readonly entry: Entry
   readonly bytes: Uint8Array
-  readonly written: Deferred.Deferred<void, JournalError>
 }
 
 /** How much of the file is read at a time. */
@@ -175,56 +170,34 @@ export const open = (
 
     const { positions } = contents
     let { settings, size } = contents
-    let pending: Array<Pending> = []
     let failure: JournalError | undefined
-    const wake = Effect.unsafeMakeLatch(false)
 
-    /** Writes one group. */
-    const write = (group: ReadonlyArray<Pending>): Effect.Effect<void, JournalError> => {
-      const bytes = new Uint8Array(group.reduce((sum, { bytes: { length } }) => sum + length, 0))
-      let at = 0
-      for (const each of group) {
-        bytes.set(each.bytes, at)
-        at += each.bytes.length
-      }
-      return Effect.mapError(Effect.zipRight(writer.writeAll(bytes), writer.sync), broken)
-    }
-
-    const settle = (group: ReadonlyArray<Pending>, exit: Exit.Exit<void, JournalError>): void => {
-      for (const { bytes, entry, written } of group) {
-        if (Exit.isSuccess(exit)) {
-          positions.set(entry.key, { offset: size, length: bytes.length - 1, status: entry.status })
-          size += bytes.length
-        }
-        Deferred.unsafeDone(written, exit)
-      }
-    }
-
-    const writeNext = Effect.suspend(() => {
-      const group = pending
-      pending = []
-      wake.unsafeClose()
-      return group.length === 0
-        ? Effect.void
-        : Effect.map(Effect.exit(write(group)), (exit) => {
-            // after a failed write nobody knows what is in the file
-            if (Exit.isFailure(exit)) failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
-            settle(group, exit)
-          })
-    })
-
-    /** Entries that are waiting when the scope closes are written: the finalizer runs before the file is closed. */
-    yield* Effect.addFinalizer(() => writeNext)
-    yield* Effect.forkScoped(Effect.forever(Effect.zipRight(wake.await, Effect.uninterruptible(writeNext))))
-
-    const append = (entry: Entry): Effect.Effect<void, JournalError> =>
+    /** Writes one group. After a failed write nobody knows what is in the file: nothing more is written. */
+    const write = (group: ReadonlyArray<Pending>): Effect.Effect<void, JournalError> =>
       Effect.suspend(() => {
         if (failure !== undefined) return Effect.fail(failure)
-        const written = Deferred.unsafeMake<void, JournalError>(FiberId.none)
-        pending.push({ entry, bytes: lineOf(entry), written })
-        wake.unsafeOpen()
-        return Deferred.await(written)
+        const bytes = new Uint8Array(group.reduce((sum, { bytes: { length } }) => sum + length, 0))
+        let at = 0
+        for (const each of group) {
+          bytes.set(each.bytes, at)
+          at += each.bytes.length
+        }
+        return Effect.matchEffect(Effect.zipRight(writer.writeAll(bytes), writer.sync), {
+          onFailure: (error) => Effect.fail((failure = broken(error))),
+          onSuccess: () =>
+            Effect.sync(() => {
+              for (const { bytes, entry } of group) {
+                positions.set(entry.key, { offset: size, length: bytes.length - 1, status: entry.status })
+                size += bytes.length
+              }
+            })
+        })
       })
+
+    /** Entries that are waiting when the scope closes are written before the file is closed: its finalizer was added earlier. */
+    const add = yield* groups.make(write)
+    const append = (entry: Entry): Effect.Effect<void, JournalError> =>
+      Effect.suspend(() => add({ entry, bytes: lineOf(entry) }))
 
     const begin: Service["begin"] = (given) =>
       Effect.suspend((): Effect.Effect<void, JournalError | JournalMismatchError> => {

@@ -14,20 +14,23 @@ import { hostname } from "node:os"
 import process from "node:process"
 import { JournalError, JournalLockedError } from "../BatchError.js"
 
-/** What the file of a lock says. */
-interface Holder {
+/** Who has a lock. */
+export interface Holder {
   readonly pid: number
   readonly host: string
   /** Tells two locks of one process apart. */
   readonly id: string
 }
 
-const holderOf = (text: string): Holder | undefined => {
+/** This process as a holder, with an id of its own for each lock. */
+export const thisProcess = (): Holder => ({ pid: process.pid, host: hostname(), id: randomUUID() })
+
+/** The holder that a text names; nothing where it is being written at this moment, or is no lock. */
+export const holderOf = (text: string): Holder | undefined => {
   try {
     const { host, id, pid } = JSON.parse(text) as Partial<Holder>
     return typeof pid === "number" && typeof host === "string" && typeof id === "string" ? { pid, host, id } : undefined
   } catch {
-    // being written at this moment, or not a lock
     return undefined
   }
 }
@@ -42,6 +45,9 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
+/** Whether a holder is surely gone: its process was on this machine, and does not run any more. */
+export const isGone = ({ host, pid }: Holder): boolean => host === hostname() && !isAlive(pid)
+
 const isAlreadyThere = (error: PlatformError): boolean =>
   error._tag === "SystemError" && error.reason === "AlreadyExists"
 
@@ -51,7 +57,7 @@ export const lock = (
   journal: string
 ): Effect.Effect<void, JournalError | JournalLockedError, Scope.Scope> => {
   const path = `${journal}.lock`
-  const mine: Holder = { pid: process.pid, host: hostname(), id: randomUUID() }
+  const mine = thisProcess()
 
   const failed = (error: PlatformError) =>
     new JournalError({ message: `the lock of the journal cannot be written: ${error.message}`, journal })
@@ -91,7 +97,7 @@ export const lock = (
     if (Either.isRight(first)) return
     if (!isAlreadyThere(first.left)) return yield* failed(first.left)
     const holder = yield* read
-    if (holder === undefined || holder.host !== mine.host || isAlive(holder.pid)) return yield* lockedBy(holder)
+    if (holder === undefined || !isGone(holder)) return yield* lockedBy(holder)
     if (!(yield* moveAway(holder))) return yield* lockedBy(undefined)
     yield* Effect.mapError(create, (error) => (isAlreadyThere(error) ? lockedBy(undefined) : failed(error)))
   })

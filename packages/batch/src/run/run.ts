@@ -33,6 +33,20 @@ import { keyOfRow, modelOf } from "./key.js"
 import type { CostOf } from "./prices.js"
 import type { Done, EndReason, Failed, Progress, Request, Row, Summary } from "./rows.js"
 
+/** What the runs of one process have in common, where they share a limiter and a budget. */
+export interface Common {
+  /** Calls of all these runs that run now. */
+  running: number
+  /** What has been used of the budget, by whoever shares it. */
+  readonly used: (millis: number) => budgets.Used
+  /** How many processes share what is left of the budget. */
+  readonly shares: () => number
+  /** Waits until the next call may start, for a limit that others share. */
+  readonly turn: Effect.Effect<void, JournalError> | undefined
+  /** Called when something changes that runs wait for: each run adds its own. */
+  readonly waiting: Set<() => void>
+}
+
 /** What a run works with. */
 export interface Parts {
   readonly client: FriendliClient.Service
@@ -44,6 +58,8 @@ export interface Parts {
   readonly options: RequestOptions
   /** Whether rows that failed in an earlier run are called again. */
   readonly retryFailed: boolean
+  /** Where other runs of this process share the limiter. Default: none do. */
+  readonly common?: Common | undefined
 }
 
 /** A batch that runs while its rows are read. */
@@ -123,7 +139,10 @@ const isPressure = (error: FriendliError.FriendliStreamError): boolean =>
   (error._tag === "RateLimitError" || error._tag === "OverloadedError") && FriendliError.isTransient(error)
 
 /** The row of an entry of the journal; none where the answer does not fit its schema any more. */
-export const rowOf = <A>({ id, operation }: Request<A>, entry: journal.Entry): Option.Option<Row<A>> => {
+export const rowOf = <A>(
+  { id, operation }: Pick<Request<A>, "id" | "operation">,
+  entry: journal.Entry
+): Option.Option<Row<A>> => {
   const { key } = entry
   if (entry.status === "failed") {
     return Option.map(decodeError(entry.error), (error): Failed => ({
@@ -164,6 +183,23 @@ export const run = <A, E>(
     const stopping = yield* Deferred.make<void>()
     const ended = yield* Deferred.make<Summary>()
     const changed = Effect.unsafeMakeLatch(false)
+    const common: Common = parts.common ?? {
+      running: 0,
+      used: counts.used,
+      shares: () => 1,
+      turn: undefined,
+      waiting: new Set()
+    }
+    const wake = () => changed.unsafeOpen()
+    const claim = (): void => {
+      running++
+      common.running++
+    }
+    const release = (): void => {
+      running--
+      common.running--
+      for (const each of common.waiting) each()
+    }
 
     const stop = (why: EndReason): void => {
       reason ??= why
@@ -197,8 +233,12 @@ export const run = <A, E>(
 
     const rows = Effect.gen(function* () {
       yield* Effect.addFinalizer(() =>
-        Effect.suspend(() => Deferred.succeed(ended, { ...readProgress(), reason: (reason ??= "interrupted") }))
+        Effect.suspend(() => {
+          common.waiting.delete(wake)
+          return Deferred.succeed(ended, { ...readProgress(), reason: (reason ??= "interrupted") })
+        })
       )
+      common.waiting.add(wake)
       const mailbox = yield* Mailbox.make<Row<A>, E | JournalError>(waitingRows)
       const calls = yield* FiberSet.make()
       /** Rows that ask for what is being called at this moment. */
@@ -230,7 +270,7 @@ export const run = <A, E>(
           const entry: journal.FailedEntry = { status: "failed", key, error: encodeError(answer.left), millis }
           return { row, entry }
         }
-        limiter.onSuccess(now, millis, running >= limiter.limit())
+        limiter.onSuccess(now, millis, common.running >= limiter.limit())
         const { facts } = answer.right
         const tokens = tokensOf(facts.usage)
         const cost =
@@ -266,15 +306,7 @@ export const run = <A, E>(
           const following = followers.get(key) ?? []
           followers.delete(key)
           for (const each of following) yield* give({ ...row, id: each.id, isNew: false })
-        }).pipe(
-          Effect.catchAllCause(fail),
-          Effect.ensuring(
-            Effect.sync(() => {
-              running--
-              changed.unsafeOpen()
-            })
-          )
-        )
+        }).pipe(Effect.catchAllCause(fail), Effect.ensuring(Effect.sync(release)))
 
       /** Gives a row its outcome from the journal, or starts its call. */
       const begin = Effect.fnUntraced(function* (request: Request<A>) {
@@ -291,7 +323,12 @@ export const run = <A, E>(
         }
         yield* untilRoom
         if (reason !== undefined) return
-        running++
+        claim()
+        if (common.turn !== undefined) {
+          const { turn } = common
+          yield* Effect.onError(Effect.raceFirst(turn, Deferred.await(stopping)), () => Effect.sync(release))
+          if (reason !== undefined) return release()
+        }
         followers.set(key, [])
         yield* FiberSet.run(calls, call(request, key))
       })
@@ -299,11 +336,12 @@ export const run = <A, E>(
       /** 0: a call may start. Else how long time alone must pass, `Infinity` where something must change. */
       const wait = (): number => {
         const now = clock.unsafeCurrentTimeMillis()
-        const used = counts.used(now - started)
+        const used = common.used(now - started)
         const why = budgets.reached(budget, used)
         if (why !== undefined) stop(why)
         if (reason !== undefined) return 0
-        if (running >= Math.min(limiter.limit(), budgets.room(budget, used))) return Infinity
+        const room = Math.max(1, Math.floor(budgets.room(budget, used) / common.shares()))
+        if (common.running >= Math.min(limiter.limit(), room)) return Infinity
         return Math.max(0, limiter.pausedUntil() - now)
       }
 

@@ -7,14 +7,11 @@ import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import process from "node:process"
-import { fileURLToPath } from "node:url"
-import { build } from "esbuild"
 import { listen, type RunningEmulator } from "effect-friendli-emulator/NodeServer"
+import { buildCommand } from "./build.js"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
 
-const source = fileURLToPath(new URL("../../src/bin.ts", import.meta.url))
-/** The command in one file: a process that translates every source for itself takes seconds to start. */
-const bin = fileURLToPath(new URL("../../.tested/command/bin.js", import.meta.url))
+let bin = ""
 const model = "meta-llama-3.1-8b-instruct"
 
 let folder = ""
@@ -22,24 +19,7 @@ let emulator: RunningEmulator
 const children = new Set<ChildProcess>()
 
 beforeAll(async () => {
-  await build({
-    entryPoints: [source],
-    outfile: bin,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    plugins: [
-      {
-        name: "packages of others",
-        setup: ({ onResolve }) => {
-          onResolve({ filter: /^[^./]/ }, ({ path }) =>
-            /^effect-friendli(?:\/|$)/.test(path) || path === source ? undefined : { path, external: true }
-          )
-        }
-      }
-    ]
-  })
+  bin = await buildCommand("command")
   emulator = await listen({ port: 0, script: [{ when: { operation: "chat" }, say: "Yes." }] })
 })
 afterAll(() => emulator.close())

@@ -3,24 +3,11 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { hostname } from "node:os"
-import process from "node:process"
 import * as Journal from "../../src/Journal.js"
-
-const done = (key: string, answer: unknown = { text: key }): Journal.Entry => ({
-  status: "done",
-  key,
-  answer,
-  millis: 5
-})
-const failed = (key: string): Journal.Entry => ({
-  status: "failed",
-  key,
-  error: { _tag: "ServerError", operation: "Chat.complete", deployment: "serverless", message: "broken" },
-  millis: 5
-})
+import { done, journalContract } from "./contract.js"
 
 /** Uses a journal, and closes it. */
 const using = <A, E>(
@@ -52,33 +39,16 @@ const test = (
     }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
   )
 
+journalContract(
+  "a file",
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const folder = yield* fs.makeTempDirectoryScoped()
+    return Layer.provide(Journal.layerFile(`${folder}/rows.journal`), NodeFileSystem.layer)
+  }).pipe(Effect.orDie, Effect.provide(NodeFileSystem.layer))
+)
+
 describe("layerFile", () => {
-  test("keeps what is appended, the last entry of each key", (path) =>
-    Effect.gen(function* () {
-      yield* write(path, [done("a"), failed("b"), done("c", { text: "🦙\nline" })])
-      yield* write(path, [done("b")])
-      expect(yield* read(path)).toEqual([done("a"), done("b"), done("c", { text: "🦙\nline" })])
-      yield* using(path, (journal) =>
-        Effect.gen(function* () {
-          expect(yield* journal.counts).toEqual({ done: 3, failed: 0 })
-          expect(yield* journal.find("b")).toEqual(Option.some(done("b")))
-          expect(yield* journal.find("d")).toEqual(Option.none())
-        })
-      )
-    }))
-
-  test("finds entries of this run, and entries that are much longer than others", (path) =>
-    using(path, (journal) =>
-      Effect.gen(function* () {
-        yield* journal.begin("settings")
-        const entries = Array.from({ length: 200 }, (_, index) =>
-          done(`key-${index}`, { text: "x".repeat(index * 500) })
-        )
-        yield* Effect.forEach(entries, (entry) => journal.append(entry), { concurrency: 16 })
-        for (const entry of entries) expect(yield* journal.find(entry.key)).toEqual(Option.some(entry))
-      })
-    ))
-
   test("removes a last line that a crash cut off, wherever it did", (path, fs) =>
     Effect.gen(function* () {
       yield* write(path, [done("a"), done("b")])
@@ -117,22 +87,6 @@ describe("layerFile", () => {
         expect(yield* fs.readFileString(path)).toBe(text)
       }
     }))
-
-  test("belongs to one batch's settings", (path) =>
-    Effect.gen(function* () {
-      yield* write(path, [done("a")])
-      const error = yield* Effect.flip(using(path, (journal) => journal.begin("other settings")))
-      expect(error).toMatchObject({ _tag: "JournalMismatchError", journal: path })
-      expect(yield* read(path)).toEqual([done("a")])
-    }))
-
-  test("has one writer: a second one is told who it is", (path) =>
-    using(path, () =>
-      Effect.gen(function* () {
-        const error = yield* Effect.flip(read(path))
-        expect(error).toMatchObject({ _tag: "JournalLockedError", journal: path, pid: process.pid })
-      })
-    ))
 
   test("takes over the lock of a process that is gone, and of two that find it only one does", (path, fs) =>
     Effect.gen(function* () {

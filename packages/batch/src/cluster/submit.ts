@@ -1,0 +1,233 @@
+/**
+ * The submitter of a batch on many machines. In: a stream of requests. Out: shards for the workers, and a stream of rows.
+ *
+ * One fiber reads the requests: it gives those that are recorded, and makes shards of the others. One fiber reads the journal from where
+ * it was when the run began, and gives rows as their outcomes are recorded, by whatever worker. What waits is in memory with its id alone.
+ *
+ * A row is put among those that wait before the journal is asked for it: whichever fiber sees its outcome first takes it from there, so
+ * that it is given once and never missed.
+ */
+import type * as WorkflowEngine from "@effect/workflow/WorkflowEngine"
+import type * as Chunk from "effect/Chunk"
+import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Mailbox from "effect/Mailbox"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import type { Deployment } from "effect-friendli/Deployment"
+import type { RequestOptions } from "effect-friendli/RequestOptions"
+import { JournalError, WorkerError } from "../BatchError.js"
+import { keyOfRow } from "../run/key.js"
+import type { Progress, Request, Row, Summary } from "../run/rows.js"
+import { rowOf } from "../run/run.js"
+import { entryOf } from "../sql/tables.js"
+import type * as runs from "./runs.js"
+import { Shard } from "./shard.js"
+
+/** What a submitter works with. */
+export interface Parts {
+  readonly database: runs.Runs
+  readonly run: runs.Run
+  readonly engine: Layer.Layer<WorkflowEngine.WorkflowEngine, JournalError>
+  readonly deployment: Deployment
+  readonly options: RequestOptions
+  readonly retryFailed: boolean
+  /** How many rows a shard has. */
+  readonly shardRows: number
+  /** How often the journal is read. */
+  readonly watch: Duration.Duration
+}
+
+/** A batch that workers run. */
+export interface Submitted<out A, out E> {
+  readonly rows: Stream.Stream<Row<A>, E | JournalError | WorkerError>
+  readonly progress: Effect.Effect<Progress>
+  readonly summary: Effect.Effect<Summary>
+  readonly stop: Effect.Effect<void, JournalError>
+}
+
+/** Rows that wait for their reader, and entries that are read at a time. */
+const [waitingRows, pageSize] = [256, 256]
+
+/** A database that is restarted is back after some seconds. */
+const whileRestarting = Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(10))
+
+/** What is kept of a request until it has its outcome. */
+type Waiting<A> = Pick<Request<A>, "id" | "operation">
+
+export const make = <A, E>(
+  requests: Stream.Stream<Request<A>, E>,
+  { database, deployment, engine, options, retryFailed, run: first, shardRows, watch }: Parts
+): Effect.Effect<Submitted<A, E>> =>
+  Effect.gen(function* () {
+    const { journal, started } = first
+    let run = first
+    let workers = { running: 0, concurrency: 0 }
+    const counts = { done: 0, failed: 0, reused: 0 }
+    const ended = yield* Deferred.make<Summary>()
+
+    const readProgress = (): Progress => ({
+      ...counts,
+      ...workers,
+      tokens: run.tokens,
+      cost: run.cost,
+      unpriced: run.unpriced,
+      millis: run.millis
+    })
+
+    const look = Effect.gen(function* () {
+      const { concurrency, running } = yield* database.workers(journal)
+      workers = { concurrency, running }
+      const [read] = yield* database.read(journal, [first.id])
+      if (read === undefined) {
+        return yield* new JournalError({ journal, message: "the run was deleted from the database" })
+      }
+      run = read
+      if (run.isOverdue && run.reason === undefined) yield* database.stop(run, "time")
+    })
+
+    const rows = Effect.gen(function* () {
+      yield* Effect.addFinalizer(() =>
+        Effect.suspend(() =>
+          Deferred.succeed(ended, {
+            ...readProgress(),
+            running: run.isFinished ? 0 : workers.running,
+            reason: run.isFinished ? (run.reason ?? "end") : "interrupted"
+          })
+        )
+      )
+      const context = yield* Layer.build(engine)
+      const mailbox = yield* Mailbox.make<Row<A>, E | JournalError | WorkerError>(waitingRows)
+      const waiting = new Map<string, Array<Waiting<A>>>()
+
+      /** Gives all rows of a key their outcome, if they still wait for it. */
+      const give = (key: string, text: string, number: number): Effect.Effect<void, JournalError> =>
+        Effect.gen(function* () {
+          const entry = yield* entryOf(journal, text)
+          const all = waiting.get(key)
+          if (all === undefined) return
+          const isOld = number <= started
+          if (isOld && entry.status === "failed" && retryFailed) return
+          const given = all.flatMap((each) => Option.toArray(rowOf(each, entry)))
+          // an old answer that does not fit its schema any more is asked for again
+          if (given.length < all.length && isOld) return
+          waiting.delete(key)
+          if (given.length < all.length) {
+            return yield* new JournalError({ journal, message: "an answer in the journal does not fit its operation" })
+          }
+          for (const [index, row] of given.entries()) {
+            const isNew = !isOld && index === 0
+            counts[row._tag === "Done" ? "done" : "failed"]++
+            if (!isNew) counts.reused++
+            yield* mailbox.offer({ ...row, isNew })
+          }
+        })
+
+      const start = (shard: number) =>
+        Shard.execute({ run: first.id, journal, shard }, { discard: true }).pipe(
+          Effect.provide(context),
+          Effect.catchAllDefect((defect) =>
+            Effect.fail(
+              new JournalError({
+                journal,
+                message: `a shard cannot be submitted: ${String((defect as Error).message)}`
+              })
+            )
+          )
+        )
+
+      /** Makes a shard of tasks. */
+      const submit = (tasks: ReadonlyArray<runs.Task>): Effect.Effect<void, JournalError> =>
+        tasks.length === 0
+          ? Effect.void
+          : Effect.flatMap(database.submit(first, tasks), (shard) =>
+              Option.isNone(shard) ? Effect.void : start(shard.value)
+            )
+
+      /** Takes requests in: gives those that are recorded, and returns those that have to be called. */
+      const take = (chunk: Chunk.Chunk<Request<A>>) =>
+        Effect.gen(function* () {
+          const unknown = new Map<string, Request<A>>()
+          for (const request of chunk) {
+            const key = keyOfRow(deployment, options, request)
+            const same = waiting.get(key)
+            const { id, operation } = request
+            if (same !== undefined) same.push({ id, operation })
+            else {
+              waiting.set(key, [{ id, operation }])
+              unknown.set(key, request)
+            }
+          }
+          if (unknown.size === 0) return []
+          for (const { entry, key, number } of yield* database.entriesOf(journal, [...unknown.keys()])) {
+            yield* give(key, entry, Number(number))
+          }
+          return [...unknown].flatMap(([key, { operation, request }]) =>
+            waiting.has(key) ? [{ key, operation: operation.name, request: JSON.stringify(request) }] : []
+          )
+        })
+
+      const submitAll = Effect.gen(function* () {
+        // a submitter that was killed may have written shards that no worker was told of
+        yield* Effect.forEach(yield* database.openShards(first), start, { discard: true })
+        let tasks: Array<runs.Task> = []
+        yield* requests.pipe(
+          Stream.takeWhile(() => run.reason === undefined),
+          Stream.rechunk(Math.min(shardRows, pageSize)),
+          Stream.runForEachChunk((chunk) =>
+            Effect.gen(function* () {
+              tasks.push(...(yield* take(chunk)))
+              while (tasks.length >= shardRows) yield* submit(tasks.splice(0, shardRows))
+            })
+          )
+        )
+        yield* submit(tasks)
+        yield* database.submitted(first)
+      })
+
+      /** Gives what has been recorded after a number, and returns the number of the last entry. */
+      const follow = (after: number): Effect.Effect<number, JournalError> =>
+        Effect.gen(function* () {
+          const page = yield* Effect.retry(database.entriesAfter(journal, after, pageSize), whileRestarting)
+          let last = after
+          for (const { entry, key, number } of page) {
+            last = Number(number)
+            yield* give(key, entry, last)
+          }
+          return page.length < pageSize ? last : yield* follow(last)
+        })
+
+      const followAll = Effect.gen(function* () {
+        let last = started
+        while (true) {
+          yield* Effect.retry(look, whileRestarting)
+          const { error, isFinished } = run
+          last = yield* follow(last)
+          if (isFinished) {
+            return error === undefined ? undefined : yield* new WorkerError({ journal, message: error })
+          }
+          yield* Effect.sleep(watch)
+        }
+      })
+
+      // the run is finished only when all is submitted, or stopped
+      const all = Effect.raceFirst(Effect.zipRight(submitAll, Effect.never), followAll)
+      yield* Effect.forkScoped(
+        Effect.matchCauseEffect(all, {
+          onFailure: (cause) => mailbox.failCause(cause),
+          onSuccess: () => mailbox.end
+        })
+      )
+      return Mailbox.toStream(mailbox)
+    })
+
+    return {
+      rows: Stream.unwrapScoped(rows),
+      progress: Effect.sync(readProgress),
+      summary: Deferred.await(ended),
+      stop: database.stop(first, "stopped")
+    }
+  })

@@ -1,0 +1,18 @@
+/** What needs packages that a batch on one machine does not. In: nothing. Out: the module, or which package is missing. */
+import * as Effect from "effect/Effect"
+import { InvalidBatchError } from "../BatchError.js"
+
+/** The package that an import did not find. */
+const missingOf = (error: unknown): string | undefined =>
+  error instanceof Error ? /Cannot find (?:package|module) '([^']+)'/.exec(error.message)?.[1] : undefined
+
+/** Loads the commands of a cluster. */
+export const loadCluster = Effect.tryPromise({
+  try: () => import("./cluster.js"),
+  catch: (error) => {
+    const missing = missingOf(error)
+    return new InvalidBatchError({
+      message: `batches on many machines need more packages${missing === undefined ? "" : `, and ${missing} is missing`}; install them: npm install @effect/cluster @effect/experimental @effect/rpc @effect/sql @effect/sql-pg @effect/workflow`
+    })
+  }
+})
