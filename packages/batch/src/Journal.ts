@@ -36,8 +36,8 @@ export declare namespace Journal {
  *
  * **Details**: entries are only appended. Those that come at the same time are written together, and synchronized to the disk
  * together. A last line that a crash cut off is removed when the file is opened. A file beside it, `….lock`, names the process that
- * writes, so that no second one does; the lock of a process that is gone is taken over. Memory: about 200 bytes for a row, since keys
- * and positions are kept, and answers are not. Fails with a `JournalLockedError`, or with a `JournalError` if a line is damaged.
+ * writes, so that no second one does; the lock of a process that is gone is taken over. Memory: about 50 bytes for a row, since
+ * positions are kept, and answers are not. Fails with a `JournalLockedError`, or with a `JournalError` if a line is damaged.
  * @category layers
  */
 export const layerFile = (

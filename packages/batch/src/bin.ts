@@ -5,6 +5,7 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import process from "node:process"
 import { command } from "./command/commands.js"
 import { exitCodes } from "./command/exitCodes.js"
@@ -28,6 +29,8 @@ const program = Command.run(command, { name: "friendli-batch", version: readVers
       process.stderr.write(`friendli-batch: ${Cause.pretty(cause)}\n`)
     })
   ),
+  // standard output is for what is asked for
+  Effect.provide(Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))),
   Effect.provide(NodeContext.layer)
 )
 

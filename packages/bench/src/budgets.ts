@@ -13,7 +13,7 @@ export interface Budget {
   readonly limit: number
   /** Below the limit, where it is not "at most". */
   readonly isExclusive?: true
-  readonly unit: "×" | "KB" | "ms" | ""
+  readonly unit: "×" | "KB" | "ms" | "µs" | ""
 }
 
 /** Work that other clients do as well. */
@@ -128,6 +128,14 @@ export const budgets: ReadonlyArray<Budget> = [
       unit: "ms"
     }
   ]),
+  {
+    work: "a row of a batch, looked for and recorded in the journal",
+    scenario: "journal",
+    subject: "journal",
+    figure: "cpu",
+    limit: 30,
+    unit: "µs"
+  },
   {
     work: "one streaming chat call in a browser (esbuild, gzip)",
     scenario: "bundle",

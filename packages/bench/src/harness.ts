@@ -1,5 +1,5 @@
 /**
- * Everything is measured on what users install: the built package in a folder of modules, as the registry would unpack it, and
+ * Everything is measured on what users install: the built packages in a folder of modules, as the registry would unpack them, and
  * programs next to it that Node runs as they are.
  */
 import { build } from "esbuild"
@@ -11,11 +11,12 @@ import { promisify } from "node:util"
 import type { Figures, Harness, Size } from "./scenarios/Scenario.js"
 
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "../../..")
-const sdk = Path.join(root, "packages/friendli")
+/** The packages that are measured, by their folders. */
+const measured = ["friendli", "batch"].map((name) => Path.join(root, "packages", name))
 const sources = Path.join(root, "packages/bench/src")
 const rooms = Path.join(root, "packages/bench/dist")
 
-/** Builds the SDK, with the command that builds what is published. */
+/** Builds the packages, with the command that builds what is published. */
 export const buildSdk = (): void => {
   execFileSync(process.execPath, ["--import", "tsx", Path.join(root, "scripts/build.ts")], {
     cwd: root,
@@ -23,13 +24,14 @@ export const buildSdk = (): void => {
   })
 }
 
-/** A copy of the built package, with the manifest that is published: later builds do not disturb a run. */
-const install = (folder: string): void => {
-  const target = Path.join(folder, "node_modules/effect-friendli")
-  const manifest = JSON.parse(Fs.readFileSync(Path.join(sdk, "package.json"), "utf8")) as {
+/** A copy of a built package, with the manifest that is published: later builds do not disturb a run. */
+const install = (folder: string, source: string): void => {
+  const manifest = JSON.parse(Fs.readFileSync(Path.join(source, "package.json"), "utf8")) as {
+    readonly name: string
     readonly publishConfig: object
   }
-  Fs.cpSync(Path.join(sdk, "dist"), Path.join(target, "dist"), {
+  const target = Path.join(folder, "node_modules", manifest.name)
+  Fs.cpSync(Path.join(source, "dist"), Path.join(target, "dist"), {
     recursive: true,
     filter: (path) => !/\.(map|tsbuildinfo[^/]*|d\.ts)$/.test(path)
   })
@@ -64,7 +66,7 @@ export const withHarness = async <A>(size: Size, use: (harness: Harness) => Prom
   Fs.mkdirSync(rooms, { recursive: true })
   // below the package, so that its dependencies are found; one for each run, so that two may go on at a time
   const folder = Fs.mkdtempSync(Path.join(rooms, "run-"))
-  install(folder)
+  for (const source of measured) install(folder, source)
   await transpile(folder)
   const server = fork(Path.join(folder, "server-process.js"), { execArgv: [] })
   const told = (): Promise<number> =>

@@ -106,7 +106,7 @@ export const work = ({
 }: WorkerSettings): Effect.Effect<void, ExecuteError> =>
   Effect.gen(function* () {
     const leaving = yield* Deferred.make<void>()
-    const { atOnce } = yield* signals.listen(
+    const atOnce = yield* signals.listen(
       Effect.zipRight(
         say("Leaving: calls that run will end, and others take what is left. Press Ctrl-C again to leave at once."),
         Deferred.succeed(leaving, undefined)

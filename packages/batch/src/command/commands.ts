@@ -1,6 +1,7 @@
 /** The command line `friendli-batch`. */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Config from "effect/Config"
@@ -25,12 +26,15 @@ import { filesOf, readSettings, type Settings } from "./settings.js"
 import * as states from "./status.js"
 
 const input = Args.file({ name: "input", exists: "yes" }).pipe(
-  Args.withDescription("The requests: JSON lines of OpenAI's batch files, a text file with a prompt a line, CSV or TSV")
+  Args.withDescription("A .jsonl file of OpenAI's batch API, a .csv or .tsv table, or lines of text")
 )
 
 const results = Args.text({ name: "out" }).pipe(
-  Args.withDescription("The file of results that `run` was given; its journal is beside it")
+  Args.withDescription("The file of results that was given to run; the journal is beside it")
 )
+
+/** A description in lines that fit into a terminal: the library does not break them. */
+const paragraphs = (...lines: ReadonlyArray<string>): HelpDoc.HelpDoc => HelpDoc.blocks(lines.map(HelpDoc.p))
 
 const optionalText = (name: string, description: string) =>
   Options.text(name).pipe(Options.withDescription(description), Options.optional)
@@ -43,24 +47,24 @@ const optionalInteger = (name: string, description: string) =>
 
 /** What says how requests are made of the input, and where they go. */
 const requestOptions = {
-  model: optionalText("model", "The model of rows that name none"),
+  model: optionalText("model", "The model for rows that name none"),
   format: Options.choice("format", formats).pipe(
-    Options.withDescription("How the input is read; by default its extension says so"),
+    Options.withDescription("How to read the input. Default: as the extension of the file says"),
     Options.optional
   ),
   template: Options.text("template").pipe(
-    Options.withDescription("The prompt of a row, with {{column}} where a value goes"),
+    Options.withDescription("The prompt of each row. {{column}} stands for the value of that column"),
     Options.withDefault("{{prompt}}")
   ),
-  system: optionalText("system", "The system message; columns work here too"),
-  idColumn: optionalText("id-column", "The column with the ids of the rows"),
-  maxTokens: optionalInteger("max-tokens", "The most tokens of an answer, for rows that do not say it"),
+  system: optionalText("system", "The system message of each row. Columns work here too"),
+  idColumn: optionalText("id-column", "The column with the id of each row. Default: id, or the line's number"),
+  maxTokens: optionalInteger("max-tokens", "The most tokens that an answer may have, for rows that do not say it"),
   temperature: optionalNumber("temperature", "The temperature, for rows that do not say it"),
   deployment: Options.choice("deployment", ["serverless", "dedicated", "container"] as const).pipe(
-    Options.withDescription("Where the requests go"),
+    Options.withDescription("Where to send the requests"),
     Options.withDefault("serverless" as const)
   ),
-  baseUrl: optionalText("base-url", "Another address of the API, as that of the emulator")
+  baseUrl: optionalText("base-url", "Another address of the API, such as that of the emulator")
 }
 
 /** The database of a batch that was submitted. */
@@ -82,18 +86,18 @@ const durationText = (name: string, description: string) =>
 const runOptions = {
   out: Options.text("out").pipe(
     Options.withAlias("o"),
-    Options.withDescription("The file of results; the journal is beside it")
+    Options.withDescription("The file to write the results to. The journal is kept beside it")
   ),
   concurrency: Options.text("concurrency").pipe(
-    Options.withDescription(`Calls at a time: a number, or "auto" to follow what the server can take`),
+    Options.withDescription("Calls at the same time: a number, or auto, as many as the server takes"),
     Options.withDefault("auto")
   ),
-  budget: optionalText("budget", "The most USD that this run may spend, as $5"),
-  maxTotalTokens: optionalInteger("max-total-tokens", "The most tokens that this run may use"),
-  maxTime: optionalText("max-time", `The longest time of this run, as "2 hours"`),
-  maxFailures: optionalNumber("max-failures", "The share of rows that may fail, from 0 to 1"),
+  budget: optionalText("budget", "Stop when this run has cost so many US dollars, for example '$5'"),
+  maxTotalTokens: optionalInteger("max-total-tokens", "Stop when this run has used so many tokens, input and output"),
+  maxTime: optionalText("max-time", "Stop after this time, for example '2 hours'"),
+  maxFailures: optionalNumber("max-failures", "Stop when more than this share of the rows has failed, from 0 to 1"),
   retryFailed: Options.boolean("retry-failed", { negationNames: ["no-retry-failed"], ifPresent: true }).pipe(
-    Options.withDescription("Whether rows that failed in an earlier run are called again"),
+    Options.withDescription("Send rows again that failed in an earlier run. This is the default"),
     Options.withDefault(true)
   ),
   cluster: optionalText(
@@ -211,13 +215,23 @@ const run = Command.make("run", { input, ...requestOptions, ...runOptions }, (gi
     }
     yield* exitWith(yield* start(out, settings, cluster))
   })
-).pipe(Command.withDescription("Runs a batch, or continues it: rows that the journal has are not called again"))
+).pipe(
+  Command.withDescription(
+    paragraphs(
+      "Run a batch, or continue it: answers in the journal are not asked for again.",
+      "Exit codes: 0 every row has its answer; 1 some rows failed;",
+      "2 an option or the input is wrong, and nothing was sent;",
+      "3 a budget was reached, or access was refused;",
+      "4 the journal cannot be used; 130 Ctrl-C."
+    )
+  )
+)
 
 const resume = Command.make("resume", { out: results, cluster: databaseOption }, ({ cluster, out }) =>
   Effect.gen(function* () {
     yield* exitWith(yield* start(out, yield* readSettings(out), cluster))
   })
-).pipe(Command.withDescription("Continues a batch with the options that it was begun with"))
+).pipe(Command.withDescription("Continue a batch, with the options that it was started with"))
 
 const statusCommand = Command.make("status", { out: results, cluster: databaseOption }, ({ cluster: url, out }) =>
   Effect.gen(function* () {
@@ -231,7 +245,7 @@ const statusCommand = Command.make("status", { out: results, cluster: databaseOp
       )
     )
   })
-).pipe(Command.withDescription("Says how a batch stands, also while it runs"))
+).pipe(Command.withDescription("Say how far a batch is, also while it runs"))
 
 const worker = Command.make(
   "worker",
@@ -269,7 +283,7 @@ const estimate = Command.make(
     input,
     ...requestOptions,
     sample: Options.integer("sample").pipe(
-      Options.withDescription("How many rows are tokenized"),
+      Options.withDescription("How many rows to tokenize"),
       Options.withDefault(20)
     )
   },
@@ -278,7 +292,7 @@ const estimate = Command.make(
       const settings: Settings = { ...requestSettings(given), budget: {}, retryFailed: true }
       yield* Console.log(estimates.words(yield* estimates.estimate(settings, given.sample)))
     })
-).pipe(Command.withDescription("Says how many tokens a batch will use and what it will cost, before it runs"))
+).pipe(Command.withDescription("Say how many tokens a batch will use, and what it will cost. Nothing is generated"))
 
 const exportCommand = Command.make("export", { out: results, cluster: databaseOption }, ({ cluster: url, out }) =>
   Effect.gen(function* () {
@@ -297,10 +311,12 @@ const exportCommand = Command.make("export", { out: results, cluster: databaseOp
     )
     yield* Console.log(`${count} results are in ${out}`)
   })
-).pipe(Command.withDescription("Writes the results again from the journal, as after a crash"))
+).pipe(Command.withDescription("Write the results that the journal has, for example after a crash"))
 
 /** The command with its subcommands. */
 export const command = Command.make("friendli-batch").pipe(
-  Command.withDescription("Batches of requests to Friendli's inference API that survive a crash"),
+  Command.withDescription(
+    "Batches of requests to Friendli's inference API that survive a crash. The token comes from the environment variable FRIENDLI_TOKEN"
+  ),
   Command.withSubcommands([run, resume, statusCommand, estimate, exportCommand, worker])
 )

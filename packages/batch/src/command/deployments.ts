@@ -1,13 +1,13 @@
-/** The deployment that the settings name, over the leanest HTTP layer. The token comes from the environment, never from the command line. */
+/** The deployment that the settings name, over the HTTP layer that costs least on Node. The token comes from the environment, never from the command line. */
 import type * as ConfigError from "effect/ConfigError"
 import * as Config from "effect/Config"
 import * as Layer from "effect/Layer"
 import * as Container from "effect-friendli/Container"
 import * as Dedicated from "effect-friendli/Dedicated"
-import * as FetchTransport from "effect-friendli/FetchTransport"
 import type { FriendliClient } from "effect-friendli/FriendliClient"
 import * as Models from "effect-friendli/Models"
 import * as Serverless from "effect-friendli/Serverless"
+import * as UndiciTransport from "effect-friendli/UndiciTransport"
 import type { Settings } from "./settings.js"
 
 /** What a batch needs of a deployment. Only serverless endpoints have a catalogue with prices. */
@@ -21,5 +21,5 @@ export const layerOf = ({
     dedicated: Dedicated.layerClientConfig,
     container: Container.layerClientConfig
   }[deployment](settings)
-  return Layer.provideMerge(Models.layer, client).pipe(Layer.provide(FetchTransport.layer))
+  return Layer.provideMerge(Models.layer, client).pipe(Layer.provide(UndiciTransport.layer))
 }

@@ -77,30 +77,28 @@ export const lines = (shown: Shown, width: number): string => {
     .join("\n")
 }
 
-/** Shows a batch until the scope closes. It writes to standard error, so that results in a pipe stay clean. */
-export const show = (
-  progress: Effect.Effect<Progress>,
-  total: number,
-  isStopping: () => boolean
-): Effect.Effect<void, never, Scope.Scope> => {
-  const { stderr } = process
-  const isTerminal = stderr.isTTY === true
-  const rateOf = makeRate()
-  const now = Effect.map(progress, (read): Shown => ({
-    progress: read,
-    total,
-    rate: rateOf(read),
-    isStopping: isStopping()
-  }))
-  if (!isTerminal) {
-    const write = Effect.map(now, (shown) => void stderr.write(`${line(shown)}\n`))
-    return Effect.asVoid(
-      Effect.forkScoped(Effect.delay(Effect.repeat(write, Schedule.spaced(intervals.lines)), intervals.lines))
-    )
-  }
-  const update = createLogUpdate(stderr, { showCursor: true })
-  const draw = Effect.map(now, (shown) => update(lines(shown, stderr.columns || 80)))
-  return Effect.gen(function* () {
+/** A display of a batch that runs. */
+export interface Display {
+  /** Writes a line that stays: in a terminal above what changes. */
+  readonly say: (text: string) => Effect.Effect<void>
+}
+
+/** Lines for a log. */
+const inLog = (now: Effect.Effect<Shown>): Effect.Effect<Display, never, Scope.Scope> => {
+  const say = (text: string) => Effect.sync(() => void process.stderr.write(`${text}\n`))
+  const write = Effect.flatMap(now, (shown) => say(line(shown)))
+  return Effect.as(
+    Effect.forkScoped(Effect.delay(Effect.repeat(write, Schedule.spaced(intervals.lines)), intervals.lines)),
+    { say }
+  )
+}
+
+/** Lines that change in their place. The last ones stay, and what is written later comes below them. */
+const inTerminal = (now: Effect.Effect<Shown>): Effect.Effect<Display, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { stderr } = process
+    const update = createLogUpdate(stderr, { showCursor: true })
+    const draw = Effect.map(now, (shown) => update(lines(shown, stderr.columns || 80)))
     yield* Effect.addFinalizer(() =>
       Effect.zipRight(
         draw,
@@ -108,5 +106,21 @@ export const show = (
       )
     )
     yield* Effect.forkScoped(Effect.repeat(draw, Schedule.spaced(intervals.terminal)))
+    return { say: (text) => Effect.sync(() => update.persist(text)) }
   })
+
+/** Shows a batch until the scope closes. It writes to standard error, so that results in a pipe stay clean. */
+export const show = (
+  progress: Effect.Effect<Progress>,
+  total: number,
+  isStopping: () => boolean
+): Effect.Effect<Display, never, Scope.Scope> => {
+  const rateOf = makeRate()
+  const now = Effect.map(progress, (read): Shown => ({
+    progress: read,
+    total,
+    rate: rateOf(read),
+    isStopping: isStopping()
+  }))
+  return process.stderr.isTTY === true ? inTerminal(now) : inLog(now)
 }

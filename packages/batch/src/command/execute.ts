@@ -1,20 +1,22 @@
 /** Runs a batch from a terminal. In: its settings. Out: the results in a file, a summary on the terminal, and an exit code. */
-import type * as FileSystem from "@effect/platform/FileSystem"
+import * as FileSystem from "@effect/platform/FileSystem"
 import type { PlatformError } from "@effect/platform/Error"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { FriendliClient } from "effect-friendli/FriendliClient"
+import { resolve } from "node:path"
 import process from "node:process"
 import * as Batch from "../Batch.js"
-import type {
+import {
   InvalidBatchError,
-  JournalError,
-  JournalLockedError,
-  JournalMismatchError,
-  WorkerError
+  type JournalError,
+  type JournalLockedError,
+  type JournalMismatchError,
+  type WorkerError
 } from "../BatchError.js"
 import { countRequests, type InputError, type InputOptions, readRequests } from "../formats/input.js"
+import type { Counts } from "../journal/entry.js"
 import * as Journal from "../Journal.js"
 import type { Failed, Progress, Row, Summary } from "../run/rows.js"
 import { layerOf } from "./deployments.js"
@@ -75,6 +77,10 @@ const makeFailures = () => {
   }
 }
 
+/** What is said at the start. */
+const greeting = (input: string, total: number, { done, failed }: Counts): string =>
+  `${format.plural(total, "row")} in ${input}${done + failed === 0 ? "" : `; the journal has ${format.plural(done, "answer")} and ${format.plural(failed, "failure")}`}`
+
 /** What is said at the end. */
 const report = (
   summary: Summary,
@@ -123,14 +129,19 @@ export const present = (
 ): Effect.Effect<number, ExecuteError, FileSystem.FileSystem | FriendliClient | Journal.Journal> =>
   Effect.gen(function* () {
     const failures = makeFailures()
-    const stop = Effect.zipRight(
-      say("\nStopping: calls that run will end. Press Ctrl-C again to stop at once."),
-      batch.stop
-    )
+    let isStopping = false
     yield* Effect.scoped(
       Effect.gen(function* () {
-        const { atOnce, isStopping } = yield* signals.listen(stop)
-        yield* display.show(batch.progress, total, isStopping)
+        const shown = yield* display.show(batch.progress, total, () => isStopping)
+        const stop = Effect.gen(function* () {
+          isStopping = true
+          yield* batch.stop
+          const { running } = yield* batch.progress
+          yield* shown.say(
+            `Stopping: ${format.plural(running, "call")} will end and be recorded. Press Ctrl-C again to stop at once.`
+          )
+        })
+        const atOnce = yield* signals.listen(stop)
         const drain = Stream.runForEach(batch.rows, (row) => Effect.sync(() => failures.add(row)))
         yield* Effect.raceFirst(drain, atOnce)
       })
@@ -139,6 +150,20 @@ export const present = (
     const written = yield* writeResults(out, requests)
     yield* say(report(summary, total, written, out, failures.lines()))
     return exitCodeOf(summary)
+  })
+
+/** The results replace their file: it must not be the input, nor one that was there before the batch. */
+const checkOut = (out: string, { input }: Settings) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    if (resolve(out) === resolve(input)) {
+      return yield* new InvalidBatchError({ message: "--out: the results would replace the input; take another file" })
+    }
+    if ((yield* fs.exists(out)) && !(yield* fs.exists(filesOf(out).journal))) {
+      return yield* new InvalidBatchError({
+        message: `--out: ${out} exists, and is not of a batch, since it has no journal beside it; take another file, or delete it`
+      })
+    }
   })
 
 /** Reads the whole input before anything is sent: a mistake in its last line should not cost the rows before it. */
@@ -153,8 +178,10 @@ export const prepare = (out: string, settings: Settings) =>
 /** Runs the batch of some settings on this machine, and gives the exit code. */
 export const execute = (out: string, settings: Settings): Effect.Effect<number, ExecuteError, FileSystem.FileSystem> =>
   Effect.gen(function* () {
+    yield* checkOut(out, settings)
     const { requests, total } = yield* prepare(out, settings)
     return yield* Effect.gen(function* () {
+      yield* say(greeting(settings.input, total, yield* Effect.flatMap(Journal.Journal, ({ counts }) => counts)))
       const batch = yield* Batch.run(requests, optionsOf(settings))
       return yield* present(batch, total, out, requests)
     }).pipe(Effect.provide(Journal.layerFile(filesOf(out).journal)), Effect.provide(layerOf(settings)))

@@ -40,5 +40,5 @@ export const wordsOf: Readonly<Record<EndReason, string>> = {
   failures: "too many rows failed",
   access: "the server refused the token or the account",
   stopped: "stopped by Ctrl-C",
-  interrupted: "interrupted"
+  interrupted: "stopped at once"
 }

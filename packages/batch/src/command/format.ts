@@ -4,10 +4,14 @@ import * as BigDecimal from "effect/BigDecimal"
 /** 12,345 */
 export const count = (value: number): string => Math.round(value).toLocaleString("en")
 
-/** $1.20, and $0.000345: cents, and all digits that matter below one cent. */
+/** 1 row, 12,345 rows */
+export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
+
+/** $1.20, and $0.00035: cents, and two digits below one cent, down to a millionth of a dollar. */
 export const money = (value: BigDecimal.BigDecimal): string => {
   const number = BigDecimal.unsafeToNumber(value)
   if (number === 0) return "$0"
+  if (number < 0.000001) return "under $0.000001"
   return number >= 0.01 ? `$${number.toFixed(2)}` : `$${number.toPrecision(2)}`
 }
 

@@ -4,16 +4,11 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import process from "node:process"
 
-/** What the signals of a process have asked for. */
-export interface Signals {
-  /** Whether a stop was asked for. */
-  readonly isStopping: () => boolean
-  /** Waits for the second signal. */
-  readonly atOnce: Effect.Effect<void>
-}
-
-/** Listens to `SIGINT` and `SIGTERM` until the scope closes, and runs `stop` at the first of them. */
-export const listen = (stop: Effect.Effect<void>): Effect.Effect<Signals, never, Scope.Scope> =>
+/**
+ * Listens to `SIGINT` and `SIGTERM` until the scope closes, and runs `stop` at the first of them. Gives an effect that waits for the
+ * second.
+ */
+export const listen = (stop: Effect.Effect<void>): Effect.Effect<Effect.Effect<void>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const second = yield* Deferred.make<void>()
     let received = 0
@@ -33,5 +28,5 @@ export const listen = (stop: Effect.Effect<void>): Effect.Effect<Signals, never,
           process.off("SIGTERM", onSignal)
         })
     )
-    return { isStopping: () => received > 0, atOnce: Deferred.await(second) }
+    return Deferred.await(second)
   })

@@ -1,7 +1,7 @@
 /**
  * The journal in a file. In: a path. Out: a journal that appends JSON lines, in groups.
  *
- * The first line names the format and the settings of the batch; each other line is an entry. Keys and positions are kept in memory,
+ * The first line names the format and the settings of the batch; each other line is an entry. Where each entry is stays in memory,
  * answers are read from the file when they are asked for. Entries that come at the same time are written in one piece and synchronized
  * once.
  */
@@ -16,19 +16,13 @@ import type { Entry, Service } from "./entry.js"
 import * as groups from "./groups.js"
 import { makeLineCutter } from "./lines.js"
 import { lock } from "./lock.js"
+import { makePositions, type Position, type Positions } from "./positions.js"
 
 /** The first line of a journal. */
 interface Header {
   readonly journal: "effect-friendli-batch"
   readonly version: 1
   readonly settings: string
-}
-
-/** Where an entry is. */
-interface Position {
-  readonly offset: number
-  readonly length: number
-  readonly status: Entry["status"]
 }
 
 /** An entry that waits to be written, as its line. */
@@ -39,6 +33,10 @@ interface Pending {
 
 /** How much of the file is read at a time. */
 const pieceBytes = 1 << 20
+
+/** Entries are read with so many bytes before and after them, if the last one that was read is not farther away than `nearBytes`. */
+const aroundBytes = 1 << 16
+const nearBytes = 1 << 20
 
 /** How many entries are given at a time when all are read. */
 const entriesAtATime = 64
@@ -80,7 +78,7 @@ export const mismatch = (journal: string): JournalMismatchError =>
 /** What is in a file: its settings, and where each entry is. */
 interface Contents {
   readonly settings: string | undefined
-  readonly positions: Map<string, Position>
+  readonly positions: Positions
   /** The size without a torn line. */
   readonly size: number
   readonly isTorn: boolean
@@ -96,7 +94,7 @@ const read = (
   onEntry: (entry: Entry) => void
 ): Effect.Effect<Contents, PlatformError | JournalError> =>
   Effect.gen(function* () {
-    const positions = new Map<string, Position>()
+    const positions = makePositions()
     const cutter = makeLineCutter()
     let settings: string | undefined
     let count = 0
@@ -208,22 +206,38 @@ export const open = (
         return Effect.mapError(Effect.zipRight(writer.writeAll(header), writer.sync), broken)
       })
 
+    /** What was read last. Rows are mostly asked for in the order in which they were written, so that the next one is often in it. */
+    let window = { offset: 0, bytes: new Uint8Array(0) }
+
+    const isInWindow = ({ length, offset }: Position): boolean =>
+      offset >= window.offset && offset + length <= window.offset + window.bytes.length
+
+    /** Reads an entry into the window, with what is around it if the last one was near. What is written never changes. */
+    const moveWindow = ({ length, offset }: Position): Effect.Effect<void, PlatformError> =>
+      Effect.gen(function* () {
+        const around = Math.abs(offset - window.offset) < nearBytes ? aroundBytes : 0
+        const from = Math.max(0, offset - around)
+        const bytes = new Uint8Array(Math.min(size, offset + length + around) - from)
+        yield* reader.seek(FileSystem.Size(from), "start")
+        let at = 0
+        while (at < bytes.length) {
+          const count = Number(yield* reader.read(bytes.subarray(at)))
+          if (count === 0) break
+          at += count
+        }
+        window = { offset: from, bytes: bytes.subarray(0, at) }
+      })
+
     const oneReader = yield* Effect.makeSemaphore(1)
-    const readAt = ({ length, offset }: Position): Effect.Effect<Entry, JournalError> =>
-      oneReader.withPermits(1)(
-        Effect.gen(function* () {
-          yield* reader.seek(FileSystem.Size(offset), "start")
-          const bytes = new Uint8Array(length)
-          let at = 0
-          while (at < length) {
-            const count = Number(yield* reader.read(bytes.subarray(at)))
-            if (count === 0) break
-            at += count
-          }
-          const value = parse(bytes)
-          return isEntry(value) ? value : yield* changed
-        }).pipe(Effect.catchTags({ BadArgument: (error) => broken(error), SystemError: (error) => broken(error) }))
-      )
+    const readAt = (position: Position): Effect.Effect<Entry, JournalError> =>
+      Effect.suspend(() => {
+        const moved = Effect.suspend(() => (isInWindow(position) ? Effect.void : moveWindow(position)))
+        return Effect.flatMap(Effect.mapError(moved, broken), () => {
+          const from = position.offset - window.offset
+          const value = parse(window.bytes.subarray(from, from + position.length))
+          return isEntry(value) ? Effect.succeed(value) : changed
+        })
+      }).pipe(oneReader.withPermits(1))
 
     const changed = new JournalError({ journal: path, message: "the file was changed while the batch used it" })
 
@@ -236,12 +250,8 @@ export const open = (
         return position === undefined ? Effect.succeedNone : Effect.asSome(readAt(position))
       },
       entries: Stream.suspend(() =>
-        Stream.rechunk(Stream.mapEffect(Stream.fromIterable([...positions.values()]), readAt), entriesAtATime)
+        Stream.rechunk(Stream.mapEffect(Stream.fromIterable(positions.inOrder()), readAt), entriesAtATime)
       ),
-      counts: Effect.sync(() => {
-        const counts = { done: 0, failed: 0 }
-        for (const { status } of positions.values()) counts[status]++
-        return counts
-      })
+      counts: Effect.sync(positions.counts)
     }
   })

@@ -7,6 +7,8 @@ import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import process from "node:process"
+import { stripVTControlCharacters } from "node:util"
+import xterm from "@xterm/headless"
 import { listen, type RunningEmulator } from "effect-friendli-emulator/NodeServer"
 import { buildCommand } from "./build.js"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
@@ -43,9 +45,9 @@ interface Ended {
   readonly stderr: string
 }
 
-/** Starts the command. */
-const start = (...args: ReadonlyArray<string>) => {
-  const child = spawn(process.execPath, [bin, ...args], {
+/** Starts the command in a Node with these options. */
+const startWith = (nodeOptions: ReadonlyArray<string>, ...args: ReadonlyArray<string>) => {
+  const child = spawn(process.execPath, [...nodeOptions, bin, ...args], {
     cwd: folder,
     env: { ...process.env, FRIENDLI_TOKEN: "flp_secret_token", FRIENDLI_BASE_URL: emulator.url, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"]
@@ -59,7 +61,35 @@ const start = (...args: ReadonlyArray<string>) => {
   return { child, ended }
 }
 
+const start = (...args: ReadonlyArray<string>) => startWith([], ...args)
+
 const run = (...args: ReadonlyArray<string>): Promise<Ended> => start(...args).ended
+
+const columns = 80
+
+/** Makes standard error a terminal, as far as a program can tell. */
+const inTerminal = [
+  "--import",
+  `data:text/javascript,Object.defineProperty(process.stderr,"isTTY",{value:true});process.stderr.columns=${columns}`
+]
+
+/** What a terminal shows in the end. A line that it had to wrap was too long. */
+const screenOf = (written: string): Promise<ReadonlyArray<string>> =>
+  new Promise((resolve) => {
+    const terminal = new xterm.Terminal({ cols: columns, rows: 40, allowProposedApi: true, convertEol: true })
+    terminal.write(written, () => {
+      const { active } = terminal.buffer
+      const lines = Array.from({ length: active.length }, (_, at) => active.getLine(at)!)
+      expect(lines.filter(({ isWrapped }) => isWrapped).map((line) => line.translateToString(true))).toEqual([])
+      resolve(
+        lines
+          .map((line) => line.translateToString(true))
+          .join("\n")
+          .trimEnd()
+          .split("\n")
+      )
+    })
+  })
 
 /** Waits until the emulator has seen so many calls. */
 const untilCalls = async (count: number): Promise<void> => {
@@ -127,6 +157,19 @@ describe("friendli-batch run", () => {
     expect(ended.code).toBe(2)
     expect(ended.stderr).toContain("not JSON")
     expect(ended.stderr).not.toContain("Secret")
+    expect(calls()).toBe(0)
+  })
+
+  it("replaces neither its input nor a file that is not of a batch", async () => {
+    writeInput(2)
+    const input = Fs.readFileSync(file("in.jsonl"), "utf8")
+    const onInput = await run("run", "in.jsonl", "--out", "./in.jsonl")
+    expect(onInput).toMatchObject({ code: 2, stderr: expect.stringContaining("would replace the input") })
+    expect(Fs.readFileSync(file("in.jsonl"), "utf8")).toBe(input)
+    Fs.writeFileSync(file("notes.txt"), "mine")
+    const onOther = await run("run", "in.jsonl", "--out", "notes.txt")
+    expect(onOther).toMatchObject({ code: 2, stderr: expect.stringContaining("notes.txt exists") })
+    expect(Fs.readFileSync(file("notes.txt"), "utf8")).toBe("mine")
     expect(calls()).toBe(0)
   })
 
@@ -263,6 +306,45 @@ describe("Ctrl-C", () => {
     // the journal is not locked any more
     emulator.setPacing({ timeToFirstToken: 0 })
     expect((await run("resume", "out.jsonl")).code).toBe(0)
+  })
+})
+
+describe("a terminal of 80 columns", () => {
+  it("shows the progress in its place, what Ctrl-C does, and the summary", async () => {
+    writeInput(60)
+    emulator.setPacing({ timeToFirstToken: 200 })
+    const { child, ended } = startWith(inTerminal, "run", "in.jsonl", "--out", "out.jsonl", "--concurrency", "4")
+    await untilCalls(10)
+    child.kill("SIGINT")
+    const { code, stderr } = await ended
+    expect(code).toBe(130)
+    const lines = await screenOf(stderr)
+    const count = calls()
+    expect(lines).toEqual([
+      "60 rows in in.jsonl",
+      expect.stringMatching(/^Stopping: \d calls? will end and be recorded\. Press Ctrl-C again to stop at once\.$/),
+      expect.stringMatching(/^█+░+ +\d+ % {2}stopping$/),
+      `${count} done  0 failed  0 from the journal  ${60 - count} to go`,
+      expect.stringMatching(/^0 of 4 calls {2}[\d.]+ rows\/s {2}\d+ tokens\/s {2}\$0\.\d+ {2}\d+ s$/),
+      `${count} done, 0 failed, ${60 - count} left; 0 came from the journal`,
+      expect.stringMatching(/^[\d,]+ tokens, \$0\.\d+, \d+ s$/),
+      "Ended early: stopped by Ctrl-C.",
+      `${count} results are in out.jsonl`,
+      "Go on with: friendli-batch resume out.jsonl"
+    ])
+  })
+
+  it("has room for the help of every subcommand, which names every option", async () => {
+    const help = await run("--help")
+    for (const name of ["run", "resume", "status", "estimate", "export"]) {
+      expect(help.stdout).toContain(name)
+      const { code, stdout } = await run(name, "--help")
+      expect(code).toBe(0)
+      // the library writes the usage in one line
+      const lines = stripVTControlCharacters(stdout).split("\n")
+      for (const line of lines.filter((text) => !text.startsWith("$ ")))
+        expect(line.length).toBeLessThanOrEqual(columns)
+    }
   })
 })
 

@@ -4,8 +4,10 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { hostname } from "node:os"
+import process from "node:process"
 import * as Journal from "../../src/Journal.js"
 import { done, journalContract } from "./contract.js"
 
@@ -49,6 +51,27 @@ journalContract(
 )
 
 describe("layerFile", () => {
+  test("finds entries in every order, near and far, while others are appended", (path) =>
+    using(path, (journal) =>
+      Effect.gen(function* () {
+        yield* journal.begin("settings")
+        const entries = Array.from({ length: 200 }, (_, index) =>
+          // lines of some bytes, of some kilobytes, and some that are larger than what is read ahead
+          done(`key-${index}`, { text: "é".repeat(index % 50 === 0 ? 100_000 : (index * 37) % 3000) })
+        )
+        yield* Effect.forEach(entries, (entry) => journal.append(entry), { concurrency: "unbounded" })
+        const shuffled = entries.map((_, index) => entries[(index * 113) % entries.length]!)
+        for (const [index, entry] of [...entries, ...entries.toReversed(), ...shuffled].entries()) {
+          if (index % 100 === 0) yield* journal.append(done(`later-${index}`))
+          expect(yield* journal.find(entry.key)).toEqual(Option.some(entry))
+          if (index % 100 === 0)
+            expect(yield* journal.find(`later-${index}`)).toEqual(Option.some(done(`later-${index}`)))
+        }
+        const all = yield* Effect.forEach(entries, ({ key }) => journal.find(key), { concurrency: "unbounded" })
+        expect(all).toEqual(entries.map(Option.some))
+      })
+    ))
+
   test("removes a last line that a crash cut off, wherever it did", (path, fs) =>
     Effect.gen(function* () {
       yield* write(path, [done("a"), done("b")])

@@ -1,0 +1,81 @@
+/** What a row costs a journal, beside its call: prints µs of CPU, and bytes on the disk and in memory. */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as Effect from "effect/Effect"
+import * as Journal from "effect-friendli-batch/Journal"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { wholeJson } from "./answers.js"
+import type { Keeping } from "./scenarios/journal.js"
+import { live, start } from "./scenarios/Scenario.js"
+
+/** Rows that are recorded at the same time. */
+const atATime = 64
+
+const answer: unknown = JSON.parse(wholeJson)
+
+/** As long as the keys of a batch. */
+const keyOf = (row: number): string => String(row).padStart(22, "0")
+
+/** Records so many rows. `onEnd` is called while what the recorder remembers is still in memory. */
+type Record = (path: string, rows: number, onEnd: () => void) => Promise<void>
+
+const records: Readonly<globalThis.Record<Keeping, Record>> = {
+  // a batch asks for each row, and records it when it has its answer
+  journal: (path, rows, onEnd) =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* journal.begin("settings")
+      const record = (row: number) =>
+        Effect.zipRight(
+          journal.find(keyOf(row)),
+          journal.append({ status: "done", key: keyOf(row), answer, millis: 100 })
+        )
+      let next = 0
+      const recorder = Effect.whileLoop({
+        while: () => next < rows,
+        body: () => record(next++),
+        step: () => {}
+      })
+      yield* Effect.all(
+        Array.from({ length: atATime }, () => recorder),
+        { concurrency: "unbounded", discard: true }
+      )
+      onEnd()
+    }).pipe(Effect.provide(Journal.layerFile(path)), Effect.provide(NodeFileSystem.layer), Effect.runPromise),
+
+  append: async (path, rows, onEnd) => {
+    let next = 0
+    const recorder = async (): Promise<void> => {
+      while (next < rows) {
+        const key = keyOf(next++)
+        await Fs.promises.appendFile(path, `${JSON.stringify({ key, answer })}\n`)
+      }
+    }
+    await Promise.all(Array.from({ length: atATime }, recorder))
+    onEnd()
+  }
+}
+
+const record = records[process.argv[2] as Keeping]
+const rows = Number(process.argv[3])
+
+const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "journal-"))
+try {
+  await record(Path.join(folder, "warm-up"), 10_000, () => {})
+  const path = Path.join(folder, "rows")
+  const before = live()
+  let memory = Number.NaN
+  let used = { cpu: Number.NaN, wall: Number.NaN }
+  const watch = start()
+  await record(path, rows, () => {
+    used = watch.stop()
+    memory = live() - before
+  })
+  const disk = Fs.statSync(path).size
+  console.log(
+    JSON.stringify({ cpu: used.cpu / rows, wall: used.wall / rows, disk: disk / rows, memory: memory / rows })
+  )
+} finally {
+  Fs.rmSync(folder, { recursive: true, force: true })
+}
