@@ -3,8 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import { ChatStream, Inference, Serverless } from "effect-friendli"
 import { makeEmulator } from "effect-friendli-emulator/Emulator"
+import xterm from "@xterm/headless"
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { stripVTControlCharacters } from "node:util"
 import { bodyOf, emulator } from "./support.js"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
@@ -13,6 +15,28 @@ const firstCall = fileURLToPath(new URL("../src/first-call.ts", import.meta.url)
 
 const CHILD_TIMEOUT_MS = 60_000
 
+/** Loaded before the demo: refuses every connection to another machine, and stands for a terminal where a width is given. */
+const preload = (columns?: number): string =>
+  `data:text/javascript,${encodeURIComponent(`
+  import net from "node:net"
+  import process from "node:process"
+  const { connect } = net.Socket.prototype
+  net.Socket.prototype.connect = function (...given) {
+    const options = Array.isArray(given[0]) ? given[0][0] : given[0]
+    const host = typeof options === "object" ? options.host ?? "localhost" : given[1]
+    if (!["127.0.0.1", "localhost", "::1"].includes(host) && options.path === undefined) {
+      process.stderr.write("a connection to " + host + " failed\\n")
+      process.exit(99)
+    }
+    return connect.apply(this, given)
+  }
+  const columns = ${columns ?? 0}
+  if (columns > 0) {
+    Object.defineProperty(process.stdout, "isTTY", { value: true })
+    process.stdout.columns = columns
+  }
+`)}`
+
 interface Ended {
   readonly code: number | null
   readonly stdout: string
@@ -20,10 +44,15 @@ interface Ended {
 }
 
 /** Runs a program as a reader would, with pipes in the place of a terminal. */
-const run = (file: string, args: ReadonlyArray<string> = [], env: Readonly<Record<string, string>> = {}) =>
+const run = (
+  file: string,
+  args: ReadonlyArray<string> = [],
+  env: Readonly<Record<string, string>> = {},
+  columns?: number
+) =>
   Effect.async<Ended>((resume) => {
-    const { FRIENDLI_TOKEN: _1, FRIENDLI_BEARER_AUTH: _2, FRIENDLI_BASE_URL: _3, ...rest } = process.env
-    const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
+    const { FRIENDLI_TOKEN: _1, FRIENDLI_BEARER_AUTH: _2, FRIENDLI_BASE_URL: _3, NO_COLOR: _4, ...rest } = process.env
+    const child = spawn(process.execPath, ["--import", "tsx", "--import", preload(columns), file, ...args], {
       cwd: root,
       env: { ...rest, ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -35,6 +64,33 @@ const run = (file: string, args: ReadonlyArray<string> = [], env: Readonly<Recor
     child.on("close", (code) => resume(Effect.succeed({ code, ...out })))
     return Effect.sync(() => child.kill("SIGKILL"))
   })
+
+/** What a terminal of this width shows in the end, with its history. */
+const screenOf = (written: string, columns: number) =>
+  Effect.async<ReadonlyArray<string>>((resume) => {
+    const terminal = new xterm.Terminal({
+      cols: columns,
+      rows: 50,
+      scrollback: 5000,
+      allowProposedApi: true,
+      convertEol: true
+    })
+    terminal.write(written, () => {
+      const { active } = terminal.buffer
+      const lines = Array.from({ length: active.length }, (_, at) => active.getLine(at))
+      // a line that the terminal had to wrap was too long
+      const tooLong = lines.filter((line) => line?.isWrapped === true).map((line) => line?.translateToString(true))
+      resume(
+        tooLong.length > 0
+          ? Effect.die(new Error(`too long: ${tooLong.join(" | ")}`))
+          : Effect.succeed(lines.map((line) => line?.translateToString(true) ?? ""))
+      )
+    })
+  })
+
+/** What the scene of the batch says at its end. */
+const batchEnds =
+  /(\d+) answers came from the journal, (\d+) calls were new and cost \$0\.\d+\. The server saw (\d+) calls in all: (\d+) that ran at the kill ran again/
 
 /** Text as it was before it was wrapped. */
 const unwrapped = (text: string): string => text.replace(/\s+/g, " ")
@@ -96,36 +152,142 @@ describe.concurrent("demo", () => {
         assert.isNotEmpty(until)
         assert.include(text, "StreamTruncatedError after 12 events")
         assert.include(text, `received: "${unwrapped(until)}"`)
+
+        assert.match(stdout, /│ items +│ 2 x paper boats, 3\.50 +│\n +│ +│ 1 x lake, 99\.00 +│/)
+        assert.include(text, "issued is a Date (Mon Mar 03 2025)")
+        assert.include(text, '→ search_trains {"from":"Seoul","to":"Busan"}')
+        assert.include(text, "book_train needs approval")
+        assert.include(text, '← book_train {"seat":"7A"} You have seat 7A in SRT 303')
+        assert.match(text, /completed: 3 requests, 2 tool calls, \d+ tokens/)
+
+        assert.include(text, "killed with SIGKILL")
+        assert.match(text, /█{20,} 200 of 200, \d+ rows\/s all 200 rows have their answers/)
+        const [reused, fresh, calls, repeated] = batchEnds.exec(text)!.slice(1).map(Number) as [
+          number,
+          number,
+          number,
+          number
+        ]
+        // the one that the process told of last and those that ran beside it may be in the journal or not
+        assert.isAtLeast(reused, 80)
+        assert.strictEqual(reused + fresh, 200)
+        assert.strictEqual(calls, 200 + repeated)
+        assert.isAtMost(repeated, 8)
       }),
     CHILD_TIMEOUT_MS
   )
 
+  for (const [columns, names] of [
+    [80, ["tokens", "structured", "batch"]],
+    [200, ["structured", "agent", "errors", "batch"]]
+  ] as const) {
+    it.live(
+      `fits into a terminal of ${columns} columns, with colours and with what changes in its place`,
+      () =>
+        Effect.gen(function* () {
+          const chosen = names.flatMap((name) => ["--scene", name])
+          const { code, stderr, stdout } = yield* run(main, chosen, { TERM: "xterm" }, columns)
+          assert.strictEqual(code, 0, stderr)
+          assert.include(stdout, "\u001b[36m")
+          const lines = yield* screenOf(stdout, columns)
+          const text = unwrapped(lines.join("\n"))
+          assert.match(text, batchEnds)
+          // of what was drawn many times, the last time is what remains
+          for (const once of ["200 of 200", "1 x lake, 99.00", "│ currency"]) {
+            assert.lengthOf(
+              lines.filter((line) => line.includes(once)),
+              1
+            )
+          }
+          assert.strictEqual(lines[0], `┌${"─".repeat(Math.min(columns, 100) - 2)}┐`)
+        }),
+      CHILD_TIMEOUT_MS
+    )
+  }
+
   it.live(
-    "asks the given question",
+    "explains its options, and lists its scenes",
     () =>
       Effect.gen(function* () {
-        const prompt = "Why is the \u001b[31msky blue?"
-        const { code, stderr, stdout } = yield* run(main, prompt.split(" "))
-        assert.strictEqual(code, 0, stderr)
-        assert.notMatch(stdout, /(?!\n)\p{Cc}/u)
-        assert.match(unwrapped(stdout), /chatCompletionStream: "Why is the \[31msky blue\?" \S.+ usage: /)
-        assert.include(stdout, "StreamTruncatedError")
+        const help = yield* run(main, ["--help"])
+        assert.strictEqual(help.code, 0, help.stderr)
+        // the library does not break the usage, nor the names of the scenes
+        const texts = stripVTControlCharacters(help.stdout)
+          .split("\n")
+          .filter((line) => !line.includes("chat"))
+        for (const text of texts) assert.isAtMost(text.length, 80)
+        for (const option of ["--model", "--scene", "--list", "--live"]) assert.include(help.stdout, option)
+
+        const list = yield* run(main, ["--list"])
+        const names = [...list.stdout.matchAll(/│ (\w+) +│/g)].map(([, name]) => name)
+        assert.deepStrictEqual(names, [
+          "chat",
+          "completion",
+          "tokens",
+          "structured",
+          "agent",
+          "retry",
+          "errors",
+          "cut",
+          "batch"
+        ])
       }),
     CHILD_TIMEOUT_MS
   )
 
   it.scopedLive(
-    "talks to Friendli where there is a token, and keeps faults to the emulator",
+    "asks the given question, of the given model, in the scenes that are chosen, and sends nothing to Friendli without --live",
     () =>
       Effect.gen(function* () {
         const friendli = yield* emulator({ tokens: ["flp_right"] })
-        const { code, stderr, stdout } = yield* run(main, ["Hello there!"], {
+        const prompt = "Why is the \u001b[31msky blue?"
+        const options = ["--model", "meta-llama-3.3-70b-instruct", "--scene", "cut", "--scene", "chat"]
+        const { code, stderr, stdout } = yield* run(main, [...options, ...prompt.split(" ")], {
+          FRIENDLI_TOKEN: "flp_right",
+          FRIENDLI_BASE_URL: friendli.url
+        })
+        assert.strictEqual(code, 0, stderr)
+        assert.notMatch(stdout, /(?!\n)\p{Cc}/u)
+        assert.match(unwrapped(stdout), /chatCompletionStream: "Why is the \[31msky blue\?" \S.+ usage: /)
+        assert.lengthOf(friendli.requests, 0)
+        assert.include(unwrapped(stdout), "Nothing leaves this machine.")
+        assert.match(stdout, /│ model {2}meta-llama-3\.3-70b-instruct +│/)
+        // in the order of the demo, with their numbers
+        assert.deepStrictEqual(
+          [...stdout.matchAll(/^── (\d) {2}(.+?) ─+$/gm)].map(([, number, title]) => [number, title]),
+          [
+            ["1", "A chat answer as it arrives"],
+            ["8", "A stream cut short"]
+          ]
+        )
+      }),
+    CHILD_TIMEOUT_MS
+  )
+
+  it.live(
+    "needs a token for --live",
+    () =>
+      Effect.gen(function* () {
+        const { code, stderr } = yield* run(main, ["--live", "--scene", "completion"])
+        assert.strictEqual(code, 1)
+        assert.include(stderr, "--live needs FRIENDLI_TOKEN")
+      }),
+    CHILD_TIMEOUT_MS
+  )
+
+  it.scopedLive(
+    "talks to Friendli with --live, and keeps faults and the batch to the emulator",
+    () =>
+      Effect.gen(function* () {
+        const friendli = yield* emulator({ tokens: ["flp_right"] })
+        const all = ["chat", "completion", "tokens", "cut"].flatMap((name) => ["--scene", name])
+        const { code, stderr, stdout } = yield* run(main, ["--live", ...all, "Hello there!"], {
           FRIENDLI_TOKEN: "flp_right",
           FRIENDLI_BASE_URL: friendli.url
         })
         assert.strictEqual(code, 0, stderr)
         assert.include(unwrapped(stdout), `API Friendli Serverless, ${friendli.url}`)
-        assert.include(unwrapped(stdout), "Scenes 4 to 6 need faults: they run on the emulator, in this process.")
+        assert.include(unwrapped(stdout), "the cut stream and the batch are shown on the emulator, in this process.")
         assert.include(stdout, "StreamTruncatedError")
         assert.notInclude(stdout + stderr, "flp_right")
         // a chat, a completion, a tokenization and eight detokenizations
@@ -142,7 +304,7 @@ describe.concurrent("demo", () => {
     () =>
       Effect.gen(function* () {
         const friendli = yield* emulator({ tokens: ["flp_right"] })
-        const { code, stderr } = yield* run(main, [], {
+        const { code, stderr } = yield* run(main, ["--live"], {
           FRIENDLI_TOKEN: "flp_wrong",
           FRIENDLI_BASE_URL: friendli.url
         })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { FastCheck as fc } from "effect"
-import { box, clean, displayWidth, makeWrapper, seconds, table, wrap } from "../src/demo/layout.js"
+import { BigDecimal, FastCheck as fc } from "effect"
+import { bar, box, clean, displayWidth, makeWrapper, money, seconds, table, wrap } from "../src/demo/layout.js"
 
 const text = fc
   .array(
@@ -89,6 +89,15 @@ describe("drawing", () => {
     const lines = box(20, ["one two three four five"]).split("\n")
     assert.lengthOf(lines, 4)
     for (const line of lines) assert.strictEqual(displayWidth(line), 20)
+  })
+
+  it("draws bars of one width", () => {
+    assert.deepStrictEqual([bar(0, 4), bar(0.5, 4), bar(1, 4), bar(7, 4)], ["░░░░", "██░░", "████", "████"])
+  })
+
+  it("writes amounts with the digits that matter", () => {
+    assert.strictEqual(money(BigDecimal.unsafeFromString("0.000983")), "$0.00098")
+    assert.strictEqual(money(BigDecimal.unsafeFromString("1.25")), "$1.25")
   })
 
   it("writes times with two digits", () => {

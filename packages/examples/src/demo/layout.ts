@@ -2,6 +2,7 @@
  * How text is laid out in a terminal: wrapping as it arrives, tables, headings. Nothing here writes.
  */
 import Table from "cli-table3"
+import { BigDecimal } from "effect"
 import type { Colors } from "picocolors/types.js"
 
 export type Paint = Colors
@@ -149,3 +150,15 @@ export const indented = (text: string, indent = "  "): string => text.replace(/^
 
 /** `0.46 s` */
 export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`
+
+/** `████░░░░`: a share from 0 to 1. */
+export const bar = (share: number, width: number): string => {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * width)
+  return "█".repeat(full) + "░".repeat(width - full)
+}
+
+/** `$1.25`, `$0.00098` */
+export const money = (amount: BigDecimal.BigDecimal): string => {
+  const dollars = BigDecimal.unsafeToNumber(amount)
+  return `$${dollars >= 0.01 ? dollars.toFixed(2) : Number(dollars.toPrecision(2))}`
+}

@@ -1,71 +1,118 @@
 /**
- * The demo: `npx -y pnpm@12 demo`, or `npx -y pnpm@12 demo "any prompt"`.
+ * The demo: `npx -y pnpm@12 demo`, or `npx -y pnpm@12 demo "any prompt"`; `--help` lists the options.
  *
- * Starts the emulator in this process and shows what the SDK does. Where FRIENDLI_TOKEN is set, what needs no fault is
- * shown on Friendli; faults are the emulator's in any case.
+ * Starts the emulator in this process and shows what the SDK does. With `--live`, scenes that need no fault are shown on Friendli.
  */
-import { FetchHttpClient } from "@effect/platform"
-import { NodeRuntime } from "@effect/platform-node"
-import { Cause, Console, Effect, Layer } from "effect"
-import { Api, emulator, model, onApi, onEmulator } from "./api.js"
-import { box, clean, heading } from "./layout.js"
-import * as scenes from "./scenes.js"
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
+import { FetchHttpClient, type HttpClient } from "@effect/platform"
+import { NodeContext, NodeRuntime } from "@effect/platform-node"
+import { Cause, type ConfigError, Console, Effect, Layer } from "effect"
+import type { Serverless } from "effect-friendli"
+import type * as EmulatorServer from "effect-friendli-emulator/EmulatorServer"
+import { Api, emulator, onApi, onEmulator, type Settings } from "./api.js"
+import { box, clean, heading, table } from "./layout.js"
+import { type Failure, type Scene, scenes } from "./scenes/index.js"
 import { Screen } from "./screen.js"
 
-const scene = <A, E, R>(number: number, title: string, show: Effect.Effect<A, E, R>) =>
+const introduction = (settings: Settings) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen
+    const api = yield* Api
+    yield* screen.line(
+      box(screen.width, [
+        "effect-friendli: Friendli inference as Effects, Schedules and Streams",
+        `API    ${api.name}, ${api.url}`,
+        `model  ${settings.model}`,
+        settings.isLive
+          ? "Retries, errors, the cut stream and the batch are shown on the emulator, in this process."
+          : "Nothing leaves this machine. --live talks to Friendli, and costs money."
+      ])
+    )
+  })
+
+const show = (scene: Scene, settings: Settings) =>
   Effect.gen(function* () {
     const screen = yield* Screen
     yield* screen.line()
-    yield* screen.line(heading(screen.paint, screen.width, number, title))
-    yield* show
+    yield* screen.line(heading(screen.paint, screen.width, scenes.indexOf(scene) + 1, scene.title))
+    yield* scene.show(settings)
   })
 
-const introduction = Effect.gen(function* () {
-  const screen = yield* Screen
-  const api = yield* Api
-  yield* screen.line(
-    box(screen.width, [
-      "effect-friendli: Friendli inference as Effects, Schedules and Streams",
-      `API    ${api.name}, ${api.url}`,
-      `model  ${model}`,
-      api.isFriendli
-        ? "Scenes 4 to 6 need faults: they run on the emulator, in this process."
-        : "Nothing leaves this machine. Set FRIENDLI_TOKEN to talk to Friendli."
-    ])
-  )
-})
+/** The API that a scene can be shown on. */
+const apiOf = (
+  { needsEmulator }: Scene,
+  settings: Settings
+): Layer.Layer<
+  Serverless.Capabilities,
+  ConfigError.ConfigError,
+  EmulatorServer.EmulatorServer | HttpClient.HttpClient
+> => (needsEmulator ? onEmulator(settings) : onApi(settings))
 
-const demo = (prompt: string) =>
+/** The scenes that were chosen, in their order. */
+const demo = (chosen: ReadonlyArray<Scene>, settings: Settings) =>
   Effect.gen(function* () {
-    yield* introduction
-    yield* Effect.all([
-      scene(1, "A chat answer as it arrives", scenes.streamedChat(prompt)),
-      scene(2, "A completion", scenes.completion),
-      scene(3, "Tokens, and back", scenes.tokens)
-    ]).pipe(Effect.provide(onApi))
-    yield* Effect.all([
-      scene(4, "A retry that recovers", scenes.retries),
-      scene(5, "Typed errors, by tag", scenes.typedErrors),
-      scene(6, "A stream cut short", scenes.cutStream)
-    ]).pipe(Effect.provide(onEmulator))
-  })
+    yield* introduction(settings)
+    for (const scene of chosen) {
+      yield* Effect.provide(show(scene, settings), apiOf(scene, settings))
+    }
+  }).pipe(Effect.provide(Layer.provideMerge(Api.chosen(settings), emulator)), Effect.provide(FetchHttpClient.layer))
 
-const complain = (cause: Cause.Cause<{ readonly _tag: string; readonly message: string }>) =>
+const listScenes = Effect.flatMap(Screen, (screen) =>
+  screen.line(
+    table(
+      ["--scene", "what it shows"],
+      scenes.map(({ name, title }) => [name, title]),
+      ["left", "left"]
+    )
+  )
+)
+
+const command = Command.make(
+  "demo",
+  {
+    words: Args.text({ name: "prompt" }).pipe(
+      Args.withDescription(`What the first scene asks. Default: "Hello!"`),
+      Args.repeated
+    ),
+    model: Options.text("model").pipe(
+      Options.withDescription("The model of all scenes"),
+      Options.withDefault("meta-llama-3.1-8b-instruct")
+    ),
+    names: Options.choiceWithValue(
+      "scene",
+      scenes.map((scene): [string, Scene] => [scene.name, scene])
+    ).pipe(Options.withDescription("Show this scene alone. Can be given more than once"), Options.repeated),
+    isList: Options.boolean("list").pipe(Options.withDescription("List the scenes")),
+    isLive: Options.boolean("live").pipe(
+      Options.withDescription("Talk to Friendli, with the token in FRIENDLI_TOKEN. This costs money")
+    )
+  },
+  ({ isList, isLive, model, names, words }) =>
+    isList
+      ? listScenes
+      : demo(
+          names.length === 0 ? scenes : scenes.filter((scene) => names.includes(scene)),
+          // control characters would reach the terminal
+          { isLive, model: clean(model), prompt: clean(words.join(" ")).trim() || "Hello!" }
+        )
+).pipe(Command.withDescription("Shows what effect-friendli does, on the emulator: nothing leaves this machine"))
+
+const complain = (cause: Cause.Cause<Failure | ValidationError.ValidationError>) =>
   Cause.isInterruptedOnly(cause)
     ? Effect.void
-    : Console.error(
-        Cause.failureOption(cause).pipe((failure) =>
-          failure._tag === "Some"
-            ? `\nThe demo failed: ${failure.value._tag}: ${clean(failure.value.message)}`
-            : Cause.pretty(cause)
-        )
-      )
+    : Cause.failureOption(cause).pipe((failure) => {
+        if (failure._tag === "None") return Console.error(Cause.pretty(cause))
+        // the library has printed what is wrong with the command line
+        if (ValidationError.isValidationError(failure.value)) return Effect.void
+        return Console.error(`\nThe demo failed: ${failure.value._tag}: ${clean(failure.value.message)}`)
+      })
 
-const prompt = clean(process.argv.slice(2).join(" ")).trim() || "Hello!"
-
-demo(prompt).pipe(
-  Effect.provide(Api.fromConfig.pipe(Layer.provideMerge(emulator), Layer.provideMerge(Screen.stdout))),
-  Effect.provide(FetchHttpClient.layer),
+Command.run(command, { name: "The demo of effect-friendli", version: "0.0.0" })(process.argv).pipe(
+  Effect.provide(Screen.stdout),
+  Effect.provide(NodeContext.layer),
   Effect.tapErrorCause(complain),
   NodeRuntime.runMain({ disableErrorReporting: true })
 )
