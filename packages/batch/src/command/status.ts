@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import type { JournalError } from "../BatchError.js"
 import { countRequests, type InputError } from "../formats/input.js"
 import { readEntries } from "../journal/file.js"
+import { isHeld } from "../journal/lock.js"
 import { inputOptionsOf } from "./execute.js"
 import * as format from "./format.js"
 import { filesOf, readSettings } from "./settings.js"
@@ -31,7 +32,7 @@ export const status = (
     const fs = yield* FileSystem.FileSystem
     const { journal } = filesOf(out)
     const rows = yield* countRequests(settings.input, inputOptionsOf(settings))
-    const isRunning = yield* fs.exists(`${journal}.lock`)
+    const isRunning = yield* isHeld(fs, journal)
     const entries = yield* readEntries(fs, journal)
     let [done, failed, tokens] = [0, 0, 0]
     let cost = BigDecimal.fromBigInt(0n)

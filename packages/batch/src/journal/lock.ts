@@ -109,3 +109,13 @@ export const lock = (
 
   return Effect.acquireRelease(acquire, () => release)
 }
+
+/** Whether a process writes a journal now. The lock that a killed process has left does not count. */
+export const isHeld = (fs: FileSystem.FileSystem, journal: string): Effect.Effect<boolean> =>
+  fs.readFileString(`${journal}.lock`).pipe(
+    Effect.map((text) => {
+      const holder = holderOf(text)
+      return holder === undefined || holder.host !== hostname() || isAlive(holder.pid)
+    }),
+    Effect.orElseSucceed(() => false)
+  )

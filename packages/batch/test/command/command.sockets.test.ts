@@ -262,8 +262,12 @@ describe("a batch that is killed", () => {
     await untilCalls(12)
     const during = await run("status", "out.jsonl")
     expect(during.stdout).toMatch(/^\d+ of 30 rows done, 0 failed/)
+    expect(during.stdout).toContain("a process is working on it")
     first.child.kill("SIGKILL")
     await first.ended
+    // the lock that the killed process has left is there, and nobody holds it
+    expect(Fs.existsSync(file("out.jsonl.journal.lock"))).toBe(true)
+    expect((await run("status", "out.jsonl")).stdout).toContain("no process is working on it")
     const exported = await run("export", "out.jsonl")
     expect(exported.code).toBe(0)
     expect(results().ids.length).toBeGreaterThanOrEqual(8)

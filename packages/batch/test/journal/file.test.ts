@@ -7,7 +7,6 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { hostname } from "node:os"
-import process from "node:process"
 import * as Journal from "../../src/Journal.js"
 import { done, journalContract } from "./contract.js"
 
