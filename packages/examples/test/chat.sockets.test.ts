@@ -64,6 +64,7 @@ layer(Layer.merge(Chromium.layer, Application({ timeToFirstToken: 100, tokensPer
   it.scoped("shows the answer as it arrives and what it costs, changes the model, and survives a reload", () =>
     Effect.gen(function* () {
       const { ask, answered, button, complaints, last, look, page, sees, spent, url } = yield* open(wide, "light")
+      yield* Effect.promise(() => button(longQuestion).waitFor())
       assert.deepStrictEqual(yield* look("empty"), [])
       yield* Effect.promise(async () => {
         await button(longQuestion).click()

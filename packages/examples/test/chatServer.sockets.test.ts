@@ -53,8 +53,8 @@ layer(Layer.merge(Application(), FetchHttpClient.layer), { excludeTestServices: 
     it.scoped("offers the models of the catalogue with their prices, the chosen one first", () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* json("/api/models"), [
-          { id: cheap, price: "$1 in, $1 out" },
-          { id: dear, price: "$10 in, $10 out" }
+          { id: cheap, price: "$1 in, $1 out per million" },
+          { id: dear, price: "$10 in, $10 out per million" }
         ])
       })
     )

@@ -6,8 +6,8 @@ import { UiMessages } from "effect-friendli"
 /** A model that one can choose. */
 export const Model = Schema.Struct({
   id: Schema.String,
-  /** "$0.15 in, $0.5 out" for a million tokens, if the catalogue has prices. */
-  price: Schema.optional(Schema.String)
+  /** "$0.15 in, $0.5 out per million" tokens. */
+  price: Schema.String
 })
 export type Model = typeof Model.Type
 

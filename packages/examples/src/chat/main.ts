@@ -34,7 +34,9 @@ const told = (live: boolean) =>
   )
 
 const command = Command.make("chat", options, ({ live, model, port }) =>
-  Layer.mergeAll(layer(model), told(live)).pipe(
+  told(live).pipe(
+    // first, so that the address is told when it answers
+    Layer.provide(layer(model)),
     Layer.provide(live ? Live : Layer.provide(Emulated, emulatorLayer(emulator))),
     Layer.provide(NodeHttpServer.layer(createServer, { port, host: "127.0.0.1" })),
     // last, so that it is closed last: answers that are running need its connections

@@ -10,14 +10,14 @@ import { explain, NothingWaits } from "./explain.js"
 import { Page } from "./pageFiles.js"
 import { Handlers } from "./tools.js"
 
-/** "$0.15 in, $0.5 out" for a million tokens. */
-const priceOf = (model: Models.Model): string | undefined => {
+/** "$0.15 in, $0.5 out per million" tokens. */
+const priceOf = (model: Models.Model): string => {
   const { input, output } = Pricing.pricesOf(model)
   const million = (price: BigDecimal.BigDecimal) =>
     `$${BigDecimal.format(BigDecimal.multiply(price, BigDecimal.fromBigInt(1_000_000n)))}`
   return Option.all([input, output]).pipe(
-    Option.map(([forInput, forOutput]) => `${million(forInput)} in, ${million(forOutput)} out`),
-    Option.getOrUndefined
+    Option.map(([forInput, forOutput]) => `${million(forInput)} in, ${million(forOutput)} out per million`),
+    Option.getOrElse(() => "price unknown")
   )
 }
 
@@ -26,10 +26,7 @@ const models = (first: string) =>
   Effect.map(Models.list(), ({ data }) => {
     const chosen = data.filter((model) => Models.isActive(model) && model.functionality?.tool_call !== false)
     const listed = chosen.some(({ id }) => id === first) ? chosen : [{ id: first }, ...chosen]
-    const shown = listed.map((model): Model => {
-      const price = priceOf(model)
-      return price === undefined ? { id: model.id } : { id: model.id, price }
-    })
+    const shown = listed.map((model): Model => ({ id: model.id, price: priceOf(model) }))
     return [...shown.filter(({ id }) => id === first), ...shown.filter(({ id }) => id !== first)]
   })
 

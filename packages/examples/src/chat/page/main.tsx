@@ -57,12 +57,12 @@ const Chat = ({ models }: { readonly models: ReadonlyArray<Model> }) => {
         <button type="button" onClick={beginConversation}>
           New
         </button>
-        <label>
-          <span>Model, and its price for a million tokens</span>
+        <label className="model">
+          <span>Model</span>
           <select value={model} onChange={({ target }) => setModel(target.value)}>
             {models.map(({ id: name, price }) => (
               <option key={name} value={name}>
-                {price === undefined ? name : `${name} · ${price}`}
+                {[name.slice(name.lastIndexOf("/") + 1), price].join(" · ")}
               </option>
             ))}
           </select>
