@@ -163,12 +163,16 @@ export const fromSource = (file: string, text: string): Array<Snippet> => {
   return found
 }
 
+/** Not those of installed packages: there the packages of the workspace are links, which lead round in circles. */
 const filesUnder = (folder: string, extension: string): Array<string> => {
   const absolute = Path.join(root, folder)
   if (!Fs.existsSync(absolute)) return []
-  return Fs.readdirSync(absolute, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(extension))
-    .map((file) => Path.posix.join(folder, file.split(Path.sep).join("/")))
+  return Fs.readdirSync(absolute, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`
+      if (entry.isDirectory()) return entry.name === "node_modules" ? [] : filesUnder(path, extension)
+      return entry.name.endsWith(extension) ? [path] : []
+    })
     .toSorted()
 }
 
