@@ -89,8 +89,8 @@ export type Step = string | Turn | ((asked: Asked) => string | Turn)
  *   { fail: Failures.rateLimit() },
  *   ({ body }) => `You asked for ${String(body["max_tokens"])} tokens.`
  * ])
- * Effect.runPromise(Effect.provide(Effect.replicateEffect(ask, 5), model)).then(console.log)
- * // => [ 'tool_use', 'max_tokens', 'ConnectionError', 'RateLimitError', 'end_turn' ]
+ * Effect.runPromise(Effect.provide(Effect.replicateEffect(ask, 5), model)).then((ends) => console.log(ends.join(" ")))
+ * // => tool_use max_tokens ConnectionError RateLimitError end_turn
  * ```
  * @category layers
  */
