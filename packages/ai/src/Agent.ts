@@ -194,7 +194,8 @@ export const stream = <
  * tools come from the transcript, unless the options set them. So does the model, where the options and the layer name none. The calls of the
  * transcript are a step of their own, without text.
  *
- * It also takes the transcript of a `StepDone` event, without decisions: a run that a crash has ended goes on after its last finished step.
+ * It also takes the transcript of a `StepDone` event, without decisions: a run that a crash has ended goes on after its last finished step, with the
+ * next request.
  *
  * Fails with a `TranscriptError` before anything is executed if a decision is for no call that waits, if a tool of the transcript is missing or has
  * another definition, or if another model would be asked. `changes: "accept"` goes on with the tools and the model of now; a call that waits is
