@@ -88,6 +88,7 @@ export const writePackageDocs = (root: string): void => {
     ["docs/agents.md", "AGENTS.md"],
     ["packages/friendli/README.md", "README.md"],
     ["docs/README.md", "docs/README.md"],
+    ["docs/runtimes.md", "docs/runtimes.md"],
     ...filesIn("docs/guides", ".md").map((file) => [file, file] as const),
     ["packages/examples/src", "docs/examples"],
     ...examples.map((file) => [file, `docs/examples/${Path.posix.basename(file)}`] as const)

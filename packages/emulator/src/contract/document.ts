@@ -16,7 +16,7 @@ export interface Rule {
   readonly than?: string
 }
 
-/** The parts of a JSON schema that the emulator reads itself; Ajv reads the rest. */
+/** The parts of a JSON schema that the emulator reads itself; the validator reads the rest. */
 export interface SchemaNode {
   readonly const?: unknown
   readonly default?: unknown
@@ -76,7 +76,7 @@ export const loadDocument = async (): Promise<ApiDocument> => {
   return module.default
 }
 
-/** Removes the `mapping` of discriminators: Ajv rejects it, and chooses the branch by the `const` of each one instead. */
+/** Removes the `mapping` of discriminators: the validator chooses the branch by the `const` of each one. */
 const withoutMapping = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withoutMapping)
   if (typeof value !== "object" || value === null) return value

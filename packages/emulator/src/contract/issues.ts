@@ -4,8 +4,8 @@
  *
  * Example: `{"loc": ["body", "n"], "msg": "Input should be a valid integer", "type": "int_type"}`.
  */
-import type { ErrorObject } from "ajv/dist/2020.js"
 import { isRecord, own } from "../base/json.js"
+import type { SchemaError } from "../base/jsonSchema/check.js"
 import type { Issue } from "../base/types.js"
 import type { SchemaNode } from "./document.js"
 import type { Schemas } from "./schemas.js"
@@ -83,8 +83,8 @@ const texts: Readonly<Record<string, (params: Params) => readonly [msg: string, 
 }
 
 /** A union whose members differ by one field: the field is missing, or has a value that no member has. */
-const discriminatorIssue = (loc: Issue["loc"], error: ErrorObject, schemas: Schemas): Issue => {
-  const params = error.params as Params
+const discriminatorIssue = (loc: Issue["loc"], error: SchemaError, schemas: Schemas): Issue => {
+  const { params } = error
   const tag = String(params["tag"])
   if (params["tagValue"] === undefined) return { loc: [...loc, tag], msg: "Field required", type: "missing" }
   // The values that the discriminating field may have, one for each member of the union.
@@ -93,10 +93,10 @@ const discriminatorIssue = (loc: Issue["loc"], error: ErrorObject, schemas: Sche
   return { loc: [...loc, tag], msg: `Input should be ${quoted(expected)}`, type: "union_tag_invalid" }
 }
 
-/** Turns an error of Ajv into an issue. `root` is the value that was validated, and `base` its location in the request. */
-export const toIssue = (error: ErrorObject, base: Issue["loc"], root: unknown, schemas: Schemas): Issue => {
+/** Turns an error of the validator into an issue. `root` is the value that was validated, and `base` its location in the request. */
+export const toIssue = (error: SchemaError, base: Issue["loc"], root: unknown, schemas: Schemas): Issue => {
   const loc = locate(base, root, error.instancePath)
-  const params = error.params as Params
+  const { params } = error
   switch (error.keyword) {
     case "required":
       return { loc: [...loc, String(params["missingProperty"])], msg: "Field required", type: "missing" }

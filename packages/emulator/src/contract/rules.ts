@@ -120,7 +120,7 @@ export const ruleIssues = (
   const branches = node.anyOf ?? node.oneOf
   if (branches !== undefined) {
     // The first branch that the value matches is the one that it was meant for.
-    const branch = branches.find((candidate) => schemas.validatorOf(candidate)(value))
+    const branch = branches.find((candidate) => schemas.accepts(candidate, value))
     return branch === undefined ? [] : ruleIssues(branch, value, loc, request, schemas)
   }
   if (Array.isArray(value)) {

@@ -2,39 +2,26 @@
  * Finds and compiles the schemas of the contract. In: the schemas by name. Out: functions that follow
  * references, validate values and tell types. Each schema is compiled once, when it is first needed.
  */
-import { Ajv2020, type AnySchemaObject, type ValidateFunction } from "ajv/dist/2020.js"
-import { isRecord } from "../base/json.js"
+import type { SchemaError } from "../base/jsonSchema/check.js"
+import { makeCompiler, type Validate } from "../base/jsonSchema/compile.js"
 import { type SchemaNode, schemaNameOf, schemaPrefix } from "./document.js"
 
 /** The schemas of the contract, indexed by name; each one is compiled when it is first needed. */
 export interface Schemas {
   /** Follows references to the schema itself. */
   readonly resolve: (node: SchemaNode) => SchemaNode
-  readonly validatorOf: (node: SchemaNode) => ValidateFunction
+  /** Whether a value is valid. */
+  readonly accepts: (node: SchemaNode, value: unknown) => boolean
+  /** All that is wrong with a value; an empty list when it is valid. */
+  readonly errorsOf: (node: SchemaNode, value: unknown) => ReadonlyArray<SchemaError>
   /** The JSON types that a schema names; none when it names no type. */
   readonly typesOf: (node: SchemaNode) => ReadonlyArray<string>
   /** Whether a value has one of the types of a schema. Nothing else is checked. */
   readonly hasTypeOf: (node: SchemaNode, value: unknown) => boolean
 }
 
-/** The name of the document for the validator. */
-const documentId = "friendli-api"
-
-/** A reference to a schema of the contract that works from anywhere. */
-export const referenceTo = (name: string): SchemaNode => ({ $ref: `${documentId}${schemaPrefix}${name}` })
-
-/** Makes references absolute: in a compiled part of the document, they would be relative to that part. */
-const withAbsoluteReferences = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withAbsoluteReferences)
-  if (!isRecord(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, child]) =>
-      key === "$ref" && typeof child === "string" && child.startsWith("#")
-        ? [key, documentId + child]
-        : [key, withAbsoluteReferences(child)]
-    )
-  )
-}
+/** A reference to a schema of the contract. */
+export const referenceTo = (name: string): SchemaNode => ({ $ref: `${schemaPrefix}${name}` })
 
 /** The type of a value in the words of JSON schemas. A whole number is an integer. */
 const typeOfValue = (value: unknown): string => {
@@ -44,22 +31,8 @@ const typeOfValue = (value: unknown): string => {
   return typeof value
 }
 
-/** Indexes the schemas. They stay in one document for Ajv, because they refer to each other. */
+/** Indexes the schemas. The keywords of the document's own mean nothing to a validator. */
 export const makeSchemas = (schemas: Readonly<Record<string, SchemaNode>>): Schemas => {
-  // All errors, because a 422 lists all issues at once. Not strict, because the document has keywords of its
-  // own. Verbose, because explaining a union needs its schema and its value. The schemas themselves are not
-  // validated: the document is part of the package.
-  const ajv = new Ajv2020({
-    allErrors: true,
-    strict: false,
-    strictNumbers: true,
-    discriminator: true,
-    validateFormats: false,
-    validateSchema: false,
-    verbose: true
-  })
-  ajv.addSchema({ $id: documentId, components: { schemas } })
-
   const resolve = (node: SchemaNode): SchemaNode => {
     if (node.$ref === undefined) return node
     const target = schemas[schemaNameOf(node.$ref)]
@@ -67,13 +40,22 @@ export const makeSchemas = (schemas: Readonly<Record<string, SchemaNode>>): Sche
     return resolve(target)
   }
 
-  const compiled = new WeakMap<SchemaNode, ValidateFunction>()
-  const validatorOf = (node: SchemaNode): ValidateFunction => {
+  const compile = makeCompiler({ resolve: (reference) => schemas[schemaNameOf(reference)], discriminator: true })
+  const compiled = new WeakMap<SchemaNode, Validate>()
+  const validatorOf = (node: SchemaNode): Validate => {
     const cached = compiled.get(node)
     if (cached !== undefined) return cached
-    const validate = ajv.compile(withAbsoluteReferences(node) as AnySchemaObject)
+    const validate = compile(node)
     compiled.set(node, validate)
     return validate
+  }
+
+  const errorsOf = (node: SchemaNode, value: unknown): ReadonlyArray<SchemaError> => {
+    const validate = validatorOf(node)
+    if (validate(value)) return []
+    const errors: Array<SchemaError> = []
+    validate(value, errors)
+    return errors
   }
 
   const typesOf = (node: SchemaNode): ReadonlyArray<string> => {
@@ -87,5 +69,11 @@ export const makeSchemas = (schemas: Readonly<Record<string, SchemaNode>>): Sche
     return types.length === 0 || types.includes(type) || (type === "integer" && types.includes("number"))
   }
 
-  return { resolve, validatorOf, typesOf, hasTypeOf }
+  return {
+    resolve,
+    accepts: (node, value) => validatorOf(node)(value),
+    errorsOf,
+    typesOf,
+    hasTypeOf
+  }
 }

@@ -16,7 +16,7 @@ const branchOf = (node: SchemaNode, value: unknown, schemas: Schemas): SchemaNod
   }
   // Most branches differ by their JSON type. Only what is left is decided by validation.
   const possible = branches.filter((branch) => schemas.hasTypeOf(branch, value))
-  return possible.length > 1 ? possible.find((branch) => schemas.validatorOf(branch)(value)) : possible[0]
+  return possible.length > 1 ? possible.find((branch) => schemas.accepts(branch, value)) : possible[0]
 }
 
 /** The places of all unknown fields. What is inside of one is not looked at. */

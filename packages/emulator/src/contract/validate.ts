@@ -3,8 +3,8 @@
  * a valid value. A validator lists every way in which a union can fail; here only the branch that was meant
  * is explained.
  */
-import type { ErrorObject } from "ajv/dist/2020.js"
 import { isRecord, own } from "../base/json.js"
+import type { SchemaError } from "../base/jsonSchema/check.js"
 import type { Issue } from "../base/types.js"
 import { type SchemaNode, schemaNameOf } from "./document.js"
 import { locate, quoted, toIssue, typeIssue } from "./issues.js"
@@ -49,11 +49,9 @@ export const schemaIssues = (
   loc: Issue["loc"],
   schemas: Schemas
 ): ReadonlyArray<Issue> => {
-  const validate = schemas.validatorOf(node)
-  if (validate(value)) return []
-  const errors = validate.errors ?? []
-  // Ajv reports inner errors first. From the end, the outermost union of a place comes before the unions inside it.
-  const unions: Array<ErrorObject> = []
+  const errors = schemas.errorsOf(node, value)
+  // Inner errors come first. From the end, the outermost union of a place comes before the unions inside it.
+  const unions: Array<SchemaError> = []
   for (const error of errors.toReversed()) {
     if (error.keyword === "anyOf" && !unions.some((outer) => isWithin(error.instancePath, outer.instancePath))) {
       unions.push(error)

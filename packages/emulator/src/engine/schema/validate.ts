@@ -1,8 +1,9 @@
 /**
  * Validates values. In: a JSON schema of any draft. Out: whether values are valid against it. Compiled schemas are kept.
  */
-import { type AnySchema } from "ajv"
-import { Ajv2020 } from "ajv/dist/2020.js"
+import { atReference, isRecord } from "../../base/json.js"
+import { makeCompiler } from "../../base/jsonSchema/compile.js"
+import { shapeProblem } from "../../base/jsonSchema/shape.js"
 import { normalized } from "./normalize.js"
 
 /** Whether a value is valid. */
@@ -14,14 +15,32 @@ export interface Compiled {
   readonly isValid: Validator
 }
 
-const options = { strict: false, validateFormats: false, logger: false } as const
-
-/** Says whether schemas are valid. It is shared, because compiling the schema of schemas takes longer than compiling most schemas. */
-const schemas = new Ajv2020(options)
-
-/** Compiling a schema takes longer than anything else here, and a request needs its schema several times. */
+/** A request needs its schema several times. */
 const compiled = new Map<string, Compiled>()
 const CACHED_SCHEMAS = 64
+
+/** The part of a schema that has an anchor. */
+const anchored = (schema: unknown, name: string): unknown => {
+  if (Array.isArray(schema)) {
+    for (const item of schema) {
+      const found = anchored(item, name)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  if (!isRecord(schema)) return undefined
+  if (schema["$anchor"] === name || schema["$dynamicAnchor"] === name) return schema
+  return anchored(Object.values(schema), name)
+}
+
+/** What a reference within a schema leads to. */
+const resolveIn =
+  (root: unknown) =>
+  (reference: string): unknown => {
+    if (!reference.startsWith("#")) throw new Error(`the reference leads to another document, which is not read`)
+    if (reference === "#") return root
+    return reference.startsWith("#/") ? atReference(root, reference) : anchored(root, reference.slice(1))
+  }
 
 /** Compiles a schema, once for equal schemas. Throws for a schema that is not valid. */
 export const compileSchema = (schema: unknown): Compiled => {
@@ -29,10 +48,9 @@ export const compileSchema = (schema: unknown): Compiled => {
   const cached = compiled.get(text)
   if (cached !== undefined) return cached
   const newest = normalized(schema)
-  // throws what `compile` would throw
-  void schemas.validateSchema(newest as AnySchema, true)
-  const validate = new Ajv2020({ ...options, validateSchema: false }).compile(newest as AnySchema)
-  const result: Compiled = { schema: newest, isValid: (value) => validate(value) === true }
+  const problem = shapeProblem(newest)
+  if (problem !== undefined) throw new Error(problem)
+  const result: Compiled = { schema: newest, isValid: makeCompiler({ resolve: resolveIn(newest) })(newest) }
   if (compiled.size >= CACHED_SCHEMAS) compiled.clear()
   compiled.set(text, result)
   return result
