@@ -68,10 +68,7 @@ const requestOptions = {
 }
 
 /** The database of a batch that was submitted. */
-const databaseOption = optionalText(
-  "cluster",
-  "The PostgreSQL database, if not that of the run; a password may be in PGPASSWORD"
-)
+const databaseOption = optionalText("cluster", "The PostgreSQL database, if not that of the run. PGPASSWORD is read")
 
 const durationText = (name: string, description: string) =>
   Options.text(name).pipe(
@@ -100,10 +97,7 @@ const runOptions = {
     Options.withDescription("Send rows again that failed in an earlier run. This is the default"),
     Options.withDefault(true)
   ),
-  cluster: optionalText(
-    "cluster",
-    "A PostgreSQL database, as postgres://host/name: workers that share it run the batch"
-  ),
+  cluster: optionalText("cluster", "Let workers run it, over a PostgreSQL database: postgres://host/name"),
   journal: optionalText("journal", "The name of the batch in the database; by default it is made"),
   rate: optionalInteger("rate", "With --cluster: calls that all workers together may start in a second"),
   shardRows: optionalInteger("shard-rows", "With --cluster: rows that a worker gets at a time")
@@ -251,14 +245,14 @@ const worker = Command.make(
   "worker",
   {
     cluster: Options.text("cluster").pipe(
-      Options.withDescription("The PostgreSQL database, as postgres://host/name; by default FRIENDLI_BATCH_DATABASE"),
+      Options.withDescription("postgres://host/name. Default: the variable FRIENDLI_BATCH_DATABASE"),
       Options.withFallbackConfig(Config.string("FRIENDLI_BATCH_DATABASE"))
     ),
     concurrency: runOptions.concurrency,
     shards: Options.integer("shards").pipe(Options.withDescription("Shards at a time"), Options.withDefault(2)),
     deployment: requestOptions.deployment,
     baseUrl: requestOptions.baseUrl,
-    failover: durationText("failover", "How long a worker may be silent before others take its work; the same for all"),
+    failover: durationText("failover", "How long a worker may be silent before others take its work"),
     poll: durationText("poll", "How often it looks for work")
   },
   (given) =>
@@ -292,7 +286,7 @@ const estimate = Command.make(
       const settings: Settings = { ...requestSettings(given), budget: {}, retryFailed: true }
       yield* Console.log(estimates.words(yield* estimates.estimate(settings, given.sample)))
     })
-).pipe(Command.withDescription("Say how many tokens a batch will use, and what it will cost. Nothing is generated"))
+).pipe(Command.withDescription("Say how many tokens a batch will use, and what it will cost, before it runs"))
 
 const exportCommand = Command.make("export", { out: results, cluster: databaseOption }, ({ cluster: url, out }) =>
   Effect.gen(function* () {
@@ -316,7 +310,10 @@ const exportCommand = Command.make("export", { out: results, cluster: databaseOp
 /** The command with its subcommands. */
 export const command = Command.make("friendli-batch").pipe(
   Command.withDescription(
-    "Batches of requests to Friendli's inference API that survive a crash. The token comes from the environment variable FRIENDLI_TOKEN"
+    paragraphs(
+      "Batches of requests to Friendli's inference API that survive a crash.",
+      "The token comes from the environment variable FRIENDLI_TOKEN."
+    )
   ),
   Command.withSubcommands([run, resume, statusCommand, estimate, exportCommand, worker])
 )

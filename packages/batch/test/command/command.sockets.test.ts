@@ -260,6 +260,8 @@ describe("a batch that is killed", () => {
     emulator.setPacing({ timeToFirstToken: 30 })
     const first = start("run", "in.jsonl", "--out", "out.jsonl", "--concurrency", "4")
     await untilCalls(12)
+    // those that run end, and the next ones do not: the process is there as long as it is looked at
+    emulator.setPacing({ timeToFirstToken: 60_000 })
     const during = await run("status", "out.jsonl")
     expect(during.stdout).toMatch(/^\d+ of 30 rows done, 0 failed/)
     expect(during.stdout).toContain("a process is working on it")
@@ -340,7 +342,7 @@ describe("a terminal of 80 columns", () => {
 
   it("has room for the help of every subcommand, which names every option", async () => {
     const help = await run("--help")
-    for (const name of ["run", "resume", "status", "estimate", "export"]) {
+    for (const name of ["run", "resume", "status", "estimate", "export", "worker"]) {
       expect(help.stdout).toContain(name)
       const { code, stdout } = await run(name, "--help")
       expect(code).toBe(0)
