@@ -18,9 +18,11 @@ const pages = [
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
-  ...Fs.readdirSync(Path.join(root, "docs"), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => `docs/${file.split(Path.sep).join("/")}`)
+  ...["docs", "docs/guides", "docs/decisions", "docs/site"].flatMap((folder) =>
+    Fs.readdirSync(Path.join(root, folder))
+      .filter((file) => file.endsWith(".md"))
+      .map((file) => `${folder}/${file}`)
+  )
 ]
 
 const read = (path: string): string => Fs.readFileSync(path, "utf8")
