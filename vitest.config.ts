@@ -4,7 +4,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 const properties = "scripts/vitest/properties.ts"
 
 /** Tests that open sockets, start processes or take long say so in their file's name. */
-const sockets = "packages/*/test/**/*.sockets.test.ts"
+const sockets = "{packages/*,docs/site}/test/**/*.sockets.test.ts"
 const faults = "packages/reliability/test/**/*.test.ts"
 
 /** The emulator in process: requests to its web handler. */
@@ -77,7 +77,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "docs", include: ["docs/**/*.test.ts", "scripts/**/*.test.ts"], sequence: { groupOrder: 1 } }
+        test: {
+          name: "docs",
+          include: ["docs/**/*.test.ts", "scripts/**/*.test.ts"],
+          exclude: [sockets, "**/node_modules/**"],
+          sequence: { groupOrder: 1 }
+        }
       },
       {
         extends: true,

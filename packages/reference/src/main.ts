@@ -14,6 +14,7 @@ import {
   LogLevel,
   ReflectionKind
 } from "typedoc"
+import { mendAnchors } from "./anchors.js"
 import { header, type Pages, pagesOf } from "./pages.js"
 
 const home = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
@@ -100,6 +101,16 @@ const write = async (name: string, folder: string): Promise<ReadonlyArray<string
   ]
 }
 
+/** Writes links to headings that are there. Returns links for which there is none. */
+const mendPages = (): ReadonlyArray<string> => {
+  const files = Fs.readdirSync(api, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".md"))
+  const { broken, changed } = mendAnchors(
+    new Map(files.map((file) => [file.split(Path.sep).join("/"), Fs.readFileSync(Path.join(api, file), "utf8")]))
+  )
+  for (const [file, text] of changed) Fs.writeFileSync(Path.join(api, file), text)
+  return broken.map((link) => `${link} leads to nothing`)
+}
+
 Fs.rmSync(api, { recursive: true, force: true })
 const problems = [
   ...(await write("effect-friendli", Path.resolve(home, "../friendli"))),
@@ -107,5 +118,6 @@ const problems = [
   ...(await write("effect-friendli-ai", Path.resolve(home, "../ai"))),
   ...(await write("effect-friendli-batch", Path.resolve(home, "../batch")))
 ]
+problems.push(...mendPages())
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exitCode = 1

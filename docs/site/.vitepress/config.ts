@@ -1,0 +1,78 @@
+import * as Path from "node:path"
+import { defineConfig } from "vitepress"
+import { markdownOptions } from "../src/markdown.js"
+import { moduleTables, nav, sidebar } from "../src/navigation.js"
+import { excluded, pageOf, repository, root, sortable } from "../src/pages.js"
+import { collectPrograms, writePrograms } from "../src/programs.js"
+import { mendSearchBox, renderForSearch } from "../src/search.js"
+import { vocabulary } from "../src/vocabulary.js"
+
+const programs = collectPrograms()
+const source = repository()
+
+export default defineConfig({
+  title: "effect-friendli",
+  description: "The Effect-native TypeScript SDK for Friendli inference",
+  lang: "en",
+  // for a site below another path than the root of its host
+  base: process.env["SITE_BASE"] ?? "/",
+  srcDir: root,
+  srcExclude: [...excluded],
+  rewrites: (file) => {
+    const page = pageOf(file)
+    if (page === undefined) throw new Error(`${file}: a page without a place on the site; see src/pages.ts`)
+    return page
+  },
+  // without one a browser asks for a file that is not there
+  head: [["link", { rel: "icon", href: "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>" }]],
+  markdown: markdownOptions(programs),
+  themeConfig: {
+    nav: nav(),
+    sidebar: sidebar(),
+    outline: { level: [2, 3], label: "On this page" },
+    docFooter: { prev: "Before", next: "Next" },
+    ...(source === undefined ? {} : { socialLinks: [{ icon: "github" as const, link: source }] }),
+    search: {
+      provider: "local",
+      options: {
+        _render: renderForSearch,
+        miniSearch: { searchOptions: { fuzzy: 0.15, prefix: true, boost: { title: 6, titles: 2, text: 1 } } }
+      }
+    }
+  },
+  // reports are wide
+  transformPageData: ({ filePath, frontmatter }) =>
+    sortable.has(filePath) ? { frontmatter: { ...frontmatter, pageClass: "report", aside: false } } : undefined,
+  vite: {
+    plugins: [
+      vocabulary(),
+      {
+        // pages at the top of the workspace have no Vue above them; the half that makes HTML runs below this folder, and finds it
+        name: "vue-of-the-site",
+        enforce: "pre",
+        resolveId: (id, _importer, { ssr }) =>
+          ssr && /^vue(?:\/server-renderer)?$/.test(id) ? { id, external: true } : undefined
+      },
+      {
+        name: "search-box",
+        enforce: "pre",
+        transform: (text, id) => (id.endsWith("/VPLocalSearchBox.vue") ? mendSearchBox(text) : undefined)
+      },
+      {
+        name: "list-of-modules",
+        enforce: "pre",
+        transform: (text, id) =>
+          id.endsWith("docs/site/reference.md") ? text.replace("<!-- modules -->", moduleTables()) : undefined
+      },
+      {
+        // it is shown in browsers alone: the half of the build that makes HTML does not have to read it
+        name: "workbench-in-browsers",
+        enforce: "pre",
+        load: (id, options) =>
+          options?.ssr && id.endsWith("/playground/view/Workbench.vue") ? "export default {}" : undefined
+      }
+    ],
+    build: { chunkSizeWarningLimit: 4000 }
+  },
+  buildEnd: ({ outDir }) => writePrograms(programs, Path.join(outDir, "run"))
+})

@@ -1,0 +1,51 @@
+/** Builds the site into `docs/site/.vitepress/dist`. */
+import { execFileSync } from "node:child_process"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { isReferenceCurrent, isSiteCurrent, keepSite } from "./built.js"
+import { dist, root, site } from "./pages.js"
+
+export { dist } from "./pages.js"
+
+const lock = Path.join(site, ".vitepress/cache/lock")
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether this process may build: one builds at a time, and a process that is gone builds no more. */
+const takeLock = (): boolean => {
+  Fs.mkdirSync(Path.dirname(lock), { recursive: true })
+  try {
+    Fs.writeFileSync(lock, String(process.pid), { flag: "wx" })
+    return true
+  } catch {
+    const holder = Number(Fs.existsSync(lock) ? Fs.readFileSync(lock, "utf8") : "0")
+    if (holder > 0 && !isAlive(holder)) Fs.rmSync(lock, { force: true })
+    return false
+  }
+}
+
+const run = (args: ReadonlyArray<string>, folder: string): void => {
+  execFileSync(process.execPath, [...args], { cwd: folder, stdio: ["ignore", "inherit", "inherit"] })
+}
+
+/** Builds what changed since the last time: the reference from the docstrings, and the pages. */
+export const build = async (): Promise<void> => {
+  while (!takeLock()) await new Promise((resolve) => setTimeout(resolve, 200))
+  try {
+    if (!isReferenceCurrent()) run(["--import", "tsx", "packages/reference/src/main.ts"], root)
+    if (isSiteCurrent()) return
+    Fs.rmSync(dist, { recursive: true, force: true })
+    // VitePress looks for Vue below the folder that it is started in
+    run([Path.join(site, "node_modules/vitepress/bin/vitepress.js"), "build", "."], site)
+    keepSite()
+  } finally {
+    Fs.rmSync(lock, { force: true })
+  }
+}

@@ -1,0 +1,66 @@
+/** How the Markdown of the repository becomes HTML: what GitHub shows, with tables that can be sorted, and programs that can be run. */
+import type { MarkdownOptions, MarkdownRenderer } from "vitepress"
+import { changeLinks, fileOf } from "./links.js"
+import { api, repository, sortable } from "./pages.js"
+import { programId, type Program } from "./programs.js"
+
+/** The anchor of a heading, as GitHub makes it: a link with an anchor works in both places. */
+export const slug = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .trim()
+    .replaceAll(" ", "-")
+
+/** Vue reads two braces in a text as an expression. As entities they are text. */
+const withoutExpressions = (html: string): string => html.replaceAll("{{", "&#123;&#123;")
+
+const button = (id: string): string =>
+  `<div class="program-bar"><button type="button" class="program-run" data-program="${id}">Run</button>` +
+  `<span class="program-note">here in the page, against the emulator</span></div>`
+
+const changeRules = (md: MarkdownRenderer, programs: ReadonlyMap<string, Program>): void => {
+  const { rules } = md.renderer
+  const { code_inline, fence, text } = rules
+  rules.text = (...args) => withoutExpressions(text!(...args))
+  rules.code_inline = (...args) => withoutExpressions(code_inline!(...args))
+  rules.fence = (...args) => {
+    const [tokens, index, , env] = args
+    const token = tokens[index]!
+    const program = /^ts\b/.test(token.info) ? programs.get(programId(token.content)) : undefined
+    // attributes of snippets are for the tests: they would be read as highlighted lines
+    token.info = token.info.trim().replace(/\s.*$/s, "")
+    // a signature is a line or two, and there are thousands
+    if (fileOf(env as object).startsWith(`${api}/`) && !token.content.startsWith("import ")) token.info = ""
+    const html = fence!(...args)
+    const isPage = (env as { readonly realPath?: string }).realPath !== undefined
+    return program === undefined || !isPage ? html : `<div class="program">${html}${button(program.id)}</div>\n`
+  }
+  // a cell of a head is a button where the table can be sorted
+  const isSortable = (env: object): boolean => sortable.has(fileOf(env))
+  rules.th_open = (tokens, index, options, env, self) => {
+    const cell = self.renderToken(tokens, index, options)
+    const isEmpty = tokens[index + 1]?.content.trim() === ""
+    return isSortable(env) && !isEmpty ? `${cell}<button type="button" class="sort">` : cell
+  }
+  rules.th_close = (tokens, index, options, env, self) => {
+    const cell = self.renderToken(tokens, index, options)
+    const isEmpty = tokens[index - 1]?.content.trim() === ""
+    return isSortable(env) && !isEmpty ? `</button>${cell}` : cell
+  }
+}
+
+/** Options of VitePress. `programs` are those that can be run in a page. */
+export const markdownOptions = (programs: ReadonlyMap<string, Program>): MarkdownOptions => ({
+  // both are readable by the rules of WCAG; the usual ones are not
+  theme: { light: "github-light-high-contrast", dark: "github-dark-default" },
+  anchor: { slugify: slug },
+  // braces in a text are text
+  attrs: { disable: true },
+  codeCopyButtonTitle: "Copy the code",
+  config: (md) => {
+    md.core.ruler.disable("emoji")
+    md.core.ruler.push("links-between-pages", changeLinks(repository()))
+    changeRules(md, programs)
+  }
+})

@@ -1,0 +1,59 @@
+/** The search of the site: what it finds, and how it says it. The index is made when the site is built, and is loaded when somebody searches. */
+import type { MarkdownEnv } from "vitepress"
+import { fileOf } from "./links.js"
+import { api } from "./pages.js"
+
+const fence = /^( *)(`{3,}|~{3,})[^\n]*\n([\s\S]*?)^ *\2[`~]*$/gm
+
+/** Without what is the same in every entry of the reference: signatures, and the lists of parameters below each function. */
+const withoutLists = (text: string): string =>
+  text
+    .replace(fence, "")
+    .replace(/^#{4,} .*\n(?:(?!#{1,3} |\*\*\*).*\n)*/gm, "")
+    .replace(/^\*\*\*$/gm, "")
+
+/** Highlighting costs more than all the rest, and a search does not see it. */
+const withoutLanguages = (text: string): string => text.replace(fence, "$1$2txt\n$3$1$2")
+
+interface Renderer {
+  readonly render: (text: string, env: MarkdownEnv) => string
+}
+
+const rendered = new Map<string, string>()
+
+/** The HTML of a page that the index is made of. VitePress asks twice: for the pages, and for the server's half of the build. */
+export const renderForSearch = (text: string, env: MarkdownEnv, md: Renderer): string => {
+  const file = fileOf(env)
+  const known = rendered.get(file)
+  if (known !== undefined) return known
+  const html = md.render(file.startsWith(`${api}/`) ? withoutLists(text) : withoutLanguages(text), env)
+  const result = env.frontmatter?.["search"] === false ? "" : html
+  rendered.set(file, result)
+  return result
+}
+
+/** Changes of the markup of VitePress: from, to. */
+const optionsThatAreLinks: ReadonlyArray<readonly [from: string, to: string]> = [
+  [
+    `            :id="'localsearch-item-' + index"
+            :aria-selected="selectedIndex === index ? 'true' : 'false'"
+            role="option"`,
+    `            role="none"`
+  ],
+  [
+    `              :aria-label="[...p.titles, p.title].join(' > ')"`,
+    `              :id="'localsearch-item-' + index"
+              :aria-selected="selectedIndex === index ? 'true' : 'false'"
+              role="option"`
+  ]
+]
+
+/**
+ * The results as a screen reader needs them. In VitePress each is an option that contains a link, which it may not; here the link is the
+ * option, and its name is what is seen. Throws if another version of VitePress has another markup.
+ */
+export const mendSearchBox = (component: string): string =>
+  optionsThatAreLinks.reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error("the search box of VitePress has changed: see src/search.ts")
+    return text.replace(from, to)
+  }, component)
