@@ -69,7 +69,9 @@ export default defineConfig({
         name: "workbench-in-browsers",
         enforce: "pre",
         load: (id, options) =>
-          options?.ssr && id.endsWith("/playground/view/Workbench.vue") ? "export default {}" : undefined
+          options?.ssr && id.endsWith("/playground/view/Workbench.vue")
+            ? "<script>export default {}</script>"
+            : undefined
       }
     ],
     build: { chunkSizeWarningLimit: 4000 }
