@@ -61,52 +61,55 @@ layer(Layer.merge(Chromium.layer, Application({ timeToFirstToken: 100, tokensPer
   timeout: "60 seconds",
   excludeTestServices: true
 })("the chat application", (it) => {
-  it.scoped("shows the answer as it arrives and what it costs, changes the model, and survives a reload", () =>
-    Effect.gen(function* () {
-      const { ask, answered, button, complaints, last, look, page, sees, spent, url } = yield* open(wide, "light")
-      yield* Effect.promise(() => button(longQuestion).waitFor())
-      assert.deepStrictEqual(yield* look("empty"), [])
-      yield* Effect.promise(async () => {
-        await button(longQuestion).click()
-        await sees("Day one")
-        const early = (await last.innerText()).length
-        assert.isTrue(await button("Stop").isVisible())
-        await answered()
-        assert.include(await last.innerText(), end)
-        assert.isAbove((await last.innerText()).length, early + 100)
-        await page.getByRole("status").getByText("The assistant has answered.").waitFor()
-        assert.isFalse(await last.getByText("A short visit").isVisible())
-        await last.getByText("Reasoning").click()
-        assert.isTrue(await last.getByText("A short visit").isVisible())
-      })
-      assert.deepStrictEqual(yield* look("answer"), [])
-      yield* Effect.promise(async () => {
-        const one = await spent()
-        const tokens = Number(/^([\d,]+) tokens/.exec(one)?.[1]?.replace(",", ""))
-        assert.strictEqual(one, `${tokens} tokens · ${dollars.format(tokens / 1e6)}`)
-        await page.getByLabel("Model").selectOption(dear)
-        await ask("A short answer, please.")
-        await sees("Yes.")
-        await last.getByText(`${dear} ·`).waitFor()
-        const both = await spent()
-        assert.notStrictEqual(both, one)
-        await page.reload()
-        await sees("Yes.")
-        assert.strictEqual(await spent(), both)
-        assert.include(await page.getByRole("article", { name: "Assistant" }).first().innerText(), end)
-        // another conversation is empty, and the list leads back
-        await button("New").click()
-        await button(longQuestion).waitFor()
-        await page.getByLabel("Conversation").selectOption({ label: longQuestion })
-        await sees("Yes.")
-        assert.match(page.url(), new RegExp(`^${url}/#[0-9a-f-]{36}$`))
-      })
-      assert.deepStrictEqual(
-        (yield* asked).slice(-2).map(({ model }) => model),
-        [cheap, dear]
-      )
-      assert.deepStrictEqual(complaints, [])
-    })
+  it.scoped(
+    "shows the answer as it arrives and what it costs, changes the model, and survives a reload",
+    () =>
+      Effect.gen(function* () {
+        const { ask, answered, button, complaints, last, look, page, sees, spent, url } = yield* open(wide, "light")
+        yield* Effect.promise(() => button(longQuestion).waitFor())
+        assert.deepStrictEqual(yield* look("empty"), [])
+        yield* Effect.promise(async () => {
+          await button(longQuestion).click()
+          await sees("Day one")
+          const early = (await last.innerText()).length
+          assert.isTrue(await button("Stop").isVisible())
+          await answered()
+          assert.include(await last.innerText(), end)
+          assert.isAbove((await last.innerText()).length, early + 100)
+          await page.getByRole("status").getByText("The assistant has answered.").waitFor()
+          assert.isFalse(await last.getByText("A short visit").isVisible())
+          await last.getByText("Reasoning").click()
+          assert.isTrue(await last.getByText("A short visit").isVisible())
+        })
+        assert.deepStrictEqual(yield* look("answer"), [])
+        yield* Effect.promise(async () => {
+          const one = await spent()
+          const tokens = Number(/^([\d,]+) tokens/.exec(one)?.[1]?.replace(",", ""))
+          assert.strictEqual(one, `${tokens} tokens · ${dollars.format(tokens / 1e6)}`)
+          await page.getByLabel("Model").selectOption(dear)
+          await ask("A short answer, please.")
+          await sees("Yes.")
+          await last.getByText(`${dear} ·`).waitFor()
+          const both = await spent()
+          assert.notStrictEqual(both, one)
+          await page.reload()
+          await sees("Yes.")
+          assert.strictEqual(await spent(), both)
+          assert.include(await page.getByRole("article", { name: "Assistant" }).first().innerText(), end)
+          // another conversation is empty, and the list leads back
+          await button("New").click()
+          await button(longQuestion).waitFor()
+          await page.getByLabel("Conversation").selectOption({ label: longQuestion })
+          await sees("Yes.")
+          assert.match(page.url(), new RegExp(`^${url}/#[0-9a-f-]{36}$`))
+        })
+        assert.deepStrictEqual(
+          (yield* asked).slice(-2).map(({ model }) => model),
+          [cheap, dear]
+        )
+        assert.deepStrictEqual(complaints, [])
+      }),
+    60_000
   )
 
   it.scoped("stops in the middle, which cancels the generation, generates again, and stops when the page is left", () =>
