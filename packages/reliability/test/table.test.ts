@@ -38,7 +38,7 @@ it("rows about the meaning of bytes run over one layer, those about connections 
 
 it("the README says how many", () => {
   const readme = Fs.readFileSync(new URL("../../../README.md", import.meta.url), "utf8")
-  assert.include(readme, `\n${scenarios.length} faults of networks, proxies and servers`)
+  assert.include(readme, `${scenarios.length} faults of networks, proxies and servers`)
 })
 
 describe("no row is passed by a client that", () => {
