@@ -33,7 +33,18 @@ export const renderForSearch = (text: string, env: MarkdownEnv, md: Renderer): s
 }
 
 /** Changes of the markup of VitePress: from, to. */
-const optionsThatAreLinks: ReadonlyArray<readonly [from: string, to: string]> = [
+const changes: ReadonlyArray<readonly [from: string, to: string]> = [
+  [`<kbd :aria-label=`, `<kbd role="img" :aria-label=`],
+  [
+    `      role="button"
+      :aria-owns="results?.length ? 'localsearch-list' : undefined"
+      aria-expanded="true"
+      aria-haspopup="listbox"
+      aria-labelledby="localsearch-label"`,
+    `      role="dialog"
+      aria-modal="true"
+      aria-labelledby="localsearch-label"`
+  ],
   [
     `            :id="'localsearch-item-' + index"
             :aria-selected="selectedIndex === index ? 'true' : 'false'"
@@ -49,11 +60,11 @@ const optionsThatAreLinks: ReadonlyArray<readonly [from: string, to: string]> = 
 ]
 
 /**
- * The results as a screen reader needs them. In VitePress each is an option that contains a link, which it may not; here the link is the
- * option, and its name is what is seen. Throws if another version of VitePress has another markup.
+ * The search box as a screen reader needs it. In VitePress it is a button that contains everything, and each result an option that contains
+ * a link, which neither may; here it is a dialog, the link is the option, and its name is what is seen. Throws if another version of VitePress has another markup.
  */
 export const mendSearchBox = (component: string): string =>
-  optionsThatAreLinks.reduce((text, [from, to]) => {
+  changes.reduce((text, [from, to]) => {
     if (!text.includes(from)) throw new Error("the search box of VitePress has changed: see src/search.ts")
-    return text.replace(from, to)
+    return text.replaceAll(from, to)
   }, component)
