@@ -81,9 +81,10 @@ const command = Command.make(
       Options.withDescription("The model of all scenes"),
       Options.withDefault("meta-llama-3.1-8b-instruct")
     ),
-    names: Options.choiceWithValue(
+    // a choice of other values than texts cannot be repeated: the library reads its value twice
+    names: Options.choice(
       "scene",
-      scenes.map((scene): [string, Scene] => [scene.name, scene])
+      scenes.map(({ name }) => name)
     ).pipe(Options.withDescription("Show this scene alone. Can be given more than once"), Options.repeated),
     isList: Options.boolean("list").pipe(Options.withDescription("List the scenes")),
     isLive: Options.boolean("live").pipe(
@@ -94,7 +95,7 @@ const command = Command.make(
     isList
       ? listScenes
       : demo(
-          names.length === 0 ? scenes : scenes.filter((scene) => names.includes(scene)),
+          names.length === 0 ? scenes : scenes.filter(({ name }) => names.includes(name)),
           // control characters would reach the terminal
           { isLive, model: clean(model), prompt: clean(words.join(" ")).trim() || "Hello!" }
         )

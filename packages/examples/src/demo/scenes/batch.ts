@@ -3,6 +3,7 @@ import { FileSystem } from "@effect/platform"
 import { Clock, Effect, Option, Stream } from "effect"
 import { EmulatorServer } from "effect-friendli-emulator/EmulatorServer"
 import { type ChildProcess, fork } from "node:child_process"
+import * as Path from "node:path"
 import { bar, money } from "../layout.js"
 import { Screen } from "../screen.js"
 import { askAll, atATime, count } from "./numbers.js"
@@ -14,7 +15,8 @@ const KILLED_AT = 80
 /** Long enough to see the rows come. */
 const PACE = { timeToFirstToken: 100 }
 
-const PROGRAM = new URL("./numbers-process.ts", import.meta.url)
+/** Beside this file, built as this file is. */
+const PROGRAM = new URL(`./numbers-process${Path.extname(import.meta.url)}`, import.meta.url)
 
 /** The command line `kill -9`. The process cannot notice it, and closes nothing. */
 const kill = (child: ChildProcess): Effect.Effect<void> =>
