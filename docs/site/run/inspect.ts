@@ -82,6 +82,9 @@ const braces = (
   return `${start}${margin}  ${lines.join(`,${margin}  `)}${margin}${close}`
 }
 
+const isEmpty = (value: object): boolean =>
+  Object.keys(value).length === 0 && (value instanceof Map || value instanceof Set ? value.size === 0 : true)
+
 const ofObject = (value: object, state: State, depth: number, indent: number): string => {
   if (state.seen.has(value)) return "[Circular *1]"
   const own: unknown = (value as { readonly [custom]?: unknown })[custom]
@@ -94,8 +97,11 @@ const ofObject = (value: object, state: State, depth: number, indent: number): s
   if (value instanceof RegExp || value instanceof URL) return String(value)
   const name = nameOf(value)
   const isList = Array.isArray(value)
-  if (depth > maxDepth) return isList ? "[Array]" : `[${name ?? "Object: null prototype"}]`
-  state.last = depth
+  // what is empty is never too deep, and has no depth of its own
+  if (!isEmpty(value)) {
+    if (depth > maxDepth) return isList ? "[Array]" : `[${name ?? "Object: null prototype"}]`
+    state.last = depth
+  }
   state.seen.add(value)
   const inner = (item: unknown, more = 2): string => inspected(item, state, depth + 1, indent + more)
   const fields = Reflect.ownKeys(value)

@@ -26,6 +26,7 @@ const values: Readonly<Record<string, unknown>> = {
   bytes: new Uint8Array([1, 2, 3]),
   "what is too deep": { a: { b: { c: { d: 1 } }, list: [[[[1]]]] } },
   "three levels": { a: { b: { c: {} } } },
+  "what is too deep, but empty": { a: { b: { list: [], map: new Map(), set: new Set([1]), own: new Usage() } } },
   "a line that is too long": { text: "x".repeat(60), other: "y".repeat(20) },
   "an answer of a chat": {
     choices: [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }],
