@@ -54,7 +54,7 @@ export const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "
 export const generated = Path.join(root, "packages/examples/.snippets")
 
 /** How long one snippet may run, in milliseconds. */
-const runBound = 10_000
+const runBound = 30_000
 
 const attributesPattern = /^(?:\s*(?:run|no-run|no-check|fails="TS\d+"))+\s*$/
 const knownAttributes = /run|no-run|no-check|fails="TS\d+"/
