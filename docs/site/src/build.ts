@@ -1,5 +1,5 @@
 /** Builds the site into `docs/site/.vitepress/dist`. */
-import { execFileSync } from "node:child_process"
+import { spawn } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { isReferenceCurrent, isSiteCurrent, keepSite } from "./built.js"
@@ -31,19 +31,23 @@ const takeLock = (): boolean => {
   }
 }
 
-const run = (args: ReadonlyArray<string>, folder: string): void => {
-  execFileSync(process.execPath, [...args], { cwd: folder, stdio: ["ignore", "inherit", "inherit"] })
-}
+/** Takes a minute, in which this process stays able to answer: a test that does not is taken for dead. */
+const run = (args: ReadonlyArray<string>, folder: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "inherit", "inherit"] })
+    child.once("error", reject)
+    child.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`${args.join(" ")}: code ${code}`))))
+  })
 
 /** Builds what changed since the last time: the reference from the docstrings, and the pages. */
 export const build = async (): Promise<void> => {
   while (!takeLock()) await new Promise((resolve) => setTimeout(resolve, 200))
   try {
-    if (!isReferenceCurrent()) run(["--import", "tsx", "packages/reference/src/main.ts"], root)
+    if (!isReferenceCurrent()) await run(["--import", "tsx", "packages/reference/src/main.ts"], root)
     if (isSiteCurrent()) return
     Fs.rmSync(dist, { recursive: true, force: true })
     // VitePress looks for Vue below the folder that it is started in
-    run([Path.join(site, "node_modules/vitepress/bin/vitepress.js"), "build", "."], site)
+    await run([Path.join(site, "node_modules/vitepress/bin/vitepress.js"), "build", "."], site)
     keepSite()
   } finally {
     Fs.rmSync(lock, { force: true })
