@@ -25,12 +25,12 @@ import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
 import * as FriendliAiError from "../src/FriendliAiError.js"
 import * as FriendliEmbeddingModel from "../src/FriendliEmbeddingModel.js"
 import * as FriendliLanguageModel from "../src/FriendliLanguageModel.js"
 import * as FriendliTokenizer from "../src/FriendliTokenizer.js"
 import { overHttp, overMock } from "./support.js"
+import { keeping } from "./spans.js"
 
 const weather = Tool.make("get_weather", { parameters: { city: Schema.String }, success: Schema.String })
 const toolkit = Toolkit.make(weather)
@@ -223,31 +223,7 @@ describe("errors", () => {
 describe("spans", () => {
   it.effect("have names and numbers, and nothing of the conversation", () =>
     Effect.gen(function* () {
-      const spans: Array<{ readonly name: string; readonly attributes: ReadonlyMap<string, unknown> }> = []
-      const tracer = Tracer.make({
-        span: (name, parent, context, links, startTime, kind) => {
-          const attributes = new Map<string, unknown>()
-          spans.push({ name, attributes })
-          return {
-            _tag: "Span",
-            name,
-            spanId: String(spans.length),
-            traceId: "t",
-            sampled: true,
-            parent,
-            context,
-            links,
-            kind,
-            status: { _tag: "Started", startTime },
-            attributes,
-            attribute: (key, value) => void attributes.set(key, value),
-            event: () => {},
-            end: () => {},
-            addLinks: () => {}
-          }
-        },
-        context: (run) => run()
-      })
+      const { spans, tracer } = keeping()
       const { layer } = overMock(
         {
           complete: Wire.chatCompletion("quiet words", { id: "c-9", model: "m-9" }),

@@ -1,38 +1,11 @@
-import { FetchHttpClient, HttpServer } from "@effect/platform"
-import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import * as Chromium from "effect-friendli-chromium"
-import { Retry, Serverless } from "effect-friendli"
-import type { RunningEmulator } from "effect-friendli-emulator/NodeServer"
-import { createServer } from "node:http"
 import * as Path from "node:path"
 import { layer } from "../src/chat-page.js"
-import { emulator } from "./support.js"
+import { emulator, serving } from "./support.js"
 
 const answer = "Seoul is the capital of Korea. It lies on the Han River."
-
-/** The address of the example's server, on a free port until the test ends. */
-const serving = (upstream: RunningEmulator) =>
-  layer.pipe(
-    Layer.provide(
-      Serverless.layer({
-        token: "flp_test",
-        baseUrl: upstream.url,
-        model: "meta-llama-3.1-8b-instruct",
-        retry: Retry.never
-      })
-    ),
-    Layer.provide(FetchHttpClient.layer),
-    Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
-    Layer.build,
-    Effect.flatMap((context) =>
-      Effect.provide(
-        HttpServer.addressFormattedWith((url) => Effect.succeed(url)),
-        context
-      )
-    )
-  )
 
 describe("chat-page", () => {
   it.scopedLive(
@@ -41,7 +14,7 @@ describe("chat-page", () => {
       Effect.gen(function* () {
         const upstream = yield* emulator({ script: [{ say: answer }] })
         upstream.setPacing({ tokensPerSecond: 20 })
-        const url = yield* serving(upstream)
+        const url = yield* serving(layer, upstream)
         const { complaints, page } = yield* Chromium.open({ viewport: { width: 390, height: 700 } })
         const output = page.locator("output")
         const ask = (question: string) =>

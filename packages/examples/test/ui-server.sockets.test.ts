@@ -1,34 +1,7 @@
-import { FetchHttpClient, HttpServer } from "@effect/platform"
-import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
-import { Retry, Serverless } from "effect-friendli"
-import type { RunningEmulator } from "effect-friendli-emulator/NodeServer"
-import { createServer } from "node:http"
+import { Effect } from "effect"
 import { layer } from "../src/ui-server.js"
-import { emulator } from "./support.js"
-
-/** The example's server, on a free port and over sockets on both sides, until the test ends. */
-const serving = (upstream: RunningEmulator) =>
-  layer.pipe(
-    Layer.provide(
-      Serverless.layer({
-        token: "flp_test",
-        baseUrl: upstream.url,
-        model: "meta-llama-3.1-8b-instruct",
-        retry: Retry.never
-      })
-    ),
-    Layer.provide(FetchHttpClient.layer),
-    Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
-    Layer.build,
-    Effect.flatMap((context) =>
-      Effect.provide(
-        HttpServer.addressFormattedWith((url) => Effect.succeed(url)),
-        context
-      )
-    )
-  )
+import { emulator, serving } from "./support.js"
 
 const ask = (url: string, text: string) =>
   Effect.promise(() =>
@@ -48,7 +21,7 @@ describe("ui-server", () => {
           { when: { contains: "weather" }, call: { tool: "get_weather", arguments: { city: "Seoul" } } }
         ]
       })
-      const response = yield* ask(yield* serving(upstream), "How is the weather in Seoul?")
+      const response = yield* ask(yield* serving(layer, upstream), "How is the weather in Seoul?")
       assert.strictEqual(response.headers.get("x-vercel-ai-ui-message-stream"), "v1")
       const frames = (yield* Effect.promise(() => response.text())).trimEnd().split("\n\n")
       assert.strictEqual(frames.pop(), "data: [DONE]")
@@ -81,7 +54,7 @@ describe("ui-server", () => {
     Effect.gen(function* () {
       const upstream = yield* emulator()
       upstream.faults.enqueue({ status: 503 })
-      assert.strictEqual((yield* ask(yield* serving(upstream), "Hello!")).status, 503)
+      assert.strictEqual((yield* ask(yield* serving(layer, upstream), "Hello!")).status, 503)
     })
   )
 })
