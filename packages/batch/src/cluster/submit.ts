@@ -2,7 +2,8 @@
  * The submitter of a batch on many machines. In: a stream of requests. Out: shards for the workers, and a stream of rows.
  *
  * One fiber reads the requests: it gives those that are recorded, and makes shards of the others. One fiber reads the journal from where
- * it was when the run began, and gives rows as their outcomes are recorded, by whatever worker. What waits is in memory with its id alone.
+ * it was when the run began, and gives rows as their outcomes are recorded, by whatever worker. What waits is in memory with its id alone,
+ * and what was given with the hash of its key: another row that asks for the same later is not new.
  *
  * A row is put among those that wait before the journal is asked for it: whichever fiber sees its outcome first takes it from there, so
  * that it is given once and never missed.
@@ -20,6 +21,7 @@ import * as Stream from "effect/Stream"
 import type { Deployment } from "effect-friendli/Deployment"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
 import { JournalError, WorkerError } from "../BatchError.js"
+import { makeKeys } from "../journal/keys.js"
 import { keyOfRow } from "../run/key.js"
 import type { Progress, Request, Row, Summary } from "../run/rows.js"
 import { rowOf } from "../run/run.js"
@@ -102,6 +104,8 @@ export const make = <A, E>(
       const context = yield* Layer.build(engine)
       const mailbox = yield* Mailbox.make<Row<A>, E | JournalError | WorkerError>(waitingRows)
       const waiting = new Map<string, Array<Waiting<A>>>()
+      /** Keys whose outcome of this run was given. */
+      const givenNow = makeKeys()
 
       /** Gives all rows of a key their outcome, if they still wait for it. */
       const give = (key: string, text: string, number: number): Effect.Effect<void, JournalError> =>
@@ -118,8 +122,10 @@ export const make = <A, E>(
           if (given.length < all.length) {
             return yield* new JournalError({ journal, message: "an answer in the journal does not fit its operation" })
           }
+          const isFirst = !isOld && givenNow.indexOf(key) === undefined
+          if (isFirst) givenNow.add(key)
           for (const [index, row] of given.entries()) {
-            const isNew = !isOld && index === 0
+            const isNew = isFirst && index === 0
             counts[row._tag === "Done" ? "done" : "failed"]++
             if (!isNew) counts.reused++
             yield* mailbox.offer({ ...row, isNew })

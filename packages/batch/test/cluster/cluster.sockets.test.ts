@@ -7,6 +7,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Chunk from "effect/Chunk"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -148,6 +149,30 @@ describe("a batch that workers run", () => {
         )
         expect(Chunk.size(recorded)).toBe(50)
       })
+    )
+  })
+
+  it.live("counts a row once, however late another one asks for the same", () => {
+    const source = quick()
+    return Effect.scoped(
+      Effect.gen(function* () {
+        yield* startWorker(source)
+        const isGiven = yield* Deferred.make<void>()
+        const late = Stream.make({ ...row(1), id: "late" }, { ...row(6), id: "fresh" }, { ...row(1), id: "later" })
+        const requests = rows(5).pipe(
+          Stream.concat(Stream.drain(Stream.fromEffect(Deferred.await(isGiven)))),
+          Stream.concat(late)
+        )
+        const batch = yield* Cluster.run(requests, { journal: "rows", shardRows: 5, ...timing })
+        let count = 0
+        const outcomes = yield* collect(
+          Stream.tap(batch.rows, () => (++count === 5 ? Deferred.succeed(isGiven, undefined) : Effect.void))
+        )
+        const reused = outcomes.filter(({ isNew }) => !isNew).map(({ id }) => id)
+        expect(reused).toEqual(["late", "later"])
+        expect(yield* batch.summary).toMatchObject({ done: 8, reused: 2, reason: "end" })
+        expect(callsOf(source)).toBe(6)
+      }).pipe(Effect.provide(over(source)), Effect.provide(database()))
     )
   })
 
