@@ -5,7 +5,6 @@
  * need and how they fail is in the types of the run.
  */
 import type * as Prompt from "@effect/ai/Prompt"
-import type * as BigDecimal from "effect/BigDecimal"
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
@@ -18,7 +17,8 @@ import type {
   Decisions,
   Event,
   Options,
-  Priced,
+  Price,
+  PricedBudget,
   Result,
   ResumeSettings,
   RunContext,
@@ -41,7 +41,9 @@ export type {
   Event,
   Options,
   Pending,
+  Price,
   Priced,
+  PricedBudget,
   Result,
   ResumeSettings,
   RunContext,
@@ -68,7 +70,7 @@ export type { Budget, StoppedBy } from "./agent/stop.js"
 export { PendingCall, Transcript } from "./agent/transcript.js"
 
 /** The options of `run` and `stream`. */
-export interface RunOptions<
+export type RunOptions<
   T extends Tools,
   TE,
   TR,
@@ -80,7 +82,10 @@ export interface RunOptions<
   Rules extends Approval<T>,
   OnStop extends "stop" | "fail",
   OnInvalid extends "return" | "fail"
-> extends Options<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid> {
+> = Options<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid> & PricedBudget & Asked
+
+/** What the model is asked. */
+export interface Asked {
   /** What the model is asked: a text, messages, or the `prompt` of an earlier result with a new message. */
   readonly prompt: Prompt.RawInput
   /** The system message, in place of one in the prompt. */
@@ -88,7 +93,7 @@ export interface RunOptions<
 }
 
 /** The options of `resume` and `resumeStream`. */
-export interface ResumeOptions<
+export type ResumeOptions<
   T extends Tools,
   TE,
   TR,
@@ -100,8 +105,7 @@ export interface ResumeOptions<
   Rules extends Approval<T>,
   OnStop extends "stop" | "fail",
   OnInvalid extends "return" | "fail"
->
-  extends Options<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid>, ResumeSettings {}
+> = Options<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid> & PricedBudget & ResumeSettings
 
 // The types of the user are those of the options; below, nothing depends on them.
 const loose = (options: object): start.LooseRun => options as start.LooseRun
@@ -308,7 +312,7 @@ export const deny = (reason?: string): Decision => ({ _tag: "Deny", reason })
  * @category prices
  */
 export const price =
-  (model: Model): ((step: Priced) => Option.Option<BigDecimal.BigDecimal>) =>
+  (model: Model): Price =>
   ({ usage }) =>
     Option.map(
       Pricing.ofTokens(model, {

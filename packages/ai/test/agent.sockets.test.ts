@@ -98,7 +98,7 @@ describe("an agent on the emulator", () => {
   it.scopedLive("stops at its budget of steps and of tokens", () =>
     Effect.gen(function* () {
       const server = yield* emulator({ script: [{ call: { tool: "search", arguments: { query: "tea" } } }] })
-      const run = (budget: Agent.Budget) =>
+      const run = (budget: { readonly steps: number } | { readonly tokens: number }) =>
         Agent.run({ prompt: "Search.", toolkit, budget, maxRepeats: false }).pipe(
           Effect.provide([model(server), handlers])
         )

@@ -4,7 +4,9 @@
 import * as Tool from "@effect/ai/Tool"
 import * as Toolkit from "@effect/ai/Toolkit"
 import { assert, describe, it } from "@effect/vitest"
+import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Wire } from "effect-friendli/testing"
 import * as Agent from "../src/Agent.js"
@@ -52,6 +54,29 @@ const elsewhere = (
     )
     return [ended, ...requests.map(({ model: asked }) => asked)]
   })
+
+describe("the budget of a transcript", () => {
+  it.effect("needs a price again, if it has a cost", () =>
+    Effect.gen(function* () {
+      executed.length = 0
+      const price = () => Option.some(BigDecimal.fromBigInt(1n))
+      const { layer } = overMock({ chunks })
+      const result = yield* Agent.run({ ...options, prompt: "Pay.", budget: { cost: 5 }, price }).pipe(
+        Effect.provide([vault, layer])
+      )
+      if (result._tag !== "Pending") return yield* Effect.dieMessage("did not wait")
+      assert.deepStrictEqual(yield* elsewhere(result.transcript, undefined), ["MissingPrice"])
+      assert.deepStrictEqual(yield* elsewhere(result.transcript, undefined, { changes: "accept" }), ["MissingPrice"])
+      assert.deepStrictEqual(executed, [])
+      const { layer: again } = overMock({ chunks: Wire.chatChunks("Paid.") })
+      const ended = yield* Agent.resume(result.transcript, { a: Agent.approve }, { ...options, price }).pipe(
+        Effect.provide([vault, again])
+      )
+      assert.strictEqual(ended.text, "Paid.")
+      assert.deepStrictEqual(executed, ["pay"])
+    })
+  )
+})
 
 describe("the model of a transcript", () => {
   it.effect("is that of the layer, of a region, or of the options", () =>

@@ -7,6 +7,7 @@ import type * as Tokenizer from "@effect/ai/Tokenizer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type * as Chat from "effect-friendli/Chat"
@@ -48,12 +49,29 @@ type A<T> = T extends Effect.Effect<infer Value, infer _E, infer _R> ? Value : n
 type E<T> = T extends Effect.Effect<infer _A, infer Error, infer _R> ? Error : never
 type R<T> = T extends Effect.Effect<infer _A, infer _E, infer Needs> ? Needs : never
 
+declare const transcript: Agent.Transcript
+
 describe("the types of a run", () => {
   it("without tools: the model alone", () => {
     const run = Agent.run({ prompt: "Hello!" })
     expectTypeOf<E<typeof run>>().toEqualTypeOf<AiError.AiError>()
     expectTypeOf<R<typeof run>>().toEqualTypeOf<LanguageModel.LanguageModel>()
     expectTypeOf<Extract<A<typeof run>, { readonly _tag: "Completed" }>["output"]>().toEqualTypeOf<string>()
+  })
+
+  it("with a budget of cost: only with a price", () => {
+    const price: Agent.Price = () => Option.none()
+    Agent.run({ prompt: "Hello!", budget: { cost: 0.1 }, price })
+    Agent.run({ prompt: "Hello!", budget: { steps: 3 }, price })
+    const budget: Agent.Budget = { steps: 3 }
+    Agent.run({ prompt: "Hello!", budget, price })
+    // @ts-expect-error nothing says what a step costs
+    Agent.run({ prompt: "Hello!", budget: { steps: 3, cost: 0.1 } })
+    // @ts-expect-error it may have a cost
+    Agent.stream({ prompt: "Hello!", budget })
+    // @ts-expect-error nothing says what a step costs
+    Agent.resume(transcript, {}, { budget: { cost: 0.1 } })
+    Agent.resume(transcript, {}, { budget: { cost: 0.1 }, price })
   })
 
   it("with tools: their handlers and services, and the failures that are not given back", () => {

@@ -42,13 +42,14 @@ export class InvalidOutputError extends Schema.TaggedError<InvalidOutputError>("
  * - `UnknownCall`: a decision is for no call that waits
  * - `MissingTool`, `ChangedTool`: a tool is missing, or has another definition than when the transcript was made
  * - `ChangedModel`: another model would be asked
+ * - `MissingPrice`: its budget has a cost, and there is no option `price`
  * @category errors
  */
 export class TranscriptError extends Schema.TaggedError<TranscriptError>("effect-friendli-ai/TranscriptError")(
   "TranscriptError",
   {
     message: Schema.String,
-    reason: Schema.Literal("UnknownCall", "MissingTool", "ChangedTool", "ChangedModel"),
+    reason: Schema.Literal("UnknownCall", "MissingTool", "ChangedTool", "ChangedModel", "MissingPrice"),
     /** The id of the call, if it is about one. */
     id: Schema.optional(Schema.String),
     /** The name of the tool, if it is about one. */

@@ -69,7 +69,21 @@ export interface Priced {
   readonly model: string | undefined
 }
 
-/** The options of a run, but for its prompt. */
+/** The cost of a step in USD; `none` if the price is not known. `Agent.price` makes one from the catalogue. */
+export type Price = (step: Priced) => Option.Option<BigDecimal.BigDecimal>
+
+/** How much a run may use, and what it costs. A limit of the cost needs the price: without it, it does not compile. */
+export type PricedBudget =
+  | {
+      readonly budget?: (Budget & { readonly cost?: undefined }) | undefined
+      readonly price?: Price | undefined
+    }
+  | {
+      readonly budget?: Budget | undefined
+      readonly price: Price
+    }
+
+/** The options of a run, but for its prompt and its budget. */
 export interface Options<
   T extends Tools,
   TE,
@@ -96,11 +110,8 @@ export interface Options<
   readonly toolChoice?: LanguageModel.ToolChoice<keyof T & string> | undefined
   /** How many tools of one step run at the same time. Default: one after another. */
   readonly concurrency?: Concurrency | undefined
-  readonly budget?: Budget | undefined
   /** What becomes of a run that is stopped: it succeeds with `Stopped`, or fails with an `AgentStoppedError`. Default: `"stop"`. */
   readonly onStop?: OnStop | undefined
-  /** The cost of a step in USD, for the budget `cost`; `none` if the price is not known. `Agent.price` makes one from the catalogue. */
-  readonly price?: ((step: Priced) => Option.Option<BigDecimal.BigDecimal>) | undefined
   /** Ends the run after a step that has called tools. */
   readonly stopWhen?: StopCondition | undefined
   /** How often the model may make the same call in a row; `false` is no limit. Default: 5. */

@@ -2,15 +2,13 @@
 import type * as LanguageModel from "@effect/ai/LanguageModel"
 import * as AiTool from "@effect/ai/Tool"
 import type * as Toolkit from "@effect/ai/Toolkit"
-import type * as BigDecimal from "effect/BigDecimal"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Concurrency } from "effect/Types"
 import * as JsonSchema from "effect-friendli/JsonSchema"
 import { type Known, known } from "./offered.js"
-import type { Event, Priced, StepContext, StepSettings } from "./options.js"
+import type { Event, Price, StepContext, StepSettings } from "./options.js"
 import type { Tools } from "./steps.js"
 import type { Limits, StopCondition } from "./stop.js"
 
@@ -39,7 +37,7 @@ export interface Plan {
   readonly toolChoice: LanguageModel.ToolChoice<string>
   readonly concurrency: Concurrency | undefined
   readonly limits: Limits
-  readonly price: ((step: Priced) => Option.Option<BigDecimal.BigDecimal>) | undefined
+  readonly price: Price | undefined
   readonly stopWhen: StopCondition | undefined
   readonly maxRepeats: number
   readonly failsOnInvalid: (name: string) => boolean

@@ -8,8 +8,8 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { current, modelNameOf } from "../provider/config.js"
 import { approvalOf } from "./approval.js"
-import { AgentStoppedError } from "./errors.js"
-import type { Approval, Decisions, Event, Options, Result, ResumeSettings } from "./options.js"
+import { AgentStoppedError, TranscriptError } from "./errors.js"
+import type { Approval, Decisions, Event, Options, PricedBudget, Result, ResumeSettings } from "./options.js"
 import { checked, pinnedBudget } from "./pinned.js"
 import { knownTools, outputOf, type Plan, type Untyped } from "./plan.js"
 import { run } from "./run.js"
@@ -31,7 +31,8 @@ export type Loose = Options<
   Approval<Tools>,
   "stop" | "fail",
   "return" | "fail"
->
+> &
+  PricedBudget
 
 /** The options of a run from its beginning. */
 export type LooseRun = Loose & { readonly prompt: Prompt.RawInput; readonly system?: string | undefined }
@@ -57,7 +58,11 @@ const planOf = (options: Loose, emit: Emit, transcript?: Transcript): Untyped<Pl
     const known = knownTools(toolkit)
     const limits = limitsOf({ ...(transcript === undefined ? {} : pinnedBudget(transcript)), ...options.budget })
     if (limits.cost !== undefined && options.price === undefined) {
-      return yield* Effect.dieMessage("The budget `cost` of an agent needs the option `price`.")
+      // the types prevent it, unless the budget is that of a transcript
+      return yield* new TranscriptError({
+        reason: "MissingPrice",
+        message: "The transcript has a budget of cost, which needs the option `price`."
+      })
     }
     const outputName = options.outputName ?? "final_answer"
     if (options.output !== undefined && known.has(outputName)) {

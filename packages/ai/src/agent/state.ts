@@ -5,7 +5,7 @@ import * as BigDecimal from "effect/BigDecimal"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import type { Priced, Result } from "./options.js"
+import type { Price, Result } from "./options.js"
 import {
   addUsage,
   type Common,
@@ -125,7 +125,7 @@ export class State {
   }
 
   /** The answer of a step is complete: it is counted, and a part of the conversation. */
-  answered(current: Current, price: ((step: Priced) => Option.Option<BigDecimal.BigDecimal>) | undefined): void {
+  answered(current: Current, price: Price | undefined): void {
     this.usage = addUsage(this.usage, current.usage)
     if (price !== undefined) {
       const cost = price({ usage: current.usage, model: current.model })

@@ -16,7 +16,7 @@ export interface Budget {
   readonly toolCalls?: number | undefined
   /** The maximum number of tokens of all requests together, input and output. An answer that exceeds it is the last one. Default: no limit. */
   readonly tokens?: number | undefined
-  /** The maximum cost in USD. It needs the option `price`. An answer that exceeds it is the last one. Default: no limit. */
+  /** The maximum cost in USD. It needs the option `price`; without it, it does not compile. An answer that exceeds it is the last one. Default: no limit. */
   readonly cost?: number | BigDecimal.BigDecimal | undefined
   /** The maximum time. Default: no limit. */
   readonly time?: Duration.DurationInput | undefined
