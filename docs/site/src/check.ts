@@ -1,6 +1,7 @@
-/** Follows every internal link and anchor of built pages. */
+/** Follows every internal link and anchor of built pages. VitePress itself looks at the files of links in Markdown, and at no anchor. */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import { Parser } from "htmlparser2"
 
 /** The built pages: their text by their path. */
 export const filesOf = (folder: string): ReadonlyMap<string, string> =>
@@ -10,23 +11,37 @@ export const filesOf = (folder: string): ReadonlyMap<string, string> =>
       .map((file) => [file.split(Path.sep).join("/"), Fs.readFileSync(Path.join(folder, file), "utf8")])
   )
 
-const decoded = (text: string): string => decodeURIComponent(text.replaceAll("&amp;", "&"))
+interface Page {
+  readonly ids: ReadonlySet<string>
+  readonly links: ReadonlySet<string>
+}
 
-const idsOf = (html: string): ReadonlySet<string> => new Set([...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id!))
+const read = (html: string): Page => {
+  const ids = new Set<string>()
+  const links = new Set<string>()
+  const parser = new Parser({
+    onopentag: (name, { href, id }) => {
+      if (id !== undefined) ids.add(id)
+      if (name === "a" && href !== undefined) links.add(href)
+    }
+  })
+  parser.end(html)
+  return { ids, links }
+}
 
 /** Links that lead to a page or an anchor that is not there, each with the page that has it. */
 export const problemsOf = (pages: ReadonlyMap<string, string>): ReadonlyArray<string> => {
-  const ids = new Map([...pages].map(([path, html]) => [path, idsOf(html)]))
+  const known = new Map([...pages].map(([path, html]) => [path, read(html)]))
   const isThere = (path: string, anchor: string): boolean => {
-    const known = ids.get(path === "" || path.endsWith("/") ? `${path}index.html` : path)
-    return known !== undefined && (anchor === "" || known.has(anchor))
+    const page = known.get(path === "" || path.endsWith("/") ? `${path}index.html` : path)
+    return page !== undefined && (anchor === "" || page.ids.has(anchor))
   }
-  return [...pages].flatMap(([page, html]) =>
-    [...new Set([...html.matchAll(/<a\s[^>]*?href="([^"]*)"/g)].map(([, link]) => link!))]
+  return [...known].flatMap(([page, { links }]) =>
+    [...links]
       .filter((link) => !/^[a-z]+:/.test(link))
       .filter((link) => {
         const { hash, pathname } = new URL(link, `http://site/${page}`)
-        return !isThere(decoded(pathname.slice(1)), decoded(hash.slice(1)))
+        return !isThere(decodeURIComponent(pathname.slice(1)), decodeURIComponent(hash.slice(1)))
       })
       .map((link) => `${page}: ${link}`)
   )
