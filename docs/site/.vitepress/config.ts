@@ -1,21 +1,22 @@
 import * as Path from "node:path"
 import { defineConfig } from "vitepress"
+import { colours } from "../src/colours.js"
 import { markdownOptions } from "../src/markdown.js"
 import { moduleTables, nav, sidebar } from "../src/navigation.js"
 import { excluded, pageOf, repository, root, sortable } from "../src/pages.js"
 import { collectPrograms, writePrograms } from "../src/programs.js"
 import { mendSearchBox, renderForSearch } from "../src/search.js"
-import { vocabulary } from "../src/vocabulary.js"
 
 const programs = collectPrograms()
 const source = repository()
+// for a site below another path than the root of its host
+const base = process.env["SITE_BASE"] ?? "/"
 
 export default defineConfig({
   title: "effect-friendli",
   description: "The Effect-native TypeScript SDK for Friendli inference",
   lang: "en",
-  // for a site below another path than the root of its host
-  base: process.env["SITE_BASE"] ?? "/",
+  base,
   srcDir: root,
   srcExclude: [...excluded],
   rewrites: (file) => {
@@ -45,13 +46,29 @@ export default defineConfig({
     sortable.has(filePath) ? { frontmatter: { ...frontmatter, pageClass: "report", aside: false } } : undefined,
   vite: {
     plugins: [
-      vocabulary(),
+      {
+        // one bundle for the playground and the programs: `writePrograms` makes it
+        name: "emulator-in-page",
+        enforce: "pre",
+        resolveId: (id) =>
+          id.endsWith("/run/emulator.js") ? { id: `${base}run/emulator.js`, external: "absolute" } : undefined
+      },
+      {
+        name: "colours-of-code",
+        resolveId: (id) => (id === "virtual:code.css" ? id : undefined),
+        load: (id) => (id === "virtual:code.css" ? colours : undefined)
+      },
       {
         // pages at the top of the workspace have no Vue above them; the half that makes HTML runs below this folder, and finds it
         name: "vue-of-the-site",
         enforce: "pre",
         resolveId: (id, _importer, { ssr }) =>
           ssr && /^vue(?:\/server-renderer)?$/.test(id) ? { id, external: true } : undefined
+      },
+      {
+        // the half that makes HTML is run once and thrown away: nobody has to find out what could be left out of it
+        name: "server-half-as-it-is",
+        config: (_, { isSsrBuild }) => (isSsrBuild ? { build: { rollupOptions: { treeshake: false } } } : undefined)
       },
       {
         name: "search-box",

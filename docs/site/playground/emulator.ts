@@ -1,6 +1,4 @@
-/**
- * The emulator in the page. Nothing of it is loaded before it is needed: it brings the vocabulary of a model along.
- */
+/** The emulator for the scenes: loaded when it is needed, and with a part of its own for each of them. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Emulator, EmulatorScope, RecordedRequest } from "effect-friendli-emulator/Emulator"
@@ -26,7 +24,7 @@ const pacing = { timeToFirstToken: 120, tokensPerSecond: 45, jitter: 0.4 }
 const endings = new WeakMap<RecordedRequest, () => void>()
 
 const make = async (): Promise<Emulator> => {
-  const { makeEmulator } = await import("effect-friendli-emulator/Emulator")
+  const { makeEmulator } = await import("../run/emulator.js")
   return makeEmulator({ ...pacing, journalLimit: 100, onRequest: (request) => endings.get(request)?.() })
 }
 

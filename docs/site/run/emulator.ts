@@ -1,4 +1,5 @@
-/** The API in the page: every run of a program has an emulator of its own, so that no run sees what another one left. */
-import { makeEmulator } from "effect-friendli-emulator/Emulator"
-
-export const makeFetch = (): typeof globalThis.fetch => makeEmulator().fetch
+/**
+ * The emulator in the page. The build makes one bundle of it, for the programs of the guides and for the playground. It brings the vocabulary of a
+ * model along, so nothing loads it before something is sent.
+ */
+export { makeEmulator } from "effect-friendli-emulator/Emulator"

@@ -1,7 +1,4 @@
-/**
- * Runs programs of the documentation. The build puts this module, the libraries and the emulator into one file, which is loaded when the
- * first program is run.
- */
+/** Runs programs of the documentation. This module, the libraries and the emulator are loaded when the first program is run. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import { modules } from "shared-modules"
-import { makeFetch } from "./emulator.js"
+import { makeEmulator } from "./emulator.js"
 import { console, page, process, type Stream } from "./page.js"
 
 /** How a run ended. A failure has the name of the error, and what it says. */
@@ -74,7 +71,8 @@ export const run = (id: string, folder: string, write: (text: string, stream: St
   }
   page.depth = 0
   page.write = write
-  page.fetch = makeFetch()
+  // no run sees what another one left
+  page.fetch = makeEmulator().fetch
   page.ended = (exit) => {
     if (Exit.isExit(exit) && Exit.isFailure(exit)) end ??= ofCause(exit.cause)
   }

@@ -47,7 +47,11 @@ export const build = async (): Promise<void> => {
     if (isSiteCurrent()) return
     Fs.rmSync(dist, { recursive: true, force: true })
     // VitePress looks for Vue below the folder that it is started in
-    await run([Path.join(site, "node_modules/vitepress/bin/vitepress.js"), "build", "."], site)
+    // and makes so many short-lived objects that a larger space for them saves a tenth of its time
+    await run(
+      ["--max-semi-space-size=64", Path.join(site, "node_modules/vitepress/bin/vitepress.js"), "build", "."],
+      site
+    )
     keepSite()
   } finally {
     Fs.rmSync(lock, { force: true })

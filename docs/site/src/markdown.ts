@@ -1,5 +1,6 @@
 /** How the Markdown of the repository becomes HTML: what GitHub shows, with tables that can be sorted, and programs that can be run. */
 import type { MarkdownOptions, MarkdownRenderer } from "vitepress"
+import { theme } from "./colours.js"
 import { changeLinks, fileOf } from "./links.js"
 import { api, repository, sortable } from "./pages.js"
 import { programId, type Program } from "./programs.js"
@@ -52,8 +53,7 @@ const changeRules = (md: MarkdownRenderer, programs: ReadonlyMap<string, Program
 
 /** Options of VitePress. `programs` are those that can be run in a page. */
 export const markdownOptions = (programs: ReadonlyMap<string, Program>): MarkdownOptions => ({
-  // both are readable by the rules of WCAG; the usual ones are not
-  theme: { light: "github-light-high-contrast", dark: "github-dark-default" },
+  theme,
   anchor: { slugify: slug },
   // braces in a text are text
   attrs: { disable: true },

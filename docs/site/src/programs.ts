@@ -25,10 +25,10 @@ const packages =
   /^(?:effect|@effect\/platform|@effect\/ai|effect-friendli|effect-friendli-ai)(?:\/.+)?$|^effect-friendli-emulator\/(?:Emulator|Faults|Scripts)$/
 
 /**
- * What a page does not have, wherever a program gets it from: `Buffer`, which the emulator takes for JPEG as well; undici; modules that are
- * imported later; and an address where nobody answers, since the emulator answers at all of them.
+ * What a page does not have, wherever a program gets it from: `Buffer`; undici; modules that are imported later; and an address where nobody
+ * answers, since the emulator answers at all of them.
  */
-const notInPage = /\bBuffer\b|"jpeg"|\bUndiciTransport\b|\bimport\(|:\/\/127\.0\.0\.1:9\b/
+const notInPage = /\bBuffer\b|\bUndiciTransport\b|\bimport\(|:\/\/127\.0\.0\.1:9\b/
 
 /** What of Node's packages has a counterpart in the page. */
 const ofNode = /^import \{ NodeRuntime \} from "@effect\/platform-node"$/
@@ -148,7 +148,8 @@ const vocabulary: Plugin = {
 
 /**
  * Writes the programs and what they share into a folder of the built site: a file for each program, `programs.json` with the list of them,
- * and `runtime.js` with the libraries, the emulator and the function that runs a program. Nothing of it is loaded before somebody runs one.
+ * `runtime.js` with the libraries and the function that runs a program, and `emulator.js`, which is also that of the playground. Nothing of
+ * it is loaded before somebody runs one.
  */
 export const writePrograms = async (programs: ReadonlyMap<string, Program>, folder: string): Promise<void> => {
   Fs.mkdirSync(folder, { recursive: true })
@@ -162,7 +163,7 @@ export const writePrograms = async (programs: ReadonlyMap<string, Program>, fold
   const list = [...programs.values()].map(({ id, snippet }) => ({ id, name: snippet.name, output: snippet.output }))
   Fs.writeFileSync(Path.join(folder, "programs.json"), JSON.stringify(list, null, 2))
   await build({
-    entryPoints: { runtime: Path.join(page, "runtime.ts") },
+    entryPoints: { runtime: Path.join(page, "runtime.ts"), emulator: Path.join(page, "emulator.ts") },
     outdir: folder,
     bundle: true,
     splitting: true,

@@ -205,13 +205,32 @@ export const blend = (lower: Picture, upper: Picture, share: number): Picture =>
   }
 }
 
+interface BufferScope {
+  Buffer?: { readonly from: (bytes: ArrayLike<number>) => Uint8Array }
+}
+
+/**
+ * Encodes pixels as JPEG. The library ends with `Buffer.from(bytes)` and uses nothing else of Node. Where there is no `Buffer` (browsers, Workers),
+ * an array of bytes takes its place until the encoder returns. It runs synchronously, so nobody else sees it.
+ */
+const encodeJpeg = (image: { readonly width: number; readonly height: number; readonly data: Uint8Array }) => {
+  const scope = globalThis as BufferScope
+  if (scope.Buffer !== undefined) return jpeg.encode(image, 90).data
+  scope.Buffer = Uint8Array
+  try {
+    return jpeg.encode(image, 90).data
+  } finally {
+    delete scope.Buffer
+  }
+}
+
 /** Encodes a picture as a file. */
 export const encodePicture = (picture: Picture, format: "png" | "jpeg"): Uint8Array => {
   const { data, height, width } = picture
   if (format === "png") return encodePng({ width, height, data, channels: 3, depth: 8 })
   const rgba = new Uint8Array(width * height * 4).fill(255)
   for (let from = 0, to = 0; from < data.length; from += 3, to += 4) rgba.set(data.subarray(from, from + 3), to)
-  return new Uint8Array(jpeg.encode({ width, height, data: rgba }, 90).data)
+  return new Uint8Array(encodeJpeg({ width, height, data: rgba }))
 }
 
 /** Whether bytes begin like a JPEG. */

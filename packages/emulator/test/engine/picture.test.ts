@@ -1,5 +1,5 @@
 import { encode as encodePng } from "fast-png"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { decodePicture, encodePicture, paint, type Picture } from "../../src/engine/picture.js"
 import { mean } from "../pictures.js"
 import { prompt } from "./picture.support.js"
@@ -10,6 +10,21 @@ describe("paint", () => {
     const decoded = decodePicture(encodePicture(picture, "jpeg")) as Picture
     const off = picture.data.reduce((sum, value, at) => sum + Math.abs(value - decoded.data[at]!), 0)
     expect(off / picture.data.length).toBeLessThan(4)
+  })
+
+  it("is written and read as JPEG where there is no Buffer", () => {
+    const picture = paint({ prompt, seed: 42 })
+    const bytes = encodePicture(picture, "jpeg")
+    const decoded = decodePicture(bytes)
+    vi.stubGlobal("Buffer", undefined)
+    try {
+      expect(encodePicture(picture, "jpeg")).toEqual(bytes)
+      expect(decodePicture(bytes)).toEqual(decoded)
+      // nothing stays behind
+      expect("Buffer" in globalThis).toBe(false)
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   it("changes with steps and guidance", () => {
