@@ -2,6 +2,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Effect from "effect/Effect"
 import * as Journal from "effect-friendli-batch/Journal"
+import { hash } from "node:crypto"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
@@ -14,31 +15,29 @@ const atATime = 64
 
 const answer: unknown = JSON.parse(wholeJson)
 
-/** As long as the keys of a batch. */
-const keyOf = (row: number): string => String(row).padStart(22, "0")
+/** Keys as those of a batch. They are made before anything is measured: a batch makes them for its calls. */
+const keysOf = (rows: number): ReadonlyArray<string> =>
+  Array.from({ length: rows }, (_, row) => hash("sha256", String(row), "base64url").slice(0, 22))
 
-/** Records so many rows. `onRows` is called while what the recorder remembers is in memory: after a fifth of the rows, and at the end. */
-type Record = (path: string, rows: number, onRows: (count: number) => void) => Promise<void>
+/** Records rows. `onRows` is called while what the recorder remembers is in memory: after a fifth of the rows, and at the end. */
+type Record = (path: string, keys: ReadonlyArray<string>, onRows: () => void) => Promise<void>
 
 const fifthOf = (rows: number): number => Math.floor(rows / 5)
 
 const records: Readonly<globalThis.Record<Keeping, Record>> = {
   // a batch asks for each row, and records it when it has its answer
-  journal: (path, rows, onRows) =>
+  journal: (path, keys, onRows) =>
     Effect.gen(function* () {
       const journal = yield* Journal.Journal
       yield* journal.begin("settings")
-      const record = (row: number) =>
-        Effect.zipRight(
-          journal.find(keyOf(row)),
-          journal.append({ status: "done", key: keyOf(row), answer, millis: 100 })
-        )
+      const record = (key: string) =>
+        Effect.zipRight(journal.find(key), journal.append({ status: "done", key, answer, millis: 100 }))
       let next = 0
       const recorder = Effect.whileLoop({
-        while: () => next < rows,
+        while: () => next < keys.length,
         body: () => {
-          if (next === fifthOf(rows)) onRows(next)
-          return record(next++)
+          if (next === fifthOf(keys.length)) onRows()
+          return record(keys[next++]!)
         },
         step: () => {}
       })
@@ -46,20 +45,20 @@ const records: Readonly<globalThis.Record<Keeping, Record>> = {
         Array.from({ length: atATime }, () => recorder),
         { concurrency: "unbounded", discard: true }
       )
-      onRows(rows)
+      onRows()
     }).pipe(Effect.provide(Journal.layerFile(path)), Effect.provide(NodeFileSystem.layer), Effect.runPromise),
 
-  append: async (path, rows, onRows) => {
+  append: async (path, keys, onRows) => {
     let next = 0
     const recorder = async (): Promise<void> => {
-      while (next < rows) {
-        if (next === fifthOf(rows)) onRows(next)
-        const key = keyOf(next++)
+      while (next < keys.length) {
+        if (next === fifthOf(keys.length)) onRows()
+        const key = keys[next++]!
         await Fs.promises.appendFile(path, `${JSON.stringify({ key, answer })}\n`)
       }
     }
     await Promise.all(Array.from({ length: atATime }, recorder))
-    onRows(rows)
+    onRows()
   }
 }
 
@@ -68,16 +67,20 @@ const rows = Number(process.argv[3])
 
 const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "journal-"))
 try {
-  await record(Path.join(folder, "warm-up"), 10_000, () => {})
+  await record(Path.join(folder, "warm-up"), keysOf(10_000), () => {})
   const path = Path.join(folder, "rows")
+  const keys = keysOf(rows)
   const memory: Array<number> = []
-  let used = { cpu: Number.NaN, wall: Number.NaN }
-  const watch = start()
-  await record(path, rows, (count) => {
-    if (count === rows) used = watch.stop()
+  const used = { cpu: 0, wall: 0 }
+  let watch = start()
+  await record(path, keys, () => {
+    const { cpu, wall } = watch.stop()
+    used.cpu += cpu
+    used.wall += wall
     // the buffers that one collection finds are freed by the next
     live()
     memory.push(live())
+    watch = start()
   })
   const grown = memory.at(-1)! - memory[0]!
   const disk = Fs.statSync(path).size

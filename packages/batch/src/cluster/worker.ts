@@ -115,7 +115,7 @@ export const make = ({
             .pipe(Effect.retry(whileRestarting), Effect.flatMap(update)),
         { discard: true }
       )
-    const add = yield* groups.make(write, tables.mostEntries)
+    const add = yield* groups.makeArrays(write, tables.mostEntries)
 
     const look = Effect.gen(function* () {
       yield* database.report(id, { id, running, concurrency: limiter.limit() })

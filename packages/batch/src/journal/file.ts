@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import { JournalError, type JournalLockedError, JournalMismatchError } from "../BatchError.js"
 import type { Entry, Service } from "./entry.js"
 import * as groups from "./groups.js"
-import { makeLineCutter } from "./lines.js"
+import { type LineMaker, makeLineCutter, makeLineMaker } from "./lines.js"
 import { lock } from "./lock.js"
 import { makePositions, type Position, type Positions } from "./positions.js"
 
@@ -25,10 +25,10 @@ interface Header {
   readonly settings: string
 }
 
-/** An entry that waits to be written, as its line. */
-interface Pending {
-  readonly entry: Entry
-  readonly bytes: Uint8Array
+/** Entries that are written together: their lines, and what is needed of each when they are written. */
+interface Group {
+  readonly lines: LineMaker
+  readonly entries: Array<{ readonly key: string; readonly status: Entry["status"]; readonly length: number }>
 }
 
 /** How much of the file is read at a time. */
@@ -41,7 +41,6 @@ const nearBytes = 1 << 20
 /** How many entries are given at a time when all are read. */
 const entriesAtATime = 64
 
-const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 const isHeader = (value: unknown): value is Header =>
@@ -64,8 +63,6 @@ const parse = (bytes: Uint8Array): unknown => {
     return undefined
   }
 }
-
-const lineOf = (value: Header | Entry): Uint8Array => encoder.encode(`${JSON.stringify(value)}\n`)
 
 /** The error of a journal that belongs to other settings. */
 export const mismatch = (journal: string): JournalMismatchError =>
@@ -170,40 +167,51 @@ export const open = (
     let { settings, size } = contents
     let failure: JournalError | undefined
 
-    /** Writes one group. After a failed write nobody knows what is in the file: nothing more is written. */
-    const write = (group: ReadonlyArray<Pending>): Effect.Effect<void, JournalError> =>
+    /** Writes bytes behind all others. After a failed write nobody knows what is in the file: nothing more is written. */
+    const writeBytes = (bytes: Uint8Array): Effect.Effect<void, JournalError> =>
       Effect.suspend(() => {
         if (failure !== undefined) return Effect.fail(failure)
-        const bytes = new Uint8Array(group.reduce((sum, { bytes: { length } }) => sum + length, 0))
-        let at = 0
-        for (const each of group) {
-          bytes.set(each.bytes, at)
-          at += each.bytes.length
+        return Effect.mapError(
+          Effect.zipRight(writer.writeAll(bytes), writer.sync),
+          (error) => (failure = broken(error))
+        )
+      })
+
+    /** The memory of lines that were written, for the next group. */
+    let written: LineMaker | undefined
+
+    const empty = (): Group => {
+      const lines = written ?? makeLineMaker()
+      written = undefined
+      return { lines, entries: [] }
+    }
+
+    const put = ({ entries, lines }: Group, entry: Entry): void => {
+      const { key, status } = entry
+      entries.push({ key, status, length: lines.add(JSON.stringify(entry)) })
+    }
+
+    const write = ({ entries, lines }: Group): Effect.Effect<void, JournalError> =>
+      Effect.map(writeBytes(lines.bytes()), () => {
+        for (const { key, length, status } of entries) {
+          positions.set(key, { offset: size, length, status })
+          size += length + 1
         }
-        return Effect.matchEffect(Effect.zipRight(writer.writeAll(bytes), writer.sync), {
-          onFailure: (error) => Effect.fail((failure = broken(error))),
-          onSuccess: () =>
-            Effect.sync(() => {
-              for (const { bytes, entry } of group) {
-                positions.set(entry.key, { offset: size, length: bytes.length - 1, status: entry.status })
-                size += bytes.length
-              }
-            })
-        })
+        lines.clear()
+        written = lines
       })
 
     /** Entries that are waiting when the scope closes are written before the file is closed: its finalizer was added earlier. */
-    const add = yield* groups.make(write)
-    const append = (entry: Entry): Effect.Effect<void, JournalError> =>
-      Effect.suspend(() => add({ entry, bytes: lineOf(entry) }))
+    const append = yield* groups.make({ empty, put, write })
 
     const begin: Service["begin"] = (given) =>
       Effect.suspend((): Effect.Effect<void, JournalError | JournalMismatchError> => {
         if (settings !== undefined) return settings === given ? Effect.void : Effect.fail(mismatch(path))
         settings = given
-        const header = lineOf({ journal: "effect-friendli-batch", version: 1, settings: given })
-        size += header.length
-        return Effect.mapError(Effect.zipRight(writer.writeAll(header), writer.sync), broken)
+        const header: Header = { journal: "effect-friendli-batch", version: 1, settings: given }
+        const bytes = Buffer.from(`${JSON.stringify(header)}\n`)
+        size += bytes.length
+        return writeBytes(bytes)
       })
 
     /** What was read last. Rows are mostly asked for in the order in which they were written, so that the next one is often in it. */
@@ -245,10 +253,11 @@ export const open = (
       name: path,
       begin,
       append,
-      find: (key) => {
-        const position = positions.get(key)
-        return position === undefined ? Effect.succeedNone : Effect.asSome(readAt(position))
-      },
+      find: (key) =>
+        Effect.suspend(() => {
+          const position = positions.get(key)
+          return position === undefined ? Effect.succeedNone : Effect.asSome(readAt(position))
+        }),
       entries: Stream.suspend(() =>
         Stream.rechunk(Stream.mapEffect(Stream.fromIterable(positions.inOrder()), readAt), entriesAtATime)
       ),

@@ -1,4 +1,7 @@
-/** Cuts bytes into lines and knows where each begins. In: pieces of a file. Out: lines with their positions, and what has no end. */
+/**
+ * Lines of a file, for reading and for writing. Reading: in: pieces of a file, out: lines with their positions, and what has no end.
+ * Writing: in: texts, out: the bytes of their lines.
+ */
 
 /** A line without its end. */
 export interface Line {
@@ -42,5 +45,44 @@ export const makeLineCutter = (): LineCutter => {
     },
     end: () => end,
     isTorn: () => rest.length > 0
+  }
+}
+
+/** Makes lines of texts that have no line end in them. */
+export interface LineMaker {
+  /** Adds a line, and gives its length in bytes without its end. */
+  readonly add: (text: string) => number
+  /** The bytes of all lines, until `clear`. */
+  readonly bytes: () => Uint8Array
+  /** Removes all lines. Their memory is used for the next ones, unless it is much. */
+  readonly clear: () => void
+}
+
+const firstBytes = 1 << 16
+const keptBytes = 1 << 20
+
+/** Texts are encoded at once, one behind the other: texts that wait, and memory for each line, cost the garbage collector more than all else. */
+export const makeLineMaker = (): LineMaker => {
+  let buffer = Buffer.allocUnsafeSlow(firstBytes)
+  let end = 0
+  return {
+    add: (text) => {
+      // UTF-8 takes at most three bytes for a unit of UTF-16
+      const most = end + 3 * text.length + 1
+      if (most > buffer.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.max(most, 2 * buffer.length))
+        buffer.copy(larger, 0, 0, end)
+        buffer = larger
+      }
+      const length = buffer.write(text, end)
+      buffer[end + length] = lineFeed
+      end += length + 1
+      return length
+    },
+    bytes: () => buffer.subarray(0, end),
+    clear: () => {
+      if (buffer.length > keptBytes) buffer = Buffer.allocUnsafeSlow(firstBytes)
+      end = 0
+    }
   }
 }

@@ -1,7 +1,8 @@
 /** The key of a row: two rows with the same key ask for the same thing. */
 import type { Deployment } from "effect-friendli/Deployment"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
+import { keyLength } from "../journal/keys.js"
 import type { Request } from "./rows.js"
 
 /**
@@ -22,12 +23,9 @@ export const canonical = (value: unknown): string => {
   return JSON.stringify(value) ?? "null"
 }
 
-/** Characters of a key: 132 bits, of which no two of any number of rows that fit on a disk are alike. */
-const keyLength = 22
-
 /** The hash of some texts. */
 export const hashOf = (...texts: ReadonlyArray<string>): string =>
-  createHash("sha256").update(texts.join("\n")).digest("base64url").slice(0, keyLength)
+  hash("sha256", texts.join("\n"), "base64url").slice(0, keyLength)
 
 /** The key of a request of an operation to a model. */
 export const keyOf = (operation: string, model: string | undefined, request: unknown): string =>

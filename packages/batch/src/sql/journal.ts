@@ -137,7 +137,7 @@ export const open = (
           )
         )
     }
-    const append = yield* groups.make(write, tables.mostEntries)
+    const append = yield* groups.makeArrays(write, tables.mostEntries)
 
     return {
       name: journal,

@@ -1,3 +1,4 @@
+import * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { describe, expect, it } from "@effect/vitest"
@@ -91,6 +92,62 @@ describe("layerFile", () => {
       yield* fs.writeFile(path, Buffer.concat([whole, Buffer.alloc(64), Buffer.from("\n")]))
       expect(yield* read(path)).toEqual([done("a")])
     }))
+
+  test("writes nothing more after a write that failed, and says the same of each row", (path, fs) =>
+    Effect.gen(function* () {
+      let writes = 0
+      const full = new PlatformError.SystemError({
+        reason: "WriteZero",
+        module: "FileSystem",
+        method: "writeAll",
+        description: "no space left"
+      })
+      /** A disk that is full at the third write: the first is the header. */
+      const filling: FileSystem.FileSystem = {
+        ...fs,
+        open: (name, options) =>
+          Effect.map(
+            fs.open(name, options),
+            (file) =>
+              new Proxy(file, {
+                get: (target, property) => {
+                  if (property === "writeAll")
+                    return (bytes: Uint8Array) =>
+                      Effect.suspend(() => (++writes === 3 ? Effect.fail(full) : target.writeAll(bytes)))
+                  return Reflect.get(target, property, target) as unknown
+                }
+              })
+          )
+      }
+      const outcomes = yield* using(path, (journal) =>
+        Effect.gen(function* () {
+          yield* journal.begin("settings")
+          yield* journal.append(done("a"))
+          const group = yield* Effect.forEach(["b", "c"], (key) => Effect.either(journal.append(done(key))), {
+            concurrency: "unbounded"
+          })
+          const later = yield* Effect.either(journal.append(done("d")))
+          expect(yield* journal.find("a")).toEqual(Option.some(done("a")))
+          expect(yield* journal.find("b")).toEqual(Option.none())
+          return [...group, later]
+        })
+      ).pipe(Effect.provideService(FileSystem.FileSystem, filling))
+      for (const outcome of outcomes) {
+        expect(outcome).toMatchObject({ _tag: "Left", left: { _tag: "JournalError", journal: path } })
+      }
+      expect(writes).toBe(3)
+      expect(yield* read(path)).toEqual([done("a")])
+    }))
+
+  test("finds what is there when it is asked, not when the effect was made", (path) =>
+    using(path, (journal) =>
+      Effect.gen(function* () {
+        yield* journal.begin("settings")
+        const find = journal.find("a")
+        yield* journal.append(done("a"))
+        expect(yield* find).toEqual(Option.some(done("a")))
+      })
+    ))
 
   test("refuses a damaged line before others, and says which it is", (path, fs) =>
     Effect.gen(function* () {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { makeLineCutter } from "../../src/journal/lines.js"
+import { makeLineCutter, makeLineMaker } from "../../src/journal/lines.js"
 
 const utf8 = new TextEncoder()
 const text = new TextDecoder()
@@ -29,6 +29,28 @@ describe("makeLineCutter", () => {
         expect(cutter.isTorn()).toBe(utf8.encode(rest).length > 0)
         expect(cutter.end()).toBe(bytes.length - utf8.encode(rest).length)
       })
+    )
+  })
+})
+
+describe("makeLineMaker", () => {
+  it("makes lines that the cutter cuts into the same texts, with their lengths, again and again", () => {
+    const lines = makeLineMaker()
+    fc.assert(
+      fc.property(fc.array(fc.fullUnicodeString()), fc.constantFrom(1, 20_000, 400_000), (texts, times) => {
+        // as long as what is there, longer, and longer than what is kept
+        const written = texts.slice(0, 4).map((each) => each.replaceAll("\n", " ").repeat(times).slice(0, 400_000))
+        const lengths = written.map(lines.add)
+        const found = makeLineCutter().add(lines.bytes())
+        expect(found.map(({ bytes }) => bytes.length)).toEqual(lengths)
+        expect(found.every(({ bytes }, index) => text.decode(bytes) === text.decode(utf8.encode(written[index])))).toBe(
+          true
+        )
+        expect(lines.bytes().length).toBe(lengths.reduce((sum, length) => sum + length + 1, 0))
+        lines.clear()
+        expect(lines.bytes().length).toBe(0)
+      }),
+      { numRuns: 40 }
     )
   })
 })
