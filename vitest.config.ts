@@ -1,5 +1,6 @@
 import * as Os from "node:os"
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config"
+import { vocabularyModule } from "./scripts/vitest/vocabulary.js"
 
 const properties = "scripts/vitest/properties.ts"
 
@@ -26,6 +27,8 @@ const inProcess = {
 const threads = Os.availableParallelism()
 
 export default defineConfig({
+  // loading the package itself takes most of a second
+  resolve: { alias: { "llama3-tokenizer-js": await vocabularyModule() } },
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,

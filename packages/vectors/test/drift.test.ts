@@ -1,10 +1,11 @@
-/** The drift command: small documents, and the contract of this repository against changed copies of it. */
-import { contract, type Json } from "effect-friendli-vectors"
+/** The drift command: small documents, and one operation of the contract of this repository against changed copies of it. */
+import type { Json } from "effect-friendli-vectors"
 import { describe, expect, it } from "vitest"
 import { stringify } from "yaml"
 import { compare } from "../src/drift/compare.js"
 import { report } from "../src/drift/report.js"
-import { type Files, run } from "../src/drift/run.js"
+import { run } from "../src/drift/run.js"
+import { changed, files, only, to } from "./drift.support.js"
 
 // ---------------------------------------------------------------------------
 // small documents
@@ -257,99 +258,31 @@ describe("an operation", () => {
 })
 
 // ---------------------------------------------------------------------------
-// the contract
+// the command
 // ---------------------------------------------------------------------------
 
-const text = JSON.stringify(contract)
-
-/** A copy of the contract with changes of the parts at these paths. `undefined` removes a part. */
-const changed = (...changes: ReadonlyArray<readonly [path: string, change: (part: unknown) => unknown]>): string => {
-  const copy: unknown = JSON.parse(text)
-  for (const [path, change] of changes) {
-    const keys = path.split(" ")
-    const parent = keys.slice(0, -1).reduce((part, key) => (part as Json)[key], copy) as { [key: string]: unknown }
-    const key = keys.at(-1)!
-    const value = change(parent[key])
-    if (value === undefined) delete parent[key]
-    else parent[key] = value
-  }
-  return JSON.stringify(copy)
-}
-
-const to = (value: unknown) => () => value
-
-const files = (newer: string, accepted = "{}"): Files => ({ contract: text, accepted, read: () => newer })
+const part = only("/serverless/v1/knowledge/retrieve")
 
 describe("the command", () => {
-  it("finds nothing between the contract and itself", () => {
-    expect(run(["openapi"], files(text))).toEqual({
-      code: 0,
-      output: "No drift: both documents say the same of every operation."
-    })
-  })
-
   it("reads YAML as well", () => {
     const small = { openapi: "3.1.0", paths: {}, components: { schemas: {} } }
-    expect(run(["openapi", "--json"], files(stringify(small))).output).toBe(
-      run(["openapi", "--json"], files(JSON.stringify(small))).output
-    )
-  })
-
-  it("finds what was changed in a copy, by operation and field", () => {
-    const newer = changed(
-      ["paths /v1/team/cost", to(undefined)],
-      ["paths /serverless/v1/rerank", to({ post: { operationId: "serverlessRerank", responses: {} } })],
-      ["paths /serverless/v1/knowledge/retrieve post deprecated", to(true)],
-      ["components schemas ServerlessKnowledgeRetrievalBody properties filter", to({ type: "string", default: "all" })],
-      ["components schemas KnowledgeRetrievedChunk required", to(["text", "contentId", "contentChunkId"])],
-      [
-        "components schemas ToolStatusData properties status enum",
-        (values) => [...(values as Array<string>), "SKIPPED"]
-      ],
-      ["components schemas StreamOptions properties include_usage", to(undefined)],
-      ["components schemas ServerlessChatCompletionBody properties min_p maximum", to(2)],
-      ["components schemas DedicatedChatCompletionBody properties min_p maximum", to(2)]
-    )
-    const { code, output } = run(["openapi.json"], files(newer))
-    expect(code).toBe(1)
-    for (const line of [
-      "+ new operation: serverlessRerank (POST /serverless/v1/rerank)",
-      "- operation removed: cost.get_cost",
-      "serverless.chat.complete, dedicated.chat.complete\n  ~ request.min_p: maximum was 1, is 2",
-      "serverless.knowledge.retrieve\n  ~ operation: is deprecated now",
-      "  + request.filter: added, string, default all",
-      "  ~ answer.results[].score: is no longer required",
-      "serverless.tool_assisted_chat.stream\n  ~ event(event=tool_status).data.status: values: added SKIPPED",
-      "  - request.stream_options.include_usage: removed",
-      "1 operation added, 1 removed, 15 changed: 1 place added, 3 removed, 4 facts changed."
-    ]) {
-      expect(output).toContain(line)
-    }
-    const json = JSON.parse(run(["openapi.json", "--json"], files(newer)).output) as {
-      readonly removed: ReadonlyArray<string>
-      readonly changed: ReadonlyArray<{ readonly operation: string; readonly changes: ReadonlyArray<object> }>
-    }
-    expect(json.removed).toEqual(["cost.get_cost"])
-    expect(json.changed.find(({ operation }) => operation === "serverless.knowledge.retrieve")?.changes).toContainEqual(
-      {
-        kind: "changed",
-        place: "operation",
-        fact: "deprecated",
-        after: true
-      }
+    expect(run(["openapi", "--json"], files(part, stringify(small))).output).toBe(
+      run(["openapi", "--json"], files(part, JSON.stringify(small))).output
     )
   })
 
   it("does not report again what was accepted, and reports everything else", () => {
     const withMinimum = (minimum: number) =>
-      changed(["components schemas ServerlessKnowledgeRetrievalBody properties k minimum", to(minimum)])
-    const { accepted, code } = run(["openapi", "--accept"], files(withMinimum(1)))
+      changed(part, ["components schemas ServerlessKnowledgeRetrievalBody properties k minimum", to(minimum)])
+    const { accepted, code } = run(["openapi", "--accept"], files(part, withMinimum(1)))
     expect(code).toBe(0)
     expect(JSON.parse(accepted!)).toEqual({ "request.k: minimum undefined -> 1": ["serverless.knowledge.retrieve"] })
-    expect(run(["openapi"], files(withMinimum(1), accepted)).code).toBe(0)
-    const again = run(["openapi"], files(withMinimum(2), accepted))
+    expect(run(["openapi"], files(part, withMinimum(1), accepted)).code).toBe(0)
+    const again = run(["openapi"], files(part, withMinimum(2), accepted))
     expect(again).toMatchObject({ code: 1 })
     expect(again.output).toContain("~ request.k: has the minimum 2 now")
+    const json = JSON.parse(run(["openapi", "--json"], files(part, withMinimum(2), accepted)).output)
+    expect(json).toMatchObject({ added: [], removed: [], changed: [{ operation: "serverless.knowledge.retrieve" }] })
   })
 
   it.each<readonly [ReadonlyArray<string>, string, string]>([
@@ -361,7 +294,7 @@ describe("the command", () => {
     [["a"], "a: [", "a could not be read: "],
     [["a"], "just: text", "a is no OpenAPI document: it has no paths"]
   ])("%j with %j: says what is wrong", (args, newer, expected) => {
-    const { code, output } = run(args, files(newer))
+    const { code, output } = run(args, files(part, newer))
     expect(code).toBe(2)
     expect(output).toContain(expected)
   })

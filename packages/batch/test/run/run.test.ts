@@ -147,7 +147,7 @@ describe("run", () => {
 
 describe("concurrency", () => {
   /** The most requests that were open at once. */
-  const mostOpen = (concurrency: Batch.Options["concurrency"], count = 40) =>
+  const mostOpen = (concurrency: Batch.Options["concurrency"], count = 16) =>
     Effect.gen(function* () {
       let open = 0
       let most = 0
@@ -174,7 +174,7 @@ describe("concurrency", () => {
   it.live("grows from its beginning, and keeps its bound", () =>
     Effect.gen(function* () {
       expect(yield* mostOpen({ initial: 2, max: 4 })).toBe(4)
-      expect(yield* mostOpen("auto", 60)).toBeGreaterThan(8)
+      expect(yield* mostOpen("auto", 40)).toBeGreaterThan(8)
     })
   )
 

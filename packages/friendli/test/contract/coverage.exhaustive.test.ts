@@ -1,6 +1,7 @@
 /** Every field, bound, default and enum value of the contract that the SDK covers, changed one at a time: the coverage test notices each change. */
 import { assert, describe, it } from "@effect/vitest"
 import { contract } from "effect-friendli-vectors"
+import { changeTests } from "./coverage.support.js"
 import { operationsOf } from "./documented.js"
 import { rowGaps } from "./gaps.js"
 import { mutated, mutationsOf, reachable } from "./mutations.js"
@@ -55,4 +56,8 @@ it("every schema of these operations is in a row", () => {
     [...covered].filter((name) => !rowsOf.has(name) && !isUnionOfRows(name)),
     []
   )
+})
+
+describe("a change of the contract is noticed", () => {
+  changeTests("others")
 })

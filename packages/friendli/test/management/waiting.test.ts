@@ -233,7 +233,8 @@ describe("waitUntil", () => {
 
   it.effect("ends after an hour by default", () =>
     Effect.gen(function* () {
-      const fiber = yield* Effect.fork(Effect.flip(Endpoints.waitUntil(id, "RUNNING")))
+      const schedule = Schedule.spaced("10 minutes")
+      const fiber = yield* Effect.fork(Effect.flip(Endpoints.waitUntil(id, "RUNNING", { schedule })))
       yield* TestClock.adjust("59 minutes")
       assert.strictEqual((yield* Fiber.poll(fiber))._tag, "None")
       yield* TestClock.adjust("1 minute")
