@@ -3,6 +3,8 @@
  * control it with `TestClock` in tests.
  */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { type FriendliStreamError, isTransient } from "../errors/FriendliError.js"
 
@@ -56,12 +58,23 @@ export const transient = (
   )
 }
 
-/** Delays that grow by `factor` up to `longest`. Jitter only shortens them, so `longest` is never exceeded. */
-const growing = (first: Duration.DurationInput, factor: number, longest: Duration.DurationInput) =>
-  Schedule.exponential(first, factor).pipe(
-    Schedule.modifyDelay((_, delay) => Duration.min(delay, longest)),
-    Schedule.jitteredWith({ min: 0.75, max: 1 })
+/**
+ * Gives a schedule that counts its retries delays that grow by `factor` up to `longest`. Jitter takes up to a quarter off, so that `longest`
+ * is never exceeded.
+ */
+const growing = (
+  counting: Schedule.Schedule<number, unknown>,
+  first: Duration.DurationInput,
+  factor: number,
+  longest: Duration.DurationInput
+): Schedule.Schedule<number, unknown> => {
+  const [start, end] = [Duration.toMillis(first), Duration.toMillis(longest)]
+  return Schedule.modifyDelayEffect(counting, (count) =>
+    Effect.map(Random.next, (random) =>
+      Duration.millis(Math.min(start * factor ** count, end) * (0.75 + 0.25 * random))
+    )
   )
+}
 
 /**
  * No retries.
@@ -90,7 +103,7 @@ export const never: Policy = /*#__PURE__*/ Schedule.stop
  * @category policies
  */
 export const defaultPolicy: Policy = /*#__PURE__*/ (() =>
-  transient(growing("500 millis", 2, "8 seconds").pipe(Schedule.intersect(Schedule.recurs(2)))))()
+  transient(growing(Schedule.recurs(2), "500 millis", 2, "8 seconds")))()
 
 /**
  * Exponential backoff with the settings of the official SDKs' `RetryConfig`.
@@ -121,13 +134,14 @@ export const backoff = (options?: {
   readonly retryConnectionErrors?: boolean | undefined
 }): Policy => {
   const connections = options?.retryConnectionErrors ?? true
-  const timed = growing(
-    options?.initialInterval ?? "500 millis",
-    options?.exponent ?? 1.5,
-    options?.maxInterval ?? "60 seconds"
-  ).pipe(Schedule.upTo(options?.maxElapsed ?? "1 hour"))
+  const retries = options?.maxRetries === undefined ? Schedule.forever : Schedule.recurs(options.maxRetries)
   return transient(
-    options?.maxRetries === undefined ? timed : Schedule.intersect(timed, Schedule.recurs(options.maxRetries)),
+    growing(
+      retries,
+      options?.initialInterval ?? "500 millis",
+      options?.exponent ?? 1.5,
+      options?.maxInterval ?? "60 seconds"
+    ).pipe(Schedule.upTo(options?.maxElapsed ?? "1 hour")),
     {
       when: (error) =>
         isTransient(error) &&
