@@ -31,9 +31,13 @@ export const settle = <A>(
   return Either.left(rest.length === 0 ? first : new ParseResult.Composite(ast, u, [first, ...rest]))
 }
 
-/** A schema out of one check, for both directions. */
-export const declare = <A>(check: Check<A>, annotations: Schema.Annotations.Schema<A, readonly []>): Schema.Schema<A> =>
-  Schema.declare([], { decode: () => check, encode: () => check }, annotations)
+/** A schema out of one check, for both directions. `expected` is what an error says of it. */
+export const declare = <A>(
+  check: Check<A>,
+  expected: string,
+  annotations: Schema.Annotations.Schema<A, readonly []>
+): Schema.Schema<A> =>
+  Schema.declare([], { decode: () => check, encode: () => check }, { ...annotations, [ExpectedId]: expected })
 
 /** The schema of an object whose keys are open, `__proto__` included, and whose values pass one test. */
 export const recordOf = <A extends { readonly [key: string]: number | null }>(
@@ -55,9 +59,8 @@ export const recordOf = <A extends { readonly [key: string]: number | null }>(
     }
     return settle(u, ast, problems)
   }
-  return declare(check, {
+  return declare(check, "an object of numbers", {
     identifier,
-    [ExpectedId]: "an object of numbers",
     description: "an object of numbers",
     jsonSchema: { type: "object", additionalProperties: { type } },
     arbitrary: () => (fc) => fc.dictionary(fc.string(), items(fc)) as unknown as FastCheck.Arbitrary<A>

@@ -1,8 +1,7 @@
 /** The answer to a chat completion request. */
 import * as Schema from "effect/Schema"
-import { ExpectedId } from "../internal/annotations.js"
 import { ChatLogprobs } from "./Logprobs.js"
-import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
+import { atLeastOne, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 import { ToolCall } from "./Tool.js"
 import { Usage } from "./Usage.js"
 
@@ -69,9 +68,7 @@ export const ChatCompletion = Schema.Struct({
   /** The model; on dedicated endpoints, the endpoint id. */
   model: nullish(Text),
   /** The choices: one, or `n`. */
-  choices: Schema.Array(ChatChoice).pipe(
-    Schema.minItems(1, { [ExpectedId]: "at least one choice", message: () => "expected at least one choice" })
-  ),
+  choices: atLeastOne(ChatChoice, "choice"),
   /** Token counts, if the server reports them. */
   usage: nullish(Usage)
 }).annotations({ identifier: "ChatCompletion" })

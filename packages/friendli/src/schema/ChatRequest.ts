@@ -1,13 +1,10 @@
 /** The body of a chat completion request. */
 import * as Schema from "effect/Schema"
 import { Message } from "./Message.js"
-import { SentenceId } from "../internal/annotations.js"
-import { Int, JsonObject, ModelName, nullish, NumberRecord } from "./primitives.js"
+import { atLeastOne, Int, JsonObject, ModelName, nullish, NumberRecord } from "./primitives.js"
 import type { ResponseFormat } from "./ResponseFormat.js"
 import { LimitFields, ReasoningEffort, SamplingFields, type StreamOptions } from "./Sampling.js"
 import { Tool, ToolChoice } from "./Tool.js"
-
-const emptyMessages = "must have at least one message"
 
 /**
  * A request for the next message of a conversation. Wire: `ServerlessChatCompletionBody`,
@@ -44,13 +41,7 @@ export const ChatRequest = Schema.Struct({
    */
   model: nullish(ModelName),
   /** The conversation so far, oldest message first. At least one message. */
-  messages: Schema.Array(Message).pipe(
-    Schema.filter((messages) => messages.length > 0, {
-      [SentenceId]: emptyMessages,
-      message: () => emptyMessages,
-      jsonSchema: { minItems: 1 }
-    })
-  ),
+  messages: atLeastOne(Message, "message"),
   ...SamplingFields,
   ...LimitFields,
   /** Added to the scores of tokens before sampling: token id to a number; -100 forbids a token, 100 forces it. */

@@ -1,8 +1,7 @@
 /** The answer to a completion request. */
 import * as Schema from "effect/Schema"
-import { ExpectedId } from "../internal/annotations.js"
 import { CompletionLogprobs } from "./Logprobs.js"
-import { nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
+import { atLeastOne, nullish, openLiteral, Text, WholeNumber } from "./primitives.js"
 import { Usage } from "./Usage.js"
 
 /**
@@ -50,9 +49,7 @@ export const Completion = Schema.Struct({
   /** The model; on dedicated endpoints, the endpoint id. */
   model: nullish(Text),
   /** The continuations: one, or `n` for each prompt. */
-  choices: Schema.Array(CompletionChoice).pipe(
-    Schema.minItems(1, { [ExpectedId]: "at least one choice", message: () => "expected at least one choice" })
-  ),
+  choices: atLeastOne(CompletionChoice, "choice"),
   /** Token counts, if the server reports them. */
   usage: nullish(Usage)
 }).annotations({ identifier: "Completion" })

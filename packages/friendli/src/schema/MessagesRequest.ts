@@ -1,7 +1,7 @@
 /** The body of a messages request: the conversation in Anthropic's shape. */
 import * as Schema from "effect/Schema"
-import { SentenceId } from "../internal/annotations.js"
 import {
+  atLeastOne,
   FiniteNumber,
   Int,
   int,
@@ -338,8 +338,6 @@ export interface MessagesOutputConfig extends Schema.Schema.Type<typeof Messages
 // the request
 // ---------------------------------------------------------------------------
 
-const emptyMessages = "must have at least one message"
-
 /**
  * A request for the next message of a conversation. Wire: `ServerlessMessagesBody`, `DedicatedMessagesBody`,
  * `ContainerMessagesBody` and their streaming twins.
@@ -373,13 +371,7 @@ export const MessagesRequest = Schema.Struct({
    */
   model: nullish(ModelName),
   /** The conversation so far, oldest message first. At least one message. */
-  messages: Schema.Array(MessagesInputMessage).pipe(
-    Schema.filter((messages) => messages.length > 0, {
-      [SentenceId]: emptyMessages,
-      message: () => emptyMessages,
-      jsonSchema: { minItems: 1 }
-    })
-  ),
+  messages: atLeastOne(MessagesInputMessage, "message"),
   /**
    * The maximum number of tokens to generate. Integer of at least 1. An answer that reaches it has the stop reason
    * `max_tokens`.

@@ -3,9 +3,8 @@
  * store of the API (`s3:`).
  */
 import * as Schema from "effect/Schema"
-import { SentenceId } from "../internal/annotations.js"
 import { AssistantMessage, SystemMessage, TextPart, ToolMessage } from "./Message.js"
-import { nullish, Text } from "./primitives.js"
+import { atLeastOne, nullish, Text } from "./primitives.js"
 
 const MediaUrl = Schema.Struct({
   /** An `https:`, `s3:` or `data:` URL. */
@@ -119,8 +118,6 @@ export const SampleMessage: Schema.Schema<SampleMessage> = Schema.Union(
   ToolMessage
 ).annotations({ identifier: "SampleMessage" })
 
-const emptyMessages = "must have at least one message"
-
 /**
  * A sample: one conversation.
  *
@@ -142,13 +139,7 @@ const emptyMessages = "must have at least one message"
  */
 export const Sample = Schema.Struct({
   /** The messages of the conversation, at least one. */
-  messages: Schema.Array(SampleMessage).pipe(
-    Schema.filter((messages) => messages.length > 0, {
-      [SentenceId]: emptyMessages,
-      message: () => emptyMessages,
-      jsonSchema: { minItems: 1 }
-    })
-  )
+  messages: atLeastOne(SampleMessage, "message")
 }).annotations({ identifier: "Sample" })
 
 export interface Sample extends Schema.Schema.Type<typeof Sample> {

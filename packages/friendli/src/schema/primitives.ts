@@ -82,6 +82,21 @@ export const NonEmptyText: Schema.Schema<string> = Schema.String.pipe(
 export const nullish = <S extends Schema.Schema.All>(schema: S): Schema.optional<Schema.NullOr<S>> =>
   Schema.optional(Schema.NullOr(schema))
 
+/**
+ * A list that must not be empty. `what` is what one of its items is called: `"message"`.
+ * @category primitives
+ */
+export const atLeastOne = <S extends Schema.Schema.Any>(item: S, what: string): Schema.filter<Schema.Array$<S>> => {
+  const rejection = `must have at least one ${what}`
+  return Schema.Array(item).pipe(
+    Schema.filter((items) => items.length > 0, {
+      [SentenceId]: rejection,
+      message: () => rejection,
+      jsonSchema: { minItems: 1 }
+    })
+  )
+}
+
 /** Bounds of a number. All are optional; inclusive unless the name says otherwise. */
 export interface Bounds {
   /** The smallest allowed value. */
@@ -274,9 +289,9 @@ const jsonProblems = (root: unknown): ReadonlyArray<ParseResult.ParseIssue> => {
  */
 export const JsonValue: Schema.Schema<JsonValue> = declare<JsonValue>(
   (u, _options, ast) => settle(u, ast, jsonProblems(u)),
+  "a JSON value",
   {
     identifier: "JsonValue",
-    [ExpectedId]: "a JSON value",
     description: "a JSON value",
     jsonSchema: {},
     arbitrary: () => (fc) => fc.jsonValue() as ReturnType<typeof fc.constant<JsonValue>>
@@ -291,9 +306,9 @@ export const JsonValue: Schema.Schema<JsonValue> = declare<JsonValue>(
  */
 export const JsonObject: Schema.Schema<JsonObject> = declare<JsonObject>(
   (u, _options, ast) => settle(u, ast, isPlainObject(u) ? jsonProblems(u) : [new ParseResult.Type(ast, u)]),
+  "an object",
   {
     identifier: "JsonObject",
-    [ExpectedId]: "an object",
     description: "an object of JSON values",
     jsonSchema: { type: "object", additionalProperties: true },
     arbitrary: () => (fc) => fc.dictionary(fc.string(), fc.jsonValue())
