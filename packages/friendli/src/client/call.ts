@@ -22,7 +22,7 @@ import type {
 } from "../errors/FriendliError.js"
 import { fromPull } from "../internal/streams.js"
 import { UntracedSpan } from "../internal/untracedSpan.js"
-import { clockOf, timeoutFail } from "../internal/watchdog.js"
+import { clockOf } from "../internal/watchdog.js"
 import * as errors from "./errors.js"
 import { eventStream, prepare } from "./prepare.js"
 import { policyOf, retrying } from "./retrying.js"
@@ -59,11 +59,12 @@ const attempts = <Request, Result, A, E extends FriendliStreamError>(
     telemetry.annotate(span, telemetry.requestAttributes(operation, prepared.body))
   }
   const { timeout } = prepared.settings
-  const totalAt = clockOf(fiber).unsafeCurrentTimeMillis() + Duration.toMillis(timeout)
-  const policy = policyOf(operation, prepared)
-  return timeoutFail(retrying(attempt(prepared, totalAt), policy, span), timeout, () =>
-    errors.ofTimeout(prepared.callContext, "total", timeout)
-  )
+  const clock = clockOf(fiber)
+  const totalAt = clock.unsafeCurrentTimeMillis() + Duration.toMillis(timeout)
+  return retrying(attempt(prepared, totalAt), policyOf(operation, prepared), span, {
+    left: () => totalAt - clock.unsafeCurrentTimeMillis(),
+    onTimeout: () => errors.ofTimeout(prepared.callContext, "total", timeout)
+  })
 }
 
 /** Fails under the operation's span, which says which error it was. */
@@ -84,8 +85,8 @@ const callIn = <Request, Response>(
   operation: Unary<Request, Response>
 ): Effect.Effect<WithResponse<Response>, FriendliError> => {
   const { environment, isTraced, span } = run
-  const answering = attempts(run, (prepared) => {
-    const answer = unary.attempt(environment, operation, prepared, span, isTraced)
+  const answering = attempts(run, (prepared, totalAt) => {
+    const answer = unary.attempt(environment, operation, prepared, { totalAt, span, isTraced })
     if (!isTraced) return answer
     return Effect.tap(answer, ({ response, value }) =>
       Effect.sync(() => {

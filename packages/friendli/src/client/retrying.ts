@@ -1,8 +1,9 @@
 /**
- * Sends again after failures. In: one attempt, and the policy of the call. Out: its first success, or the last failure. Streams pass
- * here only until their first element: a paid generation is not repeated.
+ * Sends again after failures. In: one attempt, and the policy of the call. Out: its first success, the last failure, or
+ * the timeout of the whole call. Streams pass here only until their first element: a paid generation is not repeated.
  */
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Schedule from "effect/Schedule"
@@ -10,6 +11,7 @@ import type * as Tracer from "effect/Tracer"
 import type { Any } from "../core/Operation.js"
 import * as Retry from "../core/Retry.js"
 import { type FriendliStreamError, isNotProcessed } from "../errors/FriendliError.js"
+import { timeoutFail } from "../internal/watchdog.js"
 import type { Prepared } from "./types.js"
 
 /** A write is repeated only when the server surely did not process it, whatever the policy says. */
@@ -45,24 +47,34 @@ export const withOnRetry = <A, E, R>(
     })
   })
 
+/** The timeout of a whole call. An attempt has a watchdog that knows it; here it ends what lies between two attempts. */
+export interface TotalTimeout<E> {
+  /** The milliseconds that are left; `Infinity` without a limit. */
+  readonly left: () => number
+  readonly onTimeout: () => E
+}
+
 /** As `Effect.retry`. The schedule is started, under the operation's span, only when there is a failure to judge. */
-export const retrying = <A, E extends FriendliStreamError>(
+export const retrying = <A, E extends FriendliStreamError, E2>(
   once: Effect.Effect<A, E>,
   policy: Retry.Policy,
-  span: Tracer.Span
-): Effect.Effect<A, E> =>
+  span: Tracer.Span,
+  { left, onTimeout }: TotalTimeout<E2>
+): Effect.Effect<A, E | E2> =>
   Effect.catchAll(once, (first) =>
     Effect.gen(function* () {
       const driver = yield* Schedule.driver(policy)
       const onRetry = yield* OnRetry
-      const judge = (error: E): Effect.Effect<A, E> =>
-        Effect.matchEffect(driver.next(error), {
-          onFailure: () => Effect.fail(error),
-          onSuccess: () => {
-            onRetry(error)
-            return Effect.catchAll(once, judge)
-          }
+      const judge = (error: E): Effect.Effect<A, E | E2> => {
+        const rest = left()
+        if (rest <= 0) return Effect.fail(error)
+        const isRepeated = Effect.match(driver.next(error), { onFailure: () => false, onSuccess: () => true })
+        return Effect.flatMap(timeoutFail(isRepeated, Duration.millis(rest), onTimeout), (again) => {
+          if (!again) return Effect.fail(error)
+          onRetry(error)
+          return Effect.catchAll(once, judge)
         })
+      }
       return yield* judge(first)
     }).pipe(Effect.withParentSpan(span))
   )

@@ -10,6 +10,7 @@ import { optionIssues } from "../core/optionIssues.js"
 import { defaults, merge, type RequestOptions } from "../core/RequestOptions.js"
 import type { Issue } from "../errors/FriendliError.js"
 import * as secrets from "../internal/secrets.js"
+import type { TimeoutKind } from "../internal/watchdog.js"
 import { version } from "../internal/version.js"
 import { jsonIssues } from "../schema/primitives.js"
 import type { Resolved, Settings } from "./types.js"
@@ -30,6 +31,10 @@ const settingsOf = (options: RequestOptions): Settings => ({
   idleReset: options.idleReset ?? "bytes",
   timeout: decodeDuration(options.timeout)
 })
+
+/** What the option for a timeout is set to. */
+export const limitOf = ({ headersTimeout, idleTimeout, timeout }: Settings, kind: TimeoutKind): Duration.Duration =>
+  ({ headers: headersTimeout, idle: idleTimeout, total: timeout })[kind]
 
 /**
  * The headers of a request. Options win over what the SDK sets itself. Merging has put names in lower case;

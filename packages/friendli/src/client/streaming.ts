@@ -28,6 +28,7 @@ import { decodeEvent } from "./decodeEvent.js"
 import * as errors from "./errors.js"
 import { type Attempt, isDebug, runBeside } from "./exchange.js"
 import { collecting, send } from "./send.js"
+import { limitOf } from "./settings.js"
 import type { Environment, Prepared } from "./types.js"
 
 /** The largest event that is accepted: 16 Mi characters of text, which are as many bytes where they are ASCII. */
@@ -344,8 +345,8 @@ export const attempt = <Request, Event>(
           onFailure: (cause) => Either.match(Cause.failureOrCause(cause), { onLeft: out.fail, onRight: out.die })
         }),
         onTimeout: (kind) => {
-          const limit = { headers: settings.headersTimeout, idle: settings.idleTimeout, total: settings.timeout }[kind]
-          out.fail(errors.ofTimeout(callContext, kind, limit, { answer: head, received: reader?.received() }))
+          const context = { answer: head, received: reader?.received() }
+          out.fail(errors.ofTimeout(callContext, kind, limitOf(settings, kind), context))
         }
       })
 

@@ -16,6 +16,7 @@ import type { Body, Head } from "../internal/transport.js"
 import { clockOf, type IdleTimer, supervise } from "../internal/watchdog.js"
 import * as errors from "./errors.js"
 import { responseInfo, send } from "./send.js"
+import { limitOf } from "./settings.js"
 import type { Environment, Prepared, WithResponse } from "./types.js"
 
 /** Bodies that are announced to be no longer than this come at once or not at all: nothing is gained by watching them arrive. */
@@ -92,13 +93,20 @@ const readText = (
   })
 }
 
+/** How an attempt belongs to its call. */
+export interface Answering {
+  /** The moment, in milliseconds, at which the call must be over. */
+  readonly totalAt: number
+  readonly span: Tracer.Span
+  readonly isTraced: boolean
+}
+
 /** Sends once and reads the answer, under a watchdog. */
 export const attempt = <Request, Response>(
   environment: Environment,
   operation: Unary<Request, Response>,
   prepared: Prepared,
-  span: Tracer.Span,
-  isTraced: boolean
+  { isTraced, span, totalAt }: Answering
 ): Effect.Effect<WithResponse<Response>, FriendliError> =>
   Effect.withFiberRuntime((fiber, { runtimeFlags }) =>
     Effect.async((resume) => {
@@ -107,7 +115,7 @@ export const attempt = <Request, Response>(
       let answer: Head | undefined
       const supervised = supervise<WithResponse<Response>, FriendliError>({
         clock: clockOf(fiber),
-        limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt: Infinity },
+        limits: { headers: settings.headersTimeout, idle: settings.idleTimeout, totalAt },
         start: (timer, end) => {
           const onError = (error: FriendliError): void => end(Exit.fail(error))
           return send(
@@ -143,8 +151,8 @@ export const attempt = <Request, Response>(
         },
         onExit: resume,
         onTimeout: (kind) => {
-          const limit = kind === "headers" ? settings.headersTimeout : settings.idleTimeout
-          resume(Effect.fail(errors.ofTimeout(callContext, kind, limit, { answer, body: reader.text() })))
+          const context = { answer, body: reader.text() }
+          resume(Effect.fail(errors.ofTimeout(callContext, kind, limitOf(settings, kind), context)))
         }
       })
       return Effect.sync(supervised.stop)

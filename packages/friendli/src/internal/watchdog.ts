@@ -14,13 +14,21 @@ import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 
-/** Fails with `onTimeout` when the effect takes longer. Does not wait for the effect to accept its interruption. */
+/**
+ * Fails with `onTimeout` when the effect takes longer. Does not wait for the effect to accept its interruption. Not `Effect.timeoutFail`,
+ * which does the same and nothing else in a bundle needs.
+ */
 export const timeoutFail = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
   duration: Duration.Duration,
   onTimeout: () => E2
 ): Effect.Effect<A, E | E2, R> =>
-  Duration.isFinite(duration) ? Effect.timeoutFail(Effect.disconnect(effect), { duration, onTimeout }) : effect
+  Duration.isFinite(duration)
+    ? Effect.raceFirst(
+        Effect.disconnect(effect),
+        Effect.interruptible(Effect.delay(Effect.failSync(onTimeout), duration))
+      )
+    : effect
 
 /** How long an attempt may wait. */
 export interface Limits {

@@ -216,9 +216,33 @@ describe("the total timeout", () => {
     }).pipe(Effect.provide(serverless(() => Reply.status(503))))
   )
 
-  it.effect("covers a body that comes slowly but steadily", () =>
+  it.effect("ends a policy that repeats every failure", () =>
     Effect.gen(function* () {
-      assertClock(yield* complete({ timeout: "10 seconds" }), "total", 10_000, 10_000)
+      for (const call of [
+        Chat.complete,
+        (...input: Parameters<typeof Chat.stream>) => Stream.runDrain(Chat.stream(...input))
+      ]) {
+        const began = yield* Clock.currentTimeMillis
+        const seen = yield* failing(call(request, { timeout: "7 seconds", retry: Schedule.recurs(3) }))
+        assertClock(seen, "total", 7000, began + 7000)
+      }
+      assert.strictEqual((yield* MockHttpClient.requests).length, 2)
+    }).pipe(Effect.provide(serverless(() => Reply.never)))
+  )
+
+  it.effect("ends a policy that waits for something of its own", () =>
+    Effect.gen(function* () {
+      const retry = Schedule.mapEffect(Schedule.recurs(3), () => Effect.never)
+      assertClock(yield* complete({ timeout: "10 seconds", retry }), "total", 10_000, 10_000)
+      assert.strictEqual((yield* MockHttpClient.requests).length, 1)
+    }).pipe(Effect.provide(serverless(() => Reply.status(503))))
+  )
+
+  it.effect("covers a body that comes slowly but steadily, and tells its status", () =>
+    Effect.gen(function* () {
+      const seen = yield* complete({ timeout: "10 seconds" })
+      assertClock(seen, "total", 10_000, 10_000)
+      assert.strictEqual(seen.error.status, 200)
     }).pipe(Effect.provide(serverless([Reply.json(Wire.chatCompletion("Hi"), { cuts: "bytes", delay: "1 second" })])))
   )
 })
