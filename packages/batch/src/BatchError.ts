@@ -34,7 +34,7 @@ export class JournalError extends Schema.TaggedError<JournalError>("effect-frien
 ) {}
 
 /**
- * Another process is writing this journal.
+ * Another process is writing this journal, or workers are.
  * @category errors
  */
 export class JournalLockedError extends Schema.TaggedError<JournalLockedError>(
@@ -42,9 +42,9 @@ export class JournalLockedError extends Schema.TaggedError<JournalLockedError>(
 )("JournalLockedError", {
   /** What happened, and what to do. */
   message: Schema.String,
-  /** The path of the journal. */
+  /** The journal: the path of its file, or its name. */
   journal: Schema.String,
-  /** The process that has it. */
+  /** The process that has it. Absent where workers have it. */
   pid: Schema.optional(Schema.Number)
 }) {}
 

@@ -23,7 +23,13 @@ import type { RequestOptions } from "effect-friendli/RequestOptions"
 import * as Tokens from "effect-friendli/Tokens"
 import { randomUUID } from "node:crypto"
 import { hostname } from "node:os"
-import { InvalidBatchError, JournalError, type JournalMismatchError, type WorkerError } from "./BatchError.js"
+import {
+  InvalidBatchError,
+  JournalError,
+  type JournalLockedError,
+  type JournalMismatchError,
+  type WorkerError
+} from "./BatchError.js"
 import * as engine from "./cluster/engine.js"
 import * as runs from "./cluster/runs.js"
 import { Shard } from "./cluster/shard.js"
@@ -143,13 +149,18 @@ const engineOf = (
 const untilEnded = "500 millis"
 
 /** The active run of a journal, or a new one. Waits while one that was stopped still ends. */
-const beginRun = (data: runs.Runs, journal: string, options: runs.RunOptions): Effect.Effect<runs.Run, JournalError> =>
+const beginRun = (
+  data: runs.Runs,
+  journal: string,
+  hash: string,
+  options: runs.RunOptions
+): Effect.Effect<runs.Run, JournalError | JournalLockedError | JournalMismatchError> =>
   Effect.flatMap(
-    data.begin(journal, options),
+    data.begin(journal, hash, options),
     Option.match({
       onNone: () =>
         Effect.delay(
-          Effect.suspend(() => beginRun(data, journal, options)),
+          Effect.suspend(() => beginRun(data, journal, hash, options)),
           untilEnded
         ),
       onSome: Effect.succeed
@@ -168,8 +179,9 @@ const beginRun = (data: runs.Runs, journal: string, options: runs.RunOptions): E
  * of cost or tokens, at most one call too many a worker is spent if all answers cost the same.
  *
  * The deployment is needed for the keys of rows; nothing is sent by this process. Fails with an `InvalidBatchError` before anything is
- * submitted, with a `JournalMismatchError` if the journal belongs to other settings. `rows` fails with a `JournalError` if the database
- * fails for more than some seconds, with a `WorkerError` if a worker cannot run the batch.
+ * submitted, with a `JournalMismatchError` if the journal belongs to other settings, and with a `JournalLockedError` while a process has the
+ * journal open with `SqlJournal.layer`. From here until the batch ends or is stopped, `SqlJournal.layer` fails so for others. `rows` fails
+ * with a `JournalError` if the database fails for more than some seconds, with a `WorkerError` if a worker cannot run the batch.
  *
  * @example
  * ```ts
@@ -206,7 +218,7 @@ export const run = <A, E, R>(
   options: Options
 ): Effect.Effect<
   Run<A, E>,
-  InvalidBatchError | JournalError | JournalMismatchError,
+  InvalidBatchError | JournalError | JournalLockedError | JournalMismatchError,
   FriendliClient | SqlClient.SqlClient | R
 > =>
   Effect.gen(function* () {
@@ -222,8 +234,7 @@ export const run = <A, E, R>(
     const data = runs.make(sql)
     yield* tables.make(data.sql, journal)
     yield* Effect.mapError(insertJournal(data.sql, journal), database.broken(journal))
-    yield* journals.begin(data.sql, journal, settings.hashOf(deployment, request))
-    const active = yield* beginRun(data, journal, {
+    const active = yield* beginRun(data, journal, settings.hashOf(deployment, request), {
       budget,
       ...(rate === undefined ? {} : { rate }),
       ...(body === undefined ? {} : { body })

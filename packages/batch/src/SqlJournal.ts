@@ -30,8 +30,9 @@ export interface Options {
  *
  * **Details**: entries that come at the same time are written in one transaction. One process at a time writes a journal: others get a
  * `JournalLockedError`. The journal of a process that is gone is taken over at once on the same machine, and when its lease has expired
- * elsewhere. Memory: about 150 bytes for a row, since keys are kept, and answers are not. Fails with a `JournalError` if the database
- * cannot be used.
+ * elsewhere. Workers count as well: while `Cluster.run` runs a batch with this journal, opening it fails with a `JournalLockedError`; read
+ * it with `Cluster.layerJournal`. Memory: about 150 bytes for a row, since keys are kept, and answers are not. Fails with a `JournalError`
+ * if the database cannot be used.
  *
  * @example
  * ```ts

@@ -8,11 +8,13 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Tokens } from "effect-friendli/Pricing"
-import { JournalError, type WorkerError } from "../BatchError.js"
+import { JournalError, type JournalLockedError, type JournalMismatchError, type WorkerError } from "../BatchError.js"
 import type { Entry } from "../journal/entry.js"
 import type * as budgets from "../run/budget.js"
 import type { EndReason } from "../run/rows.js"
 import * as database from "../sql/database.js"
+import * as journals from "../sql/journal.js"
+import * as lease from "../sql/lease.js"
 import * as tables from "../sql/tables.js"
 
 /** Options of a run that all workers follow, as the database holds them. */
@@ -168,17 +170,23 @@ export const make = (client: SqlClient.SqlClient) => {
     sql,
 
     /**
-     * The active run of a journal with these options, or a new one. None where a run is still ending: what its workers call now would be
-     * called twice.
+     * The active run of a journal with these settings and options, or a new one. None where a run is still ending: what its workers call
+     * now would be called twice.
      */
-    begin: (journal: string, given: RunOptions): Effect.Effect<Option.Option<Run>, JournalError> => {
+    begin: (
+      journal: string,
+      settings: string,
+      given: RunOptions
+    ): Effect.Effect<Option.Option<Run>, JournalError | JournalLockedError | JournalMismatchError> => {
       const text = encodeOptions(given)
       const millis = given.budget.millis ?? null
       return sql
         .withTransaction(
           Effect.gen(function* () {
-            const journals = yield* sql<{ readonly written: string }>`
-              SELECT written FROM friendli_batch_journals WHERE name = ${journal} FOR UPDATE`
+            yield* lease.endStale(sql, journal)
+            yield* journals.begin(sql, journal, settings)
+            const [row] = yield* sql<{ readonly written: string }>`
+              SELECT written FROM friendli_batch_journals WHERE name = ${journal}`
             const active = yield* sql<RunRecord>`
               UPDATE friendli_batch_runs
               SET options = CASE WHEN reason IS NULL THEN ${text} ELSE options END, deadline = created + ${millis}::bigint
@@ -189,7 +197,7 @@ export const make = (client: SqlClient.SqlClient) => {
             }
             const [record] = yield* sql<RunRecord>`
               INSERT INTO friendli_batch_runs (journal, options, started, created, deadline)
-              VALUES (${journal}, ${text}, ${journals[0]?.written ?? 0}, ${now}, ${now} + ${millis}::bigint)
+              VALUES (${journal}, ${text}, ${row?.written ?? 0}, ${now}, ${now} + ${millis}::bigint)
               RETURNING ${columns}`
             return Option.map(Option.fromNullable(record), runOf)
           })
@@ -310,10 +318,10 @@ export const make = (client: SqlClient.SqlClient) => {
       return sql
         .withTransaction(
           Effect.gen(function* () {
-            const journals = yield* sql<{ readonly written: string }>`
+            const [row] = yield* sql<{ readonly written: string }>`
               UPDATE friendli_batch_journals SET written = written + ${given.length} WHERE name = ${journal}
               RETURNING written`
-            const records = tables.recordsOf(journal, given, Number(journals[0]?.written ?? 0) - given.length)
+            const records = tables.recordsOf(journal, given, Number(row?.written ?? 0) - given.length)
             const written = yield* sql<{ readonly key: string }>`
               INSERT INTO friendli_batch_entries ${sql.insert(records)}
               ON CONFLICT (journal, key) DO UPDATE

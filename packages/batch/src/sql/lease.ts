@@ -1,17 +1,69 @@
 /**
- * One writer for a journal in a database. In: the name of the journal. Out: a lease for the scope, or the process that has it.
+ * One writer for a journal in a database. In: the name of the journal. Out: a lease for the scope, or who has it.
  *
  * The row of the journal names its holder, and until when. The holder renews it. A lease is taken over when it has expired, and at once
  * when its process was on this machine and is gone.
+ *
+ * Workers write a journal without a lease, for as long as `Cluster.run` has a run in the table of runs. Whoever takes the lease, and
+ * whoever begins a run, locks the row of the journal first and then looks for the other, so that of two at the same time one is refused.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { type JournalError, JournalLockedError } from "../BatchError.js"
-import { holderOf, isGone, thisProcess } from "../journal/lock.js"
+import { type Holder, holderOf, isGone, thisProcess } from "../journal/lock.js"
 import * as database from "./database.js"
+
+/** The error of a journal that a process has leased. */
+const leased = (journal: string, holder: Holder | undefined, seconds: number): JournalLockedError =>
+  new JournalLockedError({
+    journal,
+    message:
+      holder === undefined
+        ? "another process has just taken this journal"
+        : `process ${holder.pid} on ${holder.host} writes this journal; if it does not run any more, wait ${seconds} s`,
+    ...(holder === undefined ? {} : { pid: holder.pid })
+  })
+
+/**
+ * Makes sure, in the transaction of who begins a run on workers, that no process has the lease. A lease whose process is gone ends: if that
+ * process was only slow, its next write fails.
+ */
+export const endStale = (
+  sql: SqlClient.SqlClient,
+  journal: string
+): Effect.Effect<void, SqlError | JournalLockedError> =>
+  Effect.gen(function* () {
+    const [row] = yield* sql<{ readonly process: string | null; readonly remaining: string | null }>`
+      SELECT process, held_until - ${database.now(sql)} AS remaining FROM friendli_batch_journals
+      WHERE name = ${journal} FOR UPDATE`
+    const remaining = Number(row?.remaining ?? -1)
+    const holder = holderOf(row?.process ?? "")
+    if (remaining >= 0 && !(holder !== undefined && isGone(holder))) {
+      return yield* leased(journal, holder, Math.ceil(remaining / 1000))
+    }
+    yield* sql`
+      UPDATE friendli_batch_journals SET holder = NULL, process = NULL, held_until = NULL WHERE name = ${journal}`
+  })
+
+/** Makes sure, in a transaction, that no run on workers has the journal. There are such runs in PostgreSQL alone. */
+const refuseRun = (sql: SqlClient.SqlClient, journal: string): Effect.Effect<void, SqlError | JournalLockedError> =>
+  Effect.gen(function* () {
+    yield* sql`SELECT name FROM friendli_batch_journals WHERE name = ${journal} FOR UPDATE`
+    // a statement of its own: it sees what was written while the one before waited
+    const tables = yield* sql`SELECT 1 WHERE to_regclass('friendli_batch_runs') IS NOT NULL`
+    if (tables.length === 0) return
+    const runs = yield* sql`SELECT id FROM friendli_batch_runs WHERE journal = ${journal} AND finished IS NULL`
+    if (runs.length === 0) return
+    return yield* new JournalLockedError({
+      journal,
+      message:
+        "workers run the batch of this journal, which `Cluster.run` began; wait until it ends, or stop it with `Cluster.stop`"
+    })
+  })
 
 /** Takes the lease until the scope closes, and gives the id by which its writes are known. */
 export const take = (
@@ -25,8 +77,8 @@ export const take = (
   const broken = database.broken(journal)
 
   /** Takes it if nobody has it, if it has expired, or if `stale` has it. */
-  const takeFrom = (stale: string) =>
-    Effect.map(
+  const takeFrom = (stale: string) => {
+    const taken = Effect.map(
       sql`
         UPDATE friendli_batch_journals
         SET holder = ${mine.id}, process = ${JSON.stringify(mine)}, held_until = ${now} + ${millis}
@@ -34,6 +86,11 @@ export const take = (
         RETURNING name`,
       (rows) => rows.length > 0
     )
+    return sql.onDialectOrElse({
+      pg: () => sql.withTransaction(Effect.zipRight(refuseRun(sql, journal), taken)),
+      orElse: () => taken
+    })
+  }
 
   const acquire = Effect.gen(function* () {
     if (yield* takeFrom(mine.id)) return
@@ -41,14 +98,7 @@ export const take = (
       SELECT process FROM friendli_batch_journals WHERE name = ${journal}`
     const holder = holderOf(rows[0]?.process ?? "")
     if (holder !== undefined && isGone(holder) && (yield* takeFrom(holder.id))) return
-    return yield* new JournalLockedError({
-      journal,
-      message:
-        holder === undefined
-          ? "another process has just taken this journal"
-          : `process ${holder.pid} on ${holder.host} writes this journal; if it does not run any more, wait ${Duration.format(duration)}`,
-      ...(holder === undefined ? {} : { pid: holder.pid })
-    })
+    return yield* leased(journal, holder, Math.ceil(millis / 1000))
   })
 
   const release = sql`
