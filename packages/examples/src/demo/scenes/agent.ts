@@ -2,7 +2,7 @@
 import { Tool, Toolkit } from "@effect/ai"
 import { Effect, Option, Schema, Stream } from "effect"
 import { Agent, FriendliLanguageModel } from "effect-friendli-ai"
-import { clean, makeWrapper, wrap } from "../layout.js"
+import { clean, displayWidth, makeWrapper, wrap } from "../layout.js"
 import { Screen } from "../screen.js"
 import { INDENT, note, SceneError } from "./say.js"
 import { scripted } from "./script.js"
@@ -43,8 +43,14 @@ const shown = <E, R>(events: Stream.Stream<Event, E, R>) =>
   Effect.gen(function* () {
     const screen = yield* Screen
     const answer = makeWrapper(screen.width, INDENT)
-    const call = (arrow: string, name: string, value: unknown) =>
-      screen.line(wrap(`${arrow} ${name} ${clean(JSON.stringify(value))}`, screen.width, INDENT))
+    // each item of a list has its line, below the first
+    const call = (arrow: string, name: string, value: unknown) => {
+      const begin = `${arrow} ${name} `
+      const [first, ...more] = (Array.isArray(value) ? value : [value]).map((item) => clean(JSON.stringify(item)))
+      const below = INDENT + " ".repeat(displayWidth(begin))
+      const lines = more.map((text) => wrap(text, screen.width, below))
+      return screen.line([wrap(`${begin}${first ?? "[]"}`, screen.width, INDENT), ...lines].join("\n"))
+    }
     const show = (event: Event) => {
       switch (event._tag) {
         case "Text":

@@ -46,7 +46,8 @@ export const typedErrors = Effect.gen(function* () {
     })
   const unexpected = () => new SceneError({ message: "a request that is not valid was answered" })
 
-  yield* note('Rejected by the server (422): a field that the SDK does not check, { body: { temperature: "hot" } }')
+  yield* note("Rejected by the server (422), for a field that the SDK does not check:")
+  yield* note('{ body: { temperature: "hot" } }')
   yield* Inference.completion({ prompt: "Say this is a test!" }, { body: { temperature: "hot" } }).pipe(
     Effect.zipRight(Effect.suspend(unexpected)),
     Effect.catchTag("InvalidRequestError", show)
