@@ -6,13 +6,17 @@ import { InvalidBatchError } from "../BatchError.js"
 const missingOf = (error: unknown): string | undefined =>
   error instanceof Error ? /Cannot find (?:package|module) '([^']+)'/.exec(error.message)?.[1] : undefined
 
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
 /** Loads the commands of a cluster. */
 export const loadCluster = Effect.tryPromise({
   try: () => import("./cluster.js"),
   catch: (error) => {
     const missing = missingOf(error)
+    // a package of another version, for example, is there and cannot be loaded
+    const why = missing === undefined ? `which cannot be loaded (${wordsOf(error)})` : `and ${missing} is missing`
     return new InvalidBatchError({
-      message: `batches on many machines need more packages${missing === undefined ? "" : `, and ${missing} is missing`}; install them: npm install @effect/cluster @effect/experimental @effect/rpc @effect/sql @effect/sql-pg @effect/workflow`
+      message: `batches on many machines need more packages, ${why}; install them: npm install @effect/cluster @effect/experimental @effect/rpc @effect/sql @effect/sql-pg @effect/workflow`
     })
   }
 })

@@ -5,7 +5,7 @@
  * their 132 bits are kept as they are. Of any other key, 160 bits of its hash are kept, which no two keys have in common. Everything is in
  * arrays of numbers, which the garbage collector does not look into.
  */
-import { hash } from "node:crypto"
+import { createHash } from "node:crypto"
 
 export interface Keys {
   readonly size: () => number
@@ -40,7 +40,7 @@ const writeBits = (key: string, into: Uint32Array): boolean => {
 }
 
 const writeHash = (key: string, into: Uint32Array): void => {
-  const bytes = hash("sha256", key, "buffer")
+  const bytes = createHash("sha256").update(key).digest()
   for (let word = 0; word < words; word++) into[word] = bytes.readUInt32LE(word * 4)
 }
 

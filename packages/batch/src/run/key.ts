@@ -1,7 +1,7 @@
 /** The key of a row: two rows with the same key ask for the same thing. */
 import type { Deployment } from "effect-friendli/Deployment"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
-import { hash } from "node:crypto"
+import { createHash } from "node:crypto"
 import { keyLength } from "../journal/keys.js"
 import type { Request } from "./rows.js"
 
@@ -25,7 +25,7 @@ export const canonical = (value: unknown): string => {
 
 /** The hash of some texts. */
 export const hashOf = (...texts: ReadonlyArray<string>): string =>
-  hash("sha256", texts.join("\n"), "base64url").slice(0, keyLength)
+  createHash("sha256").update(texts.join("\n")).digest("base64url").slice(0, keyLength)
 
 /** The key of a request of an operation to a model. */
 export const keyOf = (operation: string, model: string | undefined, request: unknown): string =>
