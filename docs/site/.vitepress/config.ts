@@ -31,6 +31,12 @@ export default defineConfig({
     nav: nav(),
     sidebar: sidebar(),
     outline: { level: [2, 3], label: "On this page" },
+    notFound: {
+      title: "Page not found",
+      quote: "The search finds pages by their words, and the menu leads to all of them.",
+      linkText: "To the first page",
+      linkLabel: "To the first page"
+    },
     docFooter: { prev: "Before", next: "Next" },
     ...(source === undefined ? {} : { socialLinks: [{ icon: "github" as const, link: source }] }),
     search: {
