@@ -1,13 +1,17 @@
 /**
  * Compares two numbers that depend only on the lockfile and the sources with their budgets in `scripts/budgets.json`: the size of one
  * streaming chat call, bundled for a browser from the built packages, in bytes after gzip; and how much code `effect-friendli/Chat`
- * loads, to what `@effect/platform/HttpClient` loads. With `--why` it tells which packages the bytes of the bundle come from.
+ * loads, to what `@effect/platform/HttpClient` loads. With `--why` it tells which packages the bytes of the bundle come from. With
+ * `--without internal/echoes,internal/secrets` it tells what these modules of the SDK cost: what leaves the bundle with them.
  */
 import { build, type Plugin } from "esbuild"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
 import { gzipSync } from "node:zlib"
+
+const { values: options } = parseArgs({ options: { why: { type: "boolean" }, without: { type: "string" } } })
 
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
 const budgets = JSON.parse(Fs.readFileSync(Path.join(root, "scripts/budgets.json"), "utf8")) as {
@@ -41,37 +45,61 @@ Chat.stream({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", co
   Effect.runPromise
 )`
 
-const result = await build({
-  stdin: {
-    contents: program,
-    resolveDir: Path.join(root, "packages/examples"),
-    loader: "ts",
-    sourcefile: "program.ts"
-  },
-  bundle: true,
-  minify: true,
-  format: "esm",
-  platform: "browser",
-  target: "es2022",
-  write: false,
-  metafile: true,
-  logLevel: "warning",
-  plugins: [built]
+/** Modules of the SDK without what is in them. Their exports read a global variable, which no bundler can follow. */
+const emptied = (names: ReadonlyArray<string>): Plugin => ({
+  name: "emptied",
+  setup: ({ onLoad }) => {
+    for (const name of names) {
+      const path = Path.join(root, "packages/friendli/dist", `${name}.js`)
+      if (!Fs.existsSync(path)) throw new Error(`${path}: no such module`)
+      onLoad({ filter: new RegExp(`/friendli/dist/${name}\\.js$`) }, async () => ({
+        contents: Object.keys(await import(path))
+          .map((it) => `export const ${it} = globalThis.emptied`)
+          .join("\n")
+      }))
+    }
+  }
 })
 
-const bytes = gzipSync(result.outputFiles[0]!.contents, { level: 9 }).length
-const parts = new Map<string, number>()
-for (const [input, { bytesInOutput }] of Object.values(result.metafile.outputs).flatMap(({ inputs }) =>
-  Object.entries(inputs)
-)) {
-  const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/.exec(input)?.[1] ?? "effect-friendli"
-  parts.set(name, (parts.get(name) ?? 0) + bytesInOutput)
+const bundled = async (plugins: ReadonlyArray<Plugin>) => {
+  const { metafile, outputFiles } = await build({
+    stdin: {
+      contents: program,
+      resolveDir: Path.join(root, "packages/examples"),
+      loader: "ts",
+      sourcefile: "program.ts"
+    },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    write: false,
+    metafile: true,
+    logLevel: "warning",
+    plugins: [...plugins, built]
+  })
+  const parts = new Map<string, number>()
+  for (const [input, { bytesInOutput }] of Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs)
+  )) {
+    const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/.exec(input)?.[1] ?? "effect-friendli"
+    parts.set(name, (parts.get(name) ?? 0) + bytesInOutput)
+  }
+  return { bytes: gzipSync(outputFiles[0]!.contents, { level: 9 }).length, parts }
 }
-if (process.argv.includes("--why")) {
+
+const { bytes, parts } = await bundled([])
+if (options.why === true) {
   for (const [name, size] of [...parts].toSorted(([, a], [, b]) => b - a))
     console.log(`${String(size).padStart(8)}  ${name} (minified)`)
 }
 const kilobytes = (count: number): string => `${(count / 1024).toFixed(1)} KB`
+if (options.without !== undefined) {
+  const names = options.without.split(",")
+  const without = await bundled([emptied(names)])
+  console.log(`without ${names.join(" and ")}: ${bytes - without.bytes} bytes less (minified, gzip)`)
+}
 console.log(`one streaming chat call: ${kilobytes(bytes)} of ${kilobytes(budgets.streamingChatCall)} (minified, gzip)`)
 if (!(parts.get("effect-friendli")! > 0)) throw new Error("the bundle has nothing of the SDK in it")
 if (bytes > budgets.streamingChatCall) process.exitCode = 1
