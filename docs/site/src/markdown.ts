@@ -16,6 +16,13 @@ export const slug = (heading: string): string =>
 /** Vue reads two braces in a text as an expression. As entities they are text. */
 const withoutExpressions = (html: string): string => html.replaceAll("{{", "&#123;&#123;")
 
+/** Columns are narrow: a path in code may be broken after a slash, and a name after a point or an underscore. */
+const withBreaks = (html: string): string =>
+  html.replace(/>([^<]*)</g, (_, text: string) => {
+    const places = text.includes("/") ? /\/(?=\w)/g : /[._](?=\w)/g
+    return `>${text.replace(places, "$&<wbr>")}<`
+  })
+
 const button = (id: string): string =>
   `<div class="program-bar"><button type="button" class="program-run" data-program="${id}">Run</button>` +
   `<span class="program-note">here in the page, against the emulator</span></div>`
@@ -24,7 +31,10 @@ const changeRules = (md: MarkdownRenderer, programs: ReadonlyMap<string, Program
   const { rules } = md.renderer
   const { code_inline, fence, text } = rules
   rules.text = (...args) => withoutExpressions(text!(...args))
-  rules.code_inline = (...args) => withoutExpressions(code_inline!(...args))
+  rules.code_inline = (...args) => {
+    const html = withoutExpressions(code_inline!(...args))
+    return sortable.has(fileOf(args[3] as object)) ? withBreaks(html) : html
+  }
   rules.fence = (...args) => {
     const [tokens, index, , env] = args
     const token = tokens[index]!

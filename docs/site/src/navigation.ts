@@ -122,7 +122,10 @@ export const moduleTables = (): string => {
     .map((name) => {
       const rows = all
         .filter((module) => module.package === name)
-        .map((module) => `| [${module.name}](../../${module.file}) | ${module.summary.replaceAll("|", "\\|")} |`)
+        .map(
+          (module) =>
+            `| [${module.name.replace(/(?<=[a-z])(?=[A-Z])/g, "<wbr>")}](../../${module.file}) | ${module.summary.replaceAll("|", "\\|")} |`
+        )
       return `## ${name}\n\n| module | what it is |\n| --- | --- |\n${rows.join("\n")}\n`
     })
     .join("\n")
