@@ -6,6 +6,10 @@ const properties = "scripts/vitest/properties.ts"
 
 /** Tests that open sockets, start processes or take long say so in their file's name. */
 const sockets = "{packages/*,docs/site}/test/**/*.sockets.test.ts"
+
+/** Those of the SDK: calls over real connections, which leave nothing behind in a thread that others would see. */
+const connections = "packages/friendli/test/**/*.sockets.test.ts"
+
 const faults = "packages/reliability/test/**/*.test.ts"
 
 /** The emulator in process: requests to its web handler. */
@@ -14,13 +18,17 @@ const emulator = "packages/emulator/test/**/*.test.ts"
 /** Searches, whole matrices and measures of cost: many tests of what the unit tests state by example. */
 const exhaustive = ["packages/*/test/**/*.exhaustive.test.ts", "packages/*/test/**/*.cost.test.ts"]
 
-/** Tests that open no socket. */
-const inProcess = {
-  setupFiles: [properties, "scripts/vitest/closedNetwork.ts"],
-  // the files of a thread share their modules: loading Effect again for each would take longer than the tests
+/** The files of a thread share their modules: loading Effect again for each would take longer than the tests. */
+const shared = {
   pool: "threads",
   isolate: false,
   sequence: { groupOrder: 0 }
+} satisfies TestProjectInlineConfiguration["test"]
+
+/** Tests that open no socket. */
+const inProcess = {
+  setupFiles: [properties, "scripts/vitest/closedNetwork.ts"],
+  ...shared
 } satisfies TestProjectInlineConfiguration["test"]
 
 /** One for each core: every thread loads Effect and the sources for itself. */
@@ -32,9 +40,9 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Vitest reads the options of a pool here, and ignores those of a project. Only tests in process run in threads; the others
-    // run isolated, each file in a process of its own. The two numbers are equal because the pool may otherwise end an idle thread
-    // twice, and fail.
+    // Vitest reads the options of a pool here, and ignores those of a project. Tests in process and those of connections run in
+    // threads; the others run isolated, each file in a process of its own. The two numbers are equal because the pool may
+    // otherwise end an idle thread twice, and fail.
     poolOptions: {
       threads: { isolate: false, minThreads: threads, maxThreads: threads },
       // Vitest leaves one core free, which of two is half. These tests wait for clocks and sockets for much of their time.
@@ -76,7 +84,17 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "sockets", include: [sockets], setupFiles: [properties], sequence: { groupOrder: 1 } }
+        test: { name: "connections", include: [connections], setupFiles: [properties], ...shared }
+      },
+      {
+        extends: true,
+        test: {
+          name: "sockets",
+          include: [sockets],
+          exclude: [connections, "**/node_modules/**"],
+          setupFiles: [properties],
+          sequence: { groupOrder: 1 }
+        }
       },
       {
         extends: true,
