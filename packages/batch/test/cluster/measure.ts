@@ -1,6 +1,11 @@
 /**
  * Measures batches on many machines: rows a second with one, two and three workers, the CPU of a row and of a shard, and how long
  * others wait for the shards of a worker that is killed. Linux only: the CPU of a process is read from `/proc`.
+ *
+ *     pnpm measure:cluster            prints the figures
+ *     pnpm measure:cluster --write    writes them to docs/guides/beyond-one-machine.md
+ *
+ * Workers, database and emulator share the machine, and nothing else may run on it.
  */
 import { listen } from "effect-friendli-emulator/NodeServer"
 import * as Fs from "node:fs"
@@ -73,12 +78,41 @@ const submit = (shardRows: number) => {
   return start(["run", "in.jsonl", "--out", "out.jsonl", "--cluster", url, "--shard-rows", String(shardRows)])
 }
 
+/** The CPU of a process until it ends, in milliseconds. */
+const watchCpu = (pid: number) => {
+  let last = 0
+  const read = () => {
+    try {
+      last = cpuOf(pid)
+    } catch {
+      clearInterval(timer)
+    }
+  }
+  const timer = setInterval(read, 20)
+  return { read: () => last, stop: () => clearInterval(timer) }
+}
+
+const decimals = (value: number, digits: number): number => Number(value.toFixed(digits))
+
+interface Run {
+  readonly workers: number
+  readonly rows: number
+  readonly shardRows: number
+  readonly rowsPerSecond: number
+  readonly workerMsPerRow: number
+  readonly serverMsPerRow: number
+  readonly submitterMsPerRow: number
+}
+
+/** Calls that a worker runs at the same time, and after how many milliseconds the emulator answers each. */
+const [concurrency, latency] = [32, 50]
+
 /** Runs rows on workers that wait already, and says what it cost. */
-const measure = async (workers: number, rows: number, shardRows: number, latency: number) => {
+const measure = async (workers: number, rows: number, shardRows: number): Promise<Run> => {
   url = await server.makeDatabase()
   emulator.setPacing({ timeToFirstToken: latency })
   writeInput(rows)
-  const started = await Promise.all(Array.from({ length: workers }, () => worker(16)))
+  const started = await Promise.all(Array.from({ length: workers }, () => worker(concurrency)))
   // until each has its part of the work
   await new Promise((resolve) => setTimeout(resolve, 5000))
   const pids = started.map(({ child }) => child.pid ?? 0)
@@ -86,22 +120,29 @@ const measure = async (workers: number, rows: number, shardRows: number, latency
   const [before, serverBefore, first] = [cpu(), cpuOfAll(server.pid), count()]
   const submitter = submit(shardRows)
   await until(() => count() > first)
+  const submitterCpu = watchCpu(submitter.child.pid ?? 0)
+  // what it takes to start is not of a row
+  submitterCpu.read()
+  const submitterBefore = cpuOf(submitter.child.pid ?? 0)
   const begun = performance.now()
   await until(() => count() >= first + rows)
   const seconds = (performance.now() - begun) / 1000
   await submitter.ended
+  submitterCpu.stop()
   const result = {
     workers,
     rows,
     shardRows,
     rowsPerSecond: Math.round(rows / seconds),
-    workerMsPerRow: Number(((cpu() - before) / rows).toFixed(2)),
-    serverMsPerRow: Number(((cpuOfAll(server.pid) - serverBefore) / rows).toFixed(2))
+    workerMsPerRow: decimals((cpu() - before) / rows, 2),
+    serverMsPerRow: decimals((cpuOfAll(server.pid) - serverBefore) / rows, 2),
+    submitterMsPerRow: decimals((submitterCpu.read() - submitterBefore) / rows, 2)
   }
   for (const { child, ended } of started) {
     child.kill("SIGTERM")
     await ended
   }
+  console.log(result)
   return result
 }
 
@@ -124,15 +165,67 @@ const failover = async (...args: ReadonlyArray<string>): Promise<number> => {
   await submitter.ended
   second.child.kill("SIGTERM")
   await second.ended
-  return Number(seconds.toFixed(1))
+  const result = decimals(seconds, 1)
+  console.log("seconds of failover", args, result)
+  return result
+}
+
+// --- what the guide says of them
+
+/** The default of `--shard-rows`, and a batch that nobody ran here. */
+const [defaultShardRows, million, manyWorkers] = [250, 1_000_000, 20]
+const [manyCalls, answerSeconds] = [64, 2]
+
+const number = (value: number): string => value.toLocaleString("en-US")
+const minutes = (millis: number): string => number(Math.max(1, Math.round(millis / 60_000)))
+
+const section = (runs: ReadonlyArray<Run>, shardMs: number, two: number, byDefault: number): string => {
+  const one = runs[0]!
+  const line = (name: string, value: string) => `| ${name} | ${value} |`
+  const perSecond = (manyWorkers * manyCalls) / answerSeconds
+  return [
+    `Run here on ${Os.availableParallelism()} cores, which workers, PostgreSQL and the emulator share: ${number(one.rows)} rows in shards of ${one.shardRows}, ${concurrency} calls at a`,
+    `time on each worker, answers after ${latency} ms.`,
+    "",
+    "|     |     |",
+    "| --- | --- |",
+    ...runs.map(({ rowsPerSecond, workers }) =>
+      line(`rows a second with ${workers} ${workers === 1 ? "worker" : "workers"}`, number(rowsPerSecond))
+    ),
+    line("CPU of a row: the worker", `${one.workerMsPerRow} ms`),
+    line("CPU of a row: PostgreSQL", `${one.serverMsPerRow} ms`),
+    line("CPU of a row: who submits it and writes its outcome", `${one.submitterMsPerRow} ms`),
+    line("CPU of a shard beside its rows: the worker", `${shardMs} ms`),
+    line("a worker is killed, by default: until another goes on with its rows", `${byDefault} seconds`),
+    line("the same with `--failover '2 seconds'`", `${two} seconds`),
+    "",
+    `The cores are busy with ${runs.length === 1 ? "one worker" : "more than one worker"}, the emulator most of all: more workers are faster here only as far as the cores allow.`,
+    "",
+    `Computed from these, and not run: a million rows are ${number(million / defaultShardRows)} shards, ${number(million / defaultShardRows / manyWorkers)} for each of ${manyWorkers} workers. They cost the workers ${minutes(million * one.workerMsPerRow)} minutes of CPU`,
+    `in all, of which the shards are ${minutes((million / defaultShardRows) * shardMs)}; PostgreSQL ${minutes(million * one.serverMsPerRow)} minutes; who submits ${minutes(million * one.submitterMsPerRow)}. With ${manyCalls} calls at a time on each worker and answers that`,
+    `take ${answerSeconds} seconds, ${manyWorkers} workers call ${number(perSecond)} rows a second: ${minutes((million / perSecond) * 1000)} minutes.`
+  ].join("\n")
+}
+
+const marks = ["<!-- measured by pnpm measure:cluster --write -->", "<!-- end of what was measured -->"] as const
+
+const write = (text: string): void => {
+  const guide = Path.resolve(import.meta.dirname, "../../../../docs/guides/beyond-one-machine.md")
+  const before = Fs.readFileSync(guide, "utf8")
+  const [from, to] = [before.indexOf(marks[0]), before.indexOf(marks[1])]
+  if (from < 0 || to < from) throw new Error(`the guide has no place for the figures: ${marks.join(" … ")}`)
+  Fs.writeFileSync(guide, `${before.slice(0, from)}${marks[0]}\n\n${text}\n\n${before.slice(to)}`)
 }
 
 try {
-  // each is said as soon as it is known: under load all of them take minutes
-  for (const workers of [1, 2, 3]) console.log(await measure(workers, 1500, 75, 50))
-  for (const shardRows of [1, 200]) console.log(await measure(1, 400, shardRows, 0))
-  console.log("seconds of failover, of 2 seconds:", await failover("--failover", "2 seconds"))
-  console.log("seconds of failover, by default:", await failover())
+  const runs = []
+  for (const workers of [1, 2, 3]) runs.push(await measure(workers, 4000, 200))
+  const [alone, together] = [await measure(1, 400, 1), await measure(1, 400, 200)]
+  // 398 shards more, for as many rows
+  const shardMs = decimals(((alone.workerMsPerRow - together.workerMsPerRow) * 400) / 398, 1)
+  const text = section(runs, shardMs, await failover("--failover", "2 seconds"), await failover())
+  if (process.argv.includes("--write")) write(text)
+  else console.log(text)
 } finally {
   endAll()
   await emulator.close()
