@@ -7,7 +7,7 @@ export const keepings = {
 
 export type Keeping = keyof typeof keepings
 
-const rows = { quick: "20000", full: "100000" }
+const rows = { quick: "20000", full: "200000" }
 
 export const journal: Scenario = {
   name: "journal",
