@@ -12,8 +12,11 @@ const connections = "packages/friendli/test/**/*.sockets.test.ts"
 
 const faults = "packages/reliability/test/**/*.test.ts"
 
-/** The emulator in process: requests to its web handler. */
-const emulator = "packages/emulator/test/**/*.test.ts"
+/** The SDK in process: calls over a scripted `HttpClient`. */
+const sdk = "packages/{friendli,vectors}/test/**/*.test.ts"
+
+/** Every package. */
+const packages = "packages/*/test/**/*.test.ts"
 
 /** Searches, whole matrices and measures of cost: many tests of what the unit tests state by example. */
 const exhaustive = ["packages/*/test/**/*.exhaustive.test.ts", "packages/*/test/**/*.cost.test.ts"]
@@ -53,14 +56,19 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts"],
-          exclude: [...exhaustive, emulator, sockets, faults],
+          include: [sdk],
+          exclude: [...exhaustive, sockets],
           ...inProcess
         }
       },
       {
         extends: true,
-        test: { name: "emulator", include: [emulator], exclude: [...exhaustive, sockets], ...inProcess }
+        test: {
+          name: "packages",
+          include: [packages],
+          exclude: [sdk, ...exhaustive, sockets, faults],
+          ...inProcess
+        }
       },
       {
         extends: true,

@@ -46,7 +46,7 @@ const open = (options?: Parameters<typeof Chromium.open>[0]) =>
 const picture = (page: Chromium.Page, name: string): Promise<unknown> =>
   process.env["SCREENSHOTS"] === undefined
     ? Promise.resolve()
-    : page.screenshot({ path: Path.join(Chromium.screenshots(), `${name}.png`) })
+    : page.screenshot({ path: Path.join(Chromium.screenshots(), `${name}.png`), animations: "disabled" })
 
 const widths = [1280, 390] as const
 
