@@ -1,41 +1,11 @@
-import { FetchHttpClient, HttpApiBuilder, HttpServer } from "@effect/platform"
-import { NodeHttpServer } from "@effect/platform-node"
+import { HttpApiBuilder, HttpServer } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { type Duration, Effect, Layer, ManagedRuntime } from "effect"
-import { Retry, Serverless } from "effect-friendli"
 import type { Fault } from "effect-friendli-emulator/Faults"
-import type { RunningEmulator } from "effect-friendli-emulator/NodeServer"
 import { spawn } from "node:child_process"
-import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
 import { ApiLive, layer } from "../src/server.js"
-import { emulator } from "./support.js"
-
-const friendli = (upstream: RunningEmulator, headersTimeout: Duration.DurationInput = "20 seconds") =>
-  Layer.provide(
-    Serverless.layer({
-      token: "flp_test",
-      baseUrl: upstream.url,
-      model: "meta-llama-3.1-8b-instruct",
-      retry: Retry.never,
-      headersTimeout
-    }),
-    FetchHttpClient.layer
-  )
-
-/** The example's server, on a free port and over sockets on both sides, until the test ends. */
-const serving = (upstream: RunningEmulator, headersTimeout?: Duration.DurationInput) =>
-  layer.pipe(
-    Layer.provide(friendli(upstream, headersTimeout)),
-    Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
-    Layer.build,
-    Effect.flatMap((context) =>
-      Effect.provide(
-        HttpServer.addressFormattedWith((url) => Effect.succeed(url)),
-        context
-      )
-    )
-  )
+import { emulator, friendli, serving } from "./support.js"
 
 const ask = (url: string, body: unknown = { prompt: "Hello!" }, signal?: AbortSignal) =>
   Effect.promise(() =>
@@ -60,7 +30,7 @@ describe("server", () => {
   it.scopedLive("answers with the events of the stream", () =>
     Effect.gen(function* () {
       const upstream = yield* emulator()
-      const response = yield* ask(yield* serving(upstream))
+      const response = yield* ask(yield* serving(layer, upstream))
       assert.strictEqual(response.status, 200)
       assert.strictEqual(response.headers.get("content-type"), "text/event-stream")
       const frames = (yield* textOf(response)).trimEnd().split("\n\n")
@@ -85,7 +55,7 @@ describe("server", () => {
       Effect.gen(function* () {
         const upstream = yield* emulator()
         upstream.faults.enqueue(fault)
-        const response = yield* ask(yield* serving(upstream, "1 second"))
+        const response = yield* ask(yield* serving(layer, upstream, "1 second"))
         const body = yield* textOf(response)
         assert.strictEqual(response.status, status)
         assert.strictEqual(response.headers.get("retry-after"), retryAfter)
@@ -98,7 +68,7 @@ describe("server", () => {
   it.scopedLive("answers with 400 to a body without a prompt, and sends nothing to Friendli", () =>
     Effect.gen(function* () {
       const upstream = yield* emulator()
-      const response = yield* ask(yield* serving(upstream), { prompt: " " })
+      const response = yield* ask(yield* serving(layer, upstream), { prompt: " " })
       assert.strictEqual(response.status, 400)
       assert.isEmpty(upstream.requests)
     })
@@ -108,7 +78,7 @@ describe("server", () => {
     Effect.gen(function* () {
       const upstream = yield* emulator()
       upstream.faults.enqueue({ truncate: { afterEvents: 3 } })
-      const response = yield* ask(yield* serving(upstream))
+      const response = yield* ask(yield* serving(layer, upstream))
       const frames = (yield* textOf(response)).trimEnd().split("\n\n")
       assert.strictEqual(response.status, 200)
       assert.lengthOf(frames, 4)
@@ -120,7 +90,7 @@ describe("server", () => {
     Effect.gen(function* () {
       const upstream = yield* emulator({ tokensPerSecond: 20 })
       const browser = new AbortController()
-      const response = yield* ask(yield* serving(upstream), undefined, browser.signal)
+      const response = yield* ask(yield* serving(layer, upstream), undefined, browser.signal)
       yield* Effect.promise(async () => {
         await response.body?.getReader().read()
         browser.abort()
@@ -134,7 +104,7 @@ describe("server", () => {
     Effect.gen(function* () {
       const upstream = yield* emulator()
       upstream.faults.enqueue({ delayHeaders: 20_000 })
-      const url = yield* serving(upstream)
+      const url = yield* serving(layer, upstream)
       const browser = new AbortController()
       yield* Effect.fork(Effect.exit(ask(url, undefined, browser.signal)))
       yield* eventually(() => upstream.requests.length === 1)

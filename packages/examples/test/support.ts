@@ -1,7 +1,7 @@
-import { FetchHttpClient, HttpServer } from "@effect/platform"
+import { FetchHttpClient, type HttpRouter, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert } from "@effect/vitest"
-import { ConfigProvider, Effect, Layer } from "effect"
+import { ConfigProvider, type Duration, Effect, Layer } from "effect"
 import { Retry, Serverless } from "effect-friendli"
 import { make } from "effect-friendli-emulator/EmulatorServer"
 import type { ListenOptions, RunningEmulator } from "effect-friendli-emulator/NodeServer"
@@ -11,24 +11,34 @@ import { vi } from "vitest"
 /** An emulator on a socket of its own, until the test ends. */
 export const emulator = (options?: ListenOptions) => make({ port: 0, ...options })
 
+/** The SDK over an emulator on a socket, without retries. */
+export const friendli = (upstream: RunningEmulator, headersTimeout: Duration.DurationInput = "20 seconds") =>
+  Layer.provide(
+    Serverless.layer({
+      token: "flp_test",
+      baseUrl: upstream.url,
+      model: "meta-llama-3.1-8b-instruct",
+      retry: Retry.never,
+      headersTimeout
+    }),
+    FetchHttpClient.layer
+  )
+
 /**
  * The address of an example's server, which answers with what the emulator says: on a free port and over sockets on both sides, until the
  * test ends.
  */
 export const serving = <E>(
-  server: Layer.Layer<never, E, Serverless.Capabilities | HttpServer.HttpServer>,
-  upstream: RunningEmulator
+  server: Layer.Layer<
+    never,
+    E,
+    Serverless.Capabilities | HttpServer.HttpServer | HttpRouter.HttpRouter.DefaultServices
+  >,
+  upstream: RunningEmulator,
+  headersTimeout?: Duration.DurationInput
 ) =>
   server.pipe(
-    Layer.provide(
-      Serverless.layer({
-        token: "flp_test",
-        baseUrl: upstream.url,
-        model: "meta-llama-3.1-8b-instruct",
-        retry: Retry.never
-      })
-    ),
-    Layer.provide(FetchHttpClient.layer),
+    Layer.provide(friendli(upstream, headersTimeout)),
     Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
     Layer.build,
     Effect.flatMap((context) =>
