@@ -42,8 +42,8 @@ const limits: Readonly<Record<string, number>> = {
   "Messages without a type": 400,
   "An answer's message in the next request": 400,
   "A tag that does not exist": 200,
-  "A stream where an effect is due": 200,
-  "An Effect schema where JSON Schema is due": 200
+  "A stream in the place of an effect": 200,
+  "An Effect schema in the place of a JSON Schema": 200
 }
 
 describe("compile errors", () => {
