@@ -30,7 +30,7 @@ const guides = (): Array<Item> => {
 }
 
 const reports: ReadonlyArray<readonly [text: string, file: string]> = [
-  ["Streams that cannot lie", "docs/reliability.md"],
+  ["Reliability", "docs/reliability.md"],
   ["Measurements", "docs/performance.md"],
   ["Runtimes", "docs/runtimes.md"]
 ]

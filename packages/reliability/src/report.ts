@@ -110,17 +110,17 @@ export const summary = (verdicts: Verdicts): string =>
 
 export const report = (verdicts: Verdicts, { node, versions }: Circumstances): string =>
   [
-    "# Streams that cannot lie",
-    "What networks, proxies and servers do to a client, and how a correct client reacts. Each row runs over a real socket against a server that writes exactly these bytes. It states the correct result, and why. The rows are also tests of this repository: ours must pass each of them, and those about the transport over all four HTTP layers.",
-    "✓ correct · ◐ partly: there is no failure, and only a missing finish reason or an endless wait shows the fault · ✗ wrong; below each table is what was seen instead · — does not apply",
+    "# Reliability",
+    "This page lists what networks, proxies and servers do to a client, and how a correct client reacts. Each row runs over a real socket against a server that writes exactly these bytes. It states the correct result and the reason. The rows are also tests of this repository: our client must pass each of them, and the rows about the transport with all four HTTP layers.",
+    "✓ correct · ◐ partly: there is no failure, and only a missing finish reason or an endless wait shows the fault · ✗ wrong; the results that were seen instead are below each table · — does not apply",
     summary(verdicts),
     "## How it was made",
     [
-      "- `npx -y pnpm@12 reliability --write` writes this page. Only the rows are written by hand.",
+      "- `npx -y pnpm@12 reliability --write` writes this page. Only the rows are handwritten.",
       "- Each client runs in its own process. Each row has its own server, a socket of `node:net` with a script of steps: write, wait, reset, close, wait for the client to close.",
-      "- Calls are reduced to the same outcome: the text that was delivered, how the call ended, how many requests the server saw, and whether it saw the client disconnect. A call hangs if nothing happens for 3 s, for ours 10 s.",
-      "- Rows are what any client must do, or what this SDK promises in its guides. Other clients are not tested for promises of this SDK (—). If a row names a failure of ours, any failure is correct for others, with the status if there is one.",
-      "- Others are used as their documentation shows: `openai` with `for await` over `chat.completions.create`, `ai` with `generateText` and with `fullStream` of `streamText`, where failures are parts. They have the same number of retries and each row's timeouts, as far as they have settings for them: `timeout` and a signal of `openai`, `timeout` (`totalMs`, `chunkMs`) of `ai`. Some ✗ are by design, such as errors that contain the request (`requestBodyValues` of `ai`), or a stream that only an `AbortSignal` can stop.",
+      "- Calls are reduced to the same outcome: the text that was delivered, how the call ended, how many requests the server saw, and whether it saw the client disconnect. A call hangs if nothing happens for 3 s (10 s for ours).",
+      "- A row is a requirement for every client, or a promise of this SDK's guides. Other clients are not tested for promises of this SDK (—). If a row names an error of our client, any failure of another client is correct, with the status if there is one.",
+      "- Other clients are used as their documentation shows: `openai` with `for await` over `chat.completions.create`, `ai` with `generateText` and with `fullStream` of `streamText`, where failures are parts. They have the same number of retries and the timeouts of each row, if they have settings for them: `timeout` and a signal of `openai`, `timeout` (`totalMs`, `chunkMs`) of `ai`. Some ✗ are by design, such as errors that contain the request (`requestBodyValues` of `ai`), or a stream that only an `AbortSignal` can stop.",
       "- The helper `stream()` of `openai` checks the finish reason when its final answer is requested. It was used only for answers joined from parts.",
       `- Node ${node}; ${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)

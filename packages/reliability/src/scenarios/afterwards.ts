@@ -46,7 +46,7 @@ export const family: Family = {
   name: "afterwards",
   title: "The call after a fault",
   about:
-    "Connections are reused. One call meets a fault. The next call, with the same client and connections, must work and must not see a byte of the earlier answer, which may be another user's.",
+    "Connections are reused. A fault occurs in one call. The next call, with the same client and connections, must work and must not see a byte of the earlier answer, which may be another user's.",
   scenarios: [
     row(
       {
@@ -150,7 +150,7 @@ export const family: Family = {
       {
         id: "after-length-long",
         server: "announces more than it sends, and closes",
-        why: "As a reset.",
+        why: "The same as a reset.",
         kind: "unary"
       },
       [head(200, { "content-type": "application/json", "content-length": 5000 }), write(completion("stale")), halfClose]
@@ -191,7 +191,7 @@ export const family: Family = {
       {
         id: "after-half-head",
         server: "closes within the head",
-        why: "As a reset.",
+        why: "The same as a reset.",
         kind: "unary"
       },
       [write("HTTP/1.1 200 OK\r\ncontent-ty"), halfClose]

@@ -55,7 +55,7 @@ export const family: Family = {
   name: "badInput",
   title: "Invalid requests",
   about:
-    "The caller's input is invalid, in a call and in a stream. In this table the second column is the caller's. Other clients are tested only if JSON cannot express the value and would change it silently.",
+    "The caller's input is invalid, in a call and in a stream. In this table the second column is the input of the caller. Other clients are tested only if JSON cannot express the value and would change it silently.",
   scenarios: overAnyLayer([
     row(
       {
@@ -68,7 +68,7 @@ export const family: Family = {
       { request: { temperature: Number.NaN } }
     ),
     row(
-      { id: "input-infinity", server: "`temperature: Infinity`", why: "As NaN.", peers: true, names: /temperature/ },
+      { id: "input-infinity", server: "`temperature: Infinity`", why: "The same as NaN.", peers: true, names: /temperature/ },
       { request: { temperature: Infinity } }
     ),
     row(
@@ -82,7 +82,7 @@ export const family: Family = {
       { request: tool(cyclic) }
     ),
     row(
-      { id: "input-bigint", server: "`max_tokens: 10n`", why: "As cycles.", peers: ["openai"], names: /max_tokens/ },
+      { id: "input-bigint", server: "`max_tokens: 10n`", why: "The same as a cycle.", peers: ["openai"], names: /max_tokens/ },
       { request: { max_tokens: 10n } }
     ),
     row(
@@ -139,7 +139,7 @@ export const family: Family = {
       {
         id: "input-max-tokens",
         server: "`max_tokens: 1.5`",
-        why: "Half a token; the server would report it a round trip later.",
+        why: "Half a token is impossible; the server would report it only after a round trip.",
         names: /max_tokens/
       },
       { request: { max_tokens: 1.5 } }

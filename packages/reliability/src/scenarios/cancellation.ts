@@ -158,7 +158,7 @@ export const family: Family = {
   name: "cancellation",
   title: "Cancellation",
   about:
-    "A generation continues, and costs money, as long as its connection is open. The caller cancels in every phase of a call, and the server must see it soon. Other clients get an `AbortSignal`; they may end in any way, as long as they end.",
+    "A generation continues, and costs money, as long as its connection is open. The caller cancels in every phase of a call, and the server must see it soon. Other clients get an `AbortSignal`; they may end in any way, but they must end.",
   scenarios: [
     row(
       {
@@ -279,7 +279,7 @@ export const family: Family = {
       {
         id: "leave-take",
         server: "sends forever; the consumer stops after two events",
-        why: "Reading no further is the only signal."
+        why: "The only signal is that the consumer stops reading."
       },
       { take: 2 }
     ),

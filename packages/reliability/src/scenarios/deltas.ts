@@ -47,7 +47,7 @@ const row = (
   expected: Expected,
   events: ReadonlyArray<string>
 ): Scenario => ({
-  shows: expected.calls === undefined ? "the text as it was meant" : "the calls as they were meant",
+  shows: expected.calls === undefined ? "the intended text" : "the intended calls",
   peers: true,
   ...described,
   run: (client) =>
@@ -90,7 +90,7 @@ export const family: Family = {
   name: "deltas",
   title: "Answers joined from parts",
   about:
-    "An answer arrives in parts, and servers split it in different ways. In the end the caller must get what the model meant: text, function calls with their ids and arguments, token counts. Ours is called with `ChatStream.fold`, `openai` with `stream` and `finalChatCompletion`, `ai` with the parts of `fullStream`.",
+    "An answer arrives in parts, and servers split it in different ways. In the end the caller must get the model's intended answer: text, function calls with their ids and arguments, token counts. Ours is called with `ChatStream.fold`, `openai` with `stream` and `finalChatCompletion`, `ai` with the parts of `fullStream`.",
   scenarios: overAnyLayer([
     row(
       {
@@ -215,7 +215,7 @@ export const family: Family = {
       {
         id: "calls-id-repeated",
         server: "repeats id and name in every part",
-        why: "Stateless servers do this; joined names name no function."
+        why: "Stateless servers do this; joined names are not the name of a function."
       },
       { calls: [["call_a", "now", '{"zone":"UTC"}']] },
       [
@@ -229,7 +229,7 @@ export const family: Family = {
       {
         id: "calls-id-empty",
         server: 'sends `id: ""` and `name: ""` in later parts',
-        why: "Empty is not another call."
+        why: "An empty id does not begin another call."
       },
       { calls: [["call_a", "now", '{"zone":"UTC"}']] },
       [
@@ -306,7 +306,7 @@ export const family: Family = {
       {
         id: "calls-name-pieces",
         server: "cuts the name of a function in two",
-        why: "A name consists of tokens, too; half a name names no function."
+        why: "A name consists of tokens, too; half a name is not the name of a function."
       },
       { calls: [["call_a", "edit_existing_file", '{"path":"a"}']] },
       [
@@ -425,7 +425,7 @@ export const family: Family = {
       {
         id: "calls-proto",
         server: "calls functions named `__proto__` and `constructor`, with ids of these names",
-        shows: "both calls; `Object.prototype` is what it was",
+        shows: "both calls; `Object.prototype` is unchanged",
         why: "Names from outside are looked up in objects."
       },
       {
@@ -543,7 +543,7 @@ export const family: Family = {
       {
         id: "finish-empty-word",
         server: 'sends `finish_reason: ""` until the end',
-        why: "Empty is not a reason."
+        why: "An empty text is not a reason."
       },
       { texts: [text], tokens: usage.total_tokens },
       [...words.map((word) => piece({ content: word }, { finish_reason: "" })), ended("stop"), counts({ usage })]
@@ -553,7 +553,7 @@ export const family: Family = {
         id: "usage-no-choices",
         server: "counts tokens in an event without choices, after the finish reason",
         shows: "text and count",
-        why: "That is what `include_usage` asks for."
+        why: "That is the purpose of `include_usage`."
       },
       { texts: [text], tokens: usage.total_tokens },
       [...spoken, ended("stop"), counts({ usage })]
@@ -603,7 +603,7 @@ export const family: Family = {
         id: "usage-twice",
         server: "counts tokens twice, the same",
         shows: "the count, once",
-        why: "A server and its gateway both do."
+        why: "A server and its gateway may both count."
       },
       { texts: [text], tokens: usage.total_tokens },
       [...spoken, piece({}, { finish_reason: "stop" }, { usage }), counts({ usage })]

@@ -151,7 +151,7 @@ export const family: Family = {
           id: `frame-names-${id}`,
           server: `sends two events, then an error with ${form}`,
           shows: "both events, then RateLimitError with status 429 and the reason",
-          why: "The status has been sent; only the frame can say it.",
+          why: "The status has been sent; only the frame can name another one.",
           kind: "stream",
           expected: { text: begunText, events: 2, message: /no such adapter/ }
         },

@@ -75,13 +75,13 @@ export const family: Family = {
   name: "leniency",
   title: "Answers without optional fields",
   about:
-    "The text is complete and paid for, but another field is missing, null or empty. The caller must get the answer. What an answer must have is in `docs/guides/answers.md`.",
+    "The text is complete and paid for, but another field is missing, null or empty. The caller must get the answer. `docs/guides/answers.md` lists the required fields of an answer.",
   scenarios: overAnyLayer([
     unary(
       {
         id: "lean-bare",
-        server: "answers with a choice that has a message, and nothing else",
-        why: "The text is there.",
+        server: "answers only with a choice that has a message",
+        why: "The text has arrived.",
         peers: tellsNothing
       },
       { choices: [{ message: { content: text } }] }
@@ -184,7 +184,7 @@ export const family: Family = {
       inChoices((choice) => (choice["finish_reason"] === null ? choice : without(choice, "delta")))
     ),
     each(
-      { id: "lean-stream-logprobs", server: "sends `top_logprobs: null`", why: "None were asked for." },
+      { id: "lean-stream-logprobs", server: "sends `top_logprobs: null`", why: "They were not requested." },
       inChoices((choice) => ({ ...choice, logprobs: logprobs({ top_logprobs: null }) }))
     ),
     among(
@@ -211,7 +211,7 @@ export const family: Family = {
       {
         id: "lean-cost-frame",
         server: "sends the cost, without `choices`",
-        why: "Gateways bill."
+        why: "Gateways report the cost."
       },
       { id: "chatcmpl-1", object: "chat.completion.chunk", cost: 0.00012, provider: "p" }
     ),
@@ -234,7 +234,7 @@ export const family: Family = {
         { ...(JSON.parse(chunk("")) as Json), error }
       )
     ),
-    typed({ id: "lean-type-none", server: "streams without a content type", why: "The events are there." }, undefined),
+    typed({ id: "lean-type-none", server: "streams without a content type", why: "The events have arrived." }, undefined),
     typed({ id: "lean-type-empty", server: "streams with an empty content type", why: "As before." }, ""),
     typed({ id: "lean-type-text", server: "streams as `text/plain`", why: "As before." }, "text/plain; charset=utf-8"),
     typed(

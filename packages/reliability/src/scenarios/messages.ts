@@ -137,13 +137,13 @@ export const family: Family = {
   name: "messages",
   title: "Messages",
   about:
-    "The Messages API names its events. A documented event must decode, otherwise a part of the answer is missing. Optional fields may be missing.",
+    "The Messages API names its events. A documented event must decode, otherwise part of the answer would be missing. Optional fields may be missing.",
   scenarios: overAnyLayer([
     row(
       {
         id: "messages-whole",
         server: "sends a whole answer",
-        why: "The measure of the other rows.",
+        why: "The reference for the other rows.",
         expected: { events: whole.length }
       },
       "complete",
@@ -163,7 +163,7 @@ export const family: Family = {
       {
         id: "messages-no-types",
         server: "omits `type` in the data, and has it in the `event:` lines",
-        why: "The name says it.",
+        why: "The name says the type.",
         expected: { events: whole.length }
       },
       "complete",
@@ -346,7 +346,7 @@ export const family: Family = {
       {
         id: "messages-bare",
         server: "omits ids, indexes, roles, usage, and the stop reason",
-        why: "The text is there, and the end.",
+        why: "The text and the end have arrived.",
         fold: true
       },
       "complete",
@@ -401,7 +401,7 @@ export const family: Family = {
       )
     ),
     unary(
-      { id: "messages-answer", server: "sends a whole answer", why: "The measure of the next rows.", tokens: 13 },
+      { id: "messages-answer", server: "sends a whole answer", why: "The reference for the next rows.", tokens: 13 },
       "complete",
       answer
     ),
@@ -409,7 +409,7 @@ export const family: Family = {
       {
         id: "messages-answer-bare",
         server: "answers only with the text: no id, type, role, model, usage or stop reason",
-        why: "The text is there, and has been paid for."
+        why: "The text has arrived, and has been paid for."
       },
       "complete",
       { content: answer["content"] }
@@ -481,7 +481,7 @@ export const family: Family = {
       { ...answer, content: [call([])] }
     ),
     unary(
-      { id: "messages-answer-no-content", server: "answers without `content`", why: "No text, no call: no answer." },
+      { id: "messages-answer-no-content", server: "answers without `content`", why: "Without text and calls there is no answer." },
       "ResponseDecodeError",
       { ...answer, content: null }
     ),

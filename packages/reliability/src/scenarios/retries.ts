@@ -188,7 +188,7 @@ export const family: Family = {
   name: "retries",
   title: "Retries",
   about:
-    "What is sent again, when, and how often: the server counts. Other clients have the same number of retries. Lower limits of waits are checked; upper limits are not, since machines may be slow.",
+    "The server counts what is sent again, when, and how often. Other clients have the same number of retries. Lower limits of waits are checked; upper limits are not, since machines may be slow.",
   scenarios: overAnyLayer(
     [
       row(
@@ -307,7 +307,7 @@ export const family: Family = {
           id: "retry-none",
           server: "answers 503, always; the caller wants no retry",
           shows: "OverloadedError after one request",
-          why: "No retry means none.",
+          why: "No retry means one request.",
           retry: { policy: Retry.never, times: 0 }
         },
         { ended: "OverloadedError", status: 503, attempts: 1 },

@@ -215,20 +215,20 @@ export const family: Family = {
         () => [untilClosed]
       ),
       row(
-        { id: "secret-decode", server: "answers 200 with half of its JSON", why: "Parsers often quote." },
+        { id: "secret-decode", server: "answers 200 with half of its JSON", why: "Parsers often quote their input." },
         "ResponseDecodeError",
         () => whole200(completion().slice(0, -9))
       ),
       row(
-        { id: "secret-cut", server: "cuts a stream", why: "As a reset.", kind: "stream" },
+        { id: "secret-cut", server: "cuts a stream", why: "The same as a reset.", kind: "stream" },
         "ConnectionError (body)",
         () => [sseHead(), piece(begun), reset]
       ),
       {
         id: "secret-refused",
-        server: "is not there",
+        server: "does not exist",
         shows: "ConnectionError (connect), without token and prompt",
-        why: "As a reset.",
+        why: "The same as a reset.",
         peers: true,
         run: async (client) => {
           const closed = await listen({ request: () => [] })
@@ -389,7 +389,7 @@ export const family: Family = {
         {
           id: "echo-request-id-frame",
           server: "sends an error inside a stream, with the token as `request_id`, code and type",
-          why: "As 400.",
+          why: "The same as in a 400.",
           kind: "stream"
         },
         "ServerError",
@@ -430,7 +430,7 @@ export const family: Family = {
           answer(502, JSON.stringify({ error: { message: JSON.stringify({ inner: JSON.stringify(echo(request)) }) } }))
       ),
       row(
-        { id: "echo-frame", server: "echoes the request in an error inside a stream", why: "As 400.", kind: "stream" },
+        { id: "echo-frame", server: "echoes the request in an error inside a stream", why: "The same as in a 400.", kind: "stream" },
         "ServerError",
         (request) => sse(begun, event(JSON.stringify({ error: { message: echo(request) } })))
       ),
@@ -438,7 +438,7 @@ export const family: Family = {
         {
           id: "echo-event-text",
           server: "sends the request as an event that is not JSON",
-          why: "As 400.",
+          why: "The same as in a 400.",
           kind: "stream"
         },
         "ResponseDecodeError",
@@ -448,7 +448,7 @@ export const family: Family = {
         {
           id: "echo-event-shape",
           server: "sends the request as an event of another shape",
-          why: "As 400.",
+          why: "The same as in a 400.",
           kind: "stream"
         },
         "ResponseDecodeError",
@@ -458,7 +458,7 @@ export const family: Family = {
         {
           id: "echo-cut-line",
           server: "echoes the request in a last line that is cut",
-          why: "As 400.",
+          why: "The same as in a 400.",
           kind: "stream"
         },
         "StreamTruncatedError",

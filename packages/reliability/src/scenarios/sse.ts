@@ -305,7 +305,7 @@ export const family: Family = {
         {
           id: "sse-done-one-line-end",
           server: "ends with `data: [DONE]` and one line end",
-          why: "And the blank line, too."
+          why: "Servers omit the blank line, too."
         },
         sse(...whole.map((data) => event(data)), "data: [DONE]\n")
       ),
@@ -489,7 +489,7 @@ export const family: Family = {
         {
           id: "sse-event-empty",
           server: "sends `event:` with nothing after it",
-          why: "An empty name is no name."
+          why: "An empty name counts as no name."
         },
         sse(...whole.map((data) => `event:\ndata: ${data}\n\n`), event("[DONE]"))
       ),
@@ -528,7 +528,7 @@ export const family: Family = {
         id: "sse-many",
         server: "sends 20,000 events at once",
         shows: "all of them",
-        why: "As before: a decoder that cuts its buffer after each event.",
+        why: "A decoder that cuts its buffer after each event takes quadratic time.",
         kind: "stream",
         script: () => always(...sse(event(chunk("many ")).repeat(20_000), event(chunk("", "stop")) + event("[DONE]"))),
         expected: { ended: "complete", text: "many ".repeat(20_000), attempts: 1, events: 20_001 }
@@ -537,7 +537,7 @@ export const family: Family = {
         {
           id: "sse-many-lines",
           server: "sends an event of 20,000 lines of data",
-          why: "As before: data that is joined again for each line."
+          why: "Data that is joined again for each line takes quadratic time."
         },
         sse(...whole.map((data, at) => `${at === 0 ? "data:\n".repeat(20_000) : ""}data: ${data}\n\n`), event("[DONE]"))
       ),

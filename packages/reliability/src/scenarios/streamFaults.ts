@@ -56,7 +56,7 @@ export const family: Family = {
   name: "streamFaults",
   title: "Faults in the middle of a stream",
   about:
-    "Two events have arrived when the fault occurs. They must be delivered, and then the stream must fail: a truncated answer that looks complete is the worst outcome.",
+    "When the fault occurs, two events have arrived. They must be delivered, and then the stream must fail: a truncated answer that looks complete is the worst outcome.",
   scenarios: overAnyLayer(
     [
       bad(
@@ -92,7 +92,7 @@ export const family: Family = {
         {
           id: "frame-error-type",
           server: 'sends `{error: {message, type: "overloaded_error"}}`',
-          why: "A type means its status."
+          why: "The type stands for a status."
         },
         "OverloadedError",
         event('{"error":{"message":"full","type":"overloaded_error"}}')
@@ -231,7 +231,7 @@ export const family: Family = {
         `data: ${chunk("cannot ")}\ndata: ${chunk("lie.")}\n\n`
       ),
       bad(
-        { id: "event-number", server: "sends a number, and a list, as events", why: "As `null`." },
+        { id: "event-number", server: "sends a number, and a list, as events", why: "The same as `null`." },
         "ResponseDecodeError",
         `${event("7")}${event("[]")}`
       ),
@@ -239,7 +239,7 @@ export const family: Family = {
         {
           id: "event-choice-null",
           server: "sends `choices: [null]`",
-          why: "As the string: callers read `choices[0].delta`."
+          why: "The same as the string: callers read `choices[0].delta`."
         },
         "ResponseDecodeError",
         event('{"id":"1","object":"chat.completion.chunk","choices":[null]}')
@@ -248,7 +248,7 @@ export const family: Family = {
         {
           id: "event-content-number",
           server: "sends `content: 7`",
-          why: "As before: `+=` would turn it into text."
+          why: "`+=` would turn it into text."
         },
         "ResponseDecodeError",
         event('{"id":"1","choices":[{"index":0,"delta":{"content":7}}]}')
@@ -385,7 +385,7 @@ export const family: Family = {
           id: "end-half-line-after-final",
           server: "ends in the middle of a line that follows a final event",
           shows: "all events, then StreamTruncatedError",
-          why: "More data was to follow.",
+          why: "More data would have followed.",
           peers: false,
           expected: { events: 3 }
         },
@@ -447,7 +447,7 @@ export const family: Family = {
           id: "end-usage-between",
           server: "counts tokens in events without choices between and after the parts, none of which is final",
           shows: "all events, then StreamTruncatedError",
-          why: "The choice has begun, and has not finished.",
+          why: "The choice has begun, but has not finished.",
           expected: { events: 4 }
         },
         "StreamTruncatedError",
@@ -467,7 +467,7 @@ export const family: Family = {
           id: "end-usage-alone",
           server: "counts tokens, and ends",
           shows: "the event, then StreamTruncatedError",
-          why: "There is no answer that it could complete.",
+          why: "There is no answer that the counts could complete.",
           expected: { text: "", events: 1 }
         },
         "StreamTruncatedError",
@@ -633,7 +633,7 @@ export const family: Family = {
           id: "json-answer-200",
           server: "answers 200 with a whole JSON answer instead of a stream",
           shows: "ResponseDecodeError",
-          why: "A proxy that dropped `stream: true`; an empty success would hide it.",
+          why: "A proxy that dropped `stream: true`; an empty success would hide this.",
           expected: none
         },
         "ResponseDecodeError",
@@ -655,7 +655,7 @@ export const family: Family = {
           id: "html-chunked-200",
           server: "answers 200 with a page that never ends",
           shows: "ResponseDecodeError; the connection is closed",
-          why: "The head says that it is not a stream, so there is no reason to read on.",
+          why: "The head says that it is not a stream, so there is no reason to continue.",
           peers: false,
           expected: { ...none, closed: true }
         },
@@ -671,7 +671,7 @@ export const family: Family = {
           id: "text-200",
           server: "answers 200 with a sentence of plain text",
           shows: "ResponseDecodeError",
-          why: "As a page.",
+          why: "The same as a page.",
           expected: none
         },
         "ResponseDecodeError",
@@ -728,7 +728,7 @@ export const family: Family = {
           id: "empty-200",
           server: "answers 200 with an event stream of no bytes",
           shows: "StreamTruncatedError",
-          why: "An empty success would be a lie.",
+          why: "An empty success would be wrong.",
           expected: none
         },
         "StreamTruncatedError",

@@ -51,7 +51,7 @@ const row = (described: Row, ended: string | ReadonlyArray<string>, script: Step
 const statuses: ReadonlyArray<readonly [status: number, ended: string, why: string]> = [
   [400, "InvalidRequestError", "The request is wrong; a retry would be, too."],
   [401, "AuthenticationError", "The token is wrong."],
-  [402, "UnexpectedStatusError", "There is no separate error; it has the status."],
+  [402, "UnexpectedStatusError", "There is no separate error for it; the error has the status."],
   [403, "PermissionDeniedError", "The token is valid, but not allowed."],
   [404, "NotFoundError", "The model or the address is wrong."],
   [405, "UnexpectedStatusError", "A wrong base URL."],
@@ -60,10 +60,10 @@ const statuses: ReadonlyArray<readonly [status: number, ended: string, why: stri
   [413, "InvalidRequestError", "The request is too large."],
   [418, "UnexpectedStatusError", "Proxies invent statuses."],
   [422, "InvalidRequestError", "The request is invalid."],
-  [429, "RateLimitError", "Come back later."],
-  [451, "UnexpectedStatusError", "As 418."],
+  [429, "RateLimitError", "The client must wait."],
+  [451, "UnexpectedStatusError", "The same as 418."],
   [500, "ServerError", "The server failed."],
-  [501, "ServerError", "The server cannot."],
+  [501, "ServerError", "The server does not support it."],
   [502, "ServerError", "A gateway failed."],
   [503, "OverloadedError", "No capacity, or an endpoint that wakes up."],
   [504, "ServerError", "A gateway waited too long."],
@@ -187,9 +187,9 @@ const tls = (described: Pick<Scenario, "id" | "server" | "why">, options: () => 
 
 const redirect = (kind: Call["kind"], status: number): Scenario => ({
   id: `redirect-${status}-${kind}`,
-  server: `redirects to another origin with ${status}${kind === "stream" ? ", asked for a stream" : ""}, which answers 401`,
+  server: `redirects ${kind === "stream" ? "a request for a stream " : ""}to another origin with ${status}; that origin answers 401`,
   shows: "a failure; the token never arrives there",
-  why: "Otherwise anyone who can redirect could collect tokens.",
+  why: "Otherwise a server that redirects could collect tokens.",
   peers: true,
   run: (client) =>
     withServer(always(...answer(401)), (other) =>
@@ -230,7 +230,7 @@ export const family: Family = {
           id: "status-every",
           server: "answers every status from 400 to 599 except 407 and 421",
           shows:
-            "the failure that the status means, with that status; any other 4xx is UnexpectedStatusError, any other 5xx is ServerError",
+            "the failure for the status, with that status; any other 4xx is UnexpectedStatusError, any other 5xx is ServerError",
           why: "The list of statuses is never finished; the last row of the table is “other”."
         },
         "unary",
@@ -341,7 +341,7 @@ export const family: Family = {
       ),
       ...["000", "600"].map((status) =>
         row(
-          { id: `status-${status}`, server: `answers ${status}`, shows: "a typed failure", why: "As 999." },
+          { id: `status-${status}`, server: `answers ${status}`, shows: "a typed failure", why: "The same as 999." },
           ["ServerError", "UnexpectedStatusError", "ConnectionError (connect)"],
           answer(`${status} Odd`)
         )
@@ -380,7 +380,7 @@ export const family: Family = {
         "RequestTimeoutError (headers)",
         [head("103 Early Hints"), untilClosed]
       ),
-      row({ id: "status-205", server: "answers 205, without a body", why: "As 204." }, "ResponseDecodeError", [
+      row({ id: "status-205", server: "answers 205, without a body", why: "The same as 204." }, "ResponseDecodeError", [
         head("205 Reset Content", { "content-length": 0 })
       ]),
       row(
@@ -397,7 +397,7 @@ export const family: Family = {
         write(completion())
       ]),
       row(
-        { id: "status-204", server: "answers 204, without a body", why: "An empty success would be a lie." },
+        { id: "status-204", server: "answers 204, without a body", why: "An empty success would be wrong." },
         "ResponseDecodeError",
         [head("204 No Content")]
       ),
@@ -465,7 +465,7 @@ export const family: Family = {
         {
           id: "binary-500",
           server: "answers 500 with bytes that are not text",
-          why: "As the page.",
+          why: "The same as a page.",
           expected: { status: 500 }
         },
         "ServerError",
@@ -477,7 +477,7 @@ export const family: Family = {
         whole200("<html>Please sign in</html>", "text/html")
       ),
       row(
-        { id: "empty-200-unary", server: "answers 200 with nothing", why: "As 204." },
+        { id: "empty-200-unary", server: "answers 200 with nothing", why: "The same as 204." },
         "ResponseDecodeError",
         whole200("")
       ),
@@ -486,7 +486,7 @@ export const family: Family = {
           id: "large-page-200",
           server: "answers 200 with a page of 10 MB",
           shows: "ResponseDecodeError, with the beginning of the body",
-          why: "As 10 MB of 500.",
+          why: "The same as a 500 with 10 MB.",
           also: small
         },
         "ResponseDecodeError",
@@ -504,7 +504,7 @@ export const family: Family = {
         whole200(completion(large).slice(0, -20))
       ),
       row(
-        { id: "sse-as-answer", server: "answers 200 with an event stream instead of one answer", why: "As a page." },
+        { id: "sse-as-answer", server: "answers 200 with an event stream instead of one answer", why: "The same as a page." },
         "ResponseDecodeError",
         wholeStream
       ),
@@ -539,7 +539,7 @@ export const family: Family = {
         {
           id: "json-proto",
           server: "sends `__proto__` as a field of its answer",
-          shows: "the answer; `Object.prototype` is what it was",
+          shows: "the answer; `Object.prototype` is unchanged",
           why: "Names from outside are copied into objects.",
           also: () => (Object.hasOwn(Object.prototype, "polluted") ? ["`Object.prototype` was written to"] : [])
         },
@@ -600,7 +600,7 @@ export const family: Family = {
         whole200('{"error":{"message":"no such key","type":"authentication_error"}}')
       ),
       row(
-        { id: "utf8-invalid", server: "answers 200 with JSON of broken UTF-8 between its tokens", why: "As cut JSON." },
+        { id: "utf8-invalid", server: "answers 200 with JSON of broken UTF-8 between its tokens", why: "The same as cut JSON." },
         "ResponseDecodeError",
         whole200(Buffer.concat([Buffer.from("{"), endsWith("\xc3\xff"), Buffer.from(completion().slice(1))]))
       ),
@@ -781,7 +781,7 @@ export const family: Family = {
         [write(`HTTP/1.1 200 OK\r\nx-large: ${"x".repeat(1_048_576)}\r\n\r\n`), untilClosed]
       ),
       unreachable(
-        { id: "refused", server: "is not there: the port refuses", why: "The most common failure during development." },
+        { id: "refused", server: "does not exist: the port refuses the connection", why: "The most common failure during development." },
         refusing
       ),
       unreachable(
