@@ -39,8 +39,8 @@ const works: ReadonlyArray<Work> = [
   work("one call at a time", "unary", "calls", 1, 0.5),
   work("64 calls at a time", "unary-64", "calls", 1, 0.4),
   work("64 tasks with tools at a time", "tools-64", "calls", 1, 0.5),
-  work("a stream, 1 event a write", "stream-1", "streams", 0.45, 0.35),
-  work("a stream, 32 events a write", "stream-32", "streams", 0.45, 0.35),
+  work("a stream, 1 event per write", "stream-1", "streams", 0.45, 0.35),
+  work("a stream, 32 events per write", "stream-32", "streams", 0.45, 0.35),
   work("200 streams at once", "streams-200", "streams", 0.8, 0.6),
   work("1,000 slow streams", "slow-streams", "streams", 1, 0.8),
   work("first event, p50", "first-event", "streams", 1, 0.8, "wall"),
@@ -94,7 +94,7 @@ export const budgets: ReadonlyArray<Budget> = [
       unit: "KB"
     },
     ...["json", "page"].map((kind): Budget => ({
-      work: `longest block of the event loop, a body of 10 MB with a failure, ${kind}, ${transport}`,
+      work: `longest block of the event loop, a 422 with a body of 10 MB, ${kind === "json" ? "JSON" : "page"}, ${transport}`,
       scenario: "failing-answer",
       subject: recommended[transport].calls,
       figure: `${kind}Block`,
@@ -129,7 +129,7 @@ export const budgets: ReadonlyArray<Budget> = [
     }
   ]),
   {
-    work: "a row of a batch, looked for and recorded in the journal",
+    work: "a row of a batch, looked up and recorded in the journal",
     scenario: "journal",
     subject: "journal",
     figure: "cpu",

@@ -102,15 +102,15 @@ export const report = (outcomes: ReadonlyArray<Outcome>, machine: Machine): stri
   const verdicts = judge(outcomes)
   return `# Performance
 
-What the SDK costs in comparison with \`openai\`, which checks nothing, with the AI SDK, with hand-written code, and with the baseline of Node
-itself. It runs with its defaults: every answer and every event is checked against its schema, with retries, timeouts and spans.
+The cost of the SDK in comparison with \`openai\`, which checks nothing, with the AI SDK, with handwritten code, and with the baseline of Node
+itself. The SDK runs with its defaults: every answer and every event is checked against its schema, with retries, timeouts and spans.
 
 Written by \`npx -y pnpm@12 bench --write\`; measure again before you quote a figure.
 
 ## Budgets
 
-${verdicts.filter(({ holds }) => holds).length} of ${verdicts.length} hold. Ratios are of processor time, relative to \`openai\` 6 unless another name is given. The contenders that they
-judge are those that the [guide](guides/performance.md) recommends.
+${verdicts.filter(({ holds }) => holds).length} of ${verdicts.length} budgets are met. Ratios compare processor time with \`openai\` 6 unless another name is given. The budgets
+apply to the contenders that the [guide](guides/performance.md) recommends.
 
 ${budgetTable(verdicts)}
 
@@ -123,13 +123,13 @@ ${machineLines(machine)}
 - A server in its own process answers from memory over loopback, with prepared bytes and without pauses.
 - Each contender runs in a fresh process and warms up on the same work before it is measured. The measure is the processor time of
   that process, user and system, all threads: other work on the machine affects it less than wall time.
-- A round goes through all scenarios, and in each through its contenders. A ratio is computed within a round; the table shows the median.
-  Those that no budget compares are measured in the first round alone.
-- Ours is the published package: built, installed into a folder of modules, and run by plain Node.
+- A round runs all scenarios, and in each scenario all its contenders. A ratio is computed within a round; the table shows the median.
+  Contenders without a budget are measured only in the first round.
+- "Ours" is the published package: built, installed into a folder of modules, and run by plain Node.
 - Every contender reports each text and the usage that it has read. A run does not count if its number of answers, texts, characters or
-  tokens differs from what was sent.
+  tokens differs from the number that was sent.
 - An event is about 230 bytes of JSON: a chunk with one token.
-- \`ai\` is version 6 with the provider for it: version 7 requires Node 22, and the SDK runs on 20.
+- \`ai\` is version 6 with the provider for it: version 7 requires Node 22, and the SDK supports Node 20.
 
 ## Figures
 

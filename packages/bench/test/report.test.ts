@@ -162,7 +162,7 @@ describe("the report", () => {
   const text = report([unary], machine())
 
   it("tells verdicts, figures and failures", () => {
-    expect(text).toContain("0 of 4 hold.")
+    expect(text).toContain("0 of 4 budgets are met.")
     expect(text).toMatch(
       new RegExp(`\\| one call at a time, undici +\\| ${title(onUndici)} +\\| +≤ 0\\.50× +\\| +0\\.55× \\| +✗ \\|`)
     )

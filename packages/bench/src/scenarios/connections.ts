@@ -10,7 +10,7 @@ const streams = 50
 export const connections: ClientScenario = {
   name: "connections",
   title: `Connections of ${streams} streams`,
-  about: `Connections that the server saw while a client read ${streams} streams one after another, with a turn of the event loop between them; without it undici's pool opens a second connection, for the baseline, too. A new connection costs a handshake, with TLS several.`,
+  about: `Connections that the server saw while a client read ${streams} streams one after another, with a turn of the event loop between them. Without this turn undici's pool opens a second connection, also for the baseline. A new connection costs a handshake; with TLS, several.`,
   columns: [{ figure: "connections", title: "connections", digits: 0 }],
   subjects: subjectsOf(everyStream),
   rounds: { quick: 1, full: 1 },

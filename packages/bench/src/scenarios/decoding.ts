@@ -12,7 +12,7 @@ export const decoding: Scenario = {
   name: "decoding",
   title: "Decoding alone",
   about:
-    "From the text of one event, or of one whole answer, to a checked value. Median of many repetitions by mitata.",
+    "The time from the text of one event, or of one whole answer, to a checked value. Median of many repetitions by mitata.",
   columns: [
     { figure: "event", title: "µs/event", digits: 2 },
     { figure: "answer", title: "µs/answer", digits: 2 }

@@ -29,7 +29,7 @@ const rejections = async (make: Make, url: string, kind: RejectionKind, calls: n
 export const failingAnswer: ClientScenario = {
   name: "failing-answer",
   title: "Calls that fail with a large answer",
-  about: `A call that is answered with 422 and a body of ${megabytes} MB: JSON with many issues, then a page that is not JSON. Processor time of a call, and the longest block of the event loop in it. Medians over several calls.`,
+  about: `A call that gets a 422 with a body of ${megabytes} MB: JSON with many issues, then a page that is not JSON. The figures are the processor time of a call, and its longest block of the event loop. Medians over several calls.`,
   columns: [
     { figure: "json", title: "JSON: CPU ms/call", digits: 1 },
     { figure: "jsonBlock", title: "block, ms", digits: 1 },

@@ -14,7 +14,7 @@ export const failing: Scenario = {
   name: "failing",
   title: "Calls that fail with a large request",
   about:
-    "The server rejects the request with 30 issues, each of which repeats the beginning of the request, or with one that repeats all of it. Processor time of a successful call, of a rejected one, and of one attempt of three that are answered with 429; and the longest block of the event loop. On undici; medians over several calls.",
+    "The server rejects the request with 30 issues that each repeat the beginning of the request, or with one issue that repeats all of it. The figures are the processor time of a successful call, of a rejected call, and of one of three attempts that get a 429; and the longest block of the event loop. On undici; medians over several calls.",
   columns: [
     { figure: "whole", title: "ms/success", digits: 0 },
     { figure: "rejected", title: "ms/rejection", digits: 0 },

@@ -11,7 +11,7 @@ const pause = 3
 export const firstEvent: ClientScenario = {
   name: "first-event",
   title: "Time to the first event",
-  about: `From the call to the first text in the program, over a connection that is kept: time on the clock, which other work on the machine affects, and processor time. The server answers at once and pauses ${pause} ms after the first text. Percentiles over the calls of a process.`,
+  about: `From the call to the first text in the program, over a kept-alive connection: wall time, which other work on the machine affects, and processor time. The server answers at once and pauses ${pause} ms after the first text. Percentiles over the calls of a process.`,
   columns: [
     { figure: "wall", title: "wall µs, p50", digits: 0 },
     { figure: "wall99", title: "wall µs, p99", digits: 0 },

@@ -17,7 +17,7 @@ const longTexts = { quick: 50_000, full: 200_000 }
 export const heap: ClientScenario = {
   name: "heap",
   title: "Live heap over a long stream",
-  about: `Growth of the live heap after a forced collection over ${longTexts.full.toLocaleString("en")} events, from the second to the last quarter. Bytes that wait to be read make it vary.`,
+  about: `Growth of the live heap, after a forced garbage collection, over ${longTexts.full.toLocaleString("en")} events, from the second to the last quarter. It varies with the number of bytes that wait to be read.`,
   columns: [{ figure: "growth", title: "growth KB", digits: 0 }],
   subjects,
   rounds: { quick: 1, full: 1 },

@@ -13,7 +13,7 @@ const imported = new Set<string>()
 export const imports: Scenario = {
   name: "import",
   title: "Import",
-  about: `Importing a module in a fresh process, ${processes} times a round. Ratios are relative to \`${baseline}\`, which every program with the SDK imports anyway.`,
+  about: `Importing a module in a fresh process, ${processes} times per round. Ratios are relative to \`${baseline}\`, which every program with the SDK imports anyway.`,
   columns: [
     { figure: "cpu", title: "CPU ms", digits: 1 },
     { figure: "wall", title: "wall ms", digits: 1 }

@@ -11,9 +11,9 @@ const rows = { quick: "20000", full: "200000" }
 
 export const journal: Scenario = {
   name: "journal",
-  title: "A row of a batch, beside its call",
+  title: "A row of a batch, next to its call",
   about:
-    "Rows that are looked for and recorded, 64 at a time, each with a chat completion of 120 tokens. With the journal a row goes on when it is on the disk.",
+    "Rows are looked up and recorded, 64 at a time, each with a chat completion of 120 tokens. With the journal, a row continues when it is on the disk.",
   columns: [
     { figure: "cpu", title: "CPU µs/row", digits: 1 },
     { figure: "wall", title: "wall µs/row", digits: 1 },

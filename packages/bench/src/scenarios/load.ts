@@ -102,7 +102,7 @@ export const load: ReadonlyArray<ClientScenario> = [
   }),
   streams({
     name: "stream-1",
-    title: "A stream, 1 event a write",
+    title: "A stream, 1 event per write",
     about: "Streams without pauses, one after another; each event is its own HTTP chunk.",
     atATime: 1,
     texts: { quick: 10_000, full: 10_000 },
@@ -113,8 +113,8 @@ export const load: ReadonlyArray<ClientScenario> = [
   }),
   streams({
     name: "stream-32",
-    title: "A stream, 32 events a write",
-    about: "The same with 32 events in an HTTP chunk.",
+    title: "A stream, 32 events per write",
+    about: "The same with 32 events in each HTTP chunk.",
     atATime: 1,
     texts: { quick: 10_000, full: 10_000 },
     target: (texts) => `stream-${texts}-32`,
@@ -126,7 +126,7 @@ export const load: ReadonlyArray<ClientScenario> = [
     name: "streams-200",
     title: "200 streams at once",
     about:
-      "200 simultaneous streams that get their events in turns, as fast as possible, so that a fast client reads event by event. Connections are kept from the warm-up.",
+      "200 simultaneous streams that get their events in turn, as fast as possible, so that a fast client reads each event alone. Connections are kept from the warm-up.",
     atATime: 200,
     texts: { quick: 150, full: 250 },
     target: (texts) => `turns-${texts}-0`,

@@ -12,7 +12,7 @@ export const partialJson: Scenario = {
   name: "partial-json",
   title: "JSON as it arrives",
   about:
-    "A list of objects that arrives in parts of four characters, with a value after each part: arguments of a tool call, or a structured answer. A figure that grows with the length is not linear. Median of many repetitions by mitata.",
+    "A list of objects that arrives in parts of four characters, with a value after each part: arguments of a tool call, or a structured answer. If a figure grows with the length, the time is not linear. Median of many repetitions by mitata.",
   columns: [
     { figure: "short", title: "ns/character of 2 KB", digits: 0 },
     { figure: "long", title: "ns/character of 32 KB", digits: 0 }

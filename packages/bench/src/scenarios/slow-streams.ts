@@ -25,7 +25,7 @@ const many = streams.toLocaleString("en")
 export const slowStreams: ClientScenario = {
   name: "slow-streams",
   title: `${many} slow streams`,
-  about: `${many} streams at once, each with ${1000 / gap} events a second, each at its own moment: ${((streams * 1000) / gap).toLocaleString("en")} events a second. When all of them run: the live heap for each stream; then, over ${(texts.full * gap * 0.5) / 1000} s, processor time for each event, the share of one core, and the events that were read in a second. A client that does not keep up reads fewer, several at a time. The last columns are the server's own share of a core, and how far it was behind its times at most.`,
+  about: `${many} streams at once, each with ${1000 / gap} events per second, each stream at different moments: ${((streams * 1000) / gap).toLocaleString("en")} events per second. When all streams run, the live heap per stream is measured; then, over ${(texts.full * gap * 0.5) / 1000} s, the processor time per event, the share of one core, and the events that were read per second. A client that is too slow reads fewer events, several at a time. The last columns are the server's own share of a core, and its largest delay.`,
   columns: [
     { figure: "cpu", title: "CPU µs/event", digits: 1 },
     { figure: "share", title: "% of a core", digits: 0 },

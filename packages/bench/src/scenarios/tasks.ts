@@ -10,7 +10,7 @@ const warmUp = { quick: 700, full: 1500 }
 export const tools: ClientScenario = {
   name: "tools-64",
   title: `${atATime} tasks with tools at a time`,
-  about: `A task is two calls: one with two tools, answered with a call of each; one with their results, answered with a report of 1 KB in the JSON Schema of its \`response_format\`. Arguments and report are parsed and checked: ours and the code by hand with schemas of Effect, the others with zod. ${atATime} tasks go on at a time.`,
+  about: `A task is two calls. The first has two tools and is answered with a call of each. The second has their results and is answered with a report of 1 KB in the JSON Schema of its \`response_format\`. Arguments and report are parsed and checked: by ours and the handwritten code with schemas of Effect, by the others with zod. ${atATime} tasks run at a time.`,
   columns: [
     { figure: "cpu", title: "CPU µs/task", digits: 0 },
     { figure: "wall", title: "wall µs/task", digits: 0 }
