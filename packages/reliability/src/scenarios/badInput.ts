@@ -68,7 +68,13 @@ export const family: Family = {
       { request: { temperature: Number.NaN } }
     ),
     row(
-      { id: "input-infinity", server: "`temperature: Infinity`", why: "The same as NaN.", peers: true, names: /temperature/ },
+      {
+        id: "input-infinity",
+        server: "`temperature: Infinity`",
+        why: "The same as NaN.",
+        peers: true,
+        names: /temperature/
+      },
       { request: { temperature: Infinity } }
     ),
     row(
@@ -82,7 +88,13 @@ export const family: Family = {
       { request: tool(cyclic) }
     ),
     row(
-      { id: "input-bigint", server: "`max_tokens: 10n`", why: "The same as a cycle.", peers: ["openai"], names: /max_tokens/ },
+      {
+        id: "input-bigint",
+        server: "`max_tokens: 10n`",
+        why: "The same as a cycle.",
+        peers: ["openai"],
+        names: /max_tokens/
+      },
       { request: { max_tokens: 10n } }
     ),
     row(

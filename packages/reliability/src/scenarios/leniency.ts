@@ -234,7 +234,10 @@ export const family: Family = {
         { ...(JSON.parse(chunk("")) as Json), error }
       )
     ),
-    typed({ id: "lean-type-none", server: "streams without a content type", why: "The events have arrived." }, undefined),
+    typed(
+      { id: "lean-type-none", server: "streams without a content type", why: "The events have arrived." },
+      undefined
+    ),
     typed({ id: "lean-type-empty", server: "streams with an empty content type", why: "As before." }, ""),
     typed({ id: "lean-type-text", server: "streams as `text/plain`", why: "As before." }, "text/plain; charset=utf-8"),
     typed(

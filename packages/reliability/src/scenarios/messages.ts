@@ -481,7 +481,11 @@ export const family: Family = {
       { ...answer, content: [call([])] }
     ),
     unary(
-      { id: "messages-answer-no-content", server: "answers without `content`", why: "Without text and calls there is no answer." },
+      {
+        id: "messages-answer-no-content",
+        server: "answers without `content`",
+        why: "Without text and calls there is no answer."
+      },
       "ResponseDecodeError",
       { ...answer, content: null }
     ),

@@ -430,7 +430,12 @@ export const family: Family = {
           answer(502, JSON.stringify({ error: { message: JSON.stringify({ inner: JSON.stringify(echo(request)) }) } }))
       ),
       row(
-        { id: "echo-frame", server: "echoes the request in an error inside a stream", why: "The same as in a 400.", kind: "stream" },
+        {
+          id: "echo-frame",
+          server: "echoes the request in an error inside a stream",
+          why: "The same as in a 400.",
+          kind: "stream"
+        },
         "ServerError",
         (request) => sse(begun, event(JSON.stringify({ error: { message: echo(request) } })))
       ),

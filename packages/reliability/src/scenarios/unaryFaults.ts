@@ -504,7 +504,11 @@ export const family: Family = {
         whole200(completion(large).slice(0, -20))
       ),
       row(
-        { id: "sse-as-answer", server: "answers 200 with an event stream instead of one answer", why: "The same as a page." },
+        {
+          id: "sse-as-answer",
+          server: "answers 200 with an event stream instead of one answer",
+          why: "The same as a page."
+        },
         "ResponseDecodeError",
         wholeStream
       ),
@@ -600,7 +604,11 @@ export const family: Family = {
         whole200('{"error":{"message":"no such key","type":"authentication_error"}}')
       ),
       row(
-        { id: "utf8-invalid", server: "answers 200 with JSON of broken UTF-8 between its tokens", why: "The same as cut JSON." },
+        {
+          id: "utf8-invalid",
+          server: "answers 200 with JSON of broken UTF-8 between its tokens",
+          why: "The same as cut JSON."
+        },
         "ResponseDecodeError",
         whole200(Buffer.concat([Buffer.from("{"), endsWith("\xc3\xff"), Buffer.from(completion().slice(1))]))
       ),
@@ -781,7 +789,11 @@ export const family: Family = {
         [write(`HTTP/1.1 200 OK\r\nx-large: ${"x".repeat(1_048_576)}\r\n\r\n`), untilClosed]
       ),
       unreachable(
-        { id: "refused", server: "does not exist: the port refuses the connection", why: "The most common failure during development." },
+        {
+          id: "refused",
+          server: "does not exist: the port refuses the connection",
+          why: "The most common failure during development."
+        },
         refusing
       ),
       unreachable(
