@@ -1,8 +1,8 @@
 /**
- * Agents: a model that calls tools in a loop, until it is done, until a budget is used up, or until a person has to decide.
+ * Agents: a model that calls tools in a loop until it is done, a budget is used up, or a person has to decide.
  *
- * Tools and handlers are those of `@effect/ai` (`Tool`, `Toolkit`), and the model is whatever provides its `LanguageModel`. What tools, steps and schemas
- * need and how they fail is in the types of the run.
+ * Tools and handlers are those of `@effect/ai` (`Tool`, `Toolkit`), and the model is whatever provides its `LanguageModel`. The type of a run has the
+ * requirements and errors of its tools, steps and schemas.
  */
 import type * as Prompt from "@effect/ai/Prompt"
 import type * as Effect from "effect/Effect"
@@ -84,11 +84,11 @@ export type RunOptions<
   OnInvalid extends "return" | "fail"
 > = Options<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid> & PricedBudget & Asked
 
-/** What the model is asked. */
+/** The prompt of a run. */
 export interface Asked {
-  /** What the model is asked: a text, messages, or the `prompt` of an earlier result with a new message. */
+  /** A text, messages, or the `prompt` of an earlier result with a new message. */
   readonly prompt: Prompt.RawInput
-  /** The system message, in place of one in the prompt. */
+  /** The system message. It replaces the one in the prompt. */
   readonly system?: string | undefined
 }
 
@@ -107,19 +107,20 @@ export type ResumeOptions<
   OnInvalid extends "return" | "fail"
 > = Options<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid> & PricedBudget & ResumeSettings
 
-// The types of the user are those of the options; below, nothing depends on them.
+// The options have the user's types. The code below does not depend on them.
 const loose = (options: object): start.LooseRun => options as start.LooseRun
-const running = <A, E, R>(started: start.Started) => started(undefined) as Effect.Effect<A, E, R>
-const telling = <A, E, R>(started: start.Started) => start.told(started) as Stream.Stream<A, E, R>
+const toEffect = <A, E, R>(started: start.Started) => started(undefined) as Effect.Effect<A, E, R>
+const toStream = <A, E, R>(started: start.Started) => start.eventsOf(started) as Stream.Stream<A, E, R>
 
 /**
- * Runs an agent: asks the model, executes the tools that it calls, tells it their results, and so on, until it answers without a call.
+ * Runs an agent: asks the model, executes the tools that it calls, sends back their results, and repeats this until an answer has no calls.
  *
- * **When to use**: when only the result counts. `stream` tells everything that happens.
+ * **When to use**: when you need only the result. `stream` also gives the events.
  *
- * **Details**: arguments are decoded strictly before a tool runs; what is wrong goes back to the model, or fails the run, as `invalidCalls` says. A
+ * **Details**: arguments are decoded strictly before a tool runs. An invalid call goes back to the model or fails the run, see `invalidCalls`. A
  * handler's failure goes back to the model if the tool's `failureMode` is `"return"`, and fails the run otherwise. Budgets are checked before each
- * request and each tool; the time also interrupts what runs. A run that is stopped gives everything so far and says why.
+ * request and each tool; the time budget also interrupts a running request or tool. A stopped run gives everything so far, and the reason in
+ * `stoppedBy`. Errors of the model and of `prepareStep` fail the run.
  *
  * @example
  * ```ts
@@ -160,17 +161,17 @@ export const run = <
 >(
   options: RunOptions<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid>
 ): Effect.Effect<Result<T, A>, RunError<T, TE, PE, I, Rules, OnStop, OnInvalid>, RunContext<T, TR, PR, OR, Rules>> =>
-  running(start.begin(loose(options)))
+  toEffect(start.begin(loose(options)))
 
 /**
- * As `run`, but tells what happens: text and reasoning as they arrive, tools that begin, report and finish, steps, calls that wait for approval, and at
- * the end `Done` with the result.
+ * As `run`, but gives the events: text and reasoning as they arrive, the start, progress and end of tools, steps, calls that wait for approval, and
+ * at the end `Done` with the result.
  *
  * **When to use**: for a terminal or a web page.
  *
- * **Details**: the run goes on while events are consumed; 64 may wait, then the run waits. Closing the stream interrupts the run: its request is
- * cancelled, and its tools are interrupted. A tool that has started is always told as finished, and each step as done, unless the run fails or
- * is interrupted.
+ * **Details**: at most 64 events wait for the consumer; then the run waits. Closing the stream interrupts the run: its request is cancelled, and its
+ * tools are interrupted. Each tool that has started gets a `ToolFinished` event and each step a `StepDone` event, unless the run fails or is
+ * interrupted.
  * @category running
  */
 export const stream = <
@@ -188,21 +189,21 @@ export const stream = <
 >(
   options: RunOptions<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid>
 ): Stream.Stream<Event<T, A>, RunError<T, TE, PE, I, Rules, OnStop, OnInvalid>, RunContext<T, TR, PR, OR, Rules>> =>
-  telling(start.begin(loose(options)))
+  toStream(start.begin(loose(options)))
 
 /**
- * Goes on with a run that waited for approval, in this process or another one.
+ * Continues a run that waited for approval, in this process or another one.
  *
- * **Details**: approved calls are executed, denied ones are told to the model, and then the run goes on as `run` does. A call without a decision keeps
- * waiting: the result is `Pending` again. Calls that were finished before are not executed again. Budgets, what they have used and the choice of
- * tools come from the transcript, unless the options set them. So does the model, where the options and the layer name none. The calls of the
- * transcript are a step of their own, without text.
+ * **Details**: approved calls are executed, the model is told about denied calls, and then the run continues as in `run`. A call without a decision
+ * continues to wait: the result is `Pending` again. Calls that were finished before are not executed again. The budgets, the amounts used and the
+ * tool choice come from the transcript, unless the options set them. The model comes from the transcript if neither the options nor the layer name
+ * one. The calls of the transcript are a step of their own, without text.
  *
- * It also takes the transcript of a `StepDone` event, without decisions: a run that a crash has ended goes on after its last finished step, with the
- * next request.
+ * It also takes the transcript of a `StepDone` event, without decisions: after a crash, the run continues with the request after its last finished
+ * step.
  *
- * Fails with a `TranscriptError` before anything is executed if a decision is for no call that waits, if a tool of the transcript is missing or has
- * another definition, or if another model would be asked. `changes: "accept"` goes on with the tools and the model of now; a call that waits is
+ * Fails with a `TranscriptError` before anything is executed if a decision is for a call that does not wait, if a tool of the transcript is missing
+ * or has another definition, or if another model would be asked. `changes: "accept"` continues with the current tools and model; a waiting call is
  * executed only by the tool that it was approved for.
  *
  * @example
@@ -250,10 +251,10 @@ export const resume = <
   Result<T, A>,
   RunError<T, TE, PE, I, Rules, OnStop, OnInvalid> | TranscriptError,
   RunContext<T, TR, PR, OR, Rules>
-> => running(start.goOn(transcript, decisions, loose(options)))
+> => toEffect(start.resume(transcript, decisions, loose(options)))
 
 /**
- * As `resume`, but tells what happens, as `stream` does.
+ * As `resume`, but gives the events, as `stream` does.
  * @category running
  */
 export const resumeStream = <
@@ -276,28 +277,28 @@ export const resumeStream = <
   Event<T, A>,
   RunError<T, TE, PE, I, Rules, OnStop, OnInvalid> | TranscriptError,
   RunContext<T, TR, PR, OR, Rules>
-> => telling(start.goOn(transcript, decisions, loose(options)))
+> => toStream(start.resume(transcript, decisions, loose(options)))
 
 /**
- * The call is executed.
+ * The decision to execute a call.
  * @category decisions
  */
 export const approve: Decision = { _tag: "Approve" }
 
 /**
- * The call is executed with other arguments: JSON, in the encoded form of the tool's schema.
+ * The decision to execute a call with other arguments: JSON, in the encoded form of the tool's schema.
  * @category decisions
  */
 export const edit = (params: unknown): Decision => ({ _tag: "Edit", params })
 
 /**
- * The call is not executed, and the model is told so, with the reason.
+ * The decision not to execute a call. The model is told so, with the reason.
  * @category decisions
  */
 export const deny = (reason?: string): Decision => ({ _tag: "Deny", reason })
 
 /**
- * The option `price` of a run, from a model of the catalogue (`Models.get`).
+ * Makes the option `price` of a run from a model of the catalogue (`Models.get`). Costs are in USD.
  *
  * @example
  * ```ts

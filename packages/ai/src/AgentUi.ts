@@ -1,9 +1,9 @@
 /**
- * Agents behind `useChat` of the AI SDK: the run as the message that the front end reads, tools that wait for the user's approval included, and the
- * front end's messages as the prompt of a run.
+ * Agents behind `useChat` of the AI SDK. Converts a run to the message that the front end reads, with the tools that wait for the user's approval,
+ * and the front end's messages to the prompt of a run.
  *
  * **When to use**: in the route that `useChat` calls, when an agent answers. For a chat without an agent, use `UiStream` and `UiMessages` of
- * `effect-friendli`, which send and keep the answer here, too. Approval needs version 6 of the AI SDK.
+ * `effect-friendli`, which also send and store the answer of an agent. Approval needs version 6 of the AI SDK.
  */
 import * as AiError from "@effect/ai/AiError"
 import * as Prompt from "@effect/ai/Prompt"
@@ -20,19 +20,19 @@ import { Writer } from "./ui/writer.js"
 
 /** The options of `fromEvents`. */
 export interface Options<T extends Agent.Tools, A> {
-  /** What the application adds to the message at its beginning. */
+  /** Metadata that the application adds at the beginning of the message. */
   readonly metadata?: unknown
-  /** What the application adds to the message at its end, such as tokens and cost. */
+  /** Metadata that the application adds at the end of the message, such as tokens and cost. */
   readonly finishMetadata?: ((result: Agent.Result<T, A>) => unknown) | undefined
   /** Whether the front end gets the reasoning of the model. Default: true. */
   readonly reasoning?: boolean | undefined
   /** Whether the front end shows tools as parts of the type `dynamic-tool`, for tools that its code does not know. Default: false. */
   readonly dynamicTools?: boolean | undefined
-  /** The `outputName` of the run: this call is the result, and no tool that is shown. Default: `"final_answer"`. */
+  /** The `outputName` of the run. The call of this tool is the result and is not shown. Default: `"final_answer"`. */
   readonly outputName?: string | undefined
 }
 
-/** The error of the SDK, where an error of `@effect/ai` was made from one. */
+/** The error of the SDK that an error of `@effect/ai` was made from, if there is one. */
 const unwrapped = <E>(error: E): E | FriendliStreamError =>
   AiError.isAiError(error) ? Option.getOrElse(friendliError(error), () => error) : error
 
@@ -41,12 +41,12 @@ const unwrapped = <E>(error: E): E | FriendliStreamError =>
  *
  * **When to use**: with `Agent.stream`, and with `Agent.resumeStream` when the user has decided; `UiStream.toResponse` makes the response.
  *
- * **Details**: text, reasoning and the arguments of calls are shown as they arrive; results as soon as they are there. A call that needs approval
+ * **Details**: text, reasoning and the arguments of calls are shown as they arrive, results when their tools finish. A call that needs approval
  * becomes a question (`tool-approval-request`), and the run ends; the answer comes with the next request, see `decisions`. A report of
  * `Agent.progress` is a transient part `data-tool-progress`.
  *
- * Nothing is sent before the model answers, so that a failure until then has a status. An `AiError` that has an error of the SDK as its cause fails
- * with that error, for `UiStream.fromError` and your own words.
+ * Nothing is sent before the model answers, so that an earlier failure can still set the status of the response. If the cause of an `AiError` is an
+ * error of the SDK, the stream fails with that error, for `UiStream.fromError` and your own texts.
  *
  * @example
  * ```ts
@@ -88,11 +88,10 @@ export const fromEvents = <T extends Agent.Tools, A, E, R>(
   })
 
 /**
- * What the user has decided about the calls that waited, by the ids of the calls: for `Agent.resumeStream`. Empty if the last message has no answer to
- * a question.
+ * The user's decisions about the calls that waited, by call id, for `Agent.resumeStream`. Empty if the last message answers no approval request.
  *
- * **Gotchas**: only the decisions come from the front end. What is executed is in the transcript of the run; keep that on the server, and take it out
- * of its place when you use it.
+ * **Gotchas**: only the decisions come from the front end. The calls that are executed come from the transcript of the run: store it on the server,
+ * and remove it from the store when you use it.
  *
  * @example
  * ```ts
@@ -123,7 +122,7 @@ export const decisions = (messages: ReadonlyArray<UiMessages.UiMessage>): Agent.
 
 const filePart = (kind: "image" | "audio" | "video", data: string): Prompt.UserMessagePartEncoded => ({
   type: "file",
-  // the URL says it, or the server that it leads to
+  // a data URL has the type; other URLs leave it to their server
   mediaType: /^data:([\w.+-]+\/[\w.+-]+)/.exec(data)?.[1] ?? `${kind}/*`,
   data
 })
@@ -147,7 +146,7 @@ const paramsOf = (json: string): unknown =>
     () => json
   )
 
-/** A message of a chat request as that of a prompt. `names` are those of the calls so far. */
+/** A message of a chat request as a message of a prompt. `names` has the tool names of the calls so far. */
 const promptMessage = (message: Message, names: Map<string, string>): Prompt.MessageEncoded => {
   switch (message.role) {
     case "system":
@@ -189,7 +188,7 @@ const promptMessage = (message: Message, names: Map<string, string>): Prompt.Mes
 /**
  * The messages of a front end as the prompt of a run: `UiMessages.toMessages`, for `@effect/ai`.
  *
- * **Details**: instructions are yours to add, with the option `system` of the run. A call that waits or was stopped is left out. Fails with an
+ * **Details**: add instructions with the option `system` of the run. Calls that wait or were stopped are left out. Fails with an
  * `UnsupportedUiMessageError`, as `UiMessages.toMessages` does.
  *
  * @example

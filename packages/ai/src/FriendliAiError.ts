@@ -1,8 +1,8 @@
 /**
- * The errors of `effect-friendli` as those of `@effect/ai`, and back.
+ * Converts the errors of `effect-friendli` to those of `@effect/ai`, and back.
  *
- * A program over `@effect/ai` sees an `AiError`. The error of the SDK is its `cause`, with its tag, status, request id and delay:
- * `friendliError` gives it back.
+ * A program over `@effect/ai` sees an `AiError`. The error of the SDK is its `cause`, with its tag, status, request id and delay: `friendliError`
+ * returns it.
  */
 import type * as AiError from "@effect/ai/AiError"
 import * as Duration from "effect/Duration"
@@ -13,8 +13,8 @@ import * as FriendliError from "effect-friendli/FriendliError"
 export { fromFriendliError } from "./provider/errors.js"
 
 /**
- * The error of the SDK that an `AiError` was made from; `Option.none()` for errors of other origin, and for errors that were encoded and
- * decoded where their kind has no cause (`HttpResponseError`).
+ * The error of the SDK that an `AiError` was made from; `Option.none()` for other errors, and for an `HttpResponseError` that was encoded and
+ * decoded, because its encoded form has no cause.
  *
  * **When to use**: to decide by the tag of the SDK's error, which is more precise: `RateLimitError`, `StreamTruncatedError` …
  *
@@ -42,7 +42,7 @@ const header = (error: AiError.AiError, name: string): string | undefined =>
   error._tag === "HttpResponseError" ? error.response.headers[name] : undefined
 
 /**
- * How long the server asked to wait before the next attempt, if it did. Also of errors that were encoded and decoded.
+ * How long the server asked the client to wait before the next attempt, if it did. Works also for errors that were encoded and decoded.
  * @category getters
  */
 export const retryAfter = (error: AiError.AiError): Option.Option<Duration.Duration> => {
@@ -53,7 +53,7 @@ export const retryAfter = (error: AiError.AiError): Option.Option<Duration.Durat
 }
 
 /**
- * The server's id of the request, if it gave one. Also of errors that were encoded and decoded.
+ * The server's id of the request, if it gave one. Works also for errors that were encoded and decoded.
  * @category getters
  */
 export const requestId = (error: AiError.AiError): Option.Option<string> =>

@@ -15,7 +15,7 @@ import { fromFriendliError } from "./provider/errors.js"
 
 const moduleName = "FriendliEmbeddingModel"
 
-/** What every request has. */
+/** The options of every request. */
 export interface Options {
   /** The endpoint id. Default: that of the deployment. */
   readonly model?: string | undefined
@@ -27,13 +27,13 @@ export interface Options {
   readonly requestOptions?: RequestOptions | undefined
 }
 
-/** Options of a model that batches what is asked at once. */
+/** Options of a model that batches texts that are embedded at the same time. */
 export interface BatchedOptions extends Options {
-  /** Keeps vectors, so that a text is sent only once. Default: no cache. */
+  /** Stores the vectors of at most `capacity` texts, so that a text is sent only once. Default: no cache. */
   readonly cache?: { readonly capacity: number; readonly timeToLive: Duration.DurationInput } | undefined
 }
 
-/** Options of a model that collects what is asked within a time. */
+/** Options of a model that collects texts during a time window. */
 export interface DataLoaderOptions extends Options {
   /** How long texts are collected before a request is sent. */
   readonly window: Duration.DurationInput
@@ -60,7 +60,7 @@ const embedMany =
         if (Either.isLeft(vector)) return yield* unusable(vector.left.message)
         results.set(item.index, { index: item.index, embeddings: Array.from(vector.right) })
       }
-      // Each text waits for its own vector, so that a missing one must be a failure.
+      // Each text waits for its own vector, so a missing vector must be a failure.
       const missing = input.findIndex((_, index) => !results.has(index))
       if (missing !== -1) return yield* unusable(`The answer has no vector for the text at index ${missing}.`)
       return input.map((_, index) => results.get(index)!)
@@ -72,7 +72,8 @@ const shared = (embeddings: Embeddings.Embeddings.Service, options: Options) => 
 })
 
 /**
- * Makes an embedding model that sends the texts of one `embedMany`, or of embeddings that are batched together, in one request.
+ * Makes an embedding model that sends the texts of one `embedMany`, or of embeddings that are batched together, in one request. Errors of the SDK
+ * become an `AiError`. An answer without a vector for each text is a `MalformedOutput`.
  * @category constructors
  */
 export const make = (
@@ -86,7 +87,7 @@ export const make = (
   )
 
 /**
- * Makes an embedding model that collects the texts of a window of time into one request, whoever asks.
+ * Makes an embedding model that sends all texts of a time window in one request, whichever fibers ask.
  *
  * **When to use**: in servers, where many requests embed one text each.
  * @category constructors
@@ -130,7 +131,7 @@ export const layerBatched = (
   Layer.effect(EmbeddingModel.EmbeddingModel, make(options))
 
 /**
- * The embedding model that collects the texts of a window of time, as a layer.
+ * The embedding model that sends all texts of a time window in one request, as a layer.
  * @category layers
  */
 export const layerDataLoader = (

@@ -37,8 +37,8 @@ export interface Options {
   /** Fields of every request, such as `temperature`, `max_tokens` and `reasoning_effort`, and settings of the provider. */
   readonly config?: Omit<Config.Service, "model"> | undefined
   /**
-   * Whether the spans of `@effect/ai` have the arguments of tool calls (`parameters` of `Toolkit.handle`), and its errors the values that do not
-   * match a schema. Default: false.
+   * Whether the spans of `@effect/ai` contain the arguments of tool calls (`parameters` of `Toolkit.handle`), and the errors on these spans the
+   * values that do not match a schema. Default: false.
    */
   readonly recordContents?: boolean | undefined
 }
@@ -74,10 +74,10 @@ const streamParts = (
     )
   })
 
-/** The model, whose calls of tools leave no arguments in spans. */
+/** The model, without the arguments of tool calls in spans. */
 const quietModel = ({ generateObject, generateText, streamText }: LanguageModel.Service): LanguageModel.Service => {
   const quiet = (generate: (options: never) => unknown) => (options: object) => generate(quietOptions(options) as never)
-  // The options are of the same types as before, and so is what is generated.
+  // The options and the results have the same types as before.
   return {
     generateText: quiet(generateText),
     generateObject: quiet(generateObject),
@@ -138,7 +138,8 @@ export const make = (options: Options = {}): Effect.Effect<LanguageModel.Service
  * **When to use**: under a program of `@effect/ai`, over the layer of a deployment, or over a mock of `Chat`.
  *
  * **Details**: every failure of the SDK becomes an `AiError` with the failure as its `cause`; see `FriendliAiError`. A stream that is cut short
- * fails, and none of its tools are executed. Arguments that are cut short or no JSON fail with a `MalformedOutput`, and are not executed.
+ * fails, and none of its tools are executed. A tool call whose arguments are incomplete or not JSON fails with a `MalformedOutput` and is not
+ * executed.
  *
  * @example
  * ```ts
@@ -166,7 +167,7 @@ export const layer = (options?: Options): Layer.Layer<LanguageModel.LanguageMode
   Layer.effect(LanguageModel.LanguageModel, make(options))
 
 /**
- * The language model as a `Model` of `@effect/ai`, which also says who provides it (`"friendli"`).
+ * The language model as a `Model` of `@effect/ai`, which also has the name of the provider (`"friendli"`).
  * @category models
  */
 export const model = (

@@ -52,9 +52,9 @@ const textOf = (prompt: Prompt.Prompt): string =>
 /**
  * Makes the tokenizer.
  *
- * **Details**: the texts, calls and results of a prompt are tokenized together, in one request. Files have no tokens here. The server adds the
- * token that begins a text. The words that the chat template of a model puts around messages are not counted: `ChatRender` gives the whole
- * prompt. `truncate` asks once for each message.
+ * **Details**: the texts, calls and results of a prompt are tokenized together, in one request. Files are not counted. The server adds the
+ * begin-of-text token. The tokens that the model's chat template adds around messages are not counted: `ChatRender` gives the whole prompt.
+ * `truncate` sends one request for each message.
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<Tokenizer.Service, never, Tokens.Tokens> =>

@@ -1,11 +1,11 @@
-/** MCP servers behind an address, over streamable HTTP. */
+/** MCP servers at a URL, over streamable HTTP. */
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { McpError } from "./McpToolkit.js"
 
-/** The server. */
+/** The server's URL and headers. */
 export interface Options {
   readonly url: string | URL
   /** Headers of every request, such as `authorization`. Secrets are `Redacted`. */
@@ -18,10 +18,11 @@ const plain = (value: string | Redacted.Redacted): string =>
   Redacted.isRedacted(value) ? Redacted.value(value) : value
 
 /**
- * The transport of an address, for `McpToolkit.make`.
+ * The transport to a URL, for `McpToolkit.make`.
  *
- * **Details**: fails if the address is not valid, or has a user name or a password, and if a header is not valid. These would be repeated in errors of the
- * platform, which the model and logs see; here they are not. The session is ended at the server when the connection is closed.
+ * **Details**: fails with an `McpError` (`Connection`) if the URL is not valid or has a user name or a password, or if a header is not valid. The
+ * platform's own errors would repeat these values to the model and in logs; these errors do not. Closing the connection ends the session at the
+ * server.
  * @category constructors
  */
 export const make = ({ headers = {}, url }: Options): Effect.Effect<Transport, McpError> =>
@@ -40,14 +41,14 @@ export const make = ({ headers = {}, url }: Options): Effect.Effect<Transport, M
     })
     const transport = new StreamableHTTPClientTransport(address, { requestInit: { headers: sent } })
     const close = transport.close.bind(transport)
-    // a server that does not answer keeps nobody
-    const goodbye = Effect.ignore(
+    // nobody waits long for a server that does not answer
+    const endSession = Effect.ignore(
       Effect.timeout(
         Effect.tryPromise(() => transport.terminateSession()),
         "2 seconds"
       )
     )
-    transport.close = () => Effect.runPromise(goodbye).then(close)
-    // the class has optional fields of a form that `exactOptionalPropertyTypes` does not take
+    transport.close = () => Effect.runPromise(endSession).then(close)
+    // the class has optional fields of a form that `exactOptionalPropertyTypes` does not accept
     return transport as Transport
   })

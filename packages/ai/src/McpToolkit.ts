@@ -1,7 +1,7 @@
 /**
  * The tools of an MCP server as a toolkit of `@effect/ai`, for `Agent.run` and for `LanguageModel`.
  *
- * The connection is that of the official SDK, `@modelcontextprotocol/sdk`, which you install; `McpStdio` and `McpHttp` make its transports.
+ * The connection uses the official SDK, `@modelcontextprotocol/sdk`, which you install; `McpStdio` and `McpHttp` make its transports.
  */
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
@@ -20,15 +20,15 @@ import { progress } from "./agent/progress.js"
 import { fingerprint } from "./agent/fingerprint.js"
 
 /**
- * What went wrong with an MCP server.
+ * A failure of an MCP server. `reason` is one of:
  *
- * - `Connection`: it cannot be reached, or the connection is lost
- * - `Protocol`: it answers otherwise than the protocol says
+ * - `Connection`: the server cannot be reached, or the connection is lost
+ * - `Protocol`: its answer does not follow the protocol
  * - `Rejected`: it answers a call with an error of the protocol, such as wrong arguments, or its result does not match the tool's own schema
- * - `InvalidName`: a tool has a name that the model's API does not take
+ * - `InvalidName`: a tool has a name that the model's API does not accept
  * - `DuplicateName`: two tools have the same name
  * - `ChangedTool`: a tool has another definition than when it was approved
- * - `ToolFailed`: the tool says that it failed; `message` is what it says
+ * - `ToolFailed`: the tool reports a failure; `message` is its text
  * @category errors
  */
 export class McpError extends Schema.TaggedError<McpError>("effect-friendli-ai/McpError")("McpError", {
@@ -42,7 +42,7 @@ export class McpError extends Schema.TaggedError<McpError>("effect-friendli-ai/M
     "ToolFailed"
   ),
   message: Schema.String,
-  /** The name of the tool, if it is about one. */
+  /** The name of the tool, if the error is about one. */
   tool: Schema.optional(Schema.String)
 }) {}
 
@@ -59,35 +59,35 @@ export type McpTool = AiTool.Tool<
 
 /** The tools of a server, ready to be called. */
 export interface McpToolkit extends Toolkit.WithHandler<Record<string, McpTool>> {
-  /** Calls a tool. Its arguments can be anything, since the server checks them; so the toolkit fits wherever `@effect/ai` takes one. */
+  /** Calls a tool. Its arguments can be any value, because the server checks them; so `@effect/ai` accepts the toolkit everywhere. */
   readonly handle: (name: PropertyKey, params: unknown) => Effect.Effect<AiTool.HandlerResult<McpTool>>
-  /** What each tool is, by name: keep it when a person approves the tools, and pass it as `pins` the next time. */
+  /** The fingerprint of each tool's definition, by name. Store them when a person approves the tools, and pass them as `pins` the next time. */
   readonly fingerprints: Readonly<Record<string, string>>
 }
 
-/** The server, and which of its tools are taken. */
+/** The server, and which of its tools are used. */
 export interface Options {
   /** The connection: `McpStdio.make`, `McpHttp.make`, or any transport of the official SDK. */
   readonly transport: Effect.Effect<Transport, McpError, Scope.Scope>
-  /** Put before the name of each tool, so that the tools of several servers can stand beside each other. Default: nothing. */
+  /** Put before the name of each tool, so that the tools of several servers have different names. Default: no prefix. */
   readonly prefix?: string | undefined
-  /** The names of the tools that are taken, without the prefix. Default: all. */
+  /** The names of the tools to use, without the prefix. Default: all. */
   readonly only?: ReadonlyArray<string> | undefined
   /**
-   * The fingerprints of tools that were approved. A tool with another definition, or one that is not among them, fails with `ChangedTool`, before
-   * anything is offered to a model. Default: whatever the server has.
+   * The fingerprints of the approved tools. If a tool has another definition or no fingerprint here, `make` fails with `ChangedTool`, before a model
+   * sees any tool. Default: all definitions are accepted.
    */
   readonly pins?: Readonly<Record<string, string>> | undefined
   /**
-   * When definitions are compared again before a call: after the server has announced a change, or each time, for servers that announce none.
-   * Default: `"announced"`.
+   * When definitions are compared again before a call: after the server has announced a change, or before each call, for servers that do not announce
+   * changes. Default: `"announced"`.
    */
   readonly recheck?: "announced" | "always" | undefined
   /** How long the server may take to answer: to connect, to list its tools, and for a call without progress. Default: 60 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
-/** What a server says of a tool. */
+/** A tool as the server describes it. */
 interface Listed {
   readonly name: string
   readonly description?: string | undefined
@@ -105,7 +105,7 @@ const isLost = (cause: unknown): boolean =>
 
 const connect = (transport: Transport, timeout: number): Effect.Effect<Client, McpError, Scope.Scope> =>
   Effect.gen(function* () {
-    // Closed with the scope, also if it was interrupted while it connected: a program that was started is ended.
+    // Closed with the scope, also if connecting was interrupted: a program that was started is stopped.
     const client = yield* Effect.acquireRelease(
       Effect.sync(() => new Client({ name: "effect-friendli-ai", version: "0.0.0" })),
       (made) => Effect.ignore(Effect.tryPromise(() => made.close()))
@@ -117,7 +117,7 @@ const connect = (transport: Transport, timeout: number): Effect.Effect<Client, M
     return client
   })
 
-/** A list with more pages than this has no end. */
+/** A list with more pages than this is treated as endless. */
 const maximumPages = 1000
 
 /** All pages of the list. */
@@ -144,7 +144,7 @@ const list = (client: Client, timeout: number): Effect.Effect<ReadonlyArray<List
 const fingerprintOf = ({ description, inputSchema, name }: Listed): Effect.Effect<string> =>
   fingerprint({ name, description, inputSchema })
 
-/** The API takes letters, digits, `_` and `-` in names, at most 64. */
+/** The API accepts names of at most 64 letters, digits, `_` and `-`. */
 const isValidName = (name: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(name)
 
 /** An object with the JSON Schema of the server. */
@@ -152,7 +152,7 @@ const parametersOf = (inputSchema: Listed["inputSchema"]): Schema.Struct<{}> =>
   Schema.declare((value): value is object => Predicate.isRecord(value), {
     identifier: "McpArguments",
     jsonSchema: inputSchema
-    // Of a struct, only the schema is read; the fields are the server's.
+    // Only the schema of the struct is read; the server defines the fields.
   }) as unknown as Schema.Struct<{}>
 
 const toolOf = (name: string, { description, inputSchema }: Listed): McpTool =>
@@ -163,14 +163,14 @@ const toolOf = (name: string, { description, inputSchema }: Listed): McpTool =>
     failureMode: "return"
   }).setParameters(parametersOf(inputSchema)) as McpTool
 
-/** A tool of the toolkit, and what the server calls it. */
+/** A tool of the toolkit, and its description by the server. */
 interface Taken {
   readonly tool: McpTool
   readonly listed: Listed
   readonly fingerprint: string
 }
 
-/** The tools that are taken, by their names in the toolkit. */
+/** The tools that are used, by their names in the toolkit. */
 const take = (
   all: ReadonlyArray<Listed>,
   { only, pins, prefix = "" }: Options
@@ -181,7 +181,7 @@ const take = (
       if (only !== undefined && !only.includes(listed.name)) continue
       const name = prefix + listed.name
       if (!isValidName(name)) {
-        const what = `The name of the tool "${name}" has other characters than letters, digits, "_" and "-", or more than 64.`
+        const what = `The tool name "${name}" is not valid: the API accepts at most 64 letters, digits, "_" and "-".`
         return yield* failed("InvalidName", what, name)
       }
       if (taken.has(name)) {
@@ -189,7 +189,7 @@ const take = (
       }
       const own = yield* fingerprintOf(listed)
       if (pins !== undefined && (!Object.hasOwn(pins, name) || pins[name] !== own)) {
-        return yield* failed("ChangedTool", `The tool "${name}" is not what was approved.`, name)
+        return yield* failed("ChangedTool", `The definition of the tool "${name}" was not approved.`, name)
       }
       taken.set(name, { tool: toolOf(name, listed), listed, fingerprint: own })
     }
@@ -200,18 +200,18 @@ const unknownTool = (name: string): McpError => failed("Protocol", `There is no 
 
 const encodeError = /*#__PURE__*/ Schema.encodeSync(McpError)
 
-/** What a toolkit gives for a call: its failure is a result, too. */
+/** The result of a call, as a toolkit returns it: a failure is a result, too. */
 const handled = (call: Effect.Effect<unknown, McpError>): Effect.Effect<AiTool.HandlerResult<McpTool>> =>
   Effect.match(call, {
     onSuccess: (result) => ({ isFailure: false, result, encodedResult: result }),
     onFailure: (error) => ({ isFailure: true, result: error, encodedResult: encodeError(error) })
   })
 
-/** A part of a result: text, or something else that is passed on as it is. */
+/** Whether a part of a result is text. Other parts are passed on unchanged. */
 const isText = (part: unknown): part is { readonly text: string } =>
   Predicate.isRecord(part) && part["type"] === "text" && typeof part["text"] === "string"
 
-/** The result of a call: what is structured, else the text, else the parts. */
+/** The result of a call: the structured content, else the text if all parts are text, else the parts. */
 const resultOf = (answer: { readonly [field: string]: unknown }): unknown => {
   if (answer["structuredContent"] !== undefined) return answer["structuredContent"]
   const content: ReadonlyArray<unknown> = Array.isArray(answer["content"]) ? answer["content"] : []
@@ -219,12 +219,12 @@ const resultOf = (answer: { readonly [field: string]: unknown }): unknown => {
 }
 
 /**
- * Connects to a server, and gives its tools. The connection is closed with the scope.
+ * Connects to a server and returns its tools. The connection is closed with the scope.
  *
- * **Details**: a call that fails is a failure that goes back to the model: an `McpError`, `ToolFailed` with the words of the tool. Interruption cancels the call
- * at the server. Progress that the server reports is that of the tool (`ToolProgress` of `Agent.stream`). A tool whose definition has changed since it was
- * listed is not called. The tools carry the JSON Schemas of the server, so any provider of `@effect/ai` offers them. A connection that is lost is not made
- * again: calls fail with `Connection`.
+ * **Details**: fails with an `McpError` if the connection fails or a tool cannot be used. Later, the failure of a call goes back to the model as an
+ * `McpError`. Interruption cancels the call at the server. Progress that the server reports becomes the event `ToolProgress` of `Agent.stream`. A
+ * tool whose definition has changed since it was listed is not called. The tools have the JSON Schemas of the server, so they work with any provider
+ * of `@effect/ai`. A lost connection is not restored: calls fail with `Connection`.
  *
  * @example
  * ```ts no-run
@@ -253,13 +253,13 @@ export const make = (options: Options): Effect.Effect<McpToolkit, McpError, Scop
     })
     const taken = yield* take(yield* list(client, timeout), options)
 
-    /** The definition of a tool must be what it was when it was offered. */
+    /** Fails if the definition of a tool has changed since it was offered. */
     const recheck = (name: string, { fingerprint: before, listed }: Taken): Effect.Effect<void, McpError> =>
       Effect.gen(function* () {
         if (!isStale && options.recheck !== "always") return
         const now = (yield* list(client, timeout)).find((each) => each.name === listed.name)
         if (now !== undefined && (yield* fingerprintOf(now)) === before) return
-        return yield* failed("ChangedTool", `The tool "${name}" has another definition than when it was offered.`, name)
+        return yield* failed("ChangedTool", `The definition of the tool "${name}" has changed since it was offered.`, name)
       })
 
     const call = (name: string, params: unknown): Effect.Effect<unknown, McpError> =>
@@ -267,9 +267,9 @@ export const make = (options: Options): Effect.Effect<McpToolkit, McpError, Scop
         const one = taken.get(name)
         if (one === undefined) return yield* unknownTool(name)
         yield* recheck(name, one)
-        // Where nobody takes progress as fast as it comes, the oldest is dropped.
+        // If progress arrives faster than it is consumed, the oldest is dropped.
         const reported = yield* Mailbox.make<unknown>({ capacity: 16, strategy: "sliding" })
-        const teller = yield* Effect.forkScoped(Stream.runForEach(Mailbox.toStream(reported), progress))
+        const reporter = yield* Effect.forkScoped(Stream.runForEach(Mailbox.toStream(reported), progress))
         const answer = yield* Effect.tryPromise({
           try: (signal) =>
             client.callTool({ name: one.listed.name, arguments: params as Record<string, unknown> }, undefined, {
@@ -284,7 +284,7 @@ export const make = (options: Options): Effect.Effect<McpToolkit, McpError, Scop
               : failed("Rejected", `The call of "${name}" is rejected: ${messageOf(cause)}`, name)
         })
         yield* reported.end
-        yield* Fiber.join(teller)
+        yield* Fiber.join(reporter)
         if (answer["isError"] !== true) return resultOf(answer)
         const said = resultOf(answer)
         return yield* failed("ToolFailed", typeof said === "string" ? said : JSON.stringify(said), name)
@@ -298,7 +298,7 @@ export const make = (options: Options): Effect.Effect<McpToolkit, McpError, Scop
   })
 
 /**
- * The tools of several servers side by side. A name that comes twice fails with `DuplicateName`; `prefix` keeps them apart.
+ * The tools of several servers in one toolkit. Fails with `DuplicateName` if two servers have a tool of the same name; `prefix` avoids this.
  * @category combinators
  */
 export const merge = (...toolkits: ReadonlyArray<McpToolkit>): Effect.Effect<McpToolkit, McpError> =>

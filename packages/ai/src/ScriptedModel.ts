@@ -1,5 +1,5 @@
 /**
- * A language model that answers what a test says: turns in order, each with text, reasoning, tool calls, a failure or a delay.
+ * A language model with scripted answers: turns in order, each with text, reasoning, tool calls, a failure or a delay.
  *
  * **When to use**: in tests of programs over `@effect/ai`, and of agents, that need no server. For the provider itself, use `effect-friendli/testing` or the
  * emulator.
@@ -20,7 +20,7 @@ export interface ScriptedCall {
   /** Default: `call_0`, `call_1` and so on, over all turns. */
   readonly id?: string | undefined
   readonly name: string
-  /** The arguments in encoded form. A text is sent unchanged, to test text that is no JSON object: such a call has no part `tool-call`. */
+  /** The arguments in encoded form. A string is sent unchanged, to test text that is not a JSON object: such a call has no part `tool-call`. */
   readonly params?: unknown
 }
 
@@ -34,13 +34,13 @@ export interface Turn {
   /** Default: 10 input tokens and 5 output tokens. */
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number } | undefined
   readonly model?: string | undefined
-  /** Before the answer. */
+  /** The time before the answer. Default: none. */
   readonly delay?: Duration.DurationInput | undefined
-  /** Fails after everything else of the turn, in place of the finish part. */
+  /** Fails after all other parts of the turn, instead of the finish part. */
   readonly fail?: AiError.AiError | undefined
 }
 
-/** A request as the model got it. */
+/** A request that the model received. */
 export interface ScriptedRequest {
   readonly prompt: Prompt.Prompt
   /** The names of the tools that were offered. */
@@ -49,7 +49,7 @@ export interface ScriptedRequest {
 }
 
 /**
- * The requests of the layer, for assertions.
+ * The requests that the layer has received, and how many turns remain, for assertions.
  * @category tags
  */
 export class ScriptedModel extends Context.Tag("effect-friendli-ai/ScriptedModel")<

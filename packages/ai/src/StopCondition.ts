@@ -1,7 +1,7 @@
 /**
- * Conditions that end the run of an agent: values that combine.
+ * Conditions that end the run of an agent. They are values, and can be combined.
  *
- * **When to use**: as `stopWhen` of `Agent.run`. They are tested after each step that has called tools. Budgets are no conditions: they are checked
+ * **When to use**: as `stopWhen` of `Agent.run`. They are tested after each step that has called tools. Budgets are not conditions: they are checked
  * before each request and each tool, see `Agent.Budget`.
  */
 import { dual } from "effect/Function"
@@ -11,7 +11,7 @@ export { StopCondition } from "./agent/stop.js"
 export type { Progress } from "./agent/stop.js"
 
 /**
- * A condition of your own; `name` is what `stoppedBy` says.
+ * A condition of your own. `name` appears in `stoppedBy`.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export const make = (name: string, isMet: (progress: Progress) => boolean): Stop
   new StopCondition(name, isMet)
 
 /**
- * Met when the last step has executed this tool with success.
+ * Met when the last step has executed this tool successfully.
  * @category constructors
  */
 export const afterTool = (name: string): StopCondition =>

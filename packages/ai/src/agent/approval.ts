@@ -1,4 +1,4 @@
-/** Which calls need approval: what the options of a run say, else what the tool itself says. */
+/** Which calls need approval: the options of a run decide, else the annotation of the tool. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -6,7 +6,7 @@ import type { Known } from "./offered.js"
 import type { Plan, Untyped } from "./plan.js"
 
 /**
- * Says that every call of a tool needs approval: `tool.annotate(Agent.NeedsApproval, true)`. The option `approval` of a run wins over it.
+ * Marks a tool whose calls all need approval: `tool.annotate(Agent.NeedsApproval, true)`. The option `approval` of a run overrides it.
  * @category annotations
  */
 export class NeedsApproval extends Context.Reference<NeedsApproval>()("effect-friendli-ai/Agent/NeedsApproval", {

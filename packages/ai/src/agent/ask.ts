@@ -28,13 +28,13 @@ const choiceOf = (
   return typeof chosen === "object" && "oneOf" in chosen ? { ...chosen, oneOf: [...chosen.oneOf, output.name] } : chosen
 }
 
-/** What has come of a call's arguments. */
+/** The text of a call's arguments that has arrived. */
 interface Written {
   readonly name: string
   text: string
 }
 
-/** What the model may see again of arguments that are no JSON object. */
+/** The form in which the model sees arguments again that are not a JSON object. */
 const shownOf = (text: string): unknown => {
   const parsed = Either.try((): unknown => JSON.parse(text))
   return Either.isRight(parsed) && Predicate.isRecord(parsed.right) ? parsed.right : { invalid_json: text }
@@ -89,7 +89,7 @@ const take = (
     case "tool-call": {
       const { id, name, params } = part
       if (part.providerExecuted) {
-        current.foreign.push(
+        current.providerParts.push(
           Prompt.makePart("tool-call", { id, name: part.providerName ?? name, params, providerExecuted: true })
         )
       } else complete.set(id, { id, name, params, invalid: undefined })
@@ -97,7 +97,7 @@ const take = (
     }
     case "tool-result": {
       const { encodedResult: result, id, isFailure, name } = part
-      current.foreign.push(
+      current.providerParts.push(
         Prompt.makePart("tool-result", {
           id,
           name: part.providerName ?? name,

@@ -1,4 +1,4 @@
-/** The errors of a run that are its own. None has text of the conversation in its message. */
+/** The errors that a run itself makes. Their messages contain no text of the conversation. */
 import * as Data from "effect/Data"
 import * as Schema from "effect/Schema"
 import { Issue } from "effect-friendli/FriendliError"
@@ -39,10 +39,10 @@ export class InvalidOutputError extends Schema.TaggedError<InvalidOutputError>("
 /**
  * A transcript cannot be resumed. Nothing has been executed.
  *
- * - `UnknownCall`: a decision is for no call that waits
- * - `MissingTool`, `ChangedTool`: a tool is missing, or has another definition than when the transcript was made
+ * - `UnknownCall`: a decision is for a call that does not wait
+ * - `MissingTool`, `ChangedTool`: a tool is missing, or its definition has changed since the transcript was made
  * - `ChangedModel`: another model would be asked
- * - `MissingPrice`: its budget has a cost, and there is no option `price`
+ * - `MissingPrice`: it has a cost budget, and the option `price` is missing
  * @category errors
  */
 export class TranscriptError extends Schema.TaggedError<TranscriptError>("effect-friendli-ai/TranscriptError")(
@@ -50,9 +50,9 @@ export class TranscriptError extends Schema.TaggedError<TranscriptError>("effect
   {
     message: Schema.String,
     reason: Schema.Literal("UnknownCall", "MissingTool", "ChangedTool", "ChangedModel", "MissingPrice"),
-    /** The id of the call, if it is about one. */
+    /** The id of the call, if the error is about one. */
     id: Schema.optional(Schema.String),
-    /** The name of the tool, if it is about one. */
+    /** The name of the tool, if the error is about one. */
     tool: Schema.optional(Schema.String)
   }
 ) {}

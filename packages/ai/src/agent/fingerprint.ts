@@ -1,6 +1,6 @@
 /**
- * What the definition of a tool is, in few characters. In: a JSON value. Out: its SHA-256, so that nobody can make another definition with the
- * same fingerprint. The order of fields does not count.
+ * A short text that identifies the definition of a tool. In: a JSON value. Out: its SHA-256, so that nobody can make another definition with the same
+ * fingerprint. The order of fields does not matter.
  */
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
@@ -22,7 +22,7 @@ export const fingerprint = (definition: unknown): Effect.Effect<string> =>
   Effect.promise(async () => {
     const json: unknown = JSON.parse(JSON.stringify(definition) ?? "null")
     const text = JSON.stringify(sorted(json))
-    // pages that did not come over https have none: there the text itself is as good, only longer
+    // pages without https have no `crypto.subtle`: there the text itself identifies the definition, only longer
     const subtle = crypto.subtle as SubtleCrypto | undefined
     if (subtle === undefined) return text
     return Encoding.encodeHex(new Uint8Array(await subtle.digest("SHA-256", new TextEncoder().encode(text))))

@@ -1,4 +1,4 @@
-/** The spans and metrics of a run. Names and numbers only: arguments, results and texts are in spans where the option says so. */
+/** The spans and metrics of a run. Names and numbers only, unless the option `recordContents` adds the arguments and results of tools. */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -25,7 +25,7 @@ export const steps = /*#__PURE__*/ Metric.counter("friendli.agent.steps", {
 const tagOf = (failure: unknown): string =>
   Predicate.hasProperty(failure, "_tag") && Predicate.isString(failure._tag) ? failure._tag : "_OTHER"
 
-/** What went wrong, if something did. `failureOf`: the failure that a success stands for. */
+/** The type of the error, if there is one. `failureOf`: the failure that a successful value contains. */
 const errorType = <A>(
   exit: Exit.Exit<A, unknown>,
   failureOf: (value: A) => Option.Option<unknown>
@@ -35,7 +35,7 @@ const errorType = <A>(
   return Option.match(Cause.failureOption(exit.cause), { onNone: () => "_OTHER", onSome: tagOf })
 }
 
-/** Measures an operation by the metric of the conventions, which the SDK has, and says on its span what went wrong. */
+/** Measures an operation with the duration metric of the SDK, which follows the conventions, and sets `error.type` on its span. */
 const measured = <A, E, R>(
   tags: Readonly<Record<string, string>>,
   failureOf: (value: A) => Option.Option<unknown>,
@@ -88,7 +88,7 @@ export const ofRun = <A extends { readonly _tag: string; readonly totals: Totals
   )
 }
 
-/** The span of the calls that a transcript has brought, which are no request. */
+/** The span of the calls of a transcript, for which no request is sent. */
 export const ofResumedStep = <A, E, R>(
   name: string,
   index: number,
@@ -103,7 +103,7 @@ export const ofResumedStep = <A, E, R>(
 export const ofStep = <A, E, R>(name: string, index: number, step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.zipRight(Metric.increment(Metric.tagged(steps, "gen_ai.agent.name", name)), ofResumedStep(name, index, step))
 
-/** What the span of a step says of its answer. */
+/** The attributes of the answer on the span of a step. */
 export const annotateStep = (step: Step<Tools>): Effect.Effect<void> =>
   Effect.annotateCurrentSpan({
     ...(step.model === undefined ? {} : { "gen_ai.response.model": step.model }),

@@ -1,8 +1,8 @@
 /**
  * The tools as the model sees them: with the names, descriptions and JSON Schemas of the user's tools, and parameters that accept any value.
  *
- * `@effect/ai` decodes the calls of an answer by the schemas of its tools, and fails the whole generation where one does not match. An agent decodes
- * them itself, so that a wrong call can go back to the model and the rest of the answer is kept.
+ * `@effect/ai` decodes the calls of an answer by the schemas of its tools, and fails the whole generation if one does not match. An agent decodes
+ * them itself, so that an invalid call can go back to the model and the rest of the answer is kept.
  */
 import type * as AiTool from "@effect/ai/Tool"
 import type * as Toolkit from "@effect/ai/Toolkit"
@@ -30,20 +30,20 @@ export const offer = (tools: ReadonlyArray<Known>): Toolkit.WithHandler<Tools> =
   handle: () => Effect.dieMessage("an agent executes its tools itself")
 })
 
-/** A tool with what an agent needs to know of it. */
+/** A tool, prepared for an agent. */
 export interface Known {
   readonly tool: AiTool.Any
   /** As the model sees it. */
   readonly shown: AiTool.Any
   /** Decodes arguments, strictly: fields that the tool does not have are errors. */
   readonly decode: (id: string, params: unknown) => Effect.Effect<unknown, Tool.InvalidToolCallError>
-  /** What it is: name, description, parameters. */
+  /** Identifies its name, description and parameters. */
   readonly fingerprint: Effect.Effect<string>
 }
 
 const strict = { parseOptions: { onExcessProperty: "error", errors: "all" } } as const
 
-const know = (tool: AiTool.Any): Known => {
+const prepare = (tool: AiTool.Any): Known => {
   // The services that a schema needs come from the fiber, whose context has them: they are in the requirements of the tool.
   const schema = (tool.parametersSchema as unknown as Schema.Schema.AnyNoContext).annotations(strict)
   const definition = Tool.make(tool.name, {
@@ -61,11 +61,11 @@ const know = (tool: AiTool.Any): Known => {
 
 const cache = new WeakMap<AiTool.Any, Known>()
 
-/** The same for the same tool, because its schema is compiled once. */
+/** Prepares a tool, or returns the earlier result: its schema is compiled only once. */
 export const known = (tool: AiTool.Any): Known => {
   const found = cache.get(tool)
   if (found !== undefined) return found
-  const made = know(tool)
+  const made = prepare(tool)
   cache.set(tool, made)
   return made
 }

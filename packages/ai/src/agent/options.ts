@@ -1,4 +1,4 @@
-/** What a run takes, tells and gives. */
+/** The options, events and results of a run. */
 import type * as AiError from "@effect/ai/AiError"
 import type * as LanguageModel from "@effect/ai/LanguageModel"
 import type * as Prompt from "@effect/ai/Prompt"
@@ -16,22 +16,22 @@ import type { Common, Outcome, Step, Tools, Totals, Usage } from "./steps.js"
 import type { Budget, StopCondition, StoppedBy } from "./stop.js"
 import type { PendingCall, Transcript } from "./transcript.js"
 
-/** What `prepareStep` sees. */
+/** The input of `prepareStep`. */
 export interface StepContext<T extends Tools> {
   /** The index of the step, from 0. */
   readonly index: number
-  /** What would be sent. */
+  /** The conversation that would be sent. */
   readonly prompt: Prompt.Prompt
-  /** The steps so far, in a resumed run those since it was resumed. */
+  /** The steps so far; in a resumed run, the steps since it was resumed. */
   readonly steps: ReadonlyArray<Step<T>>
   readonly totals: Totals
 }
 
-/** What `prepareStep` may change, for one step. What it leaves out stays as it is. */
+/** The settings that `prepareStep` may change for one step. Omitted settings do not change. */
 export interface StepSettings<T extends Tools> {
   /** Another model: its name for the same provider, or the service of another one. */
   readonly model?: string | LanguageModel.Service | undefined
-  /** What is sent in place of the conversation, for example a shorter one. The conversation itself is kept. */
+  /** Messages that are sent instead of the conversation, for example fewer. The conversation itself does not change. */
   readonly prompt?: Prompt.RawInput | undefined
   /** The tools that are offered, by name. */
   readonly tools?: ReadonlyArray<keyof T & string> | undefined
@@ -40,7 +40,7 @@ export interface StepSettings<T extends Tools> {
   readonly config?: Config.Service | undefined
 }
 
-/** Which calls need approval, by tool: all of them, or those for which the function says so. */
+/** Which calls need approval, by tool: all, none, or those for which the function returns true. */
 export type Approval<T extends Tools> = {
   readonly [Name in keyof T]?:
     | boolean
@@ -48,31 +48,31 @@ export type Approval<T extends Tools> = {
     | undefined
 }
 
-/** How the functions of an approval fail. */
+/** The errors of the functions of an approval. */
 export type ApprovalError<Rule> = Rule extends (...args: never) => infer Answer
   ? Answer extends Effect.Effect<infer _A, infer E, infer _R>
     ? E
     : never
   : never
 
-/** What the functions of an approval need. */
+/** The requirements of the functions of an approval. */
 export type ApprovalContext<Rule> = Rule extends (...args: never) => infer Answer
   ? Answer extends Effect.Effect<infer _A, infer _E, infer R>
     ? R
     : never
   : never
 
-/** What the price of a step is made from. */
+/** The input of `price`: the usage of a step. */
 export interface Priced {
   readonly usage: Usage
   /** The model that answered, if it was reported. */
   readonly model: string | undefined
 }
 
-/** The cost of a step in USD; `none` if the price is not known. `Agent.price` makes one from the catalogue. */
+/** Gives the cost of a step in USD, or `none` if it is not known. `Agent.price` makes this function from the catalogue. */
 export type Price = (step: Priced) => Option.Option<BigDecimal.BigDecimal>
 
-/** How much a run may use, and what it costs. A limit of the cost needs the price: without it, it does not compile. */
+/** The budget and the price of a run. A cost budget without the price does not compile. */
 export type PricedBudget =
   | {
       readonly budget?: (Budget & { readonly cost?: undefined }) | undefined
@@ -83,7 +83,7 @@ export type PricedBudget =
       readonly price: Price
     }
 
-/** The options of a run, but for its prompt and its budget. */
+/** The options of a run, except its prompt and its budget. */
 export interface Options<
   T extends Tools,
   TE,
@@ -99,57 +99,55 @@ export interface Options<
 > {
   /** The name of the agent, for spans and metrics. Default: `"agent"`. */
   readonly name?: string | undefined
-  /** The tools: a `Toolkit`, whose handlers are in the context, or what it gives. Default: none. */
+  /** The tools: a `Toolkit` whose handlers are in the context, or a toolkit with its handlers. Default: none. */
   readonly toolkit?: Toolkit.WithHandler<T> | Effect.Effect<Toolkit.WithHandler<T>, TE, TR> | undefined
   /**
-   * The model of all steps: its name, for a provider that takes it from `FriendliLanguageModel.Config` as Friendli does, or the service of another
-   * one. Default: that of the context.
+   * The model of all steps: a name, for a provider that reads it from `FriendliLanguageModel.Config` as Friendli does, or the service of another
+   * model. Default: the model of the context.
    */
   readonly model?: string | LanguageModel.Service | undefined
-  /** Whether the model calls tools, in each step. Default: `"auto"`. */
+  /** Whether the model may or must call tools, and which, in each step. Default: `"auto"`. */
   readonly toolChoice?: LanguageModel.ToolChoice<keyof T & string> | undefined
   /** How many tools of one step run at the same time. Default: one after another. */
   readonly concurrency?: Concurrency | undefined
-  /** What becomes of a run that is stopped: it succeeds with `Stopped`, or fails with an `AgentStoppedError`. Default: `"stop"`. */
+  /** What happens when a run is stopped: it succeeds with `Stopped`, or fails with an `AgentStoppedError`. Default: `"stop"`. */
   readonly onStop?: OnStop | undefined
   /** Ends the run after a step that has called tools. */
   readonly stopWhen?: StopCondition | undefined
-  /** How often the model may make the same call in a row; `false` is no limit. Default: 5. */
+  /** How often the model may make the same call in a row; `false`: no limit. Default: 5. */
   readonly maxRepeats?: number | false | undefined
   /**
-   * What becomes of a call that cannot be executed (no such tool, no JSON, wrong arguments): the model is told, or the run fails with an
-   * `InvalidToolCallError`. For some tools alone: a record; calls of unknown tools and of tools that are left out go back to the model.
-   * Default: `"return"`.
+   * What happens to a call that cannot be executed (unknown tool, invalid JSON, wrong arguments): it goes back to the model, or the run fails with an
+   * `InvalidToolCallError`. A record decides by tool; calls of unknown tools and of omitted tools go back to the model. Default: `"return"`.
    */
   readonly invalidCalls?: OnInvalid | { readonly [Name in keyof T]?: OnInvalid | undefined } | undefined
   /** Called before each request; may change model, messages, tools and settings of the step. */
   readonly prepareStep?: ((context: StepContext<T>) => Effect.Effect<StepSettings<T>, PE, PR>) | undefined
   /**
-   * The schema of the result. The model gives it by a call of the tool `outputName`, or as JSON text; what does not match goes back to it. Default:
-   * the result is the text.
+   * The schema of the result. The model gives the result with a call of the tool `outputName` or as JSON text; a result that does not match goes back
+   * to the model. Default: the result is the text.
    */
   readonly output?: Schema.Schema<A, I, OR> | undefined
   /** The name of the tool that takes the result. Default: `"final_answer"`. */
   readonly outputName?: string | undefined
-  /** How often the model is asked again for a result that matches. Then the run fails with an `InvalidOutputError`. Default: 2. */
+  /** How often the model is asked again for a result that matches, before the run fails with an `InvalidOutputError`. Default: 2. */
   readonly outputRetries?: number | undefined
   /** Which calls need approval. A run with such a call ends with `Pending`. */
   readonly approval?: (Rules & Approval<NoInfer<T>>) | undefined
-  /** Whether spans have the arguments and results of tools. Default: false. */
+  /** Whether spans contain the arguments and results of tools. Default: false. */
   readonly recordContents?: boolean | undefined
 }
 
-/** What a resumed run has in addition. */
+/** The additional options of a resumed run. */
 export interface ResumeSettings {
   /**
-   * What becomes of a transcript that was made with another model, or with other definitions of tools: the run fails with a
-   * `TranscriptError` before anything is executed, or goes on with those of now. The tools of calls that wait must be the same in any case.
-   * Default: `"reject"`.
+   * What happens if the transcript was made with another model or with other definitions of tools: the run fails with a `TranscriptError` before
+   * anything is executed, or continues with the current ones. The tools of waiting calls must be the same in any case. Default: `"reject"`.
    */
   readonly changes?: "reject" | "accept" | undefined
 }
 
-/** The errors of a run: those of the model, the tools, the steps, the approval, and what the options ask for. */
+/** The errors of a run: those of the model, the tools, `prepareStep` and the approval, and those that options add. */
 export type RunError<T extends Tools, TE, PE, I, Rules, OnStop, OnInvalid> =
   | AiError.AiError
   | TE
@@ -161,7 +159,7 @@ export type RunError<T extends Tools, TE, PE, I, Rules, OnStop, OnInvalid> =
   // without the option `output` there is no encoded form
   | ([I] extends [never] ? never : InvalidOutputError)
 
-/** What a run needs. */
+/** The requirements of a run. */
 export type RunContext<T extends Tools, TR, PR, OR, Rules> =
   | LanguageModel.LanguageModel
   | TR
@@ -183,33 +181,33 @@ export interface Stopped<T extends Tools> extends Common<T> {
   readonly stoppedBy: StoppedBy
 }
 
-/** Calls wait for approval: `Agent.resume` goes on. */
+/** Calls wait for approval. `Agent.resume` continues the run. */
 export interface Pending<T extends Tools> extends Common<T> {
   readonly _tag: "Pending"
   readonly pending: ReadonlyArray<PendingCall>
   readonly transcript: Transcript
 }
 
-/** What a run gives. */
+/** The result of a run. */
 export type Result<T extends Tools, A> = Completed<T, A> | Stopped<T> | Pending<T>
 
-/** What a run tells while it goes on. */
+/** The events of a run. */
 export type Event<T extends Tools, A> =
   | { readonly _tag: "StepStarted"; readonly index: number }
   | { readonly _tag: "Text"; readonly delta: string }
   | { readonly _tag: "Reasoning"; readonly delta: string }
-  /** A call grows: JSON text of its arguments. The call of `outputName` is among them. */
+  /** The next part of the JSON text of a call's arguments. It also comes for the call of `outputName`. */
   | { readonly _tag: "CallDelta"; readonly id: string; readonly name: string; readonly delta: string }
   | ToolStarted<T>
   | { readonly _tag: "ToolProgress"; readonly id: string; readonly name: keyof T & string; readonly value: unknown }
-  /** A call is settled. `shown` is what the model is told: the result in encoded form, or the error. */
+  /** A call has an outcome. `shown` is what the model receives: the result in encoded form, or the error. */
   | { readonly _tag: "ToolFinished"; readonly outcome: Outcome<T>; readonly shown: unknown }
-  /** A step is over. A process that keeps its transcript can go on with it after a crash: `Agent.resume(transcript, {}, options)`. */
+  /** A step has ended. If you store its transcript, you can continue the run after a crash: `Agent.resume(transcript, {}, options)`. */
   | { readonly _tag: "StepDone"; readonly step: Step<T>; readonly transcript: Transcript }
   | { readonly _tag: "ApprovalAsked"; readonly pending: ReadonlyArray<PendingCall> }
   | { readonly _tag: "Done"; readonly result: Result<T, A> }
 
-/** A tool begins; `name` determines the type of `params`. */
+/** A tool starts. `name` determines the type of `params`. */
 export type ToolStarted<T extends Tools> = {
   readonly [Name in keyof T & string]: {
     readonly _tag: "ToolStarted"
@@ -219,7 +217,7 @@ export type ToolStarted<T extends Tools> = {
   }
 }[keyof T & string]
 
-/** What a person has decided about a call. */
+/** The decision of a person about a call. */
 export type Decision =
   | { readonly _tag: "Approve" }
   | { readonly _tag: "Edit"; readonly params: unknown }

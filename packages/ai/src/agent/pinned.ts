@@ -1,4 +1,4 @@
-/** What a transcript keeps of a run's settings, and how a resumed run is compared with it before anything is executed. */
+/** The settings of a run in its transcript, and how a resumed run is compared with them before anything is executed. */
 import * as Prompt from "@effect/ai/Prompt"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
@@ -18,7 +18,7 @@ const fingerprintsOf = ({ known }: Plan): Effect.Effect<Record<string, string>> 
     (all) => Object.fromEntries(all)
   )
 
-/** The transcript of a run as it is now. */
+/** The transcript of a run at this moment. */
 export const transcriptOf = (
   plan: Plan,
   state: State,
@@ -51,12 +51,12 @@ export const transcriptOf = (
         badOutputs: state.badOutputs,
         repeated: state.repeated
       },
-      // a conversation may be long, there is one transcript for each step, and all of it was made here
+      // a conversation may be long, each step makes a transcript, and all values were made here
       { disableValidation: true }
     )
   })
 
-/** The budget that a transcript says. */
+/** The budget of a transcript. */
 export const pinnedBudget = ({ settings }: Transcript): Budget => ({
   steps: settings.steps ?? Number.POSITIVE_INFINITY,
   ...(settings.toolCalls === null ? {} : { toolCalls: settings.toolCalls }),
@@ -65,7 +65,7 @@ export const pinnedBudget = ({ settings }: Transcript): Budget => ({
   ...(settings.time === null ? {} : { time: Duration.millis(settings.time) })
 })
 
-/** A tool must be there, and be what it was. `id`: that of the call that waits for it. */
+/** A tool must exist and have the same definition. `id`: the id of the call that waits for it. */
 const sameTool = (plan: Plan, name: string, before: string, id: string | undefined) =>
   Effect.gen(function* () {
     const about = { tool: name, ...(id === undefined ? {} : { id }) }
@@ -81,24 +81,27 @@ const sameTool = (plan: Plan, name: string, before: string, id: string | undefin
     return yield* new TranscriptError({
       reason: "ChangedTool",
       ...about,
-      message: `The tool "${name}" has another definition than when the transcript was made.`
+      message: `The definition of the tool "${name}" has changed since the transcript was made.`
     })
   })
 
-/** The calls that wait must be those that were decided about. Their tools, and unless it is accepted all others and the model, must be the same. */
-export const checked = (
+/**
+ * Each decision must be for a waiting call. The tools of waiting calls must be the same; so must all other tools and the model, unless changes are
+ * accepted.
+ */
+export const checkTranscript = (
   plan: Plan,
   { pending, settings }: Transcript,
   decisions: Decisions,
   changes: "reject" | "accept" = "reject"
 ): Effect.Effect<void, TranscriptError> =>
   Effect.gen(function* () {
-    const stranger = Object.keys(decisions).find((id) => !pending.some((call) => call.id === id))
-    if (stranger !== undefined) {
+    const unknownId = Object.keys(decisions).find((id) => !pending.some((call) => call.id === id))
+    if (unknownId !== undefined) {
       return yield* new TranscriptError({
         reason: "UnknownCall",
-        id: stranger,
-        message: `No call with the id "${stranger}" waits.`
+        id: unknownId,
+        message: `There is no waiting call with the id "${unknownId}".`
       })
     }
     for (const { fingerprint, id, name } of pending) yield* sameTool(plan, name, fingerprint, id)
@@ -107,7 +110,7 @@ export const checked = (
     if (settings.model !== null && settings.model !== plan.modelName) {
       return yield* new TranscriptError({
         reason: "ChangedModel",
-        message: `The transcript was made with the model "${settings.model}", and now "${plan.modelName}" would be asked.`
+        message: `The transcript was made with the model "${settings.model}", but now "${plan.modelName}" would be asked.`
       })
     }
   })

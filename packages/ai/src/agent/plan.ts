@@ -1,4 +1,4 @@
-/** What a run is made of: its options with their defaults, without the types that only its caller sees. */
+/** The settings of a run: its options with their defaults, without the types that only its caller sees. */
 import type * as LanguageModel from "@effect/ai/LanguageModel"
 import * as AiTool from "@effect/ai/Tool"
 import type * as Toolkit from "@effect/ai/Toolkit"
@@ -12,7 +12,7 @@ import type { Event, Price, StepContext, StepSettings } from "./options.js"
 import type { Tools } from "./steps.js"
 import type { Limits, StopCondition } from "./stop.js"
 
-/** An effect of the user. What it needs and how it fails is in the type of the run. */
+/** An effect of the user. The type of the run has its requirements and errors. */
 export type Untyped<A> = Effect.Effect<A, unknown, unknown>
 
 /** The schema of the result as a tool. */
@@ -20,9 +20,9 @@ export interface Output {
   readonly name: string
   readonly known: Known
   readonly retries: number
-  /** The result in the decoded arguments. */
+  /** Reads the result from the decoded arguments. */
   readonly read: (params: unknown) => unknown
-  /** Arguments of the tool from a JSON text of the model. */
+  /** Makes the arguments of the tool from a JSON value of the model. */
   readonly wrap: (json: unknown) => unknown
 }
 
@@ -30,7 +30,7 @@ export interface Output {
 export interface Plan {
   readonly name: string
   readonly model: LanguageModel.Service
-  /** The name that the model is asked for by, if it is not that of the service itself. */
+  /** The model name of the requests, if it is not the default of the service. */
   readonly modelName: string | undefined
   readonly toolkit: Toolkit.WithHandler<Tools> | undefined
   readonly known: ReadonlyMap<string, Known>
@@ -45,16 +45,16 @@ export interface Plan {
   readonly output: Output | undefined
   readonly needsApproval: (name: string, params: unknown) => Untyped<boolean>
   readonly recordContents: boolean
-  /** Whether anybody takes the events. */
+  /** Whether anybody consumes the events. */
   readonly isObserved: boolean
   readonly emit: (event: Event<Tools, unknown>) => Effect.Effect<void>
 }
 
-/** The tools of a toolkit, known. */
+/** The tools of a toolkit, prepared. */
 export const knownTools = (toolkit: Toolkit.WithHandler<Tools> | undefined): ReadonlyMap<string, Known> =>
   new Map(Object.values(toolkit?.tools ?? {}).map((tool) => [tool.name, known(tool)]))
 
-/** Arguments are an object. A result of another kind is a field of one. */
+/** Arguments must be an object. Any other result becomes a field of an object. */
 const isObject = (schema: Schema.Schema.AnyNoContext): boolean => Either.isRight(JsonSchema.forTool(schema))
 
 /** The tool that takes the result of the run. */

@@ -1,4 +1,4 @@
-/** How a handler tells the run that it goes on. */
+/** How a handler reports its progress to the run. */
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import { globalValue } from "effect/GlobalValue"
@@ -15,7 +15,8 @@ export const reporting = <A, E, R>(effect: Effect.Effect<A, E, R>, report: Repor
   Effect.locally(effect, currentReport, report)
 
 /**
- * Tells how far a tool is: an event `ToolProgress` of `Agent.stream`. In a handler of a tool; elsewhere it does nothing.
+ * Reports the progress of a tool: `Agent.stream` gives an event `ToolProgress` with this value. Use it in the handler of a tool; elsewhere it does
+ * nothing.
  *
  * @example
  * ```ts

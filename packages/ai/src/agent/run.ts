@@ -1,4 +1,4 @@
-/** The loop of a run. In: a plan and a state. Out: the result; every way to end goes through here. */
+/** The loop of a run. In: a plan and a state. Out: the result. Every run ends here. */
 import * as Prompt from "@effect/ai/Prompt"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -27,7 +27,7 @@ const waiting = (state: State, pending: ReadonlyArray<PendingCall>, transcript: 
 })
 const completed = (state: State, output: unknown): Ended => ({ _tag: "Completed", output, ...state.common })
 
-/** What ends the run, or does not. Nothing interrupts it in between, so that the step, its result and what is told of them agree. */
+/** Decides whether the run ends. It cannot be interrupted, so that the step, its result and the events agree. */
 const deciding = <A extends Ended | undefined, E, R>(
   state: State,
   decision: Effect.Effect<A, E, R>
@@ -40,7 +40,7 @@ const deciding = <A extends Ended | undefined, E, R>(
     )
   )
 
-/** The step is over: its results are in the conversation, and it is told. */
+/** Ends the step: its results go into the conversation, and the event is emitted. */
 const finishStep = (
   plan: Plan,
   state: State,
@@ -54,7 +54,7 @@ const finishStep = (
     yield* plan.emit({ _tag: "StepDone", step, transcript: yield* transcriptOf(plan, state, pending) })
   })
 
-/** The text inside of a code fence, which the model writes around JSON now and then. */
+/** The text inside a code fence, which models sometimes write around JSON. */
 const unfenced = (text: string): string => {
   const trimmed = text.trim()
   const begin = /^```(?:json)?[^\S\n]*\n/.exec(trimmed)
@@ -76,7 +76,7 @@ const outputOfText = (plan: Plan, text: string): Effect.Effect<Either.Either<unk
 const wordsOf = (issues: ReadonlyArray<Issue>): string =>
   issues.map(({ message, path }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`)).join("; ")
 
-/** Counts a result that does not match; fails when it was asked for too often. */
+/** Counts a result that does not match. Fails if there are too many. */
 const countBadOutput = (
   plan: Plan,
   state: State,
@@ -93,7 +93,7 @@ const countBadOutput = (
   )
 }
 
-/** What an answer without calls leads to, but for a result that has to be read from its text. */
+/** How an answer without calls ends the run. A result that has to be read from its text comes later. */
 const endOfText = (plan: Plan, state: State, current: Current): Ended | undefined => {
   switch (current.finishReason) {
     case "length":
@@ -103,7 +103,7 @@ const endOfText = (plan: Plan, state: State, current: Current): Ended | undefine
     case "error":
       return stopped(state, { _tag: "ModelError" })
     case "pause":
-      // the provider waits for the same conversation, to go on
+      // the provider continues when it gets the same conversation again
       return undefined
     default:
       return plan.output === undefined ? completed(state, current.text) : undefined
@@ -126,7 +126,7 @@ const endWithText = (plan: Plan, state: State, current: Current): Untyped<Ended 
     return undefined
   })
 
-/** What the calls of a step lead to: the end of the run, or another step. */
+/** Decides after the calls of a step: the end of the run, or another step. */
 const afterCalls = (plan: Plan, state: State, current: Current, calls: Calls): Untyped<Ended | undefined> =>
   deciding(
     state,
@@ -149,7 +149,7 @@ const afterCalls = (plan: Plan, state: State, current: Current, calls: Calls): U
 const offeredBy = (plan: Plan, { tools }: StepSettings<Tools>): ReadonlySet<string> =>
   new Set(tools === undefined ? plan.known.keys() : tools)
 
-/** One request, and its calls. Gives the result when the run is over. */
+/** One request, and its calls. Returns the result if the run has ended. */
 const step = (plan: Plan, state: State): Untyped<Ended | undefined> =>
   Effect.gen(function* () {
     const over = exceeded(plan.limits, state.totals, "request")
@@ -171,7 +171,7 @@ const step = (plan: Plan, state: State): Untyped<Ended | undefined> =>
     )
   })
 
-/** The calls of a transcript, as a person has decided. */
+/** Settles the calls of a transcript by the decisions of a person. */
 const resumed = (plan: Plan, state: State, transcript: Transcript, decisions: Decisions): Untyped<Ended | undefined> =>
   Effect.gen(function* () {
     const current: Current = {
@@ -180,7 +180,7 @@ const resumed = (plan: Plan, state: State, transcript: Transcript, decisions: De
       reasoning: "",
       calls: transcript.pending.map(({ id, name, params }) => ({ id, name, params, invalid: undefined })),
       settled: new Map(),
-      foreign: [],
+      providerParts: [],
       finishReason: "tool-calls",
       usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0, reasoningTokens: 0, cachedInputTokens: 0 },
       model: undefined,
@@ -196,7 +196,7 @@ const resumed = (plan: Plan, state: State, transcript: Transcript, decisions: De
     )
   })
 
-/** The time is over: what ran has been interrupted, and what it had done is kept. */
+/** Ends the run when its time is used up. Running work has been interrupted; finished work is kept. */
 const stopNow = (plan: Plan, state: State): Effect.Effect<Ended> =>
   Effect.gen(function* () {
     if (state.ended !== undefined) return state.ended
@@ -216,7 +216,7 @@ export const run = (
   from?: { readonly transcript: Transcript; readonly decisions: Decisions }
 ): Untyped<Ended> => {
   const steps = Effect.gen(function* () {
-    // a transcript of a step that is over has nothing to decide
+    // the transcript of a finished step has no calls to decide
     const waits = from !== undefined && from.transcript.pending.length > 0
     let ended = waits ? yield* resumed(plan, state, from.transcript, from.decisions) : undefined
     while (ended === undefined) ended = yield* step(plan, state)

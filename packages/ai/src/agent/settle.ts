@@ -1,4 +1,4 @@
-/** What becomes of the calls of a step: they are checked, held for approval, executed, or rejected, each for its own reason. */
+/** Settles the calls of a step: each is checked, and then executed, rejected, or left to wait for approval. */
 import type * as AiTool from "@effect/ai/Tool"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -14,7 +14,7 @@ import type { Outcome, Rejection, Tools } from "./steps.js"
 import { exceeded, sentence, type StoppedBy } from "./stop.js"
 import type { PendingCall } from "./transcript.js"
 
-/** What the calls of a step lead to. */
+/** The result of the calls of a step. */
 export interface Calls {
   /** The calls that wait for approval. */
   readonly pending: ReadonlyArray<PendingCall>
@@ -52,7 +52,7 @@ const reject = (
     isFailure: true
   })
 
-/** What was not settled because the run was stopped. */
+/** Rejects the calls that were not settled because the run was stopped. */
 export const rejectRest = (
   plan: Plan,
   current: Current,
@@ -72,8 +72,8 @@ export const rejectRest = (
     { discard: true }
   )
 
-/** A wrong call goes back to the model, or fails the run. */
-const refuse = (
+/** An invalid call goes back to the model, or fails the run. */
+const handleInvalid = (
   plan: Plan,
   current: Current,
   call: Call,
@@ -92,7 +92,7 @@ const invalidCall = ({ id, name }: Call, message: string): InvalidToolCallError 
     issues: [{ path: [], message }]
   })
 
-/** Counts how often the same call comes in a row, and says when that is too often. */
+/** Counts how often the same call was made in a row. True if that is too often. */
 const isRepeated = (plan: Plan, state: State, call: Call): boolean => {
   const key = JSON.stringify([call.name, call.params])
   const times = state.repeated?.call === key ? state.repeated.times + 1 : 1
@@ -102,7 +102,7 @@ const isRepeated = (plan: Plan, state: State, call: Call): boolean => {
   return true
 }
 
-/** The result of the run, where the call gives it. */
+/** The result of the run, from the call that gives it. */
 const readOutput = (plan: Plan, current: Current, call: Call): Effect.Effect<Pick<Calls, "output" | "badOutput">> => {
   const output = plan.output!
   const decoded =
@@ -111,7 +111,7 @@ const readOutput = (plan: Plan, current: Current, call: Call): Effect.Effect<Pic
     onFailure: (error) =>
       Effect.as(reject(plan, current, call, "invalid", error.message), { output: undefined, badOutput: error.issues }),
     onSuccess: (params) =>
-      // The call is answered, so that the conversation can go on.
+      // The call is answered, so that the conversation can continue.
       Effect.as(
         settle(plan, current, call.id, { outcome: undefined, shown: "The result was taken.", isFailure: false }),
         { output: { value: output.read(params) }, badOutput: undefined }
@@ -134,7 +134,7 @@ const execute = (plan: Plan, state: State, current: Current, { call, params }: R
     const running = observation.ofTool(plan.name, call, plan.recordContents, reporting(handled, report))
     return Effect.zipRight(
       plan.emit({ _tag: "ToolStarted", id, name, params } as never),
-      // What a handler has done is kept, even if the run is interrupted in the moment in which it is done.
+      // The result of a handler is kept, even if the run is interrupted at the moment when the handler ends.
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(restore(running), ({ encodedResult, isFailure, result }) =>
           settle(plan, current, id, {
@@ -149,7 +149,7 @@ const execute = (plan: Plan, state: State, current: Current, { call, params }: R
 
 const isApproved = (decision: Decision | undefined): boolean => decision !== undefined && decision._tag !== "Deny"
 
-/** The call as a person has decided it. */
+/** The call, with the changes of a person. */
 const decided = (call: Call, decision: Decision | undefined): Call =>
   decision?._tag === "Edit" ? { ...call, params: decision.params } : call
 
@@ -179,11 +179,11 @@ export const settleCalls = (
       if (decisions === undefined && isRepeated(plan, state, call)) break
       const known = offered.has(call.name) ? plan.known.get(call.name) : undefined
       if (known === undefined) {
-        yield* refuse(plan, current, call, invalidCall(call, "there is no tool of this name"), false)
+        yield* handleInvalid(plan, current, call, invalidCall(call, "there is no tool of this name"), false)
         continue
       }
       if (call.invalid !== undefined) {
-        yield* refuse(plan, current, call, invalidCall(call, call.invalid), true)
+        yield* handleInvalid(plan, current, call, invalidCall(call, call.invalid), true)
         continue
       }
       if (decision?._tag === "Deny") {
@@ -193,7 +193,7 @@ export const settleCalls = (
       }
       const params = yield* Effect.either(known.decode(call.id, call.params))
       if (Either.isLeft(params)) {
-        yield* refuse(plan, current, call, params.left, true)
+        yield* handleInvalid(plan, current, call, params.left, true)
         continue
       }
       const waits = isApproved(decision)

@@ -10,7 +10,7 @@ import { current, modelNameOf } from "../provider/config.js"
 import { approvalOf } from "./approval.js"
 import { AgentStoppedError, TranscriptError } from "./errors.js"
 import type { Approval, Decisions, Event, Options, PricedBudget, Result, ResumeSettings } from "./options.js"
-import { checked, pinnedBudget } from "./pinned.js"
+import { checkTranscript, pinnedBudget } from "./pinned.js"
 import { knownTools, outputOf, type Plan, type Untyped } from "./plan.js"
 import { run } from "./run.js"
 import { State } from "./state.js"
@@ -37,10 +37,10 @@ export type Loose = Options<
 /** The options of a run from its beginning. */
 export type LooseRun = Loose & { readonly prompt: Prompt.RawInput; readonly system?: string | undefined }
 
-/** Where events go; nowhere, if nobody takes them. */
+/** Receives the events. Undefined if nobody listens. */
 type Emit = Plan["emit"] | undefined
 
-/** A run that takes events to somebody. */
+/** A run that sends its events to `emit`. */
 export type Started = (emit: Emit) => Untyped<Result<Tools, unknown>>
 
 const failsOnInvalid = (rule: Loose["invalidCalls"]): ((name: string) => boolean) => {
@@ -61,7 +61,7 @@ const planOf = (options: Loose, emit: Emit, transcript?: Transcript): Untyped<Pl
       // the types prevent it, unless the budget is that of a transcript
       return yield* new TranscriptError({
         reason: "MissingPrice",
-        message: "The transcript has a budget of cost, which needs the option `price`."
+        message: "The transcript has a cost budget, which needs the option `price`."
       })
     }
     const outputName = options.outputName ?? "final_answer"
@@ -89,7 +89,7 @@ const planOf = (options: Loose, emit: Emit, transcript?: Transcript): Untyped<Pl
         options.output === undefined
           ? undefined
           : outputOf(
-              // what it needs comes from the context of the run
+              // its requirements come from the context of the run
               options.output as Schema.Schema.AnyNoContext,
               outputName,
               options.outputRetries ?? 2
@@ -102,7 +102,7 @@ const planOf = (options: Loose, emit: Emit, transcript?: Transcript): Untyped<Pl
   })
 
 /** A stopped run fails, if the options say so. */
-const judged = (options: Loose, result: Result<Tools, unknown>): Untyped<Result<Tools, unknown>> => {
+const applyOnStop = (options: Loose, result: Result<Tools, unknown>): Untyped<Result<Tools, unknown>> => {
   if (result._tag !== "Stopped" || options.onStop !== "fail") return Effect.succeed(result)
   const { stoppedBy } = result
   return Effect.fail(
@@ -110,7 +110,7 @@ const judged = (options: Loose, result: Result<Tools, unknown>): Untyped<Result<
   )
 }
 
-/** A run from its beginning. */
+/** A new run. */
 export const begin =
   (options: LooseRun): Started =>
   (emit) =>
@@ -119,24 +119,24 @@ export const begin =
       const asked = Prompt.make(options.prompt)
       const prompt = options.system === undefined ? asked : Prompt.setSystem(asked, options.system)
       const state = new State(yield* Effect.clock, prompt.content)
-      return yield* judged(options, yield* run(plan, state))
+      return yield* applyOnStop(options, yield* run(plan, state))
     })
 
-/** A run that goes on with a transcript. */
-export const goOn =
+/** A run that continues from a transcript. */
+export const resume =
   (transcript: Transcript, decisions: Decisions, options: Loose & ResumeSettings): Started =>
   (emit) =>
     Effect.gen(function* () {
       const plan = yield* planOf(options, emit, transcript)
-      yield* checked(plan, transcript, decisions, options.changes)
+      yield* checkTranscript(plan, transcript, decisions, options.changes)
       const state = new State(yield* Effect.clock, transcript.prompt.content, transcript)
-      return yield* judged(options, yield* run(plan, state, { transcript, decisions }))
+      return yield* applyOnStop(options, yield* run(plan, state, { transcript, decisions }))
     })
 
 /** How many events may wait for the consumer of a stream. */
-const waiting = 64
+const maxWaiting = 64
 
-/** Pieces of an answer, and progress of tools. What they say is in the result, too, or was only for the moment. */
+/** Pieces of an answer, and progress of tools. They may be lost: their content is in the result, too, or matters only at the moment. */
 const deltas: ReadonlySet<string> = new Set<Event<Tools, unknown>["_tag"]>([
   "Text",
   "Reasoning",
@@ -145,13 +145,13 @@ const deltas: ReadonlySet<string> = new Set<Event<Tools, unknown>["_tag"]>([
 ])
 
 /**
- * The events of a run. A consumer that is slow makes the run wait. When the time of the run is over meanwhile, what runs is interrupted, and the
- * delta that waited is lost; every other event is told all the same.
+ * The events of a run. A slow consumer makes the run wait. If the time budget is used up during this wait, running work is interrupted, and the delta
+ * that waited is lost. All other events are still sent.
  */
-export const told = (started: Started): Stream.Stream<unknown, unknown, unknown> =>
+export const eventsOf = (started: Started): Stream.Stream<unknown, unknown, unknown> =>
   Stream.unwrapScoped(
     Effect.gen(function* () {
-      const mailbox = yield* Mailbox.make<Event<Tools, unknown>, unknown>(waiting)
+      const mailbox = yield* Mailbox.make<Event<Tools, unknown>, unknown>(maxWaiting)
       const emit: Plan["emit"] = (event) => {
         const offered = Effect.asVoid(mailbox.offer(event))
         return deltas.has(event._tag) ? offered : Effect.uninterruptible(offered)
@@ -159,11 +159,11 @@ export const told = (started: Started): Stream.Stream<unknown, unknown, unknown>
       yield* started(emit).pipe(
         Effect.flatMap((result) => mailbox.offer({ _tag: "Done", result })),
         Mailbox.into(mailbox),
-        // also where a server opens the stream in a region that cannot be interrupted
+        // also if a server opens the stream in a region that cannot be interrupted
         Effect.interruptible,
         Effect.forkScoped
       )
-      // Comes before the interruption of the run: nobody waits for a consumer that has gone.
+      // Happens before the run is interrupted, so that it does not wait for a consumer that is gone.
       yield* Effect.addFinalizer(() => mailbox.shutdown)
       return Mailbox.toStream(mailbox)
     })

@@ -1,4 +1,4 @@
-/** What a run knows while it goes on. One fiber owns it; the fibers of tools write only the outcomes of their own calls. */
+/** The state of a run. One fiber owns it; the fibers of tools write only the outcomes of their own calls. */
 import * as Prompt from "@effect/ai/Prompt"
 import type * as Response from "@effect/ai/Response"
 import * as BigDecimal from "effect/BigDecimal"
@@ -24,20 +24,20 @@ import type { Transcript } from "./transcript.js"
 export interface Call {
   readonly id: string
   readonly name: string
-  /** The arguments in encoded form; of a call that is no JSON, what the model may see of it. */
+  /** The arguments in encoded form. If they are not JSON, the form in which the model sees them again. */
   readonly params: unknown
-  /** Why the arguments are no JSON object. */
+  /** Why the arguments are not a JSON object. */
   readonly invalid: string | undefined
 }
 
-/** What became of a call: for the user, and for the model. The call that gives the result is no tool of the user, and has no outcome. */
+/** The outcome of a call, for the user and for the model. The call that gives the result is not a tool of the user and has no outcome. */
 export interface Settled {
   readonly outcome: Outcome<Tools> | undefined
   readonly shown: unknown
   readonly isFailure: boolean
 }
 
-/** A step that goes on. */
+/** The current step. */
 export interface Current {
   readonly index: number
   text: string
@@ -45,11 +45,11 @@ export interface Current {
   readonly calls: Array<Call>
   readonly settled: Map<string, Settled>
   /** Parts of calls that the provider has executed itself. */
-  readonly foreign: Array<Prompt.AssistantMessagePart>
+  readonly providerParts: Array<Prompt.AssistantMessagePart>
   finishReason: Response.FinishReason
   usage: Usage
   model: string | undefined
-  /** The answer has come to its end, and is in the conversation. */
+  /** The answer is complete and in the conversation. */
   isAnswered: boolean
 }
 
@@ -63,7 +63,7 @@ export class State {
   readonly steps: Array<Step<Tools>> = []
   messages: Array<Prompt.Message>
   current: Current | undefined
-  /** The result, once it is decided: what comes later, such as the end of the time, changes nothing. */
+  /** The result, once it is decided. Later events, such as the end of the time budget, do not change it. */
   ended: Result<Tools, unknown> | undefined
   stoppedBy: StoppedBy | undefined
   repeated: Repeated | null
@@ -113,7 +113,7 @@ export class State {
       reasoning: "",
       calls: [],
       settled: new Map(),
-      foreign: [],
+      providerParts: [],
       finishReason: "unknown",
       usage: noUsage,
       model: undefined,
@@ -124,7 +124,7 @@ export class State {
     return current
   }
 
-  /** The answer of a step is complete: it is counted, and a part of the conversation. */
+  /** Counts the complete answer of a step, and adds it to the conversation. */
   answered(current: Current, price: Price | undefined): void {
     this.usage = addUsage(this.usage, current.usage)
     if (price !== undefined) {
@@ -140,7 +140,7 @@ export class State {
     const content: Array<Prompt.AssistantMessagePart> = [
       ...(current.reasoning === "" ? [] : [Prompt.makePart("reasoning", { text: current.reasoning })]),
       ...(current.text === "" ? [] : [Prompt.makePart("text", { text: current.text })]),
-      ...current.foreign,
+      ...current.providerParts,
       ...current.calls.map(({ id, name, params }) =>
         Prompt.makePart("tool-call", { id, name, params, providerExecuted: false })
       )
@@ -148,7 +148,7 @@ export class State {
     if (content.length > 0) this.messages.push(Prompt.makeMessage("assistant", { content }))
   }
 
-  /** The results of the calls that are settled become a part of the conversation, and the step is over. */
+  /** Adds the results of the settled calls to the conversation, and ends the step. */
   finish(current: Current): Step<Tools> {
     // an answer that was interrupted
     if (!current.isAnswered) {

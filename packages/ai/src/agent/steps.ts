@@ -9,18 +9,18 @@ import type * as Duration from "effect/Duration"
 export type Tools = Record<string, AiTool.Any>
 
 /**
- * Why a call was not executed, or not to its end.
+ * Why a call was not executed, or not completed.
  *
- * - `"invalid"`: its arguments are no JSON object, cut short, or do not match the schema of the tool
+ * - `"invalid"`: its arguments are not a JSON object, are incomplete, or do not match the schema of the tool
  * - `"unknown"`: there is no tool of this name
- * - `"denied"`: a person said no
- * - `"budget"`: a budget was used up before it
- * - `"cancelled"`: the run was stopped while it ran
- * - `"skipped"`: the run was over: its output came in the same step
+ * - `"denied"`: a person denied it
+ * - `"budget"`: a budget was used up before the call
+ * - `"cancelled"`: the run was stopped while the call ran
+ * - `"skipped"`: the same step gave the result of the run
  */
 export type Rejection = "invalid" | "unknown" | "denied" | "budget" | "cancelled" | "skipped"
 
-/** A call that was not executed, or not to its end. The model is told the message. */
+/** A call that was not executed, or not completed. The model receives `message`. */
 export interface Rejected {
   readonly _tag: "Rejected"
   readonly id: string
@@ -47,7 +47,7 @@ export interface Failed<Name, Params, Failure> {
   readonly result: Failure
 }
 
-/** What became of a call. `name` is the tool, and determines the types of `params` and `result`. */
+/** The outcome of a call. `name` is the tool and determines the types of `params` and `result`. */
 export type Outcome<T extends Tools> =
   | Rejected
   | {
@@ -56,7 +56,7 @@ export type Outcome<T extends Tools> =
         | Failed<Name, AiTool.Parameters<T[Name]>, AiTool.Failure<T[Name]>>
     }[keyof T & string]
 
-/** Token counts. Where a provider reports none, they are 0. */
+/** Token counts; 0 if the provider does not report them. */
 export interface Usage {
   readonly inputTokens: number
   readonly outputTokens: number
@@ -67,11 +67,11 @@ export interface Usage {
 
 /** One request and the calls of its answer. */
 export interface Step<T extends Tools> {
-  /** From 0. In a resumed run it goes on where the transcript ended. */
+  /** From 0. A resumed run continues the count of its transcript. */
   readonly index: number
   readonly text: string
   readonly reasoning: string
-  /** What became of the calls, in their order. Calls that wait for approval are not among them. */
+  /** The outcomes of the calls, in order, without calls that wait for approval. */
   readonly outcomes: ReadonlyArray<Outcome<T>>
   readonly finishReason: Response.FinishReason
   readonly usage: Usage
@@ -79,17 +79,18 @@ export interface Step<T extends Tools> {
   readonly model: string | undefined
 }
 
-/** The sums of a run, those of the transcript that it resumes included. */
+/** The sums of a run, including those of the transcript that it resumes. */
 export interface Totals {
-  /** Requests. */
+  /** The number of requests. */
   readonly steps: number
-  /** Tools that were executed. */
+  /** The number of tool calls that were executed. */
   readonly toolCalls: number
   readonly usage: Usage
-  /** In USD: of the steps whose price is known. 0 without the option `price`. */
+  /** The cost in USD of the steps whose price is known. 0 without the option `price`. */
   readonly cost: BigDecimal.BigDecimal
   /** The number of steps whose price is not known. They are not in `cost`. */
   readonly unpriced: number
+  /** How long the run has worked, without the time that it waited for approval. */
   readonly elapsed: Duration.Duration
 }
 
@@ -109,7 +110,7 @@ export const addUsage = (a: Usage, b: Usage): Usage => ({
   cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens
 })
 
-/** The counts of a finish part, with 0 for what is not known. */
+/** The counts of a finish part; 0 for unknown counts. */
 export const usageOf = (usage: typeof Response.Usage.Type): Usage => {
   const inputTokens = usage.inputTokens ?? 0
   const outputTokens = usage.outputTokens ?? 0
@@ -124,12 +125,12 @@ export const usageOf = (usage: typeof Response.Usage.Type): Usage => {
 
 export const noCost: BigDecimal.BigDecimal = BigDecimal.fromBigInt(0n)
 
-/** What every run gives. */
+/** The fields of every result. */
 export interface Common<T extends Tools> {
   /** The text of the last step. */
   readonly text: string
   readonly steps: ReadonlyArray<Step<T>>
   readonly totals: Totals
-  /** The conversation, with everything that the run has added: the prompt of the next run. */
+  /** The conversation, with everything that the run has added. It can be the prompt of the next run. */
   readonly prompt: Prompt.Prompt
 }

@@ -6,19 +6,19 @@ import { Class as PipeableClass } from "effect/Pipeable"
 import type { Step, Tools, Totals } from "./steps.js"
 
 /**
- * How much a run may use. It stops when a budget is used up: before the next request, and before the next tool. The time also interrupts
- * what runs.
+ * How much a run may use. It stops when a budget is used up: before the next request, and before the next tool. The time budget also interrupts
+ * running requests and tools.
  */
 export interface Budget {
   /** The maximum number of requests. Default: 20. */
   readonly steps?: number | undefined
-  /** The maximum number of tools that are executed. Default: no limit. */
+  /** The maximum number of tool calls that are executed. Default: no limit. */
   readonly toolCalls?: number | undefined
   /** The maximum number of tokens of all requests together, input and output. An answer that exceeds it is the last one. Default: no limit. */
   readonly tokens?: number | undefined
-  /** The maximum cost in USD. It needs the option `price`; without it, it does not compile. An answer that exceeds it is the last one. Default: no limit. */
+  /** The maximum cost in USD. Without the option `price`, it does not compile. An answer that exceeds it is the last one. Default: no limit. */
   readonly cost?: number | BigDecimal.BigDecimal | undefined
-  /** The maximum time. Default: no limit. */
+  /** The maximum time, without the time that the run waits for approval. Default: no limit. */
   readonly time?: Duration.DurationInput | undefined
 }
 
@@ -69,9 +69,9 @@ export const sentence = (stoppedBy: StoppedBy): string => {
   }
 }
 
-/** What a stop condition sees, after each step. */
+/** The input of a stop condition, after each step. */
 export interface Progress {
-  /** The steps so far, in a resumed run those since it was resumed. */
+  /** The steps so far; in a resumed run, the steps since it was resumed. */
   readonly steps: ReadonlyArray<Step<Tools>>
   readonly totals: Totals
 }
@@ -79,7 +79,7 @@ export interface Progress {
 /** A condition that ends a run. Conditions are values: `and`, `or` and `not` combine them. */
 export class StopCondition extends PipeableClass() {
   constructor(
-    /** What `stoppedBy` names. */
+    /** The name in `stoppedBy`. */
     readonly name: string,
     readonly isMet: (progress: Progress) => boolean
   ) {

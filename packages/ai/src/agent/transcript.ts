@@ -1,4 +1,4 @@
-/** What is kept of a run that waits for approval, so that another process can go on with it. */
+/** The stored form of a run that waits for approval, so that another process can continue it. */
 import * as Prompt from "@effect/ai/Prompt"
 import * as Encoding from "effect/Encoding"
 import * as ParseResult from "effect/ParseResult"
@@ -9,13 +9,13 @@ import type { Usage } from "./steps.js"
  * A call that waits for a decision. `params` are the arguments as the model wrote them, decoded from JSON and checked against the schema.
  */
 export const PendingCall = Schema.Struct({
-  /** The id of the call; the decision names it. */
+  /** The id of the call, by which its decision is found. */
   id: Schema.String,
   /** The tool. */
   name: Schema.String,
   /** The arguments: JSON, in the encoded form of the tool's schema. */
   params: Schema.Unknown,
-  /** What the tool was when the call was made. A resumed run is refused if the tool has another definition. */
+  /** The fingerprint of the tool when the call was made. `Agent.resume` fails if the tool has another definition. */
   fingerprint: Schema.String
 }).annotations({ identifier: "PendingCall" })
 
@@ -23,7 +23,7 @@ export interface PendingCall extends Schema.Schema.Type<typeof PendingCall> {}
 
 const Count = Schema.NonNegativeInt
 
-// providers report what they like, and a transcript must not fail over it
+// a transcript must not fail because a provider reports unusual counts
 const UsageSchema = Schema.Struct({
   inputTokens: Schema.Number,
   outputTokens: Schema.Number,
@@ -37,7 +37,7 @@ const decodeMessages = ParseResult.decodeUnknownEither(Schema.Array(Prompt.Messa
 const withoutKey = (value: object, key: string): object =>
   Object.fromEntries(Object.entries(value).filter(([name]) => name !== key))
 
-/** Messages as JSON. The schema of `@effect/ai` writes a message of several texts as the first of them. */
+/** Messages as JSON. The schema of `@effect/ai` writes only the first text of a message with several texts. */
 const encodeMessage = (message: Prompt.Message): unknown => ({
   ...withoutKey(message, Prompt.MessageTypeId),
   content:
@@ -54,21 +54,21 @@ const Conversation = Schema.transformOrFail(
     strict: true,
     decode: ({ content }, _, ast) =>
       ParseResult.mapBoth(decodeMessages(content), {
-        // the messages themselves are no part of the error
-        onFailure: () => new ParseResult.Type(ast, undefined, "these are no messages of a conversation"),
+        // the error must not contain the messages
+        onFailure: () => new ParseResult.Type(ast, undefined, "these are not the messages of a conversation"),
         onSuccess: Prompt.fromMessages
       }),
     encode: (prompt) => ParseResult.succeed({ content: prompt.content.map(encodeMessage) })
   }
 )
 
-/** What holds for the run as a whole. A resumed run goes on with it, unless its options say otherwise. */
+/** The settings of the whole run. A resumed run uses them, unless its options change them. */
 const Settings = Schema.Struct({
-  /** The name of the model that was asked, if it is known. A resumed run does not ask another one unnoticed. */
+  /** The name of the model that was asked, if it is known, so that a resumed run notices another model. */
   model: Schema.NullOr(Schema.String),
-  /** What each tool was, by its name. A resumed run does not offer another one unnoticed. */
+  /** The fingerprint of each tool by its name, so that a resumed run notices another definition. */
   tools: Schema.Record({ key: Schema.String, value: Schema.String }),
-  /** Null is no limit, here and below. */
+  /** Null: no limit, here and below. */
   steps: Schema.NullOr(Count),
   toolCalls: Schema.NullOr(Count),
   tokens: Schema.NullOr(Count),
@@ -82,10 +82,9 @@ const Settings = Schema.Struct({
 /**
  * A run that waits for approval: messages, settings, calls that wait, and what was used.
  *
- * **When to use**: encode it (`Schema.encode(Schema.parseJson(Agent.Transcript))`), keep it where you like, decode it in any process and pass it to
- * `Agent.resume`.
+ * **When to use**: encode it (`Schema.encode(Schema.parseJson(Agent.Transcript))`), store it, decode it in any process and pass it to `Agent.resume`.
  *
- * **Gotchas**: it contains the conversation. A transcript that is resumed twice executes its approved calls twice: take it out of its place when you
+ * **Gotchas**: it contains the conversation. A transcript that is resumed twice executes its approved calls twice: remove it from its store when you
  * resume it.
  * @category transcripts
  */
@@ -110,7 +109,7 @@ export class Transcript extends Schema.Class<Transcript>("effect-friendli-ai/Tra
   elapsed: Schema.Number,
   /** How often a result with a schema did not match. */
   badOutputs: Count,
-  /** The last call and how often it came in a row, for the detection of loops. */
+  /** The last call and how often it was made in a row, for the detection of loops. */
   repeated: Schema.NullOr(Schema.Struct({ call: Schema.String, times: Count }))
 }) {}
 
@@ -119,7 +118,7 @@ const portableData = (mediaType: string, data: string | Uint8Array | URL): strin
   return data instanceof URL ? data.href : `data:${mediaType};base64,${Encoding.encodeBase64(data)}`
 }
 
-/** Files as addresses or base64, so that a transcript is JSON. */
+/** Files as URLs or base64, so that a transcript is JSON. */
 export const portable = (messages: ReadonlyArray<Prompt.Message>): Array<Prompt.Message> =>
   messages.map((message) => {
     if (message.role !== "user" && message.role !== "assistant") return message

@@ -1,4 +1,4 @@
-/** Turns a whole answer into parts. In: a chat completion. Out: parts of `@effect/ai`, or why it is no success. */
+/** Turns a whole answer into parts. In: a chat completion. Out: parts of `@effect/ai`, or why it is a failure. */
 import type * as AiError from "@effect/ai/AiError"
 import type * as Response from "@effect/ai/Response"
 import * as Either from "effect/Either"

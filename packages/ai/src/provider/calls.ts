@@ -1,4 +1,4 @@
-/** What may be executed. In: a complete tool call of an answer. Out: its arguments, or why it is no call that can be executed. */
+/** Which calls may be executed. In: a complete tool call of an answer. Out: its arguments, or why it cannot be executed. */
 import type * as AiTool from "@effect/ai/Tool"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
@@ -45,7 +45,7 @@ export const argumentsOf = (
     : Either.left(invalid(call, "the arguments are not a JSON object"))
 }
 
-/** Ids for calls that have none, or one that another call of the answer has. */
+/** Makes ids for calls without an id, or with the id of another call of the answer. */
 export class Ids {
   private readonly taken = new Set<string>()
   private made = 0

@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 import type { ChatRequest } from "effect-friendli/schema/ChatRequest"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
 
-/** The fields of a chat request that `@effect/ai` has no words for: sampling, limits, reasoning. They have the names of the API. */
+/** The fields of a chat request that `@effect/ai` does not have: sampling, limits, reasoning. They have the names of the API. */
 export interface Sampling extends Omit<
   ChatRequest,
   "messages" | "tools" | "tool_choice" | "stream_options" | "n" | "model"
@@ -27,27 +27,27 @@ export declare namespace Config {
     /** Options of the call: timeouts, retries, team, headers. */
     readonly requestOptions?: RequestOptions | undefined
     /**
-     * Which earlier answers are sent back with their reasoning: those with tool calls, for models that reason between calls, all, or
-     * none. Default: `"toolTurns"`.
+     * Which earlier answers are sent back with their reasoning: answers with tool calls (for models that reason between calls), all answers, or no
+     * answers. Default: `"toolTurns"`.
      */
     readonly replayReasoning?: "toolTurns" | "always" | "never" | undefined
     /** The field of a message that reasoning is sent back in. Default: `"reasoning_content"`. */
     readonly reasoningField?: "reasoning_content" | "reasoning" | undefined
     /**
-     * Whether the system message tells the model to answer in JSON when an object is asked for. The API advises it, because a model that
-     * is only constrained may write blanks without end. Default: true.
+     * Whether the system message tells the model to answer in JSON when an object is asked for. The API advises it, because a model that is only
+     * constrained may write whitespace without end. Default: true.
      */
     readonly jsonInstruction?: boolean | undefined
     /**
-     * What becomes of a tool call that cannot be executed: there is no such tool, or its arguments are cut short or no JSON object.
-     * `"fail"`: the generation fails with a `MalformedOutput`. `"skip"`: the call has no `tool-call` part, so that nothing executes it; a
-     * stream shows its `tool-params` parts, and the metadata of the finish part names it. Default: `"fail"`.
+     * What happens to a tool call that cannot be executed: the tool does not exist, or the arguments are incomplete or not a JSON object. `"fail"`:
+     * the generation fails with a `MalformedOutput`. `"skip"`: the call has no `tool-call` part, so that nothing executes it; a stream shows its
+     * `tool-params` parts, and the metadata of the finish part names it. Default: `"fail"`.
      */
     readonly invalidToolCalls?: "fail" | "skip" | undefined
   }
 }
 
-/** The settings of the region, if it has some. */
+/** The settings of the region, if it has any. */
 export const current: Effect.Effect<Config.Service | undefined> = Effect.map(
   Effect.context<never>(),
   (context) => context.unsafeMap.get(Config.key) as Config.Service | undefined
@@ -55,13 +55,13 @@ export const current: Effect.Effect<Config.Service | undefined> = Effect.map(
 
 const named = /*#__PURE__*/ new WeakMap<object, string>()
 
-/** Notes the name that a language model asks for, which its service does not say. */
+/** Records the model name that a language model requests. Its service does not have this name. */
 export const nameModel = <S extends object>(service: S, name: string | undefined): S => {
   if (name !== undefined) named.set(service, name)
   return service
 }
 
-/** The name that a language model asks for, if it is one of Friendli that was made with a name. */
+/** The model name that a language model requests, if it is a model of Friendli that was made with a name. */
 export const modelNameOf = (service: object): string | undefined => named.get(service)
 
 /** Merges settings, field by field; later ones win, and `undefined` keeps the earlier one. */
@@ -85,7 +85,7 @@ const settings: ReadonlySet<string> = new Set<keyof Config.Service>([
 export const fieldsIn = (config: Config.Service): Sampling & Pick<Config.Service, "model"> =>
   Object.fromEntries(Object.entries(config).filter(([name]) => !settings.has(name)))
 
-/** What runs requests. */
+/** An effect or a stream that sends requests. */
 type Runs = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
 
 const override = (self: Runs, overrides: Config.Service): Runs => {
@@ -98,7 +98,7 @@ const override = (self: Runs, overrides: Config.Service): Runs => {
 /**
  * Changes fields of the requests of a region, and settings of the provider.
  *
- * **When to use**: for what `@effect/ai` has no words for, where only some requests need it: a temperature, a limit, less reasoning.
+ * **When to use**: for fields that `@effect/ai` does not have and that only some requests need: a temperature, a limit, less reasoning.
  *
  * **Details**: takes an effect or a stream. Regions can be nested; the inner one wins, field by field.
  *
@@ -116,5 +116,5 @@ const override = (self: Runs, overrides: Config.Service): Runs => {
 export const withConfigOverride: {
   (overrides: Config.Service): <S extends Runs>(self: S) => S
   <S extends Runs>(self: S, overrides: Config.Service): S
-  // What an effect or a stream gives, needs and fails with stays as it was.
+  // The type of the effect or stream does not change.
 } = /*#__PURE__*/ dual(2, override) as never

@@ -1,10 +1,10 @@
-/** The errors of the SDK as those of `@effect/ai`. Nothing is lost: the error of the SDK is the `cause`. */
+/** Converts the errors of the SDK to those of `@effect/ai`. Nothing is lost: the error of the SDK is the `cause`. */
 import * as AiError from "@effect/ai/AiError"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type { FriendliStreamError } from "effect-friendli/FriendliError"
 
-/** The module that errors of the provider name. */
+/** The module name in the errors of the provider. */
 export const moduleName = "FriendliLanguageModel"
 
 const methods = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"] as const
@@ -18,7 +18,7 @@ const requestOf = (error: FriendliStreamError): typeof AiError.HttpRequestDetail
   headers: {}
 })
 
-/** What a caller needs of the headers, also after the error was encoded. */
+/** The headers that a caller needs, also after the error was encoded. */
 const headersOf = ({ requestId, retryAfter }: FriendliStreamError): Readonly<Record<string, string>> => ({
   ...(requestId === undefined ? {} : { "x-request-id": requestId }),
   ...(retryAfter === undefined
@@ -50,10 +50,10 @@ interface Common {
 /**
  * The `AiError` for an error of the SDK; `method` is the function of the language model that failed.
  *
- * **Details**: an error with a status is an `HttpResponseError`, with the request id and the delay among its headers. A connection that
- * failed and a timeout are an `HttpRequestError`. A request that the SDK rejects is a `MalformedInput`; an answer that is cut short or
- * cannot be read is a `MalformedOutput`. What is left is an `UnknownError`: an error that a stream reports without a status, and what a
- * layer of `Resilience` rejects.
+ * **Details**: an error with a status is an `HttpResponseError`, with the request id and the delay among its headers. A connection that failed and a
+ * timeout are an `HttpRequestError`. A request that the SDK rejects is a `MalformedInput`; an answer that is cut short or cannot be read is a
+ * `MalformedOutput`. All other errors are an `UnknownError`: an error that a stream reports without a status, and a rejection of a `Resilience`
+ * layer.
  * @category conversions
  */
 export const fromFriendliError = (
@@ -88,7 +88,7 @@ export const malformedInput = (method: string, description: string, cause?: unkn
     ...(cause === undefined ? {} : { cause })
   })
 
-/** An answer that is not what was asked for. */
+/** An answer that is not valid for its request. */
 export const malformedOutput = (method: string, description: string, cause?: unknown): AiError.MalformedOutput =>
   new AiError.MalformedOutput({
     module: moduleName,

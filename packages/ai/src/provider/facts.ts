@@ -1,4 +1,4 @@
-/** What an answer says of itself: its end, its tokens, its model. In: wire values of the API. Out: those of `@effect/ai`. */
+/** The facts of an answer: finish reason, tokens, model. In: wire values of the API. Out: those of `@effect/ai`. */
 import type * as Response from "@effect/ai/Response"
 import * as Predicate from "effect/Predicate"
 import type { Usage } from "effect-friendli/schema/Usage"
@@ -9,12 +9,12 @@ declare module "@effect/ai/Response" {
   }
 }
 
-/** What the finish part says of Friendli's answer: `part.metadata.friendli`. */
+/** The metadata of Friendli's finish part: `part.metadata.friendli`. */
 export interface FinishMetadata {
   readonly [field: string]: unknown
   /** The reason in the words of the server, if it gave one. */
   readonly finishReason?: string | undefined
-  /** The calls that cannot be executed, with the reason, where the setting `invalidToolCalls` is `"skip"`. */
+  /** The calls that cannot be executed, with the reason, if the setting `invalidToolCalls` is `"skip"`. */
   readonly invalidToolCalls?:
     | ReadonlyArray<{ readonly id: string; readonly name: string; readonly message: string }>
     | undefined
@@ -36,7 +36,7 @@ export const finishReason = (reason: string | null | undefined): string | undefi
   return word === undefined || word === "" || word === "null" ? undefined : word
 }
 
-/** Whether the model was not done, so that its last call may be incomplete. */
+/** Whether the answer was cut short, so that its last call may be incomplete. */
 export const isCutShort = (reason: string | undefined): boolean =>
   reason !== undefined && ["length", "content_filter", "abort", "error"].includes(reason)
 
@@ -64,25 +64,25 @@ export const noCounts: Counts = {
   cached: undefined
 }
 
-const most = (a: number | undefined, b: unknown): number | undefined =>
+const larger = (a: number | undefined, b: unknown): number | undefined =>
   typeof b === "number" && Number.isFinite(b) && !(a !== undefined && a > b) ? b : a
 
-/** Not declared by the API, and sent by servers with reasoning. */
+/** The API does not declare it, but servers with reasoning send it. */
 const reasoningTokens = (usage: Usage): unknown => {
   const details = (usage as { readonly completion_tokens_details?: unknown }).completion_tokens_details
   return Predicate.isRecord(details) ? details["reasoning_tokens"] : undefined
 }
 
-/** Counts never go down: servers send previews, and last events with zeros or only some of the fields. */
+/** Counts never decrease: servers send preliminary counts, and last events with zeros or only some of the fields. */
 export const counted = (before: Counts, usage: Usage | null | undefined): Counts =>
   usage == null
     ? before
     : {
-        input: most(before.input, usage.prompt_tokens),
-        output: most(before.output, usage.completion_tokens),
-        total: most(before.total, usage.total_tokens),
-        reasoning: most(before.reasoning, reasoningTokens(usage)),
-        cached: most(before.cached, usage.prompt_tokens_details?.cached_tokens)
+        input: larger(before.input, usage.prompt_tokens),
+        output: larger(before.output, usage.completion_tokens),
+        total: larger(before.total, usage.total_tokens),
+        reasoning: larger(before.reasoning, reasoningTokens(usage)),
+        cached: larger(before.cached, usage.prompt_tokens_details?.cached_tokens)
       }
 
 /** The counts of a finish part. */

@@ -1,8 +1,8 @@
 /**
  * Turns a streamed answer into parts while it arrives. In: chunks of the API. Out: parts of `@effect/ai`.
  *
- * A part `tool-call` makes `@effect/ai` execute the tool. So it comes only after the stream has ended properly: before that, the server may
- * continue any call, and a stream that is cut short is a failure, after which nothing may have been executed.
+ * A part `tool-call` makes `@effect/ai` execute the tool. So it comes only after the stream has ended properly: before that, the server may continue
+ * any call, and if the stream is cut short, no tool may have been executed.
  */
 import type * as AiError from "@effect/ai/AiError"
 import type * as Response from "@effect/ai/Response"
@@ -25,12 +25,12 @@ import {
 
 type Part = Response.StreamPartEncoded
 
-/** What a reader needs of its request. */
+/** What a reader needs to know about its request. */
 export interface ReaderOptions {
   /** The names of the tools that were offered. */
   readonly names: ReadonlySet<string>
   readonly invalidToolCalls: "fail" | "skip"
-  /** For ids of calls that have none. */
+  /** For the ids of calls without an id. */
   readonly idPrefix: string
   readonly method: string
 }
@@ -45,13 +45,13 @@ interface Call {
 /** What is known when the stream has ended. */
 export interface Ending {
   readonly parts: ReadonlyArray<Part>
-  /** Why the answer is no success although it is complete. */
+  /** Why the answer is a failure although it is complete. */
   readonly failure: AiError.AiError | undefined
 }
 
 export class StreamReader {
   private hasBegun = false
-  /** The block that is open, of which each has its own id. */
+  /** The open block. Each block has its own id. */
   private block: { readonly type: "text" | "reasoning"; readonly id: string } | undefined
   private blocks = 0
   private readonly assign = ChatStream.assignToolCalls()
@@ -59,7 +59,7 @@ export class StreamReader {
   private readonly ids: Ids
   private reason: string | undefined
   private counts: Counts = noCounts
-  /** What spans say of the answer. */
+  /** What spans record of the answer. */
   readonly facts: { id: string | undefined; model: string | undefined } = { id: undefined, model: undefined }
 
   constructor(private readonly options: ReaderOptions) {
@@ -89,7 +89,7 @@ export class StreamReader {
     return parts
   }
 
-  /** The stream has ended properly. */
+  /** The last parts, when the stream has ended properly. */
   end(): Ending {
     const { invalidToolCalls, method, names } = this.options
     const parts: Array<Part> = []
@@ -107,7 +107,7 @@ export class StreamReader {
     const isFailure = failure !== undefined && invalidToolCalls === "fail"
     for (const { id, name, params } of read) {
       parts.push({ type: "tool-params-end", id })
-      // an answer that fails executes nothing
+      // if the answer fails, no tool is executed
       if (Either.isRight(params) && !isFailure) parts.push({ type: "tool-call", id, name, params: params.right })
     }
     if (isFailure) return { parts, failure: malformedOutput(method, failure.left.message, failure.left) }
@@ -154,7 +154,7 @@ export class StreamReader {
     } else if (open.name !== undefined && call.text.trim() !== "") this.begin(open, call, parts)
   }
 
-  /** The first parts of a call; the id, which may differ from the server's. */
+  /** Adds the first parts of a call. Returns its id, which may differ from the server's. */
   private begin(open: ChatStream.OpenToolCall, call: Call, parts: Array<Part>): string {
     if (call.id !== undefined) return call.id
     this.close(parts)

@@ -1,6 +1,6 @@
 /**
- * The messages of a prompt as those of the API. In: a prompt of `@effect/ai`. Out: chat messages, or `MalformedInput` for what the API
- * cannot say.
+ * Converts the messages of a prompt to those of the API. In: a prompt of `@effect/ai`. Out: chat messages, or `MalformedInput` for content that the
+ * API does not support.
  */
 import type * as AiError from "@effect/ai/AiError"
 import type * as Prompt from "@effect/ai/Prompt"
@@ -32,16 +32,16 @@ export interface MessageOptions {
 
 /** Provider options of a message of the user. */
 export interface UserOptions extends MessageOptions {
-  /** Fields of the request, if this is the last message of the user. They win over the settings of layer and region. */
+  /** Fields of the request, if this is the last message of the user. They override the settings of the layer and the region. */
   readonly request?: Sampling | undefined
 }
 
 const named = (options: MessageOptions | undefined) => (options?.name === undefined ? {} : { name: options.name })
 
-/** A media type that the API takes, and the part that holds it. */
+/** The kinds of media that the API accepts. */
 const kinds = ["image", "audio", "video"] as const
 
-/** What `image/*` and the like are sent as: the bytes decide, the word must only be valid. */
+/** The media types that are sent for `image/*` and the like. The server looks at the bytes; the type must only be valid. */
 const defaults = { image: "image/jpeg", audio: "audio/wav", video: "video/mp4" } as const
 
 /** The file as a URL: its own address, or its bytes. */
@@ -86,15 +86,15 @@ const userMessage = (
     }
   )
 
-/** A value as JSON text; a text stays as it is. */
+/** A value as JSON text. A string is not changed. */
 const textOf = (value: unknown, what: string, method: string): Effect.Effect<string, AiError.MalformedInput> =>
   typeof value === "string" ? Effect.succeed(value) : jsonOf(value, what, method)
 
 const jsonOf = (value: unknown, what: string, method: string): Effect.Effect<string, AiError.MalformedInput> =>
   Effect.try({
-    // nothing, as of a tool without a result, is null in JSON
+    // `undefined`, the result of a tool without one, becomes null in JSON
     try: () => JSON.stringify(value) ?? "null",
-    catch: () => malformedInput(method, `${what} is no JSON value.`)
+    catch: () => malformedInput(method, `${what} is not a JSON value.`)
   })
 
 const toolMessage = (
@@ -108,7 +108,7 @@ const toolMessage = (
     name: part.name
   }))
 
-/** One answer of the model: its text, its calls, and its reasoning where it is wanted. Results inside it follow as messages. */
+/** One answer of the model: its text, its calls, and its reasoning if it is replayed. Tool results inside it follow as messages. */
 const assistantMessages = (
   message: Prompt.AssistantMessage,
   config: Config.Service,
@@ -172,7 +172,7 @@ export const messagesOf = (
     (messages) => messages.flat()
   )
 
-/** The fields that the last message of the user asks for. */
+/** The request fields that the last message of the user sets. */
 export const fieldsOf = (prompt: Prompt.Prompt): Sampling | undefined => {
   const last = prompt.content.findLast((message) => message.role === "user")
   return last?.options.friendli?.request

@@ -1,6 +1,6 @@
 /**
  * Keeps the conversation out of the spans that `@effect/ai` makes itself. It writes the arguments of a call to the span of `Toolkit.handle`, and the
- * errors that end a span tell the value that does not match a schema.
+ * errors that end a span contain the value that does not match a schema.
  */
 import * as AiError from "@effect/ai/AiError"
 import type * as Toolkit from "@effect/ai/Toolkit"
@@ -11,16 +11,16 @@ import * as Exit from "effect/Exit"
 import * as ParseResult from "effect/ParseResult"
 import * as Tracer from "effect/Tracer"
 
-const description = "What does not match is not told in spans."
+const description = "The value that does not match is not recorded in spans."
 
-/** The same error without what may be a part of the conversation. */
+/** The same error, without text that may be part of the conversation. */
 const withoutContents = (error: unknown): unknown => {
   if (ParseResult.isParseError(error)) {
     return new AiError.MalformedOutput({ module: "LanguageModel", method: "decode", description })
   }
   if (!AiError.isAiError(error)) return error
   const { _tag, method, module } = error
-  // those of the SDK tell nothing of the conversation
+  // errors of the SDK contain no text of the conversation
   if (module.startsWith("Friendli")) return error
   switch (_tag) {
     case "MalformedInput":
@@ -32,19 +32,19 @@ const withoutContents = (error: unknown): unknown => {
   }
 }
 
-/** A span whose end tells no contents. */
+/** A span whose end records no contents. */
 export const quietEnd = <S extends Tracer.Span>(span: S): S => {
   const end = span.end.bind(span)
   span.end = (time, exit) => end(time, Exit.mapErrorCause(exit, Cause.map(withoutContents)))
   return span
 }
 
-/** The current span tells no contents at its end. */
+/** Makes the end of the current span record no contents. */
 export const quietSpan: Effect.Effect<void> = /*#__PURE__*/ Effect.ignore(
   /*#__PURE__*/ Effect.map(Effect.currentSpan, quietEnd)
 )
 
-/** `Toolkit.handle` of `@effect/ai` writes the arguments to its span; here they are left out. */
+/** A tracer without the arguments that `Toolkit.handle` of `@effect/ai` writes to its span. */
 const quietTracer = (tracer: Tracer.Tracer): Tracer.Tracer =>
   Tracer.make({
     span: (name, ...rest) => {

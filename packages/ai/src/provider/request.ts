@@ -14,10 +14,10 @@ import { type Config, fieldsIn, merge } from "./config.js"
 import { malformedInput } from "./errors.js"
 import { fieldsOf, messagesOf } from "./prompt.js"
 
-/** Only the shape of a schema is read, which needs no services. */
+/** Only the shape of a schema is read. This needs no services. */
 const withoutContext = (schema: object): Schema.Schema.AnyNoContext => schema as Schema.Schema.AnyNoContext
 
-/** Tools that were made before: the same tool comes with each request. */
+/** A cache: the same tool comes with each request. */
 const made = new WeakMap<AiTool.Any, Chat.Tool>()
 
 const makeTool = (tool: AiTool.Any, method: string): Effect.Effect<Chat.Tool, AiError.MalformedInput> => {
@@ -94,7 +94,7 @@ const formatOf = (
   )
 }
 
-/** A model that is only constrained, and not told, may write blanks without end. */
+/** A model that is constrained but not instructed may write whitespace without end. */
 const instructed = (messages: ReadonlyArray<Chat.Message>, format: Format): ReadonlyArray<Chat.Message> => {
   if (format.type !== "json_schema") return messages
   const instruction = `Answer only with JSON that matches this JSON Schema:\n${JSON.stringify(format.json_schema.schema)}`
@@ -104,7 +104,7 @@ const instructed = (messages: ReadonlyArray<Chat.Message>, format: Format): Read
     : [{ role: "system", content: instruction }, ...messages]
 }
 
-/** A request, with the settings that are no fields of it. */
+/** A request, with the settings that are not fields of it. */
 export interface Made {
   readonly request: Chat.ChatRequest
   readonly config: Config.Service
@@ -121,7 +121,7 @@ export const makeRequest = (
     const messages = yield* messagesOf(options.prompt, config, method)
     const format = yield* formatOf(options, method)
     const request: Chat.ChatRequest = {
-      // reasoning apart from the text, as the parts of `@effect/ai` have it
+      // `@effect/ai` has separate parts for reasoning and text
       parse_reasoning: true,
       ...fieldsIn(config),
       messages: format === undefined || config.jsonInstruction === false ? messages : instructed(messages, format),

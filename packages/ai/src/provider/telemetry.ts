@@ -1,4 +1,4 @@
-/** What the spans of `@effect/ai` say of a generation: names and numbers, nothing of the conversation. */
+/** The attributes of a generation on the spans of `@effect/ai`: names and numbers, no text of the conversation. */
 import * as Telemetry from "@effect/ai/Telemetry"
 import type { Span } from "effect/Tracer"
 import type { ChatRequest } from "effect-friendli/schema/ChatRequest"
@@ -6,7 +6,7 @@ import { type Counts, usageOf } from "./facts.js"
 
 export const system = "friendli"
 
-/** Stop texts are words of the program, so they are not among the attributes. */
+/** Stop sequences are text of the program, so they are not recorded. */
 export const annotateRequest = (span: Span, request: ChatRequest): void =>
   Telemetry.addGenAIAnnotations(span, {
     system,

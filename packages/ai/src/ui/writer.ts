@@ -1,4 +1,4 @@
-/** The events of a run as the chunks of a message. In: events, one after another. Out: what the front end of the AI SDK reads of each. */
+/** Turns the events of a run into the chunks of a message. In: events, one after another. Out: the chunks that the front end of the AI SDK reads. */
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import type { UiChunk, UiFinishReason } from "effect-friendli/UiStream"
@@ -7,7 +7,7 @@ import type { Event, Result } from "../agent/options.js"
 import type { Outcome, Tools } from "../agent/steps.js"
 import type { PendingCall } from "../agent/transcript.js"
 
-/** What the writer needs to know. */
+/** The options of the writer. */
 export interface WriterOptions {
   readonly metadata: unknown
   readonly finishMetadata: ((result: Result<Tools, unknown>) => unknown) | undefined
@@ -16,14 +16,14 @@ export interface WriterOptions {
   readonly outputName: string
 }
 
-/** A call whose arguments come, until the front end has all of them. */
+/** A call whose arguments arrive. It is complete when the front end has all of them. */
 interface OpenCall {
   readonly name: string
   text: string
   isComplete: boolean
 }
 
-/** What the front end shows of a call that gave no result. */
+/** The text that the front end shows for a call without a result. */
 const errorTextOf = (shown: unknown): string => {
   if (typeof shown === "string") return shown
   const text = Predicate.isRecord(shown) ? (shown["message"] ?? shown["error"]) : undefined
@@ -45,7 +45,7 @@ const finishReasonOf = (result: Result<Tools, unknown>): UiFinishReason => {
 
 export class Writer {
   private hasBegun = false
-  /** A step begins with its first content: until then the response has no status, and a failure can still decide it. */
+  /** A step begins with its first content: until then a failure can still set the status of the response. */
   private step: "none" | "due" | "open" = "none"
   private open: { readonly kind: "text" | "reasoning"; readonly id: string } | undefined
   private parts = 0
@@ -75,7 +75,7 @@ export class Writer {
       case "StepDone":
         return this.endStep(event.transcript.pending)
       case "ApprovalAsked":
-        // asked with the end of the step
+        // `endStep` has already written the approval requests
         return []
       case "Done": {
         const metadata = this.options.finishMetadata?.(event.result)
@@ -90,7 +90,7 @@ export class Writer {
     }
   }
 
-  /** Ends the part that is open. */
+  /** Ends the open part. */
   close(): ReadonlyArray<UiChunk> {
     if (this.open === undefined) return []
     const { id, kind } = this.open
@@ -99,28 +99,28 @@ export class Writer {
   }
 
   private begin(chunks: ReadonlyArray<UiChunk>): ReadonlyArray<UiChunk> {
-    const told: Array<UiChunk> = []
+    const out: Array<UiChunk> = []
     if (!this.hasBegun) {
       this.hasBegun = true
       const { metadata } = this.options
-      told.push({ type: "start", ...(metadata === undefined ? {} : { messageMetadata: metadata }) })
+      out.push({ type: "start", ...(metadata === undefined ? {} : { messageMetadata: metadata }) })
     }
     if (this.step === "due") {
       this.step = "open"
-      told.push({ type: "start-step" })
+      out.push({ type: "start-step" })
     }
-    return [...told, ...chunks]
+    return [...out, ...chunks]
   }
 
   private write(kind: "text" | "reasoning", delta: string): ReadonlyArray<UiChunk> {
     if (delta === "") return []
-    const told: Array<UiChunk> = []
+    const out: Array<UiChunk> = []
     if (this.open?.kind !== kind) {
-      told.push(...this.close())
+      out.push(...this.close())
       this.open = { kind, id: `${kind}-${this.parts++}` }
-      told.push({ type: `${kind}-start`, id: this.open.id })
+      out.push({ type: `${kind}-start`, id: this.open.id })
     }
-    return this.begin([...told, { type: `${kind}-delta`, id: this.open.id, delta }])
+    return this.begin([...out, { type: `${kind}-delta`, id: this.open.id, delta }])
   }
 
   private get dynamic(): { readonly dynamic?: true } {
@@ -129,18 +129,18 @@ export class Writer {
 
   private writeCall(id: string, name: string, delta: string): ReadonlyArray<UiChunk> {
     if (name === this.options.outputName) return []
-    const told: Array<UiChunk> = []
+    const out: Array<UiChunk> = []
     let call = this.calls.get(id)
     if (call === undefined) {
       call = { name, text: "", isComplete: false }
       this.calls.set(id, call)
-      told.push(...this.close(), { type: "tool-input-start", toolCallId: id, toolName: name, ...this.dynamic })
+      out.push(...this.close(), { type: "tool-input-start", toolCallId: id, toolName: name, ...this.dynamic })
     }
     call.text += delta
-    return this.begin([...told, { type: "tool-input-delta", toolCallId: id, inputTextDelta: delta }])
+    return this.begin([...out, { type: "tool-input-delta", toolCallId: id, inputTextDelta: delta }])
   }
 
-  /** The arguments as the model wrote them: those of `ToolStarted` are decoded, and need not be JSON. */
+  /** The arguments as the model wrote them: the arguments of `ToolStarted` are decoded, and may not be JSON. */
   private completeCall(id: string, name: string, params: unknown): ReadonlyArray<UiChunk> {
     const call = this.calls.get(id)
     if (call?.isComplete === true) return []
@@ -169,9 +169,9 @@ export class Writer {
       ...this.completeCall(id, name, params),
       UiStream.toolApproval(id)
     ])
-    const told = this.begin([...this.close(), ...asked])
-    if (this.step === "none") return told
+    const out = this.begin([...this.close(), ...asked])
+    if (this.step === "none") return out
     this.step = "none"
-    return [...told, { type: "finish-step" }]
+    return [...out, { type: "finish-step" }]
   }
 }
