@@ -1,8 +1,8 @@
 /**
  * Batches: many requests that survive a crash.
  *
- * A batch runs a stream of requests with as many calls at a time as the server can take, records each answer in a journal before it
- * hands it on, and stops when a budget is reached. Run again with the same journal, it continues: what is recorded is not called again.
+ * A batch runs a stream of requests with as many calls at a time as the server can take, records each answer in a journal before it returns the row,
+ * and stops when a budget is reached. If you run it again with the same journal, it continues: recorded requests are not sent again.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -41,53 +41,53 @@ export type { Answered, Done, EndReason, Failed, Progress, Request, Row, Summary
 // --- requests
 
 /**
- * A row of any operation with one answer.
+ * A row for any operation that has a single answer (no stream).
  *
- * **When to use**: for operations that have no function of their own here, and for your own (`Operation.unary`).
+ * **When to use**: for operations without a function in this module, and for your own operations (`Operation.unary`).
  * @category requests
  */
 export const of: <Input, Answer>(operation: Unary<Input, Answer>, request: Input, id: string) => Request<Answer> =
   making.of
 
 /**
- * A row that asks for a chat completion.
+ * A row for a chat completion. `id` names the row in the results.
  * @category requests
  */
 export const chat = (request: ChatRequest, id: string): Request<ChatCompletion> =>
   of(Chat.completeOperation, request, id)
 
 /**
- * A row that asks for a completion.
+ * A row for a text completion. `id` names the row in the results.
  * @category requests
  */
 export const completion = (request: CompletionRequest, id: string): Request<Completion> =>
   of(Completions.completeOperation, request, id)
 
 /**
- * A row that asks for an answer of the Messages API.
+ * A row for an answer of the Messages API. `id` names the row in the results.
  * @category requests
  */
 export const message = (request: MessagesRequest, id: string): Request<MessagesResponse> =>
   of(Messages.createOperation, request, id)
 
 /**
- * A row that asks for embeddings.
+ * A row for embeddings. `id` names the row in the results.
  * @category requests
  */
 export const embeddings = (request: EmbeddingsRequest, id: string): Request<EmbeddingList> =>
   of(Embeddings.createOperation, request, id)
 
 /**
- * A row that asks for the tokens of a text.
+ * A row for the tokens of a text. `id` names the row in the results.
  * @category requests
  */
 export const tokenize = (request: TokenizeRequest, id: string): Request<Tokenized> =>
   of(Tokens.tokenizeOperation, request, id)
 
 /**
- * The key of a request of an operation to a model: a hash, by which the journal finds the row.
+ * The key of a row: a hash of the operation, the model and the request. The journal finds the row by this key.
  *
- * **Details**: the order of fields and fields that are `undefined` make no difference.
+ * **Details**: the order of fields does not matter; fields that are `undefined` are ignored.
  * @category requests
  */
 export const keyOf: (operation: string, model: string | undefined, request: unknown) => string = keys.keyOf
@@ -97,54 +97,52 @@ export const keyOf: (operation: string, model: string | undefined, request: unkn
 /** Options of a batch. */
 export interface Options {
   /**
-   * How many calls run at the same time. A number is fixed. `"auto"`, or bounds, adapts: it begins with `initial` (8), doubles while
-   * the server keeps up, falls by a third at a 429, a 503 or when answers take twice as long, and stays between `min` (1) and `max`
-   * (256). Default: `"auto"`.
+   * How many calls run at the same time. A number is fixed. `"auto"`, or bounds, adapts: it starts with `initial` (8), doubles while the server keeps
+   * up, decreases by a third after a 429, a 503 or when answers take twice as long, and stays between `min` (1) and `max` (256). Default: `"auto"`.
    */
   readonly concurrency?: settings.Concurrency | undefined
-  /** What the batch may use at most in this run. Default: no limit. */
+  /** The most that this run may use. Default: no limit. */
   readonly budget?: budgets.BudgetOptions | undefined
   /** Whether rows that failed in an earlier run are called again. Default: true. */
   readonly retryFailed?: boolean | undefined
   /**
-   * Where prices come from. Default: the catalogue, if the program provides `Models`, as the layer of `Serverless` does; else the cost is
-   * not known.
+   * The source of prices. Default: the catalogue, if the program provides `Models`, as the layer of `Serverless` does; otherwise the cost is not
+   * known.
    */
   readonly prices?: prices.Prices | undefined
-  /** Options of each call. What the option `body` adds is part of the journal's settings. */
+  /** Options of each call. The fields of its option `body` are part of the journal's settings. */
   readonly request?: RequestOptions | undefined
 }
 
 /** A batch. It runs while its rows are read. */
 export interface Run<out A, out E> {
   /**
-   * The outcome of each request, in the order in which they come. Can be read once. A row is given when its answer is recorded.
+   * The outcome of each request, in the order in which calls finish. Can be read once. A row is emitted after its answer is recorded.
    *
-   * Whoever stops reading interrupts the calls that run; `stop` lets them end.
+   * If you stop reading, the running calls are interrupted. With `stop` they finish.
    */
   readonly rows: Stream.Stream<Row<A>, E | JournalError>
-  /** How the batch stands. */
+  /** The progress, also during the run. */
   readonly progress: Effect.Effect<Progress>
-  /** How it ended. Waits for the end of `rows`. */
+  /** The final numbers, and why the batch ended. Waits for the end of `rows`. */
   readonly summary: Effect.Effect<Summary>
-  /** Starts no further call. Those that run end, and are recorded. */
+  /** Stops new calls. Running calls finish and are recorded. */
   readonly stop: Effect.Effect<void>
 }
 
 /**
- * Prepares a batch over a journal. It runs when its rows are read.
+ * Prepares a batch with the journal of the context. It runs while its rows are read.
  *
- * **When to use**: for hundreds to hundreds of thousands of requests, whose answers must not be lost or paid for twice.
+ * **When to use**: for hundreds to hundreds of thousands of requests whose answers must not be lost or paid for twice.
  *
- * **Details**: rows that ask for the same (equal request, model and operation) are called once, within a run and across runs with the
- * same journal; the others get the same answer. Answers are recorded exactly once. A call can happen twice all the same: one that runs
- * when the process is killed leaves no trace. `budget` counts what this run uses; when one is reached, no call is started any more,
- * those that run end, and `summary` says which budget it was. Of a budget of cost or tokens, at most one call too many is spent if all
- * answers cost the same. If the server refuses the token or the account (`AuthenticationError`, `PermissionDeniedError`) the batch
- * ends as well.
+ * **Details**: equal rows (same request, model and operation) cause one call, within a run and across runs with the same journal; all of them get the
+ * same answer. Answers are recorded exactly once. A call can still happen twice: a call that runs when the process is killed is not recorded. Budgets
+ * count what this run uses. When a budget is reached, no new call starts, running calls finish, and the `reason` of `summary` names the budget. A
+ * budget of cost or tokens is exceeded by at most one call if all answers cost the same. The batch also ends if the server rejects the token or the
+ * account (`AuthenticationError`, `PermissionDeniedError`).
  *
- * Fails with an `InvalidBatchError` before anything is sent, with a `JournalMismatchError` if the journal belongs to other settings.
- * `rows` fails with a `JournalError` if an answer cannot be recorded.
+ * Fails before anything is sent: with an `InvalidBatchError` if an option is not valid, with a `JournalMismatchError` if the journal belongs to other
+ * settings. `rows` fails with a `JournalError` if an answer cannot be recorded.
  *
  * @example
  * ```ts
@@ -191,7 +189,7 @@ export const run = <A, E, R>(
     if (budget.cost !== undefined && Option.isNone(costOf)) {
       return yield* new InvalidBatchError({
         message:
-          "a budget of cost needs prices: provide Models, as the layer of Serverless does, or give the option prices; for other deployments, take a budget of tokens"
+          "a cost budget needs prices: provide Models, as the layer of Serverless does, or set the option prices; for other deployments, use a token budget"
       })
     }
     const request = options.request ?? {}
@@ -209,9 +207,9 @@ export const run = <A, E, R>(
   })
 
 /**
- * Runs a batch to its end, and gives the summary. `use` gets each row.
+ * Runs a batch to its end and returns the summary. `use` is called with each row, one after another. If it fails, the running calls are interrupted.
  *
- * **When to use**: where the rows are written somewhere, one by one.
+ * **When to use**: to write the rows somewhere, one by one.
  * @category running
  */
 export const runForEach = <A, E, R, E2 = never, R2 = never>(

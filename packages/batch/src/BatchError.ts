@@ -1,8 +1,8 @@
-/** Why a batch cannot begin or go on. A row that fails is not one of these: it is a `Failed` row. */
+/** Why a batch cannot start or continue. A request that fails is not such an error: it is a `Failed` row. */
 import * as Schema from "effect/Schema"
 
 /**
- * An option of a batch is invalid, or the batch cannot be run as it was asked for: a budget of money for a model that has no price.
+ * An option of a batch is not valid, or the options contradict each other: for example a cost budget without prices.
  *
  * **Details**: nothing was sent.
  * @category errors
@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 export class InvalidBatchError extends Schema.TaggedError<InvalidBatchError>("effect-friendli-batch/InvalidBatchError")(
   "InvalidBatchError",
   {
-    /** What is wrong, and what to do. */
+    /** The problem, and what to do. */
     message: Schema.String
   }
 ) {}
@@ -18,15 +18,15 @@ export class InvalidBatchError extends Schema.TaggedError<InvalidBatchError>("ef
 /**
  * The journal cannot be read or written: the disk is full, the file is not a journal, a line in it is damaged.
  *
- * **Details**: a batch stops at once then, since it could not record what it pays for.
+ * **Details**: the batch then stops at once, because it could not record the answers that it pays for.
  * @category errors
  */
 export class JournalError extends Schema.TaggedError<JournalError>("effect-friendli-batch/JournalError")(
   "JournalError",
   {
-    /** What happened, and what to do. */
+    /** The problem, and what to do. */
     message: Schema.String,
-    /** The journal: the path of its file, or what its layer calls it. */
+    /** The journal: the path of its file, or the name that its layer gives it. */
     journal: Schema.String,
     /** The number of the damaged line, from 1. */
     line: Schema.optional(Schema.Number)
@@ -40,11 +40,11 @@ export class JournalError extends Schema.TaggedError<JournalError>("effect-frien
 export class JournalLockedError extends Schema.TaggedError<JournalLockedError>(
   "effect-friendli-batch/JournalLockedError"
 )("JournalLockedError", {
-  /** What happened, and what to do. */
+  /** The problem, and what to do. */
   message: Schema.String,
   /** The journal: the path of its file, or its name. */
   journal: Schema.String,
-  /** The process that has it. Absent where workers have it. */
+  /** The id of the process that writes it. Absent if workers write it. */
   pid: Schema.optional(Schema.Number)
 }) {}
 
@@ -55,19 +55,19 @@ export class JournalLockedError extends Schema.TaggedError<JournalLockedError>(
 export class JournalMismatchError extends Schema.TaggedError<JournalMismatchError>(
   "effect-friendli-batch/JournalMismatchError"
 )("JournalMismatchError", {
-  /** What happened, and what to do. */
+  /** The problem, and what to do. */
   message: Schema.String,
   /** The journal. */
   journal: Schema.String
 }) {}
 
 /**
- * A worker cannot run a batch on many machines: its deployment is another, it has no prices for a budget of cost, or it does not know an
- * operation. The batch ends, and can be run again when the workers are right.
+ * A worker cannot run a batch on many machines: it has another deployment, no prices for a cost budget, or not the operation of a row. The batch
+ * ends. Run it again when the workers are corrected.
  * @category errors
  */
 export class WorkerError extends Schema.TaggedError<WorkerError>("effect-friendli-batch/WorkerError")("WorkerError", {
-  /** What is wrong, and what to do. */
+  /** The problem, and what to do. */
   message: Schema.String,
   /** The journal of the batch. */
   journal: Schema.String

@@ -1,7 +1,8 @@
 /**
- * Batches on many machines: one process submits, workers that come and go call, and all of them share a PostgreSQL database.
+ * Batches on many machines: one process submits the requests, workers send them, and all share a PostgreSQL database. Workers can start and stop at
+ * any time.
  *
- * The engine is that of `@effect/cluster` and `@effect/workflow`. It needs these packages and `@effect/sql`, `@effect/rpc`,
+ * The engine is that of `@effect/cluster` and `@effect/workflow`. This module needs these packages and `@effect/sql`, `@effect/rpc`,
  * `@effect/experimental`, and `@effect/sql-pg` for the client. The rest of this package does not.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -47,7 +48,7 @@ import { insertJournal } from "./sql/tables.js"
 
 export type { Timing } from "./cluster/engine.js"
 
-/** An operation with one answer, whatever it asks and answers. */
+/** Any operation with a single answer. */
 type AnyUnary = Any<never, unknown> & { readonly _tag: "Unary" }
 
 const knownOperations: ReadonlyArray<AnyUnary> = [
@@ -70,19 +71,19 @@ export interface Rate {
 
 /** Options of a batch on many machines. All workers follow them. */
 export interface Options extends engine.Timing {
-  /** The name of the journal. Who runs a batch with it again continues it. */
+  /** The name of the journal. Running a batch with the same name continues it. */
   readonly journal: string
-  /** What the batch may use at most in this run, over all workers. Default: no limit. */
+  /** The most that all workers together may use in this run. Default: no limit. */
   readonly budget?: budgets.BudgetOptions | undefined
-  /** A rate that all workers keep together. Default: none; each worker follows what the server says. */
+  /** The highest rate of calls of all workers together. Default: no rate; each worker follows the server's signals. */
   readonly rate?: Rate | undefined
   /** Whether rows that failed in an earlier run are called again. Default: true. */
   readonly retryFailed?: boolean | undefined
   /** Fields that are added to the body of each request. They are part of the journal's settings. */
   readonly body?: RequestOptions["body"]
   /**
-   * How many rows a shard has, from 1 to 5000. A shard costs the engine some milliseconds, and is given as a whole to one worker: have
-   * ten shards a worker, so that all end at about the same time. Default: 250.
+   * How many rows a shard has, from 1 to 5000. A shard costs the engine some milliseconds and goes as a whole to one worker. Choose a number that
+   * gives each worker about ten shards, so that all workers finish at about the same time. Default: 250.
    */
   readonly shardRows?: number | undefined
 }
@@ -92,23 +93,23 @@ export interface Run<out A, out E> {
   /**
    * The outcome of each request, in the order in which they are recorded. Can be read once.
    *
-   * Whoever stops reading leaves the workers at work on what was submitted: run the batch again to go on reading.
+   * If you stop reading, the workers continue with the submitted requests. Run the batch again to continue reading.
    */
   readonly rows: Stream.Stream<Row<A>, E | JournalError | WorkerError>
   /**
-   * How the batch stands. `tokens`, `cost` and `unpriced` are those of all workers in this run; `running` and `concurrency` are those of
-   * all workers of the database.
+   * The progress. `tokens`, `cost` and `unpriced` count all workers in this run; `running` and `concurrency` count all workers of the database, also
+   * those of other batches.
    */
   readonly progress: Effect.Effect<Progress>
-  /** How it ended. Waits for the end of `rows`. The reason is `interrupted` where the workers go on. */
+  /** The final numbers, and why the batch ended. Waits for the end of `rows`. The reason is `interrupted` if the workers continue. */
   readonly summary: Effect.Effect<Summary>
-  /** Starts no further call on any worker. Those that run end, and are recorded. */
+  /** Stops new calls on all workers. Running calls finish and are recorded. */
   readonly stop: Effect.Effect<void, JournalError>
 }
 
 const defaultShardRows = 250
 
-/** The budget of a run, as the database holds it. */
+/** The budget of a run, as the database stores it. */
 const budgetOf = (
   options: budgets.BudgetOptions | undefined
 ): Either.Either<runs.RunOptions["budget"], InvalidBatchError> =>
@@ -125,7 +126,7 @@ const rateOf = (rate: Rate | undefined): Either.Either<runs.RunOptions["rate"], 
   return Number.isInteger(rate.calls) && rate.calls >= 1 && Option.exists(millis, (value) => value > 0)
     ? Either.right({ calls: rate.calls, millis: Option.getOrThrow(millis) })
     : Either.left(
-        new InvalidBatchError({ message: "rate: expected an integer of calls of at least 1, and a period above 0" })
+        new InvalidBatchError({ message: "rate: expected an integer of at least 1 as calls, and a duration above 0 as per" })
       )
 }
 
@@ -145,10 +146,10 @@ const engineOf = (
     .layer(worker, timing)
     .pipe(Layer.mapError(database.broken(journal)), Layer.provide(Layer.succeed(SqlClient.SqlClient, sql)))
 
-/** Another process ends the run of before: how often it is looked at. */
-const untilEnded = "500 millis"
+/** How often a run is checked that still has to end. */
+const checkInterval = "500 millis"
 
-/** The active run of a journal, or a new one. Waits while one that was stopped still ends. */
+/** The active run of a journal, or a new one. Waits while a stopped run still ends. */
 const beginRun = (
   data: runs.Runs,
   journal: string,
@@ -161,7 +162,7 @@ const beginRun = (
       onNone: () =>
         Effect.delay(
           Effect.suspend(() => beginRun(data, journal, hash, options)),
-          untilEnded
+          checkInterval
         ),
       onSome: Effect.succeed
     })
@@ -170,18 +171,19 @@ const beginRun = (
 /**
  * Prepares a batch that workers run. It is submitted when its rows are read.
  *
- * **When to use**: where one machine is not enough: its network, its rate of calls from one address, or the risk that it is lost. On one
- * machine `Batch.run` is simpler and faster.
+ * **When to use**: when one machine is not enough because of its network, the rate limit of its address, or the risk of losing it. On one machine
+ * `Batch.run` is simpler and faster.
  *
- * **Details**: as `Batch.run`, with the journal in PostgreSQL and calls by workers (`layerWorker`, or the command `friendli-batch worker`),
- * which may be started before or after. Budgets, rate and a stop are of the whole batch. A worker that is killed repeats at most the calls
- * that it ran; who submits may be killed as well, and runs the batch again to go on: what the workers did meanwhile is there. Of a budget
- * of cost or tokens, at most one call too many a worker is spent if all answers cost the same.
+ * **Details**: as `Batch.run`, but the journal is in PostgreSQL, and workers (`layerWorker`, or the command `friendli-batch worker`) make the calls.
+ * You can start them before or after. Budgets, the rate and `stop` apply to the whole batch. If a worker is killed, at most the calls that it was
+ * running are repeated. If the submitting process is killed, run the batch again: the workers' answers since then are in the journal. A budget of
+ * cost or tokens is exceeded by at most one call per worker if all answers cost the same.
  *
- * The deployment is needed for the keys of rows; nothing is sent by this process. Fails with an `InvalidBatchError` before anything is
- * submitted, with a `JournalMismatchError` if the journal belongs to other settings, and with a `JournalLockedError` while a process has the
- * journal open with `SqlJournal.layer`. From here until the batch ends or is stopped, `SqlJournal.layer` fails so for others. `rows` fails
- * with a `JournalError` if the database fails for more than some seconds, with a `WorkerError` if a worker cannot run the batch.
+ * The deployment is needed for the keys of rows; this process sends no requests. Fails before anything is submitted: with an `InvalidBatchError` if
+ * an option is not valid, with a `JournalMismatchError` if the journal belongs to other settings, with a `JournalLockedError` while a process has the
+ * journal open with `SqlJournal.layer`. From now until the batch ends or is stopped, `SqlJournal.layer` of this journal fails with a
+ * `JournalLockedError`. `rows` fails with a `JournalError` if the database fails for more than some seconds, and with a `WorkerError` if a worker
+ * cannot run the batch.
  *
  * @example
  * ```ts
@@ -255,26 +257,27 @@ export const run = <A, E, R>(
 
 /** Options of a worker. */
 export interface WorkerOptions extends engine.Timing {
-  /** How many calls this worker runs at the same time, as of `Batch.run`. Default: `"auto"`. */
+  /** How many calls this worker runs at the same time, as in `Batch.run`. Default: `"auto"`. */
   readonly concurrency?: settings.Concurrency | undefined
   /** How many shards it runs at the same time. An integer of at least 1. Default: 2. */
   readonly shards?: number | undefined
-  /** Where prices come from. Default: the catalogue, if the program provides `Models`, as the layer of `Serverless` does. */
+  /** The source of prices. Default: the catalogue, if the program provides `Models`, as the layer of `Serverless` does. */
   readonly prices?: prices.Prices | undefined
   /** Options of each call, without `body`, which belongs to the batch. */
   readonly request?: Omit<RequestOptions, "body"> | undefined
-  /** Operations of your own that batches use, beside those of `Batch`. */
+  /** Your own operations that batches use, in addition to those of `Batch`. */
   readonly operations?: ReadonlyArray<AnyUnary> | undefined
 }
 
 /**
- * A worker: it joins, and calls the rows of all batches of the database whose deployment is its own, until its scope closes.
+ * A worker: until its scope closes, it makes the calls of all batches of the database, with its own deployment.
  *
  * **When to use**: with `Layer.launch`, in a process of its own on each machine; or as the command `friendli-batch worker`.
  *
- * **Details**: it needs the database and the deployment, and no address at which others reach it. When its scope closes, it starts no
- * further call, waits for those that run, records them, and hands its shards over. When it is killed, others take its shards after
- * `failover`. `failover` must be the same for all workers of a database.
+ * **Details**: it needs the database and the deployment, but no address at which others reach it. When its scope closes, it starts no new call, waits
+ * for the running calls, records them, and gives its shards to other workers. If it is killed, others take its shards after `failover`, which must be
+ * the same for all workers of a database. Fails with an `InvalidBatchError` if an option is not valid, and with a `JournalError` if the database
+ * cannot be used.
  * @category workers
  */
 export const layerWorker = (
@@ -300,7 +303,7 @@ export const layerWorker = (
         shards,
         costOf: Option.getOrUndefined(costOf),
         options: options.request ?? {},
-        // an operation of requests of one type, which whoever submits has checked: here they are JSON
+        // the submitter has checked the types of the requests: here they are JSON
         operations: new Map(
           [...knownOperations, ...operations].map((each) => [each.name, each as unknown as Unary<unknown, unknown>])
         ),
@@ -312,25 +315,26 @@ export const layerWorker = (
 
 // --- watching
 
-/** How a batch on many machines stands. */
+/** The state of a batch on many machines. */
 export interface Status {
-  /** Requests that were submitted; equal ones count once. */
+  /** Requests that were submitted. Equal requests count once. */
   readonly requests: number
   readonly done: number
   readonly failed: number
   /** Tokens of all runs. */
   readonly tokens: number
-  /** What all runs cost, in USD, as far as prices are known. */
+  /** The cost of all runs in USD, as far as prices are known. */
   readonly cost: BigDecimal.BigDecimal
-  /** Whether its last run goes on, and else why that ended. */
+  /** `"running"`, or why the last run ended. */
   readonly state: "running" | EndReason
-  /** Workers of the database, and calls that they run now. */
+  /** The workers of the database, also those that run other batches. */
   readonly workers: number
+  /** The calls that these workers run now. */
   readonly running: number
 }
 
 /**
- * How a batch stands, asked by any process. None if the database has no such batch.
+ * The state of a batch, for any process. `None` if the database has no batch with this name.
  * @category watching
  */
 export const status = (journal: string): Effect.Effect<Option.Option<Status>, JournalError, SqlClient.SqlClient> =>
@@ -355,7 +359,7 @@ export const status = (journal: string): Effect.Effect<Option.Option<Status>, Jo
   })
 
 /**
- * Stops a batch from any process: no further call starts on any worker. Nothing happens if it does not run.
+ * Stops a batch from any process: no worker starts a new call; running calls finish and are recorded. Does nothing if the batch is not running.
  * @category watching
  */
 export const stop = (journal: string): Effect.Effect<void, JournalError, SqlClient.SqlClient> =>
@@ -367,7 +371,7 @@ export const stop = (journal: string): Effect.Effect<void, JournalError, SqlClie
   })
 
 /**
- * The journal of a batch on many machines, for reading: outcomes by key, and all of them. It cannot be written.
+ * The journal of a batch on many machines, read-only: outcomes by key, and all outcomes.
  * @category watching
  */
 export const layerJournal = (journal: string): Layer.Layer<Journal, JournalError, SqlClient.SqlClient> =>

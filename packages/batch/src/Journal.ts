@@ -1,8 +1,8 @@
 /**
- * What a batch has done, kept where a crash cannot reach it. A batch asks the journal for each row whether it is there already, and
- * goes on only when an answer is recorded.
+ * The record of a batch that survives a crash. A batch looks up each row in the journal before it makes a call, and emits an answer only after it is
+ * recorded.
  *
- * The default is a file of JSON lines. A database is another layer of the same service.
+ * The usual journal is a file of JSON lines (`layerFile`). `SqlJournal` keeps it in a database.
  */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Context from "effect/Context"
@@ -19,25 +19,26 @@ export type { Counts, DoneEntry, Entry, FailedEntry } from "./journal/entry.js"
 /**
  * The journal of a batch.
  *
- * **When to use**: provide `layerFile`, or `layerMemory` in tests. Implement it over a database of your own.
+ * **When to use**: provide `layerFile`, or `layerMemory` in tests. For another database, implement the service yourself.
  * @category tags
  */
 export class Journal extends Context.Tag("effect-friendli-batch/Journal")<Journal, Journal.Service>() {}
 
 export declare namespace Journal {
-  /** What a journal must do. */
+  /** The functions of a journal. */
   export interface Service extends entry.Service {}
 }
 
 /**
- * A journal in a file of JSON lines, which is made if it does not exist.
+ * A journal in a file of JSON lines. The file is created if it does not exist.
  *
  * **When to use**: for a batch on one machine. The file can be read, copied and searched with every tool for JSON lines.
  *
- * **Details**: entries are only appended. Those that come at the same time are written together, and synchronized to the disk
- * together. A last line that a crash cut off is removed when the file is opened. A file beside it, `….lock`, names the process that
- * writes, so that no second one does; the lock of a process that is gone is taken over. Memory: about 50 bytes for a row, since
- * positions are kept, and answers are not. Fails with a `JournalLockedError`, or with a `JournalError` if a line is damaged.
+ * **Details**: entries are only appended. Entries that arrive at the same time are written and synchronized to disk together. If a crash cut off the
+ * last line, this line is removed when the file is opened. The file `….lock` beside it names the process that writes, so that only one process
+ * writes; the lock of a process that no longer runs is taken over. Memory: about 50 bytes per row, because only positions are in memory, not answers.
+ * Fails with a `JournalLockedError` if another process writes the journal, and with a `JournalError` if it cannot be read or written, or a line is
+ * damaged.
  * @category layers
  */
 export const layerFile = (
@@ -58,7 +59,7 @@ const countsOf = (entries: Iterable<entry.Entry>): entry.Counts => {
 /**
  * A journal in memory.
  *
- * **When to use**: in tests, and where rows that are equal should run once but nothing needs to survive the process.
+ * **When to use**: in tests, and when equal rows should run once but nothing needs to survive the process.
  * @category layers
  */
 export const layerMemory: Layer.Layer<Journal> = /*#__PURE__*/ Layer.sync(Journal, () => {

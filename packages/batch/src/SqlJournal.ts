@@ -14,25 +14,25 @@ import * as journal from "./sql/journal.js"
 
 /** Options of a journal in a database. */
 export interface Options {
-  /** The name of the journal. A database holds any number of them. */
+  /** The name of the journal. A database can have any number of journals. */
   readonly journal: string
   /**
-   * How long the journal stays reserved when the machine of its process is lost. The process renews it three times as often. Default: 30
-   * seconds.
+   * How long the journal stays reserved if the machine of its process is lost. The process renews the lease after each third of this time. Default:
+   * 30 seconds.
    */
   readonly lease?: Duration.DurationInput | undefined
 }
 
 /**
- * A journal in the tables `friendli_batch_journals` and `friendli_batch_entries` of a database. They are made if they do not exist.
+ * A journal in the tables `friendli_batch_journals` and `friendli_batch_entries` of a database. They are created if they do not exist.
  *
- * **When to use**: where results are asked for with SQL, or where the machine of a batch has no disk that lasts. A file is faster.
+ * **When to use**: to query results with SQL, or if the machine of a batch has no persistent disk. A file is faster.
  *
- * **Details**: entries that come at the same time are written in one transaction. One process at a time writes a journal: others get a
- * `JournalLockedError`. The journal of a process that is gone is taken over at once on the same machine, and when its lease has expired
- * elsewhere. Workers count as well: while `Cluster.run` runs a batch with this journal, opening it fails with a `JournalLockedError`; read
- * it with `Cluster.layerJournal`. Memory: about 150 bytes for a row, since keys are kept, and answers are not. Fails with a `JournalError`
- * if the database cannot be used.
+ * **Details**: entries that arrive at the same time are written in one transaction. One process at a time writes a journal: others get a
+ * `JournalLockedError`. The journal of a process that no longer runs is taken over: at once on the same machine, after its lease has expired on
+ * another. This includes workers: while `Cluster.run` runs a batch with this journal, opening it fails with a `JournalLockedError`; read it with
+ * `Cluster.layerJournal`. Memory: about 150 bytes per row, because only keys are in memory, not answers. Fails with a `JournalError` if the database
+ * cannot be used.
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ const exitCodeOf = (error: { readonly _tag: string }): number =>
   error._tag.startsWith("Journal") || error._tag === "WorkerError" ? exitCodes.journal : exitCodes.usage
 
 const program = Command.run(command, { name: "friendli-batch", version: readVersion() })(process.argv).pipe(
-  // the library has printed what is wrong with the command line
+  // the library has already printed the error of the command line
   Effect.catchIf(ValidationError.isValidationError, () => Effect.sync(() => void (process.exitCode = exitCodes.usage))),
   Effect.catchAll((error) =>
     Effect.sync(() => {
@@ -29,7 +29,7 @@ const program = Command.run(command, { name: "friendli-batch", version: readVers
       process.stderr.write(`friendli-batch: ${Cause.pretty(cause)}\n`)
     })
   ),
-  // standard output is for what is asked for
+  // standard output is only for results
   Effect.provide(Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))),
   Effect.provide(NodeContext.layer)
 )

@@ -1,11 +1,12 @@
 /**
- * The engine of `@effect/cluster` and `@effect/workflow` over PostgreSQL alone. In: whether this process runs shards. Out: the engine.
+ * The engine of `@effect/cluster` and `@effect/workflow` over PostgreSQL alone. In: the name of a worker, if this process runs shards. Out: the
+ * engine.
  *
- * Processes do not talk to each other: messages, replies, runners and locks are rows that each polls. So a worker needs no address that
- * others reach, and may come and go behind any network. A message waits for the next poll, which does not matter to shards of minutes.
+ * Processes do not connect to each other: messages, replies, runners and locks are rows that each process polls. So a worker needs no address that
+ * others can reach, and may start and stop in any network. A message waits for the next poll, which does not matter for shards that take minutes.
  *
- * Locks are rows that expire. The engine also knows advisory locks, but those belong to a session, which a pool of connections in front
- * of the database may hand to others, and their numbers are those of any other cluster in the database.
+ * Locks are rows that expire. The engine also has advisory locks, but they belong to a session, which a connection pool in front of the database may
+ * give to others, and their numbers could clash with another cluster in the database.
  */
 import * as ClusterWorkflowEngine from "@effect/cluster/ClusterWorkflowEngine"
 import * as RunnerAddress from "@effect/cluster/RunnerAddress"
@@ -23,44 +24,44 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
-/** What the names of the engine's tables begin with: apart from ours, and from those of another cluster in the database. */
+/** The prefix of the engine's tables, so that they differ from ours and from those of another cluster in the database. */
 const prefix = "friendli_batch_engine"
 
 /**
- * How many places the engine gives out: a worker has some of them, with the shards whose names lead there. Each is a lock that is taken,
- * renewed and released on one connection: with 300, the default of the engine, a worker that joins a busy database can make another
- * miss its renewal. Twenty workers have about five each.
+ * How many partitions the engine distributes: each worker has some, and runs the shards that hash to them. Each partition is a lock that is taken,
+ * renewed and released on one connection: with 300, the default of the engine, a worker that joins a busy database can make another worker miss its
+ * renewal. Twenty workers have about five each.
  */
-const places = 96
+const partitions = 96
 
 /** How soon processes notice each other. */
 export interface Timing {
   /**
-   * How long a worker may be silent before others take its shards. Whole seconds. Default: 35 seconds, as of the engine.
+   * How long a worker may give no sign before others take its shards, in whole seconds. Default: 35 seconds, the default of the engine.
    */
   readonly failover?: Duration.DurationInput | undefined
   /** How often workers look for shards, for other workers and for a stop. Default: 1 second. */
   readonly poll?: Duration.DurationInput | undefined
 }
 
-/** How long a shard that another worker shall have goes on to start calls. Then it lets those that run end. */
-const untilHandover = "200 millis"
+/** How long a shard that moves to another worker still starts calls. Then it waits for its running calls. */
+const handoverDelay = "200 millis"
 
 const configOf = (worker: Option.Option<string>, { failover = "35 seconds", poll = "1 second" }: Timing) =>
   ShardingConfig.layer({
-    // a name: nobody connects to it
+    // only a name: nobody connects to it
     runnerAddress: Option.map(worker, (name) => RunnerAddress.make(name, 0)),
-    shardsPerGroup: places,
+    shardsPerGroup: partitions,
     shardLockDisableAdvisory: true,
     shardLockExpiration: failover,
     refreshAssignmentsInterval: poll,
     entityMessagePollInterval: poll,
-    entityTerminationTimeout: untilHandover
+    entityTerminationTimeout: handoverDelay
   })
 
 const storages = Layer.merge(SqlMessageStorage.layerWith({ prefix }), SqlRunnerStorage.layerWith({ prefix }))
 
-/** The engine of one process: of a worker with its name, or of who submits. */
+/** The engine of one process: a worker with its name, or a submitter. */
 export const layer = (
   worker: Option.Option<string>,
   timing: Timing
@@ -72,7 +73,7 @@ export const layer = (
     Layer.provide(configOf(worker, timing))
   )
 
-/** Makes the tables of the engine. Two processes that do it at the same time may both fail. */
+/** Creates the tables of the engine. If two processes do this at the same time, both may fail. */
 export const makeTables: Effect.Effect<void, SqlError, SqlClient.SqlClient> = Effect.scoped(
   Effect.asVoid(Layer.build(Layer.provide(storages, configOf(Option.none(), {}))))
 )

@@ -1,9 +1,9 @@
 /**
- * The store of a rate limit that workers share, for `RateLimiter` of `@effect/experimental`, which has the algorithms. In: a client of
- * PostgreSQL. Out: a store, of which each step is one statement.
+ * The store of a rate limit that workers share, for `RateLimiter` of `@effect/experimental`, which has the algorithms. In: a client of PostgreSQL.
+ * Out: a store. Each of its operations is one statement.
  *
- * A token bucket has in `amount` its tokens and in `since` when it was filled last. A fixed window has in `amount` what was taken, and in
- * `since` when it ends. `result` is what the last step gives.
+ * For a token bucket, `amount` is the number of tokens, and `since` the time of the last refill. For a fixed window, `amount` is the number taken,
+ * and `since` the end of the window. `result` is the result of the last operation.
  */
 import * as RateLimiter from "@effect/experimental/RateLimiter"
 import type * as SqlClient from "@effect/sql/SqlClient"

@@ -1,6 +1,6 @@
 /**
- * Runs in the database. In: what submitters and workers do. Out: how a run stands. Every change is a statement or a transaction, so that any
- * process may be killed between two of them.
+ * Runs in the database. In: the actions of submitters and workers. Out: the state of a run. Every change is one statement or transaction, so that any
+ * process may be killed between two changes.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as BigDecimal from "effect/BigDecimal"
@@ -17,7 +17,7 @@ import * as journals from "../sql/journal.js"
 import * as lease from "../sql/lease.js"
 import * as tables from "../sql/tables.js"
 
-/** Options of a run that all workers follow, as the database holds them. */
+/** Options of a run that all workers follow, as the database stores them. */
 export const RunOptions = Schema.Struct({
   budget: Schema.Struct({
     cost: Schema.optional(Schema.String),
@@ -25,9 +25,9 @@ export const RunOptions = Schema.Struct({
     millis: Schema.optional(Schema.Number),
     failures: Schema.optional(Schema.Number)
   }),
-  /** A rate that all workers together keep. */
+  /** The rate of all workers together. */
   rate: Schema.optional(Schema.Struct({ calls: Schema.Number, millis: Schema.Number })),
-  /** What is added to the body of each request. */
+  /** Fields that are added to the body of each request. */
   body: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
 })
 
@@ -37,7 +37,7 @@ const options = Schema.parseJson(RunOptions)
 const encodeOptions = Schema.encodeSync(options)
 const decodeOptions = Schema.decodeUnknownSync(options)
 
-/** How a run stands. */
+/** The state of a run. */
 export interface Run {
   readonly id: number
   readonly journal: string
@@ -45,7 +45,7 @@ export interface Run {
   /** The number of the last entry before the run. */
   readonly started: number
   readonly reason: EndReason | undefined
-  /** What a worker found wrong with the batch. */
+  /** Why a worker cannot run the batch. */
   readonly error: string | undefined
   readonly isFinished: boolean
   readonly done: number
@@ -53,12 +53,12 @@ export interface Run {
   readonly tokens: Tokens
   readonly cost: BigDecimal.BigDecimal
   readonly unpriced: number
-  /** From its creation until now, or until it was finished. */
+  /** Milliseconds from its creation until now, or until its end. */
   readonly millis: number
   readonly isOverdue: boolean
 }
 
-/** A row of the table, as the driver gives it: large numbers are texts. */
+/** A row of the table, as the driver returns it: large numbers are strings. */
 interface RunRecord {
   readonly id: string
   readonly journal: string
@@ -100,7 +100,7 @@ const runOf = (record: RunRecord): Run => ({
   isOverdue: record.deadline !== null && Number(record.clock) >= Number(record.deadline)
 })
 
-/** The budget of a run, as a batch on one machine has it. Time is what the database watches. */
+/** The budget of a run, in the form of a batch on one machine. The database watches the time. */
 export const budgetOf = ({ budget }: RunOptions): budgets.Budget => ({
   cost: budget.cost === undefined ? undefined : BigDecimal.unsafeFromString(budget.cost),
   tokens: budget.tokens,
@@ -108,7 +108,7 @@ export const budgetOf = ({ budget }: RunOptions): budgets.Budget => ({
   failures: budget.failures
 })
 
-/** What a run has used. */
+/** The amounts that a run has used. */
 export const usedOf = (run: Run): budgets.Used => ({
   cost: run.cost,
   tokens: run.tokens.input + run.tokens.output,
@@ -117,7 +117,7 @@ export const usedOf = (run: Run): budgets.Used => ({
   failed: run.failed
 })
 
-/** A request that some worker shall call. */
+/** A request that a worker has to send. */
 export interface Task {
   readonly key: string
   readonly operation: string
@@ -141,22 +141,22 @@ const sumsOf = (entries: ReadonlyArray<Entry>) => {
   return { ...sums, cost: BigDecimal.format(BigDecimal.normalize(cost)) }
 }
 
-/** How long a worker counts after its last sign, in milliseconds. */
+/** How long a worker counts as active after its last report, in milliseconds. */
 const workerMillis = 10_000
 
-/** What can be done with runs. */
+/** The operations on runs. */
 export const make = (client: SqlClient.SqlClient) => {
   const sql = client.withoutTransforms()
   const now = database.now(sql)
   const columns = sql`*, ${now} AS clock`
 
-  /** Ends a run of which no shard is left. */
+  /** Ends a run if all its shards are finished. */
   const finish = (id: number) => sql`
     UPDATE friendli_batch_runs SET finished = ${now}, reason = COALESCE(reason, 'end')
     WHERE id = ${id} AND finished IS NULL AND (submitted OR reason IS NOT NULL)
       AND NOT EXISTS (SELECT FROM friendli_batch_shards WHERE run = ${id} AND NOT finished)`
 
-  /** Starts no further call. Shards that nobody has begun are closed at once. */
+  /** Stops new calls. Shards that no worker has begun are finished at once. */
   const stop = (id: number, reason: EndReason, error?: WorkerError) =>
     Effect.gen(function* () {
       yield* sql`
@@ -170,8 +170,8 @@ export const make = (client: SqlClient.SqlClient) => {
     sql,
 
     /**
-     * The active run of a journal with these settings and options, or a new one. None where a run is still ending: what its workers call
-     * now would be called twice.
+     * The active run of a journal with these settings and options, or a new one. `None` while a stopped run is still ending, because the calls of its
+     * workers would be made twice.
      */
     begin: (
       journal: string,
@@ -205,7 +205,7 @@ export const make = (client: SqlClient.SqlClient) => {
         .pipe(database.guarded(journal))
     },
 
-    /** How runs stand. */
+    /** The state of runs. */
     read: (journal: string, ids: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<Run>, JournalError> =>
       ids.length === 0
         ? Effect.succeed([])
@@ -230,7 +230,7 @@ export const make = (client: SqlClient.SqlClient) => {
         database.guarded(journal)
       ),
 
-    /** Writes a shard of tasks, and gives its number. None where the run takes no more, or has all of these already. */
+    /** Writes a shard of tasks, and returns its number. `None` if the run has ended or stopped, or already has all these tasks. */
     submit: ({ id, journal }: Run, tasks: ReadonlyArray<Task>): Effect.Effect<Option.Option<number>, JournalError> =>
       sql
         .withTransaction(
@@ -255,7 +255,7 @@ export const make = (client: SqlClient.SqlClient) => {
         )
         .pipe(database.guarded(journal)),
 
-    /** Says that a run has all its shards. */
+    /** Marks that a run has all its shards. */
     submitted: ({ id, journal }: Run): Effect.Effect<void, JournalError> =>
       sql`UPDATE friendli_batch_runs SET submitted = TRUE WHERE id = ${id}`.pipe(
         Effect.zipRight(finish(id)),
@@ -271,14 +271,14 @@ export const make = (client: SqlClient.SqlClient) => {
         database.guarded(journal)
       ),
 
-    /** Starts no further call of a run. */
+    /** Stops new calls of a run. */
     stop: (
       { id, journal }: Pick<Run, "id" | "journal">,
       reason: EndReason,
       error?: WorkerError
     ): Effect.Effect<void, JournalError> => database.guarded(journal)(stop(id, reason, error)),
 
-    /** Begins a shard, or begins it again. False where it is finished already. */
+    /** Marks a shard as begun, perhaps again. False if it is already finished. */
     beginShard: ({ id, journal }: Run, shard: number): Effect.Effect<boolean, JournalError> =>
       sql`
         UPDATE friendli_batch_shards SET begun = TRUE WHERE run = ${id} AND shard = ${shard} AND NOT finished
@@ -297,7 +297,7 @@ export const make = (client: SqlClient.SqlClient) => {
           SELECT FROM friendli_batch_entries e WHERE e.journal = ${journal} AND e.key = t.key AND e.number > ${started}
         )`.pipe(database.guarded(journal)),
 
-    /** Says that a shard is finished. */
+    /** Marks that a shard is finished. */
     finishShard: ({ id, journal }: Pick<Run, "id" | "journal">, shard: number): Effect.Effect<void, JournalError> =>
       sql`UPDATE friendli_batch_shards SET finished = TRUE WHERE run = ${id} AND shard = ${shard}`.pipe(
         Effect.zipRight(finish(id)),
@@ -306,9 +306,9 @@ export const make = (client: SqlClient.SqlClient) => {
       ),
 
     /**
-     * Records entries, and gives how the run stands then. The row of the journal is locked first: numbers are visible in their order, and
-     * whoever reads those after a number misses none. An entry of this run is never replaced: two workers that call the same, because one
-     * was taken for dead, record it once.
+     * Records entries, and returns the new state of the run. The row of the journal is locked first, so that numbers become visible in order and a
+     * reader of the entries after a number misses none. An entry of this run is never replaced: if two workers make the same call, because one was
+     * taken for dead, it is recorded once.
      */
     record: (
       { id, journal, started }: Pick<Run, "id" | "journal" | "started">,
@@ -362,7 +362,7 @@ export const make = (client: SqlClient.SqlClient) => {
         database.guarded(journal)
       ),
 
-    /** Says what a worker does at this moment. */
+    /** Reports the current state of a worker. */
     report: (
       journal: string,
       worker: { readonly id: string; readonly running: number; readonly concurrency: number }
@@ -375,11 +375,11 @@ export const make = (client: SqlClient.SqlClient) => {
         database.guarded(journal)
       ),
 
-    /** Removes a worker that leaves, and those that have been silent for long. */
+    /** Removes a worker that stops, and workers without a report for a long time. */
     leave: (id: string) => sql`
       DELETE FROM friendli_batch_workers WHERE id = ${id} OR seen < ${now} - ${workerMillis * 10}`,
 
-    /** What all workers do at this moment. */
+    /** The current state of all workers together. */
     workers: (journal: string) =>
       sql<{ readonly workers: string; readonly running: string; readonly concurrency: string }>`
         SELECT count(*) AS workers, COALESCE(sum(running), 0) AS running, COALESCE(sum(concurrency), 0) AS concurrency
@@ -392,7 +392,7 @@ export const make = (client: SqlClient.SqlClient) => {
         database.guarded(journal)
       ),
 
-    /** How many requests a journal has, and their outcomes, with what they cost in all runs. */
+    /** How many requests and outcomes a journal has, and the tokens and cost of all runs. */
     totals: (journal: string) =>
       sql<{
         readonly requests: string

@@ -1,12 +1,12 @@
 /**
  * The submitter of a batch on many machines. In: a stream of requests. Out: shards for the workers, and a stream of rows.
  *
- * One fiber reads the requests: it gives those that are recorded, and makes shards of the others. One fiber reads the journal from where
- * it was when the run began, and gives rows as their outcomes are recorded, by whatever worker. What waits is in memory with its id alone,
- * and what was given with the hash of its key: another row that asks for the same later is not new.
+ * One fiber reads the requests: it emits the rows that are already recorded, and makes shards of the others. One fiber follows the journal from the
+ * start of the run, and emits rows when workers record their outcomes. Memory has only the id of a waiting row, and the hash of the key of an emitted
+ * row, so that a later equal row is known not to be new.
  *
- * A row is put among those that wait before the journal is asked for it: whichever fiber sees its outcome first takes it from there, so
- * that it is given once and never missed.
+ * A row is added to the waiting rows before it is looked up in the journal. The fiber that sees its outcome first removes it, so that each row is
+ * emitted exactly once.
  */
 import type * as WorkflowEngine from "@effect/workflow/WorkflowEngine"
 import type * as Chunk from "effect/Chunk"
@@ -29,7 +29,7 @@ import { entryOf } from "../sql/tables.js"
 import type * as runs from "./runs.js"
 import { Shard } from "./shard.js"
 
-/** What a submitter works with. */
+/** The parts of a submitter. */
 export interface Parts {
   readonly database: runs.Runs
   readonly run: runs.Run
@@ -51,13 +51,13 @@ export interface Submitted<out A, out E> {
   readonly stop: Effect.Effect<void, JournalError>
 }
 
-/** Rows that wait for their reader, and entries that are read at a time. */
+/** How many rows may wait for their reader, and how many entries are read at once. */
 const [waitingRows, pageSize] = [256, 256]
 
-/** A database that is restarted is back after some seconds. */
+/** A restarted database is available again after some seconds. */
 const whileRestarting = Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(10))
 
-/** What is kept of a request until it has its outcome. */
+/** The part of a request that stays in memory until it has an outcome. */
 type Waiting<A> = Pick<Request<A>, "id" | "operation">
 
 export const make = <A, E>(
@@ -104,10 +104,10 @@ export const make = <A, E>(
       const context = yield* Layer.build(engine)
       const mailbox = yield* Mailbox.make<Row<A>, E | JournalError | WorkerError>(waitingRows)
       const waiting = new Map<string, Array<Waiting<A>>>()
-      /** Keys whose outcome of this run was given. */
+      /** Keys whose outcome in this run was emitted. */
       const givenNow = makeKeys()
 
-      /** Gives all rows of a key their outcome, if they still wait for it. */
+      /** Emits all rows of a key with their outcome, if they still wait for it. */
       const give = (key: string, text: string, number: number): Effect.Effect<void, JournalError> =>
         Effect.gen(function* () {
           const entry = yield* entryOf(journal, text)
@@ -116,11 +116,11 @@ export const make = <A, E>(
           const isOld = number <= started
           if (isOld && entry.status === "failed" && retryFailed) return
           const given = all.flatMap((each) => Option.toArray(rowOf(each, entry)))
-          // an old answer that does not fit its schema any more is asked for again
+          // a request whose old answer no longer matches its schema is sent again
           if (given.length < all.length && isOld) return
           waiting.delete(key)
           if (given.length < all.length) {
-            return yield* new JournalError({ journal, message: "an answer in the journal does not fit its operation" })
+            return yield* new JournalError({ journal, message: "an answer in the journal does not match the schema of its operation" })
           }
           const isFirst = !isOld && givenNow.indexOf(key) === undefined
           if (isFirst) givenNow.add(key)
@@ -153,7 +153,7 @@ export const make = <A, E>(
               Option.isNone(shard) ? Effect.void : start(shard.value)
             )
 
-      /** Takes requests in: gives those that are recorded, and returns those that have to be called. */
+      /** Accepts requests: emits the rows that are recorded, and returns the tasks that need a call. */
       const take = (chunk: Chunk.Chunk<Request<A>>) =>
         Effect.gen(function* () {
           const unknown = new Map<string, Request<A>>()
@@ -177,7 +177,7 @@ export const make = <A, E>(
         })
 
       const submitAll = Effect.gen(function* () {
-        // a submitter that was killed may have written shards that no worker was told of
+        // a killed submitter may have written shards that were never sent to a worker
         yield* Effect.forEach(yield* database.openShards(first), start, { discard: true })
         let tasks: Array<runs.Task> = []
         yield* requests.pipe(
@@ -194,7 +194,7 @@ export const make = <A, E>(
         yield* database.submitted(first)
       })
 
-      /** Gives what has been recorded after a number, and returns the number of the last entry. */
+      /** Emits the rows that were recorded after a number, and returns the number of the last entry. */
       const follow = (after: number): Effect.Effect<number, JournalError> =>
         Effect.gen(function* () {
           const page = yield* Effect.retry(database.entriesAfter(journal, after, pageSize), whileRestarting)

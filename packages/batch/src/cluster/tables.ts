@@ -1,11 +1,11 @@
 /**
- * The tables of batches on many machines, in PostgreSQL. Outcomes are in the tables of journals; here is who has to do what.
+ * The tables of batches on many machines, in PostgreSQL. Outcomes are in the tables of journals; these tables have the work to do.
  *
- * - `runs`: a row for each run of a journal: its options, what it has used, and why and when it ended. One of a journal is active.
- * - `requests`: what is asked, by key. `tasks`: the keys of a run, each in one shard. `shards`: which have begun and ended.
- * - `workers`: what each worker does at this moment. `limits`: the state of limits that workers share.
+ * - `runs`: a row for each run of a journal: its options, what it has used, and why and when it ended. A journal has at most one active run.
+ * - `requests`: the requests by key. `tasks`: the keys of a run, each in one shard. `shards`: which have begun and ended.
+ * - `workers`: the current state of each worker. `limits`: the state of limits that workers share.
  *
- * The engine has tables of its own: messages, replies, runners and locks.
+ * The engine has its own tables: messages, replies, runners and locks.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -15,10 +15,10 @@ import { guarded, migrate } from "../sql/database.js"
 import * as journals from "../sql/tables.js"
 import * as engine from "./engine.js"
 
-/** A number that no other program is likely to lock. */
+/** The number of an advisory lock that no other program is likely to use. */
 const lock = 7_236_011_942
 
-/** Lets one process after the other make tables: the engine's fail if two make them at the same time. */
+/** Lets processes create tables one after another, because the engine fails if two processes create its tables at the same time. */
 const oneByOne = <A, E>(sql: SqlClient.SqlClient, make: Effect.Effect<A, E>): Effect.Effect<A, E | SqlError> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -30,13 +30,13 @@ const oneByOne = <A, E>(sql: SqlClient.SqlClient, make: Effect.Effect<A, E>): Ef
     })
   )
 
-/** Makes the tables of journals, of batches and of the engine. */
+/** Creates the tables of journals, of batches and of the engine. */
 export const make = (sql: SqlClient.SqlClient, journal: string): Effect.Effect<void, JournalError> =>
   Effect.zipRight(
     sql.onDialectOrElse({
       pg: () => Effect.void,
       orElse: () =>
-        Effect.fail(new JournalError({ journal, message: "a batch on many machines needs PostgreSQL; take PgClient" }))
+        Effect.fail(new JournalError({ journal, message: "a batch on many machines needs PostgreSQL; use PgClient" }))
     }),
     Effect.all([
       journals.make(sql, journal),

@@ -1,12 +1,12 @@
 /**
- * A worker. In: shards that the engine gives it. Out: outcomes in the journal of their run.
+ * A worker. In: shards from the engine. Out: outcomes in the journal of their run.
  *
- * A shard runs as a batch on one machine does, with one difference: limiter, budget and rate are shared, by the shards of this worker and
- * by all workers. What a run has used comes back with each group of outcomes that is written. A fiber reads once in a while how the runs
- * stand, so that a worker that only waits stops as well.
+ * A shard runs like a batch on one machine, with one difference: the limiter is shared by the shards of this worker, and budget and rate by all
+ * workers. Each write of a group of outcomes returns the amounts used by the run. A fiber reads the state of the runs regularly, so that a worker
+ * that only waits also notices a stop.
  *
- * A shard that is interrupted, because the worker leaves or another one shall have it, starts no further call and waits for those that
- * run. Only then the engine gives it away. A worker that is killed leaves its shards begun: whoever gets them skips what is recorded.
+ * An interrupted shard, because the worker stops or the shard moves to another worker, starts no new call and waits for its running calls. Only then
+ * does the engine move it. If a worker is killed, the next worker of its shards skips the recorded rows.
  */
 import type * as RateLimiter from "@effect/experimental/RateLimiter"
 import type * as SqlClient from "@effect/sql/SqlClient"
@@ -33,13 +33,13 @@ import * as tables from "../sql/tables.js"
 import * as limits from "./limits.js"
 import * as runs from "./runs.js"
 
-/** What a worker works with. */
+/** The parts of a worker. */
 export interface Parts {
   readonly sql: SqlClient.SqlClient
   readonly id: string
   readonly client: FriendliClient.Service
   readonly limiter: Limiter
-  /** How many shards run at the same time: the last calls of one leave room for the first of another. */
+  /** How many shards run at the same time, so that the first calls of one shard can start during the last calls of another. */
   readonly shards: number
   readonly costOf: CostOf | undefined
   readonly options: RequestOptions
@@ -47,29 +47,29 @@ export interface Parts {
   readonly poll: Duration.Duration
 }
 
-/** What a shard is asked for. */
+/** The payload of a shard. */
 interface Payload {
   readonly run: number
   readonly journal: string
   readonly shard: number
 }
 
-/** A run of which this worker has shards. */
-interface Known {
+/** The state of a run of which this worker has shards. */
+interface RunState {
   run: runs.Run
   /** How many shards of it this worker has. */
   shards: number
-  /** Stops the shards that run. */
+  /** Stops the running shards. */
   readonly stops: Set<Effect.Effect<void>>
 }
 
-/** A database that is restarted is back soon: what has been called waits for it. */
+/** A restarted database is soon available again: outcomes wait for it. */
 const whileRestarting = Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(60))
 
-/** A database that is gone for longer is tried again; what was called but not recorded is called again then. */
+/** A database that is unavailable for longer is tried again. Calls that were not recorded are then repeated. */
 const untilReachable = Schedule.union(Schedule.exponential("500 millis"), Schedule.spaced("10 seconds"))
 
-/** Makes what runs a shard. It works until the scope closes. */
+/** Makes the function that runs a shard. It can be used until the scope closes. */
 export const make = ({
   client,
   costOf,
@@ -84,13 +84,13 @@ export const make = ({
   Effect.gen(function* () {
     const database = runs.make(sql)
     const rates = yield* limits.make(database.sql)
-    const known = new Map<number, Known>()
+    const known = new Map<number, RunState>()
     const permits = yield* Effect.makeSemaphore(shards)
     const waiting = new Set<() => void>()
     let workers = 1
     let running = 0
 
-    /** How a run stands now. When no further call shall start, its shards hear of it. */
+    /** Updates the state of a run. Stops its shards if no new call may start. */
     const update = (run: runs.Run): Effect.Effect<void> =>
       Effect.suspend(() => {
         const state = known.get(run.id)
@@ -102,8 +102,8 @@ export const make = ({
         return Effect.all(state.stops, { discard: true })
       })
 
-    /** Outcomes of all runs are written by one fiber, those of a run in one transaction. */
-    const write = (group: ReadonlyArray<{ readonly state: Known; readonly entry: Entry }>) =>
+    /** One fiber writes the outcomes of all runs, one transaction per run. */
+    const write = (group: ReadonlyArray<{ readonly state: RunState; readonly entry: Entry }>) =>
       Effect.forEach(
         new Set(group.map(({ state }) => state)),
         (state) =>
@@ -128,25 +128,25 @@ export const make = ({
     yield* Effect.addFinalizer(() => Effect.ignore(database.leave(id)))
     yield* Effect.forkScoped(
       Effect.repeat(
-        Effect.catchAllCause(look, (cause) => Effect.logDebug("a worker cannot read how its runs stand", cause)),
+        Effect.catchAllCause(look, (cause) => Effect.logDebug("a worker cannot read the state of its runs", cause)),
         Schedule.spaced(poll)
       )
     )
 
-    /** The requests of a shard, or what this worker lacks. */
+    /** The requests of a shard, or why this worker cannot run them. */
     const requestsOf = (run: runs.Run, all: RequestOptions, tasks: ReadonlyArray<runs.Task>) =>
       Effect.forEach(tasks, ({ key, operation: name, request }): Effect.Effect<Request<unknown>, WorkerError> => {
         const operation = operations.get(name)
         const wrong = (message: string) => Effect.fail(new WorkerError({ journal: run.journal, message }))
         if (operation === undefined) {
           return wrong(
-            `a worker does not know the operation ${name}; give it to the workers with the option operations`
+            `a worker does not know the operation ${name}; add it to the option operations of the workers`
           )
         }
         const row = requests.of(operation, JSON.parse(request) as unknown, key)
         return keyOfRow(client.deployment, all, row) === key
           ? Effect.succeed(row)
-          : wrong("a worker has another model than who submitted; give both the same, or name it in each request")
+          : wrong("a worker has another model than the process that submitted the batch; configure the same model for both, or name the model in each request")
       })
 
     /** Whether this worker can run a batch. */
@@ -157,19 +157,19 @@ export const make = ({
         if (rows !== settings.hashOf(client.deployment, all)) {
           return yield* new WorkerError({
             journal,
-            message: "a worker has another deployment or base URL than who submitted; give both the same"
+            message: "a worker has another deployment or base URL than the process that submitted the batch; configure the same for both"
           })
         }
         if (run.options.budget.cost !== undefined && costOf === undefined) {
           return yield* new WorkerError({
             journal,
-            message: "a worker knows no prices, which a budget of cost needs; give it Models, or the option prices"
+            message: "a worker knows no prices, which the cost budget of the batch needs; provide Models to the worker, or set its option prices"
           })
         }
       })
 
-    /** The part of the journal that a shard uses: which rows are recorded is known before it begins. */
-    const journalOf = (state: Known): Service => ({
+    /** The part of the journal that a shard uses. The recorded rows are known before the shard starts. */
+    const journalOf = (state: RunState): Service => ({
       name: state.run.journal,
       begin: () => Effect.void,
       find: () => Effect.succeedNone,
@@ -185,7 +185,7 @@ export const make = ({
         journal,
         options: { rate }
       }
-    }: Known): Effect.Effect<void, JournalError> | undefined =>
+    }: RunState): Effect.Effect<void, JournalError> | undefined =>
       rate === undefined
         ? undefined
         : rates
@@ -203,8 +203,8 @@ export const make = ({
               Effect.flatMap(({ delay }) => Effect.sleep(delay))
             )
 
-    /** Runs the rows of a shard that are left. Gives why it ended. */
-    const runRows = (state: Known, all: RequestOptions, rows: ReadonlyArray<Request<unknown>>) =>
+    /** Runs the remaining rows of a shard. Returns why it ended. */
+    const runRows = (state: RunState, all: RequestOptions, rows: ReadonlyArray<Request<unknown>>) =>
       Effect.gen(function* () {
         const common: batch.Common = {
           get running() {
@@ -236,14 +236,14 @@ export const make = ({
             Effect.sync(() => state.stops.delete(stop))
           )
         )
-        // the run may have been stopped before this shard could hear of it
+        // the run may have been stopped before this shard was in the list
         if (state.run.reason !== undefined) yield* stop
         yield* Effect.onInterrupt(Fiber.join(fiber), () => Effect.zipRight(stop, Fiber.await(fiber)))
         const { reason } = yield* run.summary
         return reason
       })
 
-    const execute = (state: Known, shard: number): Effect.Effect<void, JournalError | WorkerError> =>
+    const execute = (state: RunState, shard: number): Effect.Effect<void, JournalError | WorkerError> =>
       Effect.gen(function* () {
         const { run } = state
         if (run.reason !== undefined || run.isFinished) return yield* database.finishShard(run, shard)
@@ -255,31 +255,31 @@ export const make = ({
         yield* check(run, all)
         const rows = yield* requestsOf(run, all, yield* database.tasksOf(run, shard))
         const reason = rows.length === 0 ? "end" : yield* runRows(state, all, rows)
-        // "stopped" was said by the run, which knows why
+        // "stopped" comes from the run, which already has the reason
         if (reason !== "end" && reason !== "stopped") yield* database.stop(run, reason)
         yield* database.finishShard(run, shard)
       })
 
-    /** What no repetition can change ends the run: it would fail on every worker. */
-    const giveUp = ({ journal, run: id, shard }: Payload, message: string): Effect.Effect<void, JournalError> =>
+    /** Ends the run after an error that every worker would have. */
+    const failRun = ({ journal, run: id, shard }: Payload, message: string): Effect.Effect<void, JournalError> =>
       Effect.zipRight(
         database.stop({ id, journal }, "interrupted", new WorkerError({ journal, message })),
         database.finishShard({ id, journal }, shard)
       )
 
-    /** What this worker knows of a run, while it has shards of it. */
+    /** Keeps the state of a run while this worker has shards of it. */
     const withRun = ({ journal, run, shard }: Payload): Effect.Effect<void, JournalError | WorkerError> =>
       Effect.acquireUseRelease(
         Effect.gen(function* () {
           const [read] = yield* database.read(journal, [run])
           if (read === undefined) return undefined
-          const state: Known = known.get(run) ?? { run: read, shards: 0, stops: new Set() }
+          const state: RunState = known.get(run) ?? { run: read, shards: 0, stops: new Set() }
           known.set(run, state)
           state.run = read
           state.shards++
           return state
         }),
-        // a run that is not in the database any more was deleted, and nobody waits for it
+        // a run that is no longer in the database was deleted, and nobody waits for it
         (state) => (state === undefined ? Effect.void : execute(state, shard)),
         (state) =>
           Effect.sync(() => {
@@ -293,12 +293,12 @@ export const make = ({
           Effect.catchAllDefect((defect) =>
             Effect.zipRight(
               Effect.logError("a worker failed unexpectedly", defect),
-              giveUp(payload, "a worker failed unexpectedly; its log says how")
+              failRun(payload, "a worker failed unexpectedly; see the log of the worker")
             )
           ),
-          Effect.catchTag("WorkerError", ({ message }) => giveUp(payload, message)),
+          Effect.catchTag("WorkerError", ({ message }) => failRun(payload, message)),
           Effect.tapError((error) =>
-            Effect.logWarning("a shard cannot go on, and is tried again", { ...payload, message: error.message })
+            Effect.logWarning("a shard failed and will be tried again", { ...payload, message: error.message })
           ),
           Effect.retry(untilReachable),
           Effect.orDie

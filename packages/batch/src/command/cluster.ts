@@ -1,4 +1,4 @@
-/** Batches on many machines from a terminal: who submits, and workers. Loaded on demand: it needs packages that others do not. */
+/** Batches on many machines from a terminal: submitting, and workers. Loaded on demand, because it needs packages that other commands do not. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import type * as SqlClient from "@effect/sql/SqlClient"
@@ -17,15 +17,15 @@ import * as Cluster from "../Cluster.js"
 import type { Journal } from "../Journal.js"
 import { layerOf } from "./deployments.js"
 import { budgetOf, type ExecuteError, prepare, present, say } from "./execute.js"
-import { exitCodes } from "./exitCodes.js"
+import { exitCodes, wordsOf } from "./exitCodes.js"
 import * as format from "./format.js"
 import type { Settings } from "./settings.js"
 import * as signals from "./signals.js"
 
-/** Connections of a process: PostgreSQL has 100 by default, for all of them. */
+/** The connections of one process. By default PostgreSQL allows 100 for all processes. */
 const connections = 5
 
-/** The database at an address. A password that it does not name comes from PGPASSWORD. */
+/** The database at a URL. If the URL has no password, it comes from PGPASSWORD. */
 const databaseOf = (url: string): Layer.Layer<SqlClient.SqlClient, JournalError> =>
   Layer.mapError(
     PgClient.layer({ url: Redacted.make(url), maxConnections: connections, applicationName: "friendli-batch" }),
@@ -36,7 +36,7 @@ const databaseOf = (url: string): Layer.Layer<SqlClient.SqlClient, JournalError>
       })
   )
 
-/** What reads a batch of a database: its journal, and the deployment that its keys name. */
+/** The services that read a batch from a database: its journal, and the deployment, which its keys need. */
 export const layerReading = (
   settings: Settings,
   journal: string,
@@ -44,7 +44,7 @@ export const layerReading = (
 ): Layer.Layer<FriendliClient | Journal | SqlClient.SqlClient, ExecuteError> =>
   Layer.merge(layerOf(settings), Layer.provideMerge(Cluster.layerJournal(journal), databaseOf(url)))
 
-/** Submits the batch of some settings, shows it until it ends, and gives the exit code. */
+/** Submits a batch, shows its progress until it ends, and returns the exit code. */
 export const execute = (
   out: string,
   settings: Settings,
@@ -66,24 +66,24 @@ export const execute = (
     }).pipe(Effect.provide(layerReading(settings, journal, url)))
   })
 
-/** How a batch stands, in words. */
+/** The state of a batch as text. */
 export const status = (journal: string, url: string): Effect.Effect<string, JournalError> =>
   Effect.map(
     Cluster.status(journal),
     Option.match({
-      onNone: () => "nothing was submitted yet",
+      onNone: () => "nothing has been submitted yet",
       onSome: ({ cost, done, failed, requests, running, state, tokens, workers }) =>
         [
           `${format.count(done)} of ${format.count(requests)} requests done, ${format.count(failed)} failed`,
           `${format.count(tokens)} tokens, ${format.money(cost)}`,
           state === "running"
-            ? `it runs: ${format.count(workers)} workers, ${format.count(running)} calls`
-            : `no worker is working on it: the last run ended with "${state}"`
+            ? `running: ${format.plural(workers, "worker")}, ${format.plural(running, "call")}`
+            : `not running; the last run ended: ${wordsOf[state]}`
         ].join("\n")
     })
   ).pipe(Effect.provide(databaseOf(url)))
 
-/** What a worker is asked for. */
+/** The settings of a worker. */
 export interface WorkerSettings extends Pick<Settings, "baseUrl" | "concurrency" | "deployment"> {
   readonly url: string
   readonly shards: number
@@ -91,10 +91,10 @@ export interface WorkerSettings extends Pick<Settings, "baseUrl" | "concurrency"
   readonly poll: string | undefined
 }
 
-/** Its log goes to standard error, a line for each message. */
+/** The log goes to standard error, one line per message. */
 const log = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
 
-/** Works until a signal: the first hands over, the second ends at once. */
+/** Runs a worker until a signal. After the first signal it finishes its calls and gives its shards to others, after the second it ends at once. */
 export const work = ({
   baseUrl,
   concurrency,
@@ -105,11 +105,11 @@ export const work = ({
   url
 }: WorkerSettings): Effect.Effect<void, ExecuteError> =>
   Effect.gen(function* () {
-    const leaving = yield* Deferred.make<void>()
+    const stopping = yield* Deferred.make<void>()
     const atOnce = yield* signals.listen(
       Effect.zipRight(
-        say("Leaving: calls that run will end, and others take what is left. Press Ctrl-C again to leave at once."),
-        Deferred.succeed(leaving, undefined)
+        say("Stopping: running calls will finish, and other workers take the rest. Press Ctrl-C again to stop at once."),
+        Deferred.succeed(stopping, undefined)
       )
     )
     const worker = Cluster.layerWorker({
@@ -121,11 +121,11 @@ export const work = ({
     }).pipe(Layer.provide(layerOf({ baseUrl, deployment })), Layer.provide(databaseOf(url)))
     const scope = yield* Scope.make()
     yield* Layer.buildWithScope(worker, scope)
-    yield* say("Working. Press Ctrl-C to leave.")
-    yield* Deferred.await(leaving)
-    const left = yield* Effect.raceFirst(
+    yield* say("The worker is running. Press Ctrl-C to stop it.")
+    yield* Deferred.await(stopping)
+    const isClosed = yield* Effect.raceFirst(
       Effect.as(Effect.disconnect(Scope.close(scope, Exit.void)), true),
       Effect.as(atOnce, false)
     )
-    if (!left) process.exit(exitCodes.interrupted)
+    if (!isClosed) process.exit(exitCodes.interrupted)
   }).pipe(Effect.scoped, Effect.provide(log))

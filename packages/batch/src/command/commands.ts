@@ -26,14 +26,14 @@ import { filesOf, readSettings, type Settings } from "./settings.js"
 import * as states from "./status.js"
 
 const input = Args.file({ name: "input", exists: "yes" }).pipe(
-  Args.withDescription("A .jsonl file of OpenAI's batch API, a .csv or .tsv table, or lines of text")
+  Args.withDescription("A .jsonl file of OpenAI's batch API, a .csv or .tsv table, or a text file with one prompt per line")
 )
 
 const results = Args.text({ name: "out" }).pipe(
-  Args.withDescription("The file of results that was given to run; the journal is beside it")
+  Args.withDescription("The file of results, as given to run. The journal is beside it")
 )
 
-/** A description in lines that fit into a terminal: the library does not break them. */
+/** A description in lines that fit into a terminal, because the library does not wrap lines. */
 const paragraphs = (...lines: ReadonlyArray<string>): HelpDoc.HelpDoc => HelpDoc.blocks(lines.map(HelpDoc.p))
 
 const optionalText = (name: string, description: string) =>
@@ -45,37 +45,37 @@ const optionalNumber = (name: string, description: string) =>
 const optionalInteger = (name: string, description: string) =>
   Options.integer(name).pipe(Options.withDescription(description), Options.optional)
 
-/** What says how requests are made of the input, and where they go. */
+/** The options that decide how the input becomes requests, and where they are sent. */
 const requestOptions = {
-  model: optionalText("model", "The model for rows that name none"),
+  model: optionalText("model", "The model for rows without one"),
   format: Options.choice("format", formats).pipe(
-    Options.withDescription("How to read the input. Default: as the extension of the file says"),
+    Options.withDescription("How to read the input. Default: decided by the file extension"),
     Options.optional
   ),
   template: Options.text("template").pipe(
-    Options.withDescription("The prompt of each row. {{column}} stands for the value of that column"),
+    Options.withDescription("The prompt of each row. {{column}} is replaced by the value of that column"),
     Options.withDefault("{{prompt}}")
   ),
-  system: optionalText("system", "The system message of each row. Columns work here too"),
-  idColumn: optionalText("id-column", "The column with the id of each row. Default: id, or the line's number"),
-  maxTokens: optionalInteger("max-tokens", "The most tokens that an answer may have, for rows that do not say it"),
-  temperature: optionalNumber("temperature", "The temperature, for rows that do not say it"),
+  system: optionalText("system", "The system message of each row. It can contain {{column}}, too"),
+  idColumn: optionalText("id-column", "The column with the id of each row. Default: id, or else the line number"),
+  maxTokens: optionalInteger("max-tokens", "The maximum number of tokens of an answer, for rows without max_tokens"),
+  temperature: optionalNumber("temperature", "The temperature, for rows without one"),
   deployment: Options.choice("deployment", ["serverless", "dedicated", "container"] as const).pipe(
     Options.withDescription("Where to send the requests"),
     Options.withDefault("serverless" as const)
   ),
-  baseUrl: optionalText("base-url", "Another address of the API, such as that of the emulator")
+  baseUrl: optionalText("base-url", "Another base URL of the API, such as that of the emulator")
 }
 
 /** The database of a batch that was submitted. */
-const databaseOption = optionalText("cluster", "The PostgreSQL database, if not that of the run. PGPASSWORD is read")
+const databaseOption = optionalText("cluster", "The PostgreSQL database, if it differs from that of the run. The password can be in PGPASSWORD")
 
 const durationText = (name: string, description: string) =>
   Options.text(name).pipe(
     Options.withDescription(description),
     Options.filterMap(
       (text) => Option.as(Duration.decodeUnknown(text), text),
-      `--${name}: expected a duration, as "10 seconds"`
+      `--${name}: expected a duration, such as "10 seconds"`
     ),
     Options.optional
   )
@@ -83,24 +83,24 @@ const durationText = (name: string, description: string) =>
 const runOptions = {
   out: Options.text("out").pipe(
     Options.withAlias("o"),
-    Options.withDescription("The file to write the results to. The journal is kept beside it")
+    Options.withDescription("The file to write the results to. The journal is written beside it")
   ),
   concurrency: Options.text("concurrency").pipe(
-    Options.withDescription("Calls at the same time: a number, or auto, as many as the server takes"),
+    Options.withDescription("Calls at the same time: a number, or auto, which adapts to the server"),
     Options.withDefault("auto")
   ),
-  budget: optionalText("budget", "Stop when this run has cost so many US dollars, for example '$5'"),
-  maxTotalTokens: optionalInteger("max-total-tokens", "Stop when this run has used so many tokens, input and output"),
+  budget: optionalText("budget", "Stop when this run has cost this many US dollars, for example '$5'"),
+  maxTotalTokens: optionalInteger("max-total-tokens", "Stop when this run has used this many tokens, input plus output"),
   maxTime: optionalText("max-time", "Stop after this time, for example '2 hours'"),
   maxFailures: optionalNumber("max-failures", "Stop when more than this share of the rows has failed, from 0 to 1"),
   retryFailed: Options.boolean("retry-failed", { negationNames: ["no-retry-failed"], ifPresent: true }).pipe(
-    Options.withDescription("Send rows again that failed in an earlier run. This is the default"),
+    Options.withDescription("Send rows that failed in an earlier run again. This is the default"),
     Options.withDefault(true)
   ),
-  cluster: optionalText("cluster", "Let workers run it, over a PostgreSQL database: postgres://host/name"),
-  journal: optionalText("journal", "The name of the batch in the database; by default it is made"),
-  rate: optionalInteger("rate", "With --cluster: calls that all workers together may start in a second"),
-  shardRows: optionalInteger("shard-rows", "With --cluster: rows that a worker gets at a time")
+  cluster: optionalText("cluster", "Let workers run the batch, over a PostgreSQL database: postgres://host/name"),
+  journal: optionalText("journal", "With --cluster: the name of the batch in the database. Default: a new name"),
+  rate: optionalInteger("rate", "With --cluster: how many calls all workers together may start per second"),
+  shardRows: optionalInteger("shard-rows", "With --cluster: how many rows a worker gets at a time")
 }
 
 const defined = (fields: Readonly<Record<string, Option.Option<unknown>>>): Record<string, unknown> =>
@@ -108,7 +108,7 @@ const defined = (fields: Readonly<Record<string, Option.Option<unknown>>>): Reco
     Object.entries(fields).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value]] : []))
   )
 
-/** The options of requests, as the settings have them. */
+/** The options of requests as settings. */
 const requestSettings = (given: {
   readonly input: string
   readonly model: Option.Option<string>
@@ -132,10 +132,10 @@ const requestSettings = (given: {
   baseUrl: Option.getOrUndefined(given.baseUrl)
 })
 
-/** What the command does beside what it prints. */
+/** Sets the exit code. */
 const exitWith = (code: number) => Effect.sync(() => void (process.exitCode = code))
 
-/** The number of calls at a time; nothing where it adapts. */
+/** The number of calls at a time. Undefined if it adapts. */
 const concurrencyOf = (text: string): Effect.Effect<number | undefined, InvalidBatchError> => {
   if (text === "auto") return Effect.succeed(undefined)
   const count = Number(text)
@@ -144,7 +144,7 @@ const concurrencyOf = (text: string): Effect.Effect<number | undefined, InvalidB
     : Effect.fail(new InvalidBatchError({ message: '--concurrency: expected "auto" or an integer of at least 1' }))
 }
 
-/** An address without its password, which is not written to a file. */
+/** The URL without its password, which must not be written to a file. */
 const withoutPassword = (url: string): Effect.Effect<string, InvalidBatchError> =>
   Effect.try({
     try: () => {
@@ -152,10 +152,10 @@ const withoutPassword = (url: string): Effect.Effect<string, InvalidBatchError> 
       parsed.password = ""
       return parsed.toString()
     },
-    catch: () => new InvalidBatchError({ message: "--cluster: expected an address, as postgres://host/name" })
+    catch: () => new InvalidBatchError({ message: "--cluster: expected a URL, such as postgres://host/name" })
   })
 
-/** The name of a batch: that of its first run, or a new one. */
+/** The name of a batch: the name of its first run, or a new one. */
 const journalOf = (out: string) =>
   Effect.map(
     Effect.option(readSettings(out)),
@@ -183,7 +183,7 @@ const run = Command.make("run", { input, ...requestOptions, ...runOptions }, (gi
     const concurrency = yield* concurrencyOf(given.concurrency)
     if (concurrency !== undefined && Option.isSome(cluster)) {
       return yield* new InvalidBatchError({
-        message: "--concurrency: with --cluster it is an option of each worker; --rate is of all together"
+        message: "--concurrency: with --cluster, set it for each worker; --rate limits all workers together"
       })
     }
     const settings: Settings = {
@@ -212,10 +212,10 @@ const run = Command.make("run", { input, ...requestOptions, ...runOptions }, (gi
 ).pipe(
   Command.withDescription(
     paragraphs(
-      "Run a batch, or continue it: answers in the journal are not asked for again.",
-      "Exit codes: 0 every row has its answer; 1 some rows failed;",
-      "2 an option or the input is wrong, and nothing was sent;",
-      "3 a budget was reached, or access was refused;",
+      "Run a batch, or continue it: rows with an answer in the journal are not sent again.",
+      "Exit codes: 0 every row has an answer; 1 some rows failed;",
+      "2 an option or the input is not valid, and nothing was sent;",
+      "3 a budget was reached, or the server denied access;",
       "4 the journal cannot be used; 130 Ctrl-C."
     )
   )
@@ -239,7 +239,7 @@ const statusCommand = Command.make("status", { out: results, cluster: databaseOp
       )
     )
   })
-).pipe(Command.withDescription("Say how far a batch is, also while it runs"))
+).pipe(Command.withDescription("Show the progress of a batch, also while it runs"))
 
 const worker = Command.make(
   "worker",
@@ -249,11 +249,11 @@ const worker = Command.make(
       Options.withFallbackConfig(Config.string("FRIENDLI_BATCH_DATABASE"))
     ),
     concurrency: runOptions.concurrency,
-    shards: Options.integer("shards").pipe(Options.withDescription("Shards at a time"), Options.withDefault(2)),
+    shards: Options.integer("shards").pipe(Options.withDescription("How many shards run at the same time"), Options.withDefault(2)),
     deployment: requestOptions.deployment,
     baseUrl: requestOptions.baseUrl,
-    failover: durationText("failover", "How long a worker may be silent before others take its work"),
-    poll: durationText("poll", "How often it looks for work")
+    failover: durationText("failover", "How long a worker may give no sign before others take its work"),
+    poll: durationText("poll", "How often the worker looks for work")
   },
   (given) =>
     Effect.gen(function* () {
@@ -269,7 +269,7 @@ const worker = Command.make(
         poll: Option.getOrUndefined(given.poll)
       })
     })
-).pipe(Command.withDescription("Calls the rows of batches on many machines, until it is told to leave"))
+).pipe(Command.withDescription("Run a worker: it makes the calls of batches that were submitted with --cluster, until it is stopped"))
 
 const estimate = Command.make(
   "estimate",
@@ -286,7 +286,7 @@ const estimate = Command.make(
       const settings: Settings = { ...requestSettings(given), budget: {}, retryFailed: true }
       yield* Console.log(estimates.words(yield* estimates.estimate(settings, given.sample)))
     })
-).pipe(Command.withDescription("Say how many tokens a batch will use, and what it will cost, before it runs"))
+).pipe(Command.withDescription("Estimate how many tokens a batch will use and what it will cost, before it runs"))
 
 const exportCommand = Command.make("export", { out: results, cluster: databaseOption }, ({ cluster: url, out }) =>
   Effect.gen(function* () {
@@ -305,7 +305,7 @@ const exportCommand = Command.make("export", { out: results, cluster: databaseOp
     )
     yield* Console.log(`${count} results are in ${out}`)
   })
-).pipe(Command.withDescription("Write the results that the journal has, for example after a crash"))
+).pipe(Command.withDescription("Write the results that are in the journal, for example after a crash"))
 
 /** The command with its subcommands. */
 export const command = Command.make("friendli-batch").pipe(

@@ -1,4 +1,4 @@
-/** The deployment that the settings name, over the HTTP layer that costs least on Node. The token comes from the environment, never from the command line. */
+/** The deployment of the settings, over the fastest HTTP layer on Node. The token comes from the environment, never from the command line. */
 import type * as ConfigError from "effect/ConfigError"
 import * as Config from "effect/Config"
 import * as Layer from "effect/Layer"
@@ -10,7 +10,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import * as UndiciTransport from "effect-friendli/UndiciTransport"
 import type { Settings } from "./settings.js"
 
-/** What a batch needs of a deployment. Only serverless endpoints have a catalogue with prices. */
+/** The services that a batch needs from a deployment. Only serverless endpoints have a catalogue with prices. */
 export const layerOf = ({
   baseUrl,
   deployment

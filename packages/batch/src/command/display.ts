@@ -1,4 +1,4 @@
-/** How a batch stands, while it runs: three lines that change in a terminal, a line every ten seconds elsewhere. */
+/** The progress of a batch while it runs: in a terminal three lines that change, elsewhere one line every ten seconds. */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
@@ -7,13 +7,13 @@ import process from "node:process"
 import type { Progress } from "../run/rows.js"
 import * as format from "./format.js"
 
-/** How often it is written, in milliseconds. */
+/** How often the display is written, in milliseconds. */
 const intervals = { terminal: 200, lines: 10_000 }
 
-/** The weight of the last interval in the rate. */
+/** The weight of the last interval in the smoothed rate. */
 const smoothing = 0.2
 
-/** The rows that ended in a second, smoothed: the time that is left is computed with it. */
+/** The rows that end per second, smoothed. The remaining time is computed from it. */
 const makeRate = () => {
   let rate: number | undefined
   let before = { millis: 0, ended: 0 }
@@ -29,11 +29,11 @@ const makeRate = () => {
   }
 }
 
-/** What the display says of a moment. */
+/** The values of the display at one moment. */
 export interface Shown {
   readonly progress: Progress
   readonly total: number
-  /** New rows in a second. */
+  /** New rows per second. */
   readonly rate: number
   readonly isStopping: boolean
 }
@@ -77,9 +77,9 @@ export const lines = (shown: Shown, width: number): string => {
     .join("\n")
 }
 
-/** A display of a batch that runs. */
+/** The display of a running batch. */
 export interface Display {
-  /** Writes a line that stays: in a terminal above what changes. */
+  /** Writes a line that stays; in a terminal it is above the lines that change. */
   readonly say: (text: string) => Effect.Effect<void>
 }
 
@@ -93,7 +93,7 @@ const inLog = (now: Effect.Effect<Shown>): Effect.Effect<Display, never, Scope.S
   )
 }
 
-/** Lines that change in their place. The last ones stay, and what is written later comes below them. */
+/** Lines that are updated in place. The last state stays, and later output comes below it. */
 const inTerminal = (now: Effect.Effect<Shown>): Effect.Effect<Display, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { stderr } = process

@@ -1,4 +1,4 @@
-/** What a batch will use, before it uses it. In: its settings. Out: tokens and cost, from the rows at the beginning. */
+/** Estimates what a batch will use. In: its settings. Out: tokens and cost, estimated from the first rows. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as ConfigError from "effect/ConfigError"
 import * as BigDecimal from "effect/BigDecimal"
@@ -19,13 +19,13 @@ import { inputOptionsOf } from "./execute.js"
 import * as format from "./format.js"
 import type { Settings } from "./settings.js"
 
-/** Tokens that a chat template puts around a message. */
-const aroundMessage = 5
+/** The number of tokens that a chat template adds to a message. */
+const templateTokens = 5
 
-/** How many tokenizations run at a time. */
-const atATime = 8
+/** How many tokenizations run at the same time. */
+const concurrency = 8
 
-/** The texts of a request, however deep: contents, prompts, inputs. */
+/** The texts of a request, at any depth: contents, prompts, inputs. */
 const textsOf = (value: unknown): ReadonlyArray<string> => {
   if (typeof value === "string") return [value]
   if (Array.isArray(value)) return value.flatMap(textsOf)
@@ -41,15 +41,15 @@ const mostOutput = (request: unknown): number | undefined => {
   return typeof limit === "number" ? limit : undefined
 }
 
-/** What a batch will use. */
+/** The estimate of a batch. */
 export interface Estimate {
   readonly rows: number
   /** The rows that were tokenized. */
   readonly sampled: number
   readonly inputTokens: number
-  /** Absent where a row does not limit its answer. */
+  /** Absent if a row does not limit its answer. */
   readonly mostOutputTokens: number | undefined
-  /** Absent where the price of a model or the length of answers is not known. */
+  /** Absent if the price of a model or the length of answers is not known. */
   readonly mostCost: BigDecimal.BigDecimal | undefined
 }
 
@@ -62,7 +62,7 @@ const tokenize = (request: Request<unknown>) =>
       prompt: texts.join("\n"),
       ...(model === undefined ? {} : { model })
     })
-    return { request, model, tokens: tokens.length + aroundMessage * texts.length }
+    return { request, model, tokens: tokens.length + templateTokens * texts.length }
   })
 
 /** Estimates a batch from its first rows. Tokenization is free. */
@@ -74,7 +74,7 @@ export const estimate = (
     const options = inputOptionsOf(settings)
     const rows = yield* countRequests(settings.input, options)
     const first = Chunk.toReadonlyArray(yield* firstRequests(settings.input, options, sample))
-    const counted = yield* Effect.forEach(first, tokenize, { concurrency: atATime })
+    const counted = yield* Effect.forEach(first, tokenize, { concurrency })
     const scale = counted.length === 0 ? 0 : rows / counted.length
     const sum = (values: ReadonlyArray<number>): number => values.reduce((a, b) => a + b, 0)
     const outputs = counted.map(({ request }) => mostOutput(request.request))
@@ -97,13 +97,13 @@ export const estimate = (
     }
   }).pipe(Effect.provide(layerOf(settings)))
 
-/** The estimate in words. */
+/** The estimate as text. */
 export const words = ({ inputTokens, mostCost, mostOutputTokens, rows, sampled }: Estimate): string =>
   [
     `${format.count(rows)} rows; ${format.count(sampled)} were tokenized`,
     `input:  about ${format.count(inputTokens)} tokens`,
     mostOutputTokens === undefined
-      ? "output: not limited; give the rows max_tokens, or use --max-tokens"
+      ? "output: not limited; set max_tokens in the rows, or use --max-tokens"
       : `output: at most ${format.count(mostOutputTokens)} tokens`,
     mostCost === undefined ? "cost:   not known" : `cost:   at most about ${format.money(mostCost)}`
   ].join("\n")

@@ -40,7 +40,7 @@ export const inputOptionsOf = ({ defaults, format: form, idColumn, system, templ
 export const budgetOf = ({ budget: { cost, failures, time, tokens } }: Settings): Batch.BudgetOptions => ({
   cost,
   tokens,
-  // checked when the batch begins, as every budget
+  // checked when the batch starts, as all budgets are
   time: time as `${number} seconds` | undefined,
   failures
 })
@@ -77,11 +77,11 @@ const makeFailures = () => {
   }
 }
 
-/** What is said at the start. */
+/** The message at the start. */
 const greeting = (input: string, total: number, { done, failed }: Counts): string =>
   `${format.plural(total, "row")} in ${input}${done + failed === 0 ? "" : `; the journal has ${format.plural(done, "answer")} and ${format.plural(failed, "failure")}`}`
 
-/** What is said at the end. */
+/** The message at the end. */
 const report = (
   summary: Summary,
   total: number,
@@ -97,11 +97,11 @@ const report = (
     `${format.count(tokens.input + tokens.output)} tokens, ${format.money(cost)}${unpriced > 0 ? ` (${format.count(unpriced)} answers without a known price)` : ""}, ${format.time(millis)}`,
     ...(reason === "end" ? [] : [`Ended early: ${wordsOf[reason]}.`]),
     `${format.count(written)} results are in ${out}`,
-    ...(reason === "end" && failed === 0 ? [] : [`Go on with: friendli-batch resume ${out}`])
+    ...(reason === "end" && failed === 0 ? [] : [`To continue: friendli-batch resume ${out}`])
   ].join("\n")
 }
 
-/** Everything that can go wrong before or instead of the end of a batch. */
+/** The errors that can stop the command before the batch ends. */
 export type ExecuteError =
   | ConfigError.ConfigError
   | InputError
@@ -120,7 +120,7 @@ export interface Running {
   readonly stop: Effect.Effect<void>
 }
 
-/** Shows a batch until it ends, writes its results, and gives the exit code. */
+/** Shows the progress of a batch until it ends, writes its results, and returns the exit code. */
 export const present = (
   batch: Running,
   total: number,
@@ -138,7 +138,7 @@ export const present = (
           yield* batch.stop
           const { running } = yield* batch.progress
           yield* shown.say(
-            `Stopping: ${format.plural(running, "call")} will end and be recorded. Press Ctrl-C again to stop at once.`
+            `Stopping: ${format.plural(running, "call")} will finish and be recorded. Press Ctrl-C again to stop at once.`
           )
         })
         const atOnce = yield* signals.listen(stop)
@@ -152,21 +152,21 @@ export const present = (
     return exitCodeOf(summary)
   })
 
-/** The results replace their file: it must not be the input, nor one that was there before the batch. */
+/** The results replace the file `out`, so it must not be the input, nor a file that does not belong to this batch. */
 const checkOut = (out: string, { input }: Settings) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     if (resolve(out) === resolve(input)) {
-      return yield* new InvalidBatchError({ message: "--out: the results would replace the input; take another file" })
+      return yield* new InvalidBatchError({ message: "--out: the results would replace the input; choose another file" })
     }
     if ((yield* fs.exists(out)) && !(yield* fs.exists(filesOf(out).journal))) {
       return yield* new InvalidBatchError({
-        message: `--out: ${out} exists, and is not of a batch, since it has no journal beside it; take another file, or delete it`
+        message: `--out: ${out} exists, but it does not belong to a batch, because there is no journal beside it; choose another file, or delete it`
       })
     }
   })
 
-/** Reads the whole input before anything is sent: a mistake in its last line should not cost the rows before it. */
+/** Reads the whole input before anything is sent, so that a mistake in the last line is found before any row costs money. */
 export const prepare = (out: string, settings: Settings) =>
   Effect.gen(function* () {
     const inputOptions = inputOptionsOf(settings)
@@ -175,7 +175,7 @@ export const prepare = (out: string, settings: Settings) =>
     return { total, requests: readRequests(settings.input, inputOptions) }
   })
 
-/** Runs the batch of some settings on this machine, and gives the exit code. */
+/** Runs a batch on this machine, and returns the exit code. */
 export const execute = (out: string, settings: Settings): Effect.Effect<number, ExecuteError, FileSystem.FileSystem> =>
   Effect.gen(function* () {
     yield* checkOut(out, settings)

@@ -2,13 +2,13 @@
 import type { EndReason, Summary } from "../run/rows.js"
 
 export const exitCodes = {
-  /** Every row has its answer. */
+  /** Every row has an answer. */
   done: 0,
-  /** Every row has its outcome, and some failed. */
+  /** Every row has an outcome, and some failed. */
   failedRows: 1,
-  /** The command line, the settings or the input are invalid; nothing was sent. */
+  /** The command line, the settings or the input are not valid; nothing was sent. */
   usage: 2,
-  /** A budget was reached, or the server refused the account: rows are left. */
+  /** A budget was reached, or the server rejected the token or the account: some rows have no outcome. */
   stopped: 3,
   /** The journal cannot be used, or a worker cannot run the batch. */
   journal: 4,
@@ -31,14 +31,14 @@ const codeOfReason: Readonly<Record<EndReason, number>> = {
 export const exitCodeOf = ({ failed, reason }: Summary): number =>
   reason === "end" && failed > 0 ? exitCodes.failedRows : codeOfReason[reason]
 
-/** Why a batch ended before its last row, in words. */
+/** Why a batch ended, as text. */
 export const wordsOf: Readonly<Record<EndReason, string>> = {
-  end: "every row has its outcome",
-  cost: "the budget of cost is reached",
-  tokens: "the budget of tokens is reached",
-  time: "the budget of time is reached",
+  end: "every row has an outcome",
+  cost: "the cost budget is reached",
+  tokens: "the token budget is reached",
+  time: "the time budget is reached",
   failures: "too many rows failed",
-  access: "the server refused the token or the account",
+  access: "the server rejected the token or the account",
   stopped: "stopped by Ctrl-C",
   interrupted: "stopped at once"
 }

@@ -1,4 +1,4 @@
-/** Numbers and times as people read them. */
+/** Numbers and times as text for people. */
 import * as BigDecimal from "effect/BigDecimal"
 
 /** 12,345 */
@@ -7,7 +7,7 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 /** 1 row, 12,345 rows */
 export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
 
-/** $1.20, and $0.00035: cents, and two digits below one cent, down to a millionth of a dollar. */
+/** $1.20, $0.00035: with cents; below one cent with two significant digits, down to a millionth of a dollar. */
 export const money = (value: BigDecimal.BigDecimal): string => {
   const number = BigDecimal.unsafeToNumber(value)
   if (number === 0) return "$0"

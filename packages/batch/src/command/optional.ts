@@ -1,4 +1,4 @@
-/** What needs packages that a batch on one machine does not. In: nothing. Out: the module, or which package is missing. */
+/** Loads the module that needs optional packages, which a batch on one machine does not need. Out: the module, or which package is missing. */
 import * as Effect from "effect/Effect"
 import { InvalidBatchError } from "../BatchError.js"
 
@@ -13,7 +13,7 @@ export const loadCluster = Effect.tryPromise({
   try: () => import("./cluster.js"),
   catch: (error) => {
     const missing = missingOf(error)
-    // a package of another version, for example, is there and cannot be loaded
+    // for example, a package of another version is installed but cannot be loaded
     const why = missing === undefined ? `which cannot be loaded (${wordsOf(error)})` : `and ${missing} is missing`
     return new InvalidBatchError({
       message: `batches on many machines need more packages, ${why}; install them: npm install @effect/cluster @effect/experimental @effect/rpc @effect/sql @effect/sql-pg @effect/workflow`

@@ -14,8 +14,10 @@ import type { Request } from "../run/rows.js"
 import { rowOf } from "../run/run.js"
 import { filesOf } from "./settings.js"
 
-/** How many rows are read from the journal at a time, and written at a time. A database answers several at the same time. */
-const [readsAtATime, rowsAtATime] = [16, 64]
+/**
+ * How many rows are read from the journal at the same time, because a database can answer several queries at once, and how many are written at once.
+ */
+const [readConcurrency, rowsPerWrite] = [16, 64]
 
 /** The lines of the rows that have an outcome. */
 const linesOf = (requests: Stream.Stream<Request<unknown>, InputError, FileSystem.FileSystem>) =>
@@ -31,15 +33,15 @@ const linesOf = (requests: Stream.Stream<Request<unknown>, InputError, FileSyste
           )
         )
       return Stream.filterMap(
-        Stream.rechunk(Stream.mapEffect(requests, find, { concurrency: readsAtATime }), rowsAtATime),
+        Stream.rechunk(Stream.mapEffect(requests, find, { concurrency: readConcurrency }), rowsPerWrite),
         (line) => line
       )
     })
   )
 
 /**
- * Writes the results, and gives the number of rows. They replace the file in one step, so that whoever reads it sees all of them or those
- * of before.
+ * Writes the results, and returns the number of rows. They replace the file in one step, so that a reader sees either all new results or all earlier
+ * ones.
  */
 export const writeResults = (
   out: string,

@@ -1,4 +1,4 @@
-/** What the command was asked to do, so that `resume` can do the same. It is a file beside the results, and holds no token. */
+/** The options of a batch, so that `resume` can use the same. They are in a file beside the results, without the token. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -13,11 +13,11 @@ export const Settings = Schema.Struct({
   template: Schema.String,
   system: Schema.optional(Schema.String),
   idColumn: Schema.optional(Schema.String),
-  /** Fields of every request that the row itself does not have. */
+  /** Fields of every request, if the row itself does not have them. */
   defaults: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
   deployment: Schema.Literal("serverless", "dedicated", "container"),
   baseUrl: Schema.optional(Schema.String),
-  /** The number of calls at a time; absent: adaptive. */
+  /** The number of calls at the same time. Absent: adaptive. */
   concurrency: Schema.optional(Schema.Int.pipe(Schema.positive())),
   budget: Schema.Struct({
     cost: Schema.optional(Schema.String),
@@ -26,13 +26,13 @@ export const Settings = Schema.Struct({
     failures: Schema.optional(Schema.Number)
   }),
   retryFailed: Schema.Boolean,
-  /** Where workers run the batch; absent: it runs here. */
+  /** The database of the workers that run the batch. Absent: it runs on this machine. */
   cluster: Schema.optional(
     Schema.Struct({
-      /** The address of the database, without a password. */
+      /** The URL of the database, without a password. */
       url: Schema.String,
       journal: Schema.String,
-      /** Calls that all workers may start in a second. */
+      /** How many calls all workers together may start per second. */
       rate: Schema.optional(Schema.Int.pipe(Schema.positive())),
       shardRows: Schema.optional(Schema.Int)
     })
@@ -55,18 +55,18 @@ const decode = Schema.decodeEither(Schema.parseJson(Settings))
 export const writeSettings = (out: string, settings: Settings) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => fs.writeFileString(filesOf(out).settings, `${encode(settings)}\n`))
 
-/** Reads the settings of a batch that was begun. */
+/** Reads the settings of a batch that was started. */
 export const readSettings = (out: string): Effect.Effect<Settings, InputError, FileSystem.FileSystem> => {
   const path = filesOf(out).settings
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const text = yield* Effect.mapError(
       fs.readFileString(path),
-      () => new InputError({ path, message: `there is no batch with these results: ${path} cannot be read` })
+      () => new InputError({ path, message: `there is no batch with this file of results: ${path} cannot be read` })
     )
     return yield* Effect.mapError(
       decode(text),
-      () => new InputError({ path, message: "the file has no settings of a batch" })
+      () => new InputError({ path, message: "the file does not contain the settings of a batch" })
     )
   })
 }

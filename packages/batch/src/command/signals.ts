@@ -1,12 +1,11 @@
-/** Ctrl-C: once stops gracefully, twice at once. */
+/** Ctrl-C: the first one stops gracefully, the second one at once. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import process from "node:process"
 
 /**
- * Listens to `SIGINT` and `SIGTERM` until the scope closes, and runs `stop` at the first of them. Gives an effect that waits for the
- * second.
+ * Listens to `SIGINT` and `SIGTERM` until the scope closes, and runs `stop` at the first signal. Returns an effect that waits for the second signal.
  */
 export const listen = (stop: Effect.Effect<void>): Effect.Effect<Effect.Effect<void>, never, Scope.Scope> =>
   Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** How a batch stands that may be running in another process. In: the path of its results. Out: numbers, from the journal. */
+/** The progress of a batch that may be running in another process. In: the path of its results. Out: numbers, from the journal. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import type { PlatformError } from "@effect/platform/Error"
 import * as BigDecimal from "effect/BigDecimal"
@@ -12,7 +12,7 @@ import { inputOptionsOf } from "./execute.js"
 import * as format from "./format.js"
 import { filesOf, readSettings } from "./settings.js"
 
-/** What the journal of a batch says. */
+/** The progress of a batch, read from its journal. */
 export interface Status {
   readonly rows: number
   readonly done: number
@@ -23,7 +23,7 @@ export interface Status {
   readonly isRunning: boolean
 }
 
-/** Reads the status without taking the lock. Rows that ask for the same count once in `done` and `failed`. */
+/** Reads the status without the lock. Equal rows count once in `done` and `failed`. */
 export const status = (
   out: string
 ): Effect.Effect<Status, InputError | JournalError | PlatformError, FileSystem.FileSystem> =>
@@ -49,10 +49,10 @@ export const status = (
     return { rows, done, failed, tokens, cost, isRunning }
   })
 
-/** The status in words. */
+/** The status as text. */
 export const words = ({ cost, done, failed, isRunning, rows, tokens }: Status): string =>
   [
     `${format.count(done)} of ${format.count(rows)} rows done, ${format.count(failed)} failed`,
     `${format.count(tokens)} tokens, ${format.money(cost)}`,
-    isRunning ? "a process is working on it" : "no process is working on it"
+    isRunning ? "a process is running it" : "no process is running it"
   ].join("\n")

@@ -1,4 +1,4 @@
-/** The rows of an input file. In: a path and how to read it. Out: a stream of requests, or the line that is wrong. */
+/** The rows of an input file. In: a path and how to read it. Out: a stream of requests, or the first line that is not valid. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,13 +10,13 @@ import { readRecords } from "./table.js"
 import { fillTemplate, type TemplateIssue } from "./template.js"
 
 /**
- * An input file cannot be read, or a line in it is no request.
+ * An input file cannot be read, or a line in it is not a request.
  *
- * **Details**: found before anything is sent, because the whole file is read first.
+ * **Details**: it is found before anything is sent, because the whole file is read first.
  * @category errors
  */
 export class InputError extends Schema.TaggedError<InputError>("effect-friendli-batch/InputError")("InputError", {
-  /** What is wrong. It never contains text of the line. */
+  /** The problem. It never contains text of the line. */
   message: Schema.String,
   /** The path of the file. */
   path: Schema.String,
@@ -24,7 +24,7 @@ export class InputError extends Schema.TaggedError<InputError>("effect-friendli-
   line: Schema.optional(Schema.Number)
 }) {}
 
-/** The forms of input files. */
+/** The formats of input files. */
 export const formats = ["openai", "prompts", "csv", "tsv"] as const
 
 export type Format = (typeof formats)[number]
@@ -34,15 +34,15 @@ export interface InputOptions {
   readonly format: Format
   /** Fields of every request that the row itself does not have: `model`, `max_tokens`. */
   readonly defaults: Readonly<Record<string, unknown>>
-  /** The prompt, with `{{column}}` where a value goes. Of a file of prompts the only column is `prompt`. Default: `{{prompt}}`. */
+  /** The prompt, with `{{column}}` for the value of a column. A file of prompts has only the column `prompt`. Default: `{{prompt}}`. */
   readonly template: string
-  /** The system message, which may have columns as well. */
+  /** The system message, which may contain `{{column}}`, too. */
   readonly system: string | undefined
-  /** The column with the ids of the rows. Default: `id`, where there is such a column, else the number of the line. */
+  /** The column with the ids of the rows. Default: `id` if there is such a column, else the number of the line. */
   readonly idColumn: string | undefined
 }
 
-/** The form that the name of a file stands for. */
+/** The format for a file name. */
 export const formatOf = (path: string): Format => {
   const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase()
   if (extension === "csv" || extension === "tsv") return extension
@@ -68,7 +68,7 @@ const requestOf = (
     })
   })
 
-/** The lines of a text file with their numbers, without empty ones. */
+/** The lines of a text file with their numbers, without empty lines. */
 const readLines = (fs: FileSystem.FileSystem, path: string) =>
   fs.stream(path).pipe(
     Stream.decodeText(),
@@ -106,7 +106,7 @@ export const readRequests = (
   )
 }
 
-/** Reads a whole file: the number of its rows, or the first line that is wrong. */
+/** Reads a whole file: the number of its rows, or the first line that is not valid. */
 export const countRequests = (
   path: string,
   options: InputOptions

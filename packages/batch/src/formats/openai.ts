@@ -28,7 +28,7 @@ export type Path = keyof typeof operations
 
 const isPath = (path: string): path is Path => Object.hasOwn(operations, path)
 
-/** A request from its parts. What is wrong with the body, the SDK says before it sends anything. */
+/** A request from its parts. The SDK checks the body before it sends anything. */
 export const requestFor = (path: Path, id: string, body: Readonly<Record<string, unknown>>): Request<unknown> =>
   Batch.of(operations[path] as unknown as Unary<unknown, unknown>, body, id)
 
@@ -36,11 +36,11 @@ export const requestFor = (path: Path, id: string, body: Readonly<Record<string,
 const pathOf = (url: string): string =>
   url.replace(/^https?:\/\/[^/]+/, "").replace(/^\/(?:serverless|dedicated)(?=\/)/, "")
 
-/** `stream: false` says what a batch does anyway. */
+/** `stream: false` is removed, because a batch never streams. */
 const withoutStream = ({ stream, ...body }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   stream === false || stream === null || stream === undefined ? body : { ...body, stream }
 
-/** Reads a line. Left: what is wrong with it, without its text. */
+/** Reads a line. Left: the problem, without text of the line. */
 export const parseLine = (
   text: string,
   defaults: Readonly<Record<string, unknown>>
@@ -53,15 +53,15 @@ export const parseLine = (
   }
   if (!Predicate.isRecord(line)) return Either.left("expected a JSON object with custom_id, url and body")
   const { body, custom_id: id, method = "POST", url = "/v1/chat/completions" } = line
-  if (typeof id !== "string" || id === "") return Either.left("custom_id: expected a text that is not empty")
+  if (typeof id !== "string" || id === "") return Either.left("custom_id: expected a string that is not empty")
   if (method !== "POST") return Either.left(`method: expected "POST"`)
   const path = typeof url === "string" ? pathOf(url) : ""
   if (!isPath(path)) return Either.left(`url: expected one of ${Object.keys(operations).join(", ")}`)
-  if (!Predicate.isRecord(body)) return Either.left("body: expected the JSON object of a request")
+  if (!Predicate.isRecord(body)) return Either.left("body: expected a JSON object, the body of the request")
   return Either.right(requestFor(path, id, withoutStream({ ...defaults, ...body })))
 }
 
-/** A status for an error that came without a response. */
+/** The code of an error: that of the server, or the name of the error. */
 const codeOf = (error: FriendliError): string => error.code ?? error._tag
 
 /** The line of a row, as OpenAI's batch API writes it into its output and error files. */

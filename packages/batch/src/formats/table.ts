@@ -1,4 +1,4 @@
-/** Tables: files of values that are separated by commas or tabs, the first line with the names of the columns. */
+/** Tables: files with values separated by commas or tabs. The first line has the names of the columns. */
 import type { PlatformError } from "@effect/platform/Error"
 import { CsvError, type Options, type Parser, parse } from "csv-parse"
 import * as Chunk from "effect/Chunk"
@@ -9,11 +9,11 @@ import * as Stream from "effect/Stream"
 /** A row of a table. */
 export interface TableRecord {
   readonly columns: Readonly<Record<string, string>>
-  /** The line on which it ends. */
+  /** The line on which the row ends. */
   readonly line: number
 }
 
-/** What is wrong with a table, without text of the table. */
+/** A table is not valid. The message contains no text of the table. */
 export class TableError extends Data.TaggedError("TableError")<{ readonly message: string }> {}
 
 const parserOptions = (format: "csv" | "tsv"): Options => ({
@@ -22,17 +22,17 @@ const parserOptions = (format: "csv" | "tsv"): Options => ({
   delimiter: format === "csv" ? "," : "\t",
   info: true,
   skip_empty_lines: true,
-  // a quote in a tab-separated value is a character like any other
+  // a quote in a tab-separated value is an ordinary character
   ...(format === "tsv" ? { quote: false } : {})
 })
 
-/** What the parser gives with the option `info`. */
+/** The output of the parser with the option `info`. */
 interface Parsed {
   readonly record: Readonly<Record<string, string>>
   readonly info: { readonly lines: number }
 }
 
-/** The errors of the parser by their codes: its messages contain values of the table. */
+/** The errors of the parser, by their codes, because its messages contain values of the table. */
 const errorOf = (error: unknown): TableError =>
   new TableError({
     message:
@@ -41,7 +41,7 @@ const errorOf = (error: unknown): TableError =>
         : "the table is damaged"
   })
 
-/** A parser, and the rows that it has found so far. It is read as it writes: one whose rows nobody takes would stop. */
+/** A parser, and the rows that it has found so far. Its rows are read while it parses, because a parser with unread rows would stop. */
 interface Reader {
   readonly parser: Parser
   readonly take: () => Chunk.Chunk<TableRecord>
@@ -61,7 +61,7 @@ const makeReader = (format: "csv" | "tsv"): Reader => {
   }
 }
 
-/** Gives bytes to the parser, or their end, and takes the rows that they complete. */
+/** Passes bytes or the end of input to the parser, and returns the rows that are complete then. */
 const feed = (
   { parser, take }: Reader,
   bytes: Uint8Array | undefined

@@ -1,4 +1,4 @@
-/** What a journal keeps, and what a journal must do. */
+/** The entries of a journal, and the functions of a journal. */
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
@@ -16,7 +16,7 @@ export interface DoneEntry {
   readonly answer: unknown
   /** The tokens that the server reported. */
   readonly tokens?: Tokens | undefined
-  /** What they cost, in USD, as a decimal number. Absent where the model has no known price. */
+  /** The cost of the tokens in USD, as a decimal number. Absent if the price of the model is not known. */
   readonly cost?: string | undefined
   /** How long the call took, with its retries, in milliseconds. */
   readonly millis: number
@@ -33,30 +33,30 @@ export interface FailedEntry {
   readonly millis: number
 }
 
-/** A line of the journal. A later entry of a key replaces an earlier one. */
+/** An entry of the journal. A later entry of a key replaces an earlier one. */
 export type Entry = DoneEntry | FailedEntry
 
-/** How many keys a journal has. */
+/** How many keys a journal has, by the status of their last entry. */
 export interface Counts {
   readonly done: number
   readonly failed: number
 }
 
-/** What a journal must do. */
+/** The functions of a journal. */
 export interface Service {
-  /** What it is called in errors: the path of its file, or the table. */
+  /** The name of the journal in errors: the path of its file, or its name in the database. */
   readonly name: string
   /**
-   * Called once before a batch. A new journal keeps the hash of the batch's settings, an old one compares it: answers of other
-   * settings must not be taken for answers of these.
+   * Called once before a batch, with a hash of its settings. A new journal stores the hash. An existing journal compares it, and fails with a
+   * `JournalMismatchError` if it differs: answers with other settings must not be reused.
    */
   readonly begin: (settings: string) => Effect.Effect<void, JournalError | JournalMismatchError>
   /** The entry of a key, if it is recorded. */
   readonly find: (key: string) => Effect.Effect<Option.Option<Entry>, JournalError>
   /** Records an entry. When it returns, the entry survives a crash of the machine. */
   readonly append: (entry: Entry) => Effect.Effect<void, JournalError>
-  /** The last entry of each key, in the order in which the keys came. */
+  /** The last entry of each key, in the order in which the keys were added. */
   readonly entries: Stream.Stream<Entry, JournalError>
-  /** How many keys there are. */
+  /** The number of keys, by status. */
   readonly counts: Effect.Effect<Counts, JournalError>
 }

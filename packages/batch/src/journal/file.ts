@@ -1,9 +1,8 @@
 /**
  * The journal in a file. In: a path. Out: a journal that appends JSON lines, in groups.
  *
- * The first line names the format and the settings of the batch; each other line is an entry. Where each entry is stays in memory,
- * answers are read from the file when they are asked for. Entries that come at the same time are written in one piece and synchronized
- * once.
+ * The first line has the format and the settings of the batch; each other line is an entry. The positions of the entries are in memory; answers are
+ * read from the file when they are needed. Entries that arrive at the same time are written at once and synchronized once.
  */
 import * as FileSystem from "@effect/platform/FileSystem"
 import type { PlatformError } from "@effect/platform/Error"
@@ -25,21 +24,21 @@ interface Header {
   readonly settings: string
 }
 
-/** Entries that are written together: their lines, and what is needed of each when they are written. */
+/** Entries that are written together: their lines, and the data that is needed after the write. */
 interface Group {
   readonly lines: LineMaker
   readonly entries: Array<{ readonly key: string; readonly status: Entry["status"]; readonly length: number }>
 }
 
-/** How much of the file is read at a time. */
-const pieceBytes = 1 << 20
+/** How many bytes of the file are read at once. */
+const chunkBytes = 1 << 20
 
-/** Entries are read with so many bytes before and after them, if the last one that was read is not farther away than `nearBytes`. */
+/** An entry is read with this many bytes before and after it, if the previous read was at most `nearBytes` away. */
 const aroundBytes = 1 << 16
 const nearBytes = 1 << 20
 
-/** How many entries are given at a time when all are read. */
-const entriesAtATime = 64
+/** The chunk size of the stream of all entries. */
+const entriesPerChunk = 64
 
 const decoder = new TextDecoder()
 
@@ -55,7 +54,7 @@ const isEntry = (value: unknown): value is Entry =>
   typeof value["millis"] === "number" &&
   (value["status"] === "done" ? "answer" in value : value["status"] === "failed" && Predicate.isRecord(value["error"]))
 
-/** The JSON of a line, or `undefined` where it is damaged. */
+/** The JSON of a line, or `undefined` if the line is damaged. */
 const parse = (bytes: Uint8Array): unknown => {
   try {
     return JSON.parse(decoder.decode(bytes))
@@ -69,10 +68,10 @@ export const mismatch = (journal: string): JournalMismatchError =>
   new JournalMismatchError({
     journal,
     message:
-      "the journal belongs to a batch with other settings (deployment, or options that change what is sent); take another journal, or the settings of before"
+      "the journal belongs to a batch with other settings (deployment, or options that change the requests); use another journal, or the earlier settings"
   })
 
-/** What is in a file: its settings, and where each entry is. */
+/** The content of a file: its settings, and the positions of its entries. */
 interface Contents {
   readonly settings: string | undefined
   readonly positions: Positions
@@ -82,8 +81,8 @@ interface Contents {
 }
 
 /**
- * Reads a journal. The last line may be damaged: a crash of the machine can leave zeros where bytes were not yet written. Any other
- * damaged line is an error, since what it said is lost.
+ * Reads a journal. The last line may be damaged: a crash of the machine can leave zeros in place of bytes that were not written yet. Any other
+ * damaged line is an error, because its entry is lost.
  */
 const read = (
   fs: FileSystem.FileSystem,
@@ -97,7 +96,7 @@ const read = (
     let count = 0
     let damaged: { readonly line: number; readonly offset: number } | undefined
 
-    yield* Stream.runForEach(fs.stream(path, { chunkSize: pieceBytes }), (piece) =>
+    yield* Stream.runForEach(fs.stream(path, { chunkSize: chunkBytes }), (piece) =>
       Effect.suspend(() => {
         for (const { bytes, offset } of cutter.add(piece)) {
           if (damaged !== undefined) return Effect.fail(damagedLine(path, damaged.line))
@@ -118,20 +117,20 @@ const read = (
       : { settings, positions, size: damaged.offset, isTorn: true }
   })
 
-/** What the status of a batch needs of an entry. */
+/** An entry without its answer, which the status of a batch does not need. */
 const withoutAnswer = (entry: Entry): Entry => (entry.status === "done" ? { ...entry, answer: null } : entry)
 
 const noJournal = (journal: string): JournalError =>
-  new JournalError({ journal, line: 1, message: "the file is not a journal of a batch, or of a later version" })
+  new JournalError({ journal, line: 1, message: "the file is not the journal of a batch, or a later version wrote it" })
 
 const damagedLine = (journal: string, line: number): JournalError =>
   new JournalError({
     journal,
     line,
-    message: `line ${line} of the journal is damaged; remove it, and its row runs again`
+    message: `line ${line} of the journal is damaged; if you remove it, its row runs again`
   })
 
-/** The last entry of each key of a journal that another process may be writing. A torn last line is left where it is. */
+/** The last entry of each key of a journal that another process may be writing. An incomplete last line is not removed. */
 export const readEntries = (
   fs: FileSystem.FileSystem,
   path: string
@@ -151,7 +150,7 @@ export const open = (
     const broken = (error: PlatformError) => new JournalError({ journal: path, message: error.message })
     yield* lock(fs, path)
 
-    // "a" makes the file if it is missing
+    // "a" creates the file if it does not exist
     const writer = yield* Effect.mapError(fs.open(path, { flag: "a" }), broken)
     const contents = yield* Effect.catchTags(
       read(fs, path, () => {}),
@@ -167,7 +166,7 @@ export const open = (
     let { settings, size } = contents
     let failure: JournalError | undefined
 
-    /** Writes bytes behind all others. After a failed write nobody knows what is in the file: nothing more is written. */
+    /** Appends bytes. After a failed write the content of the file is unknown, so nothing more is written. */
     const writeBytes = (bytes: Uint8Array): Effect.Effect<void, JournalError> =>
       Effect.suspend(() => {
         if (failure !== undefined) return Effect.fail(failure)
@@ -177,7 +176,7 @@ export const open = (
         )
       })
 
-    /** The memory of lines that were written, for the next group. */
+    /** The buffer of the lines that were written, for the next group. */
     let written: LineMaker | undefined
 
     const empty = (): Group => {
@@ -201,7 +200,7 @@ export const open = (
         written = lines
       })
 
-    /** Entries that are waiting when the scope closes are written before the file is closed: its finalizer was added earlier. */
+    /** Entries that still wait when the scope closes are written before the file is closed, because its finalizer was added earlier. */
     const append = yield* groups.make({ empty, put, write })
 
     const begin: Service["begin"] = (given) =>
@@ -214,13 +213,15 @@ export const open = (
         return writeBytes(bytes)
       })
 
-    /** What was read last. Rows are mostly asked for in the order in which they were written, so that the next one is often in it. */
+    /**
+     * The part of the file that was read last. Rows are mostly read in the order in which they were written, so the next entry is often in this part.
+     */
     let window = { offset: 0, bytes: new Uint8Array(0) }
 
     const isInWindow = ({ length, offset }: Position): boolean =>
       offset >= window.offset && offset + length <= window.offset + window.bytes.length
 
-    /** Reads an entry into the window, with what is around it if the last one was near. What is written never changes. */
+    /** Reads an entry into the window, with the bytes around it if the previous entry was near. Written bytes never change. */
     const moveWindow = ({ length, offset }: Position): Effect.Effect<void, PlatformError> =>
       Effect.gen(function* () {
         const around = Math.abs(offset - window.offset) < nearBytes ? aroundBytes : 0
@@ -259,7 +260,7 @@ export const open = (
           return position === undefined ? Effect.succeedNone : Effect.asSome(readAt(position))
         }),
       entries: Stream.suspend(() =>
-        Stream.rechunk(Stream.mapEffect(Stream.fromIterable(positions.inOrder()), readAt), entriesAtATime)
+        Stream.rechunk(Stream.mapEffect(Stream.fromIterable(positions.inOrder()), readAt), entriesPerChunk)
       ),
       counts: Effect.sync(positions.counts)
     }

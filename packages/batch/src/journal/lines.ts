@@ -1,21 +1,21 @@
 /**
- * Lines of a file, for reading and for writing. Reading: in: pieces of a file, out: lines with their positions, and what has no end.
- * Writing: in: texts, out: the bytes of their lines.
+ * Lines of a file, for reading and for writing. Reading: from chunks of a file to lines with their positions, and whether the last line is
+ * incomplete. Writing: from texts to the bytes of their lines.
  */
 
-/** A line without its end. */
+/** A line without its line end. */
 export interface Line {
   readonly offset: number
   readonly bytes: Uint8Array
 }
 
-/** Cuts pieces of bytes into lines, however the pieces are cut. */
+/** Splits chunks of bytes into lines. A line may be spread over several chunks. */
 export interface LineCutter {
-  /** The lines that end in this piece. */
+  /** The lines that end in this chunk. */
   readonly add: (piece: Uint8Array) => ReadonlyArray<Line>
-  /** Where the last complete line ends: the size of the file without a torn line. */
+  /** The end of the last complete line: the size of the file without an incomplete line. */
   readonly end: () => number
-  /** Whether there is something after the last line end. */
+  /** Whether there are bytes after the last line end. */
   readonly isTorn: () => boolean
 }
 
@@ -39,7 +39,7 @@ export const makeLineCutter = (): LineCutter => {
         end += at + 1 - from
         from = at + 1
       }
-      // a copy: the piece may be reused by who reads
+      // a copy, because the reader may reuse the chunk
       rest = bytes.slice(from)
       return lines
     },
@@ -48,26 +48,29 @@ export const makeLineCutter = (): LineCutter => {
   }
 }
 
-/** Makes lines of texts that have no line end in them. */
+/** Makes lines from texts without line ends. */
 export interface LineMaker {
-  /** Adds a line, and gives its length in bytes without its end. */
+  /** Adds a line, and returns its length in bytes without the line end. */
   readonly add: (text: string) => number
   /** The bytes of all lines, until `clear`. */
   readonly bytes: () => Uint8Array
-  /** Removes all lines. Their memory is used for the next ones, unless it is much. */
+  /** Removes all lines. The next lines reuse their memory, unless it is large. */
   readonly clear: () => void
 }
 
 const firstBytes = 1 << 16
 const keptBytes = 1 << 20
 
-/** Texts are encoded at once, one behind the other: texts that wait, and memory for each line, cost the garbage collector more than all else. */
+/**
+ * Texts are encoded immediately into one buffer. Keeping the texts, or a buffer for each line, would cost the garbage collector more than everything
+ * else.
+ */
 export const makeLineMaker = (): LineMaker => {
   let buffer = Buffer.allocUnsafeSlow(firstBytes)
   let end = 0
   return {
     add: (text) => {
-      // UTF-8 takes at most three bytes for a unit of UTF-16
+      // UTF-8 needs at most three bytes for a unit of UTF-16
       const most = end + 3 * text.length + 1
       if (most > buffer.length) {
         const larger = Buffer.allocUnsafeSlow(Math.max(most, 2 * buffer.length))

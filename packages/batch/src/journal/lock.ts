@@ -1,8 +1,8 @@
 /**
  * One writer for a journal. In: the path of the journal. Out: a lock for the scope, or the process that has it.
  *
- * The lock is a file that names its process: Node has no locks of files that the system gives up when a process ends. The lock of a
- * process that is gone is moved away first, under a name of its own, so that of two that find it only one takes it over.
+ * The lock is a file that names its process, because Node has no file locks that the system releases when a process ends. The lock of a process that
+ * no longer runs is first renamed to a unique name, so that only one of two processes takes it over.
  */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type { PlatformError } from "@effect/platform/Error"
@@ -14,7 +14,7 @@ import { hostname } from "node:os"
 import process from "node:process"
 import { JournalError, JournalLockedError } from "../BatchError.js"
 
-/** Who has a lock. */
+/** The process that has a lock. */
 export interface Holder {
   readonly pid: number
   readonly host: string
@@ -25,7 +25,7 @@ export interface Holder {
 /** This process as a holder, with an id of its own for each lock. */
 export const thisProcess = (): Holder => ({ pid: process.pid, host: hostname(), id: randomUUID() })
 
-/** The holder that a text names; nothing where it is being written at this moment, or is no lock. */
+/** The holder in the text of a lock file. Undefined if the file is being written at this moment, or is not a lock. */
 export const holderOf = (text: string): Holder | undefined => {
   try {
     const { host, id, pid } = JSON.parse(text) as Partial<Holder>
@@ -35,7 +35,7 @@ export const holderOf = (text: string): Holder | undefined => {
   }
 }
 
-/** Whether a process of this machine runs. One that belongs to another user runs too. */
+/** Whether a process of this machine runs, also if it belongs to another user. */
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
@@ -45,10 +45,10 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** Whether a holder is surely gone: its process was on this machine, and does not run any more. */
+/** Whether a holder is certainly gone: its process was on this machine and no longer runs. */
 export const isGone = ({ host, pid }: Holder): boolean => host === hostname() && !isAlive(pid)
 
-const isAlreadyThere = (error: PlatformError): boolean =>
+const alreadyExists = (error: PlatformError): boolean =>
   error._tag === "SystemError" && error.reason === "AlreadyExists"
 
 /** Takes the lock of a journal until the scope closes. */
@@ -67,8 +67,8 @@ export const lock = (
       journal,
       message:
         holder === undefined
-          ? `another process is opening the journal; if none is, delete ${path}`
-          : `process ${holder.pid} on ${holder.host} writes this journal; if it does not run any more, delete ${path}`,
+          ? `another process is opening this journal; if there is no such process, delete ${path}`
+          : `process ${holder.pid} on ${holder.host} is writing this journal; if it no longer runs, delete ${path}`,
       ...(holder === undefined ? {} : { pid: holder.pid })
     })
 
@@ -79,13 +79,13 @@ export const lock = (
     Effect.orElseSucceed(() => undefined)
   )
 
-  /** Moves the lock of a process that is gone away. False: somebody else was faster. */
+  /** Moves the lock of a process that is gone out of the way. False if another process was faster. */
   const moveAway = (stale: Holder): Effect.Effect<boolean> => {
     const aside = `${path}.${mine.id}`
     return Effect.gen(function* () {
       yield* fs.rename(path, aside)
       const moved = holderOf(yield* fs.readFileString(aside))
-      // a new lock was moved in place of the stale one: it goes back, unless its place is taken
+      // a new lock was moved instead of the stale one: it is put back, unless there is already another
       if (moved?.id !== stale.id) yield* Effect.ignore(fs.link(aside, path))
       yield* fs.remove(aside)
       return moved?.id === stale.id
@@ -95,11 +95,11 @@ export const lock = (
   const acquire = Effect.gen(function* () {
     const first = yield* Effect.either(create)
     if (Either.isRight(first)) return
-    if (!isAlreadyThere(first.left)) return yield* failed(first.left)
+    if (!alreadyExists(first.left)) return yield* failed(first.left)
     const holder = yield* read
     if (holder === undefined || !isGone(holder)) return yield* lockedBy(holder)
     if (!(yield* moveAway(holder))) return yield* lockedBy(undefined)
-    yield* Effect.mapError(create, (error) => (isAlreadyThere(error) ? lockedBy(undefined) : failed(error)))
+    yield* Effect.mapError(create, (error) => (alreadyExists(error) ? lockedBy(undefined) : failed(error)))
   })
 
   /** Removes the lock, if it is still ours. */
@@ -110,7 +110,7 @@ export const lock = (
   return Effect.acquireRelease(acquire, () => release)
 }
 
-/** Whether a process writes a journal now. The lock that a killed process has left does not count. */
+/** Whether a process is writing a journal now. The lock of a killed process is ignored. */
 export const isHeld = (fs: FileSystem.FileSystem, journal: string): Effect.Effect<boolean> =>
   fs.readFileString(`${journal}.lock`).pipe(
     Effect.map((text) => {

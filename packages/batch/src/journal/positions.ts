@@ -1,8 +1,8 @@
 /**
  * Where the entry of each key is in the file. In: keys and positions. Out: positions.
  *
- * A batch has as many keys as rows, and this is all that it keeps of a row: 30 to 50 bytes, where a `Map` of texts and objects takes
- * four times as many.
+ * A batch has as many keys as rows, and this is all that is in memory for a row: 30 to 50 bytes. A `Map` of strings and objects needs four times as
+ * many.
  */
 import type { Counts, Entry } from "./entry.js"
 import { makeKeys } from "./keys.js"
@@ -18,7 +18,7 @@ export interface Positions {
   readonly get: (key: string) => Position | undefined
   /** Adds a key, or replaces its position. */
   readonly set: (key: string, position: Position) => void
-  /** The positions that there are now, in the order in which the keys came. */
+  /** The current positions, in the order in which the keys were added. */
   readonly inOrder: () => Iterable<Position>
   readonly counts: () => Counts
 }
@@ -29,7 +29,7 @@ export const makePositions = (): Positions => {
   const keys = makeKeys()
   // the entry of the key with number `index` is at `index`
   let offsets = new Float64Array(firstCapacity)
-  /** Twice the length, and one more for a failed row. */
+  /** Twice the length, plus one for a failed row. */
   let lengths = new Uint32Array(firstCapacity)
 
   const grow = (): void => {

@@ -1,23 +1,23 @@
-/** The budgets of a batch. In: what has been spent. Out: whether another call may start, and which budget is reached. */
+/** The budgets of a batch. In: the amounts used. Out: whether another call may start, and which budget is reached. */
 import * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { InvalidBatchError } from "../BatchError.js"
 
-/** What a batch may use at most. */
+/** The most that a batch may use. */
 export interface BudgetOptions {
-  /** USD: a number, a decimal text (`"5"`, `"$0.25"`), or an exact decimal. Needs prices: see `Batch.run`. */
+  /** The cost in USD, above 0: a number, a decimal string (`"5"`, `"$0.25"`), or an exact decimal. It needs prices: see the option `prices`. */
   readonly cost?: BigDecimal.BigDecimal | number | string | undefined
-  /** Tokens, input and output. An integer of at least 1. */
+  /** The tokens, input plus output. An integer of at least 1. */
   readonly tokens?: number | undefined
-  /** Time from the start. */
+  /** The time from the start, above 0. */
   readonly time?: Duration.DurationInput | undefined
-  /** The share of rows that may fail, from 0 to 1. It counts from the tenth row on. */
+  /** The share of rows that may fail, from 0 to 1. It is checked from the tenth row on. */
   readonly failures?: number | undefined
 }
 
-/** Budgets whose values are checked. */
+/** Budgets with valid values. */
 export interface Budget {
   readonly cost: BigDecimal.BigDecimal | undefined
   readonly tokens: number | undefined
@@ -25,17 +25,17 @@ export interface Budget {
   readonly failures: number | undefined
 }
 
-/** What a run has used. */
+/** The amounts that a run has used. */
 export interface Used {
   readonly cost: BigDecimal.BigDecimal
   readonly tokens: number
   readonly millis: number
-  /** New rows that ended, and those of them that failed. */
+  /** The new rows that ended, and how many of them failed. */
   readonly ended: number
   readonly failed: number
 }
 
-/** Before so many rows a share of failures says little. */
+/** With fewer rows, the share of failures is not meaningful. */
 const firstJudgement = 10
 
 const zero = BigDecimal.fromBigInt(0n)
@@ -57,7 +57,7 @@ export const make = (options: BudgetOptions = {}): Either.Either<Budget, Invalid
   const { cost, failures, time, tokens } = options
   const money = cost === undefined ? Option.none() : dollars(cost)
   if (cost !== undefined && !Option.exists(money, BigDecimal.greaterThan(zero))) {
-    return invalid(`budget.cost: expected an amount of USD above 0, as 5 or "$0.25"`)
+    return invalid(`budget.cost: expected an amount in USD above 0, such as 5 or "$0.25"`)
   }
   if (tokens !== undefined && !(Number.isInteger(tokens) && tokens >= 1)) {
     return invalid("budget.tokens: expected an integer of at least 1")
@@ -67,7 +67,7 @@ export const make = (options: BudgetOptions = {}): Either.Either<Budget, Invalid
   }
   const duration = time === undefined ? Option.none() : Duration.decodeUnknown(time)
   if (time !== undefined && !Option.exists(duration, Duration.greaterThan(Duration.zero))) {
-    return invalid(`budget.time: expected a duration above 0, as "2 hours"`)
+    return invalid(`budget.time: expected a duration above 0, such as "2 hours"`)
   }
   return Either.right({
     cost: Option.getOrUndefined(money),
@@ -89,8 +89,8 @@ export const reached = (budget: Budget, used: Used): "cost" | "tokens" | "time" 
 }
 
 /**
- * How many calls may run so that a budget of cost or tokens is not passed, if each costs what the calls before cost on average. One may
- * always run: what it costs is not known before.
+ * How many calls may run without exceeding a budget of cost or tokens, if each costs the average of the earlier calls. One call may always run,
+ * because its cost is not known before.
  */
 export const room = (budget: Budget, used: Used): number => {
   const succeeded = used.ended - used.failed

@@ -1,10 +1,9 @@
 /**
- * How many calls may run at the same time, learned from what the server says. In: successes and signs of pressure, with their times.
- * Out: the number.
+ * How many calls may run at the same time, adapted to the server. In: successes and signs of pressure, with their times. Out: the number.
  *
- * It begins low and doubles with each round of answers, as TCP does, until the first sign of pressure: a 429, a 503, a rejection by a
- * full queue, or answers that take twice as long as they did. Then it falls by a third and grows by one a round. Time is passed in,
- * so that this needs no clock.
+ * It starts low and doubles with each round of answers, as TCP does, until the first sign of pressure: a 429, a 503, a rejection by a full queue, or
+ * answers that take twice as long as before. Then it decreases by a third, and grows by one per round. The time is an argument, so that this code
+ * needs no clock.
  */
 
 /** The bounds. All are integers of at least 1. */
@@ -17,30 +16,30 @@ export interface Bounds {
 export interface Limiter {
   /** How many calls may run. */
   readonly limit: () => number
-  /** No call may start before this time, because the server asked for a pause. */
+  /** No call may start before this time, because of the server's `Retry-After`. */
   readonly pausedUntil: () => number
-  /** A call succeeded after `millis`, of which `wasFull` says whether as many ran as might. */
+  /** A call succeeded after `millis`. `wasFull`: as many calls were running as allowed. */
   readonly onSuccess: (now: number, millis: number, wasFull: boolean) => void
-  /** The server had too much to do, and asked to wait for so long, in milliseconds. */
+  /** The server was overloaded. `retryAfter`: how long it asked to wait, in milliseconds. */
   readonly onPressure: (now: number, retryAfter: number | undefined) => void
 }
 
-/** What is left after a sign of pressure. */
+/** The factor after a sign of pressure. */
 const decrease = 2 / 3
 
-/** Signs of pressure that come within this time of the last decrease belong to it: they are answers to calls of before. */
+/** Signs of pressure within this time after a decrease are ignored: they are answers to earlier calls. */
 const shortestCooldown = 1000
 
-/** A longer pause would stop a batch for a mistake of the server. */
+/** The longest pause that is followed: a longer value is probably a mistake of the server. */
 const longestPause = 60_000
 
 /** The weight of a new duration in the average. */
 const smoothing = 0.1
 
-/** Answers that take so much longer than the quickest ones on average wait in a queue of the server. */
+/** If the average answer takes this much longer than the shortest average, calls wait in a queue of the server. */
 const slowdown = 2
 
-/** The quickest average is forgotten slowly: later rows may be longer. */
+/** The shortest average grows by this factor per answer, because later rows may be longer. */
 const forgetting = 1.002
 
 export const makeLimiter = ({ initial, max, min }: Bounds): Limiter => {
@@ -62,7 +61,7 @@ export const makeLimiter = ({ initial, max, min }: Bounds): Limiter => {
       average = average === undefined ? millis : average + smoothing * (millis - average)
       shortest = Math.min(shortest * forgetting, average)
       if (isSlow()) isDoubling = false
-      // a number that is not used says nothing about the server
+      // a limit that is not reached says nothing about the server
       if (!wasFull || isSlow()) return
       credit += isDoubling ? 1 : 1 / limit
       const whole = Math.floor(credit)
@@ -80,5 +79,5 @@ export const makeLimiter = ({ initial, max, min }: Bounds): Limiter => {
   }
 }
 
-/** A number that does not change. Pauses are kept all the same. */
+/** A fixed number. Pauses of `Retry-After` still apply. */
 export const makeFixedLimiter = (limit: number): Limiter => makeLimiter({ initial: limit, min: limit, max: limit })

@@ -1,4 +1,4 @@
-/** The key of a row: two rows with the same key ask for the same thing. */
+/** The key of a row. Two rows with the same key are equal requests. */
 import type { Deployment } from "effect-friendli/Deployment"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
 import { createHash } from "node:crypto"
@@ -6,8 +6,7 @@ import { keyLength } from "../journal/keys.js"
 import type { Request } from "./rows.js"
 
 /**
- * JSON with the fields of every object in one order, and without those that are `undefined`: two requests that are sent alike are
- * written alike.
+ * JSON with the fields of every object in a fixed order and without `undefined` fields, so that equal requests have equal texts.
  */
 export const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item === undefined ? null : item)).join(",")}]`
@@ -31,7 +30,7 @@ export const hashOf = (...texts: ReadonlyArray<string>): string =>
 export const keyOf = (operation: string, model: string | undefined, request: unknown): string =>
   hashOf(operation, model ?? "", canonical(request))
 
-/** The model that a row asks for: of the options, of the request, or of the deployment. The answer may name another. */
+/** The model of a row: from the options, the request, or the deployment. The answer may name another model. */
 export const modelOf = (
   deployment: Deployment,
   options: RequestOptions,

@@ -1,4 +1,4 @@
-/** What answers cost. In: a model and tokens. Out: USD, where the catalogue has a price. */
+/** The cost of answers. In: a model and tokens. Out: USD, if the catalogue has a price. */
 import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -12,10 +12,10 @@ export type CostOf = (
   tokens: Pricing.Tokens
 ) => Effect.Effect<Option.Option<BigDecimal.BigDecimal>>
 
-/** Where prices come from: the catalogue, or the program. */
+/** The source of prices: gives the catalogue entry of a model. `None` if the model has no known price. */
 export type Prices = (model: string) => Effect.Effect<Option.Option<Models.Model>, FriendliError>
 
-/** The catalogue of the deployment, where it has one: only serverless models have prices for tokens. */
+/** The catalogue of the deployment, if it has one. Only serverless models have token prices. */
 const catalogue: Effect.Effect<Option.Option<Prices>> = Effect.map(
   Effect.serviceOption(Models.Models),
   Option.map(
@@ -25,7 +25,7 @@ const catalogue: Effect.Effect<Option.Option<Prices>> = Effect.map(
   )
 )
 
-/** Reads each model's prices once. A catalogue that cannot be read means that the cost is not known. */
+/** Reads the prices of each model once. If the catalogue cannot be read, the cost is not known. */
 export const make = (given: Prices | undefined): Effect.Effect<Option.Option<CostOf>> =>
   Effect.gen(function* () {
     const prices = given === undefined ? yield* catalogue : Option.some(given)
@@ -54,7 +54,7 @@ export const make = (given: Prices | undefined): Effect.Effect<Option.Option<Cos
           : Effect.map(find(model), (read) =>
               Option.map(
                 Option.flatMap(read, (entry) => Pricing.ofTokens(entry, tokens)),
-                // one form for one amount: a recorded one is read back in it
+                // normalized, because an amount from the journal is read back in this form
                 ({ total }) => BigDecimal.normalize(total)
               )
             )

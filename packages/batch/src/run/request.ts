@@ -1,9 +1,9 @@
-/** Rows of a batch. In: an operation and its request. Out: a row that knows how to send it. */
+/** Rows of a batch. In: an operation and its request. Out: a row with the function that sends it. */
 import * as Effect from "effect/Effect"
 import type { Unary } from "effect-friendli/Operation"
 import type { Request } from "./rows.js"
 
-/** A row of any operation with one answer. */
+/** A row for any operation with a single answer. */
 export const of = <Input, Answer>(operation: Unary<Input, Answer>, request: Input, id: string): Request<Answer> => ({
   id,
   operation,

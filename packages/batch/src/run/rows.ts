@@ -1,4 +1,4 @@
-/** What goes into a batch, and what comes out. */
+/** The input and output of a batch: requests, rows, progress. */
 import type * as BigDecimal from "effect/BigDecimal"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -8,7 +8,7 @@ import type { AnswerFacts, Any } from "effect-friendli/Operation"
 import type { Tokens } from "effect-friendli/Pricing"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
 
-/** An answer, and what it says of itself. */
+/** An answer and its metadata, such as tokens. */
 export interface Answered<out A> {
   readonly answer: A
   readonly facts: AnswerFacts
@@ -20,9 +20,9 @@ export interface Request<out A> {
   readonly id: string
   /** The operation: its name belongs to the key of the row, and it decodes recorded answers. */
   readonly operation: Any<never, A>
-  /** What the operation is asked. */
+  /** The request of the operation. */
   readonly request: unknown
-  /** Sends it. The types of operation and request meet here, and are hidden from the batch, which may hold rows of many operations. */
+  /** Sends the request. It hides the type of the operation, because a batch may have rows of many operations. */
   readonly send: (client: FriendliClient.Service, options: RequestOptions) => Effect.Effect<Answered<A>, FriendliError>
 }
 
@@ -31,14 +31,14 @@ export interface Done<out A> {
   readonly _tag: "Done"
   /** The id of the request. */
   readonly id: string
-  /** The key, which rows that ask for the same have in common. */
+  /** The key of the row. Equal requests have the same key. */
   readonly key: string
   readonly answer: A
   /** The tokens that the server reported. */
   readonly tokens: Option.Option<Tokens>
-  /** What they cost, in USD. `None` where the tokens or the prices are not known. */
+  /** The cost of the tokens in USD. `None` if the tokens or the prices are not known. */
   readonly cost: Option.Option<BigDecimal.BigDecimal>
-  /** Whether this run called the server for it. Otherwise the answer was in the journal, or another row asked for the same. */
+  /** Whether this run made a call for this row. If not, the answer was in the journal, or came from an equal row. */
   readonly isNew: boolean
 }
 
@@ -47,10 +47,10 @@ export interface Failed {
   readonly _tag: "Failed"
   /** The id of the request. */
   readonly id: string
-  /** The key, which rows that ask for the same have in common. */
+  /** The key of the row. Equal requests have the same key. */
   readonly key: string
   readonly error: FriendliError
-  /** Whether this run called the server for it. */
+  /** Whether this run made a call for this row. */
   readonly isNew: boolean
 }
 
@@ -60,21 +60,21 @@ export type Row<A> = Done<A> | Failed
 /**
  * Why a batch ended.
  *
- * - `end`: every row has its outcome.
+ * - `end`: every row has an outcome.
  * - `cost`, `tokens`, `time`, `failures`: a budget was reached.
- * - `access`: the server refused the token, the team or the account, so that no further row could succeed.
- * - `stopped`: somebody called `stop`.
+ * - `access`: the server rejected the token, the team or the account, so that no other row could succeed.
+ * - `stopped`: the program called `stop`.
  * - `interrupted`: the rows were not read to their end.
  */
 export type EndReason = "end" | "cost" | "tokens" | "time" | "failures" | "access" | "stopped" | "interrupted"
 
-/** How a batch stands. */
+/** The progress of a batch. */
 export interface Progress {
-  /** Rows that have their answer, old and new. */
+  /** Rows that have an answer, old and new. */
   readonly done: number
   /** Rows that failed, old and new. */
   readonly failed: number
-  /** The part of `done` and `failed` for which this run called nothing. */
+  /** The part of `done` and `failed` without a call in this run. */
   readonly reused: number
   /** Calls that run now. */
   readonly running: number
@@ -82,15 +82,15 @@ export interface Progress {
   readonly concurrency: number
   /** Tokens of the answers of this run. */
   readonly tokens: Tokens
-  /** What the answers of this run cost, in USD, as far as prices are known. */
+  /** The cost of the answers of this run in USD, as far as prices are known. */
   readonly cost: BigDecimal.BigDecimal
-  /** Answers of this run whose cost is not known. */
+  /** The number of answers of this run whose cost is not known. */
   readonly unpriced: number
   /** Milliseconds since the start. */
   readonly millis: number
 }
 
-/** How a batch ended. */
+/** The final numbers of a batch, and why it ended. */
 export interface Summary extends Progress {
   readonly reason: EndReason
 }

@@ -1,9 +1,9 @@
 /**
  * Runs a batch. In: a stream of requests, a client, a journal, a limiter and budgets. Out: a stream of rows.
  *
- * One fiber, the starter, pulls requests and decides when the next call may start. Each call has a fiber of its own: it calls,
- * records, and hands on its row. Rows wait for who reads them, so that a slow reader slows the batch down. The starter waits for a
- * latch that everything opens which may make room: the end of a call, a stop.
+ * One fiber, the starter, pulls requests and decides when the next call may start. Each call has its own fiber, which makes the call, records the
+ * outcome, and emits the row. Rows wait for their reader, so that a slow reader slows the batch down. The starter waits for a latch, which opens when
+ * there may be room for a call: at the end of a call, or after a stop.
  */
 import * as BigDecimal from "effect/BigDecimal"
 import type * as Cause from "effect/Cause"
@@ -33,32 +33,32 @@ import { keyOfRow, modelOf } from "./key.js"
 import type { CostOf } from "./prices.js"
 import type { Done, EndReason, Failed, Progress, Request, Row, Summary } from "./rows.js"
 
-/** What the runs of one process have in common, where they share a limiter and a budget. */
+/** The state that runs of one process share if they share a limiter and a budget. */
 export interface Common {
-  /** Calls of all these runs that run now. */
+  /** The calls of all these runs that run now. */
   running: number
-  /** What has been used of the budget, by whoever shares it. */
+  /** The used part of the budget, by all runs that share it. */
   readonly used: (millis: number) => budgets.Used
-  /** How many processes share what is left of the budget. */
+  /** How many processes share the rest of the budget. */
   readonly shares: () => number
   /** Waits until the next call may start, for a limit that others share. */
   readonly turn: Effect.Effect<void, JournalError> | undefined
-  /** Called when something changes that runs wait for: each run adds its own. */
+  /** Callbacks for a change that runs may wait for. Each run adds its own callback. */
   readonly waiting: Set<() => void>
 }
 
-/** What a run works with. */
+/** The parts of a run. */
 export interface Parts {
   readonly client: FriendliClient.Service
   readonly journal: journal.Service
   readonly limiter: Limiter
   readonly budget: budgets.Budget
-  /** Absent where no prices are known. */
+  /** Absent if no prices are known. */
   readonly costOf: CostOf | undefined
   readonly options: RequestOptions
   /** Whether rows that failed in an earlier run are called again. */
   readonly retryFailed: boolean
-  /** Where other runs of this process share the limiter. Default: none do. */
+  /** The state that is shared with other runs of this process. Default: nothing is shared. */
   readonly common?: Common | undefined
 }
 
@@ -86,7 +86,7 @@ const noTokens: Tokens = { input: 0, cachedInput: 0, output: 0 }
 const encodeError = Schema.encodeSync(FriendliError.FriendliStreamError)
 const decodeError = Schema.decodeUnknownOption(FriendliError.FriendliStreamError)
 
-/** Numbers that the parts of a run add to. */
+/** The counters of a run. */
 const makeCounts = () => {
   let done = 0
   let failed = 0
@@ -134,11 +134,11 @@ const makeCounts = () => {
 /** Errors after which no other row can succeed. */
 const endsAll = (error: FriendliError.FriendliError): boolean => FriendliError.category(error) === "access"
 
-/** Whether an error says that the server has too much to do. A used-up quota is no matter of speed. */
+/** Whether an error says that the server has too much to do. A used-up quota is not a sign of pressure. */
 const isPressure = (error: FriendliError.FriendliStreamError): boolean =>
   (error._tag === "RateLimitError" || error._tag === "OverloadedError") && FriendliError.isTransient(error)
 
-/** The row of an entry of the journal; none where the answer does not fit its schema any more. */
+/** The row of an entry of the journal. `None` if the answer no longer matches its schema. */
 export const rowOf = <A>(
   { id, operation }: Pick<Request<A>, "id" | "operation">,
   entry: journal.Entry
@@ -214,7 +214,7 @@ export const run = <A, E>(
       millis: elapsed()
     })
 
-    /** Attempts, not calls, show what the server can take: a retry policy hides a 429 that went well the second time. */
+    /** Each attempt is watched, not only the call: otherwise a successful retry would hide a 429. */
     const watch = (policy: Retry.Policy): Retry.Policy =>
       Schedule.tapInput(policy, (error: FriendliError.FriendliStreamError) =>
         Effect.sync(() => {
@@ -241,9 +241,9 @@ export const run = <A, E>(
       common.waiting.add(wake)
       const mailbox = yield* Mailbox.make<Row<A>, E | JournalError>(waitingRows)
       const calls = yield* FiberSet.make()
-      /** Rows that ask for what is being called at this moment. */
+      /** Rows that wait for a call of an equal row. */
       const followers = new Map<string, Array<Request<A>>>()
-      /** Keys that failed in this run: they are not called twice. */
+      /** Keys that failed in this run. They are not called again. */
       const failedNow = new Set<string>()
 
       const give = (row: Row<A>): Effect.Effect<void> =>
@@ -259,7 +259,7 @@ export const run = <A, E>(
           return Effect.asVoid(mailbox.failCause(cause))
         })
 
-      /** Calls the server, and makes the entry of what it said. */
+      /** Makes a call, and the entry of its outcome. */
       const entryOf = Effect.fnUntraced(function* (request: Request<A>, key: string) {
         const begun = clock.unsafeCurrentTimeMillis()
         const answer = yield* Effect.either(request.send(client, watched))
@@ -308,7 +308,7 @@ export const run = <A, E>(
           for (const each of following) yield* give({ ...row, id: each.id, isNew: false })
         }).pipe(Effect.catchAllCause(fail), Effect.ensuring(Effect.sync(release)))
 
-      /** Gives a row its outcome from the journal, or starts its call. */
+      /** Emits the row with its outcome from the journal, or starts its call. */
       const begin = Effect.fnUntraced(function* (request: Request<A>) {
         const key = keyOfRow(client.deployment, options, request)
         const following = followers.get(key)
@@ -333,7 +333,7 @@ export const run = <A, E>(
         yield* FiberSet.run(calls, call(request, key))
       })
 
-      /** 0: a call may start. Else how long time alone must pass, `Infinity` where something must change. */
+      /** Milliseconds until a call may start: 0 for now, `Infinity` if something else must change first. */
       const wait = (): number => {
         const now = clock.unsafeCurrentTimeMillis()
         const used = common.used(now - started)
@@ -375,7 +375,7 @@ export const run = <A, E>(
         }
       })
 
-      /** What runs when there are no more requests, or when they fail, still ends and gives its rows. */
+      /** When the requests end or fail, running calls still finish and their rows are emitted. */
       const start = Effect.gen(function* () {
         const exit = yield* Effect.exit(Effect.scoped(startAll))
         yield* untilIdle

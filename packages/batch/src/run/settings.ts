@@ -1,4 +1,4 @@
-/** Options of a batch, checked; and the hash of those by which a journal knows its batch. */
+/** Checks the options of a batch, and hashes the options that identify the batch of a journal. */
 import * as Effect from "effect/Effect"
 import type { Deployment } from "effect-friendli/Deployment"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
@@ -6,7 +6,7 @@ import { InvalidBatchError } from "../BatchError.js"
 import * as concurrency from "./concurrency.js"
 import * as keys from "./key.js"
 
-/** How many calls run at the same time: a number, `"auto"`, or the bounds of what is learned. */
+/** How many calls run at the same time: a number, `"auto"`, or bounds for the adaptive number. See `Batch.Options`. */
 export type Concurrency =
   | number
   | "auto"
@@ -31,7 +31,7 @@ export const limiterOf = (option: Concurrency | undefined): Effect.Effect<concur
   return Effect.succeed(concurrency.makeLimiter({ initial: first, min, max }))
 }
 
-/** The hash of what decides what is sent, beside the requests: answers of other settings are answers to other questions. */
+/** The hash of the settings that decide what is sent in addition to the requests. With other settings, recorded answers must not be reused. */
 export const hashOf = (deployment: Deployment, options: RequestOptions): string => {
   const { baseUrl, name, options: defaults, pathPrefix } = deployment
   return keys.hashOf(name, baseUrl, pathPrefix, keys.canonical({ ...defaults.body, ...options.body }))

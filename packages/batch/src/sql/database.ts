@@ -1,4 +1,4 @@
-/** What differs between databases, and how their errors are told. */
+/** The differences between databases, and their errors. */
 import * as Migrator from "@effect/sql/Migrator"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -9,7 +9,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import { JournalError } from "../BatchError.js"
 
-/** What a failed statement says. The driver's message names tables and columns, and no value. */
+/** The message of a failed statement. The driver's message contains names of tables and columns, but no values. */
 const wordsOf = (error: unknown): string => {
   const { cause, message } = error as { readonly cause?: unknown; readonly message?: unknown }
   const inner = cause instanceof Error && cause.message !== "" ? cause.message : undefined
@@ -41,21 +41,21 @@ export const now = (sql: SqlClient.SqlClient): Fragment =>
     })
   )
 
-/** Fails for databases that nobody has tried. */
+/** Fails for databases that are not tested. */
 const supported = (sql: SqlClient.SqlClient, journal: string): Effect.Effect<void, JournalError> =>
   sql.onDialectOrElse({
     pg: () => Effect.void,
     sqlite: () => Effect.void,
     orElse: () =>
       Effect.fail(
-        new JournalError({ journal, message: "a journal needs SQLite or PostgreSQL; take another SqlClient" })
+        new JournalError({ journal, message: "a journal needs SQLite or PostgreSQL; use another SqlClient" })
       )
   })
 
-/** Two processes that make the tables at the same time: one is refused, and finds them the next time. */
+/** If two processes create the tables at the same time, one fails, and finds the tables when it tries again. */
 const again = Schedule.intersect(Schedule.spaced("200 millis"), Schedule.recurs(5))
 
-/** Brings tables to the newest version. */
+/** Migrates tables to the newest version. */
 export const migrate = (
   sql: SqlClient.SqlClient,
   journal: string,
@@ -73,7 +73,7 @@ export const migrate = (
         (cause) =>
           new JournalError({
             journal,
-            message: `the tables of the journal cannot be made: ${wordsOf(Cause.squash(cause))}`
+            message: `the tables of the journal cannot be created: ${wordsOf(Cause.squash(cause))}`
           })
       )
     )

@@ -1,8 +1,8 @@
 /**
  * A journal in a database. In: a client and a name. Out: a journal whose entries are rows of a table.
  *
- * Keys and their states are kept in memory, as by the journal in a file: a row that was never called costs no query. Entries that come at
- * the same time are written in one transaction, which asks as well whether this process still has the journal.
+ * Keys and their states are in memory, as in the file journal, so that a row without an entry costs no query. Entries that arrive at the same time
+ * are written in one transaction, which also checks that this process still has the lease.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Chunk from "effect/Chunk"
@@ -19,10 +19,10 @@ import * as database from "./database.js"
 import * as lease from "./lease.js"
 import * as tables from "./tables.js"
 
-/** How many entries are read at a time. */
+/** How many entries are read at once. */
 const pageSizes = { keys: 5000, entries: 64 }
 
-/** Compares the settings of a journal, or keeps them if it is new. */
+/** Compares the settings of a journal, or stores them if the journal is new. */
 export const begin = (
   sql: SqlClient.SqlClient,
   journal: string,
@@ -49,7 +49,7 @@ export const find = (
     )
   )
 
-/** All entries, in the order in which their keys came. */
+/** All entries, in the order in which their keys were added. */
 export const entries = (sql: SqlClient.SqlClient, journal: string): Stream.Stream<Entry, JournalError> =>
   Stream.paginateChunkEffect(0, (after) =>
     Effect.gen(function* () {
@@ -108,7 +108,7 @@ export const open = (
 
     const lost = new JournalError({
       journal,
-      message: "another process has taken this journal, because this one did not renew its lease in time"
+      message: "another process has taken this journal over, because this process did not renew its lease in time"
     })
 
     const write = (group: ReadonlyArray<Entry>): Effect.Effect<void, JournalError> => {

@@ -1,11 +1,11 @@
 /**
- * One writer for a journal in a database. In: the name of the journal. Out: a lease for the scope, or who has it.
+ * One writer for a journal in a database. In: the name of the journal. Out: a lease for the scope, or the process that has it.
  *
- * The row of the journal names its holder, and until when. The holder renews it. A lease is taken over when it has expired, and at once
- * when its process was on this machine and is gone.
+ * The row of the journal names the holder of the lease, and its end. The holder renews it. A lease is taken over when it has expired, or at once if
+ * its process was on this machine and no longer runs.
  *
- * Workers write a journal without a lease, for as long as `Cluster.run` has a run in the table of runs. Whoever takes the lease, and
- * whoever begins a run, locks the row of the journal first and then looks for the other, so that of two at the same time one is refused.
+ * Workers write a journal without a lease while `Cluster.run` has a run in the table of runs. Taking the lease and starting a run both lock the row
+ * of the journal first, and then check for the other, so that only one of the two succeeds at the same time.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -23,13 +23,13 @@ const leased = (journal: string, holder: Holder | undefined, seconds: number): J
     journal,
     message:
       holder === undefined
-        ? "another process has just taken this journal"
-        : `process ${holder.pid} on ${holder.host} writes this journal; if it does not run any more, wait ${seconds} s`,
+        ? "another process has just opened this journal"
+        : `process ${holder.pid} on ${holder.host} is writing this journal; if it no longer runs, wait ${seconds} s`,
     ...(holder === undefined ? {} : { pid: holder.pid })
   })
 
 /**
- * Makes sure, in the transaction of who begins a run on workers, that no process has the lease. A lease whose process is gone ends: if that
+ * Ensures that no process has the lease, in the transaction that starts a run on workers. The lease of a process that no longer runs ends: if that
  * process was only slow, its next write fails.
  */
 export const endStale = (
@@ -49,11 +49,11 @@ export const endStale = (
       UPDATE friendli_batch_journals SET holder = NULL, process = NULL, held_until = NULL WHERE name = ${journal}`
   })
 
-/** Makes sure, in a transaction, that no run on workers has the journal. There are such runs in PostgreSQL alone. */
+/** Ensures, in a transaction, that no run on workers has the journal. Such runs exist only in PostgreSQL. */
 const refuseRun = (sql: SqlClient.SqlClient, journal: string): Effect.Effect<void, SqlError | JournalLockedError> =>
   Effect.gen(function* () {
     yield* sql`SELECT name FROM friendli_batch_journals WHERE name = ${journal} FOR UPDATE`
-    // a statement of its own: it sees what was written while the one before waited
+    // a separate statement: it sees what was written while the previous statement waited
     const tables = yield* sql`SELECT 1 WHERE to_regclass('friendli_batch_runs') IS NOT NULL`
     if (tables.length === 0) return
     const runs = yield* sql`SELECT id FROM friendli_batch_runs WHERE journal = ${journal} AND finished IS NULL`
@@ -61,11 +61,11 @@ const refuseRun = (sql: SqlClient.SqlClient, journal: string): Effect.Effect<voi
     return yield* new JournalLockedError({
       journal,
       message:
-        "workers run the batch of this journal, which `Cluster.run` began; wait until it ends, or stop it with `Cluster.stop`"
+        "workers are running the batch of this journal, which `Cluster.run` started; wait until it ends, or stop it with `Cluster.stop`"
     })
   })
 
-/** Takes the lease until the scope closes, and gives the id by which its writes are known. */
+/** Takes the lease until the scope closes, and returns the id that marks its writes. */
 export const take = (
   sql: SqlClient.SqlClient,
   journal: string,
@@ -76,7 +76,7 @@ export const take = (
   const now = database.now(sql)
   const broken = database.broken(journal)
 
-  /** Takes it if nobody has it, if it has expired, or if `stale` has it. */
+  /** Takes the lease if nobody has it, if it has expired, or if the holder is `stale`. */
   const takeFrom = (stale: string) => {
     const taken = Effect.map(
       sql`
@@ -105,7 +105,7 @@ export const take = (
     UPDATE friendli_batch_journals SET holder = NULL, process = NULL, held_until = NULL
     WHERE name = ${journal} AND holder = ${mine.id}`
 
-  /** A renewal that fails is tried again; whether the lease is still ours, each write asks. */
+  /** A failed renewal is tried again. Each write checks that the lease is still ours. */
   const renew = sql`
     UPDATE friendli_batch_journals SET held_until = ${now} + ${millis} WHERE name = ${journal} AND holder = ${mine.id}`
 

@@ -1,8 +1,7 @@
 /**
- * The tables of journals, and what is written into them.
+ * The tables of journals, and their records.
  *
- * An entry is JSON in a column of text: it is read back as it was written, while a column of JSON would refuse a NUL character that a
- * model may write.
+ * An entry is JSON in a text column, so that it is read back unchanged. A JSON column would reject a NUL character, which a model may write.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
@@ -10,22 +9,22 @@ import { JournalError } from "../BatchError.js"
 import type { Entry } from "../journal/entry.js"
 import { migrate } from "./database.js"
 
-/** What a database holds of an entry. A type, since a client takes records whose fields it need not know. */
+/** The record of an entry in a database. It is a type, not an interface, because a client accepts only records with an index signature. */
 export type EntryRecord = {
   readonly journal: string
   readonly key: string
-  /** The place of the key among the keys of the journal. */
+  /** The position of the key among the keys of the journal. */
   readonly position: number
-  /** The place of the entry among all that were written. */
+  /** The position of the entry among all written entries. */
   readonly number: number
   readonly status: Entry["status"]
   readonly entry: string
 }
 
-/** The most entries of one statement: SQLite has at most 32,766 values in one. */
+/** The maximum number of entries in one statement: SQLite allows at most 32,766 values in one. */
 export const mostEntries = 500
 
-/** Makes the tables of journals. */
+/** Creates the tables of journals. */
 export const make = (sql: SqlClient.SqlClient, journal: string): Effect.Effect<void, JournalError> =>
   migrate(sql, journal, "friendli_batch_journal_migrations", {
     "0001_journals": Effect.gen(function* () {
@@ -53,16 +52,16 @@ export const make = (sql: SqlClient.SqlClient, journal: string): Effect.Effect<v
     })
   })
 
-/** Makes the row of a journal, if there is none. */
+/** Inserts the row of a journal, if it does not exist. */
 export const insertJournal = (sql: SqlClient.SqlClient, journal: string) =>
   sql`INSERT INTO friendli_batch_journals (name) VALUES (${journal}) ON CONFLICT (name) DO NOTHING`
 
-/** The last entry of each key: of two with one key a statement takes only one. */
+/** The last entry of each key, because a statement accepts only one entry per key. */
 export const lastOfEach = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> => [
   ...new Map(entries.map((entry) => [entry.key, entry])).values()
 ]
 
-/** The records of entries that are written after `written` others. */
+/** The records of entries. `written` is the number of entries that were written before. */
 export const recordsOf = (
   journal: string,
   entries: ReadonlyArray<Entry>,
@@ -82,5 +81,5 @@ export const entryOf = (journal: string, text: string): Effect.Effect<Entry, Jou
   Effect.try({
     try: () => JSON.parse(text) as Entry,
     catch: () =>
-      new JournalError({ journal, message: "an entry of the journal is damaged; delete it, and its row runs again" })
+      new JournalError({ journal, message: "an entry of the journal is damaged; if you delete it, its row runs again" })
   })

@@ -361,7 +361,7 @@ const worker = async (team: string, failover = "30 seconds") => {
   )
   await until(() => {
     if (started.child.exitCode !== null) throw new Error(started.stderr())
-    return started.stderr().includes("Working")
+    return started.stderr().includes("The worker is running")
   })
   return started
 }
@@ -426,9 +426,9 @@ describe("workers that come and go", () => {
     first.child.kill("SIGTERM")
     const left = await first.ended
     expect(left).toMatchObject({ code: 0 })
-    expect(left.stderr).toContain("Leaving")
+    expect(left.stderr).toContain("Stopping")
     const status = await start(["status", "out.jsonl"]).ended
-    expect(status.stdout).toMatch(/^\d+ of 150 requests done, 0 failed\n.*\nit runs: 2 workers/)
+    expect(status.stdout).toMatch(/^\d+ of 150 requests done, 0 failed\n.*\nrunning: 2 workers/)
     const { code, stderr } = await submitter.ended
     clearInterval(watching)
     expect({ code, stderr }).toMatchObject({ code: 0 })

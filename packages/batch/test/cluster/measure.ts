@@ -58,7 +58,7 @@ const count = (): number => (calls = emulator.requests.at(-1)?.order ?? calls)
 
 const worker = async (concurrency: number, ...args: ReadonlyArray<string>) => {
   const started = start(["worker", "--concurrency", String(concurrency), ...args])
-  await until(() => started.stderr().includes("Working"))
+  await until(() => started.stderr().includes("The worker is running"))
   return started
 }
 

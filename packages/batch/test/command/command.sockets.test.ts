@@ -218,7 +218,7 @@ describe("friendli-batch run", () => {
       "1"
     )
     expect(stopped.code).toBe(3)
-    expect(stopped.stderr).toContain("the budget of tokens is reached")
+    expect(stopped.stderr).toContain("the token budget is reached")
     expect(stopped.stderr).toContain("friendli-batch resume other.jsonl")
 
     for (const args of [
@@ -264,12 +264,12 @@ describe("a batch that is killed", () => {
     emulator.setPacing({ timeToFirstToken: 60_000 })
     const during = await run("status", "out.jsonl")
     expect(during.stdout).toMatch(/^\d+ of 30 rows done, 0 failed/)
-    expect(during.stdout).toContain("a process is working on it")
+    expect(during.stdout).toContain("a process is running it")
     first.child.kill("SIGKILL")
     await first.ended
     // the lock that the killed process has left is there, and nobody holds it
     expect(Fs.existsSync(file("out.jsonl.journal.lock"))).toBe(true)
-    expect((await run("status", "out.jsonl")).stdout).toContain("no process is working on it")
+    expect((await run("status", "out.jsonl")).stdout).toContain("no process is running it")
     const exported = await run("export", "out.jsonl")
     expect(exported.code).toBe(0)
     expect(results().ids.length).toBeGreaterThanOrEqual(8)
@@ -328,7 +328,7 @@ describe("a terminal of 80 columns", () => {
     const count = calls()
     expect(lines).toEqual([
       "60 rows in in.jsonl",
-      expect.stringMatching(/^Stopping: \d calls? will end and be recorded\. Press Ctrl-C again to stop at once\.$/),
+      expect.stringMatching(/^Stopping: \d calls? will finish and be recorded\. Press Ctrl-C again to stop at once\.$/),
       expect.stringMatching(/^█+░+ +\d+ % {2}stopping$/),
       `${count} done  0 failed  0 from the journal  ${60 - count} to go`,
       expect.stringMatching(/^0 of 4 calls {2}[\d.]+ rows\/s {2}\d+ tokens\/s {2}\$0\.\d+ {2}\d+ s$/),
@@ -336,7 +336,7 @@ describe("a terminal of 80 columns", () => {
       expect.stringMatching(/^[\d,]+ tokens, \$0\.\d+, \d+ s$/),
       "Ended early: stopped by Ctrl-C.",
       `${count} results are in out.jsonl`,
-      "Go on with: friendli-batch resume out.jsonl"
+      "To continue: friendli-batch resume out.jsonl"
     ])
   })
 
