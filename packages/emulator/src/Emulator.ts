@@ -21,14 +21,14 @@ export type {
 } from "./base/types.js"
 
 /**
- * Two model names: that of the API reference, and another. `makeEmulator({ models: serverlessModels })` accepts only these.
+ * Two names of serverless models, one of them from the API reference. `makeEmulator({ models: serverlessModels })` accepts only these.
  *
  * @category constants
  */
 export const serverlessModels: ReadonlyArray<string> = ["meta-llama-3.1-8b-instruct", "meta-llama-3.3-70b-instruct"]
 
 /**
- * The path that the operations of a deployment begin with: `/serverless/v1`, `/dedicated/v1` or `/v1`.
+ * The path prefix of the operations of a deployment: `/serverless/v1`, `/dedicated/v1` or `/v1`.
  *
  * **When to use** to build a URL without the SDK.
  *
@@ -39,8 +39,8 @@ export const pathOf = (deployment: DeploymentName): string => basePath(deploymen
 /**
  * Makes an emulator that runs in the process.
  *
- * **When to use** in tests and examples that need real answers but no socket. Use `NodeServer` for what needs a socket: an RST,
- * bytes on the wire, open connections. Requests can have any origin; only the path matters.
+ * **When to use** in tests and examples that need real answers but no socket. Use `NodeServer` for tests that need a socket: an RST, bytes on the
+ * wire, open connections. Throws a `ScriptError` for an invalid script. Requests can have any origin; only the path matters.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Faults: what a network, a gateway or the server does wrong, for one request at a time.
+ * Faults: failures of a network, a gateway or the server, each for one request.
  *
  * A fault comes from the queue of an emulator (`emulator.faults`), so that the client under test needs no change, or from the
  * header `x-emulator-fault` of a request.

@@ -23,11 +23,11 @@ import type { Upstream } from "./server/upstream.js"
 export interface RecordOptions {
   /** The file of the cassette. It is replaced; missing folders are created. */
   readonly file: string
-  /** The address of the API, without a path. Default: `https://api.friendli.ai`. */
+  /** The URL of the API, without a path. Default: `https://api.friendli.ai`. */
   readonly upstream?: string
   /**
-   * Paths of fields whose values become `<redacted>`, for example `messages.*.content`. Tokens and other secrets of headers and
-   * URLs are redacted always. Default: none.
+   * Paths of fields whose values become `<redacted>`, for example `messages.*.content`. Tokens and other secrets of headers and URLs are always
+   * redacted. Default: none.
    */
   readonly redact?: { readonly request?: ReadonlyArray<string>; readonly response?: ReadonlyArray<string> }
 }
@@ -43,21 +43,21 @@ export interface ListenOptions extends EmulatorOptions {
   /** The port, from 0 to 65535; 0 chooses a free one. Default: 0. */
   readonly port?: number
   /**
-   * Forwards every request to the real API and records it on a cassette, in place of answering it. The faults of the emulator still
-   * act. Default: the emulator answers itself.
+   * Forwards every request to the real API and records it on a cassette, instead of answering it. The faults of the emulator still apply. Default:
+   * the emulator answers itself.
    */
   readonly record?: RecordOptions
   /**
-   * The file of a cassette that answers in place of the emulator, with the recorded pauses. A request that was not recorded gets a
-   * 404 that tells how it differs from the nearest one. Default: the emulator answers itself.
+   * The file of a cassette that answers instead of the emulator, with the recorded pauses. A request that was not recorded gets a 404 that describes
+   * how it differs from the most similar recorded one. Default: the emulator answers itself.
    */
   readonly replay?: string
   /**
-   * A file with the rules of a script, in JSON or YAML, in place of the option `script`. It is read again after each change; a change
-   * that is invalid leaves the rules as they were. `listen` rejects with `ScriptError` if the file is invalid at the start.
+   * A file with the rules of a script, in JSON or YAML, instead of the option `script`. It is read again after each change; after an invalid change,
+   * the earlier rules stay in use. `listen` rejects with `ScriptError` if the file is invalid at the start.
    */
   readonly scriptFile?: string
-  /** Called after each change of the script file: with the number of its rules, or with the error in it. */
+  /** Called after each change of the script file, with the number of its rules or with its error. */
   readonly onScriptChange?: (change: ScriptChange) => void
 }
 
@@ -79,14 +79,14 @@ export interface RunningEmulator extends Emulator {
   readonly close: () => Promise<void>
 }
 
-/** An RST discards bytes that the client has not read. This time is enough to read them, on a machine under load too. */
+/** An RST discards bytes that the client has not read. This time is enough to read them, also on a machine under load. */
 const GRACE_MS = 25
 
 const KEEP_ALIVE_MS = 65_000
 
 /**
- * Reads a body up to the limit. After that the pieces are still read but not kept: a client that gets its answer while it sends, on
- * a socket that nobody reads, would see a reset connection in place of the answer.
+ * Reads a body up to the limit. After that, the data is still read but not kept: otherwise a client that still sends would see a reset connection
+ * instead of the answer.
  */
 const readIncoming = (incoming: IncomingMessage, limit: number): Promise<Bytes> =>
   new Promise((resolve, reject) => {
@@ -136,7 +136,7 @@ const wireOf = (incoming: IncomingMessage, outgoing: ServerResponse): Wire => {
   }
 }
 
-/** What answers in place of the emulator, if anything does. It is loaded only then: the emulator itself needs no HTTP client. */
+/** The upstream that answers instead of the emulator, if there is one. It is loaded only then, because the emulator itself needs no HTTP client. */
 const upstreamOf = async ({ record, replay }: ListenOptions): Promise<Upstream | undefined> => {
   if (record !== undefined && replay !== undefined) throw new TypeError("either `record` or `replay`, not both")
   if (record === undefined && replay === undefined) return undefined
@@ -147,8 +147,8 @@ const upstreamOf = async ({ record, replay }: ListenOptions): Promise<Upstream |
 /**
  * Starts the emulator on a socket.
  *
- * **When to use** when a client needs a real connection: from another process or another language, or in a test of bytes and
- * connections. Rejects with the error of the system (`EADDRINUSE`, `EACCES`) when it cannot listen on the address.
+ * **When to use** when a client needs a real connection: from another process or another language, or in a test of bytes and connections. Rejects
+ * with the system's error (`EADDRINUSE`, `EACCES`) if it cannot listen on the address.
  *
  * @example
  * ```ts
@@ -190,7 +190,7 @@ export const listen = async (options: ListenOptions = {}): Promise<RunningEmulat
       return response
     },
     // The handler rejects only when there is no client left to answer.
-    // What is left of a body after the answer is read and discarded by Node. The listener would close the socket instead.
+    // Node reads and discards the rest of a body after the answer. The listener would close the socket instead.
     { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: () => undefined }
   )
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))

@@ -1,5 +1,5 @@
 /**
- * Scripted answers: rules that say how certain requests are answered, in place of the model.
+ * Scripted answers: rules that decide how certain requests are answered, instead of the model.
  *
  * Rules come from the option `script`, from `emulator.script`, from the file of `--script`, or over HTTP.
  */

@@ -25,8 +25,7 @@ const fail = (message: string): never => {
 const exampleModel = "meta-llama-3.1-8b-instruct"
 
 /**
- * What is printed when the server listens: the base URL of each deployment, with a call that can be pasted
- * into a shell.
+ * The message when the server listens: the base URL of each deployment, with a call that can be pasted into a shell.
  */
 const startMessage = (server: RunningEmulator, options: ListenOptions): string => {
   const first = options.models === "any" ? undefined : options.models?.[0]
@@ -63,7 +62,7 @@ const startMessage = (server: RunningEmulator, options: ListenOptions): string =
 
 /** The options of the command: its flags, and the file that `--config` names. Ends the command for `--help` and for errors. */
 const readOptions = async (words: ReadonlyArray<string>): Promise<CommandLine> => {
-  // `pnpm emulator -- --port 1` hands on the two dashes.
+  // `pnpm emulator -- --port 1` passes the two dashes on.
   const args = parseArgs(words[0] === "--" ? words.slice(1) : [...words], argumentDefinitions)
   if (args["help"] === true || args["version"] === true) {
     console.log(args["help"] === true ? helpText(version) : version)

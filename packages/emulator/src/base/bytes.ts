@@ -5,14 +5,14 @@
 /** The bytes of a body, or `"tooLarge"` as soon as there are more of them than the limit. */
 export type Bytes = Uint8Array<ArrayBuffer> | "tooLarge"
 
-/** Reads the bytes of a body in one piece. Over a socket, another function does this without the streams of the web. */
+/** Reads the bytes of a body in one piece. For a socket, another function does this without web streams. */
 export type ReadBytes = (limit: number) => Promise<Bytes>
 
-/** Whether the head says that the body is larger than the limit. */
+/** Whether the `content-length` header is larger than the limit. */
 export const announcesMoreThan = (limit: number, contentLength: string | null | undefined): boolean =>
   Number(contentLength ?? 0) > limit
 
-/** Reads the body of a `Request`. What is too large is cancelled, so that its source stops. */
+/** Reads the body of a `Request`. A body that is too large is cancelled, so that its source stops. */
 export const readBytesOf =
   (request: Request): ReadBytes =>
   async (limit) => {

@@ -1,6 +1,5 @@
 /**
- * Suggestions for misspelled names. In: a name that is not known, and those that are. Out: the end of a sentence, for the person
- * who wrote it.
+ * Suggestions for misspelled names. In: an unknown name, and the known names. Out: the end of a sentence for the person who wrote the name.
  */
 
 /** The number of single changes from one text to another: insertions, deletions, replacements, and swaps of neighbours. */

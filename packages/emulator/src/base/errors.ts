@@ -1,6 +1,6 @@
 import type { Issue } from "./types.js"
 
-/** The types of the statuses that have one of their own. */
+/** The error types of statuses that have their own type. */
 const errorTypes: Readonly<Record<number, string>> = {
   401: "authentication_error",
   403: "permission_error",
@@ -33,8 +33,8 @@ export const issuesText = (issues: ReadonlyArray<Issue>): string =>
     .join("; ")
 
 /**
- * The body of a 422. The API describes `detail`. The sentence under `error` says the same: clients such as `openai` show what is
- * there, and without it only that there was no body.
+ * The body of a 422. The API describes `detail`. The sentence in `error` says the same, because clients such as `openai` show this field, and without
+ * it only report an empty body.
  */
 export const validationBody = (
   issues: ReadonlyArray<Issue>

@@ -92,8 +92,8 @@ export interface Fault {
 }
 
 /**
- * A fault that comes again: for every n-th request, with a probability, for certain paths or operations. Requests that get a fault
- * from a header or from the queue are not counted.
+ * A repeated fault: for every n-th request, with a probability, for certain paths or operations. Requests that get a fault from a header or from the
+ * queue are not counted.
  *
  * **When to use** with `emulator.faults.addRules`, for failures that a client should survive at any time.
  *
@@ -108,9 +108,9 @@ export interface Fault {
  * @category models
  */
 export interface FaultRule {
-  /** What goes wrong. It has no `times`; the rule has. */
+  /** The fault. It cannot have `times`; use that of the rule. */
   readonly fault: Fault
-  /** Only requests with this path; with `*` at the end, those whose paths begin so. Default: any path. */
+  /** Only requests with this path, or with `*` at the end, with this prefix. Default: any path. */
   readonly path?: string
   /** Only requests for this operation, such as `"chat"`. Default: any operation. */
   readonly operation?: string
@@ -122,7 +122,7 @@ export interface FaultRule {
   readonly probability?: number
   /** Seed of the probability: the same seed chooses the same requests. Default: the position among the rules. */
   readonly seed?: number
-  /** How many requests get the fault at most: an integer from 1. Default: no limit. */
+  /** The maximum number of requests that get the fault: an integer from 1. Default: no limit. */
   readonly times?: number
 }
 

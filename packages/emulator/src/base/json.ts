@@ -7,7 +7,7 @@ export const isRecord = (value: unknown): value is JsonRecord =>
 /** Reads an own property. Keys come from requests, so inherited properties such as `constructor` must not be found. */
 export const own = (record: JsonRecord, key: string): unknown => (Object.hasOwn(record, key) ? record[key] : undefined)
 
-/** What a reference such as `#/$defs/City` leads to in a document; `undefined` if it leads to nothing. */
+/** The value of a reference such as `#/$defs/City` in a document; `undefined` if it does not exist. */
 export const atReference = (root: unknown, reference: string): unknown =>
   reference
     .split("/")

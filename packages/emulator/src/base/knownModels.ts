@@ -1,6 +1,6 @@
 /**
- * Facts about well-known models: those that Friendli's API served in autumn 2026, and the Llama models of the older references. They
- * are the default of the catalogue, and what a model of one of these names costs.
+ * Facts about well-known models: those that Friendli's API served in autumn 2026, and the Llama models of the older references. They are the default
+ * of the catalogue, and the prices of models with these names.
  */
 
 /**
@@ -30,10 +30,10 @@ export interface KnownModel {
   readonly created: number
   readonly license: string
   readonly price: ModelPrice
-  /** What it reads. It writes text. */
+  /** The kinds of input. The output is text. */
   readonly reads: ReadonlyArray<"text" | "image" | "video" | "audio">
   readonly controls: ReadonlyArray<ReasoningControl>
-  /** USD per minute of audio, of a model that transcribes. */
+  /** USD per minute of audio, for a model that transcribes. */
   readonly audioMinute?: number
 }
 
@@ -43,7 +43,7 @@ const toggle = { type: "toggle" } as const
 const effort = (...values: ReadonlyArray<string>): ReasoningControl => ({ type: "effort", values })
 const budget = (max: number): ReasoningControl => ({ type: "budget_tokens", min: -1, max })
 
-/** The models, in the order of the catalogue. Prices and lengths of some are those of the vendor's clients; the others are near them. */
+/** The models, in the order of the catalogue. Some prices and context lengths are from the vendor's clients; the others are similar. */
 export const knownModels: ReadonlyArray<KnownModel> = [
   {
     id: "meta-llama-3.1-8b-instruct",
@@ -153,5 +153,5 @@ const byId = new Map(knownModels.map((model) => [model.id, model]))
 /** The facts about a model of this name, if it is well known. */
 export const knownModel = (id: string): KnownModel | undefined => byId.get(id)
 
-/** The price of models that are not well known and have none of their own. */
+/** The price of models that are not well known and have no price of their own. */
 export const usualPrice: ModelPrice = { input: 0.2, output: 0.8 }

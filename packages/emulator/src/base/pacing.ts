@@ -1,5 +1,5 @@
 /**
- * How fast generated tokens come.
+ * How fast generated tokens are sent.
  *
  * **When to use** to develop a user interface at the speed of a real model, or to test timeouts.
  *
@@ -11,8 +11,8 @@ export interface Pacing {
   /** Generated tokens per second, over all choices of a request. Default: no limit. */
   readonly tokensPerSecond?: number
   /**
-   * By which share each of these times varies at random, from 0 to 1: with 0.5, a pause of 100 ms lasts from 50 to 150 ms. The seed is
-   * the option `seed`. Default: 0.
+   * The share by which each of these times varies at random, from 0 to 1: with 0.5, a pause of 100 ms lasts from 50 to 150 ms. The seed is the option
+   * `seed`. Default: 0.
    */
   readonly jitter?: number
 }

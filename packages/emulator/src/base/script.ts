@@ -1,13 +1,13 @@
 /**
- * The types of scripts: rules that say how certain requests are answered. They are below all other folders because the options of
- * an emulator, its operations and its control paths all speak of them.
+ * The types of scripts: rules that decide how certain requests are answered. They are below all other folders because the options of an emulator, its
+ * operations and its control paths all use them.
  */
 import type { Fault } from "./fault.js"
 import type { JsonRecord } from "./json.js"
 import type { DeploymentName } from "./deployment.js"
 
 /**
- * Which requests a rule is for. Every condition that is given must hold; a rule without conditions is for all requests.
+ * Which requests a rule is for. All given conditions must be met; a rule without conditions is for all requests.
  *
  * @category models
  */
@@ -23,8 +23,8 @@ export interface ScriptCondition {
   /** The name of the model, exactly. */
   readonly model?: string
   /**
-   * The operation: `"chat"`, `"toolAssisted"` (a chat with tools of the API), `"completions"`, `"messages"`, `"responses"`, or another
-   * one for a rule that only fails. Default: these five.
+   * The operation: `"chat"`, `"toolAssisted"` (a chat with tools of the API), `"completions"`, `"messages"`, `"responses"`, or another operation for
+   * a rule that only fails. Default: these five.
    */
   readonly operation?: string
   /** The deployment. */
@@ -41,15 +41,15 @@ export interface ScriptCondition {
 export interface ScriptCall {
   /** The name of the tool. It does not have to be a tool of the request. */
   readonly tool: string
-  /** Its arguments. A text is sent unchanged, so that it need not be valid JSON. Default: `{}`. */
+  /** Its arguments. A string is sent unchanged, so it does not have to be valid JSON. Default: `{}`. */
   readonly arguments?: JsonRecord | string
 }
 
 /**
  * One rule of a script: which requests it is for, and how they are answered. It has at least one of `say`, `call` and `fail`.
  *
- * **When to use** in tests and demos that need a certain answer. Rules are tried in order, and the first one that fits answers. A
- * request that no rule fits is answered by the model, or rejected with `strictScript`.
+ * **When to use** in tests and demos that need a certain answer. Rules are tried in order, and the first rule that matches answers. A request without
+ * a matching rule is answered by the model, or rejected with `strictScript`.
  *
  * @example
  * ```ts
@@ -70,11 +70,11 @@ export interface ScriptRule {
   readonly when?: ScriptCondition
   /** The text of the answer. Its tokens are counted, and `max_tokens` and stops can cut it. */
   readonly say?: string
-  /** The reasoning before the answer, whether or not the model reasons. It stands where the request wants it. */
+  /** The reasoning before the answer, whether or not the model reasons. It is in the field that the request selects. */
   readonly reasoning?: string
   /** The tools that the answer calls, after the text. Completions have no tools, and such a rule is not for them. */
   readonly call?: ScriptCall | ReadonlyArray<ScriptCall>
-  /** What goes wrong: a status from 200 to 599, or a fault without `times` and `id`. */
+  /** The failure: a status from 200 to 599, or a fault without `times` and `id`. */
   readonly fail?: number | Fault
   /** How many requests the rule answers before it is used up: an integer from 1. Default: no limit. */
   readonly times?: number

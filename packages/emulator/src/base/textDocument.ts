@@ -1,6 +1,6 @@
 /**
- * Reads JSON and YAML that a person wrote. In: a text. Out: its value, and the line of each part of it, for messages. JSON is a part
- * of YAML, so one parser reads both.
+ * Reads JSON and YAML that a person wrote. In: a text. Out: its value, and the line of each part, for messages. JSON is a part of YAML, so one parser
+ * reads both.
  */
 import { isRecord } from "./json.js"
 
@@ -16,7 +16,7 @@ export class TextError extends Error {}
 
 /** Reads a text. Fails with `TextError`. */
 export const readText = async (text: string): Promise<TextDocument> => {
-  // Loaded only where a text has to be read: most programs have none.
+  // Loaded only when a text has to be read, because most programs have none.
   const { LineCounter, parseDocument } = await import("yaml")
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })

@@ -1,6 +1,5 @@
 /**
- * Waiting. In: a time or a signal. Out: a promise that never rejects, so that a stage that waits needs no
- * error handling.
+ * Waiting. In: a time or a signal. Out: a promise that never rejects, so that the waiting code needs no error handling.
  */
 export const yieldToEventLoop = (): Promise<void> =>
   new Promise((resolve) => {

@@ -32,11 +32,13 @@ export type FormRecord = Readonly<Record<string, FormDataEntryValue | ReadonlyAr
  * @category models
  */
 export interface EndpointOptions {
-  /** The ids that exist, and run; other ids get a 404 until an endpoint is created. Default: `"any"`. Those of `asleep` exist, too. */
+  /**
+   * The ids of endpoints that exist and run; other ids get a 404 until such an endpoint is created. The ids in `asleep` exist, too. Default: `"any"`.
+   */
   readonly existing?: "any" | ReadonlyArray<string>
   /** Ids of the endpoints that sleep at the start. They answer inference requests with 503 until they are awake. Default: none. */
   readonly asleep?: ReadonlyArray<string>
-  /** Milliseconds that an endpoint takes to run: after it was created, woken, changed or restarted; and to terminate. Default: 100. */
+  /** Milliseconds until an endpoint runs after it was created, woken, changed or restarted, and until it has terminated. Default: 100. */
   readonly wakeTime?: number
   /** Seconds in the `Retry-After` header of these 503 answers. Default: the header is not sent. */
   readonly retryAfter?: number
@@ -53,7 +55,7 @@ export interface DatasetOptions {
   readonly name: string
   /** Default: `"project-emulator"`. */
   readonly projectId?: string
-  /** The samples of each split, by the name of the split: JSON as text, or values that become JSON. */
+  /** The samples of each split, by the name of the split: JSON text, or values that become JSON. */
   readonly splits?: Readonly<Record<string, ReadonlyArray<string | object>>>
 }
 
@@ -63,9 +65,9 @@ export interface DatasetOptions {
  * @category models
  */
 export interface KnowledgeDocument {
-  /** Default: the id of the knowledge with the number of the document. */
+  /** Default: the id of the knowledge plus the number of the document. */
   readonly id?: string
-  /** Each paragraph is a part that can be found. */
+  /** Each paragraph is a part that retrieval can find. */
   readonly text: string
 }
 
@@ -83,20 +85,20 @@ export interface KnowledgeDocument {
 export type Reasoning = "none" | "onRequest" | "byDefault" | "always"
 
 /**
- * A model, and what it can do.
+ * A model and its properties.
  *
- * **When to use** to have a model that reasons, or one with a short context, whatever its name.
+ * **When to use** to have a model that reasons, or has a short context, with any name.
  *
  * @category models
  */
 export interface ModelOptions extends Pacing {
   /** The name in the field `model` of requests; on dedicated paths the id of an endpoint. */
   readonly id: string
-  /** When it reasons. Default: as the option of the emulator says, or else as its name says. */
+  /** When it reasons. Default: the option of the emulator, or else by its name. */
   readonly reasoning?: Reasoning
-  /** Maximum number of tokens of prompt and answer together. Default: that of the emulator. */
+  /** Maximum number of tokens of prompt and answer together. Default: `contextLength` of the emulator. */
   readonly contextLength?: number
-  /** USD per million tokens, in the catalogue and in costs. Default: that of a well-known model, or else 0.2 in and 0.8 out. */
+  /** USD per million tokens, in the catalogue and in costs. Default: the price of a well-known model, or else 0.2 for input and 0.8 for output. */
   readonly price?: ModelPrice
 }
 
@@ -118,8 +120,8 @@ export interface EmulatorOptions extends Pacing {
    */
   readonly models?: "any" | ReadonlyArray<string | ModelOptions>
   /**
-   * When the models reason that do not say it themselves. Default: well-known models reason by their names (DeepSeek-R1, Qwen3,
-   * GLM-4.5, gpt-oss and others), and all others do not.
+   * When models reason that have no such option themselves. Default: well-known models reason by their names (DeepSeek-R1, Qwen3, GLM-4.5, gpt-oss
+   * and others), and all others do not.
    */
   readonly reasoning?: Reasoning
   /** Dedicated endpoints that sleep. Default: every endpoint id exists and runs. */
@@ -133,7 +135,7 @@ export interface EmulatorOptions extends Pacing {
   readonly knowledge?: Readonly<Record<string, ReadonlyArray<string | KnowledgeDocument>>>
   /** Datasets that exist at the start. Default: none. */
   readonly datasets?: ReadonlyArray<DatasetOptions>
-  /** Seed of what is random about the emulator itself: the jitter of times. Default: 0. */
+  /** Seed of the random times of the emulator, see `jitter`. Default: 0. */
   readonly seed?: number
   /**
    * Rate limit of requests, for each scope. More requests get a 429 with `Retry-After`, and every answer has `x-ratelimit-…` headers.
@@ -144,15 +146,18 @@ export interface EmulatorOptions extends Pacing {
   readonly tokensPerMinute?: number
   /** Maximum number of generated tokens when the request sets no limit. Default: 512. */
   readonly defaultMaxTokens?: number
-  /** Maximum number of tokens of prompt and answer together, of models without their own. Default: that of a well-known model, or else 131072. */
+  /**
+   * Maximum number of tokens of prompt and answer together, for models without this option. Default: the length of a well-known model, or else
+   * 131072.
+   */
   readonly contextLength?: number
   /** Maximum size of a request body in bytes; a larger one gets a 413. Default: 32 MiB, which is 17 minutes of speech at 16 kHz and 16 bits. */
   readonly maxBodyBytes?: number
-  /** How many requests `requests` keeps; older ones are dropped. Default: 1000. */
+  /** Maximum number of requests in `requests`; older requests are dropped. Default: 1000. */
   readonly journalLimit?: number
   /**
-   * How many bytes the recorded requests may have together. Above this, the bodies of the oldest ones are dropped first
-   * (`bodyDropped`), then the oldest requests. Default: 64 MiB.
+   * Maximum number of bytes of all recorded requests together. Above this, the bodies of the oldest ones are dropped first (`bodyDropped`), then the
+   * oldest requests. Default: 64 MiB.
    */
   readonly journalBytes?: number
   /**
@@ -160,11 +165,11 @@ export interface EmulatorOptions extends Pacing {
    * `["http://localhost:5173"]`, or `false` for none. Default: `"*"`, but `false` for a server that other machines can reach.
    */
   readonly cors?: false | "*" | ReadonlyArray<string>
-  /** Rules that say how certain requests are answered. `emulator.script` sets rules that come before them. Default: none. */
+  /** Rules that decide how certain requests are answered. `emulator.script` sets rules that come before them. Default: none. */
   readonly script?: ReadonlyArray<ScriptRule>
   /**
-   * Whether a chat, completion, message or response that no rule fits is rejected with 400, which says what a rule would need. Default:
-   * false, the model answers it.
+   * Whether a chat, completion, message or response without a matching rule is rejected with a 400 that describes what a rule would need. Default:
+   * false, so the model answers it.
    */
   readonly strictScript?: boolean
   /** Called once for each request, after its answer has ended or its client has disconnected. */
@@ -172,7 +177,7 @@ export interface EmulatorOptions extends Pacing {
 }
 
 /**
- * A request as it was received, and how it was answered. The object changes while the answer is being sent.
+ * A received request, and its answer. The object changes while the answer is being sent.
  *
  * **When to use** in tests: to check what the client sent, whether it closed the connection, and whether generation stopped.
  *

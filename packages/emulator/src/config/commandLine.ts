@@ -12,10 +12,10 @@ import { type Setting, settings } from "./settings.js"
 
 export { CommandLineError } from "./commandLineError.js"
 
-/** The flags that are no settings. */
+/** The flags that are not settings. */
 const otherFlags = ["config", "help", "version"]
 
-/** The flags for the parser. None has a default: what is not given must not come before the file. */
+/** The flags for the parser. They have no defaults, because a default would override the file. */
 export const argumentDefinitions: ArgsDef = Object.fromEntries([
   ...settings.map(({ flag, help, value }) => [
     flag,
@@ -26,7 +26,7 @@ export const argumentDefinitions: ArgsDef = Object.fromEntries([
   ["version", { type: "boolean" }]
 ]) as ArgsDef
 
-/** What the parser returns: a value for each flag, and the words that belong to none. */
+/** The result of the parser: a value for each flag, and the words that belong to no flag. */
 export interface Arguments {
   readonly _: ReadonlyArray<string>
   readonly [flag: string]: unknown
@@ -42,7 +42,7 @@ export interface CommandLine extends EmulatorOptions {
   readonly replay?: string
 }
 
-/** Ends the reading with a sentence for the user. */
+/** Stops with a message for the user. */
 const reject = (message: string): never => {
   throw new CommandLineError(message)
 }
@@ -51,7 +51,7 @@ const camelCase = (name: string): string => name.replace(/-([a-z])/g, (_, letter
 
 const flags: ReadonlyArray<string> = [...settings.map(({ flag }) => flag), ...otherFlags]
 
-/** The parser also names each flag in camel case, and puts what belongs to no flag under `_`. */
+/** The parser also names each flag in camel case, and puts words that belong to no flag under `_`. */
 const knownNames: ReadonlySet<string> = new Set(["_", "h", ...flags, ...flags.map(camelCase)])
 
 /** The value that a flag gives to its setting. */
@@ -83,7 +83,7 @@ export const configPath = (args: Arguments): string | undefined => {
   return typeof path === "string" && path !== "" ? path : reject("--config needs the path of a file")
 }
 
-/** Reads parsed arguments. They come before the settings of the file. Throws `CommandLineError` for the first invalid one. */
+/** Reads parsed arguments. They override the settings of the file. Throws `CommandLineError` for the first invalid one. */
 export const readCommandLine = (args: Arguments, file: Values = new Map()): CommandLine => {
   // The parser accepts any flag and any word, so both are checked here.
   const unknown = Object.keys(args).find((name) => !knownNames.has(name))

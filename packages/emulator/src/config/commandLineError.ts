@@ -1,2 +1,2 @@
-/** Thrown for arguments and settings that are invalid. The message is for the person who wrote them. */
+/** Thrown for invalid arguments and settings. The message is for the person who wrote them. */
 export class CommandLineError extends Error {}

@@ -1,6 +1,6 @@
 /**
- * The file of `--config`. In: a path. Out: the settings in it by their keys, or a `CommandLineError` with the line of the first
- * mistake. A key that is not known is a mistake, because a misspelled setting would have no effect.
+ * The file of `--config`. In: a path. Out: the settings in it by their keys, or a `CommandLineError` with the line of the first mistake. An unknown
+ * key is a mistake, because a misspelled setting would have no effect.
  */
 import { readFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
@@ -13,13 +13,13 @@ import { fileSettings, settings } from "./settings.js"
 /** Values of settings by their keys. */
 export type Values = ReadonlyMap<string, unknown>
 
-/** What checks the value of each key. */
+/** The check of the value of each key. */
 const byKey: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
   ...settings.map(({ fromFile, key }) => [key, fromFile] as const),
   ...Object.entries(fileSettings)
 ])
 
-/** The keys that hold an object of settings: what is before a dot. */
+/** The keys that have an object of settings: the part before a dot. */
 const groups: ReadonlySet<string> = new Set(
   settings.flatMap(({ key }) => (key.includes(".") ? [key.slice(0, key.indexOf("."))] : []))
 )
@@ -27,7 +27,7 @@ const groups: ReadonlySet<string> = new Set(
 /** Settings that are paths. In a file they are relative to its folder. */
 const paths: ReadonlySet<string> = new Set(["script", "record.file", "replay"])
 
-/** The names that are known at the top, or in a group. */
+/** The known names at the top level, or in a group. */
 const namesIn = (group: string | undefined): ReadonlyArray<string> =>
   group === undefined
     ? [...[...byKey.keys()].filter((key) => !key.includes(".")), ...groups]

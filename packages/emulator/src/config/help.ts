@@ -4,7 +4,7 @@
 import { settings } from "./settings.js"
 
 const width = 80
-/** Where the descriptions begin. */
+/** The column where the descriptions begin. */
 const column = 33
 
 /** Breaks a text between words. */
@@ -33,7 +33,7 @@ export const helpText = (version: string): string =>
     "",
     "Usage: friendli-emulator [options]",
     "",
-    ...row("--config <file>", "settings in JSON or YAML; flags come before them"),
+    ...row("--config <file>", "settings in JSON or YAML; flags override them"),
     ...settings.flatMap(({ flag, help, value }) =>
       row(value === undefined ? `--${flag}` : `--${flag} <${value}>`, help)
     ),

@@ -1,10 +1,10 @@
 /**
- * What the command prints. In: a request that has ended, a change of the script, an error. Out: one line for each.
+ * The output of the command. In: a request that has ended, a change of the script, an error. Out: one line for each.
  */
 import type { RecordedRequest } from "../base/types.js"
 import type { ScriptChange } from "./scriptFile.js"
 
-/** A name from a request as it may be printed: one line of printable characters, and not a long one. */
+/** A name from a request in a form that can be printed: one line of printable characters, shortened if it is long. */
 const printable = (name: string): string => {
   const clean = name.replace(/[^\p{L}\p{N}\p{P}\p{S}]/gu, "?")
   return clean.length > 60 ? `${clean.slice(0, 60)}…` : clean
@@ -40,7 +40,7 @@ export const requestLine = (request: RecordedRequest, time: Date): string => {
 /** The line for a change of the script file. */
 export const scriptLine = (change: ScriptChange, time: Date): string =>
   "error" in change
-    ? `friendli-emulator: ${change.error.message}; the rules before the change stay`
+    ? `friendli-emulator: ${change.error.message}; the earlier rules stay in use`
     : `${time.toISOString()} script: ${change.rules} ${change.rules === 1 ? "rule" : "rules"}`
 
 /** The sentence for an error at the start. */
@@ -49,6 +49,6 @@ export const startError = (error: unknown, port: number): string => {
     error instanceof Error ? (error as NodeJS.ErrnoException) : { code: "", message: String(error) }
   if (code === "EADDRINUSE")
     return `port ${port} is in use; choose another one with --port, or a free one with --port 0`
-  if (code === "EACCES") return `port ${port} needs more rights; choose one from 1024 on, or a free one with --port 0`
+  if (code === "EACCES") return `port ${port} needs more privileges; choose a port from 1024 on, or a free one with --port 0`
   return `cannot start: ${message}`
 }

@@ -1,16 +1,16 @@
 /**
- * The script in a file. In: the path of a file. Out: its rules, now and after each change. A change that is no valid script is
- * reported, and the rules before it stay in force.
+ * The script in a file. In: the path of a file. Out: its rules, now and after each change. A change that is not a valid script is reported, and the
+ * earlier rules stay in use.
  */
 import { unwatchFile, watchFile } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { ScriptError, type ScriptRule } from "../base/script.js"
 import { parse } from "../scripts/parseScript.js"
 
-/** What a change of the file led to. */
+/** The result of a change of the file. */
 export type ScriptChange = { readonly rules: number } | { readonly error: ScriptError }
 
-/** How often the file is looked at, in milliseconds. Looking also works where editors replace the file and on shared folders. */
+/** How often the file is polled, in milliseconds. Polling also works if editors replace the file, and on shared folders. */
 const interval = 200
 
 /** Reads the file. Fails with `ScriptError`, whose message begins with the path and the line. */
@@ -47,7 +47,7 @@ export const watchScript = (
     }
   }
   const listener = (): void => {
-    // One after the other, so that the last state of the file wins.
+    // One read after the other, so that the last state of the file wins.
     reading = reading.then(read)
   }
   watchFile(path, { interval, persistent: false }, listener)

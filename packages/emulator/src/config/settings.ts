@@ -1,7 +1,7 @@
 /**
- * The settings of the command: one row for each, with its name in a file, its flag, what it accepts and its line in the help. In: a
- * value of a file, or the text of a flag. Out: the value of the option, or a sentence about what is accepted. The flags, the file and
- * the help are all made of these rows, so that they agree.
+ * The settings of the command: one row for each, with its name in a file, its flag, its accepted values and its line in the help. In: a value of a
+ * file, or the text of a flag. Out: the value of the option, or an error with the accepted values. The flags, the file and the help are all made from
+ * these rows, so that they agree.
  */
 import { checkPacing, pacingFields, pacingRange } from "../base/checkPacing.js"
 import { closest } from "../base/closest.js"
@@ -14,16 +14,16 @@ export interface Setting {
   readonly key: string
   /** The name of the flag, without dashes. */
   readonly flag: string
-  /** What the help shows behind the flag; a flag without it needs no value. */
+  /** The value in the help after the flag. A flag without it needs no value. */
   readonly value?: string
   readonly help: string
-  /** Reads the text of a flag. Throws an `Error` with what is accepted. */
+  /** Reads the text of a flag. Throws an `Error` with the accepted values. */
   readonly fromText: (text: string) => unknown
-  /** Checks a value of a file, and returns it as an option. Throws an `Error` with what is accepted. */
+  /** Checks a value of a file, and returns it as an option. Throws an `Error` with the accepted values. */
   readonly fromFile: (value: unknown) => unknown
 }
 
-/** Ends the reading of a value. The message follows the name of the flag or of the key. */
+/** Rejects a value. The message follows the name of the flag or of the key. */
 const reject = (message: string): never => {
   throw new Error(message)
 }
@@ -52,14 +52,14 @@ const flag = {
   fromText: (): unknown => true
 }
 
-/** One of some words. */
+/** One of several words. */
 const word = (words: ReadonlyArray<string>) => {
   const fromFile = (value: unknown): unknown =>
     words.some((one) => one === value) ? value : reject(`must be one of ${words.join(", ")}`)
   return { fromFile, fromText: fromFile }
 }
 
-/** The items of a list that is separated by commas. Blanks around them are allowed. */
+/** The items of a list that is separated by commas. Spaces around them are allowed. */
 const itemsOf = (list: string, item: string): ReadonlyArray<string> => {
   const items = list.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]))
   return items.length > 0 ? items : reject(`needs at least one ${item}`)
@@ -132,7 +132,7 @@ const models = {
   fromText: (value: string): unknown => itemsOf(value, "model name")
 }
 
-/** The path of a script, or in a file its rules themselves. */
+/** The path of a script, or, in a file, the rules themselves. */
 const script = {
   fromFile: (value: unknown): unknown => {
     if (!Array.isArray(value)) return text("the path of a file, or a list of rules").fromFile(value)
@@ -155,7 +155,7 @@ const limit = integer(1, 1_000_000_000)
 
 /** All settings, in the order of the help. */
 export const settings: ReadonlyArray<Setting> = [
-  { key: "port", flag: "port", value: "number", help: "port; 0 takes a free one (8000)", ...integer(0, 65_535) },
+  { key: "port", flag: "port", value: "number", help: "port; 0 chooses a free one (8000)", ...integer(0, 65_535) },
   { key: "host", flag: "host", value: "address", help: "address to listen on (127.0.0.1)", ...text("an address") },
   {
     key: "tokens",
@@ -175,21 +175,21 @@ export const settings: ReadonlyArray<Setting> = [
     key: "reasoning",
     flag: "reasoning",
     value: "when",
-    help: "when models reason: none, onRequest, byDefault, always (as their names say)",
+    help: "when models reason: none, onRequest, byDefault, always (by their names)",
     ...reasoning
   },
   {
     key: "contextLength",
     flag: "context-length",
     value: "tokens",
-    help: "tokens of prompt and answer together (131072)",
+    help: "maximum tokens of prompt and answer together (131072)",
     ...contextLength
   },
   {
     key: "defaultMaxTokens",
     flag: "default-max-tokens",
     value: "tokens",
-    help: "tokens of an answer whose request sets no limit (512)",
+    help: "maximum tokens of an answer if the request sets no limit (512)",
     ...integer(1, 100_000_000)
   },
   {
@@ -199,13 +199,13 @@ export const settings: ReadonlyArray<Setting> = [
     help: "scripted answers, JSON or YAML; read again after each change",
     ...script
   },
-  { key: "strictScript", flag: "strict-script", help: "reject what no rule of the script fits", ...flag },
+  { key: "strictScript", flag: "strict-script", help: "reject requests without a matching rule of the script", ...flag },
   { key: "strict", flag: "strict", help: "reject fields that the API does not have", ...flag },
   {
     key: "timeToFirstToken",
     flag: "time-to-first-token",
     value: "ms",
-    help: "milliseconds to the first generated token (0)",
+    help: "milliseconds until the first generated token (0)",
     ...pacing("timeToFirstToken")
   },
   {
@@ -255,14 +255,14 @@ export const settings: ReadonlyArray<Setting> = [
     key: "endpoints.wakeTime",
     flag: "wake-time",
     value: "ms",
-    help: "milliseconds from waking an endpoint until it runs (100)",
+    help: "milliseconds until a woken endpoint runs (100)",
     ...number(0, 3_600_000)
   },
   {
     key: "endpoints.retryAfter",
     flag: "retry-after",
     value: "seconds",
-    help: "Retry-After of endpoints that do not run (none)",
+    help: "seconds in Retry-After of endpoints that do not run (none)",
     ...number(0, 86_400)
   },
   {
@@ -276,28 +276,28 @@ export const settings: ReadonlyArray<Setting> = [
     key: "maxBodyBytes",
     flag: "max-body-bytes",
     value: "bytes",
-    help: "largest request body; a larger one gets a 413 (33554432)",
+    help: "maximum bytes of a request body; a larger one gets a 413 (33554432)",
     ...integer(1, 2 ** 31 - 1)
   },
   {
     key: "journalLimit",
     flag: "journal-limit",
     value: "number",
-    help: "how many requests are recorded (1000)",
+    help: "maximum number of recorded requests (1000)",
     ...integer(1, 10_000_000)
   },
   {
     key: "journalBytes",
     flag: "journal-bytes",
     value: "bytes",
-    help: "how many bytes are recorded (67108864)",
+    help: "maximum bytes of the recorded requests (67108864)",
     ...integer(1, 2 ** 40)
   },
   {
     key: "record.file",
     flag: "record",
     value: "file",
-    help: "record the real API on a cassette, in place of answering",
+    help: "forward requests to the real API and record it on a cassette",
     ...text("the path of a file")
   },
   {
@@ -329,7 +329,7 @@ const isNamed = (value: unknown, key: string, others: ReadonlyArray<string>): bo
 
 const isText = (value: unknown): boolean => typeof value === "string"
 
-/** Settings that only a file can have, because a flag is too short for them. */
+/** Settings that only a file can have, because they are too long for a flag. */
 export const fileSettings: Readonly<Record<string, (value: unknown) => unknown>> = {
   datasets: (value) => {
     const isValid =

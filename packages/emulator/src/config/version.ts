@@ -1,4 +1,4 @@
-/** The version of this package, which `--version` and the first message name. */
+/** The version of this package, for `--version` and the first message. */
 import { readFileSync } from "node:fs"
 
 /** Reads the package's manifest. */

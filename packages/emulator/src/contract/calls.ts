@@ -1,7 +1,7 @@
 /**
- * The operations of the API that manage something or list something: models, endpoints, datasets, files, usage and cost. In: the list
- * below, under the names of the contract. Out: for a path, what each method does there, and the values of its parameters. An operation
- * that is added here needs a function in `server/management.ts`, which the compiler asks for.
+ * The operations of the API that manage or list something: models, endpoints, datasets, files, usage and cost. In: the list below, under the names of
+ * the contract. Out: for a path, the operation of each method, and the values of its parameters. An operation that is added here needs a function in
+ * `server/management.ts`, which the compiler requires.
  */
 import type { DeploymentName } from "../base/types.js"
 
@@ -90,7 +90,7 @@ export interface Call extends Definition {
   readonly name: CallName
 }
 
-/** What a path leads to: its operations by method, and the parameters that the path contains. */
+/** The target of a path: its operations by method, and the parameters in the path. */
 export interface CallTarget {
   readonly deployment: DeploymentName
   readonly methods: ReadonlyMap<string, Call>
@@ -111,10 +111,10 @@ const paths: ReadonlyArray<{ readonly parts: ReadonlyArray<string>; readonly met
   methods: new Map(calls.filter((call) => call.path === path).map((call) => [call.method, call]))
 }))
 
-/** A part such as `{endpoint_id}` stands for any text, percent-encoded. */
+/** A part such as `{endpoint_id}` matches any text, percent-encoded. */
 const parameter = /^\{(\w+)\}$/
 
-/** The values of the parameters when the path has these parts, or `undefined` when it has others. */
+/** The values of the parameters if the path has these parts, or `undefined` if it has others. */
 const match = (
   parts: ReadonlyArray<string>,
   actual: ReadonlyArray<string>
@@ -138,7 +138,7 @@ const match = (
   return found
 }
 
-/** What a path leads to; `undefined` when it is the path of no operation in this list. */
+/** The target of a path; `undefined` if it is not the path of an operation in this list. */
 export const callsAt = (path: string): CallTarget | undefined => {
   const actual = path.split("/")
   for (const { methods, parts } of paths) {

@@ -25,9 +25,9 @@ import { schemaIssues } from "./validate.js"
 
 /** The contract, with the schemas that requests have needed so far compiled. */
 export interface Contract {
-  /** What is invalid in a request body. The rules between fields are checked only when the body matches its schema. */
+  /** The issues of a request body. The rules between fields are checked only when the body matches its schema. */
   readonly requestIssues: (route: Route, body: unknown) => ReadonlyArray<Issue>
-  /** The request that a form stands for, and what is invalid in it. Texts become values of the schema's types; files stay files. */
+  /** The request in a form, and its issues. Texts become values of the schema's types; files stay files. */
   readonly readForm: (
     route: Route,
     form: FormRecord
@@ -36,9 +36,9 @@ export interface Contract {
   readonly unknownFields: (route: Route, request: JsonRecord | FormRecord) => ReadonlyArray<Issue["loc"]>
   /** The same for the query and the body of a call. */
   readonly unknownCallFields: (call: Call, query: URLSearchParams, body: unknown) => ReadonlyArray<Issue["loc"]>
-  /** The query of a call, as values of the schema's types with their defaults, and what is invalid in it. */
+  /** The query of a call, as values of the schema's types with their defaults, and its issues. */
   readonly readQuery: (call: Call, query: URLSearchParams) => QueryValues
-  /** What is invalid in the JSON body of a call. */
+  /** The issues of the JSON body of a call. */
   readonly bodyIssues: (call: Call, body: unknown) => ReadonlyArray<Issue>
   /** The same as `readForm`, for a call. */
   readonly readCallForm: (call: Call, form: FormRecord) => QueryValues
@@ -60,13 +60,13 @@ const makeContract = (api: ApiDocument): Contract => {
   const bodySchema = (path: string, contentType: string): SchemaNode | undefined =>
     api.paths[path]?.post?.requestBody?.content[contentType]?.schema
 
-  /** The contract has schemas of their own for streaming requests, under the path with `#stream` behind it. */
+  /** The contract has separate schemas for streaming requests, under the path with the suffix `#stream`. */
   const schemaPath = ({ path }: Route, body: unknown): string => {
     const isStreaming = isRecord(body) && own(body, "stream") === true
     return isStreaming && api.paths[`${path}#stream`] !== undefined ? `${path}#stream` : path
   }
 
-  // One node a path: compiled schemas are cached by node.
+  // One node per path, because compiled schemas are cached by node.
   const nodes = new Map<string, SchemaNode>()
   /** The schema of a path's body as one node. */
   const requestNode = (path: string, contentType: string): SchemaNode => {
@@ -90,7 +90,7 @@ const makeContract = (api: ApiDocument): Contract => {
   const readForm: Contract["readForm"] = (route, form) => {
     const node = schemas.resolve(bodySchema(route.path, route.contentType) ?? {})
     const { files, issues, values } = formValues(node, form, schemas)
-    // The schema describes a file as a string and says nothing else about it: an empty one stands for it.
+    // The schema describes a file only as a string, so an empty string represents it.
     const placeholders = Object.fromEntries(Object.keys(files).map((name) => [name, ""]))
     // A field that could not be read has its issue already.
     const unreadable = new Set(issues.map(({ loc }) => loc[1]))
@@ -123,7 +123,7 @@ const makeContract = (api: ApiDocument): Contract => {
     }
   }
 
-  /** The values of a form are texts and files: only its names are looked at. */
+  /** The values of a form are texts and files, so only the names are checked. */
   const unknownIn = (node: SchemaNode, body: unknown, isForm: boolean): ReadonlyArray<Issue["loc"]> => {
     if (!isForm) return unknownFields(node, body, ["body"], schemas)
     const { properties = {} } = schemas.resolve(node)

@@ -37,7 +37,7 @@ export interface SchemaNode {
   readonly "x-constraints"?: ReadonlyArray<Rule>
 }
 
-/** A parameter of an operation. One that is a reference has neither a name nor a place: the emulator reads no such parameter. */
+/** A parameter of an operation. A reference has neither a name nor a place; the emulator reads no such parameter. */
 export interface Parameter {
   readonly name?: string
   readonly in?: "query" | "path" | "header"
@@ -59,7 +59,7 @@ export interface ApiDocument {
   readonly components: { readonly schemas: Readonly<Record<string, SchemaNode>> }
 }
 
-/** What every reference to a schema of the document begins with. */
+/** The prefix of every reference to a schema of the document. */
 export const schemaPrefix = "#/components/schemas/"
 
 /** The last part of a reference: the name of the schema. */
@@ -89,7 +89,7 @@ const withoutMapping = (value: unknown): unknown => {
   )
 }
 
-/** Adds what live servers accept but the document does not mention: the role `developer`, in the shape of a system message. */
+/** Adds a role that live servers accept but the document does not have: `developer`, in the shape of a system message. */
 const withDeveloperRole = (schemas: Readonly<Record<string, SchemaNode>>): Readonly<Record<string, SchemaNode>> => {
   const { Message: message, SystemMessage: system } = schemas
   if (message?.oneOf === undefined || system === undefined) throw new Error("the contract has no messages by role")
@@ -101,16 +101,16 @@ const withDeveloperRole = (schemas: Readonly<Record<string, SchemaNode>>): Reado
   }
 }
 
-/** A field that any value is accepted in. */
+/** A field that accepts any value. */
 const anyValue: SchemaNode = {}
-/** A field that no value is accepted in. */
+/** A field that accepts no value. */
 const noValue = { not: {} } as SchemaNode
 
-/** Fields that the document does not have, by the schema of their object, with what live servers do with them. */
+/** Fields that the document does not have, by the schema of their object, as live servers treat them. */
 const liveFields: ReadonlyArray<readonly [schema: RegExp, fields: Readonly<Record<string, SchemaNode>>]> = [
   [/^ResponseFormatJSONSchemaSchema$/, { name: anyValue, description: anyValue, strict: anyValue }],
   [/^ResponsesReasoningConfig$/, { chat_template_kwargs: { type: ["object", "null"] } }],
-  // They are refused by name: other unknown fields are not.
+  // They are rejected by name, unlike other unknown fields.
   [/ChatCompletion(?:Stream)?Body$/, { reasoning: noValue, thinking: noValue }]
 ]
 

@@ -32,7 +32,7 @@ export const formValues = (node: SchemaNode, form: FormRecord, schemas: Schemas)
   const issues: Array<Issue> = []
   for (const [name, child] of Object.entries(node.properties ?? {})) {
     const part = own(form, name)
-    // Whether a part is a file, a text or JSON is part of the contract, since a form does not say it.
+    // Whether a part is a file, a text or JSON is part of the contract, because a form does not contain it.
     const kind = node["x-multipart"]?.[name] ?? "field"
     const reject = (msg: string, type = "value_error"): void => void issues.push({ loc: ["body", name], msg, type })
     if (part === undefined) continue
@@ -46,7 +46,7 @@ export const formValues = (node: SchemaNode, form: FormRecord, schemas: Schemas)
       try {
         values[name] = JSON.parse(part)
       } catch {
-        // A single word is meant as a text, as `auto` is: forms are seldom written with the quotes of JSON.
+        // A single word such as `auto` is read as a string, because forms seldom contain the quotes of JSON.
         if (/^[a-z_]+$/iu.test(part)) values[name] = part
         else reject("JSON decode error", "json_invalid")
       }

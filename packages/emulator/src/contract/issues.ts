@@ -1,6 +1,6 @@
 /**
- * The texts of a 422 body, in the words of FastAPI. In: errors of the validator. Out: issues with a location,
- * a message and a type. They say what the schema expects and never contain a value of the request.
+ * The texts of a 422 body, in the words of FastAPI. In: errors of the validator. Out: issues with a location, a message and a type. They describe
+ * what the schema expects and never contain a value of the request.
  *
  * Example: `{"loc": ["body", "n"], "msg": "Input should be a valid integer", "type": "int_type"}`.
  */
@@ -57,7 +57,7 @@ export const locate = (base: Issue["loc"], root: unknown, pointer: string): Arra
   return loc
 }
 
-/** What the validator tells of a broken rule. */
+/** The details of a broken rule, from the validator. */
 type Params = Readonly<Record<string, unknown>>
 
 /** "1 item", "2 items". */
@@ -77,7 +77,7 @@ const texts: Readonly<Record<string, (params: Params) => readonly [msg: string, 
   ],
   maxLength: ({ limit }) => [`String should have at most ${String(limit)} characters`, "string_too_long"],
   minItems: ({ limit }) => [`Input should have at least ${String(limit)} item${plural(Number(limit))}`, "too_short"],
-  // Only fields that servers refuse by name have this keyword.
+  // Only fields that servers reject by name have this keyword.
   not: () => ["No such field", "extra_forbidden"],
   pattern: ({ pattern }) => [`String should match pattern '${String(pattern)}'`, "string_pattern_mismatch"]
 }
@@ -106,7 +106,7 @@ export const toIssue = (error: SchemaError, base: Issue["loc"], root: unknown, s
       return discriminatorIssue(loc, error, schemas)
     default: {
       const text = texts[error.keyword]
-      // A keyword without a text of its own here; the contract has few of them.
+      // A keyword without its own text here; the contract has few of them.
       if (text === undefined) {
         return { loc, msg: `Input breaks the rule '${error.keyword}' of the schema`, type: "value_error" }
       }

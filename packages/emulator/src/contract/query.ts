@@ -1,6 +1,6 @@
 /**
- * Reads the query of a URL as the contract describes it. In: the parameters of an operation, and the query as it was sent. Out: values
- * of the types that the schemas ask for, with the defaults of what is missing, and what is invalid. A list is a name that is repeated.
+ * Reads the query of a URL as the contract describes it. In: the parameters of an operation, and the query as it was sent. Out: values of the types
+ * that the schemas ask for, with defaults for missing parameters, and the issues. A repeated name is a list.
  */
 import type { JsonRecord } from "../base/json.js"
 import type { Issue } from "../base/types.js"
@@ -37,7 +37,7 @@ export const queryValues = (
     }
     const core = coreOf(schema)
     const types = schemas.typesOf(core)
-    // A parameter that is no list and is sent twice has its last value.
+    // If a parameter that is not a list is sent twice, the last value is used.
     const read = types.includes("array")
       ? texts.map((text) => fromText(schemas.typesOf(core.items ?? {}), text))
       : fromText(types, texts.at(-1)!)

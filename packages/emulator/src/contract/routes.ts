@@ -1,7 +1,6 @@
 /**
- * The paths of the API. In: the list of operations below. Out: a route for each path, with its operation and
- * its deployment. An operation that is added here needs a function in the handler, which the compiler asks
- * for.
+ * The paths of the API. In: the list of operations below. Out: a route for each path, with its operation and its deployment. An operation that is
+ * added here needs a function in the handler, which the compiler requires.
  */
 import type { DeploymentName } from "../base/types.js"
 
@@ -46,7 +45,7 @@ export interface Route {
   readonly contentType: "application/json" | "multipart/form-data"
 }
 
-/** What the paths of a deployment begin with. */
+/** The path prefix of a deployment. */
 const prefixes: Readonly<Record<DeploymentName, string>> = {
   serverless: "/serverless",
   dedicated: "/dedicated",
@@ -63,5 +62,5 @@ export const routes: ReadonlyMap<string, Route> = new Map(
   )
 )
 
-/** The path that all versioned operations of a deployment begin with. */
+/** The path prefix of all versioned operations of a deployment. */
 export const basePath = (deployment: DeploymentName): string => `${prefixes[deployment]}/v1`

@@ -23,7 +23,7 @@ const isPresent = (record: JsonRecord, field: string): boolean => {
   return value !== undefined && value !== null
 }
 
-/** Whether a field is set. A value with the same meaning as a missing field (an empty list, the default) conflicts with nothing. */
+/** Whether a field is set. A value with the same meaning as a missing field (an empty list, the default) does not count. */
 const isSet = ({ node, value: record }: Subject, field: string): boolean => {
   const value = own(record, field)
   if (value === undefined || value === null) return false
@@ -31,7 +31,7 @@ const isSet = ({ node, value: record }: Subject, field: string): boolean => {
   return value !== node.properties?.[field]?.default
 }
 
-/** Whether the condition of a rule is met. Conditions in prose never are: the operations check those. */
+/** Whether the condition of a rule is met. Conditions in prose are never met here: the operations check them. */
 const isMet = ({ when }: Rule, value: JsonRecord): boolean =>
   typeof when === "object" &&
   Object.entries(when).every(([field, expected]) => [expected].flat().some((one) => one === own(value, field)))
@@ -54,7 +54,7 @@ const issueAt = ({ loc }: Subject, field: string, msg: string, type = "value_err
   type
 })
 
-/** One function for each kind of rule. The fields that a kind uses are in its own parameters. */
+/** One function for each kind of rule. Its parameters are the fields that the kind uses. */
 const checks: Readonly<Record<string, CheckRule>> = {
   "mutually-exclusive": ({ fields = [] }, subject) =>
     fields.every((field) => isSet(subject, field))
@@ -69,7 +69,7 @@ const checks: Readonly<Record<string, CheckRule>> = {
   requires: ({ field = "", needs = {} }, subject) => {
     if (!isPresent(subject.value, field)) return []
     return Object.entries(needs).flatMap(([other, expected]) => {
-      // "present" asks for any value; everything else for exactly this one.
+      // "present" requires any value; everything else requires exactly this value.
       const fulfilled =
         expected === "present" ? isPresent(subject.value, other) : own(subject.value, other) === expected
       return fulfilled ? [] : [issueAt(subject, field, `'${field}' needs '${other}' to be ${String(expected)}`)]
@@ -98,7 +98,7 @@ const checks: Readonly<Record<string, CheckRule>> = {
   },
 
   "less-than": ({ field = "", than = "" }, subject) => {
-    // The field to compare with is one of the whole request, since the rule may be in an object inside it.
+    // The field to compare with is one of the whole request, because the rule may be in an object inside it.
     const limitField = than.replace(/^request\./, "")
     const value = own(subject.value, field)
     const limit = isRecord(subject.request) ? own(subject.request, limitField) : undefined

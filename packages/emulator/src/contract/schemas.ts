@@ -1,6 +1,6 @@
 /**
- * Finds and compiles the schemas of the contract. In: the schemas by name. Out: functions that follow
- * references, validate values and tell types. Each schema is compiled once, when it is first needed.
+ * Finds and compiles the schemas of the contract. In: the schemas by name. Out: functions that follow references, validate values and determine
+ * types. Each schema is compiled once, when it is first needed.
  */
 import type { SchemaError } from "../base/jsonSchema/check.js"
 import { makeCompiler, type Validate } from "../base/jsonSchema/compile.js"
@@ -12,9 +12,9 @@ export interface Schemas {
   readonly resolve: (node: SchemaNode) => SchemaNode
   /** Whether a value is valid. */
   readonly accepts: (node: SchemaNode, value: unknown) => boolean
-  /** All that is wrong with a value; an empty list when it is valid. */
+  /** All errors of a value; an empty list if it is valid. */
   readonly errorsOf: (node: SchemaNode, value: unknown) => ReadonlyArray<SchemaError>
-  /** The JSON types that a schema names; none when it names no type. */
+  /** The JSON types of a schema; empty if it names no type. */
   readonly typesOf: (node: SchemaNode) => ReadonlyArray<string>
   /** Whether a value has one of the types of a schema. Nothing else is checked. */
   readonly hasTypeOf: (node: SchemaNode, value: unknown) => boolean
@@ -23,7 +23,7 @@ export interface Schemas {
 /** A reference to a schema of the contract. */
 export const referenceTo = (name: string): SchemaNode => ({ $ref: `${schemaPrefix}${name}` })
 
-/** The type of a value in the words of JSON schemas. A whole number is an integer. */
+/** The JSON schema type of a value. A number without a fraction is an integer. */
 const typeOfValue = (value: unknown): string => {
   if (value === null) return "null"
   if (Array.isArray(value)) return "array"
@@ -31,7 +31,7 @@ const typeOfValue = (value: unknown): string => {
   return typeof value
 }
 
-/** Indexes the schemas. The keywords of the document's own mean nothing to a validator. */
+/** Indexes the schemas. The validator ignores the document's own keywords. */
 export const makeSchemas = (schemas: Readonly<Record<string, SchemaNode>>): Schemas => {
   const resolve = (node: SchemaNode): SchemaNode => {
     if (node.$ref === undefined) return node

@@ -1,6 +1,6 @@
 /**
- * Finds the fields of a request that the contract does not have. In: a valid value and its schema. Out: where they are. The API accepts
- * most of them and ignores them, so a field that is misspelled, or that only another API has, changes nothing without a word.
+ * Finds the fields of a request that the contract does not have. In: a valid value and its schema. Out: their places. The API accepts and ignores
+ * most of them, so a misspelled field, or a field of another API, has no effect and causes no error.
  */
 import { isRecord } from "../base/json.js"
 import type { Issue } from "../base/types.js"
@@ -14,12 +14,12 @@ const branchOf = (node: SchemaNode, value: unknown, schemas: Schemas): SchemaNod
   if (tag !== undefined && isRecord(value)) {
     return branches.find((branch) => schemas.resolve(branch).properties?.[tag]?.const === value[tag])
   }
-  // Most branches differ by their JSON type. Only what is left is decided by validation.
+  // Most branches differ by their JSON type. Validation decides between the remaining ones.
   const possible = branches.filter((branch) => schemas.hasTypeOf(branch, value))
   return possible.length > 1 ? possible.find((branch) => schemas.accepts(branch, value)) : possible[0]
 }
 
-/** The places of all unknown fields. What is inside of one is not looked at. */
+/** The places of all unknown fields. Fields inside an unknown field are not listed. */
 export const unknownFields = (
   schema: SchemaNode,
   value: unknown,
@@ -46,20 +46,20 @@ export const unknownFields = (
   })
 }
 
-/** The issue of an unknown field, where they are refused. */
+/** The issue of an unknown field, if such fields are rejected. */
 export const unknownIssue = (loc: Issue["loc"]): Issue => ({
   loc,
   msg: "Extra inputs are not permitted",
   type: "extra_forbidden"
 })
 
-/** A name that is longer, or has other characters, may be content that was put in the wrong place: it is not shown. */
+/** A longer name, or one with other characters, may be content in the wrong place, so it is not shown. */
 const plainName = /^[\w$.-]{1,64}$/
 
 /** How many fields a log line names. */
 const most = 10
 
-/** Places as a person reads them, without the place that all have: `tools.0.function.strict`. */
+/** Places as text for people, without the part that all have: `tools.0.function.strict`. */
 export const fieldNames = (locs: ReadonlyArray<Issue["loc"]>): ReadonlyArray<string> =>
   locs.slice(0, most).map((loc) =>
     loc

@@ -1,7 +1,6 @@
 /**
- * Checks a value against a schema of the contract. In: a schema and a value. Out: issues that help, none for
- * a valid value. A validator lists every way in which a union can fail; here only the branch that was meant
- * is explained.
+ * Checks a value against a schema of the contract. In: a schema and a value. Out: helpful issues, none for a valid value. A validator lists every way
+ * in which a union can fail; here only the branch that was probably meant is explained.
  */
 import { isRecord, own } from "../base/json.js"
 import type { SchemaError } from "../base/jsonSchema/check.js"
@@ -19,7 +18,7 @@ const likelyBranch = (node: SchemaNode, value: unknown, schemas: Schemas): Schem
   const branches = node.anyOf ?? []
   const { absent, by = "", keys } = node["x-union"] ?? {}
   if (keys !== undefined && isRecord(value)) {
-    // Either a key that the value has decides; without any, the first branch is explained. Or its type decides, where a missing one
+    // Either a key of the value decides; without such a key, the first branch is explained. Or its type decides: a missing one
     // has a meaning of its own; of a type that no branch has, only the type is wrong.
     const names = Object.keys(keys)
     const type = own(value, "type") ?? undefined

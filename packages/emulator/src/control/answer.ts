@@ -1,6 +1,6 @@
 /**
- * Answers calls to the control paths. In: a request below `/_emulator`, and the emulator. Out: a JSON response. These calls take no
- * fault and are not recorded: they belong to the test, not to the client under test.
+ * Answers calls to the control paths. In: a request below `/_emulator`, and the emulator. Out: a JSON response. These calls get no faults and are not
+ * recorded: they belong to the test, not to the client under test.
  */
 import { type ReadBytes, readBytesOf } from "../base/bytes.js"
 import { errorBody } from "../base/errors.js"
@@ -12,7 +12,7 @@ import { ControlError, controlPrefix, type ControlRoute, controlRoutes } from ".
 /** Whether a path is a control path. */
 export const isControlPath = (path: string): boolean => path === controlPrefix || path.startsWith(`${controlPrefix}/`)
 
-/** What decides whether a call is carried out. */
+/** Decides whether a call is executed. */
 export interface ControlAccess {
   /** Whether the token of the request is accepted. */
   readonly isAuthorized: (headers: Headers) => boolean

@@ -1,5 +1,5 @@
 /**
- * What the control paths need of an emulator. The server implements it, so that this folder knows neither requests in progress nor
+ * The interface of an emulator for the control paths. The server implements it, so that this folder depends neither on requests in progress nor on
  * sockets.
  */
 import type { Pacing } from "../base/pacing.js"
@@ -7,7 +7,7 @@ import type { RecordedRequest } from "../base/types.js"
 import type { FaultQueue } from "../faults/faultQueue.js"
 import type { RuleSet } from "../scripts/ruleSet.js"
 
-/** A model as it is shown. */
+/** A model as the control paths show it. */
 export interface ShownModel extends Pacing {
   readonly id: string
   readonly reasoning: string
@@ -18,9 +18,9 @@ export interface ShownModel extends Pacing {
 export interface ControlledScope {
   readonly faults: FaultQueue
   readonly scripts: RuleSet
-  /** The speed that was set for the scope, or else that of the options. */
+  /** The speed that was set for the scope, or else the speed of the options. */
   readonly pacing: () => Pacing
-  /** Sets the speed of the scope; `undefined` returns to that of the options. */
+  /** Sets the speed of the scope; `undefined` returns to the speed of the options. */
   readonly setPacing: (pacing: Pacing | undefined) => void
 }
 
@@ -30,6 +30,6 @@ export interface Controlled {
   readonly scope: (name: string | undefined) => ControlledScope
   readonly scopeNames: () => ReadonlyArray<string>
   readonly models: () => { readonly any: boolean; readonly models: ReadonlyArray<ShownModel> }
-  /** Resets one scope, or without a name everything. */
+  /** Resets one scope, or everything if there is no name. */
   readonly reset: (scope?: string) => void
 }

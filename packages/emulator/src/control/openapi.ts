@@ -12,7 +12,7 @@ export const documentPath = `${controlPrefix}/openapi.json`
 
 const json = (schema: JsonRecord): JsonRecord => ({ "application/json": { schema } })
 
-const scopeText = "The name of a test or another caller. Faults, rules, speed and the record are kept apart by it."
+const scopeText = "The name of a test or another caller. Each scope has its own faults, rules, speed and record."
 
 /** The scope can be in a header or in the query. */
 const scopeParameters: ReadonlyArray<JsonRecord> = [
@@ -38,9 +38,9 @@ const operationOf = ({ answer, body, method, open, parameters, path, scoped, sum
     "200": { description: "Done.", content: json(answer) },
     ...(body === undefined && parameters === undefined
       ? {}
-      : { "400": error("What is invalid, and what is accepted.") }),
-    ...(open === undefined ? { "401": error("The emulator has a list of tokens, and this is none of them.") } : {}),
-    "403": error("A web page of another origin asks, and it may not.")
+      : { "400": error("The invalid value, and the accepted values.") }),
+    ...(open === undefined ? { "401": error("The emulator has a list of tokens, and this token is not in it.") } : {}),
+    "403": error("The web page that sends this request has an origin that is not allowed.")
   },
   ...(open === undefined ? {} : { security: [] })
 })

@@ -1,6 +1,6 @@
 /**
- * The control paths, which change and show an emulator while it runs. In: a call with its query and body. Out: a value for the
- * answer, or a `ControlError` with its status. The table is also what the OpenAPI document is made of, so that the two agree.
+ * The control paths, which change and show an emulator while it runs. In: a call with its query and body. Out: a value for the answer, or a
+ * `ControlError` with its status. The OpenAPI document is made from the same table, so that the two agree.
  */
 import { checkPacing } from "../base/checkPacing.js"
 import { closest } from "../base/closest.js"
@@ -14,10 +14,10 @@ import { parse as parseScript } from "../scripts/parseScript.js"
 import type { Controlled, ControlledScope } from "./controlled.js"
 import { ref } from "./schemas.js"
 
-/** What every control path begins with. */
+/** The prefix of every control path. */
 export const controlPrefix = "/_emulator"
 
-/** A call that is not carried out. */
+/** A call that is not executed. */
 export class ControlError extends Error {
   readonly status: number
   constructor(status: number, message: string) {
@@ -29,7 +29,7 @@ export class ControlError extends Error {
 /** A call to a control path. */
 export interface ControlRequest {
   readonly query: URLSearchParams
-  /** The scope that the call is about, from the header or the query. */
+  /** The scope of the call, from the header or the query. */
   readonly scope: string | undefined
   /** The body as text; empty when there is none. */
   readonly body: string
@@ -47,9 +47,9 @@ export interface ControlRoute {
   readonly method: "GET" | "POST" | "PUT" | "DELETE"
   readonly path: string
   readonly summary: string
-  /** Whether it is open without a token. */
+  /** Whether it needs no token. */
   readonly open?: true
-  /** Whether it is about one scope, or with the header or parameter only about one. */
+  /** Whether the call is for one scope, or can be limited to one scope by the header or parameter. */
   readonly scoped?: true
   readonly parameters?: ReadonlyArray<Parameter>
   /** The schemas of the body, and of the answer. */
@@ -76,7 +76,7 @@ const jsonOf = ({ body }: ControlRequest): unknown => {
   }
 }
 
-/** Runs a check of a value from outside; what it finds is the fault of the caller. */
+/** Runs a check of a value from outside. Its error becomes a 400. */
 const accepted = async <A>(check: () => A | Promise<A>): Promise<A> => {
   try {
     return await check()
@@ -97,7 +97,7 @@ const integerOf = (query: URLSearchParams, name: string, minimum: number, maximu
   return value
 }
 
-/** One of some words of the query. */
+/** A word of the query, from a list. */
 const wordOf = (query: URLSearchParams, name: string, words: ReadonlyArray<string>): string | undefined => {
   const text = query.get(name)
   if (text !== null && !words.includes(text))
@@ -109,13 +109,13 @@ const deployments = ["serverless", "dedicated", "container"]
 const defaultLimit = 100
 const maxLimit = 1000
 
-/** A record as JSON shows it: what is not known yet is null. */
+/** A record as JSON. Values that are not known yet are null. */
 const shown = (request: RecordedRequest): JsonRecord =>
   Object.fromEntries(
     Object.entries(request).map(([key, value]) => [key, value === undefined ? null : (value as unknown)])
   )
 
-/** The requests that a query asks for. */
+/** The requests that a query selects. */
 const selected = (emulator: Controlled, { query, scope }: ControlRequest): ReadonlyArray<RecordedRequest> => {
   const path = query.get("path") ?? undefined
   const operation = wordOf(query, "operation", operationNames)
@@ -134,7 +134,7 @@ const selected = (emulator: Controlled, { query, scope }: ControlRequest): Reado
       (since === undefined || request.order >= since)
     )
   })
-  // With `since` a reader goes on from where it was; without it the newest are of interest.
+  // With `since`, a reader continues where it stopped; without it, the newest requests are returned.
   return since === undefined ? found.slice(-limit) : found.slice(0, limit)
 }
 
@@ -163,7 +163,7 @@ const shownScripts = ({ scripts }: ControlledScope): JsonRecord => ({
   rules: scripts.list().map(({ name, rule, used }) => ({
     ...rule,
     name,
-    // A pattern of the program has no JSON; its text is read again as the same pattern.
+    // A `RegExp` of the program has no JSON form; its text is read again as the same pattern.
     ...(rule.when?.matches instanceof RegExp ? { when: { ...rule.when, matches: String(rule.when.matches) } } : {}),
     used
   }))
@@ -213,7 +213,7 @@ export const controlRoutes: ReadonlyArray<ControlRoute> = [
   ...(["POST", "DELETE"] as const).map((method): ControlRoute => ({
     method,
     path: "/reset",
-    summary: "Returns one scope to its state at the start, or without a scope everything",
+    summary: "Returns one scope, or without a scope everything, to its state at the start",
     scoped: true,
     answer: done,
     run: (emulator, { scope }) => {
@@ -277,7 +277,7 @@ export const controlRoutes: ReadonlyArray<ControlRoute> = [
     method: "PUT",
     path: "/scripts",
     summary:
-      "Replaces the rules that were set before, in JSON or YAML; those of the start stay, and are tried after them",
+      "Replaces the rules that were set before, in JSON or YAML; the rules of the start stay, and are tried after them",
     scoped: true,
     body: { oneOf: [list(ref("ScriptRule")), object({ rules: list(ref("ScriptRule")) })] },
     answer: ruleList,
@@ -290,7 +290,7 @@ export const controlRoutes: ReadonlyArray<ControlRoute> = [
   {
     method: "DELETE",
     path: "/scripts",
-    summary: "Removes the rules that were set; those of the start stay",
+    summary: "Removes the rules that were set; the rules of the start stay",
     scoped: true,
     answer: done,
     run: (emulator, { scope }) => {
@@ -301,7 +301,7 @@ export const controlRoutes: ReadonlyArray<ControlRoute> = [
   {
     method: "GET",
     path: "/latency",
-    summary: "How fast generated tokens come",
+    summary: "How fast generated tokens are sent",
     scoped: true,
     answer: ref("Pacing"),
     run: (emulator, { scope }) => ({ ...emulator.scope(scope).pacing() })
@@ -309,7 +309,7 @@ export const controlRoutes: ReadonlyArray<ControlRoute> = [
   {
     method: "PUT",
     path: "/latency",
-    summary: "Sets how fast generated tokens come, in place of the options of the emulator and of its models",
+    summary: "Sets how fast generated tokens are sent, instead of the options of the emulator and of its models",
     scoped: true,
     body: ref("Pacing"),
     answer: ref("Pacing"),

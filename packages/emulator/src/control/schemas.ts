@@ -1,6 +1,6 @@
 /**
- * The JSON schemas of what the control paths take and give, for their OpenAPI document. What they take is checked by the parsers of
- * faults, rules and speeds, whose messages say more; tests compare the two.
+ * The JSON schemas of the bodies and answers of the control paths, for their OpenAPI document. The parsers of faults, rules and speeds check the
+ * bodies, because their messages are better; tests compare the two.
  */
 import { pacingFields, pacingRange } from "../base/checkPacing.js"
 import type { JsonRecord } from "../base/json.js"
@@ -29,9 +29,9 @@ const object = (description: string, properties: JsonRecord, required: ReadonlyA
 })
 
 const afterEvents = (description: string, others: JsonRecord = {}): JsonRecord =>
-  object(description, { afterEvents: count("After so many events have been sent."), ...others }, ["afterEvents"])
+  object(description, { afterEvents: count("After this many events have been sent."), ...others }, ["afterEvents"])
 
-const fault = object("What goes wrong with the answer to a request. Fields can be combined.", {
+const fault = object("A fault in the answer to a request. Fields can be combined.", {
   times: { ...count("How many requests get it. Default: 1.", 1), maximum: 1_000_000 },
   id: text("Distinguishes headers with equal faults."),
   status: { type: "integer", minimum: 200, maximum: 599, description: "Answers with this status and `body`." },
@@ -43,7 +43,7 @@ const fault = object("What goes wrong with the answer to a request. Fields can b
   redirect: text("Answers 307 with this `Location`."),
   html: flag("Answers 200 with an HTML page."),
   emptyBody: flag("Answers 200 with an empty body."),
-  truncateBody: count("Sends so many bytes of a body, then closes the socket."),
+  truncateBody: count("Sends this many bytes of a body, then closes the socket."),
   badSchema: flag("Gives fields of the body the wrong type."),
   stall: afterEvents("Stops sending data and never ends."),
   comments: count("Milliseconds between the comment lines of `stall`.", 1),
@@ -55,7 +55,7 @@ const fault = object("What goes wrong with the answer to a request. Fields can b
   }),
   malformed: afterEvents("Sends an event that is not JSON."),
   byteWise: flag("Writes one byte at a time."),
-  cut: count("Writes so many bytes at a time.", 1),
+  cut: count("Writes this many bytes at a time.", 1),
   crlf: flag("Ends lines with CR LF."),
   noDone: flag("Ends without `[DONE]`."),
   doneUnterminated: flag("Sends `[DONE]` without the line end."),
@@ -63,13 +63,13 @@ const fault = object("What goes wrong with the answer to a request. Fields can b
 })
 
 const faultRule = object(
-  "A fault that comes again, for requests that fit.",
+  "A repeated fault, for requests that match.",
   {
     fault: { $ref: "#/components/schemas/Fault" },
     path: text("The path, or its beginning with `*` behind it."),
     operation,
     deployment,
-    everyNth: count("Every n-th request that fits.", 1),
+    everyNth: count("Every n-th request that matches.", 1),
     probability: { type: "number", minimum: 0, maximum: 1, description: "With this probability." },
     seed: { type: "number", description: "Makes the probability repeat." },
     times: count("How many requests get it. Default: no limit.", 1)
@@ -77,7 +77,7 @@ const faultRule = object(
   ["fault"]
 )
 
-const condition = object("Which requests a rule is for. All given conditions must hold.", {
+const condition = object("Which requests a rule is for. All given conditions must be met.", {
   contains: {
     oneOf: [
       { type: "string", minLength: 1 },
@@ -118,7 +118,7 @@ const scriptRule = {
     },
     fail: {
       oneOf: [{ type: "integer", minimum: 200, maximum: 599 }, { $ref: "#/components/schemas/Fault" }],
-      description: "What goes wrong."
+      description: "The failure: a status, or a fault."
     },
     times: count("How many requests it answers. Default: no limit.", 1)
   }),
@@ -126,7 +126,7 @@ const scriptRule = {
 }
 
 const pacing = object(
-  "How fast generated tokens come.",
+  "How fast generated tokens are sent.",
   Object.fromEntries(
     pacingFields.map((name) => {
       const [minimum, maximum] = pacingRange(name)
@@ -188,7 +188,7 @@ const error = object(
   "An error.",
   {
     error: object(
-      "What is wrong.",
+      "The problem.",
       { message: text("A sentence."), type: text("The kind."), code: count("The status.") },
       ["message", "type", "code"]
     )
@@ -208,7 +208,7 @@ export const schemas = {
   Fault: fault,
   FaultRule: faultRule,
   CountedFaultRule: extended(faultRule, {
-    seen: count("How many requests it was compared with and fits."),
+    seen: count("How many requests matched it."),
     used: count("How many of them got its fault.")
   }),
   ScriptCondition: condition,

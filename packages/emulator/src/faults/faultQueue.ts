@@ -1,12 +1,12 @@
 /**
- * The faults that wait for requests.
+ * The faults for the next requests.
  */
 import type { Fault, FaultRule } from "../base/fault.js"
 import { check, parse } from "./faultParser.js"
 import { type CountedRule, type FaultRequest, makeFaultRules } from "./faultRules.js"
 
 /**
- * The faults that wait for requests.
+ * The faults for the next requests.
  *
  * **When to use** as `emulator.faults`.
  *
@@ -17,18 +17,19 @@ export interface FaultQueue {
   readonly enqueue: (...faults: ReadonlyArray<Fault>) => void
   /** Puts a fault at the front: the next request gets it. Throws `FaultError`. */
   readonly next: (fault: Fault) => void
-  /** Adds faults that come again, for requests that get none from the queue or from a header. Throws `FaultError`. */
+  /** Adds repeated faults, for requests that get no fault from the queue or from a header. Throws `FaultError`. */
   readonly addRules: (...rules: ReadonlyArray<FaultRule>) => void
   /** Removes the waiting faults and the rules. Headers with `times` act again. */
   readonly clear: () => void
-  /** The waiting faults, with one entry for each request that will get one. */
+  /** The waiting faults, with one entry for each request that will get a fault. */
   readonly pending: ReadonlyArray<Fault>
   /** The rules, in the order in which they are tried, with their counts. */
   readonly rules: ReadonlyArray<CountedRule>
 }
 
 /**
- * Makes an empty queue. `take` removes and returns the fault for the next request, or that of a rule when the request is given.
+ * Makes an empty queue. `take` removes and returns the fault for the next request, or, if the request is given and the queue is empty, the fault of a
+ * rule.
  *
  * **When to use** to test code that fills a queue; an emulator has its own.
  *
@@ -72,14 +73,14 @@ export const makeQueue = (): FaultQueue & { readonly take: (request?: FaultReque
 /** Chooses the fault of each request: from its header, else from the queue, else from the rules. */
 export interface FaultSource {
   readonly queue: FaultQueue
-  /** The fault for a request with this value of the header; an empty one when there is none. Throws `FaultError`. */
+  /** The fault for a request with this value of the header; an empty fault if there is none. Throws `FaultError`. */
   readonly take: (header: string | null, request: FaultRequest) => Fault
 }
 
 /** Makes a source with an empty queue. */
 export const makeFaultSource = (): FaultSource => {
   const queue = makeQueue()
-  // How many requests had each header. A header with `times` works for the first of them only.
+  // How many requests had each header. A header with `times` applies only to the first of them.
   const headerUses = new Map<string, number>()
   return {
     queue: {

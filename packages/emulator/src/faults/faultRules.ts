@@ -1,6 +1,6 @@
 /**
- * Faults that come again: for every n-th request, with a probability, or on certain paths. In: rules, and what is known of each
- * request. Out: the fault of the first rule that is due. Chance has a seed, so that a test that failed fails again.
+ * Repeated faults: for every n-th request, with a probability, or on certain paths. In: rules, and the facts of each request. Out: the fault of the
+ * first rule that is due. Randomness has a seed, so that a failed test fails again.
  */
 import { closest } from "../base/closest.js"
 import type { DeploymentName } from "../base/deployment.js"
@@ -31,7 +31,7 @@ export interface FaultRequest {
 export interface CountedRule {
   /** The rule as it was added. */
   readonly rule: FaultRule
-  /** How many requests it was compared with and fits. */
+  /** How many requests matched it. */
   readonly seen: number
   /** How many of them got its fault. */
   readonly used: number
@@ -40,7 +40,7 @@ export interface CountedRule {
 const isCount = (value: unknown): boolean => typeof value === "number" && Number.isInteger(value) && value >= 1
 const isText = (value: unknown): boolean => typeof value === "string" && value !== ""
 
-/** What each field of a rule accepts. The fault has a check of its own. */
+/** The accepted values of each field of a rule. The fault has its own check. */
 const fields: Readonly<
   Record<Exclude<keyof FaultRule, "fault">, readonly [isValid: (value: unknown) => boolean, accepts: string]>
 > = {
@@ -75,7 +75,7 @@ export const checkRule = (rule: unknown): FaultRule => {
   return rule as unknown as FaultRule
 }
 
-/** Whether a rule is for a request, apart from chance and counts. */
+/** Whether a rule matches a request, apart from probability and counts. */
 const fits = ({ deployment, operation, path }: FaultRule, request: FaultRequest): boolean => {
   if (deployment !== undefined && deployment !== request.deployment) return false
   if (operation !== undefined && operation !== request.operation) return false
@@ -87,7 +87,7 @@ const fits = ({ deployment, operation, path }: FaultRule, request: FaultRequest)
 export interface FaultRules {
   /** Adds rules after the others. Throws `FaultError`. */
   readonly add: (rules: ReadonlyArray<FaultRule>) => void
-  /** The fault that is due. Every rule that fits counts the request, even when another rule gives the fault. */
+  /** The fault that is due. Every matching rule counts the request, even if another rule gives the fault. */
   readonly take: (request: FaultRequest) => Fault | undefined
   /** The rules with their counts, in order. */
   readonly list: () => ReadonlyArray<CountedRule>
@@ -103,7 +103,7 @@ export const makeFaultRules = (): FaultRules => {
       rules.push(
         ...checked.map((rule, index) => ({
           rule,
-          // Rules without a seed of their own differ from each other all the same.
+          // Rules without a seed still differ from each other.
           random: makeRandom(rule.seed ?? rules.length + index),
           seen: 0,
           used: 0
@@ -116,7 +116,7 @@ export const makeFaultRules = (): FaultRules => {
         const { random, rule } = entry
         if (!fits(rule, request)) continue
         entry.seen++
-        // The number is drawn in any case: which request gets a fault must not depend on the other conditions.
+        // The number is always drawn: which request gets a fault must not depend on the other conditions.
         const chance = random.next() < (rule.probability ?? 1)
         const isDue =
           chance &&

@@ -1,6 +1,5 @@
 /**
- * Time ranges in buckets, as usage and cost have them. In: the query of a request. Out: the buckets of one page, or what is invalid
- * in the query.
+ * Time ranges in buckets, for usage and cost. In: the query of a request. Out: the buckets of one page, or the issues of the query.
  */
 import type { JsonRecord } from "../base/json.js"
 import { invalidCall, type Outcome } from "./call.js"
@@ -18,7 +17,7 @@ export interface BucketPage {
   readonly nextPage: string | null
 }
 
-/** What a bucket may be, in milliseconds, and how many of them a page has. */
+/** The length of a bucket in milliseconds, and how many buckets a page has. */
 export interface Width {
   readonly length: number
   readonly usual: number
@@ -36,14 +35,14 @@ const timeOf = (text: unknown): number | undefined => {
 const year = 366 * 86_400_000
 const hour = 3_600_000
 
-/** A token of a page is its number, from 1. */
+/** The token of a page is its number, from 1. */
 const pageNumber = (page: unknown): number =>
   page === undefined ? 1 : Number(/^page_(\d{1,9})$/.exec(String(page))?.[1])
 
-/** A time as the API writes it. */
+/** A time in the format of the API. */
 export const isoTime = (time: number): string => new Date(time).toISOString().replace(".000Z", "Z")
 
-/** The buckets that a query asks for. Ranges begin on the boundary of a bucket. */
+/** The buckets that a query selects. Ranges begin on the boundary of a bucket. */
 export const bucketsOf = (query: JsonRecord, { length, most, usual }: Width): BucketPage | Outcome => {
   const from = timeOf(query["start_time"])
   if (from === undefined)

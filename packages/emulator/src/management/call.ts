@@ -1,6 +1,6 @@
 /**
- * What an operation of management is: a function from a valid request to an outcome. In: the values of path, query and body. Out: a
- * value, or why there is none. It knows nothing of HTTP, so each can be tested by itself.
+ * An operation of management: a function from a valid request to an outcome. In: the values of path, query and body. Out: a value, or the reason of a
+ * rejection. It does not depend on HTTP, so each operation can be tested by itself.
  */
 import type { JsonRecord } from "../base/json.js"
 import type { Issue } from "../base/types.js"
@@ -9,7 +9,7 @@ import type { Issue } from "../base/types.js"
 export interface CallRequest {
   /** The parameters of the path, decoded. */
   readonly parameters: Readonly<Record<string, string>>
-  /** The parameters of the query, with the defaults of those that are missing. */
+  /** The parameters of the query, with defaults for missing ones. */
   readonly query: JsonRecord
   /** The JSON body, or the fields of a form with its files; `undefined` for an operation without a body. */
   readonly body: unknown
@@ -19,7 +19,7 @@ export interface CallRequest {
   readonly url: (path: string) => string
 }
 
-/** What an operation returns: a value, a refusal, or what is invalid in the request. */
+/** The result of an operation: a value, a rejection, or the issues of the request. */
 export type Outcome =
   | { readonly kind: "value"; readonly value: unknown }
   | { readonly kind: "refused"; readonly status: 400 | 404 | 413; readonly message: string }
@@ -32,7 +32,7 @@ export const answered = (value: unknown): Outcome => ({ kind: "value", value })
 
 export const refused = (status: 400 | 413, message: string): Outcome => ({ kind: "refused", status, message })
 
-/** The answer to an id that nothing has. It does not repeat the id. */
+/** The answer to an unknown id. It does not repeat the id. */
 export const notFound = (what: string): Outcome => ({
   kind: "refused",
   status: 404,

@@ -1,6 +1,6 @@
 /**
- * The lists of serverless models. In: the models of the emulator. Out: the catalogue with prices and capabilities, and the same models
- * as OpenRouter wants to know them. A model of a well-known name has its facts; any other has usual ones.
+ * The lists of serverless models. In: the models of the emulator. Out: the catalogue with prices and capabilities, and the same models in the format
+ * of OpenRouter. A model with a well-known name has the facts of that model; others have usual facts.
  */
 import type { JsonRecord } from "../base/json.js"
 import { knownModel, type KnownModel, type ReasoningControl } from "../base/knownModels.js"
@@ -31,7 +31,7 @@ const controlsOf = (reasoning: Reasoning, contextLength: number): ReadonlyArray<
   ]
 }
 
-/** The controls of a model. Those of a well-known one hold as long as it reasons when its name says so. */
+/** The controls of a model. A well-known model has its own controls, unless an option changes when it reasons. */
 const controls = ({ contextLength, id, reasoning }: ListedModel): ReadonlyArray<ReasoningControl> => {
   const own = knownModel(id)?.controls ?? []
   const hasToggle = own.some(({ type }) => type === "toggle")
@@ -73,7 +73,7 @@ const entryOf = (model: ListedModel): JsonRecord => {
     hugging_face_url: `https://huggingface.co/${id}`,
     license: known?.license ?? usual.license,
     discount_to_user: null,
-    // Fields that live servers send and the description of the API does not have.
+    // Fields that live servers send, but that are not in the description of the API.
     reasoning: reasoning !== "none",
     reasoning_options: controls(model),
     input_modalities: known?.reads ?? usual.reads,
@@ -83,7 +83,7 @@ const entryOf = (model: ListedModel): JsonRecord => {
   }
 }
 
-/** The sampling parameters that chats take, in the words of OpenRouter. */
+/** The sampling parameters of chats, in the words of OpenRouter. */
 const samplingParameters = [
   "temperature",
   "top_p",

@@ -1,6 +1,6 @@
 /**
- * Datasets with their versions, splits and samples. In: requests that create, read, change or delete one of them. Out: what the
- * API shows of it. Samples are added to the working copy of a dataset. A new version is a copy of it that never changes.
+ * Datasets with their versions, splits and samples. In: requests that create, read, change or delete one of them. Out: its form in the API. Samples
+ * are added to the working copy of a dataset. A new version is a copy of it that never changes.
  */
 import { newId } from "../base/ids.js"
 import { isRecord, type JsonRecord } from "../base/json.js"
@@ -20,7 +20,7 @@ type DatasetCalls = Readonly<
 /** The datasets of an emulator. */
 export interface Datasets {
   readonly calls: DatasetCalls
-  /** Returns the datasets to those at the start. */
+  /** Returns the datasets to their state at the start. */
   readonly reset: () => void
 }
 

@@ -1,9 +1,9 @@
 /**
- * What a dedicated endpoint runs. In: the bodies that create and change it. Out: its specification, and that of each version.
+ * The specification of a dedicated endpoint. In: the bodies that create and change it. Out: its specification, and the specification of each version.
  */
 import type { JsonRecord } from "../base/json.js"
 
-/** The part of a specification that a version keeps. */
+/** The part of a specification that belongs to a version. */
 export interface EndpointSpec {
   readonly name: string
   readonly gpuType: string
@@ -19,7 +19,7 @@ export interface EndpointSpec {
   readonly maxContextLength: number | null
   readonly tokenizerSkipSpecialTokens: boolean
   readonly tokenizerAddSpecialTokens: boolean
-  /** What it serves. The API does not show it. */
+  /** The model that it serves. The API does not show it. */
   readonly hfModelRepo: string
 }
 
@@ -52,13 +52,13 @@ const gpus: ReadonlyArray<readonly [pattern: RegExp, type: string]> = [
   [/./, "NVIDIA H100"]
 ]
 
-/** The GPU of an instance option: what its id names, or an H100. */
+/** The GPU of an instance option, from its id; otherwise an H100. */
 const gpuOf = (option: string): string => (gpus.find(([pattern]) => pattern.test(option)) ?? gpus.at(-1)!)[1]
 
 /** `2` of `h100-x2`. */
 const countOf = (option: string): number => Number(/x(\d{1,2})\b/i.exec(option)?.[1] ?? 1)
 
-/** The specification of an endpoint about which nothing was said. */
+/** The default specification of an endpoint. */
 export const usualSpec = (name: string, teamId: string): EndpointSpec => ({
   name,
   gpuType: "NVIDIA H100",
@@ -77,7 +77,7 @@ export const usualSpec = (name: string, teamId: string): EndpointSpec => ({
   hfModelRepo: "meta-llama-3.1-8b-instruct"
 })
 
-/** A specification with what a body says; all other fields stay. */
+/** A specification with the fields of a body; all other fields stay. */
 export const withBody = (spec: EndpointSpec, body: EndpointBody): EndpointSpec => {
   const { advanced, autoscalingPolicy, hfModelRepo, instanceOptionId, name, projectId, simplescale } = body
   // A fixed number of replicas is a policy whose limits are equal.

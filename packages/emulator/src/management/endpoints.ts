@@ -1,7 +1,7 @@
 /**
- * Dedicated endpoints and their lives. In: requests that create, change, wake, or remove an endpoint. Out: its status and its
- * specification, and whether it can answer requests now. A status is computed from the time, so that no timer is needed: an endpoint
- * that is created or woken runs after a while, as a real one does.
+ * Dedicated endpoints and their states. In: requests that create, change, wake, or remove an endpoint. Out: its status and its specification, and
+ * whether it can answer requests now. A status is computed from the time, so that no timer is needed: an endpoint that is created or woken runs after
+ * some time, like a real one.
  */
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
@@ -31,7 +31,7 @@ export interface GpuTime {
   readonly endpoint: string
   readonly gpuType: string
   readonly gpus: number
-  /** Unix milliseconds. The end of one that runs is now. */
+  /** Unix milliseconds. The end of an endpoint that still runs is the current time. */
   readonly from: number
   readonly to: number
 }
@@ -39,22 +39,22 @@ export interface GpuTime {
 /** The endpoints of an emulator. */
 export interface Endpoints {
   readonly calls: EndpointCalls
-  /** Why the endpoint of this `model` cannot answer now, with the status and the headers of that answer; `undefined` when it runs. */
+  /** Why the endpoint of this `model` cannot answer now, with the status and the headers of the error; `undefined` if it runs. */
   readonly unavailable: (
     model: unknown
   ) =>
     | { readonly status: 404 | 503; readonly reason: string; readonly headers: Readonly<Record<string, string>> }
     | undefined
-  /** When the endpoints of this emulator ran. Those that nobody created or changed cost nothing. */
+  /** When the endpoints of this emulator ran. Endpoints that were not created or changed by a request cost nothing. */
   readonly gpuTimes: () => ReadonlyArray<GpuTime>
   /** Returns all endpoints to their states at the start. */
   readonly reset: () => void
 }
 
-/** In milliseconds: long enough to be seen in a test, and short enough not to slow it down. */
+/** Milliseconds: long enough to be observed in a test, and short enough not to slow it down. */
 const defaultWakeTime = 100
 
-/** What an endpoint does until its time has come, and what it does then. */
+/** A change of state that takes time, and the state after it. */
 type Movement =
   | { readonly to: "RUNNING"; readonly by: "INITIALIZING" | "AWAKING" | "UPDATING"; readonly from: number }
   | { readonly to: "SLEEPING" }
@@ -77,7 +77,7 @@ interface Now {
   readonly phase: string | null
 }
 
-/** What an endpoint does first, in the middle and last while it initializes. */
+/** The phases of an initialization, in order. */
 const phases = ["REQUESTING_VIRTUAL_MACHINE", "DOWNLOADING_MODEL", "ENGINE_INITIALIZING"] as const
 
 /** The name of an artifact of W&B: `entity/project/name:version`. */
@@ -85,7 +85,7 @@ const artifact = /^[^/\s]+\/[^/\s]+\/([^/:\s]+):[^/:\s]+$/
 
 const now = (): string => new Date().toISOString()
 
-/** Makes the endpoints. Only those that somebody created, changed or listed are stored. */
+/** Makes the endpoints. Only endpoints that were created, changed or listed are stored. */
 export const makeEndpoints = ({
   asleep = [],
   existing = "any",
@@ -94,7 +94,7 @@ export const makeEndpoints = ({
 }: EndpointOptions): Endpoints => {
   const startedAt = now()
   const stored = new Map<string, Endpoint>()
-  /** Ids that exist no more, where any other id exists. */
+  /** Deleted ids, needed if any other id exists. */
   const deleted = new Set<string>()
   const wandb = new Map<string, Endpoint>()
   const times: Array<GpuTime> = []
@@ -127,7 +127,7 @@ export const makeEndpoints = ({
     return { status: movement.by, phase }
   }
 
-  /** The end of the time that an endpoint uses its GPUs. */
+  /** Records the end of the time in which an endpoint uses its GPUs. */
   const settle = (endpoint: Endpoint): void => {
     const { busySince: from, id, spec } = endpoint
     if (from === undefined) return
@@ -136,7 +136,7 @@ export const makeEndpoints = ({
     endpoint.busySince = undefined
   }
 
-  /** Begins what takes its time, or sends an endpoint to sleep. */
+  /** Begins a change of state, or puts an endpoint to sleep. */
   const move = (endpoint: Endpoint, movement: Movement): void => {
     settle(endpoint)
     if (movement.to === "RUNNING") endpoint.busySince = Date.now()
@@ -149,7 +149,7 @@ export const makeEndpoints = ({
 
   const running: Movement = { to: "RUNNING", by: "INITIALIZING", from: -Infinity }
 
-  /** The endpoint of an id. Where any id exists, one that nobody has stored runs since the start. */
+  /** The endpoint of an id. If any id exists, an endpoint that is not stored has been running since the start. */
   const find = (id: string, team: string): Endpoint | undefined => {
     const endpoint = stored.get(id)
     if (endpoint !== undefined || existing !== "any" || deleted.has(id)) return endpoint
@@ -194,7 +194,7 @@ export const makeEndpoints = ({
       return endpoint === undefined ? notFound("endpoint") : operation(endpoint, request)
     }
 
-  /** An operation that changes the state of an endpoint. Returns the status after it, or why it is not possible. */
+  /** An operation that changes the state of an endpoint. Returns the new status, or why the change is not possible. */
   const transition = (change: (endpoint: Endpoint, status: Now["status"]) => string | undefined): CallAnswer =>
     onEndpoint((endpoint) => {
       const reason = change(endpoint, nowOf(endpoint).status)
@@ -269,7 +269,7 @@ export const makeEndpoints = ({
     }),
     "dedicated.endpoint.wake": transition((endpoint, status) => {
       if (isGone(status)) return "The endpoint is terminated: restart it"
-      // One that runs or wakes up already is left as it is: a second request must not prolong the wait.
+      // An endpoint that already runs or wakes up does not change: a second request must not prolong the wait.
       if (status === "SLEEPING") start(endpoint, "AWAKING")
       return undefined
     }),

@@ -1,6 +1,6 @@
 /**
- * Retrieval of knowledge. In: a question, and the knowledge to look in. Out: the parts of its documents that are nearest to the
- * question, by the same vectors as those of embeddings. Knowledge is given by an option: the API has no operation that creates it.
+ * Retrieval of knowledge. In: a question, and the knowledge to look in. Out: the parts of its documents that are most similar to the question, by the
+ * same vectors as embeddings. Knowledge comes from an option, because the API has no operation that creates it.
  */
 import type { KnowledgeDocument } from "../base/types.js"
 import { embed } from "../engine/embed.js"
@@ -30,14 +30,14 @@ const chunksOf = (id: string, documents: ReadonlyArray<string | KnowledgeDocumen
       }))
   })
 
-/** The cosine of two vectors of length 1. What points in opposite directions has as little in common as what has nothing. */
+/** The cosine of two vectors of length 1. Negative values count as 0. */
 const similarity = (a: Float32Array, b: Float32Array): number => {
   let sum = 0
   for (let at = 0; at < a.length; at++) sum += a[at]! * b[at]!
   return Math.max(0, Number(sum.toFixed(6)))
 }
 
-/** The operation of knowledge. The vectors of a knowledge are computed when it is first asked. */
+/** The operation of knowledge. The vectors of a knowledge are computed at its first use. */
 export const makeKnowledge = (
   knowledge: Readonly<Record<string, ReadonlyArray<string | KnowledgeDocument>>> = {}
 ): Readonly<Record<"serverless.knowledge.retrieve", CallAnswer>> => {

@@ -1,6 +1,6 @@
 /**
- * What the emulator answered, for usage and cost. In: each request that a model answered, with its tokens as they are generated. Out:
- * sums for every five minutes, product and model, so that a long run does not fill the memory.
+ * The record of answers, for usage and cost. In: each request that a model answered, with its tokens as they are generated. Out: sums for every five
+ * minutes, product and model, so that memory stays limited in a long run.
  */
 
 /** Sums of five minutes. */
@@ -16,14 +16,14 @@ export interface LedgerRow {
   audioMilliseconds: number
 }
 
-/** What a request brought: the tokens of its prompt, or the length of its audio. */
+/** The size of a request: the tokens of its prompt, or the length of its audio. */
 export type Amount = { readonly tokens: number } | { readonly audioMilliseconds: number }
 
 /** Counts for one request. */
 export interface Meter {
   readonly received: (amount: Amount) => void
   readonly generated: () => void
-  /** The request is valid: what was counted, and what is counted from now on, is in the sums. */
+  /** Marks the request as valid: its earlier and later counts are added to the sums. */
   readonly keep: () => void
 }
 
@@ -34,7 +34,7 @@ export interface Ledger {
   readonly reset: () => void
 }
 
-/** The shortest time that usage can be asked for, in milliseconds. */
+/** The shortest time range of usage, in milliseconds. */
 export const shortestBucket = 5 * 60_000
 
 /** Makes a ledger without sums. */

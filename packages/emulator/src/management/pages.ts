@@ -1,11 +1,11 @@
 /**
- * Lists in pages. In: all entries of a list in their order, and the cursor and the limit of a request. Out: the entries of one page,
- * and the cursor of the next one. A cursor names the last entry of its page by its number, so that a page does not shift when an entry
- * is added or deleted in between.
+ * Lists in pages. In: all entries of a list in their order, and the cursor and the limit of a request. Out: the entries of one page, and the cursor
+ * of the next one. A cursor contains the number of the last entry of its page, so that pages do not shift if an entry is added or deleted between
+ * requests.
  */
 import type { JsonRecord } from "../base/json.js"
 
-/** What has a place in a list. The number of an entry is never given to another one. */
+/** An entry with a position in a list. Its number is never reused. */
 export interface Numbered {
   readonly order: number
 }
@@ -13,14 +13,14 @@ export interface Numbered {
 /** One page of a list. */
 export interface Page<Entry> {
   readonly entries: ReadonlyArray<Entry>
-  /** `null` when nothing follows. */
+  /** `null` on the last page. */
   readonly nextCursor: string | null
 }
 
-/** What a cursor says before the number. */
+/** The text of a cursor before the number. */
 const mark = "after:"
 
-/** The number in a cursor, or `undefined` when the text is no cursor. */
+/** The number in a cursor, or `undefined` if the text is not a cursor. */
 const numberOf = (cursor: string): number | undefined => {
   try {
     const text = atob(cursor)
@@ -31,7 +31,7 @@ const numberOf = (cursor: string): number | undefined => {
   }
 }
 
-/** The page that a query asks for; `undefined` when its cursor is not one of this API. The oldest entries come first, unless `direction` is `desc`. */
+/** The page that a query selects; `undefined` if its cursor is not valid. The oldest entries come first, unless `direction` is `desc`. */
 export const pageOf = <Entry extends Numbered>(
   entries: Iterable<Entry>,
   query: JsonRecord

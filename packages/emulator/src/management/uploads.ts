@@ -1,7 +1,7 @@
 /**
- * Files that programs upload. In: the description of a file, then its bytes at the URL that the first answer has, then the call that
- * completes it. Out: what is known of a file, and a URL that gives its bytes. The emulator plays the store of objects as well: the
- * upload is a form with the fields that the API told, without a token, as a store takes it.
+ * Files that programs upload. In: the description of a file, then its bytes at the URL of the first answer, then the call that completes it. Out: the
+ * metadata of a file, and a URL for its bytes. The emulator also acts as the object store: the upload is a form with the fields of the first answer,
+ * without a token, as an object store expects it.
  */
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
@@ -12,7 +12,7 @@ type FileCalls = Readonly<
   Record<"file.init_upload" | "file.complete_upload" | "file.get_info" | "file.get_download_url", CallAnswer>
 >
 
-/** What the store answers to an upload. */
+/** The answer of the store to an upload. */
 export type Received =
   | { readonly stored: true }
   | { readonly stored: false; readonly status: 400 | 403; readonly code: string; readonly message: string }
@@ -29,7 +29,7 @@ export interface Uploads {
   readonly calls: FileCalls
   /** Whether uploads of a file go to this path. */
   readonly takes: (path: string) => boolean
-  /** Stores the bytes that a form brings to such a path. */
+  /** Stores the bytes of a form that is sent to such a path. */
   readonly receive: (path: string, form: FormRecord | undefined) => Promise<Received>
   /** The file at a URL of a download; `"forbidden"` when its signature is wrong, and `undefined` for any other URL. */
   readonly at: (url: URL) => StoredFile | "forbidden" | undefined
@@ -68,7 +68,7 @@ const algorithms: Readonly<Record<string, string>> = {
   sha512: "SHA-512"
 }
 
-/** Whether bytes have a digest such as `sha256:…`. One of an algorithm that the platform does not have is believed. */
+/** Whether bytes have a digest such as `sha256:…`. A digest of an algorithm that the platform does not have is accepted. */
 const hasDigest = async (bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<boolean> => {
   const [name = "", value = ""] = digest.split(":")
   const algorithm = algorithms[name.toLowerCase().replace("-", "")]
@@ -78,7 +78,7 @@ const hasDigest = async (bytes: Uint8Array<ArrayBuffer>, digest: string): Promis
   return hex(await subtle.digest(algorithm, bytes)) === value.toLowerCase()
 }
 
-/** What a store of objects says to an upload that it does not take. */
+/** The answer of an object store to an upload that it rejects. */
 const rejected = (status: 400 | 403, code: string, message: string): Received => ({
   stored: false,
   status,
@@ -102,7 +102,7 @@ export const makeUploads = (): Uploads => {
       const asked = body as Pick<File_, "name" | "size" | "digest" | "projectId">
       const { digest, name, projectId, size } = asked
       const all = [...files.values()]
-      // The bytes of this file are here already: nothing needs to be sent.
+      // The bytes of this file are already stored, so nothing needs to be sent.
       const same = all.find(
         (file) => file.digest === digest && file.projectId === projectId && file.status === "UPLOADED"
       )

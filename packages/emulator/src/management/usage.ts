@@ -1,6 +1,6 @@
 /**
- * Usage and cost of a team. In: a time range and how to group it. Out: what the emulator really answered in this time, and what it
- * would have cost. The times and prices of GPUs are those of the endpoints that were created or woken.
+ * Usage and cost of a team. In: a time range and how to group it. Out: the emulator's real answers in this time, and what they would have cost. GPU
+ * times are those of the endpoints that were created or woken.
  */
 import type { JsonRecord } from "../base/json.js"
 import { knownModel } from "../base/knownModels.js"
@@ -10,7 +10,7 @@ import { answered, type CallAnswer, refused } from "./call.js"
 import type { GpuTime } from "./endpoints.js"
 import { type LedgerRow, shortestBucket } from "./ledger.js"
 
-/** Where the figures come from. */
+/** The source of the figures. */
 export interface UsageSource {
   readonly rows: () => ReadonlyArray<LedgerRow>
   readonly gpuTimes: () => ReadonlyArray<GpuTime>
@@ -51,11 +51,11 @@ interface Sum {
   readonly gpus: Map<string, number>
 }
 
-/** Whether a value passes a filter. A filter that is missing passes everything. */
+/** Whether a value passes a filter. A missing filter passes everything. */
 const passes = (filter: ReadonlyArray<string> | undefined, value: string): boolean =>
   filter === undefined || filter.includes(value)
 
-/** The part of a time of GPUs that is in a bucket, in milliseconds of one GPU. */
+/** The part of a GPU time that is in a bucket, in milliseconds of one GPU. */
 const gpuTimeIn = ({ from, gpus, to }: GpuTime, bucket: Bucket): number =>
   Math.max(0, Math.min(to, bucket.to) - Math.max(from, bucket.from)) * gpus
 
@@ -75,7 +75,7 @@ const usageIn = (source: UsageSource, query: UsageQuery, bucket: Bucket): Readon
   const isWanted = (product: string, model: string): boolean =>
     passes(query.product_types, product) && passes(query.models, model)
 
-  // A question for types of GPUs is answered with their times alone.
+  // A query for GPU types has only GPU times as its result.
   if (query.gpu_types === undefined && passes(query.user_ids, user)) {
     for (const { audioMilliseconds, inputTokens, model, outputTokens, product, requests, start } of source.rows()) {
       if (start < bucket.from || start >= bucket.to || !isWanted(product, model)) continue
@@ -111,7 +111,7 @@ const usageIn = (source: UsageSource, query: UsageQuery, bucket: Bucket): Readon
   })
 }
 
-/** USD per hour of one GPU. The prices are invented; their order is that of the machines. */
+/** USD per hour of one GPU. The prices are invented; faster GPUs cost more. */
 const gpuPrices: Readonly<Record<string, number>> = {
   "NVIDIA A100": 2.9,
   "NVIDIA H100": 3.9,

@@ -16,7 +16,7 @@ interface ServerVad {
   readonly threshold?: number | null
 }
 
-/** The fields of a request that decide about the answer. */
+/** The fields of a request that affect the answer. */
 interface TranscriptionBody {
   readonly chunking_strategy?: ServerVad | string | null
   readonly file: File
@@ -35,8 +35,7 @@ const beginsWith =
     Array.from(text).every((character, index) => view.getUint8(at + index) === character.charCodeAt(0))
 
 /**
- * MP3 and AAC have no name at their start, but eleven or twelve bits that are set, followed by bits that tell
- * the format.
+ * MP3 and AAC have no name at their start, but eleven or twelve set bits, followed by bits that identify the format.
  */
 const syncs =
   (mask: number, wanted: number): Bytes =>
@@ -59,7 +58,7 @@ const containers: ReadonlyArray<readonly [name: string, is: Bytes]> = [
 const layout = (channels: number): string =>
   channels === 1 ? "mono" : channels === 2 ? "stereo" : `${channels} channels`
 
-/** What is known of a whole recording, in sentences. */
+/** The description of a whole recording, in sentences. */
 const sentences = (recording: Recording): string => {
   const { bits, channels, encoding, levels, sampleRate, seconds } = recording
   const depth = encoding === "float" ? `${bits} bit float` : `${bits} bits`
@@ -103,7 +102,7 @@ const vadProblem = (strategy: ServerVad | string | null | undefined): Answer | u
   return undefined
 }
 
-/** What can be said of a file. */
+/** The description of a file. */
 interface AudioDescription {
   readonly text: string
   /** 0 when the format is not decoded. */
@@ -135,10 +134,10 @@ const describeAudio = (
       }
 }
 
-/** The length that counts: whole seconds, rounded up. */
+/** The billed length: whole seconds, rounded up. */
 const billedSeconds = (milliseconds: number): number => Math.ceil(milliseconds / 1000)
 
-/** Begun seconds count as whole ones, and each makes ten audio tokens. */
+/** The usage of a transcription. Each begun second counts as ten audio tokens. */
 const usageOf = (milliseconds: number, language: string | null | undefined, outputTokens: number): JsonRecord => {
   const seconds = billedSeconds(milliseconds)
   const audioTokens = seconds * 10

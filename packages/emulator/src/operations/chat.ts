@@ -1,8 +1,7 @@
 /**
- * Chats. In: a body that matches the contract. Out: a whole answer, a stream of chunks, or what is invalid in
- * the request. The request is turned into a plan, each choice of the plan is generated step by step, and the
- * steps are either collected or sent. So a whole answer and a stream of the same request and seed have the
- * same text.
+ * Chats. In: a body that matches the contract. Out: a whole answer, a stream of chunks, or the issues of the request. The request is turned into a
+ * plan, each choice of the plan is generated step by step, and the steps are either collected or sent. So a whole answer and a stream of the same
+ * request and seed have the same text.
  */
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
@@ -43,7 +42,7 @@ import {
 } from "./operation.js"
 import { type ReasoningBody, type ReasoningPlan, reasoningPlan, scriptedReasoning } from "./reasoning.js"
 
-/** The fields of a request that decide about the answer. */
+/** The fields of a request that affect the answer. */
 interface ChatBody extends SamplingBody, TemplateBody, ToolsBody, ReasoningBody {
   readonly messages: ReadonlyArray<ChatMessage>
   readonly tools?: NonNullable<ToolsBody["tools"]> | null
@@ -66,7 +65,7 @@ const biasProblem = (bias: ChatBody["logit_bias"]): Answer | undefined => {
 /** Distinguishes the tools to call from the reason why the request is invalid. */
 const isAnswer = (value: ReadonlyArray<PlannedCall> | Answer): value is Answer => !Array.isArray(value)
 
-/** What composes the text of a format, for a seed. Each text is composed once: it is tried before the choices start. */
+/** Composes the text of a format, for a seed. Each text is composed only once, because it is tried before the choices start. */
 const formatOf = (body: ChatBody): ChatPlan["composeFormat"] => {
   const constraint = constraintOf(body.response_format)
   if (constraint === undefined) return undefined
@@ -79,8 +78,7 @@ const formatOf = (body: ChatBody): ChatPlan["composeFormat"] => {
   }
 }
 
-/**
- * What all choices have in common. The tokens are limited by the request, or by the emulator's default, and
+/** The plan that all choices share. The tokens are limited by the request, or by the emulator's default, and
  * always by the room after the prompt.
  */
 const planOf = (
@@ -113,7 +111,7 @@ const planOf = (
   logprobs: body.logprobs === true
 })
 
-/** The same plan with what a script says in place of the model. Formats and tools of the request do not change it. */
+/** The same plan with the answer of a script instead of the model's. Formats and tools of the request do not change it. */
 const scriptedPlan = (plan: ChatPlan, body: ChatBody, { call = [], reasoning, say }: ScriptRule): ChatPlan => ({
   ...plan,
   composeFormat: undefined,
@@ -129,7 +127,7 @@ const scriptedPlan = (plan: ChatPlan, body: ChatBody, { call = [], reasoning, sa
   }
 })
 
-/** Whether a rule says what the answer is. One that only fails leaves it to the model. */
+/** Whether a rule defines the answer. A rule that only fails leaves the answer to the model. */
 const answers = (rule: ScriptRule | undefined): rule is ScriptRule =>
   rule !== undefined && (rule.say !== undefined || rule.call !== undefined)
 
@@ -167,7 +165,7 @@ const emptyChoice = (): CollectedChoice => ({
   finish: "stop"
 })
 
-/** Adds a step to the choice that is collected, as a client merges the chunks of a stream. */
+/** Adds a step to a collected choice, as a client merges the chunks of a stream. */
 const addStep = (into: CollectedChoice, step: Step): void => {
   if (step.finish !== undefined) into.finish = step.finish
   if (step.logprobs !== undefined) into.logprobs.push(...step.logprobs)
@@ -188,7 +186,7 @@ const addStep = (into: CollectedChoice, step: Step): void => {
   }
 }
 
-/** The message of a choice. With calls its content is null, as servers send it, unless it has reasoning between tags. */
+/** The message of a choice. With calls, its content is null, as on servers, unless it has reasoning between tags. */
 const messageOf = (choice: CollectedChoice): JsonRecord => ({
   role: "assistant",
   content: choice.content ?? (choice.calls.length > 0 ? null : ""),
@@ -203,13 +201,13 @@ interface Chat {
   readonly logprobs: boolean
   readonly reasoning: ReasoningPlan | undefined
   readonly includeUsage: boolean
-  /** The fields that the answer and each chunk begin with. */
+  /** The first fields of the answer and of each chunk. */
   readonly id: string
   readonly created: number
   readonly model: string | null
 }
 
-/** Token counts. Those of the reasoning are told when the model reasoned; they are a part of the completion tokens. */
+/** Token counts. Reasoning tokens are reported if the model reasoned; they are part of the completion tokens. */
 const chatUsage = (chat: Chat, completionTokens: number, reasoningTokens: number): JsonRecord => ({
   ...usage(chat.promptTokens, completionTokens),
   ...(chat.reasoning === undefined ? {} : { completion_tokens_details: { reasoning_tokens: reasoningTokens } })

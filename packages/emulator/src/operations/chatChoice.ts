@@ -1,8 +1,7 @@
 /**
- * Generates one choice of a chat. In: a seed, and the plan that all choices share. Out: steps, one for each
- * token, with the delta that a stream would send. A choice consists of reasoning, then function calls or
- * text; all of them take their tokens from the same limit. Reasoning stands in its own field, or at the
- * beginning of the text as `<think>…</think>`.
+ * Generates one choice of a chat. In: a seed, and the plan that all choices share. Out: steps, one for each token, with the delta that a stream would
+ * send. A choice consists of reasoning, then function calls or text; all of them take their tokens from the same limit. Reasoning is in its own
+ * field, or at the beginning of the text as `<think>…</think>`.
  */
 import { newId } from "../base/ids.js"
 import { generate, type GeneratedToken, type GenerationEnd, type GenerationRequest } from "../engine/generate.js"
@@ -22,7 +21,7 @@ interface ToolCallDelta {
   readonly function: { readonly name?: string; readonly arguments: string }
 }
 
-/** What a step adds to the message of a choice, in wire format. */
+/** The addition of a step to the message of a choice, in wire format. */
 export interface Delta {
   readonly role?: "assistant"
   readonly content?: string
@@ -41,13 +40,13 @@ export interface Step {
   readonly finish?: FinishReason
 }
 
-/** What a script says, as tokens. Every choice consists of exactly these. */
+/** The answer of a script, as tokens. Every choice consists of exactly these tokens. */
 export interface ChatScript {
   readonly text: ReadonlyArray<number> | undefined
   readonly calls: ReadonlyArray<{ readonly name: string; readonly written: ReadonlyArray<number> }>
 }
 
-/** What all choices of a request have in common. */
+/** The plan that all choices of a request share. */
 export interface ChatPlan {
   readonly base: Omit<GenerationRequest, "seed" | "maxTokens" | "constraint">
   readonly maxTokens: number
@@ -58,11 +57,11 @@ export interface ChatPlan {
   /** The arguments of a call, as JSON text. */
   readonly composeArguments: (call: PlannedCall, seed: number) => string
   readonly reasoning: ReasoningPlan | undefined
-  /** The text that the answer follows, for a seed, within so many tokens. */
+  /** The text that the answer follows, for a seed, within this number of tokens. */
   readonly composeText: (seed: number, room: number) => string
-  /** Composes reasoning of at most so many tokens. */
+  /** Composes reasoning of at most this number of tokens. */
   readonly composeReasoning: (seed: number, tokens: number) => ReadonlyArray<number>
-  /** What a script says in place of the model. */
+  /** The answer of a script, instead of the model's. */
   readonly script?: ChatScript | undefined
   readonly logprobs: boolean
 }
@@ -80,7 +79,7 @@ interface Progress {
 /** A fixed difference, so that the reasoning does not begin with the same words as the answer. */
 const reasoningSeed = (seed: number): number => seed + 0x5eed
 
-/** Each call of a choice has a seed of its own, so that two calls of one function differ. */
+/** Each call of a choice has its own seed, so that two calls of one function differ. */
 const callSeed = (seed: number, index: number): number => seed + 7919 * index
 
 /**
@@ -101,13 +100,13 @@ const stepsOf = function* (
       yield step(next.value.tail, false)
       return next.value
     }
-    // Only tokens count towards the limit; the rest of the text at the end has none of its own.
+    // Only tokens count towards the limit; the rest of the text at the end has no token.
     progress.left--
     yield step(next.value.text, true)
   }
 }
 
-/** What stands around the reasoning in the text. */
+/** The tags around the reasoning in the text. */
 const THINK = { open: "<think>\n", close: "\n</think>\n\n" } as const
 
 /**
@@ -124,14 +123,14 @@ const reasoningSteps = function* (progress: Progress, { place, tokens: limit }: 
       sampling,
       seed: ownSeed,
       maxTokens: Math.min(progress.left, limit),
-      // The words of a script are final; those of the model are what it means to say, and the sampling may change them.
+      // The tokens of a script are final. Those of the model are its intention, which sampling may change.
       ...(plan.script === undefined ? { meantTokens: thought } : { forcedTokens: thought })
     })
     const steps = stepsOf(progress, tokens, (text) => (place === "field" ? { reasoning_content: text } : undefined))
     for (const step of steps) yield { ...step, reasoning: true }
     return
   }
-  // The tags and what is between them are text of the answer, with log probabilities as all of it.
+  // The tags and the reasoning between them are text of the answer, with log probabilities like the rest.
   const written = encode(`${THINK.open}${decode(thought)}${THINK.close}`)
   const tokens = generate({
     prompt,
@@ -158,7 +157,7 @@ const callSteps = function* (
   // A model writes the call as JSON with the name in it. These tokens count too.
   const around = encode(`{"name": ${JSON.stringify(name)}, "parameters": `).length + encode("}").length
   for (let token = 0; token < around && progress.left > 0; token++, progress.left--) yield { choice, token: true }
-  // The tokens ran out within the name of the function: no delta of this call was sent.
+  // The tokens ran out inside the function's name, so no delta of this call was sent.
   if (progress.left === 0) return false
   const start: ToolCallDelta = {
     index,
@@ -201,7 +200,7 @@ const contentSteps = function* (
       return next.value
     }
     if (plan.logprobs) logprobs.push(chatLogprob(next.value))
-    // A token without new text has no delta of its own: its log probability goes into the next delta.
+    // A token without new text has no delta; its log probability goes into the next delta.
     yield next.value.text === "" ? { choice, token: true } : step(next.value.text, true)
   }
 }

@@ -17,7 +17,7 @@ interface RenderBody extends TemplateBody {
   readonly messages: ReadonlyArray<ChatMessage>
 }
 
-/** A check in the form that the table below needs. */
+/** The check for booleans, in the form of the table below. */
 const isBoolean = (value: unknown): boolean => typeof value === "boolean"
 
 /** The variables of the template, and the type of each. The template ignores other variables. */

@@ -1,6 +1,6 @@
 /**
- * Decides which functions the answer of a chat calls. In: the tools, the tool choice and the messages. Out: the calls, none for an
- * answer in text, or what is invalid in the tool choice. The planner decides where the request leaves the choice open.
+ * Decides which functions the answer of a chat calls. In: the tools, the tool choice and the messages. Out: the calls (none for an answer in text),
+ * or the issues of the tool choice. The planner decides if the request leaves the choice open.
  */
 import { type JsonRecord, own } from "../base/json.js"
 import type { ChatMessage } from "../engine/chatTemplate.js"
@@ -9,7 +9,7 @@ import { dayOf } from "../engine/planner/dates.js"
 import { plan, type PlannedCall } from "../engine/planner/plan.js"
 import { type Answer, invalid } from "./operation.js"
 
-/** The parts of a request that decide about calls. */
+/** The parts of a request that affect calls. */
 export interface ToolsBody {
   readonly messages: ReadonlyArray<ChatMessage>
   readonly parallel_tool_calls?: boolean | null
@@ -18,7 +18,7 @@ export interface ToolsBody {
   readonly chat_template_kwargs?: JsonRecord | null
 }
 
-/** The day that is today for the model: `date_string` of the chat template, or its default. */
+/** The current day for the model: `date_string` of the chat template, or its default. */
 export const todayOf = ({ chat_template_kwargs }: Pick<ToolsBody, "chat_template_kwargs">): number => {
   const date = own(chat_template_kwargs ?? {}, "date_string")
   return dayOf(typeof date === "string" ? date : "")

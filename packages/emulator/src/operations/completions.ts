@@ -1,7 +1,6 @@
 /**
- * Completions of texts or tokens. In: a body that matches the contract. Out: a whole answer, a stream of
- * chunks, or what is invalid. Several prompts have `n` choices each: choice 0 to n − 1 belong to the first
- * prompt, the next n to the second.
+ * Completions of texts or tokens. In: a body that matches the contract. Out: a whole answer, a stream of chunks, or the issues of the request.
+ * Several prompts have `n` choices each: choice 0 to n − 1 belong to the first prompt, the next n to the second.
  */
 import { newId } from "../base/ids.js"
 import { constrainedText } from "../engine/constrain.js"
@@ -38,7 +37,7 @@ interface TokenSequence {
   readonly tokens?: ReadonlyArray<number> | null
 }
 
-/** The fields of a request that decide about the answer. */
+/** The fields of a request that affect the answer. */
 interface CompletionsBody extends SamplingBody {
   readonly prompt?: string | ReadonlyArray<string>
   readonly tokens?: ReadonlyArray<number>
@@ -97,8 +96,7 @@ const runChoice = function* (
 }
 
 /**
- * A choice that is collected from its steps. Its tokens are listed as they came, with those that have no text
- * yet.
+ * A choice that is collected from its steps. Its tokens are listed in order, including tokens without text so far.
  */
 interface CollectedChoice {
   text: string
@@ -131,7 +129,7 @@ const addStep = (into: CollectedChoice, step: Step): void => {
   if (step.finish !== undefined) into.finish = step.finish
 }
 
-/** The prompts as tokens. Texts begin with the begin-of-text token, and may be rendered chats; tokens are taken as they are. */
+/** The prompts as tokens. Texts begin with the begin-of-text token, and may be rendered chats; tokens are used unchanged. */
 const promptsOf = (body: CompletionsBody): ReadonlyArray<Array<number>> => {
   if (body.prompt === undefined) return [[...(body.tokens ?? [])]]
   const prompts = typeof body.prompt === "string" ? [body.prompt] : body.prompt
@@ -212,7 +210,7 @@ interface Completions {
   readonly model: string | null
 }
 
-/** Generates everything, and returns one JSON value. Each choice tells its seed, so that it can be made again. */
+/** Generates everything, and returns one JSON value. Each choice has its seed, so that it can be reproduced. */
 const wholeAnswer = async (
   { choices, id, logprobs, model, promptTokens, seeds }: Completions,
   context: OperationContext
@@ -276,7 +274,7 @@ export const completions = async (value: JsonRecord, context: OperationContext):
   const problem = rangeProblem(body) ?? tokenProblem(body)
   if (problem !== undefined) return problem
   const prompts = promptsOf(body)
-  // The field that issues are about: a request has one of the two.
+  // The field in which issues are reported: a request has one of the two.
   const source = body.prompt === undefined ? "tokens" : "prompt"
   if (prompts.length === 0) return invalid([source], `'${source}' must have at least one text`)
   if (source === "tokens" && prompts[0]?.length === 0) {
@@ -297,7 +295,7 @@ export const completions = async (value: JsonRecord, context: OperationContext):
   // The generators start here, so that a format that no text satisfies is a 422 and not a broken answer.
   let choices: Completions["choices"]
   try {
-    // A greedy answer is the same for every seed, in a format as well.
+    // A greedy answer is the same for every seed, also in a format.
     const isFixed = isGreedy(body)
     choices = all.map(({ constraint, ...request }, index) => {
       const seed = seeds[index] ?? 0

@@ -1,6 +1,6 @@
 /**
- * Embeddings, by the words of a text. In: texts or tokens. Out: one vector for each text. Texts that share
- * words have vectors that are close to each other, so that a search over them finds something sensible.
+ * Embeddings, by the words of a text. In: texts or tokens. Out: one vector for each text. Texts that share words have similar vectors, so that a
+ * search over them gives plausible results.
  */
 import { newId } from "../base/ids.js"
 import { embed as vectorOf } from "../engine/embed.js"

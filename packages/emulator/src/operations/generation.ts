@@ -1,6 +1,6 @@
 /**
- * What chats and completions have in common: checks, sampling, seeds, log probabilities and usage. In: the
- * fields of a request. Out: parts of a generation request, or of an answer.
+ * The common parts of chats and completions: checks, sampling, seeds, log probabilities and usage. In: the fields of a request. Out: parts of a
+ * generation request, or of an answer.
  */
 import { randomSeed } from "../base/ids.js"
 import { type Constraint, ConstraintError } from "../engine/constrain.js"
@@ -31,7 +31,7 @@ export interface SamplingBody {
   readonly xtc_threshold?: number | null
 }
 
-/** The formats of the contract. `text` is the same as none. */
+/** The formats of the contract. `text` is the same as no format. */
 type ResponseFormat =
   | { readonly type: "text" }
   | { readonly type: "json_object" }
@@ -58,10 +58,10 @@ export const samplingOf = (body: SamplingBody): GenerationRequest["sampling"] =>
     presence_penalty: body.presence_penalty
   })
 
-/** Below this sum of probabilities only one of several ways to say something is left. */
+/** Below this sum of probabilities, only one candidate remains. */
 const GREEDY_TOP_P = 0.1
 
-/** Whether the sampling leaves no choice, so that the same request gives the same answer whatever its seed is. */
+/** Whether the sampling is deterministic, so that the same request gives the same answer with any seed. */
 export const isGreedy = ({ temperature, top_k, top_p }: SamplingBody): boolean =>
   temperature === 0 || top_k === 1 || (typeof top_p === "number" && top_p <= GREEDY_TOP_P)
 
@@ -79,7 +79,7 @@ export const constraintOf = (format: ResponseFormat | null | undefined): Constra
   }
 }
 
-/** More choices would keep the process busy for long. */
+/** The maximum number of choices: more would block the process for too long. */
 const MAX_CHOICES = 128
 
 /** Checks ranges that the contract does not set. */
@@ -99,8 +99,8 @@ export const rangeProblem = (body: SamplingBody): Answer | undefined => {
 }
 
 /**
- * Checks that a prompt fits into the context of the model, together with the output that the request asks for. A request without a
- * limit is answered as far as the context goes.
+ * Checks that a prompt fits into the context of the model, together with the requested output. A request without a limit is answered up to the end of
+ * the context.
  */
 export const contextProblem = (
   loc: string,
@@ -183,7 +183,7 @@ export const completionsLogprobs = (token: GeneratedToken, offset: number): Comp
   top_logprobs: [Object.fromEntries(token.top.map((other) => [other.token, finite(other.logprob)]))]
 })
 
-/** Token counts. The emulator has no cache, so no token is a cached one. */
+/** Token counts. The emulator has no cache, so no token is cached. */
 export const usage = (prompt: number, completion: number): Record<string, unknown> => ({
   prompt_tokens: prompt,
   completion_tokens: completion,

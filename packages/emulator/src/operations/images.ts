@@ -89,8 +89,8 @@ const paintFor = (body: ImageBody, seed: number, size?: Pick<Picture, "width" | 
   })
 
 /**
- * The answer in the form of the deployment: containers have a format of their own, and dedicated endpoints
- * return a URL unless another format is asked for.
+ * The answer in the form of the deployment: containers have their own format, and dedicated endpoints return a URL unless the request sets another
+ * format.
  */
 const answer = (picture: Picture, body: ImageBody, seed: number, context: OperationContext): Answer => {
   const format = body.response_format
@@ -112,7 +112,7 @@ export const generateImage = async (value: JsonRecord, context: OperationContext
   const body = value as unknown as ImageBody
   const controls = body.control_images ?? []
   const weights = body.controlnet_weights ?? []
-  // One weight may be given for one image, or left out.
+  // For one image, the weight may be given or left out.
   if (weights.length > 0 && weights.length !== controls.length && Math.max(weights.length, controls.length) > 1) {
     return invalid(["controlnet_weights"], "'controlnet_weights' must have one weight for each of 'control_images'")
   }
@@ -139,7 +139,7 @@ export const editImage = async (value: JsonRecord, context: OperationContext): P
     await yieldToEventLoop()
     const picture = readInput(input, isList ? ["image", index, "image"] : ["image", "image"])
     if (isAnswer(picture)) return picture
-    // All pictures have the same share.
+    // All pictures get the same weight.
     base = base === undefined ? shrink(picture) : blend(base, picture, 1 / (index + 1))
   }
   if (base === undefined) return invalid(["image"], "'image' must have at least one picture")

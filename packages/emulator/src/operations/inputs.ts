@@ -1,6 +1,6 @@
 /**
- * The input of operations that read texts and generate none. In: `input`, a text or a list, or `tokens`. Out:
- * texts with their number of tokens, or what is invalid.
+ * The input of operations that read texts and generate none. In: `input`, a text or a list, or `tokens`. Out: texts with their number of tokens, or
+ * the issues of the input.
  */
 import { decode, encode } from "../engine/tokenizer.js"
 import { unknownTokenAt } from "./generation.js"
@@ -13,7 +13,7 @@ interface Input {
   readonly tokens: number
 }
 
-/** The texts to read, with their number of tokens together. */
+/** The texts to read, with their total number of tokens. */
 interface Inputs {
   readonly kind: "inputs"
   readonly texts: ReadonlyArray<string>

@@ -17,7 +17,7 @@ export const messages = async (value: JsonRecord, context: OperationContext): Pr
   const problem = toolProblem(body)
   if (problem !== undefined) return problem
 
-  // Counted here, since a stop sequence may end the message before the chat has ended.
+  // Counted here, because a stop sequence may end the message before the chat has ended.
   let outputTokens = 0
   const answer = await chat(chatBody(body), {
     ...context,
@@ -29,7 +29,7 @@ export const messages = async (value: JsonRecord, context: OperationContext): Pr
   if (answer.kind === "invalid") return { kind: "invalid", issues: messagesIssues(answer.issues) }
   if (answer.kind !== "events") throw new Error("a chat with `stream: true` must return events")
 
-  // The prompt is rendered a second time for its length: the chat that runs does not tell it before its end.
+  // The prompt is rendered a second time for its length: the running chat reports it only at its end.
   const prompt = renderChat(chatMessages(body), { tools: chatTools(body.tools) }).tokens.length
   const start: Message = {
     id: newId("msg_"),

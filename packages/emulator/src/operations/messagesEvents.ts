@@ -1,7 +1,6 @@
 /**
- * Turns the stream of a chat into the events of a message. In: chunks of a chat. Out: events, or the message
- * that is collected from them. A message consists of blocks, each with a start and a stop, where a chat has
- * deltas of several kinds in any order.
+ * Turns the stream of a chat into the events of a message. In: chunks of a chat. Out: events, or the message that is collected from them. A message
+ * consists of blocks, each with a start and a stop, while a chat has deltas of several kinds in any order.
  */
 import { newId } from "../base/ids.js"
 import { isRecord, type JsonRecord } from "../base/json.js"
@@ -33,7 +32,7 @@ type Block =
   | { readonly type: "thinking"; readonly thinking: string; readonly signature: string }
   | { readonly type: "tool_use"; readonly id: string; readonly name: string; readonly input: JsonRecord }
 
-/** What an event adds to a block. */
+/** The addition of an event to a block. */
 type Delta =
   | { readonly type: "text_delta"; readonly text: string }
   | { readonly type: "thinking_delta"; readonly thinking: string }
@@ -66,12 +65,11 @@ export type MessageEvent =
   | { readonly type: "message_stop" }
 
 /**
- * The reasons of a chat in the words of messages. `stop_sequence` has no counterpart: a chat does not tell
- * what stopped it.
+ * The reasons of a chat in the words of messages. `stop_sequence` has no counterpart, because a chat does not report what stopped it.
  */
 const stopReasons = { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use" } as const
 
-/** Opaque to clients, and equal for equal thinking. `crypto.subtle` would need a secure context, which a page may lack. */
+/** The signature of thinking: opaque to clients, and equal for equal thinking. `crypto.subtle` would need a secure context, which a page may lack. */
 const signatureOf = (thinking: string): string => {
   const view = new DataView(new ArrayBuffer(32))
   for (let at = 0; at < view.byteLength; at += 4) view.setUint32(at, hash(thinking, at))
@@ -84,7 +82,7 @@ class Blocks {
   private open: Block["type"] | undefined
   private thinking = ""
 
-  /** Whether the block that is open has this type. */
+  /** Whether the open block has this type. */
   isOpen(type: Block["type"]): boolean {
     return this.open === type
   }
@@ -147,7 +145,7 @@ export const messageEvents = async function* (
 
   yield { type: "message_start", message: start }
   for await (const { data } of chunks) {
-    // A chunk without choices only has token counts, which messages report in their last event.
+    // A chunk without choices has only token counts, which messages report in their last event.
     const choice = (data as unknown as ChatChunk).choices[0]
     if (choice === undefined) continue
     const { content = "", reasoning_content: thinking = "", tool_calls: calls = [] } = choice.delta
@@ -170,7 +168,7 @@ export const messageEvents = async function* (
   }
   // When the client has disconnected, the chat ends early and without a finish reason.
   if (signal.aborted) return
-  // Text that was held back for a stop sequence that did not come.
+  // Text that was held back because it could have been the beginning of a stop sequence.
   if (shown.stop === undefined) yield* blocks.text(shown.end())
   yield* blocks.stop()
   yield {
@@ -204,7 +202,7 @@ export const collectMessage = async (
   for await (const event of events) {
     switch (event.type) {
       case "content_block_start":
-        // Each block begins with no JSON: only one block is open at a time.
+        // Each block starts with empty JSON, because only one block is open at a time.
         json = ""
         content[event.index] = event.content_block
         break

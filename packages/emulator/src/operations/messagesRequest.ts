@@ -1,7 +1,6 @@
 /**
- * Turns a request for messages into the same request for a chat. In: a body in the format of messages. Out: a
- * body in the format of chats, and issues with the paths of messages. Where a turn of messages contains
- * results of tools, a chat has messages of their own for them.
+ * Turns a request for messages into the same request for a chat. In: a body in the format of messages. Out: a body in the format of chats, and issues
+ * with the paths of messages. Tool results inside a turn of messages become separate messages of a chat.
  */
 import type { JsonRecord } from "../base/json.js"
 import type { Issue } from "../base/types.js"
@@ -103,14 +102,14 @@ const toolChoiceOf = (choice: MessagesBody["tool_choice"]): unknown => {
 /** A block as a part of a chat message. Blocks without a counterpart have no part in the prompt. */
 const partOf = (block: ContentBlock | JsonRecord): ReadonlyArray<ContentPart> => {
   if (block.type === "text") return [{ type: "text", text: String(block.text) }]
-  // The prompt has a mark for an image, and nothing of its content.
+  // The prompt has a marker for an image, without its content.
   if (block.type === "image") return [{ type: "image_url", image_url: { url: "" } }]
   return []
 }
 
 /**
- * A turn of the user as chat messages: its results of tools as messages of the role `tool`, and what is
- * between them as messages of the user, in the same order.
+ * A turn of the user as chat messages: its tool results as messages with the role `tool`, and the parts between them as messages of the user, in the
+ * same order.
  */
 const userMessages = (content: string | ReadonlyArray<ContentBlock>): ReadonlyArray<ChatMessage> => {
   if (typeof content === "string") return [{ role: "user", content }]
@@ -122,7 +121,7 @@ const userMessages = (content: string | ReadonlyArray<ContentBlock>): ReadonlyAr
   }
   for (const block of content) {
     if (block.type === "tool_result") {
-      // Results of tools divide the turn: what the user says before and after them stays in order.
+      // Tool results split the turn, so that the user's texts before and after them stay in order.
       flush()
       const result = block.content ?? ""
       turns.push({
@@ -133,7 +132,7 @@ const userMessages = (content: string | ReadonlyArray<ContentBlock>): ReadonlyAr
     } else parts.push(...partOf(block))
   }
   flush()
-  // A turn is part of the prompt even when the template shows nothing of its content.
+  // A turn is part of the prompt even if the template shows no content.
   return turns.length > 0 ? turns : [{ role: "user", content: "" }]
 }
 
@@ -174,8 +173,7 @@ export const chatTools = (tools: MessagesBody["tools"]): ReadonlyArray<JsonRecor
   }))
 
 /**
- * Thinking in the fields of a chat: a block of its own, switched on or off by `thinking`. Without `thinking` the model decides, as
- * in a chat.
+ * Thinking in the fields of a chat: in a separate block, switched on or off by `thinking`. Without `thinking` the model decides, as in a chat.
  */
 const reasoningOf = (
   thinking: MessagesBody["thinking"],
@@ -190,8 +188,7 @@ const reasoningOf = (
 }
 
 /**
- * The request as a chat, so that both give the same text. Stop sequences are left out, because a chat does not tell which one it
- * reached.
+ * The request as a chat, so that both give the same text. Stop sequences are left out, because a chat does not report which one it reached.
  */
 export const chatBody = (body: MessagesBody): JsonRecord => {
   const { max_tokens, output_config, temperature, thinking, tool_choice, top_k, top_p } = body

@@ -1,14 +1,13 @@
 /**
- * What an operation is: a function from a valid body to an answer. In: the body, and what it may know of the
- * request around it. Out: JSON, events, or issues. It knows nothing of HTTP, faults or the journal, so each
- * can be tested by itself.
+ * An operation: a function from a valid body to an answer. In: the body, and the context of the request. Out: JSON, events, or issues. It does not
+ * depend on HTTP, faults or the journal, so each operation can be tested by itself.
  */
 import type { JsonRecord } from "../base/json.js"
 import type { ScriptRule } from "../base/script.js"
 import type { DeploymentName, Issue, Reasoning } from "../base/types.js"
 import type { HostedFile } from "./files.js"
 
-/** One event of a stream. `final` marks the events of the end: those from the finish reason on, or the one that ends the stream. */
+/** One event of a stream. `final` marks the last events: those from the finish reason on, or the event that ends the stream. */
 export interface StreamEvent {
   /** The event's name, in streams whose events have names. */
   readonly event?: string
@@ -20,36 +19,38 @@ export interface StreamEvent {
 export interface EventsAnswer {
   readonly kind: "events"
   readonly events: AsyncGenerator<StreamEvent, void, undefined>
-  /** What ends the stream: `[DONE]` after the events (the default), or the last event, in streams whose events have names. */
+  /** The end of the stream: `[DONE]` after the events (the default), or the last event, in streams with named events. */
   readonly end?: "done" | "event"
-  /** The event that a failure of the server ends the stream with. Default: that of messages where the last event is the end. */
+  /**
+   * The event that ends the stream after a failure of the server. Default: the error event of messages, if the last event is the end of the stream.
+   */
   readonly failure?: (error: { readonly code: number; readonly message: string }) => StreamEvent
 }
 
-/** What an operation returns: one JSON value, a stream of events, or what is invalid in the request. */
+/** The result of an operation: one JSON value, a stream of events, or the issues of the request. */
 export type Answer =
   | { readonly kind: "json"; readonly value: unknown }
   | EventsAnswer
   | { readonly kind: "invalid"; readonly issues: ReadonlyArray<Issue> }
 
-/** What an operation knows about its request and its emulator, in addition to the body. */
+/** The context of an operation: facts and functions of its request and its emulator, in addition to the body. */
 export interface OperationContext {
   readonly deployment: DeploymentName
   readonly signal: AbortSignal
   /** Called for every generated token: counts it, waits for its time, and lets other work run. */
   readonly generated: () => Promise<void>
-  /** Called once with what the request brought, for usage and cost: the tokens of its prompt, or the length of its audio. */
+  /** Called once with the size of the request, for usage and cost: the tokens of its prompt, or the length of its audio. */
   readonly received: (amount: { readonly tokens: number } | { readonly audioMilliseconds: number }) => void
   /** Maximum number of tokens of prompt and answer together. */
   readonly contextLength: number
   /** When the model of the request reasons. */
   readonly reasoning: Reasoning
   readonly defaultMaxTokens: number
-  /** The rule that says what the answer is; without one the model answers. */
+  /** The rule that defines the answer; without a rule, the model answers. */
   readonly script?: ScriptRule | undefined
   /** The text of an uploaded file, or why it cannot be read. */
   readonly readFile: (id: string) => { readonly text: string } | { readonly problem: string }
-  /** Keeps a file and returns its URL. */
+  /** Stores a file and returns its URL. */
   readonly host: (file: HostedFile) => string
 }
 
@@ -74,7 +75,7 @@ export const startGenerator = <Y, R>(generator: Generator<Y, R, undefined>): Gen
         if (next.done === true) return next.value
         yield next.value
       }
-      // A consumer that stops early ends the generator as well, so that its own `finally` runs.
+      // A consumer that stops early also ends the generator, so that its own `finally` runs.
     } finally {
       generator.return(undefined as never)
     }
@@ -101,15 +102,15 @@ export const interleave = function* <Y>(generators: ReadonlyArray<Generator<Y, u
   }
 }
 
-/** What a step of a choice tells in every operation: which choice it belongs to, and the token that it generated, if any. */
+/** The common fields of a step in all operations: its choice, and the generated token, if any. */
 interface ChoiceStep {
   readonly choice: number
   readonly token?: number | boolean
 }
 
 /**
- * The steps of all choices in turn, each in the time that its token takes, with the number of tokens so far. Ends early when the
- * client has disconnected, because then the rest is not read.
+ * The steps of all choices in turn, each in the time that its token takes, with the number of tokens so far. Ends early when the client has
+ * disconnected, because nobody reads the rest.
  */
 export const paced = async function* <Step extends ChoiceStep>(
   choices: ReadonlyArray<Generator<Step, void, undefined>>,

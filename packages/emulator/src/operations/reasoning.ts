@@ -1,6 +1,6 @@
 /**
- * Decides whether an answer begins with reasoning. In: the fields of a request, and when the model reasons. Out: how many tokens
- * of reasoning there are and where they stand, or nothing.
+ * Decides whether an answer begins with reasoning. In: the fields of a request, and when the model reasons. Out: the number of reasoning tokens and
+ * their place, or nothing.
  */
 import { type JsonRecord, own } from "../base/json.js"
 import type { Reasoning } from "../base/types.js"
@@ -29,7 +29,7 @@ export interface ReasoningBody {
 export interface ReasoningPlan {
   /** Maximum number of tokens. */
   readonly tokens: number
-  /** Where it stands: in a field of its own, in the text between tags, or nowhere, although its tokens count. */
+  /** Its place: in its own field, in the text between tags, or hidden, although its tokens count. */
   readonly place: "field" | "text" | "hidden"
 }
 
@@ -39,7 +39,7 @@ const switchOf = ({ chat_template_kwargs }: ReasoningBody): boolean | undefined 
   return typeof value === "boolean" ? value : undefined
 }
 
-/** Whether the model reasons before this answer. `parse_reasoning` plays no part: it only says where the reasoning stands. */
+/** Whether the model reasons before this answer. `parse_reasoning` does not matter: it decides only the place of the reasoning. */
 const reasons = (body: ReasoningBody, model: Reasoning): boolean => {
   const budget = body.reasoning_budget ?? undefined
   if (model === "none" || budget === 0) return false
@@ -54,15 +54,15 @@ const reasons = (body: ReasoningBody, model: Reasoning): boolean => {
   }
 }
 
-/** Where reasoning stands in the answer to a request. */
+/** The place of reasoning in the answer to a request. */
 const placeOf = (body: ReasoningBody): ReasoningPlan["place"] =>
   body.parse_reasoning !== true ? "text" : body.include_reasoning === false ? "hidden" : "field"
 
-/** Reasoning that a script gives: it is never shortened, and stands where the request wants it. */
+/** Reasoning from a script: it is never shortened, and is in the place that the request selects. */
 export const scriptedReasoning = (body: ReasoningBody, text: string | undefined): ReasoningPlan | undefined =>
   text === undefined ? undefined : { tokens: Infinity, place: placeOf(body) }
 
-/** The reasoning of a request, or `undefined` when the answer begins at once. A negative budget sets no limit of its own. */
+/** The reasoning of a request, or `undefined` if the answer begins at once. A negative budget sets no limit. */
 export const reasoningPlan = (body: ReasoningBody, model: Reasoning): ReasoningPlan | undefined => {
   if (!reasons(body, model)) return undefined
   const budget = body.reasoning_budget ?? -1

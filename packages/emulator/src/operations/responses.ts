@@ -29,7 +29,7 @@ export const responses = async (value: JsonRecord, context: OperationContext): P
     return { kind: "json", value: whole }
   }
 
-  /** The number of the event that comes next, or that was made and is being sent: a failure takes its place. */
+  /** The number of the next event, or of the event that is being sent. The event of a failure gets this number. */
   let next = 0
   const named = async function* (): AsyncGenerator<StreamEvent, void, undefined> {
     for await (const data of events) {

@@ -1,7 +1,7 @@
 /**
- * Turns the stream of a chat into the events of a response. In: chunks of a chat. Out: events with sequence numbers, the last one with
- * the whole response. A response is a list of items (reasoning, message, function calls), each added, filled and done, where a chat
- * has deltas of several kinds in any order.
+ * Turns the stream of a chat into the events of a response. In: chunks of a chat. Out: events with sequence numbers, the last one with the whole
+ * response. A response is a list of items (reasoning, message, function calls), each added, filled and done, while a chat has deltas of several kinds
+ * in any order.
  */
 import { newId } from "../base/ids.js"
 import type { JsonRecord } from "../base/json.js"
@@ -39,7 +39,7 @@ interface Item {
   text: string
 }
 
-/** What every response of a request begins with. */
+/** The first fields of every response of a request. */
 export interface ResponseHead extends JsonRecord {
   readonly id: string
   readonly object: "response"
@@ -83,7 +83,7 @@ const itemValue = ({ callId, id, kind, name, text }: Item, status: Status, isEmp
   }
 }
 
-/** What the ids of items begin with. */
+/** The prefixes of item ids. */
 const prefixes = { message: "msg_", reasoning: "rs_", function_call: "fc_" } as const
 
 /** The items of a response while they are written: ends the open item before the next one begins. */
@@ -216,7 +216,7 @@ const bareEvents = async function* (
     if (choice.finish_reason === "length") isCut = true
   }
   if (signal.aborted) return
-  // An item that the limit has cut is never done: the end of the response shows it as incomplete.
+  // An item that was cut by the limit is never done: the end of the response shows it as incomplete.
   if (!isCut) {
     // An answer without any text still has its message.
     if (items.all.length === 0) yield* items.start("message")

@@ -1,6 +1,6 @@
 /**
- * Turns a request for a response into the same request for a chat. In: a body in the format of responses. Out: a body in the format of
- * chats, and issues with the paths of responses. Where a chat has one message with calls, responses have an item for each call.
+ * Turns a request for a response into the same request for a chat. In: a body in the format of responses. Out: a body in the format of chats, and
+ * issues with the paths of responses. A chat has one message with all calls; responses have an item for each call.
  */
 import { isRecord, type JsonRecord, own } from "../base/json.js"
 import type { Issue, Reasoning } from "../base/types.js"
@@ -84,7 +84,7 @@ export const responsesProblem = (body: ResponsesBody): Answer | undefined => {
   return undefined
 }
 
-/** A block as a part of a chat message. The prompt has a mark for an image, and nothing of its content. */
+/** A block as a part of a chat message. The prompt has a marker for an image, without its content. */
 const partOf = (block: ContentBlock): ContentPart =>
   block.type === "input_image"
     ? { type: "image_url", image_url: { url: "" } }
@@ -93,7 +93,7 @@ const partOf = (block: ContentBlock): ContentPart =>
 const contentOf = (content: Content | null | undefined): string | ReadonlyArray<ContentPart> =>
   typeof content === "string" ? content : (content ?? []).map(partOf)
 
-/** The messages of a chat. The calls of one turn are items of their own in a response, and belong to one message in a chat. */
+/** The messages of a chat. The calls of one turn are separate items in a response, and one message in a chat. */
 export const chatMessages = ({ input, instructions }: ResponsesBody): ReadonlyArray<ChatMessage> => {
   const messages: Array<ChatMessage> = []
   if (typeof instructions === "string" && instructions !== "") messages.push({ role: "system", content: instructions })
@@ -145,8 +145,8 @@ const toolChoiceOf = (choice: ResponsesBody["tool_choice"]): unknown => {
 }
 
 /**
- * The fields about reasoning. `none` switches it off where the model has a switch. A model that always reasons writes its reasoning
- * into the text then, as it does on live servers.
+ * The fields about reasoning. `none` switches it off if the model can switch. A model that always reasons then writes its reasoning into the text, as
+ * on live servers.
  */
 const reasoningOf = ({ reasoning }: ResponsesBody, model: Reasoning): JsonRecord => {
   const effort = reasoning?.effort ?? undefined

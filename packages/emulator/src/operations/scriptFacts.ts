@@ -1,6 +1,6 @@
 /**
- * What scripts ask about a request. In: an operation and its valid body. Out: the text of the last message, the tools whose results
- * came last, and the number of the answer in the conversation.
+ * The facts of a request that scripts need. In: an operation and its valid body. Out: the text of the last message, the tools whose results came
+ * last, and the number of the answer in the conversation.
  */
 import type { JsonRecord } from "../base/json.js"
 import { chatMessages, type ResponsesBody } from "./responsesRequest.js"

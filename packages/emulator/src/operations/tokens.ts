@@ -6,7 +6,7 @@ import { unknownTokenAt } from "./generation.js"
 import type { JsonRecord } from "../base/json.js"
 import { type Answer, invalid } from "./operation.js"
 
-/** Encodes a text. The names of control tokens in it are these tokens, so that a rendered prompt can be counted. */
+/** Encodes a text. The names of control tokens in it become these tokens, so that a rendered prompt can be counted. */
 export const tokenize = (body: JsonRecord): Answer => ({
   kind: "json",
   value: { tokens: encodePrompt(String(body["prompt"])) }

@@ -1,7 +1,7 @@
 /**
- * Chats with tools that the API runs itself. In: a chat whose tools may be built-in ones. Out: the answer to the same chat after these
- * tools have run, and in a stream what each of them did. The same planner as for functions decides which tool runs, and the results
- * are in the conversation when the chat is answered.
+ * Chats with tools that the API runs itself. In: a chat whose tools may be built-in ones. Out: the answer to the same chat after these tools have
+ * run, and in a stream the status of each tool. The same planner as for functions decides which tool runs, and the results are in the conversation
+ * when the chat is answered.
  */
 import { newId } from "../base/ids.js"
 import { isRecord, type JsonRecord } from "../base/json.js"
@@ -27,7 +27,7 @@ interface ToolAssistedBody extends Omit<ToolsBody, "tools"> {
 /** Rounds of tools before the answer. */
 const maxRounds = 8
 
-/** What happened before the answer: the conversation with the results, and the events of the tools. */
+/** The rounds before the answer: the conversation with the results, and the events of the tools. */
 interface Rounds {
   readonly messages: ReadonlyArray<ChatMessage>
   readonly statuses: ReadonlyArray<JsonRecord>
@@ -49,7 +49,7 @@ const statusOf = (id: string, name: string, args: JsonRecord, status: string, re
   timestamp: Date.now() / 1000
 })
 
-/** Runs the tools that the conversation asks for, until it asks for none. */
+/** Runs the tools that the conversation needs, until it needs no more. */
 const runTools = (body: ToolAssistedBody, readFile: OperationContext["readFile"]): Rounds => {
   const requested = (body.tools ?? []).filter(({ type }) => builtInTools.has(type))
   const byName = new Map(requested.map((one) => [builtInTools.get(one.type)!.tool.name, one]))
@@ -57,7 +57,7 @@ const runTools = (body: ToolAssistedBody, readFile: OperationContext["readFile"]
   const statuses: Array<JsonRecord> = []
   let messages = body.messages
   for (let round = 0; round < maxRounds; round++) {
-    // Each tool runs once for the same words: the planner knows the calls that were made.
+    // Each tool runs once for the same text, because the planner knows the earlier calls.
     const calls = calledTools({
       messages,
       tools,
@@ -96,18 +96,18 @@ const runOne = (
   return { id: newId("call_"), type, args: given, outcome }
 }
 
-/** Answers a chat after the tools of the API have run. A choice of none, or of a function, runs none of them. */
+/** Answers a chat after the tools of the API have run. With the tool choice `none` or a function, no tool runs. */
 export const toolAssisted = async (value: JsonRecord, context: OperationContext): Promise<Answer> => {
   const body = value as unknown as ToolAssistedBody
   const { tools, ...others } = value
   const functions = ((tools ?? []) as ReadonlyArray<AnyTool>).filter(({ type }) => type === "function")
   const runs = typeof (body.tool_choice ?? "auto") === "string" && body.tool_choice !== "none"
-  // A script says what is answered: no tool runs for it.
+  // A script defines the answer, so no tool runs.
   const { messages, statuses } =
     runs && body.messages.length > 0 && context.script === undefined
       ? runTools(body, context.readFile)
       : { messages: body.messages, statuses: [] }
-  // What must be called was called already, by the API.
+  // The required call was already made, by the API.
   const isDone = body.tool_choice === "required" && (statuses.length > 0 || functions.length === 0)
   const answer = await chat(
     { ...others, messages, tools: functions, ...(isDone ? { tool_choice: "auto" } : {}) },

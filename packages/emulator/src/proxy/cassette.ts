@@ -23,8 +23,8 @@ import { type Upstream, type UpstreamAnswer, UpstreamError, type UpstreamRequest
 export const friendliApi = "https://api.friendli.ai"
 
 /**
- * Headers of one connection, which are not those of the next. The body arrives decoded, so its encoding and its
- * length are not true any more; and the encodings that are accepted are those of the HTTP client in use.
+ * Headers of one connection, which are not those of the next. The body arrives decoded, so its encoding and its length are no longer true, and the
+ * accepted encodings are those of the HTTP client in use.
  */
 const hopHeaders: ReadonlySet<string> = new Set([
   "accept-encoding",
@@ -54,7 +54,7 @@ const requestOf = (upstream: string, { body, headers, method, target }: Upstream
     : HttpClientRequest.setBody(request, HttpBody.uint8Array(body, headers.get("content-type") ?? undefined))
 }
 
-/** The headers of the upstream, without those of the emulator itself: it sets a request id of its own. */
+/** The headers of the upstream, without those of the emulator itself: it sets its own request id. */
 const answerHeaders = (headers: Readonly<Record<string, string>>): Headers =>
   new Headers(forwarded(Object.entries(headers)))
 
@@ -93,18 +93,18 @@ const through = (
   }
 }
 
-/** Where a recording goes, and what is recorded. */
+/** The file of a recording, and the API that is recorded. */
 export interface RecordUpstream {
   readonly file: string
-  /** The address of the API, without a path. */
+  /** The URL of the API, without a path. */
   readonly upstream: string
-  /** Paths of fields whose values are redacted, as `Cassette.record` takes them. */
+  /** Paths of fields whose values are redacted, as in `Cassette.record`. */
   readonly redact?: Cassette.RecordOptions["redact"]
 }
 
 /**
- * Forwards everything to the API, and records it. The file is written after each answer and when the upstream closes,
- * so that a process that ends at once has lost no complete answer. It rejects when the file cannot be written.
+ * Forwards everything to the API, and records it. The file is written after each answer and when the upstream closes, so that a process that ends
+ * suddenly loses no complete answer. It rejects if the file cannot be written.
  */
 export const recordUpstream = async ({ file, redact, upstream }: RecordUpstream): Promise<Upstream> => {
   const tape = Effect.runSync(Ref.make<Cassette.Tape>(Cassette.empty))
@@ -112,12 +112,12 @@ export const recordUpstream = async ({ file, redact, upstream }: RecordUpstream)
     Layer.provide(Cassette.record(tape, redact === undefined ? {} : { redact }), FetchHttpClient.layer)
   )
   let writing: Promise<void> = Promise.resolve()
-  // one at a time, and each with the recording of its own moment
+  // one save at a time, each with the recording at its start
   const save = (): Promise<void> => {
     writing = writing.then(() => writeFile(file, Cassette.format(Effect.runSync(Ref.get(tape)))))
     return writing
   }
-  // fails before a request is paid for, where the file cannot be written
+  // fails before a request is paid for, if the file cannot be written
   await mkdir(dirname(file), { recursive: true })
   await save()
   return {
@@ -130,8 +130,8 @@ export const recordUpstream = async ({ file, redact, upstream }: RecordUpstream)
 }
 
 /**
- * Answers from a cassette, without a network. Requests are compared without the address, so that a recording of the
- * real API answers here. It rejects when the file is not a cassette.
+ * Answers from a cassette, without a network. Requests are compared without the host, so that a recording of the real API answers here. It rejects
+ * when the file is not a cassette.
  */
 export const replayUpstream = async (file: string): Promise<Upstream> => {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {

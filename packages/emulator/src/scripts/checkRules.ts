@@ -1,6 +1,6 @@
 /**
- * Checks a script from outside the program. In: any value. Out: its rules, or a `ScriptError` with the place of the first mistake.
- * A key that is not known is a mistake: a rule whose condition is misspelled would fit every request.
+ * Checks a script from outside the program. In: any value. Out: its rules, or a `ScriptError` with the place of the first mistake. An unknown key is
+ * a mistake, because a rule with a misspelled condition would match every request.
  */
 import { FaultError } from "../base/fault.js"
 import { isRecord, type JsonRecord } from "../base/json.js"
@@ -23,7 +23,7 @@ const reject = (path: Path, message: string): never => {
 
 type Check = (value: unknown, path: Path) => void
 
-/** A check that accepts what the test accepts. */
+/** A check that accepts the values that pass the test. */
 const accept =
   (isValid: (value: unknown) => boolean, accepts: string): Check =>
   (value, path) => {
@@ -124,7 +124,7 @@ const ruleFields: Readonly<Record<keyof ScriptRule, Check>> = {
   times: accept(isCount, "an integer from 1")
 }
 
-/** Whether the parts of a rule go together. */
+/** Whether the parts of a rule are compatible. */
 const checkWhole = (rule: ScriptRule, path: Path): void => {
   const operation = rule.when?.operation
   if (rule.say === undefined && rule.call === undefined && rule.fail === undefined) {

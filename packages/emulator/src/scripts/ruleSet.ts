@@ -1,7 +1,6 @@
 /**
- * The rules that are in force. In: what is known of a request. Out: the rule that answers it, which is then counted as used.
- * Rules have two sources: those of the start (the option or the file), and those that were set while the emulator runs. The latter
- * are tried first, and a reset removes them.
+ * The rules in use. In: the facts of a request. Out: the rule that answers it, which is then counted as used. Rules have two sources: the start (the
+ * option or the file), and later calls while the emulator runs. The later rules are tried first, and a reset removes them.
  */
 import type { ScriptRule } from "../base/script.js"
 import type { DeploymentName } from "../base/types.js"
@@ -9,15 +8,15 @@ import { check } from "./checkRules.js"
 import { patternOf } from "./pattern.js"
 import { answersWithText } from "./textOperations.js"
 
-/** What the conditions of rules are compared with. */
+/** The facts that the conditions of rules are compared with. */
 export interface RequestFacts {
   readonly operation: string
   readonly deployment: DeploymentName
   readonly model: string | undefined
   readonly stream: boolean
-  /** The text of the last message, or of the prompt; several results of tools together. Empty for other operations. */
+  /** The text of the last message, or of the prompt; the texts of several tool results joined. Empty for other operations. */
   readonly text: string
-  /** The names of the tools whose results the conversation ends with, where they are known; `undefined` when it ends otherwise. */
+  /** The names of the tools whose results end the conversation, if they are known; `undefined` if it does not end with results. */
   readonly toolResults: ReadonlyArray<string> | undefined
   readonly turn: number
 }
@@ -39,21 +38,21 @@ export interface ChosenRule {
 export interface RuleSet {
   /** Replaces the rules that were set while the emulator runs. Throws `ScriptError`. */
   readonly set: (rules: ReadonlyArray<ScriptRule>) => void
-  /** Replaces the rules of the start. Their counts begin anew. */
+  /** Replaces the rules of the start, and resets their counts. */
   readonly setBase: (rules: ReadonlyArray<ScriptRule>) => void
   /** The rules in the order in which they are tried, with how often each was used. */
   readonly list: () => ReadonlyArray<{ readonly rule: ScriptRule; readonly name: string; readonly used: number }>
-  /** The first rule that fits a request and is not used up; counts the use. */
+  /** The first rule that matches a request and is not used up; counts the use. */
   readonly take: (facts: RequestFacts) => ChosenRule | undefined
   /** Removes the rules that were set while the emulator runs. */
   readonly clear: () => void
-  /** The same, and the counts of the other rules begin anew. */
+  /** Does the same, and resets the counts of the other rules. */
   readonly reset: () => void
 }
 
 const isPart = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase())
 
-/** Whether the last message fulfils the conditions on its text. */
+/** Whether the last message meets the conditions on its text. */
 const fitsText = ({ contains, matches }: NonNullable<ScriptRule["when"]>, text: string): boolean => {
   if (contains !== undefined && ![contains].flat().every((part) => isPart(text, part))) return false
   if (matches === undefined) return true
@@ -63,14 +62,14 @@ const fitsText = ({ contains, matches }: NonNullable<ScriptRule["when"]>, text: 
   return pattern.test(text)
 }
 
-/** Whether the end of the conversation fulfils the condition on results of tools. */
+/** Whether the end of the conversation meets the condition on tool results. */
 const fitsResult = (expected: boolean | string | undefined, results: RequestFacts["toolResults"]): boolean => {
   if (expected === undefined) return true
   if (typeof expected === "string") return results?.includes(expected) === true
   return expected === (results !== undefined)
 }
 
-/** Whether a rule is for a request. */
+/** Whether a rule matches a request. */
 export const fits = ({ call, when = {} }: ScriptRule, facts: RequestFacts): boolean => {
   if (when.operation === undefined ? !answersWithText(facts.operation) : when.operation !== facts.operation)
     return false

@@ -3,33 +3,33 @@ import { type Route, routes } from "../contract/routes.js"
 import type { Authorization } from "./auth.js"
 import type { Exchange } from "./exchange.js"
 
-/** What a path leads to: an operation of inference, or the operations that manage something there. */
+/** The target of a path: an operation of inference, or the management operations of the path. */
 export type Target = Route | CallTarget
 
-/** What a path leads to; `undefined` when nothing is there. */
+/** The target of a path; `undefined` if there is none. */
 export const targetAt = (path: string): Target | undefined => routes.get(path) ?? callsAt(path)
 
-/** What a request asks for: an operation of inference, or one that manages something. */
-export type Asked =
+/** The requested operation: of inference, or of management. */
+export type Requested =
   | { readonly route: Route; readonly call?: undefined }
   | { readonly call: Call; readonly target: CallTarget }
 
 /**
  * Stage: checks path, method and token.
  *
- * In: what the path leads to, and the result of the token check. Out: what the request asks for, or a 404, 405 or 401. The path comes
- * first: one that does not exist is a 404, with or without a token.
+ * In: the target of the path, and the result of the token check. Out: the requested operation, or a 404, 405 or 401. The path is checked first: a
+ * path that does not exist gets a 404, with or without a token.
  */
 export const checkAccess = (
   { fail, request }: Exchange,
   target: Target | undefined,
   authorization: Authorization,
   headers: Readonly<Record<string, string>>
-): Asked | Response => {
+): Requested | Response => {
   if (target === undefined) return fail(404, "There is no such path", headers)
   const wrongMethod = (allowed: ReadonlyArray<string>): Response =>
     fail(405, `This path takes ${allowed.join(", ")}`, { ...headers, allow: allowed.join(", ") })
-  let asked: Asked
+  let asked: Requested
   if ("methods" in target) {
     const call = target.methods.get(request.method)
     if (call === undefined) return wrongMethod([...target.methods.keys()])

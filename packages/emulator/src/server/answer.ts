@@ -26,8 +26,8 @@ export const sendFile = (
 /**
  * Stage: sends the answer of an operation.
  *
- * In: the answer as values. Out: a response whose bytes are produced as the client reads them: JSON, an event stream, or a 422
- * for what the operation itself found invalid. The faults of the body are applied here, because they change bytes and not values.
+ * In: the answer as values. Out: a response whose bytes are produced as the client reads them: JSON, an event stream, or a 422 for issues that the
+ * operation itself found. The faults of the body are applied here, because they change bytes and not values.
  */
 export const sendAnswer = (
   { entry, send, signal, stream }: Exchange,

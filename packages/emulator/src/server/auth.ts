@@ -1,7 +1,6 @@
 /**
- * Authorization. In: the headers of a request, and the tokens that are accepted. Out: what is known of the
- * caller. Without configured tokens any token is accepted, but a request without one is still rejected where
- * the API requires one, so that a test finds a missing token.
+ * Authorization. In: the headers of a request, and the accepted tokens. Out: whether the caller is authorized. Without configured tokens any token is
+ * accepted, but a request without a token is still rejected if the API requires one, so that a test finds a missing token.
  */
 import type { DeploymentName } from "../base/types.js"
 

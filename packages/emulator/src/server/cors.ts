@@ -1,7 +1,7 @@
 /**
- * What a browser needs before a page of another origin may call the emulator. In: a request with the header `origin`, and the
- * origins that the emulator allows. Out: the answer to a preflight, and the headers of every other answer. A request without
- * `origin` comes from no page, and nothing is added to its answer.
+ * The CORS headers that a browser needs before a page of another origin may call the emulator. In: a request with the header `origin`, and the
+ * origins that the emulator allows. Out: the answer to a preflight, and the headers of every other answer. A request without `origin` does not come
+ * from a page, and its answer gets no such headers.
  */
 import type { EmulatorOptions } from "../base/types.js"
 
@@ -15,16 +15,16 @@ const exposedHeaders = [
 /** Seconds for which a browser remembers a preflight. Firefox keeps it for a day at most, Chromium for two hours. */
 const maxAge = "7200"
 
-/** What a preflight allows when it names no header. */
+/** The headers that a preflight allows if it names none. */
 const usualHeaders = "authorization, content-type"
 
 /** The rule for origins, for a handler. */
 export interface Cors {
   /** Whether pages of this origin may call. */
   readonly accepts: (origin: string) => boolean
-  /** The answer to a preflight; `undefined` when the request is none, or when its origin is not allowed. */
+  /** The answer to a preflight; `undefined` if the request is not a preflight, or its origin is not allowed. */
   readonly preflight: (request: Request) => Response | undefined
-  /** Adds what lets the page read this answer. */
+  /** Adds the headers that let the page read this answer. */
   readonly allow: (request: Request, response: Response) => Response
 }
 
@@ -39,7 +39,7 @@ export const isLoopbackOrigin = (origin: string): boolean => {
   }
 }
 
-/** Whether a host name or an address is this machine itself, which other machines cannot reach. */
+/** Whether a host name or an address is a loopback address, which other machines cannot reach. */
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host)
 
@@ -58,7 +58,7 @@ export const makeCors = (origins: NonNullable<EmulatorOptions["cors"]> | ((origi
     return accepts(origin) ? origin : undefined
   }
 
-  /** Adds the origin, and tells caches when the answer depends on it. */
+  /** Adds the origin, and tells caches if the answer depends on it. */
   const withOrigin = (headers: Headers, origin: string | undefined): void => {
     if (origin !== undefined) headers.set("access-control-allow-origin", origin)
     if (origins !== "*" && origins !== false) headers.append("vary", "origin")

@@ -1,5 +1,5 @@
 /**
- * What a program sees of an emulator. In: a handler. Out: the functions and values that are the same in process and on a socket.
+ * The interface of an emulator for programs. In: a handler. Out: the functions and values that are the same in process and on a socket.
  */
 import type { Pacing } from "../base/pacing.js"
 import { scopeHeader } from "../base/scope.js"
@@ -9,8 +9,8 @@ import type { FaultQueue } from "../faults/faultQueue.js"
 import type { Handler } from "./handler.js"
 
 /**
- * The part of an emulator that one test uses, apart from all other tests: requests with its header have their own faults, rules,
- * speed, limits and records. It begins as the options say.
+ * The part of an emulator for one test, isolated from other tests: requests with its header have their own faults, rules, speed, limits and records.
+ * It starts with the state of the options.
  *
  * **When to use** when tests that run at the same time share an emulator.
  *
@@ -26,18 +26,18 @@ import type { Handler } from "./handler.js"
  * @category models
  */
 export interface EmulatorScope {
-  /** The header that puts a request into this scope, for clients that cannot take `fetch`. */
+  /** The header that puts a request into this scope, for clients that do not accept a `fetch` function. */
   readonly headers: Readonly<Record<string, string>>
   /** Answers a request in this scope. It has the type of the global `fetch`. */
   readonly fetch: (input: Request | URL | string, init?: RequestInit) => Promise<Response>
   /** The faults for the next requests of this scope. */
   readonly faults: FaultQueue
   /**
-   * Says how certain requests are answered, in place of the model. Replaces the rules of an earlier call; those of the option
-   * `script` stay, and are tried after them. Throws `ScriptError` for an invalid rule.
+   * Sets how certain requests are answered, instead of the model. Replaces the rules of an earlier call; the rules of the option `script` stay, and
+   * are tried after them. Throws `ScriptError` for an invalid rule.
    */
   readonly script: (rules: ReadonlyArray<ScriptRule>) => void
-  /** Sets how fast generated tokens come, whatever the options say; `undefined` returns to the options. Throws `TypeError`. */
+  /** Sets how fast generated tokens are sent, instead of the options; `undefined` returns to the options. Throws `TypeError`. */
   readonly setPacing: (pacing: Pacing | undefined) => void
   /** The received requests of this scope, oldest first. */
   readonly requests: ReadonlyArray<RecordedRequest>
@@ -59,19 +59,19 @@ export interface Emulator {
   /** The faults for the next requests. */
   readonly faults: FaultQueue
   /**
-   * Says how certain requests are answered, in place of the model. Replaces the rules of an earlier call; those of the option
-   * `script` stay, and are tried after them. Throws `ScriptError` for an invalid rule.
+   * Sets how certain requests are answered, instead of the model. Replaces the rules of an earlier call; the rules of the option `script` stay, and
+   * are tried after them. Throws `ScriptError` for an invalid rule.
    */
   readonly script: (rules: ReadonlyArray<ScriptRule>) => void
-  /** Sets how fast generated tokens come, whatever the options say; `undefined` returns to the options. Throws `TypeError`. */
+  /** Sets how fast generated tokens are sent, instead of the options; `undefined` returns to the options. Throws `TypeError`. */
   readonly setPacing: (pacing: Pacing | undefined) => void
   /** The received requests of all scopes, oldest first. */
   readonly requests: ReadonlyArray<RecordedRequest>
   /** The part of the emulator for requests with `x-emulator-scope` and this name. The same name gives the same part. */
   readonly scope: (name: string) => EmulatorScope
   /**
-   * Removes faults, requests and the rules of `script`, in all scopes, begins the counts of the other rules anew, and returns
-   * endpoints to their states at the start. Answers in progress continue.
+   * Removes faults, requests and the rules of `script` in all scopes, resets the counts of the other rules, and returns endpoints to their states at
+   * the start. Answers in progress continue.
    */
   readonly reset: () => void
 }
@@ -80,7 +80,7 @@ export interface Emulator {
 const requestOf = (input: Request | URL | string, init: RequestInit | undefined): Request =>
   input instanceof Request && init === undefined ? input : new Request(input, init)
 
-/** Makes the emulator of a handler. */
+/** Makes the emulator over a handler. */
 export const makeEmulatorOf = ({ control, handle }: Handler): Emulator => ({
   fetch: (input, init) => handle(requestOf(input, init)),
   faults: control.scope(undefined).faults,

@@ -10,7 +10,7 @@ import { errorBodyAt } from "../base/errors.js"
 import type { Entry, Journal } from "./journal.js"
 import { Cut } from "./responseBody.js"
 
-/** What only a socket can do. There is none when the emulator runs in process. */
+/** The actions that only a socket has. It is absent if the emulator runs in process. */
 export interface Wire {
   /** Reads the body of the request. The rest of a body that is too large is read and discarded, so that its client reads the answer. */
   readonly read: ReadBytes
@@ -24,7 +24,7 @@ export interface Wire {
 
 type HeaderRecord = Readonly<Record<string, string>>
 
-/** A request in progress. Every stage gets it, and each way to answer ends it or streams the rest. */
+/** A request in progress. Every stage gets it. Each way to answer ends it, or streams the rest. */
 export interface Exchange {
   readonly request: Request
   readonly requestId: string
@@ -44,13 +44,12 @@ export interface Exchange {
 }
 
 /**
- * What `fetch` throws when the connection is reset: tests in process see the same error as tests over a
- * socket.
+ * The error of `fetch` when the connection is reset: tests in process see the same error as tests over a socket.
  */
 const connectionReset = (): TypeError =>
   new TypeError("fetch failed", { cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }) })
 
-/** What the body of a `fetch` fails with when the connection closes before its end. */
+/** The error of a `fetch` body when the connection closes before its end. */
 const terminated = (): TypeError => new TypeError("terminated", { cause: new Error("other side closed") })
 
 const byteLength = (text: string): number => new TextEncoder().encode(text).length

@@ -1,7 +1,6 @@
 /**
- * The way of a request through the emulator, from its arrival to its answer. In: a `Request`. Out: a
- * `Response`, or an error as `fetch` throws it. It needs no socket, so the same handler runs in a server, in
- * a test and in a page.
+ * The path of a request through the emulator, from its arrival to its answer. In: a `Request`. Out: a `Response`, or an error as `fetch` throws it.
+ * It needs no socket, so the same handler runs in a server, in a test and in a page.
  */
 import { checkPacing } from "../base/checkPacing.js"
 import type { JsonRecord } from "../base/json.js"
@@ -45,7 +44,7 @@ import { modelAnswer, rejectFor, validateBody } from "./validation.js"
 /** A running emulator, without a socket. */
 export interface Handler {
   readonly handle: (request: Request, wire?: Wire) => Promise<Response>
-  /** What a program or a call over HTTP can see and change. */
+  /** The state that a program or a call over HTTP can see and change. */
   readonly control: Controlled
   /** Replaces the rules of the start, in every scope. */
   readonly setScript: (rules: ReadonlyArray<ScriptRule>) => void
@@ -77,7 +76,7 @@ const operations: Readonly<
   classify
 }
 
-/** Makes a handler with its own journal, faults, files, and all that is managed. An `upstream` answers in place of the emulator, faults aside. */
+/** Makes a handler with its own journal, faults, files and managed objects. An `upstream` answers instead of the emulator, except for faults. */
 export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Handler => {
   const scopes = makeScopes(options)
   const journal = makeJournal({
@@ -111,7 +110,7 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     reset: (name) => {
       scopes.reset(name)
       journal.clear(name)
-      // Files, endpoints and what else is managed belong to no scope.
+      // Files, endpoints and other managed objects belong to no scope.
       if (name !== undefined) return
       files.clear()
       management.reset()
@@ -119,8 +118,7 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
   }
 
   /**
-   * What an operation may know of the request. `generated` is called for every token: it is what makes the
-   * pace, and what lets a client that disconnects stop the generation.
+   * The context of an operation. `generated` is called for every token: it controls the speed, and stops the generation if the client disconnects.
    */
   const contextFor = (
     { deployment }: Route,
@@ -169,12 +167,12 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     const replacement = await faultAnswer(exchange, chosen)
     if (replacement !== undefined) return replacement
     if (upstream !== undefined && !("tooLarge" in body.parsed)) return upstreamAnswer(upstream, exchange, body.bytes)
-    // Hosted files come before access: their URL is all that is needed to read them.
+    // Hosted files come before the access check: reading them needs only their URL.
     const file = files.at(entry.path)
     if (file !== undefined) return sendFile(exchange, file, chosen)
     const stored = await storeAnswer(exchange, body, management.uploads, chosen)
     if (stored !== undefined) return stored
-    // From here on the order of checks is: path, method, token, body, model.
+    // From here on, the order of checks is: path, method, token, body, model.
     const asked = checkAccess(exchange, reached, authorization, chosen.headers)
     if (asked instanceof Response) return asked
     if (asked.call !== undefined) return manage(exchange, asked.target, asked.call, body, management, chosen, isStrict)
@@ -202,7 +200,7 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
     const answer = await operations[route.operation](valid, { ...context, script })
     if (answer.kind !== "invalid" && isBilled(route)) meter.keep()
     const { fault, headers: added } = headersOf({ ...chosen.fault, ...scripted })
-    // The prompt has been counted by now, and an answer that is not streamed as well.
+    // By now the prompt has been counted, and also an answer that is not streamed.
     return sendAnswer(exchange, answer, { fault, headers: { ...scope.limits.headers(), ...added } }, reject)
   }
 
@@ -223,7 +221,7 @@ export const makeHandler = (options: EmulatorOptions, upstream?: Upstream): Hand
 
   const handle: Handler["handle"] = async (request, wire) => {
     if (isControlPath(new URL(request.url).pathname)) return handleControl(request, wire)
-    // A preflight is asked by the browser and not by the program under test: it takes no fault, and is not recorded.
+    // A preflight comes from the browser, not from the program under test: it gets no fault and is not recorded.
     const preflight = cors.preflight(request)
     if (preflight !== undefined) return preflight
     const exchange = openExchange(request, wire, journal, options.onRequest)

@@ -1,6 +1,6 @@
 /**
- * The record of received requests. In: each request as it arrives, and the size of its body. Out: the last requests, with what
- * has become of them. Credentials are not recorded, and what is recorded is bounded in number and in bytes.
+ * The record of received requests. In: each request as it arrives, and the size of its body. Out: the last requests, with their outcomes. Credentials
+ * are not recorded, and the record is limited in number and in bytes.
  */
 import { isRecord } from "../base/json.js"
 import { scopeHeader } from "../base/scope.js"
@@ -9,7 +9,7 @@ import type { RecordedRequest } from "../base/types.js"
 /** A record that the handler updates while the request is answered. */
 export type Entry = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] }
 
-/** Headers that are left out: a test may print its records. */
+/** Headers that are left out, because a test may print its records. */
 const secretHeaders: ReadonlySet<string> = new Set([
   "authorization",
   "proxy-authorization",
@@ -22,10 +22,10 @@ const secretHeaders: ReadonlySet<string> = new Set([
 export interface Journal {
   /** Adds a request and returns its record. */
   readonly open: (request: Request, requestId: string) => Entry
-  /** Adds the body to a record. `size` is its size on the wire, in bytes; it stands for the size in memory. */
+  /** Adds the body to a record. `size` is its size on the wire in bytes, an approximation of its size in memory. */
   readonly addBody: (entry: Entry, body: unknown, size: number) => void
   readonly entries: ReadonlyArray<RecordedRequest>
-  /** Removes the records of one scope, or without a name all of them. */
+  /** Removes the records of one scope, or all of them if there is no name. */
   readonly clear: (scope?: string) => void
 }
 
@@ -35,7 +35,7 @@ export interface JournalLimits {
   readonly bytes: number
 }
 
-/** About what a record takes besides its path, its headers and its body. */
+/** The approximate size of a record without its path, headers and body. */
 const recordBytes = 400
 
 /** Makes an empty journal. */

@@ -1,6 +1,6 @@
 /**
- * Rate limits. In: a limit of requests and of tokens a minute. Out: whether a request may begin, and the headers that tell what is
- * left. Both limits fill up evenly, as fast as they are used at the limit, so that no burst at the change of a minute is possible.
+ * Rate limits. In: a limit of requests and of tokens per minute. Out: whether a request may begin, and the headers with the remaining amounts. Both
+ * limits refill evenly, so that no burst at the change of a minute is possible.
  */
 import type { EmulatorOptions } from "../base/types.js"
 import type { Exchange } from "./exchange.js"
@@ -9,7 +9,7 @@ import type { Exchange } from "./exchange.js"
 export interface Limits {
   /** Counts a request. Returns why it may not begin, and how long to wait; a rejected request is not counted. */
   readonly admit: () => { readonly reason: string; readonly retryAfter: number } | undefined
-  /** Counts tokens of a prompt or of an answer. The answer that exceeds the limit goes on, and later requests wait. */
+  /** Counts tokens of a prompt or of an answer. The answer that exceeds the limit continues, and later requests wait. */
   readonly spend: (tokens: number) => void
   /** The `x-ratelimit-…` headers of an answer; none without limits. */
   readonly headers: () => Readonly<Record<string, string>>
@@ -19,7 +19,7 @@ export interface Limits {
 
 const minute = 60_000
 
-/** A time as the headers have it: `120ms`, `8.5s`, `1m12s`. */
+/** A time in the format of the headers: `120ms`, `8.5s`, `1m12s`. */
 export const durationText = (milliseconds: number): string => {
   const whole = Math.ceil(milliseconds)
   if (whole < 1000) return `${whole}ms`
@@ -27,12 +27,12 @@ export const durationText = (milliseconds: number): string => {
   return `${Math.floor(whole / minute)}m${Math.ceil((whole % minute) / 1000)}s`
 }
 
-/** One limit, which fills up with time. */
+/** One limit, which refills with time. */
 interface Bucket {
   readonly limit: number
   readonly left: () => number
   readonly take: (amount: number) => void
-  /** Milliseconds until so much is there. */
+  /** Milliseconds until this amount is available. */
   readonly wait: (amount: number) => number
   readonly reset: () => void
 }
@@ -105,8 +105,8 @@ export const makeLimits = (
 /**
  * Stage: applies the limits.
  *
- * In: a request with a token that is accepted. Out: nothing, or a 429 with `Retry-After`. It comes before the check of the body:
- * invalid requests count as well.
+ * In: a request with an accepted token. Out: nothing, or a 429 with `Retry-After`. It comes before the check of the body: invalid requests count,
+ * too.
  */
 export const limitAnswer = (
   { fail }: Exchange,

@@ -1,6 +1,6 @@
 /**
- * Carries out the operations that manage or list something. In: a request whose path and token are right. Out: the answer of the
- * operation, after its query and its body were checked against the contract.
+ * Executes the operations that manage or list something. In: a request with a valid path and token. Out: the answer of the operation, after its query
+ * and its body were checked against the contract.
  */
 import { validationBody } from "../base/errors.js"
 import type { EmulatorOptions, Issue } from "../base/types.js"
@@ -23,7 +23,7 @@ import type { ChosenFault } from "./faultAnswer.js"
 import type { Models } from "./models.js"
 import { isForm, isJson, type RequestBody } from "./requestBody.js"
 
-/** What an emulator manages. */
+/** The managed objects of an emulator, and their operations. */
 export interface Management {
   /** One function for each operation. One that is missing does not compile. */
   readonly calls: Readonly<Record<CallName, CallAnswer>>
@@ -34,7 +34,7 @@ export interface Management {
   readonly reset: () => void
 }
 
-/** Makes everything that an emulator manages, in its state at the start. */
+/** Makes the managed objects of an emulator, in their state at the start. */
 export const makeManagement = (options: EmulatorOptions, models: Models): Management => {
   const endpoints = makeEndpoints(options.endpoints ?? {})
   const datasets = makeDatasets(options.datasets)
@@ -65,11 +65,11 @@ export const makeManagement = (options: EmulatorOptions, models: Models): Manage
 /** The operations of inference that cost nothing: they do not run a model. */
 const free: ReadonlySet<OperationName> = new Set(["tokenize", "detokenize", "renderChat"])
 
-/** Whether a request counts for usage and cost. A container runs on machines of its user. */
+/** Whether a request counts for usage and cost. A container runs on its user's own machines. */
 export const isBilled = ({ deployment, operation }: Route): boolean =>
   deployment !== "container" && !free.has(operation)
 
-/** Counts for a request of inference. */
+/** The meter of a request of inference. */
 export const openMeter = (ledger: Ledger, { deployment }: Route, model: unknown): Meter => {
   const name = answerModel(deployment, model) ?? ""
   return ledger.open(deployment === "dedicated" ? "dedicated_endpoints" : "model_apis", name)
@@ -78,7 +78,7 @@ export const openMeter = (ledger: Ledger, { deployment }: Route, model: unknown)
 /** The team of a token without the header `X-Friendli-Team`. */
 const defaultTeam = "team-emulator"
 
-/** The body as the contract reads it, or what is wrong with it. */
+/** The body as the contract reads it, or its issues. */
 const readBody = async (
   call: Call,
   { contentType, parsed }: RequestBody
@@ -97,7 +97,7 @@ const readBody = async (
 }
 
 /**
- * Stage: carries out a call.
+ * Stage: executes a call.
  *
  * In: the call, the values in its path, and its body as it was read. Out: the answer: a value, a 422 that lists what is invalid, or
  * another error of the operation.

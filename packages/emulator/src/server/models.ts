@@ -1,7 +1,7 @@
 /**
- * The models of an emulator. In: the options of the emulator, and the `model` of a request. Out: what this model is: whether it
- * exists, whether it reasons, how long its context is. What an entry of `models` says comes first, then the options of the whole
- * emulator, then what the name says, then the defaults.
+ * The models of an emulator. In: the options of the emulator, and the `model` of a request. Out: the properties of this model: whether it exists,
+ * whether it reasons, how long its context is. An entry of `models` has priority, then the options of the whole emulator, then the name, then the
+ * defaults.
  */
 import { knownModel, knownModels, usualPrice } from "../base/knownModels.js"
 import { pacingFields } from "../base/checkPacing.js"
@@ -16,7 +16,7 @@ import type {
 } from "../base/types.js"
 import type { ShownModel } from "../control/controlled.js"
 
-/** A model with all its properties, and how fast its tokens come, if an option says it. */
+/** A model with all its properties, and its speed, if an option sets it. */
 export interface Model extends Pacing {
   readonly reasoning: Reasoning
   /** Maximum number of tokens of prompt and answer together. */
@@ -29,11 +29,11 @@ export interface Models {
   readonly list: () => { readonly any: boolean; readonly models: ReadonlyArray<ShownModel> }
   /** Whether a serverless model exists. */
   readonly exists: (name: unknown) => boolean
-  /** The model of a request. A name that is in no list is a model, too: every dedicated endpoint and every route exists. */
+  /** The model of a request. A name that is not in the list is a model, too: every dedicated endpoint and every route exists. */
   readonly resolve: (deployment: DeploymentName, name: unknown) => Model
-  /** The serverless models that the catalogue lists: those that exist, or well-known ones when any name exists. */
+  /** The serverless models of the catalogue: the existing ones, or the well-known ones if any name exists. */
   readonly listed: ReadonlyArray<ListedModel>
-  /** What the tokens of a serverless model cost. */
+  /** The price of the tokens of a serverless model. */
   readonly priceOf: (name: string) => ModelPrice
 }
 
@@ -44,7 +44,7 @@ const defaultContextLength = 131_072
  * do not reason.
  */
 const reasoningByName: ReadonlyArray<readonly [pattern: RegExp, reasoning: Reasoning]> = [
-  // What is made for other work than chats, and the variants that are trained not to reason.
+  // Models for other tasks than chat, and the variants that are trained not to reason.
   [/embed|rerank|whisper|guard|qwen3[\w.-]*-(?:instruct|coder)|qwen3-coder/iu, "none"],
   // The name says it: Qwen3-235B-A22B-Thinking-2507, Kimi-K2-Thinking, Phi-4-reasoning.
   [/thinking|reasoning|-think\b/iu, "always"],
@@ -54,11 +54,11 @@ const reasoningByName: ReadonlyArray<readonly [pattern: RegExp, reasoning: Reaso
   [/deepseek-v3\.1|exaone-4|granite-(?:3\.[2-9]|4)/iu, "onRequest"]
 ]
 
-/** What a name says about reasoning. */
+/** When a model reasons, by its name. */
 export const reasoningOf = (name: string): Reasoning =>
   reasoningByName.find(([pattern]) => pattern.test(name))?.[1] ?? "none"
 
-/** The fields about speed of some options; those of the model come first. Fields that nobody sets are left out. */
+/** The fields about speed of some options; those of the model come first. Fields that are not set are left out. */
 export const pacingOf = (options: Pacing, model: Pacing = {}): Pacing =>
   Object.fromEntries(
     pacingFields.flatMap((name) => {
@@ -70,20 +70,20 @@ export const pacingOf = (options: Pacing, model: Pacing = {}): Pacing =>
 /** An entry of the option `models`. A plain name is a model without options. */
 const entryOf = (model: string | ModelOptions): ModelOptions => (typeof model === "string" ? { id: model } : model)
 
-/** Reads the options once, and returns what finds the model of each request. */
+/** Reads the options once, and returns the functions that find the model of a request. */
 export const makeModels = (options: EmulatorOptions): Models => {
   const { models = "any" } = options
   const entries = models === "any" ? [] : models.map(entryOf)
   const byId = new Map(entries.map((entry) => [entry.id, entry]))
 
-  /** The name that the properties are found by: without the route of a dedicated endpoint. */
+  /** The name by which the properties are found, without the route of a dedicated endpoint. */
   const idOf = (deployment: DeploymentName, name: unknown): string | undefined => {
     // A container runs one model, and a request need not name it.
     if (typeof name !== "string") return deployment === "container" ? entries[0]?.id : undefined
     return deployment === "dedicated" && !byId.has(name) ? (name.split(":")[0] ?? name) : name
   }
 
-  /** What an entry says, else what the options say, else what the name says. */
+  /** The properties from the entry, else from the options, else from the name. */
   const modelOf = (id: string | undefined): Model => {
     const entry = id === undefined ? undefined : byId.get(id)
     return {

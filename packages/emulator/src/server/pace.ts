@@ -1,14 +1,14 @@
 /**
- * The speed of generation. In: how fast tokens should come. Out: a function that waits until the next one is due.
+ * The speed of generation. In: the number of tokens per second. Out: a function that waits until the next token is due.
  */
 import type { Pacing } from "../base/pacing.js"
 import { sleep, yieldToEventLoop } from "../base/time.js"
 import type { Random } from "../engine/random.js"
 
-/** Without a pace, other work runs after this many tokens: often enough to notice a client that has disconnected. */
+/** Without a speed limit, other work runs after this many tokens: often enough to notice a client that has disconnected. */
 const tokensPerYield = 16
 
-/** How time is told and waited for. */
+/** Reads the time, and waits. */
 export interface Clock {
   /** The time in milliseconds. */
   readonly now: () => number
@@ -18,8 +18,8 @@ export interface Clock {
 const realClock: Clock = { now: () => performance.now(), sleep }
 
 /**
- * Makes the pace of one answer, which begins now. The times add up over the whole answer and do not start at each token: a timer
- * that is late does not slow down the rest.
+ * Makes the pace of one answer, which begins now. The times add up over the whole answer and do not restart at each token, so that a late timer does
+ * not slow down the rest.
  */
 export const makePace = (
   pacing: Pacing,
@@ -36,7 +36,7 @@ export const makePace = (
   let tokens = 0
   return async () => {
     tokens++
-    // Without a time of its own, the first token takes as long as the others.
+    // Without its own time, the first token takes as long as the others.
     due += vary(tokens === 1 ? (timeToFirstToken ?? interval) : interval)
     if (hasPace && (due > clock.now() || interval > 0)) await clock.sleep(Math.max(0, due - clock.now()), signal)
     else if (tokens % tokensPerYield === 0) await yieldToEventLoop()

@@ -1,9 +1,9 @@
 /**
  * Reads the body of a request.
  *
- * In: the request. Out: its body as JSON or as a form, or the issue that made it unreadable, and its size. The body is read
- * before anything else, so that the journal has it even when the request is rejected. Reading stops at the limit, so that a large
- * body never takes more memory than an allowed one.
+ * In: the request. Out: its body as JSON or as a form, or the issue that makes it unreadable, and its size. The body is read before anything else, so
+ * that the journal has it even when the request is rejected. Reading stops at the limit, so that a large body never takes more memory than an allowed
+ * one.
  */
 import { type ReadBytes, readBytesOf } from "../base/bytes.js"
 import type { JsonRecord } from "../base/json.js"
@@ -97,7 +97,7 @@ const describeForm = (form: FormRecord): JsonRecord =>
     ])
   )
 
-/** What the record of a body takes in bytes: that of a form has the names of its files and not their bytes. */
+/** The size of a recorded body in bytes. The record of a form has the names of its files, not their bytes. */
 export const recordedSize = ({ parsed, size }: RequestBody): number =>
   "form" in parsed ? JSON.stringify(describeForm(parsed.form)).length : size
 

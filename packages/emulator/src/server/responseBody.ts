@@ -1,7 +1,6 @@
 /**
- * The bytes of an answer, with what a fault does to them. In: events or a JSON value, and a fault. Out: the
- * pieces of bytes that are written, one after another. A fault can cut, delay, damage or end the body at a
- * certain event; without a fault the bytes are those of the API.
+ * The bytes of an answer, with the effects of a fault. In: events or a JSON value, and a fault. Out: the pieces of bytes that are written, one after
+ * another. A fault can cut, delay, damage or end the body at a certain event; without a fault the bytes are those of the API.
  */
 import { isRecord } from "../base/json.js"
 import { forever, sleep, yieldToEventLoop } from "../base/time.js"
@@ -70,8 +69,8 @@ const wrongValues: Readonly<Record<string, unknown>> = {
 const otherType = (value: unknown): unknown => (typeof value === "string" ? 0 : "of another type")
 
 /**
- * The same object, with a wrong type for each field that carries the answer. All other fields stay, so that
- * only the schema can tell. An object without such a field has wrong types everywhere.
+ * The same object, with a wrong type for each field that carries the answer. All other fields stay, so that only a schema can detect it. An object
+ * without such a field gets wrong types everywhere.
  */
 const withWrongTypes = (data: Record<string, unknown>): Record<string, unknown> => {
   const entries = Object.entries(data)
@@ -98,7 +97,7 @@ const errorFrame = (
     // Some servers put the fields of the error at the top.
     case "message":
       return { data: JSON.stringify({ object: "error", ...error }) }
-    // Others name the event. Messages and responses have an error of their own shape.
+    // Others name the event. Messages and responses have their own shape of errors.
     case "event": {
       const own = failure?.({ code, message: error.message })
       if (own !== undefined) return { event: own.event ?? "error", data: JSON.stringify(own.data) }
@@ -141,7 +140,7 @@ export const eventBytes = async function* (
         }
         return await forever(signal)
       }
-      // What was written before is sent first: the client then sees a connection that is reset in the middle.
+      // Earlier writes are sent first, so that the client sees a reset in the middle.
       if (isDue(fault.reset)) {
         yield* slicer.flush()
         throw new Cut("reset")
@@ -175,7 +174,7 @@ export const eventBytes = async function* (
     yield* slicer.flush()
     if (fault.holdAfterDone !== undefined) await sleep(fault.holdAfterDone, signal)
   } finally {
-    // Ends the generator of the operation as well, however the stream ends.
+    // Also ends the generator of the operation, however the stream ends.
     await events.return()
   }
 }
@@ -191,7 +190,7 @@ export const bodyBytes = async function* (
   signal: AbortSignal
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const slicer = makeSlicer(fault)
-  // A body that breaks is sent to its middle, unless the fault says how much.
+  // Half of a broken body is sent, unless the fault sets the number of bytes.
   const breaks = (fault.stall ?? fault.reset ?? fault.truncate) !== undefined
   const kept = fault.truncateBody ?? (breaks ? whole.length >> 1 : whole.length)
   for (const piece of [...slicer.push(whole.slice(0, kept)), ...slicer.flush()]) {

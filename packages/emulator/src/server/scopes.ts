@@ -1,6 +1,7 @@
 /**
- * What a test can change while the emulator runs, kept apart by scope, so that tests that run at the same time do not meet. In: the
- * name of a scope from a header, and the options. Out: its faults, rules, speed and limits. Every scope begins as the options say.
+ * The state that a test can change while the emulator runs, separate for each scope, so that tests that run at the same time do not affect each
+ * other. In: the name of a scope from a header, and the options. Out: its faults, rules, speed and limits. Every scope starts with the state of the
+ * options.
  */
 import type { Pacing } from "../base/pacing.js"
 import type { ScriptRule } from "../base/script.js"
@@ -10,7 +11,7 @@ import { type FaultSource, makeFaultSource } from "../faults/faultQueue.js"
 import { makeRuleSet, type RuleSet } from "../scripts/ruleSet.js"
 import { type Limits, makeLimits } from "./limits.js"
 
-/** How many scopes are kept. The one that was used least recently is dropped first, and begins anew when it comes again. */
+/** The maximum number of scopes. The least recently used scope is dropped first; if it is used again, it starts from the beginning. */
 const limit = 1000
 
 /** The state of one scope. */
@@ -20,19 +21,19 @@ export interface ScopeState {
   readonly limits: Limits
   /** The speed that was set for the scope; `undefined` as long as the options decide. */
   pacing: Pacing | undefined
-  /** Random numbers for the times of one answer. Each answer of a scope has others, and each run the same. */
+  /** Random numbers for the times of one answer. They differ between the answers of a scope, but are the same in each run. */
   readonly random: () => Random
 }
 
 /** The scopes of an emulator. */
 export interface Scopes {
-  /** The scope of this name; `undefined` is the one of requests that name none. */
+  /** The scope with this name; `undefined` is the scope of requests without a name. */
   readonly of: (name: string | undefined) => ScopeState
   /** The names of the scopes that exist. */
   readonly names: () => ReadonlyArray<string>
   /** Replaces the rules of the start, in every scope. */
   readonly setScript: (rules: ReadonlyArray<ScriptRule>) => void
-  /** Returns one scope to its state at the start, or without a name all of them. */
+  /** Returns one scope to its state at the start, or all of them if there is no name. */
   readonly reset: (name?: string) => void
 }
 

@@ -10,7 +10,7 @@ import type { RequestFacts, RuleSet } from "../scripts/ruleSet.js"
 import { answersWithText } from "../scripts/textOperations.js"
 import type { Exchange } from "./exchange.js"
 
-/** What is known of a valid request. */
+/** The facts of a valid request. */
 const factsOf = ({ deployment, operation }: Route, body: JsonRecord): RequestFacts => ({
   operation,
   deployment,
@@ -19,7 +19,7 @@ const factsOf = ({ deployment, operation }: Route, body: JsonRecord): RequestFac
   ...bodyFacts(operation, body)
 })
 
-/** What a person needs to write the missing rule. Like everything that may be logged, it has no text of the request. */
+/** The facts that a person needs to write the missing rule. It may be logged, so it has no text of the request. */
 const describe = ({ deployment, operation, stream, text, toolResults, turn }: RequestFacts, rules: number): string =>
   [
     `No rule of the script fits this request: '${operation}' on ${deployment}`,

@@ -1,5 +1,5 @@
 /**
- * The store of objects behind the file operations: it takes the bytes of an upload, and gives them back.
+ * The object store behind the file operations: it stores the bytes of an upload, and returns them.
  */
 import type { Uploads } from "../management/uploads.js"
 import { sendFile } from "./answer.js"
@@ -12,10 +12,10 @@ const errorXml = (code: string, message: string): string =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>\n`
 
 /**
- * Stage: answers as the store of objects.
+ * Stage: answers as the object store.
  *
- * In: a request. Out: the answer to an upload or a download, or nothing when the URL is neither. No token is required: the form has the
- * fields of a signature, and the URL of a download has one.
+ * In: a request. Out: the answer to an upload or a download, or nothing if the URL is neither. No token is required: the form has the fields of a
+ * signature, and the URL of a download has one.
  */
 export const storeAnswer = async (
   exchange: Exchange,

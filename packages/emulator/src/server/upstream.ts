@@ -1,6 +1,6 @@
 /**
- * What answers in place of the emulator: the real API while it is recorded, or a recording. In: a request and its
- * body. Out: an answer, or an `UpstreamError` with a sentence for the client.
+ * The upstream that answers instead of the emulator: the real API while it is recorded, or a recording. In: a request and its body. Out: an answer,
+ * or an `UpstreamError` with a sentence for the client.
  */
 import type { Exchange } from "./exchange.js"
 
@@ -21,7 +21,7 @@ export interface UpstreamAnswer {
   readonly body: ReadableStream<Uint8Array>
 }
 
-/** Answers in place of the emulator, until it is closed. */
+/** Answers instead of the emulator, until it is closed. */
 export interface Upstream {
   readonly answer: (request: UpstreamRequest) => Promise<UpstreamAnswer>
   readonly close: () => Promise<void>
@@ -36,7 +36,7 @@ export class UpstreamError extends Error {
   }
 }
 
-/** Answers an exchange with what the upstream says. */
+/** Answers an exchange with the answer of the upstream. */
 export const upstreamAnswer = async (
   upstream: Upstream,
   exchange: Exchange,
@@ -59,7 +59,7 @@ export const upstreamAnswer = async (
   }
 }
 
-/** The pieces of a body as they come. Ending early cancels the body. */
+/** The chunks of a body as they arrive. Ending early cancels the body. */
 async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   yield* body
 }

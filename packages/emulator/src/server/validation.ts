@@ -12,7 +12,7 @@ import type { Exchange } from "./exchange.js"
 import type { Models } from "./models.js"
 import { isForm, isJson, type RequestBody } from "./requestBody.js"
 
-/** Rejects a request with 422 and its issues. The path of messages has a shape of its own. */
+/** Rejects a request with 422 and its issues. The path of messages has its own shape. */
 export type Reject = (issues: ReadonlyArray<Issue>) => Response
 
 export const rejectFor =
@@ -30,8 +30,8 @@ export const rejectFor =
 /**
  * Stage: checks the body against the contract.
  *
- * In: the route and the body as it was read. Out: a valid request, with the files of a form in it, or a 413 or 422.
- * Fields that the contract does not have are recorded, or refused where the emulator is strict. The contract is applied before the operation runs, so that an operation can trust the types of all fields.
+ * In: the route and the body as it was read. Out: a valid request, with the files of a form in it, or a 413 or 422. Unknown fields are recorded, or
+ * rejected if the emulator is strict. The contract is applied before the operation runs, so that an operation can trust the types of all fields.
  */
 export const validateBody = async (
   { entry, fail }: Exchange,
@@ -63,8 +63,8 @@ export const validateBody = async (
 /**
  * Stage: checks that the model can answer.
  *
- * In: a valid request. Out: nothing, or a 404 for a serverless model that does not exist, a 404 for a dedicated
- * endpoint that does not exist, or a 503 for one that does not run. An invalid request gets its 422 before either of them.
+ * In: a valid request. Out: nothing, or a 404 for a serverless model that does not exist, a 404 for a dedicated endpoint that does not exist, or a
+ * 503 for an endpoint that does not run. An invalid request gets its 422 before that.
  */
 export const modelAnswer = (
   { fail }: Exchange,

@@ -7,15 +7,15 @@ import { listen, type ListenOptions } from "../NodeServer.js"
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The address of the emulator of the run, `http://127.0.0.1:port`: `inject("friendliEmulator")`. */
+    /** The URL of the emulator of the run, `http://127.0.0.1:port`: `inject("friendliEmulator")`. */
     readonly friendliEmulator: string
   }
 }
 
-/** The name under which tests ask for the address. */
+/** The name under which tests get the URL. */
 const contextName: keyof ProvidedContext & string = "friendliEmulator"
 
-/** The variables that programs read the address and the token from. */
+/** The variables from which programs read the URL and the token. */
 const addressVariable = "FRIENDLI_BASE_URL"
 const tokenVariable = "FRIENDLI_TOKEN"
 
@@ -34,12 +34,11 @@ const setVariables = (values: Readonly<Record<string, string>>): (() => void) =>
 /**
  * Makes a global setup of Vitest that starts an emulator before the first test file and stops it after the last.
  *
- * **When to use** when tests need a server with other options than the defaults. A file of your own exports it, and `globalSetup` of the
- * Vitest configuration names that file. Without options, name `effect-friendli-emulator/vitest` itself.
+ * **When to use** when tests need a server with options. A file of your own exports it, and `globalSetup` of the Vitest configuration names that
+ * file. Without options, name `effect-friendli-emulator/vitest` itself.
  *
- * **Details**: tests have the address as `inject("friendliEmulator")`, and programs as `FRIENDLI_BASE_URL`. `FRIENDLI_TOKEN` becomes a token that
- * the emulator accepts, so that a real one in the environment is never sent. The setup fails with the error of the system when the
- * server cannot listen.
+ * **Details**: tests get the URL with `inject("friendliEmulator")`, and programs from `FRIENDLI_BASE_URL`. `FRIENDLI_TOKEN` becomes a token that the
+ * emulator accepts, so that a real one in the environment is never sent. The setup fails with the system's error if the server cannot listen.
  *
  * @example
  * ```ts

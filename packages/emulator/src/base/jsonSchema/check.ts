@@ -1,31 +1,31 @@
 /**
- * The parts of a validator: a check is a function from a value to whether it is valid. Checks are made once for a schema and put together
- * as functions, not as text for `eval`, which Workers and pages with a policy forbid.
+ * The parts of a validator: a check is a function that decides whether a value is valid. Checks are made once for a schema and composed as functions,
+ * not as text for `eval`, which Workers and pages with a content security policy forbid.
  */
 import type { JsonRecord } from "../json.js"
 
-/** What is wrong with a value, and where. The names are those of other validators. */
+/** The error of a value, and its place. The names are those of other validators. */
 export interface SchemaError {
   readonly keyword: string
   /** A JSON pointer into the value. */
   readonly instancePath: string
-  /** What the keyword says of the failure. */
+  /** The details of the failure, by keyword. */
   readonly params: JsonRecord
   /** The schema that has the keyword. */
   readonly parentSchema: unknown
-  /** The value at the place. */
+  /** The value at this place. */
   readonly data: unknown
 }
 
-/** The members of one value that some keyword has looked at, for `unevaluatedProperties` and `unevaluatedItems`. */
+/** The members of one value that a keyword has evaluated, for `unevaluatedProperties` and `unevaluatedItems`. */
 export interface Seen {
   readonly properties: Set<string>
   readonly items: Set<number>
 }
 
 /**
- * Whether a value is valid. With `errors` all errors are added to it; without, the first one ends the check. `seen` is given when something
- * above asks which members were looked at.
+ * Whether a value is valid. With `errors`, all errors are added to it; without, the first error ends the check. `seen` is given if a schema above
+ * needs the evaluated members.
  */
 export type Check = (
   value: unknown,
@@ -34,11 +34,11 @@ export type Check = (
   seen: Seen | undefined
 ) => boolean
 
-/** What a keyword is made with. */
+/** The context in which the check of a keyword is made. */
 export interface Making {
   /** The check of a schema inside this one. */
   readonly compile: (schema: unknown) => Check
-  /** What a reference leads to. Throws if it leads to nothing. */
+  /** The schema of a reference. Throws if it does not exist. */
   readonly resolve: (reference: string) => unknown
   /** Whether `discriminator` chooses the branch of `oneOf`. */
   readonly discriminator: boolean
@@ -60,7 +60,7 @@ export const failed = (
   return false
 }
 
-/** A check that only asks a question about the value. */
+/** A check that depends only on the value. */
 export const simple =
   (keyword: string, schema: JsonRecord, params: JsonRecord, isValid: (value: never) => boolean): Check =>
   (value, path, errors) =>

@@ -1,4 +1,4 @@
-/** Makes the validator of a schema of draft 2020-12. In: a schema. Out: a function that says whether a value is valid, and why not. */
+/** Makes the validator of a schema of draft 2020-12. In: a schema. Out: a function that decides whether a value is valid, and why not. */
 import { isRecord, type JsonRecord } from "../json.js"
 import { type Check, failed, type Making, type SchemaError, type Seen } from "./check.js"
 import { checkOf, every, hasType, keywords } from "./keywords.js"
@@ -7,7 +7,7 @@ import { checkOf, every, hasType, keywords } from "./keywords.js"
 export type Validate = (value: unknown, errors?: Array<SchemaError>) => boolean
 
 export interface Options {
-  /** What a reference leads to; `undefined` if it leads to nothing. */
+  /** The schema of a reference; `undefined` if it does not exist. */
   readonly resolve: (reference: string) => unknown
   /** Whether `discriminator` chooses the branch of `oneOf`, as OpenAPI has it. Default: false. */
   readonly discriminator?: boolean
@@ -23,7 +23,10 @@ const typesOf = ({ nullable, type }: JsonRecord): ReadonlyArray<string> => {
   return nullable === true && types.length > 0 ? [...types, "null"] : types
 }
 
-/** Makes the checks of the keywords, in order. A value that has not the only type of the schema fails where its keywords would be. */
+/**
+ * Makes the checks of the keywords, in order. If the schema has only one type and the value has another, the check fails in place of the keywords of
+ * that type.
+ */
 const keywordChecks = (schema: JsonRecord, making: Making): ReadonlyArray<Check> => {
   const types = typesOf(schema)
   const checkType: Check = (value, path, errors) =>
@@ -47,7 +50,7 @@ const keywordChecks = (schema: JsonRecord, making: Making): ReadonlyArray<Check>
   return isTypeChecked ? checks : [checkType, ...checks]
 }
 
-/** Gives a schema its own record of what was looked at, and adds it to that of the schema around when the value is valid. */
+/** Gives a schema its own record of evaluated members, and adds it to that of the outer schema if the value is valid. */
 const tracked =
   (check: Check): Check =>
   (value, path, errors, around) => {
@@ -60,10 +63,10 @@ const tracked =
     return isValid
   }
 
-/** What a compiler makes of each schema is kept, so that schemas that refer to each other end. */
+/** Makes a compiler. It caches the check of each schema, so that schemas can refer to each other. */
 export const makeCompiler = ({ discriminator = false, resolve }: Options): ((schema: unknown) => Validate) => {
   const known = new Map<object, Check>()
-  /** Whether a schema that was compiled asks which members were looked at. */
+  /** Whether a compiled schema needs the evaluated members. */
   const isTracking = { any: false }
 
   const making: Making = {

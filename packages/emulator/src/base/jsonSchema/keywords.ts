@@ -7,7 +7,7 @@ import { at, type Check, equal, failed, type Make, type Making, patternOf, type 
 
 type List = ReadonlyArray<unknown>
 
-/** Runs all checks, or those until the first that fails if no errors are wanted. */
+/** Runs all checks, or stops at the first failure if no errors are collected. */
 export const every = (checks: ReadonlyArray<Check>): Check => {
   const [only] = checks
   if (only !== undefined && checks.length === 1) return only
@@ -27,7 +27,7 @@ const limit =
   (bound: number, schema, _, keyword) =>
     simple(keyword, schema, { limit: bound }, (value) => isWithin(value, bound))
 
-/** Unicode characters, as the standard counts them. */
+/** The number of Unicode code points, as the standard requires. */
 const lengthOf = (text: string): number => {
   let count = 0
   for (const _ of text) count++
@@ -36,7 +36,7 @@ const lengthOf = (text: string): number => {
 
 const sizeOf = (value: object): number => Object.keys(value).length
 
-/** Whether a branch fits. Its errors are not wanted. */
+/** Whether a branch is valid. Its errors are not collected. */
 const fits = (check: Check, value: unknown, path: string, seen: Seen | undefined): boolean =>
   check(value, path, undefined, seen)
 
@@ -124,7 +124,7 @@ const contains: Make = (inner: unknown, schema, { compile }) => {
   }
 }
 
-/** Checks the items from a place on. */
+/** Checks the items from an index on. */
 const itemsFrom =
   (first: number, check: Check): Check =>
   (value: unknown, path, errors, seen) => {
@@ -206,7 +206,7 @@ const membersOf =
     return isValid
   }
 
-/** A member that may not be there, by the keyword that says so. */
+/** Rejects all members, with the keyword that forbids them. */
 const noMembers =
   (keyword: string, param: string, schema: JsonRecord, isWanted: (name: string) => boolean): Check =>
   (value: unknown, path, errors) => {
@@ -298,7 +298,7 @@ const unevaluatedItems: Make = (inner: unknown, schema, { compile }, keyword): C
   }
 }
 
-/** A keyword that another one reads, or that says nothing about validity. */
+/** A keyword that another keyword reads, or that does not affect validity. */
 const nothing: Make = () => undefined
 
 /** The keywords for values of a type, in the order of their errors. `undefined` is for values of every type. */
@@ -375,7 +375,7 @@ export const keywords: ReadonlyArray<readonly [type: string | undefined, makers:
   ]
 ]
 
-/** Whether a value is of a JSON type. A whole number is an integer. */
+/** Whether a value has a JSON type. A number without a fraction is an integer. */
 export const hasType = (type: string, value: unknown): boolean => {
   switch (type) {
     case "null":

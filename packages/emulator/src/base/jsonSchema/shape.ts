@@ -1,7 +1,7 @@
-/** Whether a schema is one: each keyword of draft 2020-12 has a value that it may have. What the standard's schema of schemas says. */
+/** Whether a value is a schema: each keyword of draft 2020-12 has a permitted value, as in the meta-schema of the standard. */
 import { isRecord } from "../json.js"
 
-/** What is wrong with the value of a keyword; `undefined` if nothing is. */
+/** The problem with the value of a keyword; `undefined` if it is valid. */
 type Rule = (value: unknown, path: string) => string | undefined
 
 const must =
@@ -117,7 +117,7 @@ const rules: Readonly<Record<string, Rule>> = {
   examples: list
 }
 
-/** What is wrong with a schema, with the place; `undefined` if nothing is. Patterns and references are not looked at. */
+/** The problem of a schema, with its place; `undefined` if it is valid. Patterns and references are not checked. */
 export const shapeProblem = (value: unknown, path = "schema"): string | undefined => {
   if (typeof value === "boolean") return undefined
   if (!isRecord(value)) return `${path} must be an object or a boolean`
