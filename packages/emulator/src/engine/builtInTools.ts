@@ -1,13 +1,12 @@
 /**
- * The tools that the API runs itself. In: the name of a tool and its arguments. Out: its result, or why there is none. Arithmetic,
- * statistics and the calendar compute; a text file is read. There is no network and nothing is executed, so searches, pages and programs
- * fail, and say so.
+ * The tools that the API runs itself. In: the name of a tool and its arguments. Out: its result, or an error. Arithmetic, statistics and the calendar
+ * are computed, and text files are read. There is no network and no code is executed, so searches, pages and programs return an error that says so.
  */
 import type { JsonRecord } from "../base/json.js"
 import { valueOf } from "./planner/arithmetic.js"
 import type { FunctionTool } from "./planner/choose.js"
 
-/** What a tool needs besides its arguments. */
+/** The environment of a tool, in addition to its arguments. */
 export interface ToolEnvironment {
   /** The text of an uploaded file, or why it cannot be read. */
   readonly readFile: (id: string) => { readonly text: string } | { readonly problem: string }
@@ -20,7 +19,7 @@ export type ToolResult =
   | { readonly result: string }
   | { readonly error: { readonly type: "INVALID_PARAMETER" | "UNKNOWN"; readonly msg: string } }
 
-/** A tool, as the planner sees it and as it runs. */
+/** A tool: its definition for the planner, and its function. */
 interface BuiltInTool {
   readonly tool: FunctionTool
   readonly run: (args: JsonRecord, environment: ToolEnvironment) => ToolResult
@@ -30,7 +29,7 @@ const failed = (type: "INVALID_PARAMETER" | "UNKNOWN", msg: string): ToolResult 
 
 const succeeded = (value: unknown): ToolResult => ({ result: JSON.stringify({ result: value }) })
 
-/** A function with parameters that are all needed. */
+/** A function whose parameters are all required. */
 const tool = (name: string, description: string, properties: JsonRecord): FunctionTool => ({
   name,
   description,

@@ -47,7 +47,7 @@ export interface RenderedChat {
   readonly tokens: Array<number>
 }
 
-/** What the prompt shows of parts that are not text. */
+/** The text of the prompt for parts that are not text. */
 const MARKS = { image_url: "[image]", audio_url: "[audio]", video_url: "[video]" } as const
 
 /** The text of a message. Parts are separated by line ends. */
@@ -84,17 +84,17 @@ const argumentsJson = (text: string): string => {
 const toolCallText = (call: ToolCall): string =>
   `{"name": ${JSON.stringify(call.function.name)}, "parameters": ${argumentsJson(call.function.arguments)}}`
 
-/** The description of all tools, as the template words it. */
+/** The description of all tools, in the words of the template. */
 const toolsText = (opening: string, tools: ReadonlyArray<unknown>): string =>
   opening +
   'Respond in the format {"name": function name, "parameters": dictionary of argument name and its value}.' +
   "Do not use variables.\n\n" +
   tools.map((tool) => `${JSON.stringify(tool, null, 4)}\n\n`).join("")
 
-/** What introduces the tools in the first user message. */
+/** The introduction of the tools in the first user message. */
 const IN_USER =
   "Given the following functions, please respond with a JSON for a function call with its proper arguments that best answers the given prompt.\n\n"
-/** What introduces the tools in the system section. */
+/** The introduction of the tools in the system section. */
 const IN_SYSTEM =
   "You have access to the following functions. To call a function, please respond with JSON for a function call."
 

@@ -1,8 +1,7 @@
 /**
- * Generates text that satisfies a response format. In: a JSON schema, a regular expression, or the wish for
- * any JSON object, and a seed. Out: a text that was checked against the format, or a `ConstraintError`. A
- * real server forbids tokens that would break the format; here the whole text is made first and its tokens
- * are then sent as if the model had chosen them.
+ * Generates text that satisfies a response format. In: a JSON schema, a regular expression, or any JSON object, and a seed. Out: a text that was
+ * checked against the format, or a `ConstraintError`. A real server forbids tokens that would break the format; here the whole text is made first and
+ * its tokens are then sent as if the model had chosen them.
  */
 import { isRecord } from "../base/json.js"
 import type { Random } from "./random.js"
@@ -28,20 +27,20 @@ export type Constraint =
   | { readonly kind: "json_schema"; readonly schema: unknown }
   | { readonly kind: "regex"; readonly pattern: string }
 
-/** The message of what was thrown. */
+/** The message of a thrown value. */
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Larger sizes would make an answer longer than any context. */
 const LARGEST = 10_000
-/** How many values are tried. Most schemas need one. */
+/** The maximum number of attempts. Most schemas need one. */
 const ATTEMPTS = 60
-/** How many values are made in all attempts together, those inside of others included. */
+/** The maximum number of values in all attempts together, including nested values. */
 const MAX_VALUES = 20_000
 
-/** Keywords that ask for a minimum size. */
+/** Keywords that require a minimum size. */
 const SIZES = ["minItems", "minLength", "minProperties", "minContains"]
 
-/** Rejects a schema that asks for something very large, before the generator tries to make it. */
+/** Rejects a schema that requires a very large value, before the generator tries to make it. */
 const checkSizes = (schema: unknown): void => {
   if (Array.isArray(schema)) return schema.forEach(checkSizes)
   if (!isRecord(schema)) return
@@ -91,7 +90,7 @@ const schemaText = (schema: unknown, random: Random): string => {
   )
 }
 
-/** A JSON object for requests that only ask for one. */
+/** A JSON object for requests without a schema. */
 const objectText = (random: Random): string =>
   JSON.stringify({
     title: capital(phrase(random, 2)),

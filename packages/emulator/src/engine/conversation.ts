@@ -1,5 +1,5 @@
 /**
- * Reads a conversation. In: the messages of a chat. Out: the texts and turns that the composer and the planner look at.
+ * Reads a conversation. In: the messages of a chat. Out: the texts and turns that the composer and the planner need.
  */
 import type { ChatMessage } from "./chatTemplate.js"
 
@@ -9,7 +9,7 @@ export const textOf = ({ content }: ChatMessage): string => {
   return (content ?? []).flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n")
 }
 
-/** The last message of the user, and where it is; -1 when there is none. */
+/** The index of the last message of the user; -1 if there is none. */
 export const lastUserIndex = (messages: ReadonlyArray<ChatMessage>): number =>
   messages.findLastIndex(({ role }) => role === "user")
 

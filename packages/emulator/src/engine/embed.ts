@@ -15,7 +15,7 @@ const GRAM = 3
 const GRAM_SHARE = 0.6
 const PAIR_SHARE = 0.35
 
-/** Words that occur in every text tell little about it. */
+/** Words that occur in most texts, which contain little information. */
 const common: ReadonlySet<string> = new Set(
   (
     "a about after all also am an and any are as at be because been before being but by can could did do does for from had has " +

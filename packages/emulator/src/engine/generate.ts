@@ -4,7 +4,7 @@
  */
 import type { Constraint } from "./constrain.js"
 import { constrainedText } from "./constrain.js"
-import { follow as followText, isUndisturbed, meantLogprob } from "./following.js"
+import { follow as followText, isUndisturbed, targetLogprob } from "./following.js"
 import type { Distribution } from "./model.js"
 import { model } from "./model.js"
 import { makeRandom, type Random } from "./random.js"
@@ -32,7 +32,7 @@ export interface GenerationRequest {
   /** Tokens that end the answer, in addition to the model's own end token. They are not part of it. */
   readonly eosTokens?: ReadonlyArray<number> | undefined
   /**
-   * The answer consists of exactly these tokens, whatever the sampling and the end tokens say. Stops can still end it early.
+   * The answer consists of exactly these tokens, independent of the sampling and the end tokens. Stops can still end it early.
    */
   readonly forcedTokens?: ReadonlyArray<number> | undefined
   /**
@@ -40,7 +40,7 @@ export interface GenerationRequest {
    * likely one. Parameters such as a ban or a high temperature can make it deviate, and `minTokens` can make it longer.
    * `forcedTokens` and `constraint` take precedence.
    */
-  readonly meantTokens?: ReadonlyArray<number> | undefined
+  readonly targetTokens?: ReadonlyArray<number> | undefined
   readonly sampling: Sampling
   /** The answer is a text that satisfies this. Only `maxTokens` and stops can end it early. `forcedTokens` takes precedence. */
   readonly constraint?: Constraint | undefined
@@ -101,7 +101,7 @@ class Shown {
   }
 }
 
-/** What the next byte of a UTF-8 text can be: how many bytes of the character are missing, and the range of the next one. */
+/** The state of UTF-8 decoding: how many bytes of the character are missing, and the range of the next byte. */
 interface Utf8 {
   readonly missing: number
   readonly low: number
@@ -236,35 +236,35 @@ export function* generate(request: GenerationRequest): Generator<GeneratedToken,
     return { finishReason: shown.stopped ? "stop" : finishReason, tail }
   }
 
-  /** The model's probabilities here: of the composed text where there is one, otherwise of the n-gram model. */
+  /** The model's probabilities here: of the composed text if there is one, otherwise of the n-gram model. */
   const next = (): Distribution => {
     const distribution = context.next(generated)
     const { length } = generated
-    const { meantTokens } = request
-    if (forced !== undefined || meantTokens === undefined || length > meantTokens.length) return distribution
-    return followText(distribution, meantTokens[length] ?? context.endToken, length)
+    const { targetTokens } = request
+    if (forced !== undefined || targetTokens === undefined || length > targetTokens.length) return distribution
+    return followText(distribution, targetTokens[length] ?? context.endToken, length)
   }
 
-  /** The meant token here, when it is chosen without a look at the others. */
-  const meantToken = (): number | undefined => {
+  /** The target token at this position, if it can be chosen without the distribution of the others. */
+  const targetToken = (): number | undefined => {
     const { length } = generated
-    const { meantTokens } = request
-    if (!isPlain || meantTokens === undefined || length > meantTokens.length) return undefined
-    const id = meantTokens[length] ?? context.endToken
+    const { targetTokens } = request
+    if (!isPlain || targetTokens === undefined || length > targetTokens.length) return undefined
+    const id = targetTokens[length] ?? context.endToken
     if (forbidden(id)) return undefined
     if ((sampling.temperature ?? 1) <= 0) return id
     drawn = numbers.next()
-    if (drawn >= Math.exp(meantLogprob(id, length))) return undefined
+    if (drawn >= Math.exp(targetLogprob(id, length))) return undefined
     drawn = undefined
     return id
   }
 
   while (generated.length < maxTokens) {
-    const meant = meantToken()
+    const meant = targetToken()
     let distribution = meant === undefined ? next() : undefined
     let id = meant
     if (meant !== undefined) {
-      // It is chosen already.
+      // It is already chosen.
     } else if (forced !== undefined) {
       id = forced[generated.length]
     } else {
@@ -285,7 +285,7 @@ export function* generate(request: GenerationRequest): Generator<GeneratedToken,
     // Tokens that may be the beginning of a stop sequence are held back.
     const text = write(generated.length - (stopped ? match.complete : match.partial))
     yield {
-      ...describe(id, distribution === undefined ? meantLogprob(id, position) : logprobOf(distribution, id)),
+      ...describe(id, distribution === undefined ? targetLogprob(id, position) : logprobOf(distribution, id)),
       text,
       top: (distribution?.ids ?? [])
         .slice(0, Math.max(0, request.topLogprobs ?? 0))

@@ -132,7 +132,7 @@ const addAt = (
   }
 }
 
-/** Mixes what follows the context in the training text, longer contexts first, and then the frequent tokens. */
+/** Mixes the tokens that follow the context in the training text, longer contexts first, and then the frequent tokens. */
 const mix = (trained: Trained, context: ReadonlyArray<number>, weights: Float64Array, wide: boolean): Probabilities => {
   const { afterStop, allShares, common, commonShares, ngrams } = trained
   const [after1 = afterStop, after2, after3] = ngrams.after(context)
@@ -193,7 +193,7 @@ const train = (): Model => {
     return context
   }
 
-  /** What an answer to this prompt continues. */
+  /** The tokens that an answer to this prompt continues. */
   const openingOf = (prompt: ReadonlyArray<number>, subject: string): ReadonlyArray<number> => {
     if (isChat(prompt)) return [START]
     const context = contextOf(prompt)
@@ -221,11 +221,11 @@ const train = (): Model => {
       const end = Math.min(Math.max(passageEnd, sentenceEnd), MAX_END)
 
       if (sumOf(probabilities) < MIN_CONTINUATION) {
-        // When the corpus only ends here but the answer has to continue, its next sentence begins.
+        // If the corpus only ends here but the answer has to continue, the next sentence begins.
         addAt(trained, probabilities, trained.afterStop, weights, MIN_CONTINUATION)
         probabilities.delete(END)
       }
-      // What is left after the end token and the share of the whole vocabulary.
+      // The remaining probability after the end token and the share of the whole vocabulary.
       const scale = ((1 - end) * (1 - EPSILON)) / sumOf(probabilities)
       const entries: Array<readonly [id: number, probability: number]> = []
       for (const [token, value] of probabilities) entries.push([text.idOf[token]!, value * scale])

@@ -12,7 +12,7 @@ type Positions = ReadonlyArray<number>
 
 /** Contexts and frequencies of the training text. */
 export interface Ngrams {
-  /** The positions after each context that the end of `context` has, by its length from 1 to 3; `undefined` where it never occurs. */
+  /** The positions after each context that the end of `context` has, by its length from 1 to 3; `undefined` if it never occurs. */
   readonly after: (
     context: ReadonlyArray<number>
   ) => readonly [Positions | undefined, Positions | undefined, Positions | undefined]
@@ -22,7 +22,7 @@ export interface Ngrams {
   readonly shares: (tokens: ReadonlyArray<number>) => ReadonlyArray<number>
 }
 
-/** Reads the training text once and notes the position after every context in it. */
+/** Reads the training text once and records the position after every context in it. */
 export const indexNgrams = ({ idOf, inQuestion, tokens }: TrainingText): Ngrams => {
   const counts = new Float64Array(idOf.length)
   const maps = [1, 2, 3].map(() => new Map<number, Array<number>>())
@@ -47,7 +47,7 @@ export const indexNgrams = ({ idOf, inQuestion, tokens }: TrainingText): Ngrams 
     if (next === START) continue
     if (next !== END) counts[next]!++
     const last = tokens[at - 1]!
-    // What follows an end belongs to the next passage.
+    // The text after an end belongs to the next passage.
     if (last === END) continue
     // Inside a question only long contexts count: an answer must not drift into questions.
     const onlyWhole = inQuestion.has(at)

@@ -14,7 +14,7 @@ export interface Picture {
   readonly data: Uint8Array
 }
 
-/** The text of a picture, and how it looks. */
+/** The text and the look of a picture. */
 export interface PaintOptions {
   readonly prompt: string
   readonly seed: number
@@ -210,8 +210,8 @@ interface BufferScope {
 }
 
 /**
- * Encodes pixels as JPEG. The library ends with `Buffer.from(bytes)` and uses nothing else of Node. Where there is no `Buffer` (browsers, Workers),
- * an array of bytes takes its place until the encoder returns. It runs synchronously, so nobody else sees it.
+ * Encodes pixels as JPEG. The library ends with `Buffer.from(bytes)` and uses nothing else of Node. If there is no `Buffer` (browsers, Workers), an
+ * array of bytes replaces it until the encoder returns. The encoder is synchronous, so no other code sees the replacement.
  */
 const encodeJpeg = (image: { readonly width: number; readonly height: number; readonly data: Uint8Array }) => {
   const scope = globalThis as BufferScope
@@ -301,8 +301,8 @@ const readJpeg = (bytes: Uint8Array): Picture => {
 }
 
 /**
- * Reads a PNG or a JPEG, or returns a few words that say what is wrong with it. 16 bits become 8, palettes and greys become
- * RGB, and transparent pixels become white.
+ * Reads a PNG or a JPEG, or returns a few words about its problem. 16 bits become 8, palettes and greys become RGB, and transparent pixels become
+ * white.
  */
 export const decodePicture = (bytes: Uint8Array): Picture | string => {
   try {

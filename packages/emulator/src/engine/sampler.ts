@@ -1,7 +1,6 @@
 /**
- * Chooses a token. In: the model's probabilities, the sampling parameters of the API, what was generated so
- * far, and a random number generator. Out: the id of a token. Each parameter does what servers do with it, so
- * that a test can show its effect.
+ * Chooses a token. In: the model's probabilities, the sampling parameters of the API, what was generated so far, and a random number generator. Out:
+ * the id of a token. Each parameter works as on servers, so that a test can show its effect.
  */
 import type { Distribution } from "./model.js"
 import type { Random } from "./random.js"
@@ -96,7 +95,7 @@ const bansOf = ({ generated, sampling, forbidden }: SamplerInput): ((id: number)
   const words = (sampling.bad_words ?? []).map((word) => byteString(new TextEncoder().encode(word))).filter(Boolean)
   if (words.length === 0) return (id) => banned.has(id) || forbidden?.(id) === true
   const longest = Math.max(...words.map((word) => word.length))
-  // Only as much of the end as a forbidden word can reach back.
+  // Only as much of the end as a forbidden word can cover.
   let recent = ""
   for (let at = generated.length - 1; at >= 0 && recent.length < longest; at--) {
     recent = byteString(tokenBytes(generated[at]!)) + recent
@@ -215,6 +214,6 @@ export const sample = (input: SamplerInput): number | undefined => {
     point -= probability
     if (point < 0) return id
   }
-  // Rounding can leave a rest: then it is the last token.
+  // If rounding leaves a rest, the last token is chosen.
   return kept.at(-1)!.id
 }

@@ -63,7 +63,7 @@ const LIMIT = 3
 /** The highest score of a word that is not in the list. */
 const UNKNOWN_LIMIT = 0.15
 
-/** How forms of a word lead back to it: "cities" to "city", "stopped" to "stop", "loved" to "love". */
+/** How forms of a word are reduced to it: "cities" to "city", "stopped" to "stop", "loved" to "love". */
 const endings: ReadonlyArray<readonly [ending: RegExp, ...replacements: ReadonlyArray<string>]> = [
   [/ies$/, "y"],
   [/iest$|ier$|ily$/, "y"],

@@ -31,7 +31,7 @@ export class StopText {
     return this.reached
   }
 
-  /** Adds the next part and returns the text that can be shown now. After a stop string there is none. */
+  /** Adds the next part and returns the text that can be shown now: none after a stop string. */
   push(part: string): string {
     if (this.reached !== undefined) return ""
     const text = this.held + part
@@ -49,7 +49,7 @@ export class StopText {
       this.held = ""
       return text.slice(0, cut.start)
     }
-    // The longest end of the text that a stop string begins with.
+    // The longest end of the text that is the beginning of a stop string.
     let keep = 0
     for (const stop of this.stops) {
       for (let size = Math.min(stop.text.length - 1, text.length); size > keep; size--) {

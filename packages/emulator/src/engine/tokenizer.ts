@@ -1,8 +1,8 @@
 /**
  * The Llama 3 tokenizer: byte-pair encoding of bytes.
  *
- * Only the vocabulary comes from elsewhere (`vocabulary.ts`). The encoding is done here, because text must never become a control
- * token, and because tokens that contain a part of a character are decoded byte by byte.
+ * Only the vocabulary comes from a package (`vocabulary.ts`). The encoding is done here, because text must never become a control token, and because
+ * tokens that contain a part of a character are decoded byte by byte.
  */
 import { lazily } from "../base/lazily.js"
 import { readPieces } from "./vocabulary.js"
@@ -61,10 +61,10 @@ const charOfByte: ReadonlyArray<string> = (() => {
   return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isPrintable(byte) ? byte : next++))
 })()
 
-/** The way back. */
+/** The reverse of `charOfByte`. */
 const byteOfChar: ReadonlyMap<string, number> = new Map(charOfByte.map((char, byte) => [char, byte]))
 
-/** Unpacked when the first text is encoded or decoded: the command prints its help, and a page in a browser opens, without it. */
+/** Unpacked when the first text is encoded or decoded: the help of the command, and a page in a browser, do not need it. */
 const vocabulary = lazily(() => {
   const pieces = readPieces()
   const idOfPiece = new Map<string, number>()
@@ -80,9 +80,8 @@ const vocabulary = lazily(() => {
 // `\s` of JavaScript includes U+FEFF and not U+0085. The tokenizer was trained with White_Space of Unicode.
 const WS = "\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
 /**
- * How a text is split into words before it is encoded, as Llama 3 was trained: contractions, letters with one
- * character before them, up to three digits, punctuation, line ends, blanks. No token reaches over the end of
- * a word.
+ * How a text is split into words before it is encoded, as Llama 3 was trained: contractions, letters with one character before them, up to three
+ * digits, punctuation, line ends, spaces. No token extends over the end of a word.
  */
 const WORDS = new RegExp(
   "'(?:[sSſ]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])" +
@@ -195,7 +194,7 @@ const CACHED_WORDS = 20_000
 const CACHED_LENGTH = 48
 const cache = new Map<string, ReadonlyArray<number>>()
 
-/** The ids of a word. Words come again and again, so they are kept. */
+/** The ids of a word, cached because words are repeated often. */
 const encodeWord = (text: string): ReadonlyArray<number> => {
   const cached = cache.get(text)
   if (cached !== undefined) return cached
@@ -225,8 +224,8 @@ export const encode = (text: string, options?: { readonly bos?: boolean | undefi
 const CONTROL = /<\|[a-z0-9_]+\|>/gu
 
 /**
- * Encodes a text that is a whole prompt, as servers do: the names of control tokens in it are these tokens, and it begins with the
- * begin-of-text token, which is added where the text does not begin with its name. So a rendered chat has as many tokens as the chat.
+ * Encodes a text that is a whole prompt, as servers do: the names of control tokens in it become these tokens, and the begin-of-text token is added
+ * if the text does not begin with its name. So a rendered chat has as many tokens as the chat.
  */
 export const encodePrompt = (text: string): Array<number> => {
   const ids: Array<number> = []

@@ -16,7 +16,7 @@ export interface Passage {
   readonly words: ReadonlySet<string>
 }
 
-/** Words of a question that say little about its subject. They still distinguish `How are you?` from `Who are you?`. */
+/** Words of a question that contain little information about its subject. They still distinguish `How are you?` from `Who are you?`. */
 const QUESTION_WORDS = new Set(
   "a about an and are can could do does explain for give how i in is it me my of on please say should tell the this to was what when where which who why will with would write you your"
     .split(" ")
@@ -24,7 +24,7 @@ const QUESTION_WORDS = new Set(
 )
 /** The weight of such a word; other words have 1. */
 const QUESTION_WORD_WEIGHT = 0.15
-/** The weight of a passage that shares nothing with the prompt; the best one has 1. */
+/** The weight of a passage that has no words in common with the prompt; the best passage has 1. */
 const OFF_TOPIC = 3e-4
 /** When no passage is more similar to the prompt than this, the corpus does not contain its subject. */
 const UNKNOWN_SUBJECT = 0.15
@@ -39,7 +39,7 @@ export const makeTopics = (passages: ReadonlyArray<Passage>): ((text: string) =>
       passagesWith.set(word, (passagesWith.get(word) ?? 0) + 1)
     }
   }
-  /** How much a word says about a subject: the fewer passages have it, the more. */
+  /** How much information a word has about a subject: the fewer passages contain it, the more. */
   const rarity = (word: string): number =>
     Math.log(1 + passages.length / (passagesWith.get(word) ?? 0.5)) *
     (QUESTION_WORDS.has(word) ? QUESTION_WORD_WEIGHT : 1)

@@ -11,8 +11,8 @@ export const START = 0
 export const END = 1
 
 /**
- * The training text. Tokens have small numbers of their own here, so that three of them fit into the key of a map; the two marks
- * are among these numbers.
+ * The training text. Tokens have their own small numbers here, so that three of them fit into the key of a map; the two marks are among these
+ * numbers.
  */
 export interface TrainingText {
   readonly tokens: ReadonlyArray<number>

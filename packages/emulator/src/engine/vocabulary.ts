@@ -1,5 +1,5 @@
 /**
- * The vocabulary of Llama 3: which bytes each token stands for. In: nothing. Out: its pieces, in the order of their ids.
+ * The vocabulary of Llama 3: the bytes of each token. Out: its pieces, in the order of their ids.
  *
  * The build replaces this module with the pieces alone, as a text (`scripts/vocabulary.ts`): the package also unpacks its list of
  * merges when it is loaded, which takes most of a second and is not used here.

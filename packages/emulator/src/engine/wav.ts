@@ -31,7 +31,7 @@ export interface Recording {
   readonly levels: Levels | undefined
 }
 
-/** Thrown for bytes that begin like a WAV file and are not a valid one. */
+/** Thrown for bytes that begin like a WAV file but are not a valid one. */
 export class WavError extends Error {}
 
 /** A lower level counts as silence: -60 dBFS. */
@@ -58,7 +58,7 @@ interface Format {
   readonly bits: number
 }
 
-/** The tag of the header that names its format further behind. */
+/** The tag of an extensible header, which has its format in a later field. */
 const EXTENSIBLE = 0xfffe
 
 /** Reads the `fmt ` chunk. */

@@ -6,9 +6,8 @@ const LETTER = `(?:(?!${UNSPACED})[\\p{L}\\p{M}\\p{N}])`
 const WORDS = new RegExp(`${LETTER}+(?:'${LETTER}+)*|\\S`, "gu")
 
 /**
- * The words of a text, in order: in lower case, in compatibility form (NFKC), with `’` written as `'`. A character that is
- * neither letter nor digit is a word of its own, and so is each character of Chinese and Japanese, which have no spaces between
- * words.
+ * The words of a text, in order: in lower case, in compatibility form (NFKC), with `’` written as `'`. A character that is neither letter nor digit
+ * is a separate word, and so is each character of Chinese and Japanese, which have no spaces between words.
  */
 export const wordsOf = (text: string): ReadonlyArray<string> =>
   text.normalize("NFKC").toLowerCase().replaceAll("’", "'").match(WORDS) ?? []

@@ -124,7 +124,7 @@ const reasoningSteps = function* (progress: Progress, { place, tokens: limit }: 
       seed: ownSeed,
       maxTokens: Math.min(progress.left, limit),
       // The tokens of a script are final. Those of the model are its intention, which sampling may change.
-      ...(plan.script === undefined ? { meantTokens: thought } : { forcedTokens: thought })
+      ...(plan.script === undefined ? { targetTokens: thought } : { forcedTokens: thought })
     })
     const steps = stepsOf(progress, tokens, (text) => (place === "field" ? { reasoning_content: text } : undefined))
     for (const step of steps) yield { ...step, reasoning: true }
@@ -213,7 +213,7 @@ const textSteps = function* (progress: Progress): Steps {
     generate({
       ...plan.base,
       ...(plan.composeFormat === undefined
-        ? { meantTokens: encode(plan.composeText(seed, left)) }
+        ? { targetTokens: encode(plan.composeText(seed, left)) }
         : { forcedTokens: encode(plan.composeFormat(seed)) }),
       seed,
       maxTokens: left,

@@ -7,7 +7,7 @@ import { encode } from "../../src/engine/tokenizer.js"
 const prompt = encode("The sea is", { bos: true })
 const meant = " a long way from the town, and the boats come back late."
 const run = (request: Partial<GenerationRequest> = {}): string => {
-  const steps = generate({ prompt, seed: 1, maxTokens: 200, sampling: {}, meantTokens: encode(meant), ...request })
+  const steps = generate({ prompt, seed: 1, maxTokens: 200, sampling: {}, targetTokens: encode(meant), ...request })
   let text = ""
   for (let step = steps.next(); ; step = steps.next()) {
     if (step.done === true) return text + step.value.tail

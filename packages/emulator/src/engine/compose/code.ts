@@ -1,6 +1,6 @@
 /**
- * Composes code. In: a request for code. Out: a code block in the language that it names, with a sentence before and after it. A
- * few tasks are known; for others it is a small function that is named after the task and runs.
+ * Composes code. In: a request for code. Out: a code block in the language that it names, with a sentence before and after it. A few tasks are known;
+ * for others it is a small function that has the name of the task and runs.
  */
 import { contentWords, plainWords } from "../planner/concepts.js"
 
@@ -91,7 +91,7 @@ const python: Language = {
     `def ${snake(name)}(items: list[str]) -> list[str]:\n    """${task}"""\n    return [item.strip() for item in items if item.strip()]\n\n\nprint(${snake(name)}(["first ", "", "second"]))`
 }
 
-/** Tasks that are asked for often, in Python and in JavaScript. */
+/** Common tasks, in Python and in JavaScript. */
 const tasks: ReadonlyArray<readonly [pattern: RegExp, what: string, python: string, javascript: string]> = [
   [
     /revers|뒤집/iu,

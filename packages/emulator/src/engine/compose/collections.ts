@@ -1,6 +1,5 @@
 /**
- * Things that lists and tables are often made of: a table. In: a subject. Out: its members, when the subject names a known kind of
- * things.
+ * Things that lists and tables are often made of: a table. In: a subject. Out: its members, if the subject names a known kind of things.
  */
 
 const collections: ReadonlyArray<readonly [pattern: RegExp, members: string]> = [

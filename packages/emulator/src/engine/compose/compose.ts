@@ -1,7 +1,6 @@
 /**
- * Composes the text of an answer. In: the messages, a random number generator, and the room for the answer in tokens. Out: a text:
- * what functions returned, a known answer, or a text about the subject in the form that the user wishes. The same messages and seed
- * give the same text.
+ * Composes the text of an answer. In: the messages, a random number generator, and the room for the answer in tokens. Out: a text: the results of
+ * functions, a known answer, or a text about the subject in the form that the user requested. The same messages and seed give the same text.
  *
  * The generator then follows this text token by token: see `following.ts`.
  */
@@ -79,7 +78,7 @@ export const composeText = ({ messages, random, room }: ComposeInput): string =>
   const media = isAboutMedia(messages[last]) ? mediaAnswers[wish.korean ? "korean" : "english"] : undefined
   const hasLength =
     wish.long || wish.words !== undefined || wish.sentences !== undefined || wish.paragraphs !== undefined
-  // A known answer has its own length, so it is no answer where another one is wished.
+  // A known answer has its own length, so it is not used if another length is requested.
   const known = results ?? media ?? (hasLength && wish.form === "text" ? undefined : knownAnswer(messages, wish.asked))
   const text = known ?? formed(wish, room, random)
   return wish.emoji ? withEmoji(text, wish.topic) : text

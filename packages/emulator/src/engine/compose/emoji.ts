@@ -1,6 +1,6 @@
 /**
- * Adds emoji to a text. In: a text and its subject. Out: the same text with an emoji at the end of each line that has words. Code
- * and tables stay as they are.
+ * Adds emoji to a text. In: a text and its subject. Out: the same text with an emoji at the end of each line that has words. Code and tables do not
+ * change.
  */
 
 /** Emoji by the words of a subject. */

@@ -1,7 +1,6 @@
 /**
- * Answers that need no prose about a subject. In: the messages. Out: a text for what is known (the questions of the corpus, sums,
- * words in other languages, capitals), for what the user gave (a text to repeat, to sum up or to classify, a name to remember), or
- * nothing.
+ * Answers that need no prose about a subject. In: the messages. Out: an answer to known questions (of the corpus, sums, words in other languages,
+ * capitals), an answer about the user's own text (to repeat, summarize or classify it, or to remember a name), or nothing.
  */
 import type { ChatMessage } from "../chatTemplate.js"
 import { isKorean, textOf } from "../conversation.js"
@@ -11,11 +10,11 @@ import { contentWords, plainWords } from "../planner/concepts.js"
 import { classify } from "../sentiment.js"
 import { koreanAnswers } from "./korean.js"
 
-/** Questions for what something is. Only for them one word is enough to be the same question. */
+/** Questions for a definition. Only for them is one common word enough to match. */
 const DEFINITION =
   /^\s*(?:please\s+)?(?:can you (?:explain|tell me)|what(?:'s|\s+is|\s+are)|explain|define|describe)\b/iu
 
-/** The words of a question that say what it is about; empty when they are too few to tell. */
+/** The content words of a question; empty if there are too few. */
 const setOf = (text: string): string => {
   const words = [...contentWords(text)].sort((a, b) => (a < b ? -1 : 1))
   return words.length > 1 || DEFINITION.test(text) ? words.join(" ") : ""
@@ -126,7 +125,7 @@ const repeated = (asked: string): string | undefined => {
   return match?.[1] === undefined ? undefined : unquoted(match[1])
 }
 
-/** What a sum or a product is. */
+/** The value of a sum or a product. */
 const computed = (asked: string, korean: boolean): string | undefined => {
   const expressions = expressionsIn(asked)
   if (expressions.length === 0 || contentWords(asked).size > 6) return undefined
@@ -187,7 +186,7 @@ const translated = (asked: string): string | undefined => {
   return found === undefined ? undefined : `“${text}” in ${capital(match[2]!)} is “${found}”.`
 }
 
-/** What the user said about themselves before. */
+/** Facts about themselves that the user stated before. */
 const remembered = (messages: ReadonlyArray<ChatMessage>, asked: string): string | undefined => {
   const korean = /내 이름/u.test(asked) && /뭐|무엇|알아|기억/u.test(asked)
   if (!korean && !/\bwhat(?:'s| is) my name\b|\b(?:remember|know) my name\b|\bwho am i\b/iu.test(asked))
@@ -209,7 +208,7 @@ const capitalOf = (asked: string): string | undefined => {
   return city === undefined ? undefined : `The capital of ${country} is ${city}.`
 }
 
-/** The answer to what is known or given, or `undefined`. */
+/** The known answer, or `undefined`. */
 export const knownAnswer = (messages: ReadonlyArray<ChatMessage>, asked: string): string | undefined => {
   const korean = isKorean(asked)
   const given =

@@ -94,7 +94,7 @@ export const koreanStory: ReadonlyArray<string> = lines(`
 미나는 등불을 들고 젖은 계단을 혼자 올라가 아주 작은 문제를 찾아냈습니다.
 불이 다시 켜지자 배 세 척이 항구로 돌아왔고, 마을 사람들은 더는 웃지 않았습니다.`)
 
-/** Answers to what is said most often. */
+/** Answers to the most common messages. */
 export const koreanAnswers: ReadonlyArray<readonly [pattern: RegExp, answer: string]> = [
   [/^\s*(?:안녕|안녕하세요|하이|반가)/u, "안녕하세요! 무엇을 도와드릴까요? 궁금한 것을 편하게 물어보세요."],
   [/고마워|고맙|감사/u, "천만에요! 더 필요한 것이 있으면 말씀해 주세요."],

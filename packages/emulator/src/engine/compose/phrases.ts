@@ -1,6 +1,6 @@
 /**
- * The sentences that answers are composed of: a table. `{T}` stands for the subject, `{Tc}` for the subject with a capital. They
- * are true of nearly every subject, so that an answer reads well and stays on it without knowing anything about it.
+ * The sentences that answers are composed of: a table. `{T}` stands for the subject, `{Tc}` for the subject with a capital. They are true for nearly
+ * every subject, so that an answer reads well and stays on the subject without any knowledge of it.
  */
 
 /** A part of an essay: its heading and its sentences. */

@@ -12,7 +12,7 @@ import { closings, conclusion, openings, sections } from "./phrases.js"
 import { capital } from "./topic.js"
 import type { Wish } from "./wish.js"
 
-/** Whether a subject is a plural, as far as its last word shows it. */
+/** Whether a subject is a plural, judged by its last word. */
 const isPlural = (topic: string): boolean =>
   / and /u.test(topic) || /^\p{Ll}.*[^sui\W]s$/u.test(topic.split(/ (?:of|in|for|with|on) /u)[0]!)
 
@@ -50,7 +50,7 @@ const corpusParagraphs = lazily(() =>
   [models, places].flatMap((text) => text.trim().split(/\n{2,}/u)).map((text) => ({ text, words: contentWords(text) }))
 )
 
-/** The paragraphs of the corpus that are about the subject, those with the most of its words first. */
+/** The paragraphs of the corpus about the subject, those with the most of its words first. */
 const passagesAbout = (topic: string): ReadonlyArray<string> => {
   const words = [...contentWords(topic)]
   if (words.length === 0) return []
@@ -68,8 +68,8 @@ const passagesAbout = (topic: string): ReadonlyArray<string> => {
 }
 
 /**
- * Sentences about the subject without end: first those that name it, in a random order, then all parts one after another. It begins
- * anew when all were used.
+ * Sentences about the subject without end: first those that name it, in a random order, then all parts one after another. It restarts when all were
+ * used.
  */
 const sentencesAbout = function* (wish: Wish, random: Random): Generator<string, never, undefined> {
   const { korean, topic } = wish
@@ -92,11 +92,11 @@ const take = (source: Generator<string, never, undefined>, count: number): Reado
 
 const wordsIn = (text: string): number => text.trim().split(/\s+/u).length
 
-/** More than this is never asked for seriously. */
+/** The maximum number of sentences: real requests do not need more. */
 const MAX_SENTENCES = 400
 const MAX_PARAGRAPHS = 60
 
-/** A text of about so many words, in whole sentences. */
+/** A text of about this number of words, in whole sentences. */
 const ofWords = (wish: Wish, words: number, random: Random): string => {
   const source = sentencesAbout(wish, random)
   const parts: Array<string> = []
@@ -105,7 +105,7 @@ const ofWords = (wish: Wish, words: number, random: Random): string => {
   while (count < words && count < 20_000) {
     const sentence = source.next().value
     const more = wordsIn(sentence)
-    // The last sentence is the one that comes nearest to the number.
+    // The text ends with the sentence that brings it closest to the number.
     if (count > 0 && count + more - words > words - count) break
     paragraph.push(sentence)
     count += more
@@ -154,7 +154,7 @@ const long = (wish: Wish, room: number, random: Random): string => {
     const headings = korean ? koreanHeadings : sections.map(({ heading }) => heading)
     const koreanBank = shuffled(koreanSentences, random)
     for (const [at, heading] of headings.entries()) {
-      // In later rounds the same aspects come again under headings of their own.
+      // Later rounds repeat the same aspects under other headings.
       const title = round === 0 ? heading : korean ? `${heading} (${round + 1})` : `${heading}, part ${round + 1}`
       const sentences = korean
         ? koreanBank
@@ -171,11 +171,11 @@ const long = (wish: Wish, room: number, random: Random): string => {
   }
 }
 
-/** Whether the subject is what a question is about that can be answered with yes. */
+/** Whether the request is a yes-or-no question. */
 const isYesNo = (asked: string): boolean =>
   /^\s*(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have)\b[^.]*\?\s*$/iu.test(asked)
 
-/** A short answer: a paragraph of the corpus where there is one about the subject, otherwise some sentences. */
+/** A short answer: a paragraph of the corpus about the subject if there is one, otherwise some sentences. */
 const short = (wish: Wish, random: Random): string => {
   const { asked, korean, topic } = wish
   if (korean) {
@@ -183,7 +183,7 @@ const short = (wish: Wish, random: Random): string => {
     return `${sentences.join(" ")} ${inKorean(random.pick(koreanClosings), topic)}`
   }
   const passages = passagesAbout(topic).slice(0, 3)
-  // One passage would be the answer for every seed: then it is only one of several answers.
+  // A single passage would be the answer for every seed, so it is then only one of several answers.
   if (passages.length > 2 || (passages.length > 0 && random.next() < 0.6)) {
     const closing = random.next() < 0.5 ? "" : ` ${about(random.pick(closings), topic)}`
     return random.pick(passages) + closing

@@ -1,7 +1,7 @@
 /**
- * Composes the reasoning of a model that reasons. In: the conversation, the functions that the answer will call, a random number
- * generator and a number of tokens. Out: short notes about the request, as many whole sentences as fit. It speaks about the task
- * and not in its place, so it is another text than the answer.
+ * Composes the reasoning of a model that reasons. In: the conversation, the functions that the answer will call, a random number generator and a
+ * number of tokens. Out: short notes about the request, as many whole sentences as fit. It is about the task, so it differs from the text of the
+ * answer.
  */
 import type { ChatMessage } from "../chatTemplate.js"
 import { isKorean, lastUserText, systemText } from "../conversation.js"
@@ -25,7 +25,7 @@ export interface ReasoningSubject {
   readonly calls: ReadonlyArray<string>
 }
 
-/** Notes that fit any request, in the order in which one would think them. */
+/** Notes for any request, in a natural order of thoughts. */
 const general: ReadonlyArray<string> = [
   "First I look at what is really being asked, and at what is not.",
   "The main point should come first, because that is what the reader is waiting for.",
@@ -60,7 +60,7 @@ const generalKorean: ReadonlyArray<string> = [
   "이제 계획이 분명하니 쓰면 된다."
 ]
 
-/** The notes about this conversation, before those that fit any. */
+/** The notes about this conversation, before the general notes. */
 const particular = ({ calls, messages }: ReasoningSubject, random: Random): ReadonlyArray<string> => {
   const asked = lastUserText(messages)
   const system = systemText(messages)
@@ -82,7 +82,7 @@ const particular = ({ calls, messages }: ReasoningSubject, random: Random): Read
   ]
 }
 
-/** Composes reasoning of at most so many tokens. Only a first sentence that is longer is cut. */
+/** Composes reasoning of at most this number of tokens. A sentence is cut only if it is the first and too long. */
 export const composeReasoning = (subject: ReasoningSubject, random: Random, tokens: number): ReadonlyArray<number> => {
   const korean = isKorean(lastUserText(subject.messages))
   const start = random.int(0, 1)

@@ -1,6 +1,6 @@
 /**
- * Answers with the results of functions. In: the messages since the last one of the user. Out: a text that says what each function
- * returned, in sentences or as a list; nothing when there is no result. All values are those of the results.
+ * Answers with the results of functions. In: the messages since the last one of the user. Out: a text with the result of each function, in sentences
+ * or as a list; nothing if there is no result. All values come from the results.
  */
 import { isRecord, type JsonRecord } from "../../base/json.js"
 import type { ChatMessage } from "../chatTemplate.js"
@@ -22,7 +22,7 @@ const parsed = (text: string): unknown => {
   }
 }
 
-/** The results of a turn. A result names its call by id; without one, the order tells. */
+/** The results of a turn. A result names its call by id; without an id, the order decides. */
 const resultsOf = (turn: ReadonlyArray<ChatMessage>): ReadonlyArray<Result> => {
   const calls = turn.flatMap((message) => message.tool_calls ?? [])
   return turn
@@ -41,7 +41,7 @@ const words = (name: string): string =>
     .replaceAll(/[_-]+/gu, " ")
     .toLowerCase()
 
-/** Fields that say what an object is about. */
+/** Fields that name the subject of an object. */
 const SUBJECT =
   /^(?:city|location|place|country|name|title|symbol|ticker|company|query|expression|subject|id|url|language)$/iu
 /** Fields that belong to the number before them. */
@@ -80,7 +80,7 @@ const fieldsOf = (object: JsonRecord): ReadonlyArray<readonly [name: string, val
 const joined = (parts: ReadonlyArray<string>): string =>
   parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`
 
-/** What an object or a call is about. */
+/** The subject of an object or a call. */
 const subjectOf = (object: JsonRecord): string | undefined => {
   const found = Object.entries(object).find(
     ([key, value]) => SUBJECT.test(key) && (typeof value === "string" || typeof value === "number")

@@ -10,7 +10,7 @@ export interface ShapeInPrompt {
   readonly rest: string
 }
 
-/** The schema of a text that stands for a value: the name of a type, a list of choices, or an example. */
+/** The schema of a text that describes a value: the name of a type, a list of choices, or an example. */
 const ofWord = (word: string): JsonRecord => {
   const text = word.trim().replaceAll(/^[<(]|[>)]$/gu, "")
   const list = /^(?:array<(.+)>|(.+)\[\]|list of (.+?)s?)$/iu.exec(text)
@@ -48,7 +48,7 @@ const ofExample = (value: unknown): JsonRecord => {
   }
 }
 
-/** Whether an object is a schema and not an example. */
+/** Whether an object is a schema, not an example. */
 const isSchema = (value: JsonRecord): boolean =>
   typeof value["$schema"] === "string" ||
   (isRecord(value["properties"]) && Object.values(value["properties"]).every(isRecord)) ||

@@ -10,14 +10,14 @@ import { about } from "./prose.js"
 import { capital } from "./topic.js"
 import type { Wish } from "./wish.js"
 
-/** More items are never asked for seriously. */
+/** The maximum number of items: real requests do not need more. */
 const MAX_ITEMS = 200
 
-/** So many items of a list, which begins anew when all were used. */
+/** This number of items of a list, which restarts when all were used. */
 const cycled = <A>(list: ReadonlyArray<A>, count: number, start: number): ReadonlyArray<A> =>
   Array.from({ length: Math.min(count, MAX_ITEMS) }, (_, at) => list[(start + at) % list.length]!)
 
-/** A list, with numbers where a number of items was asked for and dashes where bullets were. */
+/** A list: with numbers if a number of items was requested, with dashes if bullets were. */
 export const composeList = ({ asked, items: count, korean, topic }: Wish, random: Random): string => {
   const isNumbered = count !== undefined && !/bullet|불릿/iu.test(asked)
   const mark = (at: number): string => (isNumbered ? `${at + 1}.` : "-")
@@ -33,7 +33,7 @@ export const composeList = ({ asked, items: count, korean, topic }: Wish, random
           const sentence = korean ? inKorean(text, topic) : text.replaceAll("{T}", topic)
           return `${mark(at)} **${title}**: ${sentence}.`
         })
-  // A list without any words around it, where only the list is wanted.
+  // A list without text around it, if only the list is requested.
   if (/\bonly (?:the |a )?list\b|목록만/iu.test(asked)) return lines.join("\n")
   const opening = korean
     ? `${topic}에 대한 목록입니다.`
@@ -78,7 +78,7 @@ const columnsIn = (asked: string): ReadonlyArray<string> => {
     : enumerated(named.replace(/\s+columns?\b.*$/iu, "").replace(/\s+in (?:a|the)\b.*$/iu, "")).map(capital)
 }
 
-/** A cell of a column that is only known by its name. */
+/** A cell of a column of which only the name is known. */
 const cellOf = (column: string, random: Random): string => {
   if (/price|cost|가격/iu.test(column)) return `$${random.int(2, 99)}`
   if (/year|연도/iu.test(column)) return String(random.int(1900, 2024))
@@ -89,7 +89,7 @@ const cellOf = (column: string, random: Random): string => {
   return random.pick(["simple", "common", "rare", "well known", "useful", "small", "large"])
 }
 
-/** A table: the columns that are named, things side by side, or the aspects of one subject. */
+/** A table: the named columns, a comparison of things, or the aspects of one subject. */
 export const composeTable = ({ asked, items: count, korean, topic }: Wish, random: Random): string => {
   const names = enumerated(
     topic.replace(/^(?:the\s+)?(?:difference|comparison)s? (?:between|of)\s+/iu, "").replace(/^comparing\s+/iu, "")

@@ -1,7 +1,7 @@
 /**
- * Composes an answer in a format. In: the format, the messages, and a seed. Out: a text that satisfies the format, in which what the
- * prompt gives stands in place of generated values. A plain JSON object has the shape that the prompt names, if it names one. The
- * same messages and seed give the same text. Throws `ConstraintError` for a format that no text satisfies.
+ * Composes an answer in a format. In: the format, the messages, and a seed. Out: a text that satisfies the format, in which values of the prompt
+ * replace generated values. A plain JSON object has the shape that the prompt names, if it names one. The same messages and seed give the same text.
+ * Throws `ConstraintError` for a format that no text satisfies.
  */
 import type { ChatMessage } from "../chatTemplate.js"
 import { type Constraint, constrainedText, ConstraintError } from "../constrain.js"
@@ -43,7 +43,7 @@ export const composeFormat = (
   try {
     return jsonFor(shape.schema, shapeInPrompt(asked)?.rest ?? asked, seed, today)
   } catch (error) {
-    // A shape in a text is only a wish: one that is not valid leaves any object.
+    // A shape in a text is only a request: if it is not valid, any object is generated.
     if (error instanceof ConstraintError) return constrainedText(constraint, seed)
     throw error
   }

@@ -1,11 +1,11 @@
 /**
- * Finds the subject of a request. In: a text. Out: a noun phrase, such as `the history of tea` for `Write an essay about the
- * history of tea.`, or the main words of the text where no rule fits.
+ * Finds the subject of a request. In: a text. Out: a noun phrase, such as `the history of tea` for `Write an essay about the history of tea.`, or the
+ * main words of the text if no rule matches.
  */
 import { isKorean } from "../conversation.js"
 import { contentWords, plainWords } from "../planner/concepts.js"
 
-/** What follows the subject and is about the form of the answer. */
+/** The text after the subject, about the form of the answer. */
 const TAIL =
   /[,;]?\s+(?:(?:in|as|with|using|within|of about|that is|which is)\s+(?:a\s+|an\s+|the\s+)?(?:\S+\s+){0,3}?(?:words?|sentences?|paragraphs?|list|table|bullets?|points?|json|markdown|korean|english|detail|depth|emojis?|columns?.*|headings?|lines?|steps?|style|python|typescript|javascript|rust|go|sql|bash|java)|step by step|please|for me|to me|briefly|shortly|in short|for (?:beginners|a beginner|children|kids)|for \d+\b.*|with the columns.*)\b[^.?!]*$/iu
 
@@ -30,7 +30,7 @@ const LEADS: ReadonlyArray<RegExp> = [
 const KOREAN_END =
   /(?:에 대해(?:서)?|에 대한|에 관한|에 관해|이란|란|이라는 것은|을|를|은|는|이|가|의)?\s*(?:(?:아주 )?(?:긴|짧은|간단한|자세한|좋은)\s|무엇|뭐|뭔|설명|알려|소개|말해|써|작성|만들|추천|비교|요약|글을|시를|에세이|보고서|표로|표를|목록|이야기|코드|방법|자세히|길게|\d+\s*(?:가지|단어|문장|개|자)|세 가지|다섯 가지|왜|어떻게|어때).*$/su
 
-/** How long a subject can be. */
+/** The maximum length of a subject in words. */
 const MAX_WORDS = 8
 
 /** The subject of a text. */
@@ -44,7 +44,7 @@ export const topicOf = (asked: string): string => {
       .trim()
     return topic === "" ? "이 주제" : topic.split(/\s+/u).slice(0, 5).join(" ")
   }
-  // The last sentence with words asks; what is before it is often context.
+  // The last sentence with words is the request; the text before it is often context.
   const sentences = first.split(/(?<=[.?!])\s+/u).filter((sentence) => contentWords(sentence).size > 0)
   const sentence = (sentences[0] ?? first)
     .replace(/[\s.?!]+$/u, "")
@@ -58,7 +58,7 @@ export const topicOf = (asked: string): string => {
   return words.length === 0 ? "this" : words.slice(0, 4).join(" ")
 }
 
-/** The beginning of a long subject, and a capital only where it has one of its own. */
+/** The beginning of a long subject, with a capital only if the word itself has one. */
 const shortened = (topic: string): string => {
   const words = topic.replaceAll(/["“”']/gu, "").split(/\s+/u)
   return words
@@ -67,10 +67,10 @@ const shortened = (topic: string): string => {
     .replace(/[,;:]$/u, "")
 }
 
-/** The text with a capital at its start. */
+/** The text with a capital first letter. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-/** A Korean word with the particle that its last sound asks for, such as `은` and `는`. */
+/** A Korean word with the particle that its last sound requires, such as `은` and `는`. */
 export const withParticle = (word: string, afterConsonant: string, afterVowel: string): string => {
   const code = word.charCodeAt(word.length - 1) - 0xac00
   if (code < 0 || code > 11_171) return `${word}${/[aeiouy\d]$/iu.test(word) ? afterVowel : afterConsonant}`

@@ -1,6 +1,6 @@
 /**
- * Reads what the user wishes. In: the messages of a chat. Out: the subject, the form of the answer (text, list, table, code and so
- * on), its language, its length, and whether it has emoji. Instructions of the system message count, too.
+ * Reads the requested form of the answer. In: the messages of a chat. Out: the subject, the form of the answer (text, list, table, code and so on),
+ * its language, its length, and whether it has emoji. Instructions of the system message count, too.
  */
 import type { ChatMessage } from "../chatTemplate.js"
 import { isKorean, lastUserText, systemText } from "../conversation.js"
@@ -9,14 +9,14 @@ import { topicOf } from "./topic.js"
 /** The forms of an answer. */
 export type Form = "text" | "list" | "table" | "code" | "poem" | "haiku" | "story" | "letter" | "steps"
 
-/** What the user wishes. */
+/** The requested answer. */
 export interface Wish {
   readonly asked: string
   readonly topic: string
   readonly form: Form
   readonly korean: boolean
   readonly emoji: boolean
-  /** How many items a list has, rows a table, steps a recipe. */
+  /** The number of items of a list, rows of a table, or steps of a recipe. */
   readonly items: number | undefined
   readonly words: number | undefined
   readonly sentences: number | undefined
@@ -50,7 +50,7 @@ const numberOf = (text: string): number => {
   return KOREAN_NUMBERS[lower] ?? (word >= 0 ? word + 1 : Number(lower.replaceAll(",", "")))
 }
 
-/** A number before one of some words, and after one of others. */
+/** A number before one of certain words, or after one of others. */
 const counted = (text: string, english: string, korean: string, before = ""): number | undefined => {
   const match =
     new RegExp(

@@ -1,6 +1,6 @@
 /**
- * Arithmetic in a text. In: a text, or an expression. Out: the expressions in it with signs in place of words, and their values.
- * Nothing is executed: a small parser computes the value.
+ * Arithmetic in a text. In: a text, or an expression. Out: the expressions in it, with signs instead of words, and their values. Nothing is executed:
+ * a small parser computes the value.
  */
 
 /** Words for signs, in English and Korean. */
@@ -18,10 +18,10 @@ const operatorWords: ReadonlyArray<readonly [RegExp, string]> = [
 
 const NUMBER = String.raw`\d+(?:,\d{3})*(?:\.\d+)?`
 const OPERAND = String.raw`(?:sqrt)?\(*\s*-?${NUMBER}\s*\)*%?`
-/** An expression has at least one sign between two numbers, or a root. A minus needs blanks, since dates and ranges have it, too. */
+/** An expression has at least one sign between two numbers, or a root. A minus needs spaces around it, because dates and ranges have it, too. */
 const EXPRESSION = new RegExp(String.raw`sqrt\(${NUMBER}\)|${OPERAND}(?:\s*(?:[+*/^]|\s-\s)\s*${OPERAND})+`, "gu")
 
-/** Brackets that are opened and not closed, or the reverse, were part of the sentence and not of the expression. */
+/** Removes unbalanced brackets, which were part of the sentence, not of the expression. */
 const balanced = (text: string): string => {
   let expression = text.trim()
   const count = (sign: string): number => expression.split(sign).length - 1
@@ -30,7 +30,7 @@ const balanced = (text: string): string => {
   return expression.trim()
 }
 
-/** The expressions in a text, in order, with signs in place of words. */
+/** The expressions in a text, in order, with signs instead of words. */
 export const expressionsIn = (text: string): ReadonlyArray<string> => {
   const withSigns = operatorWords.reduce((result, [pattern, sign]) => result.replaceAll(pattern, sign), text)
   return [...withSigns.matchAll(EXPRESSION)]
@@ -38,7 +38,7 @@ export const expressionsIn = (text: string): ReadonlyArray<string> => {
     .filter((expression) => valueOf(expression) !== undefined)
 }
 
-/** The value of an expression, or `undefined` when it is none or has no finite value. */
+/** The value of an expression, or `undefined` if it is not an expression or has no finite value. */
 export const valueOf = (expression: string): number | undefined => {
   const tokens = expression.match(/\d+(?:\.\d+)?|sqrt|[-+*/^()%]/gu) ?? []
   let at = 0

@@ -1,6 +1,6 @@
 /**
- * Which values of a prompt fit a parameter. In: a parameter, and the values that were found. Out: candidates, the best one first;
- * none when the prompt does not give the parameter. They are proposals: whether one satisfies the schema is checked afterwards.
+ * Which values of a prompt are candidates for a parameter. In: a parameter, and the values that were found. Out: candidates, the best one first; none
+ * if the prompt does not contain the parameter. They are proposals: the schema is checked afterwards.
  */
 import type { JsonRecord } from "../../base/json.js"
 import { conceptsOf, contentWords, plainWords } from "./concepts.js"
@@ -10,14 +10,14 @@ import { contentOf, searchPhrase, sqlFor, subjectOf, titleOf } from "./phrases.j
 import { allowedValues, descriptionOf, typesOf } from "./schema.js"
 import type { NamedValue, NumberValue, Values } from "./values.js"
 
-/** What arguments are taken from. */
+/** The sources of arguments. */
 export interface Source {
   readonly values: Values
   /** Values of the results of other functions in this turn. */
   readonly results: Values | undefined
   /** The name and the description of the function. */
   readonly about: string
-  /** The day that is today. */
+  /** The current day. */
   readonly today: number
 }
 
@@ -33,7 +33,7 @@ export interface Parameter {
 const FROM = new Set("from origin source departure start base pickup begin starts".split(" "))
 const TO = new Set("to into destination target arrival end quote dropoff until return ends finish".split(" "))
 
-/** Which of several values of one kind is meant: that of the origin, that of the destination, or the first. */
+/** Selects one of several values of one kind: the origin, the destination, or the first. */
 const byRole = (words: ReadonlyArray<string>, found: ReadonlyArray<NamedValue>): ReadonlyArray<NamedValue> => {
   const isFrom = words.some((word) => FROM.has(word))
   const isTo = words.some((word) => TO.has(word))
@@ -41,7 +41,7 @@ const byRole = (words: ReadonlyArray<string>, found: ReadonlyArray<NamedValue>):
   const roles = isFrom ? ["from", "of"] : ["to", "into", "in"]
   const meant = found.filter(({ role }) => roles.includes(role))
   if (meant.length > 0) return meant
-  // Without a preposition the order tells: from the first to the last.
+  // Without a preposition the order decides: from the first to the last.
   if (found.length > 1) return isFrom ? found.slice(0, 1) : found.slice(-1)
   return found.some(({ role }) => ["from", "to", "into"].includes(role)) ? [] : isTo ? found : []
 }
@@ -147,7 +147,7 @@ const identifiersIn = (text: string): ReadonlyArray<string> =>
 
 const isoMoment = (day: string, time: string): string => `${day}T${time}:00Z`
 
-/** Days and times together; the end of something is an hour after its start where the prompt has one time. */
+/** Days and times together. If the prompt has only one time, the end is an hour after the start. */
 const momentFor = (
   words: ReadonlyArray<string>,
   { days, times }: Values,
@@ -275,7 +275,7 @@ export const candidatesFor = (parameter: Parameter, items: JsonRecord, source: S
     case "choice": {
       const members = allowedValues(parameter.schema) ?? []
       const found = mentioned(members, values)
-      // Where the unit is not said, it is the metric one.
+      // Without a unit in the prompt, the metric unit is used.
       const metric = members.filter((member) => /^(?:c|celsius|metric|km)$/iu.test(String(member)))
       return [...byOrder(parameter.name, found, values), ...(parameter.required ? metric : [])]
     }

@@ -1,7 +1,7 @@
 /**
- * Chooses the functions that a request needs. In: the functions, and a text. Out: those that the text asks for, with how sure that
- * is. It compares what the text is about with the names and the descriptions of the functions, and the values in the text with
- * their parameters. It understands nothing: it counts what speaks for each function.
+ * Chooses the functions that a request needs. In: the functions, and a text. Out: the functions that the text needs, with a score. It compares the
+ * concepts of the text with the names and the descriptions of the functions, and the values in the text with their parameters. It has no
+ * understanding: it adds up the evidence for each function.
  */
 import { conceptsOf, contentWords, plainWords } from "./concepts.js"
 import { kindOf, type Kind } from "./kinds.js"
@@ -15,15 +15,15 @@ export interface FunctionTool {
   readonly parameters: Record<string, unknown>
 }
 
-/** A function with what speaks for it. */
+/** A function with its score. */
 export interface Scored {
   readonly tool: FunctionTool
   readonly score: number
 }
 
-/** From this score on a function is called. */
+/** The minimum score of a function that is called. */
 const ENOUGH = 1.5
-/** A function with less than this share of the best score is not meant. */
+/** A function with less than this share of the best score is not called. */
 const SHARE = 0.55
 
 /** Requests for a text are answered with a text, unless a function is named after that kind of text. */
@@ -48,7 +48,7 @@ export const kindsOf = ({
     required
   }))
 
-/** What a text is about; some values say it, too. */
+/** The concepts of a text; some values imply concepts, too. */
 const subjectOf = (values: Values): ReadonlySet<string> => {
   const found = new Set(conceptsOf(values.text))
   if (values.expressions.length > 0) found.add("calculation")
@@ -63,7 +63,7 @@ const subjectOf = (values: Values): ReadonlySet<string> => {
   return found
 }
 
-/** How many of the required parameters the text gives, by the kinds that are seldom there by chance. */
+/** How many of the required parameters are in the text, by the kinds that are seldom there by chance. */
 const evidence = (tool: FunctionTool, values: Values): number => {
   let sum = 0
   for (const { kind } of kindsOf(tool)) {
@@ -79,14 +79,14 @@ const evidence = (tool: FunctionTool, values: Values): number => {
   return Math.min(sum, 3)
 }
 
-/** A name or a description as words. `search_flights` is about flights; only where nothing else is left it is about searching. */
+/** A name or a description as words. `search_flights` is about flights; it is about searching only if no other word is left. */
 const nounsOf = (name: string): string => {
   const words = plainWords(name.replaceAll(/[_-]/gu, " "))
   const nouns = words.filter((word) => !/^(?:search|lookup|query|browse|find|open|read)$/u.test(word))
   return (nouns.some((word) => contentWords(word).size > 0) ? nouns : words).join(" ")
 }
 
-/** What speaks for a function. */
+/** The score of a function. */
 const scoreOf = (tool: FunctionTool, values: Values, subject: ReadonlySet<string>): number => {
   const { text } = values
   if (
@@ -95,10 +95,10 @@ const scoreOf = (tool: FunctionTool, values: Values, subject: ReadonlySet<string
       "u"
     ).test(text)
   ) {
-    // A name of one common word is no mention of the function.
+    // A name that is one common word does not count as a mention of the function.
     if (/[_-]|[a-z][A-Z]/u.test(tool.name)) return 6
   }
-  // Without an expression there is nothing to compute, and without an address nobody to write to.
+  // Without an expression there is nothing to compute, and without an address there is no recipient.
   const required = kindsOf(tool).filter((one) => one.required)
   if (required.some(({ kind }) => kind === "expression") && values.expressions.length === 0) return 0
   const description = nounsOf(tool.description ?? "")
@@ -111,18 +111,18 @@ const scoreOf = (tool: FunctionTool, values: Values, subject: ReadonlySet<string
   const describedConcepts = new Set([...conceptsOf(description)].filter((concept) => !nameConcepts.has(concept)))
   const byDescription = Math.min(2, concepts(describedConcepts) + 0.6 * shared(contentWords(description)))
   const found = evidence(tool, values)
-  // Values alone say little: a place can be a part of any question.
+  // Values alone are weak evidence: a place can be a part of any question.
   return byName + byDescription + (byName + byDescription > 0 || found >= 2 ? found : 0)
 }
 
-/** What speaks for each function, the most first. */
+/** The functions with their scores, the highest first. */
 export const scored = (tools: ReadonlyArray<FunctionTool>, values: Values): ReadonlyArray<Scored> => {
   const subject = subjectOf(values)
   const scores = tools.map((tool) => ({ tool, score: scoreOf(tool, values, subject) }))
   return scores.sort((a, b) => b.score - a.score)
 }
 
-/** The functions that a text asks for, in the order in which they are given. */
+/** The functions that a text needs, in the given order. */
 export const chosen = (tools: ReadonlyArray<FunctionTool>, values: Values): ReadonlyArray<FunctionTool> => {
   const { text } = values
   if (REFUSED.test(text) || SMALL_TALK.test(text)) return []
@@ -137,7 +137,7 @@ export const chosen = (tools: ReadonlyArray<FunctionTool>, values: Values): Read
     const meant = new Set(all.filter(({ score }) => score >= Math.max(ENOUGH, SHARE * best)).map(({ tool }) => tool))
     return tools.filter((tool) => meant.has(tool))
   }
-  // A question about the world, which no other function answers, is looked up where that is possible.
+  // A question about the world that no other function answers is searched for, if there is a search function.
   const search = tools.find((tool) => conceptsOf(tool.name.replaceAll(/[_-]/gu, " ")).has("search"))
   return search !== undefined && FACTUAL.test(text) ? [search] : []
 }

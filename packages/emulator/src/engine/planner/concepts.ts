@@ -1,9 +1,9 @@
 /**
- * Words that the planner compares. In: a name, a description or a question. Out: its words in a common form, and what they are
- * about. So `forecast`, `umbrella` and `날씨` all speak of the weather, as `get_weather` does.
+ * Words that the planner compares. In: a name, a description or a question. Out: its words in a common form, and their concepts. So `forecast`,
+ * `umbrella` and `날씨` all have the concept of weather, like `get_weather`.
  */
 
-/** Verbs that nearly every function has: they say nothing about what it is for. */
+/** Verbs that nearly every function has: they do not distinguish functions. */
 const GENERIC = new Set(
   (
     "get set fetch create make give show tell write list find add update delete remove run do use call return returns retrieve perform " +
@@ -32,7 +32,7 @@ export const plainWords = (text: string): ReadonlyArray<string> =>
     .split(/[^\p{L}\p{N}']+/u)
     .filter((word) => word !== "")
 
-/** The words of a text that say what it is about, in their common form. */
+/** The words of a text that carry its content, in their common form. */
 export const contentWords = (text: string): ReadonlySet<string> =>
   new Set(
     plainWords(text)
@@ -92,11 +92,11 @@ const englishConcepts = new Map<string, string>()
 const koreanConcepts: Array<readonly [part: string, concept: string]> = []
 for (const [concept, [english, korean]] of Object.entries(concepts)) {
   for (const word of english.split(" ")) englishConcepts.set(word, concept)
-  // `몇 시` has a blank of its own, so parts of one syllable are joined to the one before.
+  // `몇 시` contains a space, so parts of one syllable are joined to the part before.
   for (const part of korean.split(/ (?!시(?: |$)|길(?: |$)|일(?: |$))/u)) koreanConcepts.push([part, concept])
 }
 
-/** What a text is about, as far as its words say it. */
+/** The concepts of a text, by its words. */
 export const conceptsOf = (text: string): ReadonlySet<string> => {
   const found = new Set<string>()
   for (const word of plainWords(text)) {

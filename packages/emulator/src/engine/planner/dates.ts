@@ -1,6 +1,6 @@
 /**
- * Dates and times in a text. In: a text, and the day that is today. Out: days as `2024-07-26` and times as `15:00`. Today is the
- * date of the chat template, so that `tomorrow` is the same day whenever a test runs.
+ * Dates and times in a text. In: a text, and the current day. Out: days as `2024-07-26` and times as `15:00`. Today is the date of the chat template,
+ * so that `tomorrow` is the same day whenever a test runs.
  */
 
 const DAY = 86_400_000

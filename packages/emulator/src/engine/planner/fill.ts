@@ -1,7 +1,7 @@
 /**
- * Fills the arguments of a function. In: the schema of its parameters, the values of a prompt, and a seed. Out: arguments that
- * satisfy the schema. A value is generated first, which only follows the schema; then each part that the prompt gives replaces the
- * generated one, as long as the whole stays valid. Optional parts that the prompt does not give are left out.
+ * Fills the arguments of a function. In: the schema of its parameters, the values of a prompt, and a seed. Out: arguments that satisfy the schema.
+ * First a value is generated from the schema alone. Then each part that the prompt contains replaces the generated part, as long as the whole stays
+ * valid. Optional parts that the prompt does not contain are left out.
  */
 import { isRecord, type JsonRecord } from "../../base/json.js"
 import { constrainedText, satisfies } from "../constrain.js"
@@ -12,10 +12,10 @@ import { propertiesOf, resolved } from "./schema.js"
 /** How deep objects inside of objects are filled. */
 const MAX_DEPTH = 5
 
-/** Whether a part that the prompt does not give is left out. */
+/** Whether an optional part that the prompt does not contain is left out. */
 export type Optionals = "omit" | "keep"
 
-/** Replaces the parts of an object that the prompt gives. `isValid` checks the whole value that the object is a part of. */
+/** Replaces the parts of an object that the prompt contains. `isValid` checks the whole value that the object is a part of. */
 const fillObject = (
   object: JsonRecord,
   schema: JsonRecord,
@@ -49,7 +49,7 @@ const fillObject = (
       object[name] = inner
       fillObject(inner, property, root, source, optionals, isValid, depth + 1)
       if (!isValid()) restore()
-      // An object of which the prompt gives nothing is left out with its parts.
+      // If the prompt contains no part of an object, the whole object is left out.
       if (Object.keys(inner).length > 0 || required) continue
     }
     if (!had || required || optionals === "keep") continue
@@ -58,7 +58,7 @@ const fillObject = (
   }
 }
 
-/** Puts what a prompt gives into a value that satisfies a schema. The result satisfies it, too. */
+/** Puts the values of a prompt into a value that satisfies a schema. The result satisfies it, too. */
 export const fill = (value: unknown, schema: unknown, source: Source, optionals: Optionals): unknown => {
   if (!isRecord(value)) return value
   const filled = { ...value }

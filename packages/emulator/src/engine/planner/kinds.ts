@@ -1,6 +1,6 @@
 /**
- * What kind of value a parameter takes. In: its name, description and schema. Out: a kind, such as a place or a date. The planner
- * decides with it which value of a prompt belongs to which parameter.
+ * The kind of value that a parameter takes. In: its name, description and schema. Out: a kind, such as a place or a date. The planner decides with it
+ * which value of a prompt belongs to which parameter.
  */
 import type { JsonRecord } from "../../base/json.js"
 import { plainWords } from "./concepts.js"
@@ -32,7 +32,7 @@ export type Kind =
   | "object"
   | "other"
 
-/** The kinds of texts, by the words of a name. The first that fits decides. */
+/** The kinds of texts, by the words of a name. The first match decides. */
 const kindsByName: ReadonlyArray<readonly [kind: Kind, words: string]> = [
   ["sql", "sql statement"],
   ["email", "email mail recipient recipients cc bcc mailto"],
@@ -84,7 +84,7 @@ export const kindOf = (name: string, schema: JsonRecord): Kind => {
   const last = words.at(-1) ?? ""
   const described = descriptionOf(schema)
   if (words.includes("to") || words.includes("from")) {
-    // `to` alone can be a place, a person, a currency or a language: the description tells.
+    // `to` alone can be a place, a person, a currency or a language: the description decides.
     if (words.length === 1 && described === "") return "place"
   }
   const kinds = kindsByName.map(([kind, list]) => [kind, new Set(list.split(" "))] as const)

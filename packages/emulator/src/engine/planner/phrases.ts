@@ -1,11 +1,11 @@
 /**
- * Phrases that a prompt implies. In: a prompt. Out: what to search for, the title of something to create, the text to send or to
- * translate, a statement for a database.
+ * Phrases that a prompt implies. In: a prompt. Out: a search query, the title of something to create, the text to send or to translate, a statement
+ * for a database.
  */
 import { conceptsOf, contentWords, plainWords } from "./concepts.js"
 import type { Values } from "./values.js"
 
-/** What introduces a request and is not part of its subject. */
+/** The introduction of a request, which is not part of its subject. */
 const LEAD =
   /^(?:(?:please|hey|hi|hello|ok|okay|now|and|then|also|can you|could you|would you|will you|i want(?: you)? to|i need(?: you)? to|i'd like to|i would like to|help me(?: to)?|let's)[\s,]+)+/iu
 const SEARCH_LEAD =
@@ -15,7 +15,7 @@ const QUESTION_LEAD =
 const KOREAN_TAIL =
   /(?:에 대해(?:서)?|에 대한|을|를|이|가|은|는|의)?\s*(?:정보를?|내용을?)?\s*(?:검색해|찾아|알아봐|알려|조회해|보여|말해|설명해|번역해|계산해|요약해)(?:\s*(?:줘|주세요|봐|볼래|달라|줄래)[가-힣]*)?[\s.?!]*$/u
 
-/** What a prompt asks to search for. */
+/** The search query of a prompt. */
 export const searchPhrase = (text: string): string => {
   const [line = ""] = text.trim().split(/\n/u)
   const sentence = line.split(/(?<=[.?!])\s+/u).find((one) => contentWords(one).size > 0) ?? line
@@ -29,10 +29,10 @@ export const searchPhrase = (text: string): string => {
   return phrase === "" ? whole.replace(/[\s.?!]+$/u, "") || "information" : phrase
 }
 
-/** The text with a capital at its start. */
+/** The text with a capital first letter. */
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-/** The subject of a letter: what it is said to be about, or else how its text begins. */
+/** The subject of a letter: the stated subject, or else the beginning of its text. */
 export const subjectOf = (values: Values): string => {
   const about = /\babout\s+(.+?)(?=\s+(?:saying|that says|to)\b|[,.;?!]|$)/iu.exec(values.text)?.[1]
   const [content = searchPhrase(values.text)] = contentOf(values, undefined, false)
@@ -86,11 +86,11 @@ export const contentOf = (
     one === undefined || /^(?:this|it|that)$/iu.test(one) ? [] : [one.trim().replaceAll(/^["“']|["”']$/gu, "")]
   )
   if (found.length > 0 || !required) return found
-  // What another function found is what is to be sent on.
+  // The result of another function is the text to send.
   return [results === undefined || results.text === "" ? text.trim() : results.text.slice(0, 400)]
 }
 
-/** A statement for a question about stored data: what it counts or lists, from the table that it names. */
+/** A statement for a question about stored data: it counts or lists the rows of the table in the question. */
 export const sqlFor = (text: string): string => {
   const words = plainWords(text)
   const korean = [...conceptsOf(text)].find((concept) =>

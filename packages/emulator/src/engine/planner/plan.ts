@@ -1,11 +1,10 @@
 /**
- * Plans the next step of a conversation with functions. In: the messages, the functions, and how they may be used. Out: the calls
- * of the next answer; none when it is a text.
+ * Plans the next step of a conversation with functions. In: the messages, the functions, and how they may be used. Out: the calls of the next answer;
+ * none if it is a text.
  *
- * A request is divided into steps where it says `then`. Of each step the calls that were not made yet are next; when all are made,
- * a result that names a page is read if there is a function for it and the request is for more than a search. Each call has its own
- * values to take arguments from, so that `the weather in Paris and Rome` makes two calls. The same conversation always has the
- * same plan.
+ * A request is split into steps at the word `then`. In each step, the calls that were not made yet come next. When all are made, and a result names a
+ * page, the page is read if there is a function for it and the request is for more than a search. Each call has its own values for its arguments, so
+ * that `the weather in Paris and Rome` makes two calls. The same conversation always has the same plan.
  */
 import type { ChatMessage } from "../chatTemplate.js"
 import { lastUserIndex, textOf } from "../conversation.js"
@@ -27,18 +26,18 @@ export interface PlanOptions {
   /** Whether functions can be called, must be called, or which one must be. */
   readonly choice: "auto" | "required" | { readonly tool: FunctionTool }
   readonly parallel: boolean
-  /** The day that is today, in milliseconds. */
+  /** The current day, in milliseconds. */
   readonly today: number
 }
 
-/** More calls at once would be unlike a model. */
+/** The maximum number of calls at once: models seldom make more. */
 const MAX_CALLS = 4
 
-/** What divides a request into steps. */
+/** The separators between the steps of a request. */
 const STEPS =
   /[,;.]?\s*\b(?:and then|then|after that|afterwards|next|finally)\b[,:]?\s*|[,.]?\s*(?:그리고 나서|그런 다음|그다음에?|그 다음에?|그 후에?|(?<=[고서]) 나서|한 (?:다음|뒤|후)에?)\s*/iu
 
-/** The kinds of which a text can name several, with one call for each. */
+/** The kinds of values that can occur several times in a text, with one call for each. */
 const REPEATED = {
   place: "places",
   company: "companies",
@@ -55,7 +54,7 @@ const withOnly = (values: Values, key: (typeof REPEATED)[keyof typeof REPEATED],
 /** A name that is also mentioned in a call for the whole conversation. */
 const aboutOf = (tool: FunctionTool): string => `${tool.name.replaceAll(/[_-]/gu, " ")} ${tool.description ?? ""}`
 
-/** The calls of one function for a text: one, or one for each of several values that it takes one of. */
+/** The calls of one function for a text: one, or one for each of several values of a kind. */
 const callsOf = (
   tool: FunctionTool,
   values: Values,
@@ -76,7 +75,7 @@ const callsOf = (
   return [sourceWith(values)]
 }
 
-/** Whether a call needs something that only the result of another one can give: an address, or an id that the text does not have. */
+/** Whether a call needs a value that only the result of another call can give: an address, or an id that is not in the text. */
 const isDependent = ({ source, tool }: PlannedCall): boolean =>
   kindsOf(tool).some(
     ({ kind, required }) =>
@@ -94,7 +93,7 @@ const madeIn = (turn: ReadonlyArray<ChatMessage>): ReadonlyMap<string, number> =
   return made
 }
 
-/** Values that a text leaves out and an earlier message of the user has: `And tomorrow?` is about the same city. */
+/** Values of an earlier message of the user that a text leaves out: `And tomorrow?` is about the same city. */
 const withEarlier = (values: Values, earlier: Values): Values => ({
   ...values,
   places: values.places.length > 0 ? values.places : earlier.places.slice(-1),
@@ -106,7 +105,7 @@ const withEarlier = (values: Values, earlier: Values): Values => ({
 const CONTINUES =
   /^\s*(?:and|what about|how about|or|also|same for|ok,? and|그럼|그러면|그리고)\b|^\s*그럼|는요?\s*\?\s*$|은요?\s*\?\s*$/iu
 
-/** The functions that the turn before called, for a question that continues it. */
+/** The functions that the previous turn called, for a question that continues it. */
 const continued = (
   messages: ReadonlyArray<ChatMessage>,
   last: number,
@@ -122,7 +121,7 @@ const continued = (
     ((kind === "day" || kind === "moment") && values.days.length > 0) ||
     (kind === "currency" && values.currencies.length > 0) ||
     (kind === "expression" && values.expressions.length > 0)
-  // The new value must be one that the function takes, or else the question is about something else.
+  // The function must accept the new value; otherwise the question is about something else.
   const isMeant = (tool: FunctionTool): boolean =>
     called.has(tool.name) && (kindsOf(tool).some(({ kind }) => hasValue(kind)) || values.days.length > 0)
   return tools.filter(isMeant)
@@ -132,7 +131,7 @@ const continued = (
 const WANTS_CONTENT =
   /\b(?:read|open|summar|detail|explain|tell me|what|how|why|who|when|which|describe|compare)\w*\b|읽|요약|설명|알려|자세히|무엇|어떻게/iu
 
-/** After a search: the function that reads what was found, if there is one and the request is for it. */
+/** After a search: the function that reads the found page, if there is one and the request needs it. */
 const reading = (
   tools: ReadonlyArray<FunctionTool>,
   made: ReadonlyMap<string, number>,
@@ -188,7 +187,7 @@ export const plan = (messages: ReadonlyArray<ChatMessage>, options: PlanOptions)
       if (count > 0) left.set(tool.name, count - 1)
       return count === 0
     })
-    // What depends on a result waits for it, unless nothing else is to be done.
+    // A call that depends on a result waits for it, unless there is no other call.
     const ready = results === undefined ? open.filter((call) => !isDependent(call)) : open
     return (ready.length > 0 ? ready : open).slice(0, limit)
   }
@@ -211,7 +210,7 @@ export const plan = (messages: ReadonlyArray<ChatMessage>, options: PlanOptions)
     }
   }
   if (choice === "auto") return []
-  // A call is required and none is meant: the function with the most in its favour, or the first.
+  // A call is required but none matches: the function with the highest score, or the first.
   const best = scored(tools, own).find(({ score }) => score > 0)?.tool ?? tools[0]
   return best === undefined ? [] : callsOf(best, asked, results, today).slice(0, limit)
 }

@@ -4,7 +4,7 @@
  */
 import { atReference, isRecord, type JsonRecord, own } from "../../base/json.js"
 
-/** A schema without its reference and, of a union, the first branch that is not null. */
+/** A schema with its reference resolved. For a union, the first branch that is not null. */
 export const resolved = (schema: unknown, root: unknown, depth = 0): JsonRecord => {
   if (!isRecord(schema) || depth > 16) return {}
   const reference = own(schema, "$ref")

@@ -1,6 +1,6 @@
 /**
- * Finds the values in a text that could be the arguments of a function. In: a text. Out: places, numbers, dates, quotations,
- * addresses and the like, each kind in the order in which the text has them.
+ * Finds the values in a text that could be the arguments of a function. In: a text. Out: places, numbers, dates, quotations, addresses and the like,
+ * each kind in the order of the text.
  */
 import { expressionsIn } from "./arithmetic.js"
 import { daysIn, timesIn } from "./dates.js"
@@ -8,9 +8,9 @@ import { companies, currencies, languages, places } from "./names.js"
 
 /** A thing with all its names, and the words before it. */
 export interface NamedValue {
-  /** As the text has it. */
+  /** As it is written in the text. */
   readonly written: string
-  /** All names of it; the first is the one to prefer. */
+  /** All its names; the first is preferred. */
   readonly names: ReadonlyArray<string>
   /** The word before it, in lower case: `from`, `to`, `in`. In Korean, the particle after it. */
   readonly role: string
@@ -52,7 +52,7 @@ const KOREAN_ROLES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^에게|^께/u, "to"]
 ]
 
-/** The role of what stands at a position: the word before it, or the Korean particle after it. */
+/** The role of the text at a position: the word before it, or the Korean particle after it. */
 const roleAt = (text: string, start: number, end: number): string => {
   const korean = KOREAN_ROLES.find(([pattern]) => pattern.test(text.slice(end)))
   if (korean !== undefined) return korean[1]
@@ -62,8 +62,8 @@ const roleAt = (text: string, start: number, end: number): string => {
 const patterns = new Map<string, RegExp>()
 
 /**
- * What finds a name in a text. Names of Latin letters are whole words; codes must be in the case of the table. Each is made once, and
- * only for a name that occurs: the tables have hundreds of names, and a pattern takes a millisecond to compile.
+ * The pattern that finds a name in a text. Names in Latin letters must be whole words; codes must have the case of the table. Each pattern is made
+ * once, and only for a name that occurs: the tables have hundreds of names, and a pattern takes a millisecond to compile.
  */
 const patternOf = (name: string, isCode: boolean): RegExp => {
   const flags = isCode ? "gu" : "giu"
@@ -79,7 +79,7 @@ const patternOf = (name: string, isCode: boolean): RegExp => {
   return pattern
 }
 
-/** Where the things of a table occur. */
+/** The occurrences of the entries of a table. */
 const occurrences = (
   text: string,
   entries: ReadonlyArray<ReadonlyArray<string>>,
@@ -97,7 +97,7 @@ const occurrences = (
     }
   }
   found.sort((a, b) => a.at - b.at || b.end - a.end)
-  // Of names that overlap the longer one counts, and each thing counts once.
+  // If names overlap, the longer one counts; each entry counts once.
   const kept: Array<NamedValue & { readonly end: number }> = []
   for (const one of found) {
     if (kept.some((other) => (one.at < other.end && one.at >= other.at) || other.names === one.names)) continue
@@ -109,7 +109,7 @@ const occurrences = (
 const WORD = String.raw`\p{Lu}[\p{L}\p{M}'’.-]*[\p{L}]`
 /** Capitalized words in a row. */
 const PROPER = new RegExp(`${WORD}(?:\\s+(?:(?:de|la|of|van|von)\\s+)?${WORD})*`, "gu")
-/** Words that are capitalized for another reason than being a name. */
+/** Words that are capitalized but are not names. */
 const NO_NAMES = new Set(
   (
     "What Who When Where Why How Which Is Are Can Could Do Does Did Will Would Should Please Tell Give Show Find Search Get Look Write " +
@@ -120,7 +120,7 @@ const NO_NAMES = new Set(
   ).split(" ")
 )
 
-/** Proper names: what is capitalized and does not only begin a sentence. */
+/** Proper names: capitalized words that do not only begin a sentence. */
 const properNames = (text: string): ReadonlyArray<NamedValue> =>
   [...text.matchAll(PROPER)].flatMap((match) => {
     const words = match[0].split(/\s+/u)
@@ -136,7 +136,7 @@ const properNames = (text: string): ReadonlyArray<NamedValue> =>
 /** The words after which a name is that of a place. */
 const PLACE_ROLES = new Set(["in", "at", "near", "around", "from", "to", "for", "of", "visit", "and", "or"])
 
-/** Places of the table, and names in the position of a place; in lower case, what follows `weather in`. */
+/** Places of the table, and names in the position of a place; in lower case, the words after `weather in`. */
 const placesIn = (text: string, proper: ReadonlyArray<NamedValue>): ReadonlyArray<NamedValue> => {
   const known = occurrences(text, places, (name) => /^[A-Z]{2,3}$/u.test(name))
   const other = proper.filter(
@@ -203,7 +203,7 @@ const numbersIn = (text: string): ReadonlyArray<NumberValue> => {
   })
 }
 
-/** What is between quotation marks, longest marks first. An apostrophe inside a word is none. */
+/** The texts between quotation marks, longest marks first. An apostrophe inside a word is not a quotation mark. */
 const quotedIn = (text: string): ReadonlyArray<string> =>
   [...text.matchAll(/"([^"]+)"|“([^”]+)”|「([^」]+)」|`([^`]+)`|(?<![\p{L}\p{N}])'([^'\n]+)'(?![\p{L}\p{N}])/gu)].map(
     (match) => (match[1] ?? match[2] ?? match[3] ?? match[4] ?? match[5] ?? "").trim()

@@ -1,8 +1,8 @@
-/** What a text must satisfy, by its kind. */
+/** The kinds of constraints. */
 export type ConstraintKind = "json_object" | "json_schema" | "regex"
 
 /**
- * A constraint that is invalid, or for which no text was found. The message says why. It names keywords and places of the schema, and
+ * A constraint that is invalid, or for which no text was found. The message contains the reason. It names keywords and places of the schema, but
  * never a value.
  */
 export class ConstraintError extends Error {

@@ -1,6 +1,6 @@
 /**
- * Joins JSON schemas that hold at the same time, as the branches of `allOf` do. In: two schemas. Out: one schema, whose limits are
- * the tighter ones of both. Throws `Impossible` where they exclude each other.
+ * Merges JSON schemas that apply at the same time, like the branches of `allOf`. In: two schemas. Out: one schema, with the tighter limits of both.
+ * Throws `Impossible` if they exclude each other.
  */
 import { isRecord, type JsonRecord } from "../../base/json.js"
 import { Impossible } from "./error.js"
@@ -20,7 +20,7 @@ const commonTypes = (a: unknown, b: unknown, path: string): unknown => {
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** How two values of one keyword are joined. Other keywords hold both, as branches of an `allOf`. */
+/** How two values of one keyword are merged. For other keywords, both values apply, as branches of an `allOf`. */
 const joins: Readonly<Record<string, (a: unknown, b: unknown, path: string) => unknown>> = {
   type: commonTypes,
   required: (a, b) => [...new Set([...listOf(a), ...listOf(b)])],
@@ -73,7 +73,7 @@ export const merged = (a: JsonRecord, b: JsonRecord, path: string): JsonRecord =
   for (const [key, value] of Object.entries(b)) {
     if (!Object.hasOwn(result, key) || same(result[key], value)) result[key] = value
     else if (joins[key] !== undefined) result[key] = joins[key](result[key], value, path)
-    // What cannot be joined is checked when the value is there.
+    // Keywords that cannot be merged are checked when the value exists.
     else if (["anyOf", "oneOf", "allOf", "not", "pattern", "contains", "if"].includes(key)) rest[key] = value
   }
   return Object.keys(rest).length === 0 ? result : { ...result, allOf: [...listOf(result["allOf"] ?? []), rest] }

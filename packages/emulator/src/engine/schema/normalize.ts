@@ -1,11 +1,11 @@
 /**
- * Brings a JSON schema of an older draft into the form of draft 2020-12, so that there is one validator and one generator. In: a
- * schema of draft 4 to 2020-12. Out: a copy with `prefixItems` in place of lists of `items`, numbers in place of a boolean
- * `exclusiveMinimum`, and `dependentRequired` and `dependentSchemas` in place of `dependencies`.
+ * Converts a JSON schema of an older draft to the form of draft 2020-12, so that there is one validator and one generator. In: a schema of draft 4 to
+ * 2020-12. Out: a copy with `prefixItems` instead of lists of `items`, numbers instead of a boolean `exclusiveMinimum`, and `dependentRequired` and
+ * `dependentSchemas` instead of `dependencies`.
  */
 import { isRecord, type JsonRecord } from "../../base/json.js"
 
-/** Keywords whose values are data and not schemas. */
+/** Keywords whose values are data, not schemas. */
 const DATA = new Set(["const", "enum", "default", "examples", "example"])
 /** Keywords with schemas by name: their names are not keywords. */
 const NAMED = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"])
@@ -47,7 +47,7 @@ const dependencies = (schema: JsonRecord): void => {
   if (schemas.length > 0) schema["dependentSchemas"] = Object.fromEntries(schemas)
 }
 
-/** The schema in the form of draft 2020-12. What is no schema is returned as it is. */
+/** The schema in the form of draft 2020-12. A value that is not a schema is returned unchanged. */
 export const normalized = (schema: unknown): unknown => {
   if (Array.isArray(schema)) return (schema as Array<unknown>).map(normalized)
   if (!isRecord(schema)) return schema

@@ -1,14 +1,14 @@
 /**
- * Generates texts for regular expressions. In: a pattern of any common engine, and a random number generator. Out: a text that
- * matches, as a whole or in a part. The generator does not follow every part of a pattern, such as look-arounds; so each text is
- * matched, and another one is tried if it fails. Throws `ConstraintError` with the reason when there is none.
+ * Generates texts for regular expressions. In: a pattern of any common engine, and a random number generator. Out: a text that matches, as a whole or
+ * in a part. The generator does not follow every part of a pattern, such as look-arounds; so each text is checked, and another text is tried if the
+ * check fails. Throws `ConstraintError` with the reason if no text is found.
  */
 import RandExp from "randexp"
 import type { Random } from "../random.js"
 import { ConstraintError } from "./error.js"
 import { lookaroundOf, translated } from "./regex.js"
 
-/** Maximum number of repetitions beyond the minimum, where a pattern sets no maximum. */
+/** Maximum number of repetitions beyond the minimum, if a pattern sets no maximum. */
 const OPEN_REPEAT = 8
 const PATTERN_ATTEMPTS = 200
 
@@ -45,7 +45,7 @@ const shorten = (node: RegexNode): number => {
   return Math.max(0, ...sequences.map((sequence) => sequence.reduce((sum, part) => sum + shorten(part), 0)))
 }
 
-/** A pattern as a regular expression, in Unicode mode where that is possible. */
+/** A pattern as a regular expression, in Unicode mode if that is possible. */
 const compile = (source: string, flags: string): RegExp => {
   try {
     return new RegExp(source, `${flags}u`)
@@ -97,7 +97,7 @@ interface Maker {
 const makers = new Map<string, Maker>()
 const CACHED_PATTERNS = 64
 
-/** Largest number of characters that a pattern can ask for. */
+/** The maximum number of characters that a pattern can require. */
 const LARGEST = 100_000
 
 /** Reads a pattern, once for equal ones. */

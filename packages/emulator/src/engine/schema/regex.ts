@@ -1,11 +1,10 @@
 /**
- * Reads a regular expression that was written for another engine (Python, PCRE, Java, Rust). In: a pattern. Out: the same in the
- * syntax of JavaScript, in two forms: one to check texts with, and some to generate texts from. Throws `ConstraintError` with the
- * reason for what JavaScript cannot express.
+ * Reads a regular expression that was written for another engine (Python, PCRE, Java, Rust). In: a pattern. Out: the same pattern in the syntax of
+ * JavaScript: one form to check texts with, and some forms to generate texts from. Throws `ConstraintError` with the reason if JavaScript cannot
+ * express the pattern.
  *
- * An atomic group `(?>…)` and a possessive quantifier `…++` never give back what they matched. JavaScript has neither, but a
- * look-ahead does not give back either, so `(?>a+)` is checked as `(?=(a+))\1`. Texts are generated from the form without such
- * groups, and then checked.
+ * An atomic group `(?>…)` and a possessive quantifier `…++` never give back what they matched. JavaScript has neither of them, but a look-ahead does
+ * not give back its match either, so `(?>a+)` is checked as `(?=(a+))\1`. Texts are generated from the form without such groups, and then checked.
  */
 import { ConstraintError } from "./error.js"
 
@@ -27,7 +26,7 @@ interface Group {
 /** A pattern in the syntax of JavaScript. */
 export interface Translated {
   readonly flags: string
-  /** Exactly what the pattern means. */
+  /** The exact meaning of the pattern. */
   readonly check: string
   /** Forms to generate texts from; each may also give texts that do not match. */
   readonly sources: ReadonlyArray<string>
@@ -37,7 +36,7 @@ const reject = (message: string): never => {
   throw new ConstraintError("regex", message)
 }
 
-/** What has no counterpart in JavaScript. */
+/** Constructs without a counterpart in JavaScript. */
 const unsupported: ReadonlyArray<readonly [pattern: RegExp, what: string]> = [
   [/^\(\?\(/u, "conditional groups"],
   [/^\(\?(?:R|[+-]?\d+|&|P>)/u, "recursive groups"],
@@ -160,14 +159,14 @@ const checkForm = (parts: ReadonlyArray<Part>): string => {
   )
 }
 
-/** Writes a form to generate from: without atomic groups, with or without what look-arounds look for. */
+/** Writes a form to generate from: without atomic groups, with or without the content of look-arounds. */
 const sourceForm = (parts: ReadonlyArray<Part>, lookarounds: "drop" | "insert"): string =>
   parts
     .map(({ group, quantifier, text }) => {
       if (group === undefined) return text! + quantifier
       const inner = sourceForm(group.parts, lookarounds)
       if (!isLookaround(group.open)) return `${group.open === "(?>" ? "(?:" : group.open}${inner})${quantifier}`
-      // What stands before a place by a look-behind is put there; the check tells whether that was right.
+      // The content of a look-behind is inserted before its place; the check decides whether the result matches.
       return lookarounds === "insert" && group.open === "(?<=" ? `(?:${inner})` : ""
     })
     .join("")
@@ -191,6 +190,6 @@ export const translated = (pattern: string): Translated => {
   }
 }
 
-/** Whether a pattern looks at what stands before or after a place. */
+/** The look-around of a pattern, if it has one. */
 export const lookaroundOf = (pattern: string): string | undefined =>
   /\(\?<[=!]/u.test(pattern) ? "look-behind" : /\(\?[=!]/u.test(pattern) ? "look-ahead" : undefined

@@ -15,7 +15,7 @@ export interface Compiled {
   readonly isValid: Validator
 }
 
-/** A request needs its schema several times. */
+/** A cache, because a request needs its schema several times. */
 const compiled = new Map<string, Compiled>()
 const CACHED_SCHEMAS = 64
 
@@ -33,7 +33,7 @@ const anchored = (schema: unknown, name: string): unknown => {
   return anchored(Object.values(schema), name)
 }
 
-/** What a reference within a schema leads to. */
+/** The schema that a reference inside a schema refers to. */
 const resolveIn =
   (root: unknown) =>
   (reference: string): unknown => {

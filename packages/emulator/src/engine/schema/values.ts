@@ -1,7 +1,7 @@
 /**
- * Generates values for JSON schemas. In: a schema in the form of draft 2020-12, and a random number generator. Out: a value that
- * follows it. Some rules (`not`, `oneOf`, `contains` with limits) are only met by chance, so the caller validates each value and
- * tries again. Throws `Impossible` with the reason where no value can exist.
+ * Generates values for JSON schemas. In: a schema in the form of draft 2020-12, and a random number generator. Out: a value that follows it. Some
+ * rules (`not`, `oneOf`, `contains` with limits) are only met by chance, so the caller validates each value and tries again. Throws `Impossible` with
+ * the reason if no value can exist.
  */
 import { atReference, isRecord, type JsonRecord, own } from "../../base/json.js"
 import type { Random } from "../random.js"
@@ -10,14 +10,14 @@ import { merged } from "./merge.js"
 import { patternText } from "./pattern.js"
 import { capital, phrase, stringFor } from "./words.js"
 
-/** Beyond this depth only what is required is generated, and beyond the last one nothing. */
+/** Beyond this depth, only required parts are generated; beyond the maximum depth, nothing. */
 const SHALLOW = 4
 const DEEPEST = 24
-/** How often an optional property is there. */
+/** The probability of an optional property. */
 const OPTIONAL = 0.7
 const MAX_DEFAULT_ITEMS = 3
 
-/** What the generation of one value knows. */
+/** The state of the generation of one value. */
 interface State {
   readonly root: unknown
   readonly random: Random
@@ -110,7 +110,7 @@ const stringValue = (schema: JsonRecord, { path, random }: State): string => {
   return stringFor(random, `/${path.replaceAll(".", "/")}`, minimum, maximum)
 }
 
-/** Numbers that are usual for a field, by its name, where the schema sets no limits. */
+/** Usual numbers of a field, by its name, if the schema sets no limits. */
 const usual: ReadonlyArray<readonly [name: RegExp, low: number, high: number]> = [
   [/(?:days|nights|guests|people|passengers|adults|children|count|limit|quantity|qty|hours|rooms|floors)$/iu, 1, 7],
   [/(?:rating|stars|priority|level)$/iu, 1, 5],
@@ -142,7 +142,7 @@ const numberValue = (schema: JsonRecord, isInteger: boolean, { path, random }: S
   const last = Math.floor(high / grain) - (below !== undefined && Math.floor(high / grain) * grain >= below ? 1 : 0)
   if (first > last) {
     if (step !== undefined || isInteger) throw new Impossible("no number lies between the limits", path)
-    // The range is narrower than the usual grain.
+    // The range is narrower than the usual step.
     return low + (high - low) * (0.25 + random.next() / 2)
   }
   const value = random.int(first, Math.min(last, first + 2 ** 40)) * grain
@@ -196,7 +196,7 @@ const propertySchema = (schema: JsonRecord, name: string): unknown => {
   return all.length === 1 ? all[0] : { allOf: all }
 }
 
-/** A new name for a property: for a pattern, or as `propertyNames` says, or a word. */
+/** A new name for a property: from a pattern, from `propertyNames`, or a word. */
 const nameFor = (schema: JsonRecord, patterns: ReadonlyArray<string>, state: State): string => {
   const names = own(schema, "propertyNames")
   if (patterns.length > 0) return patternText(state.random.pick(patterns), state.random, "part")
@@ -226,13 +226,13 @@ const objectValue = (schema: JsonRecord, state: State): JsonRecord => {
   for (const name of declared) {
     if (!names.has(name) && names.size < maximum && depth <= SHALLOW && random.next() < OPTIONAL) names.add(name)
   }
-  // Names bring others along, which bring others.
+  // Names can require other names, which can require more.
   for (const name of names)
     for (const other of (isRecord(dependent) ? (own(dependent, name) ?? []) : []) as ReadonlyArray<string>)
       names.add(other)
   const optional = declared.filter((name) => !names.has(name))
   while (names.size < minimum && optional.length > 0) names.add(optional.shift()!)
-  // An object without declared properties gets some, where its names or values are described.
+  // An object without declared properties gets some, if its names or values are described.
   const described =
     patterns.length > 0 ||
     (declared.length === 0 && (isRecord(additional) || own(schema, "propertyNames") !== undefined))
@@ -254,14 +254,14 @@ const objectValue = (schema: JsonRecord, state: State): JsonRecord => {
     try {
       value[name] = anyValue(one, at(state, name))
     } catch (error) {
-      // A property that cannot exist is left out where it may be.
+      // A property that cannot exist is left out, if it is optional.
       if (isRequired || !(error instanceof Impossible) || state.budget.left < 0) throw error
     }
   }
   return value
 }
 
-/** The types that a schema implies by its keywords, where it names none. */
+/** The types that a schema implies by its keywords, if it names no type. */
 const impliedTypes: ReadonlyArray<readonly [type: string, keywords: RegExp]> = [
   [
     "object",
@@ -351,7 +351,7 @@ export const anyValue = (schema: unknown, state: State): unknown => {
   }
   const dependent = own(schema, "dependentSchemas")
   if (isRecord(dependent)) {
-    // With all of them the rules hold whichever of the properties are there.
+    // With all of them, the rules are met whichever properties exist.
     const joined = Object.values(dependent).reduce<unknown>(
       (sum, part) => (isRecord(sum) ? join(part, sum) : sum),
       without(schema, "dependentSchemas")

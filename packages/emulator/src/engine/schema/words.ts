@@ -1,6 +1,6 @@
 /**
- * Words for generated values. In: the name of a field, and a random number generator. Out: texts that look like values of such a
- * field: cities, names and dates where the name is a common one, otherwise words of the corpus.
+ * Words for generated values. In: the name of a field, and a random number generator. Out: texts that look like values of such a field: cities, names
+ * and dates for common field names, otherwise words of the corpus.
  */
 import { models, places, questions } from "../corpus/index.js"
 import type { Random } from "../random.js"
@@ -20,7 +20,7 @@ export const corpusParts = () => {
 export const phrase = (random: Random, count: number): string =>
   Array.from({ length: count }, () => random.pick(corpusParts().words)).join(" ")
 
-/** The text with a capital at its start. */
+/** The text with a capital first letter. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** Common field names get values that look real; every other string is a phrase. */
