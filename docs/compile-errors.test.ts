@@ -22,17 +22,17 @@ const section = (snippet: Snippets.Snippet): string =>
     .slice(3)
 
 const folder = `${Snippets.generated}-mistakes`
-let complaints: Map<string, Array<Snippets.Complaint>>
+let compilerErrors: Map<string, Array<Snippets.CompilerError>>
 
 beforeAll(async () => {
   Snippets.write(mistakes, folder)
-  complaints = await Snippets.typeCheck(mistakes, folder)
+  compilerErrors = await Snippets.typeCheck(mistakes, folder)
 }, 120_000)
 
 afterAll(() => Fs.rmSync(folder, { recursive: true, force: true }))
 
 const said = (snippet: Snippets.Snippet): string =>
-  (complaints.get(snippet.name) ?? []).map(({ code, message }) => `error ${code}: ${message}`).join("\n")
+  (compilerErrors.get(snippet.name) ?? []).map(({ code, message }) => `error ${code}: ${message}`).join("\n")
 
 /** The most characters that the compiler may need. Where the types are Effect's own, what it needs today. */
 const limits: Readonly<Record<string, number>> = {

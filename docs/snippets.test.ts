@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import * as Snippets from "../scripts/snippets.js"
 
 const snippets = Snippets.collect().filter((snippet) => snippet.check)
-let complaints: Map<string, Array<Snippets.Complaint>>
+let compilerErrors: Map<string, Array<Snippets.CompilerError>>
 let results: Map<string, Snippets.RunResult>
 
 beforeAll(async () => {
@@ -12,7 +12,7 @@ beforeAll(async () => {
   try {
     const environment = { FRIENDLI_TOKEN: "flp_docs", FRIENDLI_BASE_URL: emulator.url }
     const runnable = snippets.filter((snippet) => snippet.run)
-    ;[complaints, results] = await Promise.all([
+    ;[compilerErrors, results] = await Promise.all([
       Snippets.typeCheck(snippets, Snippets.generated),
       Snippets.run(runnable, Snippets.generated, environment)
     ])
@@ -33,7 +33,7 @@ describe("the documentation's snippets", () => {
       ...(snippet.run ? ["runs"] : [])
     ]
     it(`${snippet.name} ${promises.join(" and ")}`, () => {
-      expect(Snippets.judgeTypes(snippet, complaints.get(snippet.name) ?? [])).toBeUndefined()
+      expect(Snippets.judgeTypes(snippet, compilerErrors.get(snippet.name) ?? [])).toBeUndefined()
       if (!snippet.run) return
       const result = results.get(snippet.name)
       expect(result?.error).toBeUndefined()

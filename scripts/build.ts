@@ -1,8 +1,8 @@
 /**
- * Builds what is published: ESM, declarations and maps by the compiler, then `/*#__PURE__*\/` on the calls that make a module's
- * values, so that a bundler drops every schema and service that a program does not use. The compiler's source maps are carried
- * through. The emulator gets its vocabulary as data, and commands become few files, so that they start quickly. The documentation that belongs into the tarball is copied. pnpm adds the
- * licence when it packs.
+ * Builds the published packages: ESM, declarations and maps by the compiler, then `/*#__PURE__*\/` on the calls that make a module's values, so that
+ * a bundler drops every schema and service that a program does not use. The compiler's source maps are updated. The emulator gets its vocabulary as
+ * data, and commands are bundled into few files, so that they start quickly. The documentation is copied into the package. pnpm adds the licence when
+ * it packs.
  */
 import { type TransformOptions, transformFileAsync } from "@babel/core"
 import { execFileSync } from "node:child_process"
@@ -17,7 +17,7 @@ import { writeVocabulary } from "./vocabulary.js"
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
 const packages = publishedFolders.map((folder) => Path.join(root, folder))
 
-// a module that was renamed must not stay behind in the tarball
+// a renamed module must not stay in the tarball under its old name
 for (const folder of packages) Fs.rmSync(Path.join(folder, "dist"), { recursive: true, force: true })
 
 const projects = packages.map((folder) => Path.join(folder, "tsconfig.src.json"))
@@ -35,7 +35,7 @@ const annotate = async (path: string): Promise<void> => {
     sourceMaps: true,
     inputSourceMap: JSON.parse(Fs.readFileSync(map, "utf8")) as NonNullable<TransformOptions["inputSourceMap"]>
   })
-  if (!result?.code || !result.map) throw new Error(`${path}: nothing came out`)
+  if (!result?.code || !result.map) throw new Error(`${path}: the transformation has no result`)
   const code = result.code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "")
   Fs.writeFileSync(path, `${code}\n//# sourceMappingURL=${Path.basename(map)}\n`)
   Fs.writeFileSync(map, JSON.stringify({ ...result.map, file: Path.basename(path) }))

@@ -1,12 +1,12 @@
 /**
- * The command of a built package in few files. Node loads a module in a quarter of a millisecond, and the emulator has hundreds of
- * them: as they are, a third of its start would be spent on finding and reading files.
+ * The command of a built package in few files. Node needs a quarter of a millisecond to load a module, and the emulator has hundreds of modules:
+ * unbundled, a third of its start would be spent on finding and reading files.
  */
 import { build, type Plugin } from "esbuild"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 
-/** A megabyte that is there already. */
+/** The vocabulary stays in its own file: it is a megabyte of data. */
 const vocabulary: Plugin = {
   name: "vocabulary",
   setup: ({ onResolve }) => {
@@ -15,8 +15,8 @@ const vocabulary: Plugin = {
 }
 
 /**
- * Puts the modules that `dist/bin.js` loads together, in `dist/command`; what is loaded on demand stays in files of its own. Packages are
- * not put in: their licenses, and what else of them a user may have, stay where they are.
+ * Bundles the modules that `dist/bin.js` loads, in `dist/command`; modules that are loaded on demand stay in separate files. Packages are not
+ * bundled, so that their licenses stay with them, and a user's copies of them are shared.
  */
 export const bundleCommand = async (folder: string): Promise<void> => {
   const entry = Path.join(folder, "dist/bin.js")
@@ -29,7 +29,7 @@ export const bundleCommand = async (folder: string): Promise<void> => {
     platform: "node",
     target: "node20",
     packages: "external",
-    // data that is read from the package's folder
+    // data files are read from the package's folder
     external: ["*.json"],
     plugins: [vocabulary],
     charset: "utf8",

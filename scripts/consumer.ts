@@ -1,9 +1,8 @@
 /**
  * Installs the packed tarballs of a build with npm, as a user does, and tries them with another compiler or another runtime:
  *
- *     pnpm consumer --typescript 5.7   compiles every subpath and programs of the documentation, all declarations checked
- *     pnpm consumer --bun 1            imports every subpath and runs programs of the documentation in Bun
- *     pnpm consumer --node             the same in the Node that runs this
+ * pnpm consumer --typescript 5.7 compiles every subpath and programs of the documentation, with all declarations checked pnpm consumer --bun 1
+ * imports every subpath and runs programs of the documentation in Bun pnpm consumer --node the same in the Node that runs this
  *
  * The GitHub workflow runs it for the oldest and the newest version of each.
  */
@@ -21,7 +20,7 @@ const { values: options } = parseArgs({
   options: { typescript: { type: "string" }, bun: { type: "string" }, node: { type: "boolean" } }
 })
 if (options.typescript === undefined && options.bun === undefined && !options.node) {
-  throw new Error("say what to try: --typescript 5.7, --bun 1, or --node")
+  throw new Error("choose what to test: --typescript 5.7, --bun 1, or --node")
 }
 
 const packages = publishedFolders.map((folder) => Path.join(root, folder))
@@ -47,7 +46,7 @@ const report = (what: string, problem: string | undefined): void => {
 }
 
 for (const folder of packages) {
-  if (!Fs.existsSync(Path.join(folder, "dist/index.js"))) throw new Error("nothing is built: run `pnpm build` first")
+  if (!Fs.existsSync(Path.join(folder, "dist/index.js"))) throw new Error("there is no build: run `pnpm build` first")
   execFileSync("npx", ["-y", "pnpm@12", "pack", "--pack-destination", home], { cwd: folder, stdio: "ignore" })
 }
 const tarballs = Fs.readdirSync(home).filter((file) => file.endsWith(".tgz"))
@@ -62,14 +61,14 @@ const manifests = packages.map(
 )
 const ours: ReadonlySet<string> = new Set(manifests.map(({ name }) => name))
 
-/** The packages of a line as `npm install effect@^3.22 …`, without ours. */
+/** The packages of a line such as `npm install effect@^3.22 …`, without ours. */
 const namedIn = (file: string): ReadonlyArray<readonly [name: string, range: string]> =>
   (/^npm install (.+)$/m.exec(Fs.readFileSync(file, "utf8"))?.[1] ?? "").split(" ").flatMap((each) => {
     const [, name, range] = /^(.+)@(.+)$/.exec(each) ?? []
     return name === undefined || range === undefined ? [] : [[name, range] as const]
   })
 
-/** The peers of all packages: those that a user has to install, and those that only some modules need. */
+/** The peer dependencies of all packages: the required ones, or the optional ones, which only some modules need. */
 const peersOf = (isOptional: boolean): ReadonlyArray<readonly [name: string, range: string]> =>
   manifests.flatMap(({ peerDependencies = {}, peerDependenciesMeta = {} }) =>
     Object.entries(peerDependencies).filter(
@@ -77,7 +76,7 @@ const peersOf = (isOptional: boolean): ReadonlyArray<readonly [name: string, ran
     )
   )
 
-/** What is installed. The install lines of the READMEs come first: users copy them. */
+/** The versions to install. The install lines of the READMEs have priority, because users copy them. */
 const ranges = new Map<string, string>()
 const install = (
   wanted: ReadonlyArray<readonly [name: string, range: string]>,
@@ -110,7 +109,7 @@ install(
   [
     ...tarballs.map((file) => `./${file}`),
     "@types/node@20",
-    // the declarations of platform-node name it
+    // the declarations of platform-node import it
     "@types/ws@8",
     ...(options.typescript === undefined ? [] : [`typescript@${options.typescript}`]),
     ...(options.bun === undefined ? [] : [`bun@${options.bun}`])
@@ -121,7 +120,7 @@ const versionOf = (name: string): string =>
   (JSON.parse(Fs.readFileSync(Path.join(installed(name), "package.json"), "utf8")) as { readonly version: string })
     .version
 
-/** Without optional peers: the packages themselves, under their own names. */
+/** The modules that can be imported without optional peer dependencies: the packages themselves, by their names. */
 const roots = [...ours]
 const specifiers = packages.flatMap(publicModulesOf).map(({ specifier }) => specifier)
 const snippets: ReadonlyArray<Snippet> = [
@@ -137,7 +136,7 @@ const snippets: ReadonlyArray<Snippet> = [
 const fileOf = (index: number): string => `snippet${index}.ts`
 snippets.forEach(({ code }, index) => write(fileOf(index), `${code}\n`))
 
-/** What has to be an error where the declarations say what they should: a container has no embeddings. */
+/** A program that must not compile if the declarations are correct: a container has no embeddings. */
 const mistake = `import { Effect } from "effect"
 import { Container, Embeddings } from "effect-friendli"
 const answer = Embeddings.create({ model: "m", input: "text" }).pipe(

@@ -1,4 +1,4 @@
-/** Reads declarations as a checker of words needs them: comments and string literals blanked, every line in its place. */
+/** Prepares declarations for a search for words: comments and string literals are blanked, and line numbers do not change. */
 
 const tokens = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g
 

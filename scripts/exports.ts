@@ -2,12 +2,12 @@
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 
-/** The `exports` of a workspace package: a source file, or null for what is closed. */
+/** The `exports` of a workspace package: a source file, or null for a closed subpath. */
 export type Exports = Readonly<Record<string, string | null>>
 
 /** The public modules of a package, in the order of their names. */
 export interface PublicModule {
-  /** What a user imports: `effect-friendli/Chat`. */
+  /** The import path of a user: `effect-friendli/Chat`. */
   readonly specifier: string
   /** The source file, from the package's folder: `src/Chat.ts`. */
   readonly file: string
@@ -26,7 +26,7 @@ const bestPattern = (exports: Exports, subpath: string): string | undefined =>
     })
     .toSorted((a, b) => b.indexOf("*") - a.indexOf("*"))[0]
 
-/** The file that Node takes for a subpath (`./Chat`), or null where the subpath is closed. */
+/** The file that Node loads for a subpath (`./Chat`), or null if the subpath is closed. */
 export const resolve = (exports: Exports, subpath: string): string | null => {
   if (Object.hasOwn(exports, subpath) && !subpath.includes("*")) return exports[subpath]!
   const key = bestPattern(exports, subpath)

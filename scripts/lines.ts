@@ -1,16 +1,16 @@
-/** Counts the lines of a source file by what they hold. */
+/** Counts the lines of a source file by their content. */
 export interface Lines {
   readonly code: number
   readonly documentation: number
 }
 
-/** Strings and templates come first, so that what looks like a comment inside one does not count; `/` in a regular expression is escaped. */
+/** Strings and templates come first, so that text inside them that looks like a comment does not count; `/` in a regular expression is escaped. */
 const tokens =
   /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*|(?<=[(,=:[!&|?{};\n]\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+\//g
 
 const isComment = (token: string): boolean => token.startsWith("//") || token.startsWith("/*")
 
-/** A blank line counts as neither. */
+/** Counts lines of code and of documentation. Blank lines do not count. */
 export const countLines = (text: string): Lines => {
   const withoutComments = text
     .replace(tokens, (token) => (isComment(token) ? token.replace(/[^\n]/g, "") : token))

@@ -2,14 +2,14 @@
 
 const fence = /^(`{3,}|~{3,})[^\n]*\n[\s\S]*?^\1[`~]*$/gm
 
-/** What is written between the code blocks. */
+/** The text outside code blocks. */
 export const prose = (markdown: string): string => markdown.replace(fence, "")
 
 /** The targets of all links, as they are written. */
 export const links = (markdown: string): ReadonlyArray<string> =>
   [...prose(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!)
 
-/** The anchors of all headings, as GitHub makes them. */
+/** The anchors of all headings, in the form that GitHub generates. */
 export const anchors = (markdown: string): ReadonlyArray<string> =>
   [...prose(markdown).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
     heading!
@@ -21,7 +21,7 @@ export const anchors = (markdown: string): ReadonlyArray<string> =>
 
 export const isExternal = (link: string): boolean => /^[a-z]+:/.test(link)
 
-/** Applies `replace` to every link outside code blocks. `undefined` keeps the text of the link alone. */
+/** Applies `replace` to every link outside code blocks. `undefined` keeps only the text of the link. */
 export const mapLinks = (markdown: string, replace: (link: string) => string | undefined): string => {
   const inProse = (text: string): string =>
     text.replace(/\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g, (whole: string, text: string, link: string) => {

@@ -1,7 +1,7 @@
 /**
- * Measures the sources of the published packages: lines of documentation for each line of code, in public modules (those that
- * can be imported, and what `testing` re-exports) and in internal ones, and the files of more than 500 lines in the workspace.
- * A line of documentation contains only a comment; a line of code contains something else. `--files` lists every file.
+ * Measures the sources of the published packages: lines of documentation for each line of code, in public modules (those that can be imported, and
+ * those that `testing` re-exports) and in internal ones, and the files of more than 500 lines in the workspace. A line of documentation contains only
+ * a comment; a line of code contains something else. `--files` lists every file.
  */
 import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
@@ -71,6 +71,6 @@ const long = tracked
   .toSorted((a, b) => b.lines - a.lines)
 const sources = long.filter(({ file }) => publishedFolders.some((folder) => file.startsWith(`${folder}/src/`)))
 console.log(
-  `files of more than ${longest} lines: ${long.length}, of them ${sources.length} sources of the published packages`
+  `files of more than ${longest} lines: ${long.length}, including ${sources.length} sources of the published packages`
 )
 for (const { file, lines } of long) console.log(`  ${String(lines).padStart(5)}  ${file}`)

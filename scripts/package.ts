@@ -1,8 +1,8 @@
 /**
- * Checks what would be published, on the packed tarballs of a build: the manifest (publint), how its types resolve
- * (arethetypeswrong), that every subpath imports in Node and compiles for a consumer who has the declared dependencies alone,
- * that internals stay closed, that no public declaration contains `any`, that the first program of the README runs, that `npx`
- * finds the command, that the tarball contains what it should, and that no link of its documentation leads nowhere.
+ * Checks what would be published, on the packed tarballs of a build: the manifest (publint), how its types resolve (arethetypeswrong), that every
+ * subpath can be imported in Node and compiles for a consumer with only the declared dependencies, that internals stay closed, that no public
+ * declaration contains `any`, that the first program of the README runs, that `npx` finds the command, that the tarball contains what it should, and
+ * that its documentation has no dead links.
  */
 import { listen } from "effect-friendli-emulator/NodeServer"
 import { execFile, execFileSync, spawnSync } from "node:child_process"
@@ -35,7 +35,7 @@ const check = (what: string, found: ReadonlyArray<string>): void => {
   for (const problem of found) console.log(`     ${problem.trimEnd().replaceAll("\n", "\n     ")}`)
 }
 
-/** Runs a tool; its output is the problem where it fails. */
+/** Runs a tool. If it fails, its output is the problem. */
 const tool = (command: string, args: ReadonlyArray<string>, cwd: string): ReadonlyArray<string> => {
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd,
@@ -45,7 +45,7 @@ const tool = (command: string, args: ReadonlyArray<string>, cwd: string): Readon
   return status === 0 ? [] : [`${stdout}${stderr}`]
 }
 
-/** The README's first program in a consumer's folder, against the emulator: its problem where it does not print an answer. */
+/** Runs the README's first program in a consumer's folder, against the emulator. It is a problem if the program prints no answer. */
 const firstProgram = async (consumer: string): Promise<ReadonlyArray<string>> => {
   const program = fromMarkdown("README.md", read(Path.join(root, "README.md"))).find((snippet) => snippet.run)
   if (!program) return ["README.md has no program that runs"]
@@ -76,7 +76,7 @@ const filesUnder = (folder: string): Array<string> =>
 
 const guides = Fs.readdirSync(Path.join(root, "docs/guides")).map((file) => `docs/guides/${file}`)
 
-/** The links of a package's pages that lead to nothing in its tarball. npm shows a README without the tarball, so its links are addresses. */
+/** The links of a package's pages whose target is not in its tarball. npm shows a README without the tarball, so its links must be URLs. */
 const deadLinks = (name: string, home: string, files: ReadonlyArray<string>): ReadonlyArray<string> => {
   const published = `https://unpkg.com/${name}/`
   const isThere = (link: string, page: string): boolean => {
@@ -97,7 +97,7 @@ const deadLinks = (name: string, home: string, files: ReadonlyArray<string>): Re
     )
 }
 
-/** The packed packages so far, which those that depend on them are checked with. */
+/** The packages that are already packed. Packages that depend on them are checked with them. */
 const packed = new Map<string, string>()
 
 for (const source of publishedFolders.map((folder) => Path.join(root, folder))) {
@@ -133,8 +133,8 @@ for (const source of publishedFolders.map((folder) => Path.join(root, folder))) 
   const built = files
     .filter((file) => /^dist\/.*\.js$/.test(file))
     .map((file) => `./${file.slice("dist/".length, -".js".length)}`)
-  // the manifest is what is checked, so that a module is closed is known from its place: public are PascalCase files at the top and
-  // in `schema`; a public module in another folder has an entry of its own, without the folder
+  // the manifest itself is checked, so the path decides whether a module must be closed: PascalCase files at the top and in `schema` are public; a
+  // public module in another folder has its own entry, without the folder
   const mustBeClosed = (subpath: string): boolean => !/^\.\/(schema\/)?[A-Z]\w*$/.test(subpath)
   const subpaths = [
     ...Object.keys(manifest.exports).filter((key) => !key.includes("*") && !isClosed(key) && key !== "./package.json"),
@@ -146,14 +146,14 @@ for (const source of publishedFolders.map((folder) => Path.join(root, folder))) 
     ...["LICENSE", "README.md", "package.json", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
       .filter((file) => !files.includes(file))
       .map((file) => `missing: ${file}`),
-    ...files.filter((file) => /tsbuildinfo|\.test\.|node_modules/.test(file)).map((file) => `does not belong: ${file}`),
+    ...files.filter((file) => /tsbuildinfo|\.test\.|node_modules/.test(file)).map((file) => `should not be in the tarball: ${file}`),
     ...files
       .filter((file) => file.endsWith(".map"))
       .flatMap((file) => {
         const { sources } = JSON.parse(read(Path.join(home, file))) as { readonly sources: ReadonlyArray<string> }
         return sources
           .filter((path) => !Fs.existsSync(Path.join(home, Path.dirname(file), path)))
-          .map((path) => `${file} names ${path}, which is not there`)
+          .map((path) => `${file} names ${path}, which does not exist`)
       }),
     ...(/"(workspace|link|file|catalog):/.exec(read(Path.join(home, "package.json")))
       ? ["a workspace protocol in package.json"]
@@ -203,7 +203,7 @@ for (const source of publishedFolders.map((folder) => Path.join(root, folder))) 
     ...tool(node, [Path.join(consumer, "imports.js")], consumer)
   ])
 
-  // declarations are read without skipLibCheck, and complaints about other people's are theirs
+  // declarations are checked without skipLibCheck, and errors in declarations of other packages are ignored
   const types = Path.join(modules, "@types/node")
   Fs.mkdirSync(Path.dirname(types), { recursive: true })
   Fs.symlinkSync(Fs.realpathSync(installed("@types/node")), types)
@@ -241,7 +241,7 @@ for (const source of publishedFolders.map((folder) => Path.join(root, folder))) 
       )
       .flatMap((file) =>
         withoutCommentsAndStrings(read(Path.join(home, file)))
-          // what the compiler writes for the base class that Effect's Data.TaggedError makes
+          // the compiler writes this for the base class of Effect's Data.TaggedError
           .replaceAll("<A extends Record<string, any> = {}>", "<A>")
           .split("\n")
           .flatMap((line, index) => (/\bany\b/.test(line) ? [`${file}:${index + 1} ${line.trim()}`] : []))
@@ -254,7 +254,7 @@ for (const source of publishedFolders.map((folder) => Path.join(root, folder))) 
 
   const commands = Object.entries(manifest.bin ?? {})
   if (commands.length > 0) {
-    // npx takes the only command, or the one that has the package's name
+    // npx runs the only command, or the command with the name of the package
     check("npx finds the command by the package's name", commands.length === 1 ? [] : ["more than one command"])
   }
   for (const [command, path] of commands) {
@@ -267,5 +267,6 @@ for (const source of publishedFolders.map((folder) => Path.join(root, folder))) 
   }
 }
 
-console.log(problems === 0 ? "\nall packages are fit to publish" : `\n${problems} problems`)
+console.log(problems === 0 ? "
+all packages can be published" : `\n${problems} problems`)
 if (problems > 0) process.exitCode = 1

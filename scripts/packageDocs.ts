@@ -1,15 +1,15 @@
 /**
- * Puts the documentation into the SDK's folder for its tarball, so that a user, or a coding agent, has it from npm alone: the guides, the
+ * Copies the documentation into the SDK's folder for its tarball, so that a user or a coding agent gets it with the npm package: the guides, the
  * short programs, `AGENTS.md` and `llms.txt`. The copies are not in git; `pnpm build` makes them.
  *
- * A link between two copied pages is kept. A link to another file of the repository becomes an address of the repository, once the
- * manifest names it; until then the text of the link remains.
+ * A link between two copied pages is kept. A link to another file of the repository becomes a URL of the repository, if the manifest has the
+ * repository; otherwise only the text of the link remains.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { mapLinks } from "./links.js"
 
-/** Where a file of the repository is in the package. Both paths start at their own top. */
+/** The path in the package for each copied file of the repository. Both paths are relative to their own root. */
 export type Copies = ReadonlyMap<string, string>
 
 interface Manifest {
@@ -22,11 +22,11 @@ interface Manifest {
 const repositoryOf = ({ repository }: Manifest): string | undefined =>
   repository?.url.replace(/^git\+/, "").replace(/\.git$/, "")
 
-/** What the tests of the documentation do with a snippet is of no interest to its reader. */
+/** Removes the attributes of snippets, which only tests need. */
 const withoutAttributes = (markdown: string): string =>
   markdown.replace(/^(\s*```ts)(?: run| no-run| no-check)+$/gm, "$1")
 
-/** A page as it reads in the package. */
+/** A page in its form for the package. */
 export const adapt = (markdown: string, source: string, copies: Copies, repository: string | undefined): string => {
   const target = copies.get(source)!
   const follow = (link: string): string | undefined => {
@@ -41,14 +41,14 @@ export const adapt = (markdown: string, source: string, copies: Copies, reposito
   return withoutAttributes(mapLinks(markdown, follow))
 }
 
-/** Of the index, the lines of a list that lead to nothing in the package say nothing there. */
+/** Removes list items of the index whose links do not exist in the package. */
 const withoutEmptyEntries = (index: string): string =>
   index
     .split("\n")
     .filter((line) => !line.startsWith("- ") || line.includes("]("))
     .join("\n")
 
-/** The rows of the index that link to a guide: title, path and what the guide answers. */
+/** The rows of the index that link to a guide: title, path, and the question that the guide answers. */
 const entries = (index: string): ReadonlyArray<string> =>
   [...index.matchAll(/^\| \[([^\]]+)\]\(([^)]+)\) *\| *([^|]+?) *\|$/gm)].map(
     ([, title, path, answers]) => `- [${title}](docs/${path}): ${answers}`
@@ -99,7 +99,7 @@ export const writePackageDocs = (root: string): void => {
   const write = (path: string, text: string): void => Fs.writeFileSync(Path.join(home, path), text)
   const read = (path: string): string => Fs.readFileSync(Path.join(root, path), "utf8")
   for (const [source, target] of copies) {
-    // the README is in the package already
+    // the README is already in the package
     if (target === "README.md" || target === "docs/examples") continue
     const text = read(source)
     if (!source.endsWith(".md")) write(target, text)

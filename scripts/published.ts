@@ -1,8 +1,8 @@
 /** The packages of the workspace that are published, by their folders in `packages`. */
 export const published = ["friendli", "emulator", "ai", "batch"] as const
 
-/** The same, from the top of the workspace. */
+/** The folders of these packages, from the root of the workspace. */
 export const publishedFolders: ReadonlyArray<string> = published.map((name) => `packages/${name}`)
 
-/** Those with a command, which starts from few files. */
+/** The folders of packages with a command, which is bundled into few files. */
 export const withCommand: ReadonlyArray<string> = ["packages/emulator", "packages/batch"]

@@ -1,4 +1,7 @@
-/** Fails while a published package lacks what only the owner of the repository can fill in: `pnpm release:check`, the first step of a release. */
+/**
+ * Fails if a manifest of a published package lacks fields that only the owner of the repository can fill in: `pnpm release:check`, the first step of
+ * a release.
+ */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"

@@ -1,4 +1,4 @@
-/** What a package needs before it can be published, and what only its owner can fill in. */
+/** The fields of a manifest that only the owner can fill in, and that a package needs before it is published. */
 export interface Manifest {
   readonly name: string
   readonly version: string
@@ -9,7 +9,7 @@ export interface Manifest {
 
 const isAddress = (text: string | undefined): boolean => text !== undefined && /^https:\/\/[^/]+\.[^/]+/.test(text)
 
-/** What keeps a package from being published, each as a sentence that says what to do. `folder` is its place in the repository. */
+/** The problems that prevent a package from being published, each as a sentence that says what to do. `folder` is its path in the repository. */
 export const releaseProblems = (manifest: Manifest, folder: string): ReadonlyArray<string> => {
   const { bugs, homepage, name, repository } = manifest
   const file = `${folder}/package.json`
@@ -26,7 +26,7 @@ export const releaseProblems = (manifest: Manifest, folder: string): ReadonlyArr
     ...(url === undefined || directory === folder
       ? []
       : [`${name}: set repository.directory in ${file} to "${folder}".`]),
-    ...(isAddress(homepage) ? [] : [`${name}: set homepage in ${file} to the address of the documentation.`]),
+    ...(isAddress(homepage) ? [] : [`${name}: set homepage in ${file} to the URL of the documentation.`]),
     ...(isAddress(report) || (report?.includes("@") ?? false)
       ? []
       : [`${name}: set bugs in ${file} to { "url": "https://github.com/<owner>/<name>/issues" }.`])

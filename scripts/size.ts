@@ -1,8 +1,8 @@
 /**
- * Compares two numbers that depend only on the lockfile and the sources with their budgets in `scripts/budgets.json`: the size of one
- * streaming chat call, bundled for a browser from the built packages, in bytes after gzip; and how much code `effect-friendli/Chat`
- * loads, to what `@effect/platform/HttpClient` loads. With `--why` it tells which packages the bytes of the bundle come from. With
- * `--without internal/echoes,internal/secrets` it tells what these modules of the SDK cost: what leaves the bundle with them.
+ * Compares two numbers that depend only on the lockfile and the sources with their budgets in `scripts/budgets.json`: the size of one streaming chat
+ * call, bundled for a browser from the built packages, in bytes after gzip; and how much code `effect-friendli/Chat` loads, relative to
+ * `@effect/platform/HttpClient`. `--why` prints how many bytes of the bundle come from each package. `--without internal/echoes,internal/secrets`
+ * prints how many bytes these modules of the SDK cost: the bytes that are no longer in the bundle without them.
  */
 import { build, type Plugin } from "esbuild"
 import * as Fs from "node:fs"
@@ -19,7 +19,7 @@ const budgets = JSON.parse(Fs.readFileSync(Path.join(root, "scripts/budgets.json
   readonly importOfChat: number
 }
 
-/** What a user gets: the built modules, not the sources that the workspace resolves to. */
+/** Resolves to the built modules, which users get, not to the sources as the workspace does. */
 const built: Plugin = {
   name: "built",
   setup: ({ onResolve }) => {
@@ -45,13 +45,13 @@ Chat.stream({ model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", co
   Effect.runPromise
 )`
 
-/** Modules of the SDK without what is in them. Their exports read a global variable, which no bundler can follow. */
+/** Modules of the SDK without their content. Their exports read a global variable, which no bundler can evaluate. */
 const emptied = (names: ReadonlyArray<string>): Plugin => ({
   name: "emptied",
   setup: ({ onLoad }) => {
     for (const name of names) {
       const path = Path.join(root, "packages/friendli/dist", `${name}.js`)
-      if (!Fs.existsSync(path)) throw new Error(`${path}: no such module`)
+      if (!Fs.existsSync(path)) throw new Error(`${path}: this module does not exist`)
       onLoad({ filter: new RegExp(`/friendli/dist/${name}\\.js$`) }, async () => ({
         contents: Object.keys(await import(path))
           .map((it) => `export const ${it} = globalThis.emptied`)
@@ -101,7 +101,7 @@ if (options.without !== undefined) {
   console.log(`without ${names.join(" and ")}: ${bytes - without.bytes} bytes less (minified, gzip)`)
 }
 console.log(`one streaming chat call: ${kilobytes(bytes)} of ${kilobytes(budgets.streamingChatCall)} (minified, gzip)`)
-if (!(parts.get("effect-friendli")! > 0)) throw new Error("the bundle has nothing of the SDK in it")
+if (!(parts.get("effect-friendli")! > 0)) throw new Error("the bundle contains no code of the SDK")
 if (bytes > budgets.streamingChatCall) process.exitCode = 1
 
 /** The bytes of all modules that an import loads. */
@@ -124,7 +124,7 @@ const loaded = async (module: string): Promise<number> => {
 const [chat, platform] = [await loaded("effect-friendli/Chat"), await loaded("@effect/platform/HttpClient")]
 const ratio = chat / platform
 console.log(
-  `importing Chat: ${kilobytes(chat)} of code, ${ratio.toFixed(3)} of ${budgets.importOfChat} times what HttpClient loads`
+  `importing Chat: ${kilobytes(chat)} of code, ${ratio.toFixed(3)} times the code of HttpClient (budget: ${budgets.importOfChat})`
 )
-if (!(ratio > 1)) throw new Error("Chat loads less than what it is made of")
+if (!(ratio > 1)) throw new Error("Chat loads less code than HttpClient, which it needs")
 if (ratio > budgets.importOfChat) process.exitCode = 1

@@ -1,7 +1,6 @@
 /**
- * The child process of `snippets.ts`: imports one snippet after another and tells when each has come to rest, that is, when its
- * module is evaluated and nothing it started (a socket, a timer, a server) keeps the process alive any more, as `node snippet.ts`
- * would know it.
+ * The child process of `snippets.ts`: imports one snippet after another, and reports when each has finished: its module is evaluated, and nothing
+ * that it started (a socket, a timer, a server) keeps the process alive, as for `node snippet.ts`.
  */
 import { inspect } from "node:util"
 import { pathToFileURL } from "node:url"
@@ -29,7 +28,7 @@ process.stdout.write = ((chunk: string | Uint8Array, ...rest: ReadonlyArray<unkn
   return true
 }) as typeof process.stdout.write
 
-// a snippet that ends its process ends itself only, and its code counts
+// a snippet that calls `process.exit` ends only itself, with its exit code
 process.exit = ((code?: number) => {
   const status = code ?? process.exitCode ?? 0
   if (status !== 0) failure ??= `process.exit(${status})`
@@ -39,7 +38,7 @@ process.exit = ((code?: number) => {
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-/** Counts what keeps the process alive. The pipes to the parent are there before and after. */
+/** The number of resources that keep the process alive. The pipes to the parent always count. */
 const alive = (): number => process.getActiveResourcesInfo().length
 
 const work = async (
@@ -55,7 +54,7 @@ const work = async (
     exited = () => resolve("gone")
   })
   const rest = async (): Promise<"rest" | "late"> => {
-    // twice in a row, since a callback may start the next thing
+    // twice in a row, because a callback may start another resource
     for (let calm = 0; calm < 2;) {
       if (Date.now() > deadline) return "late"
       await pause(calm === 0 ? 2 : 5)

@@ -99,17 +99,17 @@ describe("judgement", () => {
   it("compares the output of a snippet", () => {
     expect(Snippets.judgeOutput(plain!, "1 2 3 (sum)\n")).toBeUndefined()
     expect(Snippets.judgeOutput(plain!, "\n1\n\n2 3 (sum) \n\n")).toBeUndefined()
-    expect(Snippets.judgeOutput(plain!, "1 2 3\n")).toContain("was to print")
-    expect(Snippets.judgeOutput(plain!, "0\n1 2 3 (sum)\n")).toContain("was to print")
+    expect(Snippets.judgeOutput(plain!, "1 2 3\n")).toContain("was expected to print")
+    expect(Snippets.judgeOutput(plain!, "0\n1 2 3 (sum)\n")).toContain("was expected to print")
   })
 
   it("compares the errors of a snippet with those of the compiler", () => {
-    const complaint = { code: "TS2345", line: 2, message: "not assignable" }
+    const compilerError = { code: "TS2345", line: 2, message: "not assignable" }
     expect(Snippets.judgeTypes(plain!, [])).toBeUndefined()
-    expect(Snippets.judgeTypes(plain!, [complaint])).toContain("guide.md:2 TS2345: not assignable")
-    expect(Snippets.judgeTypes(failing!, [complaint])).toBeUndefined()
-    expect(Snippets.judgeTypes(failing!, [])).toContain("was to fail with TS2345")
-    expect(Snippets.judgeTypes(failing!, [complaint, { ...complaint, code: "TS2304" }])).toContain("TS2304")
+    expect(Snippets.judgeTypes(plain!, [compilerError])).toContain("guide.md:2 TS2345: not assignable")
+    expect(Snippets.judgeTypes(failing!, [compilerError])).toBeUndefined()
+    expect(Snippets.judgeTypes(failing!, [])).toContain("was expected to fail with TS2345")
+    expect(Snippets.judgeTypes(failing!, [compilerError, { ...compilerError, code: "TS2304" }])).toContain("TS2304")
   })
 })
 
@@ -130,8 +130,8 @@ it("compiles and runs modules, telling how each ended", { timeout: 120_000 }, as
     ...block('const wrong: number = "text"', "console.log(wrong)")
   )
   Snippets.write(snippets, folder)
-  const complaints = await Snippets.typeCheck(snippets, folder)
-  expect([...complaints]).toEqual([
+  const compilerErrors = await Snippets.typeCheck(snippets, folder)
+  expect([...compilerErrors]).toEqual([
     [snippets.at(-1)!.name, [expect.objectContaining({ code: "TS2322", line: snippets.at(-1)!.line })]]
   ])
   const results = [...(await Snippets.run(snippets, folder, environment, 5_000)).values()]

@@ -1,19 +1,17 @@
 /**
- * Keeps the documentation true: takes every TypeScript snippet out of the guides and of the docstrings, type-checks all of
- * them with one strict compiler run, and runs those that can run against an emulator. `docs/snippets.test.ts` turns each
- * snippet into a test.
+ * Tests the documentation: extracts every TypeScript snippet from the guides and the docstrings, type-checks all of them in one strict compiler run,
+ * and runs those that can run, against an emulator. `docs/snippets.test.ts` turns each snippet into a test.
  *
- * Where snippets come from: ```ts blocks of README.md, docs and packages/<name>/README.md; `@example` sections and ```ts
- * blocks of docstrings in the sources of the published packages. Attributes are in the fence's info string, or after
- * `@example` where the example has no fence:
+ * Where snippets come from: ```ts blocks of README.md, docs and packages/<name>/README.md; `@example` sections and ```ts blocks of docstrings in the
+ * sources of the published packages. Attributes are in the fence's info string, or after `@example` if the example has no fence:
  *
- * - `run`: executed (guides: only when said; examples: always, unless `no-run`)
- * - `no-run`: compiled only
+ * - `run`: executed (in guides only with this attribute; in examples always, unless `no-run`)
+ * - `no-run`: only compiled
  * - `no-check`: neither compiled nor run
  * - `fails="TS2345"`: must not compile, with exactly this code
  *
- * `// => text` on or under a `console.log` is the output that the reader is promised: a snippet that has such comments must
- * print these lines, in order, and nothing else but blank lines. `...` in them matches any text.
+ * `// => text` on or under a `console.log` is the expected output: a snippet with such comments must print exactly these lines in order; blank lines
+ * are ignored. `...` in them matches any text.
  */
 import { type ChildProcess, execFile, fork } from "node:child_process"
 import * as Fs from "node:fs"
@@ -21,9 +19,9 @@ import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 import { publishedFolders } from "./published.js"
 
-/** One snippet and what its author promises about it. */
+/** One snippet, with its expected output or errors. */
 export interface Snippet {
-  /** Where it is, from the top of the workspace: `docs/streams.md:42`. */
+  /** Its place, relative to the root of the workspace: `docs/streams.md:42`. */
   readonly name: string
   readonly file: string
   /** The line of `file` of the first line of `code`. */
@@ -35,14 +33,14 @@ export interface Snippet {
   readonly output: ReadonlyArray<string>
 }
 
-/** What the compiler said about a line of a snippet: the whole message, with the indented lines that explain it. */
-export interface Complaint {
+/** A compiler error in a line of a snippet: the whole message, with the indented lines that explain it. */
+export interface CompilerError {
   readonly code: string
   readonly line: number
   readonly message: string
 }
 
-/** How a run ended: `error` is undefined where it ended well. */
+/** The result of a run. `error` is undefined if it succeeded. */
 export interface RunResult {
   readonly error: string | undefined
   readonly stdout: string
@@ -50,11 +48,11 @@ export interface RunResult {
 
 export const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
 
-/** Next to the examples, so that imports resolve as they do for a user. */
+/** The folder of the generated modules: next to the examples, so that imports resolve as for a user. */
 export const generated = Path.join(root, "packages/examples/.snippets")
 
 /** How long one snippet may run, in milliseconds. */
-const runBound = 30_000
+const runTimeout = 30_000
 
 const attributesPattern = /^(?:\s*(?:run|no-run|no-check|fails="TS\d+"))+\s*$/
 const knownAttributes = /run|no-run|no-check|fails="TS\d+"/
@@ -64,7 +62,7 @@ const snippetOf = (file: string, line: number, code: string, info: string, runBy
   const unknown = words.find((word) => knownAttributes.exec(word)?.[0] !== word)
   if (unknown !== undefined) {
     throw new Error(
-      `${file}:${line}: "${unknown}" is no attribute of a snippet (run, no-run, no-check, fails="TS1234")`
+      `${file}:${line}: "${unknown}" is not an attribute of a snippet (run, no-run, no-check, fails="TS1234")`
     )
   }
   const fails = words.map((word) => /^fails="(TS\d+)"$/.exec(word)?.[1]).find((word) => word !== undefined)
@@ -86,7 +84,7 @@ interface Line {
   readonly text: string
 }
 
-/** The fenced ts blocks among `lines`, an indented fence's indentation taken off its lines. */
+/** The fenced ts blocks in `lines`. The indentation of an indented fence is removed from its lines. */
 const fences = (file: string, lines: ReadonlyArray<Line>, runByDefault: boolean): Array<Snippet> => {
   const found: Array<Snippet> = []
   let open:
@@ -109,7 +107,7 @@ const fences = (file: string, lines: ReadonlyArray<Line>, runByDefault: boolean)
       open.body.push(line)
     }
   }
-  if (open) throw new Error(`${file}: a fence is left open`)
+  if (open) throw new Error(`${file}: a code fence is not closed`)
   return found
 }
 
@@ -139,7 +137,7 @@ export const fromSource = (file: string, text: string): Array<Snippet> => {
         continue
       }
       const body: Array<Line> = []
-      // a decorator inside a fence is no tag
+      // a decorator inside a fence is not a tag
       let fenced = false
       while (index + 1 < lines.length && (fenced || !/^@\w/.test(lines[index + 1]!.text))) {
         index++
@@ -163,7 +161,7 @@ export const fromSource = (file: string, text: string): Array<Snippet> => {
   return found
 }
 
-/** Not those of installed packages: there the packages of the workspace are links, which lead round in circles. */
+/** The files in a folder, without installed packages: they contain links to the packages of the workspace, so a search would never end. */
 const filesUnder = (folder: string, extension: string): Array<string> => {
   const absolute = Path.join(root, folder)
   if (!Fs.existsSync(absolute)) return []
@@ -192,12 +190,12 @@ export const collect = (): Array<Snippet> => {
 
 const moduleName = (snippet: Snippet): string => `${snippet.name.replace(/[^A-Za-z0-9]+/g, "_")}.ts`
 
-/** Writes one module per snippet into a fresh `folder`, which has to be inside a package that has the snippets' dependencies. */
+/** Writes one module per snippet into a new `folder`, which must be inside a package with the snippets' dependencies. */
 export const write = (snippets: ReadonlyArray<Snippet>, folder: string): void => {
   Fs.rmSync(folder, { recursive: true, force: true })
   Fs.mkdirSync(folder, { recursive: true })
   for (const snippet of snippets) {
-    // an example inside a source file imports as its file does
+    // an example in a source file has the same relative imports as the file
     const home = Path.posix.relative(folder, Path.posix.join(root, Path.posix.dirname(snippet.file)))
     const code = snippet.code.replace(/(\bfrom\s+|\bimport\s*\(\s*)"(\.\.?\/)/g, `$1"${home}/$2`)
     Fs.writeFileSync(Path.join(folder, moduleName(snippet)), `${code}\n`)
@@ -221,48 +219,49 @@ export const write = (snippets: ReadonlyArray<Snippet>, folder: string): void =>
   )
 }
 
-/** The compiler's complaints by snippet name, lines counted as in the document. */
+/** The compiler errors by snippet name, with the lines of the document. */
 export const typeCheck = async (
   snippets: ReadonlyArray<Snippet>,
   folder: string
-): Promise<Map<string, Array<Complaint>>> => {
+): Promise<Map<string, Array<CompilerError>>> => {
   const byPath = new Map(snippets.map((snippet) => [Path.join(folder, moduleName(snippet)), snippet]))
-  const complaints = new Map<string, Array<Complaint>>()
-  if (!snippets.some((snippet) => snippet.check)) return complaints
+  const errors = new Map<string, Array<CompilerError>>()
+  if (!snippets.some((snippet) => snippet.check)) return errors
   const tsc = Path.join(root, "node_modules/typescript/bin/tsc")
   const output = await new Promise<string>((resolve, reject) => {
     const args = [tsc, "-p", Path.join(folder, "tsconfig.json"), "--pretty", "false"]
     execFile(process.execPath, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      // a compiler that found errors says so on stdout; one that could not start does not
+      // a compiler that found errors prints them to stdout; one that could not start does not
       if (error && !/error TS\d+/.test(stdout)) reject(new Error(`tsc failed: ${stderr || error.message}`))
       else resolve(stdout)
     })
   })
-  // a message's further lines are indented
+  // the following lines of a message are indented
   for (const line of output.trimEnd().split(/\n(?! )/)) {
     const match = /^(.+?)\((\d+),\d+\): error (TS\d+): (.*)$/s.exec(line)
     if (match) {
       const snippet = byPath.get(Path.resolve(root, match[1]!))
       if (!snippet) continue
-      const complaint = { code: match[3]!, line: Number(match[2]) + snippet.line - 1, message: match[4]! }
-      complaints.set(snippet.name, [...(complaints.get(snippet.name) ?? []), complaint])
+      const compilerError = { code: match[3]!, line: Number(match[2]) + snippet.line - 1, message: match[4]! }
+      errors.set(snippet.name, [...(errors.get(snippet.name) ?? []), compilerError])
     } else if (/^error TS\d+/.test(line)) {
       throw new Error(line)
     }
   }
-  return complaints
+  return errors
 }
 
-/** What is wrong with the way a snippet compiled, in words, or undefined. */
-export const judgeTypes = (snippet: Snippet, complaints: ReadonlyArray<Complaint>): string | undefined => {
-  const list = complaints.map(({ code, line, message }) => `${snippet.file}:${line} ${code}: ${message}`).join("\n")
+/** The problem of a compiled snippet as text; undefined if there is none. */
+export const judgeTypes = (snippet: Snippet, errors: ReadonlyArray<CompilerError>): string | undefined => {
+  const list = errors.map(({ code, line, message }) => `${snippet.file}:${line} ${code}: ${message}`).join("\n")
   if (snippet.fails === undefined) return list === "" ? undefined : list
-  if (list === "") return `compiles, and was to fail with ${snippet.fails}`
-  const other = complaints.some(({ code }) => code !== snippet.fails)
-  return other ? `was to fail with ${snippet.fails} alone:\n${list}` : undefined
+  if (list === "") return `compiles, but was expected to fail with ${snippet.fails}`
+  const other = errors.some(({ code }) => code !== snippet.fails)
+  return other ? `was expected to fail with only ${snippet.fails}:
+${list}` : undefined
 }
 
-/** What is wrong with what a snippet printed, in words, or undefined. */
+/** The problem of the output of a snippet as text; undefined if there is none. */
 export const judgeOutput = (snippet: Snippet, stdout: string): string | undefined => {
   if (snippet.output.length === 0) return undefined
   const expected = snippet.output.join("\n")
@@ -272,10 +271,13 @@ export const judgeOutput = (snippet: Snippet, stdout: string): string | undefine
     .split("...")
     .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
     .join("[\\s\\S]*")
-  return new RegExp(`^${pattern}$`).test(printed) ? undefined : `printed\n${stdout}\nand was to print\n${expected}`
+  return new RegExp(`^${pattern}$`).test(printed) ? undefined : `printed
+${stdout}
+but was expected to print
+${expected}`
 }
 
-/** The environment that a snippet reads: where it may spend tokens, and as whom. */
+/** The environment of a snippet: the server and the token that it uses. */
 export type Environment = Readonly<Record<"FRIENDLI_TOKEN" | "FRIENDLI_BASE_URL", string>>
 
 const start = (environment: Environment): ChildProcess => {
@@ -289,14 +291,14 @@ const start = (environment: Environment): ChildProcess => {
 }
 
 /**
- * Runs the snippets one after another in one child, since starting a process costs more than most of them do. Where one
- * hangs or takes the process down, the child is replaced and the next snippet runs in a new one.
+ * Runs the snippets one after another in one child process, because starting a process takes longer than most snippets. If a snippet hangs or ends
+ * the process, the next snippet runs in a new child.
  */
 export const run = async (
   snippets: ReadonlyArray<Snippet>,
   folder: string,
   environment: Environment,
-  bound = runBound
+  bound = runTimeout
 ): Promise<Map<string, RunResult>> => {
   const results = new Map<string, RunResult>()
   let child: ChildProcess | undefined
@@ -312,7 +314,7 @@ export const run = async (
       const onMessage = (message: unknown) => finish(message as RunResult & { readonly spent: boolean })
       const onExit = (code: number | null) =>
         finish({ error: `ended the process (code ${code})`, stdout: "", spent: true })
-      // the runner keeps the bound itself; this one is for a snippet that never yields
+      // the runner has its own timeout; this one is for a snippet that never yields
       const timer = setTimeout(() => finish({ error: "blocked the process", stdout: "", spent: true }), 2 * bound)
       runner.once("message", onMessage)
       runner.once("exit", onExit)

@@ -1,12 +1,12 @@
 /**
- * The vocabulary of the built emulator: a module with the pieces alone, in place of the one that loads `llama3-tokenizer-js`. That
- * package unpacks its list of merges when it is loaded, which takes most of a second, and the emulator does not use them.
+ * The vocabulary of the built emulator: a module with only the pieces, instead of the module that loads `llama3-tokenizer-js`. That package unpacks
+ * its list of merges when it is loaded, which takes most of a second, and the emulator does not use them.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { pathToFileURL } from "node:url"
 
-/** No piece contains it: the vocabulary writes bytes as printable characters. */
+/** No piece contains this character, because the vocabulary writes bytes as printable characters. */
 const separator = " "
 
 /** Replaces `engine/vocabulary.js` of a compiled emulator. Returns the size of the new module in bytes. */

@@ -1,5 +1,5 @@
 /**
- * Unit and exhaustive tests open no socket and start no process: one that tries fails, and says where it belongs.
+ * Unit and exhaustive tests must not open sockets or start processes: a test that does fails with a message that says how to name its file.
  */
 import * as ChildProcess from "node:child_process"
 import * as Net from "node:net"

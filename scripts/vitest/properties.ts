@@ -1,7 +1,6 @@
 /**
- * Every property stops after some seconds. A search for a smaller counterexample that would run for minutes, or fill the memory, then ends
- * with the smallest one found so far; a property that has passed until then has passed. `PROPERTY_SECONDS` is another limit: a long one
- * for a long search.
+ * Every property stops after some seconds. A search for a smaller counterexample that would run for minutes, or fill the memory, then ends with the
+ * smallest one found so far; a property that has passed until then has passed. `PROPERTY_SECONDS` sets another limit, for a longer search.
  */
 import * as fc from "fast-check"
 

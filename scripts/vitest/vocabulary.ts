@@ -1,7 +1,7 @@
 /**
- * The vocabulary of Llama 3 for the tests: a module with the pieces alone, in place of `llama3-tokenizer-js`, as the build makes one
- * (`scripts/vocabulary.ts`). That package unpacks its list of merges when it is loaded, which takes most of a second, for each thread
- * and for each process of tests.
+ * The vocabulary of Llama 3 for the tests: a module with only the pieces, instead of `llama3-tokenizer-js`, like the one of the build
+ * (`scripts/vocabulary.ts`). That package unpacks its list of merges when it is loaded, which takes most of a second in each thread and each process
+ * of tests.
  */
 import * as Fs from "node:fs"
 import { createRequire } from "node:module"
@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 const name = "llama3-tokenizer-js"
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "../..")
 
-/** No piece contains it: the vocabulary writes bytes as printable characters. */
+/** No piece contains this character, because the vocabulary writes bytes as printable characters. */
 const separator = " "
 
 interface Llama3 {
@@ -32,7 +32,7 @@ export const vocabularyModule = async (): Promise<string> => {
 export default { vocabById: pieces.split(${JSON.stringify(separator)}) }
 `
   Fs.mkdirSync(folder, { recursive: true })
-  // two runs may begin at the same time: the file is whole when it has its name
+  // two runs may start at the same time: the file is complete when it gets its final name
   const made = `${path}.${process.pid}`
   Fs.writeFileSync(made, text)
   Fs.renameSync(made, path)
