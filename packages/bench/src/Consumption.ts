@@ -1,6 +1,6 @@
 import { type Expected, lastPiece } from "./answers.js"
 
-/** What a contender has read. Every contender reports to one, so that none gets faster by reading less. */
+/** The values that a contender has read. Every contender reports here, so that none is faster because it reads less. */
 export class Consumption {
   answers = 0
   pieces = 0
@@ -8,7 +8,7 @@ export class Consumption {
   tokens = 0
   rejections = 0
 
-  /** Called with every text; may be given another meaning by a scenario that watches. */
+  /** Called with every text. A scenario can use it to watch the reading. */
   constructor(private readonly onPiece?: (pieces: number) => void) {}
 
   /** A text of an event, or of a whole answer. Empty texts are not counted: some clients leave them out. */

@@ -1,13 +1,13 @@
 /**
- * The answers that the server sends, and what a client must have read of them. Events have the shape and the size of
- * Friendli's own: about 230 bytes for a token.
+ * The answers of the server, and the values that a client must have read from them. Events have the shape and size of Friendli's own: about 230 bytes
+ * per token.
  */
 
-/** What a client has to have read, in one answer or in many. */
+/** The values that a client must have read, in one answer or in many. */
 export interface Expected {
-  /** Answers that came to their end. */
+  /** Answers that were read to their end. */
   readonly answers: number
-  /** Texts that are not empty: one an event, or the whole text of a whole answer. */
+  /** Texts that are not empty: one per event, or the whole text of a whole answer. */
   readonly pieces: number
   readonly characters: number
   /** Of the usage at the end. */
@@ -16,7 +16,7 @@ export interface Expected {
   readonly rejections: number
 }
 
-/** An answer in parts, so that a long one takes no memory: the block is sent as often as it has to be. */
+/** An answer in parts, so that a long answer needs little memory: the block is sent several times. */
 export interface Answer {
   readonly head: Buffer
   readonly block: Buffer
@@ -66,10 +66,10 @@ const closing = (pieces: number): ReadonlyArray<string> => [
   "data: [DONE]\n\n"
 ]
 
-/** Events that a stream has besides those that carry text: the role, the finish reason, the usage. */
+/** The number of events of a stream without text: the role, the finish reason, the usage. */
 export const eventsBesides = 3
 
-/** Every event of a stream with so many texts, `[DONE]` included, as text. */
+/** Every event of a stream with this number of texts, including `[DONE]`, as text. */
 export const events = (pieces: number): ReadonlyArray<string> => [
   opening(),
   ...Array.from({ length: pieces - 1 }, (_, index) => delta(pieceAt(index))),
@@ -79,7 +79,7 @@ export const events = (pieces: number): ReadonlyArray<string> => [
 const headOf = (contentType: string, rest: string, status = 200): string =>
   `HTTP/1.1 ${status} ${status === 200 ? "OK" : "Unprocessable Content"}\r\nContent-Type: ${contentType}\r\nX-Request-Id: bench\r\nConnection: keep-alive\r\n${rest}\r\n\r\n`
 
-/** What a server sends in one write is a chunk of HTTP: clients get it in one piece, however the network cuts it. */
+/** One write of the server as an HTTP chunk: clients get it in one piece, however the network splits it. */
 const written = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
 
 export const streamHead: Buffer = Buffer.from(headOf("text/event-stream", "Transfer-Encoding: chunked"))
@@ -93,9 +93,9 @@ const inWrites = (all: ReadonlyArray<string>, eventsPerWrite: number): string =>
   return text
 }
 
-/** A stream of so many texts, so many events a write, without a gap. */
+/** A stream with this number of texts and of events per write, without pauses. */
 export const stream = (pieces: number, eventsPerWrite: number): Answer => {
-  // as long as the words and the writes go into it without a rest
+  // a multiple of the number of words and of the events per write
   const period = words.length * eventsPerWrite
   const blocks = Math.floor((pieces - 1) / period)
   const texts = (count: number) => Array.from({ length: count }, (_, index) => delta(pieceAt(index)))
@@ -131,7 +131,7 @@ export const json = (status: number, text: string): Answer => ({
 
 export const whole: Answer = json(200, wholeJson)
 
-/** What a server, or what stands before it, sends with 422: issues as JSON, or a page. */
+/** The bodies of a 422 from a server, or from a gateway in front of it: issues as JSON, or a page. */
 const rejectionParts = {
   json: (at: number) =>
     `${at === 0 ? "" : ","}${JSON.stringify({
@@ -150,7 +150,7 @@ const rejectionFrames = {
   page: { contentType: "text/html", head: "<html><body><h1>422</h1>\n", tail: "</body></html>" }
 }
 
-/** A rejection with a body of about so many megabytes; of 0 megabytes, of about 60 KB. */
+/** A rejection with a body of about this number of megabytes; 0 means about 60 KB. */
 export const rejection = (megabytes: number, kind: RejectionKind): Answer => {
   const { contentType, head, tail } = rejectionFrames[kind]
   const part = rejectionParts[kind]

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks"
 import { setTimeout as sleep } from "node:timers/promises"
 import { start } from "./scenarios/Scenario.js"
 
-/** What one call costs: processor time in ms, and the longest block of the event loop in ms, until a moment after its end. */
+/** The cost of one call: processor time in ms, and the longest block of the event loop in ms, until shortly after its end. */
 export const watched = async (call: () => Promise<void>): Promise<{ readonly cpu: number; readonly block: number }> => {
   const delays = monitorEventLoopDelay({ resolution: 1 })
   delays.enable()

@@ -8,21 +8,21 @@ export interface Budget {
   readonly subject: string
   /** A figure of the scenario. */
   readonly figure: string
-  /** Divided by that of this subject, within rounds. */
+  /** Divided by the figure of this subject, within rounds. */
   readonly to?: string
   readonly limit: number
-  /** Below the limit, where it is not "at most". */
+  /** The figure must be below the limit, not equal to it. */
   readonly isExclusive?: true
   readonly unit: "×" | "KB" | "ms" | "µs" | ""
 }
 
-/** Work that other clients do as well. */
+/** Work that other clients do, too. */
 interface Work {
   readonly work: string
   readonly scenario: string
   readonly kind: "calls" | "streams"
   readonly figure: string
-  /** At most this, to `openai` 6. */
+  /** The highest ratio to `openai` 6. */
   readonly limits: { readonly undici: number; readonly fetch: number }
 }
 
@@ -64,7 +64,7 @@ const ratioOf = (
 
 const transports = ["undici", "fetch"] as const
 
-/** No more than the goal to `openai` 6, and less than `openai` 7, on either transport. */
+/** At most the goal relative to `openai` 6, and less than `openai` 7, on both transports. */
 const ratios = (work: Work): ReadonlyArray<Budget> => [
   ...transports.map((transport) => ({ ...ratioOf(work, transport), to: reference, limit: work.limits[transport] })),
   ...transports.map((transport): Budget => {
@@ -73,7 +73,7 @@ const ratios = (work: Work): ReadonlyArray<Budget> => [
   })
 ]
 
-/** What the SDK has promised itself. */
+/** The budgets of the SDK. */
 export const budgets: ReadonlyArray<Budget> = [
   ...works.flatMap(ratios),
   ...transports.flatMap((transport): ReadonlyArray<Budget> => [

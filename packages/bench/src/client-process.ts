@@ -1,4 +1,4 @@
-/** One contender in one scenario, in a process of its own: prints the figures. */
+/** One contender in one scenario, in its own process: prints the figures. */
 import { contenders, type ContenderName } from "./contenders/index.js"
 import { clientScenarios } from "./scenarios/clients.js"
 import type { Size } from "./scenarios/Scenario.js"

@@ -1,4 +1,4 @@
-/** Calls with one large request, answered with success and rejected: prints milliseconds of processor time, and of blocks of the event loop. */
+/** Calls with one large request, successful and rejected: prints milliseconds of processor time, and of blocks of the event loop. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,7 +14,7 @@ import { model, token } from "./contenders/Contender.js"
 import type { FailingBody } from "./scenarios/failing.js"
 import { median } from "./statistics.js"
 
-/** Some thousand words, the first ones far more often than the last, as text has them. */
+/** Some thousand words, the first ones much more frequent than the last, as in real text. */
 const proseOf = (length: number): string => {
   let seed = 1
   const next = (): number => {
@@ -63,7 +63,7 @@ const messages = bodies[body]()
 const server = fork(fileURLToPath(new URL("failing-server-process.js", import.meta.url)), { execArgv: [] })
 const [port] = (await once(server, "message")) as [number]
 
-/** How often each kind of call is made, and how many of these warm up. */
+/** How many calls of each kind are made, and how many of them are for warming up. */
 const calls = size === "quick" ? 10 : 16
 const warmUp = 4
 
@@ -96,7 +96,7 @@ const measure = async (answer: "whole" | "rejected" | "repeated") => {
   for (let at = 0; at < calls; at++) {
     const { block, cpu } = await watched(async () => {
       const ended = await call()
-      if (ended !== answer) throw new Error(`${ended} where ${answer} was due`)
+      if (ended !== answer) throw new Error(`the call ended with ${ended}, expected ${answer}`)
     })
     if (at < warmUp) continue
     times.push(cpu)

@@ -1,9 +1,9 @@
-/** A server for large requests: reads them to their end, and answers as the first segment of the path says. */
+/** A server for large requests: reads them to their end. The first segment of the path selects the answer. */
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { wholeJson } from "./answers.js"
 
-/** As FastAPI writes them: each repeats what it is about. A few repeat it in their sentence too. */
+/** Issues as FastAPI writes them: each repeats its input. A few also repeat it in their message. */
 const issuesOf = (beginning: string): string =>
   JSON.stringify({
     detail: Array.from({ length: 30 }, (_, at) => ({
@@ -14,7 +14,7 @@ const issuesOf = (beginning: string): string =>
     }))
   })
 
-/** Repeats all of it. */
+/** An issue that repeats the whole request. */
 const issueOf = (whole: string): string =>
   JSON.stringify({
     detail: [{ type: "string_type", loc: ["body", "messages"], msg: "Input should be short", input: whole }]

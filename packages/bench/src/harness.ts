@@ -1,6 +1,6 @@
 /**
- * Everything is measured on what users install: the built packages in a folder of modules, as the registry would unpack them, and
- * programs next to it that Node runs as they are.
+ * Everything is measured on the packages that users install: the built packages in a folder of modules, as a package manager would unpack them, and
+ * programs next to it, which Node runs directly.
  */
 import { build } from "esbuild"
 import { execFile, execFileSync, fork } from "node:child_process"
@@ -24,7 +24,7 @@ export const buildSdk = (): void => {
   })
 }
 
-/** A copy of a built package, with the manifest that is published: later builds do not disturb a run. */
+/** Copies a built package, with its published manifest, so that later builds do not disturb a run. */
 const install = (folder: string, source: string): void => {
   const manifest = JSON.parse(Fs.readFileSync(Path.join(source, "package.json"), "utf8")) as {
     readonly name: string
@@ -61,10 +61,10 @@ const run = async (folder: string, file: string, parameters: ReadonlyArray<strin
   return JSON.parse(stdout) as Figures
 }
 
-/** Opens the harness, with a server in a process of its own, for as long as `use` takes. */
+/** Opens the harness, with a server in its own process, while `use` runs. */
 export const withHarness = async <A>(size: Size, use: (harness: Harness) => Promise<A>): Promise<A> => {
   Fs.mkdirSync(rooms, { recursive: true })
-  // below the package, so that its dependencies are found; one for each run, so that two may go on at a time
+  // inside the package, so that its dependencies are found; one folder per run, so that two runs can be active at the same time
   const folder = Fs.mkdtempSync(Path.join(rooms, "run-"))
   for (const source of measured) install(folder, source)
   await transpile(folder)

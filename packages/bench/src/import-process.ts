@@ -1,4 +1,4 @@
-/** Imports one module and prints what that took. */
+/** Imports one module, and prints how long this took. */
 const cpu = process.cpuUsage()
 const wall = performance.now()
 await import(process.argv[2]!)

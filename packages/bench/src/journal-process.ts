@@ -1,4 +1,4 @@
-/** What a row costs a journal, beside its call: prints µs of CPU, and bytes on the disk and in memory. */
+/** The cost of a row in a journal, without its call: prints µs of CPU, and bytes on disk and in memory. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Effect from "effect/Effect"
 import * as Journal from "effect-friendli-batch/Journal"
@@ -15,17 +15,17 @@ const atATime = 64
 
 const answer: unknown = JSON.parse(wholeJson)
 
-/** Keys as those of a batch. They are made before anything is measured: a batch makes them for its calls. */
+/** Keys like those of a batch. They are made before the measurement, because a batch makes them for its calls. */
 const keysOf = (rows: number): ReadonlyArray<string> =>
   Array.from({ length: rows }, (_, row) => hash("sha256", String(row), "base64url").slice(0, 22))
 
-/** Records rows. `onRows` is called while what the recorder remembers is in memory: after a fifth of the rows, and at the end. */
+/** Records rows. `onRows` is called while the data of the recorder is in memory: after a fifth of the rows, and at the end. */
 type Record = (path: string, keys: ReadonlyArray<string>, onRows: () => void) => Promise<void>
 
 const fifthOf = (rows: number): number => Math.floor(rows / 5)
 
 const records: Readonly<globalThis.Record<Keeping, Record>> = {
-  // a batch asks for each row, and records it when it has its answer
+  // a batch looks up each row, and records it when it has its answer
   journal: (path, keys, onRows) =>
     Effect.gen(function* () {
       const journal = yield* Journal.Journal
@@ -67,7 +67,7 @@ const rows = Number(process.argv[3])
 
 const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "journal-"))
 try {
-  // a batch is large: what is measured is a process whose code is compiled, not its first rows, which cost up to a fifth more
+  // a batch is large, so a process with compiled code is measured, not its first rows, which cost up to a fifth more
   await record(Path.join(folder, "warm-up"), keysOf(100_000), () => {})
   const path = Path.join(folder, "rows")
   const keys = keysOf(rows)
@@ -78,7 +78,7 @@ try {
     const { cpu, wall } = watch.stop()
     used.cpu += cpu
     used.wall += wall
-    // the buffers that one collection finds are freed by the next
+    // the second collection frees the buffers that the first one finds
     live()
     memory.push(live())
     watch = start()

@@ -8,9 +8,9 @@ export interface Machine {
   readonly memoryGiB: number
   readonly system: string
   readonly node: string
-  /** What Node's own `fetch` is made of. */
+  /** The version of undici in Node's own `fetch`. */
   readonly undiciOfNode: string
-  /** Of what was compared, by its name in `node_modules`. */
+  /** The compared packages, by their names in `node_modules`. */
   readonly packages: Readonly<Record<string, Package>>
 }
 
@@ -31,7 +31,7 @@ const packageOf = (folder: string): Package => {
   return { name, version }
 }
 
-/** What figures depend on; nothing that tells whose machine it is. */
+/** The facts that figures depend on, without anything that identifies the machine. */
 export const machine = (): Machine => ({
   cpu: Os.cpus()[0]?.model.trim() ?? "unknown",
   cores: Os.cpus().length,

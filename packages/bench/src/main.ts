@@ -1,12 +1,9 @@
 /**
  * The benchmarks: `npx -y pnpm@12 bench`.
  *
- *     --quick              smaller work, fewer rounds: a first look
- *     --only <names>       scenarios whose names begin so, separated by commas: --only stream-1,unary
- *     --contenders <names> subjects whose names begin so; `openai` 6 is kept, for the ratios
- *     --rounds <number>    in place of the scenarios' own
- *     --no-build           takes the SDK as it was built last
- *     --write              writes docs/performance.md
+ * --quick smaller work, fewer rounds: a first look --only <names> scenarios whose names have these prefixes, separated by commas: --only
+ * stream-1,unary --contenders <names> subjects whose names have these prefixes; `openai` 6 is always included, for the ratios --rounds <number>
+ * instead of the scenarios' own number --no-build uses the last build of the SDK --write writes docs/performance.md
  */
 import * as Fs from "node:fs"
 import { parseArgs } from "node:util"
@@ -44,7 +41,7 @@ const narrowed = (scenario: Scenario): Scenario => {
 const chosen = scenarios.filter(({ name }) => beginsWithOneOf(options.only)(name)).map(narrowed)
 if (chosen.length === 0) throw new Error(`one of: ${scenarios.map(({ name }) => name).join(", ")}`)
 if (options.write && (options.quick || options.only !== "" || options.contenders !== "")) {
-  throw new Error("only a full run is written down")
+  throw new Error("--write needs a full run")
 }
 
 const progress = (text: string): void => {
@@ -56,7 +53,7 @@ const reasonOf = (error: unknown): string => {
   return /^\w*Error: .*$/m.exec(text)?.[0] ?? text.trim().slice(-300)
 }
 
-/** What a scenario has come to so far. */
+/** The figures of a scenario so far. */
 class Measurement {
   readonly measured = new Map<string, Array<Figures>>()
   readonly failures = new Map<string, string>()
@@ -68,7 +65,7 @@ class Measurement {
     this.rounds = Number(options.rounds ?? scenario.rounds[harness.size])
   }
 
-  /** Each subject once, unless it is measured in the first round alone; one that has failed is left out from there on. */
+  /** Measures each subject once, except for those that are measured only in the first round. A failed subject is left out from then on. */
   async take(round: number): Promise<void> {
     for (const { isOnce, name, title } of this.scenario.subjects) {
       if (this.failures.has(title) || (isOnce && round > 0)) continue
@@ -85,7 +82,7 @@ class Measurement {
     progress("")
   }
 
-  /** Of all rounds, or of one alone: those who were measured in it. */
+  /** The outcome of all rounds, or of one round with the subjects that were measured in it. */
   outcome(round?: number): Outcome {
     if (round === undefined) return outcomeOf(this.scenario, this.measured, this.failures)
     const ofRound = Array.from(this.measured).flatMap(([name, figures]) => {
@@ -115,7 +112,7 @@ if (options.build) buildSdk()
 await withHarness(options.quick ? "quick" : "full", async (harness) => {
   const measurements = chosen.map((scenario) => new Measurement(scenario, harness))
   const rounds = Math.max(...measurements.map(({ rounds }) => rounds))
-  // a round goes through all scenarios: what happens on the machine for some minutes is in one round of each
+  // a round runs all scenarios, so that other work on the machine for some minutes affects one round of each
   for (let round = 0; round < rounds; round++) {
     const taken = measurements.filter(({ rounds }) => round < rounds)
     if (rounds > 1) console.log(`\n# Round ${round + 1} of ${rounds}`)

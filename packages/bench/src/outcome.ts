@@ -4,11 +4,11 @@ import { ratios, type Spread, spread } from "./statistics.js"
 export interface Row {
   readonly subject: Subject
   readonly figures: Readonly<Record<string, Spread>>
-  /** To the reference subject, round by round. */
+  /** Relative to the reference subject, round by round. */
   readonly ratio: Spread | undefined
 }
 
-/** What a scenario has come to. */
+/** The outcome of a scenario. */
 export interface Outcome {
   readonly scenario: Scenario
   readonly rounds: number
@@ -24,13 +24,13 @@ const valuesOf = (rounds: ReadonlyArray<Figures>, figure: string): ReadonlyArray
 
 type Measured = Outcome["measured"]
 
-/** Ratios of a figure between two subjects, within rounds; nothing unless both have been measured. */
+/** Ratios of a figure between two subjects, within rounds; undefined unless both have been measured. */
 export const ratiosOf = (measured: Measured, figure: string, subject: string, to: string): Spread | undefined => {
   const [rounds, reference] = [measured.get(subject), measured.get(to)]
   return rounds && reference && ratios(valuesOf(rounds, figure), valuesOf(reference, figure))
 }
 
-/** Folds the rounds of a scenario, by subject. */
+/** Combines the rounds of a scenario, by subject. */
 export const outcomeOf = (scenario: Scenario, measured: Measured, failures: ReadonlyMap<string, string>): Outcome => {
   const { columns, ratio } = scenario
   return {

@@ -1,4 +1,4 @@
-/** One way to show JSON while it is written, at two lengths: prints ns a character. */
+/** One way to show JSON while it arrives, at two lengths: prints ns per character. */
 import { parsePartialJson } from "ai"
 import * as Schema from "effect/Schema"
 import * as PartialJson from "effect-friendli/PartialJson"
@@ -10,14 +10,14 @@ const Report = Schema.Struct({
   items: Schema.Array(Schema.Struct({ name: Schema.String, price: Schema.Number, tags: Schema.Array(Schema.String) }))
 })
 
-/** As long as it says, within an item. */
+/** JSON of about this length, rounded to whole items. */
 const textOf = (length: number): string => {
   const item = { name: "A kettle of two litres", price: 41.5, tags: ["kitchen", "steel"] }
   const count = Math.ceil(length / JSON.stringify(item).length)
   return JSON.stringify({ title: "What was ordered", items: Array.from({ length: count }, () => item) })
 }
 
-/** About what a token is. */
+/** Pieces of about the length of a token. */
 const inPieces = (text: string): ReadonlyArray<string> => text.match(/.{1,4}/gs) ?? []
 
 const readings: Readonly<Record<PartialReading, (pieces: ReadonlyArray<string>) => unknown>> = {

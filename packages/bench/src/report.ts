@@ -65,7 +65,7 @@ export const budgetTable = (verdicts: ReadonlyArray<Verdict>): string =>
 
 const titleOf = (subject: string): string => (contenders as Readonly<Record<string, Entry>>)[subject]?.title ?? ""
 
-/** Who was compared, over what, in which version. */
+/** The compared clients, their HTTP layers and versions. */
 export const contenderTable = ({ packages }: Machine): string =>
   table(
     ["contender", "HTTP layer", "versions"],

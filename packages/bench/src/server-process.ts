@@ -1,4 +1,4 @@
-/** The server in a process of its own: tells its port, then the number of connections whenever it is asked. */
+/** The server in its own process: reports its port, and then the number of connections on request. */
 import { listen } from "./server.js"
 
 const server = await listen()

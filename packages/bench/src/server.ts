@@ -1,15 +1,15 @@
 /**
- * A server that answers from memory and spends next to nothing on it: it finds the end of a request, looks at the path, and
- * writes bytes that were ready before. Paths begin with what is wanted, whatever follows:
+ * A server that answers from memory with very little work: it finds the end of a request, looks at the path, and writes prepared bytes. The beginning
+ * of the path selects the answer:
  *
  * - `/whole/…`: a whole answer
- * - `/stream-<texts>-<events a write>/…`: a stream without gaps
+ * - `/stream-<texts>-<events per write>/…`: a stream without pauses
  * - `/pause-<texts>-<milliseconds>/…`: a stream that pauses after its first text
- * - `/turns-<texts>-<milliseconds>/…`: all such streams in step, an event each, then the pause, which may be 0
- * - `/pace-<texts>-<milliseconds>/…`: streams with an event each so many milliseconds, each stream at its own moment
+ * - `/turns-<texts>-<milliseconds>/…`: all such streams in turns, one event each, then the pause, which may be 0
+ * - `/pace-<texts>-<milliseconds>/…`: streams with one event per this number of milliseconds, each stream at its own moment
  * - `/task/…`: calls of tools; the report, if the request asks for a format
  * - `/rejection-<megabytes>-<json or page>/…`: a 422 with a large body
- * - `/usage`: what streams at a pace have cost the server itself, as JSON
+ * - `/usage`: the usage of the server itself for streams at a pace, as JSON
  */
 import * as Net from "node:net"
 import * as Answers from "./answers.js"
@@ -22,7 +22,7 @@ export interface Server {
   readonly close: () => Promise<void>
 }
 
-/** Sends an answer, and never more than the socket takes. */
+/** Sends an answer, never faster than the socket accepts it. */
 const send = (socket: Net.Socket, { head, block, blocks, tail }: Answers.Answer): void => {
   socket.write(head)
   let sent = 0
@@ -47,7 +47,7 @@ const sendAfterPause = (socket: Net.Socket, pieces: number, milliseconds: number
   }, milliseconds)
 }
 
-/** Streams that get their events in turns, over one clock for all of them. */
+/** Streams that get their events in turns, with one clock for all of them. */
 class StreamsInTurns {
   private readonly events: ReadonlyArray<Buffer>
   private readonly places = new Map<Net.Socket, number>()
@@ -85,11 +85,11 @@ class StreamsInTurns {
   }
 }
 
-/** What streams at a pace have cost the server, when they last ended: over the time in which they surely all ran. */
+/** The usage of the server for the last streams at a pace, during the time in which all of them were running. */
 export interface Usage {
   /** Of one core, in percent. */
   readonly share: number
-  /** The most that a stream was behind its time, in ms. */
+  /** The longest delay of a stream, in ms. */
   readonly late: number
 }
 
@@ -101,13 +101,13 @@ const processorTime = (): number => {
 /** Streams with a pace, each at its own moment: as many begin in each millisecond as in any other. */
 class StreamsAtPace {
   private readonly events: ReadonlyArray<Buffer>
-  /** The streams of each millisecond, with the event that is next. */
+  /** The streams of each millisecond, with their next event. */
   private readonly moments: ReadonlyArray<Map<Net.Socket, number>>
   private added = 0
   private open = 0
   private started = 0
   private ticks = 0
-  /** Between which ticks the server watches itself. */
+  /** The ticks between which the server measures itself. */
   private readonly watched: { readonly from: number; readonly to: number }
   private watch: { readonly cpu: number; readonly wall: number } | undefined
   private late = 0
@@ -137,7 +137,7 @@ class StreamsAtPace {
     setTimeout(() => this.catchUp(), 1)
   }
 
-  /** Timers are late, so that one may have to do the work of several milliseconds. */
+  /** Timers can be late, so one call may have to do the work of several milliseconds. */
   private catchUp(): void {
     const now = performance.now() - this.started
     this.observe(now)
@@ -175,7 +175,7 @@ class StreamsAtPace {
 
 type Reply = (socket: Net.Socket, body: string) => void
 
-/** What a path asks for. */
+/** The reply for a path. */
 const replyOf = (target: string, onUsage: (usage: Usage) => void): Reply => {
   const [kind, first = "", second = ""] = target.split("-")
   const [pieces, parameter] = [Number(first), Number(second)]
@@ -188,7 +188,7 @@ const replyOf = (target: string, onUsage: (usage: Usage) => void): Reply => {
     const answer = Answers.rejection(pieces, second)
     return (socket) => send(socket, answer)
   }
-  if (!(pieces > 1) || !(parameter >= 0)) throw new Error(`no such answer: ${target}`)
+  if (!(pieces > 1) || !(parameter >= 0)) throw new Error(`there is no such answer: ${target}`)
   if (kind === "stream") {
     const answer = Answers.stream(pieces, parameter)
     return (socket) => send(socket, answer)
@@ -202,10 +202,10 @@ const replyOf = (target: string, onUsage: (usage: Usage) => void): Reply => {
     const streams = new StreamsAtPace(pieces, parameter, onUsage)
     return (socket) => streams.add(socket)
   }
-  throw new Error(`no such answer: ${target}`)
+  throw new Error(`there is no such answer: ${target}`)
 }
 
-/** Calls back for every request that has come in whole. */
+/** Calls back for every complete request. */
 const onRequest = (socket: Net.Socket, reply: (target: string, body: string) => void): void => {
   let pending = ""
   socket.on("data", (bytes) => {

@@ -6,7 +6,7 @@ export const median = (values: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** The smallest value that so many percent of the values do not exceed. */
+/** The smallest value that this percentage of the values does not exceed. */
 export const percentile = (values: ReadonlyArray<number>, percent: number): number => {
   if (values.length === 0) throw new Error("no values")
   const sorted = values.toSorted((a, b) => a - b)
@@ -25,6 +25,6 @@ export const spread = (values: ReadonlyArray<number>): Spread => ({
   highest: Math.max(...values)
 })
 
-/** Ratios within the rounds that both have: what else the machine did in a round has slowed both. */
+/** Ratios within the rounds that both have, because other work on the machine slows both in a round. */
 export const ratios = (values: ReadonlyArray<number>, references: ReadonlyArray<number>): Spread =>
   spread(values.slice(0, references.length).map((value, round) => value / references[round]!))

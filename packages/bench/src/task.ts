@@ -1,7 +1,6 @@
 /**
- * A task that a program gives a model, in two calls: the first is answered with calls of two tools, the second, which has their results,
- * with a report as JSON. What the server answers, and what a client must have read of it: values of the decoded arguments and of the
- * decoded report.
+ * A task for a model, in two calls: the answer to the first has calls of two tools; the answer to the second, which has their results, is a report as
+ * JSON. This file has the answers of the server, and the values that a client must have read: of the decoded arguments and of the decoded report.
  */
 import { type Answer, type Expected, json, lastPiece } from "./answers.js"
 import type { Consumption } from "./Consumption.js"
@@ -38,7 +37,7 @@ export interface Report {
 export const weatherDescription = "The weather of the next days in a city"
 export const searchDescription = "Places near a point, by what they offer"
 
-/** What the program gives back for each call. */
+/** The result of the program for each call. */
 export const resultOf = (tool: string): string =>
   tool === "get_weather"
     ? JSON.stringify({ days: Array.from({ length: 5 }, (_, day) => ({ day, sky: "clear", low: 14 + day, high: 23 })) })
@@ -99,7 +98,7 @@ const toolCalls = [call("call_8c1f", "get_weather", weather), call("call_8c20", 
 const asked = answerOf({ content: null, tool_calls: toolCalls }, "tool_calls")
 const reported = answerOf({ content: JSON.stringify(report) }, "stop")
 
-/** What the server answers a request with tools, and one for the report. */
+/** The answers of the server to the request with tools, and to the request for the report. */
 export const answers: { readonly asked: Answer; readonly reported: Answer } = {
   asked: json(200, JSON.stringify(asked)),
   reported: json(200, JSON.stringify(reported))

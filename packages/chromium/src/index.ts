@@ -1,6 +1,5 @@
 /**
- * Headless Chromium for the tests of pages. The browser comes with a package of the registry: nothing is installed on the system, and
- * nothing is downloaded besides.
+ * Headless Chromium for the tests of pages. The browser comes in an npm package: nothing is installed on the system, and nothing else is downloaded.
  */
 import Chromium from "@sparticuz/chromium"
 import Axe from "axe-core"
@@ -20,12 +19,13 @@ export type { Locator, Page } from "playwright-core"
 /** A browser that runs until its layer is released. */
 export class Browser extends Context.Tag("effect-friendli-chromium/Browser")<Browser, PlaywrightBrowser>() {}
 
-// Its own flags are for small cloud functions: they put all into one process and turn off the rules about origins, which tests rely on.
+// The package's own flags are for small cloud functions: they run everything in one process and turn off the rules about origins, which the tests
+// need.
 const flags = [
   "--no-sandbox",
   "--disable-gpu",
   "--font-render-hinting=none",
-  // it talks to nobody but the pages of a test
+  // the browser connects only to the pages of a test
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
@@ -33,15 +33,15 @@ const flags = [
   "--no-first-run"
 ]
 
-// another version is another folder of the installed package
+// another version has another folder of the installed package
 const installed = Crypto.createHash("sha256")
   .update(createRequire(import.meta.url).resolve("@sparticuz/chromium"))
   .digest("hex")
   .slice(0, 12)
 
 /**
- * Unpacks the browser once for all processes. They may start together, so each unpacks into a folder of its own, and the first one
- * gives it the name that all of them use.
+ * Unpacks the browser once for all processes. They may start at the same time, so each unpacks into its own folder, and the first one renames its
+ * folder to the name that all of them use.
  */
 const unpacked = async (): Promise<string> => {
   const shared = Path.join(Os.tmpdir(), `effect-friendli-chromium-${installed}`)
@@ -79,16 +79,16 @@ export const layerWith = (more: ReadonlyArray<string>): Layer.Layer<Browser> =>
     Effect.acquireRelease(launch(more), (browser) => Effect.promise(() => browser.close()))
   )
 
-/** Starts the browser once, for all that share the layer. */
+/** Starts the browser once, for everything that shares the layer. */
 export const layer: Layer.Layer<Browser> = layerWith([])
 
-/** A page of its own, with what it complained about since it was opened: errors in the console, exceptions, failed requests. */
+/** A page, and its problems since it was opened: errors in the console, exceptions, failed requests. */
 export interface WatchedPage {
   readonly page: Page
   readonly complaints: ReadonlyArray<string>
 }
 
-/** Opens a page in a session of its own (cookies, storage), closed with the scope. The default is a window of 1280 by 800 pixels. */
+/** Opens a page in its own session (cookies, storage), closed with the scope. The default is a window of 1280 by 800 pixels. */
 export const open = (options: BrowserContextOptions = {}): Effect.Effect<WatchedPage, never, Browser | Scope.Scope> =>
   Effect.gen(function* () {
     const browser = yield* Browser
@@ -108,7 +108,7 @@ export const open = (options: BrowserContextOptions = {}): Effect.Effect<Watched
     return { page, complaints }
   })
 
-/** What axe finds in the page as it is shown: serious and critical violations, one line each with the elements. */
+/** The accessibility violations that axe finds in the current page, serious and critical ones, one line each with the elements. */
 export const violations = (page: Page): Effect.Effect<ReadonlyArray<string>> =>
   Effect.promise(async () => {
     await page.evaluate(Axe.source)
@@ -118,7 +118,7 @@ export const violations = (page: Page): Effect.Effect<ReadonlyArray<string>> =>
       .map(({ help, id, nodes }) => `${id}: ${help} (${nodes.map(({ target }) => target.join(" ")).join(", ")})`)
   })
 
-/** A folder for screenshots of a test run; its files are looked at by people. */
+/** A folder for screenshots of a test run, for people to look at. */
 export const screenshots = (): string => {
   const folder = process.env["SCREENSHOTS"] ?? Path.join(Os.tmpdir(), "effect-friendli-screenshots")
   Fs.mkdirSync(folder, { recursive: true })

@@ -1,4 +1,4 @@
-/** Mends anchors in links: TypeDoc counts what has the same name, and the pages count their headings. */
+/** Corrects anchors in links: TypeDoc numbers items with the same name, but the pages number headings with the same text. */
 import { links, prose } from "../../../scripts/links.js"
 import * as Path from "node:path"
 
@@ -22,7 +22,7 @@ export const numberedAnchors = (markdown: string): ReadonlySet<string> => {
   return found
 }
 
-/** The anchor that a link means: its own, or that of the last heading with these words. */
+/** The anchor that a link should have: its own, or the anchor of the last heading with these words. */
 const nearest = (anchor: string, found: ReadonlySet<string>): string | undefined => {
   if (found.has(anchor)) return anchor
   const [, words, count] = /^(.*?)-(\d+)$/.exec(anchor) ?? []
@@ -33,8 +33,8 @@ const nearest = (anchor: string, found: ReadonlySet<string>): string | undefined
   return undefined
 }
 
-/** The pages that changed, with links to headings that are there, and the links for which there is none. */
-export const mendAnchors = (texts: Texts): { readonly changed: Texts; readonly broken: ReadonlyArray<string> } => {
+/** The changed pages, with links to existing headings, and the links without a heading. */
+export const correctAnchors = (texts: Texts): { readonly changed: Texts; readonly broken: ReadonlyArray<string> } => {
   const anchors = new Map([...texts].map(([path, text]) => [path, numberedAnchors(text)]))
   const changed = new Map<string, string>()
   const broken: Array<string> = []

@@ -1,6 +1,6 @@
 /**
- * Writes the API reference: one Markdown page for each public module of the published packages, from its docstrings, into
- * `packages/reference/api`. Fails where a module or a public export has no description, and where a `{@link}` points to nothing.
+ * Writes the API reference: one Markdown page for each public module of the published packages, from its docstrings, into `packages/reference/api`.
+ * Fails if a module or a public export has no description, or if a `{@link}` has no target.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -14,7 +14,7 @@ import {
   LogLevel,
   ReflectionKind
 } from "typedoc"
-import { mendAnchors } from "./anchors.js"
+import { correctAnchors } from "./anchors.js"
 import { header, type Pages, pagesOf } from "./pages.js"
 
 const home = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
@@ -47,7 +47,7 @@ const isDescribed = (reflection: DeclarationReflection): boolean =>
     comment?.summary.some(({ text }) => text.trim() !== "")
   )
 
-/** Exports without a description. A namespace that goes with a class of its name is described by the class. */
+/** Exports without a description. A namespace with the name of a class is described by the class. */
 const undescribed = (reflection: DeclarationReflection): ReadonlyArray<string> => {
   const exported = reflection.children ?? []
   const names = exported.filter(isDescribed).map(({ name }) => name)
@@ -59,20 +59,20 @@ const undescribed = (reflection: DeclarationReflection): ReadonlyArray<string> =
     ])
 }
 
-/** Writes the pages of one package. Returns what is missing. */
+/** Writes the pages of one package. Returns the missing descriptions. */
 const write = async (name: string, folder: string): Promise<ReadonlyArray<string>> => {
   const pages = pagesOf(folder)
   const app = await Application.bootstrapWithPlugins({
     name,
     entryPoints: [...pages.keys()],
     tsconfig: Path.join(folder, "tsconfig.src.json"),
-    // the type check of the workspace has found them already
+    // the type check of the workspace finds them
     skipErrorChecking: true,
     plugin: ["typedoc-plugin-markdown"],
     out: Path.join(api, name),
     readme: "none",
     githubPages: false,
-    // what Effect's classes bring along is described by Effect
+    // inherited members of Effect's classes are described by Effect
     excludeExternals: true,
     excludePrivate: true,
     excludeInternal: true,
@@ -101,14 +101,14 @@ const write = async (name: string, folder: string): Promise<ReadonlyArray<string
   ]
 }
 
-/** Writes links to headings that are there. Returns links for which there is none. */
-const mendPages = (): ReadonlyArray<string> => {
+/** Corrects links to existing headings. Returns the links without a heading. */
+const correctPages = (): ReadonlyArray<string> => {
   const files = Fs.readdirSync(api, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".md"))
-  const { broken, changed } = mendAnchors(
+  const { broken, changed } = correctAnchors(
     new Map(files.map((file) => [file.split(Path.sep).join("/"), Fs.readFileSync(Path.join(api, file), "utf8")]))
   )
   for (const [file, text] of changed) Fs.writeFileSync(Path.join(api, file), text)
-  return broken.map((link) => `${link} leads to nothing`)
+  return broken.map((link) => `${link} has no target`)
 }
 
 Fs.rmSync(api, { recursive: true, force: true })
@@ -118,6 +118,6 @@ const problems = [
   ...(await write("effect-friendli-ai", Path.resolve(home, "../ai"))),
   ...(await write("effect-friendli-batch", Path.resolve(home, "../batch")))
 ]
-problems.push(...mendPages())
+problems.push(...correctPages())
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exitCode = 1

@@ -1,4 +1,4 @@
-/** Which pages the reference of a package has, and what the comments of the sources say about its modules. */
+/** The pages of the reference of a package, and the module comments of its sources. */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { publicModulesOf } from "../../../scripts/exports.js"
@@ -9,8 +9,8 @@ export type Pages = ReadonlyMap<string, string>
 const reExport = /^export \* as (\w+) from "(\.[^"]+)\.js"$/gm
 
 /**
- * A page for each module that can be imported, named as its subpath. An index is no page. What `effect-friendli/testing` collects has pages
- * below its name, because it has no subpath of its own; what the top index collects has one.
+ * A page for each module that can be imported, with the name of its subpath. An index has no page. The modules of `effect-friendli/testing` have
+ * pages below its name, because they have no subpaths of their own; the modules of the top index have subpaths.
  */
 export const pagesOf = (folder: string): Pages => {
   const pages = new Map<string, string>()
@@ -27,7 +27,7 @@ export const pagesOf = (folder: string): Pages => {
   return pages
 }
 
-/** The comment at the top of a source, which is about the module and not about its first export. */
+/** The comment at the top of a source file that describes the module, not its first export. */
 export const header = (source: string): string | undefined => {
   const [comment, text] = /^\/\*\*([\s\S]*?)\*\/(?=\s*(?:import |export [{*]|\/\*\*|\/\/))/.exec(source) ?? []
   if (comment === undefined) return undefined

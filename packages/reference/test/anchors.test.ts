@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { mendAnchors, numberedAnchors } from "../src/anchors.js"
+import { correctAnchors, numberedAnchors } from "../src/anchors.js"
 
 describe("the anchors of the reference", () => {
   it("are numbered from the second heading with the same words", () => {
@@ -16,7 +16,7 @@ describe("the anchors of the reference", () => {
       ["a/Chat.md", "# Chat\n\n[one](#chat-2) [two](../b/Tool.md#tool-1) [three](#chat)\n\n## Chat\n"],
       ["b/Tool.md", "# Tool\n\n[four](../a/Chat.md#chat-1)\n"]
     ])
-    expect(mendAnchors(texts)).toEqual({
+    expect(correctAnchors(texts)).toEqual({
       changed: new Map([
         ["a/Chat.md", "# Chat\n\n[one](#chat-1) [two](../b/Tool.md#tool) [three](#chat)\n\n## Chat\n"]
       ]),
@@ -26,7 +26,7 @@ describe("the anchors of the reference", () => {
 
   it("are reported where there is no heading", () => {
     expect(
-      mendAnchors(new Map([["Chat.md", "[one](#chat) [two](Tool.md#tool) [three](https://a.b/#c)"]])).broken
+      correctAnchors(new Map([["Chat.md", "[one](#chat) [two](Tool.md#tool) [three](https://a.b/#c)"]])).broken
     ).toEqual(["Chat.md: #chat", "Chat.md: Tool.md#tool"])
   })
 })

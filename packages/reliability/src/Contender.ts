@@ -1,23 +1,23 @@
 /**
- * What is asked of each client, and what it is reduced to: one common outcome.
+ * The calls of each client, and their common form of an outcome.
  */
 import type * as Retry from "effect-friendli/Retry"
 
 /** A call that a scenario makes. A client without such a setting ignores it. */
 export interface Call {
   readonly kind: "stream" | "unary"
-  /** Chat where it is left out. Other clients have chat alone. */
+  /** Default: chat. Other clients have only chat. */
   readonly api?: "messages" | undefined
   readonly baseUrl: string
-  /** Fields over those of the request. */
+  /** Fields that override those of the request. */
   readonly request?: Readonly<Record<string, unknown>> | undefined
-  /** Below the base URL: where a gateway would have the API. */
+  /** The path below the base URL, as behind a gateway. */
   readonly basePath?: string | undefined
-  /** Headers, and where they are set. */
+  /** Headers, and the place where they are set. */
   readonly headers?:
     | { readonly at: "call" | "region" | "layer"; readonly values: Readonly<Record<string, string>> }
     | undefined
-  /** Milliseconds. */
+  /** Timeouts in milliseconds. */
   readonly clocks?:
     | {
         readonly headers?: number | undefined
@@ -26,23 +26,23 @@ export interface Call {
         readonly total?: number | undefined
       }
     | undefined
-  /** Without it nothing is tried again. `times` is for clients that know no policies. */
+  /** Without it, nothing is retried. `times` is for clients without policies. */
   readonly retry?: { readonly policy: Retry.Policy; readonly times: number } | undefined
-  /** The consumer leaves after so many events. */
+  /** The consumer stops reading after this number of events. */
   readonly take?: number | undefined
-  /** The caller gives the call up when this resolves. */
+  /** The caller cancels the call when this resolves. */
   readonly stop?: Promise<void> | undefined
-  /** Text is counted and not kept. */
+  /** Text is counted but not stored. */
   readonly discard?: boolean | undefined
-  /** The answer is put together, as each client offers it; functions of these names are on offer. */
+  /** The answer is assembled with the functions of each client; functions with these names are offered. */
   readonly fold?: { readonly tools?: ReadonlyArray<string> | undefined } | undefined
-  /** The answer is given back in a second request; its text is what counts. Only the SDK is asked to. */
+  /** The answer is sent back in a second request, whose answer has the text of the outcome. Only for the SDK. */
   readonly replay?: boolean | undefined
-  /** The consumer takes so long over an event. */
+  /** How long the consumer takes for an event. */
   readonly consume?: ((event: number) => Promise<void> | undefined) | undefined
 }
 
-/** Filled in while the call is under way, so that it is known when it never ends. */
+/** Filled in while the call runs, so that it is known even if the call never ends. */
 export interface Progress {
   text: string
   characters: number
@@ -56,13 +56,13 @@ export const take = (progress: Progress, { discard }: Call, text: string | null 
   if (discard !== true) progress.text += text
 }
 
-/** An answer put together from its pieces. */
+/** An answer that is assembled from its pieces. */
 export interface Answer {
-  /** Of each choice. */
+  /** The text of each choice. */
   readonly texts: ReadonlyArray<string>
-  /** Of the first choice. `arguments` are the values, as JSON without spaces; as they came where they are no JSON. */
+  /** The calls of the first choice. `arguments` is JSON without spaces, or the unchanged text if it is not JSON. */
   readonly calls: ReadonlyArray<{ readonly id: string; readonly name: string; readonly arguments: string }>
-  /** How many tokens it took in all. */
+  /** The total number of tokens. */
   readonly tokens: number | undefined
 }
 
@@ -82,30 +82,30 @@ export interface Ending {
   readonly message?: string | undefined
   readonly status?: number | undefined
   readonly retryAfter?: number | undefined
-  /** Where the call asked for it. */
+  /** Present if the call requested it. */
   readonly answer?: Answer | undefined
-  /** Everything that shows the failure: text, JSON, what was logged, what spans say. */
+  /** Everything that shows the failure: text, JSON, logs, spans. */
   readonly renderings?: ReadonlyArray<string> | undefined
-  /** What spans say that are not the client's own, but of the transport below it. */
+  /** The spans of the transport below the client. */
   readonly belowRenderings?: ReadonlyArray<string> | undefined
 }
 
 export interface Contender {
   readonly name: string
   readonly title: string
-  /** Whether every row binds it, with the names of its failures. Others are judged by what all clients have in common. */
+  /** Whether every row applies to it, including the names of failures. Other clients are judged only by the common requirements. */
   readonly isOurs: boolean
-  /** How long a call may take before it is said to hang, in milliseconds. */
+  /** How long a call may take before it counts as hanging, in milliseconds. */
   readonly patience: number
   /** Never rejects for a failure of the call. */
   readonly run: (call: Call, signal: AbortSignal, progress: Progress) => Promise<Ending>
   readonly close: () => Promise<void>
 }
 
-/** What a call came to. */
+/** The outcome of a call. */
 export interface Outcome extends Progress, Ending {}
 
-/** Makes a call; one that never ends is given up and said to hang. */
+/** Makes a call. A call that does not end is cancelled and reported as hanging. */
 export const run = async (client: Contender, call: Call, patience = client.patience): Promise<Outcome> => {
   const abort = new AbortController()
   const progress: Progress = { text: "", characters: 0, events: 0 }

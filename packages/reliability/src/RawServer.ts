@@ -1,53 +1,53 @@
 /**
- * A server of bytes on a socket. It speaks only as much HTTP as it takes to find the end of a request; what it answers is a script,
- * written byte by byte, so that it can answer what no framework would.
+ * A server of bytes on a socket. It knows only enough HTTP to find the end of a request. Its answers are scripts of bytes, so that it can send
+ * answers that no framework would send.
  */
 import * as Net from "node:net"
 
-/** One thing that a script does. */
+/** One step of a script. */
 export type Step =
-  /** Writes, and gives the other side the time to read, so that pieces arrive as pieces. */
+  /** Writes, and gives the client time to read, so that pieces arrive separately. */
   | { readonly _tag: "Write"; readonly bytes: Uint8Array }
-  /** Writes the same again and again, never ahead of what the other side takes. */
+  /** Writes the same bytes several times, never faster than the client reads them. */
   | { readonly _tag: "Repeat"; readonly bytes: Uint8Array; readonly times: number; readonly every: number }
   | { readonly _tag: "Wait"; readonly millis: number }
   /** Waits until the client has closed the connection. */
   | { readonly _tag: "UntilClosed" }
-  /** RST: the connection is gone, and what was not read with it. */
+  /** RST: the connection is gone, with all bytes that were not read. */
   | { readonly _tag: "Reset" }
   /** FIN: nothing more will be written. */
   | { readonly _tag: "HalfClose" }
-  /** Writes down a violation unless it is true. */
+  /** Records a violation unless the condition is true. */
   | { readonly _tag: "Expect"; readonly what: string; readonly holds: (request: Received) => boolean }
-  /** Lets the scenario act, and waits for it. */
+  /** Runs code of the scenario, and waits for it. */
   | { readonly _tag: "Call"; readonly run: (request: Received) => void | Promise<void> }
 
 export type Steps = ReadonlyArray<Step>
 
 export interface Script {
-  /** Done for each connection before a request is read from it. */
+  /** Runs for each connection before a request is read from it. */
   readonly connection?: ((connection: number) => Steps) | undefined
-  /** Done for each request; the second argument counts them from 0. */
+  /** Runs for each request. The second argument is the number of the request, from 0. */
   readonly request: (request: Received, at: number) => Steps
 }
 
-/** A request, and what became of it. */
+/** A request, and the state of its answer. */
 export interface Received {
-  /** Which connection it came on, from 1. */
+  /** The number of its connection, from 1. */
   readonly connection: number
-  /** When its last byte had come, in milliseconds. */
+  /** The time of its last byte, in milliseconds. */
   readonly at: number
-  /** Request line and headers as they came. */
+  /** Request line and headers, unchanged. */
   readonly head: string
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
-  /** How many bytes of the answer the system has taken. */
+  /** How many bytes of the answer the system has accepted. */
   written: number
-  /** The script has come to its end. */
+  /** Whether the script has ended. */
   done: boolean
-  /** How the client closed the connection while the script was under way, and when. */
+  /** How and when the client closed the connection while the script was running. */
   closed: { readonly by: "FIN" | "RST"; readonly at: number } | undefined
 }
 
@@ -55,10 +55,10 @@ export interface RawServer {
   readonly url: string
   readonly port: number
   readonly requests: ReadonlyArray<Received>
-  /** What `Expect` steps found. */
+  /** The violations of `Expect` steps. */
   readonly violations: ReadonlyArray<string>
   readonly connections: { readonly accepted: number; readonly open: number }
-  /** Bytes that came, whether or not they made a request. */
+  /** All received bytes, also those that are not a complete request. */
   readonly bytesReceived: number
   readonly close: () => Promise<void>
 }
@@ -82,7 +82,7 @@ export const call = (run: (request: Received) => void | Promise<void>): Step => 
 /** The same answer to every request. */
 export const always = (...steps: Steps): Script => ({ request: () => steps })
 
-/** One answer after the other; the last one for all that follow. */
+/** One answer after the other; the last one for all later requests. */
 export const inTurn = (...answers: ReadonlyArray<Steps>): Script => ({
   request: (_, at) => answers[Math.min(at, answers.length - 1)] ?? []
 })
@@ -96,7 +96,7 @@ interface Parsed {
   readonly size: number
 }
 
-/** The request at the beginning of the bytes, when all of it is there. */
+/** The request at the beginning of the bytes, if it is complete. */
 const parse = (bytes: Buffer): Parsed | undefined => {
   const headEnd = bytes.indexOf(HEAD_END)
   if (headEnd === -1) return undefined
@@ -148,8 +148,8 @@ export const listen = async (script: Script): Promise<RawServer> => {
       if (current !== undefined && !current.done) current.closed = { by, at: Date.now() }
       for (const notify of leaving.splice(0)) notify()
     }
-    /** Resolves when it is done or the client has left, whichever is first. */
-    const orGone = (start: (done: () => void) => void): Promise<void> =>
+    /** Resolves when the step is done or the client has disconnected, whichever is first. */
+    const orDisconnected = (start: (done: () => void) => void): Promise<void> =>
       new Promise((resolve) => {
         if (gone) return resolve()
         leaving.push(resolve)
@@ -161,7 +161,7 @@ export const listen = async (script: Script): Promise<RawServer> => {
       })
 
     const send = (bytes: Uint8Array): Promise<void> =>
-      orGone((done) => {
+      orDisconnected((done) => {
         socket.write(bytes, (error) => {
           if (!error && current !== undefined) current.written += bytes.length
           done()
@@ -177,17 +177,17 @@ export const listen = async (script: Script): Promise<RawServer> => {
         case "Repeat":
           for (let at = 0; at < step.times && !gone; at++) {
             await send(step.bytes)
-            if (step.every > 0) await orGone((done) => setTimeout(done, step.every))
+            if (step.every > 0) await orDisconnected((done) => setTimeout(done, step.every))
             else if (at % 16 === 0) await soon()
           }
           return
         case "Wait":
-          return orGone((done) => setTimeout(done, step.millis))
+          return orDisconnected((done) => setTimeout(done, step.millis))
         case "UntilClosed":
-          return orGone(() => {})
+          return orDisconnected(() => {})
         case "Reset":
-          // what was written before is to arrive before the reset
-          await orGone((done) => setTimeout(done, 30))
+          // earlier bytes must arrive before the reset
+          await orDisconnected((done) => setTimeout(done, 30))
           await soon()
           gone = true
           socket.resetAndDestroy()
@@ -235,7 +235,7 @@ export const listen = async (script: Script): Promise<RawServer> => {
       }
     }
 
-    /** One request after the other, however the bytes come. */
+    /** Handles one request after the other, however the bytes are split. */
     const work = (): void => {
       if (busy) return
       busy = true

@@ -1,29 +1,29 @@
 /**
- * A row of the table: what the server does, what a correct client shows, and why that matters.
+ * A row of the table: the behaviour of the server, the result of a correct client, and why it matters.
  */
 import { type Call, type Contender, type Outcome, run } from "./Contender.js"
 import { listen, type RawServer, type Script } from "./RawServer.js"
 import { gatewayKey, prompt, text as wholeText, token } from "./wire.js"
 
 export interface Verdict {
-  /** `"partly"`: half of what the row asks, as where no failure tells but the finish reason is missing. */
+  /** `"partly"`: half of the requirement is met, for example if there is no failure but the finish reason is missing. */
   readonly ok: boolean | "partly"
-  /** What was seen, in one line. */
+  /** The observed result, in one line. */
   readonly seen: string
 }
 
 export interface Scenario {
   readonly id: string
-  /** What the server does. */
+  /** The behaviour of the server. */
   readonly server: string
-  /** What a correct client shows. */
+  /** The result of a correct client. */
   readonly shows: string
   readonly why: string
-  /** Whether it applies to other clients too: where it asks for what they promise or any client owes. */
+  /** Whether it applies to other clients, too: if they promise it, or if every client must do it. */
   readonly peers: boolean | ReadonlyArray<string>
-  /** Why it fails for now, where it does. */
+  /** Why it currently fails, if it does. */
   readonly fails?: string | undefined
-  /** Takes seconds, or keeps the process busy: it runs alone. */
+  /** Takes seconds or keeps the process busy, so it runs alone. */
   readonly slow?: boolean | undefined
   /**
    * The row is about the meaning of bytes, which is the same over every HTTP layer. The tests run it over one layer; the report runs
@@ -33,7 +33,7 @@ export interface Scenario {
   readonly run: (client: Contender) => Promise<Verdict>
 }
 
-/** Marks the rows that one HTTP layer is enough for: all of them, or those whose ids match. */
+/** Marks the rows for which one HTTP layer is enough: all of them, or those whose ids match. */
 export const overAnyLayer = (scenarios: ReadonlyArray<Scenario>, ids: RegExp = /./): ReadonlyArray<Scenario> =>
   scenarios.map((scenario) => (ids.test(scenario.id) ? { ...scenario, anyLayer: true } : scenario))
 
@@ -44,25 +44,25 @@ export interface Family {
   readonly scenarios: ReadonlyArray<Scenario>
 }
 
-/** What a row expects of a call. */
+/** The expected outcome of a call. */
 export interface Expected {
-  /** `"complete"`, or the failure as the SDK names it. Other clients owe some failure where one is named. */
+  /** `"complete"`, or the name of the failure in the SDK. If a failure is named, other clients must fail in some way. */
   readonly ended: string | ReadonlyArray<string>
   /** The text that was delivered. */
   readonly text?: string | undefined
-  /** Events that were delivered; binds the SDK alone, for others count in their own way. */
+  /** The number of delivered events. Only checked for the SDK, because others count differently. */
   readonly events?: number | undefined
-  /** Requests that the server saw. */
+  /** The number of requests that the server received. */
   readonly attempts?: number | undefined
   readonly status?: number | undefined
   readonly retryAfter?: number | undefined
-  /** The message says this. Binds the SDK alone. */
+  /** The message must match this. Only checked for the SDK. */
   readonly message?: RegExp | undefined
   /** The server sees the client disconnect before its answer ends. */
   readonly closed?: boolean | undefined
   /**
-   * No rendering of the failure shows the token, the key of a gateway or the prompt. Binds the SDK in every row; spans of the transport below are looked
-   * at too, except for `"own"`.
+   * No rendering of the failure shows the token, the key of a gateway or the prompt. Always checked for the SDK. Spans of the transport below are
+   * also checked, except for `"own"`.
    */
   readonly secret?: boolean | "own" | undefined
 }
@@ -76,11 +76,11 @@ export const eventually = async (holds: () => boolean, patience = 5000): Promise
   return true
 }
 
-/** Whether the client lets the connection of the last request go; there is nothing to wait for where nothing was asked. */
+/** Whether the client closes the connection of the last request. True if there was no request. */
 export const closes = async (requests: RawServer["requests"]): Promise<boolean> =>
   requests.length > 0 && (await eventually(() => requests.at(-1)?.closed !== undefined))
 
-/** What a failure shows that it should not. */
+/** The secrets that a failure shows. */
 export const leaksOf = (outcome: Outcome, own = false): ReadonlyArray<string> => {
   const shown = [...(outcome.renderings ?? []), ...(own ? [] : (outcome.belowRenderings ?? []))].join("\n")
   return [
@@ -102,7 +102,7 @@ const describe = (outcome: Outcome): string =>
     outcome.text === "" ? "no text" : `text “${shorten(outcome.text)}”`
   ].join(", ")
 
-/** Ends that are neither a success nor a failure, in clients that report what they were given. */
+/** Ends that are neither a success nor a failure, for clients that only report the finish reason. */
 const isUnfinished = (ended: string): boolean => ended.startsWith("finish reason") || ended === "no finish reason"
 
 const endsRight = (client: Contender, { ended }: Outcome, expected: Expected): boolean | "partly" => {
@@ -110,7 +110,7 @@ const endsRight = (client: Contender, { ended }: Outcome, expected: Expected): b
   const successes: ReadonlyArray<string> = wanted.filter((name) => name === "complete" || name === "left")
   if (client.isOurs || successes.includes(ended) || successes.length === wanted.length) return wanted.includes(ended)
   if (isUnfinished(ended)) return "partly"
-  // one client shows its own timeouts as a part of the stream that says so
+  // one client reports its own timeouts as a part of the stream
   if (ended === "aborted") return wanted.some((name) => name.startsWith("RequestTimeoutError"))
   return ended !== "complete" && ended !== "hang" && ended !== "no end"
 }
@@ -150,13 +150,13 @@ export const judge = async (
   return { ok: ends === "partly" && wrong.length === 1 ? "partly" : false, seen: wrong.join("; ") }
 }
 
-/** A verdict with more that is wrong. */
+/** A verdict with additional problems. */
 export const and = (verdict: Verdict, wrong: ReadonlyArray<string>): Verdict =>
   wrong.length === 0
     ? verdict
     : { ok: false, seen: [...(verdict.ok === true ? [] : [verdict.seen]), ...wrong].join("; ") }
 
-/** Runs with a server of its own. */
+/** Runs with a separate server. */
 export const withServer = async <A>(script: Script, use: (server: RawServer) => Promise<A>): Promise<A> => {
   const server = await listen(script)
   try {
@@ -173,16 +173,16 @@ interface Described extends Pick<Scenario, "id" | "server" | "shows" | "why" | "
   readonly slow?: boolean | undefined
 }
 
-/** A row of one call that is answered from a script. */
+/** A row with one call that a script answers. */
 export const one = (
   row: Described & {
     readonly kind: Call["kind"]
     readonly script: () => Script
     readonly settings?: Settings | undefined
     readonly expected: Expected
-    /** How long other clients may take, where their waits are longer. */
+    /** How long other clients may take, if their waits are longer. */
     readonly patience?: number | undefined
-    /** What else is wrong. */
+    /** Additional problems. */
     readonly also?: ((server: RawServer, outcome: Outcome) => ReadonlyArray<string>) | undefined
   }
 ): Scenario => ({
@@ -199,9 +199,9 @@ export const one = (
 export const appliesTo = ({ peers }: Scenario, client: Contender): boolean =>
   client.isOurs || peers === true || (Array.isArray(peers) && peers.includes(client.name))
 
-/** Runs a row; what breaks the row itself is a failure of it too. */
+/** Runs a row. An error in the row itself also counts as its failure. */
 export const attempt = (scenario: Scenario, client: Contender): Promise<Verdict> =>
   scenario.run(client).catch((error: unknown) => ({ ok: false, seen: `broke off: ${String(error)}` }))
 
-/** A stream that is given whole. */
+/** The expected outcome of a complete stream. */
 export const complete: Expected = { ended: "complete", text: wholeText, attempts: 1 }

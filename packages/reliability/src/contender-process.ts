@@ -1,4 +1,4 @@
-/** Runs the rows that apply to one client, and prints a line of JSON for each: `contender-process.ts <client> [ids…]`. */
+/** Runs the rows that apply to one client, and prints one line of JSON per row: `contender-process.ts <client> [ids…]`. */
 import { contenders } from "./contenders/index.js"
 import { families } from "./scenarios/index.js"
 import { appliesTo, attempt } from "./Scenario.js"

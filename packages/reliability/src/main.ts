@@ -1,9 +1,8 @@
 /**
  * The fault suite: `npx -y pnpm@12 reliability`.
  *
- *     --only <ids>       rows whose ids begin so, separated by commas: --only sse,stall
- *     --clients <names>  ours-fetch, ours-undici, ours-fetch-transport, ours-undici-transport, openai, ai-sdk
- *     --write            writes docs/reliability.md
+ * --only <ids> rows whose ids have these prefixes, separated by commas: --only sse,stall --clients <names> ours-fetch, ours-undici,
+ * ours-fetch-transport, ours-undici-transport, openai, ai-sdk --write writes docs/reliability.md
  */
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
@@ -26,7 +25,7 @@ if (options.write && (options.only !== "" || options.clients !== "")) throw new 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 const only = options.only.split(",").filter((id) => id !== "")
 
-/** Every row that applies to a client, in a process of its own. */
+/** Runs every row that applies to a client, in its own process. */
 const verdictsOf = async (name: string): Promise<ReadonlyMap<string, Verdict>> => {
   const file = fileURLToPath(new URL("contender-process.ts", import.meta.url))
   const child = ChildProcess.spawn(process.execPath, ["--import", "tsx", file, name, ...only], {
@@ -57,7 +56,7 @@ const wanted = subjects.filter(({ name }) => options.clients === "" || options.c
 const verdicts = new Map<string, ReadonlyMap<string, Verdict>>()
 for (const { name } of wanted) verdicts.set(name, await verdictsOf(name))
 
-// Ours has to pass, except for the known failures; and each of those still has to fail.
+// Ours must pass, except for the known failures, which must still fail.
 for (const { isOurs, name } of wanted) {
   for (const { fails, id } of families.flatMap(({ scenarios }) => scenarios)) {
     const verdict = verdicts.get(name)!.get(id)

@@ -1,4 +1,4 @@
-/** Reads one stream, with pauses, and prints how far its process has grown: `slow-consumer.ts <client> <url>`. */
+/** Reads one stream, with pauses, and prints how much the memory of its process has grown: `slow-consumer.ts <client> <url>`. */
 import { run } from "./Contender.js"
 import { contenders } from "./contenders/index.js"
 
@@ -17,12 +17,12 @@ const outcome = await run(
     baseUrl: url,
     discard: true,
     consume: (event) => {
-      // what the collector has not come to yet is not what the client keeps
+      // memory that is not collected yet does not count as memory of the client
       if (event % 32 === 0) collect()
       const { rss } = process.memoryUsage()
       if (event === 100) baseline = rss
       highest = Math.max(highest, rss)
-      // once long enough to fill every buffer, then now and then
+      // one pause that is long enough to fill every buffer, then short pauses
       const pause = event === 100 ? 700 : event % 64 === 0 ? 8 : 0
       return pause === 0 ? undefined : new Promise((resolve) => setTimeout(resolve, pause))
     }

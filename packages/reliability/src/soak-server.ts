@@ -1,4 +1,4 @@
-/** The emulator in a process of its own: tells its URL. */
+/** The emulator in its own process: reports its URL. */
 import { listen } from "effect-friendli-emulator/NodeServer"
 
 const server = await listen({ port: 0, journalLimit: 10 })

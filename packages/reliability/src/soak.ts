@@ -1,8 +1,8 @@
 /**
- * Streams under random faults for as long as one likes: `npx -y pnpm@12 soak --minutes 10`.
+ * Streams under random faults for a chosen time: `npx -y pnpm@12 soak --minutes 10`.
  *
- * The emulator runs in a process of its own. Many streams at a time meet its faults, and are interrupted at random moments. In the
- * end every outcome must be typed and one that its fault allows, and nothing may be left: no socket, no fiber, no heap that grew.
+ * The emulator runs in its own process. Many streams at the same time get its faults, and are interrupted at random moments. At the end every outcome
+ * must be typed and allowed by its fault, and nothing may be left: no socket, no fiber, no heap growth.
  *
  *     --minutes <number>   default 1
  *     --streams <number>   at a time, default 200
@@ -50,18 +50,18 @@ const url = await new Promise<string>((resolve, reject) => {
   server.once("exit", () => reject(new Error("the server is gone")))
 })
 
-/** Where a clock may ring: at the head, or while nothing comes. */
+/** The kinds of timeouts: before the head, or while no data arrives. */
 type Slow = "headers" | "idle"
 
 interface Asked {
   readonly name: string
-  /** What the server is asked to do wrong. */
+  /** The fault of the server. */
   readonly fault?: object
-  /** What may come of it: `"complete"`, or tags of errors, with the status where the error names one. */
+  /** The allowed outcomes: `"complete"`, or tags of errors, with the status if the error has one. */
   readonly ends: ReadonlyArray<string>
 }
 
-/** What the server does wrong; nothing, most of the time. */
+/** The faults of the server. Most of the time there is none. */
 const faults: ReadonlyArray<Asked> = [
   { name: "none", ends: ["complete"] },
   { name: "none", ends: ["complete"] },
@@ -91,18 +91,18 @@ const faults: ReadonlyArray<Asked> = [
   { name: "held after [DONE]", fault: { holdAfterDone: 2000 }, ends: ["complete"] },
   { name: "html", fault: { html: true }, ends: ["ResponseDecodeError"] },
   { name: "empty", fault: { emptyBody: true }, ends: ["StreamTruncatedError"] },
-  // the clock is shorter; on a machine that is busy the client may see the head before it looks at the clock
+  // the timeout is shorter; on a busy machine the client may see the head before the timer fires
   { name: "slow headers", fault: { delayHeaders: 800 }, ends: ["complete"] }
 ]
 
-/** Whatever is asked for, a machine that is busy may be slower than the clocks, and one in four is interrupted. */
+/** These timeouts are always allowed, because a busy machine may be slow. One stream in four is interrupted. */
 const slow: ReadonlyArray<Slow> = ["headers", "idle"]
 const allowed = ({ ends }: Asked): ReadonlySet<string> =>
   new Set([...ends, ...slow.map((clock) => `RequestTimeoutError (${clock})`), "interrupted"])
 
 const outcomes = new Map<string, number>()
-/** Those that do not fit what was asked for, with all that they say. */
-const strange: Array<string> = []
+/** The outcomes that are not allowed, with their details. */
+const unexpected: Array<string> = []
 let strangers = 0
 
 const note = (asked: Asked, outcome: string, details: () => string): void => {
@@ -110,10 +110,10 @@ const note = (asked: Asked, outcome: string, details: () => string): void => {
   outcomes.set(key, (outcomes.get(key) ?? 0) + 1)
   if (allowed(asked).has(outcome)) return
   strangers++
-  if (strange.length < 20) strange.push(`${key}: ${details()}`)
+  if (unexpected.length < 20) unexpected.push(`${key}: ${details()}`)
 }
 
-/** With the phase, the clock or the status: what tells one cause from another. */
+/** The tag of an error, with its phase, kind of timeout or status, which distinguish causes. */
 const nameOf = (error: FriendliError.FriendliStreamError): string =>
   error._tag === "ConnectionError"
     ? `${error._tag} (${error.phase})`
@@ -194,7 +194,7 @@ const heap = async (): Promise<number> => {
 
 const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`
 
-/** All streams at a time, for so long; then nothing of them is left to run. */
+/** Runs all streams for this time, and waits until all have ended. */
 const round = (milliseconds: number): Promise<void> => {
   const end = Date.now() + milliseconds
   const worker = Effect.whileLoop({ while: () => Date.now() < end, body: () => once, step: () => {} })
@@ -212,7 +212,7 @@ for (let i = 0; i < rounds; i++) {
   console.log(`round ${i + 1} of ${rounds}: heap ${megabytes(heaps.at(-1)!)}, ${sockets()} sockets`)
 }
 
-// a client that reads on after the end of an answer stops within a second
+// a client that continues to read after the end of an answer stops within a second
 await new Promise((resolve) => setTimeout(resolve, 2500))
 const fibers = await runtime.runPromise(Effect.map(supervisor.value, (found) => found.length))
 await runtime.dispose()
@@ -231,7 +231,7 @@ console.log(
   `fibers left: ${fibers - 1}, sockets left: ${left}, outcomes without a type: ${defects.length}, that do not fit: ${strangers}`
 )
 for (const defect of defects.slice(0, 5)) console.log(defect)
-for (const outcome of strange) console.log(outcome)
+for (const outcome of unexpected) console.log(outcome)
 
 const failed =
   defects.length > 0 ||

@@ -1,13 +1,13 @@
 /**
- * The bytes of answers: heads, bodies, events, and the conversation that every scenario has.
+ * The bytes of answers: heads, bodies, events, and the conversation of all scenarios.
  */
 import { halfClose, type Step, type Steps, write } from "./RawServer.js"
 
 export const token = "flp_S7r3amsThatCann0tLie"
-/** Of a gateway in front of the API: is in a header or in the path of the base URL. */
+/** The key of a gateway in front of the API, in a header or in the path of the base URL. */
 export const gatewayKey = "gw-key-5ec4e7Tr0ut9"
 export const model = "meta-llama-3.1-8b-instruct"
-/** Its words are in no message of a client, so that finding them means that the prompt was shown. */
+/** No message of a client contains these words, so finding them means that the prompt was shown. */
 export const prompt = "Why do zebras yawn at quokkas in moonlit orchards?"
 
 export const words = ["Streams ", "that ", "cannot ", "lie."] as const
@@ -36,7 +36,7 @@ export const usageChunk: string = JSON.stringify({
   usage
 })
 
-/** The JSON of an answer in one piece. */
+/** The JSON of a whole answer. */
 export const completion = (content: string = text): string =>
   JSON.stringify({
     id: "chatcmpl-1",
@@ -49,13 +49,13 @@ export const completion = (content: string = text): string =>
 
 export const event = (data: string, end = "\n"): string => `data: ${data}${end}${end}`
 
-/** Data of a whole stream: four pieces of text, the reason why it ends, the usage. */
+/** The data of a whole stream: four pieces of text, the finish reason, the usage. */
 export const whole: ReadonlyArray<string> = [...words.map((word) => chunk(word)), chunk("", "stop"), usageChunk]
 
-/** Whole, with `[DONE]`, as one text. */
+/** The whole stream with `[DONE]`, as one text. */
 export const wholeText = (end = "\n"): string => [...whole, "[DONE]"].map((data) => event(data, end)).join("")
 
-/** The first two pieces: what has come when a fault strikes. */
+/** The first two pieces, which have arrived before a fault. */
 export const begun = words
   .slice(0, 2)
   .map((word) => event(chunk(word)))
@@ -71,13 +71,13 @@ export const head = (status: string | number, headers: Readonly<Record<string, s
 
 const length = (body: string | Uint8Array): number => Buffer.byteLength(body)
 
-/** An answer in one piece, with its length. */
+/** A whole answer with its `content-length`. */
 export const whole200 = (body: string | Uint8Array = completion(), contentType = "application/json"): Steps => [
   head("200 OK", { "content-type": contentType, "content-length": length(body) }),
   write(body)
 ]
 
-/** An answer with a status, a body and its length. */
+/** An answer with a status, a body and its `content-length`. */
 export const answer = (
   status: string | number,
   body: string | Uint8Array = JSON.stringify({ error: { message: "the server's reason" } }),
@@ -103,14 +103,14 @@ export const piece = (body: string | Uint8Array): Step =>
 /** The end of a chunked body. */
 export const lastPiece: Step = write("0\r\n\r\n")
 
-/** An event stream that comes in these pieces and ends as HTTP says. */
+/** An event stream in these pieces, with the end that HTTP requires. */
 export const sse = (...pieces: ReadonlyArray<string | Uint8Array>): Steps => [
   sseHead(),
   ...pieces.filter((it) => it.length > 0).map(piece),
   lastPiece
 ]
 
-/** An event stream whose end is the end of the connection. */
+/** An event stream that ends with the connection. */
 export const sseUntilClose = (...pieces: ReadonlyArray<string | Uint8Array>): Steps => [
   head("200 OK", { "content-type": "text/event-stream", connection: "close" }),
   ...pieces.map(write),

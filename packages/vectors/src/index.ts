@@ -8,7 +8,7 @@
  * - `response.json` and others: bodies of answers
  * - `stream.txt`: the bytes of a stream; `stream.json`: its events
  *
- * Names that begin with `_` belong to no operation: error bodies, event streams, `Retry-After` headers, and the index of the others.
+ * Names that begin with `_` do not belong to an operation: error bodies, event streams, `Retry-After` headers, and the index of the others.
  */
 import { readdirSync, readFileSync } from "node:fs"
 
@@ -16,7 +16,7 @@ export const deployments = ["serverless", "dedicated", "container"] as const
 
 export type Deployment = (typeof deployments)[number]
 
-/** Where the paths of each deployment begin, classification and tool-assisted chat excepted. */
+/** The path prefix of each deployment, except for classification and tool-assisted chat. */
 export const basePaths: Readonly<Record<Deployment, string>> = {
   serverless: "/serverless/v1",
   dedicated: "/dedicated/v1",
@@ -34,10 +34,10 @@ export const has = (name: string): boolean => known.has(name)
 
 export const text = (name: string): string => readFileSync(new URL(name, folder), "utf8")
 
-/** The parsed vector. The type is the caller's claim: a vector that is not of it fails the caller's test. */
+/** The parsed vector. The caller states the type: if the vector has another type, the caller's test fails. */
 export const json = <A = unknown>(name: string): A => JSON.parse(text(name)) as A
 
-/** What the index says of a file. `schema` is that of the value, `itemSchema` that of each item, `dataSchema` that of each event. */
+/** The entry of a file in the index. `schema` is the schema of the value, `itemSchema` of each item, `dataSchema` of each event. */
 export interface Indexed {
   readonly kind: "json" | "params" | "multipart" | "http" | "sse" | "decoded-data-list" | "decoded-event-list"
   readonly schema?: string
@@ -52,12 +52,12 @@ export interface Index {
 /** The kinds and schemas of all vectors that belong to an operation. */
 export const index: Index = json("_index.json")
 
-/** Another vector: the body of a request. */
+/** A reference to another vector: the body of a request. */
 export interface WireBody {
   readonly file: string
 }
 
-/** A request as a vector writes it down. */
+/** A request in a vector. */
 export interface WireRequest<Body = WireBody> {
   readonly method: string
   readonly url: string
@@ -72,8 +72,8 @@ export interface WireRequests<Body = WireBody> {
 }
 
 /**
- * The two requests of an operation, as in `requests("serverless.chat.complete")`. `Body` is the caller's claim: `WireBody`, `null` for
- * an operation without a body, or both.
+ * The two requests of an operation, as in `requests("serverless.chat.complete")`. The caller states the type `Body`: `WireBody`, `null` for an
+ * operation without a body, or both.
  */
 export const requests = <Body = WireBody>(operation: string): WireRequests<Body> => json(`${operation}.http.json`)
 

@@ -9,14 +9,14 @@ describe("the command", () => {
   it("finds nothing between the contract and itself", () => {
     expect(run(["openapi"], files(text, text))).toEqual({
       code: 0,
-      output: "No drift: both documents say the same of every operation."
+      output: "No drift: both documents describe every operation in the same way."
     })
   })
 
   it("finds nothing between the contract and itself as YAML", () => {
     expect(run(["openapi"], files(text, stringify(contract)))).toEqual({
       code: 0,
-      output: "No drift: both documents say the same of every operation."
+      output: "No drift: both documents describe every operation in the same way."
     })
   })
 

@@ -78,7 +78,7 @@ describe("a field", () => {
       "values that are open",
       { type: "string", enum: ["a"] },
       { anyOf: [{ const: "a" }, { type: "string" }] },
-      ["takes other values too now"]
+      ["now also accepts other values"]
     ],
     ["an empty default", { type: "array" }, { type: "array", default: [] }, ["has the default [] now"]],
     ["deprecation", { type: "string" }, { type: "string", deprecated: true }, ["is deprecated now"]],
@@ -292,7 +292,7 @@ describe("the command", () => {
     [["https://friendli.ai/openapi.yaml"], "", "download the document first"],
     [["a"], "{", "a could not be read: "],
     [["a"], "a: [", "a could not be read: "],
-    [["a"], "just: text", "a is no OpenAPI document: it has no paths"]
+    [["a"], "just: text", "a is not an OpenAPI document: it has no paths"]
   ])("%j with %j: says what is wrong", (args, newer, expected) => {
     const { code, output } = run(args, files(part, newer))
     expect(code).toBe(2)

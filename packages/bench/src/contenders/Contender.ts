@@ -1,22 +1,22 @@
 import type { Consumption } from "../Consumption.js"
 
-/** A client, in the way its own users would write the call. It reports what it reads to the tally. */
+/** A client, used as its own users would use it. It reports everything that it reads to the tally. */
 export interface Contender {
-  /** So many whole answers, so many of them at a time. */
+  /** Requests `calls` whole answers, `atATime` of them at the same time. */
   readonly complete: (calls: number, atATime: number, tally: Consumption) => Promise<void>
-  /** So many streams, so many of them at a time, each read to its end. */
+  /** Reads `streams` streams to their ends, `atATime` of them at the same time. */
   readonly stream: (streams: number, atATime: number, tally: Consumption) => Promise<void>
   /**
-   * So many times the task, so many at a time: a call with tools, then one with their results that asks for a report in JSON. Arguments and
-   * report are parsed and checked.
+   * Does the task `tasks` times, `atATime` of them at the same time: a call with tools, then a call with their results that requests a report in
+   * JSON. Arguments and report are parsed and checked.
    */
   readonly task: (tasks: number, atATime: number, tally: Consumption) => Promise<void>
-  /** So many calls that are answered with a 422, one after another. */
+  /** Makes `calls` calls that are answered with a 422, one after another. */
   readonly reject: (calls: number, tally: Consumption) => Promise<void>
   readonly close: () => Promise<void>
 }
 
-/** Makes a contender; `url` is what comes before `/v1` or takes its place. */
+/** Makes a contender. `url` is the base URL before `/v1`, or replaces it. */
 export type Make = (url: string) => Contender
 
 export const token = "flp_benchmark"
@@ -26,7 +26,7 @@ export const messages = [
   { role: "user", content: "What does it cost to read a stream of small events? Answer in one paragraph." }
 ] as const
 
-/** How clients made of promises run many calls. */
+/** How clients with promises run many calls. */
 export const inTurns = async (count: number, atATime: number, once: () => Promise<void>): Promise<void> => {
   let started = 0
   const worker = async (): Promise<void> => {

@@ -13,7 +13,7 @@ import {
 import * as Zod from "./task/zod.js"
 import { inTurns, messages, type Make, model, token } from "./Contender.js"
 
-// Its types of tools do not allow for `exactOptionalPropertyTypes`, so the inputs below get their types back.
+// Its tool types do not support `exactOptionalPropertyTypes`, so the types of the inputs are restored below.
 const tools = {
   get_weather: tool({ description: weatherDescription, inputSchema: Zod.Weather }),
   search_places: tool({ description: searchDescription, inputSchema: Zod.Search })
@@ -42,7 +42,7 @@ export const make: Make = (url) => {
       inTurns(tasks, atATime, async () => {
         const asked = await generateText({ ...request, tools })
         for (const call of asked.toolCalls) {
-          // The SDK has checked inputs by the schema of their tool, and says so when one is invalid.
+          // The SDK has checked each input against the schema of its tool, and marks invalid ones.
           if (call.invalid === true) throw call.error
           if (call.toolName === "get_weather") readWeather(tally, call.input as Weather)
           else readSearch(tally, call.input as Search)

@@ -15,7 +15,7 @@ interface Event {
   readonly usage: { readonly total_tokens: number } | null
 }
 
-/** How a baseline sends: status and text of the answer, or its bytes as they come. */
+/** How a baseline sends: returns the status and text of the answer, or its bytes as they arrive. */
 export interface Transport {
   readonly text: (
     url: string,
@@ -42,7 +42,7 @@ const read = async (body: AsyncIterable<Uint8Array>, tally: Consumption): Promis
   }
 }
 
-/** What cannot be undercut without leaving Node's own client: split, parse, nothing checked, nothing handled. */
+/** The lower bound with Node's own client: it splits and parses, and checks and handles nothing. */
 export const over =
   (transport: Transport): Make =>
   (url) => {

@@ -60,7 +60,7 @@ const Event = Schema.Struct({
 
 const decodeEvent = Schema.decode(Schema.parseJson(Event))
 
-/** What one writes in an afternoon with `HttpClient`, `Stream` and `Schema`: no retries, no timeouts, no errors of its own. */
+/** A client that a developer writes in an afternoon with `HttpClient`, `Stream` and `Schema`: no retries, no timeouts, no errors of its own. */
 export const make: Make = (url) => {
   const runtime = ManagedRuntime.make(FetchHttpClient.layer)
   const post = (body: object) =>
@@ -120,7 +120,7 @@ export const make: Make = (url) => {
         calls,
         1,
         post({}).pipe(
-          // who looks for the reason reads it
+          // a program that needs the reason reads the body
           Effect.catchTag("ResponseError", ({ response }) =>
             Effect.map(response.text, () => tally.rejection(response.status))
           )

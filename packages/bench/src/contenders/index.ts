@@ -3,17 +3,17 @@ import type { Consumer } from "./ours.js"
 
 export interface Entry {
   readonly title: string
-  /** The HTTP layer that it sends with. */
+  /** Its HTTP layer. */
   readonly http: string
-  /** What it is made of, as `node_modules` calls it: their versions are in the report. */
+  /** Its packages, by their names in `node_modules`. Their versions are in the report. */
   readonly packages: ReadonlyArray<string>
-  /** Loaded in the client's process alone, so that no contender pays for, or changes, what another imports. */
+  /** Loaded only in the client's process, so that no contender pays for, or changes, the imports of another one. */
   readonly load: () => Promise<{ readonly make: Make }>
 }
 
 const effect = ["effect", "@effect/platform"]
 
-/** HTTP layers for ours. A further one is a file in `layers`, an entry here, and its contenders below. */
+/** HTTP layers for ours. To add one: a file in `layers`, an entry here, and its contenders below. */
 const layers = {
   fetch: {
     title: "fetch",
@@ -105,13 +105,13 @@ export type ContenderName = keyof typeof contenders
 export const reference = "openai" satisfies ContenderName
 export const nextReference = "openai7" satisfies ContenderName
 
-/** What `docs/guides/performance.md` recommends on each transport, for calls and for streams. The budgets judge these. */
+/** The contenders that `docs/guides/performance.md` recommends on each transport, for calls and for streams. The budgets apply to these. */
 export const recommended = {
   undici: { calls: "ours-lean-undici", streams: "ours-lean-undici-each" },
   fetch: { calls: "ours-lean-fetch", streams: "ours-lean-fetch-each" }
 } as const satisfies Record<string, Record<"calls" | "streams", ContenderName>>
 
-/** What the budgets compare, and what Node itself costs: measured in every round. The others are measured in the first one. */
+/** The contenders of the budgets, and the baselines of Node itself: measured in every round. The others are measured only in the first round. */
 export const compared: ReadonlySet<ContenderName> = new Set([
   ...Object.values(recommended).flatMap(({ calls, streams }) => [calls, streams]),
   reference,
@@ -129,7 +129,7 @@ const others: ReadonlyArray<ContenderName> = [
   "baseline-undici"
 ]
 
-/** A call has no consumer. */
+/** The contenders for calls. A call has no consumer. */
 export const everyCall: ReadonlyArray<ContenderName> = [
   "ours-fetch",
   "ours-undici",

@@ -2,7 +2,7 @@ import type OpenAI from "openai"
 import { withZod } from "./task/with-zod.js"
 import { inTurns, messages, type Make, model, token } from "./Contender.js"
 
-/** How either version is made. */
+/** The options of both versions. */
 export interface Options {
   readonly apiKey: string
   readonly baseURL: string

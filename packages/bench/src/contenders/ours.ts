@@ -21,7 +21,7 @@ const read = (tally: Consumption, chunk: Chat.ChatChunk): void => {
   if (chunk.usage) tally.usage(chunk.usage.total_tokens)
 }
 
-/** How a program reads a stream. A further way is an entry here, and its title in `index.ts`. */
+/** How a program reads a stream. To add a way: an entry here, and its title in `index.ts`. */
 const consumers = {
   events: (tally: Consumption) =>
     Stream.runForEach(Chat.stream(request), (chunk) => Effect.sync(() => read(tally, chunk))),

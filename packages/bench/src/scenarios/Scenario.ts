@@ -4,7 +4,7 @@ import { Consumption } from "../Consumption.js"
 
 export type Size = "quick" | "full"
 
-/** What one measurement gives: figures by name. */
+/** The result of one measurement: figures by name. */
 export type Figures = Readonly<Record<string, number>>
 
 export interface Column {
@@ -18,20 +18,20 @@ export interface Subject {
   readonly title: string
   /** The HTTP layer of a contender. */
   readonly http?: string
-  /** Measured in the first round alone. */
+  /** Measured only in the first round. */
   readonly isOnce?: boolean
 }
 
-/** What a scenario measures with. */
+/** The tools of a scenario. */
 export interface Harness {
   readonly size: Size
-  /** The folder from which `effect-friendli` is what its users install. */
+  /** The folder in which `effect-friendli` is installed as for its users. */
   readonly folder: string
   /** Runs the scenario's `inClient` with a contender in a fresh process, against the answer that `target` names. */
   readonly client: (scenario: string, contender: string, target: string) => Promise<Figures>
   /** Connections that the server has seen so far. */
   readonly connections: () => Promise<number>
-  /** Runs a program of the folder in a fresh process and parses what it prints. */
+  /** Runs a program of the folder in a new process, and parses its output. */
   readonly program: (file: string, ...parameters: ReadonlyArray<string>) => Promise<Figures>
 }
 
@@ -44,12 +44,12 @@ export interface Scenario {
   readonly subjects: ReadonlyArray<Subject>
   /** A round measures all subjects one after another. */
   readonly rounds: Readonly<Record<Size, number>>
-  /** The figure of which ratios are reported, and the subject that it is divided by. */
+  /** The figure whose ratios are reported, and the reference subject. */
   readonly ratio?: { readonly of: string; readonly to: string } | undefined
   readonly measure: (subject: string, harness: Harness) => Promise<Figures>
 }
 
-/** A scenario whose subjects are contenders, each in a process of its own. */
+/** A scenario whose subjects are contenders, each in its own process. */
 export interface ClientScenario extends Scenario {
   readonly inClient: (make: Make, url: string, size: Size) => Promise<Figures>
 }
@@ -64,7 +64,7 @@ export const subjectsOf = (names: ReadonlyArray<ContenderName>): ReadonlyArray<S
 
 export const toReference = (figure: string) => ({ of: figure, to: reference })
 
-/** Reads streams of another kind before those that are measured, until V8 has made of the code what it will. */
+/** Reads streams of another kind before the measured ones, until V8 has optimized the code. */
 export const warmUp = async (
   make: Make,
   url: string,
@@ -75,7 +75,7 @@ export const warmUp = async (
   await contender.close()
 }
 
-/** Bytes that are in use once everything that can be freed is freed. */
+/** The bytes in use after a full garbage collection. */
 export const live = (): number => {
   if (globalThis.gc === undefined) throw new Error("needs node --expose-gc")
   globalThis.gc()
@@ -84,7 +84,7 @@ export const live = (): number => {
 }
 
 export interface Stopwatch {
-  /** Processor time of this process, in user and kernel mode, all its threads, and time on the clock; both in µs. */
+  /** Processor time of this process (user and kernel mode, all threads), and elapsed time; both in µs. */
   readonly stop: () => { readonly cpu: number; readonly wall: number }
 }
 

@@ -7,7 +7,7 @@ import type { ClientScenario } from "./Scenario.js"
 import { slowStreams } from "./slow-streams.js"
 import { tools } from "./tasks.js"
 
-/** Apart from the others: a client's process loads no bundler. */
+/** Separate from the others, so that a client's process does not load the bundler. */
 export const clientScenarios: ReadonlyArray<ClientScenario> = [
   ...load,
   tools,

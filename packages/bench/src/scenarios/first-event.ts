@@ -7,7 +7,7 @@ import { type ClientScenario, start, subjectsOf, toReference, warmUp } from "./S
 const texts = 3
 const pause = 3
 
-/** How long a user waits for the first word, and what it costs to open a stream and read so far. */
+/** How long a user waits for the first word, and the cost of opening a stream and reading this far. */
 export const firstEvent: ClientScenario = {
   name: "first-event",
   title: "Time to the first event",

@@ -22,7 +22,7 @@ export const imports: Scenario = {
   rounds: { quick: 1, full: 3 },
   ratio: { of: "cpu", to: baseline },
   measure: async (subject, harness) => {
-    // the first import reads files that the system does not hold yet
+    // the first import reads files that are not in the file cache of the system yet
     if (!imported.has(subject)) await harness.program("import-process.js", subject)
     imported.add(subject)
     const runs: Array<Figures> = []

@@ -1,4 +1,4 @@
-/** Whole answers and streams under load: processor time for a call, or for an event. */
+/** Whole answers and streams under load: processor time per call, or per event. */
 import { eventsBesides, expectedOfStreams, expectedOfWhole } from "../answers.js"
 import { type ContenderName, everyCall, everyStream } from "../contenders/index.js"
 import { Consumption } from "../Consumption.js"
@@ -31,7 +31,7 @@ const calls = (options: {
   inClient: async (make, url, size) => {
     const count = options.calls[size]
     const contender = make(url)
-    // many at a time: V8 counts calls, not waits
+    // many at the same time: V8 counts calls, not waits
     await contender.complete(options.warmUp[size], 64, new Consumption())
     const tally = new Consumption()
     const watch = start()
@@ -49,9 +49,9 @@ const streams = (options: {
   readonly about: string
   readonly atATime: number
   readonly texts: BySize
-  /** What the server is asked for. */
+  /** The path of the request. */
   readonly target: (texts: number) => string
-  /** Short streams before, where opening them is part of the work. */
+  /** Short streams before, if opening them is part of the work. */
   readonly openings?: BySize
   readonly warmUp: BySize
   readonly streams: BySize

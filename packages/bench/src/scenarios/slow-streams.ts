@@ -9,7 +9,7 @@ const streams = 1000
 const gap = 50
 const texts = { quick: 60, full: 100 }
 
-/** Asks over a connection of its own. */
+/** Reads the usage over a separate connection. */
 const usageOfServer = (url: string): Promise<Usage> =>
   new Promise((resolve, reject) => {
     Http.get(new URL("/usage", url), { agent: false }, (response) => {
@@ -21,7 +21,7 @@ const usageOfServer = (url: string): Promise<Usage> =>
 
 const many = streams.toLocaleString("en")
 
-/** What a server has to do that passes answers on. */
+/** The load of a server that passes answers on. */
 export const slowStreams: ClientScenario = {
   name: "slow-streams",
   title: `${many} slow streams`,

@@ -14,7 +14,7 @@ const failed = (thrown: unknown): Ending => {
   }
 }
 
-/** As its documentation shows it: `generateText`, and `fullStream` of `streamText`, where failures are parts. */
+/** Used as in its documentation: `generateText`, and `fullStream` of `streamText`, in which failures are parts. */
 export const make = (): Contender => ({
   name: "ai-sdk",
   title: "ai",

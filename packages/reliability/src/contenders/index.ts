@@ -1,6 +1,6 @@
 import type { Contender } from "../Contender.js"
 
-/** Loaded one by one: npm's undici changes how Node's own fetch treats cut bodies, so each runs in a process of its own. */
+/** Loaded one by one: npm's undici changes how Node's own fetch treats incomplete bodies, so each client runs in its own process. */
 export const contenders: Readonly<Record<string, () => Promise<Contender>>> = {
   "ours-fetch": async () => (await import("./ours-fetch.js")).make(),
   "ours-undici": async () => (await import("./ours-undici.js")).make(),

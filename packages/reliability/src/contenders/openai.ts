@@ -4,7 +4,7 @@ import { compact, type Contender, type Ending, take } from "../Contender.js"
 import { model, prompt, token } from "../wire.js"
 import { messageOf, nameOf, render } from "./render.js"
 
-/** As its documentation shows it: `create`, and `for await` over what it gives; `stream` where the answer is put together. */
+/** Used as in its documentation: `create`, and `for await` over its result; `stream` if the answer is assembled. */
 export const make = (): Contender => ({
   name: "openai",
   title: "openai",
@@ -30,7 +30,7 @@ export const make = (): Contender => ({
       if (call.kind === "unary") {
         const answer = await client.chat.completions.create({ ...request, stream: false }, options)
         progress.events = 1
-        // a body that is no answer is given back as it is, whatever the types say
+        // a body that is not an answer is returned unchecked, in spite of the types
         const choice = (answer as Partial<typeof answer> | null)?.choices?.[0]
         progress.text = choice?.message?.content ?? ""
         return { ended: choice?.finish_reason == null ? "no finish reason" : "complete" }
@@ -67,7 +67,7 @@ export const make = (): Contender => ({
       let finished = false
       for await (const chunk of chunks) {
         progress.events++
-        // nor are events checked
+        // events are not checked either
         const choice = (chunk as Partial<typeof chunk> | null)?.choices?.[0]
         finished ||= choice?.finish_reason != null
         take(progress, call, choice?.delta?.content)

@@ -48,7 +48,7 @@ interface Ended {
   readonly answer?: Answer
 }
 
-/** Asks again, with the answer in the conversation. */
+/** Sends a second request, with the answer in the conversation. */
 const again = (
   call: Call,
   progress: Progress,
@@ -107,7 +107,7 @@ const messagesProgram = (
     return { ended: "complete", answer }
   }
   const { replay, ...once } = call
-  /** Asks again, with the answer in the conversation. */
+  /** Sends a second request, with the answer in the conversation. */
   const next = (message: MessageStream.Message | Messages.MessagesResponse) =>
     messagesProgram(
       {
@@ -200,7 +200,7 @@ const clientOf = ({ baseUrl, basePath = "", headers }: Call) =>
     headers: headers?.at === "layer" ? headers.values : undefined
   })
 
-/** With the phase or the clock, which decide what a caller does. */
+/** The tag of an error, with its phase or its kind of timeout, which a caller needs to decide. */
 const nameOf = (error: FriendliError.FriendliStreamError): string =>
   error._tag === "ConnectionError"
     ? `${error._tag} (${error.phase})`
@@ -215,7 +215,7 @@ const showSpan = (span: Tracer.Span): ReadonlyArray<string> => [
     : [])
 ]
 
-/** Made by the platform's HTTP client. */
+/** Whether a span is made by the platform's HTTP client. */
 const isBelow = (span: Tracer.Span): boolean => span.name.startsWith("http.client")
 
 const renderingsOf = (

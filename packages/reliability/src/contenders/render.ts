@@ -8,7 +8,7 @@ const json = (value: unknown): string => {
   }
 }
 
-/** What shows an error of a client that throws. */
+/** The renderings of an error of a client that throws. */
 export const render = (error: unknown): ReadonlyArray<string> => [
   json(error),
   inspect(error, { depth: Infinity }),
@@ -16,7 +16,7 @@ export const render = (error: unknown): ReadonlyArray<string> => [
   error instanceof Error ? (error.stack ?? "") : ""
 ]
 
-/** The name of its class, and its first sentence. */
+/** The name of the error's class, and its first sentence. */
 export const nameOf = (error: unknown): string =>
   error instanceof Error ? (error.name === "Error" ? error.constructor.name : error.name) : typeof error
 

@@ -5,7 +5,7 @@ import { answer, begun, chunk, completion, event, head, lastPiece, piece, sse, s
 
 const again = "The next answer."
 
-/** What is answered to every request but the first. */
+/** The answer to every request except the first. */
 const next = (kind: Call["kind"]): Steps =>
   kind === "stream"
     ? sse(event(chunk("The next ")), event(chunk("answer.")), event(chunk("", "stop")), event("[DONE]"))
@@ -13,7 +13,7 @@ const next = (kind: Call["kind"]): Steps =>
 
 const rest = ["stale ", "words "].map((word) => event(chunk(word))).join("")
 
-/** A call that meets a fault, then two that do not, at once and a little later. */
+/** A call with a fault, then two calls without: immediately, and a little later. */
 const row = (
   described: Pick<Scenario, "id" | "server" | "why"> & {
     readonly kind: Call["kind"]

@@ -24,7 +24,7 @@ import {
 } from "../Scenario.js"
 import { begun, chunk, event, head, piece, sseHead, text, wholeStream } from "../wire.js"
 
-/** The moment at which the caller cancels; the script says when. */
+/** The moment at which the caller cancels. The script triggers it. */
 interface Moment {
   readonly stop: Promise<void>
   readonly now: () => void
@@ -41,7 +41,7 @@ const moment = (): Moment => {
 const left = async ({ requests }: RawServer): Promise<ReadonlyArray<string>> =>
   (await closes(requests)) ? [] : ["the connection stays open"]
 
-/** The caller cancels where the script says; the server has to see it. */
+/** The caller cancels when the script triggers it. The server must see the cancellation. */
 const row = (
   described: Pick<Scenario, "id" | "server" | "why"> & { readonly shows?: string },
   kind: Call["kind"],
@@ -111,7 +111,7 @@ const many = async (client: Contender, abandoned: number, script: Script, take: 
             }
           : { kind: "stream", baseUrl: server.url, stop: at.stop }
       if (take === 0) {
-        // half of them from the start, which a slow machine spends before anything is written; half after the server has read a request
+        // half of the time from the start, which a slow machine needs before anything is written; half after the server has read a request
         const seen = server.requests.length
         const inTurn = asked++ % atATime
         const giveUp = (): void => void setTimeout(at.now, inTurn * 6)
@@ -124,17 +124,17 @@ const many = async (client: Contender, abandoned: number, script: Script, take: 
     const batch = async (size: number): Promise<void> => {
       for (let at = 0; at < size; at += atATime) await Promise.all(Array.from({ length: atATime }, once))
     }
-    // what is made once, as compiled code and caches, is made by the first ones
+    // the first calls create everything that is created once, such as compiled code and caches
     await batch(150)
     const heapBefore = heap()
     await batch(abandoned - 150)
-    // transports keep unused connections open for a while: as many as were used at a time, and no more
+    // transports keep unused connections open for some time: at most as many as were used at the same time
     const few = atATime + 10
     const closed = await eventually(
       () =>
         server.requests.every((request) => request.closed !== undefined) &&
         server.connections.open <= few &&
-        // the server's own are counted too
+        // the sockets of the server count, too
         sockets() <= before + 2 * few,
       8000
     )

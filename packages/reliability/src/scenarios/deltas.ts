@@ -13,7 +13,7 @@ const piece = (delta: Delta, more: Delta = {}, top: Delta = {}): string =>
 
 const calls = (...deltas: ReadonlyArray<unknown>): string => piece({ tool_calls: deltas })
 
-/** A piece of a call of a function, with what is given. */
+/** A piece of a function call, with the given fields. */
 const part = (
   index: number | undefined,
   { args, id, name }: { readonly args?: string; readonly id?: string | null; readonly name?: string | null }
@@ -29,14 +29,14 @@ const counts = (top: Delta): string => JSON.stringify({ ...head, choices: [], ..
 
 interface Expected {
   readonly texts?: ReadonlyArray<string>
-  /** Name and arguments, with the id in front where the server gave one. In the order of the server; of others in any. */
+  /** Id (if the server gave one), name and arguments, in the order of the server. For other clients, any order. */
   readonly calls?: ReadonlyArray<readonly [id: string | undefined, name: string, args: string]>
   readonly tokens?: number
 }
 
 type Row = Pick<Scenario, "id" | "server" | "why"> & {
   readonly shows?: string
-  /** What comes first. */
+  /** The first events. */
   readonly begin?: ReadonlyArray<string>
   readonly peers?: Scenario["peers"]
   readonly request?: Readonly<Record<string, unknown>>

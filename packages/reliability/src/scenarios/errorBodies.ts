@@ -22,7 +22,7 @@ const row = (described: Row, ended: string, steps: Steps): Scenario =>
     expected: { ended, text: "", attempts: 1, ...described.expected }
   })
 
-/** Forms of a reason. Other clients owe the failure; what they say in it is their own matter. */
+/** Forms of a reason. Other clients must fail, but their messages are not checked. */
 const reasons: ReadonlyArray<readonly [id: string, form: string, body: unknown, says?: RegExp]> = [
   ["list", "`[{error: {message}}]`", [{ error: { message: why } }]],
   ["detail-message", "`{detail: {message}}`", { detail: { message: why } }],
@@ -42,7 +42,7 @@ const reasons: ReadonlyArray<readonly [id: string, form: string, body: unknown, 
 const page = (title: string): string =>
   `<html>\r\n<head><title>${title}</title></head>\r\n<body><center><h1>${title}</h1></center></body>\r\n</html>\r\n`
 
-/** Where a status can be in a frame. */
+/** The places of a status in a frame. */
 const places: ReadonlyArray<readonly [id: string, form: string, frame: unknown]> = [
   ["code", '`code: "429"` in `error`', { error: { message: why, code: "429" } }],
   ["status", "`status` in `error`", { error: { message: why, status: 429 } }],

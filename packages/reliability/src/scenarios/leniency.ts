@@ -11,7 +11,7 @@ const [choice] = answer.choices as readonly [Json]
 const without = (json: Json, ...fields: ReadonlyArray<string>): Json =>
   Object.fromEntries(Object.entries(json).filter(([field]) => !fields.includes(field)))
 
-/** An answer in one piece. */
+/** A whole answer. */
 const unary = (described: Row, json: Json): Scenario =>
   one({
     shows: "the answer",
@@ -26,14 +26,14 @@ const stream = (described: Row, steps: Steps, expected: Expected = complete, sho
 
 const done = event("[DONE]")
 
-/** A stream with this among its events, and behind the last of them. */
+/** A stream with this event among its events, and after the last one. */
 const among = (described: Row, json: Json | string): Scenario => {
   const frame = event(typeof json === "string" ? json : JSON.stringify(json))
   const pieces = words.map((word) => event(chunk(word)))
   return stream(described, sse(...pieces.slice(0, 2), frame, ...pieces.slice(2), event(chunk("", "stop")), frame, done))
 }
 
-/** A stream of which every event is changed. */
+/** A stream in which every event is changed. */
 const each = (described: Row, change: (json: Json & { readonly choices: ReadonlyArray<Json> }) => Json): Scenario =>
   stream(described, sse(...whole.map((data) => event(JSON.stringify(change(JSON.parse(data) as never)))), done))
 
@@ -52,17 +52,17 @@ const typed = (described: Row, contentType: string | undefined): Scenario =>
     lastPiece
   ])
 
-/** What is no event stream, with a content type that does not say so. */
+/** A body that is not an event stream, with a content type that does not show this. */
 const other = (described: Row, ended: string, body: string, contentType: string): Scenario =>
   stream(described, whole200(body, contentType), { ended, text: "", events: 0, attempts: 1 }, ended)
 
 const details = { prompt_tokens_details: { cached_tokens: 3 } }
 const logprobs = (entry: Json): Json => ({ content: [{ token: "a", logprob: -0.5, bytes: [97], ...entry }] })
 
-/** Clients for which a missing finish reason is an end like another; of one, nothing else tells that a call has ended. */
+/** Clients that treat a missing finish reason as a normal end. */
 const tellsNothing = ["ai-sdk"]
 
-/** What servers write where there is no error. */
+/** Values of the field `error` when there is no error. */
 const noErrors: ReadonlyArray<readonly [name: string, value: unknown]> = [
   ["object", {}],
   ["text", ""],

@@ -13,15 +13,15 @@ const slowEvent = event(chunk("x".repeat(eventSize)))
 const slowPiece = `${Buffer.byteLength(slowEvent).toString(16)}\r\n${slowEvent}\r\n`
 const limit = 80
 
-/** What `slow-consumer.ts` prints. */
+/** The output of `slow-consumer.ts`. */
 interface Consumed {
   readonly ended: string
   readonly characters: number
-  /** How far the process grew beyond what it had after the first events, in MB. */
+  /** The growth of the process after the first events, in MB. */
   readonly grown: number
 }
 
-/** In a process of its own, so that its memory is that of the client alone. */
+/** In its own process, so that the memory is only that of the client. */
 const consumeSlowly = (name: string, url: string): Promise<Consumed> =>
   new Promise((resolve, reject) => {
     const file = fileURLToPath(new URL("../slow-consumer.ts", import.meta.url))
@@ -97,7 +97,7 @@ export const family: Family = {
           async (server): Promise<Verdict> => {
             let ahead = 0
             const looking = setInterval(() => {
-              // the first pause is long: what is written until its end is what was read ahead
+              // the first pause is long: the bytes that are written by its end were read ahead
               const written = server.requests[0]?.written ?? 0
               if (written > 0 && ahead === 0) {
                 ahead = -1

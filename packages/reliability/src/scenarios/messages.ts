@@ -1,4 +1,4 @@
-/** What servers of the Messages API send that is not as it should be. Other clients have no such API. */
+/** Invalid answers of servers of the Messages API. Other clients do not have this API. */
 import type { Call } from "../Contender.js"
 import { always, inTurn, type Steps } from "../RawServer.js"
 import { type Expected, type Family, one, overAnyLayer, type Scenario, type Settings } from "../Scenario.js"
@@ -29,10 +29,10 @@ const pieces = words.map(said)
 const tail = [end(0), reason(), stop]
 const whole = [start(), block, ...pieces, ...tail]
 
-/** Two pieces of text, then something else, then the rest as if nothing had been. */
+/** Two pieces of text, then an unexpected event, then the rest of a normal stream. */
 const amid = (...odd: ReadonlyArray<string>): Steps =>
   sse(start(), block, ...pieces.slice(0, 2), ...odd, ...pieces.slice(2), ...tail)
-/** The same, but the odd event is in the place of the third piece. */
+/** The same, but the unexpected event replaces the third piece. */
 const instead = (odd: string): Steps => sse(start(), block, ...pieces.slice(0, 2), odd, ...pieces.slice(3), ...tail)
 const begunText = words.slice(0, 2).join("")
 
@@ -72,7 +72,7 @@ const row = ({ calls, expected, fold, tokens, ...described }: Described, ended: 
   })
 }
 
-/** A broken event in the place of the third piece: the two before it, then a failure. */
+/** A broken event instead of the third piece: the client must give two pieces, then a failure. */
 const broken = (described: Pick<Scenario, "id" | "server" | "why">, message: RegExp, odd: string): Scenario =>
   row({ ...described, expected: { text: begunText, events: 4, message } }, "ResponseDecodeError", instead(odd))
 
@@ -99,7 +99,7 @@ const answer: Json = {
   usage: { input_tokens: 9, output_tokens: 4 }
 }
 
-/** An answer of these blocks, whole and streamed, that is given back: the next request has to have this content. */
+/** An answer of these blocks, whole and streamed, that is sent back: the next request must have this content. */
 const turn = (
   described: Pick<Scenario, "id" | "server" | "why">,
   content: ReadonlyArray<Json>,

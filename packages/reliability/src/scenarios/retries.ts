@@ -49,7 +49,7 @@ const quick: Retries = {
   policy: Retry.backoff({ initialInterval: "10 millis", maxInterval: "50 millis", maxRetries: 5 }),
   times: 5
 }
-/** Would wait an hour, so that whatever comes sooner comes because the server said so. */
+/** A policy that waits an hour, so that any earlier attempt is caused by the server's `Retry-After`. */
 const patient: Retries = {
   policy: Retry.transient(Schedule.spaced("1 hour").pipe(Schedule.intersect(Schedule.recurs(1)))),
   times: 1
@@ -69,18 +69,18 @@ const row = ({ retry = standard, settings, ...described }: Row, expected: Expect
 
 const answered = (attempts: number): Expected => ({ ended: "complete", text, attempts })
 
-/** A rejection that asks for hardly any wait. */
+/** A rejection that requires almost no wait. */
 const briefly = (status: number): Steps => answer(status, undefined, { "retry-after-ms": 5 })
 
 const gapOf = ({ requests }: RawServer): number => (requests[1]?.at ?? Infinity) - (requests[0]?.at ?? 0)
 
-/** Timers may ring a little early. */
+/** Timers may fire a little early. */
 const notBefore =
   (millis: number) =>
   (server: RawServer): ReadonlyArray<string> =>
     gapOf(server) >= millis - 20 ? [] : [`retried after ${gapOf(server)} ms`]
 
-/** Headers that say what the request is. Others may count the attempts in headers of their own. */
+/** Headers that must be the same in all attempts. Clients may count the attempts in other headers. */
 const same = ["authorization", "content-type", "content-length", "accept"]
 
 const identical = ({ requests }: RawServer): ReadonlyArray<string> => {
@@ -98,7 +98,7 @@ const identical = ({ requests }: RawServer): ReadonlyArray<string> => {
       ]
 }
 
-/** Each form of `Retry-After` in a call of its own, all at once. */
+/** Each form of `Retry-After` in its own call, all at the same time. */
 const eachForm = (
   described: Pick<Row, "id" | "server" | "shows" | "why"> & { readonly peers?: Scenario["peers"] },
   retry: Retries,
@@ -120,7 +120,7 @@ const eachForm = (
   }
 })
 
-/** The three forms of a date that HTTP has. */
+/** The three date formats of HTTP. */
 const dates = (at: Date): ReadonlyArray<string> => {
   const [, day = "", month = "", year = "", time = ""] = /(\d+) (\w+) (\d+) ([\d:]+)/.exec(at.toUTCString()) ?? []
   const long = at.toLocaleDateString("en-US", { weekday: "long", timeZone: "UTC" })
@@ -132,7 +132,7 @@ const dates = (at: Date): ReadonlyArray<string> => {
 }
 
 /** The caller cancels when the server has rejected the request, while the client waits. */
-const giveUp = (
+const cancelWhileWaiting = (
   described: Pick<Row, "id" | "server" | "shows" | "why"> & { readonly peers?: Scenario["peers"] },
   kind: Call["kind"],
   retry: Retries,
@@ -147,7 +147,7 @@ const giveUp = (
     })
     return withServer(always(...rejection, wait(150), call(now)), async (server) => {
       const outcome = await run(client, { kind, baseUrl: server.url, retry, stop })
-      // a client that continues to wait would send again
+      // a client that still waits would send the request again
       await new Promise((resolve) => setTimeout(resolve, 100))
       return and({ ok: true, seen: outcome.ended }, [
         ...(outcome.ended === "hang" ? ["the call continues"] : []),
@@ -159,7 +159,7 @@ const giveUp = (
   }
 })
 
-/** Each status in a call of its own. */
+/** Each status in its own call. */
 const eachStatus = (
   described: Omit<Row, "kind">,
   statuses: ReadonlyArray<number>,
@@ -587,7 +587,7 @@ export const family: Family = {
         answered(9),
         () => ({ request: (_, at) => (at < 8 ? briefly(503) : whole200()) })
       ),
-      giveUp(
+      cancelWhileWaiting(
         {
           id: "retry-stop-waiting",
           server: "answers 429 with `Retry-After: 30`; the caller cancels while the client waits",
@@ -598,7 +598,7 @@ export const family: Family = {
         standard,
         answer(429, undefined, { "retry-after": 30 })
       ),
-      giveUp(
+      cancelWhileWaiting(
         {
           id: "retry-stop-waiting-stream",
           server: "does the same to a stream",
@@ -609,7 +609,7 @@ export const family: Family = {
         standard,
         answer(429, undefined, { "retry-after": 30 })
       ),
-      giveUp(
+      cancelWhileWaiting(
         {
           id: "retry-stop-backoff",
           server: "answers 500; the caller cancels while the policy waits",

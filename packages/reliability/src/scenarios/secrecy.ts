@@ -117,7 +117,7 @@ const keyedRows: ReadonlyArray<Scenario> = (["unary", "stream"] as const).map((k
   )
 )
 
-/** What a reader needs is not hidden. */
+/** Text that a reader needs must not be hidden. */
 const readableRows: ReadonlyArray<Scenario> = [
   ...["llama", "model"].map((word) =>
     row(
@@ -171,7 +171,7 @@ const readableRows: ReadonlyArray<Scenario> = [
 
 const credentials = (request: Received): string => request.headers["authorization"] ?? ""
 
-/** Head and body of the request, as debugging servers give them back. */
+/** Head and body of the request, as debugging servers return them. */
 const echo = (request: Received): string => `${request.head}\n\n${request.body.toString("utf8")}`
 
 export const family: Family = {

@@ -43,7 +43,7 @@ const row = (described: Row, answer: Steps): Scenario =>
     expected: { ...complete, events: whole.length }
   })
 
-/** As the pieces of a gzip body, each flushed, that come to the whole answer. */
+/** The whole answer as pieces of a gzip body, each flushed. */
 const gzipped = async (parts: ReadonlyArray<string>): Promise<ReadonlyArray<Uint8Array>> => {
   const gzip = Zlib.createGzip()
   const pieces: Array<Uint8Array> = []
@@ -56,7 +56,7 @@ const gzipped = async (parts: ReadonlyArray<string>): Promise<ReadonlyArray<Uint
   return pieces
 }
 
-/** The client shows an event before the next bytes are sent: the server waits for it. */
+/** The client must show an event before the next bytes are sent: the server waits for that. */
 const promptly = (
   described: Pick<Scenario, "id" | "server" | "why">,
   pieces: ReadonlyArray<string>,
@@ -102,7 +102,7 @@ const tricky = [
 ].join("")
 const trickyText = "é→😀\u2028x"
 
-/** Numbers that look random and are the same each time. */
+/** Pseudorandom numbers that are the same in each run. */
 const pseudoRandom = (seed: number) => {
   let state = seed
   return (below: number): number => {
@@ -111,7 +111,7 @@ const pseudoRandom = (seed: number) => {
   }
 }
 
-/** One call for each way to cut. */
+/** One call for each way to split the bytes. */
 const cuts = (described: Row, ways: ReadonlyArray<ReadonlyArray<Uint8Array>>): Scenario => ({
   shows: "the same text and success each time",
   peers: true,
@@ -119,7 +119,7 @@ const cuts = (described: Row, ways: ReadonlyArray<ReadonlyArray<Uint8Array>>): S
   run: (client) =>
     withServer(
       {
-        // the model that is asked for says which
+        // the model of the request selects the way
         request: ({ body }) => sse(...ways[Number(/"model":"way-(\d+)"/.exec(body.toString("utf8"))?.[1] ?? 0)]!)
       },
       async (server): Promise<Verdict> => {
@@ -209,7 +209,7 @@ export const family: Family = {
         randomCuts
       ),
       row(
-        // of thousands of pieces: alone, since it would wait for the others as often
+        // thousands of pieces: it runs alone, because it would wait for the other rows at each piece
         { id: "sse-byte-wise", server: "sends a whole answer byte by byte", why: "The worst way to cut.", slow: true },
         sse(...[...Buffer.from(wholeText())].map((byte) => Uint8Array.of(byte)))
       ),

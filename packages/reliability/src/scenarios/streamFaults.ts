@@ -31,7 +31,7 @@ type Row = Pick<Scenario, "id" | "server" | "why"> & {
   readonly expected?: Partial<Expected>
 }
 
-/** A stream that has begun, and then this. */
+/** A stream that begins normally, followed by this fault. */
 const row = (described: Row, ended: string | ReadonlyArray<string>, answer: Steps): Scenario =>
   one({
     shows: `both events, then ${typeof ended === "string" ? ended : ended.join(" or ")}`,

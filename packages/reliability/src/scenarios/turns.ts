@@ -40,14 +40,14 @@ interface Row {
   readonly why: string
   /** The message of a whole answer. */
   readonly message: Fields
-  /** The same in pieces. */
+  /** The same message as deltas. */
   readonly deltas: ReadonlyArray<Fields>
-  /** The message that is given back. */
+  /** The message that is sent back. */
   readonly back: Fields
   readonly finish?: string
 }
 
-/** The same answer, whole and streamed: the next request has to give it back the same. */
+/** The same answer, whole and streamed: the next request must contain the same message for both. */
 const rows = ({ back, deltas, finish = "stop", id, message, server, why }: Row): ReadonlyArray<Scenario> =>
   (["unary", "stream"] as const).map((kind) =>
     one({

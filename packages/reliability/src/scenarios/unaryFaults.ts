@@ -72,17 +72,17 @@ const statuses: ReadonlyArray<readonly [status: number, ended: string, why: stri
   [599, "ServerError", "The last 5xx."]
 ]
 
-/** The error that a status is, by the table above and by its hundred. */
+/** The error of a status, by the table above or by its class (4xx, 5xx). */
 const errorOf = (status: number): string =>
   statuses.find(([other]) => other === status)?.[1] ?? (status >= 500 ? "ServerError" : "UnexpectedStatusError")
 
 const range = (from: number, to: number): ReadonlyArray<number> =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
-/** Without 407 and 421, of which the standard of fetch makes something of its own. */
+/** Without 407 and 421, which the fetch standard handles specially. */
 const errorStatuses = range(400, 599).filter((status) => status !== 407 && status !== 421)
 
-/** Each status in a call of its own; the model that is asked for says which. */
+/** Each status in its own call; the model of the request selects the status. */
 const every = (
   described: Pick<Scenario, "id" | "server" | "shows" | "why">,
   kind: Call["kind"],
@@ -123,11 +123,11 @@ const every = (
   }
 })
 
-/** A failure with this status; ours by its name too. */
+/** Whether a failure with this status is missing; for ours, also with its name. */
 const misses = (client: Contender, status: number, { ended, status: seen }: Outcome): boolean =>
   seen !== status || (client.isOurs ? ended !== errorOf(status) : ended === "complete" || ended === "hang")
 
-/** All that shows the failure stays in proportion. */
+/** All renderings of the failure must be small. */
 const small = (_: RawServer, { renderings = [] }: Outcome): ReadonlyArray<string> => {
   const longest = Math.max(0, ...renderings.map((text) => text.length))
   return longest > 65_536 ? [`the failure is shown in ${longest} characters`] : []
@@ -159,7 +159,7 @@ const unreachable = (
   }
 })
 
-/** A server of TLS, and a client that is to mistrust it. */
+/** A TLS server that the client must not trust. */
 const tls = (described: Pick<Scenario, "id" | "server" | "why">, options: () => Tls.TlsOptions): Scenario => ({
   shows: "ConnectionError (connect); no request is sent",
   peers: true,

@@ -1,4 +1,4 @@
-/** Compares two OpenAPI documents by what they say of each operation: what was added, removed or changed. */
+/** Compares two OpenAPI documents by operation: what was added, removed or changed. */
 import { type Operation, operationsOf } from "./operations.js"
 import type { Facts, JsonObject } from "./schemas.js"
 
@@ -14,7 +14,7 @@ export type Change =
       readonly after: unknown
     }
 
-/** An operation that both documents have, and what differs. */
+/** An operation that both documents have, and its differences. */
 export interface Changed {
   readonly operation: string
   readonly changes: ReadonlyArray<Change>
@@ -37,7 +37,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 const isBelow = (place: string, above: string): boolean =>
   place.startsWith(above) && /^[.[({]/.test(place.slice(above.length))
 
-/** Places that only one side has. Only the topmost are reported: what is below them came or went with them. */
+/** Places that only one side has. Only the topmost places are reported: the places below were added or removed with them. */
 const only = (
   kind: "added" | "removed",
   own: Operation["places"],
@@ -72,8 +72,7 @@ const changesOf = (before: Operation, after: Operation): ReadonlyArray<Change> =
 }
 
 /**
- * What a newer document says that the older one does not, and the other way round. Operations are the same if they have the same operationId, or else
- * method and path.
+ * The differences between an older and a newer document. Operations are the same if they have the same operationId, or else the same method and path.
  */
 export const compare = (older: JsonObject, newer: JsonObject): Drift => {
   const before = operationsOf(older)
@@ -117,7 +116,7 @@ export interface Accepted {
   readonly [change: string]: ReadonlyArray<string>
 }
 
-/** All changes of a drift, as known ones. */
+/** Makes all changes of a drift known. */
 export const accept = (drift: Drift): Accepted => {
   const known = new Map<string, Array<string>>()
   for (const { changes, operation } of drift.changed) {

@@ -3,7 +3,7 @@
  * code is 1 if they differ.
  *
  * - `--json`: the differences as JSON
- * - `--accept`: writes the differences to `accepted.json`: they are not reported again
+ * - `--accept`: writes the differences to `accepted.json`, so that they are not reported again
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -15,7 +15,7 @@ const folder = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "../..
 const { accepted, code, output } = run(process.argv.slice(2), {
   contract: Fs.readFileSync(Path.resolve(folder, "../../emulator/contract/friendli-api.json"), "utf8"),
   accepted: Fs.readFileSync(Path.join(folder, "accepted.json"), "utf8"),
-  // pnpm runs scripts in the root of the workspace: a path counts from where the command was given
+  // pnpm runs scripts in the root of the workspace, but a path is relative to the folder of the caller
   read: (file) => Fs.readFileSync(Path.resolve(process.env["INIT_CWD"] ?? process.cwd(), file), "utf8")
 })
 if (accepted !== undefined) Fs.writeFileSync(Path.join(folder, "accepted.json"), accepted)

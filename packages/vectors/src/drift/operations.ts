@@ -1,9 +1,9 @@
-/** The operations of an OpenAPI document, each as a flat list of places with facts: what is sent, and what is answered. */
+/** The operations of an OpenAPI document, each as a flat list of places with facts about the request and the answer. */
 import { type Facts, follow, isObject, type JsonObject, type Places, readSchema } from "./schemas.js"
 
 /** An operation of a document. */
 export interface Operation {
-  /** Its name in this repository, as `serverless.chat.complete`; the vendor's documents have none. */
+  /** Its name in this repository, such as `serverless.chat.complete`; the vendor's documents have no such names. */
   readonly name: string | undefined
   readonly operationId: string
   /** `POST /serverless/v1/chat/completions` */
@@ -25,10 +25,10 @@ const contentsOf = (value: unknown): ReadonlyArray<readonly [type: string, media
 /** The words for a media type in the names of places. */
 const word = (type: string): string => (type === "text/event-stream" ? "event" : "answer")
 
-/** `{}` says nothing, and neither does a body of any type. */
+/** Whether a schema has any content. `{}` has none, and neither has a body of any type. */
 const saysSomething = (schema: unknown): schema is JsonObject => isObject(schema) && Object.keys(schema).length > 0
 
-/** The end of a stream, under the names that generators and this repository use. */
+/** The end marker of a stream, under the names of generators and of this repository. */
 const sentinelOf = (media: JsonObject): unknown => media["x-end-of-stream"] ?? media["x-speakeasy-sse-sentinel"]
 
 const readParameters = (document: JsonObject, item: JsonObject, operation: JsonObject, into: Places): void => {
@@ -45,7 +45,7 @@ const readParameters = (document: JsonObject, item: JsonObject, operation: JsonO
     }
     const place = `${String(where)} ${String(name)}`
     readSchema(document, resolved(document, parameter["schema"]) ?? {}, place, facts, into)
-    // a parameter has no way to be null
+    // a parameter cannot be null
     const { nullable: _, ...others } = into.get(place)!
     into.set(place, others)
   }

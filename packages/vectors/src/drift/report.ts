@@ -1,4 +1,4 @@
-/** A drift in plain words. Changes that several operations have in common are told once. */
+/** A drift as text. Changes that several operations have in common are reported once. */
 import { type Change, type Drift, isEmpty } from "./compare.js"
 import type { Facts } from "./schemas.js"
 
@@ -17,7 +17,7 @@ const described = (facts: Facts): string => {
   ].join(", ")
 }
 
-/** What was added to a list, and what was removed. */
+/** The items that were added to a list, and the removed items. */
 const listed = (before: unknown, after: unknown): string | undefined => {
   if (!Array.isArray(before) || !Array.isArray(after)) return undefined
   const added = after.filter((value) => !before.includes(value))
@@ -32,8 +32,8 @@ const flags: Readonly<Record<string, readonly [set: string, unset: string]>> = {
   required: ["is required now", "is no longer required"],
   nullable: ["can be null now", "can no longer be null"],
   deprecated: ["is deprecated now", "is no longer deprecated"],
-  open: ["takes other values too now", "takes only these values now"],
-  uniqueItems: ["has no item twice now", "can have an item twice now"]
+  open: ["now also accepts other values", "now accepts only these values"],
+  uniqueItems: ["now has no duplicate items", "can now have duplicate items"]
 }
 
 const sentence = ({ after, before, fact }: Extract<Change, { readonly kind: "changed" }>): string => {
@@ -73,9 +73,9 @@ const groups = (
   return [...lines].map(([key, ofGroup]) => [key.split("\n"), ofGroup])
 }
 
-/** The whole report: operations that came and went, the changes of the others by operation and field, and a summary. */
+/** The whole report: added and removed operations, the changes of the others by operation and field, and a summary. */
 export const report = (drift: Drift): string => {
-  if (isEmpty(drift)) return "No drift: both documents say the same of every operation."
+  if (isEmpty(drift)) return "No drift: both documents describe every operation in the same way."
   const changes = drift.changed.flatMap((each) => each.changes)
   const count = (kind: Change["kind"]) => new Set(changes.filter((change) => change.kind === kind).map(lineOf)).size
   return [

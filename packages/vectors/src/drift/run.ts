@@ -4,11 +4,11 @@ import { accept, type Accepted, compare, isEmpty, without } from "./compare.js"
 import { report } from "./report.js"
 import { isObject, type JsonObject } from "./schemas.js"
 
-/** What the command reads. */
+/** The input of the command. */
 export interface Files {
   /** The contract of this repository. */
   readonly contract: string
-  /** The differences that are known, as JSON: see `Accepted`. */
+  /** The known differences, as JSON: see `Accepted`. */
   readonly accepted: string
   readonly read: (file: string) => string
 }
@@ -42,7 +42,8 @@ export const run = (args: ReadonlyArray<string>, files: Files): Result => {
   if (unknown !== undefined) return failed(`unknown option ${unknown}\n${usage}`)
   if (file === undefined || more.length > 0) return failed(usage)
   if (/^[a-z]+:\/\//i.test(file)) {
-    return failed(`${file} is an address: download the document first, and give its path\n${usage}`)
+    return failed(`${file} is a URL: download the document first, and give its path
+${usage}`)
   }
   let newer: unknown
   try {
@@ -50,14 +51,14 @@ export const run = (args: ReadonlyArray<string>, files: Files): Result => {
   } catch (cause) {
     return failed(`${file} could not be read: ${messageOf(cause)}`)
   }
-  if (!isDocument(newer)) return failed(`${file} is no OpenAPI document: it has no paths`)
+  if (!isDocument(newer)) return failed(`${file} is not an OpenAPI document: it has no paths`)
 
   const whole = compare(JSON.parse(files.contract) as JsonObject, newer)
   if (options.includes("--accept")) {
     const known = accept(whole)
     return {
       code: 0,
-      output: `${Object.keys(known).length} differences are accepted: they are not reported again.`,
+      output: `${Object.keys(known).length} differences are accepted and will not be reported again.`,
       accepted: `${JSON.stringify(known, undefined, 2)}\n`
     }
   }

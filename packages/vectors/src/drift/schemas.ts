@@ -1,9 +1,9 @@
 /**
- * What a JSON schema says, as a flat list of places with facts. In: a schema of an OpenAPI document. Out: for each place, such as
+ * The content of a JSON schema, as a flat list of places with facts. In: a schema of an OpenAPI document. Out: for each place, such as
  * `request.messages[](role=user).content`, its type, whether it is required, its bounds, its default and so on.
  *
- * Two documents say the same in different ways: `nullable: true` or `anyOf` with `null`, a reference or the schema itself, an `enum` with one value or a
- * `const`. All of these become the same facts. Names of schemas do not matter; texts such as `title` and `description` are not read.
+ * Documents can express the same schema in different ways: `nullable: true` or `anyOf` with `null`, a reference or the schema itself, an `enum` with
+ * one value or a `const`. All of these become the same facts. Names of schemas do not matter; texts such as `title` and `description` are not read.
  */
 
 /** A JSON object. */
@@ -11,7 +11,7 @@ export interface JsonObject {
   readonly [key: string]: unknown
 }
 
-/** What is said of one place. Values are compared as JSON. */
+/** The facts about one place. Values are compared as JSON. */
 export interface Facts {
   readonly [fact: string]: unknown
 }
@@ -27,7 +27,7 @@ const objects = (value: unknown): ReadonlyArray<JsonObject> => (Array.isArray(va
 const texts = (value: unknown): ReadonlyArray<string> =>
   [value].flat().filter((item): item is string => typeof item === "string")
 
-/** The target of a local reference, and its address. `undefined` for one that leads nowhere. */
+/** The target of a local reference. `undefined` if it does not exist. */
 export const follow = (document: JsonObject, reference: string): JsonObject | undefined => {
   let at: unknown = document
   for (const part of reference.replace(/^#\//, "").split("/")) {
@@ -37,11 +37,11 @@ export const follow = (document: JsonObject, reference: string): JsonObject | un
   return isObject(at) ? at : undefined
 }
 
-/** A branch of a schema: no references, no `anyOf`, one type where one is known. */
+/** A branch of a schema: without references or `anyOf`, and with one type if it is known. */
 interface Branch {
   readonly schema: JsonObject
   readonly type: string
-  /** The addresses of the references that led here, so that a cycle is noticed. */
+  /** The references on the way to this branch, so that a cycle is detected. */
   readonly trail: ReadonlyArray<string>
 }
 
@@ -50,7 +50,7 @@ interface Branches {
   readonly all: ReadonlyArray<Branch>
 }
 
-/** Keys that a schema says about itself, also when it is made of branches. */
+/** Keys of a schema itself, also if it has branches. */
 const outer = ["default", "deprecated", "x-known-values", "discriminator"]
 
 const typeOfValue = (value: unknown): string => {
@@ -69,7 +69,7 @@ const typesOf = (schema: JsonObject): ReadonlyArray<string> => {
   return ["any"]
 }
 
-/** Two schemas that hold together. Properties are joined; of other keys the later one wins. */
+/** Merges two schemas that apply together. Properties are merged; for other keys the second schema has priority. */
 const both = (a: JsonObject, b: JsonObject): JsonObject => ({
   ...a,
   ...b,
@@ -81,7 +81,7 @@ const both = (a: JsonObject, b: JsonObject): JsonObject => ({
     : {})
 })
 
-/** A cycle within references alone: nothing is between a schema and itself. */
+/** A cycle of references only: a schema that refers to itself without any content. */
 const endless: Branches = { nullable: false, all: [{ schema: {}, type: "any", trail: [] }] }
 
 /** All branches of a schema. */
@@ -101,7 +101,7 @@ const branchesOf = (document: JsonObject, given: JsonObject, trail: ReadonlyArra
   }
   const { allOf, ...rest } = given
   if (Array.isArray(allOf)) {
-    // the parts of `allOf` hold together, so their references belong to the same object
+    // the parts of `allOf` apply together, so their references belong to the same object
     let trailOfAll = trail
     const whole = objects(allOf).reduce<JsonObject>((merged, part) => {
       const target = typeof part["$ref"] === "string" ? follow(document, part["$ref"]) : undefined
@@ -136,7 +136,7 @@ const lengths: Readonly<Record<string, ReadonlyArray<string>>> = {
   number: bounds
 }
 
-/** `exclusiveMinimum: true` of OpenAPI 3.0 is a bound by its number in 3.1. */
+/** `exclusiveMinimum: true` of OpenAPI 3.0 becomes a number, as in 3.1. */
 const withNumericBounds = (schema: JsonObject): JsonObject => {
   const { exclusiveMaximum, exclusiveMinimum, ...rest } = schema
   const { maximum, minimum, ...others } = rest
@@ -149,7 +149,7 @@ const withNumericBounds = (schema: JsonObject): JsonObject => {
   }
 }
 
-/** Base64 is written down as binary, as an encoding, or not at all. */
+/** Base64 is described as binary, as an encoding, or not at all, so this fact is ignored. */
 const isNotation = (fact: string, value: unknown): boolean =>
   fact === "format" && (value === "binary" || value === "byte")
 
@@ -158,7 +158,7 @@ const valuesOf = (schema: JsonObject): ReadonlyArray<unknown> | undefined => {
   return Array.isArray(schema["enum"]) ? schema["enum"].filter((value) => value !== null) : undefined
 }
 
-/** The value of a property that has only one, or few, in a branch. */
+/** The values of a property that has only one or a few in a branch. */
 const tagsOf = (document: JsonObject, { schema, trail }: Branch, name: string): ReadonlyArray<string> | undefined => {
   const property = isObject(schema["properties"]) ? schema["properties"][name] : undefined
   if (!isObject(property)) return undefined
@@ -167,7 +167,7 @@ const tagsOf = (document: JsonObject, { schema, trail }: Branch, name: string): 
   return values.length > 0 && values.every((value) => typeof value === "string") ? (values as Array<string>) : undefined
 }
 
-/** The property that tells the branches of a union apart, if one does: no two branches have the same value of it. */
+/** The property that distinguishes the branches of a union, if there is one: no two branches have the same value of it. */
 const tagOf = (document: JsonObject, given: JsonObject, branches: ReadonlyArray<Branch>): string | undefined => {
   const discriminator = given["discriminator"]
   const names = Object.keys((branches[0]!.schema["properties"] ?? {}) as object)
@@ -179,7 +179,7 @@ const tagOf = (document: JsonObject, given: JsonObject, branches: ReadonlyArray<
   })
 }
 
-/** What tells a branch from the others where no property does: the fields that only it requires. */
+/** The marks that distinguish branches if no property does: the fields that only one branch requires. */
 const marks = (branches: ReadonlyArray<Branch>): ReadonlyArray<string> => {
   const required = branches.map(({ schema }) => texts(schema["required"]))
   const names = required.map((own, at) =>
@@ -191,7 +191,7 @@ const marks = (branches: ReadonlyArray<Branch>): ReadonlyArray<string> => {
   return names.map((name, at) => (name === "" ? String(at + 1) : `with ${name}`))
 }
 
-/** Reads a schema and all that is below it into `into`. */
+/** Reads a schema, with all schemas below it, into `into`. */
 export const readSchema = (document: JsonObject, schema: JsonObject, root: string, said: Facts, into: Places): void => {
   /** The place where each reference of the trail was first read. */
   const firstPlaces = new Map<string, string>()
@@ -265,7 +265,7 @@ export const readSchema = (document: JsonObject, schema: JsonObject, root: strin
     properties(record, place, tag)
   }
 
-  /** The tag is in the name of the place already. */
+  /** The tag is already in the name of the place. */
   const properties = ({ schema: one, trail }: Branch, place: string, tag?: string): void => {
     const required = texts(one["required"])
     for (const [name, property] of Object.entries(one["properties"] as JsonObject)) {
@@ -274,7 +274,7 @@ export const readSchema = (document: JsonObject, schema: JsonObject, root: strin
     }
   }
 
-  /** A list of exactly two texts is written as `prefixItems` or with bounds. */
+  /** A list of exactly two strings can be written as `prefixItems` or with bounds. */
   const items = (one: JsonObject, place: string, trail: ReadonlyArray<string>): void => {
     const prefix = objects(one["prefixItems"])
     if (prefix.length > 0) {
@@ -288,7 +288,7 @@ export const readSchema = (document: JsonObject, schema: JsonObject, root: strin
   visit(schema, root, said, [])
 }
 
-/** What a schema says about itself and not about its branches, through its references. What is beside a reference counts more. */
+/** The keys of a schema itself, not of its branches, with references resolved. Keys beside a reference have priority. */
 const resolvedOuter = (document: JsonObject, given: JsonObject, trail: ReadonlyArray<string>): JsonObject => {
   const picked = Object.fromEntries(outer.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]))
   const reference = given["$ref"]
@@ -296,7 +296,7 @@ const resolvedOuter = (document: JsonObject, given: JsonObject, trail: ReadonlyA
     const target = follow(document, reference)
     if (target !== undefined) return { ...resolvedOuter(document, target, [...trail, reference]), ...picked }
   }
-  // `anyOf: [a reference, null]` says of the value what the reference says
+  // `anyOf: [a reference, null]` has the keys of the reference
   const options = objects(given["anyOf"] ?? given["oneOf"] ?? given["allOf"]).filter(
     (option) => option["type"] !== "null"
   )

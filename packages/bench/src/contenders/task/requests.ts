@@ -1,4 +1,4 @@
-/** The requests of the task as those write them who send JSON themselves, and what they do with the answers: `JSON.parse`, then a check. */
+/** The requests of the task for clients whose users write the JSON themselves, and how they read the answers: `JSON.parse`, then a check. */
 import type { Consumption } from "../../Consumption.js"
 import {
   readReport,

@@ -1,4 +1,4 @@
-/** The task as users of `openai` have it: `JSON.parse`, then zod. */
+/** The task as users of `openai` write it: `JSON.parse`, then zod. */
 import { z } from "zod"
 import { task } from "./requests.js"
 import * as Zod from "./zod.js"
