@@ -1,4 +1,4 @@
-/** The checks of the packages around the SDK. Those that need a socket or files get them from who starts the program. */
+/** The checks of the packages around the SDK. Checks that need a socket or files get them from the code that starts the program. */
 import * as LanguageModel from "@effect/ai/LanguageModel"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -14,20 +14,20 @@ import type { PackageCheck } from "../checks.js"
 import { model, token } from "./calls.js"
 import { expectEqual, expectTrue } from "./expecting.js"
 
-/** The checks that are there only where sockets and files are. */
+/** The checks that exist only if there are sockets and files. */
 export interface MachineChecks {
   readonly batch: (baseUrl: string) => Effect.Effect<void, unknown>
   readonly batchInFile: (baseUrl: string, folder: string) => Effect.Effect<void, unknown>
   readonly emulator: Effect.Effect<void, unknown>
 }
 
-/** What the checks are given. */
+/** The input of the checks. */
 export interface Around {
   readonly url: string
-  /** None where there is no undici. */
+  /** Undefined if there is no undici. */
   readonly undici: (() => Promise<Layer.Layer<HttpClient.HttpClient>>) | undefined
   readonly folder: string
-  /** None where there are neither sockets nor files. */
+  /** Undefined if there are neither sockets nor files. */
   readonly machine: (() => Promise<MachineChecks>) | undefined
 }
 
@@ -77,6 +77,6 @@ export const packageChecks: Readonly<Record<PackageCheck, (around: Around) => Ef
   "the emulator on a socket": (around) => onMachine(around, ({ emulator }) => emulator)
 }
 
-/** The HTTP layer over an emulator in the same place. */
+/** The HTTP layer over an emulator in the same process. */
 export const layerOver = (fetch: typeof globalThis.fetch) =>
   Layer.provide(FetchTransport.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))

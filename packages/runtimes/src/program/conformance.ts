@@ -1,4 +1,4 @@
-/** The conformance program: the same on every runtime. What starts it gives it what only this runtime has. */
+/** The conformance program: the same on every runtime. The code that starts it provides the parts that only this runtime has. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -11,7 +11,7 @@ import { callChecks, runCall } from "./calls.js"
 import { runCheck } from "./expecting.js"
 import { local, remote, type Subject } from "./subject.js"
 
-/** What only some runtimes have. */
+/** The parts that only some runtimes have. */
 export interface Means {
   readonly version: string
   readonly undici?: () => Promise<Layer.Layer<HttpClient.HttpClient>>
@@ -49,7 +49,7 @@ const runGroup = ({ checks, id }: Group, given: Given, means: Means): Effect.Eff
       )
     })
   }).pipe(
-    // what cannot even be loaded fails all its checks
+    // if a group cannot be loaded, all its checks fail
     Effect.catchAllCause((cause) => Effect.forEach(checks, (check) => runCheck(id, check, Effect.failCause(cause))))
   )
 

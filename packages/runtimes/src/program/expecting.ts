@@ -1,11 +1,11 @@
-/** Assertions of a program that runs everywhere: no test runner is there. */
+/** Assertions of a program that runs everywhere, without a test runner. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Check, GroupId } from "../checks.js"
 import type { Result } from "../result.js"
 
-/** What a check found. */
+/** A failed check. */
 class Unexpected extends Error {
   override readonly name = "Unexpected"
 }
@@ -18,20 +18,20 @@ export const expectTrue = (condition: boolean, what: string): Effect.Effect<void
 export const expectEqual = (actual: unknown, expected: unknown, what: string): Effect.Effect<void> =>
   expectTrue(
     JSON.stringify(actual) === JSON.stringify(expected),
-    `${what} is ${JSON.stringify(actual)} and should be ${JSON.stringify(expected)}`
+    `${what} is ${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}`
   )
 
-/** A check ends after this time, so that one that hangs does not hide the others. */
-const longest = "15 seconds"
+/** The timeout of a check, so that a check that hangs does not hide the others. */
+const timeout = "15 seconds"
 
-/** Runs a check. Nothing that it does ends the others. */
+/** Runs a check. Its failure does not end the other checks. */
 export const runCheck = (
   group: GroupId,
   check: Check,
   program: Effect.Effect<void, unknown>
 ): Effect.Effect<Result> => {
   const limited = program.pipe(
-    Effect.timeoutFail({ duration: longest, onTimeout: () => new Unexpected(`did not end in ${longest}`) })
+    Effect.timeoutFail({ duration: timeout, onTimeout: () => new Unexpected(`did not end in ${timeout}`) })
   )
   return Effect.map(Effect.exit(limited), (exit) => ({
     group,

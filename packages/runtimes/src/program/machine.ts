@@ -1,4 +1,4 @@
-/** The checks that need sockets and files: Node, and what is like it. */
+/** The checks that need sockets and files: for Node and similar runtimes. */
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -39,7 +39,7 @@ export const machineChecks: MachineChecks = {
     ),
 
   batchInFile: (baseUrl, folder) => {
-    // the journal is opened for each run, as by two processes one after the other
+    // the journal is opened for each run, as in two processes one after the other
     const run = runBatch.pipe(
       Effect.scoped,
       Effect.provide(Journal.layerFile(`${folder}/rivers.journal`)),

@@ -1,10 +1,10 @@
-/** What the checks run against: an HTTP layer and an emulator, reached over the network or in the same place. */
+/** The subject of the checks: an HTTP layer and an emulator, over the network or in the same process. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type { Emulator } from "effect-friendli-emulator/Emulator"
 
-/** What the emulator has recorded of a request, as far as the checks look at it. */
+/** The record of a request in the emulator, as far as the checks need it. */
 export interface Recorded {
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
@@ -16,13 +16,13 @@ export interface Recorded {
 export interface Subject {
   readonly http: Layer.Layer<HttpClient.HttpClient>
   readonly baseUrl: string
-  /** An address where nobody listens. */
+  /** A URL without a listener. */
   readonly closedUrl: string
   /** The requests of a scope that the emulator has received. */
   readonly recorded: (scope: string) => Effect.Effect<ReadonlyArray<Recorded>>
 }
 
-/** An emulator that listens on a socket: it is asked over HTTP. */
+/** An emulator that listens on a socket. Its records are read over HTTP. */
 export const remote = (http: Subject["http"], baseUrl: string, closedUrl: string): Subject => ({
   http,
   baseUrl,
@@ -35,7 +35,7 @@ export const remote = (http: Subject["http"], baseUrl: string, closedUrl: string
     })
 })
 
-/** An emulator that runs here. */
+/** An emulator in the same process. */
 export const local = (http: Subject["http"], emulator: Emulator): Subject => ({
   http,
   baseUrl: "http://emulator.test",

@@ -1,4 +1,4 @@
-/** The program in a worker: a request with its input as the body is answered with what it tells. */
+/** The program in a worker: a request with its input as the body is answered with its report. */
 import type { Given } from "../result.js"
 import { run } from "./conformance.js"
 

@@ -1,6 +1,6 @@
 /**
- * Starts the program in Chromium. What needs a network runs in a page of this machine, of another origin than the emulator. What needs none
- * runs in a page without HTTPS, where browsers leave out half of `crypto`, under a policy that forbids `eval`.
+ * Starts the program in Chromium. Checks that need a network run in a page of this machine, whose origin differs from that of the emulator. The other
+ * checks run in a page without HTTPS, where browsers leave out half of `crypto`, under a policy that forbids `eval`.
  */
 import * as Effect from "effect/Effect"
 import * as Chromium from "effect-friendli-chromium"
@@ -33,7 +33,7 @@ const serve = (program: string) =>
       })
   )
 
-/** Runs the program in a page. What the page complained about says why there is no program, and is expected while faults are tried. */
+/** Runs the program in a page. The errors of the page explain a missing program; while faults are tested, errors are expected. */
 const runIn = ({ complaints, page }: Chromium.WatchedPage, given: Given) =>
   Effect.promise(async () => {
     if (!(await page.evaluate(() => "runConformance" in globalThis))) {
@@ -46,7 +46,7 @@ const runIn = ({ complaints, page }: Chromium.WatchedPage, given: Given) =>
     )
   })
 
-/** An address that is not of this machine, so that its page is no secure context. Nothing is asked of the network. */
+/** A URL that is not of this machine, so that its page is not a secure context. No network request is made. */
 const plain = "http://plain.test"
 
 export const runInPage = (consumer: Consumer, given: Given): Promise<Told> =>
@@ -74,7 +74,7 @@ export const runInPage = (consumer: Consumer, given: Given): Promise<Told> =>
     )
     yield* Effect.promise(() => insecure.page.goto(`${plain}/`))
     const isSecure = yield* Effect.promise(() => insecure.page.evaluate(() => isSecureContext))
-    if (isSecure) return yield* Effect.dieMessage("the page should be no secure context")
+    if (isSecure) return yield* Effect.dieMessage("the page should not be a secure context")
     const inside = yield* runIn(insecure, { ...given, groups: given.groups.filter((group) => group === "inProcess") })
 
     return { version: networked.version, results: [...networked.results, ...inside.results] }

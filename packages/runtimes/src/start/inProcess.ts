@@ -1,4 +1,4 @@
-/** Starts the program in a process of a runtime, in the consumer's folder. */
+/** Starts the program as a process of a runtime, in the consumer's folder. */
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import type { Consumer } from "../consumer.js"
@@ -13,7 +13,7 @@ export const runInProcess = async (runtime: Runtime, consumer: Consumer, given: 
     cwd: consumer.folder,
     timeout: 120_000,
     maxBuffer: 16 * 1024 * 1024,
-    // nothing of this machine's settings, and for Deno no folder of this user
+    // without settings of this machine, and for Deno without folders of this user
     env: {
       PATH,
       ...(TMPDIR === undefined ? {} : { TMPDIR }),
