@@ -1,8 +1,9 @@
 /**
  * Installs the packed tarballs of a build with npm, as a user does, and tries them with another compiler or another runtime:
  *
- * pnpm consumer --typescript 5.7 compiles every subpath and programs of the documentation, with all declarations checked pnpm consumer --bun 1
- * imports every subpath and runs programs of the documentation in Bun pnpm consumer --node the same in the Node that runs this
+ *     pnpm consumer --typescript 5.7   compiles every subpath and programs of the documentation, with all declarations checked
+ *     pnpm consumer --bun 1            imports every subpath and runs programs of the documentation in Bun
+ *     pnpm consumer --node             the same in the Node that runs this
  *
  * The GitHub workflow runs it for the oldest and the newest version of each.
  */

@@ -1,9 +1,12 @@
 /**
  * The benchmarks: `npx -y pnpm@12 bench`.
  *
- * --quick smaller work, fewer rounds: a first look --only <names> scenarios whose names have these prefixes, separated by commas: --only
- * stream-1,unary --contenders <names> subjects whose names have these prefixes; `openai` 6 is always included, for the ratios --rounds <number>
- * instead of the scenarios' own number --no-build uses the last build of the SDK --write writes docs/performance.md
+ *     --quick              smaller work, fewer rounds: a first look
+ *     --only <names>       scenarios whose names have these prefixes, separated by commas: --only stream-1,unary
+ *     --contenders <names> subjects whose names have these prefixes; `openai` 6 is always included, for the ratios
+ *     --rounds <number>    instead of the scenarios' own number
+ *     --no-build           uses the last build of the SDK
+ *     --write              writes docs/performance.md
  */
 import * as Fs from "node:fs"
 import { parseArgs } from "node:util"

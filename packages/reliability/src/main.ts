@@ -1,8 +1,9 @@
 /**
  * The fault suite: `npx -y pnpm@12 reliability`.
  *
- * --only <ids> rows whose ids have these prefixes, separated by commas: --only sse,stall --clients <names> ours-fetch, ours-undici,
- * ours-fetch-transport, ours-undici-transport, openai, ai-sdk --write writes docs/reliability.md
+ *     --only <ids>       rows whose ids have these prefixes, separated by commas: --only sse,stall
+ *     --clients <names>  ours-fetch, ours-undici, ours-fetch-transport, ours-undici-transport, openai, ai-sdk
+ *     --write            writes docs/reliability.md
  */
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"

@@ -246,7 +246,7 @@ export const run = <A, E>(
       /** Keys that failed in this run. They are not called again. */
       const failedNow = new Set<string>()
 
-      const give = (row: Row<A>): Effect.Effect<void> =>
+      const emit = (row: Row<A>): Effect.Effect<void> =>
         Effect.suspend(() => {
           counts.add(row)
           if (row._tag === "Failed" && row.isNew && endsAll(row.error)) stop("access")
@@ -302,10 +302,10 @@ export const run = <A, E>(
           const { entry, row } = yield* entryOf(request, key)
           yield* journal.append(entry)
           if (row._tag === "Failed") failedNow.add(key)
-          yield* give(row)
+          yield* emit(row)
           const following = followers.get(key) ?? []
           followers.delete(key)
-          for (const each of following) yield* give({ ...row, id: each.id, isNew: false })
+          for (const each of following) yield* emit({ ...row, id: each.id, isNew: false })
         }).pipe(Effect.catchAllCause(fail), Effect.ensuring(Effect.sync(release)))
 
       /** Emits the row with its outcome from the journal, or starts its call. */
@@ -319,7 +319,7 @@ export const run = <A, E>(
         const entry = yield* journal.find(key)
         if (Option.isSome(entry) && (entry.value.status === "done" || !retryFailed || failedNow.has(key))) {
           const row = rowOf(request, entry.value)
-          if (Option.isSome(row)) return yield* give(row.value)
+          if (Option.isSome(row)) return yield* emit(row.value)
         }
         yield* untilRoom
         if (reason !== undefined) return

@@ -221,7 +221,7 @@ describe("the log", () => {
   it("says what a change of the script led to", () => {
     expect(scriptLine({ rules: 1 }, time)).toBe("1970-01-01T00:00:00.000Z script: 1 rule")
     expect(scriptLine({ error: new ScriptError("a.yaml, line 2: x") }, time)).toBe(
-      "friendli-emulator: a.yaml, line 2: x; the rules before the change stay"
+      "friendli-emulator: a.yaml, line 2: x; the earlier rules stay in use"
     )
   })
 
