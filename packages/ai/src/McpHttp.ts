@@ -7,6 +7,7 @@ import { McpError } from "./McpToolkit.js"
 
 /** The server's URL and headers. */
 export interface Options {
+  /** The URL of the MCP endpoint, without a user name and a password. */
   readonly url: string | URL
   /** Headers of every request, such as `authorization`. Secrets are `Redacted`. */
   readonly headers?: Readonly<Record<string, string | Redacted.Redacted>> | undefined

@@ -5,7 +5,9 @@ import * as Effect from "effect/Effect"
 
 /** How the program is started. */
 export interface Options {
+  /** The program: its name in `PATH`, or its path. */
   readonly command: string
+  /** Its arguments. Default: none. */
   readonly args?: ReadonlyArray<string> | undefined
   /** Environment variables, in addition to those that every program needs (`PATH`, `HOME` …). Other variables of this process are not passed on. */
   readonly env?: Readonly<Record<string, string>> | undefined

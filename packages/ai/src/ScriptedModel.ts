@@ -33,6 +33,7 @@ export interface Turn {
   readonly finishReason?: Response.FinishReason | undefined
   /** Default: 10 input tokens and 5 output tokens. */
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number } | undefined
+  /** The model name in the answer. Default: none. */
   readonly model?: string | undefined
   /** The time before the answer. Default: none. */
   readonly delay?: Duration.DurationInput | undefined

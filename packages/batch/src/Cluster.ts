@@ -319,7 +319,9 @@ export const layerWorker = (
 export interface Status {
   /** Requests that were submitted. Equal requests count once. */
   readonly requests: number
+  /** Requests that have an answer. */
   readonly done: number
+  /** Requests that failed, after their retries. */
   readonly failed: number
   /** Tokens of all runs. */
   readonly tokens: number

@@ -178,13 +178,16 @@ export interface Completed<T extends Tools, A> extends Common<T> {
 /** The run was stopped, with everything so far. */
 export interface Stopped<T extends Tools> extends Common<T> {
   readonly _tag: "Stopped"
+  /** Why the run was stopped. */
   readonly stoppedBy: StoppedBy
 }
 
 /** Calls wait for approval. `Agent.resume` continues the run. */
 export interface Pending<T extends Tools> extends Common<T> {
   readonly _tag: "Pending"
+  /** The calls that wait for a decision. */
   readonly pending: ReadonlyArray<PendingCall>
+  /** Everything that `Agent.resume` needs, also in another process. */
   readonly transcript: Transcript
 }
 

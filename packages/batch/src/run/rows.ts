@@ -49,6 +49,7 @@ export interface Failed {
   readonly id: string
   /** The key of the row. Equal requests have the same key. */
   readonly key: string
+  /** The error of the last attempt. */
   readonly error: FriendliError
   /** Whether this run made a call for this row. */
   readonly isNew: boolean
