@@ -34,7 +34,7 @@ export declare namespace Config {
     /** The field of a message that reasoning is sent back in. Default: `"reasoning_content"`. */
     readonly reasoningField?: "reasoning_content" | "reasoning" | undefined
     /**
-     * Whether the system message tells the model to answer in JSON when an object is asked for. The API advises it, because a model that is only
+     * Whether the system message tells the model to answer in JSON if an object is requested. The API advises it, because a model that is only
      * constrained may write whitespace without end. Default: true.
      */
     readonly jsonInstruction?: boolean | undefined

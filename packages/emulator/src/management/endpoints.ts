@@ -262,13 +262,13 @@ export const makeEndpoints = ({
       return answered({ data, nextCursor: page.nextCursor })
     }),
     "dedicated.endpoint.sleep": transition((endpoint, status) => {
-      if (status === "INITIALIZING") return "The endpoint initializes: it can sleep when it runs"
+      if (status === "INITIALIZING") return "The endpoint is initializing: it can be put to sleep when it runs"
       if (isGone(status)) return "The endpoint is terminated"
       if (status !== "SLEEPING") move(endpoint, { to: "SLEEPING" })
       return undefined
     }),
     "dedicated.endpoint.wake": transition((endpoint, status) => {
-      if (isGone(status)) return "The endpoint is terminated: restart it"
+      if (isGone(status)) return "The endpoint is terminated: restart it first"
       // An endpoint that already runs or wakes up does not change: a second request must not prolong the wait.
       if (status === "SLEEPING") start(endpoint, "AWAKING")
       return undefined
@@ -278,7 +278,7 @@ export const makeEndpoints = ({
       return undefined
     }),
     "dedicated.endpoint.restart": transition((endpoint, status) => {
-      if (status === "TERMINATING") return "The endpoint terminates: it can restart when it is terminated"
+      if (status === "TERMINATING") return "The endpoint is terminating: it can be restarted when it is terminated"
       start(endpoint, "INITIALIZING")
       return undefined
     }),
