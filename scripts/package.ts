@@ -146,7 +146,9 @@ for (const source of publishedFolders.map((folder) => Path.join(root, folder))) 
     ...["LICENSE", "README.md", "package.json", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
       .filter((file) => !files.includes(file))
       .map((file) => `missing: ${file}`),
-    ...files.filter((file) => /tsbuildinfo|\.test\.|node_modules/.test(file)).map((file) => `should not be in the tarball: ${file}`),
+    ...files
+      .filter((file) => /tsbuildinfo|\.test\.|node_modules/.test(file))
+      .map((file) => `should not be in the tarball: ${file}`),
     ...files
       .filter((file) => file.endsWith(".map"))
       .flatMap((file) => {
@@ -267,6 +269,5 @@ for (const source of publishedFolders.map((folder) => Path.join(root, folder))) 
   }
 }
 
-console.log(problems === 0 ? "
-all packages can be published" : `\n${problems} problems`)
+console.log(problems === 0 ? "\nall packages can be published" : `\n${problems} problems`)
 if (problems > 0) process.exitCode = 1

@@ -257,8 +257,7 @@ export const judgeTypes = (snippet: Snippet, errors: ReadonlyArray<CompilerError
   if (snippet.fails === undefined) return list === "" ? undefined : list
   if (list === "") return `compiles, but was expected to fail with ${snippet.fails}`
   const other = errors.some(({ code }) => code !== snippet.fails)
-  return other ? `was expected to fail with only ${snippet.fails}:
-${list}` : undefined
+  return other ? `was expected to fail with only ${snippet.fails}:\n${list}` : undefined
 }
 
 /** The problem of the output of a snippet as text; undefined if there is none. */
@@ -271,10 +270,9 @@ export const judgeOutput = (snippet: Snippet, stdout: string): string | undefine
     .split("...")
     .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
     .join("[\\s\\S]*")
-  return new RegExp(`^${pattern}$`).test(printed) ? undefined : `printed
-${stdout}
-but was expected to print
-${expected}`
+  return new RegExp(`^${pattern}$`).test(printed)
+    ? undefined
+    : `printed\n${stdout}\nbut was expected to print\n${expected}`
 }
 
 /** The environment of a snippet: the server and the token that it uses. */

@@ -259,7 +259,11 @@ export const make = (options: Options): Effect.Effect<McpToolkit, McpError, Scop
         if (!isStale && options.recheck !== "always") return
         const now = (yield* list(client, timeout)).find((each) => each.name === listed.name)
         if (now !== undefined && (yield* fingerprintOf(now)) === before) return
-        return yield* failed("ChangedTool", `The definition of the tool "${name}" has changed since it was offered.`, name)
+        return yield* failed(
+          "ChangedTool",
+          `The definition of the tool "${name}" has changed since it was offered.`,
+          name
+        )
       })
 
     const call = (name: string, params: unknown): Effect.Effect<unknown, McpError> =>

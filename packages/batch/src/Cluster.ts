@@ -126,7 +126,9 @@ const rateOf = (rate: Rate | undefined): Either.Either<runs.RunOptions["rate"], 
   return Number.isInteger(rate.calls) && rate.calls >= 1 && Option.exists(millis, (value) => value > 0)
     ? Either.right({ calls: rate.calls, millis: Option.getOrThrow(millis) })
     : Either.left(
-        new InvalidBatchError({ message: "rate: expected an integer of at least 1 as calls, and a duration above 0 as per" })
+        new InvalidBatchError({
+          message: "rate: expected an integer of at least 1 as calls, and a duration above 0 as per"
+        })
       )
 }
 

@@ -120,7 +120,10 @@ export const make = <A, E>(
           if (given.length < all.length && isOld) return
           waiting.delete(key)
           if (given.length < all.length) {
-            return yield* new JournalError({ journal, message: "an answer in the journal does not match the schema of its operation" })
+            return yield* new JournalError({
+              journal,
+              message: "an answer in the journal does not match the schema of its operation"
+            })
           }
           const isFirst = !isOld && givenNow.indexOf(key) === undefined
           if (isFirst) givenNow.add(key)

@@ -139,14 +139,14 @@ export const make = ({
         const operation = operations.get(name)
         const wrong = (message: string) => Effect.fail(new WorkerError({ journal: run.journal, message }))
         if (operation === undefined) {
-          return wrong(
-            `a worker does not know the operation ${name}; add it to the option operations of the workers`
-          )
+          return wrong(`a worker does not know the operation ${name}; add it to the option operations of the workers`)
         }
         const row = requests.of(operation, JSON.parse(request) as unknown, key)
         return keyOfRow(client.deployment, all, row) === key
           ? Effect.succeed(row)
-          : wrong("a worker has another model than the process that submitted the batch; configure the same model for both, or name the model in each request")
+          : wrong(
+              "a worker has another model than the process that submitted the batch; configure the same model for both, or name the model in each request"
+            )
       })
 
     /** Whether this worker can run a batch. */
@@ -157,13 +157,15 @@ export const make = ({
         if (rows !== settings.hashOf(client.deployment, all)) {
           return yield* new WorkerError({
             journal,
-            message: "a worker has another deployment or base URL than the process that submitted the batch; configure the same for both"
+            message:
+              "a worker has another deployment or base URL than the process that submitted the batch; configure the same for both"
           })
         }
         if (run.options.budget.cost !== undefined && costOf === undefined) {
           return yield* new WorkerError({
             journal,
-            message: "a worker knows no prices, which the cost budget of the batch needs; provide Models to the worker, or set its option prices"
+            message:
+              "a worker knows no prices, which the cost budget of the batch needs; provide Models to the worker, or set its option prices"
           })
         }
       })

@@ -26,7 +26,9 @@ import { filesOf, readSettings, type Settings } from "./settings.js"
 import * as states from "./status.js"
 
 const input = Args.file({ name: "input", exists: "yes" }).pipe(
-  Args.withDescription("A .jsonl file of OpenAI's batch API, a .csv or .tsv table, or a text file with one prompt per line")
+  Args.withDescription(
+    "A .jsonl file of OpenAI's batch API, a .csv or .tsv table, or a text file with one prompt per line"
+  )
 )
 
 const results = Args.text({ name: "out" }).pipe(
@@ -68,7 +70,10 @@ const requestOptions = {
 }
 
 /** The database of a batch that was submitted. */
-const databaseOption = optionalText("cluster", "The PostgreSQL database, if it differs from that of the run. The password can be in PGPASSWORD")
+const databaseOption = optionalText(
+  "cluster",
+  "The PostgreSQL database, if it differs from that of the run. The password can be in PGPASSWORD"
+)
 
 const durationText = (name: string, description: string) =>
   Options.text(name).pipe(
@@ -90,7 +95,10 @@ const runOptions = {
     Options.withDefault("auto")
   ),
   budget: optionalText("budget", "Stop when this run has cost this many US dollars, for example '$5'"),
-  maxTotalTokens: optionalInteger("max-total-tokens", "Stop when this run has used this many tokens, input plus output"),
+  maxTotalTokens: optionalInteger(
+    "max-total-tokens",
+    "Stop when this run has used this many tokens, input plus output"
+  ),
   maxTime: optionalText("max-time", "Stop after this time, for example '2 hours'"),
   maxFailures: optionalNumber("max-failures", "Stop when more than this share of the rows has failed, from 0 to 1"),
   retryFailed: Options.boolean("retry-failed", { negationNames: ["no-retry-failed"], ifPresent: true }).pipe(
@@ -249,7 +257,10 @@ const worker = Command.make(
       Options.withFallbackConfig(Config.string("FRIENDLI_BATCH_DATABASE"))
     ),
     concurrency: runOptions.concurrency,
-    shards: Options.integer("shards").pipe(Options.withDescription("How many shards run at the same time"), Options.withDefault(2)),
+    shards: Options.integer("shards").pipe(
+      Options.withDescription("How many shards run at the same time"),
+      Options.withDefault(2)
+    ),
     deployment: requestOptions.deployment,
     baseUrl: requestOptions.baseUrl,
     failover: durationText("failover", "How long a worker may give no sign before others take its work"),
@@ -269,7 +280,11 @@ const worker = Command.make(
         poll: Option.getOrUndefined(given.poll)
       })
     })
-).pipe(Command.withDescription("Run a worker: it makes the calls of batches that were submitted with --cluster, until it is stopped"))
+).pipe(
+  Command.withDescription(
+    "Run a worker: it makes the calls of batches that were submitted with --cluster, until it is stopped"
+  )
+)
 
 const estimate = Command.make(
   "estimate",

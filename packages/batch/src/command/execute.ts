@@ -157,7 +157,9 @@ const checkOut = (out: string, { input }: Settings) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     if (resolve(out) === resolve(input)) {
-      return yield* new InvalidBatchError({ message: "--out: the results would replace the input; choose another file" })
+      return yield* new InvalidBatchError({
+        message: "--out: the results would replace the input; choose another file"
+      })
     }
     if ((yield* fs.exists(out)) && !(yield* fs.exists(filesOf(out).journal))) {
       return yield* new InvalidBatchError({

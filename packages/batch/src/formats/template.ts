@@ -14,7 +14,9 @@ export const fillTemplate = (
   const missing = columnsOf(template).find((name) => !Object.hasOwn(columns, name))
   return missing === undefined
     ? Either.right(template.replace(placeholder, (_, name: string) => columns[name]!))
-    : Either.left(`the template names the column "${missing}", which the input does not have; its columns: ${listOf(Object.keys(columns))}`)
+    : Either.left(
+        `the template names the column "${missing}", which the input does not have; its columns: ${listOf(Object.keys(columns))}`
+      )
 }
 
 /** The columns that a template names. */

@@ -47,9 +47,7 @@ const supported = (sql: SqlClient.SqlClient, journal: string): Effect.Effect<voi
     pg: () => Effect.void,
     sqlite: () => Effect.void,
     orElse: () =>
-      Effect.fail(
-        new JournalError({ journal, message: "a journal needs SQLite or PostgreSQL; use another SqlClient" })
-      )
+      Effect.fail(new JournalError({ journal, message: "a journal needs SQLite or PostgreSQL; use another SqlClient" }))
   })
 
 /** If two processes create the tables at the same time, one fails, and finds the tables when it tries again. */

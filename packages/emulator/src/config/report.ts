@@ -49,6 +49,7 @@ export const startError = (error: unknown, port: number): string => {
     error instanceof Error ? (error as NodeJS.ErrnoException) : { code: "", message: String(error) }
   if (code === "EADDRINUSE")
     return `port ${port} is in use; choose another one with --port, or a free one with --port 0`
-  if (code === "EACCES") return `port ${port} needs more privileges; choose a port from 1024 on, or a free one with --port 0`
+  if (code === "EACCES")
+    return `port ${port} needs more privileges; choose a port from 1024 on, or a free one with --port 0`
   return `cannot start: ${message}`
 }

@@ -199,7 +199,12 @@ export const settings: ReadonlyArray<Setting> = [
     help: "scripted answers, JSON or YAML; read again after each change",
     ...script
   },
-  { key: "strictScript", flag: "strict-script", help: "reject requests without a matching rule of the script", ...flag },
+  {
+    key: "strictScript",
+    flag: "strict-script",
+    help: "reject requests without a matching rule of the script",
+    ...flag
+  },
   { key: "strict", flag: "strict", help: "reject fields that the API does not have", ...flag },
   {
     key: "timeToFirstToken",

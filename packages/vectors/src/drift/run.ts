@@ -42,8 +42,7 @@ export const run = (args: ReadonlyArray<string>, files: Files): Result => {
   if (unknown !== undefined) return failed(`unknown option ${unknown}\n${usage}`)
   if (file === undefined || more.length > 0) return failed(usage)
   if (/^[a-z]+:\/\//i.test(file)) {
-    return failed(`${file} is a URL: download the document first, and give its path
-${usage}`)
+    return failed(`${file} is a URL: download the document first, and give its path\n${usage}`)
   }
   let newer: unknown
   try {
