@@ -75,7 +75,7 @@ export declare namespace Audio {
       FriendliStreamError,
       Scope.Scope
     >
-    /** The server-sent events as they came, not decoded. */
+    /** The server-sent events as they arrive, not decoded. */
     readonly events: (
       request: TranscriptionRequest,
       options?: RequestOptions
@@ -228,10 +228,10 @@ export const stream = (
 /**
  * As `stream`, but runs it: calls `use` with each event, one after another, and succeeds when the stream has ended.
  *
- * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, which pays for what
- * combinators need. For everything that combinators do, use `stream`.
+ * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, because it does without the
+ * parts that combinators need. To use combinators, use `stream`.
  *
- * **Details**: `use` gives nothing, or an effect that runs before the next event; while it runs, the server waits (back-pressure). A
+ * **Details**: `use` returns nothing, or an effect that runs before the next event; while it runs, the server waits (back-pressure). A
  * failure of the effect ends the stream and closes the connection. Errors, retries, timeouts and interruption are those of `stream`.
  * @category accessors
  */
@@ -257,8 +257,8 @@ export const streamWithResponse = (
 > => Effect.flatMap(Audio, (audio) => audio.streamWithResponse(request, options))
 
 /**
- * The server-sent events of `stream` as they came, with their data as text. Nothing is decoded or checked, not even
- * that the stream is complete.
+ * The server-sent events of `stream` as they arrive, with their data as text. Nothing is decoded or checked, not even that the stream is
+ * complete.
  * @category accessors
  */
 export const events = (

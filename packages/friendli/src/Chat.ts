@@ -262,10 +262,10 @@ export const stream = (
 /**
  * As `stream`, but runs it: calls `use` with each chunk, one after another, and succeeds when the stream has ended.
  *
- * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, which pays for what
- * combinators need. For everything that combinators do, use `stream`.
+ * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, because it does without the
+ * parts that combinators need. To use combinators, use `stream`.
  *
- * **Details**: `use` gives nothing, or an effect that runs before the next chunk; while it runs, the server waits (back-pressure). A
+ * **Details**: `use` returns nothing, or an effect that runs before the next chunk; while it runs, the server waits (back-pressure). A
  * failure of the effect ends the stream and closes the connection. Errors, retries, timeouts and interruption are those of `stream`.
  *
  * @example
@@ -309,8 +309,7 @@ export const streamWithResponse = (
 > => Effect.flatMap(Chat, (chat) => chat.streamWithResponse(request, options))
 
 /**
- * The server-sent events of a streamed answer as they come: name, id and the text of the data. Nothing is decoded or
- * checked.
+ * The server-sent events of a streamed answer as they arrive: name, id and the text of the data. Nothing is decoded or checked.
  *
  * **When to use**: to see what a server sends, or to read fields that this version does not know. Otherwise use
  * `stream`.
@@ -329,10 +328,9 @@ export const events = (
  *
  * **When to use**: in conversations of several turns, and before the results of tool calls.
  *
- * **Details**: takes the message of a whole answer or of `ChatStream.fold`; keeps its text, its tool calls and its
- * reasoning, which is sent back under the name that it had (`reasoning_content` if it had both). The API accepts the
- * result in every case: an empty list of calls is left out, an answer without text and calls has the text `""`, and a
- * call without arguments has `{}`.
+ * **Details**: takes the message of a whole answer or of `ChatStream.fold`; keeps its text, its tool calls and its reasoning, which is
+ * sent back under the name that the answer used (`reasoning_content` if it used both). The API accepts the result in every case: an empty
+ * list of calls is left out, an answer without text and calls has the text `""`, and a call without arguments has `{}`.
  *
  * @example
  * ```ts

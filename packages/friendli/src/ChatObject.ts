@@ -23,7 +23,7 @@ import * as decoder from "./structured/decoder.js"
 import * as run from "./structured/run.js"
 import type * as StructuredOutput from "./StructuredOutput.js"
 
-/** A chat request without a format, which the schema gives, and with one choice. */
+/** A chat request without `response_format`, which is made from the schema, and with one choice. */
 export interface Request extends Omit<ChatRequest, "n" | "response_format"> {}
 
 /** The options of `complete`. */
@@ -45,7 +45,7 @@ export interface Rejected extends StructuredOutput.OutputRejected<ChatCompletion
 /** The error of `stream` when every answer was rejected. */
 export interface StreamRejected extends StructuredOutput.OutputRejected<ChatStream.Answer, Usage> {}
 
-/** What is read of an answer, whole or folded. */
+/** The fields that are read from an answer, whole or folded. */
 interface AnswerLike {
   readonly choices: ReadonlyArray<{
     readonly index: number
@@ -83,7 +83,7 @@ const kindOf = <Answer extends AnswerLike>(operation: string): Kind<ChatRequest,
     ...request,
     messages: [
       ...request.messages,
-      // Without reasoning: the answer was wrong, and most models ignore what they thought in an earlier turn.
+      // Without reasoning: the answer was wrong, and most models ignore the reasoning of earlier turns.
       Chat.toAssistantMessage({ content: read(answer).text }),
       { role: "user", content: message }
     ]
@@ -103,9 +103,9 @@ const withFormat = (request: Request, format: StructuredOutput.FormatOptions, sc
  *
  * **Details**: `response_format` is made from the schema (`ResponseFormat.json` has the rules), and the answer is decoded by it, services
  * and effects of the schema included. If the text is not JSON, or the schema rejects it, the model is asked again with its answer and a
- * list of what is wrong, as many times as `reAsk` says. When no attempt is left, the call fails with an `OutputRejectedError` that has all
- * attempts. An answer that a token limit cut short, and a refusal, fail with the same error and another `reason`; they are asked again
- * only if `reAsk` says so. The options of a call (`timeout`, `retry` …) are for each attempt.
+ * list of the problems, up to `reAsk` times. When no attempt is left, the call fails with an `OutputRejectedError` that has all attempts.
+ * For an answer that a token limit cut short, and for a refusal, the model is asked again only if `reAsk` says so; otherwise the call
+ * fails with the same error and another `reason`. The options of a call (`timeout`, `retry` …) apply to each attempt.
  *
  * **Gotchas**: say in a message, too, that the answer is JSON: otherwise a model may write white space without end. Set `max_tokens` for
  * the same reason. The API does not accept `tools` or `min_tokens` together with a format.
@@ -186,8 +186,8 @@ const merging = (): run.Merging<ChatChunk, ChatStream.Answer> => {
  * **When to use**: to show a form, a list or a chart while the model fills it in.
  *
  * **Details**: emits `Growing` with the value so far whenever there is more to show, and ends with one `Complete`, which has the decoded
- * value, the answer, the usage and the attempts. If an attempt is rejected and the model is asked again, `Rejected` comes in between: what
- * was shown of that attempt is void, and the next elements have the next number in `attempt`. When no attempt is left, the stream fails
+ * value, the answer, the usage and the attempts. If an attempt is rejected and the model is asked again, `Rejected` comes in between:
+ * discard what was shown of that attempt. The next elements have the next number in `attempt`. When no attempt is left, the stream fails
  * with an `OutputRejectedError`.
  *
  * A growing value is on the encoded side of the schema (a `Date` is still a string), as `PartialJson` shows it: nothing is guessed, and no

@@ -122,8 +122,8 @@ export const toolCalls = <E, R>(
   )
 
 /**
- * A tool call while it arrives: the same object from its first delta to its last. `id` and `name` are `undefined` until they have come; the
- * name may grow until arguments come.
+ * A tool call while it arrives: the same object from its first delta to its last. `id` and `name` are `undefined` until they have
+ * arrived; the name may grow until arguments arrive.
  */
 export interface OpenToolCall {
   readonly id: string | undefined
@@ -131,12 +131,12 @@ export interface OpenToolCall {
 }
 
 /**
- * Finds the call of each delta of a tool call: the result is called with the `tool_calls` of each delta of one choice, and calls `use` with
- * each call and the text that continues its arguments.
+ * Makes a function that assigns each delta of a tool call to its call. Call it with the `tool_calls` of each delta of one choice: it
+ * calls `use` with each call and the text that continues its arguments.
  *
  * **When to use**: in adapters to other libraries, which pass the deltas on. Programs use `toolCalls` or `partialToolCalls`.
  *
- * **Details**: the rules are those of `toolCalls`. Each result is for one choice of one answer.
+ * **Details**: the rules are those of `toolCalls`. Make one function for each choice of each answer.
  *
  * @example
  * ```ts
@@ -163,10 +163,10 @@ export const assignToolCalls = (): ((
  * **When to use**: to show what the model fills in, or to stop an answer early. If you need only the complete calls,
  * use `toolCalls`.
  *
- * **Details**: each element is one call with a `PartialJson.Reading` of its arguments: `Growing` with the value so far,
- * and at the end `Complete` or `Invalid`. `name` is the tool, and determines the type of the value. Deltas are merged
- * as `toolCalls` does, and calls may interleave. A call of a tool without a schema has an `unknownName` instead of a
- * `name`. A failure of the stream follows the last readings.
+ * **Details**: each element is one call with a `PartialJson.Reading` of its arguments: `Growing` with the value so far, and at the end
+ * `Complete` or `Invalid`. `name` is the tool, and determines the type of the value. Deltas are merged as in `toolCalls`, and calls may
+ * interleave. A call of a tool without a schema has an `unknownName` instead of a `name`. A failure of the stream follows the last
+ * readings.
  *
  * **Gotchas**: `Complete` comes only when the stream has ended, because a server may add to any call until then.
  *

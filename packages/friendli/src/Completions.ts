@@ -198,10 +198,10 @@ export const stream = (
 /**
  * As `stream`, but runs it: calls `use` with each chunk, one after another, and succeeds when the stream has ended.
  *
- * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, which pays for what
- * combinators need. For everything that combinators do, use `stream`.
+ * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, because it does without the
+ * parts that combinators need. To use combinators, use `stream`.
  *
- * **Details**: `use` gives nothing, or an effect that runs before the next chunk; while it runs, the server waits (back-pressure). A
+ * **Details**: `use` returns nothing, or an effect that runs before the next chunk; while it runs, the server waits (back-pressure). A
  * failure of the effect ends the stream and closes the connection. Errors, retries, timeouts and interruption are those of `stream`.
  * @category accessors
  */
@@ -227,8 +227,7 @@ export const streamWithResponse = (
 > => Effect.flatMap(Completions, (completions) => completions.streamWithResponse(request, options))
 
 /**
- * The server-sent events of a streamed answer as they come: name, id and the text of the data. Nothing is decoded or
- * checked.
+ * The server-sent events of a streamed answer as they arrive: name, id and the text of the data. Nothing is decoded or checked.
  *
  * **When to use**: to see what a server sends, or to read fields that this version does not know. Otherwise use
  * `stream`.

@@ -69,8 +69,8 @@ const parts = {
 /**
  * The deployment as a layer, from settings in the program.
  *
- * **Details**: every setting may be left out; `baseUrl` defaults to `http://localhost:8000`; a token is sent when there
- * is one. Fails with a `ConfigError` that names the invalid setting and never contains the token.
+ * **Details**: every setting may be left out; `baseUrl` defaults to `http://localhost:8000`; a token is sent if it is set. Fails with a
+ * `ConfigError` that names the invalid setting and never contains the token.
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
 /**
  * A conversation as a value: an immutable list of messages that grows by turns, is counted in tokens, and is trimmed to a budget.
  *
- * **When to use**: wherever the messages of a chat are kept between requests. A conversation is a plain list, so it goes into `messages`
- * of a request as it is, and its schema stores it as JSON.
+ * **When to use**: wherever the messages of a chat are kept between requests. A conversation is a plain list: pass it as `messages` of a
+ * request, and use its schema to store it as JSON.
  *
- * **Details**: a turn begins with a message of the user and has everything that follows it: answers, tool calls and their results. What
- * comes before the first turn (the instructions) is never trimmed.
+ * **Details**: a turn begins with a message of the user and contains everything that follows it: answers, tool calls and their results.
+ * What comes before the first turn (the instructions) is never trimmed.
  */
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
@@ -258,7 +258,7 @@ export const turns = (self: Conversation): Turns => {
 // tokens
 // ---------------------------------------------------------------------------
 
-/** What the tokens of a conversation depend on besides its messages. */
+/** What the number of tokens depends on, in addition to the messages. */
 export interface CountOptions extends RequestOptions {
   /** The model. Default: the model of the deployment. */
   readonly model?: string | undefined
@@ -276,8 +276,8 @@ const modelOf = (model: string | undefined) => (model === undefined ? {} : { mod
  *
  * **When to use**: on serverless and dedicated endpoints. A container cannot render; use `countEach` there.
  *
- * **Details**: two requests. Templates, tools and special tokens are counted as the model reads them, so the count equals `prompt_tokens` of
- * the answer where the tokenization reads special tokens as such.
+ * **Details**: two requests. Templates, tools and special tokens are counted as the model reads them, so the count equals `prompt_tokens`
+ * of the answer if the tokenization recognizes special tokens.
  *
  * @example
  * ```ts
@@ -318,7 +318,7 @@ export const countTokens = (
 const tokensAround = 8
 const tokensAtBeginning = 40
 
-/** What the model reads of a message, as text. Pictures, audio and video have no tokens here. */
+/** The parts of a message that the model reads as text. Pictures, audio and video are not counted. */
 const textOf = (message: Message): string => {
   const content =
     typeof message.content === "string"
@@ -336,9 +336,8 @@ const textOf = (message: Message): string => {
  *
  * **When to use**: where `ChatRender` is not available, such as on a container.
  *
- * **Details**: one request for each message that has text, four at a time, eight tokens for what a template puts around a message, and forty for
- * what it may put at the beginning. Tools
- * and media are not counted.
+ * **Details**: one request for each message with text, four at a time. Eight tokens are added for what a template puts around each
+ * message, and forty for what it may put at the beginning. Tools and media are not counted.
  * @category tokens
  */
 export const countEach = (
@@ -379,8 +378,8 @@ export interface TrimOptions<E, R> {
   /** The most tokens that the conversation may have: context − `max_tokens`. */
   readonly budget: number
   /**
-   * How many tokens it may have after it was trimmed. Default: the budget. Less than the budget lets several turns pass before the next
-   * trimming, so that a server which caches prefixes computes the beginning less often.
+   * The most tokens after trimming. Default: the budget. With a smaller target several turns pass before the next trimming, so a server
+   * that caches prefixes computes the beginning less often.
    */
   readonly target?: number | undefined
   /** Counts the tokens of a list of messages: `countTokens`, `countEach`, or a function of your own. */
@@ -399,9 +398,9 @@ export interface Trimmed {
 /**
  * Drops the oldest turns until a conversation fits into a budget of tokens.
  *
- * **Details**: the instructions and the latest turn are always kept, and a turn is dropped as a whole, so that no tool result is without its
- * call. A conversation that fits is counted once; otherwise the fewest turns to drop are found by halving, so that a hundred turns take
- * eight counts. If the latest turn alone is too long, it fails with a `ConversationTooLongError`.
+ * **Details**: the instructions and the latest turn are always kept, and a turn is dropped as a whole, so that no tool result is without
+ * its call. A conversation that fits is counted once; otherwise a binary search finds the fewest turns to drop, so a hundred turns take
+ * eight counts. Fails with a `ConversationTooLongError` if the latest turn alone is too long.
  *
  * @example
  * ```ts
@@ -436,7 +435,7 @@ export const trim: {
       const { head, turns: found } = turns(self)
       const without = (dropped: number): Conversation => [...head, ...found.slice(dropped).flat()]
       const limit = Math.min(target, budget)
-      // Between `low` turns, which are too few to drop, and `high` turns, which are enough or all but the latest.
+      // Binary search: to drop `low` turns is too few, to drop `high` turns is enough, or all but the latest.
       let low = 0
       let high = Math.max(0, found.length - 1)
       let tokens = high === 0 ? all : yield* count(without(high))

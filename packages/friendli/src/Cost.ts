@@ -1,7 +1,8 @@
 /**
  * Cost: what a team was charged, by day and by line of the bill, in exact decimals.
  *
- * In the layer of `Management`. Source: "Cost" of the API reference, `GET /v1/team/cost`. What answers cost as they arrive: see `Pricing`.
+ * In the layer of `Management`. Source: "Cost" of the API reference, `GET /v1/team/cost`. For the cost of answers as they arrive, see
+ * `Pricing`.
  */
 import * as BigDecimal from "effect/BigDecimal"
 import * as Context from "effect/Context"
@@ -108,10 +109,11 @@ export const layer: Layer.Layer<Cost, never, FriendliClient> = /*#__PURE__*/ Lay
 /**
  * A page of costs: at most 35 days.
  *
- * **Details**: times are `DateTime`s, `Date`s or texts, at the beginning of a day in UTC; anything else, and a `limit` of more than 35, is an
- * `InvalidRequestError` before anything is sent. The token needs a team: without the option `team` the API takes the default team.
+ * **Details**: times are `DateTime`s, `Date`s or strings, at the beginning of a day in UTC; anything else, and a `limit` of more than 35,
+ * fails with an `InvalidRequestError` before anything is sent. Otherwise fails with a `FriendliError`. The token needs a team: without
+ * the option `team` the API takes the default team.
  *
- * **Gotchas**: the API wants five minutes between two calls, and may answer earlier ones with a `RateLimitError`.
+ * **Gotchas**: the API requires five minutes between two calls, and may reject an earlier call with a `RateLimitError`.
  *
  * @example
  * ```ts
@@ -148,16 +150,16 @@ export const getWithResponse = (
   Effect.flatMap(Cost, (cost) => cost.getWithResponse(request, options))
 
 /**
- * The days of all pages. A page is loaded when its first day is asked for; `limit` is the size of a page.
+ * The days of all pages. A page is loaded when its first day is needed; `limit` is the size of a page.
  *
- * **When to use**: for more than 35 days. Give the largest `limit`, since the API wants time between two calls.
+ * **When to use**: for more than 35 days. Use the largest `limit`, since the API requires time between two calls.
  * @category accessors
  */
 export const all = (request: CostRequest, options?: RequestOptions): Stream.Stream<CostBucket, FriendliError, Cost> =>
   unwrap(Effect.map(Cost, (cost) => cost.all(request, options)))
 
 /**
- * The sum of all days of a request, of all its pages, in USD.
+ * The sum in USD of all days of a request, from all its pages.
  *
  * **Details**: each page has 35 days unless the request has a `limit`. Fails with a `FriendliError`.
  * @category accessors
@@ -177,9 +179,9 @@ export const sum = (
 const zero = /*#__PURE__*/ BigDecimal.fromBigInt(0n)
 
 /**
- * An amount as a number to compute with, without loss. A number that the server sent is read by its digits, so that 0.1 is a tenth.
+ * An amount in USD as an exact decimal, to compute with. A number from the server is read by its digits, so 0.1 is exactly a tenth.
  *
- * **Details**: the amounts of answers are checked when they are decoded, so that each is a decimal number. Anything else is zero.
+ * **Details**: amounts in answers are decimal numbers, since decoding checks them. Any other text gives zero.
  *
  * @example
  * ```ts
@@ -194,12 +196,12 @@ const zero = /*#__PURE__*/ BigDecimal.fromBigInt(0n)
 export const toDecimal = (amount: string | number): BigDecimal.BigDecimal =>
   Option.getOrElse(BigDecimal.fromString(String(amount)), () => zero)
 
-/** One cost with its line, in a list of days. */
+/** All costs of a list of days. */
 const results = (buckets: Iterable<CostBucket>): ReadonlyArray<CostResult> =>
   Array.from(buckets).flatMap((bucket) => bucket.results)
 
 /**
- * The sum of all costs of these days in USD. `BigDecimal.format` writes it.
+ * The sum of all costs of these days in USD. `BigDecimal.format` makes it a string.
  * @category amounts
  */
 export const total = (buckets: Iterable<CostBucket>): BigDecimal.BigDecimal =>

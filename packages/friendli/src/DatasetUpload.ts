@@ -1,6 +1,6 @@
 /**
- * DatasetUpload: fills datasets from files and streams of any size: checks each sample, sends them in batches, and uploads the images, audio
- * and video that they refer to.
+ * DatasetUpload: fills datasets from files and streams of any size: it checks each sample, sends the samples in batches, and uploads the
+ * images, audio and video that they refer to.
  *
  * Over the capabilities `Datasets` and `Files` of `Management`. A file is in JSON Lines: the JSON of a `Sample` in each line.
  */
@@ -29,7 +29,7 @@ export type { MediaReference } from "./management/media.js"
 export { dataUrls, directory, firstOf, type MediaLoader, web } from "./management/loaders.js"
 export { DatasetUploadError, InvalidSampleError } from "./management/datasetErrors.js"
 
-/** What happened last, and what was done so far. */
+/** The last step, and the totals so far. */
 export type Progress =
   | {
       /** The file was checked as a whole. Nothing is created yet. */
@@ -66,19 +66,19 @@ export interface Uploaded {
 
 /** How samples are read and sent. */
 export interface Settings<R = never> {
-  /** The most samples of a batch, and its most bytes. A sample that is larger goes alone. Default: 100 samples, 4 MiB. */
+  /** The most samples of a batch, and its most bytes. A larger sample is sent alone. Default: 100 samples, 4 MiB. */
   readonly batch?: { readonly samples?: number | undefined; readonly bytes?: number | undefined } | undefined
-  /** Runs after each batch that is stored; the next one waits for it. */
+  /** Runs after each stored batch; the next batch waits for it. */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void, never, R>) | undefined
 }
 
-/** Samples for a split that exists. */
+/** Samples for an existing split. */
 export interface SamplesRequest<E = never, R = never, R2 = never, R3 = never> extends Settings<R2> {
   readonly dataset_id: string
   readonly split_id: string
   /** A file in JSON Lines: a `File`, or an `Upload` of bytes, a blob, a path or a stream. Or a stream of samples, or of their JSON texts. */
   readonly source: UploadSource | Stream.Stream<Sample | string, E, R>
-  /** Uploads what samples refer to, into a project. Default: references stay as they are. */
+  /** Uploads the media that samples refer to into a project. Default: references are not changed. */
   readonly media?:
     | {
         readonly projectId: string
@@ -99,16 +99,19 @@ export interface CreateFromFileRequest<R = never, R2 = never> extends Settings<R
   readonly file: UploadSource
   /** The name of the split. Default: `"train"`, as in the Python SDK. */
   readonly split?: string | undefined
-  /** What samples may contain; a sample with anything else is invalid. Default: what the file has if it is checked first, or else text. */
+  /**
+   * What samples may contain; a sample with anything else is invalid. Default: what the file contains if it is checked first, otherwise
+   * text.
+   */
   readonly modality?: DatasetModality | undefined
-  /** How what samples refer to is loaded, or `"keep"`: references stay as they are. Default: `dataUrls`. */
+  /** How the media that samples refer to is loaded, or `"keep"`: references are not changed. Default: `dataUrls`. */
   readonly media?: MediaLoader<R2> | "keep" | undefined
   /**
-   * Whether the whole file is checked before anything is created, so that a wrong line costs nothing. Default: yes, if the file can be read
-   * twice.
+   * Whether the whole file is checked before anything is created, so that an invalid line costs nothing. Default: true if the file can be
+   * read twice.
    */
   readonly checkFirst?: boolean | undefined
-  /** What becomes of the dataset if its upload fails or is interrupted. Default: `"keep"`; its id is in the error. */
+  /** What happens to the dataset if the upload fails or is interrupted. Default: `"keep"`; its id is in the error. */
   readonly onFailure?: "keep" | "delete" | undefined
 }
 
@@ -126,11 +129,11 @@ const uploadOf = (source: UploadSource): Upload => (isUpload(source) ? source : 
 
 const isSource = (source: unknown): source is UploadSource => isUpload(source) || isFile(source)
 
-/** Fails as uploads do whose file cannot be read. */
+/** The failure of an upload whose file cannot be read. */
 const unreadable = (operation: string, reason: unknown): FriendliError =>
   storage.unreadable({ deployment: { name: "management" } }, operation, reason)
 
-/** The samples of a source. Whatever it fails with is an error of a call about `file`. */
+/** The samples of a source. A failure of the source becomes an `InvalidRequestError` about `file`. */
 const samplesOf = <E, R>(
   operation: string,
   source: UploadSource | Stream.Stream<Sample | string, E, R>,
@@ -153,7 +156,7 @@ const samplesOf = <E, R>(
         problemOf
       )
 
-/** Whether nothing of a batch is stored after this error. Any other one came when the server may have stored it. */
+/** Whether this error means that no sample of the batch is stored. After any other error the server may have stored them. */
 const isRejected = (error: FriendliError): boolean =>
   isNotProcessed(error) ||
   error._tag === "InvalidRequestError" ||
@@ -191,7 +194,7 @@ const stopped = (
     ...(place?.split_id === undefined ? {} : { split_id: place.split_id })
   })
 
-/** A whole number of at least 1, whatever was asked for. */
+/** A whole number of at least 1, whatever the caller passed. */
 const atLeastOne = (value: number | undefined, usual: number): number =>
   value === undefined || Number.isNaN(value) ? usual : Math.max(1, Math.floor(value))
 
@@ -227,7 +230,7 @@ const run = <E, R, R2, R3>(
 
       const send = ({ texts }: reading.Batch) =>
         Effect.gen(function* () {
-          // until the answer comes
+          // Until the answer arrives.
           state.uncertain = texts.length
           const { samples } = yield* Effect.tapError(
             datasets.addSamples({ dataset_id, split_id, samples: texts }, options),
@@ -262,13 +265,14 @@ const run = <E, R, R2, R3>(
 /**
  * Adds the samples of a file or a stream to a split: checks each, and sends them in batches as they are read, in constant memory.
  *
- * **When to use**: for a split that exists. `createFromFile` creates dataset and split, too. For a few samples use `Datasets.addSamples`.
+ * **When to use**: for an existing split. `createFromFile` also creates the dataset and the split. For a few samples use
+ * `Datasets.addSamples`.
  *
- * **Details**: a line is the JSON of a `Sample`; blank lines, CRLF and a byte order mark are fine, and fields that samples do not have are
- * sent as they are. The batches are sent one after another, in order. A batch is sent again only if the server certainly did not take it,
- * so no sample is stored twice. Fails with a `DatasetUploadError`: `stored` samples are in the split, and `reason` is an
- * `InvalidSampleError` with the line, or the `FriendliError` of a call; an `InvalidRequestError` about `file` if the source cannot be read.
- * Interruption closes the connection.
+ * **Details**: a line is the JSON of a `Sample`; blank lines, CRLF and a byte order mark are accepted, and unknown fields are sent
+ * unchanged. The batches are sent one after another, in order. A batch is retried only if the server certainly did not process it, so no
+ * sample is stored twice. Fails with a `DatasetUploadError`: `stored` samples are in the split, and `reason` is an `InvalidSampleError`
+ * with the line, or the `FriendliError` of a call; an `InvalidRequestError` about `file` if the source cannot be read. Interruption
+ * closes the connection.
  *
  * @example
  * ```ts
@@ -307,7 +311,7 @@ export const samples = <E = never, R = never, R2 = never, R3 = never>(
 // a dataset from a file
 // ---------------------------------------------------------------------------
 
-/** What is found in a file that is checked as a whole. */
+/** The result of checking a whole file. */
 interface Found {
   readonly samples: number
   readonly modals: ReadonlyArray<media.Modality>
@@ -331,7 +335,10 @@ const checkFile = (
     return Effect.map(checking, () => ({ samples, modals: [...modals] }))
   })
 
-/** Rejects samples with what the dataset is not for, as the Python SDK does. A dataset that names nothing takes everything. */
+/**
+ * Rejects samples with media that the dataset does not take, as the Python SDK does. A dataset without a list of input modalities takes
+ * everything.
+ */
 const fits =
   (modals: ReadonlyArray<string>): reading.Problem =>
   ({ line, sample }) => {
@@ -345,12 +352,13 @@ const fits =
  *
  * **When to use**: for a whole upload in one call, as the dataset helpers of the Python SDK do it.
  *
- * **Details**: `checkFirst` reads the file twice, and nothing is created for a file with a wrong line. The bytes of images, audio and video
- * go to the store of the API, each once, and samples name them by their `s3:` URL; URLs of the web stay as they are, unless `media` loads
- * them. Otherwise as `samples`. Fails with a `DatasetUploadError`. After a failure or an interruption the dataset is kept, and its id is in
- * the error; with `onFailure: "delete"` it is deleted, and `wasDeleted` says whether that succeeded.
+ * **Details**: `checkFirst` reads the file twice, and nothing is created for a file with an invalid line. The bytes of images, audio and
+ * video are uploaded to the storage of the API, each file once, and samples refer to them by `s3:` URL. Web URLs are not changed, unless
+ * `media` loads them. Otherwise as `samples`. Fails with a `DatasetUploadError`. After a failure or an interruption the dataset is kept,
+ * and its id is in the error; with `onFailure: "delete"` it is deleted, and `wasDeleted` says whether that succeeded.
  *
- * **Gotchas**: files that were uploaded before a failure stay, since the API deletes none. The next upload of the same bytes sends nothing.
+ * **Gotchas**: files that were uploaded before a failure remain, since the API cannot delete files. The next upload of the same bytes
+ * sends nothing.
  *
  * @example
  * ```ts
@@ -439,9 +447,9 @@ export const createFromFile = <R = never, R2 = never>(
 }
 
 /**
- * The progress of an upload as a stream, which runs the upload, fails as it does, and ends after it. Stopping early interrupts the upload.
+ * The progress of an upload as a stream. The stream runs the upload and ends or fails with it. Stopping early interrupts the upload.
  *
- * **When to use**: where progress is shown or passed on as a stream. `onProgress` is the callback that the upload takes.
+ * **When to use**: to show progress, or to pass it on, as a stream. Give the upload the `onProgress` that your function receives.
  *
  * @example
  * ```ts
@@ -461,7 +469,7 @@ export const progress = <A, E, R>(
 ): Stream.Stream<Progress, E, R> =>
   Stream.unwrapScoped(
     Effect.gen(function* () {
-      // of one element: the upload waits until its progress is taken
+      // Of one element: the upload waits until the consumer has taken its progress.
       const queue = yield* Queue.bounded<Take.Take<Progress, E>>(1)
       const uploading = upload((step) => Effect.asVoid(Queue.offer(queue, Take.of(step))))
       yield* Effect.exit(uploading).pipe(

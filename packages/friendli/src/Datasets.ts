@@ -46,15 +46,15 @@ import { Sample } from "./schema/Sample.js"
 export * from "./management/datasetOperations.js"
 
 export {
-  /** The schema of samples that were added. See `schema/Dataset`. */
+  /** The schema of the answer of `addSamples`. See `schema/Dataset`. */
   AddedSamples,
-  /** The schema of samples to be added. See `schema/Dataset`. */
+  /** The schema of the request of `addSamples`. See `schema/Dataset`. */
   AddSamplesRequest,
-  /** The schema of a dataset to be created. See `schema/Dataset`. */
+  /** The schema of the request of `create`. See `schema/Dataset`. */
   CreateDatasetRequest,
-  /** The schema of a split to be created. See `schema/Dataset`. */
+  /** The schema of the request of `createSplit`. See `schema/Dataset`. */
   CreateSplitRequest,
-  /** The schema of a version to be created. See `schema/Dataset`. */
+  /** The schema of the request of `createVersion`. See `schema/Dataset`. */
   CreateVersionRequest,
   /** The schema of a dataset. See `schema/Dataset`. */
   DatasetInfo,
@@ -62,15 +62,15 @@ export {
   DatasetPage,
   /** The schema of a request for one dataset. See `schema/Dataset`. */
   DatasetRequest,
-  /** The schema of samples that were deleted. See `schema/Dataset`. */
+  /** The schema of the answer of `deleteSamples`. See `schema/Dataset`. */
   DeletedSamples,
-  /** The schema of samples to be deleted. See `schema/Dataset`. */
+  /** The schema of the request of `deleteSamples`. See `schema/Dataset`. */
   DeleteSamplesRequest,
-  /** The schema of which datasets are listed. See `schema/Dataset`. */
+  /** The schema of the request of `list`. See `schema/Dataset`. */
   ListDatasetsRequest,
-  /** The schema of which samples are listed. See `schema/Dataset`. */
+  /** The schema of the request of `listSamples`. See `schema/Dataset`. */
   ListSamplesRequest,
-  /** The schema of which splits are listed. See `schema/Dataset`. */
+  /** The schema of the request of `listSplits`. See `schema/Dataset`. */
   ListSplitsRequest,
   /** The schema of a sample. See `schema/Sample`. */
   Sample,
@@ -84,7 +84,7 @@ export {
   SplitRequest,
   /** A sample of a dataset: its id and its text. See `schema/Dataset`. */
   type StoredSample,
-  /** The schema of a file of samples. See `schema/Dataset`. */
+  /** The schema of the request of `updateSamples`. See `schema/Dataset`. */
   UpdateSamplesRequest,
   /** The schema of a version. See `schema/Dataset`. */
   VersionInfo,
@@ -156,7 +156,8 @@ const itemsAccessor =
 /**
  * Creates a dataset. It has no split yet: see `createSplit`. `DatasetUpload.createFromFile` creates and fills one in one call.
  *
- * **Details**: fails with a `FriendliError`. As every write here, it is sent again only if the server certainly did not process it.
+ * **Details**: fails with a `FriendliError`. Like every write in this module, it is retried only if the server certainly did not process
+ * it.
  *
  * @example
  * ```ts
@@ -209,7 +210,7 @@ export const listWithResponse: Accessor<ListDatasetsRequest, WithResponse<Datase
 )
 
 /**
- * The datasets of a project, of all pages. A page is loaded when its first dataset is asked for; `limit` is the size of a page.
+ * The datasets of a project, of all pages. A page is loaded when its first dataset is needed; `limit` is the size of a page.
  * @category accessors
  */
 export const all: ItemsAccessor<ListDatasetsRequest, DatasetInfo> = /*#__PURE__*/ itemsAccessor((it) => it.all)
@@ -247,7 +248,7 @@ export const deleteWithResponse: Accessor<DatasetRequest, WithResponse<void>> = 
 /**
  * Creates a version: a copy of the dataset as it is now, which never changes.
  *
- * **When to use**: before a training, so that it is known later what was trained on.
+ * **When to use**: before a training, to record the data that it uses.
  * @category accessors
  */
 export const createVersion: Accessor<CreateVersionRequest, VersionInfo> = /*#__PURE__*/ accessor(
@@ -370,10 +371,10 @@ export const deleteSplitWithResponse: Accessor<SplitRequest, WithResponse<void>>
 /**
  * Adds samples to a split, in one request.
  *
- * **When to use**: for a few samples. For a file or a stream of them use `DatasetUpload.samples`, which sends batches and says after a failure
- * how many are stored.
+ * **When to use**: for a few samples. For a file or a stream of them use `DatasetUpload.samples`, which sends batches and reports after a
+ * failure how many samples are stored.
  *
- * **Details**: a `Sample` is checked before anything is sent; a text is sent as it is. The answer has the id of each.
+ * **Details**: a `Sample` is checked before anything is sent; a string is sent unchanged. The answer has the id of each sample.
  * @category accessors
  */
 export const addSamples: Accessor<AddSamplesRequest, AddedSamples> = /*#__PURE__*/ accessor((it) => it.addSamples)
@@ -421,10 +422,10 @@ export const allSamples: ItemsAccessor<ListSamplesRequest, StoredSample> = /*#__
 )
 
 /**
- * Adds the samples of a file in JSON Lines to a split, in one request. The file is sent as it is.
+ * Adds the samples of a file in JSON Lines to a split, in one request. The file is sent unchanged.
  *
- * **When to use**: for files that are known to be right. `DatasetUpload.samples` checks each line, names the one that is wrong, and has no
- * limit of size.
+ * **When to use**: for files that you know to be valid. `DatasetUpload.samples` checks each line, reports the number of an invalid line,
+ * and has no size limit.
  * @category accessors
  */
 export const updateSamples: Accessor<UpdateSamplesRequest, AddedSamples> = /*#__PURE__*/ accessor(
@@ -464,7 +465,7 @@ export const deleteSamplesWithResponse: Accessor<
 let decodeSample: ((value: unknown) => Either.Either<Sample, unknown>) | undefined
 
 /**
- * The conversation of a sample that the API stores: `Option.none()` if its text is not one, which the API does not promise.
+ * The conversation in a stored sample, or `Option.none()` if its text is not a valid sample: the API does not guarantee that it is.
  * @category samples
  */
 export const sampleOf = ([, text]: StoredSample): Option.Option<Sample> =>

@@ -79,9 +79,9 @@ const parts = {
 /**
  * The deployment as a layer, from settings in the program.
  *
- * **Details**: `token` is needed; `model` is the endpoint id for requests that name none. A sleeping endpoint answers
- * with an `OverloadedError` until it is woken: `Resilience.layerColdStart` wakes it, `Retry.coldStart` only waits.
- * Fails with a `ConfigError` that names the invalid setting and never contains the token.
+ * **Details**: `token` is required; `model` is the endpoint id for requests without a model. A sleeping endpoint answers with an
+ * `OverloadedError` until it is woken: `Resilience.layerColdStart` wakes it, `Retry.coldStart` only waits. Fails with a `ConfigError`
+ * that names the invalid setting and never contains the token.
  *
  * @example
  * ```ts

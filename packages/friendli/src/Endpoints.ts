@@ -31,13 +31,13 @@ export { type EndpointState, EndpointWaitError } from "./management/waiting.js"
 export { EndpointRequest } from "./schema/Endpoint.js"
 
 export {
-  /** The schema of what to change. See `schema/Endpoint`. */
+  /** The schema of the changes for `update`. See `schema/Endpoint`. */
   EndpointChanges,
   /** The schema of the request of `create`. See `schema/Endpoint`. */
   EndpointCreateRequest,
   /** The schema of a page of endpoints. See `schema/Endpoint`. */
   EndpointList,
-  /** The schema of how an endpoint is set up. See `schema/Endpoint`. */
+  /** The schema of the configuration of an endpoint. See `schema/Endpoint`. */
   EndpointSpec,
   /** The schema of a status. See `schema/EndpointStatus`. */
   EndpointStatus,
@@ -82,7 +82,7 @@ export declare namespace Endpoints {
     readonly listWithResponse: (query?: EndpointQuery, options?: RequestOptions) => Whole<EndpointList>
     /** All endpoints, page by page. */
     readonly all: (query?: EndpointQuery, options?: RequestOptions) => Stream.Stream<EndpointEntry, FriendliError>
-    /** How an endpoint is set up. */
+    /** The configuration of an endpoint. */
     readonly get: (id: string, options?: RequestOptions) => Answer<EndpointSpec>
     readonly getWithResponse: (id: string, options?: RequestOptions) => Whole<EndpointSpec>
     /** Changes an endpoint. */
@@ -104,22 +104,22 @@ export declare namespace Endpoints {
       query?: VersionQuery,
       options?: RequestOptions
     ) => Stream.Stream<EndpointVersion, FriendliError>
-    /** What an endpoint does now. */
+    /** The current status of an endpoint. */
     readonly status: (id: string, options?: RequestOptions) => Answer<EndpointStatus>
     readonly statusWithResponse: (id: string, options?: RequestOptions) => Whole<EndpointStatus>
     /** Sends an endpoint to sleep. */
     readonly sleep: (id: string, options?: RequestOptions) => Answer<EndpointStatus>
     readonly sleepWithResponse: (id: string, options?: RequestOptions) => Whole<EndpointStatus>
-    /** Begins to wake an endpoint. */
+    /** Starts to wake an endpoint. */
     readonly wake: (id: string, options?: RequestOptions) => Answer<EndpointStatus>
     readonly wakeWithResponse: (id: string, options?: RequestOptions) => Whole<EndpointStatus>
-    /** Begins to terminate an endpoint. */
+    /** Starts to terminate an endpoint. */
     readonly terminate: (id: string, options?: RequestOptions) => Answer<EndpointStatus>
     readonly terminateWithResponse: (id: string, options?: RequestOptions) => Whole<EndpointStatus>
-    /** Begins to restart an endpoint. */
+    /** Starts to restart an endpoint. */
     readonly restart: (id: string, options?: RequestOptions) => Answer<EndpointStatus>
     readonly restartWithResponse: (id: string, options?: RequestOptions) => Whole<EndpointStatus>
-    /** The statuses of an endpoint, until it has one of those that are waited for. */
+    /** The statuses of an endpoint, until it has one of the given statuses. */
     readonly watch: (id: string, until: Until, options?: WaitOptions) => Stream.Stream<EndpointStatus, WaitError>
     /** Waits until an endpoint has a status. */
     readonly waitUntil: (id: string, until: Until, options?: WaitOptions) => Effect.Effect<EndpointStatus, WaitError>
@@ -148,8 +148,8 @@ export const layer: Layer.Layer<Endpoints, never, FriendliClient> = /*#__PURE__*
 /**
  * Creates an endpoint for a model of Hugging Face.
  *
- * **Details**: answers at once; the endpoint then initializes, which `watch` shows. A write: it is sent again only if the server certainly
- * did not process it. Fails with a `FriendliError`.
+ * **Details**: succeeds at once; the endpoint then initializes, as `watch` shows. It is a write: it is retried only if the server
+ * certainly did not process it. Fails with a `FriendliError`.
  *
  * **Gotchas**: the answer has no id. `createAndFind` finds it.
  * @category accessors
@@ -168,14 +168,14 @@ export const createWithResponse = (
   Effect.flatMap(Endpoints, (service) => service.createWithResponse(request, options))
 
 /**
- * Creates an endpoint, and finds its id: the endpoint of the project that was not there before and has its name.
+ * Creates an endpoint, and finds its id: that of the new endpoint in the project with the same name.
  *
- * **Details**: lists the endpoints of the project before and after, and asks for the names of the new ones. While the list does not show it, or
- * such a request fails, it is looked for again for about 16 seconds. Then it fails with a `NotFoundError` that says that the endpoint exists.
- * Otherwise as `create`.
+ * **Details**: lists the endpoints of the project before and after, and reads the names of the new endpoints. If the list does not show
+ * the endpoint yet, or one of these requests fails, the search is repeated for about 16 seconds. Then it fails with a `NotFoundError`
+ * whose message says that the endpoint exists. Otherwise as `create`.
  *
- * **Gotchas**: give each endpoint a name of its own. Two programs that create endpoints of one name at the same moment may not be able to
- * tell them apart, and fail. If it is interrupted after the endpoint was created, its id is lost: run it uninterruptibly, as
+ * **Gotchas**: give each endpoint a unique name. Two programs that create endpoints with the same name at the same time may be unable to
+ * tell them apart, and then fail. If it is interrupted after the endpoint was created, the id is lost: run it uninterruptibly, as
  * `Effect.acquireRelease` does.
  *
  * @example
@@ -216,9 +216,9 @@ export const createAndFind = (
 /**
  * Creates an endpoint for an artifact of Weights & Biases.
  *
- * **Details**: with a `projectId` each call gets an `idempotencyKey`, unless the request has one: a call that is retried, after a timeout
- * too, creates one endpoint. Give a key of your own, such as the id of a job, to create one endpoint with several calls. Without a
- * `projectId` it is a write as `create`. Fails with a `FriendliError`.
+ * **Details**: with a `projectId` each call gets an `idempotencyKey`, unless the request has one: a retried call creates only one
+ * endpoint, even after a timeout. Give your own key, such as the id of a job, so that several calls create one endpoint. Without a
+ * `projectId` it is a write like `create`. Fails with a `FriendliError`.
  * @category accessors
  */
 export const createFromWandbArtifact = (
@@ -238,9 +238,9 @@ export const createFromWandbArtifactWithResponse = (
   Effect.flatMap(Endpoints, (service) => service.createFromWandbArtifactWithResponse(request, options))
 
 /**
- * One page of endpoints: their statuses by their ids, and `nextCursor`, with which the next page begins.
+ * One page of endpoints: statuses by endpoint id, and `nextCursor`, the cursor of the next page.
  *
- * **When to use**: where a user turns pages. `all` gives all endpoints.
+ * **When to use**: for a user interface with pages. `all` gives all endpoints.
  * @category accessors
  */
 export const list = (query?: EndpointQuery, options?: RequestOptions): Answer<EndpointList, Endpoints> =>
@@ -254,9 +254,10 @@ export const listWithResponse = (query?: EndpointQuery, options?: RequestOptions
   Effect.flatMap(Endpoints, (service) => service.listWithResponse(query, options))
 
 /**
- * All endpoints with their statuses and ids. A page is loaded when its endpoints are asked for; `limit` is the size of a page (default: 100).
+ * All endpoints with their statuses and ids. A page is loaded when its endpoints are needed; `limit` is the size of a page (default:
+ * 100).
  *
- * **Details**: fails with a `FriendliError`, with a `ResponseDecodeError` also when the server repeats a page.
+ * **Details**: fails with a `FriendliError`: with a `ResponseDecodeError` also if the server repeats a page.
  *
  * @example
  * ```ts
@@ -277,7 +278,7 @@ export const all = (
   streams.unwrap(Effect.map(Endpoints, (service) => service.all(query, options)))
 
 /**
- * How an endpoint is set up: its model's limits, GPUs and replicas.
+ * The configuration of an endpoint: limits of its model, GPUs and replicas.
  * @category accessors
  */
 export const get = (id: string, options?: RequestOptions): Answer<EndpointSpec, Endpoints> =>
@@ -291,9 +292,10 @@ export const getWithResponse = (id: string, options?: RequestOptions): Whole<End
   Effect.flatMap(Endpoints, (service) => service.getWithResponse(id, options))
 
 /**
- * Changes an endpoint, and makes a new version of it. What is absent stays.
+ * Changes an endpoint, which creates a new version of it. Absent fields are not changed.
  *
- * **Details**: an endpoint that runs may be `UPDATING` for a while. A write: it is sent again only if the server certainly did not process it.
+ * **Details**: a running endpoint may be `UPDATING` for a while. It is a write: it is retried only if the server certainly did not
+ * process it.
  * @category accessors
  */
 export const update = (
@@ -314,9 +316,9 @@ export const updateWithResponse = (
   Effect.flatMap(Endpoints, (service) => service.updateWithResponse(id, changes, options))
 
 /**
- * Deletes an endpoint. Its id is a 404 afterwards.
+ * Deletes an endpoint. Later requests with its id fail with a `NotFoundError`.
  *
- * **Details**: a write: it is sent again only if the server certainly did not process it. Fails with a `FriendliError`.
+ * **Details**: it is a write: it is retried only if the server certainly did not process it. Fails with a `FriendliError`.
  * @category accessors
  */
 const delete_ = (id: string, options?: RequestOptions): Answer<void, Endpoints> =>
@@ -325,14 +327,14 @@ const delete_ = (id: string, options?: RequestOptions): Answer<void, Endpoints> 
 export { delete_ as delete }
 
 /**
- * As `delete`, with the response metadata. The value is whatever the server says: the API does not describe it.
+ * As `delete`, with the response metadata. The value is the server's answer, which the API does not document.
  * @category accessors
  */
 export const deleteWithResponse = (id: string, options?: RequestOptions): Whole<unknown, Endpoints> =>
   Effect.flatMap(Endpoints, (service) => service.deleteWithResponse(id, options))
 
 /**
- * One page of the versions of an endpoint: how each was set up, by its number as text.
+ * One page of the versions of an endpoint: the configuration of each, by its number as a string.
  * @category accessors
  */
 export const versions = (
@@ -354,7 +356,7 @@ export const versionsWithResponse = (
   Effect.flatMap(Endpoints, (service) => service.versionsWithResponse(id, query, options))
 
 /**
- * All versions of an endpoint. A page is loaded when its versions are asked for; see `all`. The versions of a page come in the order of their
+ * All versions of an endpoint. A page is loaded when its versions are needed; see `all`. The versions of a page are in the order of their
  * numbers.
  * @category accessors
  */
@@ -366,7 +368,7 @@ export const allVersions = (
   streams.unwrap(Effect.map(Endpoints, (service) => service.allVersions(id, query, options)))
 
 /**
- * What an endpoint does now. Fails with a `NotFoundError` if there is none with the id.
+ * The current status of an endpoint. Fails with a `NotFoundError` if there is no endpoint with the id.
  * @category accessors
  */
 export const status = (id: string, options?: RequestOptions): Answer<EndpointStatus, Endpoints> =>
@@ -380,7 +382,8 @@ export const statusWithResponse = (id: string, options?: RequestOptions): Whole<
   Effect.flatMap(Endpoints, (service) => service.statusWithResponse(id, options))
 
 /**
- * Sends an endpoint to sleep: it costs nothing, and answers nothing until it is woken. The API rejects it (400) for one that initializes.
+ * Sends an endpoint to sleep: it costs nothing, and answers nothing until it is woken. The API rejects this (400) while an endpoint
+ * initializes.
  * @category accessors
  */
 export const sleep = (id: string, options?: RequestOptions): Answer<EndpointStatus, Endpoints> =>
@@ -394,7 +397,7 @@ export const sleepWithResponse = (id: string, options?: RequestOptions): Whole<E
   Effect.flatMap(Endpoints, (service) => service.sleepWithResponse(id, options))
 
 /**
- * Begins to wake an endpoint, and answers at once. `ready` also waits until it runs.
+ * Starts to wake an endpoint, and succeeds at once. `ready` also waits until it runs.
  * @category accessors
  */
 export const wake = (id: string, options?: RequestOptions): Answer<EndpointStatus, Endpoints> =>
@@ -408,7 +411,7 @@ export const wakeWithResponse = (id: string, options?: RequestOptions): Whole<En
   Effect.flatMap(Endpoints, (service) => service.wakeWithResponse(id, options))
 
 /**
- * Begins to terminate an endpoint. It stays in the list, and `restart` starts it again; `delete` removes it.
+ * Starts to terminate an endpoint. It stays in the list, and `restart` starts it again; `delete` removes it.
  * @category accessors
  */
 export const terminate = (id: string, options?: RequestOptions): Answer<EndpointStatus, Endpoints> =>
@@ -422,7 +425,7 @@ export const terminateWithResponse = (id: string, options?: RequestOptions): Who
   Effect.flatMap(Endpoints, (service) => service.terminateWithResponse(id, options))
 
 /**
- * Begins to start an endpoint again, also one that failed or was terminated. It initializes anew.
+ * Starts to restart an endpoint, even one that failed or was terminated. It initializes again.
  * @category accessors
  */
 export const restart = (id: string, options?: RequestOptions): Answer<EndpointStatus, Endpoints> =>
@@ -436,14 +439,15 @@ export const restartWithResponse = (id: string, options?: RequestOptions): Whole
   Effect.flatMap(Endpoints, (service) => service.restartWithResponse(id, options))
 
 /**
- * The statuses of an endpoint: what it does now, and then each change of its status, its phase or its error, until it has a status that is
- * waited for, which is the last element.
+ * The statuses of an endpoint: the current one, and then each change of its status, its phase or its error. The stream ends with the
+ * first status that is in `until`.
  *
- * **Details**: fails with an `EndpointWaitError` when the endpoint failed or was terminated and cannot get there by itself, when `timeout` is
- * over (default: 1 hour), or when `schedule` ends. Requests that fail in passing are repeated with the schedule, at most five in a row;
- * other failures of a request end it. To interrupt it, or to take no more elements, ends the requests.
+ * **Details**: fails with an `EndpointWaitError` if the endpoint failed or was terminated and cannot reach such a status by itself, if
+ * `timeout` has passed (default: 1 hour), or if `schedule` ends. Requests with a transient failure are repeated with the schedule, at
+ * most five in a row; any other failure of a request fails the stream. If you interrupt the stream or stop reading it, no more requests
+ * are sent.
  *
- * **Gotchas**: an endpoint that sleeps is not woken by this; see `ready`.
+ * **Gotchas**: this does not wake a sleeping endpoint; see `ready`.
  *
  * @example
  * ```ts
@@ -468,7 +472,7 @@ export const watch = (
   streams.unwrap(Effect.map(Endpoints, (service) => service.watch(id, until, options)))
 
 /**
- * Waits until an endpoint has a status, or one of several. As `watch`, without the statuses on the way.
+ * Waits until an endpoint has a status, or one of several. As `watch`, but gives only the last status.
  * @category accessors
  */
 export const waitUntil = (
@@ -479,13 +483,14 @@ export const waitUntil = (
   Effect.flatMap(Endpoints, (service) => service.waitUntil(id, until, options))
 
 /**
- * Waits until an endpoint runs, and wakes it if it sleeps. Answers at once if it runs.
+ * Waits until an endpoint runs, and wakes it if it sleeps. Succeeds at once if it runs already.
  *
- * **When to use**: before a job, so that its first request need not wait. For requests that find the endpoint asleep, see
+ * **When to use**: before a job, so that its first request does not wait. For requests that find the endpoint asleep, see
  * `Resilience.layerColdStart`.
  *
- * **Details**: however many wait for an endpoint at the same time, one request wakes it. A wake-up that fails in passing is repeated; one
- * that the API rejects (401, 403, 404) fails all that wait, with its error. Otherwise as `waitUntil(id, ["RUNNING", "READY"])`.
+ * **Details**: one request wakes an endpoint for all callers that wait for it at the same time. A wake-up with a transient failure is
+ * retried; if the API rejects it (401, 403, 404), all waiting callers fail with that error. Otherwise as
+ * `waitUntil(id, ["RUNNING", "READY"])`.
  * @category accessors
  */
 export const ready = (id: string, options?: WaitOptions): Effect.Effect<EndpointStatus, WaitError, Endpoints> =>

@@ -1,8 +1,8 @@
 /**
  * The recommended HTTP layer over `fetch`: for browsers, Deno, Bun, workers, and Node without another package.
  *
- * It is the platform's `FetchHttpClient.layer`, by which this SDK can also send without an effect for each step: a call costs about a
- * fifth less CPU time. Everything else is the same, and every other use of the `HttpClient` is the platform's.
+ * It is the platform's `FetchHttpClient.layer` with a faster path for this SDK, which sends without an effect for each step: a call costs
+ * about a fifth less CPU time. Everything else is the same, and any other use of the `HttpClient` takes the platform's path.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
@@ -13,7 +13,7 @@ import type * as Layer from "effect/Layer"
 import { type Body, layerDirect, type SendDirectly } from "./internal/transport.js"
 import { WebBody } from "./internal/webBody.js"
 
-/** The body as `fetch` takes it; `null` for one that needs effects. */
+/** The body for `fetch`; `null` for a body that needs effects. */
 const bodyInit = ({ body }: HttpClientRequest.HttpClientRequest): { readonly body: BodyInit | null } | null => {
   if (body._tag === "Empty") return { body: null }
   return body._tag === "Raw" || body._tag === "Uint8Array" ? { body: body.body as BodyInit } : null
@@ -24,7 +24,7 @@ const headersOf = (init: RequestInit, { headers }: HttpClientRequest.HttpClientR
   return "content-length" in merged ? Headers.remove(merged, "content-length") : merged
 }
 
-/** Sends as the platform's layer does. `built` is the context that the layer was built in, over which that of the request goes. */
+/** Sends as the platform's layer does. `built` is the context in which the layer was built; the context of the request overrides it. */
 const sendWith =
   (built: Context.Context<never>): SendDirectly =>
   (request, context, { onError, onHead }) => {
@@ -45,7 +45,7 @@ const sendWith =
     try {
       fetch(request.url, { ...options, method, headers, ...init, signal: controller.signal }).then((response) => {
         body = new WebBody(response, abort)
-        // a fetch that ignores its signal
+        // for a `fetch` that ignores its signal
         if (isCancelled) return body.cancel()
         onHead({ status: response.status, headers: Headers.fromInput(response.headers as never) }, body)
       }, onRejected)
@@ -64,9 +64,9 @@ const sendWith =
  *
  * **When to use**: wherever you would provide `FetchHttpClient.layer`. On Node, `UndiciTransport.layer` costs less again.
  *
- * **Details**: respects the services `FetchHttpClient.Fetch` and `FetchHttpClient.RequestInit`. A client that you wrap, with
- * `HttpClient.mapRequest` for example, is an ordinary `HttpClient`, and so are requests that somebody traces and uploads: they
- * take the platform's way. At the log level `Debug` each request says which way it took.
+ * **Details**: respects the services `FetchHttpClient.Fetch` and `FetchHttpClient.RequestInit`. A client that you wrap, for example with
+ * `HttpClient.mapRequest`, is an ordinary `HttpClient` and takes the platform's path. So do traced requests and uploads. At the log level
+ * `Debug` each request logs which path it took.
  *
  * @example
  * ```ts

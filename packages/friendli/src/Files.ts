@@ -23,32 +23,32 @@ import { digest as digestOf, type Digested } from "./upload/digest.js"
 import { fromBlob } from "./upload/upload.js"
 
 export {
-  /** The schema of what is known of a file. See `schema/File`. */
+  /** The schema of the metadata of a file. See `schema/File`. */
   FileInfo,
-  /** The schema of where the bytes of a file are. See `schema/File`. */
+  /** The schema of the location of a file. See `schema/File`. */
   FileLocation,
   /** The schema of a request for one file. See `schema/File`. */
   FileRequest,
-  /** The schema of the request that begins an upload. See `schema/File`. */
+  /** The schema of the request of `initUpload`. See `schema/File`. */
   InitUploadRequest,
-  /** The schema of where the bytes of a file go. See `schema/File`. */
+  /** The schema of the answer of `initUpload`. See `schema/File`. */
   UploadTicket
 }
 
 /** A file to upload. */
 export interface UploadRequest {
-  /** A `File`, or an `Upload` of bytes, a blob, a path or a stream. Its progress is that of `Upload.withProgress`. */
+  /** A `File`, or an `Upload` of bytes, a blob, a path or a stream. For progress, use `Upload.withProgress`. */
   readonly file: UploadSource
   /** The id of the project that the file belongs to. */
   readonly projectId: string
   /**
-   * The digest of the bytes: `sha256:` and 64 hexadecimal digits. Give it if you have it, for a file whose size is known: the file is then
-   * read only to be sent. Default: the SDK computes it.
+   * The digest of the bytes: `sha256:` and 64 hexadecimal digits. Pass it if you know it and the size of the file is known: the file is
+   * then read only once, to send it. Default: the SDK computes it.
    */
   readonly digest?: string | undefined
 }
 
-/** A file that the API keeps. */
+/** A file that the API has stored. */
 export interface UploadedFile {
   /** Its id. */
   readonly fileId: string
@@ -56,7 +56,7 @@ export interface UploadedFile {
   readonly size: number
   /** The digest of its bytes. */
   readonly digest: string
-  /** Whether the API had a file with this digest already, so that nothing was sent. */
+  /** Whether the API already had a file with this digest, so that no bytes were sent. */
   readonly wasStored: boolean
 }
 
@@ -75,13 +75,13 @@ export declare namespace Files {
     readonly upload: (request: UploadRequest, options?: RequestOptions) => Effect.Effect<UploadedFile, FriendliError>
     /** The bytes of a file, as they arrive. */
     readonly download: (request: FileRequest, options?: RequestOptions) => Stream.Stream<Uint8Array, FriendliError>
-    /** What is known of a file. */
+    /** The metadata of a file. */
     readonly getInfo: (request: FileRequest, options?: RequestOptions) => Effect.Effect<FileInfo, FriendliError>
     readonly getInfoWithResponse: (
       request: FileRequest,
       options?: RequestOptions
     ) => Effect.Effect<WithResponse<FileInfo>, FriendliError>
-    /** Where the bytes of a file are. */
+    /** The location of the bytes of a file. */
     readonly getDownloadUrl: (
       request: FileRequest,
       options?: RequestOptions
@@ -90,7 +90,7 @@ export declare namespace Files {
       request: FileRequest,
       options?: RequestOptions
     ) => Effect.Effect<WithResponse<FileLocation>, FriendliError>
-    /** The first step of an upload: where its bytes go. */
+    /** The first step of an upload: asks where to send the bytes. */
     readonly initUpload: (
       request: InitUploadRequest,
       options?: RequestOptions
@@ -124,7 +124,7 @@ export const initUploadOperation: Operation.Unary<InitUploadRequest, UploadTicke
 })
 
 /**
- * The operation of `completeUpload`, for `FriendliClient.execute`. It answers with any JSON, which says nothing.
+ * The operation of `completeUpload`, for `FriendliClient.execute`. The JSON of the answer has no meaning.
  * @category operations
  */
 export const completeUploadOperation: Operation.Unary<FileRequest, unknown> = /*#__PURE__*/ Operation.unary({
@@ -168,10 +168,10 @@ export const getDownloadUrlOperation: Operation.Unary<FileRequest, FileLocation>
   response: FileLocation
 })
 
-/** Files of up to so many bytes are read once and kept in memory while they are sent. */
+/** Files of up to this number of bytes are read once and kept in memory while they are sent. */
 const keptInMemory = 16 * 1024 * 1024
 
-/** Fails where the bytes are not those that the API knows of. Servers can cut a body without a word. */
+/** Fails if the bytes do not have the size and digest that the API reports. Servers can cut a body short without an error. */
 const verified = ({ bytes, context }: storage.Opened, info: FileInfo): Stream.Stream<Uint8Array, FriendliError> =>
   Stream.suspend(() => {
     const hash = info.digest.startsWith("sha256:") ? makeSha256() : undefined
@@ -193,7 +193,7 @@ const verified = ({ bytes, context }: storage.Opened, info: FileInfo): Stream.St
   })
 
 /**
- * Makes the capability from a client. Bytes go to stores of objects, which are other hosts, with the `HttpClient` itself.
+ * Makes the capability from a client. Bytes are sent to object stores, which are other hosts, with the `HttpClient` directly.
  * @category constructors
  */
 export const make: Effect.Effect<Files.Service, never, FriendliClient | HttpClient.HttpClient> =
@@ -275,15 +275,15 @@ export const layer: Layer.Layer<Files, never, FriendliClient | HttpClient.HttpCl
 /**
  * Uploads a file: tells the API its size and digest, sends the bytes to the store that the API names, and completes the upload.
  *
- * **When to use**: for media that samples of a dataset refer to, by the `s3Uri` of `getDownloadUrl`. `DatasetUpload` does all of it for the
- * media of a whole file of samples.
+ * **When to use**: for media that samples of a dataset refer to, by the `s3Uri` of `getDownloadUrl`. `DatasetUpload` does this for all
+ * media of a file of samples.
  *
- * **Details**: a file of more than 16 MiB is read twice, for its digest and while it is sent, and never in memory as a whole; a smaller one
- * is read once. Nothing is sent if the API has a file with the same digest (`wasStored`). The store is another host: it gets no token, no
- * team and no header of yours. For progress, pass an upload of `Upload.withProgress`. Fails with a `FriendliError`: an
- * `InvalidRequestError` about `file` if the file cannot be read, or is large and can be read only once.
+ * **Details**: a file of more than 16 MiB is read twice, for its digest and while it is sent, and is never completely in memory; a
+ * smaller file is read once. No bytes are sent if the API has a file with the same digest (`wasStored`). The store is another host: it
+ * gets no token, no team and none of your headers. For progress, pass an upload of `Upload.withProgress`. Fails with a `FriendliError`:
+ * an `InvalidRequestError` about `file` if the file cannot be read, or is large and can be read only once.
  *
- * **Gotchas**: stores want to know the length of what they are sent, and fetch tells none of a stream. Large files, and files with progress,
+ * **Gotchas**: stores require a content length, and fetch does not send the length of a stream. Large files, and files with progress,
  * need `UndiciTransport` or the undici layer of the platform.
  *
  * @example
@@ -312,12 +312,12 @@ export const upload = (
 /**
  * The bytes of a file, as they arrive.
  *
- * **Details**: asks for the file's size and digest first, and fails after the bytes if they are other ones: with a `ConnectionError` of the
+ * **Details**: requests the file's size and digest first, and fails at the end if the bytes do not match: with a `ConnectionError` of the
  * phase `body` if the download was cut short, and with a `ResponseDecodeError` if the digest differs. Stopping early closes the
  * connection. Each run downloads again.
  *
- * **Gotchas**: whatever is done with the bytes before the end is done with bytes that are not verified. A file that is written under its
- * final name only after the end is never half.
+ * **Gotchas**: the bytes are verified only when the stream has ended. Write them to a temporary file and rename it after the end: then no
+ * incomplete file gets the final name.
  *
  * @example
  * ```ts
@@ -340,7 +340,7 @@ export const download = (
   unwrap(Effect.map(Files, (files) => files.download(request, options)))
 
 /**
- * Asks what is known of a file: its size, its digest, and whether its upload is complete.
+ * Asks for the metadata of a file: its size in bytes, its digest, and whether its upload is complete.
  * @category accessors
  */
 export const getInfo = (
@@ -349,7 +349,7 @@ export const getInfo = (
 ): Effect.Effect<FileInfo, FriendliError, Files> => Effect.flatMap(Files, (files) => files.getInfo(request, options))
 
 /**
- * Asks where the bytes of a file are: the `s3Uri` by which samples name it, and a URL that gives them to whoever has it.
+ * Asks for the location of a file: the `s3Uri` with which samples refer to it, and a URL with which anyone can download it.
  * @category accessors
  */
 export const getDownloadUrl = (
@@ -361,8 +361,8 @@ export const getDownloadUrl = (
 /**
  * The first step of an upload, for programs that send the bytes themselves. Otherwise use `upload`.
  *
- * **Details**: the answer has a URL and the fields of a form; the file comes after them, as the field `file`. Without a URL the bytes are
- * stored already.
+ * **Details**: the answer has a URL and the fields of a form; append the file to them, as the field `file`. If there is no URL, the API
+ * already has the bytes.
  * @category accessors
  */
 export const initUpload = (

@@ -72,20 +72,22 @@ export const make: Effect.Effect<Knowledge.Service, never, FriendliClient> = /*#
 /**
  * The capability over the provided client. The layer of `Serverless` includes it.
  *
- * **Gotchas**: only serverless endpoints have knowledge. With another deployment's client the calls fail, usually with a `NotFoundError`.
+ * **Gotchas**: only serverless endpoints have this operation. With another deployment's client the calls fail, usually with a
+ * `NotFoundError`.
  * @category layers
  */
 export const layer: Layer.Layer<Knowledge, never, FriendliClient> = /*#__PURE__*/ Layer.effect(Knowledge, make)
 
 /**
- * Finds the parts of the documents of a knowledge that fit a question.
+ * Finds the parts of the documents in a knowledge base that fit a question.
  *
  * **When to use**: to give a model facts that it does not know: put the texts into the messages of a chat.
  *
  * **Details**: `results` has at most `k` parts, each with its `text`, its `score` and the ids of part and document. Fails with a
- * `FriendliError`: `NotFoundError` for an unknown knowledge, `InvalidRequestError` for anything but one id.
+ * `FriendliError`: `NotFoundError` for an unknown knowledge base, `InvalidRequestError` unless `knowledgeIds` has exactly one id.
  *
- * **Gotchas**: the API has no operation that creates a knowledge; use the console of Friendli. The emulator takes documents as an option.
+ * **Gotchas**: the API has no operation that creates a knowledge base; use the console of Friendli. The emulator takes documents as an
+ * option.
  *
  * @example
  * ```ts

@@ -1,7 +1,8 @@
 /**
- * Management: endpoints and what else of Friendli Suite a program creates, changes and reads, next to inference.
+ * Management: the operations of Friendli Suite other than inference, for endpoints, datasets, files, usage and cost.
  *
- * Its operations are in one place of the API, whatever deployment a program infers with. The layer stands next to that of a deployment.
+ * Its operations have one base URL, whichever deployment a program uses for inference. Provide its layer next to the layer of a
+ * deployment.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
@@ -30,7 +31,7 @@ export const kind: Deployment.Definition = {
   supportsTeams: true
 }
 
-/** The capabilities of the layer. `FriendliClient` is not one of them: it stays that of a deployment. */
+/** The capabilities of the layer. `FriendliClient` is not one of them, so that of a deployment is not replaced. */
 export type Capabilities = Cost.Cost | Datasets.Datasets | Endpoints.Endpoints | Files.Files | Usage.Usage
 
 /** The capabilities as plain services, for code without layers. */
@@ -43,14 +44,14 @@ export interface Services {
   readonly client: FriendliClient.FriendliClient.Service
 }
 
-/** Settings of a deployment without a model: management has none. */
+/** The settings of a deployment without `model`, which management does not use. */
 export interface Settings extends Omit<Deployment.Settings, "model"> {}
 
 /** The same settings with `Config`s instead of values. */
 export interface ConfigSettings extends Omit<Deployment.ConfigSettings, "model"> {}
 
 /**
- * The deployment of settings whose base URL may end in the path of either hosted deployment. An error is that of the first try, with dedicated
+ * Makes the deployment. The base URL may end in the path of either hosted deployment. If it fits neither, the error is that for dedicated
  * endpoints.
  */
 const deployed = (
@@ -79,9 +80,9 @@ const parts = {
 /**
  * The capabilities as a layer, from settings in the program.
  *
- * **Details**: `token` is needed, and needs permission to manage. The layer provides no `FriendliClient`: merged with the layer of a
- * deployment, in any order, it leaves that one's client in its place. The layers of `Resilience` and `Metrics` work with it, too.
- * Fails with a `ConfigError` that names the invalid setting and never contains the token.
+ * **Details**: `token` is required, and needs permission to manage. The layer provides no `FriendliClient`: merged with the layer of a
+ * deployment, in any order, it does not replace the client of that deployment. The layers of `Resilience` and `Metrics` work with it,
+ * too. Fails with a `ConfigError` that names the invalid setting and never contains the token.
  *
  * @example
  * ```ts
@@ -138,8 +139,8 @@ export const layerConfig = (
  * Only the client, as a `FriendliClient`, for programs that list the capabilities they use:
  * `Endpoints.layer.pipe(Layer.provide(Management.layerClient(settings)))`. A bundler then leaves the others out.
  *
- * **Gotchas**: the client is not for inference, and would replace that of a deployment. Provide it to the layers that need it, not to a whole
- * program.
+ * **Gotchas**: the client is not for inference, and would replace the client of a deployment. Provide it to the layers that need it, not
+ * to a whole program.
  * @category layers
  */
 export const layerClient = (

@@ -42,7 +42,7 @@ export interface Rejected extends StructuredOutput.OutputRejected<MessagesRespon
 /** The error of `stream` when every answer was rejected. */
 export interface StreamRejected extends StructuredOutput.OutputRejected<MessageStream.Message, MessagesUsage> {}
 
-/** What is read of an answer, whole or folded. */
+/** The fields that are read from an answer, whole or folded. */
 interface AnswerLike {
   readonly content: ReadonlyArray<{ readonly type: string; readonly text?: unknown }>
   readonly stop_reason?: string | null | undefined
@@ -145,7 +145,7 @@ export const create: {
     )
   })
 
-/** Merges the events of one answer, and tells the text of its text blocks. */
+/** Merges the events of one answer, and collects the text of its text blocks. */
 const merging = (): run.Merging<MessagesStreamEvent, MessageStream.Message> => {
   let text = ""
   const begun = new Set<accumulator.OpenBlock>()
@@ -153,7 +153,7 @@ const merging = (): run.Merging<MessagesStreamEvent, MessageStream.Message> => {
     piece: (block, piece) => {
       const { start } = block
       if (start.type !== "text") return
-      // A block may begin with text of its own.
+      // The start event of a block may contain text.
       text += begun.has(block) ? piece : `${start.text ?? ""}${piece}`
       begun.add(block)
     },

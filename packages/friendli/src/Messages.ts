@@ -229,10 +229,10 @@ export const stream = (
 /**
  * As `stream`, but runs it: calls `use` with each event, one after another, and succeeds when the stream has ended.
  *
- * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, which pays for what
- * combinators need. For everything that combinators do, use `stream`.
+ * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, because it does without the
+ * parts that combinators need. To use combinators, use `stream`.
  *
- * **Details**: `use` gives nothing, or an effect that runs before the next event; while it runs, the server waits (back-pressure). A
+ * **Details**: `use` returns nothing, or an effect that runs before the next event; while it runs, the server waits (back-pressure). A
  * failure of the effect ends the stream and closes the connection. Errors, retries, timeouts and interruption are those of `stream`.
  * @category accessors
  */
@@ -258,8 +258,7 @@ export const streamWithResponse = (
 > => Effect.flatMap(Messages, (messages) => messages.streamWithResponse(request, options))
 
 /**
- * The server-sent events of a streamed answer as they come: name, id and the text of the data. Nothing is decoded or
- * checked.
+ * The server-sent events of a streamed answer as they arrive: name, id and the text of the data. Nothing is decoded or checked.
  *
  * **When to use**: to log or to pass on what the server sends. To read the answer, use `stream`.
  *
@@ -300,9 +299,8 @@ const toInput = (block: MessagesResponseContentBlock): ReadonlyArray<MessagesCon
  *
  * **When to use**: in conversations of several turns, and before the results of tool calls.
  *
- * **Details**: takes a whole answer or the message of `MessageStream.fold`; keeps text, thinking with its signature,
- * and tool calls. Leaves out blocks without content, and blocks of types that a request cannot have. If none is left,
- * `content` is `""`.
+ * **Details**: takes a whole answer or the message of `MessageStream.fold`; keeps text, thinking with its signature, and tool calls.
+ * Leaves out blocks without content, and blocks of types that a request cannot have. If no block is left, `content` is `""`.
  *
  * @example
  * ```ts

@@ -45,7 +45,7 @@ export declare namespace Models {
     readonly listWithResponse: (options?: RequestOptions) => Effect.Effect<WithResponse<ModelList>, FriendliError>
     /** Asks for the catalogue in the form that OpenRouter reads. */
     readonly listOpenRouter: (options?: RequestOptions) => Effect.Effect<OpenRouterModelList, FriendliError>
-    /** Finds one model in a catalogue that is asked for once an hour. */
+    /** Finds one model in a catalogue that is requested at most once an hour. */
     readonly get: (id: ModelId, options?: RequestOptions) => Effect.Effect<Option.Option<Model>, FriendliError>
   }
 }
@@ -78,8 +78,8 @@ export const listOpenRouterOperation: Operation.Unary<{}, OpenRouterModelList> =
 const timeToLive = /*#__PURE__*/ Duration.toMillis("1 hour")
 
 /**
- * A catalogue that is requested again when it is too old. Callers that come during the request wait for its answer.
- * A failure or an interruption is not kept: the next one asks again.
+ * A catalogue that is requested again when it is too old. Callers that come during the request wait for its answer. A failure or an
+ * interruption is not cached: the next caller sends a new request.
  */
 const remembered = (list: Models.Service["list"]) =>
   Effect.map(Effect.makeSemaphore(1), (one) => {
@@ -123,11 +123,11 @@ export const layer: Layer.Layer<Models, never, FriendliClient> = /*#__PURE__*/ L
 /**
  * Asks for the catalogue of serverless models.
  *
- * **When to use**: to show what there is. To look up one model again and again, use `get`.
+ * **When to use**: to show all models. To look up single models repeatedly, use `get`.
  *
- * **Details**: fails with a `FriendliError`. The API answers without a token too, so that a success says nothing about the token.
+ * **Details**: fails with a `FriendliError`. The API answers without a token, too, so a success does not mean that the token is valid.
  *
- * **Gotchas**: to be listed does not mean that your account may use the model, and models that are about to stop are listed; see `isActive`.
+ * **Gotchas**: your account may not be allowed to use a listed model, and models that will be retired are still listed; see `isActive`.
  *
  * @example
  * ```ts
@@ -168,11 +168,11 @@ export const listOpenRouter = (options?: RequestOptions): Effect.Effect<OpenRout
 /**
  * Finds one model by its id.
  *
- * **When to use**: wherever a limit, a price or an ability of a model decides something: with `Reasoning` and `Pricing`, or to check a context
- * length. It is cheap to call: the catalogue is asked for once an hour, by one caller, and the others read it.
+ * **When to use**: wherever a limit, a price or an ability of a model decides something: with `Reasoning` and `Pricing`, or to check a
+ * context length. It is cheap to call: one request an hour loads the catalogue for all callers.
  *
- * **Details**: `Option.none()` if the catalogue has no such model. Fails with a `FriendliError` if the catalogue cannot be had; the next
- * call asks again.
+ * **Details**: `Option.none()` if the catalogue has no such model. Fails with a `FriendliError` if the catalogue cannot be loaded; the
+ * next call tries again.
  *
  * @category accessors
  */
@@ -183,7 +183,7 @@ export const get = (
   Effect.flatMap(Models, (models) => models.get(id, options))
 
 /**
- * Whether a model is in service. One with a deprecation date is not, even while it is listed and the date lies ahead.
+ * Whether a model is in service. A model with a deprecation date is not, even if it is still listed and the date is in the future.
  * @category models
  */
 export const isActive = (model: Model): boolean => (model.deprecation_date ?? null) === null

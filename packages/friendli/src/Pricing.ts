@@ -1,7 +1,7 @@
 /**
  * What answers cost: from the tokens that the server counted and the prices of the catalogue, in exact decimals.
  *
- * The catalogue is `Models`. Costs are what the prices give; the bill of Friendli is what counts.
+ * The catalogue is `Models`. The costs are computed from prices; only Friendli's bill is binding.
  */
 import * as BigDecimal from "effect/BigDecimal"
 import * as Context from "effect/Context"
@@ -24,7 +24,7 @@ import type { Usage } from "./schema/Usage.js"
 
 /** Numbers of tokens, as they are billed. */
 export interface Tokens {
-  /** Input tokens, those from the cache included. */
+  /** Input tokens, including those from the cache. */
   readonly input: number
   /** The part of `input` that came from the server's prompt cache. */
   readonly cachedInput: number
@@ -34,13 +34,13 @@ export interface Tokens {
 
 /** A cost in USD, and its parts. All are exact. */
 export interface Cost {
-  /** Of the input tokens that no cache had. */
+  /** The cost of the input tokens that were not in the cache. */
   readonly input: BigDecimal.BigDecimal
-  /** Of the input tokens from the cache. */
+  /** The cost of the input tokens from the cache. */
   readonly cachedInput: BigDecimal.BigDecimal
-  /** Of the output tokens. */
+  /** The cost of the output tokens. */
   readonly output: BigDecimal.BigDecimal
-  /** The sum. `BigDecimal.format` writes it; `BigDecimal.unsafeToNumber` rounds it. */
+  /** The sum. `BigDecimal.format` makes it a string; `BigDecimal.unsafeToNumber` rounds it. */
   readonly total: BigDecimal.BigDecimal
 }
 
@@ -66,7 +66,7 @@ export const add = (a: Cost, b: Cost): Cost => ({
 const priceOf = (...texts: ReadonlyArray<string | null | undefined>): Option.Option<BigDecimal.BigDecimal> =>
   Option.flatMap(Option.fromNullable(texts.find((text) => text != null && text.trim() !== "")), BigDecimal.fromString)
 
-/** What remains of a price after the discount. The number is read by its digits, so that 0.1 is a tenth. */
+/** What remains of a price after the discount. The number is read by its digits, so 0.1 is exactly a tenth. */
 const discounted = (model: Model): BigDecimal.BigDecimal =>
   BigDecimal.subtract(
     BigDecimal.fromBigInt(1n),
@@ -78,18 +78,18 @@ const times = (price: BigDecimal.BigDecimal, count: number): BigDecimal.BigDecim
 
 /** The prices of a model in USD, as exact decimals. A price that the catalogue lacks, or that is not a decimal number, is absent. */
 export interface Prices {
-  /** Of an input token. */
+  /** The price of an input token. */
   readonly input: Option.Option<BigDecimal.BigDecimal>
-  /** Of an input token from the prompt cache: the price of `input` where the catalogue has none for it. */
+  /** The price of an input token from the prompt cache: that of `input` if the catalogue has no price for it. */
   readonly cachedInput: Option.Option<BigDecimal.BigDecimal>
-  /** Of an output token, reasoning included. */
+  /** The price of an output token, reasoning included. */
   readonly output: Option.Option<BigDecimal.BigDecimal>
-  /** Of a minute of audio, for models that transcribe. */
+  /** The price of a minute of audio, for models that transcribe. */
   readonly audioMinute: Option.Option<BigDecimal.BigDecimal>
 }
 
 /**
- * The prices of a model, with the discount of your account taken off.
+ * The prices of a model in USD, after the discount of your account.
  *
  * **When to use**: to show prices, or to choose a model by them. `ofTokens` and `ofUsage` compute costs.
  *
@@ -120,10 +120,10 @@ export const pricesOf = (model: Model): Prices => {
 }
 
 /**
- * The cost of numbers of tokens with a model.
+ * The cost of the given numbers of tokens with a model, in USD.
  *
  * **Details**: `Option.none()` if the catalogue lacks the price of tokens that were used, or if it is not a decimal number. Tokens from
- * the cache cost as much as others if the catalogue has no price for them. A discount of the account is taken off.
+ * the cache cost as much as others if the catalogue has no price for them. The discount of the account is subtracted.
  *
  * @example
  * ```ts
@@ -154,7 +154,7 @@ export const ofTokens = (model: Model, tokens: Tokens): Option.Option<Cost> => {
 }
 
 /**
- * The cost of the usage of a chat completion or a completion.
+ * The cost of the usage of a chat completion or a completion, in USD.
  *
  * **Details**: as `ofTokens`, and `Option.none()` if the server did not report the numbers of input and output tokens.
  * @category costs
@@ -165,7 +165,7 @@ export const ofUsage = (model: Model, usage: Usage | null | undefined): Option.O
     (tokens) => ofTokens(model, tokens)
   )
 
-/** Counts that can be billed: whole, not negative, and no more from the cache than there are. */
+/** Counts that can be billed: whole, not negative, and at most as many cached input tokens as input tokens. */
 const tokensOf = (
   input: number | null | undefined,
   output: number | null | undefined,
@@ -176,29 +176,29 @@ const tokensOf = (
   return Option.some({ input, output, cachedInput: isCount(cached) ? Math.min(cached, input) : 0 })
 }
 
-/** What ran in a region, by model. */
+/** What was used in a region, by model. */
 export interface Spending {
   /** The tokens that were reported, by the model that answered. */
   readonly tokens: ReadonlyMap<string, Tokens>
   /** The number of answers with reported tokens. */
   readonly answers: number
   /**
-   * The number of operations that generate and whose tokens are not known: they failed, were interrupted, or the server reported no
-   * usage. Some of them are billed all the same, above all streams that were stopped early.
+   * The number of generating operations whose tokens are unknown: they failed, were interrupted, or the server reported no usage. Some of
+   * them are billed anyway, mainly streams that were stopped early.
    */
   readonly unreported: number
   /**
-   * The number of attempts of these operations that failed and were followed by another one. No server reports their tokens, and one that failed
-   * late may bill them.
+   * The number of attempts of these operations that failed and were followed by another one. No server reports the tokens of such an
+   * attempt, but one that failed late may be billed.
    */
   readonly retries: number
 }
 
-/** Collects what runs inside its region. */
+/** Counts the operations that run inside its regions. */
 export interface Collector {
-  /** The same effect, with its operations counted here, and in the regions around it. */
+  /** The same effect as a region: its operations are counted here and by the collectors of enclosing regions. */
   readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** What has been counted so far, operations that failed or were interrupted included. */
+  /** What has been counted so far, including operations that failed or were interrupted. */
   readonly spending: Effect.Effect<Spending>
 }
 
@@ -215,7 +215,7 @@ const currentSinks: FiberRef.FiberRef<ReadonlyArray<Sink>> = /*#__PURE__*/ globa
 )
 
 /**
- * Makes a collector: what runs `within` it is counted, whatever becomes of it.
+ * Makes a collector, which counts the operations that run `within` it, even if they fail or are interrupted.
  *
  * **When to use**: for the cost of a request of your own server, of a job or of a user. The deployment must have `Pricing.layer`.
  *
@@ -271,7 +271,7 @@ export const makeCollector: Effect.Effect<Collector> = /*#__PURE__*/ Effect.sync
   }
 })
 
-/** The cost of a region, and what it does not contain. */
+/** The cost of a region, and the models that it does not include. */
 export interface SpendingCost extends Cost {
   /** The models that the catalogue has no price for. Their tokens are not in the sums. */
   readonly unpriced: ReadonlyArray<string>
@@ -280,7 +280,7 @@ export interface SpendingCost extends Cost {
 /**
  * The cost of what a collector has counted, with the prices of the catalogue.
  *
- * **Details**: asks for the catalogue at most once an hour (`Models.get`), and fails with a `FriendliError` if it cannot be had. Only
+ * **Details**: requests the catalogue at most once an hour (`Models.get`), and fails with a `FriendliError` if it cannot be loaded. Only
  * serverless models have prices for tokens.
  * @category regions
  */
@@ -304,8 +304,8 @@ interface Counted<in A> {
 }
 
 /**
- * Begins to count an operation for the collectors of its region; `undefined` where there are none. What is read from the fiber is read
- * here, since a stream may be consumed in another region.
+ * Starts to count an operation for the collectors of its region; `undefined` if there are none. Everything that is read from the fiber is
+ * read here, since a stream may be consumed in another region.
  */
 const begin = <Request, A>(
   { deployment }: Interpreter,
@@ -326,7 +326,7 @@ const begin = <Request, A>(
         if (operation.generates) for (const sink of sinks) sink.retry()
       },
       end: () => {
-        // a tokenization has no output, and costs nothing
+        // A tokenization has no output, and costs nothing.
         if (hasEnded || !operation.generates) return
         hasEnded = true
         const { model: answered, usage } = facts()
@@ -376,7 +376,7 @@ const middleware: Middleware = (next) => ({
 /**
  * Counts the operations of the deployments that this layer is provided to, for the collectors of their regions.
  *
- * **When to use**: `Serverless.layerConfig().pipe(Layer.provide(Pricing.layer))`. Outside of every region it does nothing.
+ * **When to use**: `Serverless.layerConfig().pipe(Layer.provide(Pricing.layer))`. Outside of regions it does nothing.
  * @category layers
  */
 export const layer: Layer.Layer<never> = /*#__PURE__*/ layerMiddleware(/*#__PURE__*/ Effect.succeed(middleware))

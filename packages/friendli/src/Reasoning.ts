@@ -1,8 +1,8 @@
 /**
- * How much a model reasons before it answers, said once for all models.
+ * How much a model reasons before it answers: one setting for all models.
  *
- * Models differ in their switches: some can be turned off, some take levels, some take a number of tokens, some always reason. The
- * catalogue (`Models`) tells which. The functions here turn one setting into the fields of a request that this model understands.
+ * Models differ: for some, reasoning can be turned off; some accept levels, some a number of tokens; some always reason. The catalogue
+ * (`Models`) tells which. The functions here turn one setting into request fields that the model understands.
  */
 import type { ReasoningEffort } from "./schema/Sampling.js"
 import type { Model, ReasoningOption } from "./schema/Model.js"
@@ -17,17 +17,17 @@ export interface On {
   readonly _tag: "On"
 }
 
-/** Reasons as much as a level says. */
+/** Reasons according to a level. */
 export interface Effort {
   readonly _tag: "Effort"
   /** The level, from `minimal` to `ultracode`. */
   readonly level: ReasoningEffort
 }
 
-/** Reasons for at most so many tokens. */
+/** Reasons for at most `tokens` tokens. */
 export interface Budget {
   readonly _tag: "Budget"
-  /** The number of tokens; -1 is no limit. */
+  /** The number of tokens; -1 means no limit. */
   readonly tokens: number
 }
 
@@ -47,31 +47,31 @@ export const off: Reasoning = { _tag: "Off" }
 export const on: Reasoning = { _tag: "On" }
 
 /**
- * Reasoning of a level: `minimal`, `low`, `medium`, `high`, `xhigh`, `max`, `ultracode`, or one that is newer.
+ * Reasoning according to a level: `minimal`, `low`, `medium`, `high`, `xhigh`, `max`, `ultracode`, or a newer one.
  * @category settings
  */
 export const effort = (level: ReasoningEffort): Reasoning => ({ _tag: "Effort", level })
 
 /**
- * Reasoning for at most so many tokens; -1 is no limit, 0 is `off`.
+ * Reasoning for at most `tokens` tokens; -1 means no limit, 0 is `off`.
  * @category settings
  */
 export const budget = (tokens: number): Reasoning => (tokens === 0 ? off : { _tag: "Budget", tokens })
 
-/** What becomes of a setting for one model. */
+/** The result of a setting for one model. */
 export interface Applied<Fields> {
   /** The fields for the request. */
   readonly fields: Fields
   /**
-   * What the model will do: the setting itself, or the nearest one that it can. A model that always reasons turns `off` into `on`, and one
-   * with the levels `low` and `high` turns `medium` into `low`.
+   * What the model will do: the setting itself, or the nearest one that the model supports. A model that always reasons turns `off` into
+   * `on`, and one with the levels `low` and `high` turns `medium` into `low`.
    */
   readonly applied: Reasoning
 }
 
 /** The fields of a chat request. */
 export interface ChatFields {
-  /** Reasoning comes apart from the text, in `reasoning_content`. */
+  /** Separates the reasoning from the text, into `reasoning_content`. */
   readonly parse_reasoning: true
   readonly reasoning_effort?: ReasoningEffort
   readonly reasoning_budget?: number
@@ -87,30 +87,30 @@ export interface MessagesFields {
   readonly output_config?: { readonly effort: ReasoningEffort }
 }
 
-/** The fields of a responses request; none where the model decides by itself. */
+/** The fields of a responses request; no fields if the model decides by itself. */
 export interface ResponsesFields {
   readonly reasoning?: { readonly effort: ReasoningEffort | "none" }
 }
 
 /** The levels that the API documents, from the lowest to the highest. */
-const ladder: ReadonlyArray<string> = ["minimal", "low", "medium", "high", "xhigh", "max", "ultracode"]
+const knownLevels: ReadonlyArray<string> = ["minimal", "low", "medium", "high", "xhigh", "max", "ultracode"]
 
 const optionOf = (model: Model, type: string): ReasoningOption | undefined =>
   model.reasoning_options?.find((option) => option.type === type)
 
-/** The levels of a model. Catalogues list `default` too, which no request accepts. */
+/** The levels of a model. Catalogues also list `default`, which no request accepts. */
 const levelsOf = (model: Model): ReadonlyArray<string> =>
   (optionOf(model, "effort")?.values ?? []).filter((value) => value !== "default")
 
-/** The level itself, else the nearest lower one, else the lowest. A level that is not on the ladder is only itself. */
+/** The level itself, else the nearest lower one, else the lowest. A level that is not in the list has no neighbours. */
 const nearest = (level: string, levels: ReadonlyArray<string>): string | undefined => {
   if (levels.includes(level)) return level
-  const wanted = ladder.indexOf(level)
+  const wanted = knownLevels.indexOf(level)
   if (wanted === -1) return undefined
   const known = levels
-    .filter((candidate) => ladder.includes(candidate))
-    .toSorted((a, b) => ladder.indexOf(a) - ladder.indexOf(b))
-  return known.findLast((candidate) => ladder.indexOf(candidate) <= wanted) ?? known[0]
+    .filter((candidate) => knownLevels.includes(candidate))
+    .toSorted((a, b) => knownLevels.indexOf(a) - knownLevels.indexOf(b))
+  return known.findLast((candidate) => knownLevels.indexOf(candidate) <= wanted) ?? known[0]
 }
 
 const within = (tokens: number, { max, min }: ReasoningOption): number => {
@@ -118,7 +118,7 @@ const within = (tokens: number, { max, min }: ReasoningOption): number => {
   return Math.min(Math.max(tokens, min ?? 0), max ?? Infinity)
 }
 
-/** What a model can do of a setting. */
+/** The nearest setting that a model supports. */
 const settle = (setting: Reasoning, model: Model): Reasoning => {
   switch (setting._tag) {
     case "Effort": {
@@ -134,7 +134,7 @@ const settle = (setting: Reasoning, model: Model): Reasoning => {
   }
 }
 
-/** A model that does not reason has nothing to set. Without a word in the catalogue, it is asked all the same. */
+/** Whether the catalogue says that a model does not reason. If it says nothing, the setting is sent. */
 const cannotReason = (model: Model): boolean => model.reasoning === false
 
 /**
@@ -142,9 +142,9 @@ const cannotReason = (model: Model): boolean => model.reasoning === false
  *
  * **When to use**: spread `fields` into the request of `Chat.complete` or `Chat.stream`, with the model from `Models.get`.
  *
- * **Details**: `off` is sent as a budget of 0, with `enable_thinking: false` for templates that know it: together they work on every model
- * that was tried, `enable_thinking` alone does not. `applied` tells what the model does; a model that does not reason gives `off` and no fields
- * besides `parse_reasoning`.
+ * **Details**: `off` is sent as a budget of 0, with `enable_thinking: false` for templates that support it: together they work on every
+ * model that was tried, `enable_thinking` alone does not. `applied` tells what the model does. For a model that does not reason it is
+ * `off`, and the only field is `parse_reasoning`.
  *
  * @example
  * ```ts
@@ -187,7 +187,7 @@ export const chat = (setting: Reasoning, model: Model): Applied<ChatFields> => {
  *
  * **When to use**: as `chat`, for `Messages.create` and `Messages.stream`.
  *
- * **Details**: every level is accepted here, so a level is sent as it is. A budget without a limit is sent as `adaptive`.
+ * **Details**: every level is accepted here, so a level is sent unchanged. A budget without a limit is sent as `adaptive`.
  *
  * @example
  * ```ts
@@ -221,9 +221,9 @@ export const messages = (setting: Reasoning, model: Model): Applied<MessagesFiel
  *
  * **When to use**: as `chat`, for `Responses.create` and `Responses.stream`.
  *
- * **Details**: `off` is sent as the level `none`, and only to models that can be switched off: the others would write their thoughts into
- * the text, so that `applied` is `on` for them. A level is the nearest one of the model, since others have no predictable effect. There are no
- * budgets here: `applied` is `on`.
+ * **Details**: `off` is sent as the level `none`, and only to models whose reasoning can be turned off: other models would write their
+ * reasoning into the text, so `applied` is `on` for them. A level is replaced by the nearest level of the model, since other levels have
+ * no predictable effect. This API has no budgets: for a budget `applied` is `on`.
  *
  * @example
  * ```ts

@@ -44,7 +44,7 @@ export interface Rejected extends StructuredOutput.OutputRejected<ResponsesRespo
 /** The error of `stream` when every answer was rejected. */
 export interface StreamRejected extends StructuredOutput.OutputRejected<ResponseStream.Response, ResponsesUsage> {}
 
-/** What is read of an answer, whole or folded. */
+/** The fields that are read from an answer, whole or folded. */
 interface AnswerLike {
   readonly output: ReadonlyArray<ResponsesOutputItem>
   readonly status?: string | null | undefined
@@ -52,7 +52,7 @@ interface AnswerLike {
   readonly usage?: ResponsesUsage | null | undefined
 }
 
-/** The text of parts with a refusal, which are of a type of their own. */
+/** The text of the parts of the type `refusal`. */
 const refusalOf = (output: ReadonlyArray<ResponsesOutputItem>): string =>
   output
     .flatMap((item): ReadonlyArray<object> => (item.type === "message" ? item.content : []))
@@ -66,7 +66,7 @@ const endingOf = (reason: string | undefined): Reading<ResponsesUsage>["ending"]
   reason === "content_filter" ? "refused" : reason === undefined ? "done" : "length"
 
 const read = ({ incomplete_details, output, status, usage }: AnswerLike): Reading<ResponsesUsage> => {
-  // Some servers say that a response is incomplete, and not why: the limit is the usual reason.
+  // Some servers report an incomplete response without a reason: a token limit is the usual one.
   const reason = status === "incomplete" ? (incomplete_details?.reason ?? "max_output_tokens") : undefined
   const refusal = refusalOf(output)
   return {
@@ -163,7 +163,7 @@ export const create: {
     )
   })
 
-/** Merges the events of one answer, and tells the text of its messages. */
+/** Merges the events of one answer, and collects the text of its messages. */
 const merging = (): run.Merging<ResponsesStreamEvent, ResponseStream.Response> => {
   let text = ""
   const merged = new ResponseMerge({

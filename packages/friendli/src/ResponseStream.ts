@@ -1,4 +1,4 @@
-/** Consumers of a streamed response: its text, its reasoning, its calls of tools, or the whole response. */
+/** Consumers of a streamed response: its text, its reasoning, its tool calls, or the whole response. */
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
@@ -15,7 +15,7 @@ import type { ResponsesCustomToolCall, ResponsesFunctionCall, ResponsesOutputIte
 
 /**
  * A streamed response, merged. It has the shape of `ResponsesResponse`. If it was cut short, `status` is `in_progress`, or `null` if no
- * event told it.
+ * event contained it.
  */
 export interface Response extends merging.Response {}
 
@@ -36,7 +36,7 @@ export const isKnown: (event: ResponsesStreamEvent) => event is ResponsesKnownEv
 export const decoded = <E, R>(stream: Stream.Stream<ResponsesStreamEvent, E, R>): Stream.Stream<ResponsesEvent, E, R> =>
   Stream.filterMap(stream, (event) => (isKnown(event) ? Option.some(event.data) : Option.none()))
 
-/** The text of one kind as it arrives. Text that only the end of a part or an item has counts too. */
+/** The text of one kind as it arrives, including text that only the end event of a part or an item contains. */
 const pieces = <E, R>(stream: Stream.Stream<ResponsesStreamEvent, E, R>, wanted: Kind): Stream.Stream<string, E, R> =>
   folds.readings(stream, () => {
     let told: Array<string> = []
@@ -90,10 +90,10 @@ export const reasoning = <E, R>(stream: Stream.Stream<ResponsesStreamEvent, E, R
 /**
  * Runs the stream and gives the whole response: its items in order, `status`, `usage`.
  *
- * **Details**: the items are built from the events as they arrive. What an event gives as a whole, the last event above all, replaces what
- * was built, except by nothing: a last event without `output` leaves the items that were built. Unknown events are skipped. Works with
- * servers that leave out ids, indexes, or the start of an item or a part. Fails with the error of the stream, which has the response so far
- * in `received.partial` (read it with `partial`).
+ * **Details**: the items are built from the events as they arrive. An event that has an item or the response as a whole, as the last
+ * event does, replaces what was built, but not if it is empty: after a last event without `output` the built items remain. Unknown events
+ * are skipped. Works with servers that leave out ids, indexes, or the start of an item or a part. Fails with the error of the stream,
+ * which has the response so far in `received.partial` (read it with `partial`).
  *
  * @example
  * ```ts
@@ -135,10 +135,10 @@ export const toolCalls = <E, R>(
 ): Effect.Effect<ReadonlyArray<ResponsesFunctionCall>, E, R> => itemsOf(stream, (item) => item.type === "function_call")
 
 /**
- * Runs the stream and gives the calls of custom tools, in the order of their items.
+ * Runs the stream and gives the custom tool calls, in the order of their items.
  *
- * **Details**: `input` is free text that the model wrote. The API takes custom tools and does not document their calls in answers: they are
- * read in the shape in which a request sends them back.
+ * **Details**: `input` is free text that the model wrote. The API accepts custom tools but does not document their calls in answers: they
+ * are read in the shape in which a request sends them back.
  * @category folds
  */
 export const customToolCalls = <E, R>(
@@ -146,7 +146,7 @@ export const customToolCalls = <E, R>(
 ): Effect.Effect<ReadonlyArray<ResponsesCustomToolCall>, E, R> =>
   itemsOf(stream, (item) => item.type === "custom_tool_call")
 
-/** A call as the readings see it: id and name may come after its first text. */
+/** The call for the readings: id and name may arrive after its first text. */
 const callOf = ({ item }: OpenItem): calls.Call | undefined =>
   item.type === "function_call" ? { id: item.call_id || undefined, name: item.name || undefined } : undefined
 
@@ -200,7 +200,7 @@ export const partialToolCalls: {
       const readings = calls.make(tools)
       const open = new Map<OpenItem, { id: string | undefined; name: string | undefined }>()
       let told: Array<PartialJson.ToolCall<Tools>> = []
-      /** The call of an item: the same object each time, with what is known of it now. */
+      /** The call of an item: the same object each time, with the id and name that have arrived so far. */
       const known = (item: OpenItem): calls.Call | undefined => {
         const now = callOf(item)
         if (now === undefined) return undefined

@@ -147,11 +147,11 @@ export const layer: Layer.Layer<Responses, never, FriendliClient> = /*#__PURE__*
  *
  * **When to use**: in programs written for OpenAI's Responses API; otherwise use `Chat.complete`. To show text as it arrives, use `stream`.
  *
- * **Details**: `request` has the field names of the API. `model` may be left out if the deployment has a default. An invalid request fails
- * with an `InvalidRequestError` before anything is sent; for the other errors see `FriendliError`. The answer has `output` (items of
- * reasoning, messages and calls of tools, distinguished by `type`), `status`, and `usage` in tokens; `outputText` gives its text. A response
- * that was cut by `max_output_tokens` has the status `incomplete`. One that failed is a failure: the error that its `error.code` stands for,
- * with the response in `received.partial`.
+ * **Details**: `request` has the field names of the API. `model` may be left out if the deployment has a default. An invalid request
+ * fails with an `InvalidRequestError` before anything is sent; for the other errors see `FriendliError`. The answer has `output` (items:
+ * reasoning, messages and tool calls, distinguished by `type`), `status`, and `usage` in tokens; `outputText` gives its text. A response
+ * that was cut by `max_output_tokens` has the status `incomplete`. A failed response fails the call, with the error that its `error.code`
+ * means and the response in `received.partial`.
  *
  * @example
  * ```ts
@@ -199,10 +199,10 @@ export const createWithResponse = (
  *
  * **Details**: each element is an event, `{ name, data }`. The documented events are typed (`ResponseStream.isKnown`,
  * `ResponseStream.decoded`); one with another shape fails with a `ResponseDecodeError`. An event of any other name or type is kept with
- * `data: unknown`. The stream succeeds at `response.completed` and `response.incomplete`, and at nothing else, `[DONE]` included. At
- * `response.failed`, or at an error event, it fails with the error that is named there. A stream that is cut short, sends no data for too
- * long or loses its connection fails with a typed error (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError` …) after the
- * events that arrived. The request is sent when the stream runs, each time it runs. Stopping early closes the connection.
+ * `data: unknown`. The stream succeeds only at `response.completed` or `response.incomplete`, not at `[DONE]`. At `response.failed`, or
+ * at an error event, it fails with the error that the event contains. A stream that is cut short, sends no data for too long or loses its
+ * connection fails with a typed error (`StreamTruncatedError`, `RequestTimeoutError`, `ConnectionError` …) after the events that arrived.
+ * The request is sent when the stream runs, each time it runs. Stopping early closes the connection.
  *
  * @example
  * ```ts
@@ -229,10 +229,10 @@ export const stream = (
 /**
  * As `stream`, but runs it: calls `use` with each event, one after another, and succeeds when the stream has ended.
  *
- * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, which pays for what
- * combinators need. For everything that combinators do, use `stream`.
+ * **When to use**: in servers that have many streams at once. It costs a fraction of `Stream.runForEach`, because it does without the
+ * parts that combinators need. To use combinators, use `stream`.
  *
- * **Details**: `use` gives nothing, or an effect that runs before the next event; while it runs, the server waits (back-pressure). A
+ * **Details**: `use` returns nothing, or an effect that runs before the next event; while it runs, the server waits (back-pressure). A
  * failure of the effect ends the stream and closes the connection. Errors, retries, timeouts and interruption are those of `stream`.
  * @category accessors
  */
@@ -258,8 +258,7 @@ export const streamWithResponse = (
 > => Effect.flatMap(Responses, (responses) => responses.streamWithResponse(request, options))
 
 /**
- * The server-sent events of a streamed answer as they come: name, id and the text of the data. Nothing is decoded or
- * checked.
+ * The server-sent events of a streamed answer as they arrive: name, id and the text of the data. Nothing is decoded or checked.
  *
  * **When to use**: to log or to pass on what the server sends. To read the answer, use `stream`.
  *
@@ -273,7 +272,7 @@ export const events = (
 ): Stream.Stream<SseEvent, FriendliStreamError, Responses> =>
   streams.unwrap(Effect.map(Responses, (responses) => responses.events(request, options)))
 
-/** What has items: a whole answer, a folded one, or what a failed stream had put together. */
+/** A value with items: a whole answer, a folded answer, or the partial answer of a failed stream. */
 interface HasOutput {
   readonly output: ReadonlyArray<ResponsesOutputItem>
 }
@@ -296,7 +295,7 @@ export const outputText = ({ output }: HasOutput): string =>
     .map((part) => (part.type === "output_text" ? part.text : ""))
     .join("")
 
-/** Parts without text are left out. Those of other types go back as they came. */
+/** Parts without text are left out. Parts of other types are sent back unchanged. */
 const toBlock = (part: ResponsesOutputPart): ReadonlyArray<ResponsesContentBlock> =>
   part.type === "output_text" ? (part.text === "" ? [] : [{ type: part.type, text: part.text }]) : [part]
 

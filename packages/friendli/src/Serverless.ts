@@ -73,8 +73,8 @@ const parts = {
 /**
  * The deployment as a layer, from settings in the program.
  *
- * **Details**: `token` is needed; `model` is the default for requests that name none. Fails with a `ConfigError` that
- * names the invalid setting and never contains the token.
+ * **Details**: `token` is required; `model` is the default for requests without a model. Fails with a `ConfigError` that names the
+ * invalid setting and never contains the token.
  *
  * @example
  * ```ts

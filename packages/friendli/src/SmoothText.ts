@@ -1,12 +1,12 @@
 /**
- * Text for people, released in even pieces: a model's text arrives in bursts, and a user interface shows it at a steady pace.
+ * Smooths text for people: a model's text arrives in bursts, and is released at a steady pace for a user interface.
  *
  * **When to use**: between a stream and a screen. Programs that read the text do not need it.
  *
  * **Details**: text is released word by word (or grapheme by grapheme), as `Intl.Segmenter` divides it, so that no Korean, Chinese or
- * Japanese word, no accent and no emoji is cut. The pace follows what waits: the more text waits, the faster it is released, so that the
- * screen is never more than about `lag` behind. When the source ends, the rest follows within `lag`, and then the stream ends. Elements
- * without text keep their place among the text, and a failure comes after the text before it.
+ * Japanese word, no accent and no emoji is cut. The pace depends on the text that is waiting: the more there is, the faster it is
+ * released, so that the screen is never more than about `lag` behind. When the source ends, the rest is released within `lag`, and then
+ * the stream ends. Elements without text keep their position in the text, and a failure comes after the text before it.
  */
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
@@ -21,7 +21,7 @@ import type { ChatChunk } from "./schema/ChatChunk.js"
 
 /** The options of smoothing. */
 export interface Options {
-  /** What is released at a time: a word with the space before it, or a grapheme (what a reader sees as one character). Default: words. */
+  /** The unit of release: a word with the space before it, or a grapheme (what a reader sees as one character). Default: words. */
   readonly by?: "word" | "grapheme" | undefined
   /** How far the text may be behind its source. A longer lag makes a steadier pace. Default: 300 milliseconds. */
   readonly lag?: Duration.DurationInput | undefined
@@ -34,7 +34,7 @@ export interface Options {
 /** Shorter delays cannot be seen; several pieces are released at once instead. About 60 times a second. */
 const tick = 16
 
-/** A piece without a boundary is released in parts of this length, so that each character is looked at a few times only. */
+/** A piece without a boundary is released in parts of this length, so that each character is examined only a few times. */
 const longest = 256
 
 interface Segment {
@@ -65,7 +65,7 @@ const segmenter = (by: "word" | "grapheme", locale: string | undefined): ((text:
  */
 interface Divider {
   readonly push: (piece: string) => ReadonlyArray<Segment>
-  /** What was kept back. */
+  /** The text that was kept back. */
   readonly rest: () => ReadonlyArray<Segment>
 }
 
@@ -99,11 +99,11 @@ export interface Parts<A> {
   readonly text: string
   /** An element with this piece of the text. The piece may begin with text of the element before. */
   readonly piece: (text: string) => A
-  /** What else the element says, which follows its text. */
+  /** The rest of the element without its text. It follows the text. */
   readonly rest: A | undefined
 }
 
-/** What waits for its release: a piece of text, or an element in between. */
+/** An entry that waits for its release: a piece of text, or an element in between. */
 interface Waiting<A> {
   readonly element: A
   /** Whether it is text, which is released at a pace. */
@@ -112,16 +112,16 @@ interface Waiting<A> {
   readonly counts: boolean
 }
 
-/** What is between the source and the screen. Mutable: the fiber that reads the source adds, the one that shows the text takes. */
+/** The entries between the source and the screen. Mutable: the fiber that reads the source adds entries, the consumer takes them. */
 class Buffer<A, E> {
   /** How the source has ended. */
   ended: Exit.Exit<void, E> | undefined
-  /** How many pieces wait that a delay belongs to. */
+  /** The number of waiting pieces that have a delay. */
   backlog = 0
   private waiting: Array<Waiting<A>> = []
   private at = 0
   private wake: (() => void) | undefined
-  /** The element whose text was kept back at last. */
+  /** The last element whose text was kept back. */
   private last: Parts<A> | undefined
 
   constructor(
@@ -136,7 +136,7 @@ class Buffer<A, E> {
       this.addText(divided, this.parts.push(divided.text))
     }
     if (divided.rest === undefined) return
-    // What follows text comes after all of it.
+    // An element without text comes after all text before it.
     this.release()
     this.waiting.push({ element: divided.rest, isText: false, counts: false })
   }
@@ -170,7 +170,7 @@ class Buffer<A, E> {
     const next = this.waiting[this.at]
     if (next === undefined) return undefined
     if (next.counts) this.backlog--
-    // Moves the rest only now and then, so that taking one takes constant time.
+    // The array is compacted only now and then, so that taking an entry needs constant time.
     if (++this.at >= 1024 || this.at === this.waiting.length) {
       this.waiting = this.waiting.slice(this.at)
       this.at = 0
@@ -209,15 +209,15 @@ const reading = <A, E>(pull: streams.Pull<A, E>, buffer: Buffer<A, E>): Effect.E
 const releasing = <A, E>(buffer: Buffer<A, E>, lag: number, maxDelay: number): Effect.Effect<streams.Pull<A, E>> =>
   Effect.map(Effect.clock, (clock) => {
     let nextAt = 0
-    /** When everything has to be released, once the source has ended. */
+    /** The time by which everything has to be released. It is set when the source has ended. */
     let deadline: number | undefined
 
-    /** Takes what is due now, and sets the time of the next release. Spaces and elements without text do not wait for it. */
+    /** Takes the entries that are due now, and sets the time of the next release. Spaces and elements without text do not wait for it. */
     const due = (now: number): ReadonlyArray<A> => {
       if (buffer.ended !== undefined) deadline ??= now + lag
       let count = 0
       if (now >= nextAt) {
-        // In the steady state as much text waits as arrives during the lag.
+        // In a steady state the waiting text is as much as arrives during the lag.
         const left = Math.max(1, buffer.backlog)
         const interval = Math.min(maxDelay, (deadline === undefined ? lag : Math.max(0, deadline - now)) / left)
         count = interval >= tick ? 1 : interval <= 0 ? Number.POSITIVE_INFINITY : Math.ceil(tick / interval)
@@ -254,7 +254,7 @@ const releasing = <A, E>(buffer: Buffer<A, E>, lag: number, maxDelay: number): E
 
 /** The options of a stream of any elements. */
 export interface MakeOptions<A> extends Options {
-  /** The text of an element, and the element around a piece of it. */
+  /** Divides an element into its text and the rest. */
   readonly split: (element: A) => Parts<A>
 }
 
@@ -264,8 +264,8 @@ const positive = (input: Duration.DurationInput | undefined, usual: number): num
 /**
  * Smooths the text in a stream of any elements. `text` and `chat` are made of it.
  *
- * **Details**: `split` says what the text of an element is. A piece becomes an element by `piece`; what the element says besides its text
- * follows as `rest`.
+ * **Details**: `split` gives the text of an element. Each released piece of it becomes an element by `piece`; then `rest` follows, the
+ * element without its text.
  * @category combinators
  */
 export const make = <A, E, R>(stream: Stream.Stream<A, E, R>, options: MakeOptions<A>): Stream.Stream<A, E, R> =>
@@ -274,7 +274,7 @@ export const make = <A, E, R>(stream: Stream.Stream<A, E, R>, options: MakeOptio
       const context = yield* Effect.context<R | Scope.Scope>()
       const pull = yield* streams.toPull(stream)
       const buffer = new Buffer<A, E>(divider(segmenter(options.by ?? "word", options.locale)), options.split)
-      // A server may open the stream where nothing can be interrupted; this fiber has to be, when the scope is closed.
+      // A server may open the stream in an uninterruptible region. This fiber must be interruptible, so that closing the scope stops it.
       yield* Effect.forkScoped(Effect.interruptible(reading(Effect.provide(pull, context), buffer)))
       return streams.fromPull(yield* releasing(buffer, positive(options.lag, 300), positive(options.maxDelay, 50)))
     })
@@ -311,7 +311,7 @@ export const text: {
 
 type Choice = ChatChunk["choices"][number]
 
-/** Whether a choice has nothing but its text: then nothing is left when the text is taken out. */
+/** Whether a choice has only text, so that no rest remains without it. */
 const isTextOnly = ({ delta, finish_reason, logprobs, ...choice }: Choice): boolean =>
   finish_reason == null &&
   logprobs == null &&
@@ -341,9 +341,9 @@ const splitChunk = (chunk: ChatChunk): Parts<ChatChunk> => {
  * Smooths the text of a chat stream. Chunks with anything else (reasoning, tool calls, the finish reason, the usage) keep their place after
  * the text before them, so that `ChatStream.fold` gives the same answer.
  *
- * **When to use**: before `UiStream.fromChat` and `SseResponse.make`, for a front end that shows what it gets at once.
+ * **When to use**: before `UiStream.fromChat` and `SseResponse.make`, for a front end that shows text as soon as it receives it.
  *
- * **Details**: an answer with several choices (`n`) is passed on as it is.
+ * **Details**: an answer with several choices (`n`) is passed on unchanged.
  * @category combinators
  */
 export const chat: {

@@ -27,7 +27,7 @@ import type { MessagesStreamEvent } from "./schema/MessagesEvent.js"
 /** The options of every response. */
 export interface ResponseOptions {
   /**
-   * How long nothing may be sent before a comment is, so that proxies and browsers keep the connection open. `Infinity`: no comments.
+   * After how long without data a comment is sent, so that proxies and browsers keep the connection open. `Infinity`: no comments.
    * Default: 15 seconds.
    */
   readonly heartbeat?: Duration.DurationInput | undefined
@@ -37,19 +37,19 @@ export interface ResponseOptions {
 
 /** The options of `make`. */
 export interface Options<A> extends ResponseOptions {
-  /** An element as events. Default: one event with the JSON of the element. `event` makes one. */
+  /** Encodes an element as events. Default: one event with the JSON of the element. `event` makes an event. */
   readonly encode?: ((element: A) => string) | undefined
-  /** What is sent when the stream has ended in success. Default: `[DONE]`, as the API sends it; an empty string for nothing. */
+  /** What is sent when the stream has succeeded. Default: `[DONE]`, as the API sends it; an empty string sends nothing. */
   readonly end?: string | undefined
   /**
-   * What is sent when the stream fails after its first element. Default: an event with `{ error: { type, message, code } }`, which has the
-   * kind of the error and nothing of the request, the account or the deployment.
+   * What is sent when the stream fails after its first element. Default: an event with `{ error: { type, message, code } }`, which has
+   * the kind of the error and no data of the request, the account or the deployment.
    */
   readonly encodeError?: ((error: unknown) => string) | undefined
 }
 
 /**
- * One server-sent event: its data as JSON, and a name if it has one.
+ * One server-sent event: its data as JSON, with an optional name.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export const event = (data: unknown, name?: string): string =>
 
 const heartbeatComment = ": keep-alive\n\n"
 
-/** So many parts may wait for a client that reads slowly; then the stream waits, too. */
+/** The number of parts that may wait for a slow client; when it is reached, the stream waits, too. */
 const capacity = 16
 
 /** What is sent next: bytes, the end, or a defect of the stream. */
@@ -74,14 +74,14 @@ type Part = Uint8Array | Exit.Exit<void>
 
 const encoder = /*#__PURE__*/ new TextEncoder()
 
-/** Offers a comment whenever nothing was sent for so long. */
+/** Offers a comment whenever nothing was sent for `interval`. */
 const beat = (queue: Queue.Queue<Part>, interval: number, sentAt: () => number, sent: (at: number) => void) =>
   Effect.clockWith((clock) => {
     const loop: Effect.Effect<never> = Effect.suspend(() => {
       const wait = sentAt() + interval - clock.unsafeCurrentTimeMillis()
       if (wait > 0) return Effect.zipRight(Effect.sleep(wait), loop)
       sent(clock.unsafeCurrentTimeMillis())
-      // What waits in the queue keeps the connection open as well.
+      // Parts that wait in the queue will keep the connection open, too.
       return Effect.flatMap(Queue.size(queue), (size) =>
         size > 0 ? loop : Effect.zipRight(Queue.offer(queue, encoder.encode(heartbeatComment)), loop)
       )
@@ -90,8 +90,8 @@ const beat = (queue: Queue.Queue<Part>, interval: number, sentAt: () => number, 
   })
 
 /**
- * The bytes of an opened stream, with comments while it is idle. One fiber reads the stream and one watches the time, both in the scope: an
- * element costs a place in a queue, and no timer.
+ * The bytes of an opened stream, with comments while it is idle. One fiber reads the stream and one watches the time, both in the scope:
+ * an element needs a place in a queue, but no timer.
  */
 const bytesOf = <A, E>(
   pull: streams.Pull<A, E>,
@@ -119,7 +119,8 @@ const bytesOf = <A, E>(
         onSuccess: () => Queue.offer(queue, Exit.void),
         onFailure: (cause) => Queue.offer(queue, Exit.failCause(cause))
       }),
-      // The handler of a server cannot be interrupted where it opens the stream. This fiber has to be, when the scope is closed.
+      // The handler of a server opens the stream in an uninterruptible region. This fiber must be interruptible, so that closing the
+      // scope stops it.
       Effect.interruptible,
       Effect.forkScoped
     )
@@ -154,18 +155,18 @@ const bytesOf = <A, E>(
     return streams.fromPull(end)
   })
 
-/** The first elements, or `undefined` for a stream without elements. A chunk without elements, as of a filter, is none of them. */
+/** The first elements, or `undefined` for a stream without elements. Empty chunks, such as those of a filter, are skipped. */
 const firstOf = <A, E, R>(pull: streams.Pull<A, E, R>): streams.Pull<A, E, R> =>
   Effect.flatMap(pull, (chunk) => (chunk !== undefined && Chunk.isEmpty(chunk) ? firstOf(pull) : Effect.succeed(chunk)))
 
 /**
- * Opens a stream and makes the response of it.
+ * Opens a stream and makes a response from it.
  *
  * **When to use**: `SseResponse.make(Chat.stream(request))` in a handler.
  *
- * **Details**: succeeds when the first element has arrived, with status 200; fails with the error of the stream if it fails before. Map
- * that error to one of your `HttpApi`, or make a response of it with `fromError`. The stream belongs to the scope of the request, which
- * `HttpRouter`, `HttpApi` and `HttpApp` provide and close when the response has been sent or the client has disconnected.
+ * **Details**: succeeds with status 200 when the first element has arrived; fails with the error of the stream if the stream fails before
+ * that. Map that error to one of your `HttpApi`, or make a response from it with `fromError`. The stream belongs to the scope of the
+ * request, which `HttpRouter`, `HttpApi` and `HttpApp` provide and close when the response has been sent or the client has disconnected.
  *
  * @example
  * ```ts
@@ -225,12 +226,12 @@ export const messages = <E, R>(
     end: ""
   })
 
-/** The delay that a browser is asked for if the API asks for none. */
+/** The `Retry-After` in seconds if the API sends none. */
 const usualDelay = 5
 
 /**
- * Errors of the request of your client: of its schema, of the server that reads it, of `UiMessages`. A client of yours that fails inside the
- * handler has an error with the tag `RequestError`, too: that is not the fault of your client.
+ * Whether the request of your client is invalid, according to its schema, to the server that reads it, or to `UiMessages`. An
+ * `HttpClient` that fails inside the handler also has an error with the tag `RequestError`: that is not the fault of your client.
  */
 const isOfClient = (error: unknown): boolean => {
   if (!Predicate.hasProperty(error, "_tag")) return false
@@ -244,7 +245,7 @@ const isOfClient = (error: unknown): boolean => {
 
 const invalidRequest = { type: "InvalidRequestError", message: "The request is not valid." }
 
-/** The status of your server for an error before the first element: what your client can do about it. */
+/** The status of your server for an error before the first element. It depends on what your client can do about the error. */
 const statusOf = (error: unknown): number => {
   if (isOfClient(error)) return 400
   if (!isFriendliError(error)) return 500
@@ -266,8 +267,9 @@ const statusOf = (error: unknown): number => {
  *
  * **Details**: an `InvalidRequestError` is a 422; a `RateLimitError` and an `OverloadedError` are a 503 with `Retry-After` in seconds; a
  * `RequestTimeoutError` is a 504; every other error of this SDK is a 502, since your client can do nothing about it. A request of your
- * client that its schema rejects (`ParseError`, `RequestError`, `UnsupportedUiMessageError`) is a 400, and any other error a 500. The body is `{ error: { type, message, code } }`, with the kind of the error and nothing of the request, the account or the
- * deployment. Log the error itself with `Effect.tapError`: its message has neither the token nor the prompt.
+ * client that its schema rejects (`ParseError`, `RequestError`, `UnsupportedUiMessageError`) is a 400, and any other error a 500. The
+ * body is `{ error: { type, message, code } }`, with the kind of the error and no data of the request, the account or the deployment. Log
+ * the error itself with `Effect.tapError`: its message has neither the token nor the prompt.
  *
  * @example
  * ```ts

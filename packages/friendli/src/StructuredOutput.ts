@@ -1,8 +1,8 @@
 /**
- * What answers in a format have in common: the value with its attempts, the error when all attempts were rejected, the options of asking
+ * The common parts of structured answers: the value with its attempts, the error when all attempts were rejected, the options for asking
  * again, and schemas of other libraries.
  *
- * **When to use**: `ChatObject`, `MessageObject` and `ResponseObject` ask for such an answer; this module has the names of what they give and take.
+ * **When to use**: `ChatObject`, `MessageObject` and `ResponseObject` ask for structured answers; this module has their common types.
  */
 import type * as Schema from "effect/Schema"
 import type { RequestOptions } from "./core/RequestOptions.js"
@@ -40,10 +40,10 @@ export interface FormatOptions {
   readonly description?: string | undefined
 }
 
-/** The options of a structured answer, together with those of every call, which are for each attempt. */
+/** The options of a structured answer. The options of every call can be added, and apply to each attempt. */
 export interface Options<Answer, Usage> extends RequestOptions {
   /**
-   * How many times the model is asked again when its answer is invalid: a number, or a number with more options. Each time is paid for.
+   * How many times the model is asked again if its answer is invalid: a number, or a number with more options. Each attempt is billed.
    * Default: 0.
    */
   readonly reAsk?: number | ReAsk<Answer, Usage> | undefined
@@ -54,11 +54,11 @@ export interface Options<Answer, Usage> extends RequestOptions {
 /**
  * An Effect schema that decodes with a schema of another library (Zod, Valibot, ArkType …), by the Standard Schema interface.
  *
- * **When to use**: for `Tool.make`, `PartialJson` and `ResponseFormat.json`. `ChatObject` and `MessageObject` take such schemas
- * as they are.
+ * **When to use**: for `Tool.make`, `PartialJson` and `ResponseFormat.json`. `ChatObject`, `MessageObject` and `ResponseObject` take such
+ * schemas directly.
  *
- * **Details**: the JSON Schema is `jsonSchema`, or else the one that the library offers, without the keywords that the service does not
- * accept in an answer; the library checks them afterwards. If there is none, the request fails with an `InvalidRequestError`. Asynchronous
+ * **Details**: the JSON Schema is `jsonSchema`, or else that of the library, without the keywords that the service does not accept in an
+ * answer; the library checks them afterwards. Without a JSON Schema the request fails with an `InvalidRequestError`. Asynchronous
  * validation works where decoding is an effect, not in `PartialJson`. The schema only decodes.
  *
  * @example

@@ -112,7 +112,8 @@ const schemaOf = <S extends Schema.Schema.AnyNoContext>(options: Options<S> | un
 /**
  * A tool that the model may call.
  *
- * **When to use**: for `tools` of chat requests; with `toMessages` and `toResponses` for those of messages and responses. `decodeCall` decodes what the model calls.
+ * **When to use**: for `tools` of chat requests; with `toMessages` and `toResponses` for messages and responses requests. `decodeCall`
+ * decodes the calls of the model.
  *
  * **Details**: the model gets the JSON Schema of the encoded side. Types without a JSON form (a `Date`, a `Map`,
  * `undefined` in an array) make the request fail with an `InvalidRequestError` that has the path; `makeEither` reports
@@ -250,7 +251,7 @@ export const decodeCall: {
     call: Undecoded,
     tools: Tools
   ): Effect.Effect<Call<Tools>, InvalidToolCallError> => {
-    // The item of a response has an id of its own, which is not the one of the call.
+    // The item of a response has its own id, which is not the id of the call.
     const id = ("call_id" in call ? call.call_id : call.id) ?? ""
     const name = "function" in call ? call.function.name : call.name
     const rejected = (message: string) => invalid(id, name, [{ path: [], message }])

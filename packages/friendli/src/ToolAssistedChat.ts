@@ -105,8 +105,8 @@ export const completeOperation: Operation.Unary<ToolAssistedChatRequest, ChatCom
   })
 
 /**
- * The operation of `stream` and `events`, for `FriendliClient.stream` and `FriendliClient.events`. Only `[DONE]` ends it: a finish reason may be
- * that of a round that called a tool.
+ * The operation of `stream` and `events`, for `FriendliClient.stream` and `FriendliClient.events`. Only `[DONE]` ends the stream: a
+ * finish reason may belong to a round that called a tool.
  * @category operations
  */
 export const streamOperation: Operation.Streaming<ToolAssistedChatRequest, ToolAssistedChatEvent> =
@@ -152,8 +152,8 @@ export const layer: Layer.Layer<ToolAssistedChat, never, FriendliClient> = /*#__
 /**
  * Asks for a whole answer, for which Friendli runs the built-in tools that the model calls.
  *
- * **Details**: as `Chat.complete`. `tools` are functions of your own, whose calls come back in `message.tool_calls`, and tools that Friendli
- * runs, of which only the answer tells. `stream` shows what they do.
+ * **Details**: as `Chat.complete`. `tools` are functions of your own, whose calls come back in `message.tool_calls`, and tools that
+ * Friendli runs, which are not in `tool_calls`. `stream` shows what they do.
  *
  * @deprecated Use `Chat.complete` with tools of your own (`Tool.make`). Friendli calls tool-assisted chat a beta, and its own SDKs leave it out.
  *
@@ -198,10 +198,10 @@ export const completeWithResponse = (
 /**
  * Asks for a streamed answer, for which Friendli runs the built-in tools that the model calls.
  *
- * **Details**: each element is an event, `{ name, data }`: a chunk of the answer (`isToken`), what a tool does (`isToolStatus`), or an event of
- * a name that this version does not know. `chunks` leaves only the chunks, which all functions of `ChatStream` take. A tool that fails is an event, not a
- * failure of the stream. The stream ends with `[DONE]`; one that ends without it fails with a `StreamTruncatedError`. Other failures are
- * those of `Chat.stream`.
+ * **Details**: each element is an event, `{ name, data }`: a chunk of the answer (`isToken`), what a tool does (`isToolStatus`), or an
+ * event with a name that this version does not know. `chunks` keeps only the chunks, which all functions of `ChatStream` take. A tool
+ * that fails is an event, not a failure of the stream. The stream ends with `[DONE]`; one that ends without it fails with a
+ * `StreamTruncatedError`. Other failures are those of `Chat.stream`.
  *
  * @deprecated Use `Chat.stream` with tools of your own (`Tool.make`). Friendli calls tool-assisted chat a beta, and its own SDKs leave it out.
  *
@@ -248,8 +248,7 @@ export const streamWithResponse = (
 > => Effect.flatMap(ToolAssistedChat, (chat) => chat.streamWithResponse(request, options))
 
 /**
- * The server-sent events of a streamed answer as they come: name, id and the text of the data. Nothing is decoded or
- * checked.
+ * The server-sent events of a streamed answer as they arrive: name, id and the text of the data. Nothing is decoded or checked.
  *
  * **Gotchas**: an error event is an element here, and a stream that is cut short between events ends without a failure.
  *

@@ -42,8 +42,8 @@ export class UnsupportedUiMessageError extends Schema.TaggedError<UnsupportedUiM
 /** The options of `toMessages`. */
 export interface ToMessagesOptions extends Conversation.ReasoningOptions {
   /**
-   * Whether messages of the role `system` are accepted. Default: false. Whoever can call the route can send them, so that they can replace
-   * your instructions; add yours on the server.
+   * Whether messages of the role `system` are accepted. Default: false. Anyone who can call the route can send them, and so replace your
+   * instructions; add yours on the server.
    */
   readonly allowSystem?: boolean | undefined
 }

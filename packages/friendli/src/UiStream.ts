@@ -23,13 +23,13 @@ export type { StepOptions, Summary, UiChunk, UiFinishReason }
 export interface MessageOptions {
   /** The id of the message. Default: the front end makes one. */
   readonly messageId?: string | undefined
-  /** What the application adds to the message at its beginning. */
+  /** Metadata that the application adds at the beginning of the message. */
   readonly metadata?: unknown
 }
 
 /** The options of `fromChat`. */
 export interface ChatOptions extends StepOptions, MessageOptions {
-  /** What the application adds to the message at its end, such as the usage. */
+  /** Metadata that the application adds at the end of the message, such as the usage. */
   readonly finishMetadata?: ((summary: Summary) => unknown) | undefined
 }
 
@@ -53,8 +53,8 @@ const startOf = ({ messageId, metadata }: MessageOptions): UiChunk => ({
 /**
  * One answer of the model as a step of a message: `start-step`, its text, reasoning and tool calls, and `finish-step`.
  *
- * **When to use**: for messages that you put together yourself: concatenate steps, results (`toolOutput`) and data, and wrap the whole with
- * `message`. For a single answer use `fromChat`, for a loop of tools `steps`.
+ * **When to use**: for messages that you build yourself: concatenate steps, results (`toolOutput`) and data, and wrap the whole with
+ * `message`. For a single answer use `fromChat`, for a loop with tools `steps`.
  * @category encoding
  */
 export const step = <E, R>(
@@ -105,15 +105,15 @@ export interface StepsOptions<E, R, E2, R2> extends StepOptions {
   readonly ask: (conversation: Conversation.Conversation, round: number) => Stream.Stream<ChatChunk, E, R>
   /** Runs a tool and gives its result, for the model and for the front end. A failure ends the message. */
   readonly run: (call: ToolCall) => Effect.Effect<unknown, E2, R2>
-  /** After so many rounds of tools the message ends, although the model calls more. Default: 8. */
+  /** The maximum number of rounds of tools. After it the message ends, even if the model calls more tools. Default: 8. */
   readonly rounds?: number | undefined
 }
 
 /**
- * Steps in which your server runs the tools: the model is asked, its calls are run, and it is asked again with the results, until it calls no
- * more.
+ * Steps in which your server runs the tools: the model is asked, its calls are run, and it is asked again with the results, until it
+ * calls no tool.
  *
- * **Details**: calls of one step run one after another, in their order. The front end gets each result as soon as it is there.
+ * **Details**: calls of one step run one after another, in their order. The front end gets each result as soon as it is available.
  *
  * @example
  * ```ts
@@ -209,8 +209,8 @@ export const message = <E, R>(
 /**
  * A chat stream as a whole message for `useChat`.
  *
- * **Details**: text and reasoning become parts as they arrive. The arguments of a tool call are streamed, and are available or an error when
- * the answer has ended. The front end gets the finish reason.
+ * **Details**: text and reasoning become parts as they arrive. The arguments of a tool call are streamed; when the answer has ended, they
+ * become available, or an error if they are invalid. The front end gets the finish reason.
  *
  * @example
  * ```ts
@@ -264,19 +264,21 @@ export const fromChat = <E, R>(
     }
   })
 
-/** As ids of the AI SDK: enough digits that no two messages of a conversation have the same. */
+/** Like ids of the AI SDK: long enough that no two messages of a conversation have the same id. */
 const newId = (): Effect.Effect<string> =>
   Effect.map(Effect.all([Random.next, Random.next]), (parts) =>
     parts.map((part) => part.toString(36).slice(2, 10).padEnd(8, "0")).join("")
   )
 
 /**
- * Gives the conversation with the answer to a function when the stream ends: in success, with a failure, or because the front end has stopped or left.
+ * Calls a function with the conversation and the answer when the stream ends: it succeeded, it failed, or the front end stopped it or
+ * disconnected.
  *
- * **When to use**: in a server that keeps conversations. What was stopped is kept as far as it had come, as the front end shows it.
+ * **When to use**: in a server that stores conversations. A stopped answer has the part that had arrived, as the front end shows it.
  *
- * **Details**: `messages` are those of the request. If the last one is of the assistant, the answer goes on with it, as after an approval. The answer
- * has the id of `messageId`, or gets one, and the front end is told. If the stream gives nothing, the function is not called.
+ * **Details**: `messages` are those of the request. If the last one is of the assistant, the answer continues it, as after an approval.
+ * The id of the answer is `messageId`, or a new id, which the front end receives. If the stream emits nothing, the function is not
+ * called.
  *
  * @example
  * ```ts
@@ -326,15 +328,19 @@ const endOfStream = "data: [DONE]\n\n"
 
 /** The options of `toResponse`. */
 export interface ToResponseOptions extends SseResponse.ResponseOptions {
-  /** What the front end shows of a failure after the first chunk. Default: a sentence with the kind of the failure and nothing of the request. */
+  /**
+   * The text that the front end shows for a failure after the first chunk. Default: a sentence with the kind of the failure and no data
+   * of the request.
+   */
   readonly errorText?: ((error: unknown) => string) | undefined
 }
 
 /**
- * The answer for `useChat`: opens the stream and makes a response of it, as `SseResponse.make` does.
+ * The answer for `useChat`: opens the stream and makes a response from it, as `SseResponse.make` does.
  *
- * **Details**: fails with the error of the stream if it fails before its first chunk; `fromError` makes a response of it, whose text
- * `useChat` gives as its `error`. A later failure is a chunk `error` with `errorText`, by default the kind of the failure and nothing of the request.
+ * **Details**: fails with the error of the stream if it fails before its first chunk; `fromError` makes a response from it, whose text is
+ * the `error` of `useChat`. A later failure is a chunk `error` with `errorText`, by default the kind of the failure without data of the
+ * request.
  *
  * @example
  * ```ts
@@ -373,8 +379,8 @@ export const toResponse = <E, R>(
   )
 
 /**
- * The response for an error before the first chunk: status and headers as `SseResponse.fromError` has them, and a text, since `useChat` gives the body
- * of such a response as the message of its `error`.
+ * The response for an error before the first chunk: status and headers are those of `SseResponse.fromError`, and the body is a text,
+ * since `useChat` uses it as the message of its `error`.
  * @category encoding
  */
 export const fromError = (

@@ -1,7 +1,8 @@
 /**
  * Usage: what a team used, by time, model, product and user.
  *
- * In the layer of `Management`. Source: "Usage" of the API reference, `GET /v1/team/usage`. The tokens of one answer are in the answer.
+ * In the layer of `Management`. Source: "Usage" of the API reference, `GET /v1/team/usage`. For the tokens of one answer, see its
+ * `usage`.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -17,13 +18,13 @@ import { UsageBucket, UsagePage, UsageRequest, UsageResult } from "./schema/Team
 import { formatTime } from "./schema/Time.js"
 
 export {
-  /** The schema of what was used in a part of the time. See `schema/TeamUsage`. */
+  /** The schema of the usage in one interval of time. See `schema/TeamUsage`. */
   UsageBucket,
   /** The schema of a page of usage. See `schema/TeamUsage`. */
   UsagePage,
   /** The schema of the request. See `schema/TeamUsage`. */
   UsageRequest,
-  /** The schema of what one group used. See `schema/TeamUsage`. */
+  /** The schema of the usage of one group. See `schema/TeamUsage`. */
   UsageResult
 }
 
@@ -130,9 +131,9 @@ export const layer: Layer.Layer<Usage, never, FriendliClient> = /*#__PURE__*/ La
 /**
  * A page of usage.
  *
- * **Details**: times are `DateTime`s, `Date`s or texts. `start_time` is at the beginning of a bucket, and a page has at most 31 days, 168 hours
- * or 288 times 5 minutes; a request that breaks these rules is an `InvalidRequestError` before anything is sent. A bucket has one result, or
- * one for each group of `group_by`, and none where nothing was used.
+ * **Details**: times are `DateTime`s, `Date`s or strings. `start_time` must be at the beginning of a bucket, and a page has at most 31
+ * days, 168 hours or 288 times 5 minutes; a request that breaks these rules fails with an `InvalidRequestError` before anything is sent.
+ * A bucket has one result, or one for each group of `group_by`, and none if nothing was used.
  *
  * @example
  * ```ts
@@ -174,7 +175,7 @@ export const getWithResponse = (
   Effect.flatMap(Usage, (usage) => usage.getWithResponse(request, options))
 
 /**
- * The buckets of all pages. A page is loaded when its first bucket is asked for; `limit` is the size of a page.
+ * The buckets of all pages. A page is loaded when its first bucket is needed; `limit` is the size of a page.
  *
  * @example
  * ```ts
@@ -201,7 +202,7 @@ export const all = (
 export interface Total {
   /** Requests to models. */
   readonly requests: number
-  /** Input tokens, those from a cache included. */
+  /** Input tokens, including those from a cache. */
   readonly inputTokens: number
   /** Input tokens from a cache. */
   readonly cachedInputTokens: number
