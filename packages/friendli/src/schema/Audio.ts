@@ -36,8 +36,7 @@ export const TranscriptionRequest = Schema.Struct({
   file: UploadSource,
   /**
    * How the audio is cut into chunks: `"auto"` normalizes the loudness and then detects voice activity;
-   * `{ type: "server_vad" }` does so with your settings. Without it the audio is
-   * one chunk.
+   * `{ type: "server_vad" }` does so with your settings. Without it the audio is one chunk.
    */
   chunking_strategy: nullish(Schema.Union(ServerVad, openEnum("auto"))),
   /** The spoken language as an ISO 639-1 code (`"en"`). It makes the answer better and faster. */

@@ -10,20 +10,20 @@ import { millisOf, Time } from "./Time.js"
 const day = 86_400_000
 
 /**
- * Which costs are asked for. They are the query of `GET /v1/team/cost`.
+ * A request for costs: the query of `GET /v1/team/cost`.
  *
- * **Details**: both times are days, at `00:00:00Z`, and the end comes after the start.
+ * **Details**: both times must be at `00:00:00Z`, and the end after the start.
  */
 export const CostRequest = Schema.Struct({
   /** The first day; at most a year ago. */
   start_time: Time,
   /** The day after the last one. */
   end_time: Time,
-  /** How long a bucket is: a day. Server default: `1d`. */
+  /** The length of a bucket: a day. Server default: `1d`. */
   bucket_width: nullish(Schema.Literal("1d")),
-  /** The most buckets of a page, 1 to 35. Default of the server: 7. */
+  /** The most buckets of a page, 1 to 35. Server default: 7. */
   limit: nullish(int({ minimum: 1, maximum: 35 })),
-  /** `next_page` of the page before, unchanged. */
+  /** `next_page` of the previous page, unchanged. */
   page: nullish(Text),
   /** `line_item`: one result for each line of the bill. Absent: one for each day. */
   group_by: nullish(openEnum("line_item"))
@@ -47,11 +47,11 @@ export interface CostRequest extends Schema.Schema.Type<typeof CostRequest> {}
 
 const expected = "a decimal number"
 
-/** `BigDecimal` reads an empty text as zero. */
+/** `BigDecimal` reads an empty string as zero. */
 const isDecimal = (text: string): boolean => text !== "" && Option.isSome(BigDecimal.fromString(text))
 
 /**
- * An exact amount: a decimal number as text. Servers of mid 2026 and before sent a number.
+ * An exact amount: a decimal number as a string. Until mid 2026 servers sent a number.
  *
  * **When to use**: `Cost.toDecimal` reads it.
  */
@@ -66,15 +66,15 @@ export const Amount: Schema.Schema<string | number> = Schema.Union(
   FiniteNumber
 )
 
-/** A cost, of a day or of a line of its bill. Wire: `CostResult`. */
+/** The cost of a day, or of one line of the bill of a day. Wire: `CostResult`. */
 export const CostResult = Schema.Struct({
   /** The cost in USD. */
   total: Amount,
-  /** Million tokens, or hours of a GPU. */
+  /** The quantity: million tokens, or hours of a GPU. */
   quantity: nullish(Amount),
-  /** US **cents** for a million tokens, or for an hour of a GPU. */
+  /** The price in US **cents** for a million tokens, or for an hour of a GPU. */
   unit_price: nullish(Amount),
-  /** What it is for, where the request groups by it. */
+  /** The line of the bill, if the request groups by it. */
   line_item: nullish(Text)
 }).annotations({ identifier: "CostResult" })
 
@@ -84,9 +84,9 @@ export interface CostResult extends Schema.Schema.Type<typeof CostResult> {
 
 /** The costs of a day. Wire: `CostBucket`. */
 export const CostBucket = Schema.Struct({
-  /** Its beginning, as RFC 3339 text. */
+  /** Its beginning, as an RFC 3339 string. */
   start_time: Text,
-  /** Its end, as RFC 3339 text. */
+  /** Its end, as an RFC 3339 string. */
   end_time: Text,
   /** The costs: one, or one for each line. */
   results: Schema.Array(CostResult)
@@ -100,7 +100,7 @@ export interface CostBucket extends Schema.Schema.Type<typeof CostBucket> {
 export const CostPage = Schema.Struct({
   /** Whether there is another page. */
   has_more: Schema.Boolean,
-  /** The `page` of the next one. */
+  /** The `page` of the request for the next page. */
   next_page: nullish(Text),
   /** The days of this page. */
   data: Schema.Array(CostBucket)

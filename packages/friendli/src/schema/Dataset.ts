@@ -4,21 +4,21 @@ import { int, nullish, NonEmptyText, openEnum, openLiteral, Text } from "./primi
 import { Sample } from "./Sample.js"
 import { UploadSource } from "./UploadSource.js"
 
-/** The kinds of content that a dataset to be created is for. Wire: `DedicatedDatasetModality`. */
+/** The kinds of content in a dataset to be created. Wire: `DedicatedDatasetModality`. */
 export const DatasetModality = Schema.Struct({
-  /** Of the input of the model. Absent: none is named. */
+  /** The input of the model. Absent: not specified. */
   input_modals: Schema.optional(Schema.Array(openEnum("VIDEO", "IMAGE", "AUDIO", "TEXT"))),
-  /** Of its output; the vendor's own tools name `TEXT` alone. Absent: none is named. */
+  /** The output of the model; the vendor's own tools send only `TEXT`. Absent: not specified. */
   output_modals: Schema.optional(Schema.Array(openEnum("VIDEO", "IMAGE", "AUDIO", "TEXT")))
 }).annotations({ identifier: "DatasetModality" })
 
 export interface DatasetModality extends Schema.Schema.Type<typeof DatasetModality> {}
 
-/** The kinds of content that a dataset is for. Wire: `DedicatedDatasetModality`. */
+/** The kinds of content in a dataset. Wire: `DedicatedDatasetModality`. */
 export const DatasetModalityInfo = Schema.Struct({
-  /** Of the input of the model. Absent: none is named. */
+  /** The input of the model. Absent: not specified. */
   input_modals: nullish(Schema.Array(openLiteral("VIDEO", "IMAGE", "AUDIO", "TEXT"))),
-  /** Of its output. Absent: none is named. */
+  /** The output of the model. Absent: not specified. */
   output_modals: nullish(Schema.Array(openLiteral("VIDEO", "IMAGE", "AUDIO", "TEXT")))
 }).annotations({ identifier: "DatasetModalityInfo" })
 
@@ -30,7 +30,7 @@ export const CreateDatasetRequest = Schema.Struct({
   name: Text,
   /** The id of the project that it belongs to. */
   projectId: Text,
-  /** What its samples may contain; `{}` names nothing. */
+  /** What its samples may contain; `{}` specifies nothing. */
   modality: DatasetModality
 }).annotations({ identifier: "CreateDatasetRequest" })
 
@@ -44,9 +44,9 @@ export const DatasetInfo = Schema.Struct({
   id: Text,
   /** Its name. */
   name: Text,
-  /** When it was created, in seconds since 1970. */
+  /** When it was created, as Unix time in seconds. */
   createdAt: nullish(Schema.Number),
-  /** When it last changed, in seconds since 1970. */
+  /** When it last changed, as Unix time in seconds. */
   updatedAt: nullish(Schema.Number),
   /** What its samples may contain. */
   modality: nullish(DatasetModalityInfo)
@@ -57,22 +57,22 @@ export interface DatasetInfo extends Schema.Schema.Type<typeof DatasetInfo> {
   readonly modality?: DatasetModalityInfo | null | undefined
 }
 
-/** What every list with cursors takes. */
+/** The fields of every request for a list with cursors. */
 const paging = {
-  /** Where the page begins: `nextCursor` of the page before it, unchanged. Absent: at the first entry. */
+  /** The start of the page: `nextCursor` of the previous page, unchanged. Absent: the first entry. */
   cursor: nullish(Text),
-  /** The most entries of a page, 1 to 100. Default of the server: 20. */
+  /** The most entries of a page, 1 to 100. Server default: 20. */
   limit: nullish(int({ minimum: 1, maximum: 100 })),
-  /** Whether the oldest entries come first, or the newest. */
+  /** The order: `asc` starts with the oldest entries, `desc` with the newest. */
   direction: nullish(Schema.Literal("asc", "desc"))
 } as const
 
-/** Which datasets are listed. */
+/** A request for a page of datasets. */
 export const ListDatasetsRequest = Schema.Struct({
   /** The id of the project. */
   projectId: Text,
   ...paging,
-  /** A part of the names. */
+  /** Only datasets with this text in their name. */
   nameSearch: nullish(Text)
 }).annotations({ identifier: "ListDatasetsRequest" })
 
@@ -82,7 +82,7 @@ export interface ListDatasetsRequest extends Schema.Schema.Type<typeof ListDatas
 export const DatasetPage = Schema.Struct({
   /** The datasets. */
   data: Schema.Array(DatasetInfo),
-  /** The cursor of the next page. Absent or `null` on the last one. */
+  /** The cursor of the next page. Absent or `null` on the last page. */
   nextCursor: nullish(Text)
 }).annotations({ identifier: "DatasetPage" })
 
@@ -90,7 +90,7 @@ export interface DatasetPage extends Schema.Schema.Type<typeof DatasetPage> {
   readonly data: ReadonlyArray<DatasetInfo>
 }
 
-/** One dataset. */
+/** A request for one dataset. */
 export const DatasetRequest = Schema.Struct({
   /** The id of the dataset. */
   dataset_id: Text
@@ -106,13 +106,13 @@ export interface DatasetRequest extends Schema.Schema.Type<typeof DatasetRequest
 export const CreateVersionRequest = Schema.Struct({
   /** The id of the dataset. */
   dataset_id: Text,
-  /** What the version is, for people. */
+  /** A description of the version, for people. */
   comment: Text
 }).annotations({ identifier: "CreateVersionRequest" })
 
 export interface CreateVersionRequest extends Schema.Schema.Type<typeof CreateVersionRequest> {}
 
-/** One version of a dataset. */
+/** A request for one version of a dataset. */
 export const VersionRequest = Schema.Struct({
   /** The id of the dataset. */
   dataset_id: Text,
@@ -126,9 +126,9 @@ export interface VersionRequest extends Schema.Schema.Type<typeof VersionRequest
 export const VersionInfo = Schema.Struct({
   /** Its id. */
   id: Text,
-  /** What it is. */
+  /** The description of the version. */
   comment: nullish(Text),
-  /** When it was created, in seconds since 1970. */
+  /** When it was created, as Unix time in seconds. */
   createdAt: nullish(Schema.Number)
 }).annotations({ identifier: "VersionInfo" })
 
@@ -158,7 +158,7 @@ export const CreateSplitRequest = Schema.Struct({
 
 export interface CreateSplitRequest extends Schema.Schema.Type<typeof CreateSplitRequest> {}
 
-/** One split of a dataset. */
+/** A request for one split of a dataset. */
 export const SplitRequest = Schema.Struct({
   /** The id of the dataset. */
   dataset_id: Text,
@@ -168,12 +168,12 @@ export const SplitRequest = Schema.Struct({
 
 export interface SplitRequest extends Schema.Schema.Type<typeof SplitRequest> {}
 
-/** Which splits are listed. */
+/** A request for a page of splits. */
 export const ListSplitsRequest = Schema.Struct({
   /** The id of the dataset. */
   dataset_id: Text,
   ...paging,
-  /** The id of a version. Absent: the dataset as it is now. */
+  /** The id of a version. Absent: the current dataset. */
   versionId: nullish(Text)
 }).annotations({ identifier: "ListSplitsRequest" })
 
@@ -185,9 +185,9 @@ export const SplitInfo = Schema.Struct({
   id: Text,
   /** Its name. */
   name: Text,
-  /** When it was created, in seconds since 1970. */
+  /** When it was created, as Unix time in seconds. */
   createdAt: nullish(Schema.Number),
-  /** When it last changed, in seconds since 1970. */
+  /** When it last changed, as Unix time in seconds. */
   updatedAt: nullish(Schema.Number)
 }).annotations({ identifier: "SplitInfo" })
 
@@ -197,7 +197,7 @@ export interface SplitInfo extends Schema.Schema.Type<typeof SplitInfo> {}
 export const SplitPage = Schema.Struct({
   /** The splits. */
   data: Schema.Array(SplitInfo),
-  /** The cursor of the next page. Absent or `null` on the last one. */
+  /** The cursor of the next page. Absent or `null` on the last page. */
   nextCursor: nullish(Text)
 }).annotations({ identifier: "SplitPage" })
 
@@ -209,13 +209,13 @@ export interface SplitPage extends Schema.Schema.Type<typeof SplitPage> {
 // samples
 // ---------------------------------------------------------------------------
 
-/** Samples to be added to a split. The body is a JSON array of texts. */
+/** Samples to be added to a split. The body is a JSON array of strings. */
 export const AddSamplesRequest = Schema.Struct({
   /** The id of the dataset. */
   dataset_id: Text,
   /** The id of the split. */
   split_id: Text,
-  /** Each a `Sample`, or the JSON text of one, which is sent unchanged and unchecked. */
+  /** Each is a `Sample`, or the JSON text of a sample, which is sent unchanged and unchecked. */
   samples: Schema.Array(Schema.Union(Text, Sample))
 }).annotations({ identifier: "AddSamplesRequest" })
 
@@ -237,14 +237,14 @@ export interface UpdateSamplesRequest extends Schema.Schema.Type<typeof UpdateSa
   readonly file: UploadSource
 }
 
-/** Which samples are listed. */
+/** A request for a page of samples. */
 export const ListSamplesRequest = Schema.Struct({
   /** The id of the dataset. */
   dataset_id: Text,
   /** The id of the split. */
   split_id: Text,
   ...paging,
-  /** The id of a version. Absent: the dataset as it is now. */
+  /** The id of a version. Absent: the current dataset. */
   versionId: nullish(Text)
 }).annotations({ identifier: "ListSamplesRequest" })
 
@@ -256,7 +256,7 @@ export const DeleteSamplesRequest = Schema.Struct({
   dataset_id: Text,
   /** The id of the split. */
   split_id: Text,
-  /** The ids of samples, as the lists have them. */
+  /** The ids of the samples, as in the lists. */
   samples: Schema.Array(Schema.Union(NonEmptyText, int()))
 }).annotations({ identifier: "DeleteSamplesRequest" })
 
@@ -281,7 +281,7 @@ export type StoredSample = readonly [id: string, text: string]
 
 /** The samples that were added. Wire: `AddSamplesResponse`. */
 export const AddedSamples = Schema.Struct({
-  /** In the order of the request. */
+  /** The samples, in the order of the request. */
   samples: Schema.Array(StoredSample)
 }).annotations({ identifier: "AddedSamples" })
 
@@ -293,7 +293,7 @@ export interface AddedSamples extends Schema.Schema.Type<typeof AddedSamples> {
 export const SamplePage = Schema.Struct({
   /** The samples. */
   data: Schema.Array(StoredSample),
-  /** The cursor of the next page. Absent or `null` on the last one. */
+  /** The cursor of the next page. Absent or `null` on the last page. */
   nextCursor: nullish(Text)
 }).annotations({ identifier: "SamplePage" })
 

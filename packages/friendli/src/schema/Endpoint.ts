@@ -1,4 +1,4 @@
-/** Dedicated endpoints: what is asked of them, and how they are described. */
+/** Dedicated endpoints: requests to manage them, and the answers that describe them. */
 import * as Schema from "effect/Schema"
 import { SentenceId } from "../internal/annotations.js"
 import { EndpointStatus } from "./EndpointStatus.js"
@@ -18,16 +18,16 @@ export interface EndpointRequest extends Schema.Schema.Type<typeof EndpointReque
 }
 
 const page = {
-  /** Where the page begins: `nextCursor` of the page before it. */
+  /** The start of the page: `nextCursor` of the previous page. */
   cursor: nullish(Text),
-  /** How many entries a page has at most: 1 to 100. Server default: 20. */
+  /** The most entries of a page: 1 to 100. Server default: 20. */
   limit: nullish(int({ minimum: 1, maximum: 100 }))
 } as const
 
-/** Which endpoints are listed. */
+/** A request for a page of endpoints. */
 export const EndpointListRequest = Schema.Struct({
   ...page,
-  /** Only endpoints of this project. Server default: none, which lists those of all projects. */
+  /** Only endpoints of this project. Absent: the endpoints of all projects. */
   project_id: nullish(Text)
 }).annotations({ identifier: "EndpointListRequest" })
 
@@ -35,7 +35,7 @@ export interface EndpointListRequest extends Schema.Schema.Type<typeof EndpointL
   readonly project_id?: string | null | undefined
 }
 
-/** Which versions of an endpoint are listed. */
+/** A request for a page of the versions of an endpoint. */
 export const EndpointVersionsRequest = Schema.Struct({ ...EndpointRequest.fields, ...page }).annotations({
   identifier: "EndpointVersionsRequest"
 })
@@ -46,7 +46,7 @@ export interface EndpointVersionsRequest extends Schema.Schema.Type<typeof Endpo
 
 /** How many replicas run. Wire: `AutoscalingPolicy`. */
 export const AutoscalingPolicy = Schema.Struct({
-  /** The fewest replicas: 0 or more. With 0 the endpoint sleeps when nothing is asked of it. Server default: 0. */
+  /** The fewest replicas: 0 or more. With 0 the endpoint sleeps while there are no requests. Server default: 0. */
   minReplica: Schema.optional(int({ minimum: 0 })),
   /** The most replicas: at most 10. Server default: 1. */
   maxReplica: Schema.optional(int({ maximum: 10 })),
@@ -60,7 +60,7 @@ export interface AutoscalingPolicy extends Schema.Schema.Type<typeof Autoscaling
 
 /** A fixed number of replicas. Wire: `EndpointSimplescaleConfig`. */
 export const EndpointScale = Schema.Struct({
-  /** At least 1. */
+  /** The number of replicas: at least 1. */
   replicas: int({ minimum: 1 })
 }).annotations({ identifier: "EndpointScale" })
 
@@ -72,13 +72,13 @@ export interface EndpointScale extends Schema.Schema.Type<typeof EndpointScale> 
 export const EndpointAdvanced = Schema.Struct({
   /** How many requests are processed together. */
   max_batch_size: nullish(int()),
-  /** Whether special tokens are left out of texts that are decoded. */
+  /** Whether special tokens are left out when tokens are decoded to text. */
   tokenizer_skip_special_tokens: Schema.Boolean,
-  /** Whether special tokens are added to texts that are encoded. */
+  /** Whether special tokens are added when text is encoded to tokens. */
   tokenizer_add_special_tokens: Schema.Boolean,
   /** How many tokens are processed together. Server default: 2560. */
   max_token_count: Schema.optional(int()),
-  /** Whether prompts and answers are kept on the server. */
+  /** Whether the server stores prompts and answers. */
   enable_content_logging: nullish(Schema.Boolean),
   /** The most input tokens of a request. */
   max_input_length: nullish(int()),
@@ -86,11 +86,11 @@ export const EndpointAdvanced = Schema.Struct({
   max_context_length: nullish(int({ minimum: 1 })),
   /** How long a request may wait in the queue, in milliseconds, before it gets a 429. Absent or 0: without a limit. */
   queue_timeout_ms: nullish(int()),
-  /** What decides that the queue is too long. */
+  /** The metric that decides whether the queue is too long. */
   queue_backpressure_metric_kind: nullish(
     openEnum("TPOT_MS", "TTFT_MS", "REQUEST_COUNT", "WORKSPACE_UTILIZATION", "QUEUED_PREFILL_TOKENS")
   ),
-  /** From which value of it on. */
+  /** The value of the metric from which the queue is too long. */
   queue_backpressure_metric_threshold: nullish(finiteNumber())
 }).annotations({ identifier: "EndpointAdvanced" })
 
@@ -114,7 +114,7 @@ export const EndpointCreateRequest = Schema.Struct({
   autoscalingPolicy: nullish(AutoscalingPolicy),
   /** The model: a repository of Hugging Face, as `meta-llama/Llama-3.1-8B-Instruct`. */
   hfModelRepo: Text,
-  /** Its revision. Default: that of the branch `main`. */
+  /** Its revision. Default: the branch `main`. */
   hfModelRepoRevision: nullish(Text),
   /** A comment on the first version. */
   initialVersionComment: nullish(Text)
@@ -126,7 +126,7 @@ export interface EndpointCreateRequest extends Schema.Schema.Type<typeof Endpoin
   readonly autoscalingPolicy?: AutoscalingPolicy | null | undefined
 }
 
-/** What to change of an endpoint; what is absent or `null` stays. Wire: `DedicatedEndpointUpdateBody`. */
+/** The changes to an endpoint. Absent or `null` fields are not changed. Wire: `DedicatedEndpointUpdateBody`. */
 export const EndpointChanges = Schema.Struct({
   /** A name for people. */
   name: nullish(Text),
@@ -152,7 +152,7 @@ export interface EndpointChanges extends Schema.Schema.Type<typeof EndpointChang
   readonly autoscalingPolicy?: AutoscalingPolicy | null | undefined
 }
 
-/** The changes, and the endpoint that they are for. */
+/** The changes, with the id of the endpoint. */
 export const EndpointUpdateRequest = Schema.Struct({
   ...EndpointRequest.fields,
   ...EndpointChanges.fields
@@ -165,11 +165,11 @@ export interface EndpointUpdateRequest extends Schema.Schema.Type<typeof Endpoin
   readonly autoscalingPolicy?: AutoscalingPolicy | null | undefined
 }
 
-/** Which GPUs, and how many. Wire: `AcceleratorRequirement`. */
+/** The kind and number of GPUs. Wire: `AcceleratorRequirement`. */
 export const Accelerator = Schema.Struct({
   /** The kind, as `H100`. */
   type: Text,
-  /** How many. */
+  /** The number. */
   count: int()
 }).annotations({ identifier: "Accelerator" })
 
@@ -185,21 +185,21 @@ const isKeyInProject = ({
   readonly projectId?: string | null | undefined
 }): boolean => typeof idempotencyKey !== "string" || typeof projectId === "string"
 
-const needsProject = "missing; an idempotencyKey is one of a project"
+const needsProject = "missing; an idempotencyKey needs the id of its project"
 
 /** A new endpoint for an artifact of Weights & Biases. Wire: `DedicatedEndpointWandbArtifactCreateBody`. */
 export const WandbArtifactRequest = Schema.Struct({
   /** The artifact: `entity/project/name:version`. */
   wandbArtifactVersionName: Text,
-  /** Which GPUs, and how many. Default: the server chooses. */
+  /** The kind and number of GPUs. Default: the server chooses. */
   accelerator: nullish(Accelerator),
   /** A name for people. Default: that of the artifact. */
   name: nullish(Text),
   /** The project that it belongs to. Needed with `idempotencyKey`. */
   projectId: nullish(Text),
   /**
-   * Requests of one project with the same key create one endpoint, so that a request can be sent again.
-   * `Endpoints.createFromWandbArtifact` makes one where there is a `projectId`.
+   * Requests of one project with the same key create only one endpoint, so a request can be sent again.
+   * `Endpoints.createFromWandbArtifact` makes a key if there is a `projectId`.
    */
   idempotencyKey: nullish(Text),
   /** A number of replicas that follows the load. */
@@ -222,9 +222,9 @@ export interface WandbArtifactRequest extends Schema.Schema.Type<typeof WandbArt
 // ---------------------------------------------------------------------------
 
 /**
- * How an endpoint is set up. Wire: `DedicatedEndpointSpec`.
+ * The configuration of an endpoint. Wire: `DedicatedEndpointSpec`.
  *
- * **Details**: only the name is sure to be there, and unknown fields are kept.
+ * **Details**: only the name is always present, and unknown fields are kept.
  */
 export const EndpointSpec = Schema.Struct({
   /** Its name for people. */
@@ -237,7 +237,7 @@ export const EndpointSpec = Schema.Struct({
   instanceId: nullish(Text),
   /** The project that it belongs to. */
   projectId: nullish(Text),
-  /** Who created it. */
+  /** The id of the user who created it. */
   creatorId: nullish(Text),
   /** The team that pays for it. */
   teamId: nullish(Text),
@@ -253,9 +253,9 @@ export const EndpointSpec = Schema.Struct({
   maxInputLength: nullish(Schema.Number),
   /** The most tokens of input and output together. */
   maxContextLength: nullish(Schema.Number),
-  /** Whether special tokens are left out of texts that are decoded. */
+  /** Whether special tokens are left out when tokens are decoded to text. */
   tokenizerSkipSpecialTokens: nullish(Schema.Boolean),
-  /** Whether special tokens are added to texts that are encoded. */
+  /** Whether special tokens are added when text is encoded to tokens. */
   tokenizerAddSpecialTokens: nullish(Schema.Boolean),
   /** Replicas that run. */
   currReplicaCnt: nullish(Schema.Number),
@@ -271,9 +271,9 @@ export interface EndpointSpec extends Schema.Schema.Type<typeof EndpointSpec> {
 
 /** A page of endpoints. Wire: `DedicatedEndpointListResponse`. */
 export const EndpointList = Schema.Struct({
-  /** Their statuses, by the ids of the endpoints. Absent: none. */
+  /** The statuses, by the ids of the endpoints. Absent: no endpoints. */
   data: Schema.Record({ key: Schema.String, value: EndpointStatus }),
-  /** Where the next page begins; absent, `null` or empty on the last page. */
+  /** The cursor of the next page; absent, `null` or empty on the last page. */
   nextCursor: nullish(Text)
 }).annotations({ identifier: "EndpointList" })
 
@@ -283,9 +283,9 @@ export interface EndpointList extends Schema.Schema.Type<typeof EndpointList> {
 
 /** A page of the versions of an endpoint. Wire: `DedicatedEndpointVersionHistoryResponse`. */
 export const EndpointVersionList = Schema.Struct({
-  /** How it was set up, by the numbers of the versions as text. Absent: none. */
+  /** The configurations, by the numbers of the versions as strings. Absent: no versions. */
   data: Schema.Record({ key: Schema.String, value: EndpointSpec }),
-  /** Where the next page begins; absent, `null` or empty on the last page. */
+  /** The cursor of the next page; absent, `null` or empty on the last page. */
   nextCursor: nullish(Text)
 }).annotations({ identifier: "EndpointVersionList" })
 

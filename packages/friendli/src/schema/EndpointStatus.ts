@@ -24,7 +24,7 @@ export const EndpointStatus = Schema.Struct({
     "TERMINATED",
     "READY"
   ),
-  /** Why it failed, if it did. */
+  /** The reason of the failure, if it failed. */
   errorCode: nullish(
     openLiteral(
       "WORKLOAD_INIT_UNKNOWN_ERROR",
@@ -43,11 +43,11 @@ export const EndpointStatus = Schema.Struct({
       "INFERENCE_ENGINE_METERING_CLIENT_CONFIG_ERROR"
     )
   ),
-  /** When it was created, as RFC 3339 text, if the server reports it. */
+  /** When it was created, as an RFC 3339 string, if the server reports it. */
   createdAt: nullish(Text),
-  /** When it last changed, as RFC 3339 text. */
+  /** When it last changed, as an RFC 3339 string. */
   updatedAt: nullish(Text),
-  /** The progress of its start. */
+  /** The current step of its start. */
   phase: nullish(openLiteral("REQUESTING_VIRTUAL_MACHINE", "DOWNLOADING_MODEL", "ENGINE_INITIALIZING"))
 }).annotations({ identifier: "EndpointStatus" })
 

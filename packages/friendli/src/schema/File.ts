@@ -1,4 +1,4 @@
-/** Files that the API keeps: the media of samples, and documents. */
+/** Files that the API stores: the media of samples, and documents. */
 import * as Schema from "effect/Schema"
 import { ExpectedId } from "../internal/annotations.js"
 import { int, JsonObject, nullish, openLiteral, Text } from "./primitives.js"
@@ -32,19 +32,19 @@ export const InitUploadRequest = Schema.Struct({
 
 export interface InitUploadRequest extends Schema.Schema.Type<typeof InitUploadRequest> {}
 
-/** Where the bytes of a file go. Wire: `FileInitUploadResponse`. */
+/** Where to send the bytes of a file. Wire: `FileInitUploadResponse`. */
 export const UploadTicket = Schema.Struct({
   /** The id of the file. */
   fileId: Text,
-  /** A signed URL of a store of objects, which takes a form. Absent or `null`: a file with this digest is already stored. */
+  /** The signed URL of an object store, which accepts a form. Absent or `null`: a file with this digest is already stored. */
   uploadUrl: nullish(Text),
-  /** The fields of that form, which come before the file. Some are secret. */
+  /** The fields of that form. Send them before the file. Some are secret. */
   aws: nullish(JsonObject)
 }).annotations({ identifier: "UploadTicket" })
 
 export interface UploadTicket extends Schema.Schema.Type<typeof UploadTicket> {}
 
-/** One file. */
+/** A request for one file. */
 export const FileRequest = Schema.Struct({
   /** The id of the file. */
   file_id: Text
@@ -52,7 +52,7 @@ export const FileRequest = Schema.Struct({
 
 export interface FileRequest extends Schema.Schema.Type<typeof FileRequest> {}
 
-/** What is known of a file. Wire: `FileInfo`. */
+/** The metadata of a file. Wire: `FileInfo`. */
 export const FileInfo = Schema.Struct({
   /** Its id. */
   id: Text,
@@ -66,9 +66,9 @@ export const FileInfo = Schema.Struct({
   projectId: nullish(Text),
   /** The id of the user who uploaded it. */
   creatorId: nullish(Text),
-  /** When its upload began, as RFC 3339 text. */
+  /** When its upload began, as an RFC 3339 string. */
   createdAt: nullish(Text),
-  /** When it will be deleted, as RFC 3339 text. `null`: never. */
+  /** When it will be deleted, as an RFC 3339 string. `null`: never. */
   expiresAt: nullish(Text),
   /** `UPLOADED` can be used. */
   status: openLiteral("UPLOADING", "UPLOADED", "FAILED", "DELETED")
@@ -76,13 +76,13 @@ export const FileInfo = Schema.Struct({
 
 export interface FileInfo extends Schema.Schema.Type<typeof FileInfo> {}
 
-/** Where the bytes of a file are. Wire: `FileGetDownloadURLResponse`. */
+/** The location of a file. Wire: `FileGetDownloadURLResponse`. */
 export const FileLocation = Schema.Struct({
   /** The id of the file. */
   fileId: Text,
-  /** The URL by which samples name the file. */
+  /** The URL with which samples refer to the file. */
   s3Uri: Text,
-  /** A signed URL that gives the bytes for some time, to whoever has it. */
+  /** A signed URL, with which anyone can download the file for some time. */
   downloadUrl: Text
 }).annotations({ identifier: "FileLocation" })
 

@@ -1,14 +1,14 @@
-/** Retrieval from knowledge that was uploaded to Friendli. */
+/** Retrieval from knowledge bases that were uploaded to Friendli. */
 import * as Schema from "effect/Schema"
 import { Int, nullish, Text } from "./primitives.js"
 
 /** A request for the parts of documents that fit a question. Wire: `ServerlessKnowledgeRetrievalBody`, whose names are camelCase. */
 export const KnowledgeRequest = Schema.Struct({
-  /** The question, or the words to look for. */
+  /** The question, or the words to search for. */
   query: Text,
   /** The maximum number of parts in the answer. */
   k: Int,
-  /** The ids of the knowledge to look in. For now the server takes exactly one. */
+  /** The ids of the knowledge bases to search. At present the server takes exactly one. */
   knowledgeIds: Schema.Array(Text)
 }).annotations({ identifier: "KnowledgeRequest" })
 
@@ -24,7 +24,7 @@ export const KnowledgePart = Schema.Struct({
   score: nullish(Schema.Number),
   /** The id of the part. */
   contentChunkId: nullish(Text),
-  /** The id of the document that it is from. */
+  /** The id of its document. */
   contentId: nullish(Text)
 }).annotations({ identifier: "KnowledgePart" })
 

@@ -265,7 +265,7 @@ export interface MessagesSystemTextBlock extends Schema.Schema.Type<typeof Messa
 /**
  * A tool that the model may call. Wire: `MessagesToolDefinition`.
  *
- * **Gotchas**: a tool whose `type` is another than `custom` (Anthropic's own server tools) is ignored by the server.
+ * **Gotchas**: the server ignores a tool whose `type` is not `custom` (Anthropic's own server tools).
  */
 export const MessagesToolDefinition = Schema.Struct({
   /** The name that the model uses. */

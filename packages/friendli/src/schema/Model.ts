@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { JsonObject, nullish, openLiteral, Text } from "./primitives.js"
 
 /**
- * The prices of a model: decimal numbers in USD **per token**, as text, so that no digit is lost. Wire: `PricingModel`.
+ * The prices of a model: decimal numbers in USD **per token**, as strings, so that no digit is lost. Wire: `PricingModel`.
  *
  * **When to use**: with `Pricing.ofUsage`, which computes with them exactly. For a price per million tokens, multiply in `BigDecimal`, not in
  * floating point.
@@ -29,11 +29,11 @@ export interface ModelPricing extends Schema.Schema.Type<typeof ModelPricing> {
   readonly input?: string | null | undefined
 }
 
-/** What a model can do besides text. Wire: `Functionality`. */
+/** The abilities of a model in addition to text. Wire: `Functionality`. */
 export const ModelFunctionality = Schema.Struct({
-  /** Whether it calls tools. */
+  /** Whether the model can call tools. */
   tool_call: nullish(Schema.Boolean),
-  /** Whether it has the tools that Friendli runs. */
+  /** Whether it can use the tools that Friendli runs. */
   builtin_tool: nullish(Schema.Boolean),
   /** Whether one answer can call several tools. */
   parallel_tool_call: nullish(Schema.Boolean),
@@ -51,11 +51,11 @@ export interface ModelFunctionality extends Schema.Schema.Type<typeof ModelFunct
  * **When to use**: `Reasoning` reads these. Skip a `type` that you do not know.
  */
 export const ReasoningOption = Schema.Struct({
-  /** `toggle`: on and off. `effort`: one of `values`. `budget_tokens`: a number of tokens from `min` to `max`. */
+  /** `toggle`: on or off. `effort`: one of `values`. `budget_tokens`: a number of tokens from `min` to `max`. */
   type: openLiteral("toggle", "effort", "budget_tokens"),
   /** The levels of `effort`, from the lowest to the highest. */
   values: nullish(Schema.Array(Text)),
-  /** The smallest budget; -1 is no limit. */
+  /** The smallest budget; -1 means no limit. */
   min: nullish(Schema.Number),
   /** The largest budget. */
   max: nullish(Schema.Number)
@@ -68,19 +68,19 @@ export interface ReasoningOption extends Schema.Schema.Type<typeof ReasoningOpti
 /**
  * A model of the catalogue. Wire: `ModelCatalogResponseItem`.
  *
- * **Details**: only `id` is sure to be there, and unknown fields are kept: an entry that lacks a field is no reason to lose the
- * catalogue. To be listed does not mean that an account may use the model.
+ * **Details**: only `id` is always present, and unknown fields are kept: one entry without a field must not make the catalogue
+ * unreadable. An account may not be allowed to use a listed model.
  */
 export const Model = Schema.Struct({
   /** The `model` of requests. */
   id: Text,
-  /** Its repository on Hugging Face; empty if there is none. Absent: none. */
+  /** Its repository on Hugging Face; empty or absent if it has none. */
   hugging_face_id: nullish(Text),
   /** Its name; today the same as `id`. */
   name: nullish(Text),
-  /** When it was added, in seconds since 1970. */
+  /** When it was added, as Unix time in seconds. */
   created: nullish(Schema.Number),
-  /** The tokens of prompt and answer together. */
+  /** The most tokens of prompt and answer together. */
   context_length: nullish(Schema.Number),
   /** The most output tokens that the model can give. A capacity, not a value to send as `max_tokens`. */
   max_completion_tokens: nullish(Schema.Number),
@@ -90,7 +90,7 @@ export const Model = Schema.Struct({
   functionality: nullish(ModelFunctionality),
   /** A sentence about it. */
   description: nullish(Text),
-  /** When it stops, as `YYYY-MM-DDTHH:00:00Z`. A model that has one is no longer active; see `Models.isActive`. */
+  /** When it is retired, as `YYYY-MM-DDTHH:00:00Z`. A model with such a date is no longer active; see `Models.isActive`. */
   deprecation_date: nullish(Text),
   /** The address of its repository. */
   hugging_face_url: nullish(Text),
@@ -121,7 +121,7 @@ export interface Model extends Schema.Schema.Type<typeof Model> {
 
 /** The catalogue of serverless models. Wire: `ServerlessModelListSuccess`. */
 export const ModelList = Schema.Struct({
-  /** All models, those that are deprecated included. */
+  /** All models, including deprecated ones. */
   data: Schema.Array(Model)
 }).annotations({ identifier: "ModelList" })
 
@@ -131,17 +131,17 @@ export interface ModelList extends Schema.Schema.Type<typeof ModelList> {
 
 /** A price of the catalogue for OpenRouter, in USD as decimal text. Wire: `OpenRouterPricingTier`. */
 export const OpenRouterPrice = Schema.Struct({
-  /** For an input token. */
+  /** The price of an input token. */
   prompt: Text,
-  /** For an output token. */
+  /** The price of an output token. */
   completion: Text,
-  /** For an image of the input. Absent: 0. */
+  /** The price of an image of the input. Absent: 0. */
   image: nullish(Text),
-  /** For a request. Absent: 0. */
+  /** The price of a request. Absent: 0. */
   request: nullish(Text),
-  /** For an input token that the prompt cache already had. */
+  /** The price of an input token that the prompt cache already had. */
   input_cache_read: nullish(Text),
-  /** From how many tokens of context on this price holds. `null` or absent: from the first. */
+  /** The length of the context in tokens from which this price applies. `null` or absent: from the first token. */
   min_context: nullish(Schema.Number)
 }).annotations({ identifier: "OpenRouterPrice" })
 
@@ -153,19 +153,19 @@ export interface OpenRouterPrice extends Schema.Schema.Type<typeof OpenRouterPri
 export const OpenRouterModel = Schema.Struct({
   /** The `model` of requests. */
   id: Text,
-  /** Its repository on Hugging Face; empty if there is none. Absent: none. */
+  /** Its repository on Hugging Face; empty or absent if it has none. */
   hugging_face_id: nullish(Text),
   /** A name for people. */
   name: nullish(Text),
-  /** When it was added, in seconds since 1970. */
+  /** When it was added, as Unix time in seconds. */
   created: nullish(Schema.Number),
   /** What it reads. */
   input_modalities: nullish(Schema.Array(Text)),
   /** What it writes. */
   output_modalities: nullish(Schema.Array(Text)),
-  /** The format of its weights, as `fp8`. */
+  /** The format of its weights, such as `fp8`. */
   quantization: nullish(Text),
-  /** The tokens of prompt and answer together. */
+  /** The most tokens of prompt and answer together. */
   context_length: nullish(Schema.Number),
   /** The most output tokens. */
   max_output_length: nullish(Schema.Number),
@@ -173,11 +173,11 @@ export const OpenRouterModel = Schema.Struct({
   pricing: nullish(Schema.Union(OpenRouterPrice, Schema.Array(OpenRouterPrice))),
   /** The sampling parameters that it accepts. */
   supported_sampling_parameters: nullish(Schema.Array(Text)),
-  /** What it can do, as `tools`. */
+  /** Its abilities, such as `tools`. */
   supported_features: nullish(Schema.Array(Text)),
   /** A sentence about it. */
   description: nullish(Text),
-  /** When it stops, as `YYYY-MM-DDTHH:00:00Z`. */
+  /** When it is retired, as `YYYY-MM-DDTHH:00:00Z`. */
   deprecation_date: nullish(Text),
   /** Whether it can be used now. */
   is_ready: nullish(Schema.Boolean),
@@ -187,7 +187,7 @@ export const OpenRouterModel = Schema.Struct({
   discount_to_user: nullish(Schema.Number),
   /** Its capacity in input tokens per minute. */
   capacity_tpm: nullish(Schema.Number),
-  /** What OpenRouter calls it. */
+  /** Its entry at OpenRouter. */
   openrouter: nullish(
     Schema.Struct({
       /** Its name there. */
@@ -198,7 +198,7 @@ export const OpenRouterModel = Schema.Struct({
   datacenters: nullish(
     Schema.Array(
       Schema.Struct({
-        /** The country, as `KR`. */
+        /** The country, such as `KR`. */
         country_code: nullish(Text)
       })
     )

@@ -32,7 +32,7 @@ const inPart = {
   content_index: nullish(WholeNumber)
 } as const
 
-/** The response of an event, as far as it is known: empty at the start, whole in the last event. */
+/** The response in an event, as far as it has been generated: empty at the start, whole in the last event. */
 export const ResponsesSnapshot = Schema.Struct({
   ...ResponsesFields,
   /** The items so far. */
@@ -55,7 +55,7 @@ const ofResponse = <const Type extends string>(type: Type, identifier: string) =
   Schema.Struct({
     /** The type of the event. */
     type: Schema.Literal(type),
-    /** The response as far as it is known. */
+    /** The response as far as it has been generated. */
     response: nullish(ResponsesSnapshot),
     ...sequence
   }).annotations({ identifier })
@@ -81,7 +81,7 @@ export interface ResponsesInProgress extends Schema.Schema.Type<typeof Responses
 }
 
 /**
- * The last event of a whole response, which it has.
+ * The last event of a complete response. It contains the response.
  * @category events
  */
 export const ResponsesCompleted = ofResponse("response.completed", "ResponsesCompleted")
@@ -91,7 +91,7 @@ export interface ResponsesCompleted extends Schema.Schema.Type<typeof ResponsesC
 }
 
 /**
- * The last event of a response that was cut: `incomplete_details` says by what. The stream ends in success.
+ * The last event of a response that was cut short: `incomplete_details` says why. The stream succeeds.
  * @category events
  */
 export const ResponsesIncomplete = ofResponse("response.incomplete", "ResponsesIncomplete")

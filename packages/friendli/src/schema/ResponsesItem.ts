@@ -1,4 +1,4 @@
-/** The items of a responses request: messages, calls of tools and their results, reasoning. */
+/** The items of a responses request: messages, tool calls and their results, reasoning. */
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { type OtherType, otherThan } from "./otherTypes.js"
@@ -15,7 +15,7 @@ import { JsonObject, nullish, openLiteral, Text } from "./primitives.js"
  */
 export type ResponsesOtherType = OtherType
 
-/** What is sent must be JSON, whatever its type is. */
+/** A request must be JSON, whatever the type of its items. */
 const otherInput = <A extends { readonly type: ResponsesOtherType }>(
   identifier: string,
   ...known: ReadonlyArray<string>
@@ -81,7 +81,7 @@ export interface ResponsesRefusal extends Schema.Schema.Type<typeof ResponsesRef
   readonly type: "refusal"
 }
 
-/** A part of a message of a type that this version does not know. It is sent as it is, and the server decides. */
+/** A part of a message of a type that this version does not know. It is sent unchanged, and the server decides. */
 export interface ResponsesOtherBlock {
   /** None of `input_text`, `input_image`, `output_text`, `refusal`. */
   readonly type: ResponsesOtherType
@@ -134,7 +134,7 @@ export type ResponsesToolOutputBlock = ResponsesInputText | ResponsesInputImage
 const ToolOutput = Schema.Union(Text, Schema.Array(ResponsesToolOutputBlock))
 
 /**
- * How far an item has come: `in_progress`, `completed`, `incomplete`. New values pass as strings.
+ * The progress of an item: `in_progress`, `completed`, `incomplete`. New values pass as strings.
  * @category items
  */
 export const ResponsesItemStatus = openLiteral("in_progress", "completed", "incomplete")
@@ -152,7 +152,7 @@ const message = {
   content: Schema.Union(Text, Schema.Array(ResponsesContentBlock))
 } as const
 
-// Two schemas, so that an error of the union around them names what is wrong with a message, and not its type.
+// Two schemas, so that an error of the union around them says what is wrong with a message, instead of its type.
 
 /**
  * A message of the conversation, with its type.
@@ -208,7 +208,7 @@ export const ResponsesFunctionCallInput = Schema.Struct({
   arguments: Text,
   /** The id of the item. */
   id: nullish(Text),
-  /** How far the item had come. */
+  /** The status of the item in the answer. */
   status: nullish(ResponsesItemStatus)
 }).annotations({ identifier: "ResponsesFunctionCallInput" })
 
@@ -229,7 +229,7 @@ export const ResponsesFunctionCallOutput = Schema.Struct({
   output: ToolOutput,
   /** The id of the item. */
   id: nullish(Text),
-  /** How far the item had come. */
+  /** The status of the item in the answer. */
   status: nullish(ResponsesItemStatus)
 }).annotations({ identifier: "ResponsesFunctionCallOutput" })
 
@@ -278,7 +278,7 @@ export interface ResponsesCustomToolCallOutput extends Schema.Schema.Type<typeof
 }
 
 /**
- * A part of the summary of some reasoning. Wire: `ResponsesReasoningSummaryText`.
+ * A part of the summary of reasoning. Wire: `ResponsesReasoningSummaryText`.
  * @category content
  */
 export const ResponsesSummaryText = Schema.Struct({
@@ -293,7 +293,7 @@ export interface ResponsesSummaryText extends Schema.Schema.Type<typeof Response
 }
 
 /**
- * A part of some reasoning. Wire: `ResponsesReasoningText`.
+ * A part of reasoning. Wire: `ResponsesReasoningText`.
  * @category content
  */
 export const ResponsesReasoningText = Schema.Struct({
@@ -320,7 +320,7 @@ export const ResponsesReasoningInput = Schema.Struct({
   summary: Schema.Array(ResponsesSummaryText),
   /** The reasoning itself. */
   content: nullish(Schema.Array(ResponsesReasoningText)),
-  /** How far the item had come. */
+  /** The status of the item in the answer. */
   status: nullish(ResponsesItemStatus)
 }).annotations({ identifier: "ResponsesReasoningInput" })
 
@@ -328,7 +328,7 @@ export interface ResponsesReasoningInput extends Schema.Schema.Type<typeof Respo
   readonly type: "reasoning"
 }
 
-/** An item of a type that this version does not know. It is sent as it is, and the server decides. */
+/** An item of a type that this version does not know. It is sent unchanged, and the server decides. */
 export interface ResponsesOtherInputItem {
   /** None of the types of the other items. */
   readonly type: ResponsesOtherType
@@ -351,7 +351,7 @@ export const ResponsesOtherInputItem: Schema.Schema<ResponsesOtherInputItem> = o
 /**
  * An item of the conversation, distinguished by `type`; without a type it is a message. Wire: `ResponsesInputItem`.
  *
- * **Details**: items of other types are sent as they are. An item of a known type must have its documented shape.
+ * **Details**: items of other types are sent unchanged. An item of a known type must have its documented shape.
  *
  * @example
  * ```ts

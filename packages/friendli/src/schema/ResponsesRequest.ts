@@ -140,7 +140,7 @@ export interface ResponsesFormatJsonSchema extends Schema.Schema.Type<typeof Res
 }
 
 /**
- * Any JSON object; say in the prompt which. Wire: `ResponsesTextFormatJSONObject`.
+ * Any JSON object; say in the prompt which fields you want. Wire: `ResponsesTextFormatJSONObject`.
  * @category formats
  */
 export const ResponsesFormatJsonObject = Schema.Struct({
@@ -176,11 +176,11 @@ export interface ResponsesTextConfig extends Schema.Schema.Type<typeof Responses
 }
 
 /**
- * How much the model reasons: `none` (not at all), or a level from `minimal` to `ultracode`. Other words pass too, because new models add
- * some.
+ * How much the model reasons: `none` (not at all), or a level from `minimal` to `ultracode`. Other levels pass too, because new models
+ * add some.
  *
- * **Gotchas**: a model without a switch for it writes its reasoning into the text with `none`. `Reasoning.responses` sends it only to models
- * that can be switched off.
+ * **Gotchas**: with `none`, a model whose reasoning cannot be turned off writes it into the text. `Reasoning.responses` sends `none` only
+ * to models whose reasoning can be turned off.
  */
 export const ResponsesEffort = openEnum("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultracode")
 
@@ -234,7 +234,7 @@ export const ResponsesRequest = Schema.Struct({
   /** Instructions for the whole conversation. */
   instructions: nullish(Text),
   /**
-   * The maximum number of tokens to generate, those of reasoning included. Integer. A response that reaches it has the status `incomplete`.
+   * The maximum number of tokens to generate, including reasoning. Integer. A response that reaches it has the status `incomplete`.
    */
   max_output_tokens: nullish(Int),
   /** The sampling temperature: near 0 always the most likely token. 0 to 2. */

@@ -62,7 +62,7 @@ export const ResponsesOutputMessage = Schema.Struct({
   id: nullish(Text),
   /** `assistant`. */
   role: nullish(openLiteral("assistant")),
-  /** How far the item has come; `incomplete` where `max_output_tokens` has cut it. */
+  /** The status of the item; `incomplete` if it was cut short by `max_output_tokens`. */
   status: nullish(ResponsesItemStatus),
   /** What the model wrote, part by part. */
   content: Schema.Array(ResponsesOutputPart)
@@ -85,7 +85,7 @@ export const ResponsesReasoning = Schema.Struct({
   summary: Schema.Array(Schema.Union(ResponsesSummaryText, otherThan("ResponsesOtherSummary", ["summary_text"]))),
   /** The reasoning itself. */
   content: nullish(Schema.Array(ResponsesReasoningPart)),
-  /** How far the item has come. */
+  /** The status of the item. */
   status: nullish(ResponsesItemStatus)
 }).annotations({ identifier: "ResponsesReasoning" })
 
@@ -108,9 +108,9 @@ export const ResponsesFunctionCall = Schema.Struct({
   name: Text,
   /** The arguments: JSON as text. */
   arguments: Text,
-  /** The id of the item, which is another one than `call_id`. */
+  /** The id of the item, which is not `call_id`. */
   id: nullish(Text),
-  /** How far the item has come; the arguments of an `incomplete` one may be incomplete JSON. */
+  /** The status of the item; if it is `incomplete`, the arguments may be incomplete JSON. */
   status: nullish(ResponsesItemStatus)
 }).annotations({ identifier: "ResponsesFunctionCall" })
 
@@ -135,7 +135,7 @@ export const ResponsesCustomToolCall = Schema.Struct({
   input: Text,
   /** The id of the item. */
   id: nullish(Text),
-  /** How far the item has come. */
+  /** The status of the item. */
   status: nullish(ResponsesItemStatus)
 }).annotations({ identifier: "ResponsesCustomToolCall" })
 
@@ -220,8 +220,8 @@ export interface ResponsesError extends Schema.Schema.Type<typeof ResponsesError
 }
 
 /**
- * How far a response has come: `completed`, `incomplete` (`incomplete_details` says why), `failed`, or a status that no finished response
- * has. New values pass as strings.
+ * The status of a response: `completed`, `incomplete` (`incomplete_details` says why), `failed`, or a status of unfinished responses. New
+ * values pass as strings.
  */
 export const ResponsesStatus = openLiteral("completed", "failed", "in_progress", "cancelled", "queued", "incomplete")
 
@@ -243,7 +243,7 @@ export interface ResponsesIncompleteDetails extends Schema.Schema.Type<typeof Re
  * **Details**: each count may be missing.
  */
 export const ResponsesUsage = Schema.Struct({
-  /** Input tokens, those of the cache included. */
+  /** Input tokens, including those from a cache. */
   input_tokens: nullish(Schema.Number),
   /** Details about the input tokens. */
   input_tokens_details: nullish(
@@ -252,12 +252,12 @@ export const ResponsesUsage = Schema.Struct({
       cached_tokens: nullish(Schema.Number)
     })
   ),
-  /** Output tokens, those of reasoning included. */
+  /** Output tokens, including reasoning. */
   output_tokens: nullish(Schema.Number),
   /** Details about the output tokens. */
   output_tokens_details: nullish(
     Schema.Struct({
-      /** Output tokens that were spent on reasoning. */
+      /** Output tokens that were used for reasoning. */
       reasoning_tokens: nullish(Schema.Number)
     })
   ),
@@ -270,7 +270,7 @@ export interface ResponsesUsage extends Schema.Schema.Type<typeof ResponsesUsage
 }
 
 /**
- * What a response and the responses in events have besides their items.
+ * The fields of a response, and of the responses in events, other than their items.
  * @category fields
  */
 export const ResponsesFields = {
@@ -282,7 +282,7 @@ export const ResponsesFields = {
   created_at: nullish(Schema.Number),
   /** Why it failed. A failed response is a failure of the call, which has the response in `received.partial`. */
   error: nullish(ResponsesError),
-  /** How far it has come. */
+  /** The status of the response. */
   status: nullish(ResponsesStatus),
   /** Token counts, if the server reports them. */
   usage: nullish(ResponsesUsage),
@@ -301,7 +301,7 @@ export const ResponsesFields = {
  */
 export const ResponsesResponse = Schema.Struct({
   ...ResponsesFields,
-  /** What the model wrote, item by item: reasoning, messages, calls of tools. */
+  /** What the model wrote, item by item: reasoning, messages, tool calls. */
   output: Schema.Array(ResponsesOutputItem)
 }).annotations({ identifier: "ResponsesResponse" })
 

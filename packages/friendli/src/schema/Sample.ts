@@ -1,6 +1,6 @@
 /**
- * Samples of datasets: conversations to train on. Their messages differ from those of chat: images have more forms, and media may be in the
- * store of the API (`s3:`).
+ * Samples of datasets: conversations to train on. Their messages differ from those of chat: images have more forms, and media may be in
+ * the storage of the API (`s3:`).
  */
 import * as Schema from "effect/Schema"
 import { AssistantMessage, SystemMessage, TextPart, ToolMessage } from "./Message.js"
@@ -27,7 +27,7 @@ export interface SampleImage extends Schema.Schema.Type<typeof SampleImage> {
 }
 
 /**
- * An image as a part of a user message, as chat has it, or with the URL alone.
+ * An image as a part of a user message, as in chat, or with only the URL.
  * @category content parts
  */
 export const SampleImageUrl = Schema.Struct({
@@ -121,7 +121,7 @@ export const SampleMessage: Schema.Schema<SampleMessage> = Schema.Union(
 /**
  * A sample: one conversation.
  *
- * **When to use**: with `Datasets.addSamples` and `DatasetUpload`. A line of a dataset file is the JSON of one.
+ * **When to use**: with `Datasets.addSamples` and `DatasetUpload`. Each line of a dataset file is the JSON of a sample.
  *
  * @example
  * ```ts

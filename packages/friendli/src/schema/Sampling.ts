@@ -79,7 +79,7 @@ export const SamplingFields = {
  * @category fields
  */
 export const LimitFields = {
-  /** How many independent answers to generate. Each is paid for. Server default: 1. */
+  /** How many independent answers to generate. Each is billed. Server default: 1. */
   n: nullish(Int),
   /**
    * The maximum number of tokens to generate for each choice. A choice that reaches it has the finish reason `length`.

@@ -7,7 +7,7 @@ import { millisOf, Time } from "./Time.js"
 const minute = 60_000
 const hour = 60 * minute
 
-/** How long a bucket is, how many of them a page has at most, and where they begin. */
+/** The length of a bucket, the most buckets of a page, and the times at which buckets begin. */
 const widths = {
   "1d": { length: 24 * hour, most: 31, boundary: "the beginning of a day, 00:00:00Z" },
   "1h": { length: hour, most: 168, boundary: "a full hour" },
@@ -18,21 +18,21 @@ const hasNoGpus = (products: ReadonlyArray<string>): boolean =>
   products.length > 0 && products.every((product) => product === "model_apis")
 
 /**
- * Which usage is asked for. It is the query of `GET /v1/team/usage`.
+ * A request for usage: the query of `GET /v1/team/usage`.
  *
- * **Details**: `start_time` is at the beginning of a bucket, `end_time` comes after it and has the same minute. `gpu_types` cannot
- * be given with the product type `model_apis` alone, which has no GPUs.
+ * **Details**: `start_time` must be at the beginning of a bucket; `end_time` must be later, with the same minute. `gpu_types` is invalid
+ * if `product_types` is only `model_apis`, which has no GPUs.
  */
 export const UsageRequest = Schema.Struct({
   /** The beginning, at most a year ago. */
   start_time: Time,
   /** The end. */
   end_time: Time,
-  /** How long a bucket is: a day, an hour or five minutes. Default of the server: `1d`. */
+  /** The length of a bucket: a day, an hour or five minutes. Server default: `1d`. */
   bucket_width: nullish(Schema.Literal("1d", "1h", "5m")),
-  /** The most buckets of a page: at most 31 days, 168 hours or 288 times 5 minutes. Default of the server: 7, 24 and 12. */
+  /** The most buckets of a page: at most 31 days, 168 hours or 288 times 5 minutes. Server default: 7, 24 and 12. */
   limit: nullish(int({ minimum: 1, maximum: 288 })),
-  /** `next_page` of the page before, unchanged. */
+  /** `next_page` of the previous page, unchanged. */
   page: nullish(Text),
   /** One result for each model, product or user, or for each combination of them. Absent: one for each bucket. */
   group_by: nullish(Schema.Array(openEnum("model", "product_type", "user_id"))),
@@ -42,7 +42,7 @@ export const UsageRequest = Schema.Struct({
   user_ids: nullish(Schema.Array(Text)),
   /** Only these products. */
   product_types: nullish(Schema.Array(openEnum("model_apis", "dedicated_endpoints"))),
-  /** Only these types of GPUs. The results then have `gpu_usage` alone. */
+  /** Only these types of GPUs. The results then have only `gpu_usage`. */
   gpu_types: nullish(Schema.Array(Text))
 })
   .pipe(
@@ -76,9 +76,9 @@ export const UsageRequest = Schema.Struct({
 export interface UsageRequest extends Schema.Schema.Type<typeof UsageRequest> {}
 
 /**
- * What was used, in a bucket or by one group of it. Wire: `UsageResult`.
+ * The usage in a bucket, or of one group in a bucket. Wire: `UsageResult`.
  *
- * **Details**: every field may be missing. `model`, `product_type` and `user_id` are there where the request groups by them.
+ * **Details**: every field may be missing. `model`, `product_type` and `user_id` are present if the request groups by them.
  */
 export const UsageResult = Schema.Struct({
   /** The product. */
@@ -89,7 +89,7 @@ export const UsageResult = Schema.Struct({
   user_id: nullish(Text),
   /** Requests to models. Absent: 0. */
   num_model_requests: nullish(Schema.Number),
-  /** Input tokens, those from a cache included. Absent: 0. */
+  /** Input tokens, including those from a cache. Absent: 0. */
   input_tokens: nullish(Schema.Number),
   /** Input tokens from a cache. Absent: 0. */
   input_cached_tokens: nullish(Schema.Number),
@@ -103,13 +103,13 @@ export const UsageResult = Schema.Struct({
 
 export interface UsageResult extends Schema.Schema.Type<typeof UsageResult> {}
 
-/** What was used in a part of the time. Wire: `UsageBucket`. */
+/** The usage in one interval of time. Wire: `UsageBucket`. */
 export const UsageBucket = Schema.Struct({
-  /** Its beginning, as RFC 3339 text. */
+  /** Its beginning, as an RFC 3339 string. */
   start_time: Text,
-  /** Its end, as RFC 3339 text. */
+  /** Its end, as an RFC 3339 string. */
   end_time: Text,
-  /** One result, or one for each group. Empty where nothing was used. */
+  /** One result, or one for each group. Empty if nothing was used. */
   results: Schema.Array(UsageResult)
 }).annotations({ identifier: "UsageBucket" })
 
@@ -121,7 +121,7 @@ export interface UsageBucket extends Schema.Schema.Type<typeof UsageBucket> {
 export const UsagePage = Schema.Struct({
   /** Whether there is another page. */
   has_more: Schema.Boolean,
-  /** The `page` of the next one. */
+  /** The `page` of the request for the next page. */
   next_page: nullish(Text),
   /** The buckets of this page. */
   data: Schema.Array(UsageBucket)

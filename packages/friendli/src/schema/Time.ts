@@ -3,7 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { ExpectedId } from "../internal/annotations.js"
 
-/** A point in time: a `DateTime` of Effect, a `Date`, or RFC 3339 text with a zone such as `2026-01-31T00:00:00Z`. */
+/** A point in time: a `DateTime` of Effect, a `Date`, or an RFC 3339 string with a zone, such as `2026-01-31T00:00:00Z`. */
 export type Time = DateTime.DateTime | Date | string
 
 const rfc3339 =
@@ -21,14 +21,14 @@ const ofText = (text: string): number => {
   return isDay(Number(year), Number(month), Number(day)) ? Date.parse(text) : Number.NaN
 }
 
-/** Milliseconds since 1970; `NaN` if it is no time. */
+/** Milliseconds since 1970; `NaN` if the value is not a time. */
 export const millisOf = (time: unknown): number => {
   if (typeof time === "string") return ofText(time)
   if (DateTime.isDateTime(time)) return DateTime.toEpochMillis(time)
   return Object.prototype.toString.call(time) === "[object Date]" ? Number(time) : Number.NaN
 }
 
-/** As the API takes times: in UTC, in seconds where there is nothing smaller. */
+/** The form that the API accepts: UTC, without milliseconds if they are zero. */
 export const formatTime = (time: Time): string => new Date(millisOf(time)).toISOString().replace(".000Z", "Z")
 
 const expected = "a DateTime, a Date, or a time such as 2026-01-31T00:00:00Z"

@@ -13,14 +13,14 @@ import { nullish, openLiteral, Text } from "./primitives.js"
 import type { StreamOptions } from "./Sampling.js"
 import { Tool, type ToolChoice } from "./Tool.js"
 
-/** Tools are distinguished by a `type` of one value each, so that an error names the field that is wrong. */
+/** Each tool has a `type` with one value, so that an error names the field that is wrong. */
 const builtIn = <const Type extends string>(type: Type) => Schema.Struct({ type: Schema.Literal(type) })
 
-/** A tool that Friendli runs and that needs no more than its name. */
+/** A tool that Friendli runs and that needs only its name. */
 export interface BuiltInTool {
   /**
-   * Which tool: arithmetic, statistics, dates, a search of the web, the text of a page, Python code, or the search of
-   * Linkup, for which the account needs an integration.
+   * The tool: arithmetic, statistics, dates, web search, the text of a page, Python code, or Linkup search, for which the account needs
+   * an integration.
    */
   readonly type:
     | "math:calculator"
@@ -42,7 +42,7 @@ const builtInTools = [
   builtIn("linkup:search")
 ] as const
 
-/** A tool that Friendli runs and that needs no more than its name. Wire: `FriendliBuiltInTool`, `IntegratedBuiltInTool`. */
+/** A tool that Friendli runs and that needs only its name. Wire: `FriendliBuiltInTool`, `IntegratedBuiltInTool`. */
 export const BuiltInTool: Schema.Schema<BuiltInTool> = Schema.Union(...builtInTools).annotations({
   identifier: "BuiltInTool"
 })
@@ -51,7 +51,7 @@ export const BuiltInTool: Schema.Schema<BuiltInTool> = Schema.Union(...builtInTo
 export const FileTool = Schema.Struct({
   /** Always `file:text`. */
   type: Schema.Literal("file:text"),
-  /** The id of the file, a text or a PDF. The server takes one at most. */
+  /** The ids of the files (text or PDF). The server takes at most one. */
   files: Schema.Array(Text)
 }).annotations({ identifier: "FileTool" })
 
@@ -77,10 +77,10 @@ export type ToolAssistedTool = Tool | BuiltInTool | FileTool
  */
 export const ToolAssistedChatRequest = Schema.Struct({
   ...Struct.omit(ChatRequest.fields, "min_tokens", "response_format", "tools"),
-  /** The tools that the model may call, 128 at most. Friendli runs the built-in ones; calls of functions come back in the answer. */
+  /** The tools that the model may call, at most 128. Friendli runs the built-in tools; calls of your functions come back in the answer. */
   tools: nullish(Schema.Array(ToolAssistedTool)),
   /**
-   * Whether the generation goes on after a tool has failed. It stops after more than eight failures. Must not be `null`.
+   * Whether the generation continues after a tool has failed. It stops after more than eight failures. Must not be `null`.
    */
   resume_generation: Schema.optional(Schema.Boolean)
 }).annotations({ identifier: "ToolAssistedChatRequest" })
@@ -133,7 +133,7 @@ export interface ToolStatusError extends Schema.Schema.Type<typeof ToolStatusErr
  * The status of a tool that Friendli runs. Wire: `ToolStatusData`.
  *
  * **Details**: the events of one call share `tool_call_id`. A tool that fails does not fail the stream: `error` says why, and the model
- * goes on without it. Fields other than `name` and `status` may be missing.
+ * continues without it. Fields other than `name` and `status` may be missing.
  */
 export const ToolStatus = Schema.Struct({
   /** The id of the call. */
@@ -161,7 +161,7 @@ export const ToolStatus = Schema.Struct({
   message: nullish(Text),
   /** Why it failed. */
   error: nullish(ToolStatusError),
-  /** When this was, in seconds since 1970, with fractions. */
+  /** The time of the event: Unix time in seconds, with fractions. */
   timestamp: nullish(Schema.Number)
 }).annotations({ identifier: "ToolStatus" })
 
@@ -176,7 +176,7 @@ const name = {
   name: Schema.optional(Text)
 } as const
 
-/** A part of the answer: a chunk as in a chat. Its event has the name `token`, or none. Wire: `StreamedToolAssistedChatToken`. */
+/** A part of the answer: a chunk as in a chat. Its event has the name `token`, or no name. Wire: `StreamedToolAssistedChatToken`. */
 export const ToolAssistedTokenEvent = Schema.Struct({
   ...name,
   /** The chunk. */
@@ -187,7 +187,7 @@ export interface ToolAssistedTokenEvent extends Schema.Schema.Type<typeof ToolAs
   readonly data: ChatChunk
 }
 
-/** The names that an event of a status can have. Events without a name are told apart by their fields. */
+/** Whether an event with this name can be a status. Events without a name are distinguished by their fields. */
 const isStatusName = (given: string | undefined): boolean =>
   given === undefined || given === "message" || given === "tool_status"
 
@@ -212,7 +212,7 @@ export interface ToolAssistedOtherEvent {
   readonly data: unknown
 }
 
-/** A broken part of the answer is not an unknown event: it has a documented name or none, or choices. */
+/** A broken part of the answer is not an unknown event: it has a documented name, no name, or `choices`. */
 const isOther = (u: unknown): u is ToolAssistedOtherEvent =>
   Predicate.isRecord(u) &&
   Object.hasOwn(u, "data") &&
@@ -231,15 +231,15 @@ const checkOther = (
 /**
  * An event with an unknown name, kept unchanged.
  *
- * **Details**: an event that is documented, or has no name, is invalid, so that a broken part of an answer is not ignored.
+ * **Details**: an event with a documented name, or without a name, is invalid, so that a broken part of an answer is not ignored.
  */
 export const ToolAssistedOtherEvent: Schema.Schema<ToolAssistedOtherEvent> = Schema.declare(
   [],
   { decode: () => checkOther, encode: () => checkOther },
   {
     identifier: "ToolAssistedOtherEvent",
-    [ExpectedId]: "an event with a name of its own",
-    description: "an event with a name of its own",
+    [ExpectedId]: "an event with another name",
+    description: "an event with another name",
     jsonSchema: { type: "object", properties: { name: { type: "string" }, data: {} }, required: ["name", "data"] },
     arbitrary: () => (fc) => fc.record({ name: fc.string(), data: fc.jsonValue() }).filter(isOther)
   }

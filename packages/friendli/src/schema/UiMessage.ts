@@ -61,7 +61,7 @@ export interface UiFilePart extends Schema.Schema.Type<typeof UiFilePart> {
 const toolFields = {
   /** The id of the call. */
   toolCallId: Text,
-  /** How far the call is. Only `output-available`, `output-error` and `output-denied` have a result. */
+  /** The state of the call. Only `output-available`, `output-error` and `output-denied` have a result. */
   state: openLiteral(
     "input-streaming",
     "input-available",
@@ -75,7 +75,7 @@ const toolFields = {
   input: Schema.optional(Schema.Unknown),
   /** The result. */
   output: Schema.optional(Schema.Unknown),
-  /** Why there is no result. */
+  /** The reason why there is no result. */
   errorText: Schema.optional(Text),
   /** The question for approval, and the user's answer to it. */
   approval: Schema.optional(
@@ -84,7 +84,7 @@ const toolFields = {
       id: Schema.optional(Text),
       /** Whether the call may be executed. Absent: there is no answer yet. */
       approved: Schema.optional(Schema.Boolean),
-      /** Why, in words of the user. */
+      /** The reason, in the user's words. */
       reason: Schema.optional(Text)
     }).annotations({ parseOptions: { onExcessProperty: "preserve" } })
   )
@@ -185,7 +185,7 @@ export const UiMessage = Schema.Struct({
   /** The id that the front end gave it. */
   id: Text,
   role: Schema.Literal("system", "user", "assistant"),
-  /** What the application added. */
+  /** Metadata that the application added. */
   metadata: Schema.optional(Schema.Unknown),
   parts: Schema.Array(UiPart)
 }).annotations({ identifier: "UiMessage", ...preserved })

@@ -1,4 +1,4 @@
-/** The answer of operations of which the API says only that it is JSON. */
+/** The answer of operations that the API documents only as JSON. */
 import * as Schema from "effect/Schema"
 
 /** Any JSON, and `null` for an answer without a body (`mayBeEmpty` of `Operation`). */

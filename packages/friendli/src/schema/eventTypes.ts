@@ -1,7 +1,7 @@
-/** The types of event that make up an answer. */
+/** The types of the events in a streamed answer. */
 import * as Predicate from "effect/Predicate"
 
-/** Of a messages answer. An event with one of these names or types must decode, otherwise the stream fails. */
+/** The types for a messages answer. An event with one of these names or types must decode, otherwise the stream fails. */
 export const documentedTypes: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
   "message_start",
   "content_block_start",
@@ -18,7 +18,7 @@ export const lastResponseTypes: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
   "response.failed"
 ])
 
-/** Of a response. An event with one of these names or types must decode, otherwise the stream fails. */
+/** The types for a response. An event with one of these names or types must decode, otherwise the stream fails. */
 export const responseTypes: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
   "response.completed",
   "response.incomplete",

@@ -1,8 +1,8 @@
 /**
- * The ids of serverless models that are known, and any other text: editors complete the known ones. Models come and go faster
- * than versions of this SDK; the catalogue (`Models.list`) is what counts.
+ * The known ids of serverless models, and any other string: editors complete the known ids. Models change more often than this SDK; the
+ * catalogue (`Models.list`) is authoritative.
  *
- * A type alone, so that no program carries the list.
+ * Only a type, so that the list is not in the bundle of a program.
  */
 export type ModelId =
   | "zai-org/GLM-5.3"

@@ -1,9 +1,9 @@
-/** The request of operations that take nothing. */
+/** The request of operations without input. */
 import * as Schema from "effect/Schema"
 import { isPlainObject } from "../internal/records.js"
 
 /**
- * An object without fields. A struct without fields would take anything, so a misspelt parameter would pass unseen.
+ * An object without fields. A struct without fields would accept anything, so a misspelt parameter would pass unnoticed.
  */
 export const NoFields: Schema.Schema<{}> = Schema.Struct({}).pipe(
   Schema.filter((value) => isPlainObject(value) && Object.keys(value).length === 0, {

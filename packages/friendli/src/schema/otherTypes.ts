@@ -1,5 +1,5 @@
 /**
- * What this version does not know: blocks, items and events of other types. They are kept as they are, so that a new type does not break a
+ * Blocks, items and events of types that this version does not know. They are kept unchanged, so that a new type does not break a
  * deployed program.
  */
 import * as Either from "effect/Either"
@@ -77,7 +77,7 @@ export const otherEvent = (identifier: string, documented: ReadonlySet<unknown>)
     const { data, name } = u
     const type = typeOf(data)
     if (documented.has(type)) return false
-    // `message` is the name of an event that has none.
+    // `message` is the default name of an event without a name.
     if (name === undefined || name === "message") return typeof type === "string"
     return typeof name === "string" && !documented.has(name)
   }

@@ -27,7 +27,7 @@ const rule = (expected: string, jsonSchema: object) => ({
 export const Text: typeof Schema.String = Schema.String
 
 /**
- * The `model` of a request: any text, of which editors complete the known ids.
+ * The `model` of a request: any string; editors complete the known ids.
  * @category primitives
  */
 export const ModelName: Schema.Schema<ModelId> = Text as Schema.Schema<string>
@@ -83,7 +83,7 @@ export const nullish = <S extends Schema.Schema.All>(schema: S): Schema.optional
   Schema.optional(Schema.NullOr(schema))
 
 /**
- * A list that must not be empty. `what` is what one of its items is called: `"message"`.
+ * A list that must not be empty. `what` names one of its items in error messages, such as `"message"`.
  * @category primitives
  */
 export const atLeastOne = <S extends Schema.Schema.Any>(item: S, what: string): Schema.filter<Schema.Array$<S>> => {

@@ -1,5 +1,6 @@
 /**
- * Files in requests: what an upload is. Apart from what makes uploads, so that programs without files do not carry that along.
+ * Files in requests: the type of an upload. It is separate from the functions that make uploads, so that programs without files do not
+ * bundle those.
  */
 import type * as Effect from "effect/Effect"
 import type { Pipeable } from "effect/Pipeable"
