@@ -24,7 +24,7 @@ export interface Settings extends Omit<RequestOptions, "body"> {
    * are removed: `/v1`, the deployment's path, the path of an operation.
    */
   readonly baseUrl?: string | undefined
-  /** The model, endpoint id or adapter route for calls that name none. */
+  /** The model, endpoint id or adapter route for calls without a model. */
   readonly model?: string | undefined
 }
 
@@ -91,7 +91,7 @@ const tokenIssue = (input: string): string | undefined => {
   if (pasted !== undefined) return pasted
   return bearerToken.test(token)
     ? undefined
-    : "the token has a space, a line break or another character in it that no header can carry; was it copied whole?"
+    : "the token has a space, a line break or another character that a header cannot contain; was it copied whole?"
 }
 
 /**
@@ -129,7 +129,7 @@ export const make: (definition: Definition, settings: Settings) => Effect.Effect
     const baseUrl = baseUrlOf(baseUrlInput ?? definition.defaultBaseUrl, definition.pathPrefix)
     if (!baseUrl.ok) return yield* invalid("baseUrl", baseUrl.message)
     if (model !== undefined && model.trim() === "") {
-      return yield* invalid("model", "the model is empty; leave it out where calls name their own")
+      return yield* invalid("model", "the model is empty; leave it out if calls name their own")
     }
     const issue = optionIssues(options)[0]
     if (issue !== undefined) return yield* Effect.fail(ConfigError.InvalidData(issue.path.map(String), issue.message))
@@ -148,7 +148,7 @@ const variable = (name: string, issue: (value: string) => string | undefined): C
     return wrong === undefined ? Either.right(value) : Either.left(ConfigError.InvalidData([], wrong))
   })
 
-/** Not `Config.redacted`, which would hide the name of the variable too. */
+/** Not `Config.redacted`, which would also hide the name of the variable. */
 const secretVariable = (name: string) => Effect.map(variable(name, tokenIssue), (value) => Redacted.make(value))
 
 type Read<A> = Effect.Effect<A, ConfigError.ConfigError>
@@ -162,7 +162,7 @@ const tokenFromEnvironment = (definition: Definition): Read<Redacted.Redacted> =
       const empty = first._op === "MissingData" && first.message === "is empty" ? "this variable is empty: " : ""
       return ConfigError.MissingData(
         path,
-        `${empty}the ${definition.name} deployment needs a token; set this variable, or FRIENDLI_BEARER_AUTH, to one of Friendli Suite`
+        `${empty}the ${definition.name} deployment needs a token; set this variable, or FRIENDLI_BEARER_AUTH, to one from Friendli Suite`
       )
     })
   )

@@ -82,49 +82,52 @@ export interface Any<in Request, out Result> {
   readonly name: string
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   /**
-   * The path of the API that the operation is below, for one that is in one place whatever deployment the client is of: `"/dedicated"`,
-   * or `""`. It replaces the path of the deployment. `undefined`: below the path of the deployment.
+   * The path above the prefix for an operation whose URL does not depend on the client's deployment: `"/dedicated"`, or `""`. It replaces
+   * the path of the deployment. `undefined`: the path of the deployment is used.
    */
   readonly pathPrefix: string | undefined
   /** The version segment, or `""` for paths without one. */
   readonly prefix: string
   /**
-   * The path below the prefix: a text with its leading slash, taken as it is, or the segments of it for a request. Segments are
-   * percent-encoded; one that is empty, `.` or `..` is an `InvalidRequestError` before anything is sent.
+   * The path below the prefix: a string with its leading slash, used unchanged, or a function that gives the segments for a request.
+   * Segments are percent-encoded; a segment that is empty, `.` or `..` causes an `InvalidRequestError` before anything is sent.
    */
   readonly path: string | ((request: Request) => ReadonlyArray<string | number>)
-  /** The query for a request; what is `undefined` or `null` is left out, a list repeats its name. */
+  /** The query for a request: values that are `undefined` or `null` are left out, a list repeats its name. */
   readonly query: ((request: Request) => QueryParameters) | undefined
-  /** Fields of the request that are in path or query, and so not in the body. */
+  /** Fields of the request that are in the path or the query, and therefore not in the body. */
   readonly parameters: ReadonlyArray<string>
   /** Whether a body is sent. */
   readonly hasBody: boolean
   /** Whether the body has a `model`, which the deployment's default fills in. */
   readonly model: boolean
-  /** `"safe"`: may be sent again after a transient failure. `"ifNotProcessed"`: only when it was surely not accepted (writes). */
+  /**
+   * `"safe"`: may be sent again after a transient failure. `"ifNotProcessed"`: only if the server certainly did not process it (writes).
+   */
   readonly retryMode: "safe" | "ifNotProcessed"
   /**
-   * Whether the server generates the answer, and bills it. A whole answer then has ten minutes to begin (`RequestOptions.generationDefaults`),
-   * and an attempt whose answer did not begin in time is not repeated: it may be generated, and billed, all the same.
+   * Whether the server generates the answer, and bills it. The headers timeout of a whole answer is then ten minutes
+   * (`RequestOptions.generationDefaults`), and an attempt that exceeds it is not repeated: the answer may be generated, and billed,
+   * anyway.
    */
   readonly generates: boolean
-  /** Whether a successful answer may have no body. It is decoded as `null` then. */
+  /** Whether a successful answer may have no body. It is then decoded as `null`. */
   readonly mayBeEmpty: boolean
   /**
-   * What to do about a status: the last sentence of its error, in place of the general one. That of 200 is for an error inside of an answer
-   * that has no status of its own.
+   * Advice for a status: the last sentence of its error, instead of the general one. The advice for 200 is for an error inside an answer,
+   * if that error has no status.
    */
   readonly advice: Readonly<Record<number, string>> | undefined
-  /** The operation in the terms of OpenTelemetry's GenAI conventions, as `"chat"`. */
+  /** The name of the operation in OpenTelemetry's GenAI conventions, such as `"chat"`. */
   readonly genAi: string
-  /** Fields that the operation itself decides, as `{ stream: true }`. */
+  /** Fields that the operation itself sets, such as `{ stream: true }`. */
   readonly bodyOverrides: JsonRecord
   /** Completes the encoded body with defaults. */
   readonly withBodyDefaults: (body: JsonRecord) => JsonRecord
   /** How the encoded body is sent; `undefined` for JSON. */
   readonly encodeBody: ((body: JsonRecord) => RequestBody) | undefined
   readonly encode: (request: Request) => Either.Either<JsonRecord, ParseResult.ParseIssue>
-  /** Fills what is missing and certain, then decodes. */
+  /** Adds missing fields whose value is certain, then decodes. */
   readonly decode: (json: unknown, context?: AnswerContext) => Either.Either<Result, ParseResult.ParseIssue>
 }
 
@@ -132,7 +135,7 @@ export interface Any<in Request, out Result> {
 export interface Unary<in out Request, in out Response> extends Any<Request, Response> {
   readonly _tag: "Unary"
   readonly observer: () => Observer<Response>
-  /** What an answer, as JSON and decoded, says of its own failure: an error body, or nothing. */
+  /** The error body in an answer that reports its own failure, or nothing. Gets the answer as JSON and decoded. */
   readonly failureOf: (json: unknown, response: Response) => unknown
 }
 
@@ -142,18 +145,21 @@ export interface Streaming<in out Request, in out Event> extends Any<Request, Ev
   /** The data that ends the stream. */
   readonly sentinel: string
   readonly observer: () => Observer<Event>
-  /** What an event, as JSON and decoded, says of a failure: an error body, or nothing. */
+  /** The error body in an event that reports a failure, or nothing. Gets the event as JSON and decoded. */
   readonly failureOf: (json: unknown, event: Event) => unknown
   readonly completion: (body: JsonRecord) => CompletionDetector<Event>
-  /** Whether events are decoded with their names, as `{ name, data }`, and none is skipped. */
+  /** Whether events are decoded with their names, as `{ name, data }`, and no event is skipped. */
   readonly includeEventName: boolean
-  /** Whether nothing comes after this event, `[DONE]` or not. */
+  /** Whether this event is the last one, with or without `[DONE]`. */
   readonly isTerminal: (event: Event) => boolean
-  /** Whether the sentinel ends the stream in success. If not, only a terminal event does, and a sentinel before it means that the stream was cut. */
+  /**
+   * Whether the stream succeeds at the sentinel. If not, it succeeds only at a terminal event, and a sentinel before that means that the
+   * stream was cut short.
+   */
   readonly sentinelEnds: boolean
-  /** Whether the `error` of an event, whose data has been parsed, is a part of the answer and does not fail the stream. */
+  /** Whether the `error` in the parsed data of an event is a part of the answer and does not fail the stream. */
   readonly hasOwnError: (name: string | undefined, data: unknown) => boolean
-  /** Whether events are handed on as they came: see `raw`. */
+  /** Whether events are passed on unchanged: see `raw`. */
   readonly isRaw: boolean
 }
 
@@ -182,13 +188,13 @@ interface Options<Request, RequestEncoded, Result, ResultEncoded> {
   readonly result: Schema.Schema<Result, ResultEncoded>
 }
 
-/** Requests are strict: a misspelt field is an error here, not a surprise there. */
+/** Requests are strict: a misspelt field is an error before it is sent. */
 const strict: ParseOptions = { errors: "all", onExcessProperty: "error" }
 
-/** Answers are tolerant: what the SDK does not know yet is kept. */
+/** Answers are tolerant: unknown fields are kept. */
 const tolerant: ParseOptions = { onExcessProperty: "preserve" }
 
-/** Built on first use: compiling a schema's parser is work that an import should not pay for. */
+/** Built on first use: an import should not have to compile the parsers of schemas. */
 const lazily = <A, B, C>(make: () => (a: A, b?: B) => C): ((a: A, b?: B) => C) => {
   let made: ((a: A, b?: B) => C) | undefined
   return (a, b) => (made ??= make())(a, b)
@@ -223,7 +229,7 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
   encode: lazily<Request, void, Either.Either<JsonRecord, ParseResult.ParseIssue>>(() => {
     const isValid = check.ofEncoding(options.request)
     const encode = ParseResult.encodeUnknownEither(options.request, strict)
-    // A request schema describes a JSON object; `Operation.unary` is where that is promised.
+    // A request schema describes a JSON object, as `Operation.unary` requires.
     return (request) => (isValid(request) ? Either.right(request) : encode(request)) as never
   }),
   decode: lazily<unknown, AnswerContext, Either.Either<Result, ParseResult.ParseIssue>>(() => {
@@ -244,16 +250,16 @@ const common = <Request, RequestEncoded, Result, ResultEncoded>(
 /**
  * Describes an operation with one answer.
  *
- * **When to use**: for an operation that this SDK lacks; run it with `FriendliClient.execute` and it has the same
- * authorization, retries, clocks, errors and spans as every other.
+ * **When to use**: for an operation that this SDK lacks; run it with `FriendliClient.execute` and it has the same authorization, retries,
+ * timeouts, errors and spans as every other.
  *
  * **Details**: `prefix` defaults to `"/v1"`, `method` to `POST`, `model` to true (the body has a `model`), `retryMode` to `"safe"`,
- * `generates` to false (the answer costs nothing, so that it is asked for again after a minute without an answer), `mayBeEmpty` to false
- * (an answer without a body is a `ResponseDecodeError`). `pathPrefix` is for operations that do not depend on the deployment of the client.
- * `request` must describe a JSON object. `fillMissing` gets an answer that the schema would reject, and may give back a copy in which
- * fields are filled that the server left out and whose value is certain; it must change nothing in place. `failureOf` is for answers that
- * can say that they failed: the call then fails with the error that the body stands for, and the answer is in its `received.partial`. By
- * default a choice with the finish reason `error` says so.
+ * `generates` to false (the answer costs nothing, so the request is retried after a minute without an answer), `mayBeEmpty` to false (an
+ * answer without a body fails with a `ResponseDecodeError`). `pathPrefix` is for operations that do not depend on the deployment of the
+ * client. `request` must describe a JSON object. `fillMissing` gets an answer that the schema would reject, and may return a copy with
+ * fields that the server left out and whose value is certain; it must not change the answer in place. `failureOf` is for answers that can
+ * report their own failure: the call then fails with the error that the returned body describes, and the answer is in its
+ * `received.partial`. By default a choice with the finish reason `error` is such a failure.
  *
  * @example
  * ```ts
@@ -292,10 +298,11 @@ export const unary = <Request, RequestEncoded, Response, ResponseEncoded>(
  * Describes an operation that answers with server-sent events.
  *
  * **Details**: as `unary`; `event` is the schema of the JSON in each event, `sentinel` (default `"[DONE]"`) ends the stream, and
- * `completion` decides whether a stream that closes without the sentinel was whole (default: it never is). `isTerminal` ends the stream with
- * an event, and with `sentinelEnds: false` nothing else does. `hasOwnError` says of which events an `error` belongs to the answer; in all others it
- * fails the stream. With `includeEventName: true` the schema sees `{ name, data }`: the event's name, if it has one, and its data, as text where it is not
- * JSON. No event is skipped then: one that the schema rejects fails the stream, so the schema says which other events may come.
+ * `completion` decides whether a stream that closes without the sentinel was complete (default: never). `isTerminal` decides which events
+ * end the stream; with `sentinelEnds: false` only these do. `hasOwnError` decides in which events an `error` belongs to the answer; in
+ * all others it fails the stream. With `includeEventName: true` the schema decodes `{ name, data }`: the name of the event, if it has
+ * one, and its data, as text if it is not JSON. Then no event is skipped: an event that the schema rejects fails the stream, so the
+ * schema must accept all other events that may come.
  *
  * @example
  * ```ts
@@ -340,8 +347,8 @@ export const streaming = <Request, RequestEncoded, Event, EventEncoded>(
 const rawOperations = /*#__PURE__*/ new WeakMap<object, Streaming<never, SseEvent>>()
 
 /**
- * The same operation, whose events come as the server sent them: nothing is decoded, and nothing is left out but comments and the
- * sentinel. A raw stream also ends in success where the server closes it.
+ * The same operation, with the events as the server sent them: nothing is decoded, and only comments and the sentinel are left out. A raw
+ * stream also succeeds when the server closes it.
  *
  * **When to use**: `FriendliClient.events` does this. Middleware sees raw streams as operations like all others, with the same name.
  * @category combinators
@@ -356,7 +363,7 @@ export const raw = <Request, Event>(operation: Streaming<Request, Event>): Strea
     isTerminal: () => false,
     failureOf: () => undefined,
     isRaw: true,
-    // the facts are in the events, and decoded only for who asks for them
+    // the facts are in the events, which are decoded only if somebody asks for facts
     observer: () => {
       const { facts, observe } = operation.observer()
       return {
@@ -373,7 +380,7 @@ export const raw = <Request, Event>(operation: Streaming<Request, Event>): Strea
   return rawOperation
 }
 
-/** What the schema of an operation's events makes of an event, whose data has been parsed where it is JSON. */
+/** Decodes an event with the schema of the operation. Its data has been parsed if it is JSON. */
 export const decodeData = <Request, Event>(
   operation: Pick<Streaming<Request, Event>, "decode" | "includeEventName">,
   name: string | undefined,

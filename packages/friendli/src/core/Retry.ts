@@ -59,8 +59,8 @@ export const transient = (
 }
 
 /**
- * Gives a schedule that counts its retries delays that grow by `factor` up to `longest`. Jitter takes up to a quarter off, so that `longest`
- * is never exceeded.
+ * Adds delays to a schedule that counts its retries: they grow by `factor` up to `longest`. Jitter subtracts up to a quarter, so
+ * `longest` is never exceeded.
  */
 const growing = (
   counting: Schedule.Schedule<number, unknown>,

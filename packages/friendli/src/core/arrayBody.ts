@@ -1,4 +1,4 @@
-/** The body of operations that take a JSON array. In: the field of the request that has the array. Out: the array alone as JSON. */
+/** The body of operations that take a JSON array. In: the field of the request that has the array. Out: only the array, as JSON. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type { JsonRecord, RequestBody } from "./Operation.js"
 

@@ -4,7 +4,7 @@
  */
 import type { JsonRecord } from "./Operation.js"
 
-/** Usage comes with a stream unless it was declined: asked for with a value of its own, or `stream_options: null`. */
+/** A stream includes usage unless the request sets `include_usage` itself, or has `stream_options: null`. */
 export const withUsage = (body: JsonRecord): JsonRecord => {
   const options = body["stream_options"]
   if (options === null) return body

@@ -11,7 +11,7 @@ import { pastedInId } from "../internal/pasted.js"
 /** RFC 9110 `token`. */
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
-/** Visible characters, spaces and tabs inside, and what else a header can carry as bytes. */
+/** Visible characters, inner spaces and tabs, and the other bytes that a header can contain. */
 // eslint-disable-next-line no-control-regex
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
@@ -19,7 +19,7 @@ const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
 const ofTheBody: ReadonlySet<string> = new Set(["content-type", "content-length"])
 
 /** Options that are durations. */
-const clocks = ["timeout", "headersTimeout", "idleTimeout"] as const
+const durations = ["timeout", "headersTimeout", "idleTimeout"] as const
 
 /** `Duration.decode` turns negative numbers into zero, so zero may have been a negative number. */
 const isPositive = (input: Duration.DurationInput): boolean => {
@@ -39,12 +39,12 @@ export const teamIssue = (team: string): string | undefined =>
 /** What is wrong with options; paths start at the option. */
 export const optionIssues = (options: RequestOptions): ReadonlyArray<Issue> => {
   const issues: Array<Issue> = []
-  for (const clock of clocks) {
-    const limit = options[clock]
+  for (const option of durations) {
+    const limit = options[option]
     if (limit !== undefined && !isPositive(limit)) {
       issues.push({
-        path: [clock],
-        message: `expected a duration greater than zero, as "10 seconds" (or Infinity for none)`
+        path: [option],
+        message: `expected a duration greater than zero, such as "10 seconds" (or Infinity for none)`
       })
     }
   }
@@ -56,7 +56,7 @@ export const optionIssues = (options: RequestOptions): ReadonlyArray<Issue> => {
   }
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (!headerName.test(name)) {
-      issues.push({ path: ["headers", name], message: "not a name that a header can have" })
+      issues.push({ path: ["headers", name], message: "not a valid header name" })
     } else if (value === undefined) {
       if (ofTheBody.has(name.toLowerCase())) {
         issues.push({ path: ["headers", name], message: "belongs to the body and cannot be left out" })

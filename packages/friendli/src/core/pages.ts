@@ -1,5 +1,5 @@
 /**
- * Lists in pages. In: how one page is loaded. Out: the items of all pages as a stream, which loads a page when its items are asked for.
+ * Lists in pages. In: how one page is loaded. Out: the items of all pages as a stream, which loads a page when its items are needed.
  */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import { ResponseDecodeError } from "../errors/FriendliError.js"
 /** One page of a list. */
 export interface Page<out Item, out Cursor extends string | number = string> {
   readonly items: ReadonlyArray<Item>
-  /** Where the next page begins. Absent, `null` or empty after the last page. */
+  /** The cursor of the next page. Absent, `null` or empty after the last page. */
   readonly next: Cursor | null | undefined
 }
 
@@ -23,7 +23,7 @@ export interface Source {
   readonly field: string
 }
 
-/** What the errors of a server say that would give the same pages forever. */
+/** The error for a server that would repeat the same pages forever. */
 const repeated = ({ deployment, field, operation }: Source): ResponseDecodeError => {
   const message = "names a page that was already loaded"
   return new ResponseDecodeError({
@@ -35,9 +35,9 @@ const repeated = ({ deployment, field, operation }: Source): ResponseDecodeError
 }
 
 /**
- * The items of all pages, beginning with the page at `first` (default: the first one). The next page is loaded when the items of the page
- * before it have been taken. An empty page in the middle ends nothing; only its cursor does. A cursor that came before fails the stream
- * after the items of its page, since the pages would repeat forever.
+ * The items of all pages, beginning with the page at `first` (default: the first one). The next page is loaded when the consumer has
+ * taken the items of the previous one. An empty page does not end the stream; only an absent cursor does. A repeated cursor fails the
+ * stream after the items of its page, since the pages would repeat forever.
  */
 export const streamOf = <Item, E, R, Cursor extends string | number = string>(
   source: Source,
@@ -45,7 +45,7 @@ export const streamOf = <Item, E, R, Cursor extends string | number = string>(
   first?: Cursor
 ): Stream.Stream<Item, E | ResponseDecodeError, R> =>
   Stream.suspend(() => {
-    // of this run alone: each run of the stream begins at the first page
+    // only of this run: each run of the stream begins at the first page
     const loaded = new Set<Cursor | undefined>()
     type Loaded = readonly [Chunk.Chunk<Item>, Option.Option<Cursor | undefined>]
     return Stream.paginateChunkEffect(first, (cursor): Effect.Effect<Loaded, E | ResponseDecodeError, R> => {

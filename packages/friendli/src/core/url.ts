@@ -1,5 +1,6 @@
 /**
- * Where an operation of a deployment is. In: the deployment, the operation and its request. Out: the URL, and the URL as errors show it.
+ * The URL of an operation of a deployment. In: the deployment, the operation and its request. Out: the URL, and the URL as errors show
+ * it.
  */
 import * as Either from "effect/Either"
 import { encodePathSegment, joinUrl, withoutCredentials } from "../internal/url.js"
@@ -10,7 +11,7 @@ import type { Any, QueryParameters } from "./Operation.js"
 /** The parts of an operation that its URL depends on. */
 type Located<Request> = Pick<Any<Request, unknown>, "path" | "pathPrefix" | "prefix" | "query">
 
-/** Where paths of the deployment, or of an operation that does not depend on it, begin. */
+/** The base of the paths of the deployment, or of an operation that does not depend on it. */
 const baseOf = (
   { baseUrl, pathPrefix }: Pick<Deployment, "baseUrl" | "pathPrefix">,
   operation: Pick<Any<never, unknown>, "pathPrefix" | "prefix">
@@ -24,9 +25,8 @@ export interface Location {
 }
 
 /**
- * The path below the prefix, or the segment that cannot be one. Every segment of a path that depends on the
- * request is encoded, so that an id such as `a/b` stays one segment; `..` would name another resource, and is
- * rejected.
+ * The path below the prefix, or the invalid segment. Every segment of a path that depends on the request is encoded, so that an id such
+ * as `a/b` stays one segment; `..` would refer to another resource, and is rejected.
  */
 const pathOf = <Request>({ path }: Located<Request>, request: Request): Either.Either<string, string> => {
   if (typeof path === "string") return Either.right(path)
@@ -53,7 +53,7 @@ const searchOf = (query: QueryParameters): string => {
   return text === "" ? "" : `?${text}`
 }
 
-/** The URL of a call. Left: a segment of the path that would name another resource. */
+/** The URL of a call. Left: a segment of the path that would refer to another resource. */
 export const locate = <Request>(
   deployment: Pick<Deployment, "baseUrl" | "pathPrefix">,
   operation: Located<Request>,
@@ -68,8 +68,8 @@ export const locate = <Request>(
   })
 
 /**
- * The URL that errors show of an operation that is not sent. Its request may be anything; if no URL can be
- * made of it, the base and the prefix are shown.
+ * The URL that errors show for an operation that is not sent. Its request may be anything; if no URL can be made from it, the base and
+ * the prefix are shown.
  */
 export const shownUrlOf = <Request>(
   deployment: Pick<Deployment, "baseUrl" | "pathPrefix">,
@@ -80,7 +80,7 @@ export const shownUrlOf = <Request>(
     const located = locate(deployment, operation, request)
     if (Either.isRight(located)) return located.right.shown
   } catch {
-    // the request is not what its type says: the error that rejects it says so
+    // The request does not have its type; the error that rejects it says why.
   }
   return withoutKeys(baseOf(deployment, operation), deployment.baseUrl)
 }

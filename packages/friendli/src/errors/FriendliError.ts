@@ -36,10 +36,10 @@ export const category = (error: FriendliStreamError): Category => rowOf(error).c
  * Whether the same request may succeed if it is sent again: rate limits, overload, transient server statuses,
  * connections that failed before an answer, and the headers timeout of operations that generate nothing.
  *
- * Used up quotas and credits (codes of a rate limit such as `insufficient_quota` and `billing_hard_limit_reached`) are
- * not transient. Neither are failures after which a generation may be billed: a headers timeout of a generation, an
- * error without a status in the middle of an answer, a broken body, an idle or total timeout, a cut stream, an answer
- * that does not decode. They are retried only if you ask for it.
+ * Exhausted quotas and credits (codes of a rate limit such as `insufficient_quota` and `billing_hard_limit_reached`) are not transient.
+ * Neither are failures after which a generation may be billed: a headers timeout of a generation, an error without a status in the middle
+ * of an answer, a broken body, an idle or total timeout, a cut stream, an answer that does not decode. They are retried only if you ask
+ * for it.
  *
  * @example
  * ```ts

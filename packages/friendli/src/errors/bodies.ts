@@ -6,7 +6,7 @@
 import * as Predicate from "effect/Predicate"
 import { reasonOf } from "./reasons.js"
 
-/** Says nothing: absent, or as empty as servers write a field that they do not use. */
+/** Whether a field says nothing: it is absent, or empty in one of the ways in which servers write unused fields. */
 export const isNothing = (value: unknown): boolean => {
   if (value === undefined || value === null || value === false || value === 0) return true
   if (typeof value === "string") return value.trim() === ""
@@ -27,7 +27,7 @@ const isShallow = (value: unknown): boolean =>
 export const isErrorBody = (json: unknown): boolean =>
   Predicate.isRecord(json) && (!isNothing(json["error"]) || json["object"] === "error" || json["type"] === "error")
 
-/** Shapes that are an error only when they are nothing better. */
+/** Shapes that are an error only if they are nothing else. */
 export const saysWhy = (json: unknown): boolean =>
   Predicate.isRecord(json) &&
   json["choices"] == null &&
@@ -36,7 +36,7 @@ export const saysWhy = (json: unknown): boolean =>
 /** Fields that only errors have, without those that `saysWhy` looks at. */
 const reasons = ["errors", "error_message", "errorMessage", "error_description", "msg", "Message", "message"]
 
-/** The same, where no name of an event says that it is something else: every form that a reason can have, and a status alone. */
+/** As `saysWhy`, for events whose name does not say that they are something else: accepts every form of a reason, and a status alone. */
 export const saysReason = (json: unknown): boolean => {
   if (Array.isArray(json)) return json.some(isErrorBody)
   if (saysWhy(json)) return true

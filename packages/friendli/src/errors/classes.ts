@@ -58,7 +58,7 @@ const commonFields = {
    * rejected the operation.
    */
   code: Schema.optional(Schema.String),
-  /** The server's id of the request, which support will ask for. */
+  /** The server's id of the request, for support. */
   requestId: Schema.optional(Schema.String),
   /** How long the server asked to wait before the next attempt. */
   retryAfter: Schema.optional(Schema.DurationFromMillis),

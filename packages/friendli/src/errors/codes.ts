@@ -1,18 +1,16 @@
 /**
- * The words by which servers name errors, and what they mean. In: a code in any spelling. Out: the status
- * that it stands for, and whether waiting can help. No Effect in here. The words are those of several servers
- * and gateways, which name the same errors differently.
+ * The codes with which servers name errors, and their meaning. In: a code in any spelling. Out: the status that it means, and whether
+ * waiting can help. No Effect in here. The codes are those of several servers and gateways, which name the same errors differently.
  */
 
 /**
- * The letters and digits of a code. Servers write the same word as `rate_limit_exceeded`, `RateLimitExceeded`
- * and `RATE_LIMIT_EXCEEDED`.
+ * The letters and digits of a code. Servers write the same code as `rate_limit_exceeded`, `RateLimitExceeded` and `RATE_LIMIT_EXCEEDED`.
  */
 const plain = (code: string): string => code.toLowerCase().replace(/[^a-z0-9]/g, "")
 
 /**
- * What is used up, and does not come back by waiting: quotas and credits of OpenAI and its compatible servers, of gateways and their budgets.
- * Words that some servers use for limits of a minute too (`quota_exceeded`, `RESOURCE_EXHAUSTED`) are not among them.
+ * Codes for exhausted quotas and credits, for which waiting does not help: those of OpenAI and compatible servers, and of gateways with
+ * budgets. Codes that some servers also use for limits per minute (`quota_exceeded`, `RESOURCE_EXHAUSTED`) are not among them.
  */
 const final: ReadonlySet<string> = /*#__PURE__*/ new Set([
   "accessterminated",
@@ -31,7 +29,7 @@ const final: ReadonlySet<string> = /*#__PURE__*/ new Set([
   "usagelimitreached"
 ])
 
-/** The same, of servers that answer with 402. */
+/** The same, for servers that answer with 402. */
 const unpaid: ReadonlySet<string> = /*#__PURE__*/ new Set([
   "billingerror",
   "creditlimit",
@@ -42,11 +40,11 @@ const unpaid: ReadonlySet<string> = /*#__PURE__*/ new Set([
   "paymentrequired"
 ])
 
-/** Whether a rate limit of this code lasts, however long one waits. */
+/** Whether waiting cannot resolve a rate limit with this code. */
 export const isFinal = (code: string | undefined): boolean =>
   code !== undefined && (final.has(plain(code)) || unpaid.has(plain(code)))
 
-/** A map and not an object, in which `"constructor"` would be a code. */
+/** A map, because in an object `"constructor"` would be a code. */
 const statuses: ReadonlyMap<string, number> = /*#__PURE__*/ new Map([
   ["badrequest", 400],
   ["badrequesterror", 400],
@@ -99,7 +97,7 @@ const statuses: ReadonlyMap<string, number> = /*#__PURE__*/ new Map([
   ["timeouterror", 504]
 ])
 
-/** The status that the same server would have answered with, had it not answered with 200 already. */
+/** The status with which the server would have answered if it had not sent a 200 before. */
 export const statusOf = (code: string): number | undefined => {
   const name = plain(code)
   return final.has(name) ? 429 : unpaid.has(name) ? 402 : statuses.get(name)

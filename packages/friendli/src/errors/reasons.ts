@@ -1,11 +1,10 @@
 /**
- * What error bodies say. In: the JSON of an error body, or the beginning of a text or page. Out: the reason,
- * the code, the status and the fields that are wrong, in one form whatever the server is. No Effect in here.
+ * Reads error bodies. In: the JSON of an error body, or the beginning of a text or page. Out: the reason, the code, the status and the
+ * invalid fields, in one form for all servers. No Effect in here.
  *
- * Examples: `{"error": "rate_limit_exceeded", "message": "slow down"}` has the message `rate_limit_exceeded:
- * slow down` and the status 429. `{"detail": [{"loc": ["body", "max_tokens"], "msg": "too large"}]}`, the
- * form of FastAPI, has the issue `max_tokens: too large`. A page with the title `502 Bad Gateway` has that as
- * its first line.
+ * Examples: `{"error": "rate_limit_exceeded", "message": "slow down"}` has the message `rate_limit_exceeded: slow down` and the status
+ * 429. `{"detail": [{"loc": ["body", "max_tokens"], "msg": "too large"}]}`, the form of FastAPI, has the issue `max_tokens: too large`. A
+ * page with the title `502 Bad Gateway` has this title as its first line.
  */
 import { isFinal, statusOf } from "./codes.js"
 
@@ -15,7 +14,7 @@ export interface FieldIssue {
 }
 
 export interface Reason {
-  /** The server's sentence. What it says of single fields is in `issues`. */
+  /** The server's sentence. Its messages about single fields are in `issues`. */
   readonly message: string | undefined
   readonly code: string | undefined
   /** The status that the body names, as a number or by a code that means one. */
@@ -32,7 +31,7 @@ interface Json {
 
 const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** A text that says something: trimmed, `undefined` if only blanks are in it. */
+/** A text, trimmed; `undefined` if it is blank. */
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value.trim() !== "" ? value.trim() : undefined
 
@@ -42,7 +41,7 @@ const maxDepth = 4
 /** The maximum number of items of a list in one sentence. */
 const maxListed = 5
 
-/** Fields that say why, the better ones first. `title` is what problems (RFC 9457) have in common with all of their kind. */
+/** Fields that say why, the better ones first. `title` is last: all problems (RFC 9457) of a kind have the same title. */
 const sentences = [
   "message",
   "Message",
@@ -56,8 +55,8 @@ const sentences = [
 ]
 
 /**
- * The sentence of a value. A text is its own; a list is joined; of a record the `error` in it says more than
- * what is around it. Where `error` is a code and another field has the sentence, both are used.
+ * The sentence of a value. A text is a sentence itself; a list is joined; in a record, `error` says more than the other fields. If
+ * `error` is a code and another field has the sentence, both are used.
  */
 const sentenceOf = (value: unknown, depth = 0): string | undefined => {
   if (depth > maxDepth) return undefined
@@ -80,14 +79,14 @@ const sentenceOf = (value: unknown, depth = 0): string | undefined => {
   return kind === undefined || why === undefined ? (why ?? kind) : why.includes(kind) ? why : `${kind}: ${why}`
 }
 
-/** Where an issue is, under the names that servers use for it. */
+/** The path of an issue, under the names that servers use for it. */
 const pathOf = (issue: Json): ReadonlyArray<string | number> => {
   const place = issue["loc"] ?? issue["path"] ?? issue["field"] ?? issue["param"]
   const parts: ReadonlyArray<unknown> = Array.isArray(place) ? place : typeof place === "string" ? [place] : []
   const path = parts.filter(
     (part): part is string | number => (typeof part === "string" && part !== "") || typeof part === "number"
   )
-  // FastAPI begins with the place; our paths begin with the field.
+  // FastAPI begins with the part of the request; our paths begin with the field.
   return path[0] === "body" ? path.slice(1) : path
 }
 
@@ -112,8 +111,8 @@ const issuesIn = (value: unknown): ReadonlyArray<FieldIssue> => {
 }
 
 /**
- * The records that can say something of the error, the innermost first. Gateways wrap the error of the server
- * in one of their own, and the inner one knows more: `{"error": {"message": {"error": {"code": …}}}}`.
+ * The records that can describe the error, the innermost first. Gateways wrap the error of the server in their own, and the inner one
+ * says more: `{"error": {"message": {"error": {"code": …}}}}`.
  */
 const levelsOf = (json: Json): ReadonlyArray<Json> => {
   const levels: Array<Json> = [json]
@@ -130,7 +129,7 @@ const levelsOf = (json: Json): ReadonlyArray<Json> => {
   return levels
 }
 
-/** A status of an error, as a number or as three digits. `200` in an error body is no status. */
+/** A status of an error, as a number or as three digits. `200` in an error body is not a status. */
 const isStatus = (value: unknown): boolean => {
   const status = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value
   return typeof status === "number" && status >= 400 && status < 600
@@ -139,14 +138,14 @@ const isStatus = (value: unknown): boolean => {
 /** Fields in which a body repeats or names its status. */
 const statusFields = ["status", "status_code", "statusCode", "http_status", "httpStatus", "code"]
 
-/** Fields whose text is a code whatever it looks like, and fields whose text is one where it looks like one. */
+/** Fields whose text is always a code, and fields whose text is a code only if it looks like one. */
 const codeFields = ["code", "type"]
 const wordFields = ["error_code", "errorCode", "error_type", "errorType", "status", "error"]
 
-/** Says no more than that there is an error. */
+/** Codes that only say that there is an error. */
 const empty: ReadonlySet<string> = new Set(["error", "about:blank"])
 
-/** The codes of one level, the better fields first. A sentence in `error` is no code: codes have no spaces. */
+/** The codes of one level, the better fields first. A sentence in `error` is not a code: codes have no spaces. */
 const codesOf = (level: Json): ReadonlyArray<string> =>
   [...codeFields, ...wordFields].flatMap((name) => {
     const code = text(level[name])
@@ -178,7 +177,7 @@ export const reasonOf = (json: unknown): Reason => {
     }
     return undefined
   }
-  // The whole body knows its sentence best; a level within it is asked where the whole has none.
+  // The sentence of the whole body is best; inner levels are used only if the whole body has none.
   const message = sentenceOf(json) ?? first((level) => (level === json ? undefined : sentenceOf(level)))
   const issues = levels.flatMap((level) => [
     ...(Array.isArray(level["detail"]) ? issuesIn(level["detail"]) : []),
@@ -206,8 +205,7 @@ const codesInErrors = ({ errors }: Json): string | undefined =>
   Array.isArray(errors) ? errors.filter(isRecord).flatMap(codesOf)[0] : undefined
 
 /**
- * The status of the codes. A code for what is used up wins over one for what may pass: waiting would not
- * help.
+ * The status of the codes. A code for an exhausted quota wins over a code for a temporary limit, because waiting would not help.
  */
 const statusNamedBy = (codes: ReadonlyArray<string>): number | undefined => {
   const final = codes.find(isFinal)
@@ -221,7 +219,7 @@ const statusNamedBy = (codes: ReadonlyArray<string>): number | undefined => {
 
 const hasFailed = (choice: unknown): boolean => isRecord(choice) && choice["finish_reason"] === "error"
 
-/** An answer, or an event, with a choice that ended since the generation failed; `undefined` for all others. */
+/** An answer or event with a choice that ended because the generation failed; `undefined` for all others. */
 export const failedChoice = (json: unknown): Json | undefined =>
   isRecord(json) && Array.isArray(json["choices"]) && json["choices"].some(hasFailed) ? json : undefined
 
@@ -251,19 +249,18 @@ const decodeEntities = (html: string): string =>
     return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole
   })
 
-/** Cleaned again where entities hid something. */
+/** Cleaned again if entities hid something. */
 const decoded = (html: string, clean: (text: string) => string): string => {
   const plain = decodeEntities(html)
   return plain === html ? plain : clean(plain)
 }
 
-/** The same length, so that places in one are places in the other. */
+/** The result has the same length, so that offsets in one are offsets in the other. */
 const asciiLowerCase = (html: string): string => html.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
 /**
- * Without what is between two marks, as often as they occur: comments, scripts and styles. A mark that is
- * never closed ends the text. A search for each mark takes linear time, where a pattern over a hostile page
- * may not.
+ * Removes everything between two marks, as often as they occur: comments, scripts and styles. A mark that is never closed ends the text.
+ * A search for each mark takes linear time, where a pattern over a hostile page may not.
  */
 const without = (html: string, open: string, close: string): string => {
   const lower = asciiLowerCase(html)
@@ -314,8 +311,8 @@ const lineOf = (plain: string): string | undefined => {
 }
 
 /**
- * What the beginning of a body that is not JSON says first: the title or the heading of a page, the message of XML, the first line of a text. `clean` takes
- * secrets out before anything is cut off, and again when entities have been decoded.
+ * The first line of a body that is not JSON, from its beginning: the title or the heading of a page, the message of XML, the first line
+ * of a text. `clean` removes secrets before anything is cut off, and again when entities have been decoded.
  */
 export const firstLine = (start: string, clean: (text: string) => string): string | undefined => {
   // eslint-disable-next-line no-control-regex

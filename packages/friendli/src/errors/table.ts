@@ -1,18 +1,18 @@
 /**
- * One row an error: everything that the SDK decides by the kind of an error, in one place. A new class does not compile until it has
- * its row here.
+ * One row for each error: everything that the SDK decides by the kind of an error, in one place. A new class does not compile until it
+ * has a row here.
  */
 import type { FriendliStreamError } from "./classes.js"
 import { isFinal } from "./codes.js"
 
 /**
- * What kind of failure an error is.
+ * The kind of failure.
  *
  * - `"request"`: the request is wrong, and another one is needed
  * - `"access"`: the caller may not do this, or it does not exist
  * - `"limit"`: too many requests
- * - `"outage"`: the deployment is in trouble, or out of reach
- * - `"answer"`: what came is not the answer that the API promises
+ * - `"outage"`: the deployment has a problem, or cannot be reached
+ * - `"answer"`: the answer is not one that the API documents
  */
 export type Category = "request" | "access" | "limit" | "outage" | "answer"
 
@@ -24,11 +24,11 @@ interface Row<E> {
   readonly statuses: ReadonlyArray<number>
   /** Whether the same request may succeed when it is sent again. */
   readonly isTransient: (error: E) => boolean
-  /** Whether the server surely did not process the request, so that even a write may be sent again. */
+  /** Whether the server certainly did not process the request, so that even a write may be sent again. */
   readonly isNotProcessed: (error: E) => boolean
-  /** Whether another deployment may answer: what is transient, and what only this deployment cannot do or must not be asked again. */
+  /** Whether another deployment may answer: transient failures, and failures that only prevent a retry on the same deployment. */
   readonly isAnswerableElsewhere: (error: E) => boolean
-  /** What a server that passes an answer on tells its own clients: nothing of the request, the account or the deployment. */
+  /** The message for clients of a server that passes on an answer: no data of the request, the account or the deployment. */
   readonly publicMessage: string
 }
 
@@ -36,7 +36,7 @@ const yes = (): boolean => true
 const no = (): boolean => false
 
 /**
- * The statuses after which the same inference request may well succeed (and 529, the overload of some gateways). 409, 425 and 501 are not
+ * The statuses after which the same inference request may succeed (529 is the overload status of some gateways). 409, 425 and 501 are not
  * among them, as in the official SDK.
  */
 const transientStatuses: ReadonlySet<number> = /*#__PURE__*/ new Set([408, 429, 500, 502, 503, 504, 529])
@@ -52,7 +52,7 @@ const neverConnected: ReadonlySet<string> = /*#__PURE__*/ new Set([
   "ConnectionRefused"
 ])
 
-/** A failure of which nothing but its category and its sentence is worth saying: it lasts, wherever it is sent. */
+/** The row of a permanent failure, which another deployment would have, too: only category and message differ. */
 const lasting = (category: Category, publicMessage: string, statuses: ReadonlyArray<number> = []): Row<unknown> => ({
   category,
   statuses,
@@ -72,7 +72,7 @@ const table: Table = {
   RateLimitError: {
     category: "limit",
     statuses: [429],
-    // quotas and credits that are used up do not come back by waiting
+    // waiting does not restore exhausted quotas and credits
     isTransient: (error) => !isFinal(error.code),
     isNotProcessed: yes,
     isAnswerableElsewhere: yes,
@@ -101,7 +101,7 @@ const table: Table = {
     statuses: [],
     isTransient: ({ status }) => transientStatuses.has(status),
     isNotProcessed: no,
-    // credits are used up here
+    // 402: the credits of this deployment are exhausted
     isAnswerableElsewhere: ({ status }) => status === 402 || transientStatuses.has(status),
     publicMessage: "The service answered unexpectedly."
   },
@@ -130,7 +130,7 @@ const table: Table = {
 /** The row of an error. */
 export const rowOf = <E extends FriendliStreamError>(error: E): Row<E> => table[error._tag] as Row<E>
 
-/** Errors that a status can mean; every one but these takes what it needs from elsewhere. */
+/** Errors that a status can mean; all others need more than a status. */
 export type StatusTag =
   | "InvalidRequestError"
   | "AuthenticationError"

@@ -38,12 +38,12 @@ const histogram = (name: string, unit: string, boundaries: ReadonlyArray<number>
   return Object.assign(Metric.fromMetricKey(key), { key })
 }
 
-/** As the conventions advise: 10 ms to 82 s, doubling. */
+/** The boundaries that the conventions recommend: 10 ms to 82 s, doubling. */
 const seconds: ReadonlyArray<number> = [
   0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92
 ]
 
-/** As the conventions advise: 1 to 4^13. */
+/** The boundaries that the conventions recommend: 1 to 4^13. */
 const tokens: ReadonlyArray<number> = [
   1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864
 ]

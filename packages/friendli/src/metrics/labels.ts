@@ -27,7 +27,7 @@ export const ofOperation = (operation: Pick<Any<never, unknown>, "genAi">, deplo
   "friendli.deployment": deployment.name
 })
 
-/** Arrays that were made already, by the tags of the region, which go with the region when it is garbage. */
+/** Existing arrays, by the tags of the region. They are collected together with the region. */
 const labelsByRegion = /*#__PURE__*/ new WeakMap<Labels, Map<string, Labels>>()
 
 /**

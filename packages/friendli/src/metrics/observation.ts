@@ -22,7 +22,7 @@ import { fromPull, toPull, unwrapScoped } from "../internal/streams.js"
 import * as instruments from "./instruments.js"
 import * as labels from "./labels.js"
 
-/** The conventions use this value for everything without its own name. */
+/** The value of the conventions for everything without its own name. */
 const other = "_OTHER"
 
 const interrupted = "interrupted"
@@ -103,9 +103,9 @@ const observing = (deployment: Deployment) => {
           opened: () => {
             openedAt = now()
           },
-          // The first chunk is measured from the start of the call until its stream was open, which is when its first
-          // events had come. All later ones are measured from the moment at which the consumer asked for them, so a
-          // slow consumer does not count as a slow server.
+          // The first chunk is measured from the start of the call until its stream was open, which is when its first events had arrived.
+          // All later ones are measured from the moment at which the consumer asked for them, so a slow consumer does not count as a slow
+          // server.
           arrived: () => {
             if (hasChunk) instruments.timePerOutputChunk.unsafeUpdate(from(awaitedSince), plain)
             else instruments.timeToFirstChunk.unsafeUpdate(from(begun, openedAt), plain)
@@ -119,7 +119,7 @@ const observing = (deployment: Deployment) => {
             hasEnded = true
             const ended = errorType === undefined ? plain : series("error.type", errorType)
             instruments.duration.unsafeUpdate(from(begun), ended)
-            // An interruption is the caller's wish: it has a duration, but is no error.
+            // The caller wanted an interruption: it has a duration, but is not an error.
             if (errorType !== undefined && errorType !== interrupted) instruments.errors.unsafeUpdate(1, ended)
             const { inputTokens, outputTokens } = observer.facts().usage ?? {}
             if (inputTokens !== undefined)

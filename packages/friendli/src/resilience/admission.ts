@@ -1,11 +1,10 @@
 /**
- * A fair queue before something that has limits: first come, first served. In: a cost, and a gate that knows
- * the limits. Out: admission, or the reason of a rejection.
+ * A fair queue in front of a limit: first come, first served. In: a cost, and a gate that knows the limits. Out: admission, or the reason
+ * of a rejection.
  *
- * Guarantees: no operation is overtaken, except by retries, which are urgent; what waits is interruptible, and
- * leaves the queue in order; an admitted operation has taken its room, so the caller gives it back in every case.
- * Effect's semaphore is not used: it lets a newcomer that asks at the moment of a release overtake those that
- * wait, so in a busy program some would wait without end.
+ * Guarantees: no operation is overtaken, except by retries, which are urgent; a waiting operation is interruptible, and then leaves the
+ * queue; an admitted operation has taken capacity, so the caller must return it in every case. Effect's semaphore is not used: it lets a
+ * new operation that arrives at the moment of a release overtake the waiting ones, so in a busy program some would wait without end.
  */
 import type * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -14,28 +13,28 @@ import * as FiberId from "effect/FiberId"
 
 /** The limits behind the queue. Times are milliseconds. */
 export interface Gate<in Cost> {
-  /** 0: there is room. Else how long until time alone may make room, `Infinity` where only a change can. */
+  /** 0: there is capacity. Otherwise the time until capacity may become free by itself; `Infinity` if only a change can free it. */
   readonly wait: (cost: Cost, now: number) => number
-  /** Takes the room. */
+  /** Takes the capacity. */
   readonly take: (cost: Cost, now: number) => void
 }
 
-/** How long the queue may be, and how long one may wait in it, in milliseconds. Both may be `Infinity`. */
+/** The maximum length of the queue, and the maximum wait in it, in milliseconds. Both may be `Infinity`. */
 export interface Bounds {
   readonly maxWaiting: number
   readonly maxWait: number
 }
 
-/** Why an operation was rejected, and how long it would have had to wait at least, where that is known. */
+/** Why an operation was rejected, and the minimum wait that it would have had, if known. */
 export interface Rejected {
   readonly reason: "queue_full" | "queue_timeout"
   readonly wait: number | undefined
 }
 
-/** Makes what waits interruptible again. */
+/** Makes waits interruptible again. */
 export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/** Is called for every wait, also for those that end at once. */
+/** Called for every wait, including waits that end at once. */
 export interface Watcher {
   readonly waiting: (by: 1 | -1) => void
   readonly waited: (millis: number, how: "admitted" | "rejected" | "interrupted") => void
@@ -43,24 +42,24 @@ export interface Watcher {
 
 export interface Admission<in Cost> {
   /**
-   * Must run uninterruptibly, so that what was taken is always given back: only its waits are passed to `restore`. Urgent ones go before
-   * all others, and may always wait.
+   * Must run uninterruptibly, so that taken capacity is always returned: only its waits are passed to `restore`. Urgent operations go
+   * before all others, and may always wait.
    */
   readonly admit: (cost: Cost, restore: Restore, watcher: Watcher, urgent?: boolean) => Effect.Effect<void, Rejected>
-  /** There may be more room than before. */
+  /** There may be more capacity than before. */
   readonly changed: () => void
 }
 
-/** One that waits. `signal` is replaced at each turn, and is absent until the first one. */
+/** A waiting operation. `signal` is replaced at each turn, and is absent before the first turn. */
 interface Ticket<Cost> {
   readonly cost: Cost
   signal: Deferred.Deferred<void> | undefined
 }
 
-/** `Infinity` means that time alone makes no room, so no wait can be named. */
+/** `Infinity` means that time alone frees no capacity, so the wait is unknown. */
 const finite = (wait: number): number | undefined => (Number.isFinite(wait) ? wait : undefined)
 
-/** Waits for a signal, at most so long. In whole milliseconds: a fraction could end the wait too early, again and again. */
+/** Waits for a signal, at most `millis`. In whole milliseconds: a fraction could end the wait too early, again and again. */
 const awaitSignal = (signal: Deferred.Deferred<void>, millis: number): Effect.Effect<void> =>
   millis === Infinity
     ? Deferred.await(signal)
@@ -77,8 +76,7 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
   }
 
   /**
-   * One operation before the gate. There are three ways through: room at once, no place in the queue, or a
-   * ticket and turns.
+   * One operation at the gate. There are three outcomes: capacity at once, no place in the queue, or a ticket and turns.
    */
   const enter = (
     clock: Clock.Clock,
@@ -88,8 +86,8 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
     queue: Array<Ticket<Cost>>
   ): Effect.Effect<void, Rejected> => {
     const arrived = clock.unsafeCurrentTimeMillis()
-    // An urgent one only waits behind urgent ones. All others wait behind everybody, even if there is room
-    // for them.
+    // An urgent operation only waits behind urgent ones. All others wait behind every waiting operation, even if there is capacity for
+    // them.
     const before = queue === urgentOnes ? urgentOnes[0] : first()
     if (before === undefined && gate.wait(cost, arrived) <= 0) {
       gate.take(cost, arrived)
@@ -99,8 +97,7 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
     if (queue === others && others.length >= bounds.maxWaiting) {
       return Effect.fail({ reason: "queue_full", wait: finite(gate.wait(before?.cost ?? cost, arrived)) })
     }
-    // The wait of the first in the queue is a lower bound for all behind it, so the rejection above can name
-    // it.
+    // The wait of the first in the queue is a lower bound for all behind it, so the rejection above can report it.
     const ticket: Ticket<Cost> = { cost, signal: undefined }
     queue.push(ticket)
     watcher.waiting(1)
@@ -113,8 +110,8 @@ export const make = <Cost>(gate: Gate<Cost>, bounds: Bounds): Admission<Cost> =>
     }
     const deadline = arrived + bounds.maxWait
     /**
-     * One look at the gate, repeated whenever the signal comes or the wait is over. Only the first in the
-     * queue waits for time to pass; all others wait for a signal, or for the end of their patience.
+     * One check of the gate, repeated whenever the signal comes or the wait has passed. Only the first in the queue waits for time to
+     * pass; all others wait for a signal, or until their maximum wait has passed.
      */
     const turn: Effect.Effect<void, Rejected> = Effect.suspend(() => {
       const now = clock.unsafeCurrentTimeMillis()

@@ -1,7 +1,7 @@
 /**
- * The frame that all guards share. In: a guard, which admits or rejects an operation. Out: middleware that
- * asks the guard before every operation, shows it the answer or each event, and tells it once how the
- * operation ended. A guard therefore never handles streams, scopes or interruption itself.
+ * The frame that all guards share. In: a guard, which admits or rejects an operation. Out: middleware that asks the guard before every
+ * operation, passes it the answer or each event, and reports once how the operation ended. A guard therefore never handles streams,
+ * scopes or interruption itself.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -15,7 +15,7 @@ import type { Streaming, Unary } from "../core/Operation.js"
 import type { RequestOptions } from "../core/RequestOptions.js"
 import type { Restore } from "./admission.js"
 
-/** What a guard sees of an operation before it is sent. */
+/** The data about an operation that a guard receives before it is sent. */
 export interface Call<Request, Result> {
   readonly operation: Unary<Request, Result> | Streaming<Request, Result>
   readonly request: Request
@@ -24,8 +24,8 @@ export interface Call<Request, Result> {
 }
 
 /**
- * How an operation ended, for guards. `Answered`: the deployment answered, even if the consumer of a stream
- * stopped in the middle. `Abandoned`: it was interrupted, or died, before anything had come.
+ * How an operation ended, for guards. `Answered`: the deployment answered, even if the consumer of a stream stopped in the middle.
+ * `Abandoned`: it was interrupted, or died, before anything had arrived.
  */
 export type Outcome =
   | { readonly _tag: "Answered" }
@@ -35,7 +35,7 @@ export type Outcome =
 /** An operation that was admitted. */
 export interface Pass<in Result> {
   readonly options: RequestOptions | undefined
-  /** Sees the answer, or each event. */
+  /** Receives the answer, or each event. */
   readonly observe: (value: Result) => void
   /** A stream has begun to answer. */
   readonly onFirst: () => void
@@ -47,7 +47,7 @@ export interface Pass<in Result> {
  * for example the retry policy.
  */
 export interface Guard {
-  /** Runs uninterruptibly, so that every operation that is admitted also leaves. */
+  /** Runs uninterruptibly, so that `leave` is called for every admitted operation. */
   readonly enter: <Request, Result>(
     call: Call<Request, Result>,
     restore: Restore
@@ -57,7 +57,7 @@ export interface Guard {
 /** For guards that do not look at answers. */
 export const nothing = (): void => {}
 
-/** A stream that was interrupted after its first event counts as answered: the deployment did its part. */
+/** A stream that was interrupted after its first event counts as answered, because the deployment did answer. */
 const outcomeOf = (exit: Exit.Exit<unknown, FriendliStreamError>, begun: boolean): Outcome => {
   if (Exit.isSuccess(exit)) return { _tag: "Answered" }
   const error = Cause.failureOption(exit.cause)

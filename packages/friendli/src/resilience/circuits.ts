@@ -7,7 +7,7 @@
  */
 
 export interface Settings {
-  /** How many failures in a row, or which share of how many outcomes, open it. */
+  /** The number of consecutive failures that opens the circuit, or the rate of failures among the last outcomes. */
   readonly failureThreshold: number | { readonly rate: number; readonly of: number }
   readonly resetTimeout: number
 }
@@ -22,8 +22,7 @@ export type Verdict = "success" | "failure" | "neutral"
 export type Change = "closed" | "open" | "half_open"
 
 /**
- * What an operation gets when it is admitted, and gives back at its end. `generation` tells whether the state
- * has changed since.
+ * The value that an admitted operation receives, and returns at its end. `generation` tells whether the state has changed since.
  */
 export interface Admitted {
   readonly generation: number
@@ -52,7 +51,7 @@ const makeTally = (failureThreshold: Settings["failureThreshold"]): ((failed: bo
       return inARow >= failureThreshold
     }
   }
-  // A rate is judged only when there are enough outcomes: one failure among one outcome is no rate.
+  // A rate is evaluated only when there are enough outcomes: one failure among one outcome is not a rate.
   const outcomes: Array<boolean> = []
   let failures = 0
   return (failed) => {
@@ -68,8 +67,7 @@ export const make = ({ resetTimeout, failureThreshold }: Settings): Circuit => {
   let openUntil: number | undefined
   let isProbed = false
   let isHalfOpen = false
-  // The outcome of an operation that began before the last change says nothing about the time after it.
-  // Every change of state increments it.
+  // The outcome of an operation that began before the last change of state is ignored. Every change of state increments it.
   let generation = 0
 
   const open = (now: number): Change => {
@@ -91,7 +89,7 @@ export const make = ({ resetTimeout, failureThreshold }: Settings): Circuit => {
   const done: Circuit["done"] = (admitted, verdict, now) => {
     if (admitted.generation !== generation) return undefined
     if (isProbed) {
-      // Only the operation that tests the deployment can come here: its admission began a new generation.
+      // Only the operation that tests the deployment gets here: its admission began a new generation.
       if (verdict === "success") return close()
       if (verdict === "failure") return open(now)
       // It ended without an outcome, so the next operation tests the deployment again.

@@ -1,8 +1,7 @@
 /**
- * Lets operations wait for endpoints that sleep, and has them woken (decision 0020). In: an operation, whose
- * retry policy is replaced. Out: a policy that follows the operation's own retries first, and then repeats it
- * every `interval` until the endpoint answers or `maxWait` is over; meanwhile one request wakes the endpoint,
- * however many operations wait for it.
+ * Lets operations wait for sleeping endpoints, and wakes the endpoints (decision 0020). In: an operation, whose retry policy is replaced.
+ * Out: a policy that follows the operation's own retries first, and then repeats it every `interval` until the endpoint answers or
+ * `maxWait` has passed. Meanwhile one request wakes the endpoint for all operations that wait for it.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -23,7 +22,7 @@ export interface Settings extends Times {
   readonly wake: boolean
 }
 
-/** The endpoint that a request is for, as the interpreter will find it: without its adapter route. */
+/** The endpoint of a request, as the interpreter will determine it: without its adapter route. */
 const endpointOf = <Request, Result>(
   { deployment, operation, request }: Call<Request, Result>,
   { body }: RequestOptions
@@ -35,7 +34,7 @@ const endpointOf = <Request, Result>(
   return encodePathSegment(endpoint) === undefined ? undefined : endpoint
 }
 
-/** The guard: repeats an operation that meets a sleeping endpoint until the endpoint is up, and makes sure that it is woken. */
+/** The guard: repeats an operation on a sleeping endpoint until the endpoint is running, and makes sure that it is woken. */
 export const coldStart =
   (settings: Settings, wakeOperation: WakeOperation) =>
   (direct: Interpreter): Guard => {
@@ -45,7 +44,7 @@ export const coldStart =
     const wakeUps = makeWakeUps(settings, direct, wakeOperation)
     const waitsOnly = Retry.coldStart(maxWait, { interval })
 
-    /** Which endpoint a call needs, or `undefined` if the layer only waits. */
+    /** The endpoint that a call needs, or `undefined` if the layer only waits. */
     const wakeTargetOf = <Request, Result>(
       call: Call<Request, Result>,
       options: RequestOptions
@@ -74,7 +73,7 @@ export const coldStart =
           return wakeUps.wake(joined, target)
         }
 
-        /** A call's own policy may wait for long too: an overload that lasts longer than `interval` is a cold start. */
+        /** The call's own policy may also wait for long: an overload that lasts longer than `interval` is a cold start. */
         const wakeEarly = Effect.fnUntraced(function* (error: FriendliStreamError) {
           if (error._tag !== "OverloadedError") return true
           const now = yield* Clock.currentTimeMillis
@@ -83,7 +82,8 @@ export const coldStart =
           return now + ahead - overloadedSince < interval ? true : yield* joinAndWake()
         })
 
-        // Rejections of other layers never come here: they are made before an operation is sent, and policies judge what was sent.
+        // Rejections of other layers never get here: they occur before an operation is sent, and policies see only failures of sent
+        // requests.
         const policy = policyOf(call.operation, options).pipe(
           Schedule.whileInputEffect(wakeEarly),
           Schedule.andThen(Schedule.whileInputEffect(waitsOnly, joinAndWake))

@@ -55,8 +55,8 @@ export const concurrency = (permits: number, bounds: admission.Bounds): Guard =>
 }
 
 /**
- * Limits of a minute, `undefined` for none. `maxPause`, in milliseconds, bounds the pause after a 429.
- * `estimate` says how many tokens an operation will use, as long as its answer has not come.
+ * Limits per minute, `undefined` for no limit. `maxPause`, in milliseconds, bounds the pause after a 429. `estimate` says how many tokens
+ * an operation will use, until its answer has arrived.
  */
 export interface RateSettings {
   readonly requests: number | undefined
@@ -93,16 +93,15 @@ export const optionsOf = (...options: ReadonlyArray<RequestOptions | undefined>)
 export const policyOf = (operation: Pick<Any<never, unknown>, "retryMode">, options: RequestOptions): Retry.Policy =>
   safely(operation, options.retry!)
 
-/** What an operation takes from the windows of a minute: a request, and tokens if they are limited. A retry has its tokens already. */
+/** What an operation takes from the one-minute windows: a request, and tokens if they are limited. A retry already has its tokens. */
 interface Cost {
   readonly tokens: number | undefined
 }
 
 /**
- * Limits of requests and tokens in any minute. A request takes one place at once. Tokens are reserved by an
- * estimate, and settled when the answer says what it used: the reserved amount is then replaced by the real
- * one, which counts for a minute from that moment. A 429 with `Retry-After` pauses all operations of the
- * layer, up to `maxPause`.
+ * Limits of requests and tokens in any minute. A request counts as soon as it is admitted. Tokens are reserved by an estimate, and
+ * settled when the answer reports its usage: the reserved amount is then replaced by the real one, which counts for a minute from that
+ * moment. A 429 with `Retry-After` pauses all operations of the layer, up to `maxPause`.
  */
 export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard => {
   const requests = settings.requests === undefined ? undefined : rates.makeWindow(settings.requests)
@@ -128,12 +127,12 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
 
   const applyRetryAfter = (error: FriendliStreamError): Effect.Effect<void> =>
     Effect.map(Clock.currentTimeMillis, (now) => {
-      // a rejection of another layer says nothing about the server
+      // A rejection by another layer says nothing about the server.
       if (error._tag !== "RateLimitError" || error.retryAfter === undefined || rejections.isRejected(error)) return
       pausedUntil = Math.max(pausedUntil, now + Math.min(settings.maxPause, Duration.toMillis(error.retryAfter)))
     })
 
-  /** The same policy; its repetitions wait for the limit as first attempts do. What would have to wait too long is not repeated. */
+  /** The same policy; its retries wait for the limit as first attempts do. A request that would have to wait too long is not retried. */
   const throttled = (policy: Retry.Policy, watcher: admission.Watcher): Retry.Policy => {
     let isRejected = false
     const readmit = Effect.uninterruptibleMask((restore) => queue.admit({ tokens: undefined }, restore, watcher, true))
@@ -152,14 +151,14 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
 
   const estimateOf = <Request, Result>(call: Call<Request, Result>): number | undefined => {
     if (tokens === undefined || !countsTokens(call.operation)) return undefined
-    // The estimate sees what every operation has; a request is unknown to it.
+    // The estimate receives the call as the type that all operations share: its request is `unknown`.
     const estimate = settings.estimate(call as never)
     return Number.isFinite(estimate) && estimate > 0 ? estimate : 0
   }
 
   return {
     enter: Effect.fnUntraced(function* (call, restore) {
-      // The observer is the guard's own, since each collects the facts of one answer.
+      // The guard has its own observer, since each observer collects the facts of one answer.
       const region = yield* CurrentRequestOptions
       const meter = meters.ofLimit("rate", call, yield* Effect.metricLabels)
       const estimate = estimateOf(call)
@@ -174,8 +173,7 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
       const leave = Effect.fnUntraced(function* (outcome: Outcome) {
         if (outcome._tag === "Failed") yield* applyRetryAfter(outcome.error)
         if (estimate !== undefined) {
-          // An answer that reports nothing is charged its estimate, unless the failure says that nothing was
-          // generated.
+          // An answer without usage is charged its estimate, unless its failure means that nothing was generated.
           const isFree = outcome._tag === "Failed" && isUnused(outcome.error)
           const charged = tokensOf(observer.facts()) ?? (isFree ? 0 : estimate)
           tokens?.settle(estimate, charged, yield* Clock.currentTimeMillis)
@@ -194,19 +192,19 @@ export const rate = (settings: RateSettings, bounds: admission.Bounds): Guard =>
   }
 }
 
-/** How the outcome of an operation counts for a circuit whose failures are those that `counts` accepts. */
+/** How the outcome of an operation counts for a circuit. `counts` decides which errors are failures. */
 export const verdictOf =
   (counts: (error: FriendliStreamError) => boolean) =>
   (outcome: Outcome): circuits.Verdict => {
     if (outcome._tag === "Answered") return "success"
     if (outcome._tag === "Abandoned" || rejections.isUnsent(outcome.error)) return "neutral"
-    // Whatever else it said, the deployment answered.
+    // An error that does not count is an answer of the deployment.
     return counts(outcome.error) ? "failure" : "success"
   }
 
 /**
- * Asks a circuit for admission, and measures what it says: the one way in for operations and for effects of the user. Fails with the end of
- * the rejection. The `done` of what was admitted must be called exactly once, so this and the call run uninterruptibly.
+ * Asks a circuit for admission, and measures the result. Operations and effects of the user both enter here. Fails with the time at which
+ * the rejection ends. The `done` of an admission must be called exactly once, so this and the call run uninterruptibly.
  */
 export const enterCircuit = Effect.fnUntraced(function* (state: circuits.Circuit, site: meters.Site | undefined) {
   const clock = yield* Effect.clock
@@ -226,8 +224,8 @@ export const enterCircuit = Effect.fnUntraced(function* (state: circuits.Circuit
 })
 
 /**
- * The circuit breaker. In: an operation. Out: the operation as it is, or an `OverloadedError` with the code `circuit_open`. A stream counts
- * as answered from its first event: that ends a trial, so one long stream does not keep the circuit half-open until its end.
+ * The circuit breaker. In: an operation. Out: the unchanged operation, or an `OverloadedError` with the code `circuit_open`. A stream
+ * counts as answered from its first event: that ends a trial, so one long stream does not keep the circuit half-open until its end.
  */
 export const circuit = (state: circuits.Circuit, counts: (error: FriendliStreamError) => boolean): Guard => {
   const judge = verdictOf(counts)

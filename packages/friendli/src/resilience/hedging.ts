@@ -1,6 +1,6 @@
 /**
- * A second attempt next to a slow first one. In: an effect and a delay. Out: the first success of several
- * runs, of which the others are interrupted. It shortens the slowest answers at the price of more requests.
+ * A second attempt next to a slow first one. In: an effect and a delay. Out: the first success of several runs, of which the others are
+ * interrupted. It shortens the slowest answers at the cost of more requests.
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -43,7 +43,7 @@ export const hedge = <A, E, R>(
             return Effect.zipRight(started, attempts(left - 1, Effect.void))
           })
           return Effect.raceWith(self, Effect.delay(later, options.after), {
-            // A failure that comes before the second attempt is the outcome: this is no retry.
+            // A failure before the second attempt is the outcome: this is not a retry.
             onSelfDone: (exit, other) =>
               Exit.isSuccess(exit) || !isBegun
                 ? Effect.zipRight(Fiber.interrupt(other), exit)
@@ -57,11 +57,11 @@ export const hedge = <A, E, R>(
   return attempts(options.max ?? 2, won)
 }
 
-/** Writes must not be done twice, and some files can be read only once. */
+/** Writes must not run twice, and some files can be read only once. */
 const mayRunTwice = <Request, Response>(operation: Unary<Request, Response>): boolean =>
   operation.retryMode === "safe" && operation.encodeBody === undefined
 
-/** Hedges the operations that may run twice. Streams are not hedged: `open` is the one of the client below. */
+/** Hedges the operations that may run twice. Streams are not hedged: `open` is that of the client below. */
 export const middleware =
   (options: HedgeOptions): Middleware =>
   (next) => ({

@@ -1,7 +1,6 @@
 /**
- * What the layers of resilience measure. In: the operation, and what happens to it. Out: updates of the
- * instruments in `metrics/`. Labels are made when there is something to count, because most calls meet no
- * limit that is reached.
+ * The measurements of the resilience layers. In: the operation, and what happens to it. Out: updates of the instruments in `metrics/`.
+ * Labels are made only when there is something to count, because most calls do not reach a limit.
  */
 import * as Effect from "effect/Effect"
 import type { Deployment } from "../core/Deployment.js"
@@ -13,7 +12,7 @@ import type { Rejected, Watcher } from "./admission.js"
 import type { Change } from "./circuits.js"
 import * as rejections from "./rejections.js"
 
-/** The operation that is measured, and where it is sent. */
+/** The operation that is measured, and its deployment. */
 export interface Site {
   readonly operation: Pick<Any<never, unknown>, "genAi">
   readonly deployment: Deployment
@@ -26,7 +25,7 @@ export interface LimitMeter extends Watcher {
   readonly settled: (estimated: number, charged: number) => void
 }
 
-/** The `error.type` of waits; none for operations that were admitted. */
+/** The `error.type` of waits; absent for admitted operations. */
 const endings = { admitted: undefined, rejected: "RateLimitError", interrupted: "interrupted" } as const
 
 /** One operation before a limit. */
@@ -68,7 +67,7 @@ export interface CircuitMeter {
   readonly changed: (change: Change | undefined) => void
 }
 
-/** One operation, or an effect of which nothing is known, before a circuit. */
+/** One operation, or an unknown effect, before a circuit. */
 export const ofCircuit = (region: labels.Labels, site: Site | undefined): CircuitMeter => ({
   rejected: () => {
     const tags = site === undefined ? {} : labels.ofOperation(site.operation, site.deployment)
@@ -79,7 +78,7 @@ export const ofCircuit = (region: labels.Labels, site: Site | undefined): Circui
   },
   changed: (change) => {
     if (change === undefined) return
-    // The state is that of the circuit: which operation changed it is chance.
+    // The state belongs to the circuit: it is chance which operation changed it.
     const tags = site === undefined ? {} : labels.ofDeployment(site.deployment)
     instruments.circuitChanges.unsafeUpdate(1, labels.withRegion(region, { ...tags, "friendli.circuit.state": change }))
   }
@@ -95,7 +94,10 @@ export const ofHedges = (tags: labels.Tags) => ({
   won: count(instruments.hedgeWins, tags)
 })
 
-/** The step with this index is asked, after what happened to the one before. Servers' codes are theirs, and without number. */
+/**
+ * A plan continues with the step with this index, after the failure of the previous one. Codes of servers are not tags, because there may
+ * be any number of them.
+ */
 export const fallback = (error: FriendliStreamError, index: number): Effect.Effect<void> =>
   count(instruments.fallbacks, {
     ...labels.ofDeployment({ name: error.deployment }),

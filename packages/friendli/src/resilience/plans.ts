@@ -1,7 +1,6 @@
 /**
- * Plans over deployments. In: layers of deployments, and when to move on to the next one. Out: an execution
- * plan of Effect, whose streams never begin again after their first element: an answer that was half read is
- * not followed by the beginning of another one.
+ * Plans over deployments. In: layers of deployments, and when to continue with the next one. Out: an execution plan of Effect, whose
+ * streams never start again after their first element: half an answer must not be followed by the beginning of another one.
  */
 import * as Effect from "effect/Effect"
 import * as ExecutionPlan from "effect/ExecutionPlan"
@@ -12,21 +11,21 @@ import { type FriendliStreamError, isFriendliError } from "../errors/FriendliErr
 import { rowOf } from "../errors/table.js"
 import * as meters from "./meters.js"
 
-/** `provide`: the layer of a deployment. `when`: which failures of the step before lead to this one. */
+/** `provide`: the layer of a deployment. `when`: which failures of the previous step lead to this one. */
 export interface Step {
   readonly provide: Layer.Layer.Any
   readonly when?: ((error: FriendliStreamError) => boolean) | undefined
 }
 
 /**
- * Another deployment may answer what this one did not: whatever can pass, and what the same deployment is not asked again: a generation
- * without an answer in time, one that stopped, and quotas and credits that are used up here.
+ * Whether another deployment may answer after this failure: transient failures, and failures that are not retried on the same deployment,
+ * such as a generation that timed out or stopped, and exhausted quotas and credits.
  */
 export const isAnswerableElsewhere = (error: FriendliStreamError): boolean => rowOf(error).isAnswerableElsewhere(error)
 
 /**
- * Builds each layer once, so that limits and circuits live as long as the plan. Each by itself: the capabilities of two deployments are the
- * same layers over different clients.
+ * Builds each layer once, so that limits and circuits live as long as the plan. They are built separately, because the capabilities of
+ * two deployments are the same layers over different clients.
  */
 export const build = (steps: ReadonlyArray<Step>) =>
   Effect.gen(function* () {
@@ -39,7 +38,7 @@ export const build = (steps: ReadonlyArray<Step>) =>
       )
       built.push({
         provide: context,
-        // Asked once in a run, of every step but the first: a step has no attempts and no schedule. So a yes is a fallback.
+        // Called once in a run for every step except the first, because a step has no attempts and no schedule. So `true` is a fallback.
         while: (error: unknown) =>
           isFriendliError(error) && when(error) ? Effect.as(meters.fallback(error, index), true) : Effect.succeed(false)
       })
@@ -47,7 +46,7 @@ export const build = (steps: ReadonlyArray<Step>) =>
     return ExecutionPlan.make(...(built as [ExecutionPlan.make.Step, ...Array<ExecutionPlan.make.Step>]))
   })
 
-/** In a fiber of its own: what a layer sets in fiber refs, as loggers do, is not for the next layer. */
+/** In its own fiber: what a layer sets in fiber refs, as loggers do, must not affect the next layer. */
 const isolated = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.fork(effect), (fiber) =>
     Effect.flatten(Effect.onInterrupt(Fiber.await(fiber), () => Fiber.interrupt(fiber)))
@@ -58,7 +57,7 @@ class Late {
   constructor(readonly error: unknown) {}
 }
 
-/** The parts of an execution plan that are read here, whatever its types. */
+/** The parts of an execution plan that are read here, independent of its types. */
 interface AnyPlan {
   readonly steps: ReadonlyArray<{
     readonly provide: ExecutionPlan.make.Step["provide"]
@@ -68,7 +67,7 @@ interface AnyPlan {
   }>
 }
 
-/** The same plan, which does not move on after a late failure. */
+/** The same plan, which does not continue after a late failure. */
 const withoutLate = ({ steps }: AnyPlan) =>
   ExecutionPlan.make(
     ...(steps.map((step) => ({
@@ -79,9 +78,8 @@ const withoutLate = ({ steps }: AnyPlan) =>
   )
 
 /**
- * The stream under the plan. Within a step, `Stream.withExecutionPlan` repeats a stream that has already
- * given elements, whatever its option says about steps. So a failure after the first element is wrapped on
- * its way through the plan, and unwrapped behind it.
+ * The stream under the plan. Within a step, `Stream.withExecutionPlan` repeats a stream that has already emitted elements, whatever its
+ * option for steps is. So a failure after the first element is wrapped before the plan sees it, and unwrapped afterwards.
  */
 export const withPlan = <A, E, R>(self: Stream.Stream<A, E, R>, plan: AnyPlan): Stream.Stream<A, unknown, unknown> => {
   const guarded = Stream.suspend(() => {

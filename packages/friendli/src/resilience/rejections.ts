@@ -1,7 +1,6 @@
 /**
- * Failures of operations that were not sent because a limit or a circuit rejected them. In: the operation and
- * the reason. Out: an `OverloadedError` or a `RateLimitError`, as a server would cause it, with a code of its
- * own and without a status (decision 0017).
+ * Failures of operations that were not sent because a limit or a circuit rejected them. In: the operation and the reason. Out: an
+ * `OverloadedError` or a `RateLimitError`, as a server would cause it, with its own code and without a status (decision 0017).
  */
 import * as Duration from "effect/Duration"
 import type { Deployment } from "../core/Deployment.js"
@@ -14,16 +13,13 @@ export type Code = "circuit_open" | "queue_full" | "queue_timeout"
 
 const codes: ReadonlySet<string | undefined> = new Set<Code>(["circuit_open", "queue_full", "queue_timeout"])
 
-/**
- * Whether a layer of `Resilience` made this error. A server that uses the same codes gives a status with
- * them.
- */
+/** Whether a layer of `Resilience` made this error. A server that uses the same codes also sends a status. */
 export const isRejected = (error: FriendliStreamError): boolean =>
   (error._tag === "OverloadedError" || error._tag === "RateLimitError") &&
   error.status === undefined &&
   codes.has(error.code)
 
-/** Nothing was sent: rejected by a layer, or by the check of the request. (One that breaks off while it is sent has a cause.) */
+/** Whether nothing was sent: a layer or the check of the request rejected it. (A request that fails while it is sent has a cause.) */
 export const isUnsent = (error: FriendliStreamError): boolean =>
   isRejected(error) || (error._tag === "InvalidRequestError" && error.status === undefined && error.cause === undefined)
 
@@ -34,7 +30,7 @@ export interface Site {
   readonly deployment: Deployment
 }
 
-/** What every such error has. `wait` becomes `retryAfter`; without it the wait is unknown. */
+/** The fields of every rejection. `wait` becomes `retryAfter`; without it the wait is unknown. */
 const fields = ({ deployment, operation, request }: Site, code: Code, wait: number | undefined) => ({
   operation: operation.name,
   deployment: deployment.name,
@@ -47,12 +43,12 @@ const fields = ({ deployment, operation, request }: Site, code: Code, wait: numb
 /** A limit rejected the operation: its queue is full, or the wait would be too long. */
 export const ofQueue = (site: Site, limit: string, { reason, wait }: Rejected): RateLimitError => {
   const why = {
-    queue_full: `as many operations as may (maxWaiting) wait for the ${limit} already`,
-    queue_timeout: `the ${limit} lets it wait for longer than it may (maxWait)`
+    queue_full: `maxWaiting operations are already waiting for the ${limit}`,
+    queue_timeout: `the wait for the ${limit} would be longer than maxWait`
   }[reason]
   return new RateLimitError({
     ...fields(site, reason, wait),
-    message: `${site.operation.name} was not sent: ${why}. Send less at a time, or wait as retryAfter says where it is there.`
+    message: `${site.operation.name} was not sent: ${why}. Send less at a time, or wait for retryAfter if it is set.`
   })
 }
 
@@ -61,6 +57,6 @@ export const ofCircuit = (site: Site, until: number | undefined, now: number): O
   new OverloadedError({
     ...fields(site, "circuit_open", until === undefined ? undefined : Math.max(0, until - now)),
     message: `${site.operation.name} was not sent: the circuit of ${site.deployment.name} is open ${
-      until === undefined ? "while one operation tries it" : `until ${new Date(until).toISOString()}`
+      until === undefined ? "while one operation tests it" : `until ${new Date(until).toISOString()}`
     }, since too many operations failed. Wait until then, or ask another deployment.`
   })

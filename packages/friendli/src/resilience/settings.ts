@@ -1,7 +1,6 @@
 /**
- * Checks of options when a layer is built. In: an option and its name. Out: the value in the form that the
- * guards use, or a `ConfigError` with the name. A limit of zero would wait for ever, so it fails here
- * instead.
+ * Checks of options when a layer is built. In: an option and its name. Out: the value in the form that the guards use, or a `ConfigError`
+ * with the name. A limit of zero would wait forever, so it fails here instead.
  */
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -22,7 +21,7 @@ export const wholeAtLeast = (setting: string, value: number, least: number): Che
 export const share = (setting: string, value: number): Checked<number> =>
   value > 0 && value <= 1 ? Effect.succeed(value) : invalid(setting, `expected more than 0 and at most 1, got ${value}`)
 
-/** The types say so already, but options may come from JSON. */
+/** The types already require this, but options may come from JSON. */
 export const flag = (setting: string, value: boolean): Checked<boolean> =>
   typeof value === "boolean" ? Effect.succeed(value) : invalid(setting, "expected true or false")
 
@@ -30,7 +29,7 @@ export const flag = (setting: string, value: boolean): Checked<boolean> =>
 export const millis = (setting: string, value: Duration.DurationInput): Checked<number> =>
   Effect.catchAllDefect(
     Effect.sync(() => Duration.toMillis(value)),
-    () => invalid(setting, `expected a duration, as "10 seconds"`)
+    () => invalid(setting, `expected a duration, such as "10 seconds"`)
   )
 
 /** `Duration.decode` turns negative numbers into zero, so zero may have been a negative number. */
@@ -38,7 +37,7 @@ export const positiveMillis = (setting: string, value: Duration.DurationInput): 
   Effect.filterOrElse(
     millis(setting, value),
     (checked) => checked > 0,
-    () => invalid(setting, `expected a duration greater than zero, as "10 seconds"`)
+    () => invalid(setting, `expected a duration greater than zero, such as "10 seconds"`)
   )
 
 /** The bounds of a queue. Without them it may grow and wait without limit. */

@@ -1,7 +1,7 @@
 /**
- * The one request that wakes an endpoint, however many wait for it (decision 0020). In: what waits for an endpoint, and asks again and
- * again for it to be woken. Out: whether it makes sense to wait on. Operations that meet a sleeping endpoint (`coldStart.ts`) and
- * `Endpoints.ready` wake in this way.
+ * The one request that wakes an endpoint for all callers that wait for it (decision 0020). In: callers that wait for an endpoint, and ask
+ * repeatedly for it to be woken. Out: whether it makes sense to continue to wait. Operations on a sleeping endpoint (`coldStart.ts`) and
+ * `Endpoints.ready` wake it in this way.
  */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -20,16 +20,16 @@ import * as meters from "./meters.js"
 
 /** Times are milliseconds. */
 export interface Times {
-  /** How long a request that was accepted counts. */
+  /** How long an accepted request counts. */
   readonly maxWait: number
-  /** The shortest time between two requests of which the first failed. */
+  /** The shortest time between a failed request and the next one. */
   readonly interval: number
 }
 
 /** The operation that wakes an endpoint. */
 export type WakeOperation = Unary<{ readonly endpoint_id: string }, EndpointStatus>
 
-/** What is known of an endpoint while something waits for it. */
+/** The state of an endpoint while callers wait for it. */
 export interface WakeUp {
   waiting: number
   /** The request that is being sent: whether it ended, or its sender was interrupted. */
@@ -40,7 +40,7 @@ export interface WakeUp {
   rejection: FriendliError | undefined
 }
 
-/** Which endpoint to wake, and with which credentials. If the API rejects one caller, the others still wait. */
+/** The endpoint to wake, and the credentials. If the API rejects one caller, the others still wait. */
 export interface WakeTarget {
   readonly endpoint: string
   readonly key: string
@@ -48,8 +48,7 @@ export interface WakeTarget {
 }
 
 /**
- * The endpoint for a caller. Calls with another team or authorization have their own entry, because one may have the permission that the
- * other lacks.
+ * The endpoint for a caller. Calls with another team or authorization have their own entry, because their permissions may differ.
  */
 export const targetOf = (endpoint: string, { headers, team }: RequestOptions): WakeTarget => ({
   endpoint,
@@ -59,8 +58,8 @@ export const targetOf = (endpoint: string, { headers, team }: RequestOptions): W
 })
 
 /**
- * What a failed wake-up means: `"rejected"` that no wait helps, `"kept"` that the API has nothing to wake, or has begun to, `"failed"` that it
- * may go better next time.
+ * What a failed wake-up means. `"rejected"`: waiting cannot help. `"kept"`: there is nothing to wake, or the endpoint is already waking
+ * up. `"failed"`: the next request may succeed.
  */
 const meaningOf = (error: FriendliError): "rejected" | "kept" | "failed" => {
   switch (category(error)) {
@@ -84,15 +83,15 @@ const consequence = {
 
 /** The wake-ups of one client. */
 export interface WakeUps {
-  /** Begins to wait. Must be followed by one `leave`. */
+  /** Starts to wait. Must be followed by one `leave`. */
   readonly join: (target: WakeTarget) => WakeUp
   readonly leave: (target: WakeTarget, wakeUp: WakeUp) => void
-  /** Makes sure that the endpoint is being woken. Gives whether it makes sense to wait on: if not, `rejection` says why. */
+  /** Makes sure that the endpoint is being woken. Returns whether it makes sense to continue to wait: if not, `rejection` says why. */
   readonly wake: (wakeUp: WakeUp, target: WakeTarget) => Effect.Effect<boolean>
 }
 
 /**
- * Wakes endpoints through a client, by endpoint and caller. An entry lives only as long as something waits, so an endpoint that falls asleep
+ * Wakes endpoints through a client, by endpoint and caller. An entry exists only while a caller waits, so an endpoint that falls asleep
  * again later is woken again.
  */
 export const makeWakeUps = (
@@ -149,7 +148,7 @@ export const makeWakeUps = (
         const wake: Effect.Effect<boolean> = Effect.gen(function* () {
           if (wakeUp.pending !== undefined) {
             const end = yield* restore(Deferred.await(wakeUp.pending))
-            // the sender was interrupted: the next one that waits sends it
+            // The sender was interrupted: the next waiting caller sends the request.
             return end === "interrupted" ? yield* wake : wakeUp.rejection === undefined
           }
           if ((yield* Clock.currentTimeMillis) < wakeUp.notBefore) return wakeUp.rejection === undefined

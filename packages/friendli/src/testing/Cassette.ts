@@ -141,7 +141,7 @@ export const record: {
       const files = yield* FileSystem.FileSystem
       const folder = folderOf(target)
       if (folder !== undefined) yield* files.makeDirectory(folder, { recursive: true })
-      // fails before the requests are paid for if the file cannot be written
+      // fails before any request is billed if the file cannot be written
       yield* Effect.scoped(files.open(target, { flag: "a" }))
       const recorder = makeRecorder(upstream, rules, namedSecrets, timing, () => {})
       yield* Effect.addFinalizer(() =>
@@ -164,8 +164,8 @@ export const record: {
  * nearest recorded request. A file that is missing, corrupt or of another format fails the layer with a
  * `CassetteUnreadable`.
  *
- * **Gotchas**: requests are compared after redaction, so the token may be another one. A request that the client
- * cancelled before its answer (a timeout or a hedge) is replayed only with `timing: "recorded"`.
+ * **Gotchas**: requests are compared after redaction, so the token may be different. A request that the client cancelled before its
+ * answer (a timeout or a hedge) is replayed only with `timing: "recorded"`.
  * @category layers
  */
 export const replay: {
@@ -194,7 +194,7 @@ export const replay: {
   )) as never
 
 /**
- * The exchanges that no request has used yet. A test that expects none notices calls that its program no longer makes.
+ * The exchanges that no request has used yet. A test that expects an empty list notices calls that its program no longer makes.
  * @category accessors
  */
 export const unused: Effect.Effect<ReadonlyArray<TapeExchange>, never, Replay> = /*#__PURE__*/ Effect.flatMap(

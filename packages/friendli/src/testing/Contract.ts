@@ -38,7 +38,7 @@ import * as Usage from "../Usage.js"
 
 /** The location of the API, and the time limit. */
 export interface Options {
-  /** The deployment whose paths are checked, or management, of which only what reads is. Default: `"serverless"`. */
+  /** The deployment whose paths are checked, or management, of which only reading operations are checked. Default: `"serverless"`. */
   readonly deployment?: "serverless" | "dedicated" | "container" | "management" | undefined
   /** Default: the base URL of the deployment, which an in-process client can answer too. */
   readonly baseUrl?: string | undefined
@@ -46,7 +46,7 @@ export interface Options {
   readonly token?: string | undefined
   /** An available model; for `"management"` the id of an endpoint. Default: `"meta-llama-3.1-8b-instruct"`. */
   readonly model?: string | undefined
-  /** The id of an available knowledge. Default: none, and retrieval is not checked. */
+  /** The id of an available knowledge base. Default: none; retrieval is then not checked. */
   readonly knowledge?: string | undefined
   /** The time limit of each answer, on the `Clock`. Default: 10 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
@@ -183,7 +183,7 @@ const everywhere = (): ReadonlyArray<Probe> => {
 }
 
 const render = () => unary(ChatRender.renderOperation, { messages: [{ role: "user", content: "Hello!" }] }, false)
-/** Without the id of a knowledge, retrieval has no valid request. */
+/** Without the id of a knowledge base, retrieval has no valid request. */
 const retrieve = (id: string | undefined): ReadonlyArray<Probe> =>
   id === undefined ? [] : [unary(Knowledge.retrieveOperation, { query: "Hello!", k: 1, knowledgeIds: [id] }, false)]
 
@@ -206,13 +206,13 @@ const change = { image: { image: pixel }, prompt: "red", num_inference_steps: 1 
 
 const day = 86_400_000
 
-/** A whole day, of which every server knows what was used in it. */
+/** A whole past day, for which every server knows the usage. */
 const yesterday = () => {
   const today = Math.floor(Date.now() / day) * day
   return { start_time: new Date(today - day), end_time: new Date(today) }
 }
 
-/** Only what reads: a check must not create what costs. */
+/** Only reading operations: a check must not create anything that costs money. */
 const management = (endpoint_id: string): ReadonlyArray<Probe> => [
   unary(Endpoints.listOperation, {}, false),
   unary(Endpoints.getOperation, { endpoint_id }, false),
@@ -397,11 +397,11 @@ const badRequests = (target: Target, probe: Probe): ReadonlyArray<Effect.Effect<
  * **When to use**: in the tests of a mock, a gateway or an engine. `verify` does the same and fails if there are
  * findings.
  *
- * **Details**: each operation gets a valid request: its answer must decode, and a stream must be complete. Then the
- * server must reject a body that is not JSON and a request without its required fields with 400 or 422, and a request
- * without a token (if one is needed) with 401 or 403. Operations without a body get the valid request alone. The four core operations (chat, completions, tokenization,
- * detokenization) must exist; other operations are skipped if the server answers with 404, 405 or 501, and are then in
- * `missing`. Nothing is retried. Needs no schema files. For management only operations that read are sent.
+ * **Details**: each operation gets a valid request: its answer must decode, and a stream must be complete. Then the server must reject a
+ * body that is not JSON and a request without its required fields with 400 or 422, and a request without a token (if one is needed) with
+ * 401 or 403. Operations without a body get only the valid request. The four core operations (chat, completions, tokenization,
+ * detokenization) must exist; other operations are skipped if the server answers with 404, 405 or 501, and are then in `missing`. Nothing
+ * is retried. Needs no schema files. For management only operations that read are sent.
  *
  * **Gotchas**: against the real service this generates a few tokens, and pictures. It checks the form of answers, not
  * their content.

@@ -37,7 +37,7 @@ import * as Reply from "./Reply.js"
 export interface Options {
   /** The events of a stream before it fails, as for `Reply.sse`. Default: the failure is the whole answer. */
   readonly events?: ReadonlyArray<unknown> | undefined
-  /** Sends the `events` under their types as names, as the Messages API does. */
+  /** Sends the `events` with their types as names, as the Messages API does. */
   readonly named?: boolean | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
@@ -191,7 +191,7 @@ export const responseDecode = (options?: Options & { readonly body?: unknown }):
   if (options?.body !== undefined && typeof options.body !== "string") {
     return Reply.json(options.body, { headers: options.headers })
   }
-  return Reply.text(options?.body ?? "<html>This is no API.</html>", {
+  return Reply.text(options?.body ?? "<html>This is not an API.</html>", {
     headers: { "content-type": "text/html", ...options?.headers }
   })
 }

@@ -171,7 +171,7 @@ export const make = (
         if (reply === undefined) {
           course.become("refused")
           const replies = `${index} ${index === 1 ? "reply" : "replies"}`
-          const description = `the script of MockHttpClient has ${replies}, and request ${index + 1} came: ${recorded.method} ${recorded.url}`
+          const description = `the script of MockHttpClient has ${replies}, but request ${index + 1} was sent: ${recorded.method} ${recorded.url}`
           return Effect.die(new ScriptExhausted({ message: description }))
         }
         return serve(reply, course, request, signal)
@@ -249,14 +249,10 @@ export const requests: Effect.Effect<
  * import { Effect, Stream } from "effect"
  * import { MockHttpClient, Reply } from "effect-friendli/testing"
  *
- * // a client that leaves after the first chunk
- * const program = HttpClient.get("http://localhost/a").pipe(
- *   Effect.flatMap((response) => Stream.runDrain(Stream.take(response.stream, 1))),
- *   Effect.zipRight(MockHttpClient.states)
- * )
- * const http = MockHttpClient.layer([Reply.text("abc", { cuts: "bytes" })])
- * Effect.runPromise(Effect.provide(program, http)).then(console.log)
- * // => [ 'cancelled' ]
+ *  // a client that disconnects after the first chunk const program = HttpClient.get("http://localhost/a").pipe(
+ * Effect.flatMap((response) => Stream.runDrain(Stream.take(response.stream, 1))), Effect.zipRight(MockHttpClient.states) ) const http =
+ * MockHttpClient.layer([Reply.text("abc", { cuts: "bytes" })]) Effect.runPromise(Effect.provide(program, http)).then(console.log) // => [
+ * 'cancelled' ]
  * ```
  * @category accessors
  */
@@ -399,7 +395,7 @@ export const expectRequests = (
       all.length > expected.length
         ? Effect.fail(
             new RequestMismatch({
-              message: `${expected.length} ${expected.length === 1 ? "request was" : "requests were"} expected, and ${all.length} were sent; the first too many is ${all[expected.length]!.method} ${all[expected.length]!.url}`,
+              message: `${expected.length} ${expected.length === 1 ? "request was" : "requests were"} expected, and ${all.length} were sent; the first extra request is ${all[expected.length]!.method} ${all[expected.length]!.url}`,
               differences: []
             })
           )

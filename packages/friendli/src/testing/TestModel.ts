@@ -1,10 +1,11 @@
 /**
- * A model that answers what a test says: turns in order, for chat, messages and responses, whole and streamed.
+ * A scripted model: its turns are given by the test and used in order, for chat, messages and responses, whole and streamed.
  *
- * **When to use**: to test a program that talks with a model: conversations, tools, structured output. The test says what the model does, in one layer,
- * and does not care in which form it is asked. For other capabilities, statuses and bodies use `MockHttpClient`.
+ * **When to use**: to test a program that talks with a model: conversations, tools, structured output. One layer says what the model
+ * does, whichever API the program uses. For other capabilities, statuses and bodies use `MockHttpClient`.
  *
- * **Details**: everything but the socket is real. Requests are checked as always, so one that the API would not take fails here, too.
+ * **Details**: everything except the socket is real. Requests are checked as always, so a request that the API would reject fails here,
+ * too.
  *
  * @example
  * ```ts
@@ -51,7 +52,7 @@ export type { Asked, Call, Turn } from "./internal/turns.js"
 export class TestModel extends Context.Tag("effect-friendli/testing/TestModel")<TestModel, TestModel.Service>() {}
 
 export declare namespace TestModel {
-  /** What the model was asked, and what it has left to say. */
+  /** The requests to the model, and the number of unused turns. */
   export interface Service {
     /** All requests so far, in order. */
     readonly requests: Effect.Effect<ReadonlyArray<Asked>>
@@ -66,8 +67,8 @@ export type Step = string | Turn | ((asked: Asked) => string | Turn)
 /**
  * The model as a layer: the capabilities `Chat`, `Messages` and `Responses`, its requests as `TestModel`, and the connections as `MockHttpClient`.
  *
- * **Details**: each request takes the next turn. A string is a turn with this text. A streamed turn has an event for each word. Nothing is retried: a turn
- * that fails is the failure of the call.
+ * **Details**: each request takes the next turn. A string is a turn with this text. A streamed turn has an event for each word. Nothing
+ * is retried: a turn that fails fails the call.
  *
  * **Gotchas**: a request after the last turn is a defect, a `MockHttpClient.ScriptExhausted`, so that no program handles it by accident.
  *
@@ -105,14 +106,14 @@ export const script = (
       const answer = ({ json, method, url }: MockHttpClient.RecordedRequest): Reply => {
         const asked = readAsked(url, json)
         if (asked === undefined) {
-          throw new TypeError(`TestModel answers chat, messages and responses, and this came: ${method} ${url}`)
+          throw new TypeError(`TestModel answers chat, messages and responses, but got: ${method} ${url}`)
         }
         const step = steps[requests.length]
         requests.push(asked)
         if (step === undefined) {
           const turns = `${steps.length} ${steps.length === 1 ? "turn" : "turns"}`
           throw new MockHttpClient.ScriptExhausted({
-            message: `The script of TestModel has ${turns}, and request ${requests.length} came: ${method} ${url}`
+            message: `The script of TestModel has ${turns}, but request ${requests.length} was sent: ${method} ${url}`
           })
         }
         const turn = typeof step === "function" ? step(asked) : step
@@ -121,7 +122,7 @@ export const script = (
 
       const { client, service } = yield* MockHttpClient.make(answer)
       const deployment = Container.layer({ retry: Retry.never }).pipe(
-        // it has no setting that can be wrong
+        // it has no setting that can be invalid
         Layer.orDie,
         Layer.provide(Layer.succeed(HttpClient.HttpClient, client))
       )
@@ -146,7 +147,7 @@ export const requests: Effect.Effect<ReadonlyArray<Asked>, never, TestModel> = /
 )
 
 /**
- * How many turns are not used yet. 0 at the end of a test says that the program has asked as often as it should.
+ * How many turns are not used yet. 0 at the end of a test means that the program has used all turns.
  * @category accessors
  */
 export const remaining: Effect.Effect<number, never, TestModel> = /*#__PURE__*/ Effect.flatMap(

@@ -164,7 +164,7 @@ export const chatChunks = (text: string, options?: ChatOptions): ReadonlyArray<C
 
 /** A tool that Friendli ran, for the events of a tool-assisted chat. */
 export interface ToolRun {
-  /** The tool, as `math:calculator`. */
+  /** The tool, such as `math:calculator`. */
   readonly name: ToolStatus["name"]
   /** Default: `call-` and the number of the run, from 1. */
   readonly id?: string | undefined
@@ -177,8 +177,8 @@ export interface ToolRun {
 }
 
 /**
- * The events of a tool-assisted chat: the start and the end of each run, then the chunks of the answer. `Reply.event` makes a frame of a named
- * event; the data of the others are frames of `Reply.sse` as they are.
+ * The events of a tool-assisted chat: the start and the end of each run, then the chunks of the answer. `Reply.event` makes a frame from
+ * a named event; the data of the other events can be passed to `Reply.sse` unchanged.
  *
  * @example
  * ```ts
@@ -407,7 +407,7 @@ export const embeddings = (vectors: ReadonlyArray<ReadonlyArray<number> | string
 })
 
 /**
- * A catalogue of models with these ids, which have prices, call tools and do not reason. Give an object for other fields.
+ * A catalogue of models with these ids: they have prices, can call tools and do not reason. Pass an object for other fields.
  * @category constructors
  */
 export const models = (...entries: ReadonlyArray<string | Model>): ModelList => ({
@@ -423,7 +423,7 @@ export const models = (...entries: ReadonlyArray<string | Model>): ModelList => 
 })
 
 /**
- * The parts that a retrieval finds, the best one first: the first has the score 1, the next ones half of the one before.
+ * The parts that a retrieval finds, the best one first: the first has the score 1, each of the others half of the previous score.
  * @category constructors
  */
 export const knowledge = (...texts: ReadonlyArray<string>): KnowledgeParts => ({

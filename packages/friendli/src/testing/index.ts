@@ -18,15 +18,15 @@
  * // => Hi there!
  * ```
  *
- * **For conversations, tools and structured output**, `TestModel.script` is a model that says one turn after another, in whichever form it
- * is asked.
+ * **For conversations, tools and structured output**, `TestModel.script` is a model that answers with one turn after another, whichever
+ * API the program uses.
  *
  * **One step lower** is `MockHttpClient` under a real deployment layer: everything except the socket is real, so that
  * requests, retries, timeouts and broken answers can be tested. `Reply` makes answers, `Failures` a reply for each
  * error.
  *
- * **With answers of a real server**: `Cassette` records them to a file and answers from it. **For a server of your
- * own**: `Contract` checks that it is compatible with the SDK.
+ * **With answers of a real server**: `Cassette` records them to a file and answers from it. **For your own server**: `Contract` checks
+ * that it is compatible with the SDK.
  */
 export * as Cassette from "./Cassette.js"
 export * as Contract from "./Contract.js"

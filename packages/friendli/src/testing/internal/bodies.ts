@@ -1,7 +1,7 @@
 /**
- * Reads the body of a request. In: a request of the platform, with a body of any kind. Out: its bytes, the
- * parts of a form, and a request that can still be sent. The form parser is separate from the one that writes
- * forms: a mistake in one would otherwise hide in the other.
+ * Reads the body of a request. In: a request of the platform, with a body of any kind. Out: its bytes, the parts of a form, and a request
+ * that can still be sent. The form parser is separate from the one that writes forms: a mistake in one would otherwise be hidden by the
+ * other.
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -91,14 +91,14 @@ const LF = 10
 const CR = 13
 const DASH = 45
 
-/** The boundary of a form, which the content type names. */
+/** The boundary of a form, from its content type. */
 const boundaryOf = (contentType: string | undefined): string | undefined => {
   if (contentType === undefined || !/^multipart\/form-data\b/i.test(contentType)) return undefined
   const found = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType)
   return found?.[1] ?? found?.[2]
 }
 
-/** Where some bytes are in others; -1 if they are not. */
+/** The index of some bytes in others; -1 if they are absent. */
 const indexOf = (bytes: Uint8Array, wanted: Uint8Array, from: number): number => {
   for (let at = bytes.indexOf(wanted[0]!, from); at !== -1; at = bytes.indexOf(wanted[0]!, at + 1)) {
     let matched = 1

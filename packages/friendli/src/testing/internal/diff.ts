@@ -1,7 +1,6 @@
 /**
- * Differences between JSON-like values. In: the expected value and the actual one. Out: a list of differences
- * with their paths, and its text for the output of a test. A whole request printed twice would hide the one
- * field that differs.
+ * Differences between JSON-like values. In: the expected value and the actual one. Out: a list of differences with their paths, and its
+ * text for the output of a test. Printing the whole request twice would hide the one field that differs.
  */
 import * as Predicate from "effect/Predicate"
 

@@ -6,7 +6,7 @@ import type { EndpointStatus } from "../../schema/EndpointStatus.js"
 const createdAt = "2026-01-01T00:00:00Z"
 
 /**
- * The status of an endpoint. Give an object for other fields, such as the `phase` of its start.
+ * The status of an endpoint. Pass an object for other fields, such as the `phase` of its start.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export const endpointStatus = (
 ): EndpointStatus => ({ status, errorCode: null, createdAt, updatedAt: null, phase: null, ...fields })
 
 /**
- * How an endpoint is set up: one replica with one GPU.
+ * The configuration of an endpoint: one replica with one GPU.
  * @category constructors
  */
 export const endpointSpec = (fields?: Partial<EndpointSpec>): EndpointSpec => ({

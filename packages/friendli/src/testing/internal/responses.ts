@@ -16,7 +16,7 @@ export interface ResponseOptions {
   readonly customToolCalls?:
     | ReadonlyArray<{ readonly call_id: string; readonly name: string; readonly input: string }>
     | undefined
-  /** `max_output_tokens`: the answer was cut, and has the status `incomplete`. */
+  /** `max_output_tokens`: the answer was cut short, and has the status `incomplete`. */
   readonly incomplete?: string | undefined
   /** The response failed. */
   readonly error?: { readonly code: string; readonly message: string } | undefined
@@ -37,7 +37,7 @@ const responseUsage = (text: string, options: ResponseOptions | undefined): Resp
   }
 }
 
-/** The items of an answer. The last one is incomplete if the answer was cut. */
+/** The items of an answer. The last one is incomplete if the answer was cut short. */
 const responseOutput = (text: string, options: ResponseOptions | undefined): ResponsesResponse["output"] => {
   const status = "completed"
   const output: ResponsesResponse["output"] = [
@@ -97,7 +97,7 @@ const responseHead = (options: ResponseOptions | undefined) => ({
 /**
  * A whole answer of the Responses API.
  *
- * **Details**: with `error` it is a failed response, and the call fails with the error that the code stands for.
+ * **Details**: with `error` it is a failed response, and the call fails with the error that the code means.
  *
  * @example
  * ```ts

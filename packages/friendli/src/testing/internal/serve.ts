@@ -1,8 +1,7 @@
 /**
- * Turns scripted replies into responses of the platform. In: a reply and the request that it answers. Out: a
- * response whose body is a web stream, as `fetch` gives it. Delays use the `Clock` of the call, so that a
- * test with a `TestClock` takes no real time. Each request has a course, which a test can read afterwards: it
- * tells a stream that was read to its end from one that was cancelled.
+ * Turns scripted replies into responses of the platform. In: a reply and the request that it answers. Out: a response whose body is a web
+ * stream, as `fetch` gives it. Delays use the `Clock` of the call, so that a test with a `TestClock` takes no real time. Each request has
+ * a course, which a test can read afterwards: it distinguishes a stream that was read to its end from a cancelled one.
  */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -71,7 +70,7 @@ const bodyOf = (
   let pause: Fiber.RuntimeFiber<void> | undefined
   let abort: (() => void) | undefined
 
-  /** The request is over: nothing waits and nothing listens any more. */
+  /** The request has ended: timers and listeners are removed. */
   const leave = (state: State): void => {
     if (abort !== undefined) signal.removeEventListener("abort", abort)
     if (pause !== undefined) Runtime.runFork(runtime)(Fiber.interrupt(pause))

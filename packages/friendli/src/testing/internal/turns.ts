@@ -8,8 +8,8 @@ import * as Wire from "../Wire.js"
 export interface Call {
   readonly name: string
   /**
-   * The arguments, as JSON. A string is sent unchanged, to test text that is no JSON object; the Messages API cannot say that. Default: no
-   * arguments.
+   * The arguments, as JSON. A string is sent unchanged, to test text that is not a JSON object; the Messages API cannot express that.
+   * Default: no arguments.
    */
   readonly arguments?: unknown
   /** Default: `call-1`, `call-2` and so on, over all turns. */
@@ -23,20 +23,20 @@ export interface Turn {
   readonly json?: unknown
   readonly reasoning?: string | undefined
   readonly calls?: ReadonlyArray<Call> | undefined
-  /** Why the answer ended, if it was cut short: by the limit of tokens, or by a filter. Each API has its own word for it. */
+  /** Why the answer ended, if it was cut short: by the limit of tokens, or by a filter. Each API has its own name for it. */
   readonly cutShort?: "length" | "filter" | undefined
   /** Default: 10 tokens for the prompt, and one for each word. */
   readonly usage?: { readonly prompt: number; readonly completion: number } | undefined
   readonly model?: string | undefined
   /** How long the model takes until the answer begins. Default: no time. */
   readonly delay?: Duration.DurationInput | undefined
-  /** How the answer is sent: pauses between the events, where it breaks off, other headers. */
+  /** How the answer is sent: delays between the events, a broken connection, other headers. */
   readonly wire?: Reply.BodyOptions | undefined
   /** Fails instead of answering: one of `Failures`, or any reply. */
   readonly fail?: Reply.Reply | undefined
 }
 
-/** A request, as the model got it. */
+/** A request, as the model received it. */
 export interface Asked {
   readonly api: "chat" | "messages" | "responses"
   readonly isStreamed: boolean
@@ -61,7 +61,7 @@ export const readAsked = (url: string, json: unknown): Asked | undefined => {
 const objectOf = ({ arguments: given, name }: Call): JsonObject => {
   const value: unknown = typeof given === "string" ? JSON.parse(given) : (given ?? {})
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject
-  throw new TypeError(`The arguments of ${name} are no object, which the Messages API cannot say.`)
+  throw new TypeError(`The arguments of ${name} are not an object, which the Messages API cannot express.`)
 }
 
 const chatReply = (turn: Turn, text: string, calls: ReadonlyArray<Numbered>, isStreamed: boolean): Reply.Reply => {

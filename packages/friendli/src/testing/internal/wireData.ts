@@ -15,7 +15,7 @@ import type { UsagePage, UsageResult } from "../../schema/TeamUsage.js"
 import { created } from "./words.js"
 
 /**
- * A dataset. A text is its id and its name; give an object for other fields.
+ * A dataset. A string is its id and its name; pass an object for other fields.
  * @category constructors
  */
 export const dataset = (entry: string | DatasetInfo): DatasetInfo => ({
@@ -35,7 +35,7 @@ export const datasets = (
 ): DatasetPage => ({ data: entries.map(dataset), nextCursor })
 
 /**
- * A split. A text is its name, and `sp-` and the name its id.
+ * A split. A string is its name; its id is `sp-` and the name.
  * @category constructors
  */
 export const split = (entry: string | SplitInfo): SplitInfo => ({
@@ -84,7 +84,7 @@ export const samples = (entries: ReadonlyArray<string | Sample>, nextCursor: str
 export const addedSamples = (entries: ReadonlyArray<string | Sample>): AddedSamples => ({ samples: stored(entries) })
 
 /**
- * A file whose upload is complete. Give the fields that differ.
+ * A file whose upload is complete. Pass the fields that differ.
  * @category constructors
  */
 export const file = (fields?: Partial<FileInfo>): FileInfo => ({

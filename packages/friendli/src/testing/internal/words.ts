@@ -1,4 +1,4 @@
-/** What the builders of wire values share. */
+/** Helpers for the builders of wire values. */
 
 /** 2026-01-01: a constant, so that a test sees the same value every day. */
 export const created = 1_767_225_600

@@ -45,13 +45,13 @@ export const credentialsOf = (
 }
 
 /** Redacts every string in a value, and the names of fields. */
-const blotValue = (value: unknown, secrets: ReadonlyArray<string>): unknown => {
+const redactValue = (value: unknown, secrets: ReadonlyArray<string>): unknown => {
   if (secrets.length === 0) return value
   if (typeof value === "string") return redactSecrets(value, secrets)
-  if (Array.isArray(value)) return value.map((item) => blotValue(item, secrets))
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, secrets))
   if (!Predicate.isRecord(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [redactSecrets(name, secrets), blotValue(item, secrets)])
+    Object.entries(value).map(([name, item]) => [redactSecrets(name, secrets), redactValue(item, secrets)])
   )
 }
 
@@ -65,7 +65,7 @@ const latin1 = (bytes: Uint8Array): string => {
 }
 
 /** Redacts byte by byte, so that chunks keep their lengths. */
-const blotBytes = (chunks: ReadonlyArray<Uint8Array>, secrets: ReadonlyArray<string>): ReadonlyArray<Uint8Array> => {
+const redactBytes = (chunks: ReadonlyArray<Uint8Array>, secrets: ReadonlyArray<string>): ReadonlyArray<Uint8Array> => {
   if (secrets.length === 0 || chunks.length === 0) return chunks
   const whole = concat(chunks)
   let at = 0
@@ -133,7 +133,7 @@ const requestBody = (
   secrets: ReadonlyArray<string>
 ): Effect.Effect<RequestBody | undefined> => {
   if (bytes.length === 0) return Effect.succeed(undefined)
-  const clean = (value: unknown): unknown => sorted(blotValue(redact(value, rules.redactRequest), secrets))
+  const clean = (value: unknown): unknown => sorted(redactValue(redact(value, rules.redactRequest), secrets))
   const form = formOf(bytes, contentType)
   if (form !== undefined) {
     return Effect.map(
@@ -231,11 +231,11 @@ export const piecesOf = (
   if (isWhole && !isEvents && (isJson || redacts)) {
     const json = jsonOf(text)
     if (isJson ? json !== undefined : Predicate.isObject(json)) {
-      return [{ after: last, json: sorted(blotValue(redact(json, rules.redactResponse), secrets)) }]
+      return [{ after: last, json: sorted(redactValue(redact(json, rules.redactResponse), secrets)) }]
     }
   }
   const looksInto = redacts && (isEvents || /(?:^|[\r\n])data:/.test(text))
-  const blotted = blotBytes(
+  const chunks = redactBytes(
     arrivals.map((arrival) => arrival.bytes),
     secrets
   ).map((bytes, index) => ({
@@ -245,7 +245,7 @@ export const piecesOf = (
   }))
   let before = 0
   // the chunk boundaries of events depend on timing too
-  return (looksInto || (isEvents && !timing) ? byFrames(blotted) : blotted).map(({ at, bytes }): Piece => {
+  return (looksInto || (isEvents && !timing) ? byFrames(chunks) : chunks).map(({ at, bytes }): Piece => {
     const after = at - before
     before = at
     const text = utf8(bytes)

@@ -1,4 +1,4 @@
-/** What a cassette is: the recorded exchanges, the rules of the recording, and the schema of both. */
+/** The model of a cassette: the recorded exchanges, the rules of the recording, and the schema of both. */
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Schema from "effect/Schema"

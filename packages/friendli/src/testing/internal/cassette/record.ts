@@ -1,7 +1,6 @@
 /**
- * Records what a real client exchanges. In: a client, and rules about what is kept. Out: a client whose
- * answers are the same, and a snapshot of the recording at any time. A snapshot contains no secret:
- * credentials are replaced when it is made.
+ * Records the exchanges of a real client. In: a client, and rules about what is kept. Out: a client whose answers are the same, and a
+ * snapshot of the recording at any time. A snapshot contains no secret: credentials are replaced when it is made.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -57,7 +56,7 @@ interface Recording {
   open: boolean
 }
 
-/** The code of a socket error, which may be some causes deep. */
+/** The code of a socket error, which may be nested in several causes. */
 const codeOf = (error: unknown): string => {
   for (let at = error, depth = 0; typeof at === "object" && at !== null && depth < 5; depth++) {
     const level = at as { readonly code?: unknown; readonly cause?: unknown }
@@ -74,7 +73,7 @@ export const unreadable = (request: HttpClientRequest.HttpClientRequest) => (cau
 export const secretValues = (secrets: RecordOptions["secrets"]): ReadonlyArray<string> =>
   (secrets ?? []).map((secret) => (typeof secret === "string" ? secret : Redacted.value(secret)))
 
-/** Makes a recording client. `changed` is called whenever the recording has more than before. */
+/** Makes a recording client. `changed` is called whenever the recording has grown. */
 export const makeRecorder = (
   upstream: HttpClient.HttpClient,
   rules: Rules,
@@ -94,8 +93,8 @@ export const makeRecorder = (
   })
 
   /**
-   * Sends one request and records what comes of it. The answer's body is recorded as it is read: bytes that
-   * the program does not read are not requested from the server either.
+   * Sends one request and records its outcome. The answer's body is recorded as it is read: bytes that the program does not read are not
+   * requested from the server either.
    */
   const perform = (
     { request }: Captured,

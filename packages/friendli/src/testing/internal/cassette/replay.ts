@@ -1,4 +1,4 @@
-/** Answers from a cassette: finds the exchange of a request, and gives its answer as it was recorded. */
+/** Answers from a cassette: finds the exchange of a request, and gives the recorded answer. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Context from "effect/Context"

@@ -94,7 +94,7 @@ const linesOf = (text: string): Line | ReadonlyArray<Line> => {
   return lines.length > 1 ? lines.map(lineOf) : lineOf(text)
 }
 
-/** A part of an answer: when it came, and what it was. */
+/** A part of an answer: its time and its content. */
 const pieceOf = (piece: Piece): unknown => {
   if ("json" in piece) return { after: piece.after, json: sorted(piece.json) }
   const [name, value] =
@@ -107,7 +107,7 @@ const pieceOf = (piece: Piece): unknown => {
 /** The body of a request. */
 const bodyOf = (body: RequestBody): unknown => ("text" in body ? { text: linesOf(body.text) } : sorted(body))
 
-/** A request and what came of it: a failure, an answer, or nothing. */
+/** A request and its outcome: a failure, an answer, or nothing. */
 const exchangeOf = ({ outcome, request }: TapeExchange): unknown => ({
   request: {
     method: request.method,
