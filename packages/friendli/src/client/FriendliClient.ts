@@ -81,7 +81,7 @@ export const fromInterpreter = ({ call, deployment, open }: Interpreter): Friend
 })
 
 /**
- * Runs an operation that answers with events, and calls `use` with each, one after another.
+ * Runs an operation that answers with events, and calls `use` with each event, one after another.
  *
  * **When to use**: as `Chat.forEach`, for your own operations.
  * @category accessors

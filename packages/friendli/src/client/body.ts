@@ -1,6 +1,6 @@
 /**
- * Sends bodies that are not JSON. In: how to make the body. Out: the response. Each attempt makes a body of its own; it counts as
- * progress while it is sent, and is released with its attempt.
+ * Sends bodies that are not JSON. In: how to make the body. Out: the response. Each attempt makes its own body. Sent bytes count as
+ * progress, and the body is released with its attempt.
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -17,11 +17,11 @@ import type { IdleTimer } from "../internal/watchdog.js"
 import * as errors from "./errors.js"
 import type { Prepared } from "./types.js"
 
-/** Bytes a millisecond (1 Mbit/s): the speed that is expected of a body which the transport sends without telling anybody. */
+/** Bytes per millisecond (1 Mbit/s): the expected speed for a body that the transport sends without reporting progress. */
 const untrackedSpeed = 128
 
 /**
- * Fails as soon as the body cannot be read, and stops reading it when the attempt is over: transports are certain to notice neither.
+ * Fails as soon as the body cannot be read, and stops reading it when the attempt is over: transports do neither reliably.
  */
 export const sendBody = (
   http: HttpClient.HttpClient,
@@ -46,7 +46,7 @@ export const sendBody = (
     )
   })
 
-/** The body, which fibers of the transport read no longer than the attempt lasts. */
+/** The body, limited to the attempt: fibers of the transport stop reading it when the attempt is over. */
 const during = (attempt: Fiber.RuntimeFiber<unknown, unknown>, body: HttpBody.HttpBody): HttpBody.HttpBody => {
   if (body._tag !== "Stream") return body
   const readers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()

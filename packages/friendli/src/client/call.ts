@@ -1,9 +1,9 @@
 /**
- * The whole way of an operation: a span around it, then prepare, attempts with retries, and the total timeout. `call` and `open` are the
- * two ways through it; they differ in the attempt, and in how long the span lasts.
+ * The whole path of an operation: a span around it, then prepare, attempts with retries, and the total timeout. `call` and `open` are its
+ * two forms; they differ in the attempt, and in the duration of the span.
  *
- * Where nobody traces, the span is an object that only errors show, and nothing is told to it: a real span, and its attributes, cost as
- * much as the rest of a call.
+ * Without a tracer, the span is an object that only errors show, and gets no attributes: a real span with its attributes costs as much as
+ * the rest of a call.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -32,7 +32,7 @@ import * as telemetry from "./telemetry.js"
 import type { Environment, Interpreter, Prepared, WithResponse } from "./types.js"
 import * as unary from "./unary.js"
 
-/** One operation under way. */
+/** One running operation. */
 interface Run<Request, Result> {
   readonly environment: Environment
   readonly operation: Any<Request, Result>
@@ -67,7 +67,7 @@ const attempts = <Request, Result, A, E extends FriendliStreamError>(
   })
 }
 
-/** Fails under the operation's span, which says which error it was. */
+/** Fails under the operation's span, and records the error in it. */
 const failIn =
   ({ isTraced, span }: Pick<Run<never, unknown>, "span" | "isTraced">) =>
   <E extends FriendliStreamError>(error: E): Effect.Effect<never, E> => {
@@ -120,7 +120,7 @@ const openIn = <Request, Event>(
   }
   const close = Effect.sync(() => {
     release()
-    // The span ends after this: it gets what was observed however the stream ends, by interruption too.
+    // The span ends after this: it gets the observed facts however the stream ends, even by interruption.
     if (isTraced) telemetry.annotateAnswer(span, telemetry.factAttributes(observer.facts()), credentials())
   })
   const opening = attempts(run, (prepared, totalAt) => {

@@ -1,6 +1,6 @@
 /**
- * What a server-sent event means. In: the operation, the event and what came before. Out: a value of `EventMeaning`. Pure: nothing is
- * emitted, counted or failed here, so that the rules can be read and tested by themselves.
+ * The meaning of a server-sent event. In: the operation, the event and the number of earlier events. Out: a value of `EventMeaning`.
+ * Pure: nothing is emitted, counted or failed here, so that the rules can be read and tested separately.
  */
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
@@ -11,24 +11,24 @@ import { type FieldIssue, formatIssues } from "../internal/issues.js"
 import { parseJson } from "../internal/json.js"
 import type { SseFrame } from "../internal/sse.js"
 
-/** All that an event can mean. The stream acts on it: it emits, skips, ends or fails. */
+/** The possible meanings of an event. The stream acts on them: it emits, skips, ends or fails. */
 export type EventMeaning<Event> =
-  /** An event of the operation. `failure`: it also says that the generation failed, with this reason. */
+  /** An event of the operation. `failure`: it also reports that the generation failed, with this reason. */
   | {
       readonly _tag: "Event"
       readonly event: Event
       readonly isTerminal: boolean
       readonly failure: unknown
     }
-  /** The sentinel, as `[DONE]`. */
+  /** The sentinel, such as `[DONE]`. */
   | { readonly _tag: "Done" }
   /** It only keeps the connection alive. */
   | { readonly _tag: "KeepAlive" }
   /** An event of an unknown name, which is skipped. */
   | { readonly _tag: "Unknown"; readonly name: string }
-  /** The server says that it failed. */
+  /** The server reports a failure. */
   | { readonly _tag: "Error"; readonly json: unknown }
-  /** Nothing that the operation may answer with. */
+  /** An event that is not valid for the operation. */
   | {
       readonly _tag: "Invalid"
       readonly what: string
@@ -39,10 +39,10 @@ export type EventMeaning<Event> =
 const done = { _tag: "Done" } as const
 const keepAlive = { _tag: "KeepAlive" } as const
 
-/** A chunk is never skipped, whatever name it has: text would be lost. */
+/** A chunk is never skipped, whatever the name of its event: text would be lost. */
 const isChunk = (json: unknown): boolean => Predicate.isRecord(json) && json["choices"] != null
 
-/** Why an event was rejected. Paths begin at the data that came, not at the `{ name, data }` around it. */
+/** Why an event was rejected. Paths begin at the data of the event, not at the `{ name, data }` around it. */
 const issuesOf = (includeEventName: boolean, issue: ParseResult.ParseIssue): ReadonlyArray<FieldIssue> => {
   const issues = formatIssues(issue)
   if (!includeEventName) return issues
@@ -55,7 +55,7 @@ export const decodeEvent = <Request, Event>(
   context: AnswerContext
 ): EventMeaning<Event> => {
   const { includeEventName } = operation
-  // "message" is the name that events without one have
+  // "message" is the default name of events without a name
   const name = event === "message" && !includeEventName ? undefined : event
   if (data.trim() === operation.sentinel) return done
   const parsed = parseJson(data)
@@ -80,7 +80,7 @@ export const decodeEvent = <Request, Event>(
       failure: operation.failureOf(json, event)
     }
   }
-  // A typed event is what its type says, and not an error because of a field named `message`.
+  // The type of a typed event decides: it is not an error because of a field named `message`.
   const isTyped = includeEventName && Predicate.isRecord(json) && typeof json["type"] === "string"
   if (!(includeEventName && (isTyped || name !== undefined)) && isHeartbeat(json)) return keepAlive
   if (!isTyped && !hasOwnError && (name === undefined ? saysReason(json) : saysWhy(json)))
@@ -88,7 +88,7 @@ export const decodeEvent = <Request, Event>(
   if (name !== undefined && !includeEventName && !isChunk(json)) return { _tag: "Unknown", name }
   return {
     _tag: "Invalid",
-    what: Either.isLeft(parsed) ? "an event whose data is not JSON" : "an event of another shape than the API promises",
+    what: Either.isLeft(parsed) ? "an event whose data is not JSON" : "an event that does not match the API",
     cause: undefined,
     issues: issuesOf(includeEventName, decoded.left)
   }

@@ -1,8 +1,7 @@
 /**
- * Makes the errors of calls. In: a status, an error event, a failure of the transport or an expired timeout,
- * and the context of the call. Out: the error that a caller can act on. Every text in it was searched for
- * credentials and for text of the request. Errors of calls that were sent are made only here, so that none
- * can miss the search.
+ * Makes the errors of calls. In: a status, an error event, a failure of the transport or an expired timeout, and the context of the call.
+ * Out: the error that a caller can act on. Every text in it was searched for credentials and for text of the request. Errors of sent
+ * calls are made only here, so that none can miss the search.
  */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
@@ -36,47 +35,47 @@ import { parseRetryAfter } from "../internal/retryAfter.js"
 import { redact, scrub, search, searching, type Secrets } from "../internal/secrets.js"
 import type { TimeoutKind, Waited } from "../internal/watchdog.js"
 
-/** What every error of a call says about the call: where it was sent, and what must not be shown. */
+/** The data of a call that every error uses: its destination, and what must not be shown. */
 export interface CallContext {
   readonly operation: string
   readonly deployment: string
   readonly method: string
   readonly url: string
-  /** Whether the server generates the answer, so that an attempt of which nothing is known may be billed. */
+  /** Whether the server generates the answer, so that an attempt with an unknown outcome may be billed. */
   readonly generates: boolean
   readonly isStream: boolean
   readonly advice: Any<never, unknown>["advice"]
   readonly secrets: Secrets
 }
 
-/** What an error repeats of an answer. */
+/** The parts of an answer that an error repeats. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** The fields that have a value: an error that is logged shows what it knows, not a column of `undefined`. */
+/** The fields that have a value: a logged error shows these, without a column of `undefined`. */
 const known = <A extends object>(fields: A): A =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as A
 
-/** How much of a body, in characters, an error keeps. */
+/** The number of characters of a body that an error keeps. */
 const longestExcerpt = 2048
 
-/** As much of a text as is searched: more than is shown, so that half an echo does not slip through. */
+/** The part of a text that is searched: longer than the part that is shown, so that half an echo is found, too. */
 const beginning = (text: string): string => text.slice(0, longestExcerpt * 4)
 
 /** The beginning of a text, without secrets. */
 export const excerpt = (callContext: CallContext, text: string): string =>
   scrub(beginning(text), callContext.secrets).slice(0, longestExcerpt)
 
-/** Searches what an error will say, all at once. What is not named here is searched when it is shown, which takes longer. */
+/** Searches all texts of an error at once. A text that is not passed here is searched when it is shown, which takes longer. */
 const searchAll = (
   callContext: CallContext,
   texts: ReadonlyArray<string | undefined>,
   issues?: ReadonlyArray<Issue>
 ): void => search(callContext.secrets, beginnings(texts, issues))
 
-/** The texts of an error in the length in which they are searched. */
+/** The texts of an error, in the length in which they are searched. */
 const beginnings = (
   texts: ReadonlyArray<string | undefined>,
   issues: ReadonlyArray<Issue> = []
@@ -85,7 +84,7 @@ const beginnings = (
     .filter((it) => typeof it === "string")
     .map(beginning)
 
-/** Headers with the id by which the support of a server finds a request. The first one that is there counts. */
+/** Headers with the id with which support finds a request. The first one that is present counts. */
 const requestIdHeaders = ["x-request-id", "request-id", "x-friendli-request-id"]
 
 export const requestIdOf = (headers: Readonly<Record<string, string>>): string | undefined => {
@@ -93,7 +92,7 @@ export const requestIdOf = (headers: Readonly<Record<string, string>>): string |
   return undefined
 }
 
-/** Where the deployment's name, the operation and the URL come together; secrets stay behind. */
+/** The fields about the call: deployment, operation, method and URL, without secrets. */
 const said = (callContext: CallContext) => ({
   operation: callContext.operation,
   deployment: callContext.deployment,
@@ -101,7 +100,7 @@ const said = (callContext: CallContext) => ({
   url: callContext.url
 })
 
-/** What an error says about the answer that it came from. */
+/** The fields about the answer that caused an error. */
 const answered = (callContext: CallContext, answer: Answer) => ({
   status: answer.status,
   requestId: scrubMaybe(callContext, requestIdOf(answer.headers))
@@ -110,7 +109,7 @@ const answered = (callContext: CallContext, answer: Answer) => ({
 const scrubMaybe = (callContext: CallContext, value: string | undefined): string | undefined =>
   value === undefined || value === "" ? undefined : excerpt(callContext, value)
 
-/** A code such as `rate_limit_exceeded` is the name of an error, whatever the prompt speaks of. */
+/** A code such as `rate_limit_exceeded` is the name of an error, even if the prompt contains it. */
 const scrubCode = (callContext: CallContext, code: string | undefined): string | undefined =>
   code !== undefined && ((/^[a-z]+(?:_[a-z]+)+$/.test(code) && code.length <= 64) || statusOf(code) !== undefined)
     ? redact(code, callContext.secrets.credentials())
@@ -123,16 +122,16 @@ const snapshot = (callContext: CallContext, cause: unknown): CauseSnapshot => {
 }
 
 /**
- * The name, message and code of an error and its causes; deeper ones win. `TypeError: fetch failed` says
- * nothing, and its cause says `ECONNREFUSED`. Five levels are enough, and a cause may refer to itself. Of an
- * `AggregateError` the first error counts: Node makes one when it tries several addresses of a host.
+ * The name, message and code of an error and its causes; deeper ones win. `TypeError: fetch failed` says nothing, but its cause says
+ * `ECONNREFUSED`. The depth is limited to five levels, because a cause may refer to itself. In an `AggregateError` the first error
+ * counts: Node makes one when it tries several addresses of a host.
  */
 const deepest = (cause: unknown): CauseSnapshot => {
   let name = "Error"
   let message = ""
   let code: string | undefined
   let at = cause
-  // The causes that tell what happened lie deepest: "fetch failed" hides ECONNREFUSED.
+  // The deepest cause tells most: "fetch failed" hides ECONNREFUSED.
   for (let depth = 0; depth < 5 && Predicate.isObject(at); depth++) {
     const level = at as { readonly [key: string]: unknown }
     if (typeof level["name"] === "string" && level["name"] !== "") name = level["name"]
@@ -144,13 +143,13 @@ const deepest = (cause: unknown): CauseSnapshot => {
   return { name, message, code }
 }
 
-/** What a body says, in the form that errors need. */
+/** The content of a body, in the form that errors need. */
 interface Described extends Pick<Reason, "code" | "status" | "requestId"> {
   readonly message: string | undefined
   readonly issues: ReadonlyArray<Issue>
 }
 
-/** Searched before it is cut, so that half an echo does not slip through, and not again. */
+/** Searched once, before it is cut, so that half an echo is found, too. */
 const lineOf = (callContext: CallContext, body: string): string | undefined => {
   const line = firstLine(beginning(body), (text) => scrub(text, callContext.secrets))
   if (line !== undefined) callContext.secrets.scrubbed.set(line, line)
@@ -158,8 +157,7 @@ const lineOf = (callContext: CallContext, body: string): string | undefined => {
 }
 
 /**
- * What a body says: of JSON its reason, of anything else its first line. If single fields are wrong, the
- * message lists them.
+ * The content of a body: the reason in JSON, or the first line of anything else. If single fields are invalid, the message lists them.
  */
 const describe = (callContext: CallContext, json: unknown, body?: string): Described => {
   const reason = reasonOf(json)
@@ -178,7 +176,7 @@ const sentence = (issues: ReadonlyArray<Issue>): string =>
     .map((issue) => (issue.path.length === 0 ? issue.message : `${formatPath(issue.path)}: ${issue.message}`))
     .join("; ")
 
-/** What a field of the API is called. A server can put anything in the place of one. */
+/** The form of field names of the API. A server can send anything as a field name. */
 const fieldName = /^[a-z_]{1,40}$/
 
 /**
@@ -193,7 +191,7 @@ const scrubIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>): Re
     message: excerpt(callContext, issue.message)
   }))
 
-/** The end of a sentence: a full stop, or a colon and what the server said. */
+/** The end of a sentence: a full stop, or a colon and the server's message. */
 const colon = (message: string | undefined): string =>
   message === undefined ? "." : `: ${message.replace(/\.?$/, ".")}`
 
@@ -228,14 +226,14 @@ const textsOfStatus = (answer: Answer, described: Described, body: string): Read
     described.issues
   )
 
-/** The search of {@link ofStatus} ahead of it and in parts, so that a large request does not block the program. */
+/** Does the search of {@link ofStatus} in advance and in parts, so that a large request does not block the program. */
 export const searchingOfStatus = (callContext: CallContext, answer: Answer, body: string): (() => boolean) =>
   searching(
     callContext.secrets,
     textsOfStatus(answer, describe(callContext, Either.getOrUndefined(parseJson(body))), body)
   )
 
-/** An answer whose status is no success. */
+/** The error of an answer whose status is not a success. */
 export const ofStatus = (callContext: CallContext, answer: Answer, body: string, now: number): FriendliError => {
   const json = Either.getOrUndefined(parseJson(body))
   search(callContext.secrets, textsOfStatus(answer, describe(callContext, json), body))
@@ -248,7 +246,7 @@ export const ofStatus = (callContext: CallContext, answer: Answer, body: string,
     answer.status >= 300 && answer.status < 400 && location !== undefined
       ? "a redirect was not followed"
       : described.message
-  // a wrong base URL shows in the whole one
+  // the whole URL shows a wrong base URL
   const called = tag === "NotFoundError" ? `${callContext.method} ${callContext.url} was called. ` : ""
   const fields: Fields = {
     ...said(callContext),
@@ -263,7 +261,7 @@ export const ofStatus = (callContext: CallContext, answer: Answer, body: string,
   return constructors[tag](fields, scrubIssues(callContext, described.issues), answer.status)
 }
 
-/** An error inside a 200: a frame of a stream, or a JSON error in place of a stream. */
+/** An error inside a 200: a frame of a stream, or a JSON error instead of a stream. */
 export const ofErrorFrame = (
   callContext: CallContext,
   answer: Answer,
@@ -292,7 +290,7 @@ export const ofErrorFrame = (
     : constructors[tagOfStatus(status)](fields, scrubIssues(callContext, described.issues), status)
 }
 
-/** A request that was rejected here, before any byte was sent. */
+/** The error of a request that the SDK rejected before any byte was sent. */
 export const ofIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>): InvalidRequestError =>
   new InvalidRequestError(
     known({
@@ -302,7 +300,7 @@ export const ofIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>)
     })
   )
 
-/** The file of a request could not be read while it was sent. */
+/** The error if the file of a request could not be read while it was sent. */
 export const ofUnreadable = (callContext: CallContext, reason: unknown): InvalidRequestError => {
   const issues = [{ path: ["file"], message: "could not be read to its end; the cause says why" }]
   return new InvalidRequestError(
@@ -315,14 +313,14 @@ export const ofUnreadable = (callContext: CallContext, reason: unknown): Invalid
   )
 }
 
-/** What is known of an answer that a failure of the transport ended. */
+/** The known parts of an answer that a failure of the transport ended. */
 interface Context {
   readonly answer?: Answer | undefined
   readonly received?: Received | undefined
   readonly body?: string | undefined
 }
 
-/** What each error says that a failure of the transport or a timeout brings about. */
+/** The fields of every error that a failure of the transport or a timeout causes. */
 const given = (callContext: CallContext, context: Context = {}) => ({
   ...said(callContext),
   ...(context.answer && answered(callContext, context.answer)),
@@ -351,8 +349,9 @@ export const ofTransport = (
 }
 
 /**
- * Which timeout of the transport it was, if it was one. undici names its own; an `AbortSignal`, of a fetch with a limit of its own or of
- * Bun's, does not tell what it limits. A connection that was not made in time (`UND_ERR_CONNECT_TIMEOUT`) is a failed connection.
+ * The kind of a timeout of the transport, if the failure was a timeout. undici has a code for each; an `AbortSignal`, of a fetch with its
+ * own limit or of Bun's, does not tell what it limits. A connection that was not made in time (`UND_ERR_CONNECT_TIMEOUT`) is a failed
+ * connection.
  */
 const timeoutOf = (phase: "connect" | "body", { code, name }: CauseSnapshot): TimeoutKind | undefined => {
   if (code === "UND_ERR_HEADERS_TIMEOUT") return "headers"
@@ -362,8 +361,8 @@ const timeoutOf = (phase: "connect" | "body", { code, name }: CauseSnapshot): Ti
 }
 
 /**
- * A limit of the HTTP layer expired before the SDK's own. The message says so, since the option of the SDK
- * with the same purpose would not help.
+ * A timeout of the HTTP layer expired before that of the SDK. The message says so, since the option of the SDK with the same purpose
+ * would not help.
  */
 const ofTransportTimeout = (
   callContext: CallContext,
@@ -380,7 +379,7 @@ const ofTransportTimeout = (
     idle: `received nothing for ${shown} in the middle of the answer: a limit of the HTTP layer (${name}), not idleTimeout, ended the wait`,
     total: `was ended in the middle of the answer after ${shown} by a limit of the HTTP layer (${name}), not the option timeout`
   }[kind]
-  const lift = "Lift the limit there (UndiciTransport.layer waits as long as the options of the SDK say)"
+  const lift = "Raise the limit there (UndiciTransport.layer follows the options of the SDK)"
   return new RequestTimeoutError(
     known({
       ...given(callContext, context),
@@ -393,12 +392,12 @@ const ofTransportTimeout = (
   )
 }
 
-/** Said of generations, which may be billed although no answer came. */
-const notRepeated = "It is not repeated by itself, since the answer may be generated and billed all the same."
+/** Added for generations, which may be billed although no answer arrived. */
+const notRepeated = "It is not retried automatically, since the answer may be generated and billed anyway."
 
 /**
- * A connection that failed. Before the answer its cause names the reason; in the middle of an answer it also
- * matters that the work may have been done.
+ * A connection that failed. Before the answer the message gives the reason from its cause; in the middle of an answer it also says that
+ * the work may have been done.
  */
 const ofConnection = (
   callContext: CallContext,
@@ -413,7 +412,7 @@ const ofConnection = (
       message:
         phase === "connect"
           ? `${callContext.operation} got no answer: the connection failed${colon(reason === "" ? undefined : reason)} Check the base URL and the network.`
-          : `${callContext.operation} lost its connection in the middle of the answer${colon(reason === "" ? undefined : reason)} It is not repeated by itself, since the work may have been done.`,
+          : `${callContext.operation} lost its connection in the middle of the answer${colon(reason === "" ? undefined : reason)} It is not retried automatically, since the work may have been done.`,
       phase,
       cause: lower
     })
@@ -449,10 +448,7 @@ export const ofTimeout = (
   )
 }
 
-/**
- * An answer that is not what the API promises. `what` completes the sentence "the operation was answered
- * with".
- */
+/** An answer that does not match the API. `what` completes the sentence "the operation was answered with". */
 export const ofDecode = (
   callContext: CallContext,
   answer: Answer,
@@ -479,7 +475,7 @@ export const ofDecode = (
   )
 }
 
-/** A stream that ended without its end. What had arrived is kept in `received`. */
+/** A stream that was cut short. The part that arrived is kept in `received`. */
 export const ofTruncation = (
   callContext: CallContext,
   answer: Answer,

@@ -1,13 +1,13 @@
 /**
- * One request on the wire, and the answer to it. In: a prepared request. Out, by callbacks: the head of the answer and its body, of
- * whatever status, or why there is none.
+ * One request on the wire, and the answer to it. In: a prepared request. Out, by callbacks: the head and the body of the answer, whatever
+ * its status, or the reason why there is no answer.
  *
- * Three ways lead there, and the stages above see no difference:
- * 1. A client of `FetchTransport` or `UndiciTransport` with nothing around it sends without an effect.
- * 2. Any other `HttpClient` runs its `execute` in a fiber of its own. Where the response is the platform's own, its body is read by the
- *    callbacks of the transport, and the fiber ends at the head.
- * 3. Any other response is read by its `Stream`, in the same fiber.
- * A request that somebody traces takes the second way; one whose body is made anew for each attempt, as files are, takes the third.
+ * There are three paths, and the stages above see no difference:
+ * 1. A client of `FetchTransport` or `UndiciTransport` that is not wrapped sends without an effect.
+ * 2. Any other `HttpClient` runs its `execute` in its own fiber. If the response is one of the platform, its body is read by the
+ * callbacks of the transport, and the fiber ends at the head.
+ * 3. Any other response is read by its `Stream`, in the same fiber. A traced request takes the second path. A request whose body is made
+ * again for each attempt, such as a file, takes the third.
  */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -33,19 +33,19 @@ import type { IdleTimer } from "../internal/watchdog.js"
 import { sendBody } from "./body.js"
 import type { Environment, Prepared } from "./types.js"
 
-/** Where an attempt stands: what it sends, and the fiber that waits for it. */
+/** The context of an attempt: what it sends, and the fiber that waits for it. */
 export interface Attempt {
   readonly environment: Environment
   readonly prepared: Prepared
   readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
   readonly runtimeFlags: RuntimeFlags.RuntimeFlags
   readonly span: Tracer.Span
-  /** Whether somebody sees that span. */
+  /** Whether that span is recorded. */
   readonly isTraced: boolean
   readonly timer: IdleTimer
 }
 
-/** What waits for the answer of an attempt. */
+/** The listener for the answer of an attempt. */
 export interface ExchangeListener extends AnswerListener {
   /** The client, or a callback, ended in a defect or interrupted itself. */
   readonly onHalt: (cause: Cause.Cause<never>) => void
@@ -76,7 +76,7 @@ const guarded = (body: Body, onHalt: ExchangeListener["onHalt"]): Body => ({
   cancel: () => body.cancel()
 })
 
-/** Starts, and gives what cancels it, the body included. */
+/** Starts the exchange, and returns a function that cancels it and its body. */
 export const exchange = (attempt: Attempt, { onError, onHalt, onHead }: ExchangeListener): (() => void) => {
   const { environment, fiber, isTraced, prepared } = attempt
   const listener: ExchangeListener = {
@@ -91,7 +91,7 @@ export const exchange = (attempt: Attempt, { onError, onHalt, onHead }: Exchange
   return cancel
 }
 
-/** Runs an effect with all that the fiber of an attempt has. For what is rare among callbacks. */
+/** Runs an effect with the context of the fiber of an attempt. For rare steps in callbacks. */
 export const runBeside = <A, E>({ fiber, runtimeFlags }: Attempt, effect: Effect.Effect<A, E>): void => {
   Runtime.runFork(
     Runtime.make({ context: fiber.currentContext, fiberRefs: fiber.getFiberRefs(), runtimeFlags }),
@@ -110,12 +110,12 @@ const logTransport = (attempt: Attempt, transport: string): void => {
 }
 
 /**
- * Headers whose values spans and logs of the transport do not show: all but one that can only be a number. A server can echo the token or
- * the prompt in any header of its answer, as echo servers and debug proxies do, and nobody knows what else the user sends.
+ * Headers whose values spans and logs of the transport must not show: all except one that can only be a number. A server can echo the
+ * token or the prompt in any header of its answer, as echo servers and debug proxies do, and headers of the user may have any content.
  */
 const hiddenHeaders = /^(?!content-length$)/
 
-/** Names that the fiber hides already, with those above. Kept for the names of the last attempt, which are nearly always the same. */
+/** The names that the fiber already hides, with those above. Cached for the names of the last attempt, which are nearly always the same. */
 let hiddenNames: readonly [of: ReadonlyArray<string | RegExp>, names: ReadonlyArray<string | RegExp>] | undefined
 
 const withHiddenHeaders = (names: ReadonlyArray<string | RegExp>): ReadonlyArray<string | RegExp> => {
@@ -127,8 +127,8 @@ const withHiddenHeaders = (names: ReadonlyArray<string | RegExp>): ReadonlyArray
 type Update = Parameters<typeof FiberRefs.updateManyAs>[1]["entries"][number]
 
 /**
- * The fiber refs of the fiber that sends: headers that no log may show, and no span of the transport where nobody would see it or where
- * it would show the key in the base URL.
+ * The fiber refs of the fiber that sends: they hide headers from logs, and disable the span of the transport if nobody would see it or if
+ * it would show a key in the base URL.
  */
 const refsOf =
   ({ environment, fiber, isTraced }: Attempt) =>
@@ -141,7 +141,7 @@ const refsOf =
 
 type Response = HttpClientResponse.HttpClientResponse
 
-/** A client with `filterStatusOk` in it reports statuses as failures; the response is there all the same. */
+/** A client with `filterStatusOk` reports statuses as failures; the failure has the response. */
 const responseOf = <E>(error: E): Effect.Effect<Response, E> =>
   HttpClientError.isHttpClientError(error) && error._tag === "ResponseError"
     ? Effect.succeed(error.response)
@@ -158,10 +158,10 @@ const execute = (attempt: Attempt, listener: ExchangeListener): (() => void) => 
 
   const work = Effect.flatMap(Effect.catchAll(sending, responseOf), (response) => {
     const head = { status: response.status, headers: response.headers }
-    // A body of the request that is still being sent belongs to this fiber, and so the fiber has to last.
+    // A body of the request that is still being sent belongs to this fiber, so the fiber must not end yet.
     const source = content === undefined ? bodyOf(response) : undefined
     const isSource = typeof source === "object"
-    // a client that ignores its interruption
+    // for a client that ignores its interruption
     if (isCancelled) return isSource ? Effect.sync(() => source.cancel()) : Effect.void
     logTransport(attempt, isSource ? "HttpClient" : "HttpClient, its response by Stream")
     if (isSource) {
@@ -196,10 +196,10 @@ const execute = (attempt: Attempt, listener: ExchangeListener): (() => void) => 
   }
 }
 
-/** A body is missing, as in a 204: the platform reports it as an error of its own. */
+/** Whether a body is missing, as in a 204: the platform reports that as an error. */
 const isEmptyBody = (error: HttpClientError.ResponseError): boolean => error.reason === "EmptyBody"
 
-/** The body of a response of which only the `Stream` is known. `reading` has to run in the fiber that has the response. */
+/** The body of a response that is available only as a `Stream`. `reading` must run in the fiber that has the response. */
 class StreamBody implements Body {
   reading: Effect.Effect<void> = Effect.void
   private worker: Fiber.RuntimeFiber<unknown, unknown> | undefined
@@ -207,7 +207,7 @@ class StreamBody implements Body {
 
   constructor(
     private readonly response: Response,
-    /** Whether the body has been read already, and only the text that the response keeps can be read again. */
+    /** Whether the body has already been read, so that only the text that the response keeps can be read again. */
     private readonly isTouched: boolean
   ) {}
 
@@ -219,7 +219,7 @@ class StreamBody implements Body {
       }, listener.onError)
       return
     }
-    /** The bytes of a chunk one after another; an effect where it has to wait. */
+    /** Delivers the bytes of a chunk one after another; returns an effect if it has to wait. */
     const deliver = (chunk: Chunk.Chunk<Uint8Array>, from: number): Effect.Effect<void> | undefined => {
       for (let at = from; at < chunk.length; at++) {
         if (!listener.onBytes(Chunk.unsafeGet(chunk, at))) {

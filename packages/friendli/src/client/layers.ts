@@ -1,6 +1,6 @@
 /**
- * What `Serverless`, `Dedicated` and `Container` have in common: capabilities over one client. Which ones, each says for itself, so
- * that a bundle has no others.
+ * The common part of `Serverless`, `Dedicated` and `Container`: capabilities over one client. Each deployment lists its own capabilities,
+ * so that a bundle contains no others.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
@@ -38,7 +38,7 @@ type Made<P> = {
 export const clientOf = (deployment: Checked): Layer.Layer<Client, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(FriendliClient.FriendliClient, Effect.flatMap(deployment, FriendliClient.make))
 
-/** The client, and each capability over it as `add` takes it. */
+/** Builds the client, and passes each capability over it to `add`. */
 const build = <P extends Parts<P>>(
   parts: P,
   deployment: Checked,
@@ -66,7 +66,7 @@ const servicesByKey = <P extends Parts<P>>(
     )
   })
 
-/** One layer for all: it is built in one step, where a layer for each capability would be built and closed by itself. */
+/** One layer for all capabilities: it is built in one step, while a layer for each capability would be built and closed separately. */
 export const layerOf = <P extends Parts<P>>(
   parts: P,
   deployment: Checked
@@ -75,7 +75,7 @@ export const layerOf = <P extends Parts<P>>(
     Effect.map(servicesByKey(parts, deployment), (services) => Context.unsafeMake<Identifiers<P> | Client>(services))
   )
 
-/** The capabilities alone: merged with the layer of a deployment, it leaves the client of that one in its place. */
+/** Only the capabilities: merged with the layer of a deployment, it does not replace the client of that deployment. */
 export const capabilitiesOf = <P extends Parts<P>>(
   parts: P,
   deployment: Checked

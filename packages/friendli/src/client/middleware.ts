@@ -1,6 +1,6 @@
 /**
- * Wrappers around the two functions that run operations. In: the layers that a deployment is provided with. Out: one interpreter with all
- * of them around it.
+ * Wrappers around the two functions that run operations. In: the layers that are provided to a deployment. Out: one interpreter, wrapped
+ * in all of them.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -8,12 +8,12 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Interpreter, Middleware } from "./types.js"
 
-/** Each layer has a key of its own, so that none hides another, and what is provided to one deployment stays there. */
+/** Each layer has its own key, so that none hides another, and each affects only the deployment that it is provided to. */
 const middlewareKey = "effect-friendli/FriendliClient/Middleware/"
 
 let middlewareBuilt = 0
 
-/** What was built first, and so provided to the others, is nearest to the client. */
+/** Middleware that was built first, and therefore provided to the others, is nearest to the client. */
 const middlewareIn = (context: Context.Context<never>): ReadonlyArray<Middleware> =>
   [...context.unsafeMap]
     .filter(([key]) => key.startsWith(middlewareKey))
@@ -22,13 +22,13 @@ const middlewareIn = (context: Context.Context<never>): ReadonlyArray<Middleware
     .map(([, middleware]) => middleware)
 
 /**
- * Puts all middleware of a context around an interpreter. Each also gets the interpreter below all of them,
- * for requests of its own that no layer may reject or count.
+ * Puts all middleware of a context around an interpreter. Each also gets the interpreter below all of them, for its own requests, which
+ * no layer may reject or count.
  */
 export const withMiddleware = (interpreter: Interpreter, context: Context.Context<never>): Interpreter =>
   middlewareIn(context).reduce((next, middleware) => middleware(next, interpreter), interpreter)
 
-/** A layer with one middleware. Its key is unique, so that two layers of the same kind are both there. */
+/** A layer with one middleware. Its key is unique, so that two layers of the same kind both apply. */
 export const layer = <E, R>(
   middleware: Effect.Effect<Middleware, E, R>
 ): Layer.Layer<never, E, Exclude<R, Scope.Scope>> =>

@@ -1,6 +1,6 @@
 /**
  * The first stage. In: an operation, its request and options. Out: a request that is ready to be sent, or an `InvalidRequestError` with
- * everything that is wrong with it, before any byte is sent.
+ * all problems of the request, before any byte is sent.
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -22,10 +22,10 @@ import { halvesIn, mayHaveHalves } from "./surrogates.js"
 import * as telemetry from "./telemetry.js"
 import type { Environment, Prepared, Resolved, Route } from "./types.js"
 
-/** What a stream accepts, and nothing else does. */
+/** The `accept` header of streams only. */
 export const eventStream = "text/event-stream"
 
-/** The request with the deployment's default model, or what is wrong when there is none. */
+/** The request with the deployment's default model, or the issue if there is no model. */
 const withModel = (deployment: Deployment, request: unknown): Either.Either<unknown, Issue> => {
   if (!Predicate.isRecord(request)) return Either.right(request)
   const model = request["model"]
@@ -41,7 +41,7 @@ const withModel = (deployment: Deployment, request: unknown): Either.Either<unkn
   })
 }
 
-/** The option `body` cannot change fields that the operation decides. `stream` is one of them wherever it is absent. */
+/** The option `body` cannot change fields that the operation sets. `stream` is one of them, even if the operation leaves it out. */
 const contradictions = (overrides: JsonRecord, extra: JsonRecord): ReadonlyArray<Issue> =>
   Object.keys(extra)
     .filter((field) =>
@@ -49,7 +49,7 @@ const contradictions = (overrides: JsonRecord, extra: JsonRecord): ReadonlyArray
     )
     .map((field) => ({
       path: ["options", "body", field],
-      message: "the function that is called decides this field"
+      message: "the called function sets this field"
     }))
 
 const requestTo = (
@@ -89,7 +89,7 @@ export const makeEnvironment = (deployment: Deployment, http: HttpClient.HttpCli
 /** As a string: when fetch follows a redirect it can send a string again, while Node 20's fails over bytes. */
 const jsonBody = (json: string): HttpBody.HttpBody => HttpBody.raw(json, { contentType: "application/json" })
 
-/** Untyped callers can pass values whose own methods throw while a schema looks at them. */
+/** Untyped callers can pass values whose methods throw while a schema reads them. */
 const encode = <Request>(
   operation: Pick<Any<Request, unknown>, "encode">,
   request: unknown
@@ -101,7 +101,7 @@ const encode = <Request>(
   }
 }
 
-/** The encoded request without the fields that are in path or query. */
+/** The encoded request without the fields that are in the path or the query. */
 const withoutParameters = (encoded: JsonRecord, parameters: ReadonlyArray<string>): JsonRecord =>
   parameters.length === 0
     ? encoded
@@ -117,7 +117,7 @@ const isEmpty = (options: RequestOptions): boolean => {
   return true
 }
 
-/** Without an effect, since every call and every stream passes here; the options of the region come from the fiber. */
+/** Not an effect, since every call and every stream runs this; the options of the region come from the fiber. */
 export const prepare = <Request, Result>(
   environment: Environment,
   operation: Any<Request, Result>,

@@ -1,10 +1,13 @@
-/** The model of a request. In: the request, its options and those around it. Out: the model that is sent, if there is one. */
+/**
+ * The model of a request. In: the request, its options and those of the region and the layer. Out: the model that is sent, if there is
+ * one.
+ */
 import * as Predicate from "effect/Predicate"
 import type { Deployment } from "../core/Deployment.js"
 import type { Any } from "../core/Operation.js"
 import type { RequestOptions } from "../core/RequestOptions.js"
 
-/** The model of a request or of a `body` option, if it names one. */
+/** The model in a request or in a `body` option, if it has one. */
 const modelIn = (fields: unknown): string | undefined =>
   Predicate.isRecord(fields) && Predicate.isString(fields["model"]) && fields["model"] !== ""
     ? fields["model"]

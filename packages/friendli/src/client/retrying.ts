@@ -1,6 +1,6 @@
 /**
- * Sends again after failures. In: one attempt, and the policy of the call. Out: its first success, the last failure, or
- * the timeout of the whole call. Streams pass here only until their first element: a paid generation is not repeated.
+ * Retries after failures. In: one attempt, and the policy of the call. Out: its first success, the last failure, or the timeout of the
+ * whole call. Streams are retried only before their first element: a paid generation is not repeated.
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -14,7 +14,7 @@ import { type FriendliStreamError, isNotProcessed } from "../errors/FriendliErro
 import { timeoutFail } from "../internal/watchdog.js"
 import type { Prepared } from "./types.js"
 
-/** A write is repeated only when the server surely did not process it, whatever the policy says. */
+/** A write is retried only if the server certainly did not process it, whatever the policy says. */
 export const safely = (operation: Pick<Any<never, unknown>, "retryMode">, policy: Retry.Policy): Retry.Policy =>
   operation.retryMode === "safe"
     ? policy
@@ -27,8 +27,8 @@ export const policyOf = (
 ): Retry.Policy => (content !== undefined && !content.repeatable ? Retry.never : safely(operation, settings.retry))
 
 /**
- * Is called with every failure after which a request is sent again. For middleware, which sees only the
- * outcome of all attempts; it is read from the context only when there is such a failure.
+ * Called with every failure after which a request is sent again. For middleware, which sees only the outcome of all attempts. It is read
+ * from the context only when there is such a failure.
  */
 export class OnRetry extends Context.Reference<OnRetry>()("effect-friendli/internal/OnRetry", {
   defaultValue: (): ((error: FriendliStreamError) => void) => () => {}
@@ -47,14 +47,14 @@ export const withOnRetry = <A, E, R>(
     })
   })
 
-/** The timeout of a whole call. An attempt has a watchdog that knows it; here it ends what lies between two attempts. */
+/** The timeout of a whole call. During an attempt, a watchdog applies it; here it ends the delay between two attempts. */
 export interface TotalTimeout<E> {
-  /** The milliseconds that are left; `Infinity` without a limit. */
+  /** The remaining milliseconds; `Infinity` without a limit. */
   readonly left: () => number
   readonly onTimeout: () => E
 }
 
-/** As `Effect.retry`. The schedule is started, under the operation's span, only when there is a failure to judge. */
+/** As `Effect.retry`. The schedule is started, under the operation's span, only when there is a failure. */
 export const retrying = <A, E extends FriendliStreamError, E2>(
   once: Effect.Effect<A, E>,
   policy: Retry.Policy,

@@ -1,6 +1,7 @@
 /**
- * Sends once. In: an attempt. Out, by callbacks: the head and the body of a successful answer, or the error of its status or of the
- * transport. The body of a failed answer is read, within limits, and released, so that its connection is free before the next attempt.
+ * Sends a request once. In: an attempt. Out, by callbacks: the head and the body of a successful answer, or the error of its status or of
+ * the transport. The body of a failed answer is read, within limits, and released, so that its connection is free before the next
+ * attempt.
  */
 import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -12,21 +13,21 @@ import * as errors from "./errors.js"
 import { type Attempt, exchange, guard } from "./exchange.js"
 import type { ResponseInfo } from "./types.js"
 
-/** What waits for a successful answer. One of the three is called, and then what the body calls. */
+/** The listener for a successful answer. One of the three callbacks is called, and then those of the body. */
 export interface SendListener {
   readonly onHead: (head: Head, body: Body) => void
   readonly onError: (error: FriendliError) => void
   readonly onHalt: (cause: Cause.Cause<never>) => void
 }
 
-/** Starts, and gives what cancels it, the body included. */
+/** Starts the attempt, and returns a function that cancels it and its body. */
 export const send = (attempt: Attempt, { onError, onHalt, onHead }: SendListener): (() => void) => {
   const { prepared, timer } = attempt
   const { callContext } = prepared
   let stopReading = (): void => {}
 
   const onFailedStatus = (head: Head, body: Body): void => {
-    // The failure is certain; reading why has a limit of its own.
+    // The failure is certain; reading its reason has its own limit.
     timer.pause()
     const listener = collecting(attempt, body, onHalt, (text) => {
       const fail = (): void => {
@@ -57,8 +58,8 @@ export const send = (attempt: Attempt, { onError, onHalt, onHead }: SendListener
 }
 
 /**
- * Does long work in parts, of which the last gives true, so that it never blocks the event loop for long. Between them a timer of the
- * platform: the clock of the program may not advance. Gives what stops it.
+ * Does long work in parts, so that it never blocks the event loop for long. `step` does one part and returns true after the last one.
+ * Between parts it uses a timer of the platform, because the clock of the program may not advance. Returns a function that stops it.
  */
 const inParts = (step: () => boolean, onHalt: SendListener["onHalt"], then: () => void): (() => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -74,7 +75,7 @@ const inParts = (step: () => boolean, onHalt: SendListener["onHalt"], then: () =
   return () => clearTimeout(timer)
 }
 
-/** How much of the body of a failed answer is read, and how long that may take. */
+/** The limits for reading the body of a failed answer: size and time. */
 const failedBodyLimit = { bytes: 65_536, time: Duration.seconds(5) }
 
 /** Reads the beginning of a body. */
@@ -84,8 +85,8 @@ export interface Collecting extends BodyListener {
 }
 
 /**
- * The beginning of a body as text, even where reading fails or takes too long: the listener for `body.read`. Releases the connection, then
- * calls back.
+ * Collects the beginning of a body as text, even if reading fails or takes too long: the listener for `body.read`. Releases the
+ * connection, then calls back.
  */
 export const collecting = (
   attempt: Attempt,

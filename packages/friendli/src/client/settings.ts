@@ -1,6 +1,6 @@
 /**
- * The options of a call. In: options of the call, its region, the layer and the defaults. Out: merged, checked and in the form that
- * the later stages read.
+ * The options of a call. In: options of the call, its region, the layer and the defaults. Out: the options, merged, checked and in the
+ * form that the later stages read.
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -19,7 +19,7 @@ import type { Resolved, Settings } from "./types.js"
 export const under = (root: string, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
   issues.map((issue) => ({ path: [root, ...issue.path], message: issue.message }))
 
-/** No limit, unless there is one. */
+/** The limit as a `Duration`; infinite if there is none. */
 const decodeDuration = (input: Duration.DurationInput | undefined): Duration.Duration =>
   input === undefined ? Duration.infinity : Duration.decode(input)
 
@@ -32,13 +32,13 @@ const settingsOf = (options: RequestOptions): Settings => ({
   timeout: decodeDuration(options.timeout)
 })
 
-/** What the option for a timeout is set to. */
+/** The value of the option for a timeout. */
 export const limitOf = ({ headersTimeout, idleTimeout, timeout }: Settings, kind: TimeoutKind): Duration.Duration =>
   ({ headers: headersTimeout, idle: idleTimeout, total: timeout })[kind]
 
 /**
- * The headers of a request. Options win over what the SDK sets itself. Merging has put names in lower case;
- * one whose value is `undefined` leaves a default header out.
+ * The headers of a request. Options win over the headers that the SDK sets. Merging has put names in lower case; a header with the value
+ * `undefined` removes a default header.
  */
 const headersOf = (deployment: Deployment, options: RequestOptions): Readonly<Record<string, string>> => {
   const headers: Record<string, string> = { "user-agent": `effect-friendli/${version}` }
@@ -52,8 +52,7 @@ const headersOf = (deployment: Deployment, options: RequestOptions): Readonly<Re
 }
 
 /**
- * Merges the options of a call. Computing the credentials is put off until an error needs them: a call that
- * succeeds never does.
+ * Merges the options of a call. The credentials are computed only when an error needs them: a successful call never does.
  */
 export const resolve = (
   deployment: Deployment,
@@ -68,7 +67,7 @@ export const resolve = (
   return {
     extra,
     issues: under("options", [...wrong, ...under("body", jsonIssues(extra))]),
-    // a wrong option cannot be decoded, and the call fails before any is used
+    // an invalid option cannot be decoded, and the call fails before any option is used
     settings: settingsOf(wrong.length === 0 ? options : base),
     headers,
     credentials: () => (credentials ??= secrets.secretsOf(headers, undefined, secrets.keysOf(deployment.baseUrl))),

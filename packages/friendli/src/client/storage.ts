@@ -1,8 +1,8 @@
 /**
- * Exchanges with stores of objects, whose URLs the API signs. In: a URL that came in an answer. Out: bytes there, or from there.
+ * Transfers to and from object stores, whose URLs the API signs. In: a URL from an answer. Out: an upload to it, or the bytes from it.
  *
- * These are other hosts than the API. They get no token, no team, no header of the user and no trace. Their URLs contain a signature, which
- * no error and no span shows. Timeouts and retries are those of the call.
+ * Object stores are not hosts of the API. They get no token, no team, no header of the user and no trace. Their URLs contain a signature,
+ * which no error and no span shows. Timeouts and retries are those of the call.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
@@ -33,18 +33,18 @@ import { makeInterpreter } from "./call.js"
 import * as errors from "./errors.js"
 import { makeEnvironment } from "./prepare.js"
 
-/** Who asks, as errors say it. */
+/** The names of the caller for errors. */
 export interface Named {
   readonly deployment: Pick<Deployment, "name">
 }
 
-/** Who asks, and the options that hold for the calls of a client. */
+/** The caller, and the options that apply to the calls of a client. */
 export interface Caller {
   readonly deployment: Pick<Deployment, "name" | "options">
   readonly http: HttpClient.HttpClient
 }
 
-/** The options that say how long to wait, and how often to try. Headers, team and fields of bodies are for the API alone. */
+/** The options for timeouts and retries. Headers, team and body fields are only for the API. */
 const waiting = ({ headersTimeout, idleTimeout, retry, timeout }: RequestOptions): RequestOptions => ({
   headersTimeout,
   idleTimeout,
@@ -67,13 +67,13 @@ const contextOf = (caller: Named, operation: string, method: string, url: string
   secrets: secrets.make(() => signaturesIn(url), [])
 })
 
-/** What the query of a signed URL says besides names that everybody knows: a store may repeat it in its error. */
+/** The secret parts of the query of a signed URL, which are all parts except well-known names: a store may repeat them in its error. */
 const signaturesIn = (url: string): ReadonlyArray<string> => {
   const parsed = parse(url)
   return parsed === undefined ? [] : [...parsed.searchParams.values()].filter((value) => value.length >= 8)
 }
 
-/** A URL of HTTP, or nothing. */
+/** An HTTP URL, or `undefined`. */
 const parse = (url: string): URL | undefined => {
   try {
     const parsed = new URL(url)
@@ -83,21 +83,21 @@ const parse = (url: string): URL | undefined => {
   }
 }
 
-/** The API, or a sample, named something else than a URL. */
+/** The error if the API, or a sample, has something other than a URL. */
 const badUrl = (caller: Named, operation: string, method: string, field: string): FriendliError =>
   errors.ofDecode(
     contextOf(caller, operation, method, ""),
     { status: 200, headers: {} },
-    "a URL that is not one of http or https",
+    "a URL that is neither http nor https",
     "",
-    { issues: [{ path: [field], message: "expected a URL of http or https" }] }
+    { issues: [{ path: [field], message: "expected an http or https URL" }] }
   )
 
 // ---------------------------------------------------------------------------
 // to a store
 // ---------------------------------------------------------------------------
 
-/** A form, whose file comes last: what follows it is not read by stores. */
+/** A form with the file as its last part: stores do not read what follows the file. */
 interface Form {
   readonly fields: JsonRecord
   readonly file: Upload
@@ -127,7 +127,7 @@ const storeOperation = (name: string): Unary<Form, unknown> =>
     }
   })
 
-/** A store answers with nothing, or with XML that says what was sent. Its success is its status. */
+/** A store answers with an empty body, or with XML about the upload. Only its status matters. */
 const withoutBody = (http: HttpClient.HttpClient): HttpClient.HttpClient =>
   HttpClient.transformResponse(http, (responding) =>
     Effect.flatMap(responding, (response) =>
@@ -140,7 +140,7 @@ const withoutBody = (http: HttpClient.HttpClient): HttpClient.HttpClient =>
     )
   )
 
-/** Sends a file to the URL that the API gave, with the fields that belong to it. `operation` is the name in errors and spans. */
+/** Sends a file to the URL from the API, with the form fields from the API. `operation` is the name in errors and spans. */
 export const store = (
   caller: Caller,
   operation: string,
@@ -184,9 +184,9 @@ export const store = (
 // from a store, or any other host
 // ---------------------------------------------------------------------------
 
-/** An answer whose body has not been read. */
+/** An answer whose body has not been read yet. */
 export interface Opened {
-  /** The size that was announced. */
+  /** The announced size in bytes. */
   readonly length: number | undefined
   readonly type: string | undefined
   readonly context: errors.CallContext
@@ -196,7 +196,7 @@ export interface Opened {
 const durationOf = (input: Duration.DurationInput | undefined): Duration.Duration =>
   input === undefined ? Duration.infinity : Duration.decode(input)
 
-/** How much of the body of a failed answer is read, and how long that may take. */
+/** The limits for reading the body of a failed answer: size and time. */
 const failedBody = { bytes: 65_536, time: "5 seconds" } as const
 
 /** The beginning of a body as text. */
@@ -214,7 +214,7 @@ const beginningOf = (stream: Stream.Stream<Uint8Array, unknown>): Effect.Effect<
     ).pipe(Effect.timeout(failedBody.time), Effect.ignore, Effect.map(reader.text))
   })
 
-/** A client with `filterStatusOk` in it reports statuses as failures; the response is there all the same. */
+/** A client with `filterStatusOk` reports statuses as failures; the failure has the response. */
 const responseOf = (
   error: HttpClientError.HttpClientError
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
@@ -222,7 +222,7 @@ const responseOf = (
 
 const lengthOf = (headers: Readonly<Record<string, string>>): number | undefined => {
   const text = headers["content-length"]
-  // the length of what was compressed says nothing about the bytes
+  // The length of a compressed body is not the number of bytes.
   return text !== undefined && /^\d+$/.test(text) && headers["content-encoding"] === undefined
     ? Number(text)
     : undefined
@@ -231,8 +231,8 @@ const lengthOf = (headers: Readonly<Record<string, string>>): number | undefined
 const waited = { idle: 0, total: 0 }
 
 /**
- * Asks for what is at a URL, and gives its bytes as they arrive. Retries end when the answer has begun. An answer that ends before its
- * announced length is a failure, and so is one that sends nothing for the idle timeout.
+ * Downloads from a URL, and gives the bytes as they arrive. Retries end when the answer has begun. An answer that ends before its
+ * announced length is a failure, and so is an answer that sends nothing for the idle timeout.
  */
 export const open = (
   caller: Caller,
@@ -285,15 +285,15 @@ export const open = (
     return timeoutFail(Effect.withTracerEnabled(opened, false), total, () => errors.ofTimeout(context, "total", total))
   })
 
-/** A body with another number of bytes than there are, as a failure of the connection. */
+/** The failure of the connection for a body with the wrong number of bytes. */
 export const cutShort = (context: errors.CallContext, received: number, size: number): FriendliError =>
   errors.ofTransport(context, "body", new RangeError(`the body has ${received} bytes and not ${size}`), waited)
 
-/** A body that has the right size and another digest. */
+/** The error for a body with the right size and the wrong digest. */
 export const otherBytes = (context: errors.CallContext): FriendliError =>
   errors.ofDecode(context, { status: 200, headers: {} }, "bytes that do not have the digest of the file", "")
 
-/** Ends a body that takes too long in all. */
+/** Ends a body that exceeds the total timeout. */
 const within = (
   bytes: Stream.Stream<Uint8Array, FriendliError>,
   limit: Duration.Duration,
@@ -303,7 +303,7 @@ const within = (
     ? Stream.interruptWhen(bytes, Effect.delay(Effect.fail(errors.ofTimeout(context, "total", limit)), limit))
     : bytes
 
-/** The whole body of an answer, if it has no more bytes than allowed. */
+/** The whole body of an answer, if it has at most `most` bytes. */
 export const bytesOf = (opened: Opened, most: number): Effect.Effect<Uint8Array, FriendliError> =>
   Effect.suspend(() => {
     const tooLong = errors.ofDecode(opened.context, { status: 200, headers: {} }, `more than ${most} bytes`, "")
@@ -327,6 +327,6 @@ export const bytesOf = (opened: Opened, most: number): Effect.Effect<Uint8Array,
     )
   })
 
-/** A file that cannot be read, as errors of calls say it. */
+/** The error for a file that cannot be read. */
 export const unreadable = (caller: Named, operation: string, reason: unknown): FriendliError =>
   errors.ofUnreadable(contextOf(caller, operation, "POST", ""), reason)

@@ -1,10 +1,10 @@
 /**
- * One attempt of a streaming operation. In: a prepared request. Out: a stream whose first events have come. Bytes become frames, frames
- * events (`decodeEvent`), and events elements, one step per network chunk.
+ * One attempt of a streaming operation. In: a prepared request. Out: a stream whose first events have arrived. Bytes become frames,
+ * frames events (`decodeEvent`), and events elements, one step per network chunk.
  *
- * A stream ends in success only when the server said so: `[DONE]`, or a final event and then the end. Everything else is a typed failure
- * that says what had arrived. The transport and the fiber that consumes do not wait for each other: a queue stands between them, so that
- * timeouts and back-pressure hold whatever the consumer does. `eventReader` is imperative, since it runs for every chunk of every stream.
+ * A stream succeeds only if the server ended it: by `[DONE]`, or by a final event and then the end. Everything else is a typed failure
+ * that has the part that arrived. The transport and the consuming fiber do not wait for each other: a queue is between them, so that
+ * timeouts and back-pressure work whatever the consumer does. `eventReader` is imperative, since it runs for every chunk of every stream.
  */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -31,29 +31,29 @@ import { collecting, send } from "./send.js"
 import { limitOf } from "./settings.js"
 import type { Environment, Prepared } from "./types.js"
 
-/** The largest event that is accepted: 16 Mi characters of text, which are as many bytes where they are ASCII. */
+/** The largest event that is accepted: 16 Mi characters, which is 16 MiB for ASCII. */
 const maxEventBytes = 16 * 1024 * 1024
 
-/** How long, and how far, a connection is read after the end of its answer, so that it can be used again. */
+/** The limits for reading a connection after the end of its answer, so that it can be used again. */
 const drainLimit = { bytes: 65_536, time: Duration.seconds(1) }
 
-/** How much of the name of an unknown event is logged. */
+/** The number of characters of the name of an unknown event that are logged. */
 const longestName = 256
 
 /** How many bytes of decoded events may wait for a slow consumer before reading stops. */
 const readAhead = 65_536
 
-/** What a frame, or the end of input, means for the stream. */
+/** The effect of a frame, or of the end of input, on the stream. */
 type Step = "continue" | "done" | FriendliStreamError
 
-/** Turns the frames of one answer into elements. Has a state: one for each attempt. */
+/** Turns the frames of one answer into elements. It has state, so each attempt has its own. */
 interface FrameReader<A> {
   /** Appends the elements of a frame. */
   readonly frame: (frame: sse.SseFrame, into: Array<A>) => Step
-  /** The input has ended; `rest` is a block that no blank line closed. */
+  /** The input has ended; `rest` is a block without a closing blank line. */
   readonly end: (rest: sse.SseEnd, into: Array<A>) => Step
   readonly received: () => Received
-  /** Names of events that were skipped since it was last emptied. */
+  /** Names of skipped events since the list was last emptied. */
   readonly skipped: Array<string>
 }
 
@@ -98,7 +98,7 @@ const decodedFrames = <Request, Event>(
 
   const end: FrameReader<Event>["end"] = ({ event, unterminated = "" }, into) => {
     let rest = unterminated
-    // The last line may lack its line end and still be whole; half a line is not JSON.
+    // The last line may be complete without a line end; half a line is not JSON.
     if (rest.trim() === operation.sentinel || Either.isRight(parseJson(rest))) {
       const step = frame({ event, data: rest, id: undefined }, into)
       if (step !== "continue") return step
@@ -112,7 +112,7 @@ const decodedFrames = <Request, Event>(
   return { frame, end, received, skipped }
 }
 
-/** Frames as they came: see `Operation.raw`. */
+/** Unchanged frames: see `Operation.raw`. */
 const rawFrames = (sentinel: string): FrameReader<SseEvent> => {
   let events = 0
   const frame: FrameReader<SseEvent>["frame"] = (event, into) => {
@@ -132,7 +132,7 @@ const rawFrames = (sentinel: string): FrameReader<SseEvent> => {
   }
 }
 
-/** Logs the names of events that were skipped, where debug logs are wanted. */
+/** Logs the names of skipped events, if debug logs are enabled. */
 const logSkipped = (attempt: Attempt, names: ReadonlyArray<string>): void => {
   if (!isDebug(attempt)) return
   const { operation, secrets } = attempt.prepared.callContext
@@ -142,10 +142,10 @@ const logSkipped = (attempt: Attempt, names: ReadonlyArray<string>): void => {
   runBeside(attempt, Effect.logDebug("skipped events of unknown names", { operation, names: shown }))
 }
 
-/** How an attempt ends. In success also where the stream has ended before, and the rest of the wire does not matter. */
+/** Ends an attempt. It also succeeds if the stream has ended before and the rest of the body does not matter. */
 type End = (exit: Exit.Exit<void, FriendliStreamError>) => void
 
-/** Reads the bytes of one answer, chunk by chunk, until its end and a little further. */
+/** Reads the bytes of one answer, chunk by chunk, until its end and within `drainLimit` after it. */
 const eventReader = <A>(
   attempt: Attempt,
   head: Head,
@@ -169,7 +169,7 @@ const eventReader = <A>(
     return "continue"
   }
 
-  /** Elements that came before an end are delivered before it. */
+  /** Elements before the end are delivered before it. */
   const deliver = (elements: Array<A>, weight: number, step: Step): void => {
     if (elements.length > 0) out.push(elements, weight)
     if (step === "done") out.finish()
@@ -179,7 +179,7 @@ const eventReader = <A>(
     }
   }
 
-  /** After its end an answer is read on for a little, so that its connection can be used again. */
+  /** After the end of an answer a little more is read, so that its connection can be used again. */
   const drain = (bytes: Uint8Array): boolean => {
     drained += bytes.length
     if (drained <= drainLimit.bytes) return true
@@ -227,7 +227,7 @@ const eventReader = <A>(
   }
 }
 
-/** A successful status with something else than an event stream: its reason, or its beginning. */
+/** The error for a successful status with a body that is not an event stream: has its reason, or its beginning. */
 const notAStream = ({ callContext }: Prepared, head: Head, contentType: string, text: string): FriendliStreamError => {
   const json = Either.getOrElse(parseJson(text), () => undefined)
   return isErrorBody(json) || saysReason(json)
@@ -235,17 +235,17 @@ const notAStream = ({ callContext }: Prepared, head: Head, contentType: string, 
     : errors.ofDecode(callContext, head, `${contentType} where an event stream was expected`, text)
 }
 
-/** Holds the first bytes of a body back until it is certain which of two listeners they are for. */
+/** Keeps the first bytes of a body until it is certain which of two listeners gets them. */
 const detecting = (onBeginning: () => void, listenerOf: (isStream: boolean) => BodyListener): BodyListener => {
   const detect = makeDetector()
   const held: Array<Uint8Array> = []
   let listener: BodyListener | undefined
-  /** Hands on what was held back, and says whether more may come. */
+  /** Passes on the kept bytes, and returns whether more may follow. */
   const decide = (isStream: boolean): boolean => {
     listener = listenerOf(isStream)
     return held.length === 0 || listener.onBytes(concatenate(held))
   }
-  /** A body that ends before it is certain has no event in it either, which the reader of events says. */
+  /** A body that ends before this is certain contains no event; the event reader reports that. */
   const decided = (): BodyListener => {
     if (listener === undefined) decide(true)
     return listener!
@@ -283,27 +283,27 @@ const readBody = (attempt: Attempt, head: Head, body: Body, end: End, events: ()
   body.read(detecting(onBeginning, (isStream) => (isStream ? events() : other(shown))))
 }
 
-/** An answer whose first elements have come. */
+/** An answer whose first elements have arrived. */
 export interface Opened<A> {
   readonly head: Head
   /** Its errors are failed with `failWith`. */
   readonly pull: Pull<A, FriendliStreamError>
 }
 
-/** How an attempt belongs to the stream that is opened. */
+/** The data that an attempt needs from the stream that is opened. */
 export interface Opening<Event> {
   readonly observer: Observer<Event>
-  /** The moment, in milliseconds, at which the stream must be over. */
+  /** The time in milliseconds by which the stream must have ended. */
   readonly totalAt: number
   readonly span: Tracer.Span
   readonly isTraced: boolean
-  /** Hears, for each attempt, how its connection is released. */
+  /** Called for each attempt with the function that releases its connection. */
   readonly onRelease: (release: () => void) => void
   /** Makes the failure of a stream that is open. */
   readonly failWith: (error: FriendliStreamError) => Effect.Effect<never, FriendliStreamError>
 }
 
-/** Sends once and reads up to the first element: until then a failure may be repeated. */
+/** Sends once and reads up to the first element: before that a failure may be retried. */
 export const attempt = <Request, Event>(
   environment: Environment,
   operation: Streaming<Request, Event>,

@@ -1,6 +1,6 @@
 /**
- * Halves of surrogate pairs in a request: text that was cut inside an emoji. UTF-8 cannot say them, so they would arrive as something else,
- * or not at all.
+ * Halves of surrogate pairs in a request: text that was cut inside an emoji. UTF-8 cannot encode them, so they would arrive changed, or
+ * not at all.
  */
 import type { Issue } from "../errors/FriendliError.js"
 import { isFile, isUpload } from "../schema/upload.js"
@@ -15,22 +15,22 @@ const isWellFormed: (text: string) => boolean =
     : (text) => !half.test(text)
 
 /**
- * Whether JSON that was just written may have one. `JSON.stringify` escapes halves, and nothing else, as `\ud…`; a backslash and `ud` in the
- * text itself look the same, so that a yes has to be looked into. One search over the whole, where text by text takes longer.
+ * Whether written JSON may have a half. `JSON.stringify` escapes only halves as `\ud…`; a backslash and `ud` in the text itself look the
+ * same, so a positive result needs a closer look. One search over the whole is faster than one for each text.
  */
 export const mayHaveHalves = (json: string): boolean => json.includes("\\ud")
 
-/** The sentence without its subject. */
+/** The sentence of the issue, without its subject. */
 const cut = "has half of a surrogate pair in it, which cannot be sent; was the text cut inside an emoji?"
 
 const maxIssues = 20
 const maxKeyLength = 64
 
-/** A key as a path shows it: long ones may be text, and halves cannot be printed. */
+/** A key as a path shows it: long keys may be text, and halves cannot be printed. */
 const shownKey = (key: string): string =>
   key.length > maxKeyLength ? `<key of ${key.length} characters>` : key.replace(halves, "\ufffd")
 
-/** Where the halves are: in texts, names of fields and names of files. For JSON values and files. */
+/** The locations of halves: in texts, names of fields and names of files. For JSON values and files. */
 export const halvesIn = (value: unknown, path: Issue["path"] = []): ReadonlyArray<Issue> => {
   const issues: Array<Issue> = []
   const visit = (at: unknown, here: Issue["path"]): void => {

@@ -1,6 +1,6 @@
 /**
- * Spans as OpenTelemetry's GenAI conventions name their attributes. In: deployment, request, facts of the answer, error. Out: attributes.
- * Numbers, names and ids only: no text of a request or an answer.
+ * Attributes of spans, named by OpenTelemetry's GenAI conventions. In: deployment, request, facts of the answer, error. Out: attributes.
+ * They are only numbers, names and ids: no text of a request or an answer.
  */
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
@@ -17,14 +17,14 @@ export interface Attributes {
   readonly [name: string]: string | number | boolean | ReadonlyArray<string> | undefined
 }
 
-/** Request settings that the conventions name as the API does. */
+/** Request settings with the same names in the conventions and the API. */
 const settings = ["max_tokens", "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed"]
 
 export const annotate = (span: Tracer.Span, attributes: Attributes): void => {
   for (const [name, value] of Object.entries(attributes)) if (value !== undefined) span.attribute(name, value)
 }
 
-/** What the server said of its answer. It may have said credentials: echo servers put what they were sent into every header and field. */
+/** Adds the facts of the answer, without credentials: echo servers repeat what they were sent in every header and field. */
 export const annotateAnswer = (span: Tracer.Span, attributes: Attributes, credentials: ReadonlyArray<string>): void => {
   const clean = (text: string): string => redact(text, credentials)
   for (const [name, value] of Object.entries(attributes)) {
@@ -36,7 +36,7 @@ export const annotateAnswer = (span: Tracer.Span, attributes: Attributes, creden
 
 const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** Whether anyone sees spans: a tracer is installed, or the fiber is part of a trace. */
+/** Whether spans are recorded: a tracer is installed, or the fiber is part of a trace. */
 export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean => {
   const parent: unknown = fiber.currentContext.unsafeMap.get(Tracer.ParentSpan.key)
   return (
@@ -45,7 +45,7 @@ export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =
   )
 }
 
-/** Where requests go: on every span of a client. */
+/** The attributes of the server, on every span of a client. */
 export const serverAttributes = (deployment: Deployment): Attributes => {
   const url = new URL(deployment.baseUrl)
   return {
@@ -56,7 +56,7 @@ export const serverAttributes = (deployment: Deployment): Attributes => {
   }
 }
 
-/** What is asked for. */
+/** The attributes of the request. */
 export const requestAttributes = (operation: Pick<Any<never, unknown>, "genAi">, body: JsonRecord): Attributes => {
   const attributes: Record<string, string | number> = { "gen_ai.operation.name": operation.genAi }
   if (typeof body["model"] === "string") attributes["gen_ai.request.model"] = body["model"]

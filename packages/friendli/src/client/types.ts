@@ -1,4 +1,4 @@
-/** What the stages of a request hand to each other, and what stands around them. */
+/** The values that the stages of a request pass to each other, and their environment. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as Duration from "effect/Duration"
@@ -14,12 +14,12 @@ import type { FriendliError, FriendliStreamError, Issue } from "../errors/Friend
 import type * as errors from "./errors.js"
 import type { Attributes } from "./telemetry.js"
 
-/** Response metadata: what an answer says apart from its body. */
+/** Response metadata: everything in an answer except its body. */
 export interface ResponseInfo {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** The server's id of the request, where it gave one. */
+  /** The server's id of the request, if it sent one. */
   readonly requestId: string | undefined
 }
 
@@ -42,8 +42,8 @@ export interface Interpreter {
     options?: RequestOptions
   ) => Effect.Effect<WithResponse<Response>, FriendliError>
   /**
-   * Opens an operation that answers with events: succeeds with the first of them. The stream belongs to the scope, and can be run once.
-   * Raw streams (`Operation.raw`) come here too.
+   * Opens an operation that answers with events: succeeds when the first event has arrived. The stream belongs to the scope, and can be
+   * run once. Raw streams (`Operation.raw`) are opened here, too.
    */
   readonly open: <Request, Event>(
     operation: Streaming<Request, Event>,
@@ -55,30 +55,30 @@ export interface Interpreter {
 /**
  * A wrapper around the two functions that run operations: it sees every operation of every capability, in every form.
  *
- * **Details**: `next` is what it wraps, other middleware included. `direct` is the client below all middleware, for requests that the
- * middleware makes itself: they pass by limits, so that an operation never waits for a permit that it holds.
+ * **Details**: `next` is the wrapped interpreter, including other middleware. `direct` is the client below all middleware, for requests
+ * that the middleware sends itself: they bypass limits, so that an operation never waits for its own permit.
  */
 export interface Middleware {
   (next: Interpreter, direct: Interpreter): Interpreter
 }
 
-/** What all requests of a client share. */
+/** The environment of all requests of a client. */
 export interface Environment {
   readonly deployment: Deployment
   readonly http: HttpClient.HttpClient
-  /** What every span says of the server. */
+  /** The attributes of the server, for every span. */
   readonly serverAttributes: Attributes
-  /** Whether the base URL has a key in it. */
+  /** Whether the base URL contains a key. */
   readonly hidesUrl: boolean
-  /** Made once for each operation, since most calls set nothing of their own. */
+  /** Made once for each operation, since most calls set no options. */
   readonly routeOf: (operation: Any<never, unknown>, accept: string) => Route
 }
 
-/** What the requests of one operation share when a call sets nothing of its own. */
+/** The common part of the requests of one operation, for calls without options. */
 export interface Route {
-  /** Absent where the URL depends on the request. */
+  /** Absent if the URL depends on the request. */
   readonly fixed: (Location & { readonly request: HttpClientRequest.HttpClientRequest }) | undefined
-  /** What options are merged over. */
+  /** The options that other options are merged over. */
   readonly defaults: RequestOptions
   readonly base: Resolved
 }
@@ -99,7 +99,7 @@ export interface Resolved {
   readonly issues: ReadonlyArray<Issue>
   readonly settings: Settings
   readonly headers: Readonly<Record<string, string>>
-  /** What no error and no span may show: values of headers, the token among them, and keys in the base URL. */
+  /** The texts that no error and no span may show: values of headers, including the token, and keys in the base URL. */
   readonly credentials: () => ReadonlyArray<string>
   /** Whether the header `accept` is sent. */
   readonly accepts: boolean
@@ -110,7 +110,7 @@ export interface Prepared {
   readonly callContext: errors.CallContext
   readonly settings: Settings
   readonly body: JsonRecord
-  /** Lacks its body where each attempt makes its own. */
+  /** Without its body if each attempt makes its own. */
   readonly request: HttpClientRequest.HttpClientRequest
   /** How each attempt makes its body; absent for JSON. */
   readonly content: RequestBody | undefined

@@ -19,7 +19,7 @@ import { responseInfo, send } from "./send.js"
 import { limitOf } from "./settings.js"
 import type { Environment, Prepared, WithResponse } from "./types.js"
 
-/** Bodies that are announced to be no longer than this come at once or not at all: nothing is gained by watching them arrive. */
+/** Bodies with an announced length up to this arrive at once or not at all: it is not useful to watch them arrive. */
 const shortBody = 1_048_576
 
 const isShort = ({ headers }: Head): boolean => {
@@ -58,7 +58,7 @@ const decode = <Request, Response>(
     if (failure !== undefined) {
       return Either.left(errors.ofErrorFrame(callContext, head, failure, body, { events: 1, partial: decoded.right }))
     }
-    // Where any JSON is an answer, its schema cannot tell an error from one.
+    // If any JSON is a valid answer, the schema cannot distinguish an error from an answer.
     return operation.mayBeEmpty && isErrorBody(json)
       ? Either.left(errors.ofErrorFrame(callContext, head, json, body, undefined))
       : Either.right({ value: decoded.right, response: responseInfo(head) })
@@ -66,13 +66,13 @@ const decode = <Request, Response>(
   return Either.left(
     isErrorBody(json) || saysReason(json)
       ? errors.ofErrorFrame(callContext, head, json, body, undefined)
-      : errors.ofDecode(callContext, head, "JSON of another shape than the API promises", body, {
+      : errors.ofDecode(callContext, head, "JSON that does not match the API", body, {
           issues: formatIssues(decoded.left)
         })
   )
 }
 
-/** Reads a body whole. Each chunk of a long one resets the idle timeout. */
+/** Reads a whole body. Each chunk of a long body resets the idle timeout. */
 const readText = (
   head: Head,
   body: Body,
@@ -93,9 +93,9 @@ const readText = (
   })
 }
 
-/** How an attempt belongs to its call. */
+/** The data that an attempt needs from its call. */
 export interface Answering {
-  /** The moment, in milliseconds, at which the call must be over. */
+  /** The time in milliseconds by which the call must have ended. */
   readonly totalAt: number
   readonly span: Tracer.Span
   readonly isTraced: boolean

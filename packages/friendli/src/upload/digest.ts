@@ -1,7 +1,7 @@
 /**
- * Size and digest of files, which the API wants to know before it takes them. In: an upload. Out: its size and digest, and an upload of the
- * same bytes that can be sent. A small file is read once and kept. A larger one is read here, and again while it is sent, so that it is
- * never in memory as a whole.
+ * Size and digest of files, which the API requires before an upload. In: an upload. Out: its size and digest, and an upload of the same
+ * bytes that can be sent. A small file is read once and kept. A larger one is read here, and again while it is sent, so that it is never
+ * completely in memory.
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -19,14 +19,14 @@ export interface Digested {
   readonly digest: string
 }
 
-/** The stream ran for its digest, and cannot run again to be sent. */
+/** The failure of a stream that was run for its digest and cannot run again to be sent. */
 export const readOnce = new RangeError("the stream can run only once, and is too large to be kept in memory")
 
-/** Reads an upload to its end. `keep`: up to how many bytes are kept in memory. */
+/** Reads an upload to its end. `keep`: the most bytes that are kept in memory. */
 export const digest = (upload: Upload, keep: number): Effect.Effect<Digested, unknown> =>
   Effect.suspend(() => {
     const hash = makeSha256()
-    // a blob is read from where it is, as often as it is needed
+    // a blob needs no copy: it can be read again
     let kept: Array<Uint8Array> | undefined = upload.blob === undefined ? [] : undefined
     let size = 0
     const reading = forEach(upload.stream, (bytes) => {
@@ -47,7 +47,7 @@ export const digest = (upload: Upload, keep: number): Effect.Effect<Digested, un
     })
   })
 
-/** The same upload, of bytes that are in memory. As a blob, whose length every transport can tell. */
+/** The same upload from bytes in memory. It is a blob, so every transport knows its length. */
 const fromMemory = (upload: Upload, parts: ReadonlyArray<Uint8Array>, size: number): Upload => {
   const bytes = parts.length === 0 ? new Uint8Array(0) : concatenate(parts)
   return make({

@@ -1,7 +1,6 @@
 /**
- * Makes `multipart/form-data` bodies (RFC 7578) from encoded requests. In: the body of a request, in which
- * files are values. Out: an HTTP body. Files are not read into memory: a blob is handed on to the transport,
- * and a stream is read as fast as the connection takes it.
+ * Makes `multipart/form-data` bodies (RFC 7578) from encoded requests. In: the body of a request, in which files are values. Out: an HTTP
+ * body. Files are not read into memory: a blob is passed to the transport, and a stream is read as fast as the connection accepts it.
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Cause from "effect/Cause"
@@ -16,11 +15,11 @@ export type Part =
   | { readonly name: string; readonly text: string; readonly contentType: string | undefined }
   | { readonly name: string; readonly upload: Upload }
 
-/** The file that a value is, if it is one. Files and blobs of the platform count, too. */
+/** A value as an upload, if it is a file. Files and blobs of the platform count, too. */
 const uploadOf = (value: unknown): Upload | undefined =>
   isUpload(value) ? value : isFile(value) ? fromBlob(value) : undefined
 
-/** The parts of one field: none for an absent value, one for each file of a list, and otherwise one. */
+/** The parts of one field: no part for an absent value, one for each file of a list, and otherwise one. */
 const partsOfField = (name: string, value: unknown, asJson: boolean): ReadonlyArray<Part> => {
   if (value === undefined || value === null) return []
   const upload = uploadOf(value)

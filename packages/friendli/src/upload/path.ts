@@ -1,11 +1,11 @@
-/** Files of the `FileSystem` as uploads. Apart, since most uploads need no `FileSystem`. */
+/** Files of the `FileSystem` as uploads. In a separate file, since most uploads need no `FileSystem`. */
 import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import type { Upload } from "../schema/upload.js"
 import { make } from "./upload.js"
 
-/** A file by its path. Its size is that of now. */
+/** A file by its path. Its size is read now. */
 export const fromPath = (
   path: string,
   options?: { readonly name?: string | undefined; readonly type?: string | undefined }

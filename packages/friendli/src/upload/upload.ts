@@ -1,6 +1,6 @@
 /**
- * The model of uploads. In: what is known of a file. Out: an immutable value that `Upload` returns, requests
- * contain and multipart bodies read.
+ * The model of uploads. In: the fields of a file. Out: an immutable value that `Upload` returns, requests contain and multipart bodies
+ * read.
  */
 import { pipeArguments } from "effect/Pipeable"
 import * as Stream from "effect/Stream"
@@ -8,7 +8,7 @@ import { TypeId, type Upload } from "../schema/upload.js"
 
 type Fields = Omit<Upload, TypeId | "pipe">
 
-/** A class and not a plain object, so that code that walks through a request does not walk through its files. */
+/** A class and not a plain object, so that code that traverses a request does not traverse its files. */
 class UploadImpl implements Upload {
   readonly [TypeId]: TypeId = TypeId
   readonly name!: string
