@@ -37,8 +37,7 @@ export const reasoningOf = (message: {
 }): string => message.reasoning_content || message.reasoning || ""
 
 /**
- * The arguments of a complete call. Models and servers send a call without arguments with an empty string, which is not
- * JSON.
+ * The arguments of a complete call. For a call without arguments, models and servers send an empty string, which is not JSON.
  */
 export const argumentsOf = (text: string | null | undefined): string =>
   text == null || text.trim() === "" ? "{}" : text

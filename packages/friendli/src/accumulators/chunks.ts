@@ -47,9 +47,9 @@ export interface ChatAnswerLike<Token = unknown, Usage = unknown> {
     readonly index: number
     readonly message: {
       readonly role: "assistant"
-      /** `null` if no text came, or only empty text with tool calls. */
+      /** `null` if no text arrived, or only empty text with tool calls. */
       readonly content: string | null
-      /** The reasoning that came under this name; the next field has the reasoning under the other name. */
+      /** The reasoning under this name; the next field has the reasoning under the other name. */
       readonly reasoning_content?: string
       readonly reasoning?: string
       /** Ordered by index; calls without an index follow in the order of arrival. Never an empty list. */
@@ -68,8 +68,8 @@ export interface ChatAccumulator<Token = unknown, Usage = unknown> {
   /** The number of chunks so far. */
   readonly events: number
   /**
-   * A copy of the answer so far, at any time, in time proportional to the answer. `isWhole`: nothing more comes, so
-   * calls without arguments get `{}`.
+   * A copy of the answer so far, at any time, in time proportional to the answer. `isWhole`: the stream has ended, so calls without
+   * arguments get `{}`.
    */
   snapshot(isWhole?: boolean): ChatAnswerLike<Token, Usage>
 }
@@ -111,7 +111,7 @@ export interface CompletionAnswerLike<Top = unknown, Usage = unknown> {
   readonly choices: ReadonlyArray<{
     readonly index: number
     readonly text: string
-    /** The ids that came as `token`, in order. */
+    /** The ids in the field `token`, in order. */
     readonly tokens: ReadonlyArray<number>
     readonly finish_reason: string | null
     /** Each array is concatenated unchanged, offsets included; an array that no chunk has is empty. */
@@ -151,7 +151,7 @@ interface ChunkLike<Part, Usage> {
 }
 
 /**
- * What both kinds of chunks share: the fields at the top, and a choice for each index. In: decoded chunks in order. Out: the answer so far.
+ * The common part of both kinds: the fields at the top, and a choice for each index. In: decoded chunks in order. Out: the answer so far.
  * Servers repeat the id and the model in each chunk: the first ones are kept. Text is collected as a list of pieces and joined on demand,
  * because a snapshot for each chunk would make a long stream quadratic.
  */
@@ -244,7 +244,7 @@ class ChatMerge<Token, Usage>
     return this.answer("chat.completion", (index, choice) => {
       const text = choice.content.read()
       const calls = choice.calls.read((isWhole || choice.finish !== null) && !isCutShort(choice.finish))
-      // With calls, or if no text came, the message has no text. Empty text alone is a text.
+      // With calls, or if no text arrived, the message has no text. Empty text without calls is a text.
       const content = text === "" && (calls.length > 0 || !choice.content.seen) ? null : text
       return {
         index,
@@ -325,8 +325,7 @@ class CompletionMerge<Top, Usage>
  * Texts and arguments are concatenated per choice and call; the last `finish_reason` wins, and the first `id`,
  * `created` and `model`. `usage` is merged field by field, and its counts never go down.
  *
- * Which call a delta belongs to depends on its index, its id and its name, and on whether the arguments so far are
- * complete: see `toolCalls.ts`.
+ * The call of a delta depends on its index, its id and its name, and on whether the arguments so far are complete: see `toolCalls.ts`.
  * @category constructors
  */
 export const makeChatAccumulator = <Token = unknown, Usage = unknown>(): ChatAccumulator<Token, Usage> =>

@@ -79,10 +79,7 @@ interface ReadingLike {
   readonly usage?: UsageLike | null | undefined
 }
 
-/**
- * Collects the facts of an answer for which nothing was generated: it has no output tokens and no finish
- * reason.
- */
+/** Collects the facts of an answer without generated text: it has no output tokens and no finish reason. */
 export const reading = (): Observer<ReadingLike> => {
   let answer: ReadingLike | undefined
   return {

@@ -1,6 +1,6 @@
 /**
- * What the folds of all streams share. In: a stream and an accumulator. Out: the merged answer, readings of
- * it, or server-sent events for a browser. A failure keeps what had been merged before it: it was paid for.
+ * The common part of the folds of all streams. In: a stream and an accumulator. Out: the merged answer, readings of it, or server-sent
+ * events for a browser. A failure keeps the part that was merged before it, because that part is billed.
  */
 import type * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
@@ -12,7 +12,7 @@ import { type FriendliStreamError, isFriendliError } from "../errors/FriendliErr
 import { rowOf } from "../errors/table.js"
 import { forEachChunk } from "../internal/streams.js"
 
-/** What a fold needs of an accumulator of any family. */
+/** The methods of an accumulator that a fold needs. */
 interface Accumulator<Chunk, Answer> {
   readonly add: (chunk: Chunk) => void
   readonly events: number
@@ -21,8 +21,8 @@ interface Accumulator<Chunk, Answer> {
 }
 
 /**
- * The same error with the answer so far in `received`. Errors are immutable, so a new one of the same class
- * is made from the same fields. Errors that are not of the SDK stay as they are.
+ * The same error with the answer so far in `received`. Errors are immutable, so a new one of the same class is made from the same fields.
+ * Errors that are not of the SDK are not changed.
  */
 export const withPartial = <E>(
   error: E,
@@ -64,7 +64,7 @@ export const partial = <Answer>(error: FriendliStreamError, object: string): Opt
   return found !== undefined && found !== null && found.object === object ? Option.some(found as Answer) : Option.none()
 }
 
-/** What a browser may see of a failure: no body, no URL, no ids. */
+/** The part of a failure that a browser may see: no body, no URL, no ids. */
 export const publicError = (
   error: unknown
 ): { readonly type: string; readonly message: string; readonly code?: number } => {

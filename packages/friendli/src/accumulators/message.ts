@@ -53,10 +53,7 @@ const fillInput = (block: unknown): unknown =>
     isMissing(input) || (typeof input === "string" && input.trim() === "") ? {} : input
   )
 
-/**
- * Adds what a block of a known type may lack: thinking without text, a tool call without an id or without
- * input.
- */
+/** Adds fields that a block of a known type may lack: the text of thinking, the id or the input of a tool call. */
 const fillBlock = (block: unknown): unknown => {
   const type = typeOf(block)
   if (type === "thinking") return withDefault(block, "thinking", "")
@@ -68,7 +65,7 @@ const fillContent = (content: unknown): unknown => withItems(content, fillBlock)
 /** Adds the missing fields of a whole answer. */
 export const fillAnswer = (answer: unknown): unknown => withField(answer, "content", fillContent)
 
-/** Adds the missing fields of an event: the type, which its name tells, and the input of a tool. */
+/** Adds the missing fields of an event: the type, which is its name, and the input of a tool. */
 export const fillEvent = (event: unknown): unknown => {
   const name = Predicate.isRecord(event) ? event["name"] : undefined
   return withField(event, "data", (data) => {
@@ -129,13 +126,13 @@ const observing = () => {
   }
 }
 
-/** Serves whole answers. */
+/** For whole answers. */
 export const ofMessage = (): Observer<MessagesResponse> => {
   const { facts, see } = observing()
   return { observe: see, facts }
 }
 
-/** Serves streams, event by event. */
+/** For streams, event by event. */
 export const ofEvents = (): Observer<MessagesStreamEvent> => {
   const { facts, see } = observing()
   return {
@@ -181,8 +178,7 @@ export interface OpenBlock {
 }
 
 /**
- * What is kept of a block: the event that began it, and its deltas as a list, which is joined when the
- * message is read.
+ * The state of a block: the event that began it, and its deltas as a list, which is joined when the message is read.
  */
 interface Open extends OpenBlock {
   index: number | undefined
@@ -191,7 +187,7 @@ interface Open extends OpenBlock {
   signature: string | undefined
 }
 
-/** A delta without its wire form. */
+/** A delta in a form that is independent of the wire. */
 interface Piece {
   /** The type of block that a delta belongs to. */
   readonly of: "text" | "thinking" | "tool_use"
@@ -238,10 +234,7 @@ const inputOf = (begun: JsonRecord | null | undefined, json: string) => {
     : { input: begun ?? {}, partial_json: json }
 }
 
-/**
- * A block as it is so far: its start with the merged deltas. A start may have text of its own, which comes
- * before the deltas.
- */
+/** A block so far: its start with the merged deltas. A start may have its own text, which precedes the deltas. */
 const closed = ({ pieces, signature, start }: Open): Block => {
   const text = pieces.join("")
   switch (start.type) {

@@ -86,10 +86,10 @@ const withText = (choice: JsonRecord): JsonRecord => (choice["text"] === null ? 
 export const completion = (json: unknown): unknown =>
   inList(json, "choices", (choices) => mapItems(indexByPosition(choices), withText))
 
-/** What a page of a list has that is a map. */
+/** The fields of a page whose entries are a map. */
 const page: ReadonlySet<string> = new Set(["data", "nextCursor"])
 
-/** A page without entries may leave them out. One with other fields may be something else, such as an error. */
+/** A page without entries may leave them out. A page with other fields may be something else, such as an error. */
 export const mapOfPage = (json: unknown): unknown =>
   Predicate.isRecord(json) && isMissing(json["data"]) && Object.keys(json).every((name) => page.has(name))
     ? { ...json, data: {} }

@@ -10,7 +10,7 @@ export const filled = (text: Maybe<string>): text is string => typeof text === "
 
 /** The joined text. */
 export class Text {
-  /** Whether any piece came, even an empty one. */
+  /** Whether any piece arrived, even an empty one. */
   seen = false
   private parts: Array<string> = []
 
@@ -34,11 +34,11 @@ const code = (character: string): number => character.charCodeAt(0)
 const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [...'"\\{}[]'].map(code)
 
 /**
- * Text that should be JSON. It follows the text only as far as needed to see the end of the outermost object or array: which
- * call the next delta belongs to depends on that.
+ * Text that should be JSON. It follows the text only as far as needed to detect the end of the outermost object or array, because the
+ * call of the next delta depends on that.
  */
 export class JsonText extends Text {
-  /** Whether an object or an array has ended, so that only blanks can follow. */
+  /** Whether the object or array has ended, so that only blanks can follow. */
   hasEnded = false
   private depth = 0
   private inString = false

@@ -24,7 +24,7 @@ export const isKnown: (event: ResponsesStreamEvent) => event is ResponsesKnownEv
 /** Whether the event is the last one of a stream. */
 export const isTerminal = (event: ResponsesStreamEvent): boolean => lastResponseTypes.has(typeOf(event.data))
 
-/** The response that an event has, if it is one of those that have it. */
+/** The response in an event, if the event has one. */
 const responseOf = (event: ResponsesStreamEvent): ResponsesSnapshot | undefined =>
   isKnown(event) && "response" in event.data ? (event.data.response ?? undefined) : undefined
 
@@ -32,7 +32,7 @@ const responseOf = (event: ResponsesStreamEvent): ResponsesSnapshot | undefined 
 // failure
 // ---------------------------------------------------------------------------
 
-/** The documented codes that blame the request. All others are known to the table of codes, or blame the server. */
+/** The documented codes for errors of the request. All others are in the table of codes, or are errors of the server. */
 const requestCodes: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
   "invalid_prompt",
   "invalid_image",
@@ -51,7 +51,7 @@ const requestCodes: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
   "image_file_not_found"
 ])
 
-/** The status that the server would have answered with, had the failure come before its answer. */
+/** The status with which the server would have answered if the response had failed before the answer began. */
 const statusOf = (code: unknown): { readonly status?: number } => {
   if (requestCodes.has(code)) return { status: 400 }
   return code === "vector_store_timeout" ? { status: 504 } : {}
@@ -62,11 +62,11 @@ const failure = (error: ResponsesError | null | undefined): JsonRecord => {
   return { error: { message: "the response failed without a reason", ...said, ...statusOf(said["code"]) } }
 }
 
-/** What a whole response says of its failure, as an error body; `undefined` if it did not fail. */
+/** The failure of a whole response, as an error body; `undefined` if it did not fail. */
 export const failureOf = ({ error, status }: ResponsesSnapshot): JsonRecord | undefined =>
   status === "failed" || !isNothing(error) ? failure(error) : undefined
 
-/** What the last event of a stream says of the failure, as an error body; `undefined` if it did not fail, and for all other events. */
+/** The failure in the last event of a stream, as an error body; `undefined` if it did not fail, and for all other events. */
 export const failureOfEvent = (event: ResponsesStreamEvent): JsonRecord | undefined => {
   if (!isTerminal(event)) return undefined
   const response = responseOf(event)
@@ -78,8 +78,8 @@ export const failureOfEvent = (event: ResponsesStreamEvent): JsonRecord | undefi
 // ---------------------------------------------------------------------------
 
 /**
- * Adds what an item of a known type may lack. `none` is the meaning of missing arguments: an empty object in a whole answer, and no text so
- * far in a stream or in an answer that was cut.
+ * Adds fields that an item of a known type may lack. `none` is the meaning of missing arguments: an empty object in a whole answer, and
+ * no text so far in a stream or in an answer that was cut short.
  */
 const fillItem =
   (none: string) =>
@@ -105,7 +105,7 @@ const fillOutput = (none: string) => (response: unknown) =>
 export const fillAnswer = (answer: unknown): unknown =>
   fillOutput(Predicate.isRecord(answer) && answer["status"] === "incomplete" ? "" : "{}")(answer)
 
-/** Adds the missing fields of an event: the type, which its name tells, and those of its items. */
+/** Adds the missing fields of an event: the type, which is its name, and those of its items. */
 export const fillEvent = (event: unknown): unknown => {
   const name = Predicate.isRecord(event) ? event["name"] : undefined
   return withField(event, "data", (data) => {
@@ -120,7 +120,7 @@ export const fillEvent = (event: unknown): unknown => {
 // facts
 // ---------------------------------------------------------------------------
 
-/** Statuses of a response that is still being made. They are no reason why it ended. */
+/** Statuses of an unfinished response. They are not a reason why it ended. */
 const unfinished: ReadonlySet<unknown> = /*#__PURE__*/ new Set(["in_progress", "queued"])
 
 /** Collects the facts of a response: the first id and model, why it ended, the merged token counts. */
@@ -150,13 +150,13 @@ const observing = () => {
   }
 }
 
-/** Serves whole responses. */
+/** For whole responses. */
 export const ofResponse = (): Observer<ResponsesResponse> => {
   const { facts, see } = observing()
   return { observe: see, facts }
 }
 
-/** Serves streams, event by event. */
+/** For streams, event by event. */
 export const ofEvents = (): Observer<ResponsesStreamEvent> => {
   const { facts, see } = observing()
   return {

@@ -1,16 +1,16 @@
 /**
- * The items of a response while they are streamed. In: items, parts and deltas in any order. Out: the items so far, and, for who listens,
+ * The items of a response while they are streamed. In: items, parts and deltas in any order. Out: the items so far, and, for a listener,
  * the text that had not arrived before.
  *
- * An item or a part may be given as a whole at its start, at its end and at the end of the stream. What is given later replaces what is
- * known, except by nothing: a last event with an empty list does not take text back that has arrived.
+ * An item or a part may be sent as a whole at its start, at its end and at the end of the stream. A later value replaces an earlier one,
+ * unless it is empty: a last event with an empty list does not remove text that has arrived.
  *
  * Data of the server is never a key of an object and never the length of an array.
  */
 import type { ResponsesPart } from "../schema/ResponsesEvent.js"
 import type { ResponsesOutputItem, ResponsesOutputMessage, ResponsesReasoning } from "../schema/ResponsesResponse.js"
 
-/** What the text of an item is. */
+/** The kind of an item's text. */
 export type Kind = "text" | "reasoning" | "arguments" | "input"
 
 /** An item while it is streamed: the same object from its first event to its last. */
@@ -20,20 +20,20 @@ export interface OpenItem {
 
 /** Callbacks for the text that arrives. */
 export interface ItemListener {
-  /** Text that had not arrived before; empty when a call begins. */
+  /** New text has arrived; empty when a call begins. */
   readonly piece: (open: OpenItem, kind: Kind, text: string) => void
-  /** All of the item has arrived. */
+  /** The whole item has arrived. */
   readonly done: (open: OpenItem) => void
 }
 
-/** Where an event belongs. Servers may leave out each of these. */
+/** The position of an event in the response. Servers may leave out each field. */
 export interface Place {
   readonly item_id?: string | null | undefined
   readonly output_index?: number | null | undefined
   readonly content_index?: number | null | undefined
 }
 
-/** Text that grows. It is joined only when it is read, and kept only where it is read. */
+/** Text that grows. It is joined only when it is read, and kept only if it will be read. */
 class Growing {
   private length = 0
   private pieces: Array<string> = []
@@ -47,8 +47,8 @@ class Growing {
   }
 
   /**
-   * Text that is given at a start, or as a whole. It is new only if nothing had arrived: what arrived cannot be taken back. The whole text
-   * replaces what had arrived when it is read. Empty text says nothing.
+   * Adds text that is sent at a start, or as a whole. It is new only if nothing had arrived, because emitted text cannot be taken back.
+   * When the text is read, the whole text replaces the earlier pieces. Empty text changes nothing.
    */
   given(text: string, isWhole: boolean): string {
     if (this.length === 0) return this.add(text)
@@ -69,7 +69,7 @@ interface OpenPart {
   readonly text: Growing
 }
 
-/** An item. Its text is in its parts, or, if it is a call, its own. */
+/** An item. Its text is in its parts or, for a call, in the item. */
 interface Open extends OpenItem {
   item: ResponsesOutputItem
   index: number | undefined
@@ -82,11 +82,11 @@ interface Open extends OpenItem {
 /** The types of items that have text. */
 type Type = "message" | "reasoning" | "function_call"
 
-/** Says nothing about a field: what is known of it stays. */
+/** Whether a value is empty, so that the known value of a field stays. */
 const saysNothing = (value: unknown): boolean =>
   value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0)
 
-/** Later values replace earlier ones, except by nothing. By a `Map`, because the server chooses the keys. */
+/** Later values replace earlier ones, unless they are empty. A `Map`, because the server chooses the keys. */
 export const overlay = <A extends object>(before: A, after: object): A => {
   const merged = new Map<string, unknown>(Object.entries(before))
   for (const [key, value] of Object.entries(after)) {
@@ -96,7 +96,7 @@ export const overlay = <A extends object>(before: A, after: object): A => {
   return Object.fromEntries(merged) as A
 }
 
-/** What an item of this type is before anything of it is known. */
+/** The initial item of this type. */
 const emptyOf = (type: Type, id: string | undefined): ResponsesOutputItem => {
   const named = id === undefined ? {} : { id }
   switch (type) {
@@ -128,17 +128,17 @@ const fits = (item: ResponsesOutputItem, part: ResponsesPart): boolean => {
   }
 }
 
-/** In the order of their indexes; those without one keep their order and come last. */
+/** In the order of their indexes; entries without an index keep their order and come last. */
 const inOrder = <A extends { readonly index: number | undefined }>(all: ReadonlyArray<A>): ReadonlyArray<A> => {
   const rank = ({ index }: A): number => index ?? Number.POSITIVE_INFINITY
   return all.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))
 }
 
-/** A part as it is so far. */
+/** A part so far. */
 const closedPart = ({ fields, text }: OpenPart): ResponsesPart =>
   fields.type === "output_text" || fields.type === "reasoning_text" ? { ...fields, text: text.read() } : fields
 
-/** An item as it is so far. */
+/** An item so far. */
 const closed = ({ item, parts, text }: Open): ResponsesOutputItem => {
   switch (item.type) {
     // Parts are only added to items that they fit, so that the lists have the types of their items.
@@ -157,21 +157,21 @@ const closed = ({ item, parts, text }: Open): ResponsesOutputItem => {
   }
 }
 
-/** A call, and its text. */
+/** The text of a call, with its kind; `undefined` for other items. */
 const callOf = (item: ResponsesOutputItem): readonly [Kind, string] | undefined => {
   if (item.type === "function_call") return ["arguments", item.arguments]
   return item.type === "custom_tool_call" ? ["input", item.input] : undefined
 }
 
-/** The parts that an item is given with. */
+/** The parts that an item is sent with. */
 const partsOf = (item: ResponsesOutputItem): ReadonlyArray<ResponsesPart> => {
   if (item.type === "message") return item.content
   return item.type === "reasoning" ? (item.content ?? []) : []
 }
 
 /**
- * Collects items. They are found by their id, then by their index, and without either by order. What fits no open item begins one, so that
- * nothing that arrived is lost. Each event takes time proportional to its size.
+ * Collects items. They are found by their id, then by their index, and without either by order. An event that fits no open item begins a
+ * new one, so that nothing that arrived is lost. Each event takes time proportional to its size.
  */
 export class Items {
   private readonly all: Array<Open> = []
@@ -179,7 +179,7 @@ export class Items {
   /** By type and id, because some servers give items of different types the same id. */
   private readonly byId = new Map<string, Map<string, Open>>()
 
-  /** `isKept: false` for listeners alone: no text is kept then. */
+  /** `isKept: false` if there is only a listener: no text is kept then. */
   constructor(
     private readonly isKept: boolean,
     private readonly listener: ItemListener | undefined
@@ -192,7 +192,7 @@ export class Items {
     this.take(open, item, false)
   }
 
-  /** An item as it is so far, in a response that has begun. */
+  /** An item so far, in a response that has begun. */
   update(item: ResponsesOutputItem, index: number): void {
     this.take(this.given(item, index), item, false)
   }
@@ -204,7 +204,7 @@ export class Items {
     this.done(open)
   }
 
-  /** The last event has come: items that were never completed have the status that follows from it. */
+  /** The last event has arrived: items that were never completed get the status that follows from it. */
   settle(status: "completed" | "incomplete"): void {
     for (const open of this.all) {
       const { item } = open
@@ -253,7 +253,10 @@ export class Items {
     if (text !== "") this.listener?.piece(open, kind, text)
   }
 
-  /** An item that the server calls incomplete has not all of its text: whether more can come is known at the end of the stream. */
+  /**
+   * Tells the listener that an item is done. Not for an item with the status `incomplete`: only at the end of the stream is it certain
+   * that no more text follows.
+   */
   private done(open: Open): void {
     if (!("status" in open.item && open.item.status === "incomplete")) this.listener?.done(open)
   }
@@ -293,7 +296,7 @@ export class Items {
     return id === undefined ? undefined : this.byId.get(type)?.get(id)
   }
 
-  /** The item that is given again, by its id, its index or its position; a new one if there is none of its type. */
+  /** The item that is sent again, by its id, its index or its position; a new one if there is none of its type. */
   private given(item: ResponsesOutputItem, index: number | undefined): Open {
     const id = idOf(item)
     const found = this.ofId(item.type, id) ?? this.at(index) ?? this.latest(id, index)
@@ -308,7 +311,7 @@ export class Items {
     return this.byIndex.get(index) ?? withoutIndex(this.all[index])
   }
 
-  /** The item of a part or a delta; a new one if none of a fitting type is there. */
+  /** The item of a part or a delta; a new one if there is none of a fitting type. */
   private find(place: Place, type: Type, isFitting: (item: ResponsesOutputItem) => boolean): Open {
     const id = place.item_id || undefined
     const index = place.output_index ?? undefined
@@ -326,14 +329,14 @@ export class Items {
     return id !== undefined && idOf(last.item) !== undefined ? undefined : last
   }
 
-  /** Adds what an item is given with. */
+  /** Adds the fields and parts that an item is sent with. */
   private take(open: Open, item: ResponsesOutputItem, isWhole: boolean): void {
     open.item = overlay(open.item, item)
     open.isDone ||= isWhole
     partsOf(item).forEach((part, index) => this.takePart(open, index, part, isWhole))
     const call = callOf(item)
     if (call !== undefined) this.tell(open, call[0], open.text.given(call[1], isWhole))
-    // Reasoning that is not shown: what its last event says of it, null or an empty list, is all there is.
+    // Hidden reasoning: its last event has null or an empty list, and there is no other content.
     if (isWhole && item.type === "reasoning" && open.parts.length === 0 && "content" in item) {
       open.item = { ...open.item, content: item.content } as ResponsesReasoning
     }
@@ -347,7 +350,7 @@ export class Items {
     this.tell(open, part.type === "reasoning_text" ? "reasoning" : "text", at.text.given(text, isWhole))
   }
 
-  /** The part of an item at an index, and without one the latest; a new one if there is none of its type. */
+  /** The part of an item at an index, or the latest part if there is no index; a new one if there is none of its type. */
   private partAt({ parts, partsByIndex }: Open, at: number | null | undefined, fields: ResponsesPart): OpenPart {
     const index = at ?? undefined
     const found = index === undefined ? parts.at(-1) : (partsByIndex.get(index) ?? withoutIndex(parts[index]))
@@ -362,7 +365,7 @@ export class Items {
   }
 }
 
-/** What is found by its position has no index of its own. */
+/** An entry that is found by its position must not have its own index. */
 const withoutIndex = <A extends { readonly index: number | undefined }>(found: A | undefined): A | undefined =>
   found?.index === undefined ? found : undefined
 

@@ -24,7 +24,7 @@ export interface Response {
   readonly incomplete_details?: ResponsesIncompleteDetails | null
 }
 
-/** What is merged of a response besides its items and its usage. */
+/** The merged fields of a response other than its items and its usage. */
 type Fields = Omit<ResponsesSnapshot, "output" | "usage">
 
 export class ResponseMerge {
@@ -35,7 +35,7 @@ export class ResponseMerge {
   private usage: ResponsesUsage | null | undefined
   private readonly items: Items
 
-  /** With `isKept: false` only the listener learns of text, and no snapshot can be taken. */
+  /** With `isKept: false` only the listener gets the text, and no snapshot can be taken. */
   constructor({ isKept = true, listener }: { readonly isKept?: boolean; readonly listener?: ItemListener } = {}) {
     this.items = new Items(isKept, listener)
   }
@@ -92,7 +92,7 @@ export class ResponseMerge {
     }
   }
 
-  /** Takes what an event says of the whole response. */
+  /** Merges the response in an event. */
   private take(response: ResponsesSnapshot | null | undefined): void {
     if (response == null) return
     const { output: _output, usage, ...fields } = response

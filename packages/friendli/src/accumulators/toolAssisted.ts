@@ -1,6 +1,6 @@
 /**
- * What the client has to know of the events of tool-assisted chats: which of them are chunks of a chat, what is missing in them, and
- * that the `error` of a tool is not an error of the stream.
+ * The events of tool-assisted chats: which of them are chunks of a chat, their missing fields, and that the `error` of a tool is not an
+ * error of the stream.
  */
 import * as Predicate from "effect/Predicate"
 import type { AnswerContext, Observer } from "../core/Operation.js"
@@ -14,14 +14,14 @@ import * as missing from "./missing.js"
 
 const isChunk = (data: unknown): boolean => Predicate.isRecord(data) && Array.isArray(data["choices"])
 
-/** A chunk is one whatever name its event has, so that no text is lost. */
+/** A chunk is recognized whatever the name of its event, so that no text is lost. */
 export const isToken = (event: ToolAssistedChatEvent): event is ToolAssistedTokenEvent => isChunk(event.data)
 
-/** An event that is neither a chunk nor of an unknown name has been decoded as a status. */
+/** An event that is not a chunk and has a known name has been decoded as a status. */
 export const isToolStatus = (event: ToolAssistedChatEvent): event is ToolAssistedStatusEvent =>
   !isChunk(event.data) && (event.name === undefined || event.name === "message" || event.name === "tool_status")
 
-/** A status has an `error` of its own: the tool failed, and the model goes on. */
+/** A status has its own `error`: the tool failed, and the model continues. */
 export const hasOwnError = (name: string | undefined, data: unknown): boolean =>
   name === "tool_status" ||
   ((name === undefined || name === "message") &&
@@ -29,7 +29,7 @@ export const hasOwnError = (name: string | undefined, data: unknown): boolean =>
     Object.hasOwn(data, "tool_call_id") &&
     typeof data["status"] === "string")
 
-/** Adds what is missing in the chunk of an event, as in a chat. */
+/** Adds the missing fields of the chunk in an event, as in a chat. */
 export const fillEvent = (event: unknown, context: AnswerContext): unknown => {
   if (!Predicate.isRecord(event) || event["name"] === "tool_status") return event
   const data = event["data"]

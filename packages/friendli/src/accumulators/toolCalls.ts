@@ -25,8 +25,7 @@ export interface ToolCallLike {
 }
 
 /**
- * A tool call while it is merged: the same object from its first delta to its last. Its name may grow until arguments
- * come.
+ * A tool call while it is merged: the same object from its first delta to its last. Its name may grow until arguments arrive.
  */
 export interface OpenToolCall {
   readonly id: string | undefined
@@ -41,7 +40,7 @@ interface Call extends OpenToolCall {
   readonly arguments: JsonText
   /** The number of the last chunk that changed it. */
   delta: number
-  /** It began with only an id after a complete call: it counts as a call only if more comes. */
+  /** It began with only an id after a complete call: it counts as a call only if more of it arrives. */
   isTentative: boolean
 }
 
@@ -143,8 +142,7 @@ export class ToolCalls {
       return name === undefined && last?.index === undefined ? last : undefined
     }
     if (open !== undefined && open.id === id) {
-      // The same index and id, and yet another call: its name differs, and its text would make complete
-      // arguments invalid.
+      // The same index and id, but another call: its name differs, and its text would make complete arguments invalid.
       const isOther = name !== undefined && open.name !== undefined && name !== open.name
       return isOther && spoils(open, text) ? undefined : open
     }

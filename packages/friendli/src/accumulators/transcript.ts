@@ -21,7 +21,7 @@ interface EventLike<Usage> {
 /** The last event has the whole text, which wins over the deltas. */
 const isDone = (event: { readonly type: string }): boolean => event.type === "transcript.text.done"
 
-/** Counts tokens. Serves whole answers and, event by event, streamed ones. */
+/** Counts tokens. For whole answers and, event by event, streamed ones. */
 export const observer = (): Observer<{ readonly usage?: UsageLike | null | undefined }> => {
   let usage: UsageLike | undefined
   return {
@@ -34,7 +34,7 @@ export const observer = (): Observer<{ readonly usage?: UsageLike | null | undef
   }
 }
 
-/** Complete when the event with the whole text has come. */
+/** Complete when the event with the whole text has arrived. */
 export const ending = (): CompletionDetector<{ readonly type: string }> => {
   let done = false
   return {

@@ -1,6 +1,7 @@
 /**
- * The chunks of the UI message stream as the message that the front end has, without Effect. In: the messages of the request, and the chunks of the
- * answer. Out: the message, at any time: a server that keeps conversations stores it, also when the answer was stopped.
+ * Merges the chunks of the UI message stream into the message that the front end has, without Effect. In: the messages of the request,
+ * and the chunks of the answer. Out: the message, at any time: a server that stores conversations stores it, even if the answer was
+ * stopped.
  */
 import * as Predicate from "effect/Predicate"
 import type { UiChunk, UiMessage, UiPart } from "../schema/UiMessage.js"
@@ -18,14 +19,14 @@ const merged = (before: unknown, added: unknown): unknown => {
   return Predicate.isRecord(before) && Predicate.isRecord(added) ? { ...before, ...added } : added
 }
 
-/** Collects the answer to messages: a new message, or more of the last one if that is of the assistant. */
+/** Collects the answer to messages: a new message, or the continuation of the last one if that is of the assistant. */
 export class UiMessageCollector {
   private id: string
   private metadata: unknown
   private readonly parts: Array<Part>
-  /** The parts of text and reasoning that grow, by their ids. */
+  /** The growing parts of text and reasoning, by their ids. */
   private readonly growing = new Map<string, Part>()
-  /** Whether anything that is worth keeping has come. */
+  /** Whether any content worth storing has arrived. */
   hasContent = false
 
   constructor(previous: UiMessage | undefined, id: string) {
@@ -93,7 +94,7 @@ export class UiMessageCollector {
         dynamic === true ? { type: "dynamic-tool", toolName, toolCallId } : { type: `tool-${toolName}`, toolCallId }
       this.parts.push(part)
     }
-    // a result of a call that nobody has told
+    // a result of an unknown call
     if (part === undefined) return
     switch (chunk.type) {
       case "tool-input-start":
@@ -119,7 +120,7 @@ export class UiMessageCollector {
     }
   }
 
-  /** The message so far. A call whose arguments are not complete is not in it: nothing can come of it any more. */
+  /** The message so far, without calls whose arguments are incomplete: they can never be executed. */
   message(): UiMessage {
     return {
       id: this.id,

@@ -1,6 +1,6 @@
 /**
- * One answer of the model as the chunks of a step, without Effect. In: the chunks of a chat stream. Out: text, reasoning and tool calls as the front end
- * reads them, and at the end what is known of the answer.
+ * One answer of the model as the chunks of a step, without Effect. In: the chunks of a chat stream. Out: text, reasoning and tool calls
+ * as the front end reads them, and at the end a summary of the answer.
  */
 import * as Either from "effect/Either"
 import { parseJson } from "../internal/json.js"
@@ -20,7 +20,7 @@ export interface StepOptions {
   readonly dynamicTools?: boolean | undefined
 }
 
-/** What is known at the end of an answer. */
+/** The summary at the end of an answer. */
 export interface Summary {
   readonly id: string | undefined
   readonly model: string | undefined
@@ -31,7 +31,7 @@ export interface Summary {
 /** A tool call while it arrives. */
 interface OpenCall {
   readonly id: string
-  /** Its name is complete when arguments come; until then nothing is sent. */
+  /** Its name is complete when arguments arrive; until then nothing is sent. */
   name: string | undefined
   text: string
 }
@@ -89,7 +89,7 @@ export const makeStep = (options: StepOptions | undefined): Step => {
   const writeCall = (merging: OpenToolCall, piece: string): ReadonlyArray<UiChunk> => {
     let call = calls.get(merging)
     if (call === undefined) {
-      // An id may come later than the first delta. Results are sent for this one.
+      // An id may arrive after the first delta. Results are sent for this id.
       call = { id: merging.id ?? `call-${calls.size}`, name: undefined, text: "" }
       calls.set(merging, call)
     }

@@ -1,8 +1,8 @@
 /**
  * Merges the token counts of all events of a stream, field by field; counts never go down.
  *
- * Servers send previews, running counts, and last events with zeros, null or only some of the fields; the highest count
- * is the billed one.
+ * Servers send previews, running counts, and last events with zeros, null or only some of the fields; the highest count is the billed
+ * one.
  */
 
 type Fields = Readonly<Record<string, unknown>>

@@ -2,12 +2,12 @@
  * Decodes incomplete JSON by a schema while it arrives: arguments of tool calls, and structured answers.
  *
  * **When to use**: to show a form, a list or a chart while the model fills it in. For tool calls see `ChatStream.partialToolCalls` and
- * `MessageStream.partialToolUses`, which do it for each call.
+ * `MessageStream.partialToolUses`, which do this for each call.
  *
- * **Details**: nothing is guessed. A complete value is decoded by its schema, transformations included. An open object
- * or array shows its complete members. An open string is shown so far if its schema is `Schema.String`, with or without
- * bounds of its length. Numbers, literals, dates, other refined strings, and unions of which several members are still
- * possible, are shown when they are complete. The total time is proportional to the text.
+ * **Details**: nothing is guessed. A complete value is decoded by its schema, transformations included. An open object or array shows its
+ * complete members. An open string is shown so far if its schema is `Schema.String`, with or without bounds of its length. Numbers,
+ * literals, dates, other refined strings, and unions of which several members are still possible, are shown when they are complete. The
+ * total time is proportional to the length of the text.
  */
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
@@ -88,7 +88,7 @@ export type Reading<A> = Growing<A> | Complete<A> | Invalid<A>
 
 /** Reads one value from pieces of text. */
 export interface Reader<A> {
-  /** The reading after this piece, if it has more than the one before. */
+  /** The reading after this piece, if it has more than the previous one. */
   readonly push: (piece: string) => Reading<A> | undefined
   /** The rest that the last reading did not show, for a text that is cut short. */
   readonly flush: () => Reading<A> | undefined

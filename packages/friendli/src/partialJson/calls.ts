@@ -1,30 +1,30 @@
 /**
- * Readings of tool calls. In: text for calls that are merged elsewhere. Out: what each call's arguments are
- * so far, read with the schema of its tool. One reader for each call: calls may come interleaved.
+ * Readings of tool calls. In: text for calls that are merged elsewhere. Out: the arguments of each call so far, read with the schema of
+ * its tool. Each call has its own reader, because calls may be interleaved.
  */
 import type * as Schema from "effect/Schema"
 import * as PartialJson from "./PartialJson.js"
 
-/** A call while it is merged: id and name may come later than the first delta. */
+/** A call while it is merged: id and name may arrive after the first delta. */
 export interface Call {
   readonly id: string | undefined
   readonly name: string | undefined
 }
 
-/** What is known of one call. */
+/** The state of one call. */
 interface Entry {
   readonly call: Call
   readonly position: number
-  /** Absent until the name is known and text has come; the name may grow until then. */
+  /** Absent until the name is known and text has arrived; the name may grow until then. */
   reader: PartialJson.Reader<unknown> | undefined
-  /** The text that came before the reader was made. */
+  /** The text that arrived before the reader was made. */
   waiting: string
-  /** Whether only blanks have come. */
+  /** Whether only blanks have arrived. */
   isBlank: boolean
   /** The value of an empty text. */
   empty: unknown
   hasEnded: boolean
-  /** The last reading, and the id that it was given out with. */
+  /** The last reading, and the id with which it was emitted. */
   last: { readonly reading: PartialJson.Reading<unknown>; readonly id: string | undefined } | undefined
 }
 
@@ -47,12 +47,12 @@ const rejecting = (): PartialJson.Reader<unknown> => {
 }
 
 export interface Calls<out Told> {
-  /** Adds text to a call. `empty` is the value of its arguments as long as no text has come. */
+  /** Adds text to a call. `empty` is the value of its arguments until text arrives. */
   readonly add: (call: Call, piece: string, empty?: unknown) => ReadonlyArray<Told>
-  /** Ends a call: all of its text has come. */
+  /** Ends a call: all of its text has arrived. */
   readonly endOf: (call: Call) => ReadonlyArray<Told>
   readonly flush: () => ReadonlyArray<Told>
-  /** `isCutShort`: a call without arguments might have got some. */
+  /** `isCutShort`: a call without arguments might have received some. */
   readonly end: (isCutShort?: boolean) => ReadonlyArray<Told>
 }
 
@@ -81,14 +81,14 @@ export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls
     ]
   }
 
-  /** A text of blanks is replaced by its value, so that the reading shows the arguments that the call finally has. */
+  /** Blank text is replaced by the empty value, so that the reading shows the final arguments of the call. */
   const readBlank = (entry: Entry): ReadonlyArray<Told> => {
     const reader = readerOf(entry.call.name ?? "")
     const first = reader.push(JSON.stringify(entry.empty))
     return tell(entry, reader.end() ?? first)
   }
 
-  /** Reads what is left of a call at its end. If its name never came, everything is left. */
+  /** Reads the rest of a call at its end. If its name never arrived, this is all of its text. */
   const readRest = (entry: Entry): ReadonlyArray<Told> => {
     const reader = (entry.reader ??= readerOf(entry.call.name ?? ""))
     const late = tell(entry, reader.push(entry.waiting))
@@ -96,12 +96,12 @@ export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls
     return [...late, ...tell(entry, reader.end())]
   }
 
-  /** The readings at the end of a call. A call can end twice, when text comes after what looked like its end. */
+  /** The readings at the end of a call. A call can end twice, if text arrives after an apparent end. */
   const ended = (entry: Entry, isCutShort: boolean): ReadonlyArray<Told> => {
     if (entry.hasEnded) return []
     entry.hasEnded = true
     const told = entry.isBlank && !isCutShort ? readBlank(entry) : readRest(entry)
-    // The last reading was final, but an id came after it.
+    // The last reading was final, but an id arrived after it.
     return told.length === 0 && entry.last?.id !== entry.call.id ? tell(entry, entry.last?.reading) : told
   }
 

@@ -1,10 +1,9 @@
 /**
  * Builds the value of incomplete JSON text, decoded by a schema.
  *
- * In: events of the scanner. Out: snapshots. A complete value is decoded by its schema, once for each open container
- * around it that can be shown. An open container is built from its decoded members. So every snapshot is a new value,
- * and all snapshots together take time in proportion to the text: a snapshot copies the members of the open containers,
- * and one is made only after as much text has come.
+ * In: events of the scanner. Out: snapshots. A complete value is decoded by its schema, once for each open container around it that can
+ * be shown. An open container is built from its decoded members. So every snapshot is a new value, and all snapshots together take time
+ * in proportion to the text: a snapshot copies the members of the open containers, and is made only after as much text has arrived.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -36,7 +35,7 @@ interface Frame {
 /** Deeper containers are shown only when they are complete. */
 const deepestView = 32
 
-/** So many members may always be copied; more members only after as many characters have come. */
+/** This many members may always be copied; more members only after as many characters have arrived. */
 const freeMembers = 64
 
 /** Marks a value that cannot be shown. `undefined` may be a decoded value. */
@@ -58,7 +57,7 @@ export interface Reader {
   readonly issues: () => ReadonlyArray<Issue> | undefined
   /** Whether a snapshot would show more than the last one. */
   readonly hasNews: () => boolean
-  /** Whether enough text has come since the last snapshot to make another one. */
+  /** Whether enough text has arrived since the last snapshot to make another one. */
   readonly mayShow: () => boolean
   /** The value so far, as a new object; `undefined` if there is none yet. */
   readonly snapshot: () => unknown
@@ -77,7 +76,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
   let last: unknown
   let shownAt = 0
 
-  /** The open containers that can be shown: a step looks at no more than these, however deep the text is nested. */
+  /** The open containers that can be shown: a step looks only at these, however deep the text is nested. */
   const shownFrames = (): ReadonlyArray<Frame> => frames.slice(0, deepestView)
 
   const pathHere = (): ReadonlyArray<Key> => shownFrames().flatMap(({ key }) => (key === undefined ? [] : [key]))
@@ -127,8 +126,8 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader => {
   }
 
   /**
-   * Keeps the forms that allow this member. Example: in a union of `{type: "a", …}` and `{type: "b", …}`, the
-   * member `"type": "b"` leaves one form, and the members that came before it can be shown with it.
+   * Keeps the forms that allow this member. Example: in a union of `{type: "a", …}` and `{type: "b", …}`, the member `"type": "b"` leaves
+   * one form, and the members before it can be shown with it.
    */
   const narrow = (frame: Frame, key: Key, raw: unknown): void => {
     frame.candidates = frame.candidates.filter((form) => form?.literals.get(String(key))?.has(raw) ?? true)

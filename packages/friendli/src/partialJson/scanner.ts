@@ -70,14 +70,14 @@ export const make = (handler: Handler): Scanner => {
   const open: Array<boolean> = []
   // The next token that the grammar allows. After `{"a":1` it is `, or }`.
   let expected: Expected = "value"
-  /** Where the last piece ended: between tokens, or inside of one, which the next piece continues. */
+  /** Where the last piece ended: between tokens, or inside a token, which the next piece continues. */
   let mode: "between" | "string" | "escape" | "unicode" | "token" = "between"
   /**
    * The string, number or literal that is being read. Strings are only appended to: reading a growing one would flatten
    * and copy it.
    */
   let buffer = ""
-  /** The first half of a surrogate pair, kept back until the second half has come. */
+  /** The first half of a surrogate pair, kept back until the second half has arrived. */
   let half = ""
   /** The hexadecimal digits of a `\u` escape so far. */
   let digits = ""
@@ -86,7 +86,7 @@ export const make = (handler: Handler): Scanner => {
   /** The number of characters in earlier pieces: positions in errors count from the start of the text. */
   let offset = 0
 
-  /** Keeps the first error. Positions are shown, text is not: it is the model's, and may repeat the prompt. */
+  /** Keeps the first error. It contains positions but no text, because the text is the model's and may repeat the prompt. */
   const fail = (at: number, what: string): void => {
     problem = `invalid JSON at character ${offset + at}: ${what}`
   }
@@ -120,8 +120,8 @@ export const make = (handler: Handler): Scanner => {
   }
 
   /**
-   * A string is complete. A half that is still kept back will not be completed: it becomes part of the text
-   * as it is, like in `JSON.parse`.
+   * A string is complete. A half that is still kept back will not be completed: it becomes part of the text unchanged, as in
+   * `JSON.parse`.
    */
   const endString = (): void => {
     mode = "between"
@@ -148,7 +148,7 @@ export const make = (handler: Handler): Scanner => {
     afterValue()
   }
 
-  /** Begins the value that this character begins; `false` if no value does. */
+  /** Begins the value that starts with this character; `false` if no value does. */
   const beginValue = (code: number, char: string): boolean => {
     if (char === '"') beginString(false)
     else if (char === "{" || char === "[") {

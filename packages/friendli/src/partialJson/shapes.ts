@@ -1,10 +1,9 @@
 /**
- * Computes from a schema which parts of a value can be shown before it is complete. In: the AST of a schema.
- * Out: its shape, which says how each part is decoded, and in which forms an incomplete value of it can be
- * shown.
+ * Computes from a schema which parts of a value can be shown before it is complete. In: the AST of a schema. Out: its shape: how each
+ * part is decoded, and the forms in which an incomplete value can be shown.
  *
- * A string of `Schema.String` can be shown at any length, because each prefix is a valid value. A string with
- * a pattern, a date or a number cannot: `2024-0` is no date, and `12` may become `125`.
+ * A string of `Schema.String` can be shown at any length, because each prefix is a valid value. A string with a pattern, a date or a
+ * number cannot: `2024-0` is not a date, and `12` may become `125`.
  */
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -47,8 +46,8 @@ export interface ObjectForm {
 }
 
 /**
- * `grows`: each prefix is a valid value. `whole`: only the complete text is. `literal`: one of some texts,
- * which is shown when it is complete, but does not stop another member of a union from growing.
+ * `grows`: each prefix is a valid value. `whole`: only the complete text is valid. `literal`: one of some texts, which is shown when it
+ * is complete, but does not stop another member of a union from growing.
  */
 type StringKind = "grows" | "whole" | "literal"
 
@@ -70,7 +69,7 @@ const anyMember: ObjectForm = {
   literals: new Map()
 }
 
-/** A default returns a present value unchanged. A unique test value shows whether the transformation does so too. */
+/** A default returns a present value unchanged. A unique test value shows whether this transformation does so, too. */
 const letsPass = (decode: AST.PropertySignatureTransformation["decode"]): boolean => {
   const probe = Symbol()
   try {
@@ -121,12 +120,12 @@ const objectForm = (
   }
 }
 
-/** The form of an array or a tuple, whose elements may each have a type of their own. */
+/** The form of an array or a tuple, whose elements may have different types. */
 const arrayForm = (ast: AST.TupleType): ArrayForm => ({
   element: (index) => {
     const element = ast.elements[index]
     if (element !== undefined) return shapeOf(element.type)
-    // After a rest element it is unknown which element has which type.
+    // After a rest element the types of the elements are unknown.
     return ast.rest.length === 1 ? shapeOf(ast.rest[0]!.type) : undefined
   }
 })
