@@ -1,4 +1,4 @@
-/** Annotations with which a schema tells `formatIssues` what to say. */
+/** Annotations of schemas that `formatIssues` uses for its sentences. */
 
 /**
  * Annotation: what a field expects, as words that follow "expected", such as `a number between 0 and 1`.

@@ -1,7 +1,7 @@
 /**
- * Base URLs as people paste them. In: any text, and the path of the deployment. Out: a base URL to which the
- * SDK can append its paths, or a sentence that says what to write instead. What the SDK itself appends is cut
- * off, and what can mean two things is rejected (decision 0028).
+ * Base URLs as people paste them. In: any text, and the path of the deployment. Out: a base URL to which the SDK can append its paths, or
+ * a sentence that says what to write instead. Parts that the SDK itself appends are removed, and ambiguous URLs are rejected (decision
+ * 0028).
  *
  * Examples for dedicated endpoints: `https://api.friendli.ai/dedicated/v1/chat/completions` becomes
  * `https://api.friendli.ai`, and `https://gateway.example/team/dedicated/v1` becomes
@@ -29,10 +29,10 @@ const endpoints = [
   "/images/edits"
 ]
 
-/** The one path of the API that has no version before it. */
+/** The only path of the API without a version before it. */
 const classify = "/classify"
 
-/** The paths that the API's own host has, with the layer that uses each of them. */
+/** The paths of the API's own host, with the layer that uses each of them. */
 const products = [
   ["/serverless", "Serverless"],
   ["/dedicated", "Dedicated"]
@@ -41,8 +41,8 @@ const products = [
 const reject = (message: string): BaseUrl => ({ ok: false, message: `the base URL ${message}` })
 
 /**
- * Checks a base URL and cuts off what the SDK appends: `/v1`, the deployment's own path, the path of an operation. Messages never repeat
- * what was given, which may contain a key.
+ * Checks a base URL and removes the parts that the SDK appends: `/v1`, the deployment's path, the path of an operation. Messages never
+ * repeat the input, which may contain a key.
  */
 export const baseUrlOf = (input: string, productPath: string): BaseUrl => {
   const pasted = pastedInUrl(input.trim())
@@ -53,7 +53,7 @@ export const baseUrlOf = (input: string, productPath: string): BaseUrl => {
   const { host, pathname } = new URL(checked.url)
   const origin = checked.url.slice(0, checked.url.indexOf(host) + host.length)
   let path = pathname === "/" ? "" : pathname
-  /** Cuts a suffix off the path, and says whether it was there. */
+  /** Removes a suffix from the path, and returns whether it was present. */
   const cut = (suffix: string): boolean => {
     if (suffix === "" || !path.endsWith(suffix)) return false
     path = path.slice(0, -suffix.length)
@@ -67,14 +67,13 @@ export const baseUrlOf = (input: string, productPath: string): BaseUrl => {
   const isVersioned = cut(version)
   const isClassify = !isVersioned && cut(product + classify)
   const isNamed = isClassify || cut(product)
-  // Written to its end, it leaves nothing to guess: whatever comes before is the gateway's.
+  // A complete URL is not ambiguous: everything before these parts belongs to the gateway.
   const isWhole = isClassify || (isVersioned && (isNamed || product === ""))
 
-  // What is left must not end in another thing that the SDK appends: then it was written twice, or it belongs
-  // to another layer.
+  // The rest must not end in another part that the SDK appends: then that part was written twice, or it belongs to another layer.
   const own = `${product}${version}`
   const write =
-    host === apiHost ? `write https://${apiHost}` : "give the part before it, and what a gateway has of its own"
+    host === apiHost ? `write https://${apiHost}` : "give only the part before it, with a gateway's own path"
   const left = [version, product, product + classify, ...endpoints.map((it) => version + it)].find(
     (it) => it !== "" && path.endsWith(it)
   )
@@ -90,16 +89,15 @@ export const baseUrlOf = (input: string, productPath: string): BaseUrl => {
   if (host === apiHost && path !== "") {
     return reject(`has a path that the API does not have; write https://${apiHost}`)
   }
-  // Only paths of two segments, such as `/chat/completions`: a gateway may well end in `/models`.
+  // Only paths of two segments, such as `/chat/completions`: the path of a gateway may end in `/models`.
   const bare = endpoints.find((it) => it.lastIndexOf("/") > 0 && path.endsWith(it))
   if (bare !== undefined) {
     return reject(`ends in "${bare}", the path of an operation, without "${version}" before it; leave "${bare}" out`)
   }
-  // A version in the middle may be the gateway's own, or a mistake. Only a URL that is written to its end
-  // tells which.
+  // A version in the middle may be the gateway's own, or a mistake. Only a complete URL tells which.
   if (!isWhole && path.includes(`${version}/`)) {
     return reject(
-      `has "${version}" in the middle of its path; leave it out, or write the URL to its end, "${own}", where a gateway has a "${version}" of its own`
+      `has "${version}" in the middle of its path; leave it out, or end the URL with "${own}" if a gateway has its own "${version}"`
     )
   }
   return { ok: true, url: origin + path }

@@ -1,9 +1,9 @@
 /**
- * A quick look before `Schema`: whether a value is valid as it stands, so that it can be handed on without a copy.
+ * A fast check before `Schema`: whether a value is valid unchanged, so that it can be passed on without a copy.
  *
- * It may say no to what `Schema` accepts, never yes to what `Schema` refuses or changes; after a no, `Schema` decides and explains.
- * Closures over the schema's AST, built once: no code is generated. Runs for every event of every stream, and so allocates nothing: no
- * callbacks for each value, no iterators.
+ * It may reject a value that `Schema` accepts, but never accepts a value that `Schema` rejects or changes; after a rejection `Schema`
+ * decides and explains. Closures over the schema's AST, built once: no code is generated. Runs for every event of every stream, so it
+ * allocates nothing: no callbacks for each value, no iterators.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -19,7 +19,7 @@ const anything: Check = () => true
 
 const noOptions = {}
 
-/** Objects as literals make them: nothing that is inherited can speak for them, `toJSON` neither. */
+/** Whether an object is like a literal: no inherited property, such as `toJSON`, can change what it encodes to. */
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
@@ -30,7 +30,7 @@ const hasOnly = (value: object, names: ReadonlySet<PropertyKey>): boolean => {
   return true
 }
 
-/** Whether `for … in` over a plain object visits its own keys only. A page can have added something to `Object.prototype`. */
+/** Whether `for … in` over a plain object visits only its own keys. A page may have added properties to `Object.prototype`. */
 const inheritsNothing = (): boolean => {
   for (const _ in Object.prototype) return false
   return true
@@ -45,7 +45,7 @@ interface Field {
 
 type Fields = Readonly<Record<PropertyKey, unknown>>
 
-/** Looks for each field of the schema. For values of any prototype. */
+/** Looks up each field of the schema. For values with any prototype. */
 const byName = (fields: ReadonlyArray<Field>): ((value: Fields) => boolean) => {
   const count = fields.length
   return (value) => {
@@ -55,7 +55,7 @@ const byName = (fields: ReadonlyArray<Field>): ((value: Fields) => boolean) => {
       if (field === undefined) {
         // `{ a: undefined }` has the field; an optional one that is absent is valid.
         if (Object.hasOwn(value, name) ? !accepts(field) : isRequired) return false
-        // A value that the object inherits is what a decoder would read, and a required field must be the object's own.
+        // A decoder would read an inherited value, too, but a required field must be the object's own.
       } else if (!accepts(field) || (isRequired && !Object.hasOwn(value, name))) return false
     }
     return true
@@ -66,9 +66,9 @@ const byName = (fields: ReadonlyArray<Field>): ((value: Fields) => boolean) => {
 const longestOrder = 64
 
 /**
- * Looks at the fields of a plain object in the order in which they came. A server writes its fields in one order, so the field at each
- * position is nearly always the one that was there before: a comparison of two names, where `byName` looks up every name that a schema
- * has, and most are absent.
+ * Checks the fields of a plain object in their order. A server writes its fields in one order, so the field at each position is nearly
+ * always the same as last time: that needs a comparison of two names, while `byName` looks up every name in a schema, and most are
+ * absent.
  */
 const inOrder = (fields: ReadonlyArray<Field>): ((value: Fields) => boolean) => {
   const known = new Map(fields.map((field) => [field.name, field]))
@@ -101,10 +101,10 @@ const record = (ast: AST.TypeLiteral, fields: ReadonlyArray<Field>, exact: boole
   return (value) =>
     Predicate.isRecord(value) &&
     (!exact || (isPlain(value) && Object.getOwnPropertySymbols(value).length === 0)) &&
-    // The decoder makes the prototype of it.
+    // The decoder would set the prototype.
     !Object.hasOwn(value, "__proto__") &&
     hasFields(value) &&
-    // As in the decoder, the fields by name are among them.
+    // As in the decoder, the named fields are included.
     Object.keys(value).every((key) => accepts(value[key]))
 }
 
@@ -139,7 +139,7 @@ const array = (ast: AST.TupleType, exact: boolean): Check => {
   }
 }
 
-/** Written out for one and two: an array and a callback for each value would be an allocation for each value. */
+/** Written out for one and two members: an array and a callback would be an allocation for each value. */
 const anyOf = (checks: ReadonlyArray<Check>): Check => {
   const [first = never, second = never] = checks
   if (checks.length <= 1) return first
@@ -150,7 +150,7 @@ const anyOf = (checks: ReadonlyArray<Check>): Check => {
   }
 }
 
-/** `null`, `undefined` and literals are compared; for most unions of an API that leaves one member, as in `string | null`. */
+/** `null`, `undefined` and literals are compared; in most unions of an API one other member remains, as in `string | null`. */
 const union = (ast: AST.Union, exact: boolean): Check => {
   const literals = new Set<unknown>()
   const others: Array<AST.AST> = []
@@ -208,7 +208,7 @@ const build = (ast: AST.AST, exact: boolean): Check => {
       let accepts: Check | undefined
       return (value) => (accepts ??= checkOf(ast.f(), exact))(value)
     }
-    // Transformations change what they accept; the rest does not come from JSON.
+    // Transformations change what they accept; other types do not occur in JSON.
     default:
       return never
   }
@@ -228,5 +228,5 @@ const checkOf = (ast: AST.AST, exact: boolean): Check => {
 /** The check before decoding, with excess properties preserved. */
 export const ofDecoding = (schema: Schema.Schema.All): Check => checkOf(schema.ast, false)
 
-/** The check before encoding, with excess properties refused. */
+/** The check before encoding, with excess properties rejected. */
 export const ofEncoding = (schema: Schema.Schema.All): Check => checkOf(schema.ast, true)

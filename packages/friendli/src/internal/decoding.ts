@@ -1,6 +1,6 @@
 /**
- * `Schema` for values from outside, without exceptions. A union whose members differ by a literal calls `String` on the value at the place
- * of the literal, and an object there can make that throw: `{"type":{"toString":null}}` is JSON that anyone may send.
+ * `Schema` for untrusted values, without exceptions. A union whose members differ by a literal calls `String` on the value of that field,
+ * and an object there can make it throw: `{"type":{"toString":null}}` is JSON that anyone may send.
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -9,8 +9,7 @@ import * as AST from "effect/SchemaAST"
 import { SentenceId } from "./annotations.js"
 
 /**
- * As `ParseResult.decodeUnknownEither`; a value that makes it throw is a failure. The sentence says so, since
- * the schema cannot.
+ * As `ParseResult.decodeUnknownEither`; a value that makes it throw is a failure, whose sentence says so, since the schema cannot.
  */
 export const decodeUnknownEither = <A, I>(
   schema: Schema.Schema<A, I>,

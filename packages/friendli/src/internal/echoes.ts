@@ -1,14 +1,14 @@
 /**
- * Finds text of the request in what a server answered. In: the server's texts, a few KiB, and then each text
- * of the request, which may have many MB. Out: which characters of the server's texts the request also has.
+ * Finds text of the request in the answer of a server. In: the server's texts, a few KiB, and then each text of the request, which may
+ * have many MB. Out: which characters of the server's texts also occur in the request.
  *
  * The server's text is indexed, and the request is read once: only every seventh position is looked up, and
  * compared further only if the index has a match (decision 0022). Example: a server answers `invalid input:
  * "My password is hunter22"`, and the prompt contains `My password is hunter22, remember it`. The characters
  * of `My password is hunter22` are marked.
  *
- * The stages of a lookup, each rarer and dearer than the one before: a seed of 6 characters, a stem of 9, a
- * run of 12 by its hash, and the run itself.
+ * The stages of a lookup, each rarer and more expensive than the previous one: a seed of 6 characters, a stem of 9, a run of 12 by its
+ * hash, and the run itself.
  */
 
 /** A text of at least this length that the request and the server have in common is an echo. */
@@ -21,10 +21,10 @@ export const runLength = 12
 const seedLength = 6
 const stride = runLength - seedLength + 1
 
-/** Texts of a request that are shorter than a run are echoes only as a whole, and not below this length. */
+/** Texts of a request that are shorter than a run are echoes only as a whole, and only from this length on. */
 const shortest = 4
 
-/** How much text is indexed, decoded forms included. What the server sent itself is indexed in any case. */
+/** The maximum length of the indexed text, including decoded forms. The server's text itself is always indexed. */
 const mostIndexed = 262_144
 
 // ---------------------------------------------------------------------------
@@ -32,19 +32,19 @@ const mostIndexed = 262_144
 // ---------------------------------------------------------------------------
 
 /**
- * A server's text as it came, or decoded. `places` gives the position of each character in the text that
- * came: in the decoded form of `a\nb` the line end has the place of the backslash.
+ * A server's text, original or decoded. `places` gives the position of each character in the original text: in the decoded form of `a\nb`
+ * the line end has the position of the backslash.
  */
 interface Form {
   readonly text: string
   readonly places: Int32Array
 }
 
-/** What the letter after a backslash means. */
+/** The meaning of the letter after a backslash. */
 const letters: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" }
 const entities: Readonly<Record<string, string>> = { amp: "&", apos: "'", gt: ">", lt: "<", nbsp: "\u00a0", quot: '"' }
 
-/** The character with a number, or `undefined` if there is no such character. */
+/** The character with this code point, or `undefined` if there is none. */
 const character = (digits: string | undefined, radix: number): string | undefined => {
   const code = digits === undefined ? Number.NaN : Number.parseInt(digits, radix)
   return code <= 0x10ffff ? String.fromCodePoint(code) : undefined
@@ -60,7 +60,7 @@ const percent = (escaped: string): string => {
   }
 }
 
-/** How texts may be escaped in an answer, and how many times in one another. Each match is one character. */
+/** The escapes that may occur in an answer, and how often each may be nested. Each match is one character. */
 const escapes: ReadonlyArray<readonly [times: number, pattern: RegExp, decode: (match: RegExpExecArray) => string]> = [
   // JSON, and what programming languages print: a capital `U` has eight digits, so it is read before four
   [
@@ -85,8 +85,7 @@ const escapes: ReadonlyArray<readonly [times: number, pattern: RegExp, decode: (
 ]
 
 /**
- * One more form of a text: every match of the pattern is decoded, and all places are kept. Without a match
- * the form is the same.
+ * One more form of a text: every match of the pattern is decoded, and all positions are kept. Without a match the form is the same.
  */
 const decoded = ({ places, text }: Form, pattern: RegExp, decode: (match: RegExpExecArray) => string): Form => {
   const to = new Int32Array(text.length + 1)
@@ -111,9 +110,9 @@ const decoded = ({ places, text }: Form, pattern: RegExp, decode: (match: RegExp
 }
 
 /**
- * The text as it came, and every text that it may be an escaped form of. JSON may be escaped several times: a
- * gateway that puts the JSON of the server into a JSON string of its own doubles every backslash. The forms
- * are limited in number and size, so that a hostile answer costs no more than a long one.
+ * The original text, and every text of which it may be an escaped form. JSON may be escaped several times: a gateway that puts the JSON
+ * of the server into its own JSON string doubles every backslash. The forms are limited in number and size, so that a hostile answer
+ * costs no more than a long one.
  */
 const formsOf = (text: string, start: number): ReadonlyArray<Form> => {
   const places = new Int32Array(text.length + 1)
@@ -124,7 +123,7 @@ const formsOf = (text: string, start: number): ReadonlyArray<Form> => {
     for (let form of forms.slice()) {
       for (let time = 0; time < times && size < mostIndexed; time++) {
         const next = decoded(form, pattern, decode)
-        // Nothing was escaped any more.
+        // No escapes are left.
         if (next.text === form.text) break
         forms.push(next)
         size += next.text.length
@@ -139,13 +138,13 @@ const formsOf = (text: string, start: number): ReadonlyArray<Form> => {
 // the index
 // ---------------------------------------------------------------------------
 
-/** The byte of a character: itself in ASCII. Different ones may share a byte, so what is found is compared. */
+/** The byte of a character: itself in ASCII. Different characters may share a byte, so matches are compared afterwards. */
 const byteOf = (code: number): number => (code ^ (code >>> 7)) & 255
 
 const hashOfSeed = (view: DataView, at: number): number =>
   (Math.imul(view.getUint32(at, true), 0x9e3779b1) + Math.imul(view.getUint16(at + 4, true), 0x85ebca6b)) | 0
 
-/** A run with a seed in it has three more characters before the seed or behind it: what is looked up next. */
+/** A run that contains a seed has three more characters before or after the seed: these are looked up next. */
 const stemLength = seedLength + 3
 
 const hashOfStem = (view: DataView, at: number): number =>
@@ -159,8 +158,7 @@ const hashOfRun = (view: DataView, at: number): number =>
   0
 
 /**
- * Reduces a hash to a number of so many bits. The high bits of a mixture are taken, since sums of products
- * differ in few of them.
+ * Reduces a hash to `bits` bits. The hash is mixed and its high bits are taken, since sums of products differ in only a few bits.
  */
 const slot = (hash: number, bits: number): number => Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> (32 - bits)
 
@@ -178,8 +176,8 @@ const makePiece = (): Piece => {
 const encoder = /*#__PURE__*/ new TextEncoder()
 
 /**
- * Writes a part of a text as bytes. The platform's encoder is ten times as fast as a loop, but gives one byte
- * for each character only for ASCII; for all other text the loop writes over what it wrote.
+ * Writes a part of a text as bytes. The platform's encoder is ten times as fast as a loop, but gives one byte for each character only for
+ * ASCII; for all other text the loop overwrites the result.
  */
 const fill = (bytes: Uint8Array<ArrayBuffer>, part: string): void => {
   if (part.length >= shortestEncoded) {
@@ -189,11 +187,11 @@ const fill = (bytes: Uint8Array<ArrayBuffer>, part: string): void => {
   for (let at = 0; at < part.length; at++) bytes[at] = byteOf(part.charCodeAt(at))
 }
 
-/** A table of characters around seeds that led to no match, as five words and a mark. Texts that repeat themselves have them again. */
+/** A table of characters around seeds that led to no match, as five words and a mark. Repetitive texts contain them again. */
 const seenBits = 10
 const makeSeen = (): Int32Array => new Int32Array(6 << seenBits)
 
-/** Whether the characters around this position were looked at before, without a match. */
+/** Whether the characters around this position were examined before, without a match. */
 const isSeen = (seen: Int32Array, view: DataView, at: number, entry: number): boolean =>
   seen[entry + 5] === 1 &&
   seen[entry] === view.getInt32(at - 6, true) &&
@@ -213,8 +211,8 @@ const keepSeen = (seen: Int32Array, view: DataView, at: number): void => {
 }
 
 /**
- * The next position, from this one on, with a seed that is looked for; below zero for none. It is a function
- * of its own, so that the compiler of the engine makes it fast: nearly all time is spent here.
+ * The next position, from this one on, with a wanted seed; below zero if there is none. It is a separate function, so that the JavaScript
+ * engine optimizes it: nearly all time is spent here.
  */
 const nextSeed = (view: DataView, from: number, length: number, wanted: Int32Array, seen: Int32Array): number => {
   for (let at = from; at <= length - seedLength; at += stride) {
@@ -224,12 +222,11 @@ const nextSeed = (view: DataView, from: number, length: number, wanted: Int32Arr
   return -1
 }
 
-/** One bit a hash, so that sets fit into the fastest memory. */
+/** One bit per hash, so that sets fit into the fastest memory. */
 const setBits = 17
 
 /**
- * Whether a set has a hash. It may say yes for another hash with the same bit, never no for one that was
- * added.
+ * Whether a set has a hash. It may be true for another hash with the same bit, but is never false for an added hash.
  */
 const has = (set: Int32Array, hash: number): boolean => {
   const bit = slot(hash, setBits)
@@ -245,7 +242,7 @@ const makeSet = (): Int32Array => new Int32Array(1 << (setBits - 5))
 
 const bitsFor = (entries: number): number => Math.min(18, Math.max(8, 32 - Math.clz32(entries)))
 
-/** How much of a text is encoded at once, how much is looked at in one go, and how far beyond its end hashes may read. */
+/** How much of a text is encoded at once, how much is examined at a time, and how far beyond its end hashes may read. */
 const pieceLength = 16_384
 export const partLength = 32 * pieceLength
 const slack = 16
@@ -259,19 +256,21 @@ const isWordCode = (code: number): boolean =>
 /** Is placed between texts, so that no run reaches from one text into the next. */
 const border = 0xffff
 
-/** Of other scripts than those of Europe: a few letters of them say much. */
+/** Whether a text has characters of non-European scripts, in which a few characters say much. */
 const isWide = (text: string): boolean => /[^\0-\u036f\u2000-\u206f]/.test(text)
 
 const isQuote = (code: number): boolean =>
   code === 34 || code === 39 || code === 96 || code === border || (code >= 0x2018 && code <= 0x201f)
 
-/** What is known of a server's texts. */
+/** The index of a server's texts. */
 export interface Echoes {
-  /** Looks for a text of the request, or a part of it, from a place on. Says where to go on: long texts are looked at in parts. */
+  /**
+   * Searches for a text of the request, or a part of it, from a position on. Returns where to continue: long texts are searched in parts.
+   */
   readonly look: (text: string, from?: number) => number
-  /** Looks for a text in its full length, at every position. */
+  /** Searches for a whole text, at every position. */
   readonly find: (text: string) => void
-  /** By character of the texts, one after another, each with one in between: whether it is part of an echo. */
+  /** For each character of the texts, one text after another with one character in between: whether it is part of an echo. */
   readonly hidden: Uint8Array
 }
 
@@ -284,7 +283,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   }
   const hidden = new Uint8Array(length)
 
-  // All forms in one text, with a border between two of them: one index serves them all.
+  // All forms in one text, separated by borders, so that one index is enough.
   const all = forms.map(({ text }) => text).join("\uffff")
   const places = new Int32Array(all.length + 1)
   const codes = new Uint16Array(all.length)
@@ -300,7 +299,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     view.setUint8(at, byteOf(code))
   }
 
-  /** Marks a range of the indexed text, at the places of the texts that came. */
+  /** Marks a range of the indexed text, at the positions in the original texts. */
   const hide = (from: number, to: number): void => {
     let end = to
     // one escape may become several characters
@@ -308,13 +307,13 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     hidden.fill(1, places[from], places[end])
   }
 
-  // The hash of the run that begins at each position, 0 where none is looked for.
+  // The hash of the run that begins at each position, 0 if none is wanted.
   const runs = new Int32Array(Math.max(0, all.length - runLength + 1))
   const bits = bitsFor(all.length * 2)
   /** The last window in each slot, and the one before it, each plus one. */
   const last = new Int32Array(1 << bits)
   const before = new Int32Array(runs.length)
-  /** Of equal windows one: whether it is still looked for. */
+  /** Whether a window is still wanted. Of equal windows only one is. */
   const isWanted = new Uint8Array(runs.length)
 
   /** Whether two windows of the indexed text read the same. */
@@ -323,7 +322,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     return true
   }
 
-  // How many of the next windows contain a border, and for how many more a word character is in the window.
+  // How many of the next windows contain a border, and how many contain a word character.
   let borders = 0
   let words = 0
   for (let at = 0; at < all.length; at++) {
@@ -345,10 +344,9 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   const stems = makeSet()
   const wholes = makeSet()
   const seen = makeSeen()
-  /** Whether windows have been found since these were of all windows that are still looked for, and how much has been looked at since. */
-  // The three sets shrink as windows are found. They are made again only when something was found, and only
-  // after twice as much text has been looked at as the index is long: so this work is never more than a part
-  // of the whole.
+  /** Whether windows have been found since these sets were made, and how much has been examined since then. */
+  // The three sets shrink as windows are found. They are made again only when something was found, and only after text of twice the
+  // length of the index was examined, so this work is always a small part of the whole.
   let isOutdated = true
   let lookedAt = Infinity
 
@@ -366,7 +364,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     }
   }
 
-  /** Hides every window that reads so, and looks for it no more: equal letters without end stay linear. */
+  /** Hides every window with this text, and no longer searches for it, so that long repetitions take linear time. */
   const check = (hash: number, text: string, from: number): void => {
     const head = slot(hash, bits)
     let kept = 0
@@ -386,8 +384,8 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   }
 
   /**
-   * Whether a window reads as the text of the request from this position on. Hashes may agree by chance; what
-   * is hidden is compared to the letter.
+   * Whether a window equals the text of the request from this position on. Hashes may agree by chance, so characters are compared before
+   * they are hidden.
    */
   const isAt = (window: number, text: string, from: number): boolean => {
     for (let n = 0; n < runLength; n++) if (codes[window + n] !== text.charCodeAt(from + n)) return false
@@ -397,8 +395,8 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   let piece: Piece | undefined
 
   /**
-   * Looks at one part of a text of the request. Pieces overlap by a run less one character, so that a run
-   * across the end of a piece is found in the next one.
+   * Searches one part of a text of the request. Pieces overlap by a run minus one character, so that a run across the end of a piece is
+   * found in the next one.
    */
   const lookForRuns = (text: string, from: number): number => {
     if (runs.length === 0) return text.length
@@ -415,12 +413,12 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
         at >= 0;
         at = nextSeed(part, at + stride, length, seeds, seen)
       ) {
-        // The seed is part of a run only if three more characters match before it or behind it.
+        // The seed is part of a run only if three more characters match before or after it.
         const after = has(stems, hashOfStem(part, at))
         const ahead = at >= 3 && has(stems, hashOfStem(part, at - 3))
         let isInVain = true
         if (after || ahead) {
-          // A run that contains this seed begins at most so far before it.
+          // The earliest position at which a run with this seed can begin.
           const first = Math.max(0, ahead ? at - stride + 1 : at - 3)
           const end = Math.min(after ? at : at - 3, length - runLength)
           for (let run = first; run <= end; run++) {
@@ -480,8 +478,8 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
   }
 
   /**
-   * Looks for a text that is shorter than a run. Each text is removed when it was found, so that a prompt
-   * that repeats it costs nothing.
+   * Searches for a text that is shorter than a run. Each text is removed when it was found, so that a prompt that repeats it costs
+   * nothing.
    */
   const lookForWhole = (text: string): void => {
     if ((quoted ??= quotedTexts()).delete(text)) findQuoted(text)

@@ -1,7 +1,6 @@
 /**
- * Hides secrets of a deployment in what shows objects: `console.log`, `util.inspect`, `JSON.stringify` and
- * Effect's loggers. In: a deployment. Out: the same values to every program that reads a field, and
- * `<redacted>` to everything that prints the object.
+ * Hides secrets of a deployment from functions that print objects: `console.log`, `util.inspect`, `JSON.stringify` and Effect's loggers.
+ * In: a deployment. Out: the same values for code that reads a field, and `<redacted>` for everything that prints the object.
  */
 import { redacted, withoutKeys } from "./secrets.js"
 
@@ -14,7 +13,7 @@ const shown = (show: () => unknown): PropertyDescriptorMap => ({
   [inspect]: { value: show }
 })
 
-/** Headers that show their names and no value. Values are getters, for what looks past `toJSON`. */
+/** Headers that print their names without values. Values are getters, for functions that ignore `toJSON`. */
 export const hideHeaders = (
   headers: Readonly<Record<string, string | undefined>>
 ): Readonly<Record<string, string | undefined>> => {

@@ -1,7 +1,6 @@
 /**
- * Turns a schema failure into sentences that name fields and rules. In: a failure of `effect/Schema`. Out:
- * one issue for each wrong field, without anything that the caller wrote: errors are logged, and a request
- * contains prompts.
+ * Turns a schema failure into sentences that name fields and rules. In: a failure of `effect/Schema`. Out: one issue for each invalid
+ * field, without any text of the caller: errors are logged, and a request contains prompts.
  *
  * Example: `{ temperature: "hot" }` becomes `{ path: ["temperature"], message: "expected a number, got a
  * string" }`.
@@ -10,11 +9,11 @@ import type * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
 import { ExpectedId, SentenceId } from "./annotations.js"
 
-/** What is wrong with one field. */
+/** The problem of one field. */
 export interface FieldIssue {
-  /** Where: keys and indexes from the top. Empty for the value as a whole. */
+  /** The path: keys and indexes from the top. Empty for the value as a whole. */
   readonly path: ReadonlyArray<string | number>
-  /** What is wrong, as one sentence without the path and without the text or objects that were given. */
+  /** The problem, as one sentence without the path and without text or objects of the input. */
   readonly message: string
 }
 
@@ -27,7 +26,7 @@ type Path = ReadonlyArray<string | number>
 interface Leaf {
   readonly path: Path
   readonly kind: "type" | "rule" | "missing" | "unknown" | "other"
-  /** What would have been right, as alternatives. */
+  /** The valid alternatives. */
   readonly expected: ReadonlyArray<string>
   readonly actual: unknown
   /** Replaces the sentence. */
@@ -44,7 +43,7 @@ const annotation = (ast: AST.AST, id: symbol): string | undefined => {
   return typeof value === "string" ? value : undefined
 }
 
-/** What a schema expects, as alternatives. Uses only what the schema says, never the input. */
+/** The values that a schema expects, as alternatives. Uses only the schema, never the input. */
 const expectations = (ast: AST.AST): ReadonlyArray<string> => {
   const own = annotation(ast, ExpectedId)
   if (own !== undefined) return [own]
@@ -94,22 +93,22 @@ const expectations = (ast: AST.AST): ReadonlyArray<string> => {
 }
 
 /**
- * Alternatives as one text. `undefined` is named only if nothing else is possible: that a field may be left
- * out does not help the author of the value.
+ * Alternatives as one text. `undefined` is named only if nothing else is possible, because the author of a value need not know that the
+ * field may be left out.
  */
 const join = (expected: ReadonlyArray<string>): string => {
   const named = expected.filter((words) => words !== "undefined")
   return (named.length === 0 ? expected : named).join(" | ")
 }
 
-/** What a schema expects, as one text. */
+/** The values that a schema expects, as one text. */
 const alternatives = (ast: AST.AST): string => join(expectations(ast))
 
-/** Whether a string is expected. Then "another string" is said of a string that was given, not "a string". */
+/** Whether a string is expected. Then a given string is called "another string", not "a string". */
 const isAboutStrings = (words: string): boolean =>
   words.startsWith("a string") || words.startsWith('"') || words.startsWith("a name")
 
-/** What was given: its type, and the value only of numbers, booleans and null. */
+/** A description of the given value: its type, and the value itself only for numbers, booleans and null. */
 const given = (actual: unknown, expected: ReadonlyArray<string>): string => {
   switch (typeof actual) {
     case "string":
@@ -152,7 +151,7 @@ const say = (leaf: Leaf): string => {
 // the tree of issues to its leaves
 // ---------------------------------------------------------------------------
 
-/** A key longer than field names are may be someone's text, so only its size is shown. */
+/** A key that is longer than field names may be text of the user, so only its size is shown. */
 const maxKeyLength = 64
 
 /** One step of a path, safe to be shown. */
@@ -162,11 +161,11 @@ const segment = (key: PropertyKey): string | number => {
   return key.length > maxKeyLength ? `<key of ${key.length} characters>` : key
 }
 
-/** A list, of what may be one item or a list. */
+/** Makes a list of one item or a list. */
 const many = <A>(value: A | ReadonlyArray<A>): ReadonlyArray<A> =>
   Array.isArray(value) ? (value as ReadonlyArray<A>) : [value as A]
 
-/** Makes a leaf out of what the schema says about itself. */
+/** Makes a leaf from the annotations of the schema. */
 const leaf = (kind: Leaf["kind"], path: Path, ast: AST.AST | undefined, actual: unknown): Leaf => ({
   kind,
   path,
@@ -213,18 +212,18 @@ const leaves = (issue: ParseResult.ParseIssue, path: Path): ReadonlyArray<Leaf> 
 }
 
 /**
- * Of the branches of a union, the one that was meant. Branches that fail since the value is of another type
- * were not meant. Of the others, the one with the fewest missing fields is taken, and then the one with the
- * fewest failures: `{ type: "text", txt: "Hi" }` is a text with a wrong field, not an image without a URL.
+ * The intended branch of a union. Branches that fail because the value has another type were not intended. Of the others, the one with
+ * the fewest missing fields is taken, and then the one with the fewest failures: `{ type: "text", txt: "Hi" }` is a text with a wrong
+ * field, not an image without a URL.
  */
 const closest = (branches: ReadonlyArray<ReadonlyArray<Leaf>>, path: Path): ReadonlyArray<Leaf> => {
-  // The branch says nothing but that the value as a whole has another type.
+  // Whether a branch fails only because the whole value has another type.
   const isOtherType = (branch: ReadonlyArray<Leaf>) =>
     branch.every(({ kind, path: at }) => kind === "type" && at.length === path.length)
   const meant = branches.filter((branch) => !isOtherType(branch))
   const [first] = meant
   if (first === undefined) {
-    // no branch takes a value of this type: name them all
+    // No branch accepts a value of this type: name them all.
     const all = branches.flat()
     const told = all.find(({ sentence }) => sentence !== undefined)
     if (told !== undefined) return [told]
@@ -238,7 +237,7 @@ const closest = (branches: ReadonlyArray<ReadonlyArray<Leaf>>, path: Path): Read
     return difference > 0 || (difference === 0 && a.length > b.length) ? b : a
   }, first)
   const names = [...new Set(meant.flatMap((branch) => missing(branch).map(({ path: at }) => String(at.at(-1)))))]
-  // Each branch lacks exactly one field, and not all the same one: any of them would do, so all are named.
+  // Each branch lacks exactly one field, but not the same one: any of these fields is enough, so all are named.
   if (names.length > 1 && meant.every((branch) => missing(branch).length === 1)) {
     const sentence = `one of ${names.map((name) => JSON.stringify(name)).join(", ")} is required`
     const absent = missing(best)
@@ -255,9 +254,8 @@ const closest = (branches: ReadonlyArray<ReadonlyArray<Leaf>>, path: Path): Read
  *
  * **When to use**: wherever a failure may be logged or shown.
  *
- * **Details**: strings and objects of the input are never shown, only their types; numbers, booleans and `null` are. Of
- * a union only the branch that was meant is reported. Keys of the input are shown as part of the path, up to 64
- * characters.
+ * **Details**: strings and objects of the input are never shown, only their types; numbers, booleans and `null` are. For a union only the
+ * intended branch is reported. Keys of the input are shown as part of the path, up to 64 characters.
  *
  * @category formatting
  */

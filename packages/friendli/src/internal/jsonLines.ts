@@ -1,6 +1,6 @@
 /**
- * Reads lines of JSON Lines from bytes that arrive in pieces of any size. In: pieces. Out: lines with their numbers, without those that
- * are blank. Keeps no more than one line. Without Effect.
+ * Reads lines of JSON Lines from bytes that arrive in pieces of any size. In: pieces. Out: lines with their numbers, without blank lines.
+ * Keeps at most one line. Without Effect.
  *
  * A line ends with LF or CRLF; the last one needs no end. A byte order mark at the beginning is skipped. A line break cannot be a part of
  * another character in UTF-8, so bytes are cut at it before they are decoded.
@@ -9,15 +9,15 @@ import { concatenate } from "./bytes.js"
 
 /** A line that is not blank. */
 export interface Line {
-  /** Counted from 1, blank lines included. */
+  /** Counted from 1, including blank lines. */
   readonly number: number
-  /** Its text, without its end. */
+  /** Its text, without the line end. */
   readonly text: string
   /** Its length in bytes. */
   readonly bytes: number
 }
 
-/** A line that is no text. Nothing is read after it. */
+/** A line that is not valid text, or is too long. Nothing is read after it. */
 export interface BadLine {
   readonly number: number
   readonly problem: string
@@ -27,7 +27,7 @@ export interface BadLine {
 export interface LineReader {
   /** The lines that a piece completes. */
   readonly push: (bytes: Uint8Array) => ReadonlyArray<Line | BadLine>
-  /** The last line, if it has no end. */
+  /** The last line, if it has no line end. */
   readonly end: () => ReadonlyArray<Line | BadLine>
 }
 
@@ -39,7 +39,7 @@ const hasByteOrderMark = (bytes: Uint8Array): boolean => bytes[0] === 0xef && by
 /** The white space of JSON. */
 const blank = /^[ \t\r]*$/
 
-/** Makes a reader of lines of at most so many bytes. */
+/** Makes a reader of lines of at most `maxBytes` bytes. */
 export const makeLineReader = (maxBytes: number): LineReader => {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
   let parts: Array<Uint8Array> = []
@@ -53,7 +53,7 @@ export const makeLineReader = (maxBytes: number): LineReader => {
     return { number, problem }
   }
 
-  /** What the parts of a line are together; nothing for a blank line. */
+  /** The line from its parts; `undefined` for a blank line. */
   const complete = (): Line | BadLine | undefined => {
     let bytes = concatenate(parts)
     parts = []
@@ -87,7 +87,7 @@ export const makeLineReader = (maxBytes: number): LineReader => {
         number++
         from = at + 1
       }
-      // the caller may use the memory of its piece again
+      // a copy, because the caller may reuse the memory of its piece
       if (!isOver && parts.length > 0) parts[parts.length - 1] = parts.at(-1)!.slice()
       return lines
     },

@@ -1,7 +1,6 @@
 /**
- * Recognizes what people paste in the place of a value: the whole line of an `.env` file, quotation marks, a
- * variable that nobody expanded. In: the text of a token, an id or a URL. Out: a sentence that says what is
- * wrong, or `undefined`. Sentences never repeat the text.
+ * Recognizes common mistakes in pasted values: the whole line of an `.env` file, quotation marks, a variable that was not expanded. In:
+ * the text of a token, an id or a URL. Out: a sentence about the problem, or `undefined`. Sentences never repeat the text.
  */
 
 /** `FRIENDLI_TOKEN=flp_…`, with `export` or `set` before it. Base64 has its equals signs at the end. */
@@ -35,7 +34,7 @@ export const pastedInId = (subject: string, text: string): string | undefined =>
   return undefined
 }
 
-/** The same of a URL, in which a `$` is allowed. */
+/** The same for a URL, in which a `$` is allowed. */
 export const pastedInUrl = (text: string): string | undefined => {
   if (assignment.test(text)) {
     return 'the base URL begins with the name of a variable and "="; give only what comes after it'

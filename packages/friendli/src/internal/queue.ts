@@ -1,7 +1,7 @@
 /**
  * The queue between the transport and the fiber that consumes the stream. In: the elements of a network chunk, with their weight. Out:
- * everything that has come since the last pull, then the end. A full queue makes the transport wait, which is the back-pressure of
- * streams. A whole chunk is pushed with one plain call: `effect/Mailbox` does the same at half the speed.
+ * all elements since the last pull, then the end. A full queue makes the transport wait, which is the back-pressure of streams. A whole
+ * chunk is pushed with one plain call: `effect/Mailbox` does the same at half the speed.
  */
 import type * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
@@ -11,7 +11,7 @@ import type { Pull } from "./streams.js"
 export interface Queue<A, E> {
   /** Adds elements; `weight` counts against the capacity. */
   readonly push: (elements: Array<A>, weight: number) => void
-  /** Ends the stream after what was pushed. Only the first end of all counts. */
+  /** Ends the stream after the pushed elements. Only the first end counts. */
   readonly finish: () => void
   /** Ends the stream with an error. */
   readonly fail: (error: E) => void
@@ -22,9 +22,9 @@ export interface Queue<A, E> {
   readonly isComplete: () => boolean
   /** Everything that was pushed since the last pull. */
   readonly pull: Pull<A, E>
-  /** Whether the elements that wait have reached the capacity. */
+  /** Whether the waiting elements have reached the capacity. */
   readonly isFull: () => boolean
-  /** Calls back, once, when elements were taken. */
+  /** Calls back once, when elements were taken. */
   readonly onRoom: (resume: () => void) => void
 }
 
@@ -58,7 +58,10 @@ export const make = <A, E>(
 
   const pull: Pull<A, E> = Effect.suspend(() => (elements.length > 0 ? taking : (end ?? waitForMore)))
 
-  /** Gives the consumer a pull, not the elements: a consumer that was interrupted meanwhile does not run it, and loses nothing. */
+  /**
+   * Gives the consumer a pull instead of the elements: a consumer that was interrupted in the meantime does not run it, so no element is
+   * lost.
+   */
   const wake = (): void => {
     if (consumer === undefined) return
     const resume = consumer

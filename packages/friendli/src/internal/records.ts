@@ -1,7 +1,6 @@
 /**
- * Schemas of values that are handed on as they are: JSON, and objects whose keys are open. In: a test of
- * values. Out: a schema that neither copies nor changes what passes. `Schema.Record` copies into a new
- * object, where a key named `__proto__` is lost.
+ * Schemas of values that are passed on unchanged: JSON, and objects with any keys. In: a test of values. Out: a schema that neither
+ * copies nor changes valid values. `Schema.Record` copies into a new object, where a key named `__proto__` is lost.
  */
 import * as Either from "effect/Either"
 import type * as FastCheck from "effect/FastCheck"
@@ -10,7 +9,7 @@ import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import { ExpectedId } from "./annotations.js"
 
-/** The decoder and, as nothing changes, the encoder. */
+/** The decoder and, because nothing changes, the encoder. */
 type Check<A> = (
   u: unknown,
   options: AST.ParseOptions,
@@ -20,7 +19,7 @@ type Check<A> = (
 /** An object in the sense of JSON. */
 export const isPlainObject = (u: unknown): u is object => typeof u === "object" && u !== null && !Array.isArray(u)
 
-/** Hands a value on as it is, unless there are problems with it. */
+/** Passes a value on unchanged, unless there are problems. */
 export const settle = <A>(
   u: unknown,
   ast: AST.AST,
@@ -31,7 +30,7 @@ export const settle = <A>(
   return Either.left(rest.length === 0 ? first : new ParseResult.Composite(ast, u, [first, ...rest]))
 }
 
-/** A schema out of one check, for both directions. `expected` is what an error says of it. */
+/** A schema from one check, for both directions. `expected` names it in errors. */
 export const declare = <A>(
   check: Check<A>,
   expected: string,
@@ -39,7 +38,7 @@ export const declare = <A>(
 ): Schema.Schema<A> =>
   Schema.declare([], { decode: () => check, encode: () => check }, { ...annotations, [ExpectedId]: expected })
 
-/** The schema of an object whose keys are open, `__proto__` included, and whose values pass one test. */
+/** The schema of an object with any keys, including `__proto__`, whose values pass one test. */
 export const recordOf = <A extends { readonly [key: string]: number | null }>(
   identifier: string,
   item: Schema.Schema.AnyNoContext,

@@ -1,10 +1,10 @@
 /**
- * The body of any `HttpClientResponse` by callbacks. In: a response. Out: its body at its source, where the response is certainly the
- * platform's own and nobody has touched its body; `"touched"` where somebody has, so that only the text that the response keeps is left;
- * `undefined` for every other response, which is read by the `Stream` that it offers.
+ * The body of any `HttpClientResponse` by callbacks. In: a response. Out: its body at its source, if the response is certainly the
+ * platform's own and its body is unread; `"touched"` if the body has been read, so that only the text that the response keeps is
+ * available; `undefined` for every other response, which is read by its `Stream`.
  *
- * "Certainly": the prototype is one that the platform gave to a response made here, and no property of the object stands before it. A
- * response that middleware copied, wrapped in a proxy or gave another body is another object, or has been read already.
+ * "Certainly": its prototype is that of a platform response made here, and no property of the object overrides it. A response that
+ * middleware copied, wrapped in a proxy or gave another body is another object, or has already been read.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -15,21 +15,21 @@ import type { Body } from "./transport.js"
 import { UndiciBody, type UndiciReadable } from "./undiciBody.js"
 import { WebBody } from "./webBody.js"
 
-/** What `HttpClient.make` gives out: the response, and the controller that aborts its request. */
+/** The result of `HttpClient.make`: the response, and the controller that aborts its request. */
 interface Interruptible {
   readonly original: object
   readonly controller: AbortController
 }
 
 /**
- * The platform's list of the responses that nobody has read yet: it aborts their requests when they are garbage-collected, or after five
- * seconds where it cannot know that. Whoever reads a body takes its response off the list.
+ * The platform's list of unread responses: it aborts their requests when they are garbage-collected, or after five seconds if it cannot
+ * detect that. Code that reads a body removes its response from the list.
  */
 interface Unread {
   readonly unregister: (response: object) => void
 }
 
-/** What the platform has and does not export. */
+/** Parts of the platform that it does not export. */
 interface Platform {
   readonly web: object
   readonly interruptible: object | undefined
@@ -54,7 +54,7 @@ const learn = (): Platform => {
 const isReplaced = (response: object): boolean =>
   Object.hasOwn(response, "stream") || Object.hasOwn(response, "text") || Object.hasOwn(response, "json")
 
-/** What undici's `request` answers with. */
+/** The result of undici's `request`. */
 interface UndiciData {
   readonly statusCode: number
   readonly body: UndiciReadable & {
@@ -65,7 +65,7 @@ interface UndiciData {
   }
 }
 
-/** The platform's undici layer is an optional package, so its response is known by its name and by what undici puts into it. */
+/** The platform's undici layer is an optional package, so its response is recognized by its name and by its data from undici. */
 const isUndici = (response: object): response is { readonly source: UndiciData } => {
   if (response.constructor?.name !== "ClientResponseImpl" || !Object.hasOwn(response, "source")) return false
   const { source } = response as { readonly source: UndiciData | null }
@@ -81,7 +81,7 @@ const isUndici = (response: object): response is { readonly source: UndiciData }
   )
 }
 
-/** The body of a response as a layer of the platform made it, before `HttpClient.make` wrapped it. */
+/** The body of a response of a platform layer, before `HttpClient.make` wrapped it. */
 const sourceOf = (response: object, { web }: Platform, abort: () => void): Body | "touched" | undefined => {
   if (isReplaced(response)) return undefined
   if (Object.getPrototypeOf(response) === web) {

@@ -1,6 +1,6 @@
 /**
- * Reads `Retry-After` and `retry-after-ms`, without Effect. In: headers, and the time of now in milliseconds.
- * Out: a wait in milliseconds, or `undefined`.
+ * Reads `Retry-After` and `retry-after-ms`, without Effect. In: headers, and the current time in milliseconds. Out: a wait in
+ * milliseconds, or `undefined`.
  *
  * Examples at noon: `retry-after: 2` is 2000, `retry-after-ms: 250` is 250, `retry-after: Sun, 06 Nov 1994
  * 08:49:37 GMT` is 0, because the date has passed, and `retry-after: soon` is `undefined`.
@@ -15,20 +15,17 @@ const names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "O
 const month = `(?<month>${names.join("|")})`
 const time = "(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)"
 
-/** The three forms of RFC 9110, 5.6.7. `Date.parse` takes far more than these, "2" for one. */
+/** The three forms of RFC 9110, 5.6.7. `Date.parse` accepts many more, such as "2". */
 const dateForms = [
   `${day}, (?<day>\\d\\d) ${month} (?<year>\\d{4}) ${time} GMT`,
   `${longDay}, (?<day>\\d\\d)-${month}-(?<year>\\d\\d) ${time} GMT`,
   `${day} ${month} (?<day>\\d\\d| \\d) ${time} (?<year>\\d{4})`
 ].map((form) => new RegExp(`^${form}$`))
 
-/** What a form names: `year`, `month`, `day`, `hour`, `minute` and `second`. */
+/** The groups of a form: `year`, `month`, `day`, `hour`, `minute` and `second`. */
 type Fields = Readonly<Record<string, string>>
 
-/**
- * A number of units as milliseconds. A number of absurd size is bounded, so that it stays a number that can
- * be compared.
- */
+/** A number of units as milliseconds. A huge number is bounded, so that it can still be compared. */
 const seconds = (text: string | undefined, unit: number): number | undefined => {
   const trimmed = text?.trim()
   return trimmed === undefined || !decimal.test(trimmed)
@@ -48,7 +45,7 @@ const instant = (fields: Fields, year = Number(fields["year"])): number | undefi
   const date = new Date(0)
   // Not `Date.UTC`, which moves the years 0 to 99 into the 20th century.
   date.setUTCFullYear(year, month, Number(fields["day"]))
-  // A day that the month has not moves on into another one.
+  // A day that the month does not have becomes a day of the next month.
   return date.getUTCMonth() === month ? date.setUTCHours(hour, minute, second) : undefined
 }
 
@@ -64,8 +61,8 @@ const inCentury = (fields: Fields, nowMillis: number): number | undefined => {
 }
 
 /**
- * An HTTP date as milliseconds since 1970, in any of its three forms, else `undefined`. The day of the week has to be
- * a day, but is not compared with the date.
+ * An HTTP date as milliseconds since 1970, in any of its three forms, else `undefined`. The day of the week must be valid, but is not
+ * compared with the date.
  *
  * @category parsing
  */
@@ -78,11 +75,10 @@ export const parseHttpDate = (text: string, nowMillis: number): number | undefin
 }
 
 /**
- * The wait that a server asks for, in milliseconds, finite and not negative; `undefined` when it asks for none, or
- * in a form that cannot be read.
+ * The wait that a server asks for, in milliseconds, finite and not negative; `undefined` if there is none, or if it cannot be read.
  *
- * `retry-after-ms` (milliseconds, a fraction allowed) wins where it parses, then `retry-after` as seconds or as an HTTP
- * date. Zero is a wait of zero, and so is a date that has passed. Header names are expected in lower case.
+ * `retry-after-ms` (milliseconds, a fraction allowed) wins if it can be read, then `retry-after` as seconds or as an HTTP date. Zero is a
+ * wait of zero, and so is a date that has passed. Header names are expected in lower case.
  *
  * @example
  * ```ts

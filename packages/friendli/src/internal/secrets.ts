@@ -1,14 +1,14 @@
 /**
- * Keeps credentials and text of the request out of every error. In: the texts that an error will show, the
- * credentials, and the request. Out: the same texts with `<redacted>` in their place. Servers repeat what
- * they were sent, so everything that they say is searched (decision 0022).
+ * Keeps credentials and text of the request out of every error. In: the texts that an error will show, the credentials, and the request.
+ * Out: the same texts with `<redacted>` in their place. Servers repeat what they were sent, so all their texts are searched (decision
+ * 0022).
  *
  * Example: the token is `flp_A1b2C3d4E5f6G7h8` and a proxy answers `bad header: Bearer flp_A1b2C3d4E5f6G7h8`.
  * The error says `bad header: Bearer <redacted>`.
  */
 import * as echoes from "./echoes.js"
 
-/** What stands in the place of a secret, everywhere in the SDK. */
+/** The replacement of a secret, everywhere in the SDK. */
 export const redacted = "<redacted>"
 
 // ---------------------------------------------------------------------------
@@ -16,13 +16,13 @@ export const redacted = "<redacted>"
 // ---------------------------------------------------------------------------
 
 /**
- * Names of headers and parameters with credentials: `authorization`, `x-api-key`, `set-cookie`,
- * `access_token`. A name such as `author` is none of them, because the words must end at a separator.
+ * Names of headers and parameters with credentials: `authorization`, `x-api-key`, `set-cookie`, `access_token`. A name such as `author`
+ * does not match, because the words must end at a separator.
  */
 export const secretName =
   /(?:^|[-_.])(?:authorization|auth|(?:set-)?cookie|(?:api|access|secret|private)[-_]?key|(?:access|auth)?token|secret|password|passwd|credentials?|signature|sig)(?:$|[-_.])/i
 
-/** The parameter `key` is a credential in URLs; as the name of a header it says nothing. */
+/** The parameter `key` is a credential in URLs, but not as the name of a header. */
 const isSecretParameter = (name: string): boolean => secretName.test(name) || /^key$/i.test(name)
 
 /** Headers that are not secret: their values are meant to be shown, or are the same for everybody. */
@@ -55,7 +55,7 @@ const valuesOf = (name: string, value: string): ReadonlyArray<string> => {
   return [text.replace(/^[A-Za-z][\w-]*\s+/, "")]
 }
 
-/** A text that cannot be encoded or decoded stays as it is. */
+/** A text that cannot be encoded or decoded is not changed. */
 const attempt = (recode: (text: string) => string, text: string): string => {
   try {
     return recode(text)
@@ -65,8 +65,8 @@ const attempt = (recode: (text: string) => string, text: string): string => {
 }
 
 /**
- * A value in every form in which a server may repeat it: as it is, in JSON and in a URL. The longest comes
- * first, so that a value is redacted whole, not in part.
+ * A value in every form in which a server may repeat it: unchanged, in JSON and in a URL. The longest form comes first, so that a value
+ * is redacted completely, not in part.
  */
 const everyForm = (values: ReadonlyArray<string>): ReadonlyArray<string> =>
   [
@@ -77,7 +77,10 @@ const everyForm = (values: ReadonlyArray<string>): ReadonlyArray<string> =>
 
 const isLong = (value: string): boolean => value.length >= shortestSecret
 
-/** Random text rather than words: long, with digits among letters; many digits; or a long mix of upper and lower case. */
+/**
+ * Whether a segment is random text rather than words: long, with digits among letters; many digits; or a long mix of upper and lower
+ * case.
+ */
 const isKeyLike = (segment: string): boolean =>
   segment.split(/[-_.~]/).some((part) => {
     const size = part.length
@@ -90,7 +93,7 @@ const isKeyLike = (segment: string): boolean =>
 const segmentsOf = (url: string): ReadonlyArray<string> =>
   url.split("/").map((segment) => attempt(decodeURIComponent, segment))
 
-/** Segments of the path of a base URL that are keys, as some gateways use: recognized by their look, or by the segment before them. */
+/** Segments of the path of a base URL that are keys, as some gateways use: recognized by their form, or by the segment before them. */
 export const keysOf = (baseUrl: string): ReadonlyArray<string> =>
   segmentsOf(baseUrl)
     .slice(3)
@@ -109,7 +112,7 @@ export const withoutKeys = (url: string, baseUrl: string): string => {
 
 /**
  * The credentials of a request: values of its headers except for common ones, cookies, and the password and secret parameters of its URL.
- * Values that the caller names count however short they are.
+ * Values that the caller passes count even if they are short.
  */
 export const secretsOf = (
   headers: Readonly<Record<string, string>>,
@@ -140,12 +143,12 @@ export const redact = (text: string, secrets: ReadonlyArray<string>): string =>
 // text of the request
 // ---------------------------------------------------------------------------
 
-/** What the errors of one call must not show. */
+/** The texts that errors of one call must not show. */
 export interface Secrets {
-  /** Asked only when a call fails. */
+  /** Called only when a call fails. */
   readonly credentials: () => ReadonlyArray<string>
   readonly request: unknown
-  /** Texts that were searched already: an attempt that fails like the one before costs nothing. */
+  /** Texts that were already searched: an attempt that fails like the previous one costs nothing. */
   readonly scrubbed: Map<string, string>
 }
 
@@ -157,8 +160,8 @@ export const make = (credentials: () => ReadonlyArray<string>, request: unknown)
 })
 
 /**
- * Fields whose strings are names and settings rather than text of the user, if they look like names. An error
- * that hides the name of the model helps nobody.
+ * Fields whose strings are names and settings rather than text of the user, if they look like names. An error that hides the name of the
+ * model would not be helpful.
  */
 const nameFields: ReadonlySet<string> = new Set([
   "model",
@@ -187,15 +190,15 @@ const isWord = (text: string): boolean => /^[A-Za-z]*$/.test(text)
 /** Files and streams are left out: they are large, and a server does not repeat them as text. */
 const isPlainObject = (value: unknown): value is object => Object.prototype.toString.call(value) === "[object Object]"
 
-/** A file as text. It is not looked for: the content of files is hidden by its form, see `files`. */
+/** A file as text. It is not searched for: the content of files is recognized by its form, see `files`. */
 const isDataUrl = (text: string): boolean => text.startsWith("data:") && /;base64,/i.test(text.slice(0, 256))
 
 /** Deeper values are not visited: a request of endless depth must not overflow the stack. */
 const mostDepth = 128
 
 /**
- * Visits every text of a request once: names are collected, all other texts are passed to `look`. Keys that
- * are no names are text, too: a user may put text into the keys of a JSON object.
+ * Visits every text of a request once: names are collected, all other texts are passed to `look`. Keys that are not names are text, too:
+ * a user may put text into the keys of a JSON object.
  */
 const visitor = (names: Set<string>, look: (text: string) => void) => {
   const keys = new Set<string>()
@@ -230,9 +233,9 @@ const stretches = (hidden: Uint8Array, visit: (from: number, to: number, isHidde
 }
 
 /**
- * Shows the names in a hidden range again, and the whole range if it has little else, so that errors stay
- * readable: `use llama-3.1-8b-instruct now` is shown as it is, although the prompt has the same words,
- * because without the name less than a run is left.
+ * Shows the names in a hidden range again, and the whole range if it contains little else, so that errors stay readable:
+ * `use llama-3.1-8b-instruct now` is shown unchanged, although the prompt contains the same words, because without the name less than a
+ * run is left.
  */
 const unhideNames = (text: string, hidden: Uint8Array, names: ReadonlySet<string>): void =>
   stretches(hidden, (from, to, isHidden) => {
@@ -242,7 +245,7 @@ const unhideNames = (text: string, hidden: Uint8Array, names: ReadonlySet<string
       .filter(({ at, name }) => names.has(name) && !/\w/.test(`${text[at - 1] ?? ""}${text[at + name.length] ?? ""}`))
     const rest = found.reduce((length, { name }) => length - name.length, to - from)
     if (found.length > 0 && rest < echoes.runLength) hidden.fill(0, from, to)
-    // a word such as `city` is no more readable alone
+    // a single word such as `city` would not make the text more readable
     for (const { at, name } of found) if (!isWord(name)) hidden.fill(0, at, at + name.length)
   })
 
@@ -252,7 +255,7 @@ const unhideNames = (text: string, hidden: Uint8Array, names: ReadonlySet<string
  */
 const files = /;base64,([\w+/\\=%-]{16,})/gi
 
-/** The text with `<redacted>` in place of each hidden range. */
+/** The text with `<redacted>` instead of each hidden range. */
 const render = (text: string, hidden: Uint8Array): string => {
   let clean = ""
   stretches(hidden, (from, to, isHidden) => {
@@ -269,7 +272,7 @@ const hidePairs = (text: string, hidden: Uint8Array): void => {
   }
 }
 
-/** The cost of searching a text in addition to its characters, in characters. */
+/** The fixed cost of searching a text, in characters. */
 const perText = 16
 
 /** How many texts are kept for the next attempt. */
@@ -277,7 +280,7 @@ const mostKept = 256
 
 /**
  * Searches all texts of an error together, so that the request is read only once for each error. The returned function does a part of a
- * few milliseconds at each call and gives true after the last one: a request of many MB never blocks the program for long.
+ * few milliseconds at each call and returns true after the last one: a request of many MB never blocks the program for long.
  */
 export const searching = (
   { credentials, request, scrubbed }: Secrets,
@@ -292,8 +295,8 @@ export const searching = (
   const names = new Set<string>()
   const said: Array<string> = []
   visitor(names, (text) => said.push(text))(request, "", 0)
-  // The last step, when the whole request has been looked at: names are shown, credentials and files are
-  // hidden. Credentials come after names, since a name never makes a credential visible.
+  // The last step, after the whole request was searched: names are shown, credentials and files are hidden. Credentials come after names,
+  // since a name never makes a credential visible.
   const finish = (): void => {
     let start = 0
     const parts = fresh.map((text) => {
@@ -318,7 +321,7 @@ export const searching = (
   let at = 0
   let from = 0
   return () => {
-    // One part: so many characters of the request, wherever its texts begin and end.
+    // One part: a number of characters of the request, across its texts.
     for (let left = echoes.partLength; at < said.length && left > 0;) {
       const text = said[at]!
       const end = found.look(text, from)

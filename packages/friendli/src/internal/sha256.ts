@@ -1,5 +1,5 @@
 /**
- * SHA-256 (FIPS 180-4) of bytes that come in pieces. The platform's own digest takes all bytes at once, and so cannot digest a file that
+ * SHA-256 (FIPS 180-4) of bytes that arrive in pieces. The platform's digest takes all bytes at once, so it cannot digest a file that
  * does not fit into memory. Imperative, since it visits every byte.
  */
 

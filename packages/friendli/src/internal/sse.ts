@@ -1,5 +1,5 @@
 /**
- * Server-sent events out of bytes, in linear time and without Effect.
+ * Decodes bytes into server-sent events, in linear time and without Effect.
  *
  * Lines, fields and dispatch follow the event stream rules of the WHATWG HTML standard, with one deliberate
  * difference: a block whose data is the empty string is dropped as well, because an event of this API is never empty.
@@ -9,8 +9,8 @@
 /**
  * One dispatched event.
  *
- * `event` is the name of the `event` field, `undefined` when there was none or it was empty. `data` is never empty.
- * `id` is the last event id in force, which an earlier block may have set; an empty `id` field takes it back.
+ * `event` is the name of the `event` field, `undefined` when there was none or it was empty. `data` is never empty. `id` is the current
+ * last event id, which an earlier block may have set; an empty `id` field resets it.
  */
 export interface SseFrame {
   readonly event: string | undefined
@@ -19,10 +19,10 @@ export interface SseFrame {
 }
 
 /**
- * The event being read is larger than the cap: a value that {@link SseScanner.push} returns, never thrown.
+ * The event being read is larger than the limit: a value that {@link SseScanner.push} returns, never thrown.
  *
- * Both numbers count UTF-16 units of decoded text (the bytes, where the text is ASCII). `size` is what had been
- * buffered when the cap was noticed, so it depends on how the bytes were cut.
+ * Both numbers count UTF-16 units of decoded text (for ASCII, the bytes). `size` is the buffered size when the limit was exceeded, so it
+ * depends on how the bytes were cut.
  */
 export class SseOverflow {
   constructor(
@@ -31,9 +31,9 @@ export class SseOverflow {
   ) {}
 }
 
-/** What was left when the input ended: the data and the name of a block that no blank line has closed. */
+/** The rest at the end of the input: the data and the name of a block without a closing blank line. */
 export interface SseEnd {
-  /** The block's data lines joined, a last line without line end included; `undefined` when there is no data. */
+  /** The joined data lines of the block, including a last line without a line end; `undefined` if there is no data. */
   readonly unterminated: string | undefined
   readonly event: string | undefined
 }
@@ -41,11 +41,11 @@ export interface SseEnd {
 /** A push decoder of one event stream. It is mutable and serves one stream. */
 export interface SseScanner {
   /**
-   * Appends the events that these bytes complete to `into`. After an overflow, which keeps the events before it,
-   * the scanner has stopped: further bytes are not read and the same overflow is returned again.
+   * Appends the events that these bytes complete to `into`. Events before an overflow are kept. After an overflow the scanner has
+   * stopped: further bytes are not read, and the same overflow is returned again.
    */
   push(bytes: Uint8Array, into: Array<SseFrame>): SseOverflow | undefined
-  /** Ends the input. By the standard no event is dispatched; what was unfinished is handed out once. */
+  /** Ends the input. By the standard no event is dispatched; the unfinished block is returned once. */
   end(into: Array<SseFrame>): SseEnd
   /** The bytes read so far. */
   readonly bytesSeen: number
@@ -59,10 +59,10 @@ const BOM = 0xfeff
 /** How many parts are kept before they are joined: it bounds the memory that one-byte chunks cost. */
 const PARTS = 512
 
-// Only whole characters are given to it, so it has no state and all scanners share it.
+// It gets only whole characters, so it has no state and all scanners share it.
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true })
 
-/** The length of the UTF-8 sequence that the bytes break off in, 0 when they end on a whole character. */
+/** The length of the incomplete UTF-8 sequence at the end of the bytes, 0 if they end with a whole character. */
 const brokenOff = (bytes: Uint8Array): number => {
   const size = bytes.length
   for (let back = 1; back <= 3; back++) {
@@ -101,24 +101,24 @@ class Scanner implements SseScanner {
   bytesSeen = 0
 
   private stopped: SseOverflow | undefined = undefined
-  /** The first bytes of a character whose rest has not come yet. */
+  /** The first bytes of a character whose rest has not arrived yet. */
   // Example: a chunk ends after the first of the two bytes of `é`. That byte is kept here, and put before the
   // next chunk.
   private carry: Uint8Array | undefined = undefined
   // The first character of a stream may be a byte order mark, which is skipped.
   private fresh = true
-  /** The last character was a CR, which has ended its line: an LF that follows belongs to it. */
+  /** The last character was a CR, which has ended its line: a following LF belongs to it. */
   private afterCr = false
   /** The line that has not ended yet. */
   private readonly held = new Parts()
 
-  // The fields of the open block. `close` resets all of them except `id`, which stays in force.
+  // The fields of the open block. `close` resets all of them except `id`, which stays valid.
   private event: string | undefined = undefined
   private first: string | undefined = undefined
   /** The data when there are several lines; nearly every event has one, in `first`. */
   private lines: Parts | undefined = undefined
   private id: string | undefined = undefined
-  /** The size of what the open block keeps. */
+  /** The buffered size of the open block. */
   private size = 0
 
   constructor(private readonly limit: number) {}
@@ -130,7 +130,7 @@ class Scanner implements SseScanner {
   }
 
   end(into: Array<SseFrame>): SseEnd {
-    // The input ends inside a character: it is decoded all the same, and becomes U+FFFD.
+    // The input ends inside a character: it is decoded anyway, and becomes U+FFFD.
     if (this.carry !== undefined) {
       const rest = decoder.decode(this.carry)
       this.carry = undefined
@@ -153,13 +153,12 @@ class Scanner implements SseScanner {
       this.carry = undefined
     }
     const size = input.length
-    // Some servers and proxies send text in chunks of one or two bytes. By hand, two bytes take half the time
-    // that the decoder takes.
+    // Some servers and proxies send text in chunks of one or two bytes. Decoding two bytes by hand takes half the time of the decoder.
     if (size === 1 && input[0]! < 0x80) return String.fromCharCode(input[0]!)
     if (size === 2 && input[0]! < 0x80 && input[1]! < 0x80) return String.fromCharCode(input[0]!, input[1]!)
     const broken = input[size - 1]! < 0x80 ? 0 : brokenOff(input)
     if (broken === 0) return decoder.decode(input)
-    // A copy: the transport may use its buffer again.
+    // A copy: the transport may reuse its buffer.
     this.carry = Uint8Array.from(input.subarray(size - broken))
     return decoder.decode(input.subarray(0, size - broken))
   }
@@ -178,7 +177,7 @@ class Scanner implements SseScanner {
       this.afterCr = false
       if (text.charCodeAt(0) === LF) at = 1
     }
-    // The next LF and CR at or behind `at`, `length` when there is none: each cursor crosses the text once.
+    // The next LF and CR at or after `at`, `length` if there is none: each cursor crosses the text once.
     let lf = -1
     let cr = -1
     while (at < length) {
@@ -219,8 +218,7 @@ class Scanner implements SseScanner {
     return undefined
   }
 
-  // Stops the scanner when the open block and the line together are larger than the limit. Everything that is
-  // kept is let go at once.
+  // Stops the scanner when the open block and the line together are larger than the limit. All buffers are released at once.
   private exceeds(line: number): SseOverflow | undefined {
     const size = this.size + line
     if (size <= this.limit) return undefined
@@ -241,12 +239,12 @@ class Scanner implements SseScanner {
       text.charCodeAt(start + 3) === 97 &&
       text.charCodeAt(start + 4) === COLON
     ) {
-      // Where the line is `data:` alone, the character behind it is a line end or none, never a space.
+      // If the line is only `data:`, the next character is a line end or missing, never a space.
       this.data(text.slice(text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5, end))
       return
     }
     if (code === COLON) return
-    // Cut first: a search in `text` would run past the line.
+    // Cut first: a search in `text` would continue after the line.
     const line = text.slice(start, end)
     const colon = line.indexOf(":")
     const name = colon === -1 ? line : line.slice(0, colon)
@@ -283,7 +281,7 @@ class Scanner implements SseScanner {
     if (data !== undefined && data !== "") into.push({ event, data, id: this.id })
   }
 
-  /** Takes the open block's data and forgets the block. */
+  /** Takes the data of the open block and resets the block. */
   private close(): string | undefined {
     const data = this.lines === undefined ? this.first : this.lines.take()
     this.event = undefined
@@ -297,8 +295,8 @@ class Scanner implements SseScanner {
 /**
  * Makes a scanner for one event stream.
  *
- * `maxEventBytes` limits what one event may take in memory (its data, its name and the line being read), counted as
- * {@link SseOverflow} says; 16 MiB unless given.
+ * `maxEventBytes` limits the memory of one event (its data, its name and the line being read), counted as in {@link SseOverflow}.
+ * Default: 16 MiB.
  *
  * @example
  * ```ts

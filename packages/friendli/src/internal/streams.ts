@@ -1,7 +1,7 @@
 /**
- * Streams with as few steps as channels allow, and a way past channels: in Effect 3 an empty stream costs more than four hundred effects
- * and a chunk twenty-five, where a pull costs a few. The streams made here remember what they are made of, so that what consumes a whole
- * stream (`forEachChunk`) can pull it directly. A combinator makes another stream, which is consumed as every stream is.
+ * Streams with as few steps as channels allow, and a path without channels: in Effect 3 an empty stream costs more than four hundred
+ * effects and a chunk twenty-five, while a pull costs a few. The streams made here remember their pull, so that a consumer of a whole
+ * stream (`forEachChunk`) can pull it directly. A combinator makes another stream, which is consumed like any stream.
  */
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
@@ -10,15 +10,15 @@ import * as Either from "effect/Either"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-/** Gives the next elements, and `undefined` at the end. */
+/** Returns the next elements, and `undefined` at the end. */
 export type Pull<A, E, R = never> = Effect.Effect<Chunk.Chunk<A> | undefined, E, R>
 
 type Opening<A, E, R> = Effect.Effect<Stream.Stream<A, E, R>, E, R | Scope.Scope>
 
-/** What the streams that are open pull from. Types are erased: `remember` and `toPull` are the two that know them. */
+/** The pulls of open streams. Types are erased: only `remember` and `toPull` know them. */
 const pulls = new WeakMap<object, unknown>()
 
-/** What opens the other streams, in a scope. */
+/** The effects that open the other streams, in a scope. */
 const openings = new WeakMap<object, unknown>()
 
 const remember = <A, E, R>(
@@ -61,7 +61,7 @@ export const fromPull = <A, E>(pull: Pull<A, E>): Stream.Stream<A, E> => {
   return remember(Stream.fromChannel(loop), { pull })
 }
 
-/** A pull that gives these elements before its own. */
+/** A pull that returns these elements before its own. */
 export const startingWith = <A, E>(first: Chunk.Chunk<A> | undefined, pull: Pull<A, E>): Pull<A, E> => {
   let next: Pull<A, E> = Effect.succeed(first)
   return Effect.suspend(() => {
@@ -71,7 +71,7 @@ export const startingWith = <A, E>(first: Chunk.Chunk<A> | undefined, pull: Pull
   })
 }
 
-/** The pull of a stream: its own if it has one, otherwise that of its channel. What it opens belongs to the scope. */
+/** The pull of a stream: its own if it has one, otherwise that of its channel. Opened resources belong to the scope. */
 export const toPull = <A, E, R>(stream: Stream.Stream<A, E, R>): Effect.Effect<Pull<A, E, R>, E, R | Scope.Scope> => {
   const pull = pulls.get(stream) as Pull<A, E, R> | undefined
   if (pull !== undefined) return Effect.succeed(pull)
@@ -82,7 +82,7 @@ export const toPull = <A, E, R>(stream: Stream.Stream<A, E, R>): Effect.Effect<P
   )
 }
 
-/** As `Stream.runForEachChunk`; `undefined` in place of an effect goes on at once. */
+/** As `Stream.runForEachChunk`; `undefined` instead of an effect continues at once. */
 export const forEachChunk = <A, E, R, E2 = never, R2 = never>(
   stream: Stream.Stream<A, E, R>,
   use: (chunk: Chunk.Chunk<A>) => Effect.Effect<unknown, E2, R2> | undefined
@@ -102,7 +102,10 @@ export const forEachChunk = <A, E, R, E2 = never, R2 = never>(
     (scope, exit) => Scope.close(scope, exit)
   )
 
-/** As `Stream.runForEach`, for callbacks that give an effect or nothing: one after another, and the next chunk after the last. */
+/**
+ * As `Stream.runForEach`, for callbacks that return an effect or nothing. They run one after another; the next chunk is pulled after the
+ * last of them.
+ */
 export const forEach = <A, E, R, E2 = never, R2 = never>(
   stream: Stream.Stream<A, E, R>,
   use: (element: A) => Effect.Effect<unknown, E2, R2> | void

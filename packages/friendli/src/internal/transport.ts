@@ -1,8 +1,8 @@
 /**
- * Answers of the wire by plain callbacks. In: whoever reads. Out: head, bytes, end or error, as the transport gives them, without an
- * effect for each. A fiber that is woken for every chunk costs more than everything that this SDK does with the chunk.
+ * Answers from the network by plain callbacks. In: a listener. Out: head, bytes, end or error, as the transport reports them, without an
+ * effect for each. Waking a fiber for every chunk costs more than everything that this SDK does with the chunk.
  *
- * All callbacks come in order, and none comes after `cancel`.
+ * All callbacks are called in order, and none after `cancel`.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -11,9 +11,9 @@ import * as Effect from "effect/Effect"
 import { globalValue } from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 
-/** What reads a body chunk by chunk. */
+/** The listener that reads a body chunk by chunk. */
 export interface BodyListener {
-  /** Says whether more may come. After `false` nothing comes until `resume`: this is the back-pressure. */
+  /** Returns whether more may follow. After `false` nothing follows until `resume`: this is the back-pressure. */
   readonly onBytes: (bytes: Uint8Array) => boolean
   readonly onEnd: () => void
   readonly onError: (cause: unknown) => void
@@ -22,23 +22,23 @@ export interface BodyListener {
 /** A body that has not been read. One of `read` and `text` may be called, once. */
 export interface Body {
   readonly read: (listener: BodyListener) => void
-  /** More may come again, after `onBytes` has said no. */
+  /** More may follow again, after `onBytes` has returned false. */
   readonly resume: () => void
-  /** Reads the whole body. Calls one of the two. */
+  /** Reads the whole body. Calls one of the two callbacks. */
   readonly text: (onText: (text: string) => void, onError: (cause: unknown) => void) => void
   /** Stops reading, and releases the connection. */
   readonly cancel: () => void
 }
 
 /**
- * What every body has: its listener, and whether it is over. Only the first end of all counts, and a cancellation is one. Its methods are not
- * named `on…`, since undici looks for such names in its handlers.
+ * The common part of all bodies: the listener, and whether the body has ended. Only the first end counts, and a cancellation is an end.
+ * Its methods are not named `on…`, since undici looks for such names in its handlers.
  */
 export abstract class ListenedBody {
   protected listener: BodyListener | undefined
   protected isOver = false
 
-  /** Whether it ends now, and not before. */
+  /** Ends the body. Returns false if it had already ended. */
   protected end(): boolean {
     const ends = !this.isOver
     this.isOver = true
@@ -72,17 +72,17 @@ export interface Head {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What waits for an answer: one of the two is called. */
+/** The listener for an answer: one of the two callbacks is called. */
 export interface AnswerListener {
   /** Reads the body, or cancels it, before it returns. */
   readonly onHead: (head: Head, body: Body) => void
-  /** The request could not be sent, or no answer came. */
+  /** The request could not be sent, or no answer arrived. */
   readonly onError: (cause: unknown) => void
 }
 
 /**
- * Sends what `execute` of the same client sends, without an effect. Gives what cancels it, the body included; `undefined` where only
- * `execute` can do what the context asks for.
+ * Sends the same as `execute` of the same client, without an effect. Returns a function that cancels the request and its body;
+ * `undefined` if only `execute` can do what the context requires.
  */
 export type SendDirectly = (
   request: HttpClientRequest.HttpClientRequest,
@@ -92,17 +92,20 @@ export type SendDirectly = (
 
 /** A client that can send without effects. */
 interface DirectClient {
-  /** The `execute` that it had. A client that was changed since is not the same client. */
+  /** Its `execute` at that time. A client that was changed since then is not the same client. */
   readonly execute: HttpClient.HttpClient["execute"]
   /** The name of the transport, for logs. */
   readonly name: string
   readonly send: SendDirectly
 }
 
-/** By the identity of the client: whatever wraps one is another object, of which nothing is known. */
+/** By the identity of the client: a wrapped client is another object, and therefore not in the map. */
 const directClients = globalValue("effect-friendli/directClients", () => new WeakMap<object, DirectClient>())
 
-/** A layer of the platform whose client can also send without effects, as `sendOf` says of the context that it was built in. */
+/**
+ * A layer of the platform whose client can also send without effects. `sendOf` makes that function from the context in which the layer is
+ * built.
+ */
 export const layerDirect = <R>(
   name: string,
   platform: Layer.Layer<HttpClient.HttpClient, never, R>,
@@ -117,11 +120,11 @@ export const layerDirect = <R>(
         return client
       })
     ),
-    // fresh: the client of a program that also has the platform's layer stays as it is
+    // fresh: the client of a program that also uses the platform's layer is not changed
     Layer.fresh(platform)
   )
 
-/** How a client sends without effects, if it can: a client of this SDK's own layers, with nothing around it. */
+/** How a client sends without effects, if it can: only an unwrapped client of this SDK's own layers can. */
 export const directOf = (client: HttpClient.HttpClient): DirectClient | undefined => {
   const direct = directClients.get(client)
   return direct?.execute === client.execute ? direct : undefined

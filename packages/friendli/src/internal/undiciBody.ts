@@ -1,9 +1,9 @@
 /**
- * The body of an undici response, by the events of its stream. In: the readable, and what aborts its request. Out: a `Body`.
+ * The body of an undici response, by the events of its stream. In: the readable, and a function that aborts its request. Out: a `Body`.
  */
 import { type Body, type BodyListener, ListenedBody } from "./transport.js"
 
-/** What is used of undici's `BodyReadable`. */
+/** The part of undici's `BodyReadable` that is used here. */
 export interface UndiciReadable {
   on(event: "error", listener: (cause: unknown) => void): unknown
   on(event: "end" | "close" | "readable", listener: () => void): unknown
@@ -27,7 +27,7 @@ export class UndiciBody extends ListenedBody implements Body {
     this.readable.on("error", this.fail)
     this.readable.on("end", this.finish)
     this.readable.on("close", () => this.fail(new Error("the connection was closed")))
-    // `readable` comes a little later than `data` would, with everything that has come until then.
+    // `readable` is emitted a little later than `data`, with all bytes that have arrived until then.
     this.readable.on("readable", () => this.drain())
   }
 

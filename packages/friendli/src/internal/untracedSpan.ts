@@ -1,6 +1,6 @@
 /**
- * The span of an operation that nobody traces. In: its name. Out: a span that errors name, and that finds whoever asks for it, at the
- * price of one object: its ids and attributes are made when somebody reads them, and most are never read.
+ * The span of an untraced operation. In: its name. Out: a span that errors show and that code can read, at the cost of one object: its
+ * ids and attributes are made when they are read, and most are never read.
  */
 import * as Context from "effect/Context"
 import type * as Exit from "effect/Exit"

@@ -1,9 +1,9 @@
-/** Base URLs, paths and URLs fit for an error message, without Effect. */
+/** Base URLs, paths, and URLs that are safe in an error message, without Effect. */
 
-/** What {@link normalizeBaseUrl} answers. The message never repeats the input, which may contain a password. */
+/** The result of {@link normalizeBaseUrl}. The message never repeats the input, which may contain a password. */
 export type BaseUrl = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly message: string }
 
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
+// oxlint-disable-next-line no-control-regex -- the pattern searches for control characters
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 const withoutTrailingSlashes = (text: string): string => {
@@ -32,8 +32,8 @@ const reject = (message: string): BaseUrl => ({ ok: false, message })
  * Checks a base URL and brings it into the form that {@link joinUrl} extends: scheme, host, port and path prefix,
  * without a slash at the end.
  *
- * Surrounding whitespace is dropped. Anything but http and https, control characters, credentials, a query and a
- * fragment are rejected with a sentence that says so.
+ * Surrounding whitespace is removed. Other schemes than http and https, control characters, credentials, a query and a fragment are
+ * rejected with a sentence that says so.
  *
  * @example
  * ```ts
@@ -65,8 +65,8 @@ export const normalizeBaseUrl = (input: string): BaseUrl => {
 /**
  * Extends a normalized base URL by paths, with one slash between two of them; empty ones are skipped.
  *
- * A path may have several segments (`"/serverless"`, `"/v1/chat/completions"`) and is taken as it is: whatever comes
- * from outside goes through {@link encodePathSegment} first.
+ * A path may have several segments (`"/serverless"`, `"/v1/chat/completions"`) and is used unchanged: encode untrusted segments with
+ * {@link encodePathSegment} first.
  *
  * @example
  * ```ts
@@ -87,9 +87,9 @@ export const joinUrl = (base: string, ...paths: ReadonlyArray<string>): string =
 }
 
 /**
- * Percent-encodes any text as one path segment, or answers `undefined` for the three that can be none: the empty
- * text, which would name the collection, and `.` and `..`, which climb even when they are percent-encoded. A surrogate
- * without its pair becomes U+FFFD.
+ * Percent-encodes any text as one path segment. Returns `undefined` for the three texts that cannot be a segment: the empty text, which
+ * would refer to the collection, and `.` and `..`, which change the path even if they are percent-encoded. A surrogate without its pair
+ * becomes U+FFFD.
  *
  * @example
  * ```ts
@@ -107,8 +107,8 @@ export const encodePathSegment = (segment: string): string | undefined =>
     : encodeURIComponent(segment.replace(/\p{Surrogate}/gu, "\ufffd"))
 
 /**
- * A URL without user name, password, query and fragment, for error messages and spans. Text that is no http(s) URL is
- * cut by hand and loses rather too much than too little.
+ * A URL without user name, password, query and fragment, for error messages and spans. Text that is not an http(s) URL is cut by hand; in
+ * doubt too much is removed, not too little.
  *
  * @example
  * ```ts
@@ -124,7 +124,7 @@ export const withoutCredentials = (url: string): string => {
   if (parsed !== undefined && (parsed.protocol === "https:" || parsed.protocol === "http:")) {
     return `${parsed.protocol}//${parsed.host}${parsed.pathname}`
   }
-  // A broken password may itself contain `/`, `?` or `#`, so the last `@` is looked for before anything is cut.
+  // An unencoded password may contain `/`, `?` or `#`, so the last `@` is searched before anything is cut.
   const at = url.lastIndexOf("@")
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0] ?? ""
   return (at === -1 ? url : scheme + url.slice(at + 1)).split(/[?#]/, 1)[0]!

@@ -1,9 +1,9 @@
 /**
- * Timeouts that end a wait which the transport cannot be trusted to end: some bodies never settle, and an abort does not settle them.
+ * Timeouts for waits that a transport may never end: some bodies never settle, even after an abort.
  *
- * In: work on the wire, and how long it may wait. Out: its exit, or the kind of timeout that expired. A watchdog stands beside the
- * work, so that the caller stops waiting even where the work ignores that it was cancelled. Plain callbacks and timers, since every call
- * and every stream pays for them: a timer costs a tenth of a fiber that sleeps (decision 0013).
+ * In: network work, and how long it may wait. Out: its exit, or the kind of timeout that expired. A watchdog runs next to the work, so
+ * that the caller stops waiting even if the work ignores its cancellation. Plain callbacks and timers, since every call and every stream
+ * needs them: a timer costs a tenth of a sleeping fiber (decision 0013).
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -15,8 +15,8 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 
 /**
- * Fails with `onTimeout` when the effect takes longer. Does not wait for the effect to accept its interruption. Not `Effect.timeoutFail`,
- * which does the same and nothing else in a bundle needs.
+ * Fails with `onTimeout` when the effect takes longer. Does not wait for the interruption of the effect. Not `Effect.timeoutFail`, which
+ * does the same but would be in the bundle only for this.
  */
 export const timeoutFail = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
@@ -34,20 +34,20 @@ export const timeoutFail = <A, E, R, E2>(
 export interface Limits {
   readonly headers: Duration.Duration
   readonly idle: Duration.Duration
-  /** The moment, in milliseconds, at which the whole call must be over; `Infinity` for none. */
+  /** The time in milliseconds by which the whole call must have ended; `Infinity` for no limit. */
   readonly totalAt: number
 }
 
 /** Which timeout expired. */
 export type TimeoutKind = "headers" | "idle" | "total"
 
-/** How long an attempt has waited, in milliseconds: since its last progress, and in all. */
+/** How long an attempt has waited, in milliseconds: since its last progress, and in total. */
 export interface Waited {
   readonly idle: number
   readonly total: number
 }
 
-/** The clock of one attempt: what it waits for, and since when. The work reports its progress, the watchdog asks for the deadline. */
+/** The timer of one attempt: what it waits for, and since when. The work reports its progress, the watchdog reads the deadline. */
 export class IdleTimer {
   private phase: "headers" | "body" | "paused" = "headers"
   private readonly startedAt: number
@@ -57,17 +57,17 @@ export class IdleTimer {
     this.startedAt = this.since = clock.unsafeCurrentTimeMillis()
   }
 
-  /** Bytes have moved: the timeout starts again. */
+  /** Bytes were transferred: the timeout starts again. */
   reset(): void {
     this.since = this.clock.unsafeCurrentTimeMillis()
   }
 
-  /** Allows more time, for bytes that the transport sends without telling anybody. */
+  /** Allows more time, for bytes that the transport sends without reporting progress. */
   extend(millis: number): void {
     this.since += millis
   }
 
-  /** The headers have come: from now on the idle timeout applies. */
+  /** The headers have arrived: from now on the idle timeout applies. */
   startBody(): void {
     this.phase = "body"
     this.reset()
@@ -80,11 +80,11 @@ export class IdleTimer {
 
   waited(): Waited {
     const now = this.clock.unsafeCurrentTimeMillis()
-    // what `extend` allowed lies ahead
+    // after `extend`, `since` is in the future
     return { idle: Math.max(0, now - this.since), total: now - this.startedAt }
   }
 
-  /** The moment at which a timeout expires, in milliseconds, and which one. */
+  /** The time in milliseconds at which a timeout expires, and its kind. */
   deadline(limits: Limits): { readonly at: number; readonly kind: TimeoutKind } {
     const { phase } = this
     const at = phase === "paused" ? Infinity : this.since + Duration.toMillis(limits[phase === "body" ? "idle" : phase])
@@ -96,10 +96,10 @@ export class IdleTimer {
 
 const live = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** Timers of more milliseconds than this expire at once. */
+/** The longest delay of a timer in milliseconds: timers with a longer delay expire at once. */
 const longestTimer = 2 ** 31 - 1
 
-/** Calls `task` after a while, on any clock; gives what cancels it. */
+/** Calls `task` after a delay, on any clock; returns a function that cancels it. */
 export const schedule = (clock: Clock.Clock, millis: number, task: () => void): (() => void) => {
   if (clock === live) {
     const timer = setTimeout(task, Math.min(millis, longestTimer))
@@ -124,7 +124,7 @@ const watch = (
     const now = clock.unsafeCurrentTimeMillis()
     const { at, kind } = timer.deadline(limits)
     if (now >= at) return onTimeout(kind)
-    // The phase can change in the meantime, so the next look is no later than the limit that may then apply.
+    // The phase can change in the meantime, so the next check is no later than the limit that may then apply.
     const wait = Math.min(at - now, Duration.toMillis(limits.idle))
     if (wait < Infinity) cancel = schedule(clock, wait, look)
   }
@@ -136,11 +136,11 @@ const watch = (
 export interface Supervision<A, E> {
   readonly clock: Clock.Clock
   readonly limits: Limits
-  /** Starts the work, which reports its end, and gives what cancels it; that does nothing to work that has ended. */
+  /** Starts the work, which reports its end. Returns a function that cancels it, without effect on work that has ended. */
   readonly start: (timer: IdleTimer, end: (exit: Exit.Exit<A, E>) => void) => () => void
-  /** Hears how the work ended, unless a timeout expired before. */
+  /** Called with the exit of the work, unless a timeout expired before. */
   readonly onExit: (exit: Exit.Exit<A, E>) => void
-  /** Hears which timeout expired, once. The work is cancelled, whether or not it obeys. */
+  /** Called once, with the kind of the timeout that expired. The work is cancelled, even if it ignores that. */
   readonly onTimeout: (kind: TimeoutKind) => void
 }
 
@@ -148,7 +148,7 @@ export interface Supervision<A, E> {
 export interface Supervised {
   /** Cancels the work, without waiting for it. */
   readonly stop: () => void
-  /** Cancels the work after a while, unless it has ended before. */
+  /** Cancels the work after a delay, unless it has ended before. */
   readonly stopAfter: (duration: Duration.Duration) => void
 }
 
@@ -156,7 +156,7 @@ export interface Supervised {
 export const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Clock =>
   Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
 
-/** Starts work at once, with a watchdog beside it. However the work ends, it is cancelled, so that nothing of it stays open. */
+/** Starts work at once, with a watchdog next to it. However the work ends, it is cancelled, so that no resource stays open. */
 export const supervise = <A, E>({ clock, limits, onExit, onTimeout, start }: Supervision<A, E>): Supervised => {
   const timer = new IdleTimer(clock)
   let isOver = false

@@ -1,5 +1,5 @@
 /**
- * The body of a web `Response`, by the callbacks of its reader. In: the response, and what aborts its request. Out: a `Body`.
+ * The body of a web `Response`, by the callbacks of its reader. In: the response, and a function that aborts its request. Out: a `Body`.
  */
 import { type Body, type BodyListener, ListenedBody } from "./transport.js"
 
@@ -35,7 +35,7 @@ export class WebBody extends ListenedBody implements Body {
 
   cancel(): void {
     if (!this.end()) return
-    // where `text` reads it, the abort alone ends it
+    // If `text` reads the body, only the abort ends it.
     ;(this.reader ?? this.response.body)?.cancel().catch(ignore)
     this.abort()
   }

@@ -1,7 +1,7 @@
 /**
- * The annotations of schemas: title, description, default, examples, and a JSON Schema written by the user.
- * In: a part of a schema. Out: keywords that say more to the model than the type does. What Effect says by
- * itself, such as "a string at least 3 character(s) long", is left out, because the keywords say it already.
+ * The annotations of schemas: title, description, default, examples, and a JSON Schema written by the user. In: a part of a schema. Out:
+ * keywords that tell the model more than the type does. Automatic texts of Effect, such as "a string at least 3 character(s) long", are
+ * left out, because the keywords already say it.
  */
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -17,7 +17,7 @@ const automaticTitle =
 const automaticDescription =
   /^(?:an integer|a finite number|a number excluding NaN|a (?:positive|negative|non-negative|non-positive) number|a number (?:greater than|less than|between|divisible by) .*|a single character|a string (?:at most|at least|\d+) .*character\(s\).*|a string (?:matching the pattern|starting with|ending with|including) .*|a string with no leading or trailing whitespace|an? (?:lowercase|uppercase|capitalized|uncapitalized) string|a non empty string|an array of .*item\(s\)|a valid Date|a Universally Unique .*Identifier)$/s
 
-/** The keyword of each basic type. Its annotations are Effect's own; others are the user's. */
+/** The keyword of each basic type. Its annotations are Effect's; all others are the user's. */
 const keywords: Readonly<Partial<Record<AST.AST["_tag"], AST.AST>>> = {
   StringKeyword: AST.stringKeyword,
   NumberKeyword: AST.numberKeyword,

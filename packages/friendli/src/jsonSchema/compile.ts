@@ -1,8 +1,8 @@
 /**
- * The JSON Schema of an Effect schema, in the form that Friendli takes.
+ * The JSON Schema of an Effect schema, in the form that Friendli accepts.
  *
- * Walks over the encoded side of the schema, because that is what the model writes. `effect/JSONSchema` is not used: it
- * throws at the first part without a JSON Schema, keeps a root `$ref`, and allows an array for `Schema.Struct({})`.
+ * Traverses the encoded side of the schema, because that is what the model writes. `effect/JSONSchema` is not used: it throws at the
+ * first part without a JSON Schema, keeps a root `$ref`, and allows an array for `Schema.Struct({})`.
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -16,7 +16,7 @@ import { definitionsOf } from "./survey.js"
 const absent = /*#__PURE__*/ new Unsupported("undefined is not JSON; use Schema.optional, or Schema.NullOr")
 const never = /*#__PURE__*/ new Unsupported("no value is allowed here, so the model cannot write one")
 
-/** What to use in place of types that have no JSON form. */
+/** Replacements for types without a JSON form. */
 const advice: Readonly<Record<string, string>> = {
   Date: "use Schema.Date",
   ReadonlyMap: "use Schema.Map",
@@ -31,8 +31,8 @@ const advice: Readonly<Record<string, string>> = {
 const unsupportedValue = (ast: AST.AST): Unsupported => {
   const constructor: unknown = ast.annotations[AST.TypeConstructorAnnotationId]
   const tag = typeof constructor === "object" && constructor !== null && "_tag" in constructor && constructor._tag
-  const way = Object.hasOwn(advice, String(tag)) ? advice[String(tag)] : "use a schema that encodes it"
-  return new Unsupported(`${String(ast).slice(0, 80)} has no JSON form; ${way}, or give it a jsonSchema annotation`)
+  const remedy = Object.hasOwn(advice, String(tag)) ? advice[String(tag)] : "use a schema that encodes it"
+  return new Unsupported(`${String(ast).slice(0, 80)} has no JSON form; ${remedy}, or give it a jsonSchema annotation`)
 }
 
 let formats: ReadonlyMap<AST.AST, string> | undefined
@@ -60,7 +60,7 @@ const literal = (value: AST.LiteralValue): Json => {
   return { type: typeof value, enum: [value] }
 }
 
-/** Equal to the letter, which is enough to leave out duplicates. */
+/** Compares the texts, which is enough to leave out duplicates. */
 const isSame = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 const isEnum = (json: Json): json is { readonly type: unknown; readonly enum: ReadonlyArray<unknown> } =>
@@ -79,7 +79,7 @@ const compact = (members: ReadonlyArray<Json>): ReadonlyArray<Json> => {
   return out
 }
 
-/** A union. One member needs no `anyOf`, and none means that no value is possible. */
+/** A union. One member needs no `anyOf`; no members mean that no value is possible. */
 const anyOf = (members: ReadonlyArray<Json>): Json => {
   const [only, ...others] = members
   return others.length === 0 ? (only ?? never) : { anyOf: members }
@@ -127,7 +127,7 @@ class Compiler {
 
   /** A part in place: its own JSON Schema annotation, if it has one, otherwise the schema of its shape with annotations. */
   inline(ast: AST.AST): Json {
-    if (++this.parts > 20_000) throw new RangeError("a schema of so many parts")
+    if (++this.parts > 20_000) throw new RangeError("a schema with too many parts")
     const own = written(ast)
     if (own?.replaces === true) return { ...own.keywords }
     if (ast._tag === "Refinement") return this.refinement(ast)
@@ -192,7 +192,7 @@ class Compiler {
     return new Unsupported("a response format needs a type here; list the possible types in a Schema.Union")
   }
 
-  /** A chain of filters is read at once, because an `int` around bounds decides whether the bounds can be kept. */
+  /** A chain of filters is read as a whole, because an `int` around bounds decides whether the bounds can be kept. */
   refinement(ast: AST.Refinement): Json {
     const filters: Array<AST.Refinement> = []
     let base: AST.AST = ast
@@ -259,8 +259,8 @@ class Compiler {
   }
 
   /**
-   * The members, flat: nested unions are resolved, and `undefined` and impossible members are left out. If `undefined` was one,
-   * the result is marked as optional, which `object` reads.
+   * The members, flat: nested unions are resolved, and `undefined` and impossible members are left out. If `undefined` was a member, the
+   * result is marked as optional for `object`.
    */
   union(ast: AST.Union): Json {
     const flat = ast.types.flatMap((type) => {
@@ -310,7 +310,7 @@ class Compiler {
 
   /** The keywords for keys without a fixed name. */
   record(ast: AST.TypeLiteral): Json {
-    // a record of nothing has no keys
+    // a record of `never` has no keys
     if (ast.indexSignatures.every(({ type }) => type._tag === "NeverKeyword")) return { additionalProperties: false }
     if (ast.indexSignatures.some(({ parameter }) => AST.isSymbolKeyword(AST.encodedAST(parameter)))) {
       return { additionalProperties: new Unsupported("a symbol cannot be a key in JSON; use a string") }
@@ -342,7 +342,7 @@ class Compiler {
     const elements = ast.elements.map(({ type }) => this.item(type))
     const rest = ast.rest.map(({ type }) => this.item(type))
     const kinds = compact([...elements, ...rest])
-    // Elements after a rest element are required too.
+    // Elements after a rest element are required, too.
     const minItems = ast.elements.filter(({ isOptional }) => !isOptional).length + Math.max(0, rest.length - 1)
     const bounds = {
       ...(minItems === 0 ? {} : { minItems }),
@@ -377,7 +377,7 @@ const isObject = (json: Json, definitions: Readonly<Record<string, Json>>, seen:
   return Array.isArray(members) && members.every((member: Json) => isObject(member, definitions, seen))
 }
 
-/** What a schema describes, for the sentence of an error. */
+/** A description of a schema, for the sentence of an error. */
 const kindOf = (json: Json): string => {
   if (typeof json["type"] === "string") return `${/^[ai]/.test(json["type"]) ? "an" : "a"} ${json["type"]}`
   return Array.isArray(json["anyOf"]) ? "a union with other values" : "any value"

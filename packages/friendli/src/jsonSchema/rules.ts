@@ -1,7 +1,8 @@
 /**
  * The JSON Schema keywords that Friendli accepts, and the handling of the others.
  *
- * A keyword that only narrows may be left out, because decoding checks it afterwards. A type that cannot be expressed is `Unsupported`.
+ * A keyword that only narrows a type may be left out, because decoding checks it afterwards. A type that cannot be expressed is
+ * `Unsupported`.
  */
 import { SentenceId } from "../internal/annotations.js"
 

@@ -1,7 +1,6 @@
 /**
- * Reads a whole schema before its JSON Schema is built. In: the root of a schema. Out: the parts that need a
- * definition of their own, with a name for each: recursive parts, which cannot be written in place, and named
- * objects that are used more than once.
+ * Reads a whole schema before its JSON Schema is built. In: the root of a schema. Out: the parts that need their own definition, with a
+ * name for each: recursive parts, which cannot be written in place, and named objects that are used more than once.
  */
 import * as Option from "effect/Option"
 import * as AST from "effect/SchemaAST"
@@ -32,7 +31,7 @@ const parts = (ast: AST.AST): ReadonlyArray<AST.AST> => {
   }
 }
 
-/** Whether a part is an object in the end, behind filters, classes and transformations. */
+/** Whether a part is an object, after filters, classes and transformations are resolved. */
 const isObject = (ast: AST.AST): boolean => {
   if (ast._tag === "TypeLiteral") return true
   const [only, ...others] = parts(ast)

@@ -29,7 +29,7 @@ import { formBody } from "../upload/multipart.js"
 
 const api = { pathPrefix: "", prefix: "/beta", model: false } as const
 const read = { ...api, method: "GET" } as const
-/** A write that is repeated could be done twice. */
+/** A repeated write could take effect twice. */
 const write = { ...api, retryMode: "ifNotProcessed" } as const
 const remove = { ...write, method: "DELETE", mayBeEmpty: true, response: AnyJson } as const
 
@@ -89,7 +89,7 @@ export const getOperation: Operation.Unary<DatasetRequest, DatasetInfo> = /*#__P
 })
 
 /**
- * The operation of `delete`, for `FriendliClient.execute`. It answers with any JSON, which says nothing.
+ * The operation of `delete`, for `FriendliClient.execute`. The JSON of the answer has no meaning.
  * @category operations
  */
 export const deleteOperation: Operation.Unary<DatasetRequest, unknown> = /*#__PURE__*/ Operation.unary({
@@ -142,7 +142,7 @@ export const getVersionOperation: Operation.Unary<VersionRequest, VersionInfo> =
 })
 
 /**
- * The operation of `deleteVersion`, for `FriendliClient.execute`. It answers with any JSON, which says nothing.
+ * The operation of `deleteVersion`, for `FriendliClient.execute`. The JSON of the answer has no meaning.
  * @category operations
  */
 export const deleteVersionOperation: Operation.Unary<VersionRequest, unknown> = /*#__PURE__*/ Operation.unary({
@@ -194,7 +194,7 @@ export const getSplitOperation: Operation.Unary<SplitRequest, SplitInfo> = /*#__
 })
 
 /**
- * The operation of `deleteSplit`, for `FriendliClient.execute`. It answers with any JSON, which says nothing.
+ * The operation of `deleteSplit`, for `FriendliClient.execute`. The JSON of the answer has no meaning.
  * @category operations
  */
 export const deleteSplitOperation: Operation.Unary<SplitRequest, unknown> = /*#__PURE__*/ Operation.unary({
@@ -205,7 +205,7 @@ export const deleteSplitOperation: Operation.Unary<SplitRequest, unknown> = /*#_
 })
 
 /**
- * The operation of `addSamples`, for `FriendliClient.execute`. Its body is a JSON array of texts.
+ * The operation of `addSamples`, for `FriendliClient.execute`. Its body is a JSON array of strings.
  * @category operations
  */
 export const addSamplesOperation: Operation.Unary<AddSamplesRequest, AddedSamples> = /*#__PURE__*/ Operation.unary({

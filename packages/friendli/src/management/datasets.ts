@@ -1,4 +1,4 @@
-/** What `Datasets` does. In: a client. Out: its functions. */
+/** The functions of `Datasets`. In: a client. Out: its functions. */
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { FriendliClient } from "../client/FriendliClient.js"
@@ -60,7 +60,7 @@ export interface Calls {
   readonly list: Call<ListDatasetsRequest, DatasetPage>
   /** Asks for a dataset. */
   readonly get: Call<DatasetRequest, DatasetInfo>
-  /** Deletes a dataset with all that it contains. */
+  /** Deletes a dataset with everything in it. */
   readonly delete: Call<DatasetRequest, void>
   /** Creates a version: a copy that never changes. */
   readonly createVersion: Call<CreateVersionRequest, VersionInfo>
@@ -112,7 +112,7 @@ export const makeDatasets = (client: Client): DatasetsService => {
     <Request, Response>(operation: Unary<Request, Response>): Call<Request, WithResponse<Response>> =>
     (request, options) =>
       client.executeWithResponse(operation, request, options)
-  /** Of an operation whose answer says nothing. */
+  /** Runs an operation whose answer has no meaning. */
   const silently =
     <Request>(operation: Unary<Request, unknown>): Call<Request, void> =>
     (request, options) =>

@@ -1,6 +1,6 @@
 /**
- * The operations of dedicated endpoints, as values. All are below `/dedicated`, whatever deployment the client is of. What writes is sent
- * again only if the server certainly did not process it.
+ * The operations of dedicated endpoints, as values. All are below `/dedicated`, whatever the deployment of the client. Writes are retried
+ * only if the server certainly did not process them.
  */
 import type * as Schema from "effect/Schema"
 import * as missing from "../accumulators/missing.js"
@@ -26,7 +26,7 @@ const reading = { ...place, method: "GET", hasBody: false } as const
 
 const writing = { ...place, retryMode: "ifNotProcessed" } as const
 
-/** Requests that say nothing that could be changed: a 400 is about the state of the endpoint. */
+/** Advice for requests without content that could be changed: their 400 is about the state of the endpoint. */
 const changingState = {
   ...writing,
   hasBody: false,

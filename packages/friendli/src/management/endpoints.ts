@@ -1,6 +1,6 @@
 /**
- * What the service of `Endpoints` does beyond one request: lists page by page, waits, wake-ups for all that wait, and keys with which a
- * request can be sent again. In: a client. Out: the functions of the service.
+ * The functions of `Endpoints` that need more than one request: lists page by page, waits, wake-ups for all waiting callers, and keys
+ * with which a request can be sent again. In: a client. Out: the functions of the service.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -33,24 +33,24 @@ type Answer<A> = Effect.Effect<A, FriendliError>
 
 /** A version of an endpoint. */
 export interface EndpointVersion extends EndpointSpec {
-  /** Its number, as text. */
+  /** Its number, as a string. */
   readonly version: string
 }
 
-/** Which endpoints are listed, and how many on a page. */
+/** Which endpoints are listed, and the size of a page. */
 export interface EndpointQuery extends EndpointListRequest {}
 
-/** Which versions are listed, and how many on a page. */
+/** Which versions are listed, and the size of a page. */
 export interface VersionQuery extends Pick<EndpointVersionsRequest, "cursor" | "limit"> {}
 
-/** One status, or several of which any will do. */
+/** One status, or several, of which any one is enough. */
 export type Until = waiting.EndpointState | ReadonlyArray<waiting.EndpointState>
 
-/** How long, and how often, a wait asks for the status of an endpoint. */
+/** The options of a wait. */
 export interface WaitOptions {
   /**
-   * When to ask again; its input is the last status. Default: after 1 second, and then later and later, at most every 15 seconds, with
-   * jitter. A schedule that ends fails the wait.
+   * When to ask for the status again; its input is the last status. Default: after 1 second, then with growing delays of up to 15
+   * seconds, with jitter. A schedule that ends fails the wait.
    */
   readonly schedule?: Schedule.Schedule<unknown, EndpointStatus> | undefined
   /** How long the wait may take in total. Default: 1 hour; `Infinity` for no limit. */
@@ -59,14 +59,14 @@ export interface WaitOptions {
   readonly request?: RequestOptions | undefined
 }
 
-/** How a wait fails: a request failed, or the endpoint did not get the status. */
+/** The failure of a wait: a request failed, or the endpoint did not reach the status. */
 export type WaitError = FriendliError | waiting.EndpointWaitError
 
 // ---------------------------------------------------------------------------
 // lists
 // ---------------------------------------------------------------------------
 
-/** As few requests as possible: the largest pages, unless the caller wants others. */
+/** As few requests as possible: the largest pages, unless the caller sets another size. */
 const largest = { limit: 100 } as const
 
 const makeLists = ({ deployment, execute }: Client) => ({
@@ -108,7 +108,7 @@ const makeLists = ({ deployment, execute }: Client) => ({
 
 type CreateFromWandbArtifact = typeof operations.createFromWandbArtifactOperation
 
-/** With a key a request creates one endpoint, however often it is sent. */
+/** With a key, a request creates only one endpoint, even if it is sent several times. */
 const repeatable: CreateFromWandbArtifact = /*#__PURE__*/ (() => ({
   ...operations.createFromWandbArtifactOperation,
   retryMode: "safe" as const
@@ -118,13 +118,13 @@ const repeatable: CreateFromWandbArtifact = /*#__PURE__*/ (() => ({
 const randomKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 
-/** The request with a key where it can have one, so that all attempts of a call create one endpoint. */
+/** The request with a key if it can have one, so that all attempts of a call create one endpoint. */
 const withKey = (request: WandbArtifactRequest): WandbArtifactRequest =>
   typeof request.projectId === "string" && (request.idempotencyKey ?? null) === null
     ? { ...request, idempotencyKey: `effect-friendli-${randomKey()}` }
     : request
 
-/** Runs the request in the way that its retries may have. */
+/** Runs the request with the retry mode that it allows. */
 const withRepeats = <A>(
   request: WandbArtifactRequest,
   run: (operation: CreateFromWandbArtifact, request: WandbArtifactRequest) => Answer<A>
@@ -139,18 +139,18 @@ const withRepeats = <A>(
 // waits
 // ---------------------------------------------------------------------------
 
-/** What serves requests. */
+/** The statuses in which an endpoint serves requests. */
 const serving: ReadonlyArray<waiting.EndpointState> = ["RUNNING", "READY"]
 
 const manyOf = (until: Until): ReadonlyArray<waiting.EndpointState> => (typeof until === "string" ? [until] : until)
 
-/** How long one request to wake counts, and how soon one that failed is repeated. */
+/** How long a wake-up request counts, and how soon a failed one is repeated, in milliseconds. */
 const wakeTimes = { maxWait: 600_000, interval: 5000 } as const
 
 const makeWaits = ({ deployment, execute, executeWithResponse }: Client) => {
   const wakeUps = makeWakeUps(wakeTimes, { deployment, call: executeWithResponse }, operations.wakeOperation)
 
-  /** Checks the options, and waits in the way that the caller wants. */
+  /** Checks the options, and waits as they say. */
   const changes = (
     wait: Pick<waiting.Wait, "operation" | "endpoint" | "until" | "onWaiting">,
     options: WaitOptions | undefined
@@ -161,14 +161,14 @@ const makeWaits = ({ deployment, execute, executeWithResponse }: Client) => {
         new InvalidRequestError({
           operation: wait.operation,
           deployment: deployment.name,
-          message: `${wait.operation} was not begun: the option timeout is wrong: ${issue.message}.`,
+          message: `${wait.operation} was not started: the option timeout is invalid: ${issue.message}.`,
           issues: [{ path: ["options", ...issue.path], message: issue.message }]
         })
       )
     }
     return waiting.changes({
       ...wait,
-      patience: {
+      limits: {
         schedule: options?.schedule ?? waiting.defaultSchedule,
         timeout: Duration.toMillis(options?.timeout ?? "1 hour")
       },
@@ -183,7 +183,7 @@ const makeWaits = ({ deployment, execute, executeWithResponse }: Client) => {
     waitUntil: (endpoint: string, until: Until, options?: WaitOptions): Effect.Effect<EndpointStatus, WaitError> =>
       waiting.lastOf(changes({ operation: "Endpoints.waitUntil", endpoint, until: manyOf(until) }, options)),
 
-    /** One that is found asleep is woken, by one request for all that wait for it. */
+    /** A sleeping endpoint is woken, by one request for all waiting callers. */
     ready: Effect.fnUntraced(function* (endpoint: string, options?: WaitOptions) {
       const merged = optionsOf(deployment.options, yield* CurrentRequestOptions, options?.request)
       const target = targetOf(endpoint, merged)

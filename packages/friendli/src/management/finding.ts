@@ -1,6 +1,6 @@
 /**
- * Finds the endpoint that was just created: the API answers the request that creates one without its id. In: how endpoints are listed and
- * described. Out: the id of the one that is new and has the name.
+ * Finds the endpoint that was just created: the API's answer does not contain its id. In: how endpoints are listed and described. Out:
+ * the id of the new endpoint with the name.
  */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -14,7 +14,7 @@ export interface EndpointEntry extends EndpointStatus {
   readonly id: string
 }
 
-/** How the endpoints of a project are looked at. */
+/** How the endpoints of a project are listed and read. */
 export interface Search {
   readonly deployment: string
   readonly name: string
@@ -23,10 +23,10 @@ export interface Search {
   readonly create: Effect.Effect<EndpointStatus, FriendliError>
 }
 
-/** A list may show a new endpoint later than the answer that created it: for about 16 seconds. */
+/** A list may show a new endpoint only after a delay, so it is read again for about 16 seconds. */
 const searches = /*#__PURE__*/ (() => Schedule.exponential("250 millis").pipe(Schedule.intersect(Schedule.recurs(6))))()
 
-/** One that is deleted between the list and the question for its name is not the new one. */
+/** An endpoint that is deleted between the list and the request for its name is not the new one. */
 const nameOf = (search: Search, id: string): Effect.Effect<string | undefined, FriendliError> =>
   Effect.catchTag(
     Effect.map(search.get(id), ({ name }): string | undefined => name),
@@ -36,7 +36,7 @@ const nameOf = (search: Search, id: string): Effect.Effect<string | undefined, F
 
 const notShown = "the list of its project does not show it"
 
-/** The endpoint exists, and its id is not known: that is what the caller must learn, whatever the reason. */
+/** The endpoint exists, but its id is unknown: the caller must learn this, whatever the reason. */
 const lost = ({ deployment }: Search, why: string, error?: FriendliError): NotFoundError =>
   new NotFoundError({
     operation: "Endpoints.createAndFind",
@@ -45,7 +45,7 @@ const lost = ({ deployment }: Search, why: string, error?: FriendliError): NotFo
     ...(error === undefined ? {} : { cause: { name: error._tag, message: error.message } })
   })
 
-/** The one that was not there before and has the name. */
+/** The endpoint that did not exist before and has the name. */
 const find = Effect.fnUntraced(function* (search: Search, before: ReadonlySet<string>, created: EndpointStatus) {
   const found: Array<EndpointEntry> = []
   yield* search.list.pipe(
@@ -56,14 +56,14 @@ const find = Effect.fnUntraced(function* (search: Search, before: ReadonlySet<st
       })
     )
   )
-  // Two programs that create endpoints of one name at the same time have them created at different moments.
+  // Endpoints with the same name from two programs at the same time have different times of creation.
   const sameMoment = found.filter(({ createdAt }) => createdAt === created.createdAt)
   const [only, ...others] = found.length > 1 ? sameMoment : found
   if (only !== undefined && others.length === 0) return only
   return yield* Effect.fail(lost(search, found.length === 0 ? notShown : `${found.length} new endpoints have its name`))
 })
 
-/** Creates an endpoint, and finds the one that was not there before and has its name. */
+/** Creates an endpoint, and finds the endpoint that did not exist before and has its name. */
 export const createAndFind = Effect.fnUntraced(function* (search: Search) {
   const before = new Set<string>()
   yield* Stream.runForEach(search.list, ({ id }) => Effect.sync(() => before.add(id)))

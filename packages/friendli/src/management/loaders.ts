@@ -1,6 +1,6 @@
 /**
- * Where the media of samples come from, and how they get into the store of the API. In: what a sample refers to. Out: the same sample with the
- * URLs of what was uploaded.
+ * Loads the media of samples and uploads them to the storage of the API. In: the references of a sample. Out: the same sample with the
+ * URLs of the uploaded files.
  */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -24,10 +24,10 @@ import * as media from "./media.js"
 import type { CheckedSample } from "./samples.js"
 
 /**
- * Finds the bytes of an image, of audio or of video that a sample refers to. `Option.none()` leaves the reference as it is.
+ * Finds the bytes of the image, audio or video that a sample refers to. `Option.none()` keeps the reference unchanged.
  *
- * **When to use**: `dataUrls`, `web`, `directory` and `firstOf` make loaders; write your own for another store. Its failure ends the upload,
- * as an `InvalidSampleError` with the line of the sample, or as the `FriendliError` that it is.
+ * **When to use**: `dataUrls`, `web`, `directory` and `firstOf` make loaders; write your own for another source. Its failure ends the
+ * upload: a `FriendliError` is passed on, any other failure becomes an `InvalidSampleError` with the line of the sample.
  */
 export type MediaLoader<R = never> = (
   reference: media.MediaReference
@@ -37,7 +37,7 @@ const ofBytes = (bytes: Uint8Array, name: string, type: string | undefined): Upl
   fromBlob(new Blob([bytes as Uint8Array<ArrayBuffer>]), { name, type })
 
 /**
- * Loads what is in the samples themselves, as `data:` URLs in base64. The default of `createFromFile`.
+ * Loads files that are in the samples themselves, as `data:` URLs in base64. The default of `createFromFile`.
  * @category media
  */
 export const dataUrls: MediaLoader = ({ kind, url }) =>
@@ -52,10 +52,11 @@ export const dataUrls: MediaLoader = ({ kind, url }) =>
 /**
  * Loads `http:` and `https:` URLs with the `HttpClient` in the context, as the Python SDK does. Each URL is loaded once in an upload.
  *
- * **Details**: the hosts get no token and no header of yours. A file is in memory while it is uploaded: `maxBytes` (default 64 MiB) limits it.
+ * **Details**: the hosts get no token and none of your headers. A file is in memory while it is uploaded: `maxBytes` (default 64 MiB)
+ * limits it.
  *
- * **Gotchas**: the program requests whatever URL the file names, from where it runs. Do not use it for files of strangers where internal
- * hosts can be reached.
+ * **Gotchas**: the program requests every URL in the file, from its own network. Do not use it for untrusted files if internal hosts can
+ * be reached.
  * @category media
  */
 export const web =
@@ -79,25 +80,25 @@ const isBelow = (path: string, root: string): boolean =>
 /**
  * Loads files by their names, relative to a directory of the `FileSystem`. A file is read while it is sent.
  *
- * **Details**: a name that leads out of the directory, by `..`, as an absolute path or through a link, is an error.
+ * **Details**: a name that points outside the directory, by `..`, as an absolute path or through a link, is an error.
  * @category media
  */
 export const directory =
   (path: string): MediaLoader<FileSystem.FileSystem> =>
   ({ url }) => {
     if (media.schemeOf(url) !== undefined) return Effect.succeedNone
-    if (!media.staysInside(url)) return Effect.fail(new RangeError("leads out of the directory"))
+    if (!media.staysInside(url)) return Effect.fail(new RangeError("points outside the directory"))
     return Effect.gen(function* () {
       const files = yield* FileSystem.FileSystem
       const root = yield* files.realPath(path)
       const real = yield* files.realPath(`${root}/${url}`)
-      if (!isBelow(real, root)) return yield* Effect.fail(new RangeError("leads out of the directory"))
+      if (!isBelow(real, root)) return yield* Effect.fail(new RangeError("points outside the directory"))
       return Option.some(yield* fromPath(real, { name: url.split(/[\\/]/).at(-1) }))
     })
   }
 
 /**
- * The first loader that has something.
+ * Tries loaders in order, and uses the first one that finds the bytes.
  *
  * @example
  * ```ts
@@ -126,7 +127,7 @@ export const firstOf =
     return from(0)
   }
 
-/** What a failure of a loader says that is certainly no text of a sample. */
+/** The parts of a loader's failure that certainly contain no text of a sample. */
 const causeOf = (error: unknown): InvalidSampleError["cause"] => {
   const tag = Predicate.hasProperty(error, "_tag") ? String(error._tag) : undefined
   if (error instanceof Error && tag === undefined) return { name: error.name, message: error.message }
@@ -134,7 +135,7 @@ const causeOf = (error: unknown): InvalidSampleError["cause"] => {
   return { name: tag ?? "Error", message: reason }
 }
 
-/** What is wrong with a reference, as an error of its sample. */
+/** The error of a sample with an invalid reference. */
 export const notLoaded = (
   { kind, line, path }: media.MediaReference,
   message: string,
@@ -147,7 +148,7 @@ export const notLoaded = (
     ...(cause === undefined ? {} : { cause })
   })
 
-/** What servers can load, or have. */
+/** The schemes that servers can load, or have stored. */
 const understood: ReadonlySet<string | undefined> = /*#__PURE__*/ new Set(["http", "https", "s3", "data"])
 
 /** The part of `Files` that uploads need. */
@@ -162,12 +163,12 @@ interface Store {
   ) => Effect.Effect<{ readonly s3Uri: string }, FriendliError>
 }
 
-/** Puts the media of a sample into the store. */
+/** Uploads the media of a sample. */
 export type Prepare<R> = (sample: CheckedSample) => Effect.Effect<CheckedSample, FriendliError | InvalidSampleError, R>
 
 /**
- * A reference as the key of a cache: the same URL means the same file, in whichever sample it is. Of a URL with the file in it only the digest
- * is kept.
+ * A reference as the key of a cache: the same URL means the same file, in whichever sample it is. For a URL that contains the file, only
+ * the digest is kept.
  */
 class Asked implements Equal.Equal {
   private readonly id: string
@@ -177,7 +178,7 @@ class Asked implements Equal.Equal {
     this.reference = reference
     this.id = media.schemeOf(url) === "data" ? digestOf(url) : url
   }
-  /** The reference, once: then it is not kept any longer. */
+  /** Returns the reference once, and then no longer keeps it. */
   take(): media.MediaReference {
     const reference = this.reference!
     this.reference = undefined
@@ -197,7 +198,7 @@ const digestOf = (text: string): string => {
   return hash.hex()
 }
 
-/** Replaces what samples refer to by what was uploaded. Counts uploads. */
+/** Uploads what samples refer to, and replaces the references. Counts uploads. */
 export const uploading = <R>(
   files: Store,
   projectId: string,
@@ -218,7 +219,7 @@ export const uploading = <R>(
         if (Option.isNone(found)) {
           return understood.has(media.schemeOf(reference.url))
             ? Option.none()
-            : yield* Effect.fail(notLoaded(reference, "is the name of a file, and no loader of media has it"))
+            : yield* Effect.fail(notLoaded(reference, "is the name of a file, but no media loader found it"))
         }
         const { fileId } = yield* files.upload({ file: found.value, projectId }, options)
         const { s3Uri } = yield* files.getDownloadUrl({ file_id: fileId }, options)

@@ -1,16 +1,16 @@
 /**
- * Images, audio and video in samples. In: a sample. Out: what it refers to, and the same sample with other URLs. Without Effect.
+ * Images, audio and video in samples. In: a sample. Out: its references, and the same sample with other URLs. Without Effect.
  */
 import type { Sample, SamplePart } from "../schema/Sample.js"
 
-/** What a sample refers to. */
+/** A reference of a sample to a file. */
 export interface MediaReference {
   readonly kind: "image" | "audio" | "video"
-  /** As it is in the sample: a URL of any kind, or the name of a file. */
+  /** The text in the sample: a URL of any kind, or the name of a file. */
   readonly url: string
   /** The number of the sample's line, from 1. */
   readonly line: number
-  /** Where in the sample. */
+  /** The path in the sample. */
   readonly path: ReadonlyArray<string | number>
 }
 
@@ -49,7 +49,7 @@ const withUrl = (part: SamplePart, url: string): SamplePart => {
   }
 }
 
-/** Everything that a sample refers to, in order. Only user messages have media. */
+/** All references of a sample, in order. Only user messages have media. */
 export const referencesIn = (sample: Sample, line: number): ReadonlyArray<MediaReference> =>
   sample.messages.flatMap((message, at) => {
     if (message.role !== "user" || typeof message.content === "string") return []
@@ -59,7 +59,7 @@ export const referencesIn = (sample: Sample, line: number): ReadonlyArray<MediaR
     })
   })
 
-/** The same sample with other URLs, by those that it has. What is not among them stays as it is. */
+/** The same sample with other URLs: `urls` has the new URL for each old one. URLs that it lacks are not changed. */
 export const withUrls = (sample: Sample, urls: ReadonlyMap<string, string>): Sample => ({
   ...sample,
   messages: sample.messages.map((message) => {
@@ -79,13 +79,13 @@ export type Modality = "TEXT" | "IMAGE" | "AUDIO" | "VIDEO"
 
 const modalities = { image: "IMAGE", audio: "AUDIO", video: "VIDEO" } as const
 
-/** What kind of content a reference is. */
+/** The kind of content of a reference. */
 export const modalityOf = ({ kind }: Pick<MediaReference, "kind">): Modality => modalities[kind]
 
-/** The scheme of a URL in lower case; nothing for a name of a file. A letter alone is a drive of Windows. */
+/** The scheme of a URL in lower case; `undefined` for the name of a file. A single letter is a Windows drive. */
 export const schemeOf = (url: string): string | undefined => /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase()
 
-/** The bytes of a `data:` URL and their type, or nothing if it is not one in base64. */
+/** The bytes of a `data:` URL in base64 and their type; `undefined` for anything else. */
 export const readDataUrl = (url: string): { readonly type: string; readonly bytes: Uint8Array } | undefined => {
   const comma = url.indexOf(",")
   const head = /^data:([^;,]*)((?:;[^;,]*)*);base64$/i.exec(url.slice(0, Math.max(comma, 0)))
@@ -100,7 +100,7 @@ export const readDataUrl = (url: string): { readonly type: string; readonly byte
   }
 }
 
-/** A name for bytes that have none: `image.png`. Stores of objects want one, and some formats are known by its end. */
+/** A name for bytes without one: `image.png`. Object stores require a name, and its extension tells some formats. */
 export const nameOf = (kind: MediaReference["kind"], type: string): string => {
   const subtype = /^\w+\/(?:x-)?([a-z0-9]+)/i.exec(type)?.[1]
   return subtype === undefined ? kind : `${kind}.${subtype.toLowerCase()}`
@@ -112,6 +112,6 @@ export const lastSegmentOf = (url: string): string | undefined => {
   return last === undefined || last === "" ? undefined : last
 }
 
-/** Whether a name of a file stays in the folder that it is relative to. */
+/** Whether the name of a file stays inside the directory that it is relative to. */
 export const staysInside = (name: string): boolean =>
   name !== "" && !/^[\\/]|^[a-z]:|\0/i.test(name) && !name.split(/[\\/]/).includes("..")

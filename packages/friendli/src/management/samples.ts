@@ -1,6 +1,6 @@
 /**
- * Samples on their way to a dataset. In: the bytes of a file in JSON Lines, or samples. Out: batches of checked texts. Nothing is kept but
- * the line that is being read and the batch that is being filled, so that a file may be larger than memory.
+ * Reads and checks samples for a dataset. In: the bytes of a file in JSON Lines, or samples. Out: batches of checked texts. Only the line
+ * that is being read and the batch that is being filled are kept, so a file may be larger than memory.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -13,21 +13,21 @@ import { type BadLine, type Line, makeLineReader } from "../internal/jsonLines.j
 import { Sample } from "../schema/Sample.js"
 import { InvalidSampleError } from "./datasetErrors.js"
 
-/** A sample that was checked. */
+/** A checked sample. */
 export interface CheckedSample {
   /** The number of its line, from 1. */
   readonly line: number
   readonly sample: Sample
-  /** Its JSON as it is sent. */
+  /** Its JSON in the form that is sent. */
   readonly text: string
   /** The size of its text, in bytes or in characters, whichever is known. */
   readonly size: number
 }
 
-/** The longest line. One sample with media in it can be large, and is in memory as a whole. */
+/** The longest line in bytes. A sample that contains media can be large, and is completely in memory. */
 const longestLine = 32 * 1024 * 1024
 
-/** Pieces that are read in one go. What was read of one is sent before the next. */
+/** The size of the pieces that are read at a time. The samples of one piece are passed on before the next is read. */
 const pieceSize = 65_536
 
 export const invalidSample = (
@@ -43,7 +43,7 @@ interface Checks {
 
 let checks: Checks | undefined
 
-/** Fields that samples do not have are kept: files have notes and ids of their own. */
+/** Unknown fields are kept: files have their own notes and ids. */
 const checksOf = (): Checks => {
   const options = { errors: "all", onExcessProperty: "preserve" } as const
   return { isValid: check.ofDecoding(Sample), decode: decoding.decodeUnknownEither(Sample, options) }
@@ -52,7 +52,7 @@ const checksOf = (): Checks => {
 const listed = (issues: ReadonlyArray<FieldIssue>): string =>
   issues.map(({ message, path }) => (path.length === 0 ? message : `${formatPath(path)}: ${message}`)).join("; ")
 
-/** A value as a sample, or everything that is wrong with it. */
+/** A value as a sample, or an error with all its problems. */
 const sampleOf = (line: number, value: unknown): Either.Either<Sample, InvalidSampleError> => {
   const { decode, isValid } = (checks ??= checksOf())
   if (isValid(value)) return Either.right(value as Sample)
@@ -62,7 +62,7 @@ const sampleOf = (line: number, value: unknown): Either.Either<Sample, InvalidSa
   })
 }
 
-/** The parser's own message repeats a part of the text, so it is not told. */
+/** The parser's message repeats a part of the text, so it is not used. */
 const parseSample = (line: number, text: string, size: number): Either.Either<CheckedSample, InvalidSampleError> => {
   const json = parseJson(text)
   if (Either.isLeft(json)) return Either.left(invalidSample(line, "is not valid JSON"))
@@ -96,10 +96,10 @@ const pieces = (bytes: Uint8Array): Stream.Stream<Uint8Array> =>
         at >= bytes.length ? Option.none() : Option.some([bytes.subarray(at, at + pieceSize), at + pieceSize] as const)
       )
 
-/** What a sample must not be besides invalid. */
+/** A further check of a sample: its error, if it fails. */
 export type Problem = (sample: CheckedSample) => InvalidSampleError | undefined
 
-const unless = (
+const addCheck = (
   sample: Either.Either<CheckedSample, InvalidSampleError>,
   problemOf: Problem
 ): Either.Either<CheckedSample, InvalidSampleError> => {
@@ -114,14 +114,14 @@ export const ofBytes = <E, R>(
 ): Stream.Stream<CheckedSample, E | InvalidSampleError, R> =>
   Stream.suspend(() => {
     const reader = makeLineReader(longestLine)
-    const read = (lines: ReadonlyArray<Line | BadLine>) => checked(lines, (line) => unless(ofLine(line), problemOf))
+    const read = (lines: ReadonlyArray<Line | BadLine>) => checked(lines, (line) => addCheck(ofLine(line), problemOf))
     return Stream.concat(
       Stream.flatMap(Stream.flatMap(bytes, pieces), (piece) => read(reader.push(piece))),
       Stream.suspend(() => read(reader.end()))
     )
   })
 
-/** Samples, or JSON texts of them. Their numbers are their places in the stream. */
+/** Samples, or their JSON texts. Their line numbers are their positions in the stream. */
 export const ofSamples = <E, R>(
   samples: Stream.Stream<Sample | string, E, R>,
   problemOf: Problem
@@ -136,10 +136,10 @@ export const ofSamples = <E, R>(
         return { line, sample, text, size: text.length }
       })
     }
-    return Stream.mapEffect(samples, (given) => unless(ofGiven(given), problemOf))
+    return Stream.mapEffect(samples, (given) => addCheck(ofGiven(given), problemOf))
   })
 
-/** What a batch may have. */
+/** The limits of a batch. */
 export interface Limits {
   readonly samples: number
   readonly bytes: number
@@ -152,7 +152,7 @@ export interface Batch {
   readonly lastLine: number
 }
 
-/** Fills batches. A sample that is larger than a batch is one by itself. */
+/** Fills batches. A sample that is larger than a batch becomes a batch of its own. */
 export const batchesOf = <E, R>(
   samples: Stream.Stream<CheckedSample, E, R>,
   limits: Limits

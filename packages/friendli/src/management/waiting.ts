@@ -1,7 +1,7 @@
 /**
- * Waits until an endpoint has a status. In: how its status is asked for, and what to wait for. Out: its statuses as a stream, each when
- * something has changed, which ends with the status that was waited for, or fails when it cannot come. Nothing runs between two pulls of
- * the stream, so interruption stops the waiting at once.
+ * Waits until an endpoint has a status. In: how its status is requested, and the expected statuses. Out: its statuses as a stream, one
+ * for each change, which ends with the expected status, or fails if the endpoint cannot reach it. Nothing runs between two pulls of the
+ * stream, so interruption stops the waiting at once.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -17,66 +17,68 @@ import type { EndpointStatus } from "../schema/EndpointStatus.js"
 export type EndpointState = EndpointStatus["status"]
 
 /**
- * An endpoint did not get the status that was waited for. `reason` says why:
+ * An endpoint did not reach the expected status. `reason` says why:
  *
- * - `"unreachable"`: it failed, or it was terminated, and cannot get there by itself
- * - `"timeout"`: the timeout of the wait is over
+ * - `"unreachable"`: it failed, or it was terminated, and cannot reach the status by itself
+ * - `"timeout"`: the timeout of the wait has passed
  * - `"schedule"`: the schedule of the wait has ended
  *
- * **Details**: `status`, `phase` and `errorCode` are those of the last answer. The endpoint goes on with what it does.
+ * **Details**: `status`, `phase` and `errorCode` are those of the last answer. The endpoint itself is not affected.
  * @category errors
  */
 export class EndpointWaitError extends Schema.TaggedError<EndpointWaitError>("effect-friendli/EndpointWaitError")(
   "EndpointWaitError",
   {
-    /** The function that waited, as `"Endpoints.waitUntil"`. */
+    /** The function that waited, such as `"Endpoints.waitUntil"`. */
     operation: Schema.String,
     /** The id of the endpoint. */
     endpoint: Schema.String,
-    /** What was waited for. */
+    /** The expected statuses. */
     until: Schema.Array(Schema.String),
     reason: Schema.Literal("unreachable", "timeout", "schedule"),
     /** What happened, and what to do. */
     message: Schema.String,
     /** The last status, if there was one. */
     status: Schema.optional(Schema.String),
-    /** The progress of its start, if it was starting. */
+    /** The current step of its start, if it was starting. */
     phase: Schema.optional(Schema.String),
-    /** Why it failed, if it did. */
+    /** The reason of its failure, if it failed. */
     errorCode: Schema.optional(Schema.String)
   }
 ) {}
 
-/** How a wait goes on, and when it ends. */
-export interface Patience {
-  /** When the status is asked for again. */
+/** How long a wait continues. */
+export interface WaitLimits {
+  /** When the status is requested again. */
   readonly schedule: Schedule.Schedule<unknown, EndpointStatus>
   /** In milliseconds, from the first request; `Infinity` for no limit. */
   readonly timeout: number
 }
 
-/** What is waited for, and how the status is asked for. */
+/** The expected statuses, and how the status is requested. */
 export interface Wait {
   readonly operation: string
   readonly endpoint: string
   readonly until: ReadonlyArray<EndpointState>
-  readonly patience: Patience
+  readonly limits: WaitLimits
   readonly ask: Effect.Effect<EndpointStatus, FriendliError>
-  /** Is shown each answer that does not end the wait. */
+  /** Called with each answer that does not end the wait. */
   readonly onWaiting?: ((status: EndpointStatus) => Effect.Effect<void, FriendliError>) | undefined
 }
 
-/** After 1 second, and then later and later, at most every 15 seconds. Jitter only shortens the delays. */
+/** After 1 second, then with growing delays of up to 15 seconds. Jitter only shortens the delays. */
 export const defaultSchedule: Schedule.Schedule<unknown, EndpointStatus> = /*#__PURE__*/ (() =>
   Schedule.exponential("1 second", 1.5).pipe(
     Schedule.modifyDelay((_, delay) => Duration.min(delay, "15 seconds")),
     Schedule.jitteredWith({ min: 0.75, max: 1 })
   ))()
 
-/** How many requests in a row may fail in passing before the wait fails: an outage of the API is no failure of the endpoint. */
+/**
+ * The number of consecutive transient failures of requests before the wait fails: an outage of the API is not a failure of the endpoint.
+ */
 const mostFailures = 5
 
-/** Whether an endpoint can still get a status, without anybody restarting it. */
+/** Whether an endpoint can still reach a status without being restarted. */
 const leadsTo = (status: EndpointState, until: ReadonlyArray<EndpointState>): boolean => {
   switch (status) {
     case "FAILED":
@@ -93,14 +95,14 @@ const leadsTo = (status: EndpointState, until: ReadonlyArray<EndpointState>): bo
 const isSame = (a: EndpointStatus, b: EndpointStatus): boolean =>
   a.status === b.status && (a.phase ?? null) === (b.phase ?? null) && (a.errorCode ?? null) === (b.errorCode ?? null)
 
-/** A status, phase or code as errors show it. What a server writes there in another form is not repeated. */
+/** A status, phase or code as errors show it. Text in any other form is not repeated. */
 const shown = (text: string | null | undefined): string | undefined =>
   text !== undefined && text !== null && /^[A-Z][A-Z0-9_]{0,63}$/.test(text) ? text : undefined
 
 const advice = {
-  unreachable: "Endpoints.restart starts it again, after what made it fail is changed.",
-  timeout: "It goes on with what it does: wait longer with the option timeout, or look at Endpoints.status.",
-  schedule: "It goes on with what it does: the schedule of the wait has ended."
+  unreachable: "Fix the cause, then start it again with Endpoints.restart.",
+  timeout: "The endpoint is not affected: wait longer with the option timeout, or look at Endpoints.status.",
+  schedule: "The endpoint is not affected: the schedule of the wait has ended."
 } as const
 
 const errorOf = (
@@ -128,19 +130,19 @@ const errorOf = (
   })
 }
 
-/** The statuses of an endpoint until it has one of those that are waited for: see the head of this file. */
+/** The statuses of an endpoint until it has an expected one: see the head of this file. */
 export const changes = (wait: Wait): Stream.Stream<EndpointStatus, FriendliError | EndpointWaitError> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const { ask, onWaiting, patience, until } = wait
-      const driver = yield* Schedule.driver(patience.schedule)
-      const end = (yield* Clock.currentTimeMillis) + patience.timeout
+      const { ask, limits, onWaiting, until } = wait
+      const driver = yield* Schedule.driver(limits.schedule)
+      const end = (yield* Clock.currentTimeMillis) + limits.timeout
       /** The last answer. */
       let last: EndpointStatus | undefined
       let failures = 0
       let isOver = false
 
-      /** The next answer. Failures in passing are followed by the next request, as long as something is known of the endpoint. */
+      /** The next answer. After a transient failure the next request follows, if there has been an answer before. */
       const answer: Effect.Effect<EndpointStatus, FriendliError | EndpointWaitError> = Effect.gen(function* () {
         for (;;) {
           if (last !== undefined) yield* Effect.mapError(driver.next(last), () => errorOf(wait, "schedule", last))
@@ -184,5 +186,5 @@ export const changes = (wait: Wait): Stream.Stream<EndpointStatus, FriendliError
 
 /** The status that ends a wait. */
 export const lastOf = <E, R>(statuses: Stream.Stream<EndpointStatus, E, R>): Effect.Effect<EndpointStatus, E, R> =>
-  // A stream of `changes` that ends has given the status that was waited for.
+  // A stream of `changes` that ends has emitted the expected status.
   Effect.map(Stream.runLast(statuses), Option.getOrThrow)

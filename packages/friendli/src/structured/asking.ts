@@ -1,5 +1,6 @@
 /**
- * Asking again: which answers are asked again, and what the model is told. In: an answer, as an attempt. Out: the next request, or none.
+ * Asking again: when the model is asked again, and with which message. In: an answer, as an attempt. Out: the next request, or
+ * `undefined`.
  */
 import type { RequestOptions } from "../core/RequestOptions.js"
 import type { Issue } from "../errors/FriendliError.js"
@@ -10,47 +11,46 @@ import type { Rejection } from "./decoder.js"
 
 /** When the model is asked again, and how. */
 export interface ReAsk<Answer, Usage> {
-  /** How many times the model may be asked again: a finite number. Each time is paid for. */
+  /** How many times the model may be asked again: a finite number. Each attempt is billed. */
   readonly times: number
   /**
-   * What the model is told after an answer that is invalid. Default: the issues, as `standard` has them, and the request for the whole
-   * JSON.
+   * The message to the model after an invalid answer. Default: `standard`, which has the issues and asks for the whole JSON.
    */
   readonly message?: ((attempt: Attempt<Answer, Usage>, standard: string) => string) | undefined
   /**
-   * What happens after an answer that a token limit cut short. `false` (default): the call fails. `true`: the same is asked again with
-   * twice the limit. A function gives the next limit from the last one. A request without a limit is asked again as it is.
+   * What happens after an answer that a token limit cut short. `false` (default): the call fails. `true`: the same request is sent again
+   * with twice the limit. A function gives the next limit from the last one. A request without a limit is sent again unchanged.
    */
   readonly length?: boolean | ((limit: number) => number) | undefined
-  /** Whether the same is asked again after a refusal, or an answer that a filter removed. Default: false. */
+  /** Whether the same request is sent again after a refusal, or after an answer that a filter removed. Default: false. */
   readonly refused?: boolean | undefined
 }
 
-/** How one capability is asked again. */
+/** How the model is asked again through one capability. */
 export interface Kind<Request, Answer, Usage> {
-  /** The function, for errors. */
+  /** The name of the function, for errors. */
   readonly operation: string
-  /** What an answer says. */
+  /** Reads an answer. */
   readonly read: (answer: Answer) => Reading<Usage>
-  /** The request that shows the model its answer, and what is wrong with it. */
+  /** The request that shows the model its answer and the problems. */
   readonly again: (request: Request, answer: Answer, message: string) => Request
   /** The request with another limit of tokens; the same request if it has none. */
   readonly limited: (request: Request, next: (limit: number) => number) => Request
 }
 
-/** What an answer says. */
+/** The parts of an answer that decide what happens next. */
 export interface Reading<Usage> {
   readonly text: string
   readonly finishReason: string | undefined
-  /** How the answer ended: with its last word, at a token limit, or because of a refusal or a filter. */
+  /** How the answer ended: complete, at a token limit, or because of a refusal or a filter. */
   readonly ending: "done" | "length" | "refused"
   readonly usage: Usage | undefined
 }
 
-/** So much of the issues is told: a model reads a few lines better than a thousand. */
+/** The limits of the issues in a message: a model reads a few lines better than a thousand. */
 const limits = { issues: 20, characters: 4000, value: 100 }
 
-/** The string at a path of the answer, which the issues do not repeat. */
+/** The string at a path of the answer, because the issues do not repeat strings. */
 const writtenAt = (json: unknown, path: ReadonlyArray<string | number>): string => {
   let value = json
   for (const key of path) {
@@ -61,7 +61,7 @@ const writtenAt = (json: unknown, path: ReadonlyArray<string | number>): string 
   return ` (you wrote ${JSON.stringify(value.length > limits.value ? `${value.slice(0, limits.value)}…` : value)})`
 }
 
-/** The issues as lines for the model, with what it wrote: paths, expected, actual. */
+/** The issues as lines for the model: path, expected value, and what it wrote. */
 const lines = (issues: ReadonlyArray<Issue>, json: unknown): string => {
   const shown: Array<string> = []
   let left = limits.characters
@@ -75,7 +75,7 @@ const lines = (issues: ReadonlyArray<Issue>, json: unknown): string => {
   return more === 0 ? shown.join("\n") : `${shown.join("\n")}\n- and ${more} more`
 }
 
-/** What the model is told about an answer that is invalid. */
+/** The standard message to the model about an invalid answer. */
 export const standardMessage = ({ issues, json }: Rejection): string =>
   `Your answer cannot be used. This is wrong with it:\n${lines(issues, json)}\n` +
   "Answer again with the whole JSON, corrected. Write only the JSON: no explanation, no code fence."
@@ -93,7 +93,7 @@ export const withLimit = <Request extends object>(
 const twice = (limit: number): number => limit * 2
 
 /**
- * The next request after an answer that was rejected, or `undefined` if it is not asked again. `asked` is the number of answers so far.
+ * The next request after a rejected answer, or `undefined` if the model is not asked again. `asked` is the number of answers so far.
  */
 export const nextRequest = <Request, Answer, Usage>(
   kind: Kind<Request, Answer, Usage>,
@@ -120,13 +120,13 @@ export const nextRequest = <Request, Answer, Usage>(
   }
 }
 
-/** The option as a whole. What is no finite number is 0: every time is paid for, so there has to be an end. */
+/** The option in its full form. A number that is not finite becomes 0: every attempt is billed, so there must be a limit. */
 const toReAsk = <Answer, Usage>(option: number | ReAsk<Answer, Usage> | undefined): ReAsk<Answer, Usage> => {
   const reAsk: ReAsk<Answer, Usage> = typeof option === "object" ? option : { times: option ?? 0 }
   return Number.isFinite(reAsk.times) ? reAsk : { ...reAsk, times: 0 }
 }
 
-/** The options of every structured answer. Not every API has a name and a description of a format. */
+/** The options of every structured answer. Not every API has a name and a description for a format. */
 interface Options<Answer, Usage> extends RequestOptions {
   readonly reAsk?: number | ReAsk<Answer, Usage> | undefined
   readonly jsonSchema?: JsonObject | undefined
@@ -134,7 +134,7 @@ interface Options<Answer, Usage> extends RequestOptions {
   readonly description?: string | undefined
 }
 
-/** The options of the call, the way of asking again, and what is said of the format. */
+/** Splits the options into those of the call, those of asking again, and those of the format. */
 export const split = <Answer, Usage>(options: Options<Answer, Usage> | undefined) => {
   const { description, jsonSchema, name, reAsk, ...call } = options ?? {}
   return {

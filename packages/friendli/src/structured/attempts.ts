@@ -1,5 +1,5 @@
 /**
- * What an answer in a format came to: its attempts, the value, and the error when all attempts were rejected. The public names are in
+ * The results of structured answers: the attempts, the value, and the error when all attempts were rejected. The public names are in
  * `StructuredOutput`.
  */
 import { NodeInspectSymbol } from "effect/Inspectable"
@@ -9,7 +9,7 @@ import { formatPath } from "../internal/issues.js"
 import type { DeepPartial } from "../partialJson/PartialJson.js"
 
 /**
- * What became of one answer.
+ * The outcome of one answer.
  *
  * - `"accepted"`: it was decoded
  * - `"invalid"`: its text is not JSON, or the schema rejects it
@@ -18,24 +18,24 @@ import type { DeepPartial } from "../partialJson/PartialJson.js"
  */
 export type Outcome = "accepted" | "invalid" | "length" | "refused"
 
-/** One answer of the model, paid for. `Answer` is what the capability gives: a whole answer, or a folded stream. */
+/** One answer of the model, which was billed. `Answer` is the answer of the capability: a whole answer, or a folded stream. */
 export interface Attempt<Answer, Usage> {
   readonly outcome: Outcome
   /** The text of the answer. */
   readonly text: string
-  /** What is wrong with it, and where. Empty if it was accepted. */
+  /** Its problems, with their paths. Empty if it was accepted. */
   readonly issues: ReadonlyArray<Issue>
-  /** Why the answer ended, as the server says it. */
+  /** The server's reason why the answer ended. */
   readonly finishReason: string | undefined
   /** The token counts of this attempt, if the server reports them. */
   readonly usage: Usage | undefined
   readonly answer: Answer
 }
 
-/** The decoded value, and what it took. */
+/** The decoded value, and its attempts. */
 export interface Output<A, Answer, Usage> {
   readonly value: A
-  /** The answer that was accepted. */
+  /** The accepted answer. */
   readonly answer: Answer
   /** The token counts of all attempts together. A count that no answer reports is absent. */
   readonly usage: Usage
@@ -43,7 +43,7 @@ export interface Output<A, Answer, Usage> {
   readonly attempts: ReadonlyArray<Attempt<Answer, Usage>>
 }
 
-/** The answer is incomplete. `value` is what has come so far, on the encoded side of the schema. */
+/** The answer is incomplete. `value` is the value so far, on the encoded side of the schema. */
 export interface Growing<I> {
   readonly _tag: "Growing"
   /** The number of the attempt, from 1. */
@@ -53,10 +53,10 @@ export interface Growing<I> {
   readonly text: string
 }
 
-/** An attempt was rejected, and the model is asked again: what was shown of it is void. */
+/** An attempt was rejected, and the model is asked again: discard what was shown of it. */
 export interface Rejected<Answer, Usage> {
   readonly _tag: "Rejected"
-  /** The number of the attempt that was rejected, from 1. */
+  /** The number of the rejected attempt, from 1. */
   readonly attempt: number
   readonly rejected: Attempt<Answer, Usage>
 }
@@ -64,7 +64,7 @@ export interface Rejected<Answer, Usage> {
 /** The last element: the decoded value. */
 export interface Complete<A, Answer, Usage> extends Output<A, Answer, Usage> {
   readonly _tag: "Complete"
-  /** The number of the attempt that was accepted, from 1. */
+  /** The number of the accepted attempt, from 1. */
   readonly attempt: number
 }
 
@@ -83,8 +83,8 @@ const AttemptSchema = Schema.Struct({
 /**
  * Every answer that the model gave was rejected.
  *
- * **When to use**: `reason` says what the last answer lacked. `"invalid"`: show or log `attempts.at(-1).issues`, or ask another model.
- * `"length"`: raise `max_tokens`. `"refused"`: change the prompt.
+ * **When to use**: `reason` says why the last answer was rejected. `"invalid"`: show or log `attempts.at(-1).issues`, or ask another
+ * model. `"length"`: raise `max_tokens`. `"refused"`: change the prompt.
  *
  * **Details**: `attempts` has each answer with its text, issues, finish reason, usage and the answer itself. `message` has no text of the
  * model. When the error is printed or becomes JSON by `JSON.stringify`, the texts are left out, because they may repeat the prompt;
@@ -98,7 +98,7 @@ export class OutputRejectedError extends Schema.TaggedError<OutputRejectedError>
     operation: Schema.String,
     /** What happened, and what to do. */
     message: Schema.String,
-    /** What became of the last answer. */
+    /** Why the last answer was rejected. */
     reason: Schema.Literal("invalid", "length", "refused"),
     attempts: Schema.Array(AttemptSchema)
   }
@@ -120,7 +120,7 @@ export class OutputRejectedError extends Schema.TaggedError<OutputRejectedError>
     }
   }
 
-  /** Node, Bun and Deno ask for this when they print an object. */
+  /** Node, Bun and Deno call this when they print an object. */
   override [NodeInspectSymbol](): object {
     return this.toJSON()
   }
@@ -135,7 +135,7 @@ export interface OutputRejected<Answer, Usage> extends OutputRejectedError {
 export const sentenceOf = ({ message, path }: Issue): string =>
   path.length === 0 ? message : `${formatPath(path)}: ${message}`
 
-/** Only as much is said in the message of an error: a long list of items can have an issue each. */
+/** The number of issues in the message of an error: each item of a long list can have an issue. */
 const shownIssues = 3
 
 const summary = (issues: ReadonlyArray<Issue>): string => {
@@ -155,7 +155,7 @@ const whatHappened = (last: Attempt<unknown, unknown>): string => {
   }
 }
 
-/** The error of attempts of which the last one is not asked again. */
+/** The error after the last attempt. */
 export const rejectedError = <Answer, Usage>(
   operation: string,
   attempts: ReadonlyArray<Attempt<Answer, Usage>>
@@ -169,7 +169,7 @@ export const rejectedError = <Answer, Usage>(
     reason: last.outcome === "accepted" ? "invalid" : last.outcome,
     attempts
   })
-  // The class cannot have a type parameter; the attempts are those that were given.
+  // The class cannot have a type parameter; the attempts have the given types.
   return error as OutputRejected<Answer, Usage>
 }
 
@@ -186,5 +186,5 @@ const sum = (a: unknown, b: unknown): unknown => {
 
 /** The token counts of several answers together, field by field. */
 export const totalUsage = <Usage extends object>(attempts: ReadonlyArray<Attempt<unknown, Usage>>): Usage =>
-  // Every field of a usage may be absent, so that nothing at all is a usage too.
+  // Every field of a usage may be absent, so an empty object is a usage, too.
   attempts.reduce<unknown>((total, { usage }) => sum(total, usage), {}) as Usage

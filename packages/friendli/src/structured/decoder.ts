@@ -1,6 +1,6 @@
 /**
- * How the text of an answer becomes a value. In: an Effect schema, or one of another library. Out: the JSON Schema for the request, the
- * decoder of a whole text, and the encoded side for what is shown while the text arrives.
+ * Turns the text of an answer into a value. In: an Effect schema, or one of another library. Out: the JSON Schema for the request, the
+ * decoder of a whole text, and the encoded side for values that are shown while the text arrives.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -27,7 +27,7 @@ export interface Decoder<A, I, R> {
   readonly jsonSchema: JsonObject
   /** Decodes the whole text of an answer. */
   readonly decode: (text: string) => Effect.Effect<Either.Either<A, Rejection>, never, R>
-  /** What the JSON is before it is decoded: nothing of the user's runs on half a value. */
+  /** The schema of the JSON before it is decoded, so that no user code runs on an incomplete value. */
   readonly encoded: Schema.Schema<I>
 }
 
@@ -37,7 +37,7 @@ const ofJson = (ast: AST.AST): AST.AST =>
     ? ast.to
     : ast
 
-/** What is wrong with a text that is not JSON: the reader of partial JSON knows the place. */
+/** The issues of a text that is not JSON: the reader of partial JSON knows the position. */
 const textIssues = (text: string): ReadonlyArray<Issue> => {
   if (text.trim() === "") return [{ path: [], message: "expected JSON, got no text" }]
   const json = reader.make(Schema.Unknown)
@@ -50,13 +50,13 @@ const textIssues = (text: string): ReadonlyArray<Issue> => {
 const rejection = (issues: ReadonlyArray<Issue>, json?: unknown): Either.Either<never, Rejection> =>
   Either.left({ issues, json })
 
-/** The JSON Schemas that have been made, since a program asks for the same few again and again. */
+/** A cache of JSON Schemas, since a program uses the same few repeatedly. */
 const compiled = new WeakMap<AST.AST, JsonObject>()
 
 const jsonSchemaOf = (schema: Schema.Schema.All): JsonObject => {
   const known = compiled.get(schema.ast)
   if (known !== undefined) return known
-  // The marks of parts that cannot be expressed are not JSON values, and are found by that.
+  // The marks of parts that cannot be expressed are not JSON values, so the check of the request finds them.
   const made = compile(schema, "response") as Json as JsonObject
   compiled.set(schema.ast, made)
   return made
@@ -66,7 +66,7 @@ const jsonSchemaOf = (schema: Schema.Schema.All): JsonObject => {
 const converted = new WeakMap<AnyStandard, Schema.Schema<unknown>>()
 
 const convert = (schema: AnyStandard, jsonSchema: JsonObject | undefined): Schema.Schema<unknown> => {
-  // Another JSON Schema makes another schema.
+  // With another JSON Schema the result is not cached.
   if (jsonSchema !== undefined) return fromStandard(schema, jsonSchema)
   const known = converted.get(schema)
   if (known !== undefined) return known
@@ -81,7 +81,7 @@ export const make = <A, I, R>(
   jsonSchema: JsonObject | undefined
 ): Decoder<A, I, R> => {
   const own = Schema.isSchema(schema)
-    ? // The guard forgets the types that the parameter has.
+    ? // The guard loses the types of the parameter.
       Schema.make<A, I, R>(ofJson((schema as Schema.Schema<A, I, R>).ast))
     : (convert(schema as AnyStandard, jsonSchema) as Schema.Schema.AnyNoContext as Schema.Schema<A, I, R>)
   const decodeJson = ParseResult.decodeUnknown(own, { errors: "all" })

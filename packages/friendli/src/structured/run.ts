@@ -1,6 +1,6 @@
 /**
- * One structured answer: ask, decode, ask again. In: a decoder, a request, and how the capability asks. Out: the value with its attempts,
- * whole or while it arrives; or the error with all attempts.
+ * One structured answer: ask, decode, ask again. In: a decoder, a request, and the functions of the capability. Out: the value with its
+ * attempts, whole or while it arrives; or the error with all attempts.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -21,7 +21,7 @@ import {
 } from "./attempts.js"
 import type { Decoder, Rejection } from "./decoder.js"
 
-/** What does not change from attempt to attempt. */
+/** The data that all attempts share. */
 interface Course<A, I, R, Request, Answer, Usage> {
   readonly kind: Kind<Request, Answer, Usage>
   readonly decoder: Decoder<A, I, R>
@@ -30,13 +30,13 @@ interface Course<A, I, R, Request, Answer, Usage> {
 
 const noIssues: Rejection = { issues: [], json: undefined }
 
-/** One answer, judged: its attempt, and the value if it was accepted. */
+/** One evaluated answer: its attempt, and the value if it was accepted. */
 interface Judged<A, Answer, Usage> {
   readonly attempt: Attempt<Answer, Usage>
   readonly decoded: Either.Either<A, Rejection>
 }
 
-/** Decodes an answer. One that ended at a limit may still be complete, so that decoding decides; a refusal is not decoded. */
+/** Decodes an answer. An answer that ended at a limit may still be complete, so decoding decides; a refusal is not decoded. */
 const judge = <A, I, R, Request, Answer, Usage>(
   { decoder, kind }: Course<A, I, R, Request, Answer, Usage>,
   answer: Answer
@@ -59,7 +59,7 @@ const judge = <A, I, R, Request, Answer, Usage>(
   )
 }
 
-/** Asks until an answer is accepted, or none is left to ask. */
+/** Asks until an answer is accepted, or no attempt is left. */
 export const whole = <A, I, R, Request, Answer, Usage extends object, E, R2>(
   course: Course<A, I, R, Request, Answer, Usage>,
   ask: (request: Request) => Effect.Effect<Answer, E, R2>,
@@ -83,7 +83,7 @@ export const whole = <A, I, R, Request, Answer, Usage extends object, E, R2>(
 
 /** Merges the events of one streamed answer. */
 export interface Merging<Event, Answer> {
-  /** Adds an event, and gives the text that it adds to the answer. */
+  /** Adds an event, and returns the text that it adds to the answer. */
   readonly add: (event: Event) => string
   readonly events: number
   readonly snapshot: (isWhole?: boolean) => Answer
@@ -107,7 +107,7 @@ export const streamed = <A, I, R, Request, Event, Answer, Usage extends object, 
       const number = before.length + 1
       const merged = merging()
       const growing = (reading: PartialJson.Reading<I> | undefined): ReadonlyArray<Growing<I>> =>
-        // Whether the text is valid is decided at its end, by the whole schema.
+        // The whole schema decides at the end of the text whether it is valid.
         reading?._tag === "Growing" ? [{ ...reading, attempt: number }] : []
 
       const arriving: Stream.Stream<Told, Failure, R2> = readings(open(request), () => {

@@ -1,6 +1,6 @@
 /**
- * Schemas of other libraries, by the Standard Schema interface (`~standard`). In: such a value, and its JSON Schema. Out: an Effect schema
- * that decodes JSON with it, so that everything else knows one kind of schema.
+ * Schemas of other libraries, by the Standard Schema interface (`~standard`). In: such a value, and its JSON Schema. Out: an Effect
+ * schema that decodes JSON with it, so that all other code handles only one kind of schema.
  */
 import * as Either from "effect/Either"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import * as AST from "effect/SchemaAST"
 import { SentenceId } from "../internal/annotations.js"
 import { type Json, supported, Unsupported } from "../jsonSchema/rules.js"
 
-/** What a validation gives: a value, or issues. */
+/** The result of a validation: a value, or issues. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | {
@@ -22,8 +22,8 @@ export type StandardResult<Output> =
     }
 
 /**
- * A schema of another library: Zod, Valibot, ArkType and others implement this interface. `jsonSchema` is the newer part of it, which not
- * all have.
+ * A schema of another library: Zod, Valibot, ArkType and others implement this interface. `jsonSchema` is a newer part of it, which not
+ * all libraries have.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": {
@@ -43,7 +43,7 @@ export interface AnyStandard extends StandardSchema<unknown, unknown> {}
 /** The type that a schema of another library accepts. */
 export type StandardInput<S extends AnyStandard> = NonNullable<S["~standard"]["types"]>["input"]
 
-/** The type that a schema of another library gives. */
+/** The type that a schema of another library returns. */
 export type StandardOutput<S extends AnyStandard> = NonNullable<S["~standard"]["types"]>["output"]
 
 export const isStandard = (value: unknown): value is AnyStandard =>
@@ -54,17 +54,17 @@ export const isStandard = (value: unknown): value is AnyStandard =>
 // the JSON Schema
 // ---------------------------------------------------------------------------
 
-/** Keywords that hold one schema, a list of schemas, and schemas by name. */
+/** Keywords that contain one schema, a list of schemas, and schemas by name. */
 const single: ReadonlySet<string> = new Set(["items", "additionalProperties"])
 const lists: ReadonlySet<string> = new Set(["anyOf"])
 const named: ReadonlySet<string> = new Set(["properties", "$defs"])
 
-/** Keywords that an answer's schema may have and that hold no schema. */
+/** Keywords that an answer's schema may have and that contain no schema. */
 const plain: ReadonlySet<string> = new Set(["type", "enum", "required", "$ref", "title", "description"])
 
 const deepest = 100
 
-/** Other words for what the service knows by one word. */
+/** Replaces keywords by their equivalents that the service accepts. */
 const renamed = (json: Json): Json => {
   const { const: only, definitions, oneOf, ...rest } = json
   return {
@@ -86,8 +86,8 @@ const requiredFirst = (
 }
 
 /**
- * The part of a JSON Schema that the service accepts for an answer. Keywords that only narrow are left out where it does not know them,
- * since the library validates the answer afterwards.
+ * The part of a JSON Schema that the service accepts for an answer. Keywords that only narrow a type are left out if the service does not
+ * accept them, since the library validates the answer afterwards.
  */
 export const accepted = (json: unknown, depth = 0): unknown => {
   if (!Predicate.isRecord(json) || Array.isArray(json) || json instanceof Unsupported) return json
@@ -116,7 +116,7 @@ const offered = (standard: AnyStandard["~standard"]): unknown => {
   try {
     return accepted(convert({ target: "draft-2020-12" }))
   } catch (cause) {
-    // It describes the schema, not an answer.
+    // The message describes the schema, not an answer.
     const why = cause instanceof Error ? `: ${cause.message.slice(0, 200)}` : ""
     return new Unsupported(`the schema library cannot express this schema as a JSON Schema${why}`)
   }
@@ -154,9 +154,9 @@ export const fromStandard = <Input, Output>(
 ): Schema.Schema<Output, Input> => {
   const standard = schema["~standard"]
   const json = jsonSchema ?? offered(standard)
-  // A mark in place of a whole schema would have no keyword that says the type.
+  // A mark instead of a whole schema would have no keyword for the type.
   const keywords = json instanceof Unsupported ? { not: json } : (json as object)
-  // `Input` is what the JSON is before it is validated: nothing checks it, and nothing needs to.
+  // `Input` is the type of the JSON before it is validated, which does not need a check.
   const from = Schema.Unknown.annotations({ jsonSchema: keywords }) as Schema.Schema<unknown> as Schema.Schema<Input>
   const to = Schema.Any as Schema.Schema<Output>
   return Schema.transformOrFail(from, to, {

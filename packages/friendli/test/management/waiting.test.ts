@@ -181,7 +181,7 @@ describe("waitUntil", () => {
       assert.strictEqual(
         error.message,
         "Endpoints.waitUntil: the endpoint is not RUNNING or SLEEPING: it is FAILED (WORKLOAD_INIT_DOWNLOAD_ERROR). " +
-          "Endpoints.restart starts it again, after what made it fail is changed."
+          "Fix the cause, then start it again with Endpoints.restart."
       )
       assert.notProperty(error, "phase")
       const json = Schema.encodeSync(Endpoints.EndpointWaitError)(error)
