@@ -217,14 +217,14 @@ export const partialToolCalls: {
       let reason: string | undefined
       return {
         add: (chunk) => {
-          const told: Array<PartialJson.ToolCall<Tools>> = []
+          const elements: Array<PartialJson.ToolCall<Tools>> = []
           let position = 0
           for (const choice of chunk.choices) {
             if (choiceIndex(choice, position++) !== wanted) continue
             reason = finishReason(choice.finish_reason) ?? reason
-            merged.add(choice.delta.tool_calls, (call, piece) => told.push(...readings.add(call, piece)))
+            merged.add(choice.delta.tool_calls, (call, piece) => elements.push(...readings.add(call, piece)))
           }
-          return told
+          return elements
         },
         flush: readings.flush,
         end: () => readings.end(isCutShort(reason))

@@ -132,7 +132,7 @@ export type Answer =
   | Parameters<typeof Chat.toAssistantMessage>[0]
 
 /**
- * Appends the model's answer: the message of its first choice, as `Chat.toAssistantMessage` makes it. Reasoning is kept where the model
+ * Appends the model's answer: the message of its first choice, as `Chat.toAssistantMessage` makes it. Reasoning is kept if the model
  * needs it, unless `reasoning` says otherwise. An answer without choices appends nothing.
  *
  * @example
@@ -277,7 +277,7 @@ const modelOf = (model: string | undefined) => (model === undefined ? {} : { mod
  * **When to use**: on serverless and dedicated endpoints. A container cannot render; use `countEach` there.
  *
  * **Details**: two requests. Templates, tools and special tokens are counted as the model reads them, so the count equals `prompt_tokens`
- * of the answer if the tokenization recognizes special tokens.
+ * of the answer if the tokenization recognizes special tokens. Fails with a `FriendliError`.
  *
  * @example
  * ```ts
@@ -337,7 +337,7 @@ const textOf = (message: Message): string => {
  * **When to use**: where `ChatRender` is not available, such as on a container.
  *
  * **Details**: one request for each message with text, four at a time. Eight tokens are added for what a template puts around each
- * message, and forty for what it may put at the beginning. Tools and media are not counted.
+ * message, and forty for what it may put at the beginning. Tools and media are not counted. Fails with a `FriendliError`.
  * @category tokens
  */
 export const countEach = (

@@ -150,7 +150,7 @@ export const getWithResponse = (
   Effect.flatMap(Cost, (cost) => cost.getWithResponse(request, options))
 
 /**
- * The days of all pages. A page is loaded when its first day is needed; `limit` is the size of a page.
+ * The days of all pages. A page is loaded when its first day is needed; `limit` is the size of a page. Fails as `get`.
  *
  * **When to use**: for more than 35 days. Use the largest `limit`, since the API requires time between two calls.
  * @category accessors

@@ -2,7 +2,8 @@
  * Datasets: collections of samples to train on, with their versions and splits.
  *
  * In the layer of `Management`. Source: "Dataset" of the API reference, `/beta/dataset`. To fill a dataset from a file or a stream, see
- * `DatasetUpload`.
+ * `DatasetUpload`. All functions fail with a `FriendliError`: a `NotFoundError` if an id is unknown, an `InvalidRequestError` before
+ * anything is sent if the request is invalid.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -216,7 +217,7 @@ export const listWithResponse: Accessor<ListDatasetsRequest, WithResponse<Datase
 export const all: ItemsAccessor<ListDatasetsRequest, DatasetInfo> = /*#__PURE__*/ itemsAccessor((it) => it.all)
 
 /**
- * Asks for a dataset.
+ * Asks for a dataset: its id, its name, and what its samples may contain.
  * @category accessors
  */
 export const get: Accessor<DatasetRequest, DatasetInfo> = /*#__PURE__*/ accessor((it) => it.get)
@@ -246,7 +247,7 @@ export const deleteWithResponse: Accessor<DatasetRequest, WithResponse<void>> = 
 )
 
 /**
- * Creates a version: a copy of the dataset as it is now, which never changes.
+ * Creates a version: a copy of the current dataset, which never changes.
  *
  * **When to use**: before a training, to record the data that it uses.
  * @category accessors
@@ -279,7 +280,7 @@ export const listVersionsWithResponse: Accessor<DatasetRequest, WithResponse<Ver
 )
 
 /**
- * Asks for a version.
+ * Asks for a version: its id, its comment and its time of creation.
  * @category accessors
  */
 export const getVersion: Accessor<VersionRequest, VersionInfo> = /*#__PURE__*/ accessor((it) => it.getVersion)
@@ -341,7 +342,7 @@ export const listSplitsWithResponse: Accessor<ListSplitsRequest, WithResponse<Sp
 export const allSplits: ItemsAccessor<ListSplitsRequest, SplitInfo> = /*#__PURE__*/ itemsAccessor((it) => it.allSplits)
 
 /**
- * Asks for a split.
+ * Asks for a split: its id and its name.
  * @category accessors
  */
 export const getSplit: Accessor<SplitRequest, SplitInfo> = /*#__PURE__*/ accessor((it) => it.getSplit)

@@ -1,5 +1,6 @@
 /**
- * Endpoints: creates, changes, watches, wakes and deletes dedicated endpoints.
+ * Endpoints: creates, changes, watches, wakes and deletes dedicated endpoints. All functions fail with a `FriendliError`: a
+ * `NotFoundError` if there is no endpoint with the id.
  *
  * With the layer of `Management`. Source: "Endpoint" of the API reference, below `/dedicated/beta/endpoint`.
  */

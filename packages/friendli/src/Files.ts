@@ -1,5 +1,6 @@
 /**
- * Files: uploads for the media of samples and for documents, and downloads.
+ * Files: uploads for the media of samples and for documents, and downloads. All functions fail with a `FriendliError`: a `NotFoundError`
+ * if there is no file with the id.
  *
  * In the layer of `Management`. Source: "File" of the API reference, `/beta/file`.
  */
@@ -169,7 +170,7 @@ export const getDownloadUrlOperation: Operation.Unary<FileRequest, FileLocation>
 })
 
 /** Files of up to this number of bytes are read once and kept in memory while they are sent. */
-const keptInMemory = 16 * 1024 * 1024
+const maxBytesInMemory = 16 * 1024 * 1024
 
 /** Fails if the bytes do not have the size and digest that the API reports. Servers can cut a body short without an error. */
 const verified = ({ bytes, context }: storage.Opened, info: FileInfo): Stream.Stream<Uint8Array, FriendliError> =>
@@ -214,7 +215,7 @@ export const make: Effect.Effect<Files.Service, never, FriendliClient | HttpClie
       if (digest !== undefined && upload.size !== undefined) {
         return Effect.succeed({ upload, size: upload.size, digest })
       }
-      return Effect.mapError(digestOf(upload, keptInMemory), (reason) =>
+      return Effect.mapError(digestOf(upload, maxBytesInMemory), (reason) =>
         storage.unreadable(caller, "Files.upload", reason)
       )
     }

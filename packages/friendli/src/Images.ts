@@ -336,8 +336,8 @@ const itemOf = (image: UrlImage | Base64Image): Item => {
  *
  * **When to use**: in every program that may run on more than one deployment.
  *
- * **Details**: `Url` items have a URL, `Base64` items the picture itself. `seed` and `format` are `undefined` where a
- * server leaves them out, as containers do.
+ * **Details**: `Url` items have a URL, `Base64` items the picture itself. `seed` and `format` are `undefined` if a server leaves them
+ * out, as containers do.
  * @category pictures
  */
 export const toItems = (result: ImageResult): ReadonlyArray<Item> =>

@@ -81,8 +81,8 @@ const parts = {
  * The capabilities as a layer, from settings in the program.
  *
  * **Details**: `token` is required, and needs permission to manage. The layer provides no `FriendliClient`: merged with the layer of a
- * deployment, in any order, it does not replace the client of that deployment. The layers of `Resilience` and `Metrics` work with it,
- * too. Fails with a `ConfigError` that names the invalid setting and never contains the token.
+ * deployment, in any order, it does not replace the client of that deployment. The layers of `Resilience` and `Metrics` also work with
+ * it. Fails with a `ConfigError` that names the invalid setting and never contains the token.
  *
  * @example
  * ```ts

@@ -197,25 +197,25 @@ export const partialToolUses: {
     folds.readings(stream, () => {
       const readings = calls.make(tools)
       const open = new Map<messages.OpenBlock, calls.Call>()
-      let told: Array<PartialJson.ToolCall<Tools>> = []
+      let elements: Array<PartialJson.ToolCall<Tools>> = []
       const merged = new messages.MessageMerge({
         piece: (block, text) => {
           const { start } = block
           if (start.type !== "tool_use") return
           let call = open.get(block)
           if (call === undefined) open.set(block, (call = { id: start.id ?? undefined, name: start.name }))
-          told.push(...readings.add(call, text, start.input ?? {}))
+          elements.push(...readings.add(call, text, start.input ?? {}))
         },
         stop: (block) => {
           const call = open.get(block)
-          if (call !== undefined) told.push(...readings.endOf(call))
+          if (call !== undefined) elements.push(...readings.endOf(call))
         }
       })
       return {
         add: (event) => {
-          told = []
+          elements = []
           merged.add(event)
-          return told
+          return elements
         },
         flush: readings.flush,
         end: () => readings.end()

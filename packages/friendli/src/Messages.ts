@@ -272,7 +272,7 @@ export const events = (
   streams.unwrap(Effect.map(Messages, (messages) => messages.events(request, options)))
 
 /** Blocks of the types that the server accepts and ignores; it rejects a request with any other type. */
-const takenAsIs = (block: unknown): ReadonlyArray<MessagesContentBlock> =>
+const compatibilityBlock = (block: unknown): ReadonlyArray<MessagesContentBlock> =>
   decoding.is(MessagesCompatibilityBlock)(block) ? [block] : []
 
 /** Blocks without content are left out, because some servers reject them. */
@@ -290,7 +290,7 @@ const toInput = (block: MessagesResponseContentBlock): ReadonlyArray<MessagesCon
     case "tool_use":
       return [{ type: "tool_use", id: block.id, name: block.name, input: block.input }]
     default:
-      return takenAsIs(block)
+      return compatibilityBlock(block)
   }
 }
 

@@ -78,8 +78,8 @@ export const listOpenRouterOperation: Operation.Unary<{}, OpenRouterModelList> =
 const timeToLive = /*#__PURE__*/ Duration.toMillis("1 hour")
 
 /**
- * A catalogue that is requested again when it is too old. Callers that come during the request wait for its answer. A failure or an
- * interruption is not cached: the next caller sends a new request.
+ * A catalogue that is requested again when it is too old. Callers during the request wait for its answer. A failure or an interruption is
+ * not cached: the next caller sends a new request.
  */
 const remembered = (list: Models.Service["list"]) =>
   Effect.map(Effect.makeSemaphore(1), (one) => {

@@ -39,21 +39,21 @@ export const decoded = <E, R>(stream: Stream.Stream<ResponsesStreamEvent, E, R>)
 /** The text of one kind as it arrives, including text that only the end event of a part or an item contains. */
 const pieces = <E, R>(stream: Stream.Stream<ResponsesStreamEvent, E, R>, wanted: Kind): Stream.Stream<string, E, R> =>
   folds.readings(stream, () => {
-    let told: Array<string> = []
+    let elements: Array<string> = []
     const merge = new merging.ResponseMerge({
       isKept: false,
       listener: {
         piece: (_, kind, text) => {
-          if (kind === wanted && text !== "") told.push(text)
+          if (kind === wanted && text !== "") elements.push(text)
         },
         done: () => {}
       }
     })
     return {
       add: (event) => {
-        told = []
+        elements = []
         merge.add(event)
-        return told
+        return elements
       },
       flush: () => [],
       end: () => []
@@ -199,7 +199,7 @@ export const partialToolCalls: {
     folds.readings(stream, () => {
       const readings = calls.make(tools)
       const open = new Map<OpenItem, { id: string | undefined; name: string | undefined }>()
-      let told: Array<PartialJson.ToolCall<Tools>> = []
+      let elements: Array<PartialJson.ToolCall<Tools>> = []
       /** The call of an item: the same object each time, with the id and name that have arrived so far. */
       const known = (item: OpenItem): calls.Call | undefined => {
         const now = callOf(item)
@@ -213,19 +213,19 @@ export const partialToolCalls: {
         listener: {
           piece: (item, _, text) => {
             const call = known(item)
-            if (call !== undefined) told.push(...readings.add(call, text))
+            if (call !== undefined) elements.push(...readings.add(call, text))
           },
           done: (item) => {
             const call = known(item)
-            if (call !== undefined) told.push(...readings.endOf(call))
+            if (call !== undefined) elements.push(...readings.endOf(call))
           }
         }
       })
       return {
         add: (event) => {
-          told = []
+          elements = []
           merge.add(event)
-          return told
+          return elements
         },
         flush: readings.flush,
         end: () => readings.end(merge.isCut)

@@ -75,7 +75,7 @@ type Part = Uint8Array | Exit.Exit<void>
 const encoder = /*#__PURE__*/ new TextEncoder()
 
 /** Offers a comment whenever nothing was sent for `interval`. */
-const beat = (queue: Queue.Queue<Part>, interval: number, sentAt: () => number, sent: (at: number) => void) =>
+const sendHeartbeats = (queue: Queue.Queue<Part>, interval: number, sentAt: () => number, sent: (at: number) => void) =>
   Effect.clockWith((clock) => {
     const loop: Effect.Effect<never> = Effect.suspend(() => {
       const wait = sentAt() + interval - clock.unsafeCurrentTimeMillis()
@@ -127,7 +127,7 @@ const bytesOf = <A, E>(
     if (Number.isFinite(interval)) {
       yield* Effect.forkScoped(
         Effect.interruptible(
-          beat(
+          sendHeartbeats(
             queue,
             Math.max(1, interval),
             () => last,
@@ -227,7 +227,7 @@ export const messages = <E, R>(
   })
 
 /** The `Retry-After` in seconds if the API sends none. */
-const usualDelay = 5
+const defaultRetryAfter = 5
 
 /**
  * Whether the request of your client is invalid, according to its schema, to the server that reads it, or to `UiMessages`. An
@@ -286,7 +286,7 @@ const statusOf = (error: unknown): number => {
 export const fromError = (error: unknown): HttpServerResponse.HttpServerResponse => {
   const status = statusOf(error)
   const wait =
-    isFriendliError(error) && error.retryAfter !== undefined ? Duration.toSeconds(error.retryAfter) : usualDelay
+    isFriendliError(error) && error.retryAfter !== undefined ? Duration.toSeconds(error.retryAfter) : defaultRetryAfter
   return HttpServerResponse.unsafeJson(
     { error: isOfClient(error) ? invalidRequest : publicError(error) },
     { status, headers: status === 503 ? { "retry-after": String(Math.ceil(wait)) } : {} }

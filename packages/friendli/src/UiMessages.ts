@@ -180,11 +180,11 @@ const assistantMessages = ({ parts }: UiMessage): ReadonlyArray<Message> => {
 /**
  * The messages of a front end as messages of a chat request.
  *
- * **Details**: text and files of the user become content (images, audio, video; text files as text). Each step of the assistant becomes one
- * message, followed by the results of its tools. A call that has no result yet is left out, since a request with it is invalid. Reasoning is
- * kept where the model needs it (`Conversation.dropReasoning`). Sources, data of the application, and unknown parts are left out, and so
- * are messages without anything that a model reads. Fails with an `UnsupportedUiMessageError` for files of other types, and for messages of
- * the role `system` unless `allowSystem` is set.
+ * **Details**: text and files of the user become content (images, audio, video; text files as text). Each step of the assistant becomes
+ * one message, followed by the results of its tools. A call that has no result yet is left out, since a request with it is invalid.
+ * Reasoning is kept if the model needs it (`Conversation.dropReasoning`). Sources, data of the application, and unknown parts are left
+ * out, and so are messages without anything that a model reads. Fails with an `UnsupportedUiMessageError` for files of other types, and
+ * for messages of the role `system` unless `allowSystem` is set.
  *
  * @example
  * ```ts

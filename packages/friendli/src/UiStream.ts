@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { publicError, readings, type Telling } from "./accumulators/folds.js"
+import { publicError, readings, type Emitter } from "./accumulators/folds.js"
 import { UiMessageCollector } from "./accumulators/uiMessage.js"
 import { makeStep, type StepOptions, type Summary } from "./accumulators/uiStep.js"
 import * as Conversation from "./Conversation.js"
@@ -189,7 +189,7 @@ export const message = <E, R>(
   chunks: Stream.Stream<UiChunk, E, R>,
   options: MessageOptions & { readonly finishReason?: UiFinishReason | undefined } = {}
 ): Stream.Stream<UiChunk, E, R> =>
-  readings(chunks, (): Telling<UiChunk, UiChunk> => {
+  readings(chunks, (): Emitter<UiChunk, UiChunk> => {
     let hasBegun = false
     const begin = (): ReadonlyArray<UiChunk> => {
       if (hasBegun) return []
@@ -237,7 +237,7 @@ export const fromChat = <E, R>(
   stream: Stream.Stream<ChatChunk, E, R>,
   options: ChatOptions = {}
 ): Stream.Stream<UiChunk, E, R> =>
-  readings(stream, (): Telling<ChatChunk, UiChunk> => {
+  readings(stream, (): Emitter<ChatChunk, UiChunk> => {
     const one = makeStep(options)
     let hasBegun = false
     const begin = (): ReadonlyArray<UiChunk> => {

@@ -175,7 +175,7 @@ export const getWithResponse = (
   Effect.flatMap(Usage, (usage) => usage.getWithResponse(request, options))
 
 /**
- * The buckets of all pages. A page is loaded when its first bucket is needed; `limit` is the size of a page.
+ * The buckets of all pages. A page is loaded when its first bucket is needed; `limit` is the size of a page. Fails as `get`.
  *
  * @example
  * ```ts

@@ -89,26 +89,26 @@ export const toSse = <Chunk, E, R>(stream: Stream.Stream<Chunk, E, R>): Stream.S
   )
 
 /** Turns the chunks of a stream into elements while they arrive. */
-export interface Telling<in Element, out Told> {
-  readonly add: (element: Element) => ReadonlyArray<Told>
+export interface Emitter<in Element, out Out> {
+  readonly add: (element: Element) => ReadonlyArray<Out>
   /** The elements that are still due when the stream fails. */
-  readonly flush: () => ReadonlyArray<Told>
-  readonly end: () => ReadonlyArray<Told>
+  readonly flush: () => ReadonlyArray<Out>
+  readonly end: () => ReadonlyArray<Out>
 }
 
-/** Feeds a stream to `Telling` chunk by chunk and emits the elements. A failure follows the last elements. */
-export const readings = <Element, Told, E, R>(
+/** Feeds a stream to an `Emitter` chunk by chunk and emits the elements. A failure follows the last elements. */
+export const readings = <Element, Out, E, R>(
   stream: Stream.Stream<Element, E, R>,
-  make: () => Telling<Element, Told>
-): Stream.Stream<Told, E, R> =>
+  make: () => Emitter<Element, Out>
+): Stream.Stream<Out, E, R> =>
   Stream.suspend(() => {
-    const telling = make()
-    const write = (told: ReadonlyArray<Told>) =>
-      told.length === 0 ? Channel.void : Channel.write(Chunk.unsafeFromArray(told))
+    const emitter = make()
+    const write = (elements: ReadonlyArray<Out>) =>
+      elements.length === 0 ? Channel.void : Channel.write(Chunk.unsafeFromArray(elements))
     // A channel and not `Stream.mapConcat`, because elements are also due when the stream fails and when it
     // ends.
-    const along: Channel.Channel<
-      Chunk.Chunk<Told>,
+    const channel: Channel.Channel<
+      Chunk.Chunk<Out>,
       Chunk.Chunk<Element>,
       E,
       E,
@@ -116,13 +116,13 @@ export const readings = <Element, Told, E, R>(
       unknown
     > = Channel.readWithCause({
       onInput: (chunk: Chunk.Chunk<Element>) =>
-        Channel.flatMap(write(Chunk.toReadonlyArray(chunk).flatMap(telling.add)), () => along),
+        Channel.flatMap(write(Chunk.toReadonlyArray(chunk).flatMap(emitter.add)), () => channel),
       onFailure: (cause: Cause.Cause<E>) =>
         Channel.flatMap(
-          Channel.suspend(() => write(telling.flush())),
+          Channel.suspend(() => write(emitter.flush())),
           () => Channel.failCause(cause)
         ),
-      onDone: () => Channel.suspend(() => write(telling.end()))
+      onDone: () => Channel.suspend(() => write(emitter.end()))
     })
-    return Stream.pipeThroughChannel(stream, along)
+    return Stream.pipeThroughChannel(stream, channel)
   })

@@ -4,7 +4,7 @@ import * as check from "../internal/check.js"
 import * as decoding from "../internal/decoding.js"
 
 /** Two checks: the fast one accepts nearly every event, and the schema decides about the rest. */
-export const knowing = <A extends object, I>(schema: Schema.Schema<A, I>): ((event: unknown) => event is A) => {
+export const makeGuard = <A extends object, I>(schema: Schema.Schema<A, I>): ((event: unknown) => event is A) => {
   let quick: ((value: unknown) => boolean) | undefined
   let whole: ((value: unknown) => boolean) | undefined
   return (event): event is A => {

@@ -25,7 +25,7 @@ import type {
 } from "../schema/MessagesResponse.js"
 import { finishReason } from "./choices.js"
 import { isMissing, withDefault, withField, withItems } from "./filling.js"
-import { knowing } from "./known.js"
+import { makeGuard } from "./known.js"
 import { parseJson } from "../internal/json.js"
 import { documentedTypes, typeOf } from "../schema/eventTypes.js"
 import { mergeUsage } from "./usage.js"
@@ -87,7 +87,7 @@ export const fillEvent = (event: unknown): unknown => {
 
 /** Whether the data is one of the documented types. */
 export const isKnown: (event: MessagesStreamEvent) => event is MessagesKnownEvent =
-  /*#__PURE__*/ knowing(MessagesKnownEvent)
+  /*#__PURE__*/ makeGuard(MessagesKnownEvent)
 
 /** Whether the event is the last one of a stream. */
 export const isTerminal = (event: MessagesStreamEvent): boolean => typeOf(event.data) === "message_stop"

@@ -10,7 +10,7 @@ import { ResponsesKnownEvent, type ResponsesSnapshot, type ResponsesStreamEvent 
 import type { ResponsesError, ResponsesResponse, ResponsesUsage } from "../schema/ResponsesResponse.js"
 import { finishReason } from "./choices.js"
 import { withDefault, withField, withItems } from "./filling.js"
-import { knowing } from "./known.js"
+import { makeGuard } from "./known.js"
 import { mergeUsage } from "./usage.js"
 
 // ---------------------------------------------------------------------------
@@ -19,7 +19,7 @@ import { mergeUsage } from "./usage.js"
 
 /** Whether the data is one of the documented types. */
 export const isKnown: (event: ResponsesStreamEvent) => event is ResponsesKnownEvent =
-  /*#__PURE__*/ knowing(ResponsesKnownEvent)
+  /*#__PURE__*/ makeGuard(ResponsesKnownEvent)
 
 /** Whether the event is the last one of a stream. */
 export const isTerminal = (event: ResponsesStreamEvent): boolean => lastResponseTypes.has(typeOf(event.data))

@@ -83,14 +83,14 @@ interface Open extends OpenItem {
 type Type = "message" | "reasoning" | "function_call"
 
 /** Whether a value is empty, so that the known value of a field stays. */
-const saysNothing = (value: unknown): boolean =>
+const isEmptyValue = (value: unknown): boolean =>
   value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0)
 
 /** Later values replace earlier ones, unless they are empty. A `Map`, because the server chooses the keys. */
 export const overlay = <A extends object>(before: A, after: object): A => {
   const merged = new Map<string, unknown>(Object.entries(before))
   for (const [key, value] of Object.entries(after)) {
-    if (!saysNothing(value) || !merged.has(key)) merged.set(key, value)
+    if (!isEmptyValue(value) || !merged.has(key)) merged.set(key, value)
   }
   // The fields of both, and so those of `A`.
   return Object.fromEntries(merged) as A

@@ -9,7 +9,7 @@ import type { UiChunk } from "../schema/UiMessage.js"
 import type { Usage } from "../schema/Usage.js"
 import { choiceIndex, finishReason as reasonOf, isCutShort, reasoningOf } from "./choices.js"
 import { type ChatAnswerLike, makeChatAccumulator } from "./chunks.js"
-import type { Telling } from "./folds.js"
+import type { Emitter } from "./folds.js"
 import { type OpenToolCall, ToolCalls } from "./toolCalls.js"
 
 /** The options of a step. */
@@ -37,7 +37,7 @@ interface OpenCall {
 }
 
 /** One answer of the model as chunks. */
-export interface Step extends Telling<ChatChunk, UiChunk> {
+export interface Step extends Emitter<ChatChunk, UiChunk> {
   readonly summary: () => Summary
   /** The message of the answer, at its end. Its calls have the ids that the front end knows. */
   readonly message: () => AnswerMessage

@@ -40,14 +40,14 @@ export const sendBody = (
       }
     })
     if (body._tag !== "Stream") timer.extend(Math.ceil((body.contentLength ?? 0) / untrackedSpeed))
-    return http.execute(HttpClientRequest.setBody(request, during(attempt, body))).pipe(
+    return http.execute(HttpClientRequest.setBody(request, limitedTo(attempt, body))).pipe(
       Effect.mapError((error) => failure ?? error),
       Effect.raceFirst(Deferred.await(unreadable))
     )
   })
 
 /** The body, limited to the attempt: fibers of the transport stop reading it when the attempt is over. */
-const during = (attempt: Fiber.RuntimeFiber<unknown, unknown>, body: HttpBody.HttpBody): HttpBody.HttpBody => {
+const limitedTo = (attempt: Fiber.RuntimeFiber<unknown, unknown>, body: HttpBody.HttpBody): HttpBody.HttpBody => {
   if (body._tag !== "Stream") return body
   const readers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
   let isOver = false

@@ -61,7 +61,7 @@ export const decodeEvent = <Request, Event>(
   const parsed = parseJson(data)
   const json = Either.isRight(parsed) ? parsed.right : data
   if (name === "error") return { _tag: "Error", json }
-  // Where names belong to the event, its schema decides which names may come with text.
+  // If names belong to the event, its schema decides which names may have text as data.
   if (Either.isLeft(parsed) && !(includeEventName && name !== undefined)) {
     if (name !== undefined) return { _tag: "Unknown", name }
     return data.trim() === ""

@@ -55,7 +55,7 @@ export interface Answer {
 }
 
 /** The fields that have a value: a logged error shows these, without a column of `undefined`. */
-const known = <A extends object>(fields: A): A =>
+const definedFields = <A extends object>(fields: A): A =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as A
 
 /** The number of characters of a body that an error keeps. */
@@ -93,7 +93,7 @@ export const requestIdOf = (headers: Readonly<Record<string, string>>): string |
 }
 
 /** The fields about the call: deployment, operation, method and URL, without secrets. */
-const said = (callContext: CallContext) => ({
+const callFields = (callContext: CallContext) => ({
   operation: callContext.operation,
   deployment: callContext.deployment,
   method: callContext.method,
@@ -101,7 +101,7 @@ const said = (callContext: CallContext) => ({
 })
 
 /** The fields about the answer that caused an error. */
-const answered = (callContext: CallContext, answer: Answer) => ({
+const answerFields = (callContext: CallContext, answer: Answer) => ({
   status: answer.status,
   requestId: scrubMaybe(callContext, requestIdOf(answer.headers))
 })
@@ -117,8 +117,8 @@ const scrubCode = (callContext: CallContext, code: string | undefined): string |
 
 /** A cause as plain data. A live platform error contains the request with its token. */
 const snapshot = (callContext: CallContext, cause: unknown): CauseSnapshot => {
-  const lowest = deepest(cause)
-  return { ...lowest, message: excerpt(callContext, lowest.message) }
+  const deepest = deepestOf(cause)
+  return { ...deepest, message: excerpt(callContext, deepest.message) }
 }
 
 /**
@@ -126,7 +126,7 @@ const snapshot = (callContext: CallContext, cause: unknown): CauseSnapshot => {
  * `ECONNREFUSED`. The depth is limited to five levels, because a cause may refer to itself. In an `AggregateError` the first error
  * counts: Node makes one when it tries several addresses of a host.
  */
-const deepest = (cause: unknown): CauseSnapshot => {
+const deepestOf = (cause: unknown): CauseSnapshot => {
   let name = "Error"
   let message = ""
   let code: string | undefined
@@ -192,10 +192,10 @@ const scrubIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>): Re
   }))
 
 /** The end of a sentence: a full stop, or a colon and the server's message. */
-const colon = (message: string | undefined): string =>
+const sentenceEnd = (message: string | undefined): string =>
   message === undefined ? "." : `: ${message.replace(/\.?$/, ".")}`
 
-interface Fields extends ReturnType<typeof said> {
+interface Fields extends ReturnType<typeof callFields> {
   readonly message: string
   readonly status: number | undefined
   readonly code: string | undefined
@@ -209,14 +209,14 @@ interface Fields extends ReturnType<typeof said> {
 const constructors: {
   readonly [Tag in StatusTag]: (fields: Fields, issues: ReadonlyArray<Issue>, status: number) => FriendliError
 } = {
-  InvalidRequestError: (fields, issues) => new InvalidRequestError(known({ ...fields, issues })),
-  AuthenticationError: (fields) => new AuthenticationError(known(fields)),
-  PermissionDeniedError: (fields) => new PermissionDeniedError(known(fields)),
-  NotFoundError: (fields) => new NotFoundError(known(fields)),
-  RateLimitError: (fields) => new RateLimitError(known(fields)),
-  OverloadedError: (fields) => new OverloadedError(known(fields)),
-  ServerError: (fields) => new ServerError(known(fields)),
-  UnexpectedStatusError: (fields, _, status) => new UnexpectedStatusError(known({ ...fields, status }))
+  InvalidRequestError: (fields, issues) => new InvalidRequestError(definedFields({ ...fields, issues })),
+  AuthenticationError: (fields) => new AuthenticationError(definedFields(fields)),
+  PermissionDeniedError: (fields) => new PermissionDeniedError(definedFields(fields)),
+  NotFoundError: (fields) => new NotFoundError(definedFields(fields)),
+  RateLimitError: (fields) => new RateLimitError(definedFields(fields)),
+  OverloadedError: (fields) => new OverloadedError(definedFields(fields)),
+  ServerError: (fields) => new ServerError(definedFields(fields)),
+  UnexpectedStatusError: (fields, _, status) => new UnexpectedStatusError(definedFields({ ...fields, status }))
 }
 
 /** Everything that the error of a status will show, for one search. */
@@ -247,10 +247,10 @@ export const ofStatus = (callContext: CallContext, answer: Answer, body: string,
       ? "a redirect was not followed"
       : described.message
   // the whole URL shows a wrong base URL
-  const called = tag === "NotFoundError" ? `${callContext.method} ${callContext.url} was called. ` : ""
+  const calledUrl = tag === "NotFoundError" ? `${callContext.method} ${callContext.url} was called. ` : ""
   const fields: Fields = {
-    ...said(callContext),
-    message: `${callContext.operation} was answered with ${answer.status}${colon(scrubMaybe(callContext, why))} ${called}${callContext.advice?.[answer.status] ?? adviceFor(answer.status, described.code)}`,
+    ...callFields(callContext),
+    message: `${callContext.operation} was answered with ${answer.status}${sentenceEnd(scrubMaybe(callContext, why))} ${calledUrl}${callContext.advice?.[answer.status] ?? adviceFor(answer.status, described.code)}`,
     status: answer.status,
     code: scrubCode(callContext, described.code),
     requestId: scrubMaybe(callContext, requestId),
@@ -276,8 +276,8 @@ export const ofErrorFrame = (
   searchAll(callContext, [raw, described.message, described.code, requestId], described.issues)
   const advice = callContext.advice?.[status ?? 200] ?? adviceFor(status, described.code)
   const fields: Fields = {
-    ...said(callContext),
-    message: `${callContext.operation} failed inside its answer${colon(scrubMaybe(callContext, why))} ${advice}`,
+    ...callFields(callContext),
+    message: `${callContext.operation} failed inside its answer${sentenceEnd(scrubMaybe(callContext, why))} ${advice}`,
     status,
     code: scrubCode(callContext, described.code),
     requestId: scrubMaybe(callContext, requestId),
@@ -286,15 +286,15 @@ export const ofErrorFrame = (
     received
   }
   return status === undefined
-    ? new ServerError(known(fields))
+    ? new ServerError(definedFields(fields))
     : constructors[tagOfStatus(status)](fields, scrubIssues(callContext, described.issues), status)
 }
 
 /** The error of a request that the SDK rejected before any byte was sent. */
 export const ofIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>): InvalidRequestError =>
   new InvalidRequestError(
-    known({
-      ...said(callContext),
+    definedFields({
+      ...callFields(callContext),
       message: `${callContext.operation} was not sent, since the request is not valid: ${sentence(issues)}.`,
       issues
     })
@@ -304,8 +304,8 @@ export const ofIssues = (callContext: CallContext, issues: ReadonlyArray<Issue>)
 export const ofUnreadable = (callContext: CallContext, reason: unknown): InvalidRequestError => {
   const issues = [{ path: ["file"], message: "could not be read to its end; the cause says why" }]
   return new InvalidRequestError(
-    known({
-      ...said(callContext),
+    definedFields({
+      ...callFields(callContext),
       message: `${callContext.operation} was not completed, since the request is not valid: ${sentence(issues)}.`,
       issues,
       cause: snapshot(callContext, reason)
@@ -321,9 +321,9 @@ interface Context {
 }
 
 /** The fields of every error that a failure of the transport or a timeout causes. */
-const given = (callContext: CallContext, context: Context = {}) => ({
-  ...said(callContext),
-  ...(context.answer && answered(callContext, context.answer)),
+const failureFields = (callContext: CallContext, context: Context = {}) => ({
+  ...callFields(callContext),
+  ...(context.answer && answerFields(callContext, context.answer)),
   body: scrubMaybe(callContext, context.body),
   received: context.received
 })
@@ -337,7 +337,7 @@ export const ofTransport = (
   context?: Context
 ): ConnectionError | RequestTimeoutError => {
   searchAll(callContext, [
-    deepest(cause).message,
+    deepestOf(cause).message,
     context?.body,
     context?.answer && requestIdOf(context.answer.headers)
   ])
@@ -379,11 +379,11 @@ const ofTransportTimeout = (
     idle: `received nothing for ${shown} in the middle of the answer: a limit of the HTTP layer (${name}), not idleTimeout, ended the wait`,
     total: `was ended in the middle of the answer after ${shown} by a limit of the HTTP layer (${name}), not the option timeout`
   }[kind]
-  const lift = "Raise the limit there (UndiciTransport.layer follows the options of the SDK)"
+  const remedy = "Raise the limit there (UndiciTransport.layer follows the options of the SDK)"
   return new RequestTimeoutError(
-    known({
-      ...given(callContext, context),
-      message: `${callContext.operation} ${what}.${callContext.generates ? ` ${notRepeated}` : ""} ${lift}${callContext.isStream ? "" : ", or stream the answer"}.`,
+    definedFields({
+      ...failureFields(callContext, context),
+      message: `${callContext.operation} ${what}.${callContext.generates ? ` ${notRepeated}` : ""} ${remedy}${callContext.isStream ? "" : ", or stream the answer"}.`,
       kind,
       limit: Duration.millis(millis),
       mayBeBilled: callContext.generates ? true : undefined,
@@ -407,12 +407,12 @@ const ofConnection = (
 ): ConnectionError => {
   const reason = lower.code ?? lower.message
   return new ConnectionError(
-    known({
-      ...given(callContext, context),
+    definedFields({
+      ...failureFields(callContext, context),
       message:
         phase === "connect"
-          ? `${callContext.operation} got no answer: the connection failed${colon(reason === "" ? undefined : reason)} Check the base URL and the network.`
-          : `${callContext.operation} lost its connection in the middle of the answer${colon(reason === "" ? undefined : reason)} It is not retried automatically, since the work may have been done.`,
+          ? `${callContext.operation} got no answer: the connection failed${sentenceEnd(reason === "" ? undefined : reason)} Check the base URL and the network.`
+          : `${callContext.operation} lost its connection in the middle of the answer${sentenceEnd(reason === "" ? undefined : reason)} It is not retried automatically, since the work may have been done.`,
       phase,
       cause: lower
     })
@@ -438,8 +438,8 @@ export const ofTimeout = (
       ? `${notRepeated} ${callContext.isStream ? "S" : "Stream the answer, or s"}et the option ${option} to wait longer.`
       : `Set the option ${option} to wait longer.`
   return new RequestTimeoutError(
-    known({
-      ...given(callContext, context),
+    definedFields({
+      ...failureFields(callContext, context),
       message: `${callContext.operation} ${what} ${Duration.format(limit)}. ${advice}`,
       kind,
       limit,
@@ -460,12 +460,12 @@ export const ofDecode = (
     readonly cause?: unknown
   }
 ): ResponseDecodeError => {
-  searchAll(callContext, [what, body, requestIdOf(answer.headers), deepest(context?.cause).message], context?.issues)
+  searchAll(callContext, [what, body, requestIdOf(answer.headers), deepestOf(context?.cause).message], context?.issues)
   const issues = scrubIssues(callContext, context?.issues ?? [])
   return new ResponseDecodeError(
-    known({
-      ...said(callContext),
-      ...answered(callContext, answer),
+    definedFields({
+      ...callFields(callContext),
+      ...answerFields(callContext, answer),
       message: `${callContext.operation} was answered with ${excerpt(callContext, what)}${issues.length === 0 ? "" : `: ${sentence(issues)}`}. The answer's beginning is in body.`,
       body: excerpt(callContext, body),
       issues,
@@ -484,9 +484,9 @@ export const ofTruncation = (
 ): StreamTruncatedError => {
   searchAll(callContext, [rest, requestIdOf(answer.headers)])
   return new StreamTruncatedError(
-    known({
-      ...said(callContext),
-      ...answered(callContext, answer),
+    definedFields({
+      ...callFields(callContext),
+      ...answerFields(callContext, answer),
       message: `${callContext.operation} was cut short: the stream ended after ${received.events} event${received.events === 1 ? "" : "s"} without its end. What had arrived is not the whole answer.`,
       body: scrubMaybe(callContext, rest),
       received

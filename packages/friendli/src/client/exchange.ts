@@ -203,7 +203,7 @@ const isEmptyBody = (error: HttpClientError.ResponseError): boolean => error.rea
 class StreamBody implements Body {
   reading: Effect.Effect<void> = Effect.void
   private worker: Fiber.RuntimeFiber<unknown, unknown> | undefined
-  private onRoom: (() => void) | undefined
+  private onCapacity: (() => void) | undefined
 
   constructor(
     private readonly response: Response,
@@ -249,9 +249,9 @@ class StreamBody implements Body {
   }
 
   resume(): void {
-    const onRoom = this.onRoom
-    this.onRoom = undefined
-    onRoom?.()
+    const onCapacity = this.onCapacity
+    this.onCapacity = undefined
+    onCapacity?.()
   }
 
   cancel(): void {
@@ -260,7 +260,7 @@ class StreamBody implements Body {
   }
 
   private readonly room = Effect.async<void>((resume) => {
-    this.onRoom = () => resume(Effect.void)
+    this.onCapacity = () => resume(Effect.void)
   })
 
   private start(reading: Effect.Effect<void>): void {

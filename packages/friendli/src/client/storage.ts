@@ -45,7 +45,7 @@ export interface Caller {
 }
 
 /** The options for timeouts and retries. Headers, team and body fields are only for the API. */
-const waiting = ({ headersTimeout, idleTimeout, retry, timeout }: RequestOptions): RequestOptions => ({
+const timingOptions = ({ headersTimeout, idleTimeout, retry, timeout }: RequestOptions): RequestOptions => ({
   headersTimeout,
   idleTimeout,
   retry,
@@ -53,7 +53,7 @@ const waiting = ({ headersTimeout, idleTimeout, retry, timeout }: RequestOptions
 })
 
 const optionsOf = ({ deployment }: Caller, call: RequestOptions | undefined): Effect.Effect<RequestOptions> =>
-  Effect.map(CurrentRequestOptions, (region) => waiting(merge(defaults, deployment.options, region, call)))
+  Effect.map(CurrentRequestOptions, (region) => timingOptions(merge(defaults, deployment.options, region, call)))
 
 /** The context of an exchange, for its errors. */
 const contextOf = (caller: Named, operation: string, method: string, url: string): errors.CallContext => ({
@@ -280,7 +280,7 @@ export const open = (
           )
         )
       )
-      return { length, type: response.headers["content-type"], context, bytes: within(bytes, total, context) }
+      return { length, type: response.headers["content-type"], context, bytes: withTotalTimeout(bytes, total, context) }
     })
     return timeoutFail(Effect.withTracerEnabled(opened, false), total, () => errors.ofTimeout(context, "total", total))
   })
@@ -294,7 +294,7 @@ export const otherBytes = (context: errors.CallContext): FriendliError =>
   errors.ofDecode(context, { status: 200, headers: {} }, "bytes that do not have the digest of the file", "")
 
 /** Ends a body that exceeds the total timeout. */
-const within = (
+const withTotalTimeout = (
   bytes: Stream.Stream<Uint8Array, FriendliError>,
   limit: Duration.Duration,
   context: errors.CallContext

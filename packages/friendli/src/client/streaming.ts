@@ -204,7 +204,7 @@ const eventReader = <A>(
       if (reader.skipped.length > 0) logSkipped(attempt, reader.skipped.splice(0))
       if (!out.isFull() || out.isFinished()) return true
       timer.pause()
-      out.onRoom(() => {
+      out.onCapacity(() => {
         timer.startBody()
         body.resume()
       })

@@ -19,7 +19,7 @@ export type Policy = Schedule.Schedule<unknown, FriendliStreamError>
 /** An error with a longer `Retry-After` fails at once. */
 const longestRetryAfter = Duration.seconds(60)
 
-const follows = (retryAfterCap: Duration.Duration) => (error: FriendliStreamError) =>
+const allowsRetryAfter = (retryAfterCap: Duration.Duration) => (error: FriendliStreamError) =>
   error.retryAfter === undefined || Duration.lessThanOrEqualTo(error.retryAfter, retryAfterCap)
 
 /**
@@ -48,11 +48,11 @@ export const transient = (
   }
 ): Policy => {
   const when = options?.when ?? isTransient
-  const patience = follows(
+  const isAllowed = allowsRetryAfter(
     options?.maxRetryAfter === undefined ? longestRetryAfter : Duration.decode(options.maxRetryAfter)
   )
   return schedule.pipe(
-    Schedule.whileInput((error: FriendliStreamError) => when(error) && patience(error)),
+    Schedule.whileInput((error: FriendliStreamError) => when(error) && isAllowed(error)),
     Schedule.passthrough,
     Schedule.modifyDelay((error, delay) => error.retryAfter ?? delay)
   )
@@ -97,7 +97,7 @@ export const never: Policy = /*#__PURE__*/ Schedule.stop
  * import { Schedule } from "effect"
  * import { Retry } from "effect-friendli"
  *
- * // as usual, then with patience for an endpoint that wakes up
+ * // the default retries, then retries until a sleeping endpoint is awake
  * const patient: Retry.Policy = Retry.defaultPolicy.pipe(Schedule.andThen(Retry.coldStart("10 minutes")))
  * ```
  * @category policies

@@ -260,7 +260,7 @@ const asciiLowerCase = (html: string): string => html.replace(/[A-Z]+/g, (letter
 
 /**
  * Removes everything between two marks, as often as they occur: comments, scripts and styles. A mark that is never closed ends the text.
- * A search for each mark takes linear time, where a pattern over a hostile page may not.
+ * A search for each mark takes linear time, while a pattern may not on a hostile page.
  */
 const without = (html: string, open: string, close: string): string => {
   const lower = asciiLowerCase(html)

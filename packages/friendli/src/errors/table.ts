@@ -32,8 +32,8 @@ interface Row<E> {
   readonly publicMessage: string
 }
 
-const yes = (): boolean => true
-const no = (): boolean => false
+const always = (): boolean => true
+const never = (): boolean => false
 
 /**
  * The statuses after which the same inference request may succeed (529 is the overload status of some gateways). 409, 425 and 501 are not
@@ -53,37 +53,37 @@ const neverConnected: ReadonlySet<string> = /*#__PURE__*/ new Set([
 ])
 
 /** The row of a permanent failure, which another deployment would have, too: only category and message differ. */
-const lasting = (category: Category, publicMessage: string, statuses: ReadonlyArray<number> = []): Row<unknown> => ({
+const permanent = (category: Category, publicMessage: string, statuses: ReadonlyArray<number> = []): Row<unknown> => ({
   category,
   statuses,
-  isTransient: no,
-  isNotProcessed: no,
-  isAnswerableElsewhere: no,
+  isTransient: never,
+  isNotProcessed: never,
+  isAnswerableElsewhere: never,
   publicMessage
 })
 
 type Table = { readonly [T in Tag]: Row<Extract<FriendliStreamError, { readonly _tag: T }>> }
 
 const table: Table = {
-  InvalidRequestError: lasting("request", "The request is not valid.", [400, 413, 422]),
-  AuthenticationError: lasting("access", "The service is not authorized.", [401]),
-  PermissionDeniedError: lasting("access", "The service may not do this.", [403]),
-  NotFoundError: lasting("access", "The model was not found.", [404]),
+  InvalidRequestError: permanent("request", "The request is not valid.", [400, 413, 422]),
+  AuthenticationError: permanent("access", "The service is not authorized.", [401]),
+  PermissionDeniedError: permanent("access", "The service may not do this.", [403]),
+  NotFoundError: permanent("access", "The model was not found.", [404]),
   RateLimitError: {
     category: "limit",
     statuses: [429],
     // waiting does not restore exhausted quotas and credits
     isTransient: (error) => !isFinal(error.code),
-    isNotProcessed: yes,
-    isAnswerableElsewhere: yes,
+    isNotProcessed: always,
+    isAnswerableElsewhere: always,
     publicMessage: "Too many requests for now."
   },
   OverloadedError: {
     category: "outage",
     statuses: [503, 529],
-    isTransient: yes,
-    isNotProcessed: yes,
-    isAnswerableElsewhere: yes,
+    isTransient: always,
+    isNotProcessed: always,
+    isAnswerableElsewhere: always,
     publicMessage: "The service is overloaded."
   },
   ServerError: {
@@ -92,7 +92,7 @@ const table: Table = {
     // without a status: a generation that failed inside its answer, which is transient only before its first event
     isTransient: ({ received, status }) =>
       status === undefined ? received === undefined || received.events === 0 : transientStatuses.has(status),
-    isNotProcessed: no,
+    isNotProcessed: never,
     isAnswerableElsewhere: ({ status }) => status === undefined || transientStatuses.has(status),
     publicMessage: "The service failed."
   },
@@ -100,7 +100,7 @@ const table: Table = {
     category: "answer",
     statuses: [],
     isTransient: ({ status }) => transientStatuses.has(status),
-    isNotProcessed: no,
+    isNotProcessed: never,
     // 402: the credits of this deployment are exhausted
     isAnswerableElsewhere: ({ status }) => status === 402 || transientStatuses.has(status),
     publicMessage: "The service answered unexpectedly."
@@ -119,12 +119,12 @@ const table: Table = {
     statuses: [],
     // a generation without an answer in time may be billed, and is not repeated here
     isTransient: ({ kind, mayBeBilled }) => kind === "headers" && mayBeBilled !== true,
-    isNotProcessed: no,
+    isNotProcessed: never,
     isAnswerableElsewhere: ({ kind }) => kind === "headers",
     publicMessage: "The service took too long."
   },
-  ResponseDecodeError: lasting("answer", "The service's answer could not be read."),
-  StreamTruncatedError: lasting("answer", "The answer was cut short.")
+  ResponseDecodeError: permanent("answer", "The service's answer could not be read."),
+  StreamTruncatedError: permanent("answer", "The answer was cut short.")
 }
 
 /** The row of an error. */

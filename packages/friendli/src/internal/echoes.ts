@@ -25,7 +25,7 @@ const stride = runLength - seedLength + 1
 const shortest = 4
 
 /** The maximum length of the indexed text, including decoded forms. The server's text itself is always indexed. */
-const mostIndexed = 262_144
+const maxIndexed = 262_144
 
 // ---------------------------------------------------------------------------
 // decoded forms of a server's text
@@ -121,7 +121,7 @@ const formsOf = (text: string, start: number): ReadonlyArray<Form> => {
   let size = text.length
   for (const [times, pattern, decode] of escapes) {
     for (let form of forms.slice()) {
-      for (let time = 0; time < times && size < mostIndexed; time++) {
+      for (let time = 0; time < times && size < maxIndexed; time++) {
         const next = decoded(form, pattern, decode)
         // No escapes are left.
         if (next.text === form.text) break
@@ -469,7 +469,7 @@ export const make = (texts: ReadonlyArray<string>): Echoes => {
     return found
   }
 
-  /** Hides a short text where it is in quotation marks or alone. */
+  /** Hides a short text if it is in quotation marks or stands alone. */
   const findQuoted = (text: string): void => {
     for (let at = all.indexOf(text); at !== -1; at = all.indexOf(text, at + 1)) {
       const end = at + text.length

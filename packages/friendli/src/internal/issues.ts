@@ -109,7 +109,7 @@ const isAboutStrings = (words: string): boolean =>
   words.startsWith("a string") || words.startsWith('"') || words.startsWith("a name")
 
 /** A description of the given value: its type, and the value itself only for numbers, booleans and null. */
-const given = (actual: unknown, expected: ReadonlyArray<string>): string => {
+const describeActual = (actual: unknown, expected: ReadonlyArray<string>): string => {
   switch (typeof actual) {
     case "string":
       if (actual === "" && expected.some(isAboutStrings)) return "an empty string"
@@ -133,7 +133,7 @@ const given = (actual: unknown, expected: ReadonlyArray<string>): string => {
 }
 
 /** The sentence of a leaf. */
-const say = (leaf: Leaf): string => {
+const sentenceOf = (leaf: Leaf): string => {
   if (leaf.sentence !== undefined) return leaf.kind === "missing" ? `missing; ${leaf.sentence}` : leaf.sentence
   switch (leaf.kind) {
     case "unknown":
@@ -143,7 +143,7 @@ const say = (leaf: Leaf): string => {
     case "other":
       return "not allowed here"
     default:
-      return `expected ${join(leaf.expected)}, got ${given(leaf.actual, leaf.expected)}`
+      return `expected ${join(leaf.expected)}, got ${describeActual(leaf.actual, leaf.expected)}`
   }
 }
 
@@ -220,8 +220,8 @@ const closest = (branches: ReadonlyArray<ReadonlyArray<Leaf>>, path: Path): Read
   // Whether a branch fails only because the whole value has another type.
   const isOtherType = (branch: ReadonlyArray<Leaf>) =>
     branch.every(({ kind, path: at }) => kind === "type" && at.length === path.length)
-  const meant = branches.filter((branch) => !isOtherType(branch))
-  const [first] = meant
+  const intended = branches.filter((branch) => !isOtherType(branch))
+  const [first] = intended
   if (first === undefined) {
     // No branch accepts a value of this type: name them all.
     const all = branches.flat()
@@ -232,13 +232,13 @@ const closest = (branches: ReadonlyArray<ReadonlyArray<Leaf>>, path: Path): Read
   }
   const missing = (branch: ReadonlyArray<Leaf>) =>
     branch.filter(({ kind, path: at }) => kind === "missing" && at.length === path.length + 1)
-  const best = meant.reduce((a, b) => {
+  const best = intended.reduce((a, b) => {
     const difference = missing(a).length - missing(b).length
     return difference > 0 || (difference === 0 && a.length > b.length) ? b : a
   }, first)
-  const names = [...new Set(meant.flatMap((branch) => missing(branch).map(({ path: at }) => String(at.at(-1)))))]
+  const names = [...new Set(intended.flatMap((branch) => missing(branch).map(({ path: at }) => String(at.at(-1)))))]
   // Each branch lacks exactly one field, but not the same one: any of these fields is enough, so all are named.
-  if (names.length > 1 && meant.every((branch) => missing(branch).length === 1)) {
+  if (names.length > 1 && intended.every((branch) => missing(branch).length === 1)) {
     const sentence = `one of ${names.map((name) => JSON.stringify(name)).join(", ")} is required`
     const absent = missing(best)
     return [
@@ -263,7 +263,7 @@ export const formatIssues = (error: ParseResult.ParseError | ParseResult.ParseIs
   const seen = new Set<string>()
   const issues: Array<FieldIssue> = []
   for (const each of leaves(error._tag === "ParseError" ? error.issue : error, [])) {
-    const issue: FieldIssue = { path: each.path, message: say(each) }
+    const issue: FieldIssue = { path: each.path, message: sentenceOf(each) }
     const key = JSON.stringify(issue)
     if (!seen.has(key)) issues.push(issue)
     seen.add(key)

@@ -25,7 +25,7 @@ export interface Queue<A, E> {
   /** Whether the waiting elements have reached the capacity. */
   readonly isFull: () => boolean
   /** Calls back once, when elements were taken. */
-  readonly onRoom: (resume: () => void) => void
+  readonly onCapacity: (resume: () => void) => void
 }
 
 /** `failWith` makes the failure that `pull` ends in. */
@@ -91,7 +91,7 @@ export const make = <A, E>(
     isComplete: () => complete,
     pull,
     isFull: () => weight >= capacity,
-    onRoom: (resume) => {
+    onCapacity: (resume) => {
       producer = resume
     }
   }

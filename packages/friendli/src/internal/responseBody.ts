@@ -39,7 +39,7 @@ interface Platform {
 let platform: Platform | undefined
 
 /** Makes a response as the platform's fetch layer does, without sending anything. */
-const learn = (): Platform => {
+const inspectPlatform = (): Platform => {
   const request = HttpClientRequest.get("http://localhost")
   const web = HttpClientResponse.fromWeb(request, new Response("{}"))
   const client = HttpClient.make(() => Effect.succeed(web))
@@ -95,7 +95,7 @@ const sourceOf = (response: object, { web }: Platform, abort: () => void): Body 
 }
 
 export const bodyOf = (response: HttpClientResponse.HttpClientResponse): Body | "touched" | undefined => {
-  const known = (platform ??= learn())
+  const known = (platform ??= inspectPlatform())
   if (Object.getPrototypeOf(response) !== known.interruptible || isReplaced(response)) {
     return sourceOf(response, known, () => {})
   }

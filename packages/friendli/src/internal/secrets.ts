@@ -194,7 +194,7 @@ const isPlainObject = (value: unknown): value is object => Object.prototype.toSt
 const isDataUrl = (text: string): boolean => text.startsWith("data:") && /;base64,/i.test(text.slice(0, 256))
 
 /** Deeper values are not visited: a request of endless depth must not overflow the stack. */
-const mostDepth = 128
+const maxDepth = 128
 
 /**
  * Visits every text of a request once: names are collected, all other texts are passed to `look`. Keys that are not names are text, too:
@@ -206,7 +206,7 @@ const visitor = (names: Set<string>, look: (text: string) => void) => {
     if (typeof value === "string") {
       if (nameFields.has(field) && isName(value)) names.add(value)
       else if (!isDataUrl(value)) look(value)
-    } else if (depth > mostDepth) {
+    } else if (depth > maxDepth) {
       return
     } else if (Array.isArray(value)) {
       for (const item of value) visit(item, field, depth + 1)
@@ -225,7 +225,7 @@ const visitor = (names: Set<string>, look: (text: string) => void) => {
 }
 
 /** Calls `visit` for each range of a text that is hidden, and for each that is not. */
-const stretches = (hidden: Uint8Array, visit: (from: number, to: number, isHidden: boolean) => void): void => {
+const forEachRange = (hidden: Uint8Array, visit: (from: number, to: number, isHidden: boolean) => void): void => {
   for (let from = 0, to = 0; from < hidden.length; from = to) {
     while (to < hidden.length && hidden[to] === hidden[from]) to++
     visit(from, to, hidden[from] === 1)
@@ -238,7 +238,7 @@ const stretches = (hidden: Uint8Array, visit: (from: number, to: number, isHidde
  * run is left.
  */
 const unhideNames = (text: string, hidden: Uint8Array, names: ReadonlySet<string>): void =>
-  stretches(hidden, (from, to, isHidden) => {
+  forEachRange(hidden, (from, to, isHidden) => {
     if (!isHidden) return
     const found = Array.from(text.slice(from, to).matchAll(/[\w$](?:[\w$.:/@+-]*[\w$])?/g))
       .map(({ 0: name, index }) => ({ name, at: from + index }))
@@ -258,7 +258,7 @@ const files = /;base64,([\w+/\\=%-]{16,})/gi
 /** The text with `<redacted>` instead of each hidden range. */
 const render = (text: string, hidden: Uint8Array): string => {
   let clean = ""
-  stretches(hidden, (from, to, isHidden) => {
+  forEachRange(hidden, (from, to, isHidden) => {
     clean += isHidden ? redacted : text.slice(from, to)
   })
   return clean
@@ -276,7 +276,7 @@ const hidePairs = (text: string, hidden: Uint8Array): void => {
 const perText = 16
 
 /** How many texts are kept for the next attempt. */
-const mostKept = 256
+const maxKept = 256
 
 /**
  * Searches all texts of an error together, so that the request is read only once for each error. The returned function does a part of a
@@ -288,7 +288,7 @@ export const searching = (
 ): (() => boolean) => {
   const fresh = [...new Set(texts)].filter((text) => text !== "" && !scrubbed.has(text))
   if (fresh.length === 0) return () => true
-  if (scrubbed.size > mostKept) scrubbed.clear()
+  if (scrubbed.size > maxKept) scrubbed.clear()
   // From here on the work is done in parts. A text is searched only once for each call, however many attempts
   // fail in the same way.
   const found = echoes.make(fresh)

@@ -113,11 +113,11 @@ export const makeDatasets = (client: Client): DatasetsService => {
     (request, options) =>
       client.executeWithResponse(operation, request, options)
   /** Runs an operation whose answer has no meaning. */
-  const silently =
+  const discardAnswer =
     <Request>(operation: Unary<Request, unknown>): Call<Request, void> =>
     (request, options) =>
       Effect.asVoid(client.execute(operation, request, options))
-  const silentlyWhole =
+  const discardAnswerWhole =
     <Request>(operation: Unary<Request, unknown>): Call<Request, WithResponse<void>> =>
     (request, options) =>
       Effect.map(client.executeWithResponse(operation, request, options), ({ response }) => ({
@@ -146,16 +146,16 @@ export const makeDatasets = (client: Client): DatasetsService => {
     all: items(operations.listOperation),
     get: call(operations.getOperation),
     getWithResponse: whole(operations.getOperation),
-    delete: silently(operations.deleteOperation),
-    deleteWithResponse: silentlyWhole(operations.deleteOperation),
+    delete: discardAnswer(operations.deleteOperation),
+    deleteWithResponse: discardAnswerWhole(operations.deleteOperation),
     createVersion: call(operations.createVersionOperation),
     createVersionWithResponse: whole(operations.createVersionOperation),
     listVersions: call(operations.listVersionsOperation),
     listVersionsWithResponse: whole(operations.listVersionsOperation),
     getVersion: call(operations.getVersionOperation),
     getVersionWithResponse: whole(operations.getVersionOperation),
-    deleteVersion: silently(operations.deleteVersionOperation),
-    deleteVersionWithResponse: silentlyWhole(operations.deleteVersionOperation),
+    deleteVersion: discardAnswer(operations.deleteVersionOperation),
+    deleteVersionWithResponse: discardAnswerWhole(operations.deleteVersionOperation),
     createSplit: call(operations.createSplitOperation),
     createSplitWithResponse: whole(operations.createSplitOperation),
     listSplits: call(operations.listSplitsOperation),
@@ -163,8 +163,8 @@ export const makeDatasets = (client: Client): DatasetsService => {
     allSplits: items(operations.listSplitsOperation),
     getSplit: call(operations.getSplitOperation),
     getSplitWithResponse: whole(operations.getSplitOperation),
-    deleteSplit: silently(operations.deleteSplitOperation),
-    deleteSplitWithResponse: silentlyWhole(operations.deleteSplitOperation),
+    deleteSplit: discardAnswer(operations.deleteSplitOperation),
+    deleteSplitWithResponse: discardAnswerWhole(operations.deleteSplitOperation),
     addSamples: call(operations.addSamplesOperation),
     addSamplesWithResponse: whole(operations.addSamplesOperation),
     listSamples: call(operations.listSamplesOperation),

@@ -24,7 +24,7 @@ export interface Search {
 }
 
 /** A list may show a new endpoint only after a delay, so it is read again for about 16 seconds. */
-const searches = /*#__PURE__*/ (() => Schedule.exponential("250 millis").pipe(Schedule.intersect(Schedule.recurs(6))))()
+const searchSchedule = /*#__PURE__*/ (() => Schedule.exponential("250 millis").pipe(Schedule.intersect(Schedule.recurs(6))))()
 
 /** An endpoint that is deleted between the list and the request for its name is not the new one. */
 const nameOf = (search: Search, id: string): Effect.Effect<string | undefined, FriendliError> =>
@@ -37,7 +37,7 @@ const nameOf = (search: Search, id: string): Effect.Effect<string | undefined, F
 const notShown = "the list of its project does not show it"
 
 /** The endpoint exists, but its id is unknown: the caller must learn this, whatever the reason. */
-const lost = ({ deployment }: Search, why: string, error?: FriendliError): NotFoundError =>
+const idUnknown = ({ deployment }: Search, why: string, error?: FriendliError): NotFoundError =>
   new NotFoundError({
     operation: "Endpoints.createAndFind",
     deployment,
@@ -57,10 +57,10 @@ const find = Effect.fnUntraced(function* (search: Search, before: ReadonlySet<st
     )
   )
   // Endpoints with the same name from two programs at the same time have different times of creation.
-  const sameMoment = found.filter(({ createdAt }) => createdAt === created.createdAt)
-  const [only, ...others] = found.length > 1 ? sameMoment : found
+  const sameTime = found.filter(({ createdAt }) => createdAt === created.createdAt)
+  const [only, ...others] = found.length > 1 ? sameTime : found
   if (only !== undefined && others.length === 0) return only
-  return yield* Effect.fail(lost(search, found.length === 0 ? notShown : `${found.length} new endpoints have its name`))
+  return yield* Effect.fail(idUnknown(search, found.length === 0 ? notShown : `${found.length} new endpoints have its name`))
 })
 
 /** Creates an endpoint, and finds the endpoint that did not exist before and has its name. */
@@ -70,9 +70,9 @@ export const createAndFind = Effect.fnUntraced(function* (search: Search) {
   const created = yield* search.create
   const { id } = yield* find(search, before, created).pipe(
     Effect.mapError((error) =>
-      error.operation === "Endpoints.createAndFind" ? error : lost(search, "a request for its id failed", error)
+      error.operation === "Endpoints.createAndFind" ? error : idUnknown(search, "a request for its id failed", error)
     ),
-    Effect.retry(searches)
+    Effect.retry(searchSchedule)
   )
   return { ...created, id }
 })

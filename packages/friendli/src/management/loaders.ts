@@ -149,7 +149,7 @@ export const notLoaded = (
   })
 
 /** The schemes that servers can load, or have stored. */
-const understood: ReadonlySet<string | undefined> = /*#__PURE__*/ new Set(["http", "https", "s3", "data"])
+const knownSchemes: ReadonlySet<string | undefined> = /*#__PURE__*/ new Set(["http", "https", "s3", "data"])
 
 /** The part of `Files` that uploads need. */
 interface Store {
@@ -170,7 +170,7 @@ export type Prepare<R> = (sample: CheckedSample) => Effect.Effect<CheckedSample,
  * A reference as the key of a cache: the same URL means the same file, in whichever sample it is. For a URL that contains the file, only
  * the digest is kept.
  */
-class Asked implements Equal.Equal {
+class ReferenceKey implements Equal.Equal {
   private readonly id: string
   private reference: media.MediaReference | undefined
   constructor(reference: media.MediaReference) {
@@ -188,7 +188,7 @@ class Asked implements Equal.Equal {
     return Hash.string(this.id)
   }
   [Equal.symbol](that: unknown): boolean {
-    return that instanceof Asked && that.id === this.id
+    return that instanceof ReferenceKey && that.id === this.id
   }
 }
 
@@ -217,7 +217,7 @@ export const uploading = <R>(
             : notLoaded(reference, "could not be loaded", causeOf(error))
         )
         if (Option.isNone(found)) {
-          return understood.has(media.schemeOf(reference.url))
+          return knownSchemes.has(media.schemeOf(reference.url))
             ? Option.none()
             : yield* Effect.fail(notLoaded(reference, "is the name of a file, but no media loader found it"))
         }
@@ -230,10 +230,10 @@ export const uploading = <R>(
     const cache = yield* Cache.make({
       capacity: 1000,
       timeToLive: Duration.infinity,
-      lookup: (asked: Asked) => uploadOne(asked.take())
+      lookup: (asked: ReferenceKey) => uploadOne(asked.take())
     })
     const urlOf = (reference: media.MediaReference) =>
-      media.schemeOf(reference.url) === "s3" ? Effect.succeedNone : cache.get(new Asked(reference))
+      media.schemeOf(reference.url) === "s3" ? Effect.succeedNone : cache.get(new ReferenceKey(reference))
 
     return (checked) =>
       Effect.gen(function* () {

@@ -76,7 +76,7 @@ export const defaultSchedule: Schedule.Schedule<unknown, EndpointStatus> = /*#__
 /**
  * The number of consecutive transient failures of requests before the wait fails: an outage of the API is not a failure of the endpoint.
  */
-const mostFailures = 5
+const maxFailures = 5
 
 /** Whether an endpoint can still reach a status without being restarted. */
 const leadsTo = (status: EndpointState, until: ReadonlyArray<EndpointState>): boolean => {
@@ -119,13 +119,13 @@ const errorOf = (
   const why = details.errorCode ?? details.phase
   const now =
     status === undefined ? "its status is not known" : `it is ${status}${why === undefined ? "" : ` (${why})`}`
-  const gone = reason === "unreachable" && status !== "FAILED" ? "Endpoints.restart starts it again." : advice[reason]
+  const hint = reason === "unreachable" && status !== "FAILED" ? "Endpoints.restart starts it again." : advice[reason]
   return new EndpointWaitError({
     operation,
     endpoint,
     until: [...until],
     reason,
-    message: `${operation}: the endpoint is not ${until.join(" or ")}: ${now}. ${gone}`,
+    message: `${operation}: the endpoint is not ${until.join(" or ")}: ${now}. ${hint}`,
     ...details
   })
 }
@@ -151,7 +151,7 @@ export const changes = (wait: Wait): Stream.Stream<EndpointStatus, FriendliError
             failures = 0
             return asked.right
           }
-          if (last === undefined || !isTransient(asked.left) || ++failures > mostFailures) {
+          if (last === undefined || !isTransient(asked.left) || ++failures > maxFailures) {
             return yield* Effect.fail(asked.left)
           }
         }
@@ -170,7 +170,7 @@ export const changes = (wait: Wait): Stream.Stream<EndpointStatus, FriendliError
         }
       })
 
-      const inTime = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      const withTimeout = Effect.flatMap(Clock.currentTimeMillis, (now) =>
         end === Infinity
           ? change
           : Effect.timeoutFail(change, {
@@ -179,7 +179,7 @@ export const changes = (wait: Wait): Stream.Stream<EndpointStatus, FriendliError
             })
       )
       return Stream.repeatEffectOption(
-        Effect.suspend(() => (isOver ? Effect.fail(Option.none()) : Effect.mapError(inTime, Option.some)))
+        Effect.suspend(() => (isOver ? Effect.fail(Option.none()) : Effect.mapError(withTimeout, Option.some)))
       )
     })
   )

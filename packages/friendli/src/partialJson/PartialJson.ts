@@ -153,15 +153,15 @@ export interface UnknownToolCall {
 export const make = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
   const json = reader.make(schema)
   /** The text of the last reading, if it was final. */
-  let told: string | undefined
+  let lastText: string | undefined
 
   // The reader builds values by the schema, which the compiler cannot follow.
   const value = (): DeepPartial<A> | undefined => json.snapshot() as DeepPartial<A> | undefined
 
   const invalid = (issues: ReadonlyArray<Issue>): Invalid<A> | undefined => {
     const text = json.text()
-    if (told === text) return undefined
-    told = text
+    if (lastText === text) return undefined
+    lastText = text
     return { _tag: "Invalid", issues, value: value(), text }
   }
 
@@ -175,7 +175,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
     push: (piece) => {
       json.push(piece)
       const issues = json.issues()
-      if (issues !== undefined) return told === undefined ? invalid(issues) : undefined
+      if (issues !== undefined) return lastText === undefined ? invalid(issues) : undefined
       return json.mayShow() ? growing() : undefined
     },
     flush: () => (json.issues() === undefined ? growing() : undefined),

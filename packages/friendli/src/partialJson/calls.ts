@@ -31,33 +31,33 @@ interface Entry {
 /** Reads the calls of tools without a schema in the same way. */
 const rejecting = (): PartialJson.Reader<unknown> => {
   let text = ""
-  let told: string | undefined
+  let lastText: string | undefined
   const rejection = (): PartialJson.Reading<unknown> => {
-    told = text
+    lastText = text
     return { _tag: "Invalid", issues: [{ path: [], message: "there is no tool of this name" }], value: undefined, text }
   }
   return {
     push: (piece) => {
       text += piece
-      return told === undefined ? rejection() : undefined
+      return lastText === undefined ? rejection() : undefined
     },
     flush: () => undefined,
-    end: () => (told === text ? undefined : rejection())
+    end: () => (lastText === text ? undefined : rejection())
   }
 }
 
-export interface Calls<out Told> {
+export interface Calls<out Element> {
   /** Adds text to a call. `empty` is the value of its arguments until text arrives. */
-  readonly add: (call: Call, piece: string, empty?: unknown) => ReadonlyArray<Told>
+  readonly add: (call: Call, piece: string, empty?: unknown) => ReadonlyArray<Element>
   /** Ends a call: all of its text has arrived. */
-  readonly endOf: (call: Call) => ReadonlyArray<Told>
-  readonly flush: () => ReadonlyArray<Told>
+  readonly endOf: (call: Call) => ReadonlyArray<Element>
+  readonly flush: () => ReadonlyArray<Element>
   /** `isCutShort`: a call without arguments might have received some. */
-  readonly end: (isCutShort?: boolean) => ReadonlyArray<Told>
+  readonly end: (isCutShort?: boolean) => ReadonlyArray<Element>
 }
 
 export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls<PartialJson.ToolCall<Tools>> => {
-  type Told = PartialJson.ToolCall<Tools>
+  type Element = PartialJson.ToolCall<Tools>
   const entries = new Map<Call, Entry>()
 
   const schemaOf = (name: string): Schema.Schema<unknown, unknown> | undefined =>
@@ -70,39 +70,39 @@ export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls
   }
 
   /** A reading with the call that it belongs to; nothing without a reading. */
-  const tell = (entry: Entry, reading: PartialJson.Reading<unknown> | undefined): ReadonlyArray<Told> => {
+  const toElements = (entry: Entry, reading: PartialJson.Reading<unknown> | undefined): ReadonlyArray<Element> => {
     if (reading === undefined) return []
     entry.last = { reading, id: entry.call.id }
     const name = entry.call.name ?? ""
     const common = { id: entry.call.id ?? "", position: entry.position, reading }
     // The name determines the schema, and so the type of the reading.
     return [
-      (schemaOf(name) === undefined ? { name: undefined, unknownName: name, ...common } : { name, ...common }) as Told
+      (schemaOf(name) === undefined ? { name: undefined, unknownName: name, ...common } : { name, ...common }) as Element
     ]
   }
 
   /** Blank text is replaced by the empty value, so that the reading shows the final arguments of the call. */
-  const readBlank = (entry: Entry): ReadonlyArray<Told> => {
+  const readBlank = (entry: Entry): ReadonlyArray<Element> => {
     const reader = readerOf(entry.call.name ?? "")
     const first = reader.push(JSON.stringify(entry.empty))
-    return tell(entry, reader.end() ?? first)
+    return toElements(entry, reader.end() ?? first)
   }
 
   /** Reads the rest of a call at its end. If its name never arrived, this is all of its text. */
-  const readRest = (entry: Entry): ReadonlyArray<Told> => {
+  const readRest = (entry: Entry): ReadonlyArray<Element> => {
     const reader = (entry.reader ??= readerOf(entry.call.name ?? ""))
-    const late = tell(entry, reader.push(entry.waiting))
+    const late = toElements(entry, reader.push(entry.waiting))
     entry.waiting = ""
-    return [...late, ...tell(entry, reader.end())]
+    return [...late, ...toElements(entry, reader.end())]
   }
 
   /** The readings at the end of a call. A call can end twice, if text arrives after an apparent end. */
-  const ended = (entry: Entry, isCutShort: boolean): ReadonlyArray<Told> => {
+  const ended = (entry: Entry, isCutShort: boolean): ReadonlyArray<Element> => {
     if (entry.hasEnded) return []
     entry.hasEnded = true
-    const told = entry.isBlank && !isCutShort ? readBlank(entry) : readRest(entry)
+    const elements = entry.isBlank && !isCutShort ? readBlank(entry) : readRest(entry)
     // The last reading was final, but an id arrived after it.
-    return told.length === 0 && entry.last?.id !== entry.call.id ? tell(entry, entry.last?.reading) : told
+    return elements.length === 0 && entry.last?.id !== entry.call.id ? toElements(entry, entry.last?.reading) : elements
   }
 
   return {
@@ -129,13 +129,13 @@ export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls
       entry.reader ??= readerOf(call.name)
       const text = entry.waiting
       entry.waiting = ""
-      return tell(entry, entry.reader.push(text))
+      return toElements(entry, entry.reader.push(text))
     },
     endOf: (call) => {
       const entry = entries.get(call)
       return entry === undefined ? [] : ended(entry, false)
     },
-    flush: () => [...entries.values()].flatMap((entry) => tell(entry, entry.reader?.flush())),
+    flush: () => [...entries.values()].flatMap((entry) => toElements(entry, entry.reader?.flush())),
     end: (isCutShort = false) => [...entries.values()].flatMap((entry) => ended(entry, isCutShort))
   }
 }

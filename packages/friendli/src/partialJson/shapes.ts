@@ -23,7 +23,7 @@ export interface Shape {
   readonly objects: ReadonlyArray<ObjectForm | undefined>
 }
 
-/** An array that can be shown: the shape of each element, `undefined` where it is unknown. */
+/** An array that can be shown: the shape of each element, `undefined` if it is unknown. */
 export interface ArrayForm {
   readonly element: (index: number) => Shape | undefined
 }

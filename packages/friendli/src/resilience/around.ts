@@ -88,13 +88,13 @@ export const around =
         Effect.uninterruptibleMask((restore) =>
           Effect.gen(function* () {
             const pass = yield* guard.enter({ operation, request, options, deployment }, restore)
-            const stay = makeStay(pass)
+            const tracked = trackStream(pass)
             // A scope that closes before the stream was at its end: the consumer stopped in the middle.
-            yield* Effect.addFinalizer(() => stay.leave(Exit.failCause(Cause.empty)))
+            yield* Effect.addFinalizer(() => tracked.leave(Exit.failCause(Cause.empty)))
             const { response, value } = yield* restore(next.open(operation, request, pass.options)).pipe(
-              Effect.onError((cause) => stay.leave(Exit.failCause(cause)))
+              Effect.onError((cause) => tracked.leave(Exit.failCause(cause)))
             )
-            return { response, value: stay.watch(value) }
+            return { response, value: tracked.watch(value) }
           })
         )
     }
@@ -104,7 +104,7 @@ export const around =
  * A stream that was admitted. It can end in three ways: its last event or failure, a failure to open it, or a
  * scope that closes early. Whichever comes first tells the guard, and the others change nothing.
  */
-const makeStay = <Event>(pass: Pass<Event>) => {
+const trackStream = <Event>(pass: Pass<Event>) => {
   let hasBegun = false
   let hasLeft = false
   const leave = (exit: Exit.Exit<unknown, FriendliStreamError>): Effect.Effect<void> =>

@@ -42,13 +42,13 @@ export interface Circuit {
  * Counts outcomes. The function that it returns takes one outcome and says whether there are now enough
  * failures to open the circuit.
  */
-const makeTally = (failureThreshold: Settings["failureThreshold"]): ((failed: boolean) => boolean) => {
+const makeFailureCounter = (failureThreshold: Settings["failureThreshold"]): ((failed: boolean) => boolean) => {
   if (typeof failureThreshold === "number") {
     // Any success resets the count.
-    let inARow = 0
+    let consecutive = 0
     return (failed) => {
-      inARow = failed ? inARow + 1 : 0
-      return inARow >= failureThreshold
+      consecutive = failed ? consecutive + 1 : 0
+      return consecutive >= failureThreshold
     }
   }
   // A rate is evaluated only when there are enough outcomes: one failure among one outcome is not a rate.
@@ -63,7 +63,7 @@ const makeTally = (failureThreshold: Settings["failureThreshold"]): ((failed: bo
 }
 
 export const make = ({ resetTimeout, failureThreshold }: Settings): Circuit => {
-  let tally = makeTally(failureThreshold)
+  let countOutcome = makeFailureCounter(failureThreshold)
   let openUntil: number | undefined
   let isProbed = false
   let isHalfOpen = false
@@ -82,7 +82,7 @@ export const make = ({ resetTimeout, failureThreshold }: Settings): Circuit => {
     isProbed = false
     isHalfOpen = false
     openUntil = undefined
-    tally = makeTally(failureThreshold)
+    countOutcome = makeFailureCounter(failureThreshold)
     return "closed"
   }
 
@@ -97,7 +97,7 @@ export const make = ({ resetTimeout, failureThreshold }: Settings): Circuit => {
       isProbed = false
       return undefined
     }
-    return verdict !== "neutral" && tally(verdict === "failure") ? open(now) : undefined
+    return verdict !== "neutral" && countOutcome(verdict === "failure") ? open(now) : undefined
   }
 
   return {

@@ -13,7 +13,7 @@ import type { Change } from "./circuits.js"
 import * as rejections from "./rejections.js"
 
 /** The operation that is measured, and its deployment. */
-export interface Site {
+export interface MeasuredCall {
   readonly operation: Pick<Any<never, unknown>, "genAi">
   readonly deployment: Deployment
 }
@@ -31,7 +31,7 @@ const endings = { admitted: undefined, rejected: "RateLimitError", interrupted: 
 /** One operation before a limit. */
 export const ofLimit = (
   limit: "concurrency" | "rate",
-  { deployment, operation }: Site,
+  { deployment, operation }: MeasuredCall,
   region: labels.Labels
 ): LimitMeter => {
   const tags = { ...labels.ofOperation(operation, deployment), "friendli.limit": limit }
@@ -68,9 +68,9 @@ export interface CircuitMeter {
 }
 
 /** One operation, or an unknown effect, before a circuit. */
-export const ofCircuit = (region: labels.Labels, site: Site | undefined): CircuitMeter => ({
+export const ofCircuit = (region: labels.Labels, call: MeasuredCall | undefined): CircuitMeter => ({
   rejected: () => {
-    const tags = site === undefined ? {} : labels.ofOperation(site.operation, site.deployment)
+    const tags = call === undefined ? {} : labels.ofOperation(call.operation, call.deployment)
     instruments.rejections.unsafeUpdate(
       1,
       labels.withRegion(region, { ...tags, "friendli.limit": "circuit", "error.code": "circuit_open" })
@@ -79,7 +79,7 @@ export const ofCircuit = (region: labels.Labels, site: Site | undefined): Circui
   changed: (change) => {
     if (change === undefined) return
     // The state belongs to the circuit: it is chance which operation changed it.
-    const tags = site === undefined ? {} : labels.ofDeployment(site.deployment)
+    const tags = call === undefined ? {} : labels.ofDeployment(call.deployment)
     instruments.circuitChanges.unsafeUpdate(1, labels.withRegion(region, { ...tags, "friendli.circuit.state": change }))
   }
 })

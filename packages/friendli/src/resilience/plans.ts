@@ -53,7 +53,7 @@ const isolated = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, 
   )
 
 /** A failure after the first element, which no step of a plan repeats. */
-class Late {
+class LateFailure {
   constructor(readonly error: unknown) {}
 }
 
@@ -73,7 +73,7 @@ const withoutLate = ({ steps }: AnyPlan) =>
     ...(steps.map((step) => ({
       ...step,
       while: (input: unknown) =>
-        input instanceof Late ? Effect.succeed(false) : (step.while?.(input as never) ?? Effect.succeed(true))
+        input instanceof LateFailure ? Effect.succeed(false) : (step.while?.(input as never) ?? Effect.succeed(true))
     })) as unknown as [ExecutionPlan.make.Step, ...Array<ExecutionPlan.make.Step>])
   )
 
@@ -89,10 +89,10 @@ export const withPlan = <A, E, R>(self: Stream.Stream<A, E, R>, plan: AnyPlan): 
         begun ||= chunk.length > 0
         return chunk
       }),
-      Stream.mapError((error) => (begun ? new Late(error) : error))
+      Stream.mapError((error) => (begun ? new LateFailure(error) : error))
     )
   })
   return Stream.mapError(Stream.withExecutionPlan(guarded, withoutLate(plan)), (error: unknown) =>
-    error instanceof Late ? error.error : error
+    error instanceof LateFailure ? error.error : error
   )
 }

@@ -24,27 +24,27 @@ export interface Window {
 export const makeWindow = (limit: number): Window => {
   // In chronological order, because every amount is added with the time at which it became known.
   const entries: Array<{ readonly at: number; readonly amount: number }> = []
-  let logged = 0
+  let recorded = 0
   let reserved = 0
 
   /** Removes entries that are older than a minute. Each entry is removed once, so this is cheap even if it runs often. */
   const expire = (now: number): void => {
-    while (entries.length > 0 && entries[0]!.at + windowMillis <= now) logged -= entries.shift()!.amount
+    while (entries.length > 0 && entries[0]!.at + windowMillis <= now) recorded -= entries.shift()!.amount
     // sums of fractions leave rounding errors
-    if (entries.length === 0) logged = 0
+    if (entries.length === 0) recorded = 0
   }
 
   const add = (amount: number, now: number): void => {
     if (amount <= 0) return
     entries.push({ at: now, amount })
-    logged += amount
+    recorded += amount
   }
 
   return {
     wait: (amount, now) => {
       expire(now)
       // An amount above the limit is admitted when nothing else counts; an unknown amount is admitted while there is any capacity.
-      let excess = reserved + logged + Math.min(limit, Math.max(1, amount)) - limit
+      let excess = reserved + recorded + Math.min(limit, Math.max(1, amount)) - limit
       if (excess <= 0) return 0
       // The oldest entries expire first, so the wait ends with the entry whose removal frees enough capacity.
       for (const entry of entries) {
@@ -65,7 +65,7 @@ export const makeWindow = (limit: number): Window => {
     },
     used: (now) => {
       expire(now)
-      return reserved + logged
+      return reserved + recorded
     }
   }
 }

@@ -24,14 +24,14 @@ export const isUnsent = (error: FriendliStreamError): boolean =>
   isRejected(error) || (error._tag === "InvalidRequestError" && error.status === undefined && error.cause === undefined)
 
 /** The operation that was not run. */
-export interface Site {
+export interface RejectedCall {
   readonly operation: Pick<Any<never, unknown>, "name" | "method" | "pathPrefix" | "prefix" | "path" | "query">
   readonly request: unknown
   readonly deployment: Deployment
 }
 
 /** The fields of every rejection. `wait` becomes `retryAfter`; without it the wait is unknown. */
-const fields = ({ deployment, operation, request }: Site, code: Code, wait: number | undefined) => ({
+const fields = ({ deployment, operation, request }: RejectedCall, code: Code, wait: number | undefined) => ({
   operation: operation.name,
   deployment: deployment.name,
   method: operation.method,
@@ -41,22 +41,22 @@ const fields = ({ deployment, operation, request }: Site, code: Code, wait: numb
 })
 
 /** A limit rejected the operation: its queue is full, or the wait would be too long. */
-export const ofQueue = (site: Site, limit: string, { reason, wait }: Rejected): RateLimitError => {
+export const ofQueue = (call: RejectedCall, limit: string, { reason, wait }: Rejected): RateLimitError => {
   const why = {
     queue_full: `maxWaiting operations are already waiting for the ${limit}`,
     queue_timeout: `the wait for the ${limit} would be longer than maxWait`
   }[reason]
   return new RateLimitError({
-    ...fields(site, reason, wait),
-    message: `${site.operation.name} was not sent: ${why}. Send less at a time, or wait for retryAfter if it is set.`
+    ...fields(call, reason, wait),
+    message: `${call.operation.name} was not sent: ${why}. Send less at a time, or wait for retryAfter if it is set.`
   })
 }
 
 /** The circuit is open. `until` is absent while the one operation that tests the deployment is running. */
-export const ofCircuit = (site: Site, until: number | undefined, now: number): OverloadedError =>
+export const ofCircuit = (call: RejectedCall, until: number | undefined, now: number): OverloadedError =>
   new OverloadedError({
-    ...fields(site, "circuit_open", until === undefined ? undefined : Math.max(0, until - now)),
-    message: `${site.operation.name} was not sent: the circuit of ${site.deployment.name} is open ${
+    ...fields(call, "circuit_open", until === undefined ? undefined : Math.max(0, until - now)),
+    message: `${call.operation.name} was not sent: the circuit of ${call.deployment.name} is open ${
       until === undefined ? "while one operation tests it" : `until ${new Date(until).toISOString()}`
     }, since too many operations failed. Wait until then, or ask another deployment.`
   })

@@ -46,7 +46,7 @@ export interface ModelFunctionality extends Schema.Schema.Type<typeof ModelFunct
 }
 
 /**
- * One way to control the reasoning of a model. Live servers send it; the contract does not declare it.
+ * One way to control the reasoning of a model. Servers send it, although the API does not document it.
  *
  * **When to use**: `Reasoning` reads these. Skip a `type` that you do not know.
  */

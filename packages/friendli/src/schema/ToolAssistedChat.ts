@@ -73,7 +73,7 @@ export type ToolAssistedTool = Tool | BuiltInTool | FileTool
  * **Details**: the fields of a chat request without `min_tokens` and `response_format`, with tools that Friendli runs. Unknown fields are
  * invalid.
  *
- * @deprecated Use `ChatRequest` with tools of your own. Tool-assisted chat is a beta of Friendli that its own SDKs leave out.
+ * @deprecated Use `ChatRequest` with your own tools. Tool-assisted chat is a beta of Friendli, which its own SDKs leave out.
  */
 export const ToolAssistedChatRequest = Schema.Struct({
   ...Struct.omit(ChatRequest.fields, "min_tokens", "response_format", "tools"),

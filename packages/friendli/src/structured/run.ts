@@ -22,7 +22,7 @@ import {
 import type { Decoder, Rejection } from "./decoder.js"
 
 /** The data that all attempts share. */
-interface Course<A, I, R, Request, Answer, Usage> {
+interface Shared<A, I, R, Request, Answer, Usage> {
   readonly kind: Kind<Request, Answer, Usage>
   readonly decoder: Decoder<A, I, R>
   readonly reAsk: ReAsk<Answer, Usage>
@@ -31,18 +31,18 @@ interface Course<A, I, R, Request, Answer, Usage> {
 const noIssues: Rejection = { issues: [], json: undefined }
 
 /** One evaluated answer: its attempt, and the value if it was accepted. */
-interface Judged<A, Answer, Usage> {
+interface Evaluated<A, Answer, Usage> {
   readonly attempt: Attempt<Answer, Usage>
   readonly decoded: Either.Either<A, Rejection>
 }
 
 /** Decodes an answer. An answer that ended at a limit may still be complete, so decoding decides; a refusal is not decoded. */
-const judge = <A, I, R, Request, Answer, Usage>(
-  { decoder, kind }: Course<A, I, R, Request, Answer, Usage>,
+const evaluate = <A, I, R, Request, Answer, Usage>(
+  { decoder, kind }: Shared<A, I, R, Request, Answer, Usage>,
   answer: Answer
-): Effect.Effect<Judged<A, Answer, Usage>, never, R> => {
+): Effect.Effect<Evaluated<A, Answer, Usage>, never, R> => {
   const { ending, finishReason, text, usage } = kind.read(answer)
-  const judged = (outcome: Outcome, decoded: Either.Either<A, Rejection>): Judged<A, Answer, Usage> => ({
+  const evaluated = (outcome: Outcome, decoded: Either.Either<A, Rejection>): Evaluated<A, Answer, Usage> => ({
     attempt: {
       outcome,
       text,
@@ -53,15 +53,15 @@ const judge = <A, I, R, Request, Answer, Usage>(
     },
     decoded
   })
-  if (ending === "refused") return Effect.succeed(judged("refused", Either.left(noIssues)))
+  if (ending === "refused") return Effect.succeed(evaluated("refused", Either.left(noIssues)))
   return Effect.map(decoder.decode(text), (decoded) =>
-    judged(Either.isRight(decoded) ? "accepted" : ending === "length" ? "length" : "invalid", decoded)
+    evaluated(Either.isRight(decoded) ? "accepted" : ending === "length" ? "length" : "invalid", decoded)
   )
 }
 
 /** Asks until an answer is accepted, or no attempt is left. */
 export const whole = <A, I, R, Request, Answer, Usage extends object, E, R2>(
-  course: Course<A, I, R, Request, Answer, Usage>,
+  shared: Shared<A, I, R, Request, Answer, Usage>,
   ask: (request: Request) => Effect.Effect<Answer, E, R2>,
   first: Request
 ): Effect.Effect<Output<A, Answer, Usage>, E | OutputRejected<Answer, Usage>, R | R2> =>
@@ -70,13 +70,13 @@ export const whole = <A, I, R, Request, Answer, Usage extends object, E, R2>(
     let request = first
     while (true) {
       const answer = yield* ask(request)
-      const { attempt, decoded } = yield* judge(course, answer)
+      const { attempt, decoded } = yield* evaluate(shared, answer)
       attempts.push(attempt)
       if (Either.isRight(decoded)) {
         return { value: decoded.right, answer, usage: totalUsage(attempts), attempts }
       }
-      const next = nextRequest(course.kind, course.reAsk, request, attempt, decoded.left, attempts.length)
-      if (next === undefined) return yield* rejectedError(course.kind.operation, attempts)
+      const next = nextRequest(shared.kind, shared.reAsk, request, attempt, decoded.left, attempts.length)
+      if (next === undefined) return yield* rejectedError(shared.kind.operation, attempts)
       request = next
     }
   })
@@ -91,18 +91,18 @@ export interface Merging<Event, Answer> {
 
 /** As `whole`, with the value while it arrives. Runs from the beginning each time the stream runs. */
 export const streamed = <A, I, R, Request, Event, Answer, Usage extends object, E, R2>(
-  course: Course<A, I, R, Request, Answer, Usage>,
+  shared: Shared<A, I, R, Request, Answer, Usage>,
   open: (request: Request) => Stream.Stream<Event, E, R2>,
   merging: () => Merging<Event, Answer>,
   first: Request
 ): Stream.Stream<Progress<A, I, Answer, Usage>, E | OutputRejected<Answer, Usage>, R | R2> => {
-  type Told = Progress<A, I, Answer, Usage>
+  type Element = Progress<A, I, Answer, Usage>
   type Failure = E | OutputRejected<Answer, Usage>
 
   const attempted = (
     request: Request,
     before: ReadonlyArray<Attempt<Answer, Usage>>
-  ): Stream.Stream<Told, Failure, R | R2> =>
+  ): Stream.Stream<Element, Failure, R | R2> =>
     Stream.suspend(() => {
       const number = before.length + 1
       const merged = merging()
@@ -110,8 +110,8 @@ export const streamed = <A, I, R, Request, Event, Answer, Usage extends object, 
         // The whole schema decides at the end of the text whether it is valid.
         reading?._tag === "Growing" ? [{ ...reading, attempt: number }] : []
 
-      const arriving: Stream.Stream<Told, Failure, R2> = readings(open(request), () => {
-        const reader = PartialJson.make(course.decoder.encoded)
+      const arriving: Stream.Stream<Element, Failure, R2> = readings(open(request), () => {
+        const reader = PartialJson.make(shared.decoder.encoded)
         return {
           add: (event) => {
             const piece = merged.add(event)
@@ -122,10 +122,10 @@ export const streamed = <A, I, R, Request, Event, Answer, Usage extends object, 
         }
       }).pipe(Stream.mapError((error) => withPartial(error, merged)))
 
-      const ended: Stream.Stream<Told, Failure, R | R2> = Stream.unwrap(
+      const ended: Stream.Stream<Element, Failure, R | R2> = Stream.unwrap(
         Effect.suspend(() => {
           const answer = merged.snapshot(true)
-          return Effect.map(judge(course, answer), ({ attempt, decoded }): Stream.Stream<Told, Failure, R | R2> => {
+          return Effect.map(evaluate(shared, answer), ({ attempt, decoded }): Stream.Stream<Element, Failure, R | R2> => {
             const attempts = [...before, attempt]
             if (Either.isRight(decoded)) {
               const usage = totalUsage<Usage>(attempts)
@@ -139,10 +139,10 @@ export const streamed = <A, I, R, Request, Event, Answer, Usage extends object, 
               }
               return Stream.succeed(complete)
             }
-            const next = nextRequest(course.kind, course.reAsk, request, attempt, decoded.left, number)
-            if (next === undefined) return Stream.fail(rejectedError(course.kind.operation, attempts))
+            const next = nextRequest(shared.kind, shared.reAsk, request, attempt, decoded.left, number)
+            if (next === undefined) return Stream.fail(rejectedError(shared.kind.operation, attempts))
             return Stream.concat(
-              Stream.succeed<Told>({ _tag: "Rejected", attempt: number, rejected: attempt }),
+              Stream.succeed<Element>({ _tag: "Rejected", attempt: number, rejected: attempt }),
               attempted(next, attempts)
             )
           })

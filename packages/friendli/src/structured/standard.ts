@@ -62,7 +62,7 @@ const named: ReadonlySet<string> = new Set(["properties", "$defs"])
 /** Keywords that an answer's schema may have and that contain no schema. */
 const plain: ReadonlySet<string> = new Set(["type", "enum", "required", "$ref", "title", "description"])
 
-const deepest = 100
+const maxDepth = 100
 
 /** Replaces keywords by their equivalents that the service accepts. */
 const renamed = (json: Json): Json => {
@@ -91,7 +91,7 @@ const requiredFirst = (
  */
 export const accepted = (json: unknown, depth = 0): unknown => {
   if (!Predicate.isRecord(json) || Array.isArray(json) || json instanceof Unsupported) return json
-  if (depth > deepest) return new Unsupported("the JSON Schema is nested too deeply")
+  if (depth > maxDepth) return new Unsupported("the JSON Schema is nested too deeply")
   const out: Record<string, unknown> = {}
   const narrowing: Record<string, unknown> = {}
   const inside = (value: unknown): unknown => accepted(value, depth + 1)

@@ -106,7 +106,7 @@ export declare namespace MockHttpClient {
 export type Script = ReadonlyArray<Reply> | ((request: RecordedRequest, index: number) => Reply)
 
 /**
- * A request came after the last reply of the script. The message names the request.
+ * A request was sent after the last reply of the script. The message names the request.
  *
  * **Details**: it is a defect, like a call of a method that a `Layer.mock` leaves out: no policy retries it and no
  * fallback hides it, so that the test ends at once.

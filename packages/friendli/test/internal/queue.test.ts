@@ -156,7 +156,7 @@ describe("room", () => {
       q.push([2], 1)
       assert.isTrue(q.isFull())
       let hasRoom = false
-      q.onRoom(() => {
+      q.onCapacity(() => {
         hasRoom = true
       })
       assert.isFalse(hasRoom)
@@ -183,7 +183,7 @@ describe("room", () => {
       const q = queue.make<number, never>(1)
       q.push([1], 1)
       let told = 0
-      q.onRoom(() => {
+      q.onCapacity(() => {
         told++
       })
       yield* q.pull
@@ -191,7 +191,7 @@ describe("room", () => {
       yield* q.pull
       assert.strictEqual(told, 1)
       q.push([3], 1)
-      q.onRoom(() => {
+      q.onCapacity(() => {
         told++
       })
       yield* q.pull
