@@ -487,7 +487,7 @@ export const ofTruncation = (
     definedFields({
       ...callFields(callContext),
       ...answerFields(callContext, answer),
-      message: `${callContext.operation} was cut short: the stream ended after ${received.events} event${received.events === 1 ? "" : "s"} without its end. What had arrived is not the whole answer.`,
+      message: `${callContext.operation} was cut short: the stream ended after ${received.events} event${received.events === 1 ? "" : "s"} without a final event. The received part is not the whole answer.`,
       body: scrubMaybe(callContext, rest),
       received
     })

@@ -26,11 +26,11 @@ export const pastedInId = (subject: string, text: string): string | undefined =>
     return `${subject} begins with the name of a variable and "="; give only what comes after it`
   }
   if (quotes.test(text)) {
-    return `${subject} has quotation marks in it; leave them out (docker --env-file, for one, keeps them)`
+    return `${subject} has quotation marks in it; leave them out (docker --env-file, for example, keeps them)`
   }
   if (reference.test(text)) return template(subject)
-  if (/[${}]/.test(text)) return `${subject} has "$" or a brace in it, which no such value has; was it copied whole?`
-  if (/[<>]/.test(text)) return `${subject} is a placeholder in angle brackets; put the real one in its place`
+  if (/[${}]/.test(text)) return `${subject} has "$" or a brace in it, which is never valid; was it copied whole?`
+  if (/[<>]/.test(text)) return `${subject} is a placeholder in angle brackets; replace it by the real value`
   return undefined
 }
 

@@ -64,7 +64,7 @@ export const UsageRequest = Schema.Struct({
               ruleIssue(
                 "gpu_types",
                 gpu_types,
-                "not possible with the product type model_apis alone, which has no GPUs"
+                "not allowed if the only product type is model_apis, which has no GPUs"
               )
             ]
           : [])

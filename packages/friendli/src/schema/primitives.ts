@@ -198,7 +198,7 @@ const sentence = (text: string): AST.AST => Schema.Never.annotations({ [Sentence
 const notJson: AST.AST = Schema.Unknown.annotations({ [ExpectedId]: "a JSON value" }).ast
 const cyclic = sentence("refers to an object that contains it, which is not possible in JSON")
 const tooDeep = sentence(`is nested deeper than ${maxDepth} levels`)
-const hasToJson = sentence("has a toJSON method, so it would not be sent as it is; pass plain data")
+const hasToJson = sentence("has a toJSON method, so it would not be sent unchanged; pass plain data")
 const unreadable = sentence("could not be read: its getter threw")
 const notPlain: AST.AST = Schema.Unknown.annotations({ [ExpectedId]: "a plain object" }).ast
 const hole: AST.AST = Schema.Unknown.annotations({
