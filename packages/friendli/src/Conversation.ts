@@ -334,7 +334,7 @@ const textOf = (message: Message): string => {
 /**
  * An upper estimate of the tokens of a conversation, from a tokenization of each message.
  *
- * **When to use**: where `ChatRender` is not available, such as on a container.
+ * **When to use**: if `ChatRender` is not available, for example on a container.
  *
  * **Details**: one request for each message with text, four at a time. Eight tokens are added for what a template puts around each
  * message, and forty for what it may put at the beginning. Tools and media are not counted. Fails with a `FriendliError`.
@@ -382,7 +382,7 @@ export interface TrimOptions<E, R> {
    * that caches prefixes computes the beginning less often.
    */
   readonly target?: number | undefined
-  /** Counts the tokens of a list of messages: `countTokens`, `countEach`, or a function of your own. */
+  /** Counts the tokens of a list of messages: `countTokens`, `countEach`, or your own function. */
   readonly count: (messages: Conversation) => Effect.Effect<number, E, R>
 }
 

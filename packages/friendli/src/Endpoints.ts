@@ -1,8 +1,8 @@
 /**
- * Endpoints: creates, changes, watches, wakes and deletes dedicated endpoints. All functions fail with a `FriendliError`: a
- * `NotFoundError` if there is no endpoint with the id.
+ * Endpoints: creates, changes, watches, wakes and deletes dedicated endpoints.
  *
- * With the layer of `Management`. Source: "Endpoint" of the API reference, below `/dedicated/beta/endpoint`.
+ * With the layer of `Management`. Source: "Endpoint" of the API reference, below `/dedicated/beta/endpoint`. All functions fail with a
+ * `FriendliError`: a `NotFoundError` if there is no endpoint with the id.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

@@ -1,8 +1,8 @@
 /**
- * Files: uploads for the media of samples and for documents, and downloads. All functions fail with a `FriendliError`: a `NotFoundError`
- * if there is no file with the id.
+ * Files: uploads for the media of samples and for documents, and downloads.
  *
- * In the layer of `Management`. Source: "File" of the API reference, `/beta/file`.
+ * In the layer of `Management`. Source: "File" of the API reference, `/beta/file`. All functions fail with a `FriendliError`: a
+ * `NotFoundError` if there is no file with the id.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
