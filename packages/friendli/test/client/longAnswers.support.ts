@@ -93,7 +93,7 @@ export const limitTests = (part: Part): void => {
         if (sent === 1) {
           // a file is granted the moment that it takes to be sent
           assert.isTrue(seen.took >= limit && seen.took < limit + 10, String(seen.took))
-          assert.include(seen.error.message, "not repeated")
+          assert.include(seen.error.message, "not retried")
         }
       }).pipe(Effect.provide(silent()))
     )
