@@ -133,6 +133,6 @@ it.effect("what costs nothing is not said to be billed", () =>
   Effect.gen(function* () {
     const { error } = yield* failing(Tokens.tokenize({ prompt: "a" }, { retry: Retry.never }))
     assert.isTrue(FriendliError.isTransient(error))
-    assert.notInclude(error.message, "not repeated")
+    assert.notInclude(error.message, "not retried")
   }).pipe(Effect.provide(silent()))
 )

@@ -743,7 +743,7 @@ export const family: Family = {
             ended: "RequestTimeoutError (headers)",
             attempts: 1,
             closed: true,
-            message: kind === "stream" ? /not repeated/ : /not repeated.*Stream the answer/
+            message: kind === "stream" ? /not retried/ : /not retried.*Stream the answer/
           },
           () => inTurn([untilClosed], kind === "stream" ? wholeStream : whole200())
         )
