@@ -344,7 +344,9 @@ const fits =
   ({ line, sample }) => {
     if (modals.length === 0) return undefined
     const reference = media.referencesIn(sample, line).find((each) => !modals.includes(media.modalityOf(each)))
-    return reference && notLoaded(reference, `is not allowed in a dataset with the input modalities ${modals.join(", ")}`)
+    return (
+      reference && notLoaded(reference, `is not allowed in a dataset with the input modalities ${modals.join(", ")}`)
+    )
   }
 
 /**

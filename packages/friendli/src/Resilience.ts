@@ -153,9 +153,17 @@ export interface RateLimitOptions extends QueueOptions {
  * import { Effect, Layer } from "effect"
  * import { Chat, Resilience, Serverless } from "effect-friendli"
  *
- * const layer = Serverless.layerConfig().pipe( Layer.provide( Resilience.layerRateLimit({ requestsPerMinute: 600, tokensPerMinute:
- *   200_000, // four characters per token, and the longest answer estimate: ({ request }) => JSON.stringify(request).length / 4 + 50,
- *   maxWait: "2 minutes" }) ) )
+ * const layer = Serverless.layerConfig().pipe(
+ *   Layer.provide(
+ *     Resilience.layerRateLimit({
+ *       requestsPerMinute: 600,
+ *       tokensPerMinute: 200_000,
+ *       // four characters per token, and the longest answer
+ *       estimate: ({ request }) => JSON.stringify(request).length / 4 + 50,
+ *       maxWait: "2 minutes"
+ *     })
+ *   )
+ * )
  *
  * Chat.complete({
  *   model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user", content: "Hello!" }], max_tokens: 50

@@ -3,11 +3,13 @@
  * its status, or the reason why there is no answer.
  *
  * There are three paths, and the stages above see no difference:
+ *
  * 1. A client of `FetchTransport` or `UndiciTransport` that is not wrapped sends without an effect.
- * 2. Any other `HttpClient` runs its `execute` in its own fiber. If the response is one of the platform, its body is read by the
- * callbacks of the transport, and the fiber ends at the head.
- * 3. Any other response is read by its `Stream`, in the same fiber. A traced request takes the second path. A request whose body is made
- * again for each attempt, such as a file, takes the third.
+ * 2. Any other `HttpClient` runs its `execute` in its own fiber. If the response is the platform's own, its body is read by the
+ *    callbacks of the transport, and the fiber ends at the head.
+ * 3. Any other response is read by its `Stream`, in the same fiber.
+ *
+ * A traced request takes the second path. A request whose body is made again for each attempt, such as a file, takes the third.
  */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"

@@ -24,7 +24,8 @@ export interface Search {
 }
 
 /** A list may show a new endpoint only after a delay, so it is read again for about 16 seconds. */
-const searchSchedule = /*#__PURE__*/ (() => Schedule.exponential("250 millis").pipe(Schedule.intersect(Schedule.recurs(6))))()
+const searchSchedule = /*#__PURE__*/ (() =>
+  Schedule.exponential("250 millis").pipe(Schedule.intersect(Schedule.recurs(6))))()
 
 /** An endpoint that is deleted between the list and the request for its name is not the new one. */
 const nameOf = (search: Search, id: string): Effect.Effect<string | undefined, FriendliError> =>
@@ -60,7 +61,9 @@ const find = Effect.fnUntraced(function* (search: Search, before: ReadonlySet<st
   const sameTime = found.filter(({ createdAt }) => createdAt === created.createdAt)
   const [only, ...others] = found.length > 1 ? sameTime : found
   if (only !== undefined && others.length === 0) return only
-  return yield* Effect.fail(idUnknown(search, found.length === 0 ? notShown : `${found.length} new endpoints have its name`))
+  return yield* Effect.fail(
+    idUnknown(search, found.length === 0 ? notShown : `${found.length} new endpoints have its name`)
+  )
 })
 
 /** Creates an endpoint, and finds the endpoint that did not exist before and has its name. */

@@ -77,7 +77,9 @@ export const make = <Tools extends PartialJson.ToolSchemas>(tools: Tools): Calls
     const common = { id: entry.call.id ?? "", position: entry.position, reading }
     // The name determines the schema, and so the type of the reading.
     return [
-      (schemaOf(name) === undefined ? { name: undefined, unknownName: name, ...common } : { name, ...common }) as Element
+      (schemaOf(name) === undefined
+        ? { name: undefined, unknownName: name, ...common }
+        : { name, ...common }) as Element
     ]
   }
 

@@ -206,7 +206,10 @@ export const verdictOf =
  * Asks a circuit for admission, and measures the result. Operations and effects of the user both enter here. Fails with the time at which
  * the rejection ends. The `done` of an admission must be called exactly once, so this and the call run uninterruptibly.
  */
-export const enterCircuit = Effect.fnUntraced(function* (state: circuits.Circuit, call: meters.MeasuredCall | undefined) {
+export const enterCircuit = Effect.fnUntraced(function* (
+  state: circuits.Circuit,
+  call: meters.MeasuredCall | undefined
+) {
   const clock = yield* Effect.clock
   const meter = meters.ofCircuit(yield* Effect.metricLabels, call)
   const now = clock.unsafeCurrentTimeMillis()

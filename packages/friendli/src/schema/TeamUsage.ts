@@ -60,13 +60,7 @@ export const UsageRequest = Schema.Struct({
           ? []
           : [ruleIssue("limit", limit, `expected at most ${width.most} with this bucket_width, got ${limit}`)]),
         ...(hasNoGpus(product_types ?? []) && (gpu_types ?? []).length > 0
-          ? [
-              ruleIssue(
-                "gpu_types",
-                gpu_types,
-                "not allowed if the only product type is model_apis, which has no GPUs"
-              )
-            ]
+          ? [ruleIssue("gpu_types", gpu_types, "not allowed if the only product type is model_apis, which has no GPUs")]
           : [])
       ]
     })

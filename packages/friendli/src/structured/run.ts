@@ -125,27 +125,30 @@ export const streamed = <A, I, R, Request, Event, Answer, Usage extends object, 
       const ended: Stream.Stream<Element, Failure, R | R2> = Stream.unwrap(
         Effect.suspend(() => {
           const answer = merged.snapshot(true)
-          return Effect.map(evaluate(shared, answer), ({ attempt, decoded }): Stream.Stream<Element, Failure, R | R2> => {
-            const attempts = [...before, attempt]
-            if (Either.isRight(decoded)) {
-              const usage = totalUsage<Usage>(attempts)
-              const complete: Complete<A, Answer, Usage> = {
-                _tag: "Complete",
-                attempt: number,
-                value: decoded.right,
-                answer,
-                usage,
-                attempts
+          return Effect.map(
+            evaluate(shared, answer),
+            ({ attempt, decoded }): Stream.Stream<Element, Failure, R | R2> => {
+              const attempts = [...before, attempt]
+              if (Either.isRight(decoded)) {
+                const usage = totalUsage<Usage>(attempts)
+                const complete: Complete<A, Answer, Usage> = {
+                  _tag: "Complete",
+                  attempt: number,
+                  value: decoded.right,
+                  answer,
+                  usage,
+                  attempts
+                }
+                return Stream.succeed(complete)
               }
-              return Stream.succeed(complete)
+              const next = nextRequest(shared.kind, shared.reAsk, request, attempt, decoded.left, number)
+              if (next === undefined) return Stream.fail(rejectedError(shared.kind.operation, attempts))
+              return Stream.concat(
+                Stream.succeed<Element>({ _tag: "Rejected", attempt: number, rejected: attempt }),
+                attempted(next, attempts)
+              )
             }
-            const next = nextRequest(shared.kind, shared.reAsk, request, attempt, decoded.left, number)
-            if (next === undefined) return Stream.fail(rejectedError(shared.kind.operation, attempts))
-            return Stream.concat(
-              Stream.succeed<Element>({ _tag: "Rejected", attempt: number, rejected: attempt }),
-              attempted(next, attempts)
-            )
-          })
+          )
         })
       )
       return Stream.concat(arriving, ended)

@@ -249,10 +249,14 @@ export const requests: Effect.Effect<
  * import { Effect, Stream } from "effect"
  * import { MockHttpClient, Reply } from "effect-friendli/testing"
  *
- *  // a client that disconnects after the first chunk const program = HttpClient.get("http://localhost/a").pipe(
- * Effect.flatMap((response) => Stream.runDrain(Stream.take(response.stream, 1))), Effect.zipRight(MockHttpClient.states) ) const http =
- * MockHttpClient.layer([Reply.text("abc", { cuts: "bytes" })]) Effect.runPromise(Effect.provide(program, http)).then(console.log) // => [
- * 'cancelled' ]
+ * // a client that disconnects after the first chunk
+ * const program = HttpClient.get("http://localhost/a").pipe(
+ *   Effect.flatMap((response) => Stream.runDrain(Stream.take(response.stream, 1))),
+ *   Effect.zipRight(MockHttpClient.states)
+ * )
+ * const http = MockHttpClient.layer([Reply.text("abc", { cuts: "bytes" })])
+ * Effect.runPromise(Effect.provide(program, http)).then(console.log)
+ * // => [ 'cancelled' ]
  * ```
  * @category accessors
  */

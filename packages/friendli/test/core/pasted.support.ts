@@ -35,7 +35,11 @@ const cases: ReadonlyArray<readonly [name: Name, url: string, says: RegExp]> = [
   ["serverless", "https://gw.example.com/v1/serverless", /"\/v1" in front of/],
   ["container", "http://localhost:8000/v1/foo", /"\/v1" in the middle .* end the URL with "\/v1" if a gateway/],
   ["serverless", "https://gw.example.com/v1/llm", /in the middle .* end the URL with "\/serverless\/v1" if a gateway/],
-  ["dedicated", "https://gw.example.com/dedicated/v1/foo", /in the middle .* end the URL with "\/dedicated\/v1" if a gateway/],
+  [
+    "dedicated",
+    "https://gw.example.com/dedicated/v1/foo",
+    /in the middle .* end the URL with "\/dedicated\/v1" if a gateway/
+  ],
   ["serverless", "https://gw.example.com/chat/completions", /ends in "\/chat\/completions"/],
   ["container", "http://localhost:8000/images/edits", /ends in "\/images\/edits"/],
   ["serverless", '"https://api.friendli.ai"', /quotation marks around it/],
