@@ -79,7 +79,7 @@ describe("MockHttpClient", () => {
       assert.instanceOf(defect, MockHttpClient.ScriptExhausted)
       assert.strictEqual(
         defect.message,
-        "the script of MockHttpClient has 2 replies, and request 3 came: GET http://localhost/3"
+        "the script of MockHttpClient has 2 replies, but request 3 was sent: GET http://localhost/3"
       )
       assert.deepStrictEqual(yield* MockHttpClient.states, ["read", "read", "refused"])
     }).pipe(Effect.provide(MockHttpClient.layer([Reply.text("one"), Reply.text("two")])))

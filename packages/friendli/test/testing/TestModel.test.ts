@@ -237,7 +237,7 @@ describe("a script", () => {
       const exit = yield* Effect.exit(Chat.complete(chat))
       assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
       const shown = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : ""
-      assert.include(shown, "The script of TestModel has 1 turn, and request 2 came: POST")
+      assert.include(shown, "The script of TestModel has 1 turn, but request 2 was sent: POST")
     }).pipe(Effect.provide(TestModel.script(["Hi!"])))
   )
 
