@@ -1,6 +1,6 @@
-/** What is checked on every runtime: the names of the checks, in groups. What each does is in `program`. */
+/** The names of the checks that run on every runtime, in groups. The code of each check is in `program`. */
 
-/** What a check needs, and so where it can run. */
+/** A group of checks that need the same things, and can run in the same places. */
 export type GroupId = "fetch" | "undici" | "inProcess" | "packages"
 
 /** Checks of the SDK over any HTTP layer, against any emulator. */
@@ -10,7 +10,7 @@ const calls = [
   "a tool call in a stream, decoded",
   "structured output as a value of a class",
   "tokens of a text, and back",
-  "twenty streams at once",
+  "twenty streams at the same time",
   "an upload of bytes",
   "an upload of a stream",
   "429 with Retry-After, then the answer",
@@ -21,16 +21,16 @@ const calls = [
   "a connection that is reset before the answer",
   "a stream without data, ended by the idle timeout",
   "no answer, ended by the headers timeout",
-  "a stream left early: the server sees it",
-  "an interrupted call: the server sees it",
+  "a stream that is stopped early: the server notices it",
+  "an interrupted call: the server notices it",
   "the request id in an error",
-  "no token in an error, however it is shown"
+  "no token in an error, in any output format"
 ] as const
 
 /** Checks that need a network. */
-const network = ["a connection that nobody accepts", "the header user-agent"] as const
+const network = ["a connection that is refused", "the header user-agent"] as const
 
-/** Checks of what is around the calls. */
+/** Checks of the other packages and of settings. */
 const around = [
   "a call over UndiciTransport",
   "settings from the environment",
@@ -64,19 +64,19 @@ export const groups: ReadonlyArray<Group> = [
   {
     id: "undici",
     title: "UndiciTransport",
-    about: "The same over undici's dispatcher.",
+    about: "The SDK over undici's dispatcher. The emulator is a server in another process.",
     checks: [...calls, ...network]
   },
   {
     id: "inProcess",
-    title: "The emulator inside",
+    title: "The emulator in the same process",
     about:
-      "`emulator.fetch` of `makeEmulator()` is the service `FetchHttpClient.Fetch`: SDK and emulator run in one place, without a network. In Chromium that is a page without HTTPS, under a policy that forbids `eval`.",
+      "`emulator.fetch` of `makeEmulator()` is the service `FetchHttpClient.Fetch`: the SDK and the emulator run in the same process, without a network. In Chromium they run in a page without HTTPS, with a policy that forbids `eval`.",
     checks: calls
   },
   {
     id: "packages",
-    title: "The packages around it",
+    title: "The other packages",
     about:
       "`effect-friendli-ai`, `effect-friendli-batch` and `effect-friendli-emulator/NodeServer`, in the runtime itself.",
     checks: around

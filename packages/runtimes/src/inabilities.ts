@@ -1,6 +1,6 @@
 /**
- * What a runtime cannot do, with the reason and what to do instead. A run fails when one of these works now, and when a check fails that
- * is not here.
+ * What does not work on a runtime, with the reason and what to do instead. A run fails if one of these works now, or if a check fails
+ * that is not listed here.
  */
 import type { Check, GroupId } from "./checks.js"
 import type { RuntimeId } from "./runtimes.js"
@@ -20,44 +20,44 @@ export const inabilities: ReadonlyArray<Inability> = [
     runtimes: ["chromium"],
     groups: ["fetch"],
     checks: ["an upload of a stream"],
-    reason: "Browsers send a body that is a stream over HTTP/2 alone, and some not at all.",
-    instead: "The call fails with a `ConnectionError`. Give the upload a `File`, a `Blob` or bytes."
+    reason: "Browsers send a stream as a body only over HTTP/2, and some browsers not at all.",
+    instead: "The call fails with a `ConnectionError`. Pass a `File`, a `Blob` or bytes to the upload."
   },
   {
     runtimes: ["chromium"],
     groups: ["fetch"],
     checks: ["the header user-agent"],
     reason: "A page cannot set `user-agent`.",
-    instead: "The browser sends its own, and the call is not affected."
+    instead: "The browser sends its own value, and the call works."
   },
   {
     runtimes: ["bun"],
     groups: ["packages"],
     checks: ["a call over UndiciTransport"],
-    reason: "Bun puts a module of its own in place of undici, which has no dispatcher.",
+    reason: "Bun replaces undici with its own module, which has no dispatcher.",
     instead: "The call fails with a `ConnectionError` that says so. Use `FetchTransport.layer`."
   },
   {
     runtimes: ["workerd", "chromium"],
     groups: ["packages"],
     checks: ["a call over UndiciTransport"],
-    reason: "undici is for Node, and needs its sockets.",
+    reason: "undici needs the sockets of Node.",
     instead: "Use `FetchTransport.layer`."
   },
   {
     runtimes: ["workerd", "chromium"],
     groups: ["packages"],
     checks: ["settings from the environment"],
-    reason: "There is no environment: no `process.env`.",
+    reason: "There are no environment variables: `process.env` does not exist.",
     instead:
-      "`layerConfig` fails with a `ConfigError` that names `FRIENDLI_TOKEN`. Use `layer` with the token, or provide `ConfigProvider.fromMap`; in a worker from its `env`."
+      "`layerConfig` fails with a `ConfigError` that names `FRIENDLI_TOKEN`. Use `layer` with the token, or provide `ConfigProvider.fromMap`. A worker can make the map from its `env`."
   },
   {
     runtimes: ["workerd", "chromium"],
     groups: ["packages"],
     checks: ["a batch", "a batch with its journal in a file"],
     reason:
-      "`effect-friendli-batch` is for programs that run for hours on a machine with files: it needs `node:crypto`, `node:os` and a file system.",
+      "`effect-friendli-batch` is for long-running programs on a machine with files: it needs `node:crypto`, `node:os` and a file system.",
     instead: "Run batches on Node, Bun or Deno."
   },
   {

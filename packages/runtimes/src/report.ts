@@ -1,6 +1,6 @@
 /**
- * The page docs/runtimes.md. It follows from the checks, the runtimes and the inabilities alone, so that a test can compare it with the
- * file; a run that finds anything else fails, and writes nothing.
+ * The page docs/runtimes.md. It depends only on the checks, the runtimes and the inabilities, so that a test can compare it with the
+ * file. A run with any other result fails, and writes nothing.
  */
 import { type Check, type Group, groups } from "./checks.js"
 import { inabilities, inabilityOf } from "./inabilities.js"
@@ -23,7 +23,7 @@ const section = (group: Group): string => {
   return [`### ${group.title}`, group.about, table(["", ...there.map(({ name }) => name)], rows)].join("\n\n")
 }
 
-/** Where an inability holds, in words. */
+/** The names of the runtimes of an inability. */
 const where = (ids: ReadonlyArray<string>): string =>
   runtimes
     .filter(({ id }) => ids.includes(id))
@@ -46,38 +46,38 @@ const versions = (): string => {
 export const report = (): string =>
   [
     "# Runtimes",
-    "One program runs on each of these runtimes with the packages as they are published: the SDK, the emulator, the provider of `@effect/ai`, the batches. This page is what it found.",
+    "One test program runs on each of these runtimes, with the published form of the packages: the SDK, the emulator, the provider of `@effect/ai`, the batches. This page has its results.",
     table(
-      ["runtime", "HTTP layer", "what it cannot"],
+      ["runtime", "HTTP layer", "what does not work"],
       runtimes.map(({ id, layer, name }) => [
         name,
         `\`${layer}\``,
         inabilities
-          .flatMap((one, at) => (one.runtimes.includes(id) ? [`[${at + 1}](#what-a-runtime-cannot)`] : []))
+          .flatMap((one, at) => (one.runtimes.includes(id) ? [`[${at + 1}](#what-does-not-work)`] : []))
           .join(", ") || "—"
       ])
     ),
-    "`FetchTransport.layer` runs everywhere. On Node, `UndiciTransport.layer` costs less for each call: see [HTTP layer](guides/http-layer.md). The SDK itself imports nothing of Node.",
+    "`FetchTransport.layer` works on all of them. On Node, `UndiciTransport.layer` costs less per call: see [HTTP layer](guides/http-layer.md). The SDK itself imports no Node modules.",
     "## What was checked",
-    "✓ works · ✗ cannot, with the number of the reason below",
+    "✓ works · ✗ does not work, with the number of the reason below",
     ...groups.map(section),
-    "## What a runtime cannot",
+    "## What does not work",
     table(
       ["", "runtime", "reason", "what happens instead"],
       inabilities.map(({ instead, reason, runtimes: ids }, at) => [String(at + 1), where(ids), reason, instead])
     ),
-    "## How it was made",
+    "## How this page was made",
     [
-      "- `npx -y pnpm@12 runtimes --write` writes this page, after a run in which every check had the result that it shows. It fails when a check fails that is not in the list of what a runtime cannot, and when one of the list works.",
-      "- The packages are packed, unpacked into an empty project, and get the dependencies that they declare. Processes import them from there; for workerd and Chromium esbuild bundles them.",
-      "- The emulator is a server in a process of Node, and records what it receives. A check that a connection closes asks this record.",
-      "- workerd runs without its compatibility with Node. Chromium calls the emulator from a page of another origin.",
+      "- `npx -y pnpm@12 runtimes --write` runs all checks and writes this page. It fails if a check fails that is not listed under [what does not work](#what-does-not-work), or if a listed check works.",
+      "- The packages are packed and installed in an empty project, with the dependencies that they declare. Processes import them from there. For workerd and Chromium, esbuild bundles them.",
+      "- The emulator is a server in a Node process, and records what it receives. Checks for a closed connection read this record.",
+      "- workerd runs without its Node compatibility mode. Chromium calls the emulator from a page with another origin.",
       "- The tests run the program on " +
         runtimes
           .filter(({ isInstalled }) => isInstalled)
           .map(({ name }) => name)
           .join(", ") +
-        ". `pnpm runtimes` runs it on all, and installs the other runtimes from the registry into a folder of this clone.",
+        ". `pnpm runtimes` runs it on all runtimes, and installs the other runtimes from the registry into a folder of this clone.",
       `- Versions: ${versions()}.`
     ].join("\n")
   ].join("\n\n") + "\n"

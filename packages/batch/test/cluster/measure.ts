@@ -1,6 +1,6 @@
 /**
- * Measures batches on many machines: rows a second with one, two and three workers, the CPU of a row and of a shard, and how long
- * others wait for the shards of a worker that is killed. Linux only: the CPU of a process is read from `/proc`.
+ * Measures batches on many machines: rows per second with one, two and three workers, the CPU per row and per shard, and the time until other
+ * workers take over the shards of a killed worker. Linux only: the CPU of a process is read from `/proc`.
  *
  *     pnpm measure:cluster            prints the figures
  *     pnpm measure:cluster --write    writes them to docs/guides/beyond-one-machine.md
@@ -184,26 +184,26 @@ const section = (runs: ReadonlyArray<Run>, shardMs: number, two: number, byDefau
   const line = (name: string, value: string) => `| ${name} | ${value} |`
   const perSecond = (manyWorkers * manyCalls) / answerSeconds
   return [
-    `Run here on ${Os.availableParallelism()} cores, which workers, PostgreSQL and the emulator share: ${number(one.rows)} rows in shards of ${one.shardRows}, ${concurrency} calls at a`,
+    `Measured on ${Os.availableParallelism()} cores, which workers, PostgreSQL and the emulator share: ${number(one.rows)} rows in shards of ${one.shardRows}, ${concurrency} calls at a`,
     `time on each worker, answers after ${latency} ms.`,
     "",
     "|     |     |",
     "| --- | --- |",
     ...runs.map(({ rowsPerSecond, workers }) =>
-      line(`rows a second with ${workers} ${workers === 1 ? "worker" : "workers"}`, number(rowsPerSecond))
+      line(`rows per second with ${workers} ${workers === 1 ? "worker" : "workers"}`, number(rowsPerSecond))
     ),
-    line("CPU of a row: the worker", `${one.workerMsPerRow} ms`),
-    line("CPU of a row: PostgreSQL", `${one.serverMsPerRow} ms`),
-    line("CPU of a row: who submits it and writes its outcome", `${one.submitterMsPerRow} ms`),
-    line("CPU of a shard beside its rows: the worker", `${shardMs} ms`),
-    line("a worker is killed, by default: until another goes on with its rows", `${byDefault} seconds`),
+    line("CPU per row: the worker", `${one.workerMsPerRow} ms`),
+    line("CPU per row: PostgreSQL", `${one.serverMsPerRow} ms`),
+    line("CPU per row: the process that submits it and writes its outcome", `${one.submitterMsPerRow} ms`),
+    line("CPU per shard, in addition to its rows: the worker", `${shardMs} ms`),
+    line("after a worker is killed, by default: time until another worker continues its rows", `${byDefault} seconds`),
     line("the same with `--failover '2 seconds'`", `${two} seconds`),
     "",
-    `The cores are busy with ${runs.length === 1 ? "one worker" : "more than one worker"}, the emulator most of all: more workers are faster here only as far as the cores allow.`,
+    `With ${runs.length === 1 ? "one worker" : "more than one worker"} the cores are fully used, mostly by the emulator. More workers are faster here only as far as the cores allow.`,
     "",
-    `Computed from these, and not run: a million rows are ${number(million / defaultShardRows)} shards, ${number(million / defaultShardRows / manyWorkers)} for each of ${manyWorkers} workers. They cost the workers ${minutes(million * one.workerMsPerRow)} minutes of CPU`,
-    `in all, of which the shards are ${minutes((million / defaultShardRows) * shardMs)}; PostgreSQL ${minutes(million * one.serverMsPerRow)} minutes; who submits ${minutes(million * one.submitterMsPerRow)}. With ${manyCalls} calls at a time on each worker and answers that`,
-    `take ${answerSeconds} seconds, ${manyWorkers} workers call ${number(perSecond)} rows a second: ${minutes((million / perSecond) * 1000)} minutes.`
+    `Computed from these figures, not measured: a million rows are ${number(million / defaultShardRows)} shards, ${number(million / defaultShardRows / manyWorkers)} for each of ${manyWorkers} workers. They cost ${minutes(million * one.workerMsPerRow)} minutes of CPU on all`,
+    `workers together (${minutes((million / defaultShardRows) * shardMs)} of them for the shards), ${minutes(million * one.serverMsPerRow)} minutes on PostgreSQL, and ${minutes(million * one.submitterMsPerRow)} minutes in the submitting process. With ${manyCalls} calls at a time on`,
+    `each worker and answers that take ${answerSeconds} seconds, ${manyWorkers} workers call ${number(perSecond)} rows per second. The batch takes ${minutes((million / perSecond) * 1000)} minutes.`
   ].join("\n")
 }
 

@@ -182,7 +182,7 @@ export const callChecks: Readonly<Record<CallCheck | NetworkCheck, Run>> = {
       yield* expectEqual(back.text, text, "the text")
     }),
 
-  "twenty streams at once": () =>
+  "twenty streams at the same time": () =>
     Effect.gen(function* () {
       const one = Effect.map(Stream.runCollect(ChatStream.text(Chat.stream(request))), (pieces) => [...pieces].join(""))
       const texts = yield* Effect.all(
@@ -279,7 +279,7 @@ export const callChecks: Readonly<Record<CallCheck | NetworkCheck, Run>> = {
       yield* expectDisconnected(place)
     }),
 
-  "a stream left early: the server sees it": (place) =>
+  "a stream that is stopped early: the server notices it": (place) =>
     Effect.gen(function* () {
       // the rest never comes, so that only a closed connection ends it
       const chunks = Stream.take(Chat.stream(request, withFault({ stall: { afterEvents: 5 } })), 3)
@@ -287,7 +287,7 @@ export const callChecks: Readonly<Record<CallCheck | NetworkCheck, Run>> = {
       yield* expectDisconnected(place)
     }),
 
-  "an interrupted call: the server sees it": (place) =>
+  "an interrupted call: the server notices it": (place) =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(Chat.complete(request, withFault({ delayHeaders: 30_000 })))
       yield* place.recorded.pipe(Effect.delay("20 millis"), Effect.repeat({ until: (requests) => requests.length > 0 }))
@@ -302,7 +302,7 @@ export const callChecks: Readonly<Record<CallCheck | NetworkCheck, Run>> = {
       yield* expectTrue(error.requestId?.startsWith("req_") === true, `the request id is ${error.requestId}`)
     }),
 
-  "no token in an error, however it is shown": () =>
+  "no token in an error, in any output format": () =>
     Effect.gen(function* () {
       const body = { error: { message: `the token ${token} is wrong`, type: "server_error" } }
       const error = yield* failureOf(Chat.complete(request, withFault({ status: 500, body })))
@@ -314,7 +314,7 @@ export const callChecks: Readonly<Record<CallCheck | NetworkCheck, Run>> = {
       yield* expectTrue(!shown.some((text) => text.includes(token)), "the token is shown")
     }),
 
-  "a connection that nobody accepts": ({ closedUrl }) =>
+  "a connection that is refused": ({ closedUrl }) =>
     Effect.gen(function* () {
       const elsewhere = yield* Serverless.make({ token, baseUrl: closedUrl, retry: Retry.never })
       const error = yield* failureOf(elsewhere.chat.complete(request))
