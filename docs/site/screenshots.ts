@@ -1,5 +1,5 @@
 /**
- * Makes the pictures of the README: the playground at the width of a desk and of a phone. `SCREENSHOTS` names a folder for more of them: every
+ * Makes the pictures of the README: the playground at the width of a desktop and of a phone. `SCREENSHOTS` names a folder for more pictures: every
  * scene, light and dark, at both widths, for people who change the page.
  */
 import * as Effect from "effect/Effect"
@@ -40,7 +40,7 @@ const scenes: Readonly<Record<string, (page: Chromium.Page) => Promise<unknown>>
   },
   tokens: (page) => page.getByRole("option", { name: /👋/ }).hover(),
   faults: async (page) => {
-    await page.getByRole("button", { name: /^429, each time/ }).click()
+    await page.getByRole("button", { name: /^429, every time/ }).click()
     await page.getByRole("heading", { name: "RateLimitError" }).waitFor()
   }
 }

@@ -9,7 +9,7 @@ import { mendSearchBox, renderForSearch } from "../src/search.js"
 
 const programs = collectPrograms()
 const source = repository()
-// for a site below another path than the root of its host
+// for a site that is not at the root of its host
 const base = process.env["SITE_BASE"] ?? "/"
 
 export default defineConfig({
@@ -24,7 +24,7 @@ export default defineConfig({
     if (page === undefined) throw new Error(`${file}: a page without a place on the site; see src/pages.ts`)
     return page
   },
-  // without one a browser asks for a file that is not there
+  // without an icon a browser requests a file that does not exist
   head: [["link", { rel: "icon", href: "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>" }]],
   markdown: markdownOptions(programs),
   themeConfig: {
@@ -33,11 +33,11 @@ export default defineConfig({
     outline: { level: [2, 3], label: "On this page" },
     notFound: {
       title: "Page not found",
-      quote: "The search finds pages by their words, and the menu leads to all of them.",
-      linkText: "To the first page",
-      linkLabel: "To the first page"
+      quote: "Use the search to find a page, or the menu to see all pages.",
+      linkText: "Go to the home page",
+      linkLabel: "Go to the home page"
     },
-    docFooter: { prev: "Before", next: "Next" },
+    docFooter: { prev: "Previous", next: "Next" },
     ...(source === undefined ? {} : { socialLinks: [{ icon: "github" as const, link: source }] }),
     search: {
       provider: "local",
@@ -53,7 +53,7 @@ export default defineConfig({
   vite: {
     plugins: [
       {
-        // one bundle for the playground and the programs: `writePrograms` makes it
+        // `writePrograms` makes one bundle for the playground and the programs
         name: "emulator-in-page",
         enforce: "pre",
         resolveId: (id) =>
@@ -72,7 +72,7 @@ export default defineConfig({
           ssr && /^vue(?:\/server-renderer)?$/.test(id) ? { id, external: true } : undefined
       },
       {
-        // the half that makes HTML is run once and thrown away: nobody has to find out what could be left out of it
+        // the part that makes HTML runs only once, so tree shaking is not needed
         name: "server-half-as-it-is",
         config: (_, { isSsrBuild }) => (isSsrBuild ? { build: { rollupOptions: { treeshake: false } } } : undefined)
       },
@@ -88,7 +88,7 @@ export default defineConfig({
           id.endsWith("docs/site/reference.md") ? text.replace("<!-- modules -->", moduleTables()) : undefined
       },
       {
-        // it is shown in browsers alone: the half of the build that makes HTML does not have to read it
+        // it is shown only in browsers, so the part of the build that makes HTML does not need it
         name: "workbench-in-browsers",
         enforce: "pre",
         load: (id, options) =>

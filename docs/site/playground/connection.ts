@@ -1,6 +1,6 @@
 /**
- * Where the programs of the page go: to the emulator in the page, or to a server that the user names. A token is in memory only: it is
- * never stored, never part of a URL, and neither shown nor logged.
+ * The server for the programs of the page: the emulator in the page, or a server that the user names. A token is only in memory: it is
+ * never stored, shown or logged, and never part of a URL.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as ConfigError from "effect/ConfigError"
@@ -13,7 +13,7 @@ import * as Tokens from "effect-friendli/Tokens"
 import type { SceneEmulator } from "./emulator.js"
 import type { Recorder, Send } from "./recorder.js"
 
-/** What the programs of the scenes use. */
+/** The capabilities that the programs of the scenes use. */
 export type Capabilities = Chat.Chat | Tokens.Tokens
 
 /** The server that answers. */
@@ -24,7 +24,7 @@ export type Connection =
 
 export const emulated: Connection = { kind: "emulator" }
 
-/** The addresses that the form begins with. */
+/** The initial URLs of the form. */
 export const baseUrls = { serverless: Serverless.kind.defaultBaseUrl, container: Container.kind.defaultBaseUrl }
 
 const overNetwork: Send = (input, init) => ({ response: globalThis.fetch(input, init) })
@@ -41,7 +41,7 @@ const clientOf = (connection: Connection) => {
   }
 }
 
-/** The capabilities over a connection. What they send and receive goes into the recorder. */
+/** The capabilities, with a connection. The recorder records their requests and responses. */
 export const layer = (
   connection: Connection,
   emulator: SceneEmulator,

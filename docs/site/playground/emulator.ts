@@ -1,26 +1,26 @@
-/** The emulator for the scenes: loaded when it is needed, and with a part of its own for each of them. */
+/** The emulator for the scenes. It is loaded when it is needed, and each scene has its own part of it. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Emulator, EmulatorScope, RecordedRequest } from "effect-friendli-emulator/Emulator"
 import type { Sending } from "./recorder.js"
 
-/** The emulator could not be loaded: the page is older than the site, or the network is gone. */
+/** The emulator could not be loaded: the page is older than the site, or the network is down. */
 export class EmulatorNotLoadedError extends Data.TaggedError("EmulatorNotLoadedError")<{ readonly message: string }> {}
 
-/** The part of the emulator that one scene uses: its own faults, its own script. */
+/** The part of the emulator for one scene: its own faults, its own script. */
 export interface SceneEmulator {
-  /** Answers a request, and tells what the emulator recorded of it. */
+  /** Answers a request, and returns what the emulator recorded about it. */
   readonly send: (input: RequestInfo | URL, init?: RequestInit) => Sending
   /** Changes how the next requests of the scene are answered. */
   readonly change: (change: (scope: EmulatorScope) => void) => Effect.Effect<void, EmulatorNotLoadedError>
-  /** Begins to load the emulator, so that the first answer comes sooner. */
+  /** Starts to load the emulator, so that the first answer arrives sooner. */
   readonly preload: () => void
 }
 
-/** As fast as a model that one can follow: a short wait, then some words a second, not evenly. */
+/** A speed at which a reader can follow: a short wait, then a few words per second, at an uneven pace. */
 const pacing = { timeToFirstToken: 120, tokensPerSecond: 45, jitter: 0.4 }
 
-/** Called when the answer to a request has ended, or when its client has left. */
+/** Called when the answer to a request has ended, or when its client has disconnected. */
 const endings = new WeakMap<RecordedRequest, () => void>()
 
 const make = async (): Promise<Emulator> => {
@@ -64,7 +64,7 @@ export const emulatorOf = (scene: string): SceneEmulator => ({
         new EmulatorNotLoadedError({ message: "The emulator could not be loaded. Reload the page, then try again." })
     }),
   preload: () => {
-    // A failure shows when the emulator is used.
+    // A failure is reported when the emulator is used.
     load().catch(() => {})
   }
 })

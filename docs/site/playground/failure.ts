@@ -1,10 +1,10 @@
-/** A typed error as rows of a table: what a program can read of it. */
+/** A typed error as rows of a table: the fields that a program can read. */
 import * as Duration from "effect/Duration"
 import { category, isFriendliError, isTransient } from "effect-friendli/FriendliError"
 import type { Failure } from "./stage.js"
 
 export interface Described {
-  /** The tag, to which `Effect.catchTag` refers. */
+  /** The tag for `Effect.catchTag`. */
   readonly tag: string
   readonly message: string
   readonly fields: ReadonlyArray<readonly [name: string, value: string]>
@@ -21,7 +21,7 @@ const fieldsOf = (error: object): ReadonlyArray<readonly [string, string]> =>
     .filter(([name, value]) => !shownElsewhere.has(name) && value !== undefined && typeof value !== "function")
     .map(([name, value]) => [name, show(value)] as const)
 
-/** Describes a failure of a scene. Errors of the SDK also tell their category, and whether the same request may succeed later. */
+/** Describes a failure of a scene. For errors of the SDK this includes their category, and whether the same request may succeed later. */
 export const describe = (failure: Failure): Described => {
   if (isFriendliError(failure)) {
     const { _tag: tag, message } = failure

@@ -1,21 +1,22 @@
 /**
- * What a program sends and receives, recorded at its `fetch`. In: a way to send. Out: a `fetch` for the SDK, and the exchanges as state.
+ * Records the requests and answers of a program at its `fetch`. In: a function that sends. Out: a `fetch` for the SDK, and the exchanges as
+ * state.
  *
- * The answer passes through as it comes, and a client that stops reading cancels it as before. Credentials are not recorded.
+ * The answer is passed through unchanged, and a client that stops reading cancels it as usual. Credentials are not recorded.
  */
 import * as Effect from "effect/Effect"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 
-/** What the server recorded of a request, as far as it tells. */
+/** What the server recorded about a request, if it reports this. */
 export interface ServerLog {
   readonly eventsSent: number
   readonly tokensGenerated: number
-  /** Whether the client left before the answer had ended. */
+  /** True if the client disconnected before the answer had ended. */
   readonly aborted: boolean
   readonly finished: boolean
 }
 
-/** A request on its way. */
+/** A running request. */
 export interface Sending {
   readonly response: Promise<Response>
   readonly log?: () => ServerLog | undefined
@@ -25,7 +26,7 @@ export interface Sending {
 
 export type Send = (input: RequestInfo | URL, init?: RequestInit) => Sending
 
-/** How an exchange stands. */
+/** The state of an exchange. */
 export type Stage = "waiting" | "receiving" | "complete" | "cancelled" | "failed"
 
 /** One request and its answer, as they were on the wire. */
@@ -38,7 +39,7 @@ export interface Exchange {
   readonly stage: Stage
   readonly status: number | undefined
   readonly responseHeaders: ReadonlyArray<readonly [name: string, value: string]>
-  /** The answer: one entry for each event of a stream, otherwise the whole body. */
+  /** The answer: one entry per event of a stream, otherwise the whole body. */
   readonly events: ReadonlyArray<string>
   readonly bytes: number
   /** Milliseconds from the request to the last byte so far. */
@@ -56,7 +57,7 @@ export interface Recorder {
 
 /** Older exchanges are dropped. */
 const keptExchanges = 100
-/** An exchange shows as many events; a page is no place for more. */
+/** The maximum number of events that an exchange shows. */
 const keptEvents = 2000
 
 const secretHeaders: ReadonlySet<string> = new Set(["authorization", "cookie", "set-cookie", "x-api-key"])
@@ -73,7 +74,7 @@ const bodyOf = (body: BodyInit | null | undefined): string => {
   }
 }
 
-/** The events of a body as it comes: texts that end with an empty line. What is no stream is one text. */
+/** The events of a body as it arrives: texts that end with an empty line. A body that is not a stream is one text. */
 export const splitEvents = (isStream: boolean) => {
   let rest = ""
   return (text: string): ReadonlyArray<string> => {

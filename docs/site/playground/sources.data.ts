@@ -8,13 +8,13 @@ export interface Source {
   readonly html: string
 }
 
-/** By the name of the file. VitePress replaces this declaration by what `load` returns. */
+/** By the name of the file. VitePress replaces this declaration with the result of `load`. */
 export declare const data: Readonly<Record<string, Source>>
 
 export default defineLoader({
   watch: ["./programs/*.ts"],
   load: async (files: Array<string>): Promise<Readonly<Record<string, Source>>> => {
-    // the renderer of the site, which exists by now
+    // the renderer of the site, which already exists at this point
     const markdown = await createMarkdownRenderer(process.cwd())
     return Object.fromEntries(
       files.map((file) => {

@@ -1,5 +1,5 @@
 /**
- * What a scene stands on: its part of the emulator, a recorder, and the one program that runs at a time.
+ * The common parts of each scene: its part of the emulator, a recorder, and its program. One program runs at a time.
  */
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -14,10 +14,10 @@ import { type Capabilities, type Connection, layer } from "./connection.js"
 import { type EmulatorNotLoadedError, emulatorOf, type SceneEmulator } from "./emulator.js"
 import { makeRecorder, type Recorder } from "./recorder.js"
 
-/** Whatever a program of a scene fails with. */
+/** The errors of the programs of all scenes. */
 export type Failure = FriendliStreamError | OutputRejectedError | ConfigError.ConfigError | EmulatorNotLoadedError
 
-/** How the program of a scene stands. */
+/** The state of the program of a scene. */
 export type Phase =
   | { readonly _tag: "Ready" }
   | { readonly _tag: "Running" }
@@ -27,17 +27,17 @@ export type Phase =
 
 export const ready: Phase = { _tag: "Ready" }
 
-/** What `stageFor` gives to a scene. */
+/** The result of `stageFor`. */
 export interface Stage {
   readonly emulator: SceneEmulator
   readonly recorder: Recorder
   readonly connection: SubscriptionRef.SubscriptionRef<Connection>
   readonly phase: SubscriptionRef.SubscriptionRef<Phase>
-  /** Runs a program. One that still runs is interrupted first, which cancels its request. */
+  /** Runs a program. If another program is running, it is interrupted first, which cancels its request. */
   readonly start: (program: Effect.Effect<unknown, Failure, Capabilities>) => void
-  /** Interrupts the program that runs. */
+  /** Interrupts the running program. */
   readonly stop: () => void
-  /** Interrupts the program, and forgets what was recorded. `more` resets the state of the scene. */
+  /** Interrupts the program, and clears the recorder. `more` resets the state of the scene. */
   readonly clear: (more: Effect.Effect<void>) => void
 }
 

@@ -1,18 +1,18 @@
-/** Values as Node prints them, so that the output in a page is the output that the guides show. */
+/** Formats values as Node prints them, so that the output in a page is the same as in the guides. */
 import { format as formatAsNode } from "node-inspect-extracted"
 
-/** The lines of a stack. In a page they name places of a bundle, which help nobody. */
+/** The lines of a stack. In a page they are positions in a bundle, which are not useful. */
 const frames = /\n *at [^\n]*?(?= \{\n|\n|$)/g
 
-/** A line that is taken away again: without a stack, an error is printed in brackets. */
+/** A line that is removed later: without a stack, an error would be printed in brackets. */
 const frame = "\n    at page"
 
-/** How deep errors are looked for: as deep as values are printed. */
+/** How deep errors are searched: the same depth as for printed values. */
 const maxDepth = 3
 
 /**
- * The stack of an error begins with its text in V8, and Node prints the stack. Other browsers write places alone: there the text takes
- * their place before an error is printed.
+ * In V8 the stack of an error begins with its text, and Node prints the stack. In other browsers the stack has only positions. There the text
+ * replaces the stack before an error is printed.
  */
 const writeTexts = (value: unknown, depth = 0): void => {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || depth > maxDepth) return
@@ -26,7 +26,7 @@ const writeTexts = (value: unknown, depth = 0): void => {
   for (const { value: child } of Object.values(Object.getOwnPropertyDescriptors(value))) writeTexts(child, depth + 1)
 }
 
-/** The arguments of `console.log` as one text, with errors that say what they are, and not where they come from. */
+/** The arguments of `console.log` as one text, with the text of errors but without their stacks. */
 export const format = (values: ReadonlyArray<unknown>): string => {
   writeTexts(values)
   return formatAsNode(...values).replace(frames, "")

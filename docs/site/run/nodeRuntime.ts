@@ -1,4 +1,4 @@
-/** `NodeRuntime` of `@effect/platform-node`, in a page: the end of the main program is the end of what the page runs. */
+/** `NodeRuntime` of `@effect/platform-node`, in a page: when the main program ends, the run in the page ends. */
 import { makeRunMain } from "@effect/platform/Runtime"
 import { page } from "./page.js"
 

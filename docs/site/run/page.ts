@@ -1,22 +1,22 @@
-/** The page that programs run in: where their output goes, and who answers their requests. One program runs at a time. */
+/** The page in which programs run: the target of their output, and the `fetch` for their requests. One program runs at a time. */
 import { format } from "./inspect.js"
 
-/** Where a text was printed to. The promises of the guides are about the output alone. */
+/** The stream of a printed text. The guides promise only the output. */
 export type Stream = "output" | "error"
 
 interface Page {
-  /** Takes what the program prints. */
+  /** Receives the printed text of the program. */
   write: (text: string, stream: Stream) => void
   /** Answers requests. */
   fetch: typeof globalThis.fetch
-  /** Is told how a program ended that was started as the main program. */
+  /** Called with the outcome of a program that was started as the main program. */
   ended: (exit: unknown) => void
-  /** How deep `console.group` is. */
+  /** The depth of `console.group`. */
   depth: number
 }
 
 const nobody = (): never => {
-  throw new Error("no program runs")
+  throw new Error("no program is running")
 }
 
 export const page: Page = { write: () => {}, fetch: nobody, ended: () => {}, depth: 0 }
@@ -67,7 +67,7 @@ const streamOf = (stream: Stream) => ({
   }
 })
 
-/** The process of programs and libraries: an environment with the emulator's address and a token that it takes. */
+/** The process of programs and libraries: an environment with the emulator's URL and any token. */
 export const process = {
   argv: [],
   env: { FRIENDLI_BASE_URL: "http://localhost:8000", FRIENDLI_TOKEN: "flp_page" },

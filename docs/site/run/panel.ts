@@ -1,7 +1,7 @@
-/** The Run button of programs, and what appears below: their output, how they ended, and a button that stops them. */
+/** The Run button of programs, and the panel below it: the output, the outcome, and a stop button. */
 import type * as Runtime from "./runtime.js"
 
-/** What a program may print, in characters. */
+/** The maximum output of a program, in characters. */
 const limit = 100_000
 
 const element = <Name extends keyof HTMLElementTagNameMap>(
@@ -51,14 +51,14 @@ const panelOf = (button: HTMLButtonElement): Panel => {
       if (length > limit) return
       length += text.length
       output.hidden = false
-      output.append(length > limit ? "\n… (more than is shown here)\n" : text)
+      output.append(length > limit ? "\n… (the rest of the output is not shown)\n" : text)
       output.scrollTop = output.scrollHeight
     },
     say: (text) => {
       status.textContent = text
     },
     finish: (outcome, seconds) => {
-      // the button that was pressed goes away: the one that starts again takes its place
+      // the pressed button is removed: move the focus to the button that starts again
       if (document.activeElement === stop) button.focus()
       stop.hidden = true
       button.textContent = "Run again"
@@ -96,7 +96,7 @@ const start = async (button: HTMLButtonElement, folder: string): Promise<void> =
     panel.finish({ kind: "failed", name: "Not loaded", message: "The libraries could not be loaded." }, 0)
     return
   }
-  // another program was started, or this one stopped, in the meantime
+  // in the meantime another program was started, or this program was stopped
   if (turn !== latest) return
   const began = performance.now()
   const running = runtime.run(button.dataset["program"]!, folder, panel.write)
@@ -108,7 +108,7 @@ const start = async (button: HTMLButtonElement, folder: string): Promise<void> =
   if (current === running) current = undefined
 }
 
-/** Runs the programs of all pages that are shown in the document. `base` is the path that the site has on its host. */
+/** Runs the programs of all pages that are shown in the document. `base` is the path of the site on its host. */
 export const watchPrograms = (document: Document, base: string): void => {
   document.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest("button.program-run") : null

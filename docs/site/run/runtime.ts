@@ -9,16 +9,16 @@ import { modules } from "shared-modules"
 import { makeEmulator } from "./emulator.js"
 import { console, page, process, type Stream } from "./page.js"
 
-/** How a run ended. A failure has the name of the error, and what it says. */
+/** The outcome of a run. A failure has the name and the message of the error. */
 export type Outcome =
   | { readonly kind: "done" }
   | { readonly kind: "stopped" }
   | { readonly kind: "failed"; readonly name: string; readonly message: string }
 
-/** A program that runs. */
+/** A running program. */
 export interface Running {
   readonly outcome: Promise<Outcome>
-  /** Interrupts it. */
+  /** Interrupts the program. */
   readonly stop: () => void
 }
 
@@ -45,17 +45,17 @@ const ofCause = (cause: Cause.Cause<unknown>): Outcome =>
     ? { kind: "stopped" }
     : failed(Option.getOrElse(Cause.failureOption(cause), () => Cause.squash(cause)))
 
-/** What a promise was rejected with: Effect puts the cause of a failure into an error of its own. */
+/** The error of a rejected promise. Effect wraps the cause of a failure in its own error. */
 const ofRejection = (reason: unknown): Outcome =>
   Runtime.isFiberFailure(reason) ? ofCause(reason[Runtime.FiberFailureCauseId]) : failed(reason)
 
-/** Fibers without a parent. A program runs as long as it has one. */
+/** Fibers without a parent. A program runs as long as it has such a fiber. */
 const roots = (): ReadonlyArray<Fiber.RuntimeFiber<unknown, unknown>> =>
   Effect.runSync(Effect.zipWith(Fiber.roots, Effect.fiberId, (all, own) => all.filter((fiber) => fiber.id() !== own)))
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-/** Runs the program of a name, whose file is in a folder. One program runs at a time: stop one before the next begins. */
+/** Runs a program by its name. Its file is in a folder. One program runs at a time: stop it before you start the next one. */
 export const run = (id: string, folder: string, write: (text: string, stream: Stream) => void): Running => {
   const others = new Set(roots())
   const own = (): ReadonlyArray<Fiber.RuntimeFiber<unknown, unknown>> => roots().filter((fiber) => !others.has(fiber))
@@ -71,7 +71,7 @@ export const run = (id: string, folder: string, write: (text: string, stream: St
   }
   page.depth = 0
   page.write = write
-  // no run sees what another one left
+  // no run sees the state of another run
   page.fetch = makeEmulator().fetch
   page.ended = (exit) => {
     if (Exit.isExit(exit) && Exit.isFailure(exit)) end ??= ofCause(exit.cause)
@@ -80,7 +80,7 @@ export const run = (id: string, folder: string, write: (text: string, stream: St
   const finish = async (): Promise<void> => {
     const { default: program } = (await import(`${folder}${id}.js`)) as { readonly default: Program }
     await program({ modules, console, process, fetch: page.fetch })
-    // twice in a row, since a callback may start the next thing
+    // twice in a row, because a callback may start the next task
     for (let calm = 0; calm < 2 && !isStopped;) {
       await pause(calm === 0 ? 5 : 15)
       calm = own().length === 0 ? calm + 1 : 0
@@ -94,7 +94,7 @@ export const run = (id: string, folder: string, write: (text: string, stream: St
     } catch (error) {
       end ??= ofRejection(error)
     }
-    // a promise that nobody handles is reported after this turn
+    // an unhandled rejection is reported after this turn
     await pause(0)
     globalThis.removeEventListener("unhandledrejection", onRejection)
     return isStopped ? { kind: "stopped" } : (end ?? { kind: "done" })

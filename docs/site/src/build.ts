@@ -18,7 +18,7 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** Whether this process may build: one builds at a time, and a process that is gone builds no more. */
+/** Whether this process may build. Only one process builds at a time. The lock of a process that no longer exists does not count. */
 const takeLock = (): boolean => {
   Fs.mkdirSync(Path.dirname(lock), { recursive: true })
   try {
@@ -31,7 +31,7 @@ const takeLock = (): boolean => {
   }
 }
 
-/** Takes a minute, in which this process stays able to answer: a test that does not is taken for dead. */
+/** Takes a minute. This process must remain responsive during that time, because an unresponsive test is considered dead. */
 const run = (args: ReadonlyArray<string>, folder: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "inherit", "inherit"] })
@@ -47,7 +47,7 @@ export const build = async (): Promise<void> => {
     if (isSiteCurrent()) return
     Fs.rmSync(dist, { recursive: true, force: true })
     // VitePress looks for Vue below the folder that it is started in
-    // and makes so many short-lived objects that a larger space for them saves a tenth of its time
+    // and makes so many short-lived objects that a larger space for them reduces the build time by a tenth
     await run(
       ["--max-semi-space-size=64", Path.join(site, "node_modules/vitepress/bin/vitepress.js"), "build", "."],
       site

@@ -5,7 +5,7 @@ import * as Path from "node:path"
 import { published } from "../../../scripts/published.js"
 import { api, dist, filesUnder, root, site } from "./pages.js"
 
-/** Names and times of files: another file, a file less, or a changed file gives another text. */
+/** Names and times of files. A new, removed or changed file gives another text. */
 const stateOf = (files: ReadonlyArray<string>): string => {
   const hash = Crypto.createHash("sha256")
   for (const file of files) hash.update(`${file} ${Fs.statSync(Path.join(root, file)).mtimeMs}\n`)
@@ -14,10 +14,10 @@ const stateOf = (files: ReadonlyArray<string>): string => {
 
 const sources = (): ReadonlyArray<string> => published.flatMap((name) => filesUnder(`packages/${name}/src`, ".ts"))
 
-/** What the reference is made of. */
+/** The source files of the reference. */
 const ofReference = (): ReadonlyArray<string> => [...sources(), ...filesUnder("packages/reference/src", ".ts")]
 
-/** What the site is made of. */
+/** The source files of the site. */
 const ofSite = (): ReadonlyArray<string> => [
   ...sources(),
   ...filesUnder(api, ".md"),
@@ -39,7 +39,7 @@ const ofSite = (): ReadonlyArray<string> => [
 
 const cache = Path.join(site, ".vitepress/cache")
 
-/** Whether something was made of the files as they are now. */
+/** Whether something was made from the current files. */
 const isCurrent = (name: string, files: () => ReadonlyArray<string>, made: string): boolean => {
   const note = Path.join(cache, name)
   return Fs.existsSync(made) && Fs.existsSync(note) && Fs.readFileSync(note, "utf8") === stateOf(files())
@@ -50,7 +50,7 @@ const keep = (name: string, files: ReadonlyArray<string>): void => {
   Fs.writeFileSync(Path.join(cache, name), stateOf(files))
 }
 
-/** The reference is also made by `pnpm docs:api`, which leaves no note: then it is as new as its pages. */
+/** `pnpm docs:api` also makes the reference, but writes no note. Then the reference is as new as its pages. */
 export const isReferenceCurrent = (): boolean => {
   const pages = filesUnder(api, ".md")
   if (pages.length === 0) return false

@@ -1,9 +1,9 @@
-/** Follows every internal link and anchor of built pages. VitePress itself looks at the files of links in Markdown, and at no anchor. */
+/** Follows every internal link and anchor of built pages. VitePress itself checks only the files of links in Markdown, and no anchors. */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { Parser } from "htmlparser2"
 
-/** The built pages: their text by their path. */
+/** The text of the built pages, by their paths. */
 export const filesOf = (folder: string): ReadonlyMap<string, string> =>
   new Map(
     Fs.readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -29,7 +29,7 @@ const read = (html: string): Page => {
   return { ids, links }
 }
 
-/** Links that lead to a page or an anchor that is not there, each with the page that has it. */
+/** Links to a missing page or anchor, each with the page that contains it. */
 export const problemsOf = (pages: ReadonlyMap<string, string>): ReadonlyArray<string> => {
   const known = new Map([...pages].map(([path, html]) => [path, read(html)]))
   const isThere = (path: string, anchor: string): boolean => {

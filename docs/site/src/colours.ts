@@ -1,12 +1,12 @@
 /**
- * The colours of code. Shiki goes through a text once for each theme, which is the dearest part of a build, and writes both colours of every word. The
- * two themes name the same parts of a text, so one theme stands for both: its colours are variables, and a style sheet gives them their values.
+ * The colours of code. Shiki processes a text once per theme, which is the slowest part of a build, and writes both colours of every word. The two themes
+ * name the same parts of a text, so one theme is used for both: its colours are variables, and a style sheet defines their values.
  */
 import type { ThemeRegistration } from "shiki/core"
 import dark from "shiki/themes/github-dark-default.mjs"
 import light from "shiki/themes/github-light-high-contrast.mjs"
 
-// both are readable by the rules of WCAG; the usual ones are not
+// both themes have enough contrast for WCAG; the usual themes do not
 const [inLight, inDark] = [light, dark].map(({ colors, tokenColors }) => ({
   foreground: colors!["editor.foreground"]!,
   rules: tokenColors!
@@ -14,7 +14,7 @@ const [inLight, inDark] = [light, dark].map(({ colors, tokenColors }) => ({
 
 const pairs: Array<readonly [light: string, dark: string]> = []
 
-/** The variable for a colour in light and one in dark. */
+/** The variable for a light and a dark colour. */
 const variable = (ofLight: string, ofDark: string): string => {
   const known = pairs.findIndex(([a, b]) => a === ofLight && b === ofDark)
   return `var(--code-${known < 0 ? pairs.push([ofLight, ofDark]) - 1 : known})`
@@ -46,5 +46,5 @@ export const theme: ThemeRegistration = {
 
 const declarations = (which: 0 | 1): string => pairs.map((pair, index) => `--code-${index}: ${pair[which]};`).join(" ")
 
-/** The values of the variables, and the colour of what no rule names. */
+/** The values of the variables, and the colour of text without a rule. */
 export const colours = `:root { ${declarations(0)} }\n.dark { ${declarations(1)} }\n.vp-code { color: ${foreground}; }\n`

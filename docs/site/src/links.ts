@@ -1,6 +1,6 @@
 /**
- * Links of Markdown files, as the site needs them. In the repository they lead from file to file, as they do on GitHub; here they lead
- * from page to page, and to the repository for what is no page.
+ * Converts links of Markdown files for the site. In the repository they link files, as on GitHub. On the site they link pages, or files of the
+ * repository that are not pages.
  */
 import type { MarkdownRenderer } from "vitepress"
 import * as Fs from "node:fs"
@@ -11,13 +11,13 @@ import { linkTarget, root } from "./pages.js"
 type StateCore = Parameters<Parameters<MarkdownRenderer["core"]["ruler"]["push"]>[1]>[0]
 type Token = StateCore["tokens"][number]
 
-/** What a link becomes: another link, or the path as code where the file cannot be linked to. */
+/** The result for a link: another link, or the path as code if there is no URL for the file. */
 export type Target = { readonly href: string } | { readonly path: string }
 
 /**
- * Where a link of a file leads. Both are named from the top of the workspace.
+ * The target of a link in a file. Both paths are relative to the root of the workspace.
  *
- * Throws for a link to something that does not exist, which ends the build.
+ * Throws if the target does not exist, which ends the build.
  */
 export const resolveLink = (file: string, link: string, repository: string | undefined): Target => {
   if (isExternal(link) || link.startsWith("#")) return { href: link }
@@ -28,14 +28,14 @@ export const resolveLink = (file: string, link: string, repository: string | und
   const page = linkTarget(target)
   if (page !== undefined) return { href: `/${page}${hash}` }
   const onDisk = Fs.statSync(Path.join(root, target), { throwIfNoEntry: false })
-  if (onDisk === undefined) throw new Error(`${file}: the link "${link}" leads to nothing`)
+  if (onDisk === undefined) throw new Error(`${file}: the target of the link "${link}" does not exist`)
   if (repository === undefined) return { path: target }
   return { href: `${repository}/${onDisk.isDirectory() ? "tree" : "blob"}/main/${target}${hash}` }
 }
 
 const textOf = (tokens: ReadonlyArray<Token>): string => tokens.map(({ content }) => content).join("")
 
-/** The tokens of a link that leads nowhere here: its text, and the path where the text does not say it. */
+/** The tokens of a link without a target on the site: its text, and the path if the text does not contain it. */
 const asText = (state: StateCore, inner: ReadonlyArray<Token>, path: string): ReadonlyArray<Token> => {
   const text = textOf(inner)
   if (path === text || path.endsWith(`/${text}`)) {
@@ -52,7 +52,7 @@ const asText = (state: StateCore, inner: ReadonlyArray<Token>, path: string): Re
   return [...inner, before, code, after]
 }
 
-/** The file that a text comes from, from the top of the workspace. */
+/** The source file of a text, relative to the root of the workspace. */
 export const fileOf = (env: { readonly realPath?: string; readonly path?: string }): string =>
   Path.relative(root, env.realPath ?? env.path ?? "")
     .split(Path.sep)

@@ -2,7 +2,7 @@
  * Builds the site, and serves it on loopback until the process is ended.
  *
  * - `--build`: only builds
- * - `--port <number>`: default 5173, or another one if that is taken
+ * - `--port <number>`: default 5173, or a free port if 5173 is in use
  */
 import { parseArgs } from "node:util"
 import { build } from "./build.js"

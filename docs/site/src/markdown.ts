@@ -1,11 +1,11 @@
-/** How the Markdown of the repository becomes HTML: what GitHub shows, with tables that can be sorted, and programs that can be run. */
+/** How the Markdown of the repository becomes HTML: the same content as on GitHub, with sortable tables and runnable programs. */
 import type { MarkdownOptions, MarkdownRenderer } from "vitepress"
 import { theme } from "./colours.js"
 import { changeLinks, fileOf } from "./links.js"
 import { api, repository, sortable } from "./pages.js"
 import { programId, type Program } from "./programs.js"
 
-/** The anchor of a heading, as GitHub makes it: a link with an anchor works in both places. */
+/** The anchor of a heading, as GitHub makes it, so that a link with an anchor works in both places. */
 export const slug = (heading: string): string =>
   heading
     .toLowerCase()
@@ -13,10 +13,10 @@ export const slug = (heading: string): string =>
     .trim()
     .replaceAll(" ", "-")
 
-/** Vue reads two braces in a text as an expression. As entities they are text. */
+/** Vue reads double braces in a text as an expression. As entities they are text. */
 const withoutExpressions = (html: string): string => html.replaceAll("{{", "&#123;&#123;")
 
-/** Columns are narrow: a path in code may be broken after a slash, and a name after a point or an underscore. */
+/** Columns are narrow: a path in code may wrap after a slash, and a name after a dot or an underscore. */
 const withBreaks = (html: string): string =>
   html.replace(/>([^<]*)</g, (_, text: string) => {
     const places = text.includes("/") ? /\/(?=\w)/g : /[._](?=\w)/g
@@ -25,7 +25,7 @@ const withBreaks = (html: string): string =>
 
 const button = (id: string): string =>
   `<div class="program-bar"><button type="button" class="program-run" data-program="${id}">Run</button>` +
-  `<span class="program-note">here in the page, against the emulator</span></div>`
+  `<span class="program-note">runs in this page, with the emulator</span></div>`
 
 const changeRules = (md: MarkdownRenderer, programs: ReadonlyMap<string, Program>): void => {
   const { rules } = md.renderer
@@ -39,15 +39,15 @@ const changeRules = (md: MarkdownRenderer, programs: ReadonlyMap<string, Program
     const [tokens, index, , env] = args
     const token = tokens[index]!
     const program = /^ts\b/.test(token.info) ? programs.get(programId(token.content)) : undefined
-    // attributes of snippets are for the tests: they would be read as highlighted lines
+    // attributes of snippets are for the tests; VitePress would read them as highlighted lines
     token.info = token.info.trim().replace(/\s.*$/s, "")
-    // a signature is a line or two, and there are thousands
+    // a signature has one or two lines, and there are thousands of them
     if (fileOf(env as object).startsWith(`${api}/`) && !token.content.startsWith("import ")) token.info = ""
     const html = fence!(...args)
     const isPage = (env as { readonly realPath?: string }).realPath !== undefined
     return program === undefined || !isPage ? html : `<div class="program">${html}${button(program.id)}</div>\n`
   }
-  // a cell of a head is a button where the table can be sorted
+  // a head cell is a button if the table is sortable
   const isSortable = (env: object): boolean => sortable.has(fileOf(env))
   rules.th_open = (tokens, index, options, env, self) => {
     const cell = self.renderToken(tokens, index, options)
@@ -61,11 +61,11 @@ const changeRules = (md: MarkdownRenderer, programs: ReadonlyMap<string, Program
   }
 }
 
-/** Options of VitePress. `programs` are those that can be run in a page. */
+/** Options of VitePress. `programs` are the programs that can run in a page. */
 export const markdownOptions = (programs: ReadonlyMap<string, Program>): MarkdownOptions => ({
   theme,
   anchor: { slugify: slug },
-  // braces in a text are text
+  // show braces in a text as text
   attrs: { disable: true },
   codeCopyButtonTitle: "Copy the code",
   config: (md) => {

@@ -1,4 +1,4 @@
-/** The navigation, read from the pages that say the order: `docs/README.md`, the list of decisions, and the pages of the reference. */
+/** The navigation, in the order of `docs/README.md`, the list of decisions, and the pages of the reference. */
 import type { DefaultTheme } from "vitepress"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -81,7 +81,7 @@ const summaryOf = (text: string): string =>
     .trim()
     .replace(/(?<=\.) .*$/, "") ?? ""
 
-/** The modules that have a page. Namespaces within a module have one as well, and are found from it. */
+/** The modules that have a page. Namespaces within a module also have pages, and the page of the module links to them. */
 export const modules = (): ReadonlyArray<Module> =>
   filesUnder(api, ".md")
     .map((file) => ({ file, path: file.slice(api.length + 1) }))
@@ -126,7 +126,7 @@ export const moduleTables = (): string => {
           (module) =>
             `| [${module.name.replace(/(?<=[a-z])(?=[A-Z])/g, "<wbr>")}](../../${module.file}) | ${module.summary.replaceAll("|", "\\|")} |`
         )
-      return `## ${name}\n\n| module | what it is |\n| --- | --- |\n${rows.join("\n")}\n`
+      return `## ${name}\n\n| module | description |\n| --- | --- |\n${rows.join("\n")}\n`
     })
     .join("\n")
 }

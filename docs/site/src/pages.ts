@@ -1,12 +1,12 @@
 /**
- * Which Markdown files are pages of the site, and where. The files stay where they are in the repository: this is the one place that knows
- * both of their names.
+ * Which Markdown files are pages of the site, and their paths. The files are not moved in the repository. Only this module has both names of a
+ * file.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 
-/** The top of the workspace. Files are named from here, with `/` between the folders. */
+/** The root of the workspace. File names are relative to it, with `/` between the folders. */
 export const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "../../..")
 
 /** The folder of the site. */
@@ -15,7 +15,7 @@ export const site = Path.join(root, "docs/site")
 /** The folder of the built site. */
 export const dist = Path.join(site, ".vitepress/dist")
 
-/** Where `pnpm docs:api` writes. */
+/** The output folder of `pnpm docs:api`. */
 export const api = "packages/reference/api"
 
 const playground = "docs/site/playground.md"
@@ -54,11 +54,11 @@ export const pageOf = (file: string): string | undefined => {
   return /^docs\/(?:guides\/|decisions\/)?[^/]+\.md$/.test(file) ? file.slice("docs/".length) : undefined
 }
 
-/** Where a link to a file leads. The page about the making of the reference stands for the reference. */
+/** The page for a link to a file. Links to the README of the reference go to the reference itself. */
 export const linkTarget = (file: string): string | undefined =>
   file === "packages/reference/README.md" ? pageOf("docs/site/reference.md") : pageOf(file)
 
-/** What the site leaves out of the Markdown files of the workspace, as patterns. */
+/** Patterns of Markdown files in the workspace that are not part of the site. */
 export const excluded: ReadonlyArray<string> = [
   "README.md",
   "**/CHANGELOG.md",
@@ -69,7 +69,7 @@ export const excluded: ReadonlyArray<string> = [
   ...(hasPlayground ? [] : [playground])
 ]
 
-/** The names of files below a folder, in a fixed order; packages that are installed there are not looked at. */
+/** The names of files below a folder, in a fixed order, without installed packages. */
 export const filesUnder = (folder: string, extension: string): ReadonlyArray<string> => {
   const found: Array<string> = []
   const walk = (path: string): void => {
@@ -83,7 +83,7 @@ export const filesUnder = (folder: string, extension: string): ReadonlyArray<str
   return found.toSorted()
 }
 
-/** The URL of the repository, once its owner has written it into the package of the SDK. */
+/** The URL of the repository, if the owner has written it into the package of the SDK. */
 export const repository = (): string | undefined => {
   const description: unknown = JSON.parse(Fs.readFileSync(Path.join(root, "packages/friendli/package.json"), "utf8"))
   const { repository: value } = description as { readonly repository?: string | { readonly url?: string } }

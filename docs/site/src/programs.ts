@@ -1,6 +1,6 @@
 /**
- * The programs of the documentation that run in a page. A snippet is one if the tests run it, and if all that it uses is there in a
- * browser: what it imports decides, not a mark.
+ * The programs of the documentation that can run in a page. A snippet is such a program if the tests run it, and if everything that it uses
+ * exists in a browser. Its imports decide this, not a mark.
  */
 import { build, type Plugin, transform } from "esbuild"
 import * as Crypto from "node:crypto"
@@ -11,13 +11,13 @@ import { pathToFileURL } from "node:url"
 import { fromMarkdown, generated, type Snippet } from "../../../scripts/snippets.js"
 import { excluded, filesUnder, pageOf, root, site } from "./pages.js"
 
-/** A snippet with the name that its button and its file have. */
+/** A snippet with the name of its button and its file. */
 export interface Program {
   readonly id: string
   readonly snippet: Snippet
 }
 
-/** The name of a program: the same text has the same name, wherever it stands. */
+/** The name of a program. The same text has the same name on all pages. */
 export const programId = (code: string): string =>
   Crypto.createHash("sha256").update(code.trimEnd()).digest("hex").slice(0, 12)
 
@@ -25,12 +25,12 @@ const packages =
   /^(?:effect|@effect\/platform|@effect\/ai|effect-friendli|effect-friendli-ai)(?:\/.+)?$|^effect-friendli-emulator\/(?:Emulator|Faults|Scripts)$/
 
 /**
- * What a page does not have, wherever a program gets it from: `Buffer`; undici; modules that are imported later; and an address where nobody
- * answers, since the emulator answers at all of them.
+ * Things that a page does not have: `Buffer`, undici, modules that are imported later, and an address that refuses connections, because the
+ * emulator answers at all addresses.
  */
 const notInPage = /\bBuffer\b|\bUndiciTransport\b|\bimport\(|:\/\/127\.0\.0\.1:9\b/
 
-/** What of Node's packages has a counterpart in the page. */
+/** The import of Node's packages that has a counterpart in the page. */
 const ofNode = /^import \{ NodeRuntime \} from "@effect\/platform-node"$/
 
 const imports = (code: string): ReadonlyArray<{ readonly statement: string; readonly specifier: string }> =>
@@ -45,7 +45,7 @@ export const runsInPage = ({ code, run }: Pick<Snippet, "code" | "run">): boolea
   !notInPage.test(code) &&
   imports(code).every(({ specifier, statement }) => packages.test(specifier) || ofNode.test(statement))
 
-/** The programs of all pages but the reference, by their names. */
+/** The programs of all pages except the reference, by their names. */
 export const collectPrograms = (): ReadonlyMap<string, Program> => {
   const pages = [...filesUnder("docs", ".md"), "README.md"].filter(
     (file) => pageOf(file) !== undefined && !excluded.includes(file)
@@ -61,17 +61,17 @@ export const collectPrograms = (): ReadonlyMap<string, Program> => {
   return programs
 }
 
-/** A statement of JavaScript that imports: the names, as they are exported and as they are called, or all under one name. */
+/** An import statement of JavaScript: the exported names and their local names, or a namespace. */
 const importStatement = /^import\s+(?:\* as (\w+)|\{([^}]*)\})\s+from\s+"([^"]+)";?$/gm
 
 interface Compiled {
   /** The body of a function that gets the modules. */
   readonly body: string
-  /** What it imports: names, or `*` for the whole module. */
+  /** The imported names, or `*` for the whole module. */
   readonly uses: ReadonlyArray<readonly [specifier: string, name: string]>
 }
 
-/** JavaScript of a program: its imports become parameters, so that all programs share one copy of the libraries. */
+/** Converts the imports of a program to parameters, so that all programs share one copy of the libraries. */
 export const compile = async (code: string): Promise<Compiled> => {
   const { code: script } = await transform(code, { loader: "ts", format: "esm", target: "es2022" })
   const uses: Array<readonly [string, string]> = []
@@ -98,7 +98,7 @@ export const compile = async (code: string): Promise<Compiled> => {
 /** Node's runtime has a counterpart. */
 const inPage = (specifier: string): string => (specifier === "@effect/platform-node" ? "page:node-runtime" : specifier)
 
-/** Imports everything that programs use once, and gives it by specifier and name. */
+/** Imports once everything that programs use, and exports it by specifier and name. */
 const sharedModules = (uses: ReadonlyArray<readonly [string, string]>): string => {
   const names = new Map<string, Set<string>>()
   for (const [specifier, name] of uses) names.set(specifier, (names.get(specifier) ?? new Set()).add(name))
@@ -120,8 +120,8 @@ const sharedModules = (uses: ReadonlyArray<readonly [string, string]>): string =
 const page = Path.join(site, "run")
 
 /**
- * Modules that the indexes of packages name, and no program of a page uses. They are empty here, and what imports them is left out of the
- * bundle.
+ * Modules that the indexes of packages import, but no program of a page uses. They are empty here, and the modules that import them are not
+ * in the bundle.
  */
 const ofServers: Plugin = {
   name: "of-servers",
@@ -131,7 +131,7 @@ const ofServers: Plugin = {
   }
 }
 
-/** Puts the vocabulary alone in place of the package that unpacks it with a list that nobody needs: see `scripts/vocabulary.ts`. */
+/** Replaces the package that unpacks the vocabulary with the vocabulary only, without an unused list: see `scripts/vocabulary.ts`. */
 const vocabulary: Plugin = {
   name: "vocabulary",
   setup: ({ onLoad }) => {
@@ -147,9 +147,9 @@ const vocabulary: Plugin = {
 }
 
 /**
- * Writes the programs and what they share into a folder of the built site: a file for each program, `programs.json` with the list of them,
- * `runtime.js` with the libraries and the function that runs a program, and `emulator.js`, which is also that of the playground. Nothing of
- * it is loaded before somebody runs one.
+ * Writes the programs and their shared files into a folder of the built site: one file per program, `programs.json` with the list of programs,
+ * `runtime.js` with the libraries and the function that runs a program, and `emulator.js`, which the playground also uses. These files are
+ * loaded only when a user runs a program.
  */
 export const writePrograms = async (programs: ReadonlyMap<string, Program>, folder: string): Promise<void> => {
   Fs.mkdirSync(folder, { recursive: true })
@@ -171,12 +171,12 @@ export const writePrograms = async (programs: ReadonlyMap<string, Program>, fold
     platform: "browser",
     target: "es2022",
     minify: true,
-    // names of classes are seen in what programs print
+    // names of classes are visible in the output of programs
     keepNames: true,
     charset: "utf8",
     chunkNames: "chunks/[name].[hash]",
     logLevel: "error",
-    // the libraries have the page's console and process, and nobody else has
+    // only the libraries get the page's console and process
     inject: [Path.join(page, "globals.ts")],
     define: { "globalThis.fetch": "pageFetch", "globalThis.process": "process", "globalThis.console": "console" },
     plugins: [
@@ -186,7 +186,7 @@ export const writePrograms = async (programs: ReadonlyMap<string, Program>, fold
         name: "shared-modules",
         setup: ({ onLoad, onResolve }) => {
           onResolve({ filter: /^shared-modules$/ }, () => ({ path: "shared-modules", namespace: "shared" }))
-          // the libraries are found as the tests of the snippets find them
+          // the libraries are resolved as in the tests of the snippets
           onLoad({ filter: /.*/, namespace: "shared" }, () => ({
             contents: sharedModules(uses),
             resolveDir: Path.dirname(generated)

@@ -1,18 +1,18 @@
-/** The search of the site: what it finds, and how it says it. The index is made when the site is built, and is loaded when somebody searches. */
+/** The search of the site: its results, and their accessibility. The index is made when the site is built, and is loaded when a user searches. */
 import type { MarkdownEnv } from "vitepress"
 import { fileOf } from "./links.js"
 import { api } from "./pages.js"
 
 const fence = /^( *)(`{3,}|~{3,})[^\n]*\n([\s\S]*?)^ *\2[`~]*$/gm
 
-/** Without what is the same in every entry of the reference: signatures, and the lists of parameters below each function. */
+/** Removes text that is the same in every entry of the reference: signatures, and the lists of parameters below each function. */
 const withoutLists = (text: string): string =>
   text
     .replace(fence, "")
     .replace(/^#{4,} .*\n(?:(?!#{1,3} |\*\*\*).*\n)*/gm, "")
     .replace(/^\*\*\*$/gm, "")
 
-/** Highlighting costs more than all the rest, and a search does not see it. */
+/** Highlighting is the most expensive step, and the search index does not need it. */
 const withoutLanguages = (text: string): string => text.replace(fence, "$1$2txt\n$3$1$2")
 
 interface Renderer {
@@ -21,7 +21,7 @@ interface Renderer {
 
 const rendered = new Map<string, string>()
 
-/** The HTML of a page that the index is made of. VitePress asks twice: for the pages, and for the server's half of the build. */
+/** The HTML of a page for the index. VitePress calls this twice: for the pages, and for the server part of the build. */
 export const renderForSearch = (text: string, env: MarkdownEnv, md: Renderer): string => {
   const file = fileOf(env)
   const known = rendered.get(file)
@@ -60,8 +60,9 @@ const changes: ReadonlyArray<readonly [from: string, to: string]> = [
 ]
 
 /**
- * The search box as a screen reader needs it. In VitePress it is a button that contains everything, and each result an option that contains
- * a link, which neither may; here it is a dialog, the link is the option, and its name is what is seen. Throws if another version of VitePress has another markup.
+ * Makes the search box usable with a screen reader. In VitePress it is a button that contains everything, and each result is an option that
+ * contains a link. Both are not allowed. Here the box is a dialog, the link is the option, and its name is the visible text. Throws if another
+ * version of VitePress has another markup.
  */
 export const mendSearchBox = (component: string): string =>
   changes.reduce((text, [from, to]) => {

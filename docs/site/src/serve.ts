@@ -5,15 +5,15 @@ import type { AddressInfo } from "node:net"
 import * as Path from "node:path"
 import sirv from "sirv"
 
-/** A server that runs. */
+/** A running server. */
 export interface Server {
   readonly url: string
   readonly close: () => Promise<void>
 }
 
-/** Starts a server for a folder. Port 0 is any free port. What the folder does not have is answered with its page for that, and 404. */
+/** Starts a server for a folder. Port 0 is any free port. For a missing file it answers 404 with the page for missing files. */
 export const serve = async (folder: string, port = 0): Promise<Server> => {
-  // `dev` reads each file when it is asked for: the site may be built again while it is served
+  // `dev` reads each file on request, because the site may be built again while it is served
   const files = sirv(folder, { dev: true })
   const server = Http.createServer((request, response) =>
     files(request, response, () => {

@@ -1,6 +1,6 @@
 /**
- * Checks the types of Vue's templates: `vue-tsc` is a compiler of TypeScript that reads components as well. It extends one that is written in
- * JavaScript, so the site has such a version beside the compiler of the workspace. Packages are read as `pnpm check` has declared them.
+ * Checks the types of Vue's templates: `vue-tsc` is a TypeScript compiler that also reads components. It extends a compiler that is written in
+ * JavaScript, so the site has such a version in addition to the compiler of the workspace. It reads the declarations that `pnpm check` has made.
  */
 import { createRequire } from "node:module"
 import * as Path from "node:path"

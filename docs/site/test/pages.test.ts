@@ -59,7 +59,7 @@ describe("a link between files", () => {
 
   it("ends the build if it leads to nothing", () => {
     expect(() => resolveLink("docs/README.md", "../nothing.ts", undefined)).toThrow(
-      'docs/README.md: the link "../nothing.ts" leads to nothing'
+      'docs/README.md: the target of the link "../nothing.ts" does not exist'
     )
   })
 })

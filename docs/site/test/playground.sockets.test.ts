@@ -1,6 +1,6 @@
 /**
- * The playground in Chromium, as a user would use it. The page is served from a name that Chromium does not trust: what works there
- * works everywhere, since `crypto.randomUUID`, `navigator.clipboard` and others are missing.
+ * The playground in Chromium, as a user would use it. The page is served from a host that Chromium does not trust, without
+ * `crypto.randomUUID`, `navigator.clipboard` and others. If it works there, it works everywhere.
  */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -15,12 +15,12 @@ const browser = Layer.merge(
   Playground.layer
 )
 
-/** A person waits a little; a busy machine is given more. */
+/** The wait of a user, and more for a busy machine. */
 const patience = 30_000
 
 vi.setConfig({ testTimeout: 120_000 })
 
-/** Opens a scene, and runs what a user does. Nothing may be complained about. */
+/** Opens a scene and runs the actions of a user. The page may report no errors. */
 const visit = (
   hash: string,
   use: (page: Chromium.Page) => Promise<void>,
@@ -68,7 +68,7 @@ it.layer(browser, { timeout: "600 seconds" })("the playground", (it) => {
       )
       await chat.getByRole("button", { name: "Stop" }).click()
       await chat.getByText("Cancelled by the client").waitFor()
-      const log = chat.getByText(/then the client left and the generation stopped/)
+      const log = chat.getByText(/then the client disconnected and the generation stopped/)
       await log.waitFor()
       const stopped = await textOf(log)
       await page.waitForTimeout(300)
@@ -89,12 +89,12 @@ it.layer(browser, { timeout: "600 seconds" })("the playground", (it) => {
     visit("tools", async (page) => {
       const tools = panel(page, "Tool calls")
       await tools.getByRole("button", { name: "Ask", exact: true }).click()
-      // an argument is there, and the text is no JSON yet
+      // an argument has arrived, but the text is not complete JSON yet
       await page.waitForFunction(() => {
         const text = document.querySelector(".pg-partial")?.textContent ?? ""
         return text.includes(":") && !text.endsWith("}")
       })
-      await tools.getByText("has run").first().waitFor()
+      await tools.getByText("finished").first().waitFor()
       await tools
         .getByText(/departs 09:00/)
         .first()
@@ -156,7 +156,7 @@ it.layer(browser, { timeout: "600 seconds" })("the playground", (it) => {
         assert.strictEqual(await focused(), "Tool calls")
         await page.keyboard.press("End")
         assert.strictEqual(await focused(), "Faults")
-        // what has the focus is seen
+        // the focus is visible
         assert.notStrictEqual(await page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle), "none")
         await page.keyboard.press("Tab")
         assert.match(await focused(), /^429, once/)

@@ -1,8 +1,8 @@
 /**
- * An agent in the terminal: two tools, one of which needs approval, and a budget.
+ * An agent in the terminal: two tools (one needs approval) and a budget.
  *
- * What happens is printed as it happens. When a call waits, the person is asked, and the run goes on with the transcript. Ctrl-C cancels what runs: a
- * tool, the request to the model, or the question.
+ * Events are printed as they happen. When a call waits for approval, the program asks the user, and the run continues with the transcript. Ctrl-C
+ * cancels the running tool, the request to the model, or the question.
  */
 import { Tool, Toolkit } from "@effect/ai"
 import { FetchHttpClient } from "@effect/platform"
@@ -36,10 +36,10 @@ export const Handlers = tools.toLayer({
   book_train: ({ train }) =>
     Effect.gen(function* () {
       yield* Agent.progress(`asking for a seat in ${train}`)
-      // the railway takes its time
+      // the railway is slow
       yield* Effect.sleep(yield* Effect.orDie(Config.withDefault(Config.duration("BOOKING_TIME"), Duration.seconds(1))))
       return { seat: "7A" }
-    }).pipe(Effect.onInterrupt(() => Console.log("  the booking is given up")))
+    }).pipe(Effect.onInterrupt(() => Console.log("  the booking is cancelled")))
 })
 
 const options = {
@@ -65,7 +65,7 @@ const show = (event: Agent.Event<Toolkit.Tools<typeof tools>, string>) => {
   }
 }
 
-/** Prints the events of a run, and gives its result. */
+/** Prints the events of a run, and returns its result. */
 const shown = <E, R>(events: Stream.Stream<Agent.Event<Toolkit.Tools<typeof tools>, string>, E, R>) =>
   events.pipe(
     Stream.tap(show),
@@ -76,7 +76,7 @@ const shown = <E, R>(events: Stream.Stream<Agent.Event<Toolkit.Tools<typeof tool
     )
   )
 
-/** Decides about the calls that wait. */
+/** Gets a decision for each waiting call. */
 export type Ask = (call: Agent.PendingCall) => Effect.Effect<boolean>
 
 export const program = (ask: Ask) =>
@@ -95,7 +95,7 @@ export const program = (ask: Ask) =>
     return result
   })
 
-/** Asks the person at the terminal. */
+/** Asks the user at the terminal. */
 const atTheTerminal: Ask = ({ name, params }) =>
   Effect.async((resume) => {
     const terminal = createInterface({ input: process.stdin, output: process.stdout })
@@ -103,7 +103,7 @@ const atTheTerminal: Ask = ({ name, params }) =>
       terminal.close()
       resume(Effect.succeed(answer.trim().toLowerCase().startsWith("y")))
     })
-    // while it asks, the terminal gives Ctrl-C to the question, and not to the process
+    // during the question, the terminal sends Ctrl-C to the question and not to the process
     terminal.on("SIGINT", () => resume(Effect.interrupt))
     return Effect.sync(() => terminal.close())
   })

@@ -1,8 +1,8 @@
 /**
  * Audio: the text of a recording, with a progress bar for the upload and the text as it arrives.
  *
- * The file is streamed, so it can be larger than memory. Without an argument the program transcribes a
- * second of a tone that it makes itself.
+ * The file is streamed, so it can be larger than memory. Without an argument the program makes a tone
+ * of one second and transcribes it.
  */
 import { FetchHttpClient, FileSystem } from "@effect/platform"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"

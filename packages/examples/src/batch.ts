@@ -1,7 +1,7 @@
 /**
- * A batch that survives: it stops in the middle, and a second run with the same journal calls only what is left.
+ * A batch that survives a crash: it stops in the middle, and a second run with the same journal calls only the remaining rows.
  *
- * A crash has the same effect as the stop here. In a program of your own the journal has a path that you choose.
+ * A crash has the same effect as the stop here. In your own program, choose a path for the journal.
  */
 import { FetchHttpClient, FileSystem } from "@effect/platform"
 import { NodeFileSystem, NodeRuntime } from "@effect/platform-node"
@@ -24,7 +24,7 @@ const requests = Stream.map(words, (word) =>
   )
 )
 
-/** Runs the batch over a journal, at most until so many rows are done. */
+/** Runs the batch with a journal, and stops it when this many rows are done. */
 const run = (path: string, most: number) =>
   Effect.gen(function* () {
     const batch = yield* Batch.run(requests, { concurrency: 2, budget: { cost: "$0.10" } })

@@ -1,5 +1,5 @@
 /**
- * A chat server with its page: the browser asks, and shows the answer while it arrives.
+ * A chat server with its page: the browser sends a question, and shows the answer as it arrives.
  *
  * Start it, and open http://localhost:3000.
  */

@@ -1,7 +1,7 @@
 /**
- * Chat render: the text that a model's chat template makes of a conversation, which is what the model reads.
+ * Chat render: the text that a model's chat template makes from a conversation. The model reads this text.
  *
- * Nothing is generated. Dedicated has it, too. A container does not, so the program would not compile with its layer.
+ * Nothing is generated. Dedicated endpoints have this operation, too. Containers do not, so the program would not compile with their layer.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
@@ -21,7 +21,7 @@ export const program = Effect.gen(function* () {
   const plain = yield* ChatRender.render(conversation)
   yield* Console.log(plain.text)
 
-  // what a tool adds to the prompt
+  // the text that a tool adds to the prompt
   const offering = yield* ChatRender.render({
     ...conversation,
     tools: [Tool.make("get_weather", { parameters: Schema.Struct({ city: Schema.String }) })]

@@ -1,7 +1,7 @@
 /**
- * Classification: sort messages by sentiment, and give the uncertain ones to a person.
+ * Classification: sort messages by sentiment, and give uncertain messages to a person.
  *
- * `probs` has a probability for every class. The largest is that of `label`: the program compares it with a threshold.
+ * `probs` has a probability for every class. The largest is the probability of `label`. The program compares it with a threshold.
  * FRIENDLI_MODEL is the endpoint's id.
  */
 import { FetchHttpClient } from "@effect/platform"
@@ -27,7 +27,7 @@ export const program = Effect.gen(function* () {
   return sorted
 })
 
-// the one capability that the program uses, over the client of the deployment
+// the only capability that the program uses, with the client of the deployment
 const classification = Classification.layer.pipe(
   Layer.provide(Dedicated.layerClientConfig({ model: Config.nonEmptyString("FRIENDLI_MODEL") }))
 )

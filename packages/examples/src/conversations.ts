@@ -1,8 +1,8 @@
 /**
  * Conversations: many turns, tool calls in between, streamed, with a history that stays within a token budget.
  *
- * A conversation is an immutable list of turns. A turn begins with the user's question and ends with the model's answer; the oldest turns are
- * dropped as a whole, so no tool result stays without its call. `SynchronizedRef` keeps the list: a turn that fails leaves it as it was.
+ * A conversation is an immutable list of turns. A turn begins with the user's question and ends with the model's answer. Whole
+ * turns are dropped, the oldest first, so every tool result has its call. `SynchronizedRef` stores the list: a turn that fails does not change it.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
@@ -12,7 +12,7 @@ import { realpathSync } from "node:fs"
 
 const model = "meta-llama-3.1-8b-instruct"
 
-/** What one question added to the conversation, and how many tokens it takes up. */
+/** The messages of one question and its answer, and their number of tokens. */
 export interface Turn {
   readonly messages: Conversation.Conversation
   readonly tokens: number
@@ -50,15 +50,15 @@ const answerCall = (call: Chat.ToolCall) =>
   )
 
 export interface AskOptions {
-  /** The most tokens that earlier turns may take up. */
+  /** The maximum number of tokens of the earlier turns. */
   readonly budget: number
-  /** Is given the text as it arrives. */
+  /** Receives the text as it arrives. */
   readonly onText: (text: string) => Effect.Effect<void>
   /** How many times the model may call tools before it has to answer. Default: 4. */
   readonly rounds?: number
 }
 
-/** Asks a question after the earlier turns, and gives the turn that it makes. */
+/** Asks a question after the earlier turns, and returns the new turn. */
 export const ask = (
   turns: Turns,
   question: string,
@@ -85,7 +85,7 @@ export const ask = (
       tokens += (usage?.completion_tokens ?? (yield* count(message?.content ?? ""))) + tokensAround
       const calls = message?.tool_calls ?? []
       if (calls.length === 0 || round >= rounds) {
-        // reasoning is of use between the calls of a turn; after it, it takes up tokens and most models ignore it
+        // reasoning is useful between the calls of a turn; after the turn it costs tokens, and most models ignore it
         return { messages: Conversation.dropReasoning(added, { reasoning: "none" }), tokens }
       }
       for (const call of calls) {
@@ -96,7 +96,7 @@ export const ask = (
     }
   })
 
-/** A conversation that remembers. Questions wait for each other; one that fails changes nothing. */
+/** A conversation with a memory. Questions run one after another. A question that fails changes nothing. */
 export const make = (options: AskOptions) =>
   Effect.map(SynchronizedRef.make<Turns>([]), (state) => ({
     turns: SynchronizedRef.get(state),

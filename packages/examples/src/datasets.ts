@@ -1,7 +1,7 @@
 /**
- * Datasets: a file becomes a dataset, with its progress and its pictures, and is read back; then what the team used and paid this week.
+ * Datasets: make a dataset from a file, with progress and images, and read it back. Then print what the team used and paid this week.
  *
- * The file is read as it is sent, so it can be larger than memory. Without an argument the program makes a small one. Pictures are found in
+ * The file is read while it is sent, so it can be larger than memory. Without an argument the program makes a small file. Images are read from
  * the directory of the file.
  */
 import { FetchHttpClient, FileSystem, Path } from "@effect/platform"
@@ -10,7 +10,7 @@ import { BigDecimal, Console, DateTime, Effect, Option, Stream } from "effect"
 import { Cost, Datasets, DatasetUpload, Management, Upload, Usage } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
-/** Two conversations, one of them about a picture that is next to the file. */
+/** Two conversations. One of them is about an image that is next to the file. */
 const lines = [
   {
     messages: [
@@ -37,7 +37,7 @@ const say = (step: DatasetUpload.Progress): Effect.Effect<void> =>
     ? Console.log(`${step.samples} samples are valid`)
     : Console.log(`${step.samples} samples and ${step.media} pictures are stored`)
 
-/** Makes a dataset of a file, and counts who speaks in it. If the file has a wrong line, says which one, and creates nothing. */
+/** Makes a dataset from a file, and counts its messages by role. If a line of the file is wrong, it names the line and creates nothing. */
 export const program = (path: string) =>
   Effect.gen(function* () {
     const { dirname } = yield* Path.Path
@@ -68,7 +68,7 @@ export const week = Effect.gen(function* () {
   )
 })
 
-/** A small file with its picture, in a directory that lasts as long as the scope. */
+/** A small file with its image, in a directory that is deleted when the scope closes. */
 const small = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem
   const { join } = yield* Path.Path

@@ -1,7 +1,7 @@
 /**
- * @effect/ai: a program that knows only its interfaces, with Friendli below it, and with a mock.
+ * @effect/ai: a program that uses only its interfaces, once with Friendli and once with a mock.
  *
- * The program stays as it is. Only the layer below it changes: the language model of a deployment, or turns that a test says.
+ * The program does not change. Only its layer changes: the language model of a deployment, or scripted answers for a test.
  */
 import { Chat, LanguageModel, Tool, Toolkit } from "@effect/ai"
 import { FetchHttpClient } from "@effect/platform"
@@ -25,7 +25,7 @@ export const Handlers = tools.toLayer({
 
 const Advice = Schema.Struct({ bring: Schema.Array(Schema.String) }).annotations({ identifier: "Advice" })
 
-/** What is asked of any model: a conversation with a tool, then an object. */
+/** The program, for any model: a conversation with a tool, then an object. */
 export const program = Effect.gen(function* () {
   const chat = yield* Chat.fromPrompt([{ role: "system", content: "You are a travel agent. Be brief." }])
   const first = yield* chat.generateText({ prompt: "How is the weather in Seoul?", toolkit: tools })
@@ -40,13 +40,13 @@ export const program = Effect.gen(function* () {
   return value
 })
 
-/** Friendli, with everything that its deployment has. */
+/** Friendli, with all capabilities of the deployment. */
 export const Friendli = FriendliLanguageModel.layer({
   model: "meta-llama-3.1-8b-instruct",
   config: { max_tokens: 300 }
 }).pipe(Layer.provide(Serverless.layerConfig()), Layer.provide(FetchHttpClient.layer))
 
-/** No server at all. */
+/** A mock without a server. */
 export const Mock = ScriptedModel.layer([
   { calls: [{ name: "get_weather", params: { city: "Seoul" } }] },
   { text: "It is clear and 21 degrees." },

@@ -1,7 +1,7 @@
 /**
- * Embeddings: find the text that is nearest to a question.
+ * Embeddings: find the text that is closest to a question.
  *
- * Vectors are sent as base64, less than half the bytes of a list. `vector` reads either form; an invalid one is a typed
+ * Vectors are sent as base64, which is less than half the bytes of a list. `vector` reads both forms. An invalid vector is a typed
  * failure. FRIENDLI_MODEL is the endpoint's id.
  */
 import { FetchHttpClient } from "@effect/platform"
@@ -18,7 +18,7 @@ const articles = [
   "Invite people to a team"
 ]
 
-/** The articles with their similarity to the question, nearest first. */
+/** The articles with their similarity to the question, closest first. */
 export const search = (question: string) =>
   Effect.gen(function* () {
     const { data } = yield* Embeddings.create({ input: [question, ...articles], encoding_format: "base64" })
@@ -37,7 +37,7 @@ export const program = Effect.gen(function* () {
   return ranked
 })
 
-// the one capability that the program uses, over the client of the deployment
+// the only capability that the program uses, with the client of the deployment
 const embeddings = Embeddings.layer.pipe(
   Layer.provide(Dedicated.layerClientConfig({ model: Config.nonEmptyString("FRIENDLI_MODEL") }))
 )

@@ -1,7 +1,7 @@
 /**
- * Errors by tag: the type of a call has every way in which it can fail, named after what you can do about it.
+ * Errors by tag: the type of a call has every error of the call. The tags tell you what you can do about an error.
  *
- * Handled tags leave the type. What remains after `catchTags` is what your caller has to deal with.
+ * `catchTags` removes the handled tags from the type. Your caller has to handle the remaining errors.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
@@ -9,7 +9,7 @@ import { Console, Duration, Effect } from "effect"
 import { type Chat, Inference, Serverless } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
-/** A reply for people in every case, except a wrong token, which concerns the operator. */
+/** A reply for the user in every case, except for a wrong token, which only the operator can fix. */
 export const reply = (request: Chat.ChatRequest) =>
   Inference.chatCompletion({ model: "meta-llama-3.1-8b-instruct", ...request }).pipe(
     Effect.map((answer) => answer.choices[0]?.message.content ?? ""),
@@ -28,7 +28,7 @@ export const reply = (request: Chat.ChatRequest) =>
 
 export const program = Effect.gen(function* () {
   const good = yield* reply({ messages: [{ role: "user", content: "Hello!" }], max_tokens: 50 })
-  // rejected before anything is sent
+  // rejected before the request is sent
   const bad = yield* reply({ messages: [], temperature: Number.NaN })
   yield* Console.log(good)
   yield* Console.log(bad)

@@ -1,8 +1,8 @@
 /**
- * Extraction: values of a schema out of a document, asked again until they fit.
+ * Extraction: values of a schema from a document. The model is asked again until they fit.
  *
- * The schema says what an invoice is, to the model and to the program. What JSON Schema cannot say (positive quantities, a sum that is right) is
- * checked when the answer is decoded, and the model is told what is wrong with it.
+ * The schema defines an invoice for the model and for the program. Rules that JSON Schema cannot express (positive quantities, a correct sum) are
+ * checked when the answer is decoded, and the model is told what is wrong with its answer.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"

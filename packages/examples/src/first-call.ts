@@ -1,8 +1,8 @@
 /**
  * First call: ask for a chat answer and print it.
  *
- * A program is an Effect. Its type says what it needs (`Chat`), a deployment layer provides it, and an `HttpClient` layer of your choice
- * sends it. `layerConfig` reads FRIENDLI_TOKEN, and FRIENDLI_BASE_URL for another server, such as the emulator.
+ * A program is an Effect. Its type says what it requires (`Chat`), a deployment layer provides this, and an `HttpClient` layer of your choice
+ * sends the requests. `layerConfig` reads FRIENDLI_TOKEN, and FRIENDLI_BASE_URL for another server, such as the emulator.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"

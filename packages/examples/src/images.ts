@@ -1,8 +1,8 @@
 /**
  * Images: generate an image, edit it, and write both to files. The same program runs on a dedicated endpoint and on a container.
  *
- * FRIENDLI_DEPLOYMENT is `dedicated` (default, with FRIENDLI_MODEL as the endpoint's id) or `container`. The files go to the folder of
- * FRIENDLI_PICTURES, or to the current one.
+ * FRIENDLI_DEPLOYMENT is `dedicated` (default, with FRIENDLI_MODEL as the endpoint's id) or `container`. The files are written to the
+ * directory in FRIENDLI_PICTURES, or to the current directory.
  */
 import { FetchHttpClient, FileSystem, Path } from "@effect/platform"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
@@ -12,10 +12,10 @@ import * as Dedicated from "effect-friendli/Dedicated"
 import * as Images from "effect-friendli/Images"
 import { realpathSync } from "node:fs"
 
-/** The answer has no image, or only its address. */
+/** The answer has no image, or only its URL. */
 export class NoPicture extends Data.TaggedError("NoPicture")<{ readonly got: string }> {}
 
-/** The bytes of the first image of an answer, of either deployment. */
+/** The bytes of the first image of an answer, for both deployments. */
 export const firstPicture = (result: Images.ImageResult) =>
   Effect.gen(function* () {
     const [item] = Images.toItems(result)

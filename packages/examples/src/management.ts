@@ -1,9 +1,10 @@
 /**
- * Management: all that one job needs, and nothing of it afterwards. A dataset from a file, an endpoint whose start is shown, a chat with it,
- * and what it costs.
+ * Management: create what one job needs, and delete it afterwards. A dataset from a file, an endpoint with the progress of its start, a chat
+ * with it, and its cost.
  *
- * Both are deleted however the program ends, by Ctrl-C too. Without an argument the program uploads two talks that it writes itself.
- * FRIENDLI_PROJECT is the id of the project, and FRIENDLI_INSTANCE_OPTION that of the GPUs; the emulator takes any.
+ * The dataset and the endpoint are deleted when the program ends, also after an error or Ctrl-C. Without an argument the program writes a file with
+ * two conversations and uploads it. FRIENDLI_PROJECT is the id of the project, and FRIENDLI_INSTANCE_OPTION is the id of the GPU option. The emulator
+ * accepts any ids.
  */
 import { FetchHttpClient, FileSystem } from "@effect/platform"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
@@ -14,7 +15,7 @@ import { realpathSync } from "node:fs"
 const project = Config.withDefault(Config.string("FRIENDLI_PROJECT"), "project-id")
 const gpus = Config.withDefault(Config.string("FRIENDLI_INSTANCE_OPTION"), "H100-x1")
 
-/** A dataset until the scope closes. A wrong line in the file costs nothing: the file is checked before anything is created. */
+/** A dataset that is deleted when the scope closes. The file is checked before the dataset is created, so a wrong line costs nothing. */
 const dataset = (path: string) =>
   Effect.acquireRelease(
     Effect.gen(function* () {
@@ -31,7 +32,7 @@ const dataset = (path: string) =>
     ({ id }) => Effect.zipRight(Effect.orDie(Datasets.delete({ dataset_id: id })), Console.log("deleted the dataset"))
   )
 
-/** An endpoint until the scope closes. It costs from its creation on, so its creation cannot be interrupted before its id is known. */
+/** An endpoint that is deleted when the scope closes. It costs money from its creation, so the creation cannot be interrupted before its id is known. */
 const endpoint = Effect.acquireRelease(
   Effect.gen(function* () {
     return yield* Endpoints.createAndFind({
@@ -46,7 +47,7 @@ const endpoint = Effect.acquireRelease(
   ({ id }) => Effect.zipRight(Effect.orDie(Endpoints.delete(id)), Console.log("deleted the endpoint"))
 )
 
-/** What the team was charged today, line by line. */
+/** The costs of the team today, line by line. */
 const costsOfToday = Effect.gen(function* () {
   const today = DateTime.startOf(yield* DateTime.now, "day")
   const { data } = yield* Cost.get({
@@ -83,7 +84,7 @@ const talk = (question: string, answer: string): string =>
     ]
   })
 
-/** A file of these lines, which is gone at the end. */
+/** A file with these lines, which is deleted at the end. */
 const fileOf = (lines: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
@@ -92,7 +93,7 @@ const fileOf = (lines: ReadonlyArray<string>) =>
     return path
   })
 
-/** The program with a file of these lines, or with the one that was named. */
+/** The program with the file in the argument, or with a file of these lines. */
 export const runnableWith = (lines: ReadonlyArray<string>) =>
   Effect.flatMap(
     Effect.suspend(() => (process.argv[2]?.endsWith(".jsonl") ? Effect.succeed(process.argv[2]) : fileOf(lines))),

@@ -1,8 +1,8 @@
 /**
- * Messages: the shape of Anthropic's API. The model asks for a tool, the program calls it and sends the result back.
+ * Messages: the format of Anthropic's API. The model calls a tool, the program runs it and sends the result back.
  *
- * A streamed answer is a Stream of events. Tap it to show text as it arrives, `MessageStream.fold` it into the whole message: its
- * blocks with the tools' inputs parsed, stop reason and usage.
+ * A streamed answer is a Stream of events. Tap it to show text as it arrives. `MessageStream.fold` makes the whole message: the blocks
+ * with the parsed inputs of tools, the stop reason and the usage.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
@@ -25,7 +25,7 @@ const request: Messages.MessagesRequest = {
   tools: tools.map(Tool.toMessages)
 }
 
-/** Sent back to the model: the result, or what is wrong with the input, so that it can correct it. */
+/** The text for the model: the result, or what is wrong with the input, so that the model can correct it. */
 const answerUse = (use: MessageStream.ToolUse) =>
   Tool.decodeCall(use, tools).pipe(
     Effect.map(({ input }) => `${input.city}: clear, 21 °C`),

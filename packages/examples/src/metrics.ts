@@ -1,8 +1,8 @@
 /**
  * Metrics and spans: the duration of calls, their tokens and their errors.
  *
- * Both are printed here, where a program would send them to a collector: spans as they end, metrics once at the end. `Metrics.layer` is
- * all it takes to measure, and the program itself knows of neither.
+ * This example prints both; a real program would send them to a collector. Spans are printed when they end, metrics once at the end. The
+ * calls themselves need no code for it: only `Metrics.layer` is provided.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
@@ -26,7 +26,7 @@ const line = (values: Readonly<Record<string, unknown>>): string =>
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(" ")
 
-/** Prints the span of every operation when it ends, and passes everything to the current tracer. */
+/** Prints the span of every operation when it ends, and passes all spans to the current tracer. */
 export const printedSpans = Layer.unwrapEffect(
   Effect.map(Effect.tracer, (tracer) =>
     Layer.setTracer(
@@ -58,7 +58,7 @@ const numbers = (state: MetricState.MetricState.Untyped): Readonly<Record<string
   return MetricState.isCounterState(state) ? { count: state.count } : {}
 }
 
-/** One line for each series of the SDK's metrics: name, tags, values. What an exporter does every few seconds. */
+/** One line per series of the SDK's metrics: name, tags, values. An exporter does the same every few seconds. */
 export const printMetrics = Effect.gen(function* () {
   const pairs = yield* Metric.snapshot
   const lines = pairs

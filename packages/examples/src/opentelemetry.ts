@@ -2,9 +2,9 @@
  * OpenTelemetry: spans and metrics of the SDK's calls, sent to a collector over OTLP.
  *
  * `Otlp` of `@effect/opentelemetry` needs no OpenTelemetry SDK: it sends JSON through the `HttpClient` that you provide. It sends every
- * few seconds, and once more when its layer closes. So a program that ends loses nothing and does not have to wait.
+ * few seconds, and once more when its layer closes. A program that ends therefore loses no data and does not have to wait.
  *
- * The collector here is a stub in this process, which keeps what it gets and prints it at the end. Use the address of yours.
+ * The collector here is a stub in this process. It stores the received data and prints it at the end. Use the URL of your own collector.
  */
 import * as Otlp from "@effect/opentelemetry/Otlp"
 import { FetchHttpClient } from "@effect/platform"
@@ -30,18 +30,18 @@ export const program = Effect.gen(function* () {
   const answer = yield* Chat.stream(request).pipe(ChatStream.text, Stream.mkString)
   yield* Chat.complete(request, {
     retry: Schedule.recurs(1),
-    // makes the emulator busy; other servers ignore it
+    // the emulator answers that it is busy; other servers ignore this header
     headers: { "x-emulator-fault": "status=429; retry-after=0" }
   }).pipe(Effect.catchTag("RateLimitError", (error) => Console.log(`${error._tag} from ${error.operation}`)))
   return answer
 }).pipe(Effect.withSpan("program"))
 
-/** Everything that a program with a collector needs: this layer, and `Metrics.layer` under the deployment. */
+/** A program with a collector needs only this layer, and `Metrics.layer` provided to the deployment. */
 export const exported = (baseUrl: string) => Otlp.layerJson({ baseUrl, resource: { serviceName: "examples" } })
 
 const measured = Serverless.layerConfig().pipe(Layer.provide(Metrics.layer))
 
-/** What a collector was sent: `/v1/traces`, `/v1/metrics` or `/v1/logs`, as it came. */
+/** The unchanged data of a request to a collector: `/v1/traces`, `/v1/metrics` or `/v1/logs`. */
 export interface Received {
   readonly path: string
   readonly headers: IncomingHttpHeaders
@@ -68,13 +68,13 @@ export const collector = Effect.gen(function* () {
     () =>
       Effect.async<void>((resume) => {
         server.close(() => resume(Effect.void))
-        server.closeAllConnections() // fetch keeps them for more
+        server.closeAllConnections() // fetch keeps them open for later requests
       })
   )
   return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 })
 
-/** OTLP, as far as it is read here. A number may come as text: JSON's numbers are too short for some of them. */
+/** The part of OTLP that is read here. A number may be text, because some numbers are too large for JSON. */
 const NumberOrText = Schema.Union(Schema.Number, Schema.NumberFromString)
 
 const Scalar = Schema.Struct({
@@ -171,7 +171,7 @@ const spansIn = (received: ReadonlyArray<Received>) =>
     }
   )
 
-/** The series that arrived last, which include everything before. Effect's own metrics are left out. */
+/** The last series that arrived. They include all earlier values. Effect's own metrics are omitted. */
 const seriesIn = (received: ReadonlyArray<Received>) =>
   Effect.map(
     Effect.forEach(received.filter(({ path }) => path === "/v1/metrics").slice(-1), ({ body }) =>
@@ -198,7 +198,7 @@ const seriesIn = (received: ReadonlyArray<Received>) =>
 
 const line = (values: Readonly<Record<string, unknown>>): string =>
   Object.entries(values)
-    .filter(([name, value]) => value !== undefined && name !== "unit") // that follows the number
+    .filter(([name, value]) => value !== undefined && name !== "unit") // the unit is printed after the number
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(" ")
 
@@ -208,7 +208,7 @@ const isTold = (name: string): boolean =>
 export const runnable = Effect.scoped(
   Effect.gen(function* () {
     const { received, url } = yield* collector
-    // the exporter's layer ends with the program: after this line all has been sent
+    // the layer of the exporter closes with the program: after this line all data has been sent
     const answer = yield* program.pipe(Effect.provide(measured), Effect.provide(exported(url)))
 
     const spans = yield* spansIn(received)

@@ -1,9 +1,9 @@
 /**
- * Your own HTTP layer: undici with a connection limit, through the proxy that HTTPS_PROXY or HTTP_PROXY names, every request
+ * Your own HTTP layer: undici with a connection limit, through the proxy in HTTPS_PROXY or HTTP_PROXY. Every request is
  * tagged and logged.
  *
- * The SDK runs on the `HttpClient` that you provide and has none of its own. Requests already have their token here: log method
- * and URL, not headers.
+ * The SDK uses the `HttpClient` that you provide, and has no own client. Requests already have their token at this point: log method
+ * and URL, but no headers.
  */
 import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
@@ -16,7 +16,7 @@ const proxyUrl = Config.option(
   Config.orElse(Config.nonEmptyString("HTTPS_PROXY"), () => Config.nonEmptyString("HTTP_PROXY"))
 )
 
-/** Connections: at most 16 to an origin, closed with the program. */
+/** At most 16 connections per origin. They are closed when the program ends. */
 const dispatcher = Layer.scoped(
   NodeHttpClient.Dispatcher,
   Effect.flatMap(proxyUrl, (proxy) =>

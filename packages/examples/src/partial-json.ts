@@ -1,8 +1,8 @@
 /**
- * An answer that fills in a form while the model writes it: partial JSON, decoded by a schema as it grows.
+ * A form that fills while the model writes the answer: partial JSON, decoded with a schema as it arrives.
  *
- * Nothing is guessed: numbers and literals appear when they are complete, text as it arrives. An answer that the schema rejects is `Invalid` as
- * soon as that is certain. The rest of such an answer costs nothing: stopping the stream closes the connection.
+ * Values are never guessed: text appears as it arrives, numbers and literals when they are complete. An answer that the schema rejects is `Invalid` as
+ * soon as this is certain. The rest of such an answer costs nothing, because stopping the stream closes the connection.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
@@ -18,7 +18,7 @@ export const Recipe = Schema.Struct({
 
 type Recipe = typeof Recipe.Type
 
-/** One line, so that a terminal can write the next one over it. */
+/** A single line, so that a terminal can replace it with the next line. */
 export const show = ({ minutes, steps, title }: PartialJson.DeepPartial<Recipe>): string =>
   `${title ?? "…"} · ${minutes === undefined ? "…" : `${minutes} min`} · ${steps?.length ?? 0} steps`
 

@@ -1,9 +1,9 @@
 /**
- * Responses: the shape of OpenAI's Responses API. The model asks for a tool, the program calls it and sends the result back.
+ * Responses: the format of OpenAI's Responses API. The model calls a tool, the program runs it and sends the result back.
  *
- * A response is a list of items: reasoning, messages, calls. The API keeps no state, so that the next request has all of them, made by
- * `Responses.toInput`. A streamed response is a Stream of events: `ResponseStream.partialToolCalls` shows the arguments as they grow,
- * `ResponseStream.fold` gives the whole response.
+ * A response is a list of items: reasoning, messages, calls. The API has no state, so the next request must have all items.
+ * `Responses.toInput` converts them. A streamed response is a Stream of events: `ResponseStream.partialToolCalls` shows the arguments as they
+ * arrive, and `ResponseStream.fold` returns the whole response.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
@@ -28,7 +28,7 @@ const request = {
 
 type Call = Extract<Responses.ResponsesOutputItem, { readonly type: "function_call" }>
 
-/** Sent back to the model: the result, or what is wrong with the arguments, so that it can correct them. */
+/** The text for the model: the result, or what is wrong with the arguments, so that the model can correct them. */
 const answerCall = (call: Call) =>
   Tool.decodeCall(call, tools).pipe(
     Effect.map(({ input }) => `${input.city}: clear, 21 °C`),

@@ -1,5 +1,5 @@
 /**
- * Server: an HTTP API of your own that answers with a chat stream, as server-sent events.
+ * Server: your own HTTP API that answers with a chat stream, as server-sent events.
  *
  * The stream is opened before the response begins, so a failure before the first element has a proper status: 503 with `Retry-After`, 504 or
  * 502. A later failure is an error frame. When the browser disconnects, the request to Friendli is cancelled.
@@ -50,7 +50,7 @@ export class TooSlow extends Schema.TaggedError<TooSlow>()(
 
 const Question = Schema.Struct({ prompt: Schema.NonEmptyTrimmedString.pipe(Schema.maxLength(4000)) })
 
-/** What clients see. `HttpApi` itself answers with 400 if a body does not fit `Question`. */
+/** The errors for clients. `HttpApi` itself answers 400 if a body does not fit `Question`. */
 export class Api extends HttpApi.make("chat").add(
   HttpApiGroup.make("chat").add(
     HttpApiEndpoint.post("ask", "/ask")
@@ -69,7 +69,7 @@ const setRetryAfter = (wait: Duration.DurationInput) =>
     Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", `${Math.ceil(Duration.toSeconds(wait))}`))
   )
 
-/** What the browser may know about a failure: its kind, and nothing about the request to Friendli. */
+/** The error for the browser: only its kind, and nothing about the request to Friendli. */
 const failed = (
   error: FriendliError.FriendliStreamError
 ): Effect.Effect<never, Rejected | Unavailable | Busy | TooSlow> => {
@@ -91,7 +91,7 @@ const failed = (
 
 const ask = (prompt: string) =>
   SseResponse.make(Chat.stream({ messages: [{ role: "user", content: prompt }], max_tokens: 200 })).pipe(
-    // for the operator; it has neither token nor prompt
+    // for the operator; the message has neither the token nor the prompt
     Effect.tapError((error) => Effect.logWarning(error.message)),
     Effect.catchAll(failed)
   )
@@ -100,7 +100,7 @@ const ChatGroup = HttpApiBuilder.group(Api, "chat", (handlers) =>
   handlers.handle("ask", ({ payload }) => ask(payload.prompt))
 )
 
-/** The API. It needs `Chat`, so a test can provide a mock. */
+/** The API. It requires `Chat`, so a test can provide a mock. */
 export const ApiLive = Layer.provide(HttpApiBuilder.api(Api), ChatGroup)
 
 export const layer = HttpApiBuilder.serve().pipe(HttpServer.withLogAddress, Layer.provide(ApiLive))
@@ -110,12 +110,12 @@ const Friendli = Serverless.layerConfig({
   headersTimeout: "20 seconds"
 })
 
-/** Runs until it is interrupted. `NodeRuntime.runMain` interrupts it at SIGINT and SIGTERM: streams that are running are finished first. */
+/** Runs until it is interrupted. `NodeRuntime.runMain` interrupts it at SIGINT and SIGTERM: running streams are finished first. */
 export const runnable = Layer.launch(
   layer.pipe(
     Layer.provide(Friendli),
     Layer.provide(NodeHttpServer.layerConfig(createServer, { port: Config.withDefault(Config.integer("PORT"), 3000) })),
-    // last, so that it is closed last: the streams that are running need its connections
+    // last, so that it is closed last: running streams need its connections
     Layer.provide(UndiciTransport.layer)
   )
 )

@@ -1,8 +1,8 @@
 /**
  * Streaming: print the answer as it arrives, and also get the whole answer.
  *
- * `chatCompletionStream` is a Stream of chunks. Tap it to show text, `ChatStream.fold` it into the answer with finish reason and
- * usage. Stopping early (`Stream.take`, an interruption) closes the connection, and the server stops generating.
+ * `chatCompletionStream` is a Stream of chunks. Tap it to show text. `ChatStream.fold` makes the answer, with finish reason
+ * and usage. Stopping early (`Stream.take`, an interruption) closes the connection, and the server stops generating.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
@@ -23,7 +23,7 @@ export const program = Effect.gen(function* () {
   )
   yield* Console.log(`\n${whole.choices[0]?.finish_reason}, ${whole.usage?.completion_tokens} tokens`)
 
-  // only the text, and only the beginning
+  // only the text, and only its start
   const beginning = yield* answer.pipe(ChatStream.text, Stream.take(3), Stream.mkString)
   yield* Console.log(`began with: ${beginning}`)
   return { whole, beginning }

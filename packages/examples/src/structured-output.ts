@@ -1,8 +1,8 @@
 /**
- * Structured output: an Effect schema says what the answer looks like, to the model and to the program.
+ * Structured output: an Effect schema describes the answer, for the model and for the program.
  *
- * `ResponseFormat.json` turns it into the `response_format`, `Schema.parseJson` reads the text back. The model keeps to the JSON
- * Schema, but an answer that `max_tokens` cut short is not valid JSON: it is a typed failure.
+ * `ResponseFormat.json` converts the schema to the `response_format`, and `Schema.parseJson` decodes the text. The model follows the JSON
+ * Schema. But if `max_tokens` cut the answer short, it is not valid JSON, and the program fails with a typed error.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"

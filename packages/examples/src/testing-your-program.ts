@@ -1,9 +1,9 @@
 /**
  * Testing your program: your own service on `Chat` and `Tokens`, written so that a test can replace everything below it.
  *
- * It needs capabilities, not a deployment: nothing in it names a token, an address or a client. Its tests are in
- * `test/testing-your-program.test.ts`, and show the test kit: a mock of a capability, scripted answers, failures, the test clock, what was
- * sent, broken streams, an open circuit, a cassette, the emulator.
+ * The service requires capabilities, not a deployment: it contains no token, URL or client. Its tests in `test/testing-your-program.test.ts`
+ * show the test kit: a mock of a capability, scripted answers, failures, the test clock, recorded requests, broken streams, an open circuit,
+ * a cassette, the emulator.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
@@ -11,20 +11,20 @@ import { Config, Console, Context, Data, Effect, Layer, Stream } from "effect"
 import { Chat, ChatStream, Resilience, Retry, Serverless, Tokens } from "effect-friendli"
 import { realpathSync } from "node:fs"
 
-/** The text is too long: reported before anything is paid for. */
+/** The text is too long. This is checked before anything is paid for. */
 export class TooLong extends Data.TaggedError("TooLong")<{ readonly tokens: number; readonly limit: number }> {}
 
 /** Longer texts are rejected. */
 export const limit = 1000
 
-/** What the application calls. It has its own failures, and its type does not say how it works. */
+/** The service that the application calls. It has its own errors, and its type hides the implementation. */
 export class Summarizer extends Context.Tag("Summarizer")<Summarizer, Summarizer.Service>() {}
 
 export declare namespace Summarizer {
   interface Service {
-    /** In one sentence. If the model is down, the beginning of the text. */
+    /** A summary in one sentence. If the model is down, the start of the text. */
     readonly summarize: (text: string) => Effect.Effect<string, TooLong>
-    /** As it arrives. A summary that breaks off says so. */
+    /** The summary as it arrives. If it is cut off, its last element says so. */
     readonly live: (text: string) => Stream.Stream<string, TooLong>
   }
 }
@@ -46,7 +46,7 @@ export const layer = Layer.effect(
     const chat = yield* Chat.Chat
     const counter = yield* Tokens.Tokens
 
-    // if the tokens cannot be counted, the model decides
+    // if the tokens cannot be counted, the model checks the length
     const check = (text: string) =>
       counter.tokenize({ prompt: text }, { retry: Retry.never, timeout: "2 seconds" }).pipe(
         Effect.orElseSucceed(() => ({ tokens: [] })),
@@ -62,7 +62,7 @@ export const layer = Layer.effect(
         chat.complete(requestOf(text), { retry: Retry.defaultPolicy, timeout: "30 seconds" }).pipe(
           Effect.map((answer) => answer.choices[0]?.message.content ?? beginningOf(text)),
           Effect.catchTags({
-            // a mistake of ours or of the operator: there is no way to continue
+            // a mistake of the program or of the operator: the program cannot continue
             InvalidRequestError: Effect.die,
             AuthenticationError: Effect.die
           }),
@@ -82,7 +82,7 @@ export const layer = Layer.effect(
   })
 )
 
-/** The deployment, chosen where the layers are composed: after three failures in six calls it gets no calls for a minute. */
+/** The deployment, chosen where the layers are composed. After three failures in six calls it gets no calls for a minute. */
 export const Friendli = Serverless.layerConfig({ model: Config.succeed("meta-llama-3.1-8b-instruct") }).pipe(
   Layer.provide(Resilience.layerCircuitBreaker({ failureThreshold: { rate: 0.5, of: 6 }, resetTimeout: "1 minute" }))
 )

@@ -1,8 +1,8 @@
 /**
  * Three deployments, one program: the layer is chosen by configuration when the program starts.
  *
- * FRIENDLI_DEPLOYMENT is `serverless` (default), `dedicated` or `container`. FRIENDLI_MODEL is a model id, an endpoint id or
- * nothing; it belongs to the deployment, so the program names no model.
+ * FRIENDLI_DEPLOYMENT is `serverless` (default), `dedicated` or `container`. FRIENDLI_MODEL is a model id, an endpoint id, or
+ * not set. The model is a setting of the deployment, so the program names no model.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"

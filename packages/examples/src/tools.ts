@@ -1,7 +1,7 @@
 /**
- * Tools: the model asks for a function, the program calls it and sends the result back, until the answer is text.
+ * Tools: the model calls a function, the program runs it and sends the result back, until the answer is text.
  *
- * One schema gives the model its JSON Schema and checks the arguments that the model writes.
+ * The same schema is the source of the JSON Schema for the model, and checks the arguments that the model writes.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
@@ -17,7 +17,7 @@ const tools = [Tool.make("get_weather", { description: "The weather in a city, n
 const getWeather = ({ city, unit }: typeof WeatherQuestion.Type) =>
   Effect.succeed({ city, sky: "clear", temperature: unit === "celsius" ? 21 : 70, unit })
 
-/** Sent back to the model: the result, or what is wrong with the arguments, so that it can correct them. */
+/** The text for the model: the result, or what is wrong with the arguments, so that the model can correct them. */
 const answerCall = (call: ToolCall) =>
   Tool.decodeCall(call, tools).pipe(
     Effect.flatMap(({ input }) => getWeather(input)),

@@ -1,6 +1,6 @@
 /**
- * A server for front ends with `useChat` of the AI SDK, versions 5 and 6: its messages become messages of a request, and the answer is read by
- * the front end as it arrives. The server runs a tool; its call and its result are parts of the message.
+ * A server for front ends with `useChat` of the AI SDK, versions 5 and 6. The messages of the front end are converted to messages of a request, and
+ * the front end receives the answer as it arrives. The server runs a tool. Its call and its result are parts of the message.
  *
  * Start it, and let `useChat` call it: `new DefaultChatTransport({ api: "http://localhost:3000/api/chat" })`.
  */
@@ -22,7 +22,7 @@ const tools = [getWeather]
 /** How many times the model may call tools before it has to answer. */
 const rounds = 3
 
-/** Decodes a call of the model and runs it. An invalid call is told to the model, which can correct itself. */
+/** Decodes a call of the model and runs it. If the call is invalid, the model gets the error and can correct itself. */
 const run = (call: Chat.ToolCall) =>
   Tool.decodeCall(call, tools).pipe(
     Effect.map(({ input }) => ({ city: input.city, celsius: 21 })),
@@ -51,12 +51,12 @@ const chat = Effect.gen(function* () {
     UiStream.message(answer([...Conversation.make("Answer briefly."), ...conversation]))
   )
 }).pipe(
-  // for the operator: an error of the SDK has neither token nor prompt, but that of a schema repeats the request
+  // for the operator: an error of the SDK has neither token nor prompt, but an error of a schema contains the request
   Effect.tapError((error) => Effect.logWarning(FriendliError.isFriendliError(error) ? error.message : error._tag)),
   Effect.catchAll(UiStream.fromError)
 )
 
-/** The server. It needs `Chat`, so a test can provide a mock. */
+/** The server. It requires `Chat`, so a test can provide a mock. */
 export const layer = HttpRouter.empty.pipe(
   HttpRouter.post("/api/chat", chat),
   HttpMiddleware.cors(),

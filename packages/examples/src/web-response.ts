@@ -1,8 +1,8 @@
 /**
- * Web response: pass a stream on to a browser, as a `Request => Response` handler of Workers, Bun, Deno or Node.
+ * Web response: send a stream to a browser, with a `Request => Response` handler for Workers, Bun, Deno or Node.
  *
- * `toReadableStream` gives server-sent events as the API sends them. A failure becomes an error frame with its kind and
- * nothing else. When the browser disconnects, the connection to the API is closed.
+ * `toReadableStream` makes server-sent events in the format of the API. A failure becomes an error frame that has only its kind and
+ * status. When the browser disconnects, the connection to the API is closed.
  */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"

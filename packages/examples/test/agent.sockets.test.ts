@@ -91,7 +91,7 @@ describe("agent, at Ctrl-C", () => {
           yield* pressesCtrlC
           yield* ends
           // its finalizer has run, and the model was not asked again
-          assert.include(printed(), "the booking is given up")
+          assert.include(printed(), "the booking is cancelled")
           assert.match(printed(), /cancelled\s*$/)
           assert.lengthOf(booking.requests, 2)
         })

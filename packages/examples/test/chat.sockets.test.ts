@@ -200,7 +200,7 @@ layer(Layer.merge(Chromium.layer, Application({ timeToFirstToken: 100, tokensPer
         await alert.getByText("The model is busy. Try again in a moment, or choose another model.").waitFor()
         faults.addRules({ ...chat, fault: { status: 429, retryAfter: 90 } })
         await button("Retry").click()
-        await alert.getByText("There are too many requests for now. Try again in 90 seconds.").waitFor()
+        await alert.getByText("There are too many requests at the moment. Try again in 90 seconds.").waitFor()
         faults.addRules({ ...chat, fault: { truncate: { afterEvents: 60 } } })
         await button("Retry").click()
         await alert.getByText("The answer was cut off before its end. Try again.").waitFor()

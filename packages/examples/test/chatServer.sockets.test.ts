@@ -150,17 +150,17 @@ layer(Layer.merge(Application(), FetchHttpClient.layer), { excludeTestServices: 
         assert.deepStrictEqual(yield* failing({ status: 401 }), [
           502,
           undefined,
-          "The token of this server is not valid. Whoever runs the server has to check it."
+          "The token of this server is not valid. The operator of the server has to check it."
         ])
         assert.deepStrictEqual(yield* failing({ status: 422 }), [
           422,
           undefined,
-          "The model does not take this conversation. It may be too long: begin a new one, or choose another model."
+          "The model does not accept this conversation. It may be too long. Start a new conversation, or choose another model."
         ])
         const unknown = yield* post({ id: "c", messages: [question("Hello!")], model: "unknown" })
         assert.deepStrictEqual(
           [unknown.status, yield* unknown.text],
-          [502, "There is no such model. Choose another model."]
+          [502, "This model does not exist. Choose another model."]
         )
         assert.strictEqual((yield* post({ id: "c", messages: "Hello!" })).status, 400)
         // the question is kept, so that it can be asked again after a reload
@@ -185,11 +185,11 @@ it.scopedLive("the command starts with the emulator, tells its options, and need
         yield* Fiber.interrupt(running)
       })
     )
-    assert.include(lines, "The emulator answers, in this process. With --live, Friendli does.")
+    assert.include(lines, "The emulator answers, in this process. With --live, Friendli answers.")
     const help = yield* printing(run(["node", "chat", "--help"]))
     for (const option of ["--live", "--model", "--port"]) assert.include(help.text, option)
     const live = yield* printing(Effect.flip(run(["node", "chat", "--live", "--port", "0"])))
-    assert.strictEqual(live.text, "There is no token. Set FRIENDLI_TOKEN, or leave out --live.")
+    assert.strictEqual(live.text, "There is no token. Set FRIENDLI_TOKEN, or do not use --live.")
   }).pipe(
     Effect.withConfigProvider(ConfigProvider.fromMap(new Map())),
     Effect.provide([FetchHttpClient.layer, NodeContext.layer])

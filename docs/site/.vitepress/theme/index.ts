@@ -8,7 +8,7 @@ import "./site.css"
 import "./programs.css"
 import "./landing.css"
 
-/** The playground, if this site has one. It is loaded by the page that shows it. */
+/** The playground, if this site has one. Only its own page loads it. */
 const playground = Object.values(import.meta.glob<{ readonly default: Component }>("../../playground/Playground.vue"))
 
 export default {

@@ -1,6 +1,6 @@
 /**
- * Tables that are sorted by the cell that heads a column. The cells are buttons, so a keyboard does what a mouse does. The first press
- * sorts upwards, the second downwards, the third brings back the order of the report.
+ * Tables that can be sorted by a column. The head cells are buttons, so they also work with the keyboard. The first press sorts in ascending
+ * order, the second in descending order, and the third restores the order of the report.
  */
 
 const factors: Readonly<Record<string, number>> = {
@@ -21,11 +21,11 @@ const factors: Readonly<Record<string, number>> = {
   GiB: 1024 ** 3
 }
 
-/** What a cell is sorted by: a number with its unit, or else the text. */
+/** The sort key of a cell: a number with its unit, otherwise the text. */
 export const keyOf = (text: string): number | string => {
   const [, digits, unit] = /^[≤≥<>~±+]*\s*(-?[\d,]*\.?\d+)\s*([^\s\d]+)?(?:\s|$)/.exec(text.trim()) ?? []
   if (digits === undefined) return text.trim().toLowerCase()
-  // a word that is no unit does not change the number: "2 requests"
+  // a word that is not a unit does not change the number: "2 requests"
   return Number(digits.replaceAll(",", "")) * (factors[unit ?? ""] ?? 1)
 }
 
@@ -44,7 +44,7 @@ type Order = "ascending" | "descending" | undefined
 
 const next: Readonly<Record<string, Order>> = { none: "ascending", ascending: "descending" }
 
-/** The rows of tables as the report has them. */
+/** The rows of tables in the order of the report. */
 const originals = new WeakMap<HTMLTableSectionElement, ReadonlyArray<HTMLTableRowElement>>()
 
 const sort = (head: HTMLTableCellElement): void => {

@@ -1,5 +1,5 @@
 /**
- * Chat: the answer goes into the conversation as it arrives.
+ * Chat: the answer is added to the conversation as it arrives.
  *
  * To stop it, interrupt the program: the connection closes, and the server stops generating.
  */
@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Chat from "effect-friendli/Chat"
 
-/** What the settings beside the chat change. */
+/** The settings next to the chat. */
 export interface Settings {
   readonly model: string | undefined
   readonly temperature: number
@@ -19,14 +19,14 @@ export interface Settings {
 export interface Turn {
   readonly role: "user" | "assistant"
   readonly content: string
-  /** Why the answer ended, and how many tokens it has: known at its end. */
+  /** The finish reason and the number of tokens. Both are known only at the end of the answer. */
   readonly finishReason?: string
   readonly tokens?: number
 }
 
 export type Conversation = ReadonlyArray<Turn>
 
-/** The conversation with one more event in its last turn. */
+/** The conversation, with one more event added to its last turn. */
 const grow = (turns: Conversation, chunk: Chat.ChatChunk): Conversation => {
   const last = turns.at(-1)!
   const choice = chunk.choices[0]

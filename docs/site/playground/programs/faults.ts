@@ -1,8 +1,8 @@
 /**
  * Faults: what the SDK does when a server or a network fails.
  *
- * Before its first event a request is sent again, as the policy says. An answer that has begun is not, since it may be billed: the text
- * that has come stays, and the typed error says what happened.
+ * Before the first event, the retry policy decides if a request is sent again. After the first event there are no retries, because the
+ * answer may be billed. The text so far is kept, and the typed error says what happened.
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,10 +14,10 @@ import * as ChatStream from "effect-friendli/ChatStream"
 import type { FriendliStreamError } from "effect-friendli/FriendliError"
 import * as Retry from "effect-friendli/Retry"
 
-/** A failed attempt, and what follows. */
+/** A failed attempt, and the delay before the next attempt. */
 export interface Attempt {
   readonly error: FriendliStreamError
-  /** The delay before the next attempt. There is none if the policy gives up. */
+  /** Absent if the policy does not retry. */
   readonly delay?: Duration.Duration
 }
 
@@ -28,7 +28,7 @@ export interface Run {
 
 export const notRun: Run = { attempts: [], text: "" }
 
-/** The default policy, which also tells what it sees and decides. */
+/** The default policy, which also records its failures and delays. */
 const watched = (run: SubscriptionRef.SubscriptionRef<Run>): Retry.Policy =>
   Retry.defaultPolicy.pipe(
     Schedule.tapInput((error: FriendliStreamError) =>
@@ -42,7 +42,7 @@ const watched = (run: SubscriptionRef.SubscriptionRef<Run>): Retry.Policy =>
     )
   )
 
-/** Asks once. The short timeouts are for people who watch; those of the SDK are a minute and more. */
+/** Sends one request. The timeouts are short for this page. The defaults of the SDK are a minute or more. */
 export const ask = (run: SubscriptionRef.SubscriptionRef<Run>, model: string | undefined) =>
   Chat.stream(
     { model, messages: [{ role: "user", content: "What is streaming?" }], max_tokens: 60 },

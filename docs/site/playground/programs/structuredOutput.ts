@@ -1,8 +1,8 @@
 /**
- * Structured output: a form that fills itself while the answer arrives.
+ * Structured output: a form that fills while the answer arrives.
  *
- * The service makes the model keep to the JSON Schema. What JSON Schema cannot say (a date that exists, a departure after the arrival) is
- * checked when the answer is decoded, and the model is asked again with what is wrong.
+ * The service forces the model to follow the JSON Schema. Rules that JSON Schema cannot express (a date that exists, a departure after the
+ * arrival) are checked when the answer is decoded. If a rule is violated, the model is asked again and told what is wrong.
  */
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -25,7 +25,7 @@ export const Booking = Schema.Struct({
   )
 )
 
-/** A rejected answer: the model is told these issues. */
+/** A rejected answer, with the issues that the model is told. */
 export interface Rejected {
   readonly attempt: number
   readonly text: string
@@ -37,7 +37,7 @@ export interface Form {
   readonly value: DeepPartial<typeof Booking.Encoded>
   readonly text: string
   readonly rejected: ReadonlyArray<Rejected>
-  /** The decoded value: dates are dates. */
+  /** The decoded value: dates are `Date` objects. */
   readonly booking: typeof Booking.Type | undefined
   readonly tokens: number
 }

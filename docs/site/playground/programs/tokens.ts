@@ -1,8 +1,8 @@
 /**
- * Tokens: how a model reads a text, while it is typed.
+ * Tokens: how a model reads a text, shown while the user types it.
  *
- * The API gives ids. What each one stands for is asked once, and kept. A character can be cut into several tokens (most emoji are): these
- * stand together.
+ * The API returns ids. The text of each id is requested once, and cached. One character can have several tokens (most emoji do). These tokens
+ * are shown together.
  */
 import * as Cache from "effect/Cache"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ import * as Tokens from "effect-friendli/Tokens"
 /** A piece of the text: one token, or the tokens of one character. */
 export interface Piece {
   readonly ids: ReadonlyArray<number>
-  /** Empty for a token without text, such as the one that begins each text. */
+  /** Empty for a token without text, such as the first token of each text. */
   readonly text: string
 }
 
@@ -21,22 +21,22 @@ export interface Tokenized {
   readonly text: string
   readonly pieces: ReadonlyArray<Piece>
   readonly count: number
-  /** The text that the ids are turned back into. */
+  /** The text of all ids, detokenized. */
   readonly detokenized: string
 }
 
 export const nothing: Tokenized = { text: "", pieces: [], count: 0, detokenized: "" }
 
-/** What bytes that form no whole character become. */
+/** True if the text contains an incomplete character. */
 const isCut = (text: string): boolean => text.includes("\ufffd")
 
-/** Puts the tokens of a character together: ids are added until the text is whole. */
+/** Combines the tokens of a character: ids are added until the character is complete. */
 const piecesOf = <E, R>(
   ids: ReadonlyArray<number>,
   textOf: (ids: ReadonlyArray<number>) => Effect.Effect<string, E, R>
 ) =>
   Effect.gen(function* () {
-    // all at once; those that stand for whole characters are known afterwards
+    // first all ids one by one: afterwards it is known which ids are complete characters
     const texts = yield* Effect.forEach(ids, (id) => textOf([id]), { concurrency: 8 })
     const pieces: Array<Piece> = []
     for (let at = 0; at < ids.length; at++) {
@@ -48,7 +48,7 @@ const piecesOf = <E, R>(
     return pieces
   })
 
-/** Tokenizes the text whenever it has not changed for a moment. */
+/** Tokenizes the text when it has not changed for a moment. */
 export const follow = (
   text: SubscriptionRef.SubscriptionRef<string>,
   shown: SubscriptionRef.SubscriptionRef<Tokenized>,

@@ -1,7 +1,7 @@
 /**
- * Tool calls: the arguments are shown while the model writes them, the tools run, and their results go back until the answer is text.
+ * Tool calls: the arguments are shown while the model writes them, the tools run, and their results are sent back until the answer is text.
  *
- * One schema for each tool: it tells the model what to write, and checks what the model wrote.
+ * Each tool has one schema: it tells the model which arguments to write, and checks the arguments that the model wrote.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -24,7 +24,7 @@ const tools = [
   Tool.make("find_trains", { description: "Trains from one city to another", parameters: Trains })
 ]
 
-/** One call: its arguments as text and as a value, both as far as they have come, and its result. */
+/** One call: its arguments so far, as text and as a value, and its result. */
 export interface Call {
   readonly id: string
   readonly name: string
@@ -34,7 +34,7 @@ export interface Call {
   readonly result?: string
 }
 
-/** What the model did in one request: it called tools, or it answered. */
+/** The result of one request: tool calls or an answer. */
 export interface Round {
   readonly calls: ReadonlyArray<Call>
   readonly answer: string
@@ -54,7 +54,7 @@ const changeCall = (rounds: Rounds, position: number, how: (call: Call) => Call)
     return { ...round, calls }
   })
 
-/** The tools themselves. A real one asks another server. */
+/** The tools. A real tool would call another server. */
 const run = (call: Tool.Call<typeof tools>) =>
   Effect.delay(
     Effect.sync(() => {
@@ -71,7 +71,7 @@ const run = (call: Tool.Call<typeof tools>) =>
     "400 millis"
   )
 
-/** Asks once, and shows the text and the calls while they arrive. */
+/** Sends one request, and shows the text and the calls as they arrive. */
 const ask = (rounds: Rounds, model: string | undefined, messages: Chat.ChatRequest["messages"]) =>
   Chat.stream({ model, messages, tools, temperature: 0, max_tokens: 400 }).pipe(
     Stream.tap((chunk) =>
@@ -89,7 +89,7 @@ const ask = (rounds: Rounds, model: string | undefined, messages: Chat.ChatReque
     )
   )
 
-/** Runs a call. A call that is invalid goes back to the model with what is wrong. */
+/** Runs a call. If the call is invalid, the model is told what is wrong. */
 const answerCall = (rounds: Rounds, call: Call, position: number) =>
   Tool.decodeCall({ id: call.id, function: { name: call.name, arguments: call.text } }, tools).pipe(
     Effect.flatMap(run),
@@ -99,7 +99,7 @@ const answerCall = (rounds: Rounds, call: Call, position: number) =>
     Effect.map((content) => ({ role: "tool" as const, tool_call_id: call.id, content }))
   )
 
-/** Asks, runs the tools, and asks again with their results: at most four times. */
+/** Asks the model, runs the tools, and asks again with their results, at most four times. */
 export const converse = (rounds: Rounds, model: string | undefined, question: string) =>
   Effect.gen(function* () {
     const messages: Array<Chat.Message> = [{ role: "user", content: question }]

@@ -1,4 +1,4 @@
-/** The chat: what one can do in it. The program is in `programs/chat.ts`. */
+/** The actions of the chat scene. The program is in `programs/chat.ts`. */
 import * as Effect from "effect/Effect"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { type Conversation, type Settings, answer } from "../programs/chat.js"
@@ -26,7 +26,7 @@ export const makeChatScene = (stage: Stage): ChatScene => {
 
   return {
     conversation,
-    // An answer that never began is no turn: the API rejects an empty one.
+    // An answer that never began is not a turn, because the API rejects an empty turn.
     send: (text, settings) =>
       after((turns) => [...turns.filter(({ content }) => content !== ""), { role: "user", content: text }], settings),
     regenerate: (settings) =>

@@ -1,4 +1,4 @@
-/** The scene of faults: what goes wrong, and how often. The program is in `programs/faults.ts`. */
+/** The faults scene: which faults, and how often. The program is in `programs/faults.ts`. */
 import * as Effect from "effect/Effect"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { Fault } from "effect-friendli-emulator/Faults"
@@ -11,34 +11,34 @@ export interface Choice {
   readonly title: string
   /** What the server does. */
   readonly what: string
-  /** What to look at. */
+  /** What to observe. */
   readonly note: string
   readonly fault: Fault
 }
 
-/** More than the attempts of one call. */
+/** More than the number of attempts of one call. */
 const always = 5
 
 export const choices: ReadonlyArray<Choice> = [
   {
     id: "busy",
     title: "429, once",
-    what: "Rejects one request and asks to wait for a second.",
-    note: "The SDK waits as long as the server asks, then succeeds.",
+    what: "Rejects one request and asks the client to wait one second.",
+    note: "The SDK waits as long as the server asks, then it succeeds.",
     fault: { status: 429, retryAfter: 1 }
   },
   {
     id: "limited",
-    title: "429, each time",
-    what: "Rejects every request and asks to wait for a second.",
+    title: "429, every time",
+    what: "Rejects every request and asks the client to wait one second.",
     note: "After two retries the call fails with a RateLimitError.",
     fault: { status: 429, retryAfter: 1, times: always }
   },
   {
     id: "server",
-    title: "500, each time",
-    what: "Fails with every request.",
-    note: "The delays grow. After two retries the call fails with a ServerError.",
+    title: "500, every time",
+    what: "Fails for every request.",
+    note: "The delays increase. After two retries the call fails with a ServerError.",
     fault: { status: 500, times: always }
   },
   {
@@ -58,36 +58,36 @@ export const choices: ReadonlyArray<Choice> = [
   {
     id: "cut",
     title: "Cut stream",
-    what: "Ends the answer after eight events, without its end.",
-    note: "Half an answer never looks like a whole one.",
+    what: "Ends the connection after eight events, before the answer is complete.",
+    note: "An incomplete answer never looks like a complete answer.",
     fault: { truncate: { afterEvents: 8 } }
   },
   {
     id: "frame",
     title: "Error frame",
     what: "Sends an error inside the stream.",
-    note: "It fails with the same errors as a status.",
+    note: "The stream fails with the same error as for an HTTP status.",
     fault: { errorFrame: { afterEvents: 8, shape: "error", status: 503 } }
   },
   {
     id: "stall",
     title: "Stall",
-    what: "Sends eight events, then nothing, and keeps the connection open.",
+    what: "Sends eight events, then no more data, and keeps the connection open.",
     note: "The idle timeout expires after 2 seconds, and the connection is closed.",
     fault: { stall: { afterEvents: 8 } }
   },
   {
     id: "slow",
     title: "Slow start",
-    what: "Lets the client wait for 5 seconds before the answer begins.",
-    note: "The headers timeout expires after 2 seconds. The answer may be billed, so it is not asked again.",
+    what: "Makes the client wait 5 seconds before the answer begins.",
+    note: "The headers timeout expires after 2 seconds. The answer may be billed, so the SDK does not retry.",
     fault: { delayHeaders: 5000 }
   },
   {
     id: "json",
     title: "Invalid JSON",
     what: "Sends an event that is not JSON.",
-    note: "A typed error with the beginning of the event, no exception of a parser.",
+    note: "A typed error with the start of the event, not the exception of a parser.",
     fault: { malformed: { afterEvents: 8 } }
   },
   {

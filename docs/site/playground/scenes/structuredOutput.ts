@@ -1,4 +1,4 @@
-/** The scene of structured output. The program is in `programs/structuredOutput.ts`. */
+/** The structured output scene. The program is in `programs/structuredOutput.ts`. */
 import * as Effect from "effect/Effect"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { emptyForm, extract, type Form } from "../programs/structuredOutput.js"
@@ -27,14 +27,14 @@ const right = {
   wishes: ["quiet room", "view of the sea"]
 }
 
-/** It has the types of the JSON Schema, which the service enforces, and breaks the rules that only the schema of the program knows. */
+/** Fits the JSON Schema, which the service enforces, but violates rules that only the schema of the program has. */
 const wrong = { ...right, email: "mina at example.com", guests: 0 }
 
 export const makeFormScene = (stage: Stage): FormScene => {
   const form = Effect.runSync(SubscriptionRef.make(emptyForm))
   const answers = (text: string, wrongFirst: boolean) =>
     stage.emulator.change((scope) => {
-      // Other letters are read by the emulator's own model.
+      // The emulator's own model answers for all other letters.
       const known = text.trim() === letter
       const rule = (turn: number, value: object) => ({ when: { turn }, say: JSON.stringify(value) })
       const first = known ? [rule(1, right)] : []

@@ -1,4 +1,4 @@
-/** The scene of tokens. The program is in `programs/tokens.ts`. */
+/** The tokens scene. The program is in `programs/tokens.ts`. */
 import * as Effect from "effect/Effect"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { follow, nothing, type Tokenized } from "../programs/tokens.js"
@@ -6,7 +6,7 @@ import type { Stage } from "../stage.js"
 
 export interface TokenScene {
   readonly shown: SubscriptionRef.SubscriptionRef<Tokenized>
-  /** Begins to follow the text: the first time, after another connection or model, and after a failure. */
+  /** Starts to follow the text: the first time, after a change of the connection or the model, and after a failure. */
   readonly follow: (model: string | undefined) => void
   readonly type: (text: string) => void
 }

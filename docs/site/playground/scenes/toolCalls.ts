@@ -1,4 +1,4 @@
-/** The scene of tool calls. The program is in `programs/toolCalls.ts`. */
+/** The tool calls scene. The program is in `programs/toolCalls.ts`. */
 import * as Effect from "effect/Effect"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { converse, type Round } from "../programs/toolCalls.js"

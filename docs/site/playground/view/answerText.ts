@@ -1,4 +1,4 @@
-/** The little Markdown that answers have: code between fences, and bold words. The rest is text as it is. */
+/** The Markdown of answers: code between fences, and bold words. Everything else is plain text. */
 export type Part =
   | { readonly kind: "code"; readonly text: string }
   | { readonly kind: "text"; readonly runs: ReadonlyArray<{ readonly text: string; readonly bold: boolean }> }
@@ -9,7 +9,7 @@ const runsOf = (text: string): ReadonlyArray<{ readonly text: string; readonly b
     .map((run, index) => ({ text: run, bold: index % 2 === 1 }))
     .filter((run) => run.text !== "")
 
-/** The parts of a text, also of one that has not ended. */
+/** The parts of a text, also of an incomplete text. */
 export const partsOf = (text: string): ReadonlyArray<Part> =>
   text
     .split(/^```[^\n]*\n?/m)

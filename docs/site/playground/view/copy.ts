@@ -1,4 +1,4 @@
-/** Copies a text. A page that is no secure context has no `navigator.clipboard`, and copies what is selected. */
+/** Copies a text. A page without a secure context has no `navigator.clipboard`, and copies the selection instead. */
 export const copy = async (text: string): Promise<void> => {
   if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text)
   const area = document.createElement("textarea")

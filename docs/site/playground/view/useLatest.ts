@@ -1,11 +1,11 @@
-/** From a state of Effect to a state of Vue. */
+/** Converts a state of Effect to a state of Vue. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { onScopeDispose, type ShallowRef, shallowRef } from "vue"
 
-/** The latest value, at most once a frame: more cannot be seen, and a fast stream does not keep the page busy. */
+/** The latest value, at most once per frame: more updates would not be visible, and a fast stream must not block the page. */
 export const useLatest = <A>(state: SubscriptionRef.SubscriptionRef<A>): Readonly<ShallowRef<A>> => {
   let latest = Effect.runSync(SubscriptionRef.get(state))
   const shown = shallowRef(latest)

@@ -1,4 +1,4 @@
-/** What all scenes are given, and the stage that one stands on. */
+/** The props of all scenes, and the stage of each scene. */
 import type * as SubscriptionRef from "effect/SubscriptionRef"
 import { onScopeDispose } from "vue"
 import type { Connection } from "../connection.js"
@@ -6,16 +6,16 @@ import { type Stage, stageFor } from "../stage.js"
 
 export interface SceneProps {
   readonly connection: SubscriptionRef.SubscriptionRef<Connection>
-  /** Empty for the default of a container. */
+  /** Empty for the default model of a container. */
   readonly model: string
 }
 
-/** The stage of a scene. What runs on it is interrupted when the page is left. */
+/** The stage of a scene. Its program is interrupted when the user leaves the page. */
 export const useStage = (name: string, { connection }: SceneProps): Stage => {
   const stage = stageFor(name, connection)
   onScopeDispose(stage.stop)
   return stage
 }
 
-/** A field that is empty leaves the model out. */
+/** An empty field means no model. */
 export const modelOf = ({ model }: SceneProps): string | undefined => (model === "" ? undefined : model)

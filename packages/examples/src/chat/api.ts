@@ -1,9 +1,9 @@
-/** The API of the server: what the page asks for, and what it gets. The page imports its types, and nothing else of the server. */
+/** The API of the server: requests and responses of the page. The page imports only types of the server. */
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "@effect/platform"
 import { Schema } from "effect"
 import { UiMessages } from "effect-friendli"
 
-/** A model that one can choose. */
+/** A model that the user can choose. */
 export const Model = Schema.Struct({
   id: Schema.String,
   /** "$0.15 in, $0.5 out per million" tokens. */
@@ -11,7 +11,7 @@ export const Model = Schema.Struct({
 })
 export type Model = typeof Model.Type
 
-/** What was used: tokens, and their cost in USD as a decimal number. */
+/** The usage: tokens, and their cost in USD as a decimal number. */
 export const Spending = Schema.Struct({ tokens: Schema.Number, cost: Schema.String })
 export type Spending = typeof Spending.Type
 
@@ -19,10 +19,10 @@ export type Spending = typeof Spending.Type
 export const Summary = Schema.Struct({ id: Schema.String, title: Schema.String, spending: Spending })
 export type Summary = typeof Summary.Type
 
-/** What the server adds to an answer. Tokens and cost come at its end. */
+/** The data that the server adds to an answer. Tokens and cost are sent at its end. */
 export type Metadata = { readonly model: string } & Partial<Spending>
 
-/** What `useChat` sends, and the model that the page adds. */
+/** The request of `useChat`, and the model that the page adds. */
 export const Question = Schema.Struct({ ...UiMessages.UiRequest.fields, id: Schema.String, model: Schema.String })
 export type Question = typeof Question.Type
 

@@ -51,6 +51,6 @@ export const answer = ({ id, messages, model: name }: Question) =>
         cost: BigDecimal.format(totals.cost)
       })
     })
-    // also what was stopped is kept
+    // stopped answers are also stored
     return UiStream.onEnd(chunks, messages, (all) => conversations.keep(id, all))
   })

@@ -1,4 +1,4 @@
-/** The conversations, in the memory of the server: they survive a reload of the page, and end with the process. */
+/** The conversations, in the memory of the server. They survive a reload of the page, and are lost when the process ends. */
 import { BigDecimal, Effect, Option } from "effect"
 import type { UiMessages } from "effect-friendli"
 import type { Agent } from "effect-friendli-ai"
@@ -8,7 +8,7 @@ interface Conversation {
   readonly messages: ReadonlyArray<UiMessages.UiMessage>
   readonly tokens: number
   readonly cost: BigDecimal.BigDecimal
-  /** The run that waits for the user's approval. It stays here: the browser only says yes or no. */
+  /** The run that waits for the user's approval. It remains on the server: the browser sends only yes or no. */
   readonly waiting: Option.Option<Agent.Transcript>
 }
 
@@ -44,7 +44,7 @@ export class Conversations extends Effect.Service<Conversations>()("chat/Convers
       spend: (id: string, tokens: number, cost: BigDecimal.BigDecimal) =>
         change(id, (before) => ({ tokens: before.tokens + tokens, cost: BigDecimal.sum(before.cost, cost) })),
       wait: (id: string, transcript: Agent.Transcript) => change(id, () => ({ waiting: Option.some(transcript) })),
-      /** Takes the run that waits out of its place: resumed twice, it would execute its calls twice. */
+      /** Removes the waiting run and returns it. If it were resumed twice, it would execute its calls twice. */
       takeWaiting: (id: string) =>
         Effect.tap(
           Effect.map(read(id), ({ waiting }) => waiting),

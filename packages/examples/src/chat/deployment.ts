@@ -1,4 +1,4 @@
-/** Where the answers come from: Friendli, or the emulator in this process. */
+/** The source of the answers: Friendli, or the emulator in this process. */
 import { Effect, Layer } from "effect"
 import { Serverless } from "effect-friendli"
 import { EmulatorServer } from "effect-friendli-emulator/EmulatorServer"
@@ -8,12 +8,12 @@ import type { ScriptRule } from "effect-friendli-emulator/Scripts"
 /** Friendli Serverless, with the token of `FRIENDLI_TOKEN`. */
 export const Live = Serverless.layerConfig()
 
-/** The emulator that is provided. It takes any token. */
+/** The emulator. It accepts any token. */
 export const Emulated = Layer.unwrapEffect(
   Effect.map(EmulatorServer, ({ url }) => Serverless.layer({ token: "flp_emulator", baseUrl: url }))
 )
 
-/** What the emulator answers to the suggestions of the page. Anything else it answers with words that are drawn by chance. */
+/** The emulator's answers to the suggestions of the page. It answers all other questions with random words. */
 const script: ReadonlyArray<ScriptRule> = [
   { when: { toolResult: "book_train", contains: "denied" }, say: "All right, I have not booked anything." },
   { when: { toolResult: "book_train" }, say: "It is booked: seat 7A in SRT 303, at 09:30. Have a good trip!" },
@@ -39,7 +39,7 @@ const script: ReadonlyArray<ScriptRule> = [
   }
 ]
 
-/** At the speed of a good endpoint, with a line for each request: one sees that a stopped answer is cancelled. */
+/** At the speed of a fast endpoint, with one line per request, which shows that a stopped answer is cancelled. */
 export const emulator: ListenOptions = {
   timeToFirstToken: 400,
   tokensPerSecond: 60,

@@ -1,11 +1,11 @@
-/** What the user reads of an error: what has happened, and what one can do. */
+/** The error text for the user: what happened, and what the user can do. */
 import { Data, Duration, Match } from "effect"
 import { FriendliError } from "effect-friendli"
 
-/** The user has approved a call of which the server knows nothing, as after a restart. */
+/** The user has approved a call that the server does not have, for example after a restart. */
 export class NothingWaits extends Data.TaggedError("NothingWaits") {}
 
-/** "in 5 seconds", where the server has said when. */
+/** "in 5 seconds", if the server has sent a time. */
 const later = ({ retryAfter }: { readonly retryAfter?: Duration.Duration | undefined }): string => {
   const seconds = retryAfter === undefined ? 0 : Math.ceil(Duration.toSeconds(retryAfter))
   return seconds > 1 ? `in ${seconds} seconds` : "in a moment"
@@ -13,15 +13,15 @@ const later = ({ retryAfter }: { readonly retryAfter?: Duration.Duration | undef
 
 const ofFriendli = Match.typeTags<FriendliError.FriendliStreamError>()({
   InvalidRequestError: () =>
-    "The model does not take this conversation. It may be too long: begin a new one, or choose another model.",
-  AuthenticationError: () => "The token of this server is not valid. Whoever runs the server has to check it.",
+    "The model does not accept this conversation. It may be too long. Start a new conversation, or choose another model.",
+  AuthenticationError: () => "The token of this server is not valid. The operator of the server has to check it.",
   PermissionDeniedError: () => "The account of this server may not use this model. Choose another model.",
-  NotFoundError: () => "There is no such model. Choose another model.",
-  RateLimitError: (error) => `There are too many requests for now. Try again ${later(error)}.`,
+  NotFoundError: () => "This model does not exist. Choose another model.",
+  RateLimitError: (error) => `There are too many requests at the moment. Try again ${later(error)}.`,
   OverloadedError: (error) => `The model is busy. Try again ${later(error)}, or choose another model.`,
   ServerError: () => "The model's server failed. Try again.",
   UnexpectedStatusError: () =>
-    "The model's server gave an answer that makes no sense. Try again, or choose another model.",
+    "The model's server sent an unexpected answer. Try again, or choose another model.",
   ConnectionError: () => "The model's server cannot be reached. Try again in a moment.",
   RequestTimeoutError: () => "The model took too long. Try again, or choose another model.",
   ResponseDecodeError: () => "The model's answer could not be read. Try again.",
@@ -31,5 +31,5 @@ const ofFriendli = Match.typeTags<FriendliError.FriendliStreamError>()({
 export const explain = (error: unknown): string => {
   if (FriendliError.isFriendliError(error)) return ofFriendli(error)
   if (error instanceof NothingWaits) return "This question is no longer open. Ask again."
-  return "Something went wrong in this server. Try again."
+  return "An error occurred in this server. Try again."
 }

@@ -1,4 +1,4 @@
-/** The chat application: `npx -y pnpm@12 chat`. `--help` tells its options. */
+/** The chat application: `npx -y pnpm@12 chat`. `--help` shows its options. */
 import { Command, Options, ValidationError } from "@effect/cli"
 import { HttpServer } from "@effect/platform"
 import { NodeContext, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
@@ -12,14 +12,14 @@ import { layer } from "./server.js"
 
 const options = {
   live: Options.boolean("live").pipe(
-    Options.withDescription("Answers come from Friendli and are billed to FRIENDLI_TOKEN, not from the emulator")
+    Options.withDescription("Use Friendli with the token in FRIENDLI_TOKEN, which costs money, instead of the emulator")
   ),
   model: Options.text("model").pipe(
-    Options.withDescription("The model that is chosen at the start"),
+    Options.withDescription("The model that is selected at the start"),
     Options.withDefault("zai-org/GLM-5.3-Flash")
   ),
   port: Options.integer("port").pipe(
-    Options.withDescription("The port of the page; 0 chooses a free one"),
+    Options.withDescription("The port of the page; 0 means any free port"),
     Options.withDefault(3000)
   )
 }
@@ -28,35 +28,35 @@ const told = (live: boolean) =>
   Layer.effectDiscard(
     HttpServer.addressFormattedWith((url) =>
       Console.log(
-        `Chat is at ${url}\n${live ? "Friendli answers: it costs money." : "The emulator answers, in this process. With --live, Friendli does."}`
+        `The chat is at ${url}\n${live ? "Friendli answers, which costs money." : "The emulator answers, in this process. With --live, Friendli answers."}`
       )
     )
   )
 
 const command = Command.make("chat", options, ({ live, model, port }) =>
   told(live).pipe(
-    // first, so that the address is told when it answers
+    // first, so that the address is printed when the server answers
     Layer.provide(layer(model)),
     Layer.provide(live ? Live : Layer.provide(Emulated, emulatorLayer(emulator))),
     Layer.provide(NodeHttpServer.layer(createServer, { port, host: "127.0.0.1" })),
-    // last, so that it is closed last: answers that are running need its connections
+    // last, so that it is closed last: running answers need its connections
     Layer.provide(UndiciTransport.layer),
     Layer.launch
   )
-).pipe(Command.withDescription("A chat application on Friendli, in the browser"))
+).pipe(Command.withDescription("A chat application with Friendli, in the browser"))
 
-/** Why the command cannot start, and what one can do. */
+/** Why the command cannot start, and what the user can do. */
 const problem = (error: { readonly _tag?: string; readonly message?: string }): string => {
   if (error._tag === "ServeError")
-    return "The port is in use. Choose another one with --port, or a free one with --port 0."
+    return "The port is in use. Choose another port with --port, or any free port with --port 0."
   return ConfigError.isConfigError(error)
-    ? "There is no token. Set FRIENDLI_TOKEN, or leave out --live."
+    ? "There is no token. Set FRIENDLI_TOKEN, or do not use --live."
     : (error.message ?? String(error))
 }
 
 export const run = (argv: ReadonlyArray<string>) =>
   Command.run(command, { name: "chat", version: "1.0.0" })(argv).pipe(
-    // what is wrong with the command line has been printed
+    // the error of the command line has already been printed
     Effect.tapError((error) => (ValidationError.isValidationError(error) ? Effect.void : Console.error(problem(error))))
   )
 

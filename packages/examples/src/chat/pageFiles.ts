@@ -1,4 +1,4 @@
-/** The page: its source is in `page/`, and is bundled once, when the server starts. */
+/** The page: its source is in `page/`. It is bundled once, when the server starts. */
 import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { Effect } from "effect"
 import * as Esbuild from "esbuild"
@@ -36,7 +36,7 @@ const html = `<!doctype html>
 </html>
 `
 
-/** The routes of the page, beside those of the API. */
+/** The routes of the page, in addition to the routes of the API. */
 export const Page = HttpApiBuilder.Router.use((router) =>
   Effect.gen(function* () {
     yield* router.get("/", HttpServerResponse.html(html))

@@ -1,4 +1,4 @@
-/** The server: the API over the assistant, and the page. It needs `Chat` and `Models`, so any deployment or mock will do. */
+/** The server: the API of the assistant, and the page. It requires `Chat` and `Models`, so you can use any deployment or mock. */
 import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
 import { BigDecimal, Effect, Layer, Option, Stream } from "effect"
 import { FriendliError, Models, Pricing } from "effect-friendli"
@@ -21,7 +21,7 @@ const priceOf = (model: Models.Model): string => {
   )
 }
 
-/** The models of the catalogue that take part in a conversation with tools, `first` before the others. */
+/** The models of the catalogue that can be used in a conversation with tools. `first` is the first of them. */
 const models = (first: string) =>
   Effect.map(Models.list(), ({ data }) => {
     const chosen = data.filter((model) => Models.isActive(model) && model.functionality?.tool_call !== false)
@@ -34,7 +34,7 @@ const models = (first: string) =>
 const log = (error: { readonly _tag: string }) =>
   Effect.logWarning(FriendliError.isFriendliError(error) ? error.message : error._tag)
 
-/** For the user: a status and a sentence. */
+/** For the user: a status and one sentence. */
 const failed = (error: unknown) =>
   error instanceof NothingWaits
     ? HttpServerResponse.text(explain(error), { status: 409 })
@@ -50,7 +50,7 @@ const Handling = (first: string) =>
         .handle("messages", ({ path }) => conversations.messages(path.id))
         .handle("answer", ({ payload }) =>
           answer(payload).pipe(
-            // fails as long as nothing is sent: then the error has a status
+            // fails only before the response is sent, so that the error has a status
             Effect.flatMap((chunks) => UiStream.toResponse(Stream.tapError(chunks, log), { errorText: explain })),
             Effect.catchAll(failed)
           )

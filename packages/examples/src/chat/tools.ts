@@ -1,4 +1,4 @@
-/** The tools of the assistant. One of them costs money, and is run only when the user approves. */
+/** The tools of the assistant. One of them costs money, and runs only after the user has approved it. */
 import { Tool, Toolkit } from "@effect/ai"
 import { Effect, Schema } from "effect"
 import { Agent } from "effect-friendli-ai"

@@ -1,5 +1,5 @@
 /**
- * Which API the demo talks to: the emulator, or with `--live` Friendli. Faults are the emulator's alone.
+ * The API that the demo calls: the emulator, or with `--live` Friendli. Only the emulator has faults.
  */
 import type { HttpClient } from "@effect/platform"
 import { Config, type ConfigError, Context, Data, Effect, Layer, Option } from "effect"
@@ -7,28 +7,28 @@ import { Serverless } from "effect-friendli"
 import { EmulatorServer, layer as emulatorLayer } from "effect-friendli-emulator/EmulatorServer"
 import { Screen } from "./screen.js"
 
-/** What the person at the terminal has chosen. */
+/** The options of the user. */
 export interface Settings {
-  /** What the first scene asks. */
+  /** The prompt of the first scene. */
   readonly prompt: string
   readonly model: string
-  /** Whether requests go to Friendli, and are paid for. */
+  /** True if requests go to Friendli, which costs money. */
   readonly isLive: boolean
 }
 
 export class MissingTokenError extends Data.TaggedError("MissingTokenError")<{ readonly message: string }> {}
 
-/** As fast as a good endpoint, so that one sees the text come. */
+/** As fast as a good endpoint, so that the user sees the text arrive. */
 const VISIBLE_TOKENS_PER_SECOND = 60
 
-/** The emulator on a free port of this machine; a pipe does not need a visible pace. */
+/** The emulator on a free port of this machine. Without a terminal, no visible pace is needed. */
 export const emulator = Layer.unwrapEffect(
   Effect.map(Screen, (screen) =>
     emulatorLayer({ port: 0, ...(screen.isTerminal ? { tokensPerSecond: VISIBLE_TOKENS_PER_SECOND } : {}) })
   )
 )
 
-/** The capabilities over the emulator. */
+/** The capabilities, with the emulator as the API. */
 export const onEmulator = ({
   model
 }: Settings): Layer.Layer<Serverless.Capabilities, ConfigError.ConfigError, EmulatorServer | HttpClient.HttpClient> =>
@@ -56,6 +56,6 @@ export class Api extends Context.Tag("demo/Api")<Api, { readonly name: string; r
     )
 }
 
-/** The capabilities over the API that was chosen. */
+/** The capabilities, with the chosen API. */
 export const onApi = (settings: Settings) =>
   settings.isLive ? Serverless.layerConfig({ model: Config.succeed(settings.model) }) : onEmulator(settings)

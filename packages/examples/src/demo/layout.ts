@@ -1,5 +1,5 @@
 /**
- * How text is laid out in a terminal: wrapping as it arrives, tables, headings. Nothing here writes.
+ * The layout of text in a terminal: wrapping as it arrives, tables, headings. These functions only return text.
  */
 import Table from "cli-table3"
 import { BigDecimal } from "effect"
@@ -19,24 +19,24 @@ const widthOf = (grapheme: string): number => {
   return /^[\p{Mark}\p{Cf}\p{Cc}]+$/u.test(grapheme) ? 0 : 1
 }
 
-/** How many columns a text takes. */
+/** The width of a text in columns. */
 export const displayWidth = (text: string): number =>
   graphemes(text).reduce((columns, grapheme) => columns + widthOf(grapheme), 0)
 
-/** What a model writes is not trusted with the terminal: no escape codes, no carriage returns, no change of direction. */
+/** Text of a model may not control the terminal: no escape codes, no carriage returns, no change of direction. */
 export const clean = (text: string): string =>
   text.replace(/\t/g, "  ").replace(/(?!\n)\p{Cc}|[\u202A-\u202E\u2066-\u2069]/gu, "")
 
 export interface Wrapper {
-  /** Takes the next piece and gives what can be written now. */
+  /** Takes the next piece and returns the text that can be written now. */
   readonly push: (piece: string) => string
-  /** Gives what was held back. */
+  /** Returns the text that was held back. */
   readonly end: () => string
 }
 
 /**
- * Wraps a text that comes in pieces. A word is held back until its end is known, since what is written stays written; pieces
- * cut anywhere give the same lines.
+ * Wraps a text that arrives in pieces. A word is held back until its end is known, because written text cannot be changed. The lines do
+ * not depend on where the pieces are cut.
  */
 export const makeWrapper = (width: number, indent = ""): Wrapper => {
   const room = Math.max(2, width - displayWidth(indent))
@@ -112,7 +112,7 @@ export const makeWrapper = (width: number, indent = ""): Wrapper => {
   }
 }
 
-/** Wraps a text that is there as a whole. */
+/** Wraps a complete text. */
 export const wrap = (text: string, width: number, indent = ""): string => {
   const wrapper = makeWrapper(width, indent)
   return wrapper.push(text) + wrapper.end()
@@ -124,7 +124,7 @@ export const heading = (paint: Paint, width: number, number: number, title: stri
   return paint.cyan(paint.bold(start) + "─".repeat(Math.max(2, width - displayWidth(start))))
 }
 
-/** `─` and friends, without the colours that the table library would add by itself. */
+/** `─` and similar characters, without the colours that the table library would add. */
 const plain = { head: [], border: [] }
 
 export const table = (

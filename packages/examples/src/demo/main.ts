@@ -1,7 +1,7 @@
 /**
  * The demo: `npx -y pnpm@12 demo`, or `npx -y pnpm@12 demo "any prompt"`; `--help` lists the options.
  *
- * Starts the emulator in this process and shows what the SDK does. With `--live`, scenes that need no fault are shown on Friendli.
+ * Starts the emulator in this process and shows the SDK. With `--live`, scenes without faults use Friendli.
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -27,8 +27,8 @@ const introduction = (settings: Settings) =>
         `API    ${api.name}, ${api.url}`,
         `model  ${settings.model}`,
         settings.isLive
-          ? "Retries, errors, the cut stream and the batch are shown on the emulator, in this process."
-          : "Nothing leaves this machine. --live talks to Friendli, and costs money."
+          ? "Retries, errors, the cut stream and the batch use the emulator, in this process."
+          : "No data leaves this machine. --live calls Friendli, which costs money."
       ])
     )
   })
@@ -41,7 +41,7 @@ const show = (scene: Scene, settings: Settings) =>
     yield* scene.show(settings)
   })
 
-/** The API that a scene can be shown on. */
+/** The API for a scene. */
 const apiOf = (
   { needsEmulator }: Scene,
   settings: Settings
@@ -51,7 +51,7 @@ const apiOf = (
   EmulatorServer.EmulatorServer | HttpClient.HttpClient
 > => (needsEmulator ? onEmulator(settings) : onApi(settings))
 
-/** The scenes that were chosen, in their order. */
+/** The chosen scenes, in their order. */
 const demo = (chosen: ReadonlyArray<Scene>, settings: Settings) =>
   Effect.gen(function* () {
     yield* introduction(settings)
@@ -74,21 +74,21 @@ const command = Command.make(
   "demo",
   {
     words: Args.text({ name: "prompt" }).pipe(
-      Args.withDescription(`What the first scene asks. Default: "Hello!"`),
+      Args.withDescription(`The prompt of the first scene. Default: "Hello!"`),
       Args.repeated
     ),
     model: Options.text("model").pipe(
       Options.withDescription("The model of all scenes"),
       Options.withDefault("meta-llama-3.1-8b-instruct")
     ),
-    // a choice of other values than texts cannot be repeated: the library reads its value twice
+    // a choice whose values are not texts cannot be repeated, because the library reads its value twice
     names: Options.choice(
       "scene",
       scenes.map(({ name }) => name)
-    ).pipe(Options.withDescription("Show this scene alone. Can be given more than once"), Options.repeated),
+    ).pipe(Options.withDescription("Show only this scene. Can be given more than once"), Options.repeated),
     isList: Options.boolean("list").pipe(Options.withDescription("List the scenes")),
     isLive: Options.boolean("live").pipe(
-      Options.withDescription("Talk to Friendli, with the token in FRIENDLI_TOKEN. This costs money")
+      Options.withDescription("Call Friendli, with the token in FRIENDLI_TOKEN. This costs money")
     )
   },
   ({ isList, isLive, model, names, words }) =>
@@ -99,14 +99,14 @@ const command = Command.make(
           // control characters would reach the terminal
           { isLive, model: clean(model), prompt: clean(words.join(" ")).trim() || "Hello!" }
         )
-).pipe(Command.withDescription("Shows what effect-friendli does, on the emulator: nothing leaves this machine"))
+).pipe(Command.withDescription("Shows effect-friendli with the emulator: no data leaves this machine"))
 
 const complain = (cause: Cause.Cause<Failure | ValidationError.ValidationError>) =>
   Cause.isInterruptedOnly(cause)
     ? Effect.void
     : Cause.failureOption(cause).pipe((failure) => {
         if (failure._tag === "None") return Console.error(Cause.pretty(cause))
-        // the library has printed what is wrong with the command line
+        // the library has already printed the error of the command line
         if (ValidationError.isValidationError(failure.value)) return Effect.void
         return Console.error(`\nThe demo failed: ${failure.value._tag}: ${clean(failure.value.message)}`)
       })

@@ -1,5 +1,5 @@
 /**
- * Where the demo writes: a terminal with its width and colours, or a pipe or file that gets plain text.
+ * The output of the demo: a terminal with its width and colours, or a pipe or file, which gets plain text.
  */
 import { Context, Effect, Layer } from "effect"
 import { createLogUpdate } from "log-update"
@@ -11,7 +11,7 @@ const NARROWEST = 40
 const WIDEST = 100
 const PIPE_WIDTH = 80
 
-/** Shows text in the place of what was shown before. */
+/** Replaces the text that was shown before. */
 export type Show = (text: string) => Effect.Effect<void>
 
 export class Screen extends Context.Tag("demo/Screen")<
@@ -22,7 +22,7 @@ export class Screen extends Context.Tag("demo/Screen")<
     readonly paint: Paint
     readonly write: (text: string) => Effect.Effect<void>
     readonly line: (text?: string) => Effect.Effect<void>
-    /** Runs what shows one text in the place of another. The last one stays; a pipe gets only this one. */
+    /** Runs an effect that shows texts, each in place of the one before. The last text remains. A pipe gets only the last text. */
     readonly changing: <A, E, R>(body: (show: Show) => Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   }
 >() {

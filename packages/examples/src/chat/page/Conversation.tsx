@@ -1,4 +1,4 @@
-/** One conversation: its messages, and the field for the next one. `useChat` has its state, and speaks with the server. */
+/** One conversation: its messages, and the field for the next message. `useChat` has its state, and sends the requests to the server. */
 import { useChat } from "@ai-sdk/react"
 import {
   DefaultChatTransport,
@@ -32,7 +32,7 @@ export const Conversation = ({ id, messages: earlier, model, onEnd }: Props) => 
     id,
     messages: earlier,
     transport: new DefaultChatTransport({ api: "/api/chat", body: { model } }),
-    // goes on when the user has decided about all tools that wait
+    // continues when the user has decided about all waiting tools
     sendAutomaticallyWhen: isDecided,
     onFinish: ({ isAbort, isError }) => {
       setOutcome(isError ? "" : isAbort ? "The answer was stopped." : "The assistant has answered.")
@@ -43,7 +43,7 @@ export const Conversation = ({ id, messages: earlier, model, onEnd }: Props) => 
   const isBusy = chat.status === "submitted" || chat.status === "streaming"
   const waits = !isBusy && isUndecided(messages.at(-1))
 
-  // whoever goes to another conversation needs no more of this answer
+  // when the user opens another conversation, this answer is no longer needed
   const stopNow = useRef(stop)
   stopNow.current = stop
   useEffect(() => () => void stopNow.current(), [])
@@ -125,11 +125,11 @@ interface ComposerProps {
   readonly stop: () => void
 }
 
-/** Enter sends, Shift and Enter begin a new line, Escape stops the answer. */
+/** Enter sends, Shift+Enter starts a new line, Escape stops the answer. */
 const Composer = ({ isBusy, send, stop }: ComposerProps) => {
   const [text, setText] = useState("")
   const field = useRef<HTMLTextAreaElement>(null)
-  // a button that was used to ask, such as "Regenerate", is gone now: the keyboard goes on here
+  // the pressed button, such as "Regenerate", no longer exists: move the focus here
   useEffect(() => {
     if (document.activeElement === document.body) field.current?.focus()
   }, [isBusy])

@@ -1,4 +1,4 @@
-/** The page: which conversation is shown, and which model answers. The address has the id of the conversation, so it survives a reload. */
+/** The page: which conversation is shown, and which model answers. The URL has the id of the conversation, so the conversation survives a reload. */
 import { useCallback, useEffect, useState } from "react"
 import { createRoot } from "react-dom/client"
 import type { Model, Summary } from "../api.js"

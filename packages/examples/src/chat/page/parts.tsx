@@ -1,4 +1,4 @@
-/** What a message is made of. */
+/** The parts of a message. */
 import type { ToolUIPart, DynamicToolUIPart } from "ai"
 import type { Spending } from "../api.js"
 
@@ -17,7 +17,7 @@ export const Reasoning = ({ isBusy, text }: { readonly text: string; readonly is
   </details>
 )
 
-/** What a call is, in words. */
+/** The state of a call, as text. */
 const states: Readonly<Record<ToolUIPart["state"], string>> = {
   "input-streaming": "is prepared",
   "input-available": "runs",
@@ -35,7 +35,7 @@ interface ToolCallProps {
   readonly decide: (decision: { readonly id: string; readonly approved: boolean }) => void
 }
 
-/** A call of a tool: its name, its arguments, its result, and the question whether it may be executed. */
+/** A call of a tool: its name, its arguments, its result, and the question for approval. */
 export const ToolCall = ({ decide, isBusy, name, part }: ToolCallProps) => {
   const isStopped = !isBusy && (part.state === "input-streaming" || part.state === "input-available")
   const { approval } = part
@@ -73,7 +73,7 @@ export const ToolCall = ({ decide, isBusy, name, part }: ToolCallProps) => {
   )
 }
 
-/** An error, in the words of the server, and what one can do. Where there is no answer at all, the browser's words would say nothing. */
+/** An error, with the server's text, and what the user can do. Without an answer of the server there is only the browser's text, which explains nothing. */
 export const Problem = ({ error, retry }: { readonly error: Error; readonly retry: () => void }) => (
   <div role="alert" className="problem">
     <p>

@@ -1,4 +1,4 @@
-/** An agent with two tools, one of which a person has to approve. */
+/** An agent with two tools. A person has to approve one of them. */
 import { Tool, Toolkit } from "@effect/ai"
 import { Effect, Option, Schema, Stream } from "effect"
 import { Agent, FriendliLanguageModel } from "effect-friendli-ai"
@@ -38,12 +38,12 @@ const options = {
 
 type Event = Agent.Event<Toolkit.Tools<typeof tools>, string>
 
-/** Shows what happens as it happens, and gives how it ended. */
+/** Shows the events of a run as they happen, and returns its result. */
 const shown = <E, R>(events: Stream.Stream<Event, E, R>) =>
   Effect.gen(function* () {
     const screen = yield* Screen
     const answer = makeWrapper(screen.width, INDENT)
-    // each item of a list has its line, below the first
+    // each item of a list is on its own line, below the first line
     const call = (arrow: string, name: string, value: unknown) => {
       const begin = `${arrow} ${name} `
       const [first, ...more] = (Array.isArray(value) ? value : [value]).map((item) => clean(JSON.stringify(item)))
@@ -79,7 +79,7 @@ const run = Effect.gen(function* () {
   let result = yield* shown(Agent.stream({ ...options, prompt }))
   while (result._tag === "Pending") {
     yield* note(
-      `${result.pending.map(({ name }) => name).join(", ")} needs approval: the run has ended, and its transcript can be stored. Here the answer is yes, and Agent.resumeStream goes on.`
+      `${result.pending.map(({ name }) => name).join(", ")} needs approval: the run has ended, and its transcript can be stored. Here the answer is yes, and Agent.resumeStream continues the run.`
     )
     const decisions = Object.fromEntries(result.pending.map(({ id }) => [id, Agent.approve]))
     result = yield* shown(Agent.resumeStream(result.transcript, decisions, options))

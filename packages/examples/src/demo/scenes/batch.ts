@@ -1,4 +1,4 @@
-/** A batch that is killed in the middle, and goes on where it was. */
+/** A batch that continues after its process is killed in the middle. */
 import { FileSystem } from "@effect/platform"
 import { Clock, Effect, Option, Stream } from "effect"
 import { EmulatorServer } from "effect-friendli-emulator/EmulatorServer"
@@ -9,16 +9,16 @@ import { Screen } from "../screen.js"
 import { askAll, atATime, count } from "./numbers.js"
 import { INDENT, note, SceneError } from "./say.js"
 
-/** The process is killed when so many rows have their answers. */
+/** The process is killed when this many rows have answers. */
 const KILLED_AT = 80
 
-/** Long enough to see the rows come. */
+/** Slow enough to see the progress. */
 const PACE = { timeToFirstToken: 100 }
 
-/** Beside this file, built as this file is. */
+/** Next to this file, and built in the same way. */
 const PROGRAM = new URL(`./numbers-process${Path.extname(import.meta.url)}`, import.meta.url)
 
-/** The command line `kill -9`. The process cannot notice it, and closes nothing. */
+/** The same as `kill -9` on the command line. The process cannot handle it, and closes nothing. */
 const kill = (child: ChildProcess): Effect.Effect<void> =>
   Effect.async((resume) => {
     if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
@@ -26,7 +26,7 @@ const kill = (child: ChildProcess): Effect.Effect<void> =>
     child.kill("SIGKILL")
   })
 
-/** How many answers a process of its own has, as it tells. The process is killed when nobody wants to know any more. */
+/** Starts another process for the batch, and emits the number of answers that it reports. The process is killed when the stream is stopped. */
 const answersOfProcess = (journal: string, url: string, model: string): Stream.Stream<number> =>
   Stream.asyncPush(
     (emit) =>
@@ -42,7 +42,7 @@ const answersOfProcess = (journal: string, url: string, model: string): Stream.S
     { bufferSize: "unbounded" }
   )
 
-/** Draws how far a batch is. The first time says from when on the rows of a second are counted. */
+/** Draws the progress of a batch. The rows per second are counted from the first call on. */
 const makeDrawing = (width: number) => {
   let start: { readonly millis: number; readonly done: number } | undefined
   return (done: number): Effect.Effect<string> =>
@@ -68,7 +68,7 @@ export const batch = (model: string) =>
     )
 
     yield* note(
-      `Batch.run over ${count} questions, ${atATime} calls at a time, in a process of its own. The journal has each answer on the disk before its row goes on.`
+      `Batch.run over ${count} questions, ${atATime} calls at a time, in another process. Each answer is in the journal, on the disk, before the next step.`
     )
     const told = yield* screen.changing((show) => {
       const draw = makeDrawing(screen.width)
@@ -88,7 +88,7 @@ export const batch = (model: string) =>
     const sent = calls()
     yield* screen.line(`${INDENT}${screen.paint.red("killed with SIGKILL")}, after it had sent ${sent} calls`)
 
-    yield* note("This process goes on with the same journal:")
+    yield* note("This process continues with the same journal:")
     const summary = yield* screen.changing((show) => {
       const draw = makeDrawing(screen.width)
       return askAll(journal, ({ done }) => Effect.flatMap(draw(done), show))

@@ -1,4 +1,4 @@
-/** Text of a model: as it arrives, and as a whole. */
+/** Text of a model: as it arrives, and as a whole answer. */
 import { Clock, Effect, Stream } from "effect"
 import { ChatStream, Inference } from "effect-friendli"
 import { makeWrapper, seconds } from "../layout.js"

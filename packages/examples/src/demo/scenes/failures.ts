@@ -1,4 +1,4 @@
-/** What goes wrong, and what the program gets. The faults are the emulator's. */
+/** Faults of the emulator, and the errors that the program gets. */
 import { Duration, Effect, Option, Schedule } from "effect"
 import { ChatStream, type FriendliError, Inference, Retry } from "effect-friendli"
 import { EmulatorServer } from "effect-friendli-emulator/EmulatorServer"
@@ -12,7 +12,7 @@ export const retries = Effect.gen(function* () {
   const screen = yield* Screen
   const server = yield* EmulatorServer
   yield* note(
-    "The server will answer 503, then 429 with Retry-After: 1. Retry.defaultPolicy is a Schedule, so it can be watched:"
+    "The server will answer 503, then 429 with Retry-After: 1. Retry.defaultPolicy is a Schedule, so you can observe it:"
   )
   server.faults.enqueue({ status: 503 }, { status: 429, retryAfter: 1 })
   const before = server.requests.length
@@ -44,7 +44,7 @@ export const typedErrors = Effect.gen(function* () {
       yield* screen.line(`${INDENT}${screen.paint.red(error._tag)} in ${screen.paint.bold(fields)}`)
       yield* paragraph(error.message)
     })
-  const unexpected = () => new SceneError({ message: "a request that is not valid was answered" })
+  const unexpected = () => new SceneError({ message: "the server answered an invalid request" })
 
   yield* note("Rejected by the server (422), for a field that the SDK does not check:")
   yield* note('{ body: { temperature: "hot" } }')
@@ -58,14 +58,14 @@ export const typedErrors = Effect.gen(function* () {
     Effect.zipRight(Effect.suspend(unexpected)),
     Effect.catchTag("InvalidRequestError", show)
   )
-  yield* note(`requests that the server saw of the second: ${server.requests.length - before}`)
+  yield* note(`requests to the server for the second call: ${server.requests.length - before}`)
 })
 
 export const cutStream = Effect.gen(function* () {
   const screen = yield* Screen
   const server = yield* EmulatorServer
   yield* note(
-    `The connection will end after ${EVENTS_UNTIL_THE_CUT} events. ChatStream.fold fails, and its error has what came until then:`
+    `The connection will end after ${EVENTS_UNTIL_THE_CUT} events. ChatStream.fold fails, and its error has the answer so far:`
   )
   server.faults.enqueue({ truncate: { afterEvents: EVENTS_UNTIL_THE_CUT } })
   yield* Inference.chatCompletionStream({ messages: [system, hello], max_tokens: 200, seed: 7 }).pipe(

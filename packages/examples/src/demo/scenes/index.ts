@@ -1,4 +1,4 @@
-/** What the demo shows, in its order. */
+/** The scenes of the demo, in their order. */
 import type { FileSystem, HttpClient } from "@effect/platform"
 import type { Effect } from "effect"
 import type { Serverless } from "effect-friendli"
@@ -12,18 +12,18 @@ import { cutStream, retries, typedErrors } from "./failures.js"
 import { structured } from "./structured.js"
 import { tokens } from "./tokens.js"
 
-/** What every failure of a scene has. */
+/** The common fields of all failures of a scene. */
 export interface Failure {
   readonly _tag: string
   readonly message: string
 }
 
-/** One thing to show. It needs capabilities and a screen; which API answers is not its business. */
+/** One scene. It requires capabilities and a screen, and does not depend on which API answers. */
 export interface Scene {
   /** For `--scene`. */
   readonly name: string
   readonly title: string
-  /** Whether it needs the emulator: for faults, or because it sends hundreds of calls. */
+  /** True if it needs the emulator, for faults, or because it sends hundreds of calls. */
   readonly needsEmulator: boolean
   readonly show: (
     settings: Settings
@@ -51,7 +51,7 @@ export const scenes: ReadonlyArray<Scene> = [
   onAny("chat", "A chat answer as it arrives", ({ prompt }) => streamedChat(prompt)),
   onAny("completion", "A completion", () => completion),
   onAny("tokens", "Tokens, and back", () => tokens),
-  onAny("structured", "An answer that is a value", () => structured),
+  onAny("structured", "An answer as a typed value", () => structured),
   onAny("agent", "An agent with two tools", ({ model }) => agent(model)),
   onEmulatorOnly("retry", "A retry that recovers", () => retries),
   onEmulatorOnly("errors", "Typed errors, by tag", () => typedErrors),

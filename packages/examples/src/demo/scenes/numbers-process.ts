@@ -1,4 +1,4 @@
-/** The process that asks the questions of a batch until somebody kills it. Tells its parent how many have their answers. */
+/** The process that runs a batch until it is killed. It tells its parent how many rows have answers. */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeFileSystem, NodeRuntime } from "@effect/platform-node"
 import { Effect } from "effect"

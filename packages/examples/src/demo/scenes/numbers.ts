@@ -1,4 +1,4 @@
-/** The batch of the scene: 200 questions over a journal, whichever process asks them. */
+/** The batch of the scene: 200 questions with a journal. Any process can run it. */
 import { Effect, Stream } from "effect"
 import { Batch, Journal } from "effect-friendli-batch"
 
@@ -12,7 +12,7 @@ const requests = Stream.map(Stream.range(1, count), (number) =>
   )
 )
 
-/** Asks what the journal has no answer to. */
+/** Calls the rows that have no answer in the journal. */
 export const askAll = (journal: string, onProgress: (progress: Batch.Progress) => Effect.Effect<void>) =>
   Effect.gen(function* () {
     const batch = yield* Batch.run(requests, { concurrency: atATime, budget: { cost: "$0.10" } })

@@ -1,4 +1,4 @@
-/** Answers of the emulator that a scene needs word for word. A real model is not told anything. */
+/** Scripted answers of the emulator for scenes that need exact texts. They have no effect on a real model. */
 import { Effect } from "effect"
 import { EmulatorServer } from "effect-friendli-emulator/EmulatorServer"
 import type { ScriptRule } from "effect-friendli-emulator/Scripts"

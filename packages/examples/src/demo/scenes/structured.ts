@@ -1,4 +1,4 @@
-/** An answer that is a value: a form that fills while the model writes, checked by a schema. */
+/** An answer as a value: a form that fills while the model writes, checked by a schema. */
 import { Effect, Option, Schema, Stream } from "effect"
 import { ChatObject, type PartialJson } from "effect-friendli"
 import { clean, indented, table } from "../layout.js"
@@ -23,7 +23,7 @@ type Growing = PartialJson.DeepPartial<typeof Invoice.Encoded>
 
 const document = "Invoice AB-1234 of 3 March 2025: 2 x paper boats at 3.50 EUR, 1 x lake at 99 EUR."
 
-/** What a good model answers; the emulator does not understand the text. */
+/** The answer of a good model, because the emulator does not understand the text. */
 const reading = JSON.stringify({
   number: "AB-1234",
   issued: "2025-03-03",
@@ -34,14 +34,14 @@ const reading = JSON.stringify({
   ]
 })
 
-/** The form, with what is not there yet as dots. */
+/** The form, with dots for missing values. */
 const form = ({ currency, issued, items = [], number }: Growing): string => {
   const itemOf = (item: (typeof items)[number]): string =>
     `${item?.quantity ?? "…"} x ${item?.name ?? "…"}, ${item?.unitPrice?.toFixed(2) ?? "…"}`
   const text = (value: string | undefined): string => clean(value ?? "…")
   return indented(
     table(
-      // wide enough for all of it: the form does not grow sideways
+      // wide enough for all values, so that the width of the form does not change
       ["field", "value".padEnd(24)],
       [
         ["number", text(number)],
@@ -56,7 +56,7 @@ const form = ({ currency, issued, items = [], number }: Growing): string => {
 
 export const structured = Effect.gen(function* () {
   const screen = yield* Screen
-  yield* note(`ChatObject.stream with a schema of an invoice, over: "${document}"`)
+  yield* note(`ChatObject.stream with the schema of an invoice, for the text: "${document}"`)
   const progress = ChatObject.stream(
     Invoice,
     {
@@ -78,6 +78,6 @@ export const structured = Effect.gen(function* () {
   const { issued, items } = last.value.value
   const sum = items.reduce((total, { quantity, unitPrice }) => total + quantity * unitPrice, 0)
   yield* note(
-    `a value of TypeScript: issued is a Date (${issued.toDateString()}), items are of the class ${items[0].constructor.name}, and their sum is ${sum.toFixed(2)}`
+    `a typed value: issued is a Date (${issued.toDateString()}), items are of the class ${items[0].constructor.name}, and their sum is ${sum.toFixed(2)}`
   )
 }).pipe(scripted([{ when: { contains: "Extract the invoice" }, say: reading }]))
