@@ -1,12 +1,12 @@
 /**
  * A batch of 100,000 rows on one machine: `npx -y pnpm@12 batch:measure`.
  *
- * The command `friendli-batch`, and a script as one writes it by hand, run the same file of rows one after the other, each in a process
- * of its own, against an emulator in another one.
+ * The command `friendli-batch` and a script written by hand run the same file of rows, one after the other. Each runs in its own process,
+ * with an emulator in another process.
  *
- *     --rows <number>      100000 unless it is given
- *     --at-a-time <number> calls at a time, 64 unless it is given
- *     --only <names>       programs whose names begin so, separated by commas: ours, by-hand
+ *     --rows <number>      default: 100000
+ *     --at-a-time <number> calls at a time, default: 64
+ *     --only <names>       programs whose names begin with one of these, separated by commas: ours, by-hand
  *     --write              writes docs/batch-measurements.md
  */
 import { build } from "esbuild"
