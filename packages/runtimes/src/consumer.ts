@@ -1,6 +1,6 @@
 /**
- * A consumer's folder: the published packages, packed and unpacked, with the dependencies that they declare and nothing else, and the
- * program. Where nothing is built, or something was changed since, the packages are made from their sources instead, module by module.
+ * A consumer's folder: the published packages, packed and unpacked, with only the dependencies that they declare, and the program. If the
+ * packages are not built, or their sources have changed since, they are made from their sources instead, module by module.
  */
 import { build } from "esbuild"
 import { execFile } from "node:child_process"
@@ -32,14 +32,14 @@ interface Package {
 
 export interface Consumer {
   readonly folder: string
-  /** What was unpacked: the tarballs of a build, or the sources. */
+  /** The origin of the packages: the tarballs of a build, or the sources. */
   readonly of: "tarballs" | "sources"
 }
 
 const readManifest = (folder: string): Manifest =>
   JSON.parse(Fs.readFileSync(Path.join(folder, "package.json"), "utf8")) as Manifest
 
-/** The packages of the workspace that are published. */
+/** The published packages of the workspace. */
 const publishedPackages = (): ReadonlyArray<Package> =>
   Fs.readdirSync(packagesFolder)
     .map((name) => Path.join(packagesFolder, name))
@@ -54,12 +54,12 @@ const filesUnder = (folder: string): ReadonlyArray<string> =>
 
 const modifiedAt = (file: string): number => Fs.statSync(file).mtimeMs
 
-/** What the sources of a package need, and its build replaces. */
+/** The files that the sources of a package need, and that its build replaces. */
 const neededBySources: Readonly<Record<string, ReadonlyArray<string>>> = {
   "effect-friendli-emulator": ["llama3-tokenizer-js"]
 }
 
-/** Whether the package is built, and no source is newer. What the type check writes into the same folder is no build. */
+/** Whether the package is built, and no source is newer. The output of the type check in the same folder does not count as a build. */
 const isBuilt = ({ folder, manifest }: Package): boolean => {
   const entry = Path.join(folder, "dist/index.js")
   if (!Fs.existsSync(entry)) return false
@@ -100,7 +100,7 @@ const compileSources = async (packages: ReadonlyArray<Package>, consumer: string
       outbase: Path.join(folder, "src"),
       outdir: Path.join(home, "dist"),
       format: "esm",
-      // an older one would leave out that an import is of JSON
+      // with an older target the attribute of JSON imports would be removed
       target: "esnext",
       logLevel: "warning"
     })
@@ -128,7 +128,7 @@ const linkDependencies = (packages: ReadonlyArray<Package>, { folder: consumer, 
   }
 }
 
-/** The program for processes, as files that import packages; for a worker and a page, each in one file with all that it imports. */
+/** The program. For processes it is files that import packages. For a worker and for a page it is one file with all imports. */
 const buildPrograms = async (consumer: string): Promise<void> => {
   const names = ["process", "worker", "page"]
   await build({
@@ -159,7 +159,7 @@ const buildPrograms = async (consumer: string): Promise<void> => {
 export const bundleOf = ({ folder }: Consumer, name: "worker" | "page"): string =>
   Fs.readFileSync(Path.join(folder, "bundles", `${name}.js`), "utf8")
 
-/** Makes the folder. It is removed when this process ends. */
+/** Creates the folder. It is removed when this process ends. */
 export const makeConsumer = async (options: { readonly tarballs?: boolean } = {}): Promise<Consumer> => {
   const packages = publishedPackages()
   const isAllBuilt = packages.every(isBuilt)

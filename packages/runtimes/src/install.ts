@@ -1,4 +1,4 @@
-/** The binaries of the runtimes: in the workspace, or installed on demand into a folder that stays. */
+/** The binaries of the runtimes: in the workspace, or installed on demand into a permanent folder. */
 import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import { createRequire } from "node:module"
@@ -8,10 +8,10 @@ import { type Binary, packageFor, type Runtime } from "./runtimes.js"
 
 const require = createRequire(import.meta.url)
 
-/** Where they stay between runs: each version in a folder of its own. */
+/** The permanent folder: each version has its own subfolder. */
 const cache = fileURLToPath(new URL("../node_modules/.cache/runtimes/", import.meta.url))
 
-/** Installs one package and nothing that it names: no script of it runs. */
+/** Installs one package without its dependencies and without its scripts. */
 const install = (binary: Binary): string => {
   const [name, version] = packageFor(binary)
   const folder = Path.join(cache, `${name.replace("/", "-")}-${version}`)
@@ -26,7 +26,7 @@ const install = (binary: Binary): string => {
       stdio: ["ignore", "ignore", "inherit"]
     })
   }
-  // not every package marks its binary as one, which its install script would do
+  // some packages make their binary executable only in their install script
   Fs.chmodSync(path, 0o755)
   return path
 }

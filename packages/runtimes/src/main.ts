@@ -26,7 +26,7 @@ if (options.write && names.length > 0) throw new Error("only a full run is writt
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 
-/** How many checks had their result, for a line of the terminal. */
+/** The number of checks with the expected result, as a line for the terminal. */
 const summaryOf = (runtime: Runtime, { results }: Told): string =>
   groups
     .filter(({ id }) => runtime.groups.includes(id))

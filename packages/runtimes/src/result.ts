@@ -1,16 +1,16 @@
-/** What a program on a runtime tells, and what is wrong with it. */
+/** The report of a program on a runtime, and the problems in it. */
 import { type Check, type GroupId, groups } from "./checks.js"
 import { inabilityOf } from "./inabilities.js"
 import type { Runtime } from "./runtimes.js"
 
-/** What the program is given. */
+/** The input of the program. */
 export interface Given {
   readonly groups: ReadonlyArray<GroupId>
-  /** The address of the emulator. */
+  /** The URL of the emulator. */
   readonly url: string
-  /** An address where nobody listens. */
+  /** A URL without a listener. */
   readonly closedUrl: string
-  /** A folder for files, where there are files. */
+  /** A folder for files, if the runtime has files. */
   readonly folder: string
 }
 
@@ -29,7 +29,7 @@ export interface Told {
   readonly results: ReadonlyArray<Result>
 }
 
-/** What is wrong with the outcome of a check: it failed and should not, it should fail and did not, or it was not run. */
+/** The problem of a check: it failed unexpectedly, it succeeded unexpectedly, or it was not run. */
 export const problemOf = (
   runtime: Runtime,
   group: GroupId,
@@ -43,7 +43,7 @@ export const problemOf = (
   return result.ok ? "works now: remove the inability" : undefined
 }
 
-/** All that is wrong with the outcome of a run, a line each. */
+/** All problems of a run, one line per problem. */
 export const problems = (runtime: Runtime, { results }: Told): ReadonlyArray<string> =>
   groups
     .filter(({ id }) => runtime.groups.includes(id))

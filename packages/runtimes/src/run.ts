@@ -1,4 +1,4 @@
-/** Runs the program on a runtime, against an emulator that is a server of this process. */
+/** Runs the program on a runtime, with an emulator that is a server in this process. */
 import { listen } from "effect-friendli-emulator/NodeServer"
 import * as Fs from "node:fs"
 import { createServer } from "node:net"
@@ -11,7 +11,7 @@ import { runInPage } from "./start/inPage.js"
 import { runInProcess } from "./start/inProcess.js"
 import { runInWorker } from "./start/inWorker.js"
 
-/** A port of this machine where nobody listens. */
+/** A port of this machine without a listener. */
 const closedPort = async (): Promise<number> => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))

@@ -1,4 +1,4 @@
-/** The runtimes: where each comes from, and how its program is started. All come as packages of the registry. */
+/** The runtimes: the source of each, and how its program is started. All are packages of the registry. */
 import * as Fs from "node:fs"
 import { createRequire } from "node:module"
 import * as Path from "node:path"
@@ -6,7 +6,7 @@ import type { GroupId } from "./checks.js"
 
 export type RuntimeId = "node20" | "node22" | "node24" | "bun" | "deno" | "workerd" | "chromium"
 
-/** A binary in a package of the registry, another package for each platform. */
+/** A binary in a package of the registry, with a separate package for each platform. */
 export interface Binary {
   /**
    * The package and its version for a platform, as `process.platform` and `process.arch` name it. Not every version is there for every
@@ -15,7 +15,7 @@ export interface Binary {
   readonly packages: Readonly<Record<string, readonly [name: string, version: string]>>
   /** The binary in the package. */
   readonly path: string
-  /** What comes before the program on the command line. */
+  /** The arguments before the program on the command line. */
   readonly args: ReadonlyArray<string>
 }
 
@@ -23,7 +23,7 @@ export interface Runtime {
   readonly id: RuntimeId
   readonly name: string
   readonly groups: ReadonlyArray<GroupId>
-  /** Whether it is installed with the workspace, and so runs in the tests. The others are installed by `pnpm runtimes`. */
+  /** Whether it is installed with the workspace, and therefore runs in the tests. `pnpm runtimes` installs the others. */
   readonly isInstalled: boolean
   /** The HTTP layer for it. */
   readonly layer: string
@@ -70,7 +70,7 @@ const deno: Binary = {
 
 const all: ReadonlyArray<GroupId> = ["fetch", "undici", "inProcess", "packages"]
 
-/** The version of the API that workerd keeps to. */
+/** The version of the API that workerd follows. */
 export const compatibilityDate = "2026-07-01"
 
 export const runtimes: ReadonlyArray<Runtime> = [
@@ -131,7 +131,7 @@ export const packageFor = ({ packages }: Binary): readonly [name: string, versio
   return found
 }
 
-/** The version in a manifest of an installed package, found from another one. */
+/** The version in the manifest of an installed package, resolved from another package. */
 const installedVersion = (name: string, from: string): string =>
   (
     JSON.parse(Fs.readFileSync(createRequire(from).resolve(`${name}/package.json`), "utf8")) as {
@@ -141,7 +141,7 @@ const installedVersion = (name: string, from: string): string =>
 
 const chromiumVersion = (): string => {
   const found = require.resolve("effect-friendli-chromium/package.json")
-  // it exports no manifest
+  // the package does not export its manifest
   const entry = createRequire(found).resolve("@sparticuz/chromium")
   for (let folder = Path.dirname(entry); ; folder = Path.dirname(folder)) {
     const file = Path.join(folder, "package.json")
@@ -154,7 +154,7 @@ const chromiumVersion = (): string => {
   }
 }
 
-/** The version that the table names: that for Linux on x64, where it was measured. */
+/** The version in the table: the version for Linux on x64, where the checks ran. */
 export const versionOf = ({ binary, id }: Runtime): string => {
   if (binary !== undefined) return binary.packages["linux-x64"]![1]
   return id === "workerd" ? installedVersion("workerd", require.resolve("miniflare")) : chromiumVersion()

@@ -1,6 +1,6 @@
 /**
- * The script that one writes without a batch library: `openai`, a pool of promises, and a file of results that grows. Started again, it
- * skips the rows that are in the file.
+ * A script without a batch library, written by hand: `openai`, a pool of promises, and a file to which results are appended. When it is
+ * started again, it skips the rows that are in the file.
  */
 import { createReadStream, existsSync } from "node:fs"
 import { open } from "node:fs/promises"

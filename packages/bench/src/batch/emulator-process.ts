@@ -1,8 +1,8 @@
-/** The emulator at its fastest, in a process of its own: chats are answered from a script. Tells its address, then what it has done. */
+/** The emulator at its fastest, in its own process, with scripted answers. It reports its URL, and later its usage. */
 import { listen } from "effect-friendli-emulator/NodeServer"
 import process from "node:process"
 
-/** What the emulator has done so far. */
+/** The usage of the emulator so far. */
 export interface Served {
   readonly calls: number
   /** Processor time of its process, in µs. */
@@ -13,7 +13,7 @@ let calls = 0
 const emulator = await listen({
   port: 0,
   script: [{ when: { operation: "chat" }, say: "Yes." }],
-  // what it records is not asked for
+  // the recorded requests are not needed
   journalLimit: 1,
   onRequest: ({ path }) => {
     if (path.endsWith("/chat/completions")) calls++

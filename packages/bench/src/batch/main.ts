@@ -43,7 +43,7 @@ const built = {
   probe: Path.join(packages, "bench/dist/measured/probe.js")
 }
 
-/** A program in one file without types, with the packages of this workspace in it: Node runs it as it is. */
+/** A program as one JavaScript file that includes the packages of this workspace. Node runs it directly. */
 const bundle = (source: string, target: string) =>
   build({
     entryPoints: [source],
@@ -116,7 +116,7 @@ try {
     console.log(`${measuredTable(measured)}\n`)
   }
   if (options.write) {
-    if (chosen.length < programs.length) throw new Error("only all programs together are written down")
+    if (chosen.length < programs.length) throw new Error("--write needs all programs: do not use --only")
     Fs.writeFileSync(Path.join(packages, "../docs/batch-measurements.md"), page(measured, atATime, load))
   }
 } finally {

@@ -1,4 +1,4 @@
-/** Measures one program over the rows of a file. In: how to start it. Out: what it used, what the emulator did, and samples of memory. */
+/** Measures one program with the rows of a file. In: how to start it. Out: its usage, the usage of the emulator, and samples of memory. */
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
 import * as Fs from "node:fs"
@@ -16,7 +16,7 @@ export interface Program {
   /** The module that Node starts. */
   readonly file: string
   readonly args: (files: Files, url: string) => ReadonlyArray<string>
-  /** What it keeps beside the results: the journal. */
+  /** The file that it writes in addition to the results: the journal. */
   readonly journal?: (files: Files) => string
 }
 
@@ -27,45 +27,45 @@ export interface Files {
   readonly output: string
 }
 
-/** What one program has come to. */
+/** The figures of one program. */
 export interface Measured {
   readonly rows: number
   /** From the start of the process to its end. */
   readonly rowsPerSecond: number
-  /** Processor time of a row, in µs. */
+  /** Processor time per row, in µs. */
   readonly cpu: number
-  /** Of it in the system: sockets and files. */
+  /** System time per row (sockets and files), in µs. */
   readonly system: number
-  /** The most memory of the process, in MB. */
+  /** The peak memory of the process, in MB. */
   readonly peak: number
   /** Live memory when a fifth of the rows had their answers, and near the end, in MB. */
   readonly liveEarly: number
   readonly liveLate: number
-  /** Bytes of live memory that a row adds. */
+  /** Live memory added per row, in bytes. */
   readonly liveRow: number
   readonly resultBytes: number
-  /** Of the journal; `undefined` where there is none. */
+  /** Bytes of the journal per row; `undefined` without a journal. */
   readonly journalBytes: number | undefined
-  /** Processor time of the emulator for a call, in µs, and the share of one core that it had, in percent. */
+  /** Processor time of the emulator per call, in µs, and its share of one core, in percent. */
   readonly serverCpu: number
   readonly serverShare: number
 }
 
 const root = Path.resolve(import.meta.dirname, "../../../..")
 
-/** How often memory is looked at. */
+/** The interval between samples of memory. */
 const samples = 20
 
 const mega = 1_000_000
 
-/** Asks a process that answers each message with one. */
+/** Sends a message to a process that answers each message with one message. */
 const ask = async <A>(child: ChildProcess): Promise<A> => {
   child.send("?")
   const [answer] = (await once(child, "message")) as [A]
   return answer
 }
 
-/** Starts the emulator for as long as `use` takes. */
+/** Starts the emulator, and stops it when `use` ends. */
 const withEmulator = async <A>(use: (emulator: ChildProcess, url: string) => Promise<A>): Promise<A> => {
   const emulator = fork(Path.join(import.meta.dirname, "emulator-process.ts"), {
     cwd: root,
@@ -79,10 +79,10 @@ const withEmulator = async <A>(use: (emulator: ChildProcess, url: string) => Pro
   }
 }
 
-/** The line that joins two parts of the run, in which garbage and chance are the same: the middle of each. */
+/** The slope between the medians of two parts of the run. The medians reduce the influence of garbage and chance. */
 const growth = (taken: ReadonlyArray<Sample & { readonly rows: number }>) => {
   const third = Math.max(1, Math.floor(taken.length / 3))
-  // the first samples are of a program that still warms up
+  // the first samples are from the warm-up of the program
   const early = taken.slice(Math.floor(third / 2), Math.floor(third / 2) + third)
   const late = taken.slice(-third)
   const middle = (part: typeof taken, of: "live" | "rows") => median(part.map((sample) => sample[of]))

@@ -1,22 +1,22 @@
 /**
- * Loaded before a program, in its process: says on request how much memory is live, and at the end what the process has used. The program
- * knows nothing of it.
+ * Loaded before a program, in its process. It reports the live memory on request, and the usage of the process at the end. The program does
+ * not depend on it.
  */
 import { writeFileSync } from "node:fs"
 import process from "node:process"
 
-/** Bytes in use after everything that can be freed was freed, and all that the process has of the machine's memory. */
+/** Bytes in use after a full garbage collection, and the total memory of the process. */
 export interface Sample {
   readonly live: number
   readonly rss: number
 }
 
-/** What a process has used. */
+/** The usage of a process. */
 export interface Used {
   /** Processor time, in µs. */
   readonly user: number
   readonly system: number
-  /** The most memory that it had of the machine, in bytes. */
+  /** Its peak memory, in bytes. */
   readonly peak: number
 }
 
@@ -25,7 +25,7 @@ process.on("message", () => {
   const { external, heapUsed, rss } = process.memoryUsage()
   process.send?.({ live: heapUsed + external, rss } satisfies Sample)
 })
-// the channel alone keeps no process alive
+// the channel must not keep the process alive
 process.channel?.unref()
 
 process.on("exit", () => {
