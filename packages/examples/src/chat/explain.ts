@@ -20,8 +20,7 @@ const ofFriendli = Match.typeTags<FriendliError.FriendliStreamError>()({
   RateLimitError: (error) => `There are too many requests at the moment. Try again ${later(error)}.`,
   OverloadedError: (error) => `The model is busy. Try again ${later(error)}, or choose another model.`,
   ServerError: () => "The model's server failed. Try again.",
-  UnexpectedStatusError: () =>
-    "The model's server sent an unexpected answer. Try again, or choose another model.",
+  UnexpectedStatusError: () => "The model's server sent an unexpected answer. Try again, or choose another model.",
   ConnectionError: () => "The model's server cannot be reached. Try again in a moment.",
   RequestTimeoutError: () => "The model took too long. Try again, or choose another model.",
   ResponseDecodeError: () => "The model's answer could not be read. Try again.",
