@@ -102,7 +102,7 @@ const runOptions = {
   maxTime: optionalText("max-time", "Stop after this time, for example '2 hours'"),
   maxFailures: optionalNumber("max-failures", "Stop when more than this share of the rows has failed, from 0 to 1"),
   retryFailed: Options.boolean("retry-failed", { negationNames: ["no-retry-failed"], ifPresent: true }).pipe(
-    Options.withDescription("Send rows that failed in an earlier run again. This is the default"),
+    Options.withDescription("Whether rows that failed in an earlier run are sent again. Default: they are"),
     Options.withDefault(true)
   ),
   cluster: optionalText("cluster", "Let workers run the batch, over a PostgreSQL database: postgres://host/name"),
