@@ -40,10 +40,12 @@ const reportItems = (): Array<{ readonly text: string; readonly link: string }> 
     .filter(([, file]) => Fs.existsSync(Path.join(root, file)))
     .map(([text, file]) => ({ text, link: linkTo(file) }))
 
-const tables = (): Item => ({
-  text: "Tables and reports",
-  items: [{ text: "Operations", link: linkTo("docs/operations.md") }, ...reportItems()]
-})
+/** The tables and reports that the guides do not have already: a page is in the sidebar once. */
+const tables = (groups: ReadonlyArray<Item>): Item => {
+  const shown = new Set(groups.flatMap(({ items = [] }) => items.map(({ link }) => link)))
+  const items = [{ text: "Operations", link: linkTo("docs/operations.md") }, ...reportItems()]
+  return { text: "Tables and reports", items: items.filter(({ link }) => !shown.has(link)) }
+}
 
 const project = (): Item => ({
   text: "Project",
@@ -140,8 +142,11 @@ export const nav = (): Array<DefaultTheme.NavItem> => [
   { text: "Decisions", link: "/decisions/", activeMatch: "^/decisions/" }
 ]
 
-export const sidebar = (): DefaultTheme.SidebarMulti => ({
-  "/reference/": reference(),
-  "/decisions/": decisions(),
-  "/": [...guides(), tables(), project()]
-})
+export const sidebar = (): DefaultTheme.SidebarMulti => {
+  const groups = guides()
+  return {
+    "/reference/": reference(),
+    "/decisions/": decisions(),
+    "/": [...groups, tables(groups), project()]
+  }
+}

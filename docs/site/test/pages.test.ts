@@ -2,6 +2,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { describe, expect, it } from "vitest"
 import { resolveLink } from "../src/links.js"
+import { sidebar } from "../src/navigation.js"
 import { pageOf, root } from "../src/pages.js"
 import { compile, programId, runsInPage } from "../src/programs.js"
 
@@ -27,6 +28,32 @@ describe("a page of the site", () => {
     const places = files.map(pageOf)
     expect(places).not.toContain(undefined)
     expect(new Set(places).size).toBe(files.length)
+  })
+})
+
+describe("the sidebar", () => {
+  interface Item {
+    readonly link?: string
+    readonly items?: ReadonlyArray<Item>
+  }
+  const linksOf = ({ items = [], link }: Item): ReadonlyArray<string> => [
+    ...(link === undefined ? [] : [link]),
+    ...items.flatMap(linksOf)
+  ]
+  const bars = Object.entries(sidebar() as Readonly<Record<string, ReadonlyArray<Item>>>)
+
+  it("shows each page once", () => {
+    for (const [, items] of bars) {
+      const links = items.flatMap(linksOf)
+      expect(links.filter((link, at) => links.indexOf(link) !== at)).toEqual([])
+    }
+  })
+
+  it("has the guides and the reports", () => {
+    const links = bars.find(([path]) => path === "/")![1].flatMap(linksOf)
+    expect(links).toEqual(
+      expect.arrayContaining(["/guides/errors.html", "/operations.html", "/reliability.html", "/runtimes.html"])
+    )
   })
 })
 
