@@ -182,11 +182,16 @@ export const supervise = <A, E>({ clock, limits, onExit, onTimeout, start }: Sup
     stop,
     stopAfter: (duration) => {
       if (isOver) return
-      const [unwatchTimeouts, unschedule] = [unwatch, schedule(clock, Duration.toMillis(duration), stop)]
-      unwatch = () => {
-        unwatchTimeouts()
-        unschedule()
+      const unwatchTimeouts = unwatch
+      const wait = (then: () => void): void => {
+        const unschedule = schedule(clock, Duration.toMillis(duration) / 2, then)
+        unwatch = () => {
+          unwatchTimeouts()
+          unschedule()
+        }
       }
+      // In two halves: after a pause of the whole process a timer expires before what has come meanwhile is read.
+      wait(() => wait(stop))
     }
   }
 }
