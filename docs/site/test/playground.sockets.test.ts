@@ -96,9 +96,13 @@ it.layer(browser, { timeout: "600 seconds" })("the playground", (it) => {
       })
       await tools.getByText("finished").first().waitFor()
       await tools
+        .locator(".pg-answer")
         .getByText(/departs 09:00/)
         .first()
         .waitFor()
+      assert.match(await textOf(tools.locator(".pg-answer li").first()), /^departs 09:00/)
+      assert.strictEqual(await textOf(tools.locator(".pg-answer code")), "find_trains")
+      assert.notMatch(await textOf(tools.locator(".pg-answer")), /[`*]|^- /m)
       assert.match(await textOf(tools.locator(".pg-wire")), /tool_calls/)
 
       await page.getByRole("tab", { name: "Structured output" }).click()

@@ -190,17 +190,32 @@ describe("a token", () => {
 })
 
 describe("the text of an answer", () => {
+  const plain = (text: string) => ({ text, style: "plain" as const })
+
   it("has code and bold words, also before the code has ended", () => {
     assert.deepStrictEqual(partsOf("So **this**:\n\n```ts\nconst a = 1\n"), [
-      {
-        kind: "text",
-        runs: [
-          { text: "So ", bold: false },
-          { text: "this", bold: true },
-          { text: ":", bold: false }
-        ]
-      },
+      { kind: "text", runs: [plain("So "), { text: "this", style: "bold" }, plain(":")] },
       { kind: "code", text: "const a = 1" }
+    ])
+  })
+
+  it("has lists, and names in backticks", () => {
+    assert.deepStrictEqual(
+      partsOf("Here is what `find_trains` found:\n\n- departs 09:00\n- **late**: 13:30\n\nBoth run."),
+      [
+        {
+          kind: "text",
+          runs: [plain("Here is what "), { text: "find_trains", style: "code" }, plain(" found:")]
+        },
+        { kind: "list", items: [[plain("departs 09:00")], [{ text: "late", style: "bold" }, plain(": 13:30")]] },
+        { kind: "text", runs: [plain("Both run.")] }
+      ]
+    )
+  })
+
+  it("keeps HTML, and marks that are not closed, as text", () => {
+    assert.deepStrictEqual(partsOf("<b onclick=alert(1)>2 ** 3</b> and `half"), [
+      { kind: "text", runs: [plain("<b onclick=alert(1)>2 ** 3</b> and `half")] }
     ])
   })
 })
