@@ -6,9 +6,9 @@ import { UploadSource } from "./UploadSource.js"
 
 /** The kinds of content in a dataset to be created. Wire: `DedicatedDatasetModality`. */
 export const DatasetModality = Schema.Struct({
-  /** The input of the model. Absent: not specified. */
+  /** The input of the model. Absent: none is specified. */
   input_modals: Schema.optional(Schema.Array(openEnum("VIDEO", "IMAGE", "AUDIO", "TEXT"))),
-  /** The output of the model; the vendor's own tools send only `TEXT`. Absent: not specified. */
+  /** The output of the model; the vendor's own tools send only `TEXT`. Absent: none is specified. */
   output_modals: Schema.optional(Schema.Array(openEnum("VIDEO", "IMAGE", "AUDIO", "TEXT")))
 }).annotations({ identifier: "DatasetModality" })
 
@@ -16,9 +16,9 @@ export interface DatasetModality extends Schema.Schema.Type<typeof DatasetModali
 
 /** The kinds of content in a dataset. Wire: `DedicatedDatasetModality`. */
 export const DatasetModalityInfo = Schema.Struct({
-  /** The input of the model. Absent: not specified. */
+  /** The input of the model. Absent: none is specified. */
   input_modals: nullish(Schema.Array(openLiteral("VIDEO", "IMAGE", "AUDIO", "TEXT"))),
-  /** The output of the model. Absent: not specified. */
+  /** The output of the model. Absent: none is specified. */
   output_modals: nullish(Schema.Array(openLiteral("VIDEO", "IMAGE", "AUDIO", "TEXT")))
 }).annotations({ identifier: "DatasetModalityInfo" })
 

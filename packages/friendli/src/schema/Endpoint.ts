@@ -27,7 +27,7 @@ const page = {
 /** A request for a page of endpoints. */
 export const EndpointListRequest = Schema.Struct({
   ...page,
-  /** Only endpoints of this project. Absent: the endpoints of all projects. */
+  /** Only endpoints of this project. Server default: none, so that those of all projects are listed. */
   project_id: nullish(Text)
 }).annotations({ identifier: "EndpointListRequest" })
 
@@ -271,7 +271,7 @@ export interface EndpointSpec extends Schema.Schema.Type<typeof EndpointSpec> {
 
 /** A page of endpoints. Wire: `DedicatedEndpointListResponse`. */
 export const EndpointList = Schema.Struct({
-  /** The statuses, by the ids of the endpoints. Absent: no endpoints. */
+  /** The statuses, by the ids of the endpoints. Absent: none. */
   data: Schema.Record({ key: Schema.String, value: EndpointStatus }),
   /** The cursor of the next page; absent, `null` or empty on the last page. */
   nextCursor: nullish(Text)
@@ -283,7 +283,7 @@ export interface EndpointList extends Schema.Schema.Type<typeof EndpointList> {
 
 /** A page of the versions of an endpoint. Wire: `DedicatedEndpointVersionHistoryResponse`. */
 export const EndpointVersionList = Schema.Struct({
-  /** The configurations, by the numbers of the versions as strings. Absent: no versions. */
+  /** The configurations, by the numbers of the versions as strings. Absent: none. */
   data: Schema.Record({ key: Schema.String, value: EndpointSpec }),
   /** The cursor of the next page; absent, `null` or empty on the last page. */
   nextCursor: nullish(Text)

@@ -74,7 +74,7 @@ export interface ReasoningOption extends Schema.Schema.Type<typeof ReasoningOpti
 export const Model = Schema.Struct({
   /** The `model` of requests. */
   id: Text,
-  /** Its repository on Hugging Face; empty or absent if it has none. */
+  /** Its repository on Hugging Face; empty if it has none. Absent: none. */
   hugging_face_id: nullish(Text),
   /** Its name; today the same as `id`. */
   name: nullish(Text),
@@ -153,7 +153,7 @@ export interface OpenRouterPrice extends Schema.Schema.Type<typeof OpenRouterPri
 export const OpenRouterModel = Schema.Struct({
   /** The `model` of requests. */
   id: Text,
-  /** Its repository on Hugging Face; empty or absent if it has none. */
+  /** Its repository on Hugging Face; empty if it has none. Absent: none. */
   hugging_face_id: nullish(Text),
   /** A name for people. */
   name: nullish(Text),

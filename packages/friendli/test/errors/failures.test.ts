@@ -176,7 +176,7 @@ describe("answers of another shape", () => {
       "ResponseDecodeError",
       /at least one choice/
     ],
-    ["null", Reply.json(null), "ResponseDecodeError", /shape/],
+    ["null", Reply.json(null), "ResponseDecodeError", /does not match the API/],
     ["an event stream", Reply.sse(Wire.chatChunks("Hi")), "ResponseDecodeError", /event-stream/],
     [
       "JSON that is cut",

@@ -259,7 +259,7 @@ export const family: Family = {
         server: "sends an event with neither a name nor a type",
         why: "It may be any part of the answer."
       },
-      /shape/,
+      /does not match the API/,
       frame(undefined, JSON.stringify({ index: 0, delta: { text: words[2] } }))
     ),
     row(
