@@ -4,6 +4,7 @@
  * several times slower.
  */
 import { defineConfig } from "vitest/config"
+import { Likeliest } from "./scripts/vitest/likeliest.js"
 
 const folder = "packages/friendli/test"
 
@@ -16,6 +17,8 @@ export default defineConfig({
     ],
     testTimeout: 20_000,
     setupFiles: ["scripts/vitest/properties.ts"],
-    env: { PROPERTY_SECONDS: "1" }
+    // a mutant needs one counterexample, not the smallest
+    env: { PROPERTY_SECONDS: "1", PROPERTY_SHRINK: "no" },
+    sequence: { sequencer: Likeliest }
   }
 })
