@@ -12,11 +12,14 @@ const connections = "packages/friendli/test/**/*.sockets.test.ts"
 
 const faults = "packages/reliability/test/**/*.test.ts"
 
-/** The SDK in process: calls over a scripted `HttpClient`. */
+/** The SDK alone, in process: calls over a scripted `HttpClient`. */
 const sdk = "packages/{friendli,vectors}/test/**/*.test.ts"
 
-/** Every package. */
-const packages = "packages/*/test/**/*.test.ts"
+/** The SDK and the emulator in one process. */
+const emulated = "packages/friendli/test/**/*.emulator.test.ts"
+
+/** The other packages in process. */
+const others = "packages/!(friendli|vectors)/test/**/*.test.ts"
 
 /** Searches, whole matrices and measures of cost: many tests of what the unit tests state by example. */
 const exhaustive = ["packages/*/test/**/*.exhaustive.test.ts", "packages/*/test/**/*.cost.test.ts"]
@@ -57,7 +60,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [sdk],
-          exclude: [...exhaustive, sockets],
+          exclude: [...exhaustive, sockets, emulated],
           ...inProcess
         }
       },
@@ -65,8 +68,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "packages",
-          include: [packages],
-          exclude: [sdk, ...exhaustive, sockets, faults],
+          include: [others, emulated],
+          exclude: [...exhaustive, sockets, faults],
           ...inProcess
         }
       },

@@ -1,20 +1,14 @@
 /**
  * Tool calls while they are written: whatever servers do to the pieces, the last reading of each call is what its whole text is.
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import * as Chat from "effect-friendli/Chat"
 import * as ChatStream from "effect-friendli/ChatStream"
-import * as Dedicated from "effect-friendli/Dedicated"
-import * as Messages from "effect-friendli/Messages"
 import * as MessageStream from "effect-friendli/MessageStream"
 import type { MessagesStreamEvent } from "effect-friendli/schema/MessagesEvent"
-import { makeEmulator } from "effect-friendli-emulator/Emulator"
 import { it } from "../it.js"
-import { collect, token, untilFailure } from "../support.js"
+import { collect, untilFailure } from "../support.js"
 import { type Call, chunk, type Delta, lasts, tools } from "./calls.support.js"
 
 const brief = ({ id, name, reading }: Call) => [name, id, reading._tag, reading.value]
@@ -259,49 +253,5 @@ describe("messages", () => {
         ["Growing", "Complete", "Invalid"]
       )
     })
-  )
-})
-
-describe("over the emulator", () => {
-  const emulator = makeEmulator()
-  const friendli = Dedicated.layer({ token, model: "meta-llama-3.1-8b-instruct" }).pipe(
-    Layer.provide(FetchHttpClient.layer),
-    Layer.provide(Layer.succeed(FetchHttpClient.Fetch, emulator.fetch))
-  )
-  const parameters = {
-    type: "object",
-    properties: { city: { type: "string" }, days: { type: "integer" } },
-    required: ["city", "days"]
-  }
-
-  it.effect("a forced call is complete, and equals the one of the whole answer", () =>
-    Effect.gen(function* () {
-      const stream = Chat.stream({
-        messages: [{ role: "user", content: "What is the weather like?" }],
-        tools: [{ type: "function", function: { name: "weather", parameters } }],
-        tool_choice: { type: "function", function: { name: "weather" } },
-        seed: 1
-      })
-      const [call] = lasts(yield* collect(ChatStream.partialToolCalls(stream, tools)))
-      const [whole] = yield* ChatStream.toolCalls(stream)
-      assert.strictEqual(call?.reading._tag, "Complete")
-      assert.deepStrictEqual<unknown>(call?.reading.value, JSON.parse(whole!.function.arguments))
-    }).pipe(Effect.provide(friendli))
-  )
-
-  it.effect("in messages too", () =>
-    Effect.gen(function* () {
-      const stream = Messages.stream({
-        max_tokens: 200,
-        messages: [{ role: "user", content: "What is the weather like?" }],
-        tools: [{ name: "weather", input_schema: parameters }],
-        tool_choice: { type: "tool", name: "weather" }
-      })
-      const calls = lasts(yield* collect(MessageStream.partialToolUses(stream, tools)))
-      assert.deepStrictEqual(
-        calls.map(({ name, reading }) => [name, reading._tag]),
-        [["weather", "Complete"]]
-      )
-    }).pipe(Effect.provide(friendli))
   )
 })

@@ -2,14 +2,15 @@
  * The files of cassettes: when they are written, how their text is laid out, and what a broken one says.
  */
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as HttpClient from "@effect/platform/HttpClient"
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import { Cassette } from "effect-friendli/testing"
+import { Cassette, MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
-import { token, emulated, friendli } from "./cassettes.js"
+import { token, friendli } from "./cassettes.js"
 
 describe("files", () => {
   it.scopedLive("are written when the layer is closed, folders and all, and replayed", () =>
@@ -17,11 +18,14 @@ describe("files", () => {
       const files = yield* FileSystem.FileSystem
       const file = `${yield* files.makeTempDirectoryScoped()}/tapes/tokens.json`
       const call = friendli(Tokens.tokenize({ prompt: "Hello!" }))
-      const { emulator, http } = emulated()
-      const first = yield* Effect.provide(call, Cassette.record(file).pipe(Layer.provide(http)))
+      const { client, service } = yield* MockHttpClient.make([Reply.json({ tokens: [1] })])
+      const first = yield* Effect.provide(
+        call,
+        Cassette.record(file).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))
+      )
       assert.notInclude(yield* files.readFileString(file), token)
       assert.deepStrictEqual(yield* Effect.provide(call, Cassette.replay(file)), first)
-      assert.lengthOf(emulator.requests, 1)
+      assert.lengthOf(yield* service.requests, 1)
     }).pipe(Effect.provide(NodeFileSystem.layer))
   )
 
@@ -29,11 +33,13 @@ describe("files", () => {
     Effect.gen(function* () {
       const files = yield* FileSystem.FileSystem
       const folder = yield* files.makeTempDirectoryScoped()
-      const { emulator, http } = emulated()
+      const { client, service } = yield* MockHttpClient.make([Reply.json({ tokens: [1] })])
       const call = friendli(Tokens.tokenize({ prompt: "Hello!" }))
-      const unwritable = yield* Effect.flip(Effect.provide(call, Cassette.record(folder).pipe(Layer.provide(http))))
+      const unwritable = yield* Effect.flip(
+        Effect.provide(call, Cassette.record(folder).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client))))
+      )
       assert.strictEqual(unwritable._tag, "SystemError")
-      assert.lengthOf(emulator.requests, 0)
+      assert.lengthOf(yield* service.requests, 0)
       const file = `${folder}/hello.json`
       const replayed = Effect.flip(Effect.provide(call, Cassette.replay(file)))
       const absent = yield* replayed

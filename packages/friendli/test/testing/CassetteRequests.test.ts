@@ -14,7 +14,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import { Cassette, MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import { it } from "../it.js"
-import { emulated, recorded, friendli, post, settings } from "./cassettes.js"
+import { recorded, friendli, post, settings } from "./cassettes.js"
 
 describe("requests and exchanges", () => {
   const two = MockHttpClient.layer([Reply.text("one"), Reply.text("other"), Reply.text("two")])
@@ -90,7 +90,10 @@ describe("requests and exchanges", () => {
 
   it.effect("in the SDK a defect with the whole difference, which no policy repeats and no fallback hides", () =>
     Effect.gen(function* () {
-      const { tape } = yield* recorded(friendli(Tokens.tokenize({ prompt: "Hello!" })), emulated().http)
+      const { tape } = yield* recorded(
+        friendli(Tokens.tokenize({ prompt: "Hello!" })),
+        MockHttpClient.layer([Reply.json({ tokens: [1] })])
+      )
       yield* Effect.gen(function* () {
         const call = Tokens.tokenize({ prompt: "Hello?" }).pipe(Effect.orElseSucceed(() => undefined))
         const patient = Effect.provide(call, Serverless.layer({ ...settings, retry: Retry.defaultPolicy }))
@@ -110,7 +113,10 @@ describe("requests and exchanges", () => {
 
   it.effect("or a connection error, if the options say so", () =>
     Effect.gen(function* () {
-      const { tape } = yield* recorded(friendli(Tokens.tokenize({ prompt: "Hello!" })), emulated().http)
+      const { tape } = yield* recorded(
+        friendli(Tokens.tokenize({ prompt: "Hello!" })),
+        MockHttpClient.layer([Reply.json({ tokens: [1] })])
+      )
       const error = yield* Effect.flip(friendli(Tokens.tokenize({ prompt: "Hello?" }))).pipe(
         Effect.provide(Cassette.replay(tape, { onMismatch: "fail" }))
       )

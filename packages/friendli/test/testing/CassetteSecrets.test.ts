@@ -13,7 +13,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import { Cassette, MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import { createHash } from "node:crypto"
-import { emulated, recorded, friendli, settings } from "./cassettes.js"
+import { recorded, friendli, settings } from "./cassettes.js"
 
 describe("what is not kept", () => {
   /** What is in the file, and in its base64. */
@@ -27,7 +27,8 @@ describe("what is not kept", () => {
 
   it.live("fields that are redacted, in requests, answers and events", () =>
     Effect.gen(function* () {
-      const { http } = emulated()
+      const answer = "The sky scatters blue light."
+      const http = MockHttpClient.layer([Reply.json(Wire.chatCompletion(answer)), Reply.sse(Wire.chatChunks(answer))])
       const messages = [{ role: "user" as const, content: "my secret prompt" }]
       const call = friendli(
         Effect.all([
@@ -50,6 +51,7 @@ describe("what is not kept", () => {
       const [whole, streamed] = yield* Effect.provide(call, Cassette.replay(tape))
       assert.strictEqual(whole.choices[0]?.message.content, "<redacted>")
       assert.match(streamed.choices[0]?.message.content ?? "", /^(<redacted>)+$/)
+      assert.isDefined(value[1].usage)
       assert.strictEqual(streamed.usage?.completion_tokens, value[1].usage?.completion_tokens)
     })
   )

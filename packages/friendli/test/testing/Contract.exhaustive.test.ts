@@ -1,15 +1,11 @@
 /**
- * `Contract` on the other deployments of the emulator, and on mocks with other faults.
+ * `Contract` on mocks with other faults.
  */
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Failures, MockHttpClient, Reply } from "effect-friendli/testing"
 import { it } from "../it.js"
-import { broken, check, deploymentTests, good, streamTests } from "./Contract.support.js"
-
-describe("the emulator", () => {
-  deploymentTests("others")
-})
+import { broken, check, good, streamTests } from "./Contract.support.js"
 
 describe("a mock", () => {
   streamTests("others")

@@ -1,23 +1,14 @@
 /**
  * What the unit tests and the exhaustive tests of `Contract` share.
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Contract, Failures, MockHttpClient, Reply, Wire } from "effect-friendli/testing"
-import { makeEmulator } from "effect-friendli-emulator/Emulator"
 import { it } from "../it.js"
 import { during, field } from "../support.js"
 import { type Part, rowsOf } from "../parts.js"
-
-const emulated = (): Layer.Layer<HttpClient.HttpClient> =>
-  FetchHttpClient.layer.pipe(
-    Layer.provide(
-      Layer.succeed(FetchHttpClient.Fetch, makeEmulator({ knowledge: { "kb-1": ["Hello, world!"] } }).fetch)
-    )
-  )
 
 export const four = [
   "Chat.complete",
@@ -59,57 +50,6 @@ export const broken = (path: string, reply: Reply.Reply) =>
 
 export const check = (http: Layer.Layer<HttpClient.HttpClient>) =>
   during(Effect.provide(Contract.check({ timeout: "5 seconds" }), http), "10 minutes")
-
-const everywhere = [
-  ...four,
-  "Messages.create",
-  "Messages.stream",
-  "Responses.create",
-  "Responses.stream",
-  "Audio.transcribe",
-  "Audio.stream"
-]
-
-const images = ["Images.generate", "Images.edit"]
-
-const more = {
-  serverless: [
-    "ChatRender.render",
-    "Models.list",
-    "ToolAssistedChat.complete",
-    "ToolAssistedChat.stream",
-    "Knowledge.retrieve"
-  ],
-  dedicated: ["ChatRender.render", "Embeddings.create", "Classification.classify", ...images],
-  container: ["Classification.classify", ...images],
-  management: [
-    "Endpoints.list",
-    "Endpoints.get",
-    "Endpoints.status",
-    "Endpoints.versions",
-    "Datasets.list",
-    "Usage.get",
-    "Cost.get"
-  ]
-}
-
-const deployments = ["serverless", "dedicated", "container", "management"] as const
-
-export const deploymentTests = (part: Part): void => {
-  const rows = rowsOf(part, deployments, ["container", "management"])
-
-  for (const deployment of rows) {
-    it.live(`keeps the contract of ${deployment}`, () =>
-      Effect.gen(function* () {
-        const report = yield* Effect.provide(Contract.verify({ deployment, knowledge: "kb-1" }), emulated())
-        assert.deepStrictEqual(report.findings, [])
-        assert.deepStrictEqual(report.missing, [])
-        const inference = deployment === "management" ? [] : everywhere
-        assert.sameMembers([...report.checked], [...inference, ...more[deployment]])
-      })
-    )
-  }
-}
 
 const streams: ReadonlyArray<readonly [string, Reply.Reply, Contract.Finding["_tag"], object]> = [
   ["is cut short", Failures.streamTruncated(Wire.chatChunks("Hi!").slice(0, 1)), "Endless", { events: 1 }],

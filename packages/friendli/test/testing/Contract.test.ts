@@ -1,16 +1,12 @@
 /**
- * `Contract`: finds nothing on the emulator, and each fault of a mock that has it.
+ * `Contract`: finds nothing on a good mock, and each fault of a mock that has it.
  */
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Contract, Failures, MockHttpClient, Reply } from "effect-friendli/testing"
 import { it } from "../it.js"
 import { field } from "../support.js"
-import { broken, check, deploymentTests, four, good, streamTests } from "./Contract.support.js"
-
-describe("the emulator", () => {
-  deploymentTests("examples")
-})
+import { broken, check, four, good, streamTests } from "./Contract.support.js"
 
 describe("a mock", () => {
   it.effect("that has the four operations keeps the contract, and lacks the rest", () =>

@@ -1,5 +1,4 @@
-/** What the tests of cassettes share: an emulator, and programs that are recorded. */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+/** What the tests of cassettes share: programs that are recorded. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
@@ -10,16 +9,9 @@ import * as Ref from "effect/Ref"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { Cassette } from "effect-friendli/testing"
-import { makeEmulator } from "effect-friendli-emulator/Emulator"
 
 export const token = "flp_A1b2C3d4E5f6G7h8"
 export const settings = { token, model: "meta-llama-3.1-8b-instruct", retry: Retry.never } as const
-
-export const emulated = () => {
-  const emulator = makeEmulator()
-  const http = FetchHttpClient.layer.pipe(Layer.provide(Layer.succeed(FetchHttpClient.Fetch, emulator.fetch)))
-  return { emulator, http }
-}
 
 /** Runs a program on an `HttpClient` that is recorded, and gives the tape too. */
 export const recorded = <A, E>(

@@ -1,0 +1,59 @@
+/**
+ * `Contract` on each deployment of the emulator.
+ */
+import { assert, describe } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Contract } from "effect-friendli/testing"
+import { emulatedHttp } from "../emulatedHttp.js"
+import { it } from "../it.js"
+import { four } from "./Contract.support.js"
+
+const everywhere = [
+  ...four,
+  "Messages.create",
+  "Messages.stream",
+  "Responses.create",
+  "Responses.stream",
+  "Audio.transcribe",
+  "Audio.stream"
+]
+
+const images = ["Images.generate", "Images.edit"]
+
+const more = {
+  serverless: [
+    "ChatRender.render",
+    "Models.list",
+    "ToolAssistedChat.complete",
+    "ToolAssistedChat.stream",
+    "Knowledge.retrieve"
+  ],
+  dedicated: ["ChatRender.render", "Embeddings.create", "Classification.classify", ...images],
+  container: ["Classification.classify", ...images],
+  management: [
+    "Endpoints.list",
+    "Endpoints.get",
+    "Endpoints.status",
+    "Endpoints.versions",
+    "Datasets.list",
+    "Usage.get",
+    "Cost.get"
+  ]
+}
+
+describe("the emulator", () => {
+  for (const deployment of ["serverless", "dedicated", "container", "management"] as const) {
+    it.live(`keeps the contract of ${deployment}`, () =>
+      Effect.gen(function* () {
+        const report = yield* Effect.provide(
+          Contract.verify({ deployment, knowledge: "kb-1" }),
+          emulatedHttp({ knowledge: { "kb-1": ["Hello, world!"] } }).http
+        )
+        assert.deepStrictEqual(report.findings, [])
+        assert.deepStrictEqual(report.missing, [])
+        const inference = deployment === "management" ? [] : everywhere
+        assert.sameMembers([...report.checked], [...inference, ...more[deployment]])
+      })
+    )
+  }
+})
