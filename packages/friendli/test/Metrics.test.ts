@@ -377,21 +377,6 @@ describe("tags", () => {
     )
   )
 
-  it.effect("distinguish a hundred models, and no more", () =>
-    measured((test) =>
-      Effect.gen(function* () {
-        const name = (index: number) => `m${index}`
-        for (let index = 0; index < 103; index++) yield* Chat.complete({ ...request, model: name(index) })
-        // the first ones keep their names
-        yield* Chat.complete({ ...request, model: name(0) })
-        const all = yield* counts(Metrics.requests, test)
-        assert.lengthOf(all, 101)
-        assert.strictEqual(all.find(({ tags }) => tags["gen_ai.request.model"] === "_OTHER")?.count, 3)
-        assert.strictEqual(all.find(({ tags }) => tags["gen_ai.request.model"] === name(0))?.count, 2)
-      })
-    ).pipe(Effect.provide(serverless(() => answer)))
-  )
-
   it.effect("of a region are those of the metrics in it", () =>
     measured((test) =>
       Effect.gen(function* () {

@@ -1,5 +1,5 @@
 /** The catalogue: what is sent and read, against the contract's vectors and a scripted client; how long `get` remembers. */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -12,6 +12,7 @@ import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Vectors from "effect-friendli-vectors"
+import { it } from "./it.js"
 import { assertSentAs } from "./sent.js"
 
 const over = (script: MockHttpClient.Script) =>

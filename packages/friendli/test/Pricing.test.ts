@@ -1,5 +1,5 @@
 /** What answers cost: exact sums, and the regions that count what runs in them. */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -16,6 +16,7 @@ import * as Serverless from "effect-friendli/Serverless"
 import type { Model } from "effect-friendli/schema/Model"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
+import { it } from "./it.js"
 import { during } from "./support.js"
 
 const model: Model = {

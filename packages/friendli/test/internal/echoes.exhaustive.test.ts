@@ -1,9 +1,10 @@
 /**
- * Runs of twelve characters at every place of a request, and those of a simple search.
+ * Runs of twelve characters at every place of a request, those of a simple search, and texts that are too long for escapes.
  */
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { dots, dotted, run, shown } from "./echoes.support.js"
+import { make } from "../../src/internal/echoes.js"
+import { dots, dotted, look, run, shown } from "./echoes.support.js"
 
 describe("runs", () => {
   it("are found wherever they are in the request", () => {
@@ -41,5 +42,25 @@ describe("runs", () => {
       }),
       { numRuns: 200 }
     )
+  })
+})
+
+describe("escapes in one another", () => {
+  it("are not read in texts of 262,144 characters and more", () => {
+    /** What is left of the first characters of an answer of this length. */
+    const beginning = (said: string, length: number, text: string): string => {
+      const found = make([said.padEnd(length, " ")])
+      look(found, text)
+      return dotted(said, found.hidden)
+    }
+    const said = "abcd\\nefghijk"
+    assert.strictEqual(beginning(said, 262_143, "abcd\nefghijk"), dots(said))
+    assert.strictEqual(beginning(said, 262_144, "abcd\nefghijk"), said)
+    // but what came is searched
+    assert.strictEqual(beginning(said, 262_144, said), dots(said))
+    // each form counts: the first one may be read, and leaves no room for the next
+    const twice = "abcd\\\\nefghijk"
+    assert.strictEqual(beginning(twice, 262_142, said), dots(twice))
+    assert.strictEqual(beginning(twice, 262_142, "abcd\nefghijk"), twice)
   })
 })

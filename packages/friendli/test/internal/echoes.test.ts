@@ -224,24 +224,6 @@ describe("escapes in one another", () => {
     assert.strictEqual(shown("abcdefghijk&#128075;", "abcdefghijk\ud83d"), dots("abcdefghijk&#128075;"))
     assert.strictEqual(shown("!!!&#128075;abcdefghijk!", "\udc4babcdefghijk"), `!!!${dots("&#128075;abcdefghijk")}!`)
   })
-
-  it("are not read in texts of 262,144 characters and more", () => {
-    /** What is left of the first characters of an answer of this length. */
-    const beginning = (said: string, length: number, text: string): string => {
-      const found = make([said.padEnd(length, " ")])
-      look(found, text)
-      return dotted(said, found.hidden)
-    }
-    const said = "abcd\\nefghijk"
-    assert.strictEqual(beginning(said, 262_143, "abcd\nefghijk"), dots(said))
-    assert.strictEqual(beginning(said, 262_144, "abcd\nefghijk"), said)
-    // but what came is searched
-    assert.strictEqual(beginning(said, 262_144, said), dots(said))
-    // each form counts: the first one may be read, and leaves no room for the next
-    const twice = "abcd\\\\nefghijk"
-    assert.strictEqual(beginning(twice, 262_142, said), dots(twice))
-    assert.strictEqual(beginning(twice, 262_142, "abcd\nefghijk"), twice)
-  })
 })
 
 describe("runs", () => {

@@ -3,7 +3,7 @@
  */
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import type { SseFrame } from "../../src/internal/sse.js"
+import { make, type SseFrame } from "../../src/internal/sse.js"
 import { bytesOf, naive, run, type Run, singles } from "./sse.support.js"
 
 const cut = (bytes: Uint8Array, sizes: ReadonlyArray<number>): Array<Uint8Array> => {
@@ -194,5 +194,14 @@ describe("linear work", () => {
     const { frames } = run(singles(bytesOf(`data: ${text}\n\n`)))
     assert.strictEqual(frames.length, 1)
     assert.isTrue(frames[0]!.data === text)
+  })
+})
+
+describe("the cap", () => {
+  it("is 16 MiB unless given", () => {
+    const limit = 16 * 1024 * 1024
+    const scanner = make()
+    assert.strictEqual(scanner.push(new Uint8Array(limit).fill(120), []), undefined)
+    assert.deepStrictEqual({ ...scanner.push(Uint8Array.of(120), []) }, { limit, size: limit + 1 })
   })
 })

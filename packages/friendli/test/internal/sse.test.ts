@@ -246,13 +246,6 @@ describe("the cap", () => {
       ["a"]
     )
   })
-
-  it("is 16 MiB unless given", () => {
-    const limit = 16 * 1024 * 1024
-    const scanner = make()
-    assert.strictEqual(scanner.push(new Uint8Array(limit).fill(120), []), undefined)
-    assert.deepStrictEqual({ ...scanner.push(Uint8Array.of(120), []) }, { limit, size: limit + 1 })
-  })
 })
 
 describe("names of fields", () => {

@@ -10,6 +10,30 @@ import { broken, check, good, streamTests } from "./Contract.support.js"
 describe("a mock", () => {
   streamTests("others")
 
+  it.effect("that lacks one of the four does not", () =>
+    Effect.gen(function* () {
+      const { findings } = yield* check(broken("/detokenize", Failures.notFound()))
+      assert.lengthOf(findings, 1)
+      assert.deepInclude(findings[0], {
+        _tag: "WrongStatus",
+        operation: "Tokens.detokenize",
+        attempt: "a good request",
+        status: 404,
+        expected: [200]
+      })
+    })
+  )
+
+  it.effect("whose answers have another shape", () =>
+    Effect.gen(function* () {
+      const { findings } = yield* check(broken("/tokenize", Reply.json({ tokens: ["1"] })))
+      const [finding] = findings
+      assert.lengthOf(findings, 1)
+      assert.deepInclude(finding, { _tag: "Undecodable", operation: "Tokens.tokenize" })
+      assert.isTrue(finding?._tag === "Undecodable" && finding.issues[0]?.startsWith("tokens[0]: "))
+    })
+  )
+
   it.effect("that does not answer", () =>
     Effect.gen(function* () {
       for (const reply of [Reply.never, Reply.refused()]) {

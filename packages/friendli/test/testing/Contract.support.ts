@@ -4,7 +4,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import { Contract, Failures, MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import { it } from "../it.js"
 import { during, field } from "../support.js"

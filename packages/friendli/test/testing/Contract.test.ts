@@ -3,7 +3,7 @@
  */
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Contract, Failures, MockHttpClient, Reply } from "effect-friendli/testing"
+import { Contract, MockHttpClient, Reply } from "effect-friendli/testing"
 import { it } from "../it.js"
 import { field } from "../support.js"
 import { broken, check, four, good, streamTests } from "./Contract.support.js"
@@ -26,30 +26,6 @@ describe("a mock", () => {
         "ToolAssistedChat.complete",
         "ToolAssistedChat.stream"
       ])
-    })
-  )
-
-  it.effect("that lacks one of the four does not", () =>
-    Effect.gen(function* () {
-      const { findings } = yield* check(broken("/detokenize", Failures.notFound()))
-      assert.lengthOf(findings, 1)
-      assert.deepInclude(findings[0], {
-        _tag: "WrongStatus",
-        operation: "Tokens.detokenize",
-        attempt: "a good request",
-        status: 404,
-        expected: [200]
-      })
-    })
-  )
-
-  it.effect("whose answers have another shape", () =>
-    Effect.gen(function* () {
-      const { findings } = yield* check(broken("/tokenize", Reply.json({ tokens: ["1"] })))
-      const [finding] = findings
-      assert.lengthOf(findings, 1)
-      assert.deepInclude(finding, { _tag: "Undecodable", operation: "Tokens.tokenize" })
-      assert.isTrue(finding?._tag === "Undecodable" && finding.issues[0]?.startsWith("tokens[0]: "))
     })
   )
 
