@@ -1,5 +1,6 @@
 import * as Os from "node:os"
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config"
+import { bundled } from "./scripts/vitest/bundled.js"
 import { vocabularyModule } from "./scripts/vitest/vocabulary.js"
 
 const properties = "scripts/vitest/properties.ts"
@@ -41,6 +42,7 @@ const inProcess = {
 const threads = Os.availableParallelism()
 
 export default defineConfig({
+  plugins: [bundled()],
   // loading the package itself takes most of a second
   resolve: { alias: { "llama3-tokenizer-js": await vocabularyModule() } },
   test: {

@@ -8,7 +8,9 @@ import { createRequire } from "node:module"
 import * as Path from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
-const name = "llama3-tokenizer-js"
+/** The package that has the vocabulary. */
+export const vocabulary = "llama3-tokenizer-js"
+
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "../..")
 
 /** No piece contains this character, because the vocabulary writes bytes as printable characters. */
@@ -20,14 +22,15 @@ interface Llama3 {
 
 /** The path of the module. It is written once for each version of the package, into a folder that an installation may remove. */
 export const vocabularyModule = async (): Promise<string> => {
-  const source = createRequire(Path.join(root, "packages/emulator/package.json")).resolve(name)
+  const source = createRequire(Path.join(root, "packages/emulator/package.json")).resolve(vocabulary)
   // pnpm has the version in the path of a package
   const version = /llama3-tokenizer-js@([^/\\]+)/.exec(Fs.realpathSync(source))?.[1] ?? String(Fs.statSync(source).size)
   const folder = Path.join(root, "node_modules/.cache/effect-friendli")
   const path = Path.join(folder, `llama3-vocabulary-${version}.mjs`)
   if (Fs.existsSync(path)) return path
   const { vocabById } = ((await import(pathToFileURL(source).href)) as Llama3).default
-  if (vocabById.some((piece) => piece.includes(separator))) throw new Error(`${name}: a piece contains the separator`)
+  if (vocabById.some((piece) => piece.includes(separator)))
+    throw new Error(`${vocabulary}: a piece contains the separator`)
   const text = `const pieces = ${JSON.stringify(vocabById.join(separator))}
 export default { vocabById: pieces.split(${JSON.stringify(separator)}) }
 `
