@@ -18,6 +18,7 @@ import * as Tokens from "./Tokens.js"
 /**
  * `http://localhost:8000`. Needs no token unless a proxy asks for one, has no teams, and takes a model only to choose
  * an adapter.
+ * @category constants
  */
 export const kind: Deployment.Definition = {
   name: "container",

@@ -22,6 +22,7 @@ import * as Tokens from "./Tokens.js"
 
 /**
  * `https://api.friendli.ai/dedicated`. Needs a token, and an endpoint id as `model`, in each request or as the default.
+ * @category constants
  */
 export const kind: Deployment.Definition = {
   name: "dedicated",

@@ -21,6 +21,7 @@ import { hideSecrets } from "./internal/inspection.js"
 /**
  * `https://api.friendli.ai`. Needs a token. A base URL may end in the path of serverless or dedicated endpoints, so that one setting is
  * enough for all layers of a program.
+ * @category constants
  */
 export const kind: Deployment.Definition = {
   name: "management",

@@ -17,7 +17,10 @@ import * as Responses from "./Responses.js"
 import * as Tokens from "./Tokens.js"
 import * as ToolAssistedChat from "./ToolAssistedChat.js"
 
-/** `https://api.friendli.ai/serverless`. Needs a token, and a model in each request or as the default. */
+/**
+ * `https://api.friendli.ai/serverless`. Needs a token, and a model in each request or as the default.
+ * @category constants
+ */
 export const kind: Deployment.Definition = {
   name: "serverless",
   defaultBaseUrl: "https://api.friendli.ai",

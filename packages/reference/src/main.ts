@@ -1,6 +1,7 @@
 /**
  * Writes the API reference: one Markdown page for each public module of the published packages, from its docstrings, into `packages/reference/api`.
- * Fails if a module or a public export has no description, or if a `{@link}` has no target.
+ * Fails if a module or a public export has no description, if a value has no category while others on its page have one, or if a `{@link}` has no
+ * target.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -8,13 +9,16 @@ import { fileURLToPath } from "node:url"
 import {
   Application,
   Comment,
+  CommentTag,
   type Context,
   Converter,
   type DeclarationReflection,
   LogLevel,
+  type ProjectReflection,
   ReflectionKind
 } from "typedoc"
 import { correctAnchors } from "./anchors.js"
+import { categoriesOfTypes, inOther } from "./categories.js"
 import { header, type Pages, pagesOf } from "./pages.js"
 
 const home = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "..")
@@ -41,6 +45,43 @@ const describeModule =
     const text = header(source.text)
     if (text !== undefined) reflection.comment = new Comment([{ kind: "text", text }])
   }
+
+const modulesAndNamespaces = ReflectionKind.Module | ReflectionKind.Namespace
+const types = ReflectionKind.Interface | ReflectionKind.TypeAlias
+
+/** The category in the docstring of an export, or of one of its signatures. */
+const categoryOf = (reflection: DeclarationReflection): string | undefined => {
+  const tags = [reflection, ...(reflection.signatures ?? [])].map(({ comment }) => comment?.getTag("@category"))
+  const tag = tags.find((found) => found !== undefined)
+  return tag === undefined ? undefined : Comment.combineDisplayParts(tag.content).trim()
+}
+
+/** Gives each type a category before TypeDoc groups the exports. */
+const categorizeTypes = ({ project }: Context): void => {
+  for (const module of project.getReflectionsByKind(modulesAndNamespaces) as Array<DeclarationReflection>) {
+    const exported = module.children ?? []
+    const categories = categoriesOfTypes(
+      exported.map((child) => ({
+        name: child.name,
+        kind: child.kind,
+        isType: child.kindOf(types),
+        category: categoryOf(child)
+      }))
+    )
+    for (const [at, child] of exported.entries()) {
+      const category = categories[at]
+      if (category === undefined || categoryOf(child) !== undefined) continue
+      child.comment ??= new Comment()
+      child.comment.blockTags.push(new CommentTag("@category", [{ kind: "text", text: category }]))
+    }
+  }
+}
+
+/** Exports that a page would show as "Other". */
+const uncategorized = (project: ProjectReflection): ReadonlyArray<string> =>
+  (project.getReflectionsByKind(modulesAndNamespaces) as Array<DeclarationReflection>).flatMap((module) =>
+    inOther(module.groups ?? []).map((name) => `${module.getFullName()}.${name}`)
+  )
 
 const isDescribed = (reflection: DeclarationReflection): boolean =>
   [reflection, ...(reflection.signatures ?? [])].some(({ comment }) =>
@@ -82,6 +123,7 @@ const write = async (name: string, folder: string): Promise<ReadonlyArray<string
     ...markdown
   })
   app.converter.on(Converter.EVENT_CREATE_DECLARATION, describeModule(pages))
+  app.converter.on(Converter.EVENT_RESOLVE_END, categorizeTypes)
   const project = await app.convert()
   if (project) {
     app.validate(project)
@@ -97,6 +139,7 @@ const write = async (name: string, folder: string): Promise<ReadonlyArray<string
       .filter((module) => !isDescribed(module))
       .map((module) => `${module.name}: the module has no description`),
     ...written.flatMap(undescribed).map((fullName) => `${fullName}: no description`),
+    ...(project === undefined ? [] : uncategorized(project)).map((fullName) => `${fullName}: no @category`),
     ...(app.logger.hasErrors() || app.logger.hasWarnings() ? [`${name}: see the messages above`] : [])
   ]
 }

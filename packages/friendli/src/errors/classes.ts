@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
  *
  * `path` is the path of the field (`["messages", 0, "role"]`), or starts with `"options"` for an option of the call.
  * `message` never contains text of the request.
+ * @category details
  */
 export const Issue = Schema.Struct({
   path: Schema.Array(Schema.Union(Schema.String, Schema.Number)),
@@ -17,6 +18,7 @@ export interface Issue extends Schema.Schema.Type<typeof Issue> {}
 /**
  * A snapshot of the causing error: its name, message and code. Not the error itself, which may contain the request with
  * its token.
+ * @category details
  */
 export const CauseSnapshot = Schema.Struct({
   name: Schema.String,
@@ -31,6 +33,7 @@ export interface CauseSnapshot extends Schema.Schema.Type<typeof CauseSnapshot> 
  *
  * `partial` has the shape of the result of the fold; read it with `ChatStream.partial`, `CompletionStream.partial`,
  * `MessageStream.partial` or `TranscriptStream.partial`.
+ * @category details
  */
 export const Received = Schema.Struct({
   events: Schema.Number,
@@ -266,6 +269,7 @@ export type FriendliStreamError = FriendliError | StreamTruncatedError
  * console.log(Schema.decodeSync(FriendliError.FriendliStreamError)(json)._tag)
  * // => NotFoundError
  * ```
+ * @category errors
  */
 export const FriendliStreamError = Schema.Union(
   InvalidRequestError,

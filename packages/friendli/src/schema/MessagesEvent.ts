@@ -13,7 +13,10 @@ import { JsonObject, nullish, openLiteral, Text, WholeNumber } from "./primitive
 
 // Few fields are required, because a paid stream should not fail over fields that a server leaves out.
 
-/** Token counts so far. Each event has the counts that the server knows; merged counts never go down. */
+/**
+ * Token counts so far. Each event has the counts that the server knows; merged counts never go down.
+ * @category parts
+ */
 export const MessagesStreamUsage = Schema.Struct({
   /** Input tokens. */
   input_tokens: nullish(Schema.Number),
@@ -38,7 +41,10 @@ const ToolUseStart = Schema.Struct({
   input: nullish(JsonObject)
 })
 
-/** The start of a block, usually empty. Distinguished by `type`; other types are kept. */
+/**
+ * The start of a block, usually empty. Distinguished by `type`; other types are kept.
+ * @category parts
+ */
 export const MessagesBlockStart = Schema.Union(TextStart, ThinkingStart, ToolUseStart, MessagesOtherBlock).annotations({
   identifier: "MessagesBlockStart"
 })
@@ -51,7 +57,10 @@ export interface MessagesOtherDelta {
   readonly type: MessagesOtherType
 }
 
-/** A delta of an unknown type. */
+/**
+ * A delta of an unknown type.
+ * @category parts
+ */
 export const MessagesOtherDelta: Schema.Schema<MessagesOtherDelta> = messagesOther(
   "MessagesOtherDelta",
   "text_delta",
@@ -63,6 +72,7 @@ export const MessagesOtherDelta: Schema.Schema<MessagesOtherDelta> = messagesOth
 /**
  * A delta of a block: text, thinking, JSON text of a tool's input, or the signature of the thinking. Other types are
  * kept.
+ * @category parts
  */
 export const MessagesBlockDelta = Schema.Union(
   Schema.Struct({ type: Schema.Literal("text_delta"), text: Text }),
@@ -198,6 +208,7 @@ export interface MessagesPing extends Schema.Schema.Type<typeof MessagesPing> {}
 /**
  * The data of the documented events and of `ping`, distinguished by `type`. `error` is not among them, because it fails
  * the stream.
+ * @category events
  */
 export const MessagesEvent = Schema.Union(
   MessagesContentBlockDelta,
@@ -224,7 +235,10 @@ const name = {
   name: Schema.optional(Text)
 } as const
 
-/** A documented event, or a `ping`. */
+/**
+ * A documented event, or a `ping`.
+ * @category events
+ */
 export const MessagesKnownEvent = Schema.Struct({
   ...name,
   /** The typed data. */
@@ -252,6 +266,7 @@ export interface MessagesOtherEvent {
  *
  * **Details**: an event with the name or the type of a documented event is invalid, so that a broken part of an answer
  * is not ignored. So is an event with neither a name nor a type.
+ * @category events
  */
 export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = otherEvent("MessagesOtherEvent", documentedTypes)
 
@@ -262,6 +277,7 @@ export const MessagesOtherEvent: Schema.Schema<MessagesOtherEvent> = otherEvent(
  * type, and `MessageStream.decoded` gives only those.
  *
  * **Details**: an event with the name or the type of a documented event, but another shape, is invalid.
+ * @category events
  */
 export const MessagesStreamEvent = Schema.Union(MessagesKnownEvent, MessagesOtherEvent).annotations({
   identifier: "MessagesStreamEvent"

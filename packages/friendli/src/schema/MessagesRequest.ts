@@ -231,6 +231,7 @@ export type MessagesContentBlock =
  * console.log(messages.map((message) => message.role).join(", "))
  * // => user, assistant, user
  * ```
+ * @category messages
  */
 export const MessagesInputMessage = Schema.Struct({
   /** The author of the message. Instructions are in `system`, not in a message. */
@@ -266,6 +267,7 @@ export interface MessagesSystemTextBlock extends Schema.Schema.Type<typeof Messa
  * A tool that the model may call. Wire: `MessagesToolDefinition`.
  *
  * **Gotchas**: the server ignores a tool whose `type` is not `custom` (Anthropic's own server tools).
+ * @category tools
  */
 export const MessagesToolDefinition = Schema.Struct({
   /** The name that the model uses. */
@@ -284,7 +286,10 @@ export interface MessagesToolDefinition extends Schema.Schema.Type<typeof Messag
   readonly name: string
 }
 
-/** Whether the model calls tools. Wire: `MessagesToolChoice`. */
+/**
+ * Whether the model calls tools. Wire: `MessagesToolChoice`.
+ * @category tools
+ */
 export const MessagesToolChoice = Schema.Struct({
   /** `auto`: the model decides; `any`: at least one tool; `tool`: the tool of `name`; `none`: no tool. */
   type: Schema.Literal("auto", "any", "tool", "none"),
@@ -298,7 +303,10 @@ export interface MessagesToolChoice extends Schema.Schema.Type<typeof MessagesTo
   readonly type: "auto" | "any" | "tool" | "none"
 }
 
-/** Whether the model thinks before it answers. Wire: `MessagesThinkingConfig`. */
+/**
+ * Whether the model thinks before it answers. Wire: `MessagesThinkingConfig`.
+ * @category settings
+ */
 export const MessagesThinkingConfig = Schema.Struct({
   /** `enabled` (needs `budget_tokens`), `disabled`, or `adaptive`: as much as the question needs. */
   type: Schema.Literal("enabled", "disabled", "adaptive"),
@@ -310,7 +318,10 @@ export interface MessagesThinkingConfig extends Schema.Schema.Type<typeof Messag
   readonly type: "enabled" | "disabled" | "adaptive"
 }
 
-/** The format that the text of the answer must have. Wire: `MessagesOutputFormat`. */
+/**
+ * The format that the text of the answer must have. Wire: `MessagesOutputFormat`.
+ * @category settings
+ */
 export const MessagesOutputFormat = Schema.Struct({
   /** Always `json_schema`; added if it is left out. */
   type: nullish(Schema.Literal("json_schema")),
@@ -322,7 +333,10 @@ export interface MessagesOutputFormat extends Schema.Schema.Type<typeof Messages
   readonly type?: "json_schema" | null | undefined
 }
 
-/** Requirements for the answer. Wire: `MessagesOutputConfig`. */
+/**
+ * Requirements for the answer. Wire: `MessagesOutputConfig`.
+ * @category settings
+ */
 export const MessagesOutputConfig = Schema.Struct({
   /** How much effort the model spends. A level that the model does not support is accepted and may have no effect. */
   effort: nullish(ReasoningEffort),
@@ -363,6 +377,7 @@ export interface MessagesOutputConfig extends Schema.Schema.Type<typeof Messages
  * console.log(Schema.is(MessagesRequest)(request), Schema.is(MessagesRequest)({ ...request, max_tokens: 0 }))
  * // => true false
  * ```
+ * @category requests
  */
 export const MessagesRequest = Schema.Struct({
   /**

@@ -114,6 +114,7 @@ export type MessagesResponseContentBlock =
 /**
  * Why the answer ended: `end_turn` (the model was done), `max_tokens`, `tool_use`, `stop_sequence`. New reasons pass as
  * strings.
+ * @category answers
  */
 export const MessagesStopReason = openLiteral("end_turn", "max_tokens", "tool_use", "stop_sequence")
 
@@ -123,6 +124,7 @@ export type MessagesStopReason = Schema.Schema.Type<typeof MessagesStopReason>
  * Token counts. Wire: `MessagesUsage`.
  *
  * **Details**: each count may be missing.
+ * @category answers
  */
 export const MessagesUsage = Schema.Struct({
   /** Input tokens. */
@@ -143,6 +145,7 @@ export interface MessagesUsage extends Schema.Schema.Type<typeof MessagesUsage> 
  * **Details**: unknown fields and block types are kept, and enums accept unknown values. `Messages.create` adds the
  * missing `input` (`{}`) and `id` (`""`) of a tool call and missing `thinking` (`""`) before it decodes; this schema
  * does not.
+ * @category answers
  */
 export const MessagesResponse = Schema.Struct({
   /** The id of the answer, if the server reports it. */

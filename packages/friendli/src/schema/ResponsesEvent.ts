@@ -32,7 +32,10 @@ const inPart = {
   content_index: nullish(WholeNumber)
 } as const
 
-/** The response in an event, as far as it has been generated: empty at the start, whole in the last event. */
+/**
+ * The response in an event, as far as it has been generated: empty at the start, whole in the last event.
+ * @category parts
+ */
 export const ResponsesSnapshot = Schema.Struct({
   ...ResponsesFields,
   /** The items so far. */
@@ -43,7 +46,10 @@ export interface ResponsesSnapshot extends Schema.Schema.Type<typeof ResponsesSn
   readonly output?: ReadonlyArray<ResponsesOutputItem> | null | undefined
 }
 
-/** A part of an item, distinguished by `type`; other types are kept. */
+/**
+ * A part of an item, distinguished by `type`; other types are kept.
+ * @category parts
+ */
 export const ResponsesPart = Schema.Union(ResponsesOutputText, ResponsesReasoningText, ResponsesOtherPart).annotations({
   identifier: "ResponsesPart"
 })
@@ -325,7 +331,10 @@ export type ResponsesEvent =
   | ResponsesIncomplete
   | ResponsesFailed
 
-/** A documented event. */
+/**
+ * A documented event.
+ * @category events
+ */
 export const ResponsesKnownEvent = Schema.Struct({
   /** The name in the event's `event:` line, if it has one. */
   name: Schema.optional(Text),
@@ -356,6 +365,7 @@ export interface ResponsesOtherEvent {
  *
  * **Details**: an event with the name or the type of a documented event is invalid, so that a broken part of an answer is not ignored. So
  * is an event with neither a name nor a type.
+ * @category events
  */
 export const ResponsesOtherEvent: Schema.Schema<ResponsesOtherEvent> = otherEvent("ResponsesOtherEvent", responseTypes)
 
@@ -366,6 +376,7 @@ export const ResponsesOtherEvent: Schema.Schema<ResponsesOtherEvent> = otherEven
  * `ResponseStream.decoded` gives only those.
  *
  * **Details**: an event with the name or the type of a documented event, but another shape, is invalid.
+ * @category events
  */
 export const ResponsesStreamEvent = Schema.Union(ResponsesKnownEvent, ResponsesOtherEvent).annotations({
   identifier: "ResponsesStreamEvent"

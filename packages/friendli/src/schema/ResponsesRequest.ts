@@ -165,7 +165,10 @@ export const ResponsesTextFormat = Schema.Union(
 /** The format that the text must have. */
 export type ResponsesTextFormat = ResponsesFormatText | ResponsesFormatJsonSchema | ResponsesFormatJsonObject
 
-/** Requirements for the text of the answer. Wire: `ResponsesTextConfig`. */
+/**
+ * Requirements for the text of the answer. Wire: `ResponsesTextConfig`.
+ * @category formats
+ */
 export const ResponsesTextConfig = Schema.Struct({
   /** The format. Server default: `{"type":"text"}`. */
   format: nullish(ResponsesTextFormat)
@@ -181,12 +184,16 @@ export interface ResponsesTextConfig extends Schema.Schema.Type<typeof Responses
  *
  * **Gotchas**: with `none`, a model whose reasoning cannot be turned off writes it into the text. `Reasoning.responses` sends `none` only
  * to models whose reasoning can be turned off.
+ * @category settings
  */
 export const ResponsesEffort = openEnum("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultracode")
 
 export type ResponsesEffort = Schema.Schema.Type<typeof ResponsesEffort>
 
-/** Settings of the reasoning. Wire: `ResponsesReasoningConfig`. */
+/**
+ * Settings of the reasoning. Wire: `ResponsesReasoningConfig`.
+ * @category settings
+ */
 export const ResponsesReasoningConfig = Schema.Struct({
   /** How much the model reasons. */
   effort: nullish(ResponsesEffort)
@@ -222,6 +229,7 @@ export interface ResponsesReasoningConfig extends Schema.Schema.Type<typeof Resp
  * console.log(Schema.is(ResponsesRequest)(request), Schema.is(ResponsesRequest)({ ...request, temperature: 3 }))
  * // => true false
  * ```
+ * @category requests
  */
 export const ResponsesRequest = Schema.Struct({
   /**

@@ -186,7 +186,10 @@ export type ResponsesOutputItem =
 // the response
 // ---------------------------------------------------------------------------
 
-/** Why a response failed. Wire: `ResponsesError`. */
+/**
+ * Why a response failed. Wire: `ResponsesError`.
+ * @category answers
+ */
 export const ResponsesError = Schema.Struct({
   /** The code of the reason. New codes pass as strings. */
   code: nullish(
@@ -222,12 +225,16 @@ export interface ResponsesError extends Schema.Schema.Type<typeof ResponsesError
 /**
  * The status of a response: `completed`, `incomplete` (`incomplete_details` says why), `failed`, or a status of unfinished responses. New
  * values pass as strings.
+ * @category answers
  */
 export const ResponsesStatus = openLiteral("completed", "failed", "in_progress", "cancelled", "queued", "incomplete")
 
 export type ResponsesStatus = Schema.Schema.Type<typeof ResponsesStatus>
 
-/** Why a response is incomplete. Wire: `ResponsesIncompleteDetails`. */
+/**
+ * Why a response is incomplete. Wire: `ResponsesIncompleteDetails`.
+ * @category answers
+ */
 export const ResponsesIncompleteDetails = Schema.Struct({
   /** `max_output_tokens`. New reasons pass as strings. */
   reason: nullish(openLiteral("max_output_tokens"))
@@ -241,6 +248,7 @@ export interface ResponsesIncompleteDetails extends Schema.Schema.Type<typeof Re
  * Token counts. Wire: `ResponsesUsage`.
  *
  * **Details**: each count may be missing.
+ * @category answers
  */
 export const ResponsesUsage = Schema.Struct({
   /** Input tokens, including those from a cache. */
@@ -298,6 +306,7 @@ export const ResponsesFields = {
  * **Details**: unknown fields, items and parts are kept, and enums accept unknown values. `Responses.create` adds missing `content` of a
  * message (`[]`), `summary` of reasoning (`[]`), `call_id` (`""`), `arguments` (`"{}"`) and `input` (`""`) of a call before it decodes; this
  * schema does not.
+ * @category answers
  */
 export const ResponsesResponse = Schema.Struct({
   ...ResponsesFields,

@@ -136,6 +136,7 @@ export const SampleMessage: Schema.Schema<SampleMessage> = Schema.Union(
  * console.log(sample.messages.length)
  * // 2
  * ```
+ * @category samples
  */
 export const Sample = Schema.Struct({
   /** The messages of the conversation, at least one. */

@@ -8,7 +8,10 @@ import * as Schema from "effect/Schema"
 import { FiniteNumber, finiteNumber, Int, int, nullish, openEnum, Text } from "./primitives.js"
 import { ResponseFormat } from "./ResponseFormat.js"
 
-/** Options of a stream. Wire: `StreamOptions`. */
+/**
+ * Options of a stream. Wire: `StreamOptions`.
+ * @category settings
+ */
 export const StreamOptions = Schema.Struct({
   /** Whether the stream ends with a chunk with the token counts. */
   include_usage: nullish(Schema.Boolean)
@@ -18,7 +21,10 @@ export interface StreamOptions extends Schema.Schema.Type<typeof StreamOptions> 
   readonly include_usage?: boolean | null | undefined
 }
 
-/** How much a reasoning model reasons, in chat and in messages. Other levels pass too, because new models add some. */
+/**
+ * How much a reasoning model reasons, in chat and in messages. Other levels pass too, because new models add some.
+ * @category settings
+ */
 export const ReasoningEffort = openEnum("minimal", "low", "medium", "high", "xhigh", "max", "ultracode")
 
 export type ReasoningEffort = Schema.Schema.Type<typeof ReasoningEffort>
