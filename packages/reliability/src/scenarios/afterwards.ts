@@ -61,7 +61,7 @@ export const family: Family = {
       {
         id: "after-bad-json",
         server: "sends an event that is not JSON, and continues",
-        why: "As before.",
+        why: "As for `after-error-frame`.",
         kind: "stream"
       },
       [sseHead(), piece(begun), piece("data: {\n\n"), wait(20), piece(rest), piece(event("[DONE]")), lastPiece]
@@ -88,7 +88,7 @@ export const family: Family = {
       {
         id: "after-chunk-garbage",
         server: "sends a chunk size that is not a number",
-        why: "As before.",
+        why: "As for `after-reset`.",
         kind: "stream"
       },
       [sseHead(), piece(begun), write("zz\r\nwhat\r\n"), untilClosed]
@@ -127,7 +127,7 @@ export const family: Family = {
       {
         id: "after-take",
         server: "continues to send when the consumer has stopped",
-        why: "As before.",
+        why: "As for `after-done-rest`.",
         kind: "stream"
       },
       [sseHead(), piece(begun), repeat(`6\r\n: on\n\n\r\n`, 50, 5), piece(rest), lastPiece],
@@ -168,7 +168,7 @@ export const family: Family = {
       {
         id: "after-endless-500",
         server: "answers 500 with a body that never ends",
-        why: "As before.",
+        why: "As for `after-500`.",
         kind: "unary",
         peers: false
       },

@@ -131,7 +131,7 @@ export const family: Family = {
       {
         id: "input-symbol",
         server: "a symbol inside a list of a tool's schema",
-        why: "As before.",
+        why: "As for `input-undefined`.",
         peers: ["openai"],
         names: /tools/
       },
@@ -157,7 +157,7 @@ export const family: Family = {
       { request: { max_tokens: 1.5 } }
     ),
     row(
-      { id: "input-null", server: "`messages: null`", why: "As before.", names: /messages/ },
+      { id: "input-null", server: "`messages: null`", why: "As for `input-max-tokens`.", names: /messages/ },
       { request: { messages: null } }
     ),
     row(
@@ -179,7 +179,12 @@ export const family: Family = {
       { request: { messages: [] } }
     ),
     row(
-      { id: "input-message-null", server: "`messages: [null]`", why: "As before.", names: /messages/ },
+      {
+        id: "input-message-null",
+        server: "`messages: [null]`",
+        why: "As for `input-messages-empty`.",
+        names: /messages/
+      },
       { request: { messages: [null] } }
     ),
     row(
@@ -224,7 +229,10 @@ export const family: Family = {
       { id: "input-model-empty", server: '`model: ""`', why: "No server can serve it.", names: /model/ },
       { request: { model: "" } }
     ),
-    row({ id: "input-model-type", server: "`model: 7`", why: "As before.", names: /model/ }, { request: { model: 7 } }),
+    row(
+      { id: "input-model-type", server: "`model: 7`", why: "As for `input-model-empty`.", names: /model/ },
+      { request: { model: 7 } }
+    ),
     row(
       { id: "input-range", server: "`top_p: 2`", why: "The API's own limit, without a round trip.", names: /top_p/ },
       { request: { top_p: 2 } }

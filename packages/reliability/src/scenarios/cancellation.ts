@@ -169,12 +169,11 @@ export const family: Family = {
       "stream",
       (giveUp) => [giveUp, untilClosed]
     ),
-    row({ id: "stop-after-head", server: "has sent the head, and no event", why: "As before." }, "stream", (giveUp) => [
-      sseHead(),
-      wait(50),
-      giveUp,
-      untilClosed
-    ]),
+    row(
+      { id: "stop-after-head", server: "has sent the head, and no event", why: "As for `stop-before-head`." },
+      "stream",
+      (giveUp) => [sseHead(), wait(50), giveUp, untilClosed]
+    ),
     row(
       {
         id: "stop-between-events",
@@ -191,14 +190,11 @@ export const family: Family = {
       repeat(hex(event(chunk("x"))), Infinity, 1),
       untilClosed
     ]),
-    row({ id: "stop-in-event", server: "has sent half an event", why: "As before." }, "stream", (giveUp) => [
-      sseHead(),
-      piece(begun),
-      piece('data: {"choices"'),
-      wait(50),
-      giveUp,
-      untilClosed
-    ]),
+    row(
+      { id: "stop-in-event", server: "has sent half an event", why: "As for `stop-amid-events`." },
+      "stream",
+      (giveUp) => [sseHead(), piece(begun), piece('data: {"choices"'), wait(50), giveUp, untilClosed]
+    ),
     row(
       {
         id: "stop-amid-comments",
@@ -248,7 +244,11 @@ export const family: Family = {
       (giveUp) => [giveUp, untilClosed]
     ),
     row(
-      { id: "stop-unary-body", server: "has sent half an answer in one piece", why: "As before." },
+      {
+        id: "stop-unary-body",
+        server: "has sent half an answer in one piece",
+        why: "As for `stop-unary-before-head`."
+      },
       "unary",
       (giveUp) => [
         head(200, { "content-type": "application/json", "content-length": 1000 }),
@@ -284,7 +284,11 @@ export const family: Family = {
       { take: 2 }
     ),
     leaving(
-      { id: "leave-failing", server: "sends forever; the consumer fails at the second event", why: "As before." },
+      {
+        id: "leave-failing",
+        server: "sends forever; the consumer fails at the second event",
+        why: "As for `leave-take`."
+      },
       { consume: (count) => (count === 2 ? Promise.reject(new Error("the consumer failed")) : undefined) }
     ),
     {
@@ -300,7 +304,7 @@ export const family: Family = {
       id: "stop-400-early",
       server: `does not answer 400 requests, ${atATime} at a time; they are cancelled, some before they are written and some long after`,
       shows: "every connection is closed; no socket and no memory leaks",
-      why: "As before, but no body exists yet that could be cancelled.",
+      why: "As for `stop-1000`, but no body exists yet that could be cancelled.",
       peers: true,
       slow: true,
       run: (client) => many(client, 400, always(untilClosed), 0)

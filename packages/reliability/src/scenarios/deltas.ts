@@ -291,7 +291,7 @@ export const family: Family = {
       {
         id: "calls-id-each-piece",
         server: "gives another id to every part of a call",
-        why: "As before."
+        why: "As for `calls-id-changes`."
       },
       { calls: [["call_a", "now", '{"zone":"UTC"}']] },
       [
@@ -374,7 +374,7 @@ export const family: Family = {
         id: "calls-arguments-absent",
         server: "sends no `arguments` for a function without arguments",
         shows: "`{}`",
-        why: "As before."
+        why: "As for `calls-no-arguments`."
       },
       { calls: [["call_a", "now", "{}"]] },
       [calls(part(0, { id: "call_a", name: "now" })), ended("tool_calls")]

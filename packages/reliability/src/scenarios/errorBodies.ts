@@ -225,7 +225,7 @@ export const family: Family = {
         server:
           'answers a request for a stream with 200 and an error of `code: "insufficient_quota"` as its first event',
         shows: "RateLimitError after one request",
-        why: "As before, inside a 200.",
+        why: "As for `quota-exceeded-current-quota-error`, inside a 200.",
         kind: "stream",
         settings: thrice,
         expected: { events: 0, message: /billing/ }

@@ -106,9 +106,16 @@ export const family: Family = {
       { id: "lean-usage-null", server: "answers with `usage: null`", why: "It was not counted." },
       { ...answer, usage: null }
     ),
-    unary({ id: "lean-usage-empty", server: "answers with `usage: {}`", why: "As before." }, { ...answer, usage: {} }),
     unary(
-      { id: "lean-usage-part", server: "answers with details of usage, and no counts", why: "As before." },
+      { id: "lean-usage-empty", server: "answers with `usage: {}`", why: "As for `lean-usage-null`." },
+      { ...answer, usage: {} }
+    ),
+    unary(
+      {
+        id: "lean-usage-part",
+        server: "answers with details of usage, and no counts",
+        why: "As for `lean-usage-null`."
+      },
       { ...answer, usage: details }
     ),
     unary(
@@ -159,7 +166,7 @@ export const family: Family = {
       {
         id: "lean-stream-created",
         server: "sends `created` of a fraction of a second in every event",
-        why: "As before."
+        why: "As for `lean-error-zero`."
       },
       (json) => ({ ...json, created: 1_700_000_000.5 })
     ),
@@ -167,7 +174,7 @@ export const family: Family = {
       {
         id: "lean-stream-head-null",
         server: "sends `id`, `created`, `model` and `object` that are null",
-        why: "As before."
+        why: "As for `lean-error-zero`."
       },
       (json) => ({ ...json, id: null, created: null, model: null, object: null })
     ),
@@ -188,7 +195,7 @@ export const family: Family = {
       inChoices((choice) => ({ ...choice, logprobs: logprobs({ top_logprobs: null }) }))
     ),
     among(
-      { id: "lean-delta-null", server: "sends a choice with `delta: null`", why: "As before." },
+      { id: "lean-delta-null", server: "sends a choice with `delta: null`", why: "As for `lean-stream-logprobs`." },
       { choices: [{ index: 0, delta: null }] }
     ),
     among(
@@ -200,11 +207,19 @@ export const family: Family = {
       { usage }
     ),
     among(
-      { id: "lean-usage-frame-part", server: "sends details of usage without counts", why: "As before." },
+      {
+        id: "lean-usage-frame-part",
+        server: "sends details of usage without counts",
+        why: "As for `lean-usage-frame`."
+      },
       { ...without(JSON.parse(chunk("")) as Json, "choices"), choices: [], usage: details }
     ),
     among(
-      { id: "lean-usage-frame-empty", server: "sends `usage: {}` in an event with an empty text", why: "As before." },
+      {
+        id: "lean-usage-frame-empty",
+        server: "sends `usage: {}` in an event with an empty text",
+        why: "As for `lean-usage-frame`."
+      },
       { ...(JSON.parse(chunk("")) as Json), usage: {} }
     ),
     among(
@@ -223,7 +238,7 @@ export const family: Family = {
       },
       { type: "ping" }
     ),
-    among({ id: "lean-no-data", server: "sends events without data", why: "As before.", peers: false }, ""),
+    among({ id: "lean-no-data", server: "sends events without data", why: "As for `lean-ping`.", peers: false }, ""),
     ...noErrors.map(([name, error]) =>
       among(
         {
@@ -238,10 +253,13 @@ export const family: Family = {
       { id: "lean-type-none", server: "streams without a content type", why: "The events have arrived." },
       undefined
     ),
-    typed({ id: "lean-type-empty", server: "streams with an empty content type", why: "As before." }, ""),
-    typed({ id: "lean-type-text", server: "streams as `text/plain`", why: "As before." }, "text/plain; charset=utf-8"),
+    typed({ id: "lean-type-empty", server: "streams with an empty content type", why: "As for `lean-type-none`." }, ""),
     typed(
-      { id: "lean-type-bytes", server: "streams as `application/octet-stream`", why: "As before." },
+      { id: "lean-type-text", server: "streams as `text/plain`", why: "As for `lean-type-none`." },
+      "text/plain; charset=utf-8"
+    ),
+    typed(
+      { id: "lean-type-bytes", server: "streams as `application/octet-stream`", why: "As for `lean-type-none`." },
       "application/octet-stream"
     ),
     other(
@@ -259,7 +277,7 @@ export const family: Family = {
       {
         id: "lean-type-answer",
         server: "answers with a whole answer as `text/plain`",
-        why: "As before.",
+        why: "As for `lean-type-page`.",
         peers: false
       },
       "ResponseDecodeError",
@@ -292,7 +310,7 @@ export const family: Family = {
       {
         id: "lean-lost-named",
         server: "sends a chunk of another kind in an event with a name",
-        why: "As before.",
+        why: "As for `lean-lost`.",
         peers: false
       },
       sse(

@@ -191,7 +191,7 @@ export const family: Family = {
       {
         id: "messages-newer-blocks",
         server: "sends blocks and deltas of types that are newer than the client",
-        why: "As before; the text is known."
+        why: "As for `messages-vendor-events`; the text is known."
       },
       "complete",
       sse(
@@ -220,7 +220,7 @@ export const family: Family = {
       {
         id: "messages-cut-json-no-name",
         server: "cuts the JSON of a delta that has no `event:` line, and continues",
-        why: "As before."
+        why: "As for `messages-cut-json`."
       },
       /no(?:t)? JSON/,
       frame(undefined, '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","te')
@@ -235,12 +235,16 @@ export const family: Family = {
       said(42)
     ),
     broken(
-      { id: "messages-index-text", server: 'sends `index: "0"`', why: "As before." },
+      { id: "messages-index-text", server: 'sends `index: "0"`', why: "As for `messages-text-number`." },
       /index: expected/,
       event("content_block_delta", { index: "0", delta: { type: "text_delta", text: words[2] } })
     ),
     broken(
-      { id: "messages-count-text", server: 'sends `output_tokens: "5"` in the middle', why: "As before." },
+      {
+        id: "messages-count-text",
+        server: 'sends `output_tokens: "5"` in the middle',
+        why: "As for `messages-text-number`."
+      },
       /usage\.output_tokens: expected/,
       reason({ output_tokens: "5" })
     ),
@@ -295,7 +299,7 @@ export const family: Family = {
       {
         id: "messages-cut",
         server: "ends in the middle of the text",
-        why: "As before.",
+        why: "As for `messages-no-stop`.",
         expected: { text: begunText, events: 4 }
       },
       "StreamTruncatedError",
@@ -382,7 +386,7 @@ export const family: Family = {
         id: "messages-input-pieces",
         server: "begins a call with an empty text as its input, then sends the input in parts",
         shows: "text and call",
-        why: "As before.",
+        why: "As for `messages-input-missing`.",
         fold: true,
         calls: [["toolu_1", "now", '{"zone":"UTC"}']]
       },

@@ -603,7 +603,7 @@ export const family: Family = {
           id: "retry-stop-waiting-stream",
           server: "does the same to a stream",
           shows: "the end of the call, soon, and no second request",
-          why: "As before."
+          why: "As for `retry-stop-waiting`."
         },
         "stream",
         standard,
@@ -647,7 +647,7 @@ export const family: Family = {
           id: "retry-not-after-refusal-inside",
           server: "sends two events, then an error that names 503",
           shows: "both events, then OverloadedError, after one request",
-          why: "As before.",
+          why: "As for `retry-not-after-element`.",
           kind: "stream"
         },
         { ended: "OverloadedError", text: begunText, events: 2, attempts: 1 },
@@ -686,7 +686,7 @@ export const family: Family = {
           id: "retry-not-after-decode",
           server: "answers 200 with JSON that is cut",
           shows: "ResponseDecodeError after one request",
-          why: "As before; and the retry may do the same."
+          why: "As for `retry-not-after-body`; and the retry may do the same."
         },
         { ended: "ResponseDecodeError", attempts: 1 },
         () => always(...whole200('{"id":"1","cho'))
@@ -696,7 +696,7 @@ export const family: Family = {
           id: "retry-not-after-idle",
           server: "begins its answer, then sends no data",
           shows: "RequestTimeoutError (idle) after one request",
-          why: "As before.",
+          why: "As for `retry-not-after-body`.",
           settings: { clocks: { idle: 300 } }
         },
         { ended: "RequestTimeoutError (idle)", attempts: 1 },

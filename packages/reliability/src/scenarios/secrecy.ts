@@ -84,7 +84,7 @@ const headerRows: ReadonlyArray<Scenario> = (["call", "region", "layer"] as cons
     {
       id: `echo-headers-${at}-stream`,
       server: `repeats headers that were set for the ${at} in the name of an event, in ids and in an error inside a stream`,
-      why: "As before.",
+      why: `As for \`echo-headers-${at}\`.`,
       kind: "stream",
       settings: { headers: { at, values: gatewayHeaders } },
       peers: false
@@ -194,7 +194,7 @@ export const family: Family = {
         {
           id: "secret-500-stream",
           server: "answers 500 to a stream, and echoes nothing",
-          why: "As before.",
+          why: "As for `secret-500`.",
           kind: "stream"
         },
         "ServerError",
@@ -210,7 +210,12 @@ export const family: Family = {
         () => [reset]
       ),
       row(
-        { id: "secret-timeout", server: "does not answer", why: "As before.", settings: { clocks: { headers: 250 } } },
+        {
+          id: "secret-timeout",
+          server: "does not answer",
+          why: "As for `secret-reset`.",
+          settings: { clocks: { headers: 250 } }
+        },
         "RequestTimeoutError (headers)",
         () => [untilClosed]
       ),
@@ -320,7 +325,7 @@ export const family: Family = {
         {
           id: "echo-location-span",
           server: "answers 300 with a location that contains the token; spans of the HTTP client are checked, too",
-          why: "As before.",
+          why: "As for `echo-request-id-span`.",
           peers: false
         },
         "UnexpectedStatusError",
@@ -340,7 +345,7 @@ export const family: Family = {
         {
           id: "echo-content-type-unary",
           server: "answers with a page, and the token in its content type",
-          why: "As before."
+          why: "As for `echo-content-type`."
         },
         "ResponseDecodeError",
         (request) => whole200("<html></html>", `text/html; from="${credentials(request)}"`)

@@ -367,7 +367,7 @@ export const family: Family = {
           id: "sse-unknown-event-json",
           server: "sends `event: metrics` with JSON of another shape",
           shows: "the whole text, and success; the event is skipped",
-          why: "As before.",
+          why: "As for `sse-unknown-event`.",
           peers: false
         },
         sse(between('event: metrics\ndata: {"load":0.5}\n\n'))
@@ -571,7 +571,7 @@ export const family: Family = {
         {
           id: "sse-done-garbage",
           server: "breaks the chunked body after `[DONE]`",
-          why: "As before."
+          why: "As for `sse-done-reset`."
         },
         [sseHead(), piece(wholeText()), write("zz\r\nwhat\r\n"), untilClosed]
       ),

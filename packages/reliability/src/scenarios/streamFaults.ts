@@ -131,7 +131,7 @@ export const family: Family = {
         {
           id: "frame-event-error-text",
           server: "sends `event: error` with text",
-          why: "As before.",
+          why: "As for `frame-event-error`.",
           expected: { message: /out of memory/ }
         },
         "ServerError",
@@ -198,7 +198,7 @@ export const family: Family = {
         'data: {"choices":[{"index":0,"delta":{"con\n\n'
       ),
       bad(
-        { id: "event-text", server: "sends an event of plain text", why: "As before." },
+        { id: "event-text", server: "sends an event of plain text", why: "As for `event-bad-json`." },
         "ResponseDecodeError",
         event("upstream timed out")
       ),
@@ -217,7 +217,7 @@ export const family: Family = {
         event("null")
       ),
       bad(
-        { id: "event-no-choices", server: "sends JSON without `choices`", why: "As before." },
+        { id: "event-no-choices", server: "sends JSON without `choices`", why: "As for `event-null`." },
         "ResponseDecodeError",
         event('{"id":"1"}')
       ),
@@ -303,7 +303,7 @@ export const family: Family = {
           id: "reset-first",
           server: "resets the connection between the head and the first event",
           shows: "ConnectionError (body)",
-          why: "As before, but nothing has been delivered yet.",
+          why: "As for `reset`, but nothing has been delivered yet.",
           expected: none
         },
         "ConnectionError (body)",
@@ -314,7 +314,7 @@ export const family: Family = {
           id: "fin-first",
           server: "closes (FIN) between the head and the first event",
           shows: broken.join(" or "),
-          why: "As before.",
+          why: "As for `reset`.",
           expected: none
         },
         broken,
@@ -329,7 +329,7 @@ export const family: Family = {
         broken,
         [sseHead(), piece(begun), halfClose]
       ),
-      row({ id: "fin-in-chunk", server: "closes in the middle of an HTTP chunk", why: "As before." }, broken, [
+      row({ id: "fin-in-chunk", server: "closes in the middle of an HTTP chunk", why: "As for `fin`." }, broken, [
         sseHead(),
         piece(begun),
         write("1000\r\ndata: {"),
@@ -348,7 +348,7 @@ export const family: Family = {
         {
           id: "chunk-size-large",
           server: "announces a chunk size beyond the range of numbers",
-          why: "As before."
+          why: "As for `chunk-garbage`."
         },
         broken,
         [sseHead(), piece(begun), wait(50), write(`${"F".repeat(17)}1\r\ndata: `), untilClosed]
@@ -417,7 +417,7 @@ export const family: Family = {
         {
           id: "end-finish-blank",
           server: "sends a blank as `finish_reason` in every event, and ends without a final one",
-          why: "As before."
+          why: "As for `end-finish-empty`."
         },
         "StreamTruncatedError",
         sse(begunWith(" "))
@@ -426,7 +426,7 @@ export const family: Family = {
         {
           id: "end-finish-null-word",
           server: 'sends `finish_reason: "null"` in every event, and ends without a final one',
-          why: "As before."
+          why: "As for `end-finish-empty`."
         },
         "StreamTruncatedError",
         sse(begunWith("null"))
@@ -526,7 +526,7 @@ export const family: Family = {
           id: "stall-half-event",
           server: "stops in the middle of an event",
           shows: "both events, then RequestTimeoutError (idle); the connection is closed",
-          why: "As before.",
+          why: "As for `stall`.",
           settings: { clocks: { idle: 300 } },
           expected: { closed: true }
         },
@@ -739,7 +739,7 @@ export const family: Family = {
           id: "empty-length-0",
           server: "answers 200 with `Content-Length: 0`",
           shows: "StreamTruncatedError",
-          why: "As before.",
+          why: "As for `empty-200`.",
           expected: none
         },
         "StreamTruncatedError",
@@ -761,7 +761,7 @@ export const family: Family = {
           id: "comments-alone",
           server: "sends comments, and ends",
           shows: "StreamTruncatedError",
-          why: "As before.",
+          why: "As for `no-content-204`.",
           expected: none
         },
         "StreamTruncatedError",

@@ -497,7 +497,7 @@ export const family: Family = {
           id: "large-json-cut",
           server: "answers 200 with 10 MB of JSON that is cut",
           shows: "ResponseDecodeError, with the beginning of the body",
-          why: "As before.",
+          why: "As for `large-page-200`.",
           also: small
         },
         "ResponseDecodeError",
@@ -659,7 +659,7 @@ export const family: Family = {
           id: "length-negative",
           server: "announces a length of -5",
           shows: "ConnectionError",
-          why: "As before."
+          why: "As for `length-two`."
         },
         ["ConnectionError (connect)", "ConnectionError (body)"],
         [head(200, { "content-type": "application/json", "content-length": -5 }), write(completion()), halfClose]
@@ -768,16 +768,17 @@ export const family: Family = {
         {
           id: "fin-before-head",
           server: "reads the request, and closes",
-          why: "As before.",
+          why: "As for `reset-before-head`.",
           expected: { attempts: undefined }
         },
         "ConnectionError (connect)",
         [halfClose]
       ),
-      row({ id: "half-head", server: "closes within the head", why: "As before." }, "ConnectionError (connect)", [
-        write("HTTP/1.1 200 OK\r\ncontent-ty"),
-        halfClose
-      ]),
+      row(
+        { id: "half-head", server: "closes within the head", why: "As for `reset-before-head`." },
+        "ConnectionError (connect)",
+        [write("HTTP/1.1 200 OK\r\ncontent-ty"), halfClose]
+      ),
       row(
         { id: "no-http", server: "speaks another protocol", why: "A port that belongs to something else." },
         "ConnectionError (connect)",
@@ -830,7 +831,7 @@ export const family: Family = {
         {
           id: "tls-no-certificate",
           server: "speaks TLS, and has no certificate",
-          why: "As before: no handshake, no request."
+          why: "As for `tls-untrusted`: no handshake, no request."
         },
         () => ({})
       ),
