@@ -51,7 +51,7 @@ describe("extraction", () => {
 
   it("rejects an unknown attribute and an open fence", () => {
     expect(() => markdown("```ts runs", "a()", "```")).toThrow(/guide\.md:2.*runs/)
-    expect(() => markdown("```ts", "a()")).toThrow(/left open/)
+    expect(() => markdown("```ts", "a()")).toThrow(/not closed/)
   })
 
   it("takes examples of docstrings, fenced or not, and runs them by default", () => {

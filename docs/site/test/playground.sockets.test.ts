@@ -234,7 +234,7 @@ it.layer(browser, { timeout: "600 seconds" })("the playground", (it) => {
       yield* visit("chat", async (page) => {
         await page.getByRole("button", { name: /Emulator in this page/ }).click()
         await page.getByRole("radio", { name: /Friendli Serverless/ }).check()
-        assert.match(await textOf(page.locator(".pg-warning")), /stays in the memory of this page/)
+        assert.match(await textOf(page.locator(".pg-warning")), /only in the memory of this page/)
         await page.getByLabel("Base URL").fill(server.url)
         await page.getByLabel("Token", { exact: true }).fill(token)
         await page.getByRole("button", { name: "Use this" }).click()

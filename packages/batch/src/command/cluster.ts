@@ -108,9 +108,7 @@ export const work = ({
     const stopping = yield* Deferred.make<void>()
     const atOnce = yield* signals.listen(
       Effect.zipRight(
-        say(
-          "Stopping: running calls will finish, and other workers take the rest. Press Ctrl-C again to stop at once."
-        ),
+        say("Stopping: running calls will finish, and other workers take the rest.\nCtrl-C again stops at once."),
         Deferred.succeed(stopping, undefined)
       )
     )

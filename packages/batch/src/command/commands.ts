@@ -26,9 +26,7 @@ import { filesOf, readSettings, type Settings } from "./settings.js"
 import * as states from "./status.js"
 
 const input = Args.file({ name: "input", exists: "yes" }).pipe(
-  Args.withDescription(
-    "A .jsonl file of OpenAI's batch API, a .csv or .tsv table, or a text file with one prompt per line"
-  )
+  Args.withDescription("OpenAI batch .jsonl, a .csv or .tsv table, or text with one prompt per line")
 )
 
 const results = Args.text({ name: "out" }).pipe(
@@ -70,10 +68,7 @@ const requestOptions = {
 }
 
 /** The database of a batch that was submitted. */
-const databaseOption = optionalText(
-  "cluster",
-  "The PostgreSQL database, if it differs from that of the run. The password can be in PGPASSWORD"
-)
+const databaseOption = optionalText("cluster", "The PostgreSQL database, if not that of the run. PGPASSWORD is read")
 
 const durationText = (name: string, description: string) =>
   Options.text(name).pipe(
@@ -220,7 +215,7 @@ const run = Command.make("run", { input, ...requestOptions, ...runOptions }, (gi
 ).pipe(
   Command.withDescription(
     paragraphs(
-      "Run a batch, or continue it: rows with an answer in the journal are not sent again.",
+      "Run a batch, or continue it: rows with a recorded answer are not sent again.",
       "Exit codes: 0 every row has an answer; 1 some rows failed;",
       "2 an option or the input is not valid, and nothing was sent;",
       "3 a budget was reached, or the server denied access;",
@@ -280,11 +275,7 @@ const worker = Command.make(
         poll: Option.getOrUndefined(given.poll)
       })
     })
-).pipe(
-  Command.withDescription(
-    "Run a worker: it makes the calls of batches that were submitted with --cluster, until it is stopped"
-  )
-)
+).pipe(Command.withDescription("Run a worker, which makes the calls of batches submitted with --cluster"))
 
 const estimate = Command.make(
   "estimate",

@@ -138,7 +138,7 @@ export const present = (
           yield* batch.stop
           const { running } = yield* batch.progress
           yield* shown.say(
-            `Stopping: ${format.plural(running, "call")} will finish and be recorded. Press Ctrl-C again to stop at once.`
+            `Stopping: ${format.plural(running, "call")} will finish and be recorded. Ctrl-C again stops at once.`
           )
         })
         const atOnce = yield* signals.listen(stop)

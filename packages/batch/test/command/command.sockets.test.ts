@@ -328,7 +328,7 @@ describe("a terminal of 80 columns", () => {
     const count = calls()
     expect(lines).toEqual([
       "60 rows in in.jsonl",
-      expect.stringMatching(/^Stopping: \d calls? will finish and be recorded\. Press Ctrl-C again to stop at once\.$/),
+      expect.stringMatching(/^Stopping: \d calls? will finish and be recorded\. Ctrl-C again stops at once\.$/),
       expect.stringMatching(/^█+░+ +\d+ % {2}stopping$/),
       `${count} done  0 failed  0 from the journal  ${60 - count} to go`,
       expect.stringMatching(/^0 of 4 calls {2}[\d.]+ rows\/s {2}\d+ tokens\/s {2}\$0\.\d+ {2}\d+ s$/),
