@@ -103,7 +103,10 @@ export interface Run<out A, out E> {
   readonly progress: Effect.Effect<Progress>
   /** The final numbers, and why the batch ended. Waits for the end of `rows`. The reason is `interrupted` if the workers continue. */
   readonly summary: Effect.Effect<Summary>
-  /** Stops new calls on all workers. Running calls finish and are recorded. */
+  /**
+   * Stops new calls on all workers. Running calls finish and are recorded. Does not wait for them: `rows` ends when they have ended, and the journal
+   * stays locked until then.
+   */
   readonly stop: Effect.Effect<void, JournalError>
 }
 
@@ -183,8 +186,8 @@ const beginRun = (
  *
  * The deployment is needed for the keys of rows; this process sends no requests. Fails before anything is submitted: with an `InvalidBatchError` if
  * an option is not valid, with a `JournalMismatchError` if the journal belongs to other settings, with a `JournalLockedError` while a process has the
- * journal open with `SqlJournal.layer`. From now until the batch ends or is stopped, `SqlJournal.layer` of this journal fails with a
- * `JournalLockedError`. `rows` fails with a `JournalError` if the database fails for more than some seconds, and with a `WorkerError` if a worker
+ * journal open with `SqlJournal.layer`. From now until the batch ends, or until its last calls have ended after a stop,
+ * `SqlJournal.layer` of this journal fails with a `JournalLockedError`. If the batch was stopped before, this waits for the end of its last calls. `rows` fails with a `JournalError` if the database fails for more than some seconds, and with a `WorkerError` if a worker
  * cannot run the batch.
  *
  * @example
@@ -309,7 +312,8 @@ export const layerWorker = (
         operations: new Map(
           [...knownOperations, ...operations].map((each) => [each.name, each as unknown as Unary<unknown, unknown>])
         ),
-        poll: Duration.decode(options.poll ?? "1 second")
+        poll: Duration.decode(options.poll ?? engine.defaults.poll),
+        failover: Duration.decode(options.failover ?? engine.defaults.failover)
       })
       return Layer.provide(Shard.toLayer(execute), engineOf(sql, id, Option.some(id), options))
     })
@@ -364,6 +368,9 @@ export const status = (journal: string): Effect.Effect<Option.Option<Status>, Jo
 
 /**
  * Stops a batch from any process: no worker starts a new call; running calls finish and are recorded. Does nothing if the batch is not running.
+ *
+ * **Details**: does not wait for the running calls. The batch ends, and its journal is free, when the workers have recorded them. A worker that has
+ * left has no running calls. If a worker was killed, call this again after its `failover`: then the batch ends without it.
  * @category watching
  */
 export const stop = (journal: string): Effect.Effect<void, JournalError, SqlClient.SqlClient> =>

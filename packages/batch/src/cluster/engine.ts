@@ -34,6 +34,9 @@ const prefix = "friendli_batch_engine"
  */
 const partitions = 96
 
+/** The defaults of the engine. */
+export const defaults = { failover: "35 seconds", poll: "1 second" } as const
+
 /** How soon processes notice each other. */
 export interface Timing {
   /**
@@ -47,7 +50,7 @@ export interface Timing {
 /** How long a shard that moves to another worker still starts calls. Then it waits for its running calls. */
 const handoverDelay = "200 millis"
 
-const configOf = (worker: Option.Option<string>, { failover = "35 seconds", poll = "1 second" }: Timing) =>
+const configOf = (worker: Option.Option<string>, { failover = defaults.failover, poll = defaults.poll }: Timing) =>
   ShardingConfig.layer({
     // only a name: nobody connects to it
     runnerAddress: Option.map(worker, (name) => RunnerAddress.make(name, 0)),

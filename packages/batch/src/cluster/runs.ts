@@ -141,6 +141,15 @@ const sumsOf = (entries: ReadonlyArray<Entry>) => {
   return { ...sums, cost: BigDecimal.format(BigDecimal.normalize(cost)) }
 }
 
+/** The state that a worker reports. */
+export interface WorkerReport {
+  readonly id: string
+  readonly running: number
+  readonly concurrency: number
+  /** How long the worker may be silent before it counts as lost, in milliseconds. */
+  readonly failover: number
+}
+
 /** How long a worker counts as active after its last report, in milliseconds. */
 const workerMillis = 10_000
 
@@ -156,15 +165,31 @@ export const make = (client: SqlClient.SqlClient) => {
     WHERE id = ${id} AND finished IS NULL AND (submitted OR reason IS NOT NULL)
       AND NOT EXISTS (SELECT FROM friendli_batch_shards WHERE run = ${id} AND NOT finished)`
 
-  /** Stops new calls. Shards that no worker has begun are finished at once. */
+  /**
+   * Closes the shards of a stopped run without running calls: those that no worker has begun, and those whose worker has left or is lost. Ends
+   * the run if no shard is left. A worker that was only silent may still record the outcomes of its calls: see `record`.
+   */
+  const settle = (id: number) =>
+    Effect.zipRight(
+      sql`
+        UPDATE friendli_batch_shards AS s SET finished = TRUE
+        FROM friendli_batch_runs AS r
+        WHERE r.id = ${id} AND r.reason IS NOT NULL AND s.run = r.id AND NOT s.finished AND (
+          NOT s.begun OR (s.worker IS NOT NULL AND NOT EXISTS (
+            SELECT FROM friendli_batch_workers AS w WHERE w.id = s.worker AND w.seen >= ${now} - w.failover
+          ))
+        )`,
+      finish(id)
+    )
+
+  /** Stops new calls. The run ends when none of its calls is running. */
   const stop = (id: number, reason: EndReason, error?: WorkerError) =>
-    Effect.gen(function* () {
-      yield* sql`
+    Effect.zipRight(
+      sql`
         UPDATE friendli_batch_runs SET reason = ${reason}, error = ${error?.message ?? null}
-        WHERE id = ${id} AND reason IS NULL AND finished IS NULL`
-      yield* sql`UPDATE friendli_batch_shards SET finished = TRUE WHERE run = ${id} AND NOT begun`
-      yield* finish(id)
-    })
+        WHERE id = ${id} AND reason IS NULL AND finished IS NULL`,
+      settle(id)
+    )
 
   return {
     sql,
@@ -185,6 +210,9 @@ export const make = (client: SqlClient.SqlClient) => {
           Effect.gen(function* () {
             yield* lease.endStale(sql, journal)
             yield* journals.begin(sql, journal, settings)
+            const stopped = yield* sql<{ readonly id: string }>`
+              SELECT id FROM friendli_batch_runs WHERE journal = ${journal} AND finished IS NULL AND reason IS NOT NULL`
+            for (const { id } of stopped) yield* settle(Number(id))
             const [row] = yield* sql<{ readonly written: string }>`
               SELECT written FROM friendli_batch_journals WHERE name = ${journal}`
             const active = yield* sql<RunRecord>`
@@ -278,10 +306,15 @@ export const make = (client: SqlClient.SqlClient) => {
       error?: WorkerError
     ): Effect.Effect<void, JournalError> => database.guarded(journal)(stop(id, reason, error)),
 
-    /** Marks a shard as begun, perhaps again. False if it is already finished. */
-    beginShard: ({ id, journal }: Run, shard: number): Effect.Effect<boolean, JournalError> =>
+    /** Ends a stopped run if none of its calls is running. */
+    settle: ({ id, journal }: Pick<Run, "id" | "journal">): Effect.Effect<void, JournalError> =>
+      database.guarded(journal)(settle(id)),
+
+    /** Marks a shard as begun by a worker, perhaps again. False if it is already finished. */
+    beginShard: ({ id, journal }: Run, shard: number, worker: string): Effect.Effect<boolean, JournalError> =>
       sql`
-        UPDATE friendli_batch_shards SET begun = TRUE WHERE run = ${id} AND shard = ${shard} AND NOT finished
+        UPDATE friendli_batch_shards SET begun = TRUE, worker = ${worker}
+        WHERE run = ${id} AND shard = ${shard} AND NOT finished
         RETURNING shard`.pipe(
         Effect.map((rows) => rows.length > 0),
         database.guarded(journal)
@@ -307,8 +340,9 @@ export const make = (client: SqlClient.SqlClient) => {
 
     /**
      * Records entries, and returns the new state of the run. The row of the journal is locked first, so that numbers become visible in order and a
-     * reader of the entries after a number misses none. An entry of this run is never replaced: if two workers make the same call, because one was
-     * taken for dead, it is recorded once.
+     * reader of the entries after a number misses none. An entry of this run or of a later one is never replaced: if two workers make the same call,
+     * because one was taken for dead, it is recorded once. Outcomes that only such a worker has are recorded even after the end of the run, since the
+     * calls were paid for.
      */
     record: (
       { id, journal, started }: Pick<Run, "id" | "journal" | "started">,
@@ -363,21 +397,20 @@ export const make = (client: SqlClient.SqlClient) => {
       ),
 
     /** Reports the current state of a worker. */
-    report: (
-      journal: string,
-      worker: { readonly id: string; readonly running: number; readonly concurrency: number }
-    ) =>
+    report: ({ concurrency, failover, id, running }: WorkerReport): Effect.Effect<void, JournalError> =>
       sql`
-        INSERT INTO friendli_batch_workers (id, running, concurrency, seen)
-        VALUES (${worker.id}, ${worker.running}, ${worker.concurrency}, ${now})
+        INSERT INTO friendli_batch_workers (id, running, concurrency, seen, failover)
+        VALUES (${id}, ${running}, ${concurrency}, ${now}, ${failover})
         ON CONFLICT (id) DO UPDATE
         SET running = excluded.running, concurrency = excluded.concurrency, seen = excluded.seen`.pipe(
-        database.guarded(journal)
+        Effect.asVoid,
+        database.guarded(id)
       ),
 
     /** Removes a worker that stops, and workers without a report for a long time. */
     leave: (id: string) => sql`
-      DELETE FROM friendli_batch_workers WHERE id = ${id} OR seen < ${now} - ${workerMillis * 10}`,
+      DELETE FROM friendli_batch_workers
+      WHERE id = ${id} OR seen < ${now} - GREATEST(${workerMillis * 10}::bigint, failover)`,
 
     /** The current state of all workers together. */
     workers: (journal: string) =>

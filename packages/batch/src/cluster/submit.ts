@@ -89,6 +89,8 @@ export const make = <A, E>(
       }
       run = read
       if (run.isOverdue && run.reason === undefined) yield* database.stop(run, "time")
+      // a killed worker cannot end its shards itself
+      else if (run.reason !== undefined && !run.isFinished) yield* database.settle(run)
     })
 
     const rows = Effect.gen(function* () {

@@ -107,6 +107,12 @@ export const make = (sql: SqlClient.SqlClient, journal: string): Effect.Effect<v
               since DOUBLE PRECISION NOT NULL,
               result DOUBLE PRECISION NOT NULL
             )`
+        }),
+        "0002_owners": Effect.gen(function* () {
+          // the worker that has begun a shard; absent where an earlier version began it
+          yield* sql`ALTER TABLE friendli_batch_shards ADD COLUMN worker TEXT`
+          // how long the worker may be silent before it counts as lost
+          yield* sql`ALTER TABLE friendli_batch_workers ADD COLUMN failover BIGINT NOT NULL DEFAULT 35000`
         })
       })
     ]).pipe((all) => oneByOne(sql, all), guarded(journal), Effect.asVoid)

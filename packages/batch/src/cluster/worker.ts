@@ -6,7 +6,8 @@
  * that only waits also notices a stop.
  *
  * An interrupted shard, because the worker stops or the shard moves to another worker, starts no new call and waits for its running calls. Only then
- * does the engine move it. If a worker is killed, the next worker of its shards skips the recorded rows.
+ * does the engine move it. If a worker is killed, the next worker of its shards skips the recorded rows. If the run was stopped, no worker needs to take
+ * them: the stop closes them when their worker has not reported for its `failover`.
  */
 import type * as RateLimiter from "@effect/experimental/RateLimiter"
 import type * as SqlClient from "@effect/sql/SqlClient"
@@ -45,6 +46,7 @@ export interface Parts {
   readonly options: RequestOptions
   readonly operations: ReadonlyMap<string, Unary<unknown, unknown>>
   readonly poll: Duration.Duration
+  readonly failover: Duration.Duration
 }
 
 /** The payload of a shard. */
@@ -73,6 +75,7 @@ const untilReachable = Schedule.union(Schedule.exponential("500 millis"), Schedu
 export const make = ({
   client,
   costOf,
+  failover,
   id,
   limiter,
   operations,
@@ -80,7 +83,7 @@ export const make = ({
   poll,
   shards,
   sql
-}: Parts): Effect.Effect<(payload: Payload) => Effect.Effect<void>, never, Scope.Scope> =>
+}: Parts): Effect.Effect<(payload: Payload) => Effect.Effect<void>, JournalError, Scope.Scope> =>
   Effect.gen(function* () {
     const database = runs.make(sql)
     const rates = yield* limits.make(database.sql)
@@ -117,14 +120,22 @@ export const make = ({
       )
     const add = yield* groups.makeArrays(write, tables.mostEntries)
 
+    // a worker with a long poll must not count as lost between two reports
+    const silence = Math.ceil(Math.max(Duration.toMillis(failover), 3 * Duration.toMillis(poll)))
+    const report = Effect.suspend(() =>
+      database.report({ id, running, concurrency: limiter.limit(), failover: silence })
+    )
+
     const look = Effect.gen(function* () {
-      yield* database.report(id, { id, running, concurrency: limiter.limit() })
+      yield* report
       workers = Math.max(1, (yield* database.workers(id)).workers)
       for (const run of yield* database.read(id, [...known.keys()])) {
         if (run.isOverdue && run.reason === undefined) yield* database.stop(run, "time")
         yield* update(run.isOverdue ? { ...run, reason: run.reason ?? "time" } : run)
       }
     })
+    // before the first shard begins: a worker without a row in the table counts as lost
+    yield* report
     yield* Effect.addFinalizer(() => Effect.ignore(database.leave(id)))
     yield* Effect.forkScoped(
       Effect.repeat(
@@ -249,7 +260,7 @@ export const make = ({
       Effect.gen(function* () {
         const { run } = state
         if (run.reason !== undefined || run.isFinished) return yield* database.finishShard(run, shard)
-        if (!(yield* database.beginShard(run, shard))) return
+        if (!(yield* database.beginShard(run, shard, id))) return
         const all: RequestOptions = {
           ...options,
           ...(run.options.body === undefined ? {} : { body: run.options.body })

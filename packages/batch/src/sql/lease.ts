@@ -4,8 +4,9 @@
  * The row of the journal names the holder of the lease, and its end. The holder renews it. A lease is taken over when it has expired, or at once if
  * its process was on this machine and no longer runs.
  *
- * Workers write a journal without a lease while `Cluster.run` has a run in the table of runs. Taking the lease and starting a run both lock the row
- * of the journal first, and then check for the other, so that only one of the two succeeds at the same time.
+ * Workers write a journal without a lease while `Cluster.run` has a run in the table of runs. A stopped run stays there until its last calls have ended.
+ * Taking the lease and starting a run both lock the row of the journal first, and then check for the other, so that only one of the two succeeds at the
+ * same time.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -23,7 +24,7 @@ const leased = (journal: string, holder: Holder | undefined, seconds: number): J
     journal,
     message:
       holder === undefined
-        ? "another process has just opened this journal"
+        ? "another process has just opened this journal; wait until it ends"
         : `process ${holder.pid} on ${holder.host} is writing this journal; if it no longer runs, wait ${seconds} s`,
     ...(holder === undefined ? {} : { pid: holder.pid })
   })
@@ -56,12 +57,23 @@ const refuseRun = (sql: SqlClient.SqlClient, journal: string): Effect.Effect<voi
     // a separate statement: it sees what was written while the previous statement waited
     const tables = yield* sql`SELECT 1 WHERE to_regclass('friendli_batch_runs') IS NOT NULL`
     if (tables.length === 0) return
-    const runs = yield* sql`SELECT id FROM friendli_batch_runs WHERE journal = ${journal} AND finished IS NULL`
-    if (runs.length === 0) return
+    const [run] = yield* sql<{ readonly id: string; readonly reason: string | null }>`
+      SELECT id, reason FROM friendli_batch_runs WHERE journal = ${journal} AND finished IS NULL`
+    if (run === undefined) return
+    if (run.reason === null) {
+      return yield* new JournalLockedError({
+        journal,
+        message:
+          "workers are running the batch of this journal, which `Cluster.run` started; wait until it ends, or stop it with `Cluster.stop`"
+      })
+    }
+    const workers = yield* sql<{ readonly worker: string }>`
+      SELECT DISTINCT worker FROM friendli_batch_shards
+      WHERE run = ${run.id} AND begun AND NOT finished AND worker IS NOT NULL`
+    const names = workers.map(({ worker }) => worker).join(", ")
     return yield* new JournalLockedError({
       journal,
-      message:
-        "workers are running the batch of this journal, which `Cluster.run` started; wait until it ends, or stop it with `Cluster.stop`"
+      message: `the batch of this journal was stopped, and workers are still running its last calls${names === "" ? "" : ` (${names})`}; wait until these end. If a worker was killed, call \`Cluster.stop\` again after its \`failover\``
     })
   })
 

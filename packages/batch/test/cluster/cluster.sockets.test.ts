@@ -235,6 +235,25 @@ describe("a batch that workers run", () => {
     )
   })
 
+  it.live("ends when it is stopped after its only worker has left in the middle of a shard", () => {
+    const source = quick()
+    return Effect.scoped(
+      Effect.gen(function* () {
+        const leave = yield* startWorker(source)
+        source.setPacing({ timeToFirstToken: 20 })
+        const fiber = yield* Effect.fork(runAll(source, rows(500), { shardRows: 500 }))
+        while (callsOf(source) < 10) yield* Effect.sleep(5)
+        yield* leave
+        yield* Effect.provide(Cluster.stop("rows"), database())
+        const { outcomes, summary } = yield* Effect.timeout(Fiber.join(fiber), "10 seconds")
+        expect(summary.reason).toBe("stopped")
+        expect(outcomes).toHaveLength(callsOf(source))
+        // no worker is there, and the journal is free
+        yield* Layer.build(Layer.provide(SqlJournal.layer({ journal: "rows" }), database()))
+      })
+    )
+  })
+
   it.live("goes on without who submitted it, and is found again", () => {
     const source = quick()
     return Effect.scoped(

@@ -2,6 +2,7 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as SqlClient from "@effect/sql/SqlClient"
 import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,8 +11,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import process from "node:process"
 import { afterAll, beforeAll, beforeEach, vi } from "vitest"
+import type { JournalLockedError } from "../../src/BatchError.js"
+import * as runs from "../../src/cluster/runs.js"
 import * as Cluster from "../../src/Cluster.js"
 import * as Journal from "../../src/Journal.js"
 import * as SqlJournal from "../../src/SqlJournal.js"
@@ -61,6 +65,24 @@ const test = (name: string, body: () => Effect.Effect<void, unknown, Scope.Scope
 /** Whoever is refused learns it at once. */
 const refused = <A, R>(attempt: Effect.Effect<A, unknown, R>) =>
   Effect.timeoutFail(Effect.flip(attempt), { duration: "10 seconds", onTimeout: () => new Error("it hangs") })
+
+/** Writes down that a worker has begun a shard of a batch, as a worker does. */
+const begin = (worker: string, journal = "rows") =>
+  Effect.zipRight(
+    ask(
+      (sql) => sql`INSERT INTO friendli_batch_workers (id, running, concurrency, seen, failover)
+        VALUES (${worker}, 1, 1, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint, 60000)`
+    ),
+    ask(
+      (sql) => sql`INSERT INTO friendli_batch_shards (run, shard, begun, worker)
+        SELECT id, 1, TRUE, ${worker} FROM friendli_batch_runs WHERE journal = ${journal}`
+    )
+  )
+
+/** The worker was killed long ago. */
+const kill = (worker: string) => ask((sql) => sql`UPDATE friendli_batch_workers SET seen = 0 WHERE id = ${worker}`)
+
+const leave = (worker: string) => ask((sql) => sql`DELETE FROM friendli_batch_workers WHERE id = ${worker}`)
 
 describe("a journal in PostgreSQL", () => {
   test("that a process has open is refused to workers, and unchanged by that", () =>
@@ -141,5 +163,58 @@ describe("a journal in PostgreSQL", () => {
           WHERE name = 'left'`
       )
       yield* submit("left")
+    }))
+
+  test("of a stopped batch names the workers whose calls run, and is free when they have left", () =>
+    Effect.gen(function* () {
+      const batch = yield* submit()
+      yield* begin("host/one")
+      yield* batch.stop
+      yield* Cluster.stop("rows")
+      const { message } = (yield* refused(open())) as JournalLockedError
+      expect(message).toContain("(host/one)")
+      expect(message).toContain("`Cluster.stop`")
+      yield* leave("host/one")
+      yield* Cluster.stop("rows")
+      expect((yield* open()).journal.name).toBe("rows")
+    }))
+
+  test("of a batch whose worker was killed goes on to the next that needs it", () =>
+    Effect.gen(function* () {
+      for (const journal of ["stopped", "submitted", "watched"]) {
+        const batch = yield* submit(journal)
+        yield* begin(journal, journal)
+        // it counts as lost only after a long silence
+        yield* batch.stop
+        expect(yield* refused(open(journal))).toMatchObject({ _tag: "JournalLockedError" })
+        yield* kill(journal)
+        // each of the three ends the batch
+        if (journal === "stopped") yield* Cluster.stop(journal)
+        else if (journal === "watched") {
+          yield* Stream.runDrain(batch.rows)
+          expect(yield* batch.summary).toMatchObject({ reason: "stopped" })
+        } else yield* Effect.flatMap(submit(journal), ({ stop }) => stop)
+        expect((yield* open(journal)).journal.name).toBe(journal)
+      }
+    }).pipe(Effect.timeoutFail({ duration: "30 seconds", onTimeout: () => new Error("it hangs") })))
+
+  test("takes what a worker writes that was taken for lost, and keeps what was recorded meanwhile", () =>
+    Effect.gen(function* () {
+      const batch = yield* submit()
+      yield* batch.stop
+      const workers = runs.make(yield* SqlClient.SqlClient)
+      const run = Option.getOrThrow(yield* workers.last("rows"))
+      expect(run).toMatchObject({ isFinished: true })
+      const { journal } = yield* open()
+      yield* journal.append(done("both"))
+      yield* workers.record(run, [done("both", "late"), done("only")])
+      const written = yield* Stream.runCollect(journal.entries)
+      expect(Chunk.toReadonlyArray(written)).toEqual([done("both"), done("only")])
+      // who has the journal goes on
+      yield* journal.append(done("only", "newer"))
+      expect(Chunk.toReadonlyArray(yield* Stream.runCollect(journal.entries))).toEqual([
+        done("both"),
+        done("only", "newer")
+      ])
     }))
 })
