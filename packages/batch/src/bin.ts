@@ -14,22 +14,13 @@ import { readVersion } from "./command/version.js"
 const exitCodeOf = (error: { readonly _tag: string }): number =>
   error._tag.startsWith("Journal") || error._tag === "WorkerError" ? exitCodes.journal : exitCodes.usage
 
-/** The message of an error. For a row of the input, the file and the line are added. */
-const messageOf = (error: { readonly _tag: string; readonly message?: string }): string => {
-  const message = error.message ?? String(error)
-  const { line, path } = error as { readonly line?: unknown; readonly path?: unknown }
-  return error._tag === "InputError" && line !== undefined
-    ? `${String(path)}, line ${String(line)}: ${message}`
-    : message
-}
-
 const program = Command.run(command, { name: "friendli-batch", version: readVersion() })(process.argv).pipe(
   // the library has already printed the error of the command line
   Effect.catchIf(ValidationError.isValidationError, () => Effect.sync(() => void (process.exitCode = exitCodes.usage))),
   Effect.catchAll((error) =>
     Effect.sync(() => {
       process.exitCode = exitCodeOf(error)
-      process.stderr.write(`friendli-batch: ${messageOf(error)}\n`)
+      process.stderr.write(`friendli-batch: ${"message" in error ? error.message : String(error)}\n`)
     })
   ),
   Effect.catchAllCause((cause) =>

@@ -16,7 +16,7 @@ import { fillTemplate, type TemplateIssue } from "./template.js"
  * @category errors
  */
 export class InputError extends Schema.TaggedError<InputError>("effect-friendli-batch/InputError")("InputError", {
-  /** The problem. It never contains text of the line. */
+  /** The problem, with the file and the line. It never contains text of the line. */
   message: Schema.String,
   /** The path of the file. */
   path: Schema.String,
@@ -83,7 +83,8 @@ export const readRequests = (
   path: string,
   options: InputOptions
 ): Stream.Stream<Request<unknown>, InputError, FileSystem.FileSystem> => {
-  const wrong = (line: number) => (message: string) => new InputError({ path, line, message })
+  const wrong = (line: number) => (problem: string) =>
+    new InputError({ path, line, message: `${path}, line ${line}: ${problem}` })
   const rows = (fs: FileSystem.FileSystem) => {
     switch (options.format) {
       case "openai":

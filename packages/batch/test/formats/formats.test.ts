@@ -169,6 +169,7 @@ describe("readRequests", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(read(text, options(format, more)))
       expect(error).toMatchObject({ _tag: "InputError", ...(line === undefined ? {} : { line }) })
+      if (line !== undefined) expect(error.message).toContain(`, line ${line}: `)
       expect(error.message).toContain(message)
     })
   )
