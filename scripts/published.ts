@@ -1,4 +1,4 @@
-/** The packages of the workspace that are published, by their folders in `packages`. */
+/** The packages of the workspace that are published, by their folders in `packages`. A package comes after those that it imports. */
 export const published = ["friendli", "emulator", "ai", "batch"] as const
 
 /** The folders of these packages, from the root of the workspace. */

@@ -10,12 +10,10 @@ import { createRequire } from "node:module"
 import * as Path from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import type { Plugin } from "vitest/config"
+import { published } from "../published.js"
 import { vocabulary, vocabularyModule } from "./vocabulary.js"
 
 const root = Path.resolve(Path.dirname(fileURLToPath(import.meta.url)), "../..")
-
-/** A package comes after those that it imports. */
-const names = ["friendli", "emulator", "ai", "batch"]
 
 interface Bundle {
   readonly sources: string
@@ -41,11 +39,14 @@ const imports = (home: string, bundles: ReadonlyArray<Bundle>): BundlerPlugin =>
       path: await vocabularyModule(),
       external: true
     }))
-    // a module that looks for files next to its own
-    onLoad({ filter: /\bversion\.ts$/ }, ({ path }) => ({
-      contents: Fs.readFileSync(path, "utf8").replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
-      loader: "ts"
-    }))
+    // a module that looks for files finds them next to its source
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const source = Fs.readFileSync(path, "utf8")
+      const url = JSON.stringify(pathToFileURL(path).href)
+      return source.includes("import.meta.url")
+        ? { contents: source.replaceAll("import.meta.url", url), loader: "ts" }
+        : undefined
+    })
   }
 })
 
@@ -112,7 +113,7 @@ export const bundled = (): Plugin => {
     enforce: "pre",
     async configureVitest({ vitest }) {
       if (vitest.config.watch || bundles.length > 0) return
-      for (const name of names) bundles.push(await bundle(name, bundles))
+      for (const name of published) bundles.push(await bundle(name, bundles))
     },
     async resolveId(source, importer, options) {
       if (!/^effect-friendli|^\..*\/src\//.test(source)) return
