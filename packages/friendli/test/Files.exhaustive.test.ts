@@ -3,20 +3,13 @@
  */
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Files from "effect-friendli/Files"
-import * as Management from "effect-friendli/Management"
 import { MockHttpClient, Reply } from "effect-friendli/testing"
 import * as Upload from "effect-friendli/Upload"
 import { createHash } from "node:crypto"
+import { over } from "./Files.support.js"
 import { it } from "./it.js"
-
-const over = (script: MockHttpClient.Script) =>
-  Files.layer.pipe(
-    Layer.provide(Management.layerClient({ token: "test-token" })),
-    Layer.provideMerge(MockHttpClient.layer(script))
-  )
 
 const large = new Uint8Array(17 * 1024 * 1024).fill(7)
 

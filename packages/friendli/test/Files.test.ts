@@ -2,29 +2,22 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Files from "effect-friendli/Files"
 import type { WithResponse } from "effect-friendli/FriendliClient"
 import type { FriendliError } from "effect-friendli/FriendliError"
-import * as Management from "effect-friendli/Management"
 import type { RequestOptions } from "effect-friendli/RequestOptions"
 import * as Retry from "effect-friendli/Retry"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 import * as Upload from "effect-friendli/Upload"
 import * as Vectors from "effect-friendli-vectors"
 import { createHash } from "node:crypto"
+import { over } from "./Files.support.js"
 import { it } from "./it.js"
 import { assertSent, vectorCases } from "./managed.js"
 import { assertRejected } from "./sent.js"
 import { collect, untilFailure } from "./support.js"
-
-const over = (script: MockHttpClient.Script) =>
-  Files.layer.pipe(
-    Layer.provide(Management.layerClient({ token: "test-token" })),
-    Layer.provideMerge(MockHttpClient.layer(script))
-  )
 
 const once = { retry: Retry.never } as const
 const encoder = new TextEncoder()
