@@ -82,10 +82,10 @@ export type RunOptions<
   Rules extends Approval<T>,
   OnStop extends "stop" | "fail",
   OnInvalid extends "return" | "fail"
-> = Options<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid> & PricedBudget & Asked
+> = Options<T, TE, TR, PE, PR, A, I, OR, Rules, OnStop, OnInvalid> & PricedBudget & PromptOptions
 
-/** The prompt of a run. */
-export interface Asked {
+/** The prompt of a run, and its system message. */
+export interface PromptOptions {
   /** A text, messages, or the `prompt` of an earlier result with a new message. */
   readonly prompt: Prompt.RawInput
   /** The system message. It replaces the one in the prompt. */

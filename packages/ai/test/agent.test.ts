@@ -863,7 +863,7 @@ describe("a stream of events", () => {
         Stream.runCollect
       )
       const tags = Chunk.toReadonlyArray(events).map(({ _tag }) => _tag)
-      assert.deepStrictEqual(tags.slice(-3), ["StepDone", "ApprovalAsked", "Done"])
+      assert.deepStrictEqual(tags.slice(-3), ["StepDone", "ApprovalRequested", "Done"])
     }).pipe(Effect.provide([handlers, scripted(calling("weather", { city: "Oslo" }))]))
   )
 

@@ -95,7 +95,7 @@ describe("a consumer that is slow", () => {
         if (result._tag === "Pending") {
           assert.deepStrictEqual(result.transcript.pending, told[0]?.transcript.pending)
           assert.lengthOf(resultsOf(result.prompt), callsOf(result.prompt).length - 1)
-          assert.isTrue(events.some(({ _tag }) => _tag === "ApprovalAsked"))
+          assert.isTrue(events.some(({ _tag }) => _tag === "ApprovalRequested"))
         } else {
           assert.strictEqual(result._tag, "Stopped")
           assert.lengthOf(resultsOf(result.prompt), callsOf(result.prompt).length)

@@ -125,7 +125,7 @@ describe("the index", () => {
 
 describe("MockHttpClient", () => {
   type Mock = MockHttpClient.MockHttpClient
-  type Asked<A, E = never> = Effect.Effect<A, E, Mock>
+  type Accessor<A, E = never> = Effect.Effect<A, E, Mock>
 
   it("gives a client, and itself to ask", () => {
     expectTypeOf(MockHttpClient.layer([])).toEqualTypeOf<Layer.Layer<HttpClient | Mock, never, never>>()
@@ -138,16 +138,16 @@ describe("MockHttpClient", () => {
         never
       >
     >()
-    expectTypeOf(MockHttpClient.requests).toEqualTypeOf<Asked<ReadonlyArray<MockHttpClient.RecordedRequest>>>()
+    expectTypeOf(MockHttpClient.requests).toEqualTypeOf<Accessor<ReadonlyArray<MockHttpClient.RecordedRequest>>>()
     expectTypeOf(MockHttpClient.lastRequest).toEqualTypeOf<
-      Asked<MockHttpClient.RecordedRequest, MockHttpClient.RequestMismatch>
+      Accessor<MockHttpClient.RecordedRequest, MockHttpClient.RequestMismatch>
     >()
-    expectTypeOf(MockHttpClient.states).toEqualTypeOf<Asked<ReadonlyArray<MockHttpClient.State>>>()
-    expectTypeOf(MockHttpClient.closed).toEqualTypeOf<Asked<ReadonlyArray<boolean>>>()
-    expectTypeOf(MockHttpClient.open).toEqualTypeOf<Asked<number>>()
-    expectTypeOf(MockHttpClient.remaining).toEqualTypeOf<Asked<number>>()
-    expectTypeOf(MockHttpClient.whenClosed).toEqualTypeOf<Asked<void>>()
-    expectTypeOf(MockHttpClient.bodies).toEqualTypeOf<Asked<ReadonlyArray<unknown>>>()
+    expectTypeOf(MockHttpClient.states).toEqualTypeOf<Accessor<ReadonlyArray<MockHttpClient.State>>>()
+    expectTypeOf(MockHttpClient.closed).toEqualTypeOf<Accessor<ReadonlyArray<boolean>>>()
+    expectTypeOf(MockHttpClient.open).toEqualTypeOf<Accessor<number>>()
+    expectTypeOf(MockHttpClient.remaining).toEqualTypeOf<Accessor<number>>()
+    expectTypeOf(MockHttpClient.whenClosed).toEqualTypeOf<Accessor<void>>()
+    expectTypeOf(MockHttpClient.bodies).toEqualTypeOf<Accessor<ReadonlyArray<unknown>>>()
     expectTypeOf<
       Effect.Effect.Success<typeof MockHttpClient.MockHttpClient>
     >().toEqualTypeOf<MockHttpClient.MockHttpClient.Service>()
@@ -155,10 +155,10 @@ describe("MockHttpClient", () => {
 
   it("checks what was sent, and fails typed", () => {
     expectTypeOf(MockHttpClient.expectRequest({ path: "/a" }, { index: 0 })).toEqualTypeOf<
-      Asked<MockHttpClient.RecordedRequest, MockHttpClient.RequestMismatch>
+      Accessor<MockHttpClient.RecordedRequest, MockHttpClient.RequestMismatch>
     >()
     expectTypeOf(MockHttpClient.expectRequests([{ json: {} }])).toEqualTypeOf<
-      Asked<ReadonlyArray<MockHttpClient.RecordedRequest>, MockHttpClient.RequestMismatch>
+      Accessor<ReadonlyArray<MockHttpClient.RecordedRequest>, MockHttpClient.RequestMismatch>
     >()
     // @ts-expect-error a field that is no expectation
     MockHttpClient.expectRequest({ header: {} })
@@ -211,7 +211,7 @@ describe("TestModel", () => {
     >()
     expectTypeOf(TestModel.script).parameters.toEqualTypeOf<[ReadonlyArray<TestModel.Step>]>()
     expectTypeOf(TestModel.requests).toEqualTypeOf<
-      Effect.Effect<ReadonlyArray<TestModel.Asked>, never, TestModel.TestModel>
+      Effect.Effect<ReadonlyArray<TestModel.RecordedRequest>, never, TestModel.TestModel>
     >()
     expectTypeOf(TestModel.remaining).toEqualTypeOf<Effect.Effect<number, never, TestModel.TestModel>>()
   })

@@ -53,7 +53,7 @@ const url = await new Promise<string>((resolve, reject) => {
 /** The kinds of timeouts: before the head, or while no data arrives. */
 type Slow = "headers" | "idle"
 
-interface Asked {
+interface FaultCase {
   readonly name: string
   /** The fault of the server. */
   readonly fault?: object
@@ -62,7 +62,7 @@ interface Asked {
 }
 
 /** The faults of the server. Most of the time there is none. */
-const faults: ReadonlyArray<Asked> = [
+const faults: ReadonlyArray<FaultCase> = [
   { name: "none", ends: ["complete"] },
   { name: "none", ends: ["complete"] },
   { name: "none", ends: ["complete"] },
@@ -97,7 +97,7 @@ const faults: ReadonlyArray<Asked> = [
 
 /** These timeouts are always allowed, because a busy machine may be slow. One stream in four is interrupted. */
 const slow: ReadonlyArray<Slow> = ["headers", "idle"]
-const allowed = ({ ends }: Asked): ReadonlySet<string> =>
+const allowed = ({ ends }: FaultCase): ReadonlySet<string> =>
   new Set([...ends, ...slow.map((clock) => `RequestTimeoutError (${clock})`), "interrupted"])
 
 const outcomes = new Map<string, number>()
@@ -105,10 +105,10 @@ const outcomes = new Map<string, number>()
 const unexpected: Array<string> = []
 let strangers = 0
 
-const note = (asked: Asked, outcome: string, details: () => string): void => {
-  const key = `${asked.name} → ${outcome}`
+const note = (chosen: FaultCase, outcome: string, details: () => string): void => {
+  const key = `${chosen.name} → ${outcome}`
   outcomes.set(key, (outcomes.get(key) ?? 0) + 1)
-  if (allowed(asked).has(outcome)) return
+  if (allowed(chosen).has(outcome)) return
   strangers++
   if (unexpected.length < 20) unexpected.push(`${key}: ${details()}`)
 }
@@ -139,8 +139,8 @@ const detailsOf = (error: FriendliError.FriendliStreamError): string =>
 const defects: Array<string> = []
 
 const once = Effect.gen(function* () {
-  const asked = faults[yield* Random.nextIntBetween(0, faults.length)]!
-  const { fault } = asked
+  const chosen = faults[yield* Random.nextIntBetween(0, faults.length)]!
+  const { fault } = chosen
   const patience = yield* Random.nextIntBetween(0, 4)
   const answer = Chat.stream(
     { messages: [{ role: "user", content: "Hello!" }], max_tokens: 12 },
@@ -160,17 +160,17 @@ const once = Effect.gen(function* () {
   }
   const exit = yield* Fiber.await(fiber)
   const rendered = () => Exit.match(exit, { onFailure: (cause) => Cause.pretty(cause), onSuccess: () => "" })
-  if (Exit.isSuccess(exit)) return note(asked, "complete", rendered)
+  if (Exit.isSuccess(exit)) return note(chosen, "complete", rendered)
   const failure = Cause.failureOption(exit.cause)
   if (Option.isSome(failure)) {
     const error: unknown = failure.value
-    if (FriendliError.isFriendliError(error)) return note(asked, nameOf(error), () => detailsOf(error))
+    if (FriendliError.isFriendliError(error)) return note(chosen, nameOf(error), () => detailsOf(error))
     defects.push(`an error of no known tag: ${String(error)}`)
-    return note(asked, "UNKNOWN", rendered)
+    return note(chosen, "UNKNOWN", rendered)
   }
-  if (Cause.isInterruptedOnly(exit.cause)) return note(asked, "interrupted", rendered)
+  if (Cause.isInterruptedOnly(exit.cause)) return note(chosen, "interrupted", rendered)
   defects.push(Cause.pretty(exit.cause))
-  return note(asked, "DEFECT", rendered)
+  return note(chosen, "DEFECT", rendered)
 })
 
 const http = values.layer === "fetch" ? FetchHttpClient.layer : NodeHttpClient.layerUndici

@@ -207,7 +207,7 @@ export type Event<T extends Tools, A> =
   | { readonly _tag: "ToolFinished"; readonly outcome: Outcome<T>; readonly shown: unknown }
   /** A step has ended. If you store its transcript, you can continue the run after a crash: `Agent.resume(transcript, {}, options)`. */
   | { readonly _tag: "StepDone"; readonly step: Step<T>; readonly transcript: Transcript }
-  | { readonly _tag: "ApprovalAsked"; readonly pending: ReadonlyArray<PendingCall> }
+  | { readonly _tag: "ApprovalRequested"; readonly pending: ReadonlyArray<PendingCall> }
   | { readonly _tag: "Done"; readonly result: Result<T, A> }
 
 /** A tool starts. `name` determines the type of `params`. */

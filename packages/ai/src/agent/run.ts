@@ -135,7 +135,7 @@ const afterCalls = (plan: Plan, state: State, current: Current, calls: Calls): U
       if (calls.output !== undefined) return completed(state, calls.output.value)
       if (state.stoppedBy !== undefined) return stopped(state, state.stoppedBy)
       if (calls.pending.length > 0) {
-        yield* plan.emit({ _tag: "ApprovalAsked", pending: calls.pending })
+        yield* plan.emit({ _tag: "ApprovalRequested", pending: calls.pending })
         return waiting(state, calls.pending, yield* transcriptOf(plan, state, calls.pending))
       }
       if (calls.badOutput !== undefined) yield* countBadOutput(plan, state, calls.badOutput)

@@ -116,8 +116,8 @@ export const begin =
   (emit) =>
     Effect.gen(function* () {
       const plan = yield* planOf(options, emit)
-      const asked = Prompt.make(options.prompt)
-      const prompt = options.system === undefined ? asked : Prompt.setSystem(asked, options.system)
+      const given = Prompt.make(options.prompt)
+      const prompt = options.system === undefined ? given : Prompt.setSystem(given, options.system)
       const state = new State(yield* Effect.clock, prompt.content)
       return yield* applyOnStop(options, yield* run(plan, state))
     })

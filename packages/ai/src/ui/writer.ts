@@ -74,7 +74,7 @@ export class Writer {
         return this.begin(this.settleCall(event.outcome, event.shown))
       case "StepDone":
         return this.endStep(event.transcript.pending)
-      case "ApprovalAsked":
+      case "ApprovalRequested":
         // `endStep` has already written the approval requests
         return []
       case "Done": {
@@ -165,11 +165,11 @@ export class Writer {
   }
 
   private endStep(pending: ReadonlyArray<PendingCall>): ReadonlyArray<UiChunk> {
-    const asked = pending.flatMap(({ id, name, params }) => [
+    const requests = pending.flatMap(({ id, name, params }) => [
       ...this.completeCall(id, name, params),
       UiStream.toolApproval(id)
     ])
-    const out = this.begin([...this.close(), ...asked])
+    const out = this.begin([...this.close(), ...requests])
     if (this.step === "none") return out
     this.step = "none"
     return [...out, { type: "finish-step" }]

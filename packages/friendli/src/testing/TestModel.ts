@@ -39,11 +39,11 @@ import * as Container from "../Container.js"
 import * as Retry from "../core/Retry.js"
 import type { Messages } from "../Messages.js"
 import type { Responses } from "../Responses.js"
-import { type Asked, readAsked, replyOf, type Turn } from "./internal/turns.js"
+import { type RecordedRequest, readRequest, replyOf, type Turn } from "./internal/turns.js"
 import * as MockHttpClient from "./MockHttpClient.js"
 import type { Reply } from "./Reply.js"
 
-export type { Asked, Call, Turn } from "./internal/turns.js"
+export type { RecordedRequest, Call, Turn } from "./internal/turns.js"
 
 /**
  * The requests of the layer, for assertions.
@@ -55,14 +55,14 @@ export declare namespace TestModel {
   /** The requests to the model, and the number of unused turns. */
   export interface Service {
     /** All requests so far, in order. */
-    readonly requests: Effect.Effect<ReadonlyArray<Asked>>
+    readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
     /** How many turns are not used yet. */
     readonly remaining: Effect.Effect<number>
   }
 }
 
 /** A text, a turn, or a function that makes one for the request. */
-export type Step = string | Turn | ((asked: Asked) => string | Turn)
+export type Step = string | Turn | ((request: RecordedRequest) => string | Turn)
 
 /**
  * The model as a layer: the capabilities `Chat`, `Messages` and `Responses`, its requests as `TestModel`, and the connections as `MockHttpClient`.
@@ -100,24 +100,24 @@ export const script = (
 ): Layer.Layer<Chat | Messages | Responses | TestModel | MockHttpClient.MockHttpClient> =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
-      const requests: Array<Asked> = []
+      const requests: Array<RecordedRequest> = []
       let calls = 0
 
       const answer = ({ json, method, url }: MockHttpClient.RecordedRequest): Reply => {
-        const asked = readAsked(url, json)
-        if (asked === undefined) {
+        const request = readRequest(url, json)
+        if (request === undefined) {
           throw new TypeError(`TestModel answers chat, messages and responses, but got: ${method} ${url}`)
         }
         const step = steps[requests.length]
-        requests.push(asked)
+        requests.push(request)
         if (step === undefined) {
           const turns = `${steps.length} ${steps.length === 1 ? "turn" : "turns"}`
           throw new MockHttpClient.ScriptExhausted({
             message: `The script of TestModel has ${turns}, but request ${requests.length} was sent: ${method} ${url}`
           })
         }
-        const turn = typeof step === "function" ? step(asked) : step
-        return replyOf(typeof turn === "string" ? { text: turn } : turn, asked, () => `call-${++calls}`)
+        const turn = typeof step === "function" ? step(request) : step
+        return replyOf(typeof turn === "string" ? { text: turn } : turn, request, () => `call-${++calls}`)
       }
 
       const { client, service } = yield* MockHttpClient.make(answer)
@@ -141,7 +141,7 @@ export const script = (
  * All requests so far.
  * @category accessors
  */
-export const requests: Effect.Effect<ReadonlyArray<Asked>, never, TestModel> = /*#__PURE__*/ Effect.flatMap(
+export const requests: Effect.Effect<ReadonlyArray<RecordedRequest>, never, TestModel> = /*#__PURE__*/ Effect.flatMap(
   TestModel,
   (model) => model.requests
 )

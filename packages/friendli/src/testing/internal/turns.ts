@@ -1,4 +1,4 @@
-/** The turns of a scripted model on the wire. In: a turn, and the request that it answers. Out: the reply, in the form of the API that was asked. */
+/** The turns of a scripted model on the wire. In: a turn, and the request that it answers. Out: the reply, in the form of the API that was called. */
 import type * as Duration from "effect/Duration"
 import type { JsonObject } from "../../schema/primitives.js"
 import * as Reply from "../Reply.js"
@@ -37,7 +37,7 @@ export interface Turn {
 }
 
 /** A request, as the model received it. */
-export interface Asked {
+export interface RecordedRequest {
   readonly api: "chat" | "messages" | "responses"
   readonly isStreamed: boolean
   readonly body: JsonObject
@@ -51,7 +51,7 @@ interface Numbered extends Call {
 const paths = { "/chat/completions": "chat", "/messages": "messages", "/responses": "responses" } as const
 
 /** Reads a request, if a model answers it. */
-export const readAsked = (url: string, json: unknown): Asked | undefined => {
+export const readRequest = (url: string, json: unknown): RecordedRequest | undefined => {
   const path = Object.keys(paths).find((each) => new URL(url).pathname.endsWith(each))
   if (path === undefined || typeof json !== "object" || json === null) return undefined
   const body = json as JsonObject
@@ -126,9 +126,9 @@ const responsesReply = (turn: Turn, text: string, calls: ReadonlyArray<Numbered>
 const replies = { chat: chatReply, messages: messagesReply, responses: responsesReply } as const
 
 /** The reply of a turn. `nextId` gives the ids of its calls. */
-export const replyOf = (turn: Turn, asked: Asked, nextId: () => string): Reply.Reply => {
+export const replyOf = (turn: Turn, request: RecordedRequest, nextId: () => string): Reply.Reply => {
   const text = turn.text ?? (turn.json === undefined ? "" : JSON.stringify(turn.json))
   const calls = (turn.calls ?? []).map((call): Numbered => ({ ...call, id: call.id ?? nextId() }))
-  const reply = turn.fail ?? replies[asked.api](turn, text, calls, asked.isStreamed)
+  const reply = turn.fail ?? replies[request.api](turn, text, calls, request.isStreamed)
   return turn.delay === undefined ? reply : Reply.slowHeaders(turn.delay, reply)
 }
