@@ -194,10 +194,10 @@ export interface Spending {
   readonly retries: number
 }
 
-/** Counts the operations that run inside its regions. */
+/** Counts the operations of the effects that it tracks, which are its regions. */
 export interface Collector {
-  /** The same effect as a region: its operations are counted here and by the collectors of enclosing regions. */
-  readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Makes the effect a region: its operations are counted here and by the collectors of enclosing regions. */
+  readonly track: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** What has been counted so far, including operations that failed or were interrupted. */
   readonly spending: Effect.Effect<Spending>
 }
@@ -215,7 +215,7 @@ const currentSinks: FiberRef.FiberRef<ReadonlyArray<Sink>> = /*#__PURE__*/ globa
 )
 
 /**
- * Makes a collector, which counts the operations that run `within` it, even if they fail or are interrupted.
+ * Makes a collector, which counts the operations of the effects that it tracks, even if they fail or are interrupted.
  *
  * **When to use**: for the cost of a request of your own server, of a job or of a user. The deployment must have `Pricing.layer`.
  *
@@ -231,7 +231,7 @@ const currentSinks: FiberRef.FiberRef<ReadonlyArray<Sink>> = /*#__PURE__*/ globa
  *
  * Effect.gen(function* () {
  *   const collector = yield* Pricing.makeCollector
- *   yield* Effect.all([ask, ask], { concurrency: 2 }).pipe(collector.within)
+ *   yield* Effect.all([ask, ask], { concurrency: 2 }).pipe(collector.track)
  *   const { answers, unreported } = yield* collector.spending
  *   console.log(answers, unreported)
  * }).pipe(
@@ -266,7 +266,7 @@ export const makeCollector: Effect.Effect<Collector> = /*#__PURE__*/ Effect.sync
     }
   }
   return {
-    within: (effect) => Effect.locallyWith(effect, currentSinks, (sinks) => [...sinks, sink]),
+    track: (effect) => Effect.locallyWith(effect, currentSinks, (sinks) => [...sinks, sink]),
     spending: Effect.sync(() => ({ tokens: new Map(byModel), answers, unreported, retries }))
   }
 })

@@ -113,7 +113,7 @@ describe("over a socket", async () => {
         server.faults.enqueue({ truncate: { afterEvents: 3 } })
         yield* Effect.exit(Stream.runDrain(Chat.stream(request)))
         return [whole.usage, streamed.usage]
-      }).pipe(collector.within)
+      }).pipe(collector.track)
 
       const spending = yield* collector.spending
       assert.deepStrictEqual(

@@ -117,8 +117,8 @@ describe("a region", () => {
     Effect.gen(function* () {
       const collector = yield* Pricing.makeCollector
       yield* Chat.complete(request)
-      yield* Effect.zipRight(Chat.complete(request), Stream.runDrain(Chat.stream(request))).pipe(collector.within)
-      yield* Chat.forEach(request, () => {}).pipe(collector.within)
+      yield* Effect.zipRight(Chat.complete(request), Stream.runDrain(Chat.stream(request))).pipe(collector.track)
+      yield* Chat.forEach(request, () => {}).pipe(collector.track)
       assert.deepStrictEqual(yield* collector.spending, {
         tokens: new Map([["a-model", { input: 30, cachedInput: 0, output: 9 }]]),
         answers: 3,
@@ -131,15 +131,15 @@ describe("a region", () => {
   it.effect("counts what failed, was interrupted or stopped early as not reported", () =>
     Effect.gen(function* () {
       const collector = yield* Pricing.makeCollector
-      const { within } = collector
-      yield* Effect.exit(within(Chat.complete(request)))
-      yield* within(Stream.runDrain(Stream.take(Chat.stream(request), 1)))
-      const fiber = yield* Effect.fork(within(Chat.complete(request)))
+      const { track } = collector
+      yield* Effect.exit(track(Chat.complete(request)))
+      yield* track(Stream.runDrain(Stream.take(Chat.stream(request), 1)))
+      const fiber = yield* Effect.fork(track(Chat.complete(request)))
       yield* Effect.yieldNow()
       yield* Effect.repeat(Effect.yieldNow(), { times: 20 })
       yield* Fiber.interrupt(fiber)
-      yield* Effect.exit(within(Stream.runDrain(Chat.stream(request))))
-      yield* within(Chat.complete(request))
+      yield* Effect.exit(track(Stream.runDrain(Chat.stream(request))))
+      yield* track(Chat.complete(request))
       assert.deepStrictEqual(yield* collector.spending, {
         tokens: new Map([["a-model", counted]]),
         answers: 1,
@@ -174,7 +174,7 @@ describe("a region", () => {
           Stream.runDrain(Chat.stream(request)),
           Effect.exit(Tokens.tokenize({ prompt: "a" }))
         ])
-        yield* during(collector.within(program), "1 minute")
+        yield* during(collector.track(program), "1 minute")
         const { answers, retries, unreported } = yield* collector.spending
         assert.deepStrictEqual([answers, retries, unreported], [2, 3, 0])
       }).pipe(
@@ -204,7 +204,7 @@ describe("a region", () => {
   it.effect("counts an answer without usage as not reported, and a tokenization not at all", () =>
     Effect.gen(function* () {
       const collector = yield* Pricing.makeCollector
-      yield* Effect.zipRight(Chat.complete(request), Tokens.tokenize({ prompt: "a" })).pipe(collector.within)
+      yield* Effect.zipRight(Chat.complete(request), Tokens.tokenize({ prompt: "a" })).pipe(collector.track)
       assert.deepStrictEqual(yield* collector.spending, { tokens: new Map(), answers: 0, unreported: 1, retries: 0 })
     }).pipe(
       Effect.provide(over([Reply.json(Wire.chatCompletion("Hi", { usage: null })), Reply.json({ tokens: [1, 2] })]))
@@ -214,7 +214,7 @@ describe("a region", () => {
   it.effect("counts each model for itself, also of messages", () =>
     Effect.gen(function* () {
       const collector = yield* Pricing.makeCollector
-      yield* collector.within(
+      yield* collector.track(
         Effect.zipRight(Chat.complete(request), Messages.create({ ...request, max_tokens: 10, model: "another" }))
       )
       const { tokens } = yield* collector.spending
@@ -226,7 +226,7 @@ describe("a region", () => {
   it.effect("counts an answer that names no model under the model that was sent", () =>
     Effect.gen(function* () {
       const collector = yield* Pricing.makeCollector
-      yield* collector.within(
+      yield* collector.track(
         Effect.zipRight(Chat.complete(request), Chat.complete(request, { body: { model: "sent" } }))
       )
       assert.deepStrictEqual([...(yield* collector.spending).tokens.keys()], ["a-model", "sent"])
@@ -239,9 +239,9 @@ describe("a region", () => {
       const inner = yield* Pricing.makeCollector
       yield* Effect.gen(function* () {
         yield* Chat.complete(request)
-        yield* inner.within(Effect.all([Chat.complete(request), Chat.complete(request)], { concurrency: "unbounded" }))
+        yield* inner.track(Effect.all([Chat.complete(request), Chat.complete(request)], { concurrency: "unbounded" }))
         yield* Fiber.join(yield* Effect.fork(Chat.complete(request)))
-      }).pipe(outer.within)
+      }).pipe(outer.track)
       assert.strictEqual((yield* outer.spending).answers, 4)
       assert.strictEqual((yield* inner.spending).answers, 2)
     }).pipe(Effect.provide(over(() => Reply.json(answer))))

@@ -523,8 +523,8 @@ describe("the layers around operations", () => {
   it.effect("count the tokens of responses for their cost, those of the cache apart", () =>
     Effect.gen(function* () {
       const collector = yield* Pricing.makeCollector
-      yield* collector.within(Effect.zipRight(Responses.create(request), Stream.runDrain(Responses.stream(request))))
-      yield* Effect.exit(collector.within(Responses.create(request)))
+      yield* collector.track(Effect.zipRight(Responses.create(request), Stream.runDrain(Responses.stream(request))))
+      yield* Effect.exit(collector.track(Responses.create(request)))
       assert.deepStrictEqual(yield* collector.spending, {
         tokens: new Map([["a-model", { input: 2000, cachedInput: 800, output: 400 }]]),
         answers: 2,

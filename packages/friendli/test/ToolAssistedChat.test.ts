@@ -276,7 +276,7 @@ describe("the stream", () => {
       })
       const collector = yield* Pricing.makeCollector
       yield* collector
-        .within(Stream.runDrain(ToolAssistedChat.stream(request)))
+        .track(Stream.runDrain(ToolAssistedChat.stream(request)))
         .pipe(
           Effect.provide(
             ToolAssistedChat.layer.pipe(
