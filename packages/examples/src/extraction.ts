@@ -32,7 +32,7 @@ export const extract = (document: string) =>
       temperature: 0,
       max_tokens: 500
     },
-    { reAsk: { times: 2, length: true } }
+    { outputRetries: { times: 2, length: true } }
   )
 
 export const document = "Invoice AB-1234 of 3 March 2025: 2 x paper boats at 3.50 EUR, 1 x lake at 99 EUR."

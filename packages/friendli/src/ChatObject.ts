@@ -18,7 +18,7 @@ import type { ChatRequest } from "./schema/ChatRequest.js"
 import type { TokenLogprob } from "./schema/Logprobs.js"
 import type { JsonObject } from "./schema/primitives.js"
 import type { Usage } from "./schema/Usage.js"
-import { type Kind, type Reading, split, withLimit } from "./structured/asking.js"
+import { type Kind, type Reading, split, withLimit } from "./structured/outputRetries.js"
 import * as decoder from "./structured/decoder.js"
 import * as run from "./structured/run.js"
 import type * as StructuredOutput from "./StructuredOutput.js"
@@ -103,8 +103,8 @@ const withFormat = (request: Request, format: StructuredOutput.FormatOptions, sc
  *
  * **Details**: `response_format` is made from the schema (`ResponseFormat.json` has the rules), and the answer is decoded by it, services
  * and effects of the schema included. If the text is not JSON, or the schema rejects it, the model is asked again with its answer and a
- * list of the problems, up to `reAsk` times. When no attempt is left, the call fails with an `OutputRejectedError` that has all attempts.
- * For an answer that a token limit cut short, and for a refusal, the model is asked again only if `reAsk` says so; otherwise the call
+ * list of the problems, up to `outputRetries` times. When no attempt is left, the call fails with an `OutputRejectedError` that has all attempts.
+ * For an answer that a token limit cut short, and for a refusal, the model is asked again only if `outputRetries` says so; otherwise the call
  * fails with the same error and another `reason`. The options of a call (`timeout`, `retry` …) apply to each attempt.
  *
  * **Gotchas**: say in a message, too, that the answer is JSON: otherwise a model may write white space without end. Set `max_tokens` for
@@ -125,7 +125,7 @@ const withFormat = (request: Request, format: StructuredOutput.FormatOptions, sc
  *     messages: [{ role: "user", content: "Describe Seoul, as JSON." }],
  *     max_tokens: 200
  *   },
- *   { reAsk: 2 }
+ *   { outputRetries: 2 }
  * ).pipe(
  *   Effect.map(({ attempts, value }) => `${typeof value.people}, ${attempts.length > 0}`),
  *   Effect.provide(Serverless.layerConfig()),
@@ -153,10 +153,10 @@ export const complete: {
   options?: Options
 ): Effect.Effect<Output<A>, FriendliError | Rejected, Chat.Chat | R> =>
   Effect.flatMap(Chat.Chat, (chat) => {
-    const { call, format, jsonSchema, reAsk } = split(options)
+    const { call, format, jsonSchema, outputRetries } = split(options)
     const decoding = decoder.make(schema, jsonSchema)
     return run.whole(
-      { kind: kindOf<ChatCompletion>("ChatObject.complete"), decoder: decoding, reAsk },
+      { kind: kindOf<ChatCompletion>("ChatObject.complete"), decoder: decoding, outputRetries },
       (body) => chat.complete(body, call),
       withFormat(request, format, decoding.jsonSchema)
     )
@@ -240,10 +240,10 @@ export const stream: {
   request: Request,
   options?: StreamOptions
 ): Stream.Stream<Progress<A, I>, FriendliStreamError | StreamRejected, Chat.Chat | R> => {
-  const { call, format, jsonSchema, reAsk } = split(options)
+  const { call, format, jsonSchema, outputRetries } = split(options)
   const decoding = decoder.make(schema, jsonSchema)
   return run.streamed(
-    { kind: kindOf<ChatStream.Answer>("ChatObject.stream"), decoder: decoding, reAsk },
+    { kind: kindOf<ChatStream.Answer>("ChatObject.stream"), decoder: decoding, outputRetries },
     (body) => Chat.stream(body, call),
     merging,
     withFormat(request, format, decoding.jsonSchema)

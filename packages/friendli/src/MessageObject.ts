@@ -16,7 +16,7 @@ import type { MessagesStreamEvent } from "./schema/MessagesEvent.js"
 import type { MessagesRequest } from "./schema/MessagesRequest.js"
 import type { MessagesResponse, MessagesResponseContentBlock, MessagesUsage } from "./schema/MessagesResponse.js"
 import type { JsonObject } from "./schema/primitives.js"
-import { type Kind, type Reading, split, withLimit } from "./structured/asking.js"
+import { type Kind, type Reading, split, withLimit } from "./structured/outputRetries.js"
 import * as decoder from "./structured/decoder.js"
 import * as run from "./structured/run.js"
 import type * as StructuredOutput from "./StructuredOutput.js"
@@ -108,7 +108,7 @@ const withFormat = (request: Request, schema: JsonObject): MessagesRequest => ({
  *     messages: [{ role: "user", content: "How is this review, as JSON: I would buy it again." }],
  *     max_tokens: 200
  *   },
- *   { reAsk: 2 }
+ *   { outputRetries: 2 }
  * ).pipe(
  *   Effect.map(({ value }) => value.sentiment.length > 0),
  *   Effect.provide(Serverless.layerConfig()),
@@ -136,10 +136,10 @@ export const create: {
   options?: Options
 ): Effect.Effect<Output<A>, FriendliError | Rejected, Messages.Messages | R> =>
   Effect.flatMap(Messages.Messages, (messages) => {
-    const { call, jsonSchema, reAsk } = split(options)
+    const { call, jsonSchema, outputRetries } = split(options)
     const decoding = decoder.make(schema, jsonSchema)
     return run.whole(
-      { kind: kindOf<MessagesResponse>("MessageObject.create"), decoder: decoding, reAsk },
+      { kind: kindOf<MessagesResponse>("MessageObject.create"), decoder: decoding, outputRetries },
       (body) => messages.create(body, call),
       withFormat(request, decoding.jsonSchema)
     )
@@ -196,10 +196,10 @@ export const stream: {
   request: Request,
   options?: StreamOptions
 ): Stream.Stream<Progress<A, I>, FriendliStreamError | StreamRejected, Messages.Messages | R> => {
-  const { call, jsonSchema, reAsk } = split(options)
+  const { call, jsonSchema, outputRetries } = split(options)
   const decoding = decoder.make(schema, jsonSchema)
   return run.streamed(
-    { kind: kindOf<MessageStream.Message>("MessageObject.stream"), decoder: decoding, reAsk },
+    { kind: kindOf<MessageStream.Message>("MessageObject.stream"), decoder: decoding, outputRetries },
     (body) => Messages.stream(body, call),
     merging,
     withFormat(request, decoding.jsonSchema)

@@ -16,7 +16,7 @@ import type { ResponsesStreamEvent } from "./schema/ResponsesEvent.js"
 import type { ResponsesInputItem } from "./schema/ResponsesItem.js"
 import type { ResponsesRequest } from "./schema/ResponsesRequest.js"
 import type { ResponsesOutputItem, ResponsesResponse, ResponsesUsage } from "./schema/ResponsesResponse.js"
-import { type Kind, type Reading, split, withLimit } from "./structured/asking.js"
+import { type Kind, type Reading, split, withLimit } from "./structured/outputRetries.js"
 import * as decoder from "./structured/decoder.js"
 import * as run from "./structured/run.js"
 import type * as StructuredOutput from "./StructuredOutput.js"
@@ -109,7 +109,7 @@ const withFormat = (
  * Asks for a value of a schema. As `ChatObject.complete`, with requests and answers in the shape of the responses API.
  *
  * **Details**: when the model is asked again, the items of its answer are appended to `input`, reasoning included. The limit that
- * `reAsk.length` raises is `max_output_tokens`.
+ * `outputRetries.length` raises is `max_output_tokens`.
  *
  * @example
  * ```ts
@@ -126,7 +126,7 @@ const withFormat = (
  *     input: "How is this review, as JSON: I would buy it again.",
  *     max_output_tokens: 200
  *   },
- *   { reAsk: 2 }
+ *   { outputRetries: 2 }
  * ).pipe(
  *   Effect.map(({ value }) => value.sentiment.length > 0),
  *   Effect.provide(Serverless.layerConfig()),
@@ -154,10 +154,10 @@ export const create: {
   options?: Options
 ): Effect.Effect<Output<A>, FriendliError | Rejected, Responses.Responses | R> =>
   Effect.flatMap(Responses.Responses, (responses) => {
-    const { call, format, jsonSchema, reAsk } = split(options)
+    const { call, format, jsonSchema, outputRetries } = split(options)
     const decoding = decoder.make(schema, jsonSchema)
     return run.whole(
-      { kind: kindOf<ResponsesResponse>("ResponseObject.create"), decoder: decoding, reAsk },
+      { kind: kindOf<ResponsesResponse>("ResponseObject.create"), decoder: decoding, outputRetries },
       (body) => responses.create(body, call),
       withFormat(request, format, decoding.jsonSchema)
     )
@@ -211,10 +211,10 @@ export const stream: {
   request: Request,
   options?: StreamOptions
 ): Stream.Stream<Progress<A, I>, FriendliStreamError | StreamRejected, Responses.Responses | R> => {
-  const { call, format, jsonSchema, reAsk } = split(options)
+  const { call, format, jsonSchema, outputRetries } = split(options)
   const decoding = decoder.make(schema, jsonSchema)
   return run.streamed(
-    { kind: kindOf<ResponseStream.Response>("ResponseObject.stream"), decoder: decoding, reAsk },
+    { kind: kindOf<ResponseStream.Response>("ResponseObject.stream"), decoder: decoding, outputRetries },
     (body) => Responses.stream(body, call),
     merging,
     withFormat(request, format, decoding.jsonSchema)

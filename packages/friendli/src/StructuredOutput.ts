@@ -7,7 +7,7 @@
 import type * as Schema from "effect/Schema"
 import type { RequestOptions } from "./core/RequestOptions.js"
 import type { JsonObject } from "./schema/primitives.js"
-import type { ReAsk } from "./structured/asking.js"
+import type { OutputRetries } from "./structured/outputRetries.js"
 import * as standard from "./structured/standard.js"
 
 export {
@@ -24,7 +24,7 @@ export type {
   Progress,
   Rejected
 } from "./structured/attempts.js"
-export type { ReAsk } from "./structured/asking.js"
+export type { OutputRetries } from "./structured/outputRetries.js"
 export type {
   AnyStandard,
   StandardInput,
@@ -44,9 +44,9 @@ export interface FormatOptions {
 export interface Options<Answer, Usage> extends RequestOptions {
   /**
    * How many times the model is asked again if its answer is invalid: a number, or a number with more options. Each attempt is billed.
-   * Default: 0.
+   * Default: 0. The option `retry` is for requests that fail, and applies to each attempt.
    */
-  readonly reAsk?: number | ReAsk<Answer, Usage> | undefined
+  readonly outputRetries?: number | OutputRetries<Answer, Usage> | undefined
   /** The JSON Schema for the model, in place of the one that is made from the schema. It is sent unchanged. */
   readonly jsonSchema?: JsonObject | undefined
 }

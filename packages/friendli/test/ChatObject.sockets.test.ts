@@ -41,7 +41,11 @@ describe("over sockets", async () => {
   it.live("asks again until the answer fits", () =>
     Effect.gen(function* () {
       wrongFirst()
-      const { attempts, usage, value } = yield* ChatObject.complete(City, { messages, max_tokens: 200 }, { reAsk: 2 })
+      const { attempts, usage, value } = yield* ChatObject.complete(
+        City,
+        { messages, max_tokens: 200 },
+        { outputRetries: 2 }
+      )
       assert.deepStrictEqual({ ...value }, { name: "Seoul", people: 9_600_000 })
       assert.lengthOf(attempts, 3)
       assert.strictEqual(
@@ -60,7 +64,7 @@ describe("over sockets", async () => {
   it.live("asks again in a stream", () =>
     Effect.gen(function* () {
       wrongFirst()
-      const events = yield* collect(ChatObject.stream(City, { messages, max_tokens: 200 }, { reAsk: 2 }))
+      const events = yield* collect(ChatObject.stream(City, { messages, max_tokens: 200 }, { outputRetries: 2 }))
       assert.deepStrictEqual(
         events.flatMap(({ _tag, attempt }) => (_tag === "Growing" ? [] : [`${_tag} ${attempt}`])),
         ["Rejected 1", "Rejected 2", "Complete 3"]
@@ -72,9 +76,9 @@ describe("over sockets", async () => {
   it.live("asks again for messages, whole and streamed", () =>
     Effect.gen(function* () {
       wrongFirst()
-      const { value } = yield* MessageObject.create(City, { messages, max_tokens: 200 }, { reAsk: 2 })
+      const { value } = yield* MessageObject.create(City, { messages, max_tokens: 200 }, { outputRetries: 2 })
       assert.strictEqual(value.people, 9_600_000)
-      const events = yield* collect(MessageObject.stream(City, { messages, max_tokens: 200 }, { reAsk: 2 }))
+      const events = yield* collect(MessageObject.stream(City, { messages, max_tokens: 200 }, { outputRetries: 2 }))
       assert.strictEqual(events.at(-1)?._tag, "Complete")
     }).pipe(run)
   )
@@ -83,10 +87,10 @@ describe("over sockets", async () => {
     Effect.gen(function* () {
       wrongFirst()
       const request = { input: "Describe Seoul, as JSON.", max_output_tokens: 200 }
-      const { attempts, value } = yield* ResponseObject.create(City, request, { reAsk: 2 })
+      const { attempts, value } = yield* ResponseObject.create(City, request, { outputRetries: 2 })
       assert.strictEqual(value.people, 9_600_000)
       assert.lengthOf(attempts, 3)
-      const events = yield* collect(ResponseObject.stream(City, request, { reAsk: 2 }))
+      const events = yield* collect(ResponseObject.stream(City, request, { outputRetries: 2 }))
       assert.strictEqual(events.at(-1)?._tag, "Complete")
       const cut = yield* Effect.flip(ResponseObject.create(City, { ...request, max_output_tokens: 3 }))
       assert(cut._tag === "OutputRejectedError")
@@ -97,13 +101,13 @@ describe("over sockets", async () => {
   it.live("tells a cut answer from an invalid one", () =>
     Effect.gen(function* () {
       server.script([{ say: `{"name":"Seoul","people":9600000}` }])
-      const error = yield* Effect.flip(ChatObject.complete(City, { messages, max_tokens: 3 }, { reAsk: 2 }))
+      const error = yield* Effect.flip(ChatObject.complete(City, { messages, max_tokens: 3 }, { outputRetries: 2 }))
       assert(error._tag === "OutputRejectedError")
       assert.strictEqual(error.reason, "length")
       const { attempts } = yield* ChatObject.complete(
         City,
         { messages, max_tokens: 3 },
-        { reAsk: { times: 4, length: true } }
+        { outputRetries: { times: 4, length: true } }
       )
       assert.deepStrictEqual(attempts[0]?.outcome, "length")
     }).pipe(run)
@@ -139,7 +143,7 @@ describe("over sockets", async () => {
           say: `{"name":"Seoul","kind":"city","people":1,"when":"2026-01-01T00:00:00Z"}`
         }
       ])
-      const asked = yield* ChatObject.complete(Place, { messages, max_tokens: 200 }, { reAsk: 1 })
+      const asked = yield* ChatObject.complete(Place, { messages, max_tokens: 200 }, { outputRetries: 1 })
       assert.strictEqual(asked.value.kind, "city")
       assert.deepStrictEqual(asked.attempts[0]?.issues[0]?.path, ["kind"])
     }).pipe(run)

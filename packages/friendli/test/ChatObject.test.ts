@@ -55,7 +55,7 @@ describe("an answer that fits", () => {
   it.effect("was asked for in the format of the schema, with nothing else of the options in the body", () =>
     Effect.gen(function* () {
       yield* ChatObject.complete(City, request, {
-        reAsk: 2,
+        outputRetries: 2,
         name: "city",
         description: "A city",
         team: "research",
@@ -97,7 +97,7 @@ describe("an answer that fits", () => {
 describe("an answer that does not fit", () => {
   it.effect("is asked again with its text and its issues, and all that was used is summed", () =>
     Effect.gen(function* () {
-      const { attempts, usage, value } = yield* ChatObject.complete(City, request, { reAsk: 2 })
+      const { attempts, usage, value } = yield* ChatObject.complete(City, request, { outputRetries: 2 })
       assert.strictEqual(value.name, "Seoul")
       assert.deepStrictEqual(
         attempts.map(({ outcome }) => outcome),
@@ -124,7 +124,7 @@ describe("an answer that does not fit", () => {
 
   it.effect("fails with every attempt when none is left", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(ChatObject.complete(City, request, { reAsk: 1 }))
+      const error = yield* Effect.flip(ChatObject.complete(City, request, { outputRetries: 1 }))
       assert(error._tag === "OutputRejectedError")
       assert.strictEqual(error.reason, "invalid")
       assert.strictEqual(error.operation, "ChatObject.complete")
@@ -154,8 +154,8 @@ describe("an answer that does not fit", () => {
 
   it.effect("is not asked again without end", () =>
     Effect.gen(function* () {
-      for (const reAsk of [Infinity, Number.NaN, -1, { times: Infinity }]) {
-        const error = yield* Effect.flip(ChatObject.complete(City, request, { reAsk }))
+      for (const outputRetries of [Infinity, Number.NaN, -1, { times: Infinity }]) {
+        const error = yield* Effect.flip(ChatObject.complete(City, request, { outputRetries }))
         assert.strictEqual(error._tag, "OutputRejectedError")
       }
       assert.lengthOf(yield* MockHttpClient.requests, 4)
@@ -165,7 +165,10 @@ describe("an answer that does not fit", () => {
   it.effect("is asked again in the words of the program", () =>
     Effect.gen(function* () {
       yield* ChatObject.complete(City, request, {
-        reAsk: { times: 1, message: ({ issues, text }, standard) => `${issues.length} ${text} ${standard.length > 0}` }
+        outputRetries: {
+          times: 1,
+          message: ({ issues, text }, standard) => `${issues.length} ${text} ${standard.length > 0}`
+        }
       })
       assert.strictEqual((yield* bodies)[1]?.messages.at(-1)?.content, `2 ${bad} true`)
     }).pipe(Effect.provide(serverless(answers(bad, good))))
@@ -174,7 +177,7 @@ describe("an answer that does not fit", () => {
   it.effect("is told what was written where a string is wrong, and no more than a few lines", () =>
     Effect.gen(function* () {
       const Colours = Schema.Struct({ colours: Schema.Array(Schema.Literal("red", "green")) })
-      yield* ChatObject.complete(Colours, request, { reAsk: 1 })
+      yield* ChatObject.complete(Colours, request, { outputRetries: 1 })
       const told = (yield* bodies)[1]?.messages.at(-1)?.content ?? ""
       assert.include(
         told,
@@ -209,7 +212,7 @@ describe("an answer that was cut short", () => {
 
   it.effect("is not asked again: the same limit would cut it again", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(ChatObject.complete(City, request, { reAsk: 3 }))
+      const error = yield* Effect.flip(ChatObject.complete(City, request, { outputRetries: 3 }))
       assert(error._tag === "OutputRejectedError")
       assert.strictEqual(error.reason, "length")
       assert.strictEqual(error.attempts[0]?.outcome, "length")
@@ -221,10 +224,10 @@ describe("an answer that was cut short", () => {
 
   it.effect("is asked again with twice the limit, or another one, if the program says so", () =>
     Effect.gen(function* () {
-      yield* ChatObject.complete(City, request, { reAsk: { times: 1, length: true } })
-      yield* ChatObject.complete(City, request, { reAsk: { times: 1, length: (limit) => limit + 1 } })
+      yield* ChatObject.complete(City, request, { outputRetries: { times: 1, length: true } })
+      yield* ChatObject.complete(City, request, { outputRetries: { times: 1, length: (limit) => limit + 1 } })
       const { max_tokens: _limit, ...unlimited } = request
-      yield* ChatObject.complete(City, unlimited, { reAsk: { times: 1, length: true } })
+      yield* ChatObject.complete(City, unlimited, { outputRetries: { times: 1, length: true } })
       const sent = yield* bodies
       assert.deepStrictEqual(
         sent.map((body) => body.max_tokens),
@@ -247,7 +250,7 @@ describe("a refusal", () => {
   it.effect("by a filter or by the model itself is not asked again", () =>
     Effect.gen(function* () {
       for (const text of ["", "I cannot do that."]) {
-        const error = yield* Effect.flip(ChatObject.complete(City, request, { reAsk: 3 }))
+        const error = yield* Effect.flip(ChatObject.complete(City, request, { outputRetries: 3 }))
         assert(error._tag === "OutputRejectedError")
         assert.strictEqual(error.reason, "refused")
         assert.strictEqual(error.attempts[0]?.text, text)
@@ -259,7 +262,9 @@ describe("a refusal", () => {
 
   it.effect("is asked again, as it was, if the program says so", () =>
     Effect.gen(function* () {
-      const { attempts, usage } = yield* ChatObject.complete(City, request, { reAsk: { times: 1, refused: true } })
+      const { attempts, usage } = yield* ChatObject.complete(City, request, {
+        outputRetries: { times: 1, refused: true }
+      })
       assert.strictEqual(attempts[0]?.outcome, "refused")
       // The first answer reports no usage.
       assert.deepStrictEqual(usage, Wire.usage(10, 1))
@@ -272,7 +277,7 @@ describe("a refusal", () => {
 describe("errors", () => {
   it.effect("of the call are passed on, and end the asking", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(ChatObject.complete(City, request, { reAsk: 3 }))
+      const error = yield* Effect.flip(ChatObject.complete(City, request, { outputRetries: 3 }))
       assert.strictEqual(error._tag, "AuthenticationError")
       assert.lengthOf(yield* MockHttpClient.requests, 2)
     }).pipe(Effect.provide(serverless([...answers(bad), Reply.status(401)])))
@@ -328,7 +333,7 @@ describe("schemas", () => {
 
   it.effect("may need services and effects", () =>
     Effect.gen(function* () {
-      const { attempts, value } = yield* ChatObject.complete(KnownCity, request, { reAsk: 1 })
+      const { attempts, value } = yield* ChatObject.complete(KnownCity, request, { outputRetries: 1 })
       assert.strictEqual(value.name, "SEOUL")
       assert.lengthOf(attempts, 2)
       const events = yield* collect(ChatObject.stream(KnownCity, request))
@@ -409,7 +414,7 @@ describe("schemas of other libraries", () => {
 
   it.effect.each([false, true])("are taken as they are, asynchronous: %s", (isAsync) =>
     Effect.gen(function* () {
-      const { attempts, value } = yield* ChatObject.complete(Named(isAsync), request, { jsonSchema, reAsk: 1 })
+      const { attempts, value } = yield* ChatObject.complete(Named(isAsync), request, { jsonSchema, outputRetries: 1 })
       assert.deepStrictEqual(value, { name: "SEOUL" })
       assert.deepStrictEqual(attempts[0]?.issues, [
         { path: ["name"], message: "no name" },
@@ -531,7 +536,7 @@ describe("a stream", () => {
 
   it.effect("shows a new attempt, and begins anew each time it runs", () =>
     Effect.gen(function* () {
-      const stream = ChatObject.stream(City, request, { reAsk: 1 })
+      const stream = ChatObject.stream(City, request, { outputRetries: 1 })
       for (const _ of [1, 2]) {
         const events = yield* collect(stream)
         assert.deepStrictEqual(
@@ -555,7 +560,7 @@ describe("a stream", () => {
 
   it.effect("fails with every attempt when none is left", () =>
     Effect.gen(function* () {
-      const { elements, error } = yield* untilFailure(ChatObject.stream(City, request, { reAsk: 1 }))
+      const { elements, error } = yield* untilFailure(ChatObject.stream(City, request, { outputRetries: 1 }))
       assert(error?._tag === "OutputRejectedError")
       assert.strictEqual(error.operation, "ChatObject.stream")
       assert.deepStrictEqual(
@@ -572,7 +577,7 @@ describe("a stream", () => {
 
   it.effect("fails as its source does, with what arrived", () =>
     Effect.gen(function* () {
-      const { elements, error } = yield* untilFailure(ChatObject.stream(City, request, { reAsk: 3 }))
+      const { elements, error } = yield* untilFailure(ChatObject.stream(City, request, { outputRetries: 3 }))
       assert(error?._tag === "StreamTruncatedError")
       assert.lengthOf(elements, 1)
       assert.strictEqual(field(field(error.received.partial, "choices"), "length"), 1)

@@ -25,7 +25,7 @@ const bodies = Effect.map(MockHttpClient.requests, (requests) =>
 describe("create", () => {
   it.effect("asks for the format, and asks again with the blocks of the answer", () =>
     Effect.gen(function* () {
-      const { attempts, usage, value } = yield* MessageObject.create(Verdict, request, { reAsk: 1 })
+      const { attempts, usage, value } = yield* MessageObject.create(Verdict, request, { outputRetries: 1 })
       assert.strictEqual(value.when.getUTCFullYear(), 2026)
       assert.deepStrictEqual(usage, { input_tokens: 20, output_tokens: 2 })
       assert.strictEqual(attempts[0]?.finishReason, "end_turn")
@@ -56,7 +56,7 @@ describe("create", () => {
 
   it.effect("shows no empty message to the model", () =>
     Effect.gen(function* () {
-      yield* MessageObject.create(Verdict, request, { reAsk: 1 })
+      yield* MessageObject.create(Verdict, request, { outputRetries: 1 })
       assert.deepStrictEqual(
         (yield* bodies)[1]?.messages.map(({ role }) => role),
         ["user", "user"]
@@ -79,7 +79,7 @@ describe("create", () => {
 
   it.effect("raises the limit if the program says so", () =>
     Effect.gen(function* () {
-      yield* MessageObject.create(Verdict, request, { reAsk: { times: 1, length: true } })
+      yield* MessageObject.create(Verdict, request, { outputRetries: { times: 1, length: true } })
       assert.deepStrictEqual(
         (yield* bodies).map(({ max_tokens }) => max_tokens),
         [100, 200]
@@ -97,7 +97,7 @@ describe("stream", () => {
 
   it.effect("grows, asks again, and ends in the decoded value", () =>
     Effect.gen(function* () {
-      const events = yield* collect(MessageObject.stream(Verdict, request, { reAsk: 1 }))
+      const events = yield* collect(MessageObject.stream(Verdict, request, { outputRetries: 1 }))
       assert.deepStrictEqual(
         events.map(({ _tag, attempt }) => `${_tag} ${attempt}`),
         ["Rejected 1", "Growing 2", "Complete 2"]

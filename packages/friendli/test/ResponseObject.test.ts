@@ -46,7 +46,7 @@ describe("create", () => {
         usage: total,
         value
       } = yield* ResponseObject.create(Verdict, request, {
-        reAsk: 1,
+        outputRetries: 1,
         description: "A verdict"
       })
       assert.strictEqual(value.when.getUTCFullYear(), 2026)
@@ -77,7 +77,7 @@ describe("create", () => {
     [undefined, "length"]
   ] as const)("incomplete by %s", ([reason, expected]) =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(ResponseObject.create(Verdict, request, { reAsk: 2 }))
+      const error = yield* Effect.flip(ResponseObject.create(Verdict, request, { outputRetries: 2 }))
       assert(error._tag === "OutputRejectedError")
       assert.strictEqual(error.reason, expected)
     }).pipe(
@@ -100,7 +100,7 @@ describe("create", () => {
       assert(error._tag === "OutputRejectedError")
       assert.strictEqual(error.reason, "refused")
       assert.strictEqual(error.attempts[0]?.text, "I cannot.")
-      yield* ResponseObject.create(Verdict, request, { reAsk: { times: 1, length: true } })
+      yield* ResponseObject.create(Verdict, request, { outputRetries: { times: 1, length: true } })
       assert.deepStrictEqual(
         (yield* bodies).map(({ max_output_tokens }) => max_output_tokens),
         [100, 100, 200]
@@ -145,7 +145,7 @@ describe("stream", () => {
 
   it.effect("grows, asks again, and ends in the decoded value", () =>
     Effect.gen(function* () {
-      const events = yield* collect(ResponseObject.stream(Verdict, request, { reAsk: 1 }))
+      const events = yield* collect(ResponseObject.stream(Verdict, request, { outputRetries: 1 }))
       assert.deepStrictEqual(
         events.flatMap(({ _tag, attempt }) => (_tag === "Growing" ? [] : [`${_tag} ${attempt}`])),
         ["Rejected 1", "Complete 2"]

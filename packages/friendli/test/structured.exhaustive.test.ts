@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import * as Chat from "effect-friendli/Chat"
 import * as ChatObject from "effect-friendli/ChatObject"
 import { Wire } from "effect-friendli/testing"
-import { standardMessage } from "../src/structured/asking.js"
+import { standardMessage } from "../src/structured/outputRetries.js"
 import { it } from "./it.js"
 import { collect } from "./support.js"
 
@@ -42,23 +42,27 @@ const answering = (texts: ReadonlyArray<string>) => {
 describe("any answers", () => {
   it("take no more attempts than allowed, and the first that fits is the value", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 5 }), fc.nat({ max: 4 }), async (texts, reAsk) => {
-        const { asked, layer } = answering(texts.map((each) => each.text))
-        const first = texts.findIndex(({ isRight }) => isRight)
-        const isAccepted = first !== -1 && first <= reAsk
-        const result = await Effect.runPromise(
-          Effect.either(Effect.provide(ChatObject.complete(Box, request, { reAsk }), layer))
-        )
-        assert.strictEqual(result._tag, isAccepted ? "Right" : "Left")
-        assert.strictEqual(asked(), isAccepted ? first + 1 : reAsk + 1)
-        const attempts =
-          result._tag === "Right"
-            ? result.right.attempts
-            : result.left._tag === "OutputRejectedError"
-              ? result.left.attempts
-              : []
-        assert.lengthOf(attempts, asked())
-      })
+      fc.asyncProperty(
+        fc.array(text, { minLength: 1, maxLength: 5 }),
+        fc.nat({ max: 4 }),
+        async (texts, outputRetries) => {
+          const { asked, layer } = answering(texts.map((each) => each.text))
+          const first = texts.findIndex(({ isRight }) => isRight)
+          const isAccepted = first !== -1 && first <= outputRetries
+          const result = await Effect.runPromise(
+            Effect.either(Effect.provide(ChatObject.complete(Box, request, { outputRetries }), layer))
+          )
+          assert.strictEqual(result._tag, isAccepted ? "Right" : "Left")
+          assert.strictEqual(asked(), isAccepted ? first + 1 : outputRetries + 1)
+          const attempts =
+            result._tag === "Right"
+              ? result.right.attempts
+              : result.left._tag === "OutputRejectedError"
+                ? result.left.attempts
+                : []
+          assert.lengthOf(attempts, asked())
+        }
+      )
     )
   })
 
@@ -69,8 +73,10 @@ describe("any answers", () => {
         const streamed = answering(texts.map((each) => each.text))
         const [a, b] = await Effect.runPromise(
           Effect.all([
-            Effect.either(Effect.provide(ChatObject.complete(Box, request, { reAsk: 3 }), whole.layer)),
-            Effect.either(Effect.provide(collect(ChatObject.stream(Box, request, { reAsk: 3 })), streamed.layer))
+            Effect.either(Effect.provide(ChatObject.complete(Box, request, { outputRetries: 3 }), whole.layer)),
+            Effect.either(
+              Effect.provide(collect(ChatObject.stream(Box, request, { outputRetries: 3 })), streamed.layer)
+            )
           ])
         )
         assert.strictEqual(streamed.asked(), whole.asked())
@@ -88,7 +94,7 @@ describe("any answers", () => {
   })
 })
 
-describe("the message of asking again", () => {
+describe("the message of a retry", () => {
   it("is bounded, whatever is wrong, and names the first issue", () => {
     const path = fc.array(fc.oneof(fc.string(), fc.nat()), { maxLength: 6 })
     fc.assert(

@@ -33,7 +33,7 @@ const request = { messages: [{ role: "user", content: "Go ahead." }] } as const
 
 describe("ChatObject", () => {
   it("gives the type side of the schema, and only the errors that can come", () => {
-    const made = ChatObject.complete(Trip, request, { reAsk: 2 })
+    const made = ChatObject.complete(Trip, request, { outputRetries: 2 })
     expectTypeOf(made).toEqualTypeOf<
       Effect.Effect<ChatObject.Output<Trip>, FriendliError | ChatObject.Rejected, Chat.Chat>
     >()

@@ -53,7 +53,7 @@ export const extract = (form: SubscriptionRef.SubscriptionRef<Form>, model: stri
       temperature: 0,
       max_tokens: 400
     },
-    { reAsk: 2 }
+    { outputRetries: 2 }
   ).pipe(
     Stream.runForEach((progress) =>
       SubscriptionRef.update(form, (now): Form => {

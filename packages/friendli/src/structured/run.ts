@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import { readings, withPartial } from "../accumulators/folds.js"
 import * as PartialJson from "../partialJson/PartialJson.js"
-import { type Kind, nextRequest, type ReAsk } from "./asking.js"
+import { type Kind, nextRequest, type OutputRetries } from "./outputRetries.js"
 import {
   type Attempt,
   type Complete,
@@ -25,7 +25,7 @@ import type { Decoder, Rejection } from "./decoder.js"
 interface Shared<A, I, R, Request, Answer, Usage> {
   readonly kind: Kind<Request, Answer, Usage>
   readonly decoder: Decoder<A, I, R>
-  readonly reAsk: ReAsk<Answer, Usage>
+  readonly outputRetries: OutputRetries<Answer, Usage>
 }
 
 const noIssues: Rejection = { issues: [], json: undefined }
@@ -75,7 +75,7 @@ export const whole = <A, I, R, Request, Answer, Usage extends object, E, R2>(
       if (Either.isRight(decoded)) {
         return { value: decoded.right, answer, usage: totalUsage(attempts), attempts }
       }
-      const next = nextRequest(shared.kind, shared.reAsk, request, attempt, decoded.left, attempts.length)
+      const next = nextRequest(shared.kind, shared.outputRetries, request, attempt, decoded.left, attempts.length)
       if (next === undefined) return yield* rejectedError(shared.kind.operation, attempts)
       request = next
     }
@@ -141,7 +141,7 @@ export const streamed = <A, I, R, Request, Event, Answer, Usage extends object, 
                 }
                 return Stream.succeed(complete)
               }
-              const next = nextRequest(shared.kind, shared.reAsk, request, attempt, decoded.left, number)
+              const next = nextRequest(shared.kind, shared.outputRetries, request, attempt, decoded.left, number)
               if (next === undefined) return Stream.fail(rejectedError(shared.kind.operation, attempts))
               return Stream.concat(
                 Stream.succeed<Element>({ _tag: "Rejected", attempt: number, rejected: attempt }),

@@ -18,7 +18,7 @@
  *
  * const program = Effect.gen(function* () {
  *   console.log(yield* Stream.mkString(ChatStream.text(Chat.stream({ messages }))))
- *   const { attempts, value } = yield* ChatObject.complete(City, { messages }, { reAsk: 1 })
+ *   const { attempts, value } = yield* ChatObject.complete(City, { messages }, { outputRetries: 1 })
  *   console.log(value.people, attempts.length)
  *   console.log((yield* TestModel.requests).map(({ isStreamed }) => isStreamed))
  * })

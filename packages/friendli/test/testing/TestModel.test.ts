@@ -212,12 +212,18 @@ describe("a script", () => {
   const City = Schema.Struct({ people: Schema.Int.pipe(Schema.positive()) })
   const script = [{ json: { people: -1 } }, { json: { people: 3 } }] as const
   for (const [name, program] of [
-    ["ChatObject.complete", Effect.map(ChatObject.complete(City, chat, { reAsk: 1 }), ({ value }) => value)],
-    ["MessageObject.create", Effect.map(MessageObject.create(City, message, { reAsk: 1 }), ({ value }) => value)],
-    ["ResponseObject.create", Effect.map(ResponseObject.create(City, response, { reAsk: 1 }), ({ value }) => value)],
+    ["ChatObject.complete", Effect.map(ChatObject.complete(City, chat, { outputRetries: 1 }), ({ value }) => value)],
+    [
+      "MessageObject.create",
+      Effect.map(MessageObject.create(City, message, { outputRetries: 1 }), ({ value }) => value)
+    ],
+    [
+      "ResponseObject.create",
+      Effect.map(ResponseObject.create(City, response, { outputRetries: 1 }), ({ value }) => value)
+    ],
     [
       "ChatObject.stream",
-      Effect.map(Stream.runLast(ChatObject.stream(City, chat, { reAsk: 1 })), (last) =>
+      Effect.map(Stream.runLast(ChatObject.stream(City, chat, { outputRetries: 1 })), (last) =>
         Option.isSome(last) && last.value._tag === "Complete" ? last.value.value : undefined
       )
     ]

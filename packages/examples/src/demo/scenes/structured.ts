@@ -64,7 +64,7 @@ export const structured = Effect.gen(function* () {
       temperature: 0,
       max_tokens: 300
     },
-    { reAsk: 1 }
+    { outputRetries: 1 }
   )
   const last = yield* screen.changing((show) =>
     progress.pipe(

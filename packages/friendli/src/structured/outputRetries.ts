@@ -1,5 +1,5 @@
 /**
- * Asking again: when the model is asked again, and with which message. In: an answer, as an attempt. Out: the next request, or
+ * Retries of an output: when the model is asked again, and with which message. In: an answer, as an attempt. Out: the next request, or
  * `undefined`.
  */
 import type { RequestOptions } from "../core/RequestOptions.js"
@@ -9,8 +9,8 @@ import type { Attempt, Outcome } from "./attempts.js"
 import { sentenceOf } from "./attempts.js"
 import type { Rejection } from "./decoder.js"
 
-/** When the model is asked again, and how. */
-export interface ReAsk<Answer, Usage> {
+/** When the model is asked again for an output that matches its schema, and how. */
+export interface OutputRetries<Answer, Usage> {
   /** How many times the model may be asked again: a finite number. Each attempt is billed. */
   readonly times: number
   /**
@@ -97,50 +97,52 @@ const twice = (limit: number): number => limit * 2
  */
 export const nextRequest = <Request, Answer, Usage>(
   kind: Kind<Request, Answer, Usage>,
-  reAsk: ReAsk<Answer, Usage>,
+  outputRetries: OutputRetries<Answer, Usage>,
   request: Request,
   attempt: Attempt<Answer, Usage>,
   rejection: Rejection,
   asked: number
 ): Request | undefined => {
-  if (asked > reAsk.times) return undefined
+  if (asked > outputRetries.times) return undefined
   const outcome: Outcome = attempt.outcome
   switch (outcome) {
     case "invalid": {
       const standard = standardMessage(rejection)
-      return kind.again(request, attempt.answer, reAsk.message?.(attempt, standard) ?? standard)
+      return kind.again(request, attempt.answer, outputRetries.message?.(attempt, standard) ?? standard)
     }
     case "length":
-      if (reAsk.length === undefined || reAsk.length === false) return undefined
-      return kind.limited(request, reAsk.length === true ? twice : reAsk.length)
+      if (outputRetries.length === undefined || outputRetries.length === false) return undefined
+      return kind.limited(request, outputRetries.length === true ? twice : outputRetries.length)
     case "refused":
-      return reAsk.refused === true ? request : undefined
+      return outputRetries.refused === true ? request : undefined
     case "accepted":
       return undefined
   }
 }
 
 /** The option in its full form. A number that is not finite becomes 0: every attempt is billed, so there must be a limit. */
-const toReAsk = <Answer, Usage>(option: number | ReAsk<Answer, Usage> | undefined): ReAsk<Answer, Usage> => {
-  const reAsk: ReAsk<Answer, Usage> = typeof option === "object" ? option : { times: option ?? 0 }
-  return Number.isFinite(reAsk.times) ? reAsk : { ...reAsk, times: 0 }
+const toOutputRetries = <Answer, Usage>(
+  option: number | OutputRetries<Answer, Usage> | undefined
+): OutputRetries<Answer, Usage> => {
+  const outputRetries: OutputRetries<Answer, Usage> = typeof option === "object" ? option : { times: option ?? 0 }
+  return Number.isFinite(outputRetries.times) ? outputRetries : { ...outputRetries, times: 0 }
 }
 
 /** The options of every structured answer. Not every API has a name and a description for a format. */
 interface Options<Answer, Usage> extends RequestOptions {
-  readonly reAsk?: number | ReAsk<Answer, Usage> | undefined
+  readonly outputRetries?: number | OutputRetries<Answer, Usage> | undefined
   readonly jsonSchema?: JsonObject | undefined
   readonly name?: string | undefined
   readonly description?: string | undefined
 }
 
-/** Splits the options into those of the call, those of asking again, and those of the format. */
+/** Splits the options into those of the call, those of the retries of the output, and those of the format. */
 export const split = <Answer, Usage>(options: Options<Answer, Usage> | undefined) => {
-  const { description, jsonSchema, name, reAsk, ...call } = options ?? {}
+  const { description, jsonSchema, name, outputRetries, ...call } = options ?? {}
   return {
     call: call satisfies RequestOptions,
     format: { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) },
     jsonSchema,
-    reAsk: toReAsk(reAsk)
+    outputRetries: toOutputRetries(outputRetries)
   }
 }
