@@ -359,7 +359,9 @@ describe("Contract", () => {
     expectTypeOf<Contract.Report["findings"]>().toEqualTypeOf<ReadonlyArray<Contract.Finding>>()
     expectTypeOf<Contract.ContractBroken["findings"]>().toEqualTypeOf<ReadonlyArray<Contract.Finding>>()
     expectTypeOf<Contract.ContractBroken["_tag"]>().toEqualTypeOf<"ContractBroken">()
-    expectTypeOf<Contract.Finding["_tag"]>().toEqualTypeOf<"Undecodable" | "Endless" | "WrongStatus" | "NoAnswer">()
+    expectTypeOf<Contract.Finding["_tag"]>().toEqualTypeOf<
+      "Undecodable" | "IncompleteStream" | "WrongStatus" | "NoAnswer"
+    >()
     expectTypeOf<Contract.Options["deployment"]>().toEqualTypeOf<
       "serverless" | "dedicated" | "container" | "management" | undefined
     >()

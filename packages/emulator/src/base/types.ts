@@ -60,7 +60,7 @@ export interface DatasetOptions {
 }
 
 /**
- * A document of a knowledge.
+ * A document of a knowledge base.
  *
  * @category models
  */

@@ -37,7 +37,7 @@ const similarity = (a: Float32Array, b: Float32Array): number => {
   return Math.max(0, Number(sum.toFixed(6)))
 }
 
-/** The operation of knowledge. The vectors of a knowledge are computed at its first use. */
+/** The operation of knowledge. The vectors of a knowledge base are computed at its first use. */
 export const makeKnowledge = (
   knowledge: Readonly<Record<string, ReadonlyArray<string | KnowledgeDocument>>> = {}
 ): Readonly<Record<"serverless.knowledge.retrieve", CallAnswer>> => {

@@ -44,10 +44,12 @@ export interface Options {
   readonly baseUrl?: string | undefined
   /** A valid token. Default: `"flp_contract"`. */
   readonly token?: string | undefined
-  /** An available model; for `"management"` the id of an endpoint. Default: `"meta-llama-3.1-8b-instruct"`. */
+  /** An available model. Default: `"meta-llama-3.1-8b-instruct"`. */
   readonly model?: string | undefined
-  /** The id of an available knowledge base. Default: none; retrieval is then not checked. */
-  readonly knowledge?: string | undefined
+  /** For `"serverless"`: the id of a knowledge base that exists. Default: none; retrieval is then not checked. */
+  readonly knowledgeId?: string | undefined
+  /** For `"management"`: the id of an endpoint that exists. Default: none; operations that read one endpoint are then not checked. */
+  readonly endpointId?: string | undefined
   /** The time limit of each answer, on the `Clock`. Default: 10 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
 }
@@ -65,13 +67,13 @@ interface Described {
  * A difference from the API.
  *
  * - `Undecodable`: the answer, or an event of it, has another shape; `issues` has the places.
- * - `Endless`: a stream without a proper end: cut short, broken, or still open after the time limit.
+ * - `IncompleteStream`: a stream without a proper end: cut short, broken, or still open after the time limit.
  * - `WrongStatus`: a status that is not one of the expected ones.
  * - `NoAnswer`: no answer, or none before the time limit.
  */
 export type Finding =
   | (Described & { readonly _tag: "Undecodable"; readonly issues: ReadonlyArray<string> })
-  | (Described & { readonly _tag: "Endless"; readonly events: number })
+  | (Described & { readonly _tag: "IncompleteStream"; readonly events: number })
   | (Described & { readonly _tag: "WrongStatus"; readonly status: number; readonly expected: ReadonlyArray<number> })
   | (Described & { readonly _tag: "NoAnswer" })
 
@@ -212,12 +214,20 @@ const yesterday = () => {
   return { start_time: new Date(today - day), end_time: new Date(today) }
 }
 
+/** Without the id of an endpoint, these operations have no valid request. */
+const endpoint = (endpoint_id: string | undefined): ReadonlyArray<Probe> =>
+  endpoint_id === undefined
+    ? []
+    : [
+        unary(Endpoints.getOperation, { endpoint_id }, false),
+        unary(Endpoints.statusOperation, { endpoint_id }, false),
+        unary(Endpoints.versionsOperation, { endpoint_id }, false)
+      ]
+
 /** Only reading operations: a check must not create anything that costs money. */
-const management = (endpoint_id: string): ReadonlyArray<Probe> => [
+const management = ({ endpointId }: Options): ReadonlyArray<Probe> => [
   unary(Endpoints.listOperation, {}, false),
-  unary(Endpoints.getOperation, { endpoint_id }, false),
-  unary(Endpoints.statusOperation, { endpoint_id }, false),
-  unary(Endpoints.versionsOperation, { endpoint_id }, false),
+  ...endpoint(endpointId),
   unary(Datasets.listOperation, { projectId: "contract" }, false),
   unary(Usage.getOperation, yesterday(), false),
   unary(Cost.getOperation, yesterday(), false)
@@ -230,12 +240,12 @@ const deployments = {
   },
   serverless: {
     kind: Serverless.kind,
-    probes: (_model: string, { knowledge }: Options) => [
+    probes: ({ knowledgeId }: Options) => [
       ...everywhere(),
       render(),
       unary(Models.listOperation, {}, false),
       ...toolAssisted(),
-      ...retrieve(knowledge)
+      ...retrieve(knowledgeId)
     ]
   },
   dedicated: {
@@ -280,14 +290,14 @@ const findingOf = (probe: Probe, attempt: string, error: FriendliStreamError): F
         )
       }
     case "StreamTruncatedError":
-      return { _tag: "Endless", ...described, events }
+      return { _tag: "IncompleteStream", ...described, events }
     case "ConnectionError":
       return probe.streams && error.phase === "body"
-        ? { _tag: "Endless", ...described, events }
+        ? { _tag: "IncompleteStream", ...described, events }
         : { _tag: "NoAnswer", ...described }
     case "RequestTimeoutError":
       return probe.streams && error.received !== undefined
-        ? { _tag: "Endless", ...described, events }
+        ? { _tag: "IncompleteStream", ...described, events }
         : { _tag: "NoAnswer", ...described }
     case "InvalidRequestError":
     case "AuthenticationError":
@@ -446,7 +456,7 @@ export const check = (options?: Options): Effect.Effect<Report, never, HttpClien
     const findings: Array<Finding> = []
     const checked: Array<string> = []
     const missing: Array<string> = []
-    for (const probe of probes(model, options ?? {})) {
+    for (const probe of probes(options ?? {})) {
       const found = yield* goodRequest(target, probe)
       if (found === "missing") {
         missing.push(probe.name)

@@ -46,7 +46,7 @@ describe("the emulator", () => {
     it.live(`keeps the contract of ${deployment}`, () =>
       Effect.gen(function* () {
         const report = yield* Effect.provide(
-          Contract.verify({ deployment, knowledge: "kb-1" }),
+          Contract.verify({ deployment, knowledgeId: "kb-1", endpointId: "an-endpoint" }),
           emulatedHttp({ knowledge: { "kb-1": ["Hello, world!"] } }).http
         )
         assert.deepStrictEqual(report.findings, [])
@@ -56,4 +56,17 @@ describe("the emulator", () => {
       })
     )
   }
+
+  it.live("is not asked for a knowledge base or an endpoint without an id", () =>
+    Effect.gen(function* () {
+      const checked = (deployment: "serverless" | "management") =>
+        Effect.map(Effect.provide(Contract.verify({ deployment }), emulatedHttp().http), (report) => report.checked)
+      const serverless = [...everywhere, ...more.serverless].filter((name) => name !== "Knowledge.retrieve")
+      assert.sameMembers([...(yield* checked("serverless"))], serverless)
+      assert.sameMembers(
+        [...(yield* checked("management"))],
+        ["Endpoints.list", "Datasets.list", "Usage.get", "Cost.get"]
+      )
+    })
+  )
 })

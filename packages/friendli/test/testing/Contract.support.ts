@@ -52,9 +52,14 @@ export const check = (http: Layer.Layer<HttpClient.HttpClient>) =>
   during(Effect.provide(Contract.check({ timeout: "5 seconds" }), http), "10 minutes")
 
 const streams: ReadonlyArray<readonly [string, Reply.Reply, Contract.Finding["_tag"], object]> = [
-  ["is cut short", Failures.streamTruncated(Wire.chatChunks("Hi!").slice(0, 1)), "Endless", { events: 1 }],
-  ["breaks", Failures.connection({ events: Wire.chatChunks("Hi!") }), "Endless", { events: 3 }],
-  ["stays open", Reply.sse(Wire.chatChunks("Hi!"), { done: false, ending: "stall" }), "Endless", { events: 3 }],
+  ["is cut short", Failures.streamTruncated(Wire.chatChunks("Hi!").slice(0, 1)), "IncompleteStream", { events: 1 }],
+  ["breaks", Failures.connection({ events: Wire.chatChunks("Hi!") }), "IncompleteStream", { events: 3 }],
+  [
+    "stays open",
+    Reply.sse(Wire.chatChunks("Hi!"), { done: false, ending: "stall" }),
+    "IncompleteStream",
+    { events: 3 }
+  ],
   ["has events of another shape", Reply.sse([{ choices: 1 }]), "Undecodable", {}],
   ["has no events", Reply.sse([]), "Undecodable", { issues: [] }],
   ["is none", Reply.json(Wire.chatCompletion("Hi!")), "Undecodable", {}],
