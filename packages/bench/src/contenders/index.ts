@@ -27,17 +27,17 @@ const layers = {
     packages: [...effect, "@effect/platform-node", "undici"],
     load: () => import("./layers/undici.js")
   },
-  leanFetch: {
-    title: "lean fetch",
+  fetchTransport: {
+    title: "FetchTransport",
     http: "`FetchTransport.layer`",
     packages: effect,
-    load: () => import("./layers/lean-fetch.js")
+    load: () => import("./layers/fetch-transport.js")
   },
-  leanUndici: {
-    title: "lean undici",
+  undiciTransport: {
+    title: "UndiciTransport",
     http: "`UndiciTransport.layer`",
     packages: [...effect, "@effect/platform-node", "undici"],
-    load: () => import("./layers/lean-undici.js")
+    load: () => import("./layers/undici-transport.js")
   }
 }
 
@@ -68,10 +68,10 @@ export const contenders = {
   "ours-undici-chunks": ours("undici", "chunks"),
   "ours-fetch-each": ours("fetch", "forEach"),
   "ours-undici-each": ours("undici", "forEach"),
-  "ours-lean-fetch": ours("leanFetch", "events"),
-  "ours-lean-undici": ours("leanUndici", "events"),
-  "ours-lean-fetch-each": ours("leanFetch", "forEach"),
-  "ours-lean-undici-each": ours("leanUndici", "forEach"),
+  "ours-fetch-transport": ours("fetchTransport", "events"),
+  "ours-undici-transport": ours("undiciTransport", "events"),
+  "ours-fetch-transport-each": ours("fetchTransport", "forEach"),
+  "ours-undici-transport-each": ours("undiciTransport", "forEach"),
   openai: { title: "openai 6", http: "fetch", packages: ["openai"], load: () => import("./openai.js") },
   openai7: { title: "openai 7", http: "fetch", packages: ["openai7"], load: () => import("./openai7.js") },
   "ai-sdk": {
@@ -107,8 +107,8 @@ export const nextReference = "openai7" satisfies ContenderName
 
 /** The contenders that `docs/guides/performance.md` recommends on each transport, for calls and for streams. The budgets apply to these. */
 export const recommended = {
-  undici: { calls: "ours-lean-undici", streams: "ours-lean-undici-each" },
-  fetch: { calls: "ours-lean-fetch", streams: "ours-lean-fetch-each" }
+  undici: { calls: "ours-undici-transport", streams: "ours-undici-transport-each" },
+  fetch: { calls: "ours-fetch-transport", streams: "ours-fetch-transport-each" }
 } as const satisfies Record<string, Record<"calls" | "streams", ContenderName>>
 
 /** The contenders of the budgets, and the baselines of Node itself: measured in every round. The others are measured only in the first round. */
@@ -133,8 +133,8 @@ const others: ReadonlyArray<ContenderName> = [
 export const everyCall: ReadonlyArray<ContenderName> = [
   "ours-fetch",
   "ours-undici",
-  "ours-lean-fetch",
-  "ours-lean-undici",
+  "ours-fetch-transport",
+  "ours-undici-transport",
   ...others
 ]
 
@@ -144,6 +144,6 @@ export const everyStream: ReadonlyArray<ContenderName> = [
   "ours-undici-chunks",
   "ours-fetch-each",
   "ours-undici-each",
-  "ours-lean-fetch-each",
-  "ours-lean-undici-each"
+  "ours-fetch-transport-each",
+  "ours-undici-transport-each"
 ]
