@@ -142,12 +142,12 @@ describe("what is certain is filled", () => {
   )
 
   it("by operations, not by the schema: `decode` of an operation does what a call does", () => {
-    const lean = { choices: [{ message: { content: "Hi!" } }] }
-    assert.isFalse(Schema.is(Chat.ChatCompletion)(lean))
-    assert.deepStrictEqual<unknown>(Either.getOrThrow(Chat.completeOperation.decode(lean)), {
+    const sparse = { choices: [{ message: { content: "Hi!" } }] }
+    assert.isFalse(Schema.is(Chat.ChatCompletion)(sparse))
+    assert.deepStrictEqual<unknown>(Either.getOrThrow(Chat.completeOperation.decode(sparse)), {
       choices: [{ index: 0, message: { content: "Hi!" } }]
     })
-    assert.deepStrictEqual(lean, { choices: [{ message: { content: "Hi!" } }] })
+    assert.deepStrictEqual(sparse, { choices: [{ message: { content: "Hi!" } }] })
   })
 })
 

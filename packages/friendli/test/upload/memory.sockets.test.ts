@@ -42,7 +42,7 @@ const serve = Effect.acquireRelease(
 )
 
 /** Else Node's fetch keeps a copy of every body, for a redirect. */
-const lean = Layer.succeed(FetchHttpClient.RequestInit, { redirect: "error", window: null })
+const withoutRedirects = Layer.succeed(FetchHttpClient.RequestInit, { redirect: "error", window: null })
 
 const mebibyte = 1024 * 1024
 
@@ -72,7 +72,7 @@ const upload = (mebibytes: number, httpLayer: Layer.Layer<HttpClient.HttpClient>
 describe("an upload keeps memory flat", () => {
   const cases = [
     ["2 GiB over undici", 2048, NodeHttpClient.layerUndici],
-    ["2 GiB over fetch that does not follow redirects", 2048, Layer.provide(FetchHttpClient.layer, lean)]
+    ["2 GiB over fetch that does not follow redirects", 2048, Layer.provide(FetchHttpClient.layer, withoutRedirects)]
   ] as const
   for (const [name, mebibytes, layer] of cases) {
     it.scopedLive(

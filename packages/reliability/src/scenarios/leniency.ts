@@ -79,7 +79,7 @@ export const family: Family = {
   scenarios: overAnyLayer([
     unary(
       {
-        id: "lean-bare",
+        id: "lenient-bare",
         server: "answers only with a choice that has a message",
         why: "The text has arrived.",
         peers: tellsNothing
@@ -88,7 +88,7 @@ export const family: Family = {
     ),
     unary(
       {
-        id: "lean-created",
+        id: "lenient-created",
         server: "answers with `created` of a fraction of a second",
         why: "Python's `time.time()`."
       },
@@ -96,31 +96,31 @@ export const family: Family = {
     ),
     unary(
       {
-        id: "lean-head-null",
+        id: "lenient-head-null",
         server: "answers with `id`, `created`, `model` and `object` that are null",
         why: "Proxies lose them."
       },
       { ...answer, id: null, created: null, model: null, object: null }
     ),
     unary(
-      { id: "lean-usage-null", server: "answers with `usage: null`", why: "It was not counted." },
+      { id: "lenient-usage-null", server: "answers with `usage: null`", why: "It was not counted." },
       { ...answer, usage: null }
     ),
     unary(
-      { id: "lean-usage-empty", server: "answers with `usage: {}`", why: "As for `lean-usage-null`." },
+      { id: "lenient-usage-empty", server: "answers with `usage: {}`", why: "As for `lenient-usage-null`." },
       { ...answer, usage: {} }
     ),
     unary(
       {
-        id: "lean-usage-part",
+        id: "lenient-usage-part",
         server: "answers with details of usage, and no counts",
-        why: "As for `lean-usage-null`."
+        why: "As for `lenient-usage-null`."
       },
       { ...answer, usage: details }
     ),
     unary(
       {
-        id: "lean-finish-null",
+        id: "lenient-finish-null",
         server: "answers with `finish_reason: null`",
         why: "Complete JSON is a complete answer.",
         peers: tellsNothing
@@ -128,12 +128,12 @@ export const family: Family = {
       { ...answer, choices: [{ ...choice, finish_reason: null }] }
     ),
     unary(
-      { id: "lean-index", server: "answers with a choice without `index`", why: "There is only one." },
+      { id: "lenient-index", server: "answers with a choice without `index`", why: "There is only one." },
       { ...answer, choices: [without(choice, "index")] }
     ),
     unary(
       {
-        id: "lean-logprobs",
+        id: "lenient-logprobs",
         server: "answers with `top_logprobs: null` and `logprob: null`",
         why: "Minus infinity is not JSON."
       },
@@ -141,7 +141,7 @@ export const family: Family = {
     ),
     unary(
       {
-        id: "lean-call",
+        id: "lenient-call",
         server: "answers with a tool call without `id`, `type` and `arguments`, and with text",
         why: "The name says what to call."
       },
@@ -155,7 +155,7 @@ export const family: Family = {
     ...noErrors.map(([name, error]) =>
       unary(
         {
-          id: `lean-error-${name}`,
+          id: `lenient-error-${name}`,
           server: `answers with \`error: ${JSON.stringify(error)}\``,
           why: "There is no error."
         },
@@ -164,43 +164,47 @@ export const family: Family = {
     ),
     each(
       {
-        id: "lean-stream-created",
+        id: "lenient-stream-created",
         server: "sends `created` of a fraction of a second in every event",
-        why: "As for `lean-error-zero`."
+        why: "As for `lenient-error-zero`."
       },
       (json) => ({ ...json, created: 1_700_000_000.5 })
     ),
     each(
       {
-        id: "lean-stream-head-null",
+        id: "lenient-stream-head-null",
         server: "sends `id`, `created`, `model` and `object` that are null",
-        why: "As for `lean-error-zero`."
+        why: "As for `lenient-error-zero`."
       },
       (json) => ({ ...json, id: null, created: null, model: null, object: null })
     ),
     each(
-      { id: "lean-stream-index", server: "sends choices without `index`", why: "There is only one." },
+      { id: "lenient-stream-index", server: "sends choices without `index`", why: "There is only one." },
       inChoices((choice) => without(choice, "index"))
     ),
     each(
       {
-        id: "lean-stream-delta",
+        id: "lenient-stream-delta",
         server: "ends with a choice that has a finish reason, and no `delta`",
         why: "It adds no text."
       },
       inChoices((choice) => (choice["finish_reason"] === null ? choice : without(choice, "delta")))
     ),
     each(
-      { id: "lean-stream-logprobs", server: "sends `top_logprobs: null`", why: "They were not requested." },
+      { id: "lenient-stream-logprobs", server: "sends `top_logprobs: null`", why: "They were not requested." },
       inChoices((choice) => ({ ...choice, logprobs: logprobs({ top_logprobs: null }) }))
     ),
     among(
-      { id: "lean-delta-null", server: "sends a choice with `delta: null`", why: "As for `lean-stream-logprobs`." },
+      {
+        id: "lenient-delta-null",
+        server: "sends a choice with `delta: null`",
+        why: "As for `lenient-stream-logprobs`."
+      },
       { choices: [{ index: 0, delta: null }] }
     ),
     among(
       {
-        id: "lean-usage-frame",
+        id: "lenient-usage-frame",
         server: "sends usage without `choices`, in the middle and after the end",
         why: "Running counts."
       },
@@ -208,23 +212,23 @@ export const family: Family = {
     ),
     among(
       {
-        id: "lean-usage-frame-part",
+        id: "lenient-usage-frame-part",
         server: "sends details of usage without counts",
-        why: "As for `lean-usage-frame`."
+        why: "As for `lenient-usage-frame`."
       },
       { ...without(JSON.parse(chunk("")) as Json, "choices"), choices: [], usage: details }
     ),
     among(
       {
-        id: "lean-usage-frame-empty",
+        id: "lenient-usage-frame-empty",
         server: "sends `usage: {}` in an event with an empty text",
-        why: "As for `lean-usage-frame`."
+        why: "As for `lenient-usage-frame`."
       },
       { ...(JSON.parse(chunk("")) as Json), usage: {} }
     ),
     among(
       {
-        id: "lean-cost-frame",
+        id: "lenient-cost-frame",
         server: "sends the cost, without `choices`",
         why: "Gateways report the cost."
       },
@@ -232,17 +236,20 @@ export const family: Family = {
     ),
     among(
       {
-        id: "lean-ping",
+        id: "lenient-ping",
         server: 'sends `{"type":"ping"}` without an event name',
         why: "It keeps the connection alive."
       },
       { type: "ping" }
     ),
-    among({ id: "lean-no-data", server: "sends events without data", why: "As for `lean-ping`.", peers: false }, ""),
+    among(
+      { id: "lenient-no-data", server: "sends events without data", why: "As for `lenient-ping`.", peers: false },
+      ""
+    ),
     ...noErrors.map(([name, error]) =>
       among(
         {
-          id: `lean-stream-error-${name}`,
+          id: `lenient-stream-error-${name}`,
           server: `sends \`error: ${JSON.stringify(error)}\` in an event`,
           why: "There is no error."
         },
@@ -250,21 +257,24 @@ export const family: Family = {
       )
     ),
     typed(
-      { id: "lean-type-none", server: "streams without a content type", why: "The events have arrived." },
+      { id: "lenient-type-none", server: "streams without a content type", why: "The events have arrived." },
       undefined
     ),
-    typed({ id: "lean-type-empty", server: "streams with an empty content type", why: "As for `lean-type-none`." }, ""),
     typed(
-      { id: "lean-type-text", server: "streams as `text/plain`", why: "As for `lean-type-none`." },
+      { id: "lenient-type-empty", server: "streams with an empty content type", why: "As for `lenient-type-none`." },
+      ""
+    ),
+    typed(
+      { id: "lenient-type-text", server: "streams as `text/plain`", why: "As for `lenient-type-none`." },
       "text/plain; charset=utf-8"
     ),
     typed(
-      { id: "lean-type-bytes", server: "streams as `application/octet-stream`", why: "As for `lean-type-none`." },
+      { id: "lenient-type-bytes", server: "streams as `application/octet-stream`", why: "As for `lenient-type-none`." },
       "application/octet-stream"
     ),
     other(
       {
-        id: "lean-type-page",
+        id: "lenient-type-page",
         server: "answers with a page without a content type",
         why: "No line of it is an event.",
         peers: false
@@ -275,9 +285,9 @@ export const family: Family = {
     ),
     other(
       {
-        id: "lean-type-answer",
+        id: "lenient-type-answer",
         server: "answers with a whole answer as `text/plain`",
-        why: "As for `lean-type-page`.",
+        why: "As for `lenient-type-page`.",
         peers: false
       },
       "ResponseDecodeError",
@@ -286,7 +296,7 @@ export const family: Family = {
     ),
     other(
       {
-        id: "lean-type-error",
+        id: "lenient-type-error",
         server: "answers with a JSON error as `text/plain`",
         why: "It says what is wrong.",
         peers: false
@@ -297,7 +307,7 @@ export const family: Family = {
     ),
     stream(
       {
-        id: "lean-lost",
+        id: "lenient-lost",
         server: "sends usage together with a text where no text should be",
         why: "Unread text must not be skipped.",
         peers: false
@@ -308,9 +318,9 @@ export const family: Family = {
     ),
     stream(
       {
-        id: "lean-lost-named",
+        id: "lenient-lost-named",
         server: "sends a chunk of another kind in an event with a name",
-        why: "As for `lean-lost`.",
+        why: "As for `lenient-lost`.",
         peers: false
       },
       sse(
