@@ -6,7 +6,6 @@ import * as Options from "@effect/cli/Options"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -20,6 +19,7 @@ import * as Journal from "../Journal.js"
 import { layerOf } from "./deployments.js"
 import * as estimates from "./estimate.js"
 import { execute, type ExecuteError, inputOptionsOf } from "./execute.js"
+import * as flags from "./flags.js"
 import { loadCluster } from "./optional.js"
 import { writeResults } from "./results.js"
 import { filesOf, readSettings, type Settings } from "./settings.js"
@@ -39,11 +39,8 @@ const paragraphs = (...lines: ReadonlyArray<string>): HelpDoc.HelpDoc => HelpDoc
 const optionalText = (name: string, description: string) =>
   Options.text(name).pipe(Options.withDescription(description), Options.optional)
 
-const optionalNumber = (name: string, description: string) =>
-  Options.float(name).pipe(Options.withDescription(description), Options.optional)
-
-const optionalInteger = (name: string, description: string) =>
-  Options.integer(name).pipe(Options.withDescription(description), Options.optional)
+const optional = <A>(name: string, description: string, accepts: flags.Accepts<A>) =>
+  Options.optional(flags.flag(name, description, accepts))
 
 /** The options that decide how the input becomes requests, and where they are sent. */
 const requestOptions = {
@@ -58,52 +55,58 @@ const requestOptions = {
   ),
   system: optionalText("system", "The system message of each row. It can contain {{column}}, too"),
   idColumn: optionalText("id-column", "The column with the id of each row. Default: id, or else the line number"),
-  maxTokens: optionalInteger("max-tokens", "The maximum number of tokens of an answer, for rows without max_tokens"),
-  temperature: optionalNumber("temperature", "The temperature, for rows without one"),
+  maxTokens: optional(
+    "max-tokens",
+    "The maximum number of tokens of an answer, for rows without max_tokens",
+    flags.count
+  ),
+  temperature: optional("temperature", "The temperature, for rows without one", flags.number),
   deployment: Options.choice("deployment", ["serverless", "dedicated", "container"] as const).pipe(
     Options.withDescription("Where to send the requests"),
     Options.withDefault("serverless" as const)
   ),
-  baseUrl: optionalText("base-url", "Another base URL of the API, such as that of the emulator")
+  baseUrl: optional("base-url", "Another base URL of the API, such as that of the emulator", flags.baseUrl)
 }
 
 /** The database of a batch that was submitted. */
-const databaseOption = optionalText("cluster", "The PostgreSQL database, if not that of the run. PGPASSWORD is read")
-
-const durationText = (name: string, description: string) =>
-  Options.text(name).pipe(
-    Options.withDescription(description),
-    Options.filterMap(
-      (text) => Option.as(Duration.decodeUnknown(text), text),
-      `--${name}: expected a duration, such as "10 seconds"`
-    ),
-    Options.optional
-  )
+const databaseOption = optional(
+  "cluster",
+  "The PostgreSQL database, if not that of the run. PGPASSWORD is read",
+  flags.databaseUrl
+)
 
 const runOptions = {
   out: Options.text("out").pipe(
     Options.withAlias("o"),
     Options.withDescription("The file to write the results to. The journal is written beside it")
   ),
-  concurrency: Options.text("concurrency").pipe(
-    Options.withDescription("Calls at the same time: a number, or auto, which adapts to the server"),
-    Options.withDefault("auto")
-  ),
-  budget: optionalText("budget", "Stop when this run has cost this many US dollars, for example '$5'"),
-  maxTotalTokens: optionalInteger(
+  concurrency: flags
+    .flag("concurrency", "Calls at the same time: a number, or auto, which adapts to the server", flags.concurrency)
+    .pipe(Options.withDefault(undefined)),
+  budget: optional("budget", "Stop when this run has cost this many US dollars, for example '$5'", flags.amount),
+  maxTotalTokens: optional(
     "max-total-tokens",
-    "Stop when this run has used this many tokens, input plus output"
+    "Stop when this run has used this many tokens, input plus output",
+    flags.count
   ),
-  maxTime: optionalText("max-time", "Stop after this time, for example '2 hours'"),
-  maxFailures: optionalNumber("max-failures", "Stop when more than this share of the rows has failed, from 0 to 1"),
+  maxTime: optional("max-time", "Stop after this time, for example '2 hours'", flags.duration),
+  maxFailures: optional(
+    "max-failures",
+    "Stop when more than this share of the rows has failed, from 0 to 1",
+    flags.share
+  ),
   retryFailed: Options.boolean("retry-failed", { negationNames: ["no-retry-failed"], ifPresent: true }).pipe(
     Options.withDescription("Whether rows that failed in an earlier run are sent again. Default: they are"),
     Options.withDefault(true)
   ),
-  cluster: optionalText("cluster", "Let workers run the batch, over a PostgreSQL database: postgres://host/name"),
+  cluster: optional(
+    "cluster",
+    "Let workers run the batch, over a PostgreSQL database: postgres://host/name",
+    flags.databaseUrl
+  ),
   journal: optionalText("journal", "With --cluster: the name of the batch in the database. Default: a new name"),
-  rate: optionalInteger("rate", "With --cluster: how many calls all workers together may start per second"),
-  shardRows: optionalInteger("shard-rows", "With --cluster: how many rows a worker gets at a time")
+  rate: optional("rate", "With --cluster: how many calls all workers together may start per second", flags.count),
+  shardRows: optional("shard-rows", "With --cluster: how many rows a worker gets at a time", flags.countTo(5000))
 }
 
 const defined = (fields: Readonly<Record<string, Option.Option<unknown>>>): Record<string, unknown> =>
@@ -138,25 +141,12 @@ const requestSettings = (given: {
 /** Sets the exit code. */
 const exitWith = (code: number) => Effect.sync(() => void (process.exitCode = code))
 
-/** The number of calls at a time. Undefined if it adapts. */
-const concurrencyOf = (text: string): Effect.Effect<number | undefined, InvalidBatchError> => {
-  if (text === "auto") return Effect.succeed(undefined)
-  const count = Number(text)
-  return Number.isInteger(count) && count >= 1
-    ? Effect.succeed(count)
-    : Effect.fail(new InvalidBatchError({ message: '--concurrency: expected "auto" or an integer of at least 1' }))
-}
-
 /** The URL without its password, which must not be written to a file. */
-const withoutPassword = (url: string): Effect.Effect<string, InvalidBatchError> =>
-  Effect.try({
-    try: () => {
-      const parsed = new URL(url)
-      parsed.password = ""
-      return parsed.toString()
-    },
-    catch: () => new InvalidBatchError({ message: "--cluster: expected a URL, such as postgres://host/name" })
-  })
+const withoutPassword = (url: string): string => {
+  const parsed = new URL(url)
+  parsed.password = ""
+  return parsed.toString()
+}
 
 /** The name of a batch: the name of its first run, or a new one. */
 const journalOf = (out: string) =>
@@ -182,8 +172,7 @@ const start = (out: string, settings: Settings, url: Option.Option<string>) => {
 
 const run = Command.make("run", { input, ...requestOptions, ...runOptions }, (given) =>
   Effect.gen(function* () {
-    const { cluster, out } = given
-    const concurrency = yield* concurrencyOf(given.concurrency)
+    const { cluster, concurrency, out } = given
     if (concurrency !== undefined && Option.isSome(cluster)) {
       return yield* new InvalidBatchError({
         message: "--concurrency: with --cluster, set it for each worker; --rate limits all workers together"
@@ -203,7 +192,7 @@ const run = Command.make("run", { input, ...requestOptions, ...runOptions }, (gi
         ? {}
         : {
             cluster: {
-              url: yield* withoutPassword(cluster.value),
+              url: withoutPassword(cluster.value),
               journal: Option.isSome(given.journal) ? given.journal.value : yield* journalOf(out),
               rate: Option.getOrUndefined(given.rate),
               shardRows: Option.getOrUndefined(given.shardRows)
@@ -247,27 +236,22 @@ const statusCommand = Command.make("status", { out: results, cluster: databaseOp
 const worker = Command.make(
   "worker",
   {
-    cluster: Options.text("cluster").pipe(
-      Options.withDescription("postgres://host/name. Default: the variable FRIENDLI_BATCH_DATABASE"),
-      Options.withFallbackConfig(Config.string("FRIENDLI_BATCH_DATABASE"))
-    ),
+    cluster: flags
+      .flag("cluster", "postgres://host/name. Default: the variable FRIENDLI_BATCH_DATABASE", flags.databaseUrl)
+      .pipe(Options.withFallbackConfig(Config.string("FRIENDLI_BATCH_DATABASE"))),
     concurrency: runOptions.concurrency,
-    shards: Options.integer("shards").pipe(
-      Options.withDescription("How many shards run at the same time"),
-      Options.withDefault(2)
-    ),
+    shards: flags.flag("shards", "How many shards run at the same time", flags.count).pipe(Options.withDefault(2)),
     deployment: requestOptions.deployment,
     baseUrl: requestOptions.baseUrl,
-    failover: durationText("failover", "How long a worker may give no sign before others take its work"),
-    poll: durationText("poll", "How often the worker looks for work")
+    failover: optional("failover", "How long a worker may give no sign before others take its work", flags.duration),
+    poll: optional("poll", "How often the worker looks for work", flags.duration)
   },
   (given) =>
     Effect.gen(function* () {
-      const concurrency = yield* concurrencyOf(given.concurrency)
       const loaded = yield* loadCluster
       yield* loaded.work({
         url: given.cluster,
-        concurrency,
+        concurrency: given.concurrency,
         shards: given.shards,
         deployment: given.deployment,
         baseUrl: Option.getOrUndefined(given.baseUrl),
@@ -282,10 +266,7 @@ const estimate = Command.make(
   {
     input,
     ...requestOptions,
-    sample: Options.integer("sample").pipe(
-      Options.withDescription("How many rows to tokenize"),
-      Options.withDefault(20)
-    )
+    sample: flags.flag("sample", "How many rows to tokenize", flags.count).pipe(Options.withDefault(20))
   },
   (given) =>
     Effect.gen(function* () {

@@ -199,6 +199,15 @@ describe("friendli-batch run", () => {
     })
   })
 
+  it("names the flag whose value is not valid, and keeps the options of the earlier run", async () => {
+    writeInput(2)
+    await run("run", "in.jsonl", "--out", "out.jsonl", "--budget", "$1")
+    const options = Fs.readFileSync(file("out.jsonl.batch.json"), "utf8")
+    const wrong = await run("run", "in.jsonl", "--out", "out.jsonl", "--budget", "abc")
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/^--budget: expected an amount/m) })
+    expect(Fs.readFileSync(file("out.jsonl.batch.json"), "utf8")).toBe(options)
+  })
+
   it("exits with 1 when rows failed, 3 when a budget is reached, 2 for a wrong command line", async () => {
     writeInput(20)
     emulator.faults.enqueue({ status: 400 })
