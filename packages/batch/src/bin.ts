@@ -4,6 +4,7 @@ import * as Command from "@effect/cli/Command"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Cause from "effect/Cause"
+import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import process from "node:process"
@@ -14,13 +15,17 @@ import { readVersion } from "./command/version.js"
 const exitCodeOf = (error: { readonly _tag: string }): number =>
   error._tag.startsWith("Journal") || error._tag === "WorkerError" ? exitCodes.journal : exitCodes.usage
 
+/** The message of a `ConfigError` alone does not name the variable. */
+const wordsOf = (error: { readonly _tag: string; readonly message: string } | ConfigError.ConfigError): string =>
+  ConfigError.isConfigError(error) ? String(error) : error.message
+
 const program = Command.run(command, { name: "friendli-batch", version: readVersion() })(process.argv).pipe(
   // the library has already printed the error of the command line
   Effect.catchIf(ValidationError.isValidationError, () => Effect.sync(() => void (process.exitCode = exitCodes.usage))),
   Effect.catchAll((error) =>
     Effect.sync(() => {
       process.exitCode = exitCodeOf(error)
-      process.stderr.write(`friendli-batch: ${"message" in error ? error.message : String(error)}\n`)
+      process.stderr.write(`friendli-batch: ${wordsOf(error)}\n`)
     })
   ),
   Effect.catchAllCause((cause) =>

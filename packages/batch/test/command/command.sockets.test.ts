@@ -208,6 +208,16 @@ describe("friendli-batch run", () => {
     expect(Fs.readFileSync(file("out.jsonl.batch.json"), "utf8")).toBe(options)
   })
 
+  it("names the variables that are missing or not valid", async () => {
+    writeInput(2)
+    const withEnvironment = (change: string) =>
+      startWith(["--import", `data:text/javascript,${change}`], "run", "in.jsonl", "--out", "out.jsonl").ended
+    const missing = await withEnvironment("delete process.env.FRIENDLI_TOKEN")
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("Missing data at FRIENDLI_TOKEN") })
+    const wrong = await withEnvironment("process.env.FRIENDLI_BASE_URL='localhost:8000'")
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("Invalid data at FRIENDLI_BASE_URL") })
+  })
+
   it("exits with 1 when rows failed, 3 when a budget is reached, 2 for a wrong command line", async () => {
     writeInput(20)
     emulator.faults.enqueue({ status: 400 })
