@@ -36,7 +36,8 @@ import * as runs from "./cluster/runs.js"
 import { Shard } from "./cluster/shard.js"
 import * as submit from "./cluster/submit.js"
 import * as tables from "./cluster/tables.js"
-import * as workers from "./cluster/worker.js"
+import * as worker from "./cluster/worker.js"
+import * as workers from "./cluster/workers.js"
 import { Journal } from "./Journal.js"
 import * as budgets from "./run/budget.js"
 import * as prices from "./run/prices.js"
@@ -73,7 +74,10 @@ export interface Rate {
 export interface Options extends engine.Timing {
   /** The name of the journal. Running a batch with the same name continues it. */
   readonly journal: string
-  /** The most that all workers together may use in this run. Default: no limit. */
+  /**
+   * The most that all workers together may use in this run. Default: no limit. A budget of cost or tokens is exceeded by at most one call, if all
+   * answers cost the same, and apart from the calls that start before the first answer.
+   */
   readonly budget?: budgets.BudgetOptions | undefined
   /** The highest rate of calls of all workers together. Default: no rate; each worker follows the server's signals. */
   readonly rate?: Rate | undefined
@@ -181,8 +185,7 @@ const beginRun = (
  *
  * **Details**: as `Batch.run`, but the journal is in PostgreSQL, and workers (`layerWorker`, or the command `friendli-batch worker`) make the calls.
  * You can start them before or after. Budgets, the rate and `stop` apply to the whole batch. If a worker is killed, at most the calls that it was
- * running are repeated. If the submitting process is killed, run the batch again: the workers' answers since then are in the journal. A budget of
- * cost or tokens is exceeded by at most one call per worker if all answers cost the same.
+ * running are repeated. If the submitting process is killed, run the batch again: the workers' answers since then are in the journal.
  *
  * The deployment is needed for the keys of rows; this process sends no requests. Fails before anything is submitted: with an `InvalidBatchError` if
  * an option is not valid, with a `JournalMismatchError` if the journal belongs to other settings, with a `JournalLockedError` while a process has the
@@ -300,7 +303,7 @@ export const layerWorker = (
       const costOf = yield* prices.make(options.prices)
       const id = `${hostname()}/${randomUUID()}`
       yield* tables.make(sql.withoutTransforms(), id)
-      const execute = yield* workers.make({
+      const execute = yield* worker.make({
         sql,
         id,
         client,
@@ -351,7 +354,7 @@ export const status = (journal: string): Effect.Effect<Option.Option<Status>, Jo
     yield* tables.make(data.sql, journal)
     const last = yield* data.last(journal)
     if (Option.isNone(last)) return Option.none()
-    const { running, workers } = yield* data.workers(journal)
+    const { running, workers: active } = yield* workers.make(data.sql).active(journal)
     const { cost, done, failed, requests, tokens } = yield* data.totals(journal)
     const { isFinished, reason } = last.value
     return Option.some<Status>({
@@ -361,7 +364,7 @@ export const status = (journal: string): Effect.Effect<Option.Option<Status>, Jo
       tokens,
       cost,
       state: isFinished ? (reason ?? "end") : "running",
-      workers,
+      workers: active,
       running
     })
   })

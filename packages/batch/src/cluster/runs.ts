@@ -10,12 +10,13 @@ import * as Schema from "effect/Schema"
 import type { Tokens } from "effect-friendli/Pricing"
 import { JournalError, type JournalLockedError, type JournalMismatchError, type WorkerError } from "../BatchError.js"
 import type { Entry } from "../journal/entry.js"
-import type * as budgets from "../run/budget.js"
+import * as budgets from "../run/budget.js"
 import type { EndReason } from "../run/rows.js"
 import * as database from "../sql/database.js"
 import * as journals from "../sql/journal.js"
 import * as lease from "../sql/lease.js"
 import * as tables from "../sql/tables.js"
+import * as workers from "./workers.js"
 
 /** Options of a run that all workers follow, as the database stores them. */
 export const RunOptions = Schema.Struct({
@@ -117,6 +118,13 @@ export const usedOf = (run: Run): budgets.Used => ({
   failed: run.failed
 })
 
+/** How many calls a shard asks for. */
+export interface Wanted {
+  readonly calls: number
+  /** How many workers share what is left of the budget. */
+  readonly sharedBy: number
+}
+
 /** A request that a worker has to send. */
 export interface Task {
   readonly key: string
@@ -141,23 +149,16 @@ const sumsOf = (entries: ReadonlyArray<Entry>) => {
   return { ...sums, cost: BigDecimal.format(BigDecimal.normalize(cost)) }
 }
 
-/** The state that a worker reports. */
-export interface WorkerReport {
-  readonly id: string
-  readonly running: number
-  readonly concurrency: number
-  /** How long the worker may be silent before it counts as lost, in milliseconds. */
-  readonly failover: number
-}
-
-/** How long a worker counts as active after its last report, in milliseconds. */
-const workerMillis = 10_000
+/** The error of a run that is no longer in the database. */
+export const deleted = (journal: string) =>
+  new JournalError({ journal, message: "the run was deleted from the database" })
 
 /** The operations on runs. */
 export const make = (client: SqlClient.SqlClient) => {
   const sql = client.withoutTransforms()
   const now = database.now(sql)
   const columns = sql`*, ${now} AS clock`
+  const isLost = workers.isLost(sql)
 
   /** Ends a run if all its shards are finished. */
   const finish = (id: number) => sql`
@@ -175,9 +176,7 @@ export const make = (client: SqlClient.SqlClient) => {
         UPDATE friendli_batch_shards AS s SET finished = TRUE
         FROM friendli_batch_runs AS r
         WHERE r.id = ${id} AND r.reason IS NOT NULL AND s.run = r.id AND NOT s.finished AND (
-          NOT s.begun OR (s.worker IS NOT NULL AND NOT EXISTS (
-            SELECT FROM friendli_batch_workers AS w WHERE w.id = s.worker AND w.seen >= ${now} - w.failover
-          ))
+          NOT s.begun OR (${isLost})
         )`,
       finish(id)
     )
@@ -313,7 +312,7 @@ export const make = (client: SqlClient.SqlClient) => {
     /** Marks a shard as begun by a worker, perhaps again. False if it is already finished. */
     beginShard: ({ id, journal }: Run, shard: number, worker: string): Effect.Effect<boolean, JournalError> =>
       sql`
-        UPDATE friendli_batch_shards SET begun = TRUE, worker = ${worker}
+        UPDATE friendli_batch_shards SET begun = TRUE, worker = ${worker}, reserved = 0
         WHERE run = ${id} AND shard = ${shard} AND NOT finished
         RETURNING shard`.pipe(
         Effect.map((rows) => rows.length > 0),
@@ -330,9 +329,50 @@ export const make = (client: SqlClient.SqlClient) => {
           SELECT FROM friendli_batch_entries e WHERE e.journal = ${journal} AND e.key = t.key AND e.number > ${started}
         )`.pipe(database.guarded(journal)),
 
+    /**
+     * Reserves a part of the budget for calls of a shard, as much as is left: for each call, the average of the earlier calls. Each recorded call ends
+     * a reservation. One call in all may always run, because its cost is not known before. The row of the run is locked, so that reservations and
+     * recorded usage are read together.
+     */
+    reserve: (
+      { id, journal }: Run,
+      shard: number,
+      { calls, sharedBy }: Wanted
+    ): Effect.Effect<{ readonly run: Run; readonly granted: number }, JournalError> =>
+      sql
+        .withTransaction(
+          Effect.gen(function* () {
+            const [record] = yield* sql<RunRecord>`
+              SELECT ${columns} FROM friendli_batch_runs WHERE id = ${id} FOR UPDATE`
+            if (record === undefined) return yield* deleted(journal)
+            const [row] = yield* sql<{ readonly reserved: string }>`
+              SELECT COALESCE(sum(s.reserved), 0) AS reserved FROM friendli_batch_shards AS s
+              WHERE s.run = ${id} AND s.reserved > 0 AND NOT s.finished AND NOT (${isLost})`
+            const run = runOf(record)
+            const budget = budgetOf(run.options)
+            const used = usedOf(run)
+            const isReached = run.reason !== undefined || budgets.reached(budget, used) !== undefined
+            const left = isReached ? 0 : budgets.room(budget, used) - Number(row?.reserved ?? 0)
+            const granted = Math.max(0, Math.min(calls, Math.ceil(left / sharedBy)))
+            if (granted > 0) {
+              yield* sql`
+                UPDATE friendli_batch_shards SET reserved = reserved + ${granted} WHERE run = ${id} AND shard = ${shard}`
+            }
+            return { run, granted }
+          })
+        )
+        .pipe(database.guarded(journal)),
+
+    /** Ends the reservations of a shard of which no call is running. */
+    endReservations: ({ id, journal }: Run, shard: number): Effect.Effect<void, JournalError> =>
+      sql`UPDATE friendli_batch_shards SET reserved = 0 WHERE run = ${id} AND shard = ${shard}`.pipe(
+        Effect.asVoid,
+        database.guarded(journal)
+      ),
+
     /** Marks that a shard is finished. */
     finishShard: ({ id, journal }: Pick<Run, "id" | "journal">, shard: number): Effect.Effect<void, JournalError> =>
-      sql`UPDATE friendli_batch_shards SET finished = TRUE WHERE run = ${id} AND shard = ${shard}`.pipe(
+      sql`UPDATE friendli_batch_shards SET finished = TRUE, reserved = 0 WHERE run = ${id} AND shard = ${shard}`.pipe(
         Effect.zipRight(finish(id)),
         Effect.asVoid,
         database.guarded(journal)
@@ -375,9 +415,18 @@ export const make = (client: SqlClient.SqlClient) => {
                 unpriced = unpriced + ${sums.unpriced}
               WHERE id = ${id}
               RETURNING ${columns}`
-            return record === undefined
-              ? yield* new JournalError({ journal, message: "the run was deleted from the database" })
-              : runOf(record)
+            if (record === undefined) return yield* deleted(journal)
+            const run = runOf(record)
+            if (keys.size > 0 && budgets.isSpent(budgetOf(run.options))) {
+              yield* sql`
+                UPDATE friendli_batch_shards AS s SET reserved = GREATEST(0, s.reserved - t.calls)
+                FROM (
+                  SELECT shard, count(*) AS calls FROM friendli_batch_tasks
+                  WHERE run = ${id} AND ${sql.in("key", [...keys])} GROUP BY shard
+                ) AS t
+                WHERE s.run = ${id} AND s.shard = t.shard AND s.reserved > 0`
+            }
+            return run
           })
         )
         .pipe(database.guarded(journal))
@@ -393,35 +442,6 @@ export const make = (client: SqlClient.SqlClient) => {
     entriesOf: (journal: string, keys: ReadonlyArray<string>) =>
       sql<{ readonly key: string; readonly entry: string; readonly number: string }>`
         SELECT key, entry, number FROM friendli_batch_entries WHERE journal = ${journal} AND ${sql.in("key", keys)}`.pipe(
-        database.guarded(journal)
-      ),
-
-    /** Reports the current state of a worker. */
-    report: ({ concurrency, failover, id, running }: WorkerReport): Effect.Effect<void, JournalError> =>
-      sql`
-        INSERT INTO friendli_batch_workers (id, running, concurrency, seen, failover)
-        VALUES (${id}, ${running}, ${concurrency}, ${now}, ${failover})
-        ON CONFLICT (id) DO UPDATE
-        SET running = excluded.running, concurrency = excluded.concurrency, seen = excluded.seen`.pipe(
-        Effect.asVoid,
-        database.guarded(id)
-      ),
-
-    /** Removes a worker that stops, and workers without a report for a long time. */
-    leave: (id: string) => sql`
-      DELETE FROM friendli_batch_workers
-      WHERE id = ${id} OR seen < ${now} - GREATEST(${workerMillis * 10}::bigint, failover)`,
-
-    /** The current state of all workers together. */
-    workers: (journal: string) =>
-      sql<{ readonly workers: string; readonly running: string; readonly concurrency: string }>`
-        SELECT count(*) AS workers, COALESCE(sum(running), 0) AS running, COALESCE(sum(concurrency), 0) AS concurrency
-        FROM friendli_batch_workers WHERE seen > ${now} - ${workerMillis}`.pipe(
-        Effect.map(([row]) => ({
-          workers: Number(row?.workers ?? 0),
-          running: Number(row?.running ?? 0),
-          concurrency: Number(row?.concurrency ?? 0)
-        })),
         database.guarded(journal)
       ),
 

@@ -26,8 +26,9 @@ import { keyOfRow } from "../run/key.js"
 import type { Progress, Request, Row, Summary } from "../run/rows.js"
 import { rowOf } from "../run/run.js"
 import { entryOf } from "../sql/tables.js"
-import type * as runs from "./runs.js"
+import * as runs from "./runs.js"
 import { Shard } from "./shard.js"
+import * as workers from "./workers.js"
 
 /** The parts of a submitter. */
 export interface Parts {
@@ -66,14 +67,15 @@ export const make = <A, E>(
 ): Effect.Effect<Submitted<A, E>> =>
   Effect.gen(function* () {
     const { journal, started } = first
+    const registry = workers.make(database.sql)
     let run = first
-    let workers = { running: 0, concurrency: 0 }
+    let calls = { running: 0, concurrency: 0 }
     const counts = { done: 0, failed: 0, reused: 0 }
     const ended = yield* Deferred.make<Summary>()
 
     const readProgress = (): Progress => ({
       ...counts,
-      ...workers,
+      ...calls,
       tokens: run.tokens,
       cost: run.cost,
       unpriced: run.unpriced,
@@ -81,11 +83,11 @@ export const make = <A, E>(
     })
 
     const look = Effect.gen(function* () {
-      const { concurrency, running } = yield* database.workers(journal)
-      workers = { concurrency, running }
+      const { concurrency, running } = yield* registry.active(journal)
+      calls = { concurrency, running }
       const [read] = yield* database.read(journal, [first.id])
       if (read === undefined) {
-        return yield* new JournalError({ journal, message: "the run was deleted from the database" })
+        return yield* runs.deleted(journal)
       }
       run = read
       if (run.isOverdue && run.reason === undefined) yield* database.stop(run, "time")
@@ -98,7 +100,7 @@ export const make = <A, E>(
         Effect.suspend(() =>
           Deferred.succeed(ended, {
             ...readProgress(),
-            running: run.isFinished ? 0 : workers.running,
+            running: run.isFinished ? 0 : calls.running,
             reason: run.isFinished ? (run.reason ?? "end") : "interrupted"
           })
         )

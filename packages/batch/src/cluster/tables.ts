@@ -113,6 +113,11 @@ export const make = (sql: SqlClient.SqlClient, journal: string): Effect.Effect<v
           yield* sql`ALTER TABLE friendli_batch_shards ADD COLUMN worker TEXT`
           // how long the worker may be silent before it counts as lost
           yield* sql`ALTER TABLE friendli_batch_workers ADD COLUMN failover BIGINT NOT NULL DEFAULT 35000`
+        }),
+        "0003_reservations": Effect.gen(function* () {
+          // the calls for which the shard has reserved a part of the budget, and which are not recorded yet
+          yield* sql`ALTER TABLE friendli_batch_shards ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0`
+          yield* sql`CREATE INDEX friendli_batch_shards_reserved ON friendli_batch_shards (run) WHERE reserved > 0`
         })
       })
     ]).pipe((all) => oneByOne(sql, all), guarded(journal), Effect.asVoid)

@@ -2,8 +2,9 @@
  * A worker. In: shards from the engine. Out: outcomes in the journal of their run.
  *
  * A shard runs like a batch on one machine, with one difference: the limiter is shared by the shards of this worker, and budget and rate by all
- * workers. Each write of a group of outcomes returns the amounts used by the run. A fiber reads the state of the runs regularly, so that a worker
- * that only waits also notices a stop.
+ * workers. Each write of a group of outcomes returns the amounts used by the run. With a budget of cost or tokens, a shard reserves a part of it
+ * before its calls start, because no worker knows which calls the others run. A fiber reads the state of the runs regularly, so that a worker that
+ * only waits also notices a stop.
  *
  * An interrupted shard, because the worker stops or the shard moves to another worker, starts no new call and waits for its running calls. Only then
  * does the engine move it. If a worker is killed, the next worker of its shards skips the recorded rows. If the run was stopped, no worker needs to take
@@ -23,6 +24,7 @@ import type { RequestOptions } from "effect-friendli/RequestOptions"
 import { JournalError, WorkerError } from "../BatchError.js"
 import type { Entry, Service } from "../journal/entry.js"
 import * as groups from "../journal/groups.js"
+import * as budgets from "../run/budget.js"
 import type { Limiter } from "../run/concurrency.js"
 import { keyOfRow } from "../run/key.js"
 import type { CostOf } from "../run/prices.js"
@@ -33,6 +35,7 @@ import * as settings from "../run/settings.js"
 import * as tables from "../sql/tables.js"
 import * as limits from "./limits.js"
 import * as runs from "./runs.js"
+import * as workers from "./workers.js"
 
 /** The parts of a worker. */
 export interface Parts {
@@ -61,9 +64,14 @@ interface RunState {
   run: runs.Run
   /** How many shards of it this worker has. */
   shards: number
+  /** Whether the budget may have room for another call. False after it had none, until the state is read again. */
+  hasRoom: boolean
   /** Stops the running shards. */
   readonly stops: Set<Effect.Effect<void>>
 }
+
+/** For how many rounds of calls a shard reserves a part of the budget at once. With more, it asks less often. */
+const reservedRounds = 4
 
 /** A restarted database is soon available again: outcomes wait for it. */
 const whileRestarting = Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(60))
@@ -86,19 +94,21 @@ export const make = ({
 }: Parts): Effect.Effect<(payload: Payload) => Effect.Effect<void>, JournalError, Scope.Scope> =>
   Effect.gen(function* () {
     const database = runs.make(sql)
+    const registry = workers.make(sql)
     const rates = yield* limits.make(database.sql)
     const known = new Map<number, RunState>()
     const permits = yield* Effect.makeSemaphore(shards)
     const waiting = new Set<() => void>()
-    let workers = 1
+    let active = 1
     let running = 0
 
     /** Updates the state of a run. Stops its shards if no new call may start. */
-    const update = (run: runs.Run): Effect.Effect<void> =>
+    const update = (run: runs.Run, hasRoom = true): Effect.Effect<void> =>
       Effect.suspend(() => {
         const state = known.get(run.id)
         if (state === undefined) return Effect.void
         state.run = run
+        state.hasRoom = hasRoom
         for (const wake of waiting) wake()
         const { isFinished, reason } = run
         if (reason === undefined && !isFinished) return Effect.void
@@ -115,7 +125,10 @@ export const make = ({
               state.run,
               group.flatMap((each) => (each.state === state ? [each.entry] : []))
             )
-            .pipe(Effect.retry(whileRestarting), Effect.flatMap(update)),
+            .pipe(
+              Effect.retry(whileRestarting),
+              Effect.flatMap((run) => update(run))
+            ),
         { discard: true }
       )
     const add = yield* groups.makeArrays(write, tables.mostEntries)
@@ -123,12 +136,12 @@ export const make = ({
     // a worker with a long poll must not count as lost between two reports
     const silence = Math.ceil(Math.max(Duration.toMillis(failover), 3 * Duration.toMillis(poll)))
     const report = Effect.suspend(() =>
-      database.report({ id, running, concurrency: limiter.limit(), failover: silence })
+      registry.report({ id, running, concurrency: limiter.limit(), failover: silence })
     )
 
     const look = Effect.gen(function* () {
       yield* report
-      workers = Math.max(1, (yield* database.workers(id)).workers)
+      active = Math.max(1, (yield* registry.active(id)).workers)
       for (const run of yield* database.read(id, [...known.keys()])) {
         if (run.isOverdue && run.reason === undefined) yield* database.stop(run, "time")
         yield* update(run.isOverdue ? { ...run, reason: run.reason ?? "time" } : run)
@@ -136,7 +149,7 @@ export const make = ({
     })
     // before the first shard begins: a worker without a row in the table counts as lost
     yield* report
-    yield* Effect.addFinalizer(() => Effect.ignore(database.leave(id)))
+    yield* Effect.addFinalizer(() => Effect.ignore(registry.leave(id)))
     yield* Effect.forkScoped(
       Effect.repeat(
         Effect.catchAllCause(look, (cause) => Effect.logDebug("a worker cannot read the state of its runs", cause)),
@@ -191,21 +204,56 @@ export const make = ({
       counts: Effect.succeed({ done: 0, failed: 0 })
     })
 
-    /** Waits until all workers together may start another call. */
-    const turnOf = ({
-      run: {
-        id: run,
-        journal,
-        options: { rate }
+    /**
+     * The part of the budget that a shard has reserved. It asks for many calls at once, so that one transaction pays for many. Near the end of the
+     * budget it gets few or none. Then it asks again when a call is recorded, or when the state of the run is read.
+     */
+    const reservationOf = (state: RunState, shard: number) => {
+      let calls = 0
+      const ask = Effect.suspend(() =>
+        database.reserve(state.run, shard, { calls: reservedRounds * limiter.limit(), sharedBy: active })
+      ).pipe(
+        // a transaction that is interrupted would send its rollback while its statement runs
+        Effect.uninterruptible,
+        Effect.retry(whileRestarting),
+        Effect.flatMap(({ granted, run }) => {
+          calls += granted
+          return update(run, granted > 0)
+        })
+      )
+      return {
+        hasRoom: () => calls > 0 || state.hasRoom,
+        /** Takes the reservation of one call. False if there is none. */
+        take: Effect.map(
+          Effect.suspend(() => (calls > 0 ? Effect.void : ask)),
+          () => calls > 0 && calls-- > 0
+        ),
+        /** Ends it, so that another worker can continue the shard. */
+        end: Effect.ignore(
+          Effect.retry(
+            Effect.suspend(() => database.endReservations(state.run, shard)),
+            whileRestarting
+          )
+        )
       }
-    }: RunState): Effect.Effect<void, JournalError> | undefined =>
+    }
+
+    /** The reservation of a shard whose calls need none. */
+    const unlimited: ReturnType<typeof reservationOf> = {
+      hasRoom: () => true,
+      take: Effect.succeed(true),
+      end: Effect.void
+    }
+
+    /** Waits until the rate of all workers together allows another call. */
+    const rateOf = ({ id, journal, options: { rate } }: runs.Run): Effect.Effect<void, JournalError> =>
       rate === undefined
-        ? undefined
+        ? Effect.void
         : rates
             .consume({
               algorithm: "token-bucket",
               onExceeded: "delay",
-              key: `run ${run}`,
+              key: `run ${id}`,
               limit: rate.calls,
               window: Duration.millis(rate.millis)
             })
@@ -217,8 +265,11 @@ export const make = ({
             )
 
     /** Runs the remaining rows of a shard. Returns why it ended. */
-    const runRows = (state: RunState, all: RequestOptions, rows: ReadonlyArray<Request<unknown>>) =>
+    const runRows = (state: RunState, shard: number, all: RequestOptions, rows: ReadonlyArray<Request<unknown>>) =>
       Effect.gen(function* () {
+        const budget = runs.budgetOf(state.run.options)
+        const reservation = budgets.isSpent(budget) ? reservationOf(state, shard) : unlimited
+        const rate = rateOf(state.run)
         const common: batch.Common = {
           get running() {
             return running
@@ -227,15 +278,15 @@ export const make = ({
             running = count
           },
           used: () => runs.usedOf(state.run),
-          shares: () => workers,
-          turn: turnOf(state),
+          room: () => (reservation.hasRoom() ? Infinity : 0),
+          turn: Effect.tap(reservation.take, (isTaken) => (isTaken ? rate : Effect.void)),
           waiting
         }
         const run = yield* batch.run(Stream.fromIterable(rows), {
           client,
           journal: journalOf(state),
           limiter,
-          budget: runs.budgetOf(state.run.options),
+          budget,
           costOf,
           options: all,
           retryFailed: true,
@@ -251,7 +302,9 @@ export const make = ({
         )
         // the run may have been stopped before this shard was in the list
         if (state.run.reason !== undefined) yield* stop
-        yield* Effect.onInterrupt(Fiber.join(fiber), () => Effect.zipRight(stop, Fiber.await(fiber)))
+        yield* Effect.onInterrupt(Fiber.join(fiber), () =>
+          Effect.all([stop, Fiber.await(fiber), reservation.end], { discard: true })
+        )
         const { reason } = yield* run.summary
         return reason
       })
@@ -267,7 +320,7 @@ export const make = ({
         }
         yield* check(run, all)
         const rows = yield* requestsOf(run, all, yield* database.tasksOf(run, shard))
-        const reason = rows.length === 0 ? "end" : yield* runRows(state, all, rows)
+        const reason = rows.length === 0 ? "end" : yield* runRows(state, shard, all, rows)
         // "stopped" comes from the run, which already has the reason
         if (reason !== "end" && reason !== "stopped") yield* database.stop(run, reason)
         yield* database.finishShard(run, shard)
@@ -286,7 +339,7 @@ export const make = ({
         Effect.gen(function* () {
           const [read] = yield* database.read(journal, [run])
           if (read === undefined) return undefined
-          const state: RunState = known.get(run) ?? { run: read, shards: 0, stops: new Set() }
+          const state: RunState = known.get(run) ?? { run: read, shards: 0, hasRoom: true, stops: new Set() }
           known.set(run, state)
           state.run = read
           state.shards++

@@ -104,3 +104,6 @@ export const room = (budget: Budget, used: Used): number => {
     shares.push((budget.tokens - used.tokens) / (used.tokens / succeeded))
   return Math.max(1, Math.floor(Math.min(Infinity, ...shares)))
 }
+
+/** Whether each call must be paid for by a budget. */
+export const isSpent = ({ cost, tokens }: Budget): boolean => cost !== undefined || tokens !== undefined

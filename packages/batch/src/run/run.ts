@@ -39,10 +39,10 @@ export interface Common {
   running: number
   /** The used part of the budget, by all runs that share it. */
   readonly used: (millis: number) => budgets.Used
-  /** How many processes share the rest of the budget. */
-  readonly shares: () => number
-  /** Waits until the next call may start, for a limit that others share. */
-  readonly turn: Effect.Effect<void, JournalError> | undefined
+  /** How many calls may run at the same time, by the budget. */
+  readonly room: (used: budgets.Used) => number
+  /** Waits until the next call may start, for limits that other processes share. False if there is no room for it now. */
+  readonly turn: Effect.Effect<boolean, JournalError> | undefined
   /** Callbacks for a change that runs may wait for. Each run adds its own callback. */
   readonly waiting: Set<() => void>
 }
@@ -186,7 +186,7 @@ export const run = <A, E>(
     const common: Common = parts.common ?? {
       running: 0,
       used: counts.used,
-      shares: () => 1,
+      room: (used) => budgets.room(budget, used),
       turn: undefined,
       waiting: new Set()
     }
@@ -321,14 +321,7 @@ export const run = <A, E>(
           const row = rowOf(request, entry.value)
           if (Option.isSome(row)) return yield* emit(row.value)
         }
-        yield* untilRoom
-        if (reason !== undefined) return
-        claim()
-        if (common.turn !== undefined) {
-          const { turn } = common
-          yield* Effect.onError(Effect.raceFirst(turn, Deferred.await(stopping)), () => Effect.sync(release))
-          if (reason !== undefined) return release()
-        }
+        if (!(yield* untilTurn)) return
         followers.set(key, [])
         yield* FiberSet.run(calls, call(request, key))
       })
@@ -340,8 +333,7 @@ export const run = <A, E>(
         const why = budgets.reached(budget, used)
         if (why !== undefined) stop(why)
         if (reason !== undefined) return 0
-        const room = Math.max(1, Math.floor(budgets.room(budget, used) / common.shares()))
-        if (common.running >= Math.min(limiter.limit(), room)) return Infinity
+        if (common.running >= Math.min(limiter.limit(), common.room(used))) return Infinity
         return Math.max(0, limiter.pausedUntil() - now)
       }
 
@@ -352,6 +344,24 @@ export const run = <A, E>(
         const change = millis === Infinity ? changed.await : Effect.raceFirst(changed.await, Effect.sleep(millis))
         return Effect.zipRight(change, untilRoom)
       })
+
+      /** Waits until a call may start, and counts it as running. False if the batch stopped. */
+      const untilTurn: Effect.Effect<boolean, JournalError> = Effect.suspend(() =>
+        Effect.flatMap(untilRoom, () => {
+          if (reason !== undefined) return Effect.succeed(false)
+          claim()
+          if (common.turn === undefined) return Effect.succeed(true)
+          const turn = Effect.raceFirst(common.turn, Effect.as(Deferred.await(stopping), false))
+          return Effect.flatMap(
+            Effect.onError(turn, () => Effect.sync(release)),
+            (isTurn) => {
+              if (isTurn && reason === undefined) return Effect.succeed(true)
+              release()
+              return untilTurn
+            }
+          )
+        })
+      )
 
       const untilIdle: Effect.Effect<void> = Effect.suspend(() => {
         changed.unsafeClose()

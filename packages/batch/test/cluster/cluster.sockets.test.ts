@@ -192,8 +192,8 @@ describe("a batch that workers run", () => {
         const called = callsOf(source) - before
         // the first row is the shortest
         expect(called).toBeGreaterThanOrEqual(40)
-        // one call a worker may run when the budget is reached
-        expect(called).toBeLessThanOrEqual(50 + workers)
+        // the last call may be longer than the rest of the budget
+        expect(called).toBeLessThanOrEqual(51)
         expect(tokens.summary.done).toBe(called)
 
         const cost = yield* runAll(source, rows(200), {
@@ -214,6 +214,59 @@ describe("a batch that workers run", () => {
         const failures = yield* runAll(source, rows(300), { journal: "failing", budget: { failures: 0.5 } })
         expect(failures.summary.reason).toBe("failures")
         expect(failures.summary.failed).toBeLessThan(60)
+      })
+    )
+  })
+
+  it.live("counts the running calls of every worker against a budget, also of those that a slow worker has", () => {
+    const source = quick()
+    return Effect.scoped(
+      Effect.gen(function* () {
+        yield* startWorker(source)
+        // all rows use the same tokens: three digits are one token
+        const equal = Stream.map(Stream.range(101, 400), row)
+        const one = yield* runAll(source, Stream.take(equal, 1), { journal: "one" })
+        const each = one.summary.tokens.input + one.summary.tokens.output
+        const before = callsOf(source)
+
+        source.setPacing({ timeToFirstToken: 20 })
+        const budget = { tokens: 60 * each }
+        const fiber = yield* Effect.fork(runAll(source, equal, { budget }))
+        while (callsOf(source) - before < 20) yield* Effect.sleep(5)
+        // the next calls of this worker still run when the others have used up the rest
+        source.setPacing({ timeToFirstToken: 3000 })
+        const slow = callsOf(source)
+        while (callsOf(source) - slow < 4) yield* Effect.sleep(5)
+        source.setPacing({ timeToFirstToken: 0 })
+        for (let index = 0; index < 2; index++) yield* startWorker(source)
+
+        const { summary } = yield* Fiber.join(fiber)
+        expect(summary).toMatchObject({ reason: "tokens", done: 60 })
+        expect(summary.tokens.input + summary.tokens.output).toBe(budget.tokens)
+        expect(callsOf(source) - before).toBe(60)
+      })
+    )
+  })
+
+  it.live("does not reserve a budget for the calls of a lost worker", () => {
+    const source = quick()
+    return Effect.scoped(
+      Effect.gen(function* () {
+        yield* startWorker(source)
+        source.setPacing({ timeToFirstToken: 20 })
+        const budget = { tokens: 2000 }
+        const fiber = yield* Effect.fork(runAll(source, rows(300), { budget }))
+        while (callsOf(source) < 5) yield* Effect.sleep(5)
+        yield* Effect.promise(() =>
+          ask(
+            (sql) => sql`
+              INSERT INTO friendli_batch_shards (run, shard, begun, worker, reserved)
+              SELECT id, 1000, TRUE, 'lost', 1000 FROM friendli_batch_runs`
+          )
+        )
+        const { summary } = yield* Fiber.join(fiber)
+        expect(summary.reason).toBe("tokens")
+        expect(summary.tokens.input + summary.tokens.output).toBeGreaterThanOrEqual(budget.tokens)
       })
     )
   })
@@ -442,12 +495,15 @@ describe("workers that come and go", () => {
     }, 20)
     await Promise.all([worker("second"), worker("third")])
     await untilCalls(70)
+    // so slow that the batch still runs when its status is read
+    emulator.setPacing({ timeToFirstToken: 2000 })
     first.child.kill("SIGTERM")
     const left = await first.ended
     expect(left).toMatchObject({ code: 0 })
     expect(left.stderr).toContain("Stopping")
     const status = await start(["status", "out.jsonl"]).ended
     expect(status.stdout).toMatch(/^\d+ of 150 requests done, 0 failed\n.*\nrunning: 2 workers/)
+    emulator.setPacing({ timeToFirstToken: 100 })
     const { code, stderr } = await submitter.ended
     clearInterval(watching)
     expect({ code, stderr }).toMatchObject({ code: 0 })
