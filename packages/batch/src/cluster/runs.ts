@@ -417,7 +417,7 @@ export const make = (client: SqlClient.SqlClient) => {
               RETURNING ${columns}`
             if (record === undefined) return yield* deleted(journal)
             const run = runOf(record)
-            if (keys.size > 0 && budgets.isSpent(budgetOf(run.options))) {
+            if (keys.size > 0 && budgets.limitsSpending(budgetOf(run.options))) {
               yield* sql`
                 UPDATE friendli_batch_shards AS s SET reserved = GREATEST(0, s.reserved - t.calls)
                 FROM (

@@ -206,13 +206,15 @@ export const make = ({
 
     /**
      * The part of the budget that a shard has reserved. It asks for many calls at once, so that one transaction pays for many. Near the end of the
-     * budget it gets few or none. Then it asks again when a call is recorded, or when the state of the run is read.
+     * budget it gets few or none; then it asks again when a call is recorded, or when the state of the run is read.
      */
-    const reservationOf = (state: RunState, shard: number) => {
+    const reservationOf = (state: RunState, shard: number, rows: number) => {
       let calls = 0
-      const ask = Effect.suspend(() =>
-        database.reserve(state.run, shard, { calls: reservedRounds * limiter.limit(), sharedBy: active })
-      ).pipe(
+      let left = rows
+      const ask = Effect.suspend(() => {
+        const wanted = Math.min(left, reservedRounds * limiter.limit())
+        return database.reserve(state.run, shard, { calls: wanted, sharedBy: active })
+      }).pipe(
         // a transaction that is interrupted would send its rollback while its statement runs
         Effect.uninterruptible,
         Effect.retry(whileRestarting),
@@ -226,7 +228,12 @@ export const make = ({
         /** Takes the reservation of one call. False if there is none. */
         take: Effect.map(
           Effect.suspend(() => (calls > 0 ? Effect.void : ask)),
-          () => calls > 0 && calls-- > 0
+          () => {
+            if (calls === 0) return false
+            calls--
+            left--
+            return true
+          }
         ),
         /** Ends it, so that another worker can continue the shard. */
         end: Effect.ignore(
@@ -268,7 +275,7 @@ export const make = ({
     const runRows = (state: RunState, shard: number, all: RequestOptions, rows: ReadonlyArray<Request<unknown>>) =>
       Effect.gen(function* () {
         const budget = runs.budgetOf(state.run.options)
-        const reservation = budgets.isSpent(budget) ? reservationOf(state, shard) : unlimited
+        const reservation = budgets.limitsSpending(budget) ? reservationOf(state, shard, rows.length) : unlimited
         const rate = rateOf(state.run)
         const common: batch.Common = {
           get running() {

@@ -105,5 +105,5 @@ export const room = (budget: Budget, used: Used): number => {
   return Math.max(1, Math.floor(Math.min(Infinity, ...shares)))
 }
 
-/** Whether each call must be paid for by a budget. */
-export const isSpent = ({ cost, tokens }: Budget): boolean => cost !== undefined || tokens !== undefined
+/** Whether each call uses a part of a budget. */
+export const limitsSpending = ({ cost, tokens }: Budget): boolean => cost !== undefined || tokens !== undefined

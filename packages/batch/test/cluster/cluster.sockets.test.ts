@@ -33,7 +33,7 @@ import { calls as callsOf, collect, model, over, quick, row, rows } from "../sup
 import * as postgres from "./postgres.js"
 import { makeProcesses, until } from "./processes.js"
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let server: postgres.Postgres
 let emulator: RunningEmulator
