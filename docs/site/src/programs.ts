@@ -22,7 +22,7 @@ export const programId = (code: string): string =>
   Crypto.createHash("sha256").update(code.trimEnd()).digest("hex").slice(0, 12)
 
 const packages =
-  /^(?:effect|@effect\/platform|@effect\/ai|effect-friendli|effect-friendli-ai)(?:\/.+)?$|^effect-friendli-emulator\/(?:Emulator|Faults|Scripts)$/
+  /^(?:effect|@effect\/platform|@effect\/ai|effect-friendli|effect-friendli-ai)(?:\/.+)?$|^effect-friendli-emulator\/(?:Emulator|EmulatorHttpClient|Faults|Scripts)$/
 
 /**
  * Things that a page does not have: `Buffer`, undici, modules that are imported later, and an address that refuses connections, because the

@@ -1,5 +1,4 @@
 /** What the tests of batches share: the emulator in process, and requests to it. */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -7,6 +6,7 @@ import * as Stream from "effect/Stream"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { type Emulator, makeEmulator } from "effect-friendli-emulator/Emulator"
+import * as EmulatorHttpClient from "effect-friendli-emulator/EmulatorHttpClient"
 import * as Batch from "../src/Batch.js"
 import * as Journal from "../src/Journal.js"
 
@@ -21,8 +21,7 @@ export const rows = (count: number) => Stream.map(Stream.range(1, count), row)
 /** A deployment over an emulator in process, without retries. */
 export const over = (emulator: Emulator, settings: Partial<Parameters<typeof Serverless.layer>[0]> = {}) =>
   Serverless.layer({ token: "flp_token", retry: Retry.never, ...settings }).pipe(
-    Layer.provide(FetchHttpClient.layer),
-    Layer.provide(Layer.succeed(FetchHttpClient.Fetch, emulator.fetch))
+    Layer.provide(EmulatorHttpClient.layer(emulator))
   )
 
 /** Answers at once, with a text that does not depend on a model. */

@@ -1,8 +1,8 @@
-import { FetchHttpClient } from "@effect/platform"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import { ChatStream, Inference, Serverless } from "effect-friendli"
 import { makeEmulator } from "effect-friendli-emulator/Emulator"
+import * as EmulatorHttpClient from "effect-friendli-emulator/EmulatorHttpClient"
 import xterm from "@xterm/headless"
 import { build } from "esbuild"
 import { spawn } from "node:child_process"
@@ -128,7 +128,7 @@ const system = { role: "system", content: "You are a helpful assistant." } as co
 
 const inProcess = Layer.provide(
   Serverless.layer({ token: "flp_test", model: "meta-llama-3.1-8b-instruct" }),
-  Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, makeEmulator().fetch))
+  EmulatorHttpClient.layer(makeEmulator())
 )
 
 describe.concurrent("demo", () => {

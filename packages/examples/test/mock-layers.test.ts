@@ -1,13 +1,13 @@
 /**
  * Mock layers: three ways to test a program that uses the SDK, lightest first. None opens a socket.
  *
- * The program stays as it is. Only the layer below it changes: the capability, the HTTP client, or `fetch` alone.
+ * The program stays as it is. Only the layer below it changes: the capability, or the HTTP client, which a script or the emulator answers.
  */
-import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, TestClock } from "effect"
 import { Chat, FriendliError, Serverless } from "effect-friendli"
 import { makeEmulator } from "effect-friendli-emulator/Emulator"
+import * as EmulatorHttpClient from "effect-friendli-emulator/EmulatorHttpClient"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
 
 /** What is tested. */
@@ -46,11 +46,10 @@ describe("a program with mock layers", () => {
   )
 
   // 3. The whole API, tokens and all, as a function in the process.
-  it.effect("the emulator instead of fetch", () =>
+  it.effect("the emulator as the HTTP client", () =>
     Effect.gen(function* () {
       const emulator = makeEmulator()
-      const fetch = Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, emulator.fetch))
-      const friendli = Layer.provide(Serverless.layer({ token: "flp_test" }), fetch)
+      const friendli = Layer.provide(Serverless.layer({ token: "flp_test" }), EmulatorHttpClient.layer(emulator))
       assert.isNotEmpty(yield* Effect.provide(summarize("Hello!"), friendli))
       assert.strictEqual(emulator.requests[0]?.path, "/serverless/v1/chat/completions")
     })

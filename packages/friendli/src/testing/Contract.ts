@@ -418,16 +418,13 @@ const badRequests = (target: Target, probe: Probe): ReadonlyArray<Effect.Effect<
  *
  * @example
  * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
+ * import { Effect } from "effect"
  * import { makeEmulator } from "effect-friendli-emulator/Emulator"
+ * import * as EmulatorHttpClient from "effect-friendli-emulator/EmulatorHttpClient"
  * import { Contract } from "effect-friendli/testing"
  *
- * const http = FetchHttpClient.layer.pipe(
- *   Layer.provide(Layer.succeed(FetchHttpClient.Fetch, makeEmulator().fetch))
- * )
  * Contract.check({ deployment: "dedicated" }).pipe(
- *   Effect.provide(http),
+ *   Effect.provide(EmulatorHttpClient.layer(makeEmulator())),
  *   Effect.runPromise
  * ).then(({ checked, findings, missing }) => console.log(checked.length, findings, missing))
  * // => 17 [] []
@@ -474,15 +471,15 @@ export const check = (options?: Options): Effect.Effect<Report, never, HttpClien
  *
  * @example
  * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { Effect, Layer } from "effect"
+ * import { Effect } from "effect"
  * import { makeEmulator } from "effect-friendli-emulator/Emulator"
+ * import * as EmulatorHttpClient from "effect-friendli-emulator/EmulatorHttpClient"
  * import { Contract } from "effect-friendli/testing"
  *
- * const http = FetchHttpClient.layer.pipe(
- *   Layer.provide(Layer.succeed(FetchHttpClient.Fetch, makeEmulator().fetch))
- * )
- * Effect.runPromise(Effect.provide(Contract.verify({ deployment: "container" }), http)).then(({ checked }) => console.log(checked[0]))
+ * Contract.verify({ deployment: "container" }).pipe(
+ *   Effect.provide(EmulatorHttpClient.layer(makeEmulator())),
+ *   Effect.runPromise
+ * ).then(({ checked }) => console.log(checked[0]))
  * // => Chat.complete
  * ```
  * @category checks

@@ -9,14 +9,15 @@ import * as ChatStream from "effect-friendli/ChatStream"
 import * as Dedicated from "effect-friendli/Dedicated"
 import * as Messages from "effect-friendli/Messages"
 import * as MessageStream from "effect-friendli/MessageStream"
-import { emulatedHttp } from "../emulatedHttp.js"
+import { makeEmulator } from "effect-friendli-emulator/Emulator"
+import * as EmulatorHttpClient from "effect-friendli-emulator/EmulatorHttpClient"
 import { it } from "../it.js"
 import { collect, token } from "../support.js"
 import { lasts, tools } from "./calls.support.js"
 
 describe("over the emulator", () => {
   const friendli = Dedicated.layer({ token, model: "meta-llama-3.1-8b-instruct" }).pipe(
-    Layer.provide(emulatedHttp().http)
+    Layer.provide(EmulatorHttpClient.layer(makeEmulator()))
   )
 
   const parameters = {

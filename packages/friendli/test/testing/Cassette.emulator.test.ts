@@ -12,7 +12,8 @@ import type * as Serverless from "effect-friendli/Serverless"
 import { Cassette } from "effect-friendli/testing"
 import * as Tokens from "effect-friendli/Tokens"
 import * as Upload from "effect-friendli/Upload"
-import { emulatedHttp } from "../emulatedHttp.js"
+import { makeEmulator } from "effect-friendli-emulator/Emulator"
+import * as EmulatorHttpClient from "effect-friendli-emulator/EmulatorHttpClient"
 import { it } from "../it.js"
 import { collect } from "../support.js"
 import { token, recorded, friendli } from "./cassettes.js"
@@ -63,7 +64,8 @@ describe("recorded from the emulator, and replayed", () => {
   >) {
     it.live(`${name}: the same without a network, through the text of the file`, () =>
       Effect.gen(function* () {
-        const { emulator, http } = emulatedHttp({ models: ["meta-llama-3.1-8b-instruct"] })
+        const emulator = makeEmulator({ models: ["meta-llama-3.1-8b-instruct"] })
+        const http = EmulatorHttpClient.layer(emulator)
         const { tape, value } = yield* recorded(friendli(call), http, {
           responseHeaders: ["content-type", "x-request-id"]
         })
@@ -86,7 +88,7 @@ describe("recorded from the emulator, and replayed", () => {
 
   it.live("reads like what was said", () =>
     Effect.gen(function* () {
-      const { http } = emulatedHttp()
+      const http = EmulatorHttpClient.layer(makeEmulator())
       const { tape } = yield* recorded(friendli(Tokens.tokenize({ prompt: "Hello!" })), http, { timing: false })
       assert.strictEqual(
         Cassette.format(tape),
@@ -149,7 +151,7 @@ describe("recorded from the emulator, and replayed", () => {
   it.live("the same call gives the same text", () =>
     Effect.gen(function* () {
       const once = Effect.map(
-        recorded(friendli(collect(Chat.stream(chat))), emulatedHttp().http, {
+        recorded(friendli(collect(Chat.stream(chat))), EmulatorHttpClient.layer(makeEmulator()), {
           timing: false,
           redact: { response: ["id"] }
         }),

@@ -4,7 +4,8 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Contract } from "effect-friendli/testing"
-import { emulatedHttp } from "../emulatedHttp.js"
+import { makeEmulator } from "effect-friendli-emulator/Emulator"
+import * as EmulatorHttpClient from "effect-friendli-emulator/EmulatorHttpClient"
 import { it } from "../it.js"
 import { four } from "./Contract.support.js"
 
@@ -47,7 +48,7 @@ describe("the emulator", () => {
       Effect.gen(function* () {
         const report = yield* Effect.provide(
           Contract.verify({ deployment, knowledgeId: "kb-1", endpointId: "an-endpoint" }),
-          emulatedHttp({ knowledge: { "kb-1": ["Hello, world!"] } }).http
+          EmulatorHttpClient.layer(makeEmulator({ knowledge: { "kb-1": ["Hello, world!"] } }))
         )
         assert.deepStrictEqual(report.findings, [])
         assert.deepStrictEqual(report.missing, [])
@@ -60,7 +61,10 @@ describe("the emulator", () => {
   it.live("is not asked for a knowledge base or an endpoint without an id", () =>
     Effect.gen(function* () {
       const checked = (deployment: "serverless" | "management") =>
-        Effect.map(Effect.provide(Contract.verify({ deployment }), emulatedHttp().http), (report) => report.checked)
+        Effect.map(
+          Effect.provide(Contract.verify({ deployment }), EmulatorHttpClient.layer(makeEmulator())),
+          (report) => report.checked
+        )
       const serverless = [...everywhere, ...more.serverless].filter((name) => name !== "Knowledge.retrieve")
       assert.sameMembers([...(yield* checked("serverless"))], serverless)
       assert.sameMembers(
