@@ -5,7 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import * as Retry from "effect-friendli/Retry"
 import * as Container from "effect-friendli/Container"
 import { MockHttpClient, Reply, Wire } from "effect-friendli/testing"
@@ -18,6 +20,18 @@ import { calls, collect, memory, model, over, quick, row, rows, runAll } from ".
 /** A row whose cost is a text: two decimals of one amount may differ in what they have cached. */
 const shown = <A>(outcome: Batch.Row<A>) =>
   outcome._tag === "Done" ? { ...outcome, cost: Option.map(outcome.cost, BigDecimal.format) } : outcome
+
+/** Makes rows whose calls wait for `gate`. `begun` has the ids of those that have begun. */
+const makeHeld = Effect.gen(function* () {
+  const begun = yield* Queue.unbounded<string>()
+  const gate = yield* Effect.makeLatch(false)
+  const hold = <A>(request: Batch.Request<A>): Batch.Request<A> => ({
+    ...request,
+    send: (client, options) =>
+      Queue.offer(begun, request.id).pipe(Effect.zipRight(gate.await), Effect.zipRight(request.send(client, options)))
+  })
+  return { begun, gate, hold }
+})
 
 describe("run", () => {
   it.live("gives each row its answer, with tokens and cost", () => {
@@ -250,16 +264,49 @@ describe("budgets", () => {
     }).pipe(Effect.provide(memory), Effect.provide(over(emulator)))
   })
 
-  it.live("of time, while a call runs that does not end soon", () => {
+  it.effect("of time, while a call runs that does not end soon", () => {
     const emulator = quick()
     return Effect.gen(function* () {
-      emulator.faults.enqueue({ delayHeaders: 300 })
-      const { outcomes, summary } = yield* runAll(rows(100), { budget: { time: "100 millis" }, concurrency: 1 })
+      const { begun, gate, hold } = yield* makeHeld
+      const options = { budget: { time: "100 millis" }, concurrency: 1 } as const
+      const ended = yield* Effect.fork(runAll(Stream.map(rows(100), hold), options))
+      yield* Queue.take(begun)
+      yield* TestClock.adjust("100 millis")
+      yield* gate.open
+      const { outcomes, summary } = yield* Fiber.join(ended)
       expect(summary.reason).toBe("time")
       // the call that ran has ended and is kept
       expect(outcomes.map(({ _tag, id }) => [id, _tag])).toEqual([["row-1", "Done"]])
+      expect(calls(emulator)).toBe(1)
     }).pipe(Effect.provide(memory), Effect.provide(over(emulator)))
   })
+
+  it.effect("of time, before which calls begin", () => {
+    const emulator = quick()
+    return Effect.gen(function* () {
+      const { begun, gate, hold } = yield* makeHeld
+      const options = { budget: { time: "100 millis" }, concurrency: 1 } as const
+      const ended = yield* Effect.fork(runAll(Stream.map(rows(3), hold), options))
+      yield* Queue.take(begun)
+      yield* TestClock.adjust("99 millis")
+      yield* gate.open
+      expect((yield* Fiber.join(ended)).summary).toMatchObject({ done: 3, reason: "end" })
+    }).pipe(Effect.provide(memory), Effect.provide(over(emulator)))
+  })
+
+  it.effect("of time, while the source has no next request", () =>
+    Effect.gen(function* () {
+      const asked = yield* Deferred.make<void>()
+      const source = Stream.concat(
+        rows(1),
+        Stream.fromEffect(Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never))
+      )
+      const ended = yield* Effect.fork(runAll(source, { budget: { time: "100 millis" } }))
+      yield* Deferred.await(asked)
+      yield* TestClock.adjust("100 millis")
+      expect((yield* Fiber.join(ended)).summary).toMatchObject({ done: 1, reason: "time" })
+    }).pipe(Effect.provide(memory), Effect.provide(over(quick())))
+  )
 
   it.live("ends when the server refuses the token", () =>
     Effect.gen(function* () {
@@ -271,24 +318,26 @@ describe("budgets", () => {
 })
 
 describe("the end", () => {
-  it.live("stop lets the calls that run end", () => {
-    const emulator = quick()
-    return Effect.gen(function* () {
-      emulator.faults.enqueue({ delayHeaders: 100, times: 3 })
-      const batch = yield* Batch.run(rows(100), { concurrency: 3 })
+  it.live("stop lets the calls that run end", () =>
+    Effect.gen(function* () {
+      const { begun, gate, hold } = yield* makeHeld
+      const batch = yield* Batch.run(Stream.map(rows(100), hold), { concurrency: 3 })
       const outcomes = yield* Effect.fork(collect(batch.rows))
-      yield* Effect.sleep(50)
+      yield* Queue.takeN(begun, 3)
       yield* batch.stop
+      yield* gate.open
       expect(yield* Fiber.join(outcomes)).toHaveLength(3)
       expect(yield* batch.summary).toMatchObject({ done: 3, reason: "stopped" })
-    }).pipe(Effect.provide(memory), Effect.provide(over(emulator)))
-  })
+    }).pipe(Effect.provide(memory), Effect.provide(over(quick())))
+  )
 
   it.live("stop does not wait for the next request of a slow source", () =>
     Effect.gen(function* () {
-      const batch = yield* Batch.run(Stream.concat(rows(2), Stream.never), { concurrency: 3 })
+      const asked = yield* Deferred.make<void>()
+      const next = Stream.fromEffect(Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never))
+      const batch = yield* Batch.run(Stream.concat(rows(2), next), { concurrency: 3 })
       const outcomes = yield* Effect.fork(collect(batch.rows))
-      yield* Effect.sleep(50)
+      yield* Deferred.await(asked)
       yield* batch.stop
       expect(yield* Fiber.join(outcomes)).toHaveLength(2)
     }).pipe(Effect.provide(memory), Effect.provide(over(quick())))
