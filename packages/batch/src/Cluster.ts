@@ -303,7 +303,7 @@ export const layerWorker = (
       const costOf = yield* prices.make(options.prices)
       const id = `${hostname()}/${randomUUID()}`
       yield* tables.make(sql.withoutTransforms(), id)
-      const execute = yield* worker.make({
+      const { execute, leave } = yield* worker.make({
         sql,
         id,
         client,
@@ -318,7 +318,10 @@ export const layerWorker = (
         poll: Duration.decode(options.poll ?? engine.defaults.poll),
         failover: Duration.decode(options.failover ?? engine.defaults.failover)
       })
-      return Layer.provide(Shard.toLayer(execute), engineOf(sql, id, Option.some(id), options))
+      return Layer.scopedDiscard(Effect.addFinalizer(() => leave)).pipe(
+        Layer.provide(Shard.toLayer(execute)),
+        Layer.provide(engineOf(sql, id, Option.some(id), options))
+      )
     })
   )
 

@@ -6,8 +6,8 @@
  * before its calls start, because no worker knows which calls the others run. A fiber reads the state of the runs regularly, so that a worker that
  * only waits also notices a stop.
  *
- * An interrupted shard, because the worker stops or the shard moves to another worker, starts no new call and waits for its running calls. Only then
- * does the engine move it. If a worker is killed, the next worker of its shards skips the recorded rows. If the run was stopped, no worker needs to take
+ * A shard that moves to another worker is interrupted: it starts no new call and waits for its running calls. Only then does the engine move it. A
+ * worker that leaves does the same for all its shards, before the engine stops: see `leave`. If a worker is killed, the next worker of its shards skips the recorded rows. If the run was stopped, no worker needs to take
  * them: the stop closes them when their worker has not reported for its `failover`.
  */
 import type * as RateLimiter from "@effect/experimental/RateLimiter"
@@ -59,6 +59,13 @@ interface Payload {
   readonly shard: number
 }
 
+/** A shard whose calls run. */
+interface Execution {
+  readonly stop: Effect.Effect<void>
+  /** Open when the last call is recorded. */
+  readonly ended: Effect.Latch
+}
+
 /** The state of a run of which this worker has shards. */
 interface RunState {
   run: runs.Run
@@ -66,8 +73,7 @@ interface RunState {
   shards: number
   /** Whether the budget may have room for another call. False after it had none, until the state is read again. */
   hasRoom: boolean
-  /** Stops the running shards. */
-  readonly stops: Set<Effect.Effect<void>>
+  readonly executions: Set<Execution>
 }
 
 /** For how many rounds of calls a shard reserves a part of the budget at once. With more, it asks less often. */
@@ -79,7 +85,17 @@ const whileRestarting = Schedule.intersect(Schedule.spaced("1 second"), Schedule
 /** A database that is unavailable for longer is tried again. Calls that were not recorded are then repeated. */
 const untilReachable = Schedule.union(Schedule.exponential("500 millis"), Schedule.spaced("10 seconds"))
 
-/** Makes the function that runs a shard. It can be used until the scope closes. */
+export interface Worker {
+  /** Runs a shard. It can be used until the scope closes. */
+  readonly execute: (payload: Payload) => Effect.Effect<void>
+  /**
+   * Starts no new call, and waits until the running calls are recorded. It must end before the engine stops: if the engine is moving a shard to
+   * another worker then, it gives it away without waiting for its calls.
+   */
+  readonly leave: Effect.Effect<void>
+}
+
+/** Makes a worker. */
 export const make = ({
   client,
   costOf,
@@ -91,7 +107,7 @@ export const make = ({
   poll,
   shards,
   sql
-}: Parts): Effect.Effect<(payload: Payload) => Effect.Effect<void>, JournalError, Scope.Scope> =>
+}: Parts): Effect.Effect<Worker, JournalError, Scope.Scope> =>
   Effect.gen(function* () {
     const database = runs.make(sql)
     const registry = workers.make(sql)
@@ -101,6 +117,10 @@ export const make = ({
     const waiting = new Set<() => void>()
     let active = 1
     let running = 0
+    let isLeaving = false
+
+    const stopAll = ({ executions }: RunState): Effect.Effect<void> =>
+      Effect.forEach(executions, ({ stop }) => stop, { discard: true })
 
     /** Updates the state of a run. Stops its shards if no new call may start. */
     const update = (run: runs.Run, hasRoom = true): Effect.Effect<void> =>
@@ -112,7 +132,7 @@ export const make = ({
         for (const wake of waiting) wake()
         const { isFinished, reason } = run
         if (reason === undefined && !isFinished) return Effect.void
-        return Effect.all(state.stops, { discard: true })
+        return stopAll(state)
       })
 
     /** One fiber writes the outcomes of all runs, one transaction per run. */
@@ -300,15 +320,19 @@ export const make = ({
           common
         })
         const { stop } = run
-        state.stops.add(stop)
+        const execution: Execution = { stop, ended: Effect.unsafeMakeLatch() }
+        state.executions.add(execution)
+        // it may have been stopped before it was in the list
+        if (isLeaving || state.run.reason !== undefined) yield* stop
         const fiber = yield* Effect.forkDaemon(
           Effect.ensuring(
             Stream.runDrain(run.rows),
-            Effect.sync(() => state.stops.delete(stop))
+            Effect.sync(() => {
+              state.executions.delete(execution)
+              execution.ended.unsafeOpen()
+            })
           )
         )
-        // the run may have been stopped before this shard was in the list
-        if (state.run.reason !== undefined) yield* stop
         yield* Effect.onInterrupt(Fiber.join(fiber), () =>
           Effect.all([stop, Fiber.await(fiber), reservation.end], { discard: true })
         )
@@ -319,6 +343,7 @@ export const make = ({
     const execute = (state: RunState, shard: number): Effect.Effect<void, JournalError | WorkerError> =>
       Effect.gen(function* () {
         const { run } = state
+        if (isLeaving) return yield* Effect.never
         if (run.reason !== undefined || run.isFinished) return yield* database.finishShard(run, shard)
         if (!(yield* database.beginShard(run, shard, id))) return
         const all: RequestOptions = {
@@ -328,6 +353,8 @@ export const make = ({
         yield* check(run, all)
         const rows = yield* requestsOf(run, all, yield* database.tasksOf(run, shard))
         const reason = rows.length === 0 ? "end" : yield* runRows(state, shard, all, rows)
+        // the engine gives the rest of the shard to another worker
+        if (isLeaving && reason === "stopped" && state.run.reason === undefined) return yield* Effect.never
         // "stopped" comes from the run, which already has the reason
         if (reason !== "end" && reason !== "stopped") yield* database.stop(run, reason)
         yield* database.finishShard(run, shard)
@@ -346,7 +373,7 @@ export const make = ({
         Effect.gen(function* () {
           const [read] = yield* database.read(journal, [run])
           if (read === undefined) return undefined
-          const state: RunState = known.get(run) ?? { run: read, shards: 0, hasRoom: true, stops: new Set() }
+          const state: RunState = known.get(run) ?? { run: read, shards: 0, hasRoom: true, executions: new Set() }
           known.set(run, state)
           state.run = read
           state.shards++
@@ -360,7 +387,20 @@ export const make = ({
           })
       )
 
-    return (payload) =>
+    const leave = Effect.suspend(() => {
+      isLeaving = true
+      return Effect.forEach(
+        known.values(),
+        (state) =>
+          Effect.zipRight(
+            stopAll(state),
+            Effect.forEach(state.executions, ({ ended }) => ended.await, { discard: true })
+          ),
+        { discard: true, concurrency: "unbounded" }
+      )
+    })
+
+    const executeAgain = (payload: Payload): Effect.Effect<void> =>
       permits.withPermits(1)(
         withRun(payload).pipe(
           Effect.catchAllDefect((defect) =>
@@ -377,4 +417,6 @@ export const make = ({
           Effect.orDie
         )
       )
+
+    return { execute: executeAgain, leave }
   })

@@ -307,6 +307,27 @@ describe("a batch that workers run", () => {
     )
   })
 
+  it.live("repeats no call of a worker that leaves while its shards move to others", () => {
+    const source = quick()
+    return Effect.scoped(
+      Effect.gen(function* () {
+        const leave = yield* startWorker(source, { concurrency: 8, shards: 8 })
+        source.setPacing({ timeToFirstToken: 10_000 })
+        const fiber = yield* Effect.fork(runAll(source, rows(60), { shardRows: 1 }))
+        while (callsOf(source) < 8) yield* Effect.sleep(5)
+        source.setPacing({ timeToFirstToken: 20 })
+        yield* Effect.all([startWorker(source), startWorker(source)], { concurrency: 2 })
+        // shards without calls have moved; the others wait for their calls
+        while (callsOf(source) < 12) yield* Effect.sleep(5)
+        expect(source.requests.slice(0, 8).every(({ bytesSent }) => bytesSent === 0)).toBe(true)
+        yield* leave
+        const { summary } = yield* Fiber.join(fiber)
+        expect(summary).toMatchObject({ done: 60, failed: 0, reason: "end" })
+        expect(callsOf(source)).toBe(60)
+      })
+    )
+  })
+
   it.live("goes on without who submitted it, and is found again", () => {
     const source = quick()
     return Effect.scoped(
