@@ -46,8 +46,9 @@ export default defineConfig({
   // loading the package itself takes most of a second
   resolve: { alias: { "llama3-tokenizer-js": await vocabularyModule() } },
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // only for tests that hang: on a busy machine, a test that starts processes or a browser takes long
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Vitest reads the options of a pool here, and ignores those of a project. Tests in process and those of connections run in
     // threads; the others run isolated, each file in a process of its own. The two numbers are equal because the pool may
     // otherwise end an idle thread twice, and fail.

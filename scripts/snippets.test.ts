@@ -134,7 +134,7 @@ it("compiles and runs modules, telling how each ended", { timeout: 120_000 }, as
   expect([...compilerErrors]).toEqual([
     [snippets.at(-1)!.name, [expect.objectContaining({ code: "TS2322", line: snippets.at(-1)!.line })]]
   ])
-  const results = [...(await Snippets.run(snippets, folder, environment, 5_000)).values()]
+  const results = [...(await Snippets.run(snippets, folder, environment, 8_000)).values()]
   expect(results.map(({ stdout }) => stdout)).toEqual([
     "flp_test\n",
     "now\nlater\n",
@@ -152,7 +152,7 @@ it("compiles and runs modules, telling how each ended", { timeout: 120_000 }, as
     "threw: Error: thrown",
     "unhandledRejection: Error: unhandled",
     "process.exit(3)",
-    expect.stringMatching(/^did not end within 5 s; alive: .*Timeout/),
+    expect.stringMatching(/^did not end within 8 s; alive: .*Timeout/),
     "blocked the process",
     undefined,
     undefined

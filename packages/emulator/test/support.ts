@@ -124,7 +124,7 @@ export const raw = (
 
 /** Waits until a condition is true. */
 export const eventually = async (condition: () => boolean): Promise<void> => {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 30_000
   while (!condition()) {
     if (Date.now() > deadline) throw new Error("it did not happen")
     await new Promise((resolve) => setTimeout(resolve, 5))
