@@ -112,7 +112,16 @@ export const schedule = (clock: Clock.Clock, millis: number, task: () => void): 
   return () => sleeper.unsafeInterruptAsFork(FiberId.none)
 }
 
-/** Calls `onTimeout` when the timer's deadline has passed. Progress only moves the deadline; nothing is scheduled for it. */
+/** How long the reading of what arrived during a pause of the process may take, in milliseconds. */
+const longestCatchUp = 100
+
+/**
+ * Calls `onTimeout` when the timer's deadline has passed. Progress only moves the deadline; nothing is scheduled for it.
+ *
+ * After a pause of the process, a timer of the platform expires before the bytes that arrived during the pause are read. So on the real
+ * clock a deadline has passed only if a second look finds the same deadline: at least one turn of the event loop later, or later by as
+ * much as the first look was too late (decision 0013).
+ */
 const watch = (
   timer: IdleTimer,
   limits: Limits,
@@ -120,12 +129,15 @@ const watch = (
   onTimeout: (kind: TimeoutKind) => void
 ): (() => void) => {
   let cancel = () => {}
+  let expired: number | undefined
   const look = (): void => {
     const now = clock.unsafeCurrentTimeMillis()
     const { at, kind } = timer.deadline(limits)
-    if (now >= at) return onTimeout(kind)
-    // The phase can change in the meantime, so the next check is no later than the limit that may then apply.
-    const wait = Math.min(at - now, Duration.toMillis(limits.idle))
+    const late = now - at
+    if (late >= 0 && (at === expired || clock !== live)) return onTimeout(kind)
+    if (late >= 0) expired = at
+    // The phase can change in the meantime, so the next look is no later than the limit that may then apply.
+    const wait = late >= 0 ? Math.min(late, longestCatchUp) : Math.min(-late, Duration.toMillis(limits.idle))
     if (wait < Infinity) cancel = schedule(clock, wait, look)
   }
   look()
@@ -148,7 +160,7 @@ export interface Supervision<A, E> {
 export interface Supervised {
   /** Cancels the work, without waiting for it. */
   readonly stop: () => void
-  /** Cancels the work after a delay, unless it has ended before. */
+  /** Cancels the work after a delay, unless it has ended before. `onTimeout` is no longer called. */
   readonly stopAfter: (duration: Duration.Duration) => void
 }
 
@@ -182,16 +194,9 @@ export const supervise = <A, E>({ clock, limits, onExit, onTimeout, start }: Sup
     stop,
     stopAfter: (duration) => {
       if (isOver) return
-      const unwatchTimeouts = unwatch
-      const wait = (then: () => void): void => {
-        const unschedule = schedule(clock, Duration.toMillis(duration) / 2, then)
-        unwatch = () => {
-          unwatchTimeouts()
-          unschedule()
-        }
-      }
-      // In two halves: after a pause of the whole process a timer expires before what has come meanwhile is read.
-      wait(() => wait(stop))
+      unwatch()
+      const totalAt = clock.unsafeCurrentTimeMillis() + Duration.toMillis(duration)
+      unwatch = watch(timer, { ...limits, totalAt }, clock, stop)
     }
   }
 }

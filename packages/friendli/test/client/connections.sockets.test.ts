@@ -1,5 +1,4 @@
 /** Connections after the end of a stream: the SDK reads on for a moment, so that they can be used again. */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -10,9 +9,9 @@ import * as FetchTransport from "effect-friendli/FetchTransport"
 import * as Retry from "effect-friendli/Retry"
 import * as Serverless from "effect-friendli/Serverless"
 import { Wire } from "effect-friendli/testing"
-import * as UndiciTransport from "effect-friendli/UndiciTransport"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
+import { layers, pause } from "./pauses.support.js"
 
 const events = [...Wire.chatChunks("one two").map((chunk) => JSON.stringify(chunk)), "[DONE]"]
   .map((data) => `data: ${data}\n\n`)
@@ -56,20 +55,7 @@ const listening = (endAfter: number) =>
     ({ close }) => Effect.sync(close)
   )
 
-/** Keeps the whole process busy, as a machine under load does. */
-const pause = (millis: number) =>
-  Effect.sync(() => {
-    const until = Date.now() + millis
-    while (Date.now() < until);
-  })
-
 const request = { model: "meta-llama-3.1-8b-instruct", messages: [{ role: "user" as const, content: "Hi" }] }
-
-const layers = {
-  fetch: FetchHttpClient.layer,
-  FetchTransport: FetchTransport.layer,
-  UndiciTransport: UndiciTransport.layer
-}
 
 const deployment = (baseUrl: string, http: Layer.Layer<HttpClient.HttpClient>) =>
   Layer.provide(Serverless.layer({ token: "flp_t", baseUrl, retry: Retry.never }), http)
