@@ -36,10 +36,15 @@ process.exit = ((code?: number) => {
   return new Promise<never>(() => {}) as never
 }) as typeof process.exit
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
-
-/** The number of resources that keep the process alive. The pipes to the parent always count. */
-const alive = (): number => process.getActiveResourcesInfo().length
+/** Resolves when nothing keeps the process alive, apart from the channel to the parent. */
+const ended = (): Promise<"ended"> =>
+  new Promise((resolve) => {
+    process.channel?.unref()
+    process.once("beforeExit", () => {
+      process.channel?.ref()
+      resolve("ended")
+    })
+  })
 
 const work = async (
   job: Job
@@ -47,41 +52,25 @@ const work = async (
   stdout = ""
   failure = undefined
   process.exitCode = undefined
-  await pause(0)
-  const before = alive()
-  const deadline = Date.now() + job.bound
   const gone = new Promise<"gone">((resolve) => {
     exited = () => resolve("gone")
   })
-  const rest = async (): Promise<"rest" | "late"> => {
-    // twice in a row, because a callback may start another resource
-    for (let calm = 0; calm < 2;) {
-      if (Date.now() > deadline) return "late"
-      await pause(calm === 0 ? 2 : 5)
-      calm = alive() <= before ? calm + 1 : 0
-    }
-    return "rest"
-  }
-  const evaluated = import(pathToFileURL(job.path).href).then(
-    () => "done" as const,
-    (error: unknown) => {
-      fail("threw", error)
-      return "done" as const
-    }
-  )
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), job.bound)
+    timer = setTimeout(() => resolve("late"), job.bound).unref()
   })
-  let outcome: string = await Promise.race([evaluated, late, gone])
+  const evaluated = import(pathToFileURL(job.path).href)
+    .catch((error: unknown) => fail("threw", error))
+    .then(() => "evaluated" as const)
+  let outcome: "evaluated" | "ended" | "late" | "gone" = await Promise.race([evaluated, late, gone])
+  if (outcome === "evaluated") outcome = await Promise.race([ended(), late, gone])
   clearTimeout(timer)
-  if (outcome === "done") outcome = await Promise.race([rest(), gone])
+  process.channel?.ref()
   if (outcome === "late")
     failure ??= `did not end within ${job.bound / 1000} s; alive: ${process.getActiveResourcesInfo().join(", ")}`
   const code = process.exitCode
   if (code !== undefined && code !== 0) failure ??= `exit code ${code}`
-  await pause(0)
-  return { error: failure, stdout, spent: alive() > before }
+  return { error: failure, stdout, spent: outcome !== "ended" }
 }
 
 process.on("message", (job) => {
