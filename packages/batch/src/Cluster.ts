@@ -140,9 +140,11 @@ const rateOf = (rate: Rate | undefined): Either.Either<runs.RunOptions["rate"], 
 }
 
 const shardRowsOf = (count: number): Either.Either<number, InvalidBatchError> =>
-  Number.isInteger(count) && count >= 1 && count <= 5000
+  Number.isInteger(count) && count >= 1 && count <= settings.mostShardRows
     ? Either.right(count)
-    : Either.left(new InvalidBatchError({ message: "shardRows: expected an integer from 1 to 5000" }))
+    : Either.left(
+        new InvalidBatchError({ message: `shardRows: expected an integer from 1 to ${settings.mostShardRows}` })
+      )
 
 /** The engine, whose database may fail. */
 const engineOf = (

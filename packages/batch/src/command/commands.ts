@@ -16,6 +16,7 @@ import process from "node:process"
 import { InvalidBatchError } from "../BatchError.js"
 import { formatOf, formats, readRequests } from "../formats/input.js"
 import * as Journal from "../Journal.js"
+import { mostShardRows } from "../run/settings.js"
 import { layerOf } from "./deployments.js"
 import * as estimates from "./estimate.js"
 import { execute, type ExecuteError, inputOptionsOf } from "./execute.js"
@@ -106,7 +107,11 @@ const runOptions = {
   ),
   journal: optionalText("journal", "With --cluster: the name of the batch in the database. Default: a new name"),
   rate: optional("rate", "With --cluster: how many calls all workers together may start per second", flags.count),
-  shardRows: optional("shard-rows", "With --cluster: how many rows a worker gets at a time", flags.countTo(5000))
+  shardRows: optional(
+    "shard-rows",
+    "With --cluster: how many rows a worker gets at a time",
+    flags.countTo(mostShardRows)
+  )
 }
 
 const defined = (fields: Readonly<Record<string, Option.Option<unknown>>>): Record<string, unknown> =>

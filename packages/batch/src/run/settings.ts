@@ -12,6 +12,9 @@ export type Concurrency =
   | "auto"
   | { readonly initial?: number | undefined; readonly min?: number | undefined; readonly max?: number | undefined }
 
+/** The maximum number of rows of a shard. */
+export const mostShardRows = 5000
+
 const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1
 
 /** The limiter of an option. */

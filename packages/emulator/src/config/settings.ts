@@ -41,11 +41,13 @@ const number = (minimum: number, maximum: number, isInteger = false) => {
 
 const integer = (minimum: number, maximum: number) => number(minimum, maximum, true)
 
-const text = (what: string) => {
+const text = (what: string, accepts = (value: string) => value !== "") => {
   const fromFile = (value: unknown): unknown =>
-    typeof value === "string" && value !== "" ? value : reject(`must be ${what}`)
+    typeof value === "string" && accepts(value) ? value : reject(`must be ${what}`)
   return { fromFile, fromText: fromFile }
 }
+
+const protocolOf = (url: string): string => (URL.canParse(url) ? new URL(url).protocol : "")
 
 const flag = {
   fromFile: (value: unknown): unknown => (typeof value === "boolean" ? value : reject("must be true or false")),
@@ -310,7 +312,7 @@ export const settings: ReadonlyArray<Setting> = [
     flag: "upstream",
     value: "url",
     help: "the API that is recorded (https://api.friendli.ai)",
-    ...text("an address")
+    ...text("a URL such as https://api.friendli.ai", (value) => /^https?:$/.test(protocolOf(value)))
   },
   {
     key: "replay",

@@ -103,6 +103,10 @@ describe("a file with settings", () => {
     ["port: 99999\n", "emulator.yaml, line 1: 'port' must be an integer from 0 to 65535"],
     ['port: "80"\n', "'port' must be an integer"],
     ["host: 1\n", "'host' must be an address"],
+    [
+      "record: { file: c.json, upstream: api.test }\n",
+      "'record.upstream' must be a URL such as https://api.friendli.ai"
+    ],
     ["tokens: a\n", "'tokens' must be a list with at least one token"],
     ["endpoints:\n  asleep: []\n", "line 2: 'endpoints.asleep' must be a list with at least one endpoint id"],
     ["endpoints:\n  wakeTim: 1\n", "line 2: there is no setting 'endpoints.wakeTim'; did you mean 'wakeTime'?"],
@@ -159,6 +163,8 @@ describe("flags", () => {
     [["--jitter", "2"], "--jitter must be a number from 0 to 1"],
     [["--reasoning", "no"], "--reasoning must be one of none"],
     [["--upstream", "http://a.test"], "--upstream needs --record"],
+    [["--record", "c", "--upstream", "api.test"], "--upstream must be a URL such as https://api.friendli.ai"],
+    [["--record", "c", "--upstream", "ftp://a.test"], "--upstream must be a URL such as https://api.friendli.ai"],
     [["--record", "a", "--replay", "b"], "--record and --replay exclude each other"]
   ])("rejects %j", async (args, message) => {
     await expect(read("", ...args)).rejects.toThrow(message)
