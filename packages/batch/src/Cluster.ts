@@ -192,7 +192,9 @@ const beginRun = (
  * The deployment is needed for the keys of rows; this process sends no requests. Fails before anything is submitted: with an `InvalidBatchError` if
  * an option is not valid, with a `JournalMismatchError` if the journal belongs to other settings, with a `JournalLockedError` while a process has the
  * journal open with `SqlJournal.layer`. From now until the batch ends, or until its last calls have ended after a stop,
- * `SqlJournal.layer` of this journal fails with a `JournalLockedError`. If the batch was stopped before, this waits for the end of its last calls. `rows` fails with a `JournalError` if the database fails for more than some seconds, and with a `WorkerError` if a worker
+ * `SqlJournal.layer` of this journal fails with a `JournalLockedError`. If the batch was stopped before, this waits for the end of its last calls.
+ *
+ * `rows` fails with a `JournalError` if the database fails for more than some seconds, and with a `WorkerError` if a worker
  * cannot run the batch.
  *
  * @example

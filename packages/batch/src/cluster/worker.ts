@@ -7,8 +7,10 @@
  * only waits also notices a stop.
  *
  * A shard that moves to another worker is interrupted: it starts no new call and waits for its running calls. Only then does the engine move it. A
- * worker that leaves does the same for all its shards, before the engine stops: see `leave`. If a worker is killed, the next worker of its shards skips the recorded rows. If the run was stopped, no worker needs to take
- * them: the stop closes them when their worker has not reported for its `failover`.
+ * worker that leaves does the same for all its shards, before the engine stops: see `leave`.
+ *
+ * If a worker is killed, the next worker of its shards skips the recorded rows. If the run was stopped, no worker needs to take them: the stop closes
+ * them when their worker has not reported for its `failover`.
  */
 import type * as RateLimiter from "@effect/experimental/RateLimiter"
 import type * as SqlClient from "@effect/sql/SqlClient"
@@ -59,13 +61,6 @@ interface Payload {
   readonly shard: number
 }
 
-/** A shard whose calls run. */
-interface Execution {
-  readonly stop: Effect.Effect<void>
-  /** Open when the last call is recorded. */
-  readonly ended: Effect.Latch
-}
-
 /** The state of a run of which this worker has shards. */
 interface RunState {
   run: runs.Run
@@ -73,7 +68,8 @@ interface RunState {
   shards: number
   /** Whether the budget may have room for another call. False after it had none, until the state is read again. */
   hasRoom: boolean
-  readonly executions: Set<Execution>
+  /** The shards whose calls run. */
+  readonly running: Set<batch.Run<unknown, unknown>>
 }
 
 /** For how many rounds of calls a shard reserves a part of the budget at once. With more, it asks less often. */
@@ -119,8 +115,8 @@ export const make = ({
     let running = 0
     let isLeaving = false
 
-    const stopAll = ({ executions }: RunState): Effect.Effect<void> =>
-      Effect.forEach(executions, ({ stop }) => stop, { discard: true })
+    const stopAll = (runs: Iterable<batch.Run<unknown, unknown>>): Effect.Effect<void> =>
+      Effect.forEach(runs, ({ stop }) => stop, { discard: true })
 
     /** Updates the state of a run. Stops its shards if no new call may start. */
     const update = (run: runs.Run, hasRoom = true): Effect.Effect<void> =>
@@ -132,7 +128,7 @@ export const make = ({
         for (const wake of waiting) wake()
         const { isFinished, reason } = run
         if (reason === undefined && !isFinished) return Effect.void
-        return stopAll(state)
+        return stopAll(state.running)
       })
 
     /** One fiber writes the outcomes of all runs, one transaction per run. */
@@ -265,17 +261,10 @@ export const make = ({
       }
     }
 
-    /** The reservation of a shard whose calls need none. */
-    const unlimited: ReturnType<typeof reservationOf> = {
-      hasRoom: () => true,
-      take: Effect.succeed(true),
-      end: Effect.void
-    }
-
     /** Waits until the rate of all workers together allows another call. */
-    const rateOf = ({ id, journal, options: { rate } }: runs.Run): Effect.Effect<void, JournalError> =>
+    const rateOf = ({ id, journal, options: { rate } }: runs.Run): Effect.Effect<true, JournalError> | undefined =>
       rate === undefined
-        ? Effect.void
+        ? undefined
         : rates
             .consume({
               algorithm: "token-bucket",
@@ -288,15 +277,23 @@ export const make = ({
               Effect.mapError(
                 (error: RateLimiter.RateLimiterError) => new JournalError({ journal, message: error.message })
               ),
-              Effect.flatMap(({ delay }) => Effect.sleep(delay))
+              Effect.flatMap(({ delay }) => Effect.as(Effect.sleep(delay), true as const))
             )
+
+    /** Waits for what a call of a shard needs from all workers together. Absent if it needs nothing. */
+    const turnOf = (
+      reservation: Effect.Effect<boolean, JournalError> | undefined,
+      rate: Effect.Effect<true, JournalError> | undefined
+    ): Effect.Effect<boolean, JournalError> | undefined =>
+      reservation === undefined || rate === undefined
+        ? (reservation ?? rate)
+        : Effect.flatMap(reservation, (isTaken) => (isTaken ? rate : Effect.succeed(false)))
 
     /** Runs the remaining rows of a shard. Returns why it ended. */
     const runRows = (state: RunState, shard: number, all: RequestOptions, rows: ReadonlyArray<Request<unknown>>) =>
       Effect.gen(function* () {
         const budget = runs.budgetOf(state.run.options)
-        const reservation = budgets.limitsSpending(budget) ? reservationOf(state, shard, rows.length) : unlimited
-        const rate = rateOf(state.run)
+        const reservation = budgets.limitsSpending(budget) ? reservationOf(state, shard, rows.length) : undefined
         const common: batch.Common = {
           get running() {
             return running
@@ -305,8 +302,8 @@ export const make = ({
             running = count
           },
           used: () => runs.usedOf(state.run),
-          room: () => (reservation.hasRoom() ? Infinity : 0),
-          turn: Effect.tap(reservation.take, (isTaken) => (isTaken ? rate : Effect.void)),
+          room: () => (reservation === undefined || reservation.hasRoom() ? Infinity : 0),
+          turn: turnOf(reservation?.take, rateOf(state.run)),
           waiting
         }
         const run = yield* batch.run(Stream.fromIterable(rows), {
@@ -319,28 +316,23 @@ export const make = ({
           retryFailed: true,
           common
         })
-        const { stop } = run
-        const execution: Execution = { stop, ended: Effect.unsafeMakeLatch() }
-        state.executions.add(execution)
+        state.running.add(run)
         // it may have been stopped before it was in the list
-        if (isLeaving || state.run.reason !== undefined) yield* stop
+        if (isLeaving || state.run.reason !== undefined) yield* run.stop
         const fiber = yield* Effect.forkDaemon(
           Effect.ensuring(
             Stream.runDrain(run.rows),
-            Effect.sync(() => {
-              state.executions.delete(execution)
-              execution.ended.unsafeOpen()
-            })
+            Effect.sync(() => state.running.delete(run))
           )
         )
         yield* Effect.onInterrupt(Fiber.join(fiber), () =>
-          Effect.all([stop, Fiber.await(fiber), reservation.end], { discard: true })
+          Effect.all([run.stop, Fiber.await(fiber), reservation?.end ?? Effect.void], { discard: true })
         )
         const { reason } = yield* run.summary
         return reason
       })
 
-    const execute = (state: RunState, shard: number): Effect.Effect<void, JournalError | WorkerError> =>
+    const executeShard = (state: RunState, shard: number): Effect.Effect<void, JournalError | WorkerError> =>
       Effect.gen(function* () {
         const { run } = state
         if (isLeaving) return yield* Effect.never
@@ -373,14 +365,14 @@ export const make = ({
         Effect.gen(function* () {
           const [read] = yield* database.read(journal, [run])
           if (read === undefined) return undefined
-          const state: RunState = known.get(run) ?? { run: read, shards: 0, hasRoom: true, executions: new Set() }
+          const state: RunState = known.get(run) ?? { run: read, shards: 0, hasRoom: true, running: new Set() }
           known.set(run, state)
           state.run = read
           state.shards++
           return state
         }),
         // a run that is no longer in the database was deleted, and nobody waits for it
-        (state) => (state === undefined ? Effect.void : execute(state, shard)),
+        (state) => (state === undefined ? Effect.void : executeShard(state, shard)),
         (state) =>
           Effect.sync(() => {
             if (state !== undefined && --state.shards === 0) known.delete(run)
@@ -389,18 +381,15 @@ export const make = ({
 
     const leave = Effect.suspend(() => {
       isLeaving = true
-      return Effect.forEach(
-        known.values(),
-        (state) =>
-          Effect.zipRight(
-            stopAll(state),
-            Effect.forEach(state.executions, ({ ended }) => ended.await, { discard: true })
-          ),
-        { discard: true, concurrency: "unbounded" }
+      const running = [...known.values()].flatMap((state) => [...state.running])
+      // a run has a summary when its last call is recorded
+      return Effect.zipRight(
+        stopAll(running),
+        Effect.forEach(running, ({ summary }) => summary, { discard: true })
       )
     })
 
-    const executeAgain = (payload: Payload): Effect.Effect<void> =>
+    const execute = (payload: Payload): Effect.Effect<void> =>
       permits.withPermits(1)(
         withRun(payload).pipe(
           Effect.catchAllDefect((defect) =>
@@ -418,5 +407,5 @@ export const make = ({
         )
       )
 
-    return { execute: executeAgain, leave }
+    return { execute, leave }
   })

@@ -95,6 +95,10 @@ const startWorker = (
     return leave
   })
 
+/** Waits until an emulator in process has seen so many calls. */
+const untilCallsOf = (source: ReturnType<typeof quick>, count: number) =>
+  Effect.promise(() => until(() => callsOf(source) >= count))
+
 /** Runs a batch to its end. */
 const runAll = <A, E>(
   source: ReturnType<typeof quick>,
@@ -232,11 +236,10 @@ describe("a batch that workers run", () => {
         source.setPacing({ timeToFirstToken: 20 })
         const budget = { tokens: 60 * each }
         const fiber = yield* Effect.fork(runAll(source, equal, { budget }))
-        while (callsOf(source) - before < 20) yield* Effect.sleep(5)
+        yield* untilCallsOf(source, before + 20)
         // the next calls of this worker still run when the others have used up the rest
         source.setPacing({ timeToFirstToken: 3000 })
-        const slow = callsOf(source)
-        while (callsOf(source) - slow < 4) yield* Effect.sleep(5)
+        yield* untilCallsOf(source, callsOf(source) + 4)
         source.setPacing({ timeToFirstToken: 0 })
         for (let index = 0; index < 2; index++) yield* startWorker(source)
 
@@ -256,7 +259,7 @@ describe("a batch that workers run", () => {
         source.setPacing({ timeToFirstToken: 20 })
         const budget = { tokens: 2000 }
         const fiber = yield* Effect.fork(runAll(source, rows(300), { budget }))
-        while (callsOf(source) < 5) yield* Effect.sleep(5)
+        yield* untilCallsOf(source, 5)
         yield* Effect.promise(() =>
           ask(
             (sql) => sql`
@@ -278,7 +281,7 @@ describe("a batch that workers run", () => {
         yield* startWorker(source)
         source.setPacing({ timeToFirstToken: 20 })
         const fiber = yield* Effect.fork(runAll(source, rows(500)))
-        while (callsOf(source) < 10) yield* Effect.sleep(5)
+        yield* untilCallsOf(source, 10)
         yield* Effect.provide(Cluster.stop("rows"), database())
         const { outcomes, summary } = yield* Fiber.join(fiber)
         expect(summary.reason).toBe("stopped")
@@ -295,7 +298,7 @@ describe("a batch that workers run", () => {
         const leave = yield* startWorker(source)
         source.setPacing({ timeToFirstToken: 20 })
         const fiber = yield* Effect.fork(runAll(source, rows(500), { shardRows: 500 }))
-        while (callsOf(source) < 10) yield* Effect.sleep(5)
+        yield* untilCallsOf(source, 10)
         yield* leave
         yield* Effect.provide(Cluster.stop("rows"), database())
         const { outcomes, summary } = yield* Effect.timeout(Fiber.join(fiber), "10 seconds")
@@ -314,11 +317,11 @@ describe("a batch that workers run", () => {
         const leave = yield* startWorker(source, { concurrency: 8, shards: 8 })
         source.setPacing({ timeToFirstToken: 10_000 })
         const fiber = yield* Effect.fork(runAll(source, rows(60), { shardRows: 1 }))
-        while (callsOf(source) < 8) yield* Effect.sleep(5)
+        yield* untilCallsOf(source, 8)
         source.setPacing({ timeToFirstToken: 20 })
         yield* Effect.all([startWorker(source), startWorker(source)], { concurrency: 2 })
         // shards without calls have moved; the others wait for their calls
-        while (callsOf(source) < 12) yield* Effect.sleep(5)
+        yield* untilCallsOf(source, 12)
         yield* leave
         const { summary } = yield* Fiber.join(fiber)
         expect(summary).toMatchObject({ done: 60, failed: 0, reason: "end" })
@@ -341,7 +344,7 @@ describe("a batch that workers run", () => {
         while (!(yield* Effect.orElseSucceed(waits(60), () => false))) yield* Effect.sleep(20)
         yield* Fiber.interrupt(fiber)
         yield* startWorker(source)
-        while (callsOf(source) < 20) yield* Effect.sleep(5)
+        yield* untilCallsOf(source, 20)
         const { outcomes, summary } = yield* runAll(source, rows(60))
         expect(outcomes.map(({ id }) => id).sort()).toEqual(ids(60))
         expect(summary).toMatchObject({ done: 60, reason: "end" })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -32,6 +33,22 @@ const makeHeld = Effect.gen(function* () {
   })
   return { begun, gate, hold }
 })
+
+/** Runs a batch with a budget of 100 ms, whose first call takes this long. */
+const runDuring = <A>(time: Duration.DurationInput, requests: Stream.Stream<Batch.Request<A>>) =>
+  Effect.gen(function* () {
+    const { begun, gate, hold } = yield* makeHeld
+    const options = { budget: { time: "100 millis" }, concurrency: 1 } as const
+    const ended = yield* Effect.fork(runAll(Stream.map(requests, hold), options))
+    yield* Queue.take(begun)
+    yield* TestClock.adjust(time)
+    yield* gate.open
+    return yield* Fiber.join(ended)
+  })
+
+/** Rows after which the source has no next one. `asked`: it was asked for one. */
+const endless = (count: number, asked: Deferred.Deferred<void>) =>
+  Stream.concat(rows(count), Stream.fromEffect(Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never)))
 
 describe("run", () => {
   it.live("gives each row its answer, with tokens and cost", () => {
@@ -267,13 +284,7 @@ describe("budgets", () => {
   it.effect("of time, while a call runs that does not end soon", () => {
     const emulator = quick()
     return Effect.gen(function* () {
-      const { begun, gate, hold } = yield* makeHeld
-      const options = { budget: { time: "100 millis" }, concurrency: 1 } as const
-      const ended = yield* Effect.fork(runAll(Stream.map(rows(100), hold), options))
-      yield* Queue.take(begun)
-      yield* TestClock.adjust("100 millis")
-      yield* gate.open
-      const { outcomes, summary } = yield* Fiber.join(ended)
+      const { outcomes, summary } = yield* runDuring("100 millis", rows(100))
       expect(summary.reason).toBe("time")
       // the call that ran has ended and is kept
       expect(outcomes.map(({ _tag, id }) => [id, _tag])).toEqual([["row-1", "Done"]])
@@ -284,24 +295,14 @@ describe("budgets", () => {
   it.effect("of time, before which calls begin", () => {
     const emulator = quick()
     return Effect.gen(function* () {
-      const { begun, gate, hold } = yield* makeHeld
-      const options = { budget: { time: "100 millis" }, concurrency: 1 } as const
-      const ended = yield* Effect.fork(runAll(Stream.map(rows(3), hold), options))
-      yield* Queue.take(begun)
-      yield* TestClock.adjust("99 millis")
-      yield* gate.open
-      expect((yield* Fiber.join(ended)).summary).toMatchObject({ done: 3, reason: "end" })
+      expect((yield* runDuring("99 millis", rows(3))).summary).toMatchObject({ done: 3, reason: "end" })
     }).pipe(Effect.provide(memory), Effect.provide(over(emulator)))
   })
 
   it.effect("of time, while the source has no next request", () =>
     Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
-      const source = Stream.concat(
-        rows(1),
-        Stream.fromEffect(Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never))
-      )
-      const ended = yield* Effect.fork(runAll(source, { budget: { time: "100 millis" } }))
+      const ended = yield* Effect.fork(runAll(endless(1, asked), { budget: { time: "100 millis" } }))
       yield* Deferred.await(asked)
       yield* TestClock.adjust("100 millis")
       expect((yield* Fiber.join(ended)).summary).toMatchObject({ done: 1, reason: "time" })
@@ -334,8 +335,7 @@ describe("the end", () => {
   it.live("stop does not wait for the next request of a slow source", () =>
     Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
-      const next = Stream.fromEffect(Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never))
-      const batch = yield* Batch.run(Stream.concat(rows(2), next), { concurrency: 3 })
+      const batch = yield* Batch.run(endless(2, asked), { concurrency: 3 })
       const outcomes = yield* Effect.fork(collect(batch.rows))
       yield* Deferred.await(asked)
       yield* batch.stop
